@@ -1,0 +1,29 @@
+"""The cutoff barrier: makes `received_at ≤ cutoff` mean exactly "committed by the cutoff" (T5).
+
+Whoever records field events of a territory holds its barrier shared from before the time is read until the commit. Who
+closes the day takes it exclusively for a moment, at or after the cutoff: by then every transaction that could have read a
+time up to the cutoff has ended, and what it wrote is visible to the next statement.
+"""
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+BARRIER_CLASS = 0x4650  # "FP": the first key of the two-key advisory locks of this module
+
+
+async def enter(session: AsyncSession, territory_id: int) -> None:
+    """Hold the territory's barrier shared until the transaction ends. Read the clock after this, not before."""
+    await session.execute(select(func.pg_advisory_xact_lock_shared(BARRIER_CLASS, territory_id)))
+
+
+async def wait_for_all(session: AsyncSession, territory_id: int) -> None:
+    """Wait until every transaction that is inside of the barrier has ended.
+
+    The lock is given back at once, so that new orders do not queue behind a long run.
+    """
+    # One statement, evaluated from left to right: nothing can come between the two and leave the lock behind.
+    await session.execute(
+        select(
+            func.pg_advisory_lock(BARRIER_CLASS, territory_id), func.pg_advisory_unlock(BARRIER_CLASS, territory_id)
+        )
+    )

@@ -1,0 +1,55 @@
+"""Engine, sessions, and the only two ways to talk to the database: `transaction()` and `read_only()`."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import orjson
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+
+SERVER_SETTINGS = {
+    "application_name": "fieldproof",
+    "lock_timeout": "10s",
+    "idle_in_transaction_session_timeout": "60s",
+    "jit": "off",  # the statements are short; compiling them costs more than it saves
+}
+
+
+def asyncpg_url(url: str) -> URL:
+    """`url` with the driver that this project uses, whatever driver (or none) it names."""
+    return make_url(url).set(drivername="postgresql+asyncpg")
+
+
+class Database:
+    """One process's pool of connections."""
+
+    def __init__(self, url: str, *, pool_size: int = 10, server_settings: dict[str, str] | None = None) -> None:
+        self.engine: AsyncEngine = create_async_engine(
+            asyncpg_url(url),
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_timeout=20,
+            connect_args={"server_settings": SERVER_SETTINGS | (server_settings or {}), "timeout": 10},
+            json_serializer=lambda value: orjson.dumps(value).decode(),
+            json_deserializer=orjson.loads,
+        )
+        self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
+        self._readers = async_sessionmaker(
+            self.engine.execution_options(postgresql_readonly=True), expire_on_commit=False
+        )
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncSession]:
+        """One unit of work: committed where the block ends, rolled back where it raises."""
+        async with self._sessions() as session, session.begin():
+            yield session
+
+    @asynccontextmanager
+    async def read_only(self) -> AsyncIterator[AsyncSession]:
+        """A transaction in which PostgreSQL refuses every write."""
+        async with self._readers() as session, session.begin():
+            yield session
+
+    async def close(self) -> None:
+        """Give every connection back to the server."""
+        await self.engine.dispose()

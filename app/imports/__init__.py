@@ -1,0 +1,1 @@
+"""Imports: NDJSON or CSV in, an answer for every row out, through the same set-based upserts as single resources."""

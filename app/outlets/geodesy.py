@@ -1,0 +1,66 @@
+"""Distances and local metric coordinates on the WGS 84 ellipsoid, vectorised; angles in degrees, lengths in metres.
+
+Both go through earth-centred coordinates, so that neither the 180° meridian nor a pole is a special case and no pair of
+points, antipodes included, yields NaN.
+"""
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Floats = NDArray[np.float64]
+
+SEMI_MAJOR_AXIS_M = 6_378_137.0
+FLATTENING = 1 / 298.257223563
+ECCENTRICITY_SQUARED = FLATTENING * (2 - FLATTENING)
+MEAN_RADIUS_M = 6_371_008.8
+
+
+def distances_m(lat1: ArrayLike, lon1: ArrayLike, lat2: ArrayLike, lon2: ArrayLike) -> Floats:
+    """Geodesic distances between pairs of points; the arguments broadcast (V3).
+
+    The straight chord between the two points, in earth-centred coordinates, bent over the mean radius:
+    s = 2R·asin(c / 2R). What the choice of R costs grows with s³, so that against Vincenty's inverse (Survey Review 176,
+    1975) it is 0.02 mm off at 10 km, 1.5 mm at 50 km, 17 m at 1,000 km, and below 0.4 % anywhere.
+    """
+    x1, y1, z1 = _earth_centred(lat1, lon1)
+    x2, y2, z2 = _earth_centred(lat2, lon2)
+    x2 -= x1
+    y2 -= y1
+    z2 -= z1
+    return _arcs_m(np.sqrt(x2 * x2 + y2 * y2 + z2 * z2))
+
+
+def to_local_m(lat: ArrayLike, lon: ArrayLike, lat0: float, lon0: float) -> tuple[Floats, Floats]:
+    """East and north of (lat0, lon0), in metres, of each point: azimuthal equidistant.
+
+    Distances from the centre are those of `distances_m`; distances between two points within 10 km of it are true to
+    0.05 m (the projection stretches across the radius by r² / 6R²). The centre's antipode lies due east.
+    """
+    x, y, z = _earth_centred(lat, lon)
+    x0, y0, z0 = _earth_centred(lat0, lon0)
+    dx, dy, dz = x - x0, y - y0, z - z0
+    phi, lam = np.radians(lat0), np.radians(lon0)
+    sin_phi, cos_phi, sin_lam, cos_lam = np.sin(phi), np.cos(phi), np.sin(lam), np.cos(lam)
+    east = cos_lam * dy - sin_lam * dx
+    north = cos_phi * dz - sin_phi * (cos_lam * dx + sin_lam * dy)
+    level = np.hypot(east, north)
+    arc = _arcs_m(np.sqrt(dx * dx + dy * dy + dz * dz))
+    nowhere = level == 0.0
+    stretch = arc / np.where(nowhere, 1.0, level)
+    return np.where(nowhere, arc, east * stretch), north * stretch
+
+
+def _arcs_m(chords_m: Floats) -> Floats:
+    """Lengths along the ground of straight chords; no chord is longer than the sphere is wide."""
+    diameter = 2 * MEAN_RADIUS_M
+    return diameter * np.arcsin(np.minimum(chords_m / diameter, 1.0))
+
+
+def _earth_centred(lat: ArrayLike, lon: ArrayLike) -> tuple[Floats, Floats, Floats]:
+    """Earth-centred, earth-fixed coordinates of points on the ellipsoid, in metres."""
+    phi = np.radians(np.asarray(lat, dtype=np.float64))
+    lam = np.radians(np.asarray(lon, dtype=np.float64))
+    sin_phi = np.sin(phi)
+    prime_vertical = SEMI_MAJOR_AXIS_M / np.sqrt(1 - ECCENTRICITY_SQUARED * sin_phi * sin_phi)
+    from_axis = prime_vertical * np.cos(phi)
+    return from_axis * np.cos(lam), from_axis * np.sin(lam), prime_vertical * (1 - ECCENTRICITY_SQUARED) * sin_phi

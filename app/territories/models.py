@@ -1,0 +1,35 @@
+"""Territories and reps."""
+
+from datetime import date, time
+
+from sqlalchemy import ARRAY, Date, ForeignKey, Identity, SmallInteger
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db.base import Base, Versioned
+
+
+class Territory(Versioned, Base):
+    """Reps and outlets under one supervisor, in one time zone."""
+
+    __tablename__ = "territories"
+
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    code: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    time_zone: Mapped[str]
+    order_cutoff: Mapped[time]
+    call_deadline: Mapped[time]
+    working_weekdays: Mapped[list[int]] = mapped_column(ARRAY(SmallInteger))
+    holidays: Mapped[list[date]] = mapped_column(ARRAY(Date))
+
+
+class Rep(Versioned, Base):
+    """The person in the field."""
+
+    __tablename__ = "reps"
+
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    code: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    territory_id: Mapped[int] = mapped_column(ForeignKey("territories.id"), index=True)
+    active: Mapped[bool] = mapped_column(default=True)

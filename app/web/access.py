@@ -1,0 +1,129 @@
+"""Who calls, and what a route allows. Deny by default: a route with neither `allow(...)` nor `public` fails the tests."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import Depends, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from app.errors import Forbidden, Unauthenticated
+
+
+class Role(StrEnum):
+    """What a member of staff is."""
+
+    ADMIN = "admin"
+    SUPERVISOR = "supervisor"
+    OPERATOR = "operator"
+
+
+class CallerKind(StrEnum):
+    """How a caller proved who it is."""
+
+    USER = "user"
+    CLIENT = "client"
+    DEVICE = "device"
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """The authenticated party behind a request.
+
+    `territory_ids` is what it may see; None means every territory (admins and integration clients). A device sees its own
+    rep alone: `rep_id` is set for devices and for nobody else.
+    """
+
+    kind: CallerKind
+    subject: str
+    name: str
+    role: Role | None = None
+    user_id: int | None = None
+    device_id: UUID | None = None
+    rep_id: int | None = None
+    rep_code: str | None = None
+    territory_ids: frozenset[int] | None = field(default_factory=frozenset)
+    scopes: frozenset[str] = frozenset()
+
+    def may_see(self, territory_id: int, rep_id: int | None = None) -> bool:
+        """Whether a record of this territory (and rep, where it has one) lies within the caller's sight."""
+        if self.rep_id is not None:
+            return rep_id == self.rep_id
+        return self.territory_ids is None or territory_id in self.territory_ids
+
+    @property
+    def actor(self) -> str:
+        """The caller in records of who did what: `user:anna`, `client:erp`, `device:PAT-R1`."""
+        return f"{self.kind}:{self.name}"
+
+
+Authenticator = Callable[[Request, str], Awaitable[Caller]]
+"""Turns an access token into a Caller; raises Unauthenticated. `create_app` sets it as `app.state.authenticate`."""
+
+_bearer = HTTPBearer(auto_error=False, scheme_name="bearer", bearerFormat="JWT")
+
+
+@dataclass(frozen=True)
+class AccessRule:
+    """A route's rule: staff by role, devices by kind, integration clients by scope."""
+
+    roles: frozenset[Role]
+    device: bool
+    scope: str | None
+
+    async def __call__(
+        self, request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+    ) -> Caller:
+        if credentials is None:
+            raise Unauthenticated("Send an access token: Authorization: Bearer …")
+        authenticate: Authenticator = request.app.state.authenticate
+        caller = await authenticate(request, credentials.credentials)
+        if not self.admits(caller):
+            raise Forbidden(self.wanted())
+        return caller
+
+    def admits(self, caller: Caller) -> bool:
+        """Whether this rule lets `caller` in."""
+        match caller.kind:
+            case CallerKind.USER:
+                return caller.role in self.roles
+            case CallerKind.DEVICE:
+                return self.device
+            case CallerKind.CLIENT:
+                return self.scope is not None and self.scope in caller.scopes
+
+    def wanted(self) -> str:
+        """Whom the rule lets in, in words."""
+        who = [*sorted(self.roles)] + (["a rep's device"] if self.device else [])
+        if self.scope:
+            who.append(f"an integration client with the scope {self.scope}")
+        return "This is for: " + ", ".join(who) + "."
+
+
+def allow(*roles: Role, device: bool = False, scope: str | None = None) -> Any:
+    """The dependency of a route that only these may call. Admins always may, where any member of staff may."""
+    staff = frozenset({*roles, Role.ADMIN}) if roles else frozenset()
+    return Depends(AccessRule(staff, device, scope))
+
+
+async def _open_to_everyone() -> None:
+    return None
+
+
+public = Depends(_open_to_everyone)
+"""The dependency of a route that needs no token: `dependencies=[public]`."""
+
+
+def access_of(dependant: Any) -> AccessRule | None | str:
+    """The access rule of a route's dependant: a rule, "public", or None where it has none."""
+    for dependency in dependant.dependencies:
+        if isinstance(dependency.call, AccessRule):
+            return dependency.call
+        if dependency.call is _open_to_everyone:
+            return "public"
+        found = access_of(dependency)
+        if found is not None:
+            return found
+    return None

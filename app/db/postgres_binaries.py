@@ -16,7 +16,9 @@ from typing import Self
 
 OLDEST_MAJOR = 14  # multiranges
 ACCOUNTS_FOR_ROOT = ("postgres", "nobody", "_postgres")
-INSTALL_HINT = "install PostgreSQL with PostGIS (`make setup` does it; on Debian: postgresql and postgresql-<version>-postgis-3)"
+INSTALL_HINT = (
+    "install PostgreSQL with PostGIS (`make setup` does it; on Debian: postgresql and postgresql-<version>-postgis-3)"
+)
 PLACES = (
     ("/usr/lib/postgresql", "*/bin"),  # Debian, Ubuntu
     ("/usr", "pgsql-*/bin"),  # PGDG on Red Hat
@@ -48,10 +50,15 @@ class ServerAccount:
         return cls(entry.pw_name, entry.pw_uid, entry.pw_gid)
 
     @classmethod
+    def of_caller(cls) -> Self:
+        """The account that this process runs as."""
+        return cls.of_uid(os.geteuid())
+
+    @classmethod
     def for_new_cluster(cls) -> Self:
         """The caller itself; for root the account of the distribution's package, else `nobody`."""
         if os.geteuid() != 0:
-            return cls.of_uid(os.geteuid())
+            return cls.of_caller()
         for name in ACCOUNTS_FOR_ROOT:
             try:
                 entry = pwd.getpwnam(name)

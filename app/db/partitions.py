@@ -19,7 +19,7 @@ PARTITIONED_TABLES = {
 async def ensure_month_partitions(session: AsyncSession, first: date, last: date) -> None:
     """Make the partitions of every month from `first` to `last` that do not stand yet.
 
-    Rows of such a month that landed in the default partition meanwhile are moved.
+    A month that has rows in the default partition (`…_rest`) already stays there: true, only slower to read.
     """
     await session.execute(
         text("SELECT ensure_month_partitions(CAST(:tables AS text[]), :first, :last)"),

@@ -1,0 +1,86 @@
+"""Which of a device's events have arrived, and up to when the server therefore has everything: the watermark.
+
+A device numbers its events 1, 2, 3 … across boots. What arrived is a set of half-open ranges [lo, hi), sorted and apart
+from one another, as PostgreSQL keeps an int8multirange. Whatever way the events are split into uploads and in whatever
+order those arrive, once everything is there the watermark is the latest time that any upload claimed.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+Range = tuple[int, int]
+Ranges = tuple[Range, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """An upload's word that at `claimed_at` (its corrected sending) the device had recorded up to `sequence_to`."""
+
+    sequence_to: int
+    claimed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SyncState:
+    """What is known of one device: ranges received, the latest claim yet made, the watermark."""
+
+    received: Ranges = ()
+    claim: Claim | None = None
+    watermark_at: datetime | None = None
+
+
+def with_sequences(received: Ranges, sequences: Iterable[int]) -> Ranges:
+    """The ranges with more numbers in them. Raises ValueError for a number below 1."""
+    ranges = sorted([*received, *((sequence, sequence + 1) for sequence in sequences)])
+    if ranges and ranges[0][0] < 1:
+        raise ValueError("a sequence starts at 1")
+    merged: list[Range] = []
+    for lo, hi in ranges:
+        if merged and lo <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(merged[-1][1], hi))
+        else:
+            merged.append((lo, hi))
+    return tuple(merged)
+
+
+def contiguous_to(received: Ranges) -> int:
+    """The last number up to which nothing is missing; 0 when even the first is."""
+    return received[0][1] - 1 if received and received[0][0] == 1 else 0
+
+
+def gaps(received: Ranges, sequence_to: int) -> Ranges:
+    """The ranges within 1 … `sequence_to` that have not arrived."""
+    missing: list[Range] = []
+    expected = 1
+    for lo, hi in received:
+        if expected < min(lo, sequence_to + 1):
+            missing.append((expected, min(lo, sequence_to + 1)))
+        expected = hi
+    if expected <= sequence_to:
+        missing.append((expected, sequence_to + 1))
+    return tuple(missing)
+
+
+def advance(state: SyncState, received: Ranges, claim: Claim | None, reached_at: datetime | None) -> SyncState:
+    """The state after an upload; `received` already holds its events (accepted or not), `claim` is None without one.
+
+    With nothing missing up to the claim, the watermark is the claimed time. With a gap it moves no further than
+    `reached_at`: the corrected time of the event numbered `contiguous_to(received)`, None where that event is unknown
+    or its time is not trusted. It never moves back. The latest claim is kept until then, for the upload that fills the
+    gap may be an older one; an upload without a claim can fill gaps, yet claims no time of its own.
+    """
+    latest = max(
+        (known for known in (state.claim, claim) if known is not None),
+        key=lambda known: (known.claimed_at, known.sequence_to),
+        default=None,
+    )
+    reached = contiguous_to(received)
+    moments = [state.watermark_at]
+    for made in (claim, latest):
+        if made is not None and reached >= made.sequence_to:
+            moments.append(made.claimed_at)
+        elif made is not None and reached_at is not None:
+            moments.append(min(made.claimed_at, reached_at))
+    watermark_at = max((moment for moment in moments if moment is not None), default=None)
+    return SyncState(received, latest, watermark_at)

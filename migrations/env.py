@@ -16,10 +16,16 @@ def include_name(name: str | None, kind: str, parents: Any) -> bool:
     return kind != "table" or (name is not None and name not in _OF_POSTGIS and not _PARTITION.search(name))
 
 
+def include_object(item: Any, name: str | None, kind: str, reflected: bool, compared: Any) -> bool:
+    """Leave out the foreign keys that PostgreSQL makes to each partition of a partitioned parent."""
+    return not (kind == "foreign_key_constraint" and reflected and _PARTITION.search(item.referred_table.name))
+
+
 context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=metadata,
     include_name=include_name,
+    include_object=include_object,
     compare_server_default=True,
     transaction_per_migration=False,
 )

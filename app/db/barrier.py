@@ -23,7 +23,5 @@ async def wait_for_all(session: AsyncSession, territory_id: int) -> None:
     """
     # One statement, evaluated from left to right: nothing can come between the two and leave the lock behind.
     await session.execute(
-        select(
-            func.pg_advisory_lock(BARRIER_CLASS, territory_id), func.pg_advisory_unlock(BARRIER_CLASS, territory_id)
-        )
+        select(func.pg_advisory_lock(BARRIER_CLASS, territory_id), func.pg_advisory_unlock(BARRIER_CLASS, territory_id))
     )

@@ -37,7 +37,11 @@ async def healthz() -> Health:
 
 
 @router.get(
-    "/readyz", operation_id="readyz", summary="Can the process serve?", responses=problems(503), response_model=Readiness
+    "/readyz",
+    operation_id="readyz",
+    summary="Can the process serve?",
+    responses=problems(503),
+    response_model=Readiness,
 )
 async def readyz(request: Request) -> Readiness:
     """Asks the database: for load balancers."""

@@ -106,7 +106,12 @@ class RequestEnvelope:
         SECONDS.labels(scope["method"], route).observe(seconds)
         if scope["path"] not in QUIET:
             log.info(
-                "request", method=scope["method"], route=route, path=scope["path"], status=status, ms=round(seconds * 1e3, 1)
+                "request",
+                method=scope["method"],
+                route=route,
+                path=scope["path"],
+                status=status,
+                ms=round(seconds * 1e3, 1),
             )
 
 

@@ -141,7 +141,10 @@ async def _app_error(request: Request, error: Exception) -> Response:
 
 async def _validation_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    return answer(request, errors.Invalid("The request does not have the form it must have.", errors=field_problems(error.errors())))
+    return answer(
+        request,
+        errors.Invalid("The request does not have the form it must have.", errors=field_problems(error.errors())),
+    )
 
 
 def field_problems(found: Sequence[Any], *, within: str = "") -> list[FieldProblem]:
@@ -196,7 +199,9 @@ def is_outage(error: BaseException) -> bool:
         return False
     state = getattr(error.orig, "sqlstate", None) or ""
     # 08 connection, 53 resources, 57P shutdown, 40 deadlock or serialization, 55P03 lock not available
-    return error.connection_invalidated or state[:2] in {"08", "53", "40"} or state.startswith("57P") or state == "55P03"
+    return (
+        error.connection_invalidated or state[:2] in {"08", "53", "40"} or state.startswith("57P") or state == "55P03"
+    )
 
 
 async def _unexpected(request: Request, error: Exception) -> Response:

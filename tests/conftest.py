@@ -1,0 +1,138 @@
+"""What tests stand on: one real PostgreSQL with PostGIS for each worker, migrated once, and a savepoint for each test."""
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, create_async_engine
+from sqlalchemy.pool import NullPool
+
+from app import clock
+from app.db.cluster import Cluster
+from app.db.migrations import upgrade
+from app.db.session import Database, asyncpg_url
+from app.main import create_app
+from app.settings import Settings
+
+MONDAY_NOON = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
+"""12:00 in Athens on a working Monday: what the clock says where a test does not set it."""
+
+NOT_DURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "shared_buffers": "256MB"}
+
+
+@pytest.fixture(scope="session")
+def cluster_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of a migrated database in a private cluster that lives as long as the test run."""
+    cluster = Cluster(tmp_path_factory.mktemp("cluster"), overrides=NOT_DURABLE)
+    url = cluster.ensure_running()
+    try:
+        asyncio.run(upgrade(url))
+        yield url
+    finally:
+        cluster.stop()
+
+
+class SavepointDatabase(Database):
+    """A Database whose transactions are savepoints on one connection: a test sees them, and nothing remains."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self.engine = connection.engine
+        self._connection = connection
+        self._turn = asyncio.Lock()
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncSession]:
+        async with self._turn, self._session() as session, session.begin():
+            yield session
+
+    @asynccontextmanager
+    async def read_only(self) -> AsyncIterator[AsyncSession]:
+        async with self.transaction() as session:
+            yield session
+
+    def _session(self) -> AsyncSession:
+        return AsyncSession(bind=self._connection, join_transaction_mode="create_savepoint", expire_on_commit=False)
+
+    async def close(self) -> None:
+        """The connection is the fixture's to close."""
+
+
+@pytest.fixture
+async def connection(cluster_url: str) -> AsyncIterator[AsyncConnection]:
+    engine = create_async_engine(asyncpg_url(cluster_url), poolclass=NullPool)
+    async with engine.connect() as connection:
+        outer = await connection.begin()
+        yield connection
+        await outer.rollback()
+    await engine.dispose()
+
+
+@pytest.fixture
+async def database(connection: AsyncConnection) -> SavepointDatabase:
+    """The database that the app under test uses: every request is a savepoint of the test's transaction."""
+    return SavepointDatabase(connection)
+
+
+@pytest.fixture
+async def session(connection: AsyncConnection) -> AsyncIterator[AsyncSession]:
+    """A session on the test's connection, for factories and for looking. Flush it before the app is called."""
+    async with AsyncSession(
+        bind=connection, join_transaction_mode="create_savepoint", expire_on_commit=False
+    ) as session:
+        yield session
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(home=tmp_path, token_secret="x" * 40, principal_cache_seconds=0)  # type: ignore[arg-type] # parsed
+
+
+@pytest.fixture
+def app(settings: Settings, database: SavepointDatabase) -> FastAPI:
+    return create_app(settings, database)
+
+
+@pytest.fixture
+async def api(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    """An HTTP client of the app, in process. Give it a caller's token: `headers=bearer(app, user)`."""
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://fieldproof.test") as client:
+        yield client
+
+
+@pytest.fixture(autouse=True)
+def the_clock() -> Iterator[clock.SetClock]:
+    """The clock stands at MONDAY_NOON; `the_clock.move_to(...)` sets it."""
+    with clock.fixed(MONDAY_NOON) as fixed:
+        yield fixed
+
+
+@pytest.fixture
+async def committed_url(cluster_url: str) -> AsyncIterator[str]:
+    """A migrated database of its own, for tests that commit and race on real connections. Dropped afterwards."""
+    name = f"race_{uuid.uuid4().hex[:12]}"
+    source = asyncpg_url(cluster_url).database
+    engine = create_async_engine(
+        asyncpg_url(cluster_url).set(database="postgres"), poolclass=NullPool, isolation_level="AUTOCOMMIT"
+    )
+    async with engine.connect() as admin:
+        await admin.execute(text(f'CREATE DATABASE "{name}" TEMPLATE "{source}"'))
+    yield asyncpg_url(cluster_url).set(database=name).render_as_string(hide_password=False)
+    async with engine.connect() as admin:
+        await admin.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
+    await engine.dispose()
+
+
+@pytest.fixture
+async def committed(committed_url: str) -> AsyncIterator[Database]:
+    """A Database over `committed_url` with a pool of real connections."""
+    database = Database(committed_url, pool_size=60)
+    yield database
+    await database.close()

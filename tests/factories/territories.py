@@ -1,0 +1,39 @@
+"""Territories and reps for tests: sound by default, what a test is about by keyword."""
+
+from datetime import UTC, datetime, time
+from itertools import count
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.territories.models import Rep, Territory
+
+_numbers = count(1)
+
+
+async def make_territory(session: AsyncSession, **fields: Any) -> Territory:
+    """A territory in Athens that works from Monday to Friday and closes at 17:00."""
+    number = next(_numbers)
+    sound = {
+        "code": f"T{number}",
+        "name": f"Territory {number}",
+        "time_zone": "Europe/Athens",
+        "order_cutoff": time(17),
+        "call_deadline": time(19),
+        "working_weekdays": [1, 2, 3, 4, 5],
+        "holidays": [],
+        "created_at": datetime(2026, 1, 1, tzinfo=UTC),
+    }
+    territory = Territory(**sound | fields)
+    session.add(territory)
+    await session.flush()
+    return territory
+
+
+async def make_rep(session: AsyncSession, territory: Territory, **fields: Any) -> Rep:
+    """An active rep of `territory`."""
+    number = next(_numbers)
+    rep = Rep(**{"code": f"R{number}", "name": f"Rep {number}", "territory_id": territory.id} | fields)
+    session.add(rep)
+    await session.flush()
+    return rep

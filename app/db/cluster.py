@@ -1,16 +1,16 @@
 """The project's own private PostgreSQL cluster, for whoever has not set FIELDPROOF_DATABASE_URL.
 
-It lives under `<home>/postgres`, listens on a Unix socket only, and knows no other cluster of the machine. A file lock puts
-all who start or stop it in a row. What counts as "running" is read from the processes, never from a pid file alone: after
-`kill -9` and a reboot the pid in a file may be anyone's.
+It lives under `<home>/postgres`, listens on a Unix socket only, and knows no other cluster of the machine. A file lock
+puts all who start or stop it in a row. What counts as "running" is read from the processes, never from a pid file
+alone: after `kill -9` and a reboot the pid in a file may be anyone's.
 
-Who may connect is settled by the kernel (peer): the operating system user that owns the home, and root. The service's role
-owns its database and is no superuser.
+Who may connect is settled by the kernel (peer): the operating system user that owns the home, and root. The service's
+role owns its database and is no superuser.
 
-Root cannot run PostgreSQL; the server then runs as the package's account (`postgres`, else `nobody`). Where that account may
-not enter the home (say, under /root), data, log and configuration lie in `/var/lib/fieldproof-<hash of the home>`, and
-`<home>/postgres/place.json` says so. A socket's path is limited to 107 bytes: a home too deep for it gets a socket directory
-of its own under /run (root) or /tmp, written down in the same file.
+Root cannot run PostgreSQL; the server then runs as the package's account (`postgres`, else `nobody`). Where that account
+may not enter the home (say, under /root), data, log and configuration lie in a directory `/var/lib/fieldproof-…`;
+`<home>/postgres/place.json` says which. A socket's path is limited to 107 bytes: a home too deep for it gets a socket
+directory of its own under /run (root) or /tmp, written down in the same file.
 """
 
 import logging
@@ -41,24 +41,23 @@ from app.db.postmaster import Postmaster
 
 __all__ = ["Cluster", "ClusterError", "ClusterState", "ClusterStatus"]
 
-DATABASE = "fieldproof"
 START_SECONDS = 900  # crash recovery after a long burst of writes
 ORPHAN_SECONDS = 20.0  # how long the backends of a killed postmaster may take to notice
 
 # PostGIS goes into template1 too: the role is no superuser, and databases that it creates need the extension
-_PREPARE = f"""
-SELECT NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{APPLICATION_ROLE}') AS no_role,
-       NOT EXISTS (SELECT FROM pg_database WHERE datname = '{DATABASE}') AS no_database \\gset
+_PREPARE = """
+SELECT NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'fieldproof') AS no_role,
+       NOT EXISTS (SELECT FROM pg_database WHERE datname = 'fieldproof') AS no_database \\gset
 \\if :no_role
-  CREATE ROLE {APPLICATION_ROLE} LOGIN CREATEDB IN ROLE pg_monitor;
+  CREATE ROLE fieldproof LOGIN CREATEDB IN ROLE pg_monitor;
 \\endif
 \\if :no_database
   \\connect template1
   CREATE EXTENSION IF NOT EXISTS postgis;
   \\connect postgres
-  CREATE DATABASE {DATABASE} OWNER {APPLICATION_ROLE};
+  CREATE DATABASE fieldproof OWNER fieldproof;
 \\endif
-\\connect {DATABASE}
+\\connect fieldproof
 CREATE EXTENSION IF NOT EXISTS postgis;
 """
 
@@ -96,7 +95,7 @@ class Cluster:
     def url(self) -> str:
         """SQLAlchemy's URL of the service's database; ClusterError before the first start."""
         socket_directory = quote(str(self._place.socket_directory), safe="/")
-        return f"postgresql+asyncpg://{APPLICATION_ROLE}@/{DATABASE}?host={socket_directory}&port={PORT}"
+        return f"postgresql+asyncpg://{APPLICATION_ROLE}@/{APPLICATION_ROLE}?host={socket_directory}&port={PORT}"
 
     def ensure_running(self) -> str:
         """Make what is missing (cluster, server process, role, database, PostGIS) and answer the database's URL.
@@ -113,6 +112,12 @@ class Cluster:
                 raise ClusterError(f"the server did not become ready\n{self._last_words()}")
             self._prepare_database()
             return self.url
+
+    def remove(self) -> None:
+        """Stop the server and delete the cluster with all its data, wherever they lie."""
+        self.stop()
+        with self._place.locked():
+            self._place.delete()
 
     def stop(self) -> bool:
         """Stop the server, rolling back open transactions; False where none ran."""
@@ -212,6 +217,6 @@ class Cluster:
         return run_as(self._place.account, [self._binaries.program(program), *arguments], keep_open=keep_open)
 
     def _last_words(self) -> str:
-        """The ends of the two newest log files: one holds what came before the log collector ran, the other what came after."""
+        """The ends of the two newest log files: what came before the log collector ran, and what came after."""
         newest = sorted((self._place.base / "log").glob("*.log"), key=lambda path: path.stat().st_mtime)[-2:]
         return "\n".join(line for path in newest for line in path.read_text(errors="replace").splitlines()[-8:])

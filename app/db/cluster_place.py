@@ -1,10 +1,10 @@
 """Where the private cluster of a home lies, whose it is, and the lock and the record that all who use it share."""
 
 import fcntl
-import hashlib
 import json
 import os
 import re
+import shutil
 import stat
 import tempfile
 from collections.abc import Iterator
@@ -100,15 +100,15 @@ class ClusterPlace:
         if not account.is_caller:
             self.root.chmod(0o711)
             if not account.can_enter(self.root):
-                digest = hashlib.sha256(os.fsencode(self.root)).hexdigest()[:12]
-                outside = Path("/var/lib") / f"fieldproof-{digest}"
-                outside.mkdir(mode=0o711, exist_ok=True)
+                outside = self.base  # chosen before by one who was killed, or still `root`
+                if outside == self.root or not outside.exists():
+                    outside = Path(tempfile.mkdtemp(prefix="fieldproof-", dir="/var/lib"))
                 outside.chmod(0o711)
                 record["base"] = str(outside)
         self._write_record(record)
 
     def choose_socket_directory(self) -> Path:
-        """A directory whose socket's path is short enough and free of characters with a meaning in URLs or lists; recorded."""
+        """A directory whose socket's path is short enough, without characters that mean something in URLs; recorded."""
         chosen = self.base / "run"
         path = str(chosen / SOCKET_NAME)
         if len(path) > LONGEST_SOCKET_PATH or not re.fullmatch(r"[\w/.+-]+", path, re.ASCII):
@@ -129,7 +129,7 @@ class ClusterPlace:
         return directory
 
     def write(self, path: Path, text: str) -> None:
-        """Replace a file as a whole; readable for all who can enter, as the server's account must and no secret is in any."""
+        """Replace a file as a whole; whoever can enter may read it, as the server's account must."""
         descriptor, fresh = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
         with os.fdopen(descriptor, "w") as file:
             file.write(text)
@@ -137,6 +137,14 @@ class ClusterPlace:
             file.flush()
             os.fsync(descriptor)
         Path(fresh).replace(path)
+
+    def delete(self) -> None:
+        """Delete everything: what lies outside first, the record of it after."""
+        socket_directory = Path(self._record().get("socket_directory", self.root))
+        if not socket_directory.is_relative_to(self.base) and self._is_private(socket_directory):
+            shutil.rmtree(socket_directory)
+        for directory in {self.base, self.root}:
+            shutil.rmtree(directory)
 
     @property
     def _record_path(self) -> Path:

@@ -1,6 +1,7 @@
 """The configuration files of the private cluster: scaled by the machine's memory, durable, reachable by socket only.
 
-They are written anew at every start, outside the data directory. What an administrator sets with `ALTER SYSTEM` stands above them.
+They are written anew at every start, outside the data directory. What an administrator sets with `ALTER SYSTEM` stands
+above them.
 """
 
 import os
@@ -83,7 +84,7 @@ def access_text() -> str:
 
 
 def identity_text(users: Collection[str]) -> str:
-    """The text of `pg_ident.conf`: these operating system users may be the application's role and the administrator's."""
+    """The text of `pg_ident.conf`: these operating system users may be the service's role and the administrator's."""
     quoted = ['"{}"'.format(user.replace('"', '""')) for user in sorted(users)]
     return "".join(f"{IDENT_MAP} {user} {role}\n" for user in quoted for role in (APPLICATION_ROLE, ADMINISTRATOR_ROLE))
 

@@ -1,7 +1,7 @@
 """Finding PostgreSQL's programs on this machine and running them as the right account.
 
-Every program gets an environment of its own: no `PG…` variable of the caller (`PGDATA`, `PGHOST`, `PGOPTIONS` …) may lead it
-to another cluster, and no inherited directory may be one that the server's account cannot enter.
+Every program gets an environment of its own: no `PG…` variable of the caller (`PGDATA`, `PGHOST`, `PGOPTIONS` …) may
+lead it to another cluster, and no inherited directory may be one that the server's account cannot enter.
 """
 
 import os
@@ -74,7 +74,7 @@ class ServerAccount:
         return self.uid == os.geteuid()
 
     def can_enter(self, directory: Path) -> bool:
-        """Whether the account may pass through all directories above (asked by trying: modes alone do not tell of ACLs)."""
+        """Whether the account may pass through all directories above; tried, as modes alone do not tell of ACLs."""
         return run_as(self, ["/bin/sh", "-c", 'cd "$1"', "sh", str(directory)]).returncode == 0
 
 
@@ -149,8 +149,8 @@ def binaries_for(made_by: int | None) -> PostgresBinaries:
             return version
     installed = ", ".join(str(version.major) for version in versions)
     raise ClusterError(
-        f"the data were made by PostgreSQL {made_by}, installed is only {installed}: install PostgreSQL {made_by} again, "
-        "or move the data with pg_upgrade (or pg_dumpall and a new FIELDPROOF_HOME)"
+        f"the data were made by PostgreSQL {made_by}, installed is only {installed}: "
+        f"install version {made_by} again, or move the data with pg_upgrade (or pg_dumpall and a new FIELDPROOF_HOME)"
     )
 
 

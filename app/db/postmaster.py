@@ -1,7 +1,7 @@
 """Is the server of a data directory alive? Answered from the processes; a pid file alone proves nothing.
 
-PostgreSQL refuses to start while the pid in `postmaster.pid`, or in a socket's lock file, belongs to any living process of the
-same account. After `kill -9`, a crash or a reboot that may be a stranger.
+PostgreSQL refuses to start while the pid in `postmaster.pid`, or in a socket's lock file, belongs to any living process
+of the same account. After `kill -9`, a crash or a reboot that may be a stranger.
 """
 
 import contextlib
@@ -46,7 +46,7 @@ class Postmaster:
     def discard_locks_of_strangers(self, socket_lock: Path) -> None:
         """Remove lock files whose pid now belongs to another program; the caller knows that no server of ours lives.
 
-        Locks of dead processes are left to PostgreSQL, and orphaned backends are still guarded against by its shared memory.
+        Locks of dead processes are left to PostgreSQL; its shared memory still guards against orphaned backends.
         """
         for path in (self.data / "postmaster.pid", socket_lock):
             pid = _pid_in(path)

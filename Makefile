@@ -1,0 +1,60 @@
+# Two commands are enough: `make run` and `make test`. Both install what is missing first.
+#
+#   PYTHON=/path/to/python   another Python than the first one from 3.11 on PATH
+#   PYTEST="tests/orders -x" what `make test` hands to pytest
+#   UPGRADE=--upgrade        lets `make requirements` take newer versions
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help setup run test lint bench openapi requirements clean
+
+BIN := .venv/bin
+PYTEST ?= -n 2
+# What is installed, and where: a change of either makes the environment anew.
+STAMP := .venv/installed-$(shell (cat requirements/dev.txt pyproject.toml; pwd) | cksum | cut -d ' ' -f 1)
+# A user's pip configuration is respected but for what cannot work in a virtual environment.
+PIP := PIP_USER=0 PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip --quiet --no-input
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 22
+
+setup: ## install what is missing: PostgreSQL, PostGIS, .venv with hash-pinned packages
+	@python=$$(requirements/system.sh) && \
+	if ! $(BIN)/python -c '' 2>/dev/null || ! test -e $(STAMP); then \
+	    $(MAKE) --no-print-directory $(STAMP) INTERPRETER="$$python"; \
+	fi
+
+$(STAMP):
+	@echo "setup: installing the packages of requirements/dev.txt into .venv" >&2
+	@$(BIN)/python -c 'import pip' 2>/dev/null || "$(INTERPRETER)" -m venv --clear .venv
+	@rm -f .venv/installed-*
+	@$(PIP) install --require-hashes --no-deps -r requirements/dev.txt
+	@$(PIP) install --no-index --no-deps --no-build-isolation --editable .
+	@$(PIP) check
+	@touch $@
+
+run: setup ## API, docs and scheduler on http://127.0.0.1:8000, after a demo day if the database is empty
+	@exec $(BIN)/fieldproof run
+
+test: lint ## everything that CI demands: lint, then all tests
+	$(BIN)/python -m pytest $(PYTEST)
+
+lint: setup ## ruff, mypy, import-linter
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: setup ## measure against pgbench and print the table of benchmarks/README.md
+	$(BIN)/python -m benchmarks
+
+openapi: setup ## write openapi/openapi.json anew
+	$(BIN)/fieldproof openapi
+
+requirements: setup ## pin requirements/*.txt anew from pyproject.toml
+	requirements/compile.sh $(UPGRADE)
+
+clean: ## remove what tools made; the database in var/ stays
+	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache *.egg-info
+	find app scheduler migrations tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true

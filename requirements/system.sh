@@ -1,0 +1,112 @@
+#!/usr/bin/env bash
+# Sees to what Fieldproof needs of the system: Python 3.11 or newer with venv, PostgreSQL 14 or newer with PostGIS.
+# Installs what is missing with apt-get (by sudo, unless root) or Homebrew, and prints the path of the Python to use.
+# Everything else that it says goes to standard error.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+say() { echo "setup: $*" >&2; }
+give_up() {
+    say "$*"
+    exit 1
+}
+
+as_root() {
+    if [ "$(id -u)" -eq 0 ]; then
+        "$@"
+    elif command -v sudo >/dev/null; then
+        sudo "$@"
+    else
+        give_up "this needs root, and there is no sudo. As root, run: $*"
+    fi
+}
+
+apt() {
+    as_root env DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=l apt-get --yes --quiet=2 \
+        -o DPkg::Lock::Timeout=300 -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold \
+        --no-install-recommends "$@" </dev/null >&2
+}
+
+apt_knows() {
+    apt-cache policy "$1" 2>/dev/null | grep -q 'Candidate: [0-9]'
+}
+
+apt_install() { # refreshes the package lists only where they do not have the package, or what they have is gone
+    say "installing $* with apt-get"
+    for package in "$@"; do
+        apt_knows "$package" || { apt update && break; }
+    done
+    apt install "$@" || { apt update && apt install "$@"; }
+}
+
+good_python() {
+    "$1" -c 'import sys; raise SystemExit(sys.version_info < (3, 11))' 2>/dev/null
+}
+
+find_python() {
+    local candidate
+    for candidate in ${PYTHON:-} python3 python3.14 python3.13 python3.12 python3.11; do
+        if good_python "$candidate"; then
+            command -v "$candidate"
+            return 0
+        fi
+    done
+    return 1
+}
+
+has_postgresql() { # the same search that the private cluster makes
+    "$1" -c 'from app.db.postgres_binaries import installed_versions as found; raise SystemExit(not any(v.has_postgis for v in found()))'
+}
+
+# The project uses a cluster of its own: the package must not start one on port 5432 when it is first installed.
+no_default_cluster() {
+    local file=/etc/postgresql-common/createcluster.conf
+    if ! dpkg-query --show --showformat='${db:Status-Status}' postgresql-common 2>/dev/null | grep -q '^installed' && [ ! -e "$file" ]; then
+        say "$file: create_main_cluster = false (so that installing PostgreSQL starts no server)"
+        as_root mkdir -p "$(dirname "$file")"
+        echo "create_main_cluster = false" | as_root tee "$file" >/dev/null
+    fi
+}
+
+newest_installed_major() {
+    find /usr/lib/postgresql -mindepth 1 -maxdepth 1 -name '[0-9]*' -exec test -x '{}/bin/postgres' \; -printf '%f\n' 2>/dev/null | sort -n | tail -n 1
+}
+
+install_postgresql() {
+    local major
+    if command -v apt-get >/dev/null; then
+        major=$(newest_installed_major)
+        if [ -z "$major" ] || [ "$major" -lt 14 ]; then
+            apt_knows postgresql || apt update
+            major=$(apt-cache depends postgresql | sed -n 's/^ *Depends: postgresql-\([0-9]*\)$/\1/p' | head -n 1)
+            [ -n "$major" ] || give_up "apt-get offers no postgresql package"
+        fi
+        no_default_cluster
+        apt_install "postgresql-$major" "postgresql-$major-postgis-3" "postgresql-$major-postgis-3-scripts"
+    elif command -v brew >/dev/null; then
+        say "installing PostGIS with Homebrew, which brings its PostgreSQL"
+        brew install --quiet postgis </dev/null >&2
+    else
+        give_up "install PostgreSQL 14 or newer with PostGIS, then run this again"
+    fi
+}
+
+if ! python=$(find_python); then
+    command -v apt-get >/dev/null || give_up "install Python 3.11 or newer, or name one: make PYTHON=/path/to/python"
+    apt_knows python3 || apt update
+    for version in 3 3.13 3.12 3.11; do
+        if apt_knows "python$version-venv" && apt_install "python$version" "python$version-venv" && python=$(find_python); then
+            break
+        fi
+    done
+    [ -n "$python" ] || give_up "no Python 3.11 or newer in apt-get's packages: install one, or name it: make PYTHON=/path/to/python"
+fi
+
+if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
+    command -v apt-get >/dev/null || give_up "$python cannot make virtual environments (ensurepip is missing)"
+    apt_install "$("$python" -c 'import sys; print(f"python3.{sys.version_info.minor}-venv")')"
+fi
+
+has_postgresql "$python" || install_postgresql
+has_postgresql "$python" || give_up "PostgreSQL with PostGIS was installed, but is in none of the places that app/db/postgres_binaries.py knows"
+echo "$python"

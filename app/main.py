@@ -6,14 +6,25 @@ from datetime import timedelta
 
 from fastapi import APIRouter, FastAPI
 
+from app.db.address import database_url
 from app.db.session import Database
 from app.identity.authenticator import Authenticator
 from app.identity.tokens import AccessTokens
 from app.settings import Settings
-from app.web import health, problems
+from app.web import docs, health, logs, openapi, problems
 from app.web.middleware import RequestEnvelope
 
 ROUTERS: tuple[APIRouter, ...] = (health.router,)
+
+
+DESCRIPTION = """
+Reps' handhelds post order forms and GPS check-ins, often offline; every check-in is judged against the outlet's fence; at
+the cutoff each planned visit without an order is flagged, the call centre phones the outlet, and the rep's points are booked.
+
+People and ERP systems know things by their `code`; records made in the field have an `id` that the client makes, so that
+every POST may be repeated. Instants carry an offset, decimals are strings, errors are RFC 9457 problems that name every
+single thing that is wrong. `x-access` on each operation says who may call it.
+"""
 
 
 def create_app(settings: Settings, database: Database) -> FastAPI:
@@ -28,7 +39,10 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
         title="Fieldproof",
         version="1",
         summary="The backend that field sales teams run on.",
+        description=DESCRIPTION,
         lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
     )
     app.state.settings = settings
     app.state.database = database
@@ -38,4 +52,13 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
     for router in ROUTERS:
         app.include_router(router)
     app.add_middleware(RequestEnvelope, settings=settings)
+    docs.install(app)
+    openapi.install(app)
     return app
+
+
+def from_environment() -> FastAPI:
+    """The app of a worker process: settings and database from the environment."""
+    settings = Settings()
+    logs.configure(settings)
+    return create_app(settings, Database(database_url(settings), pool_size=settings.database_pool_size))

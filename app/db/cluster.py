@@ -7,14 +7,13 @@ alone: after `kill -9` and a reboot the pid in a file may be anyone's.
 Who may connect is settled by the kernel (peer): the operating system user that owns the home, and root. The service's
 role owns its database and is no superuser.
 
-Root cannot run PostgreSQL; the server then runs as the package's account (`postgres`, else `nobody`). Where that account
-may not enter the home (say, under /root), data, log and configuration lie in a directory `/var/lib/fieldproof-…`;
+Root cannot run PostgreSQL; the server then runs as the package's account (`postgres`, else `nobody`). Where that
+account may not enter the home (say, under /root), data, log and configuration lie in a `/var/lib/fieldproof-…`, and
 `<home>/postgres/place.json` says which. A socket's path is limited to 107 bytes: a home too deep for it gets a socket
 directory of its own under /run (root) or /tmp, written down in the same file.
 """
 
 import logging
-import shlex
 import shutil
 import tempfile
 import time
@@ -88,7 +87,8 @@ class Cluster:
 
     def __init__(self, home: Path, *, overrides: Mapping[str, str] | None = None) -> None:
         """`home` is FIELDPROOF_HOME; `overrides` are server settings by name, which take effect at the next start."""
-        self._place = ClusterPlace(home.expanduser().resolve() / "postgres")
+        self.home = home.expanduser().resolve()
+        self._place = ClusterPlace(self.home / "postgres")
         self._overrides = dict(overrides or {})
 
     @property
@@ -105,13 +105,13 @@ class Cluster:
         with self._place.locked() as lock:
             if not self._place.data.exists():
                 self._initialise(lock)
-            postmaster = Postmaster(self._place.data)
-            if postmaster.pid is None:
-                self._start(postmaster)
-            elif not postmaster.wait_until_ready(START_SECONDS):
-                raise ClusterError(f"the server did not become ready\n{self._last_words()}")
-            self._prepare_database()
-            return self.url
+            found = Postmaster(self._place.data).pid
+            try:
+                return self._serve()
+            except ClusterError:
+                if found is None or Postmaster(self._place.data).pid is not None:
+                    raise
+                return self._serve()  # the server was already dying when it was found
 
     def remove(self) -> None:
         """Stop the server and delete the cluster with all its data, wherever they lie."""
@@ -160,19 +160,34 @@ class Cluster:
             raise ClusterError(f"initdb failed: {made.stdout.strip()}")
         fresh.rename(base / "data")
 
+    def _serve(self) -> str:
+        postmaster = Postmaster(self._place.data)
+        pid = postmaster.pid
+        if pid is None:
+            self._start(postmaster)
+        elif not postmaster.wait_until_ready(pid, START_SECONDS):
+            raise ClusterError(f"the server did not become ready:\n{self._last_words()}")
+        self._prepare_database()
+        return self.url
+
     def _start(self, postmaster: Postmaster) -> None:
         binaries = self._binaries  # before anything is written: no binaries for these data, no start
         configuration = self._configure()
         postmaster.discard_locks_of_strangers(self._place.socket_directory / f"{SOCKET_NAME}.lock")
         log.info("starting PostgreSQL %d on %s", binaries.major, postmaster.data)
-        command = ["start", "--wait", f"--timeout={START_SECONDS}", "--silent", f"--pgdata={postmaster.data}"]
-        command += [f"--log={self._place.base / 'log/start.log'}"]  # or the server would hold our standard output open
-        command += [f"--options=-c {shlex.quote(f'config_file={configuration}')}"]
+        # What pg_ctl does, without its shell's reading of `$` and quotes in paths: the server is nobody's child, and
+        # holds none of our descriptors open.
+        detached = 'log="$1"; shift; "$@" </dev/null >>"$log" 2>&1 & echo $!'
+        server = [binaries.program("postgres"), "-D", str(postmaster.data), "-c", f"config_file={configuration}"]
+        command = ["/bin/sh", "-c", detached, "sh", str(self._place.base / "log/start.log"), *server]
         give_up = time.monotonic() + ORPHAN_SECONDS
-        while (started := self._run_as_server("pg_ctl", *command)).returncode != 0:
+        while not postmaster.wait_until_ready(int(run_as(self._place.account, command).stdout), START_SECONDS):
+            quicker = postmaster.pid  # of a starter that was killed a moment ago
+            if quicker is not None and postmaster.wait_until_ready(quicker, START_SECONDS):
+                return
             words = self._last_words()
             if "pre-existing shared memory block" not in words or time.monotonic() > give_up:
-                raise ClusterError(f"the server did not start: {started.stdout.strip()}\n{words}")
+                raise ClusterError(f"the server did not start:\n{words}")
 
     def _configure(self) -> Path:
         """Write the configuration of the coming start; answers the path of `postgresql.conf`."""

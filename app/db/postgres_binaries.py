@@ -92,6 +92,7 @@ def run_as(
         text=True,
         errors="replace",
         cwd="/",
+        start_new_session=True,  # a key that interrupts us at the terminal does not interrupt the server
         umask=0o077,
         env={"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"},
         pass_fds=tuple(keep_open),

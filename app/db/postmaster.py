@@ -12,7 +12,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-_POLL_SECONDS = 0.05
+_POLL_SECONDS = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,24 +33,24 @@ class Postmaster:
         lines = _lines_of(self.data / "postmaster.pid")
         return len(lines) >= 8 and lines[7].strip() == "ready"
 
-    def wait_until_ready(self, seconds: float) -> bool:
-        """Wait for a server that somebody else started; False when it died or `seconds` have passed."""
+    def wait_until_ready(self, pid: int, seconds: float) -> bool:
+        """Wait until the process `pid` serves this data directory; False when it died or `seconds` have passed."""
         give_up = time.monotonic() + seconds
         pause = threading.Event()  # never set: there is nothing to wait on but the file's next state
-        while self.pid is not None and time.monotonic() < give_up:
-            if self.ready:
+        while _arguments_of(pid) and time.monotonic() < give_up:
+            if self.pid == pid and self.ready:
                 return True
             pause.wait(_POLL_SECONDS)
         return False
 
     def discard_locks_of_strangers(self, socket_lock: Path) -> None:
-        """Remove lock files whose pid now belongs to another program; the caller knows that no server of ours lives.
+        """Remove lock files whose pid now belongs to another program.
 
         Locks of dead processes are left to PostgreSQL; its shared memory still guards against orphaned backends.
         """
         for path in (self.data / "postmaster.pid", socket_lock):
             pid = _pid_in(path)
-            if pid is not None and _exists(pid):
+            if pid is not None and _exists(pid) and not self._is_ours(pid):
                 path.unlink(missing_ok=True)
 
     def _is_ours(self, pid: int) -> bool:

@@ -60,8 +60,9 @@ class Stock(Base):
     __tablename__ = "stock"
     __table_args__ = (Index("ix_stock_changed_in", "changed_in"),)
 
-    warehouse_code: Mapped[str] = mapped_column(primary_key=True)
+    # the product comes first in the key: every order asks for the stock of its products, over all warehouses
     product_id: Mapped[int] = mapped_column(ForeignKey("products.id"), primary_key=True)
+    warehouse_code: Mapped[str] = mapped_column(primary_key=True)
     quantity: Mapped[Decimal]
     as_of: Mapped[datetime]
     changed_in: Mapped[int] = mapped_column(BigInteger, server_default=CURRENT_XACT)

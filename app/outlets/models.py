@@ -49,7 +49,7 @@ class OutletLocation(Base):
     lon: Mapped[float]
     centre: Mapped[Any] = mapped_column(Geography("POINT", srid=4326, spatial_index=False))
     radius_m: Mapped[float | None]
-    fence: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    fence: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     created_at: Mapped[datetime]
     created_by: Mapped[str]
 
@@ -66,7 +66,7 @@ class OutletTerms(Base):
     visits_per_week: Mapped[Decimal | None]
     min_gap_days: Mapped[int | None] = mapped_column(SmallInteger)
     allowed_weekdays: Mapped[list[int] | None] = mapped_column(ARRAY(SmallInteger))
-    visiting_hours: Mapped[Any | None] = mapped_column(JSONB)
+    visiting_hours: Mapped[Any | None] = mapped_column(JSONB(none_as_null=True))
     must_stock: Mapped[list[Any]] = mapped_column(JSONB, server_default=text("'[]'"))
     min_order_value: Mapped[Decimal | None]
     credit_hold: Mapped[bool] = mapped_column(default=False)
@@ -74,7 +74,7 @@ class OutletTerms(Base):
 
 
 class LocationProposal(Base):
-    """A wish for a new location version (V4): a rep's, or the system's from trusted fixes that disagree with the record."""
+    """A wish for a new location version (V4): a rep's, or the system's from trusted fixes that disagree."""
 
     __tablename__ = "location_proposals"
     __table_args__ = (

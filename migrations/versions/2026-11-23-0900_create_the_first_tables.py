@@ -534,15 +534,15 @@ def upgrade() -> None:
     op.create_index(op.f("ix_reps_territory_id"), "reps", ["territory_id"], unique=False)
     op.create_table(
         "stock",
-        sa.Column("warehouse_code", sa.Text(), nullable=False),
         sa.Column("product_id", sa.Integer(), nullable=False),
+        sa.Column("warehouse_code", sa.Text(), nullable=False),
         sa.Column("quantity", sa.Numeric(precision=14, scale=4), nullable=False),
         sa.Column("as_of", sa.DateTime(timezone=True), nullable=False),
         sa.Column(
             "changed_in", sa.BigInteger(), server_default=sa.text("pg_current_xact_id()::text::bigint"), nullable=False
         ),
         sa.ForeignKeyConstraint(["product_id"], ["products.id"], name=op.f("fk_stock_product_id")),
-        sa.PrimaryKeyConstraint("warehouse_code", "product_id", name=op.f("pk_stock")),
+        sa.PrimaryKeyConstraint("product_id", "warehouse_code", name=op.f("pk_stock")),
     )
     op.create_index("ix_stock_changed_in", "stock", ["changed_in"], unique=False)
     op.create_table(

@@ -1,0 +1,51 @@
+"""All SQL of the catalogue."""
+
+from collections.abc import Collection
+from typing import Any
+
+from sqlalchemy import ARRAY, Integer, Text, and_, any_, bindparam, func, or_, select, true
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.catalogue.models import Price, Product, Stock
+
+_stock = select(func.sum(Stock.quantity).label("quantity")).where(Stock.product_id == Product.id).lateral("in_stock")
+_OFFERS = (
+    select(
+        Product.id,
+        Product.code,
+        Product.name,
+        Product.pack_size,
+        Product.active,
+        Product.list_price,
+        _stock.c.quantity,
+        Price.channel,
+        Price.outlet_id,
+        Price.price,
+        Price.valid_from,
+        Price.valid_to,
+    )
+    .select_from(Product)
+    .outerjoin(_stock, true())
+    .outerjoin(
+        Price,
+        and_(
+            Price.product_id == Product.id,
+            or_(
+                and_(Price.channel.is_(None), Price.outlet_id.is_(None)),
+                and_(Price.channel == any_(bindparam("channels", type_=ARRAY(Text))), Price.outlet_id.is_(None)),
+                and_(Price.channel.is_(None), Price.outlet_id == any_(bindparam("outlet_ids", type_=ARRAY(Integer)))),
+            ),
+        ),
+    )
+    .where(Product.code == any_(bindparam("codes", type_=ARRAY(Text))))
+)
+
+
+async def offer_rows(
+    session: AsyncSession, codes: Collection[str], outlet_ids: Collection[int], channels: Collection[str]
+) -> list[tuple[Any, ...]]:
+    """One row for each product and price of it (one with no price where it has none)."""
+    rows = await session.execute(
+        _OFFERS, {"codes": list(codes), "outlet_ids": list(outlet_ids), "channels": list(channels)}
+    )
+    return [tuple(row) for row in rows]

@@ -1,0 +1,55 @@
+"""All SQL of outlets."""
+
+from collections.abc import Collection, Iterator
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import ARRAY, Integer, Text, and_, any_, bindparam, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.outlets.models import Outlet, OutletLocation, OutletTerms
+from app.outlets.rules import FieldOutlet, MustStock
+
+_FIELD_OUTLET = (
+    select(
+        Outlet.id,
+        Outlet.code,
+        Outlet.name,
+        Outlet.territory_id,
+        Outlet.active,
+        Outlet.channel,
+        Outlet.location_version,
+        OutletLocation.lat,
+        OutletLocation.lon,
+        OutletLocation.radius_m,
+        OutletLocation.fence,
+        OutletTerms.order_due_time,
+        OutletTerms.must_stock,
+        OutletTerms.min_order_value,
+        func.coalesce(OutletTerms.credit_hold, False),
+    )
+    .outerjoin(
+        OutletLocation,
+        and_(OutletLocation.outlet_id == Outlet.id, OutletLocation.version == Outlet.location_version),
+    )
+    .outerjoin(OutletTerms, and_(OutletTerms.outlet_id == Outlet.id, OutletTerms.version == Outlet.terms_version))
+)
+_BY_CODE = _FIELD_OUTLET.where(Outlet.code == any_(bindparam("codes", type_=ARRAY(Text))))
+_BY_ID = _FIELD_OUTLET.where(Outlet.id == any_(bindparam("ids", type_=ARRAY(Integer))))
+
+
+async def field_outlets_by_code(session: AsyncSession, codes: Collection[str]) -> Iterator[FieldOutlet]:
+    """The outlets with these codes, with their current location and terms."""
+    return _field_outlets((await session.execute(_BY_CODE, {"codes": list(codes)})).all())
+
+
+async def field_outlets_by_id(session: AsyncSession, ids: Collection[int]) -> Iterator[FieldOutlet]:
+    """The outlets with these ids, with their current location and terms."""
+    return _field_outlets((await session.execute(_BY_ID, {"ids": list(ids)})).all())
+
+
+def _field_outlets(rows: Collection[Any]) -> Iterator[FieldOutlet]:
+    for row in rows:
+        must_stock, min_order_value, credit_hold = row[12:]
+        items = tuple(MustStock(item["product_code"], Decimal(item["min_quantity"])) for item in must_stock or ())
+        yield FieldOutlet(*(*row[:12], items, min_order_value, credit_hold))

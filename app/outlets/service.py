@@ -1,0 +1,20 @@
+"""Use cases of outlets. The reads are on the way of every upload: one statement each."""
+
+from collections.abc import Collection
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.outlets import queries
+from app.outlets.rules import FieldOutlet, MustStock
+
+__all__ = ["FieldOutlet", "MustStock", "outlets_by_code", "outlets_by_id"]
+
+
+async def outlets_by_code(session: AsyncSession, codes: Collection[str]) -> dict[str, FieldOutlet]:
+    """Those of the outlets that exist, active or not, by one statement."""
+    return {outlet.code: outlet for outlet in await queries.field_outlets_by_code(session, codes)}
+
+
+async def outlets_by_id(session: AsyncSession, ids: Collection[int]) -> dict[int, FieldOutlet]:
+    """Those of the outlets that exist, active or not, by one statement."""
+    return {outlet.id: outlet for outlet in await queries.field_outlets_by_id(session, ids)}

@@ -1,0 +1,173 @@
+"""The types of fields in bodies: bounded and strict. No NaN, no NUL, no number where text is meant.
+
+JSON numbers are numbers and JSON booleans are booleans (`Strict`); decimals may come as strings or numbers and leave as
+strings; instants carry an offset and lie within the years 2000 to 2100.
+"""
+
+import re
+from datetime import date, datetime, time
+from decimal import Decimal
+from typing import Annotated, Any
+
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BeforeValidator,
+    Field,
+    PlainSerializer,
+    Strict,
+    StringConstraints,
+    WithJsonSchema,
+)
+from pydantic_core import PydanticCustomError
+
+FIRST_YEAR, LAST_YEAR = 2000, 2100
+MOST_AMOUNT = Decimal("999999999.9999")
+CODE_PATTERN = r"^[A-Za-z0-9_-][A-Za-z0-9._-]*$"
+NO_NUL = r"^[^\x00]*$"
+DECIMAL_PLACES = 4
+
+_INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:.+")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_WALL_TIME = re.compile(r"[0-9]{2}:[0-9]{2}(:[0-9]{2})?")
+_DECIMAL = re.compile(r"-?[0-9]{1,9}(\.[0-9]{1,4}0{0,16})?")
+
+
+def _instant_text(value: Any) -> Any:
+    """Only text (or a datetime): Pydantic alone would read 1764000000, and "1764000000", as an instant too."""
+    if isinstance(value, datetime) or (isinstance(value, str) and _INSTANT.fullmatch(value)):
+        return value
+    raise PydanticCustomError("instant", "an instant is written like 2026-11-23T16:41:07+02:00 (RFC 3339)")
+
+
+def _day_text(value: Any) -> Any:
+    if isinstance(value, date | datetime) or (isinstance(value, str) and _DAY.fullmatch(value)):
+        return value
+    raise PydanticCustomError("day", "a day is written like 2026-11-23")
+
+
+def _wall_time_text(value: Any) -> Any:
+    if isinstance(value, time) or (isinstance(value, str) and _WALL_TIME.fullmatch(value)):
+        return value
+    raise PydanticCustomError("wall_time", "a wall time is written like 17:00")
+
+
+def _plain_decimal(value: Any) -> Any:
+    if isinstance(value, str) and not _DECIMAL.fullmatch(value):
+        raise PydanticCustomError(
+            "decimal_text", "a decimal is written like 12 or 1.15: 9 digits and 4 decimals at most"
+        )
+    if isinstance(value, bool):
+        raise PydanticCustomError("decimal_type", "a decimal is a number or a text like 1.15")
+    return value
+
+
+def _within_years(value: Any) -> Any:
+    if not FIRST_YEAR <= value.year <= LAST_YEAR:
+        raise PydanticCustomError(
+            "year", "the year must be within {first} and {last}", {"first": FIRST_YEAR, "last": LAST_YEAR}
+        )
+    return value
+
+
+def decimal_text(value: Decimal) -> str:
+    """A decimal as it leaves: no exponent, no zeros at its end."""
+    text = format(value, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def money_text(value: Decimal) -> str:
+    """An amount as it leaves: two decimals at least."""
+    whole, _, fraction = decimal_text(value).partition(".")
+    return f"{whole}.{fraction:0<2}"
+
+
+def wall_time_text(value: time) -> str:
+    """A wall time as it leaves: 17:00, with seconds only where it has some."""
+    return value.isoformat("seconds" if value.second else "minutes")
+
+
+Code = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=64, pattern=CODE_PATTERN),
+    Field(description="letters, digits, . _ -", examples=["PAT-0042"]),
+]
+"""What people and ERP systems know a thing by. It starts with no dot: a path that ends in /.. names another thing."""
+
+Name = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=NO_NUL),
+    Field(examples=["Anna"]),
+]
+ShortText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100, pattern=NO_NUL)]
+LongText = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000, pattern=NO_NUL)]
+"""A comment; it may be empty."""
+
+Instant = Annotated[
+    AwareDatetime,
+    BeforeValidator(_instant_text),
+    AfterValidator(_within_years),
+    Field(
+        description="RFC 3339 with an offset, years 2000 to 2100",
+        json_schema_extra={"type": "string", "format": "date-time"},
+        examples=["2026-11-23T16:41:07+02:00"],
+    ),
+]
+Day = Annotated[
+    date,
+    BeforeValidator(_day_text),
+    AfterValidator(_within_years),
+    Field(
+        description="a local day, ISO 8601, years 2000 to 2100",
+        json_schema_extra={"type": "string", "format": "date"},
+        examples=["2026-11-23"],
+    ),
+]
+WallTime = Annotated[
+    time,
+    BeforeValidator(_wall_time_text),
+    PlainSerializer(wall_time_text, return_type=str, when_used="json"),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$",
+            "description": "a local wall time, HH:MM or HH:MM:SS",
+            "examples": ["17:00"],
+        }
+    ),
+]
+_UNSIGNED = {"type": "string", "pattern": "^[0-9]{1,9}(\\.[0-9]{1,4}0{0,16})?$", "examples": ["1.15"]}
+_SIGNED = {"type": "string", "pattern": "^-?[0-9]{1,9}(\\.[0-9]{1,4}0{0,16})?$", "examples": ["12"]}
+_AMOUNT = {"type": "number", "minimum": 0, "maximum": 999_999_999}
+
+Quantity = Annotated[
+    Decimal,
+    Field(ge=-MOST_AMOUNT, le=MOST_AMOUNT, decimal_places=DECIMAL_PLACES, allow_inf_nan=False),
+    BeforeValidator(_plain_decimal),
+    PlainSerializer(decimal_text, return_type=str, when_used="json"),
+    WithJsonSchema({"anyOf": [_SIGNED, _AMOUNT | {"minimum": -999_999_999}], "examples": ["12"]}, mode="validation"),
+    WithJsonSchema(_SIGNED, mode="serialization"),
+]
+"""A number of units. Its sign is for rules to judge (O2), so that they can tell every problem at once."""
+
+Money = Annotated[
+    Decimal,
+    Field(ge=0, le=MOST_AMOUNT, decimal_places=DECIMAL_PLACES, allow_inf_nan=False),
+    BeforeValidator(_plain_decimal),
+    PlainSerializer(money_text, return_type=str, when_used="json"),
+    WithJsonSchema({"anyOf": [_UNSIGNED, _AMOUNT], "examples": ["1.15"]}, mode="validation"),
+    WithJsonSchema(_UNSIGNED, mode="serialization"),
+]
+Flag = Annotated[bool, Strict()]
+Latitude = Annotated[
+    float, Strict(), Field(ge=-90, le=90, allow_inf_nan=False, description="degrees, WGS 84", examples=[38.2080319])
+]
+Longitude = Annotated[
+    float, Strict(), Field(ge=-180, le=180, allow_inf_nan=False, description="degrees, WGS 84", examples=[21.712654])
+]
+Metres = Annotated[float, Strict(), Field(ge=-1e7, le=1e7, allow_inf_nan=False, examples=[8.5])]
+"""A length as a phone reports it; whether zero or less makes sense is for rules to judge (V2)."""
+
+Milliseconds = Annotated[int, Strict(), Field(ge=0, le=2**53, examples=[5021400])]
+SequenceNumber = Annotated[int, Strict(), Field(ge=1, le=2**53, examples=[118])]
+Weekday = Annotated[int, Strict(), Field(ge=1, le=7, description="ISO: Monday is 1", examples=[1])]

@@ -75,7 +75,7 @@ class OrderLine(Base):
 
 
 class OrderRefusal(Base):
-    """A form that was refused (O2): the cutoff tells `order_refused` from it (C3). The first refusal of an id is kept."""
+    """A form that was refused (O2): from it the cutoff tells `order_refused` (C3). An id's first one is kept."""
 
     __tablename__ = "order_refusals"
     __table_args__ = (Index("ix_order_refusals_outlet_id_business_date", "outlet_id", "business_date"),)

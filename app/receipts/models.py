@@ -10,7 +10,7 @@ from app.db.base import Base
 
 
 class EventReceipt(Base):
-    """The first content that a client-made id had. Unique over all kinds and days, which a partitioned table cannot be."""
+    """The first content that a client-made id had. Unique over all kinds and days: a partitioned table could not."""
 
     __tablename__ = "event_receipts"
     __table_args__ = (Index("ix_event_receipts_received_at", "received_at", postgresql_using="brin"),)

@@ -1,0 +1,58 @@
+"""SQL of receipts."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from sqlalchemy import select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.receipts.models import EventReceipt
+
+_INSERT_NEW = text("""
+    INSERT INTO event_receipts (id, kind, digest, business_date, received_at)
+    SELECT id, kind, digest, business_date, :received_at
+    FROM unnest(CAST(:ids AS uuid[]), CAST(:kinds AS text[]), CAST(:digests AS bytea[]), CAST(:days AS date[]))
+        AS claimed (id, kind, digest, business_date)
+    ON CONFLICT (id) DO NOTHING
+    RETURNING id
+""")
+
+_FIRST_CONTENTS = text("SELECT id, digest, business_date FROM event_receipts WHERE id = ANY(CAST(:ids AS uuid[]))")
+
+
+class FirstContent(NamedTuple):
+    """What an id had first."""
+
+    digest: bytes
+    business_date: date
+
+
+async def insert_new(
+    session: AsyncSession,
+    ids: Sequence[UUID],
+    kinds: Sequence[str],
+    digests: Sequence[bytes],
+    days: Sequence[date],
+    received_at: datetime,
+) -> set[UUID]:
+    """Insert the receipts of ids that have none; answers those. Waits for whoever is inserting the same id just now."""
+    found = await session.execute(
+        _INSERT_NEW, {"ids": ids, "kinds": kinds, "digests": digests, "days": days, "received_at": received_at}
+    )
+    return set(found.scalars())
+
+
+async def first_contents(session: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, FirstContent]:
+    """The first content of each id that has a receipt."""
+    found = await session.execute(_FIRST_CONTENTS, {"ids": ids})
+    return {id_: FirstContent(digest, business_date) for id_, digest, business_date in found}
+
+
+async def business_date_of(session: AsyncSession, id_: UUID, kind: str) -> date | None:
+    """The business date under which an id of this kind is filed; None where there is no such receipt."""
+    found: date | None = await session.scalar(
+        select(EventReceipt.business_date).where(EventReceipt.id == id_, EventReceipt.kind == kind)
+    )
+    return found

@@ -1,6 +1,6 @@
 """All SQL of the outbox."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -17,3 +17,14 @@ async def insert_event(
     await session.execute(
         insert(Event).values(type=event_type, territory_id=territory_id, payload=dict(payload), occurred_at=at)
     )
+
+
+async def insert_events(
+    session: AsyncSession, event_type: str, told: Sequence[tuple[int | None, Mapping[str, Any]]], at: datetime
+) -> None:
+    """Write events of one type, each with its territory and payload, by one statement."""
+    rows = [
+        {"type": event_type, "territory_id": territory_id, "payload": dict(payload), "occurred_at": at}
+        for territory_id, payload in told
+    ]
+    await session.execute(insert(Event), rows)

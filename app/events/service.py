@@ -1,6 +1,6 @@
 """Telling the outbox what happened, and reading it in order."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -18,3 +18,11 @@ async def record(
     integrations as it stands, and holds codes and ids, no secrets. `territory_id` None: only admins and clients see it.
     """
     await queries.insert_event(session, event_type, territory_id, payload, at)
+
+
+async def record_all(
+    session: AsyncSession, event_type: str, told: Sequence[tuple[int | None, Mapping[str, Any]]], at: datetime
+) -> None:
+    """Tell the outbox of several things of one type, (territory, payload) each, by one statement."""
+    if told:
+        await queries.insert_events(session, event_type, told, at)

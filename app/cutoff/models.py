@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import Index, SmallInteger, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.base import Base
@@ -51,12 +51,16 @@ class MissingOrder(Base):
 
 
 class MissingOrderResolution(Base):
-    """What a later order changed about a missing order (C4). Append-only: the newest row is the present state."""
+    """One step of what later orders changed about a missing order (C4). Append-only: the last step is the present state.
+
+    There can be more than one: a late order, then the check-in that proves where it was captured.
+    """
 
     __tablename__ = "missing_order_resolutions"
 
     business_date: Mapped[date] = mapped_column(primary_key=True)
     visit_id: Mapped[UUID] = mapped_column(primary_key=True)
-    outcome: Mapped[str] = mapped_column(primary_key=True)
+    step: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    outcome: Mapped[str]
     order_id: Mapped[UUID]
     resolved_at: Mapped[datetime]

@@ -168,10 +168,11 @@ def upgrade() -> None:
         "missing_order_resolutions",
         sa.Column("business_date", sa.Date(), nullable=False),
         sa.Column("visit_id", sa.Uuid(), nullable=False),
+        sa.Column("step", sa.SmallInteger(), nullable=False),
         sa.Column("outcome", sa.Text(), nullable=False),
         sa.Column("order_id", sa.Uuid(), nullable=False),
         sa.Column("resolved_at", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("business_date", "visit_id", "outcome", name=op.f("pk_missing_order_resolutions")),
+        sa.PrimaryKeyConstraint("business_date", "visit_id", "step", name=op.f("pk_missing_order_resolutions")),
     )
     op.create_table(
         "missing_orders",

@@ -1,0 +1,45 @@
+"""The layers of pyproject.toml hold, and what is imported is declared."""
+
+import ast
+import sys
+import tomllib
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+from importlinter.cli import EXIT_STATUS_SUCCESS, lint_imports
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+OURS = {"app", "scheduler", "migrations"}
+PARTS_OF_A_FRAMEWORK = {"starlette": "fastapi", "pydantic_core": "pydantic"}
+
+
+def imported_modules(folder: Path) -> set[str]:
+    """The top-level names of all modules that the files below `folder` import."""
+    names = set()
+    for path in folder.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Import):
+                names |= {alias.name.split(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                names.add(node.module.split(".")[0])
+    return names
+
+
+def test_every_import_contract_holds() -> None:
+    assert lint_imports(config_filename=str(REPOSITORY / "pyproject.toml"), cache_dir=None) == EXIT_STATUS_SUCCESS
+
+
+def test_what_the_service_imports_is_a_declared_dependency() -> None:
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
+    declared = {canonicalize_name(Requirement(line).name) for line in project["dependencies"]}
+    foreign = set().union(*(imported_modules(REPOSITORY / folder) for folder in OURS)) - OURS - sys.stdlib_module_names
+    distributions = packages_distributions()
+    undeclared = {
+        module
+        for module in foreign
+        if not declared & {canonicalize_name(name) for name in distributions.get(module, [])}
+        and PARTS_OF_A_FRAMEWORK.get(module) not in declared
+    }
+    assert undeclared == set()

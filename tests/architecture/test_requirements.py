@@ -1,0 +1,82 @@
+"""What is installed is pinned by hash, named without an address, and free to use."""
+
+import re
+import tomllib
+from email.message import Message
+from importlib.metadata import metadata
+from pathlib import Path
+from typing import cast
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+FILES = sorted((REPOSITORY / "requirements").glob("*.txt"))
+PINNED = re.compile(r"(?P<name>[a-z0-9-]+)==(?P<version>[\w.]+)(?P<hashes>( --hash=sha256:[0-9a-f]{64})+)")
+PERMISSIVE = re.compile(
+    r"(MIT(-0)?|(0|[23]-Clause )?BSD([ -][23]-Clause)?|Apache([ -]2\.0| Software)?|ISC|PSF-2\.0|Zlib|CC0-1\.0|MPL-2\.0"
+    r"|Mozilla Public License 2\.0)( License)?( \(\w+( 2\.0)?\))?",
+)
+
+
+def requirement_lines(path: Path) -> list[str]:
+    """One line for each requirement, continuation lines joined, comments left out."""
+    text = path.read_text().replace("\\\n", " ")
+    return [" ".join(line.split()) for line in text.splitlines() if line.strip() and not line.startswith("#")]
+
+
+def pins(path: Path) -> dict[str, str]:
+    """What follows `==`, version and hashes, by name."""
+    return dict(line.split("==", 1) for line in requirement_lines(path))
+
+
+def licences(name: str) -> list[str]:
+    """The licences that a distribution's metadata name, in whichever of the three fields it uses."""
+    fields = cast("Message", metadata(name))
+    expression = fields.get("License-Expression")
+    if expression:
+        return re.split(r" AND | OR ", re.sub(r"[()]", "", expression))
+    classifiers = [line.split(" :: ")[-1] for line in fields.get_all("Classifier", []) if line.startswith("License ::")]
+    return classifiers or [fields.get("License", "none")]
+
+
+def test_there_are_requirements_for_running_building_and_developing() -> None:
+    assert [path.stem for path in FILES] == ["build", "dev", "runtime"]
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_every_requirement_is_pinned_by_version_and_hash(path: Path) -> None:
+    assert [line for line in requirement_lines(path) if not PINNED.fullmatch(line)] == []
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_no_requirement_file_carries_an_address_or_an_option(path: Path) -> None:
+    assert not re.search(r"://|^\s*-(?!-hash)|\.(org|com|io)\b", path.read_text(), re.MULTILINE)
+
+
+def test_what_is_declared_is_pinned_to_a_version_that_it_allows() -> None:
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())
+    declared = {
+        "runtime": project["project"]["dependencies"],
+        "build": project["build-system"]["requires"],
+        "dev": project["dependency-groups"]["dev"],
+    }
+    for file, lines in declared.items():
+        pinned = pins(REPOSITORY / f"requirements/{file}.txt")
+        for requirement in map(Requirement, lines):
+            version = pinned[canonicalize_name(requirement.name)].split()[0]
+            assert requirement.specifier.contains(version), f"{requirement} in {file}.txt: run `make requirements`"
+
+
+def test_developers_run_the_very_files_that_production_runs() -> None:
+    developing = pins(REPOSITORY / "requirements/dev.txt")
+    assert pins(REPOSITORY / "requirements/runtime.txt").items() <= developing.items()
+    assert pins(REPOSITORY / "requirements/build.txt").items() <= developing.items()
+
+
+@pytest.mark.parametrize("name", sorted(pins(REPOSITORY / "requirements/runtime.txt")))
+def test_the_licence_of_what_runs_in_production_is_permissive(name: str) -> None:
+    found = licences(name)
+    assert found
+    assert [licence for licence in found if not PERMISSIVE.fullmatch(licence)] == []

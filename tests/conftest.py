@@ -36,7 +36,7 @@ def cluster_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         asyncio.run(upgrade(url))
         yield url
     finally:
-        cluster.stop()
+        cluster.remove()
 
 
 class SavepointDatabase(Database):

@@ -24,7 +24,8 @@ The layers, lowest first; a domain imports only what stands above it in this lis
     cutoff | compliance
     handheld | call_centre
     imports
+    main
     demo
-    main | cli
+    cli
     scheduler (its own package)
 """

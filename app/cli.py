@@ -1,0 +1,164 @@
+"""`fieldproof …`: everything that an operator does at a terminal."""
+
+import asyncio
+import getpass
+import json
+import sys
+from collections.abc import Awaitable, Callable
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app import processes
+from app.db.address import database_url
+from app.db.cluster import Cluster
+from app.db.migrations import upgrade
+from app.db.session import Database
+from app.errors import AppError
+from app.identity import service as identity
+from app.main import create_app
+from app.settings import Settings
+from app.territories import service as territories
+from app.cutoff import service as cutoff
+from app.web import openapi
+from app.web.access import Role
+
+cli = typer.Typer(name="fieldproof", no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
+database_commands = typer.Typer(no_args_is_help=True, help="The private PostgreSQL cluster.")
+cli.add_typer(database_commands, name="database")
+
+Host = Annotated[str, typer.Option(help="address to listen on")]
+Port = Annotated[int, typer.Option(help="port to listen on", min=1, max=65535)]
+Workers = Annotated[int, typer.Option(help="API processes", min=1, max=64)]
+
+
+@cli.command()
+def serve(
+    host: Host = "127.0.0.1",
+    port: Port = 8000,
+    workers: Workers = 1,
+    with_scheduler: Annotated[bool, typer.Option("--with-scheduler", help="run the scheduler beside the API")] = False,
+) -> None:
+    """Serve the API; the schema must be migrated."""
+    settings = Settings()
+    processes.serve(database_url(settings), host, port, workers, with_scheduler=with_scheduler)
+
+
+@cli.command()
+def scheduler() -> None:
+    """Run the scheduler: it closes due days. Any number may run, one leads."""
+    processes.become_scheduler(database_url(Settings()))
+
+
+@cli.command()
+def migrate(revision: Annotated[str, typer.Argument(help="a revision, or head")] = "head") -> None:
+    """Bring the database's schema up to date."""
+    asyncio.run(upgrade(database_url(Settings()), revision))
+
+
+@cli.command("run")
+def run_everything(host: Host = "127.0.0.1", port: Port = 8000) -> None:
+    """Start the database, migrate, play the demo day on an empty database, and serve API, docs and scheduler."""
+    settings = Settings()
+    url = database_url(settings)
+    asyncio.run(upgrade(url))
+    processes.play_demo_where_empty(settings, url)
+    processes.greet(settings, host, port)
+    processes.serve(url, host, port, workers=1, with_scheduler=True)
+
+
+@cli.command()
+def demo(seed: Annotated[int, typer.Option(help="same seed, same day")] = 1) -> None:
+    """Play the demo day on an empty, migrated database, and print its table."""
+    settings = Settings()
+    processes.play_demo(settings, database_url(settings), seed)
+
+
+@cli.command("create-user")
+def create_user(
+    role: Annotated[Role, typer.Option(help="what the user may do")],
+    username: Annotated[str, typer.Option(help="the name to log in with")],
+    territory: Annotated[list[str] | None, typer.Option(help="a territory's code; repeat for more")] = None,
+) -> None:
+    """Create a member of staff. The password is asked for, or read from standard input."""
+    password = getpass.getpass("Password: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
+
+    async def create(database: Database) -> None:
+        async with database.transaction() as session:
+            await identity.create_user(session, username, password, role, territory or [])
+
+    _with_database(create)
+    typer.echo(f"Created {role} {username}.")
+
+
+@cli.command("close-day")
+def close_day(
+    territory: Annotated[str, typer.Option(help="the territory's code")],
+    day: Annotated[datetime, typer.Option("--date", formats=["%Y-%m-%d"], help="the business date")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="answer what would be flagged, write nothing")] = False,
+) -> None:
+    """Close a territory's day by hand, or ask what would be flagged."""
+    found: dict[str, object] = {}
+
+    async def close(database: Database) -> None:
+        async with database.read_only() if dry_run else database.transaction() as session:
+            territory_id = await territories.territory_id_of(session, territory)
+            found.update(await cutoff.close_or_preview(session, territory_id, day.date(), "cli", dry_run=dry_run))
+
+    _with_database(close)
+    typer.echo(json.dumps(found, indent=2, default=str))
+
+
+@cli.command("openapi")
+def write_openapi(folder: Annotated[Path, typer.Argument(help="where to write")] = Path("openapi")) -> None:
+    """Write openapi.json and problems.md."""
+    app = create_app(Settings(token_secret="unused" * 8), Database("postgresql://nowhere"))  # type: ignore[arg-type]
+    (folder / "openapi.json").write_text(json.dumps(openapi.document(app), indent=1, ensure_ascii=False) + "\n")
+    (folder / "problems.md").write_text(openapi.problem_types())
+
+
+@database_commands.command("start")
+def database_start() -> None:
+    """Start it, and make it where there is none."""
+    typer.echo(Cluster(Settings().home).ensure_running())
+
+
+@database_commands.command("stop")
+def database_stop() -> None:
+    """Stop it."""
+    Cluster(Settings().home).stop()
+
+
+@database_commands.command("status")
+def database_status() -> None:
+    """Tell whether it runs."""
+    typer.echo(Cluster(Settings().home).status())
+
+
+@database_commands.command("url")
+def database_address() -> None:
+    """Print its address, for psql and others."""
+    typer.echo(Cluster(Settings().home).url)
+
+
+def _with_database(work: Callable[[Database], Awaitable[None]]) -> None:
+    async def run() -> None:
+        database = Database(database_url(Settings()), pool_size=1)
+        try:
+            await work(database)
+        finally:
+            await database.close()
+
+    try:
+        asyncio.run(run())
+    except AppError as error:
+        for line in [error.detail, *(f"  {e.pointer}: {e.message}" for e in error.errors)]:
+            typer.echo(line, err=True)
+        raise typer.Exit(1) from error
+
+
+def main() -> None:
+    """The console script."""
+    cli()

@@ -1,0 +1,110 @@
+"""The demo's company, made through the API: one territory, four reps, 89 outlets, the catalogue, the staff."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import orjson
+
+from app.demo.connection import Connection
+from app.demo.script import Product
+from app.demo.shops import Shop
+
+TERRITORY = "PATRAS"
+PASSWORD = "patras-demo-day"
+REPS = {"PAT-R1": "Eleni (honest)", "PAT-R2": "Nikos (offline)", "PAT-R3": "Petros (mocks)", "PAT-R4": "Maria (home)"}
+STAFF = {"supervisor": "sofia", "operator": "orestis"}
+ADMIN = "admin"
+
+PRODUCTS = [
+    Product(f"{group[:3].upper()}-{100 + number}", f"{name} {size}", group, pack, Decimal(price))
+    for group, name, pack, sizes in (
+        ("chocolate", "Milk chocolate", 12, {"40 g": "0.65", "100 g": "1.15", "200 g": "2.10"}),
+        ("biscuits", "Butter biscuits", 6, {"150 g": "1.40", "300 g": "2.45"}),
+        ("wafers", "Hazelnut wafers", 10, {"45 g": "0.55", "180 g": "1.90"}),
+        ("crackers", "Sesame crackers", 8, {"100 g": "0.95", "250 g": "1.85"}),
+        ("croissants", "Filled croissant", 20, {"70 g": "0.60", "110 g": "0.85"}),
+        ("juice", "Orange juice", 6, {"250 ml": "0.80", "1 l": "1.75"}),
+    )
+    for number, (size, price) in enumerate(sizes.items())
+]
+
+
+async def found(api: Connection, day: date, walks: dict[str, list[Shop]]) -> None:
+    """Make everything that the day needs, with `api` speaking for an administrator. Call it on the evening before."""
+    await api.put(
+        f"/v1/territories/{TERRITORY}",
+        {
+            "name": "Patras",
+            "time_zone": "Europe/Athens",
+            "order_cutoff": "17:00",
+            "call_deadline": "19:00",
+            "working_weekdays": [1, 2, 3, 4, 5],
+            "holidays": [],
+        },
+    )
+    for code, name in REPS.items():
+        await api.put(f"/v1/reps/{code}", {"name": name, "territory_code": TERRITORY, "active": True})
+    for role, username in STAFF.items():
+        body = {"username": username, "password": PASSWORD, "role": role, "territory_codes": [TERRITORY]}
+        await api.post("/v1/users", body)
+    await _import(api, "products", [_product(product) for product in PRODUCTS])
+    await _import(api, "outlets", [_outlet(shop) for walk in walks.values() for shop in walk])
+    stock = [
+        {"warehouse_code": "PAT-WH", "product_code": p.code, "quantity": "5000", "as_of": f"{day}T06:00:00+02:00"}
+        for p in PRODUCTS
+    ]
+    await _import(api, "stock", stock)
+    await _import(api, "visits", list(_plan(day, walks)))
+
+
+def _product(product: Product) -> dict[str, Any]:
+    return {
+        "code": product.code,
+        "name": product.name,
+        "unit": "piece",
+        "pack_size": str(product.pack),
+        "assortment_group": product.group,
+        "price_segment": "standard",
+        "list_price": str(product.price),
+        "active": True,
+    }
+
+
+def _outlet(shop: Shop) -> dict[str, Any]:
+    return {
+        "code": shop.code,
+        "name": shop.name,
+        "territory_code": TERRITORY,
+        "address": shop.address,
+        "phone": f"+30 2610 {shop.code[-4:].rjust(6, '2')}",
+        "channel": "grocery",
+        "active": True,
+        "location": {"lat": shop.lat, "lon": shop.lon, "radius_m": 80},
+        "terms": {
+            "visits_per_week": "1",
+            "must_stock": [{"product_code": PRODUCTS[1].code, "min_quantity": str(PRODUCTS[1].pack)}],
+            "min_order_value": "15",
+        },
+    }
+
+
+def _plan(day: date, walks: dict[str, list[Shop]]) -> list[dict[str, Any]]:
+    return [
+        {"rep_code": rep, "outlet_code": shop.code, "visit_date": day.isoformat(), "sequence": number}
+        for rep, walk in walks.items()
+        for number, shop in enumerate(walk, 1)
+    ]
+
+
+async def _import(api: Connection, kind: str, rows: list[dict[str, Any]]) -> None:
+    body = b"\n".join(orjson.dumps(row) for row in rows)
+    answer = await api.post(f"/v1/imports/{kind}?atomic=true", body, media_type="application/x-ndjson")
+    if answer["accepted"] != len(rows):
+        raise RuntimeError(f"the import of {kind} was not accepted: {answer}")
+
+
+def working_day_before(day: date) -> date:
+    """The last Monday to Friday before `day`."""
+    before = day - timedelta(days=1)
+    return before if before.isoweekday() <= 5 else working_day_before(before)

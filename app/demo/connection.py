@@ -1,0 +1,76 @@
+"""One caller of the API, in process: logs in, keeps its tokens fresh by the set clock, and expects success."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import httpx
+import orjson
+
+from app import clock
+
+LEEWAY = timedelta(seconds=30)
+
+
+class Connection:
+    """Speaks for one caller. Raises RuntimeError with the problem where an answer is not 2xx."""
+
+    def __init__(self, http: httpx.AsyncClient, tokens: dict[str, Any]) -> None:
+        self._http = http
+        self._keep(tokens)
+
+    @classmethod
+    async def log_in(cls, http: httpx.AsyncClient, username: str, password: str) -> "Connection":
+        """A member of staff."""
+        form = {"grant_type": "password", "username": username, "password": password}
+        return cls(http, _read(await http.post("/v1/auth/token", data=form)))
+
+    @classmethod
+    async def enrol(cls, http: httpx.AsyncClient, supervisor: "Connection", rep_code: str) -> "Connection":
+        """A rep's handheld."""
+        code = (await supervisor.post(f"/v1/reps/{rep_code}/enrolment-codes", {}))["enrolment_code"]
+        body = {"enrolment_code": code, "model": "Pixel 6", "os": "Android 16", "app_version": "1.0"}
+        return cls(http, _read(await http.post("/v1/devices", json=body)))
+
+    async def get(self, path: str, **query: Any) -> Any:
+        """The answer to a GET."""
+        return _read(await self._http.get(path, params=query, headers=await self._headers()))
+
+    async def items(self, path: str, **query: Any) -> list[dict[str, Any]]:
+        """Every item of a list, page by page."""
+        found: list[dict[str, Any]] = []
+        cursor: dict[str, str] = {}
+        while True:
+            page = await self.get(path, limit=500, **query, **cursor)
+            found += page["items"]
+            if not page["next_cursor"]:
+                return found
+            cursor = {"cursor": page["next_cursor"]}
+
+    async def put(self, path: str, body: Any) -> Any:
+        """The answer to a PUT of JSON."""
+        return _read(await self._http.put(path, content=orjson.dumps(body), headers=await self._headers()))
+
+    async def post(self, path: str, body: Any, media_type: str = "application/json") -> Any:
+        """The answer to a POST of JSON, or of bytes of `media_type`; None where it has none (204)."""
+        content = body if isinstance(body, bytes) else orjson.dumps(body)
+        headers = await self._headers() | {"Content-Type": media_type}
+        return _read(await self._http.post(path, content=content, headers=headers))
+
+    async def _headers(self) -> dict[str, str]:
+        if clock.now() >= self._expires_at:
+            form = {"grant_type": "refresh_token", "refresh_token": self._refresh_token}
+            self._keep(_read(await self._http.post("/v1/auth/token", data=form)))
+        return {"Authorization": f"Bearer {self._access_token}", "Content-Type": "application/json"}
+
+    def _keep(self, tokens: dict[str, Any]) -> None:
+        self._access_token: str = tokens["access_token"]
+        self._refresh_token: str = tokens["refresh_token"]
+        self._expires_at: datetime = clock.now() + timedelta(seconds=tokens["expires_in"]) - LEEWAY
+
+
+def _read(response: httpx.Response) -> Any:
+    if not response.is_success:
+        raise RuntimeError(
+            f"{response.request.method} {response.request.url.path}: {response.status_code} {response.text}"
+        )
+    return orjson.loads(response.content) if response.content else None

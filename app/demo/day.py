@@ -1,0 +1,214 @@
+"""Plays the demo day through the real API, in process, with the clock set."""
+
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from random import Random
+from typing import Any
+
+import httpx
+from fastapi import FastAPI
+from rich.console import Console
+from rich.progress import Progress
+from sqlalchemy import select
+
+from app import clock
+from app.call_tasks import service as call_tasks
+from app.db.session import Database
+from app.demo import company, report
+from app.demo.connection import Connection
+from app.demo.script import ZONE, Event, Handheld, Script, order_lines, random_uuid
+from app.demo.shops import quarters, shops
+from app.errors import Conflict
+from app.identity import service as identity
+from app.main import create_app
+from app.settings import Settings
+from app.territories.models import Territory
+from app.web.access import Role
+
+UPLOAD_EVERY = timedelta(minutes=75)
+OFFLINE_REP = "PAT-R2"
+BACK_ONLINE = (17, 20)
+CALL_MINUTES = 3
+
+
+async def is_empty(database: Database) -> bool:
+    """Whether the database has no territory yet."""
+    async with database.read_only() as session:
+        return await session.scalar(select(Territory.id).limit(1)) is None
+
+
+def demo_date(now: datetime) -> date:
+    """The last working day in Patras that is over at `now`."""
+    return company.working_day_before(now.astimezone(ZONE).date())
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """One handheld tells what it recorded."""
+
+    at: datetime
+    phone: Handheld
+    events: list[Event]
+
+
+class DemoDay:
+    """One day, from the evening before to the call deadline."""
+
+    def __init__(self, app: FastAPI, http: httpx.AsyncClient, set_clock: clock.SetClock, day: date, seed: int) -> None:
+        self.app = app
+        self.http = http
+        self.set_clock = set_clock
+        self.day = day
+        self.script = Script(day, company.PRODUCTS, seed)
+        self.walks = dict(zip(company.REPS, quarters(shops(), len(company.REPS)), strict=True))
+        self.rng = Random(f"{seed}/call centre")
+        self.phones: dict[str, Handheld] = {}
+        self.devices: dict[str, Connection] = {}
+
+    async def prepare(self) -> None:
+        """The evening before: the company is made and the plan imported. In the morning the handhelds are enrolled."""
+        self.set_clock.move_to(self.script.at(18) - timedelta(days=1))
+        self.admin = await Connection.log_in(self.http, company.ADMIN, company.PASSWORD)
+        await company.found(self.admin, self.day, self.walks)
+        self.set_clock.move_to(self.script.at(7, 30))
+        self.supervisor = await Connection.log_in(self.http, company.STAFF["supervisor"], company.PASSWORD)
+        plays = {
+            "PAT-R1": self.script.honest,
+            "PAT-R2": self.script.offline,
+            "PAT-R3": self.script.mocking,
+            "PAT-R4": self.script.from_home,
+        }
+        for rep_code, play in plays.items():
+            self.devices[rep_code] = await Connection.enrol(self.http, self.supervisor, rep_code)
+            self.phones[rep_code] = self.script.handheld(rep_code)
+            play(self.phones[rep_code], self.walks[rep_code])
+
+    def uploads(self) -> list[Upload]:
+        """When which handheld uploads what: every 75 minutes what it recorded, the offline one everything at 17:20."""
+        planned = []
+        for phone in self.phones.values():
+            if phone.rep_code == OFFLINE_REP:
+                planned.append(Upload(self.script.at(*BACK_ONLINE), phone, phone.events))
+                continue
+            at, waiting = self.script.at(8) + UPLOAD_EVERY, list(phone.events)
+            while waiting:
+                ready = [event for event in waiting if datetime.fromisoformat(event["captured_at"]) <= at]
+                waiting = waiting[len(ready) :]
+                planned.append(Upload(at, phone, ready))
+                at += UPLOAD_EVERY
+            planned.append(Upload(self.script.at(17, 1), phone, []))
+        return sorted(planned, key=lambda upload: (upload.at, upload.phone.rep_code))
+
+    async def upload(self, upload: Upload) -> None:
+        """One `POST /v1/sync`."""
+        self.set_clock.move_to(upload.at)
+        phone = upload.phone
+        phone.uploaded_to = max([phone.uploaded_to, *(event["sequence"] for event in upload.events)])
+        body = {
+            "sent_at": upload.at.isoformat(),
+            "monotonic_ms": phone.monotonic_ms(upload.at),
+            "boot_id": phone.boot_id,
+            "sequence_to": phone.uploaded_to,
+            "events": upload.events,
+        }
+        await self.devices[phone.rep_code].post("/v1/sync", body)
+
+    async def close(self) -> dict[str, Any]:
+        """17:00: the run."""
+        self.set_clock.move_to(self.script.at(17))
+        run: dict[str, Any] = await self.admin.post(
+            "/v1/cutoff-runs", {"territory_code": company.TERRITORY, "business_date": self.day.isoformat()}
+        )
+        return run
+
+    async def call(self, operator: Connection) -> bool:
+        """One phone call. False where no task is left."""
+        task = await operator.post("/v1/call-tasks/claim", {})
+        if task is None:
+            return False
+        outcome: dict[str, Any]
+        match self.rng.choices(["order_taken", "no_order", "no_answer", "wrong_number"], [55, 20, 20, 5])[0]:
+            case "order_taken":
+                order = {
+                    "id": random_uuid(self.rng),
+                    "delivery_date": (self.day + timedelta(days=1)).isoformat(),
+                    "lines": order_lines(self.rng, company.PRODUCTS),
+                }
+                outcome = {"outcome": "order_taken", "order": order}
+            case "no_order":
+                outcome = {
+                    "outcome": "no_order",
+                    "reason_code": self.rng.choice(["overstocked", "no_money", "competitor"]),
+                }
+            case other:
+                outcome = {"outcome": other}
+        await operator.post(f"/v1/call-tasks/{task['id']}/outcome", outcome)
+        return True
+
+    async def expire(self, database: Database) -> None:
+        """19:00: what the scheduler does with the tasks that are left."""
+        self.set_clock.move_to(self.script.at(19))
+        async with database.transaction() as session:
+            await call_tasks.expire_due(session, clock.now())
+
+
+async def play(settings: Settings, database: Database, seed: int) -> None:
+    """Play the day and print its table. Raises Conflict where the database is not empty."""
+    if not await is_empty(database):
+        raise Conflict("The demo day needs an empty database: this one has a territory already.")
+    console, day = Console(), demo_date(clock.now())
+    with clock.fixed(
+        datetime.combine(day - timedelta(days=1), datetime.min.time(), UTC) + timedelta(hours=15)
+    ) as set_clock:
+        async with database.transaction() as session:
+            await identity.create_user(session, company.ADMIN, company.PASSWORD, Role.ADMIN, [])
+        async with _in_process(settings, database) as (app, http):
+            demo = DemoDay(app, http, set_clock, day, seed)
+            await _play(demo, database, console)
+
+
+async def _play(demo: DemoDay, database: Database, console: Console) -> None:
+    await demo.prepare()
+    uploads = demo.uploads()
+    before = [upload for upload in uploads if upload.at < demo.script.at(17)]
+    after = [upload for upload in uploads if upload.at >= demo.script.at(17)]
+    with Progress(console=console, transient=True) as progress:
+        task = progress.add_task("The day", total=len(before) + 1 + 36)
+        for upload in before:
+            await demo.upload(upload)
+            progress.advance(task)
+        run = await demo.close()
+        progress.advance(task)
+        operator = await Connection.log_in(demo.http, company.STAFF["operator"], company.PASSWORD)
+        for minute in range(2, 110, CALL_MINUTES):
+            now = demo.script.at(17) + timedelta(minutes=minute)
+            while after and after[0].at <= now:
+                await demo.upload(after.pop(0))
+            demo.set_clock.move_to(now)
+            await demo.call(operator)
+            progress.advance(task)
+        await demo.expire(database)
+    console.print(await report.tables(demo.supervisor, demo.day, run))
+
+
+@asynccontextmanager
+async def _in_process(settings: Settings, database: Database) -> AsyncIterator[tuple[FastAPI, httpx.AsyncClient]]:
+    app = create_app(settings, database)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://demo") as http:
+        yield app, http
+
+
+def guide(settings: Settings, at: str) -> Iterable[str]:
+    """What to look at next, as lines for the terminal."""
+    if settings.demo:
+        yield f"  people of the demo   {company.ADMIN}, {', '.join(company.STAFF.values())}; password {company.PASSWORD}"
+        yield f"  a token              curl -s {at}/v1/auth/token -d grant_type=password \\"
+        yield f"                         -d username={company.STAFF['supervisor']} -d password={company.PASSWORD}"
+        yield f"  the 17:00 report     GET {at}/v1/cutoff-runs, then …/{{id}}/missing-orders (JSON, CSV, XLSX)"
+        yield f"  doubts to review     GET {at}/v1/risk-signals"
+    yield f"  API documentation    {at}/docs"
+    yield f"  problem types        {at}/problems"
+    yield f"  metrics              {at}/metrics"
+    yield "  the database         .venv/bin/fieldproof database url | status | stop (it keeps running when this ends)"

@@ -1,0 +1,208 @@
+"""What the four reps do that day, as events of their handhelds: a pure function of the seed."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from math import cos, radians
+from random import Random
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from app.demo.shops import METRES_A_DEGREE, Shop
+
+ZONE = ZoneInfo("Europe/Athens")
+R68_OVER_SIGMA = 1.5095921854516636  # sqrt(-2 ln 0.32): the 68 % radius of a circular Gaussian, in sigmas
+HOME = (38.2903, 21.7889)
+CAFE = (38.2462, 21.7351)
+ORDER_AFTER = timedelta(minutes=9)
+LEAVE_AFTER = timedelta(minutes=12)
+NEXT_AFTER = timedelta(minutes=21)
+
+Event = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """Something that the demo's company sells."""
+
+    code: str
+    name: str
+    group: str
+    pack: int
+    price: Decimal
+
+
+@dataclass(slots=True)
+class Handheld:
+    """One rep's phone: it numbers its events and knows how long it has been on."""
+
+    rep_code: str
+    rng: Random
+    switched_on: datetime
+    sequence: int = 0
+    uploaded_to: int = 0
+    events: list[Event] = field(default_factory=list)
+
+    @property
+    def boot_id(self) -> str:
+        """The same until the phone restarts, which it does not that day."""
+        return f"{self.rep_code}-boot"
+
+    def monotonic_ms(self, at: datetime) -> int:
+        """Milliseconds since it was switched on."""
+        return round((at - self.switched_on).total_seconds() * 1000)
+
+    def record(self, at: datetime, kind: str, shop: Shop, **content: Any) -> None:
+        """Note an event, as the app would, whether or not there is a network."""
+        self.sequence += 1
+        self.events.append(
+            {
+                "type": kind,
+                "id": random_uuid(self.rng),
+                "sequence": self.sequence,
+                "outlet_code": shop.code,
+                "captured_at": at.isoformat(),
+                "monotonic_ms": self.monotonic_ms(at),
+                **content,
+            }
+        )
+
+    def check_in(self, at: datetime, shop: Shop, kind: str, fix: dict[str, Any]) -> None:
+        """Note an arrival or a departure."""
+        self.record(at, "check_in", shop, kind=kind, fix=fix)
+
+    def fix(self, at: datetime, lat: float, lon: float, accuracy_m: float, *, mock: bool = False) -> dict[str, Any]:
+        """What a phone reports that stands at (lat, lon): off by what it says of its accuracy. A faked one is exact."""
+        sigma = 0.0 if mock else accuracy_m / R68_OVER_SIGMA
+        return {
+            "lat": round(lat + self.rng.gauss(0, sigma) / METRES_A_DEGREE, 7),
+            "lon": round(lon + self.rng.gauss(0, sigma) / (METRES_A_DEGREE * cos(radians(lat))), 7),
+            "accuracy_m": accuracy_m,
+            "fix_at": (at - timedelta(seconds=self.rng.randint(1, 8))).isoformat(),
+            "provider": "gps" if mock else "fused",
+            "mock": mock,
+        }
+
+
+class Script:
+    """The four days. Each method is one rep; the events come in the order of time."""
+
+    def __init__(self, day: date, products: list[Product], seed: int) -> None:
+        self.day = day
+        self.products = products
+        self.seed = seed
+
+    def at(self, hour: int, minute: int = 0) -> datetime:
+        """A local time of that day."""
+        return datetime.combine(self.day, time(hour, minute), ZONE)
+
+    def handheld(self, rep_code: str) -> Handheld:
+        """A rep's phone, switched on before work."""
+        return Handheld(rep_code, Random(f"{self.seed}/{rep_code}"), self.at(7, 30))
+
+    def honest(self, phone: Handheld, walk: list[Shop]) -> None:
+        """Goes everywhere but to the last two outlets; some do not order, one form is wrong, one arrival has no good GPS."""
+        for number, (arrived, shop) in enumerate(self._stops(phone, walk[:-2])):
+            accuracy = 180.0 if number == 5 else phone.rng.choice([4.2, 6.0, 8.5, 12.0, 18.0])
+            self._arrive(phone, arrived, shop, accuracy)
+            if number in (3, 11, 14):
+                reason = phone.rng.choice(["overstocked", "decision_maker_absent", "no_money"])
+                phone.record(arrived + ORDER_AFTER, "no_order", shop, reason_code=reason)
+            elif number == 8:
+                self._order(phone, arrived + ORDER_AFTER, shop, off_pack=1)
+            elif number != 5:
+                self._order(phone, arrived + ORDER_AFTER, shop)
+            self._leave(phone, arrived, shop, accuracy)
+
+    def offline(self, phone: Handheld, walk: list[Shop]) -> None:
+        """Goes everywhere, orders nearly everywhere, and has no network until 17:20."""
+        for number, (arrived, shop) in enumerate(self._stops(phone, walk)):
+            accuracy = phone.rng.choice([5.0, 7.5, 10.0, 14.0])
+            self._arrive(phone, arrived, shop, accuracy)
+            if number in (4, 13):
+                phone.record(arrived + ORDER_AFTER, "no_order", shop, reason_code="closed")
+            else:
+                self._order(phone, arrived + ORDER_AFTER, shop)
+            self._leave(phone, arrived, shop, accuracy)
+
+    def mocking(self, phone: Handheld, walk: list[Shop]) -> None:
+        """Sits in a café and lets an app report the outlets' own coordinates, every four minutes another one."""
+        arrived = self.at(9)
+        for shop in walk[: len(walk) * 3 // 4]:
+            phone.check_in(arrived, shop, "arrival", phone.fix(arrived, shop.lat, shop.lon, 5.0, mock=True))
+            if phone.rng.random() < 0.8:
+                self._order(phone, arrived + timedelta(minutes=2), shop)
+            arrived += timedelta(minutes=4)
+        for shop in walk[len(walk) * 3 // 4 :][:2]:
+            phone.check_in(arrived, shop, "arrival", phone.fix(arrived, *CAFE, 6.0))
+            arrived += timedelta(minutes=5)
+
+    def from_home(self, phone: Handheld, walk: list[Shop]) -> None:
+        """Works honestly until one o'clock, then goes home and orders from there for half of what is left."""
+        morning = 10
+        for arrived, shop in self._stops(phone, walk[:morning]):
+            self._arrive(phone, arrived, shop, 9.0)
+            self._order(phone, arrived + ORDER_AFTER, shop)
+            self._leave(phone, arrived, shop, 9.0)
+        at = self.at(14, 5)
+        left = walk[morning:]
+        for shop in left[: len(left) // 2]:
+            self._order(phone, at, shop, at_place=HOME)
+            at += timedelta(minutes=7)
+        for shop in left[len(left) // 2 :][:2]:
+            phone.check_in(at, shop, "arrival", phone.fix(at, *HOME, 11.0))
+            at += timedelta(minutes=7)
+
+    def _stops(self, phone: Handheld, walk: list[Shop]) -> Iterator[tuple[datetime, Shop]]:
+        arrived = self.at(8, 15)
+        for shop in walk:
+            yield arrived, shop
+            arrived += NEXT_AFTER + timedelta(minutes=phone.rng.randint(0, 2))
+
+    def _arrive(self, phone: Handheld, at: datetime, shop: Shop, accuracy_m: float) -> None:
+        phone.check_in(at, shop, "arrival", phone.fix(at, shop.lat, shop.lon, accuracy_m))
+
+    def _leave(self, phone: Handheld, arrived: datetime, shop: Shop, accuracy_m: float) -> None:
+        at = arrived + LEAVE_AFTER
+        phone.check_in(at, shop, "departure", phone.fix(at, shop.lat, shop.lon, accuracy_m))
+
+    def _order(
+        self,
+        phone: Handheld,
+        at: datetime,
+        shop: Shop,
+        *,
+        off_pack: int = 0,
+        at_place: tuple[float, float] | None = None,
+    ) -> None:
+        lat, lon = at_place or (shop.lat, shop.lon)
+        faked = phone.rep_code == "PAT-R3"
+        phone.record(
+            at,
+            "order",
+            shop,
+            delivery_date=(self.day + timedelta(days=1)).isoformat(),
+            lines=order_lines(phone.rng, self.products, off_pack),
+            comment="",
+            fix=phone.fix(at, lat, lon, 8.0, mock=faked),
+        )
+
+
+def order_lines(rng: Random, products: list[Product], off_pack: int = 0) -> list[dict[str, str]]:
+    """Three to eight products in whole packs; `off_pack` pieces too many on the first line spoil the form."""
+    chosen = rng.sample(products, rng.randint(3, 8))
+    return [
+        {
+            "product_code": product.code,
+            "quantity": str(product.pack * rng.randint(1, 4) + (off_pack if number == 0 else 0)),
+            "unit_price": str(product.price),
+        }
+        for number, product in enumerate(chosen)
+    ]
+
+
+def random_uuid(rng: Random) -> str:
+    """An id that the same seed makes again."""
+    return str(UUID(int=rng.getrandbits(128), version=4))

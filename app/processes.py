@@ -1,0 +1,109 @@
+"""The processes behind the command line: the API's workers, the scheduler beside them, the demo day before them."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Awaitable, Callable, Iterator
+
+import structlog
+import uvicorn
+from rich.console import Console
+from rich.markup import escape
+
+from app.db.session import Database
+from app.demo import day as demo_day
+from app.settings import Settings
+
+log = structlog.get_logger()
+
+RESTART_SECONDS = 2.0
+STOP_SECONDS = 15.0
+
+
+def serve(url: str, host: str, port: int, workers: int, *, with_scheduler: bool) -> None:
+    """Serve the API over the database at `url` until a signal ends it."""
+    os.environ["FIELDPROOF_DATABASE_URL"] = url  # the workers, and the scheduler, are processes of their own
+    with _scheduler_beside() if with_scheduler else contextlib.nullcontext():
+        uvicorn.run(
+            "app.main:from_environment",
+            factory=True,
+            host=host,
+            port=port,
+            workers=workers,
+            loop="uvloop",
+            http="httptools",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=10,
+        )
+
+
+def become_scheduler(url: str) -> None:
+    """Turn this process into the scheduler."""
+    os.environ["FIELDPROOF_DATABASE_URL"] = url
+    os.execv(sys.executable, [sys.executable, "-m", "scheduler"])
+
+
+@contextlib.contextmanager
+def _scheduler_beside() -> Iterator[None]:
+    """Run the scheduler as a child for as long as the block lasts; one that dies is started again."""
+    stopping = threading.Event()
+    child = subprocess.Popen([sys.executable, "-m", "scheduler"])
+
+    def keep_alive() -> None:
+        nonlocal child
+        while not stopping.is_set():
+            status = child.wait()
+            if stopping.wait(RESTART_SECONDS):
+                return
+            log.warning("scheduler_died", status=status)
+            child = subprocess.Popen([sys.executable, "-m", "scheduler"])
+
+    keeper = threading.Thread(target=keep_alive, daemon=True)
+    keeper.start()
+    try:
+        yield
+    finally:
+        stopping.set()
+        child.send_signal(signal.SIGTERM)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            child.wait(STOP_SECONDS)
+        child.kill()
+        keeper.join(STOP_SECONDS)
+
+
+def play_demo(settings: Settings, url: str, seed: int) -> None:
+    """Play the demo day on the database at `url`, and print its table. Raises Conflict where it is not empty."""
+    asyncio.run(_with_database(url, lambda database: demo_day.play(settings, database, seed)))
+
+
+def play_demo_where_empty(settings: Settings, url: str) -> None:
+    """Play the demo day if the database has no territory yet and the settings want it."""
+
+    async def play(database: Database) -> None:
+        if settings.demo and await demo_day.is_empty(database):
+            await demo_day.play(settings, database, seed=1)
+
+    asyncio.run(_with_database(url, play))
+
+
+async def _with_database(url: str, work: Callable[[Database], Awaitable[None]]) -> None:
+    database = Database(url, pool_size=4)
+    try:
+        await work(database)
+    finally:
+        await database.close()
+
+
+def greet(settings: Settings, host: str, port: int) -> None:
+    """Say what runs where, and what to look at next."""
+    at = f"http://{host}:{port}"
+    console = Console()
+    console.print(f"\n[bold]Fieldproof[/bold] serves on {at}  (Ctrl-C ends it)")
+    for line in demo_day.guide(settings, at):
+        console.print(escape(line), highlight=False, soft_wrap=True)

@@ -1,0 +1,179 @@
+"""`make bench`: measures, prints a table of ratios, and keeps it in benchmarks/README.md with `--write`."""
+
+import asyncio
+import os
+import platform
+import tempfile
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from app.db.cluster import Cluster
+from app.db.migrations import upgrade
+from app.db.session import Database
+from app.settings import Settings
+from benchmarks import closing, month, servers, world
+
+PORT = 8765
+ROUNDS = 3
+README = Path(__file__).with_name("README.md")
+MARK = "<!-- figures -->"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One figure: what was measured, against what, the ratio, and whether it is within the bound."""
+
+    what: str
+    measured: str
+    limit: str
+    ratio: float
+    bound: str
+    reached: bool
+
+
+async def orders(database: Database, settings: Settings, url: str, seconds: int) -> list[Row]:
+    """Single orders and uploads against pgbench, in turns, the median of each."""
+    lua = settings.home / "handhelds.lua"
+    world.write_lua(lua, await world.handhelds(database, settings))
+    env = {"BENCH_HANDHELDS": str(lua), "BENCH_DELIVERY": world.delivery_date()}
+    raw, single, sync = [], [], []
+    with servers.api(url, settings.home, PORT) as address:
+        for _ in range(ROUNDS):
+            raw.append(await asyncio.to_thread(servers.pgbench, url, seconds))
+            single.append(await asyncio.to_thread(servers.wrk, address, "orders.lua", seconds, env))
+            sync.append(25 * await asyncio.to_thread(servers.wrk, address, "sync.lua", seconds, env))
+    limit = f"{median(raw):,.0f} orders/s"
+    return [
+        _at_least(
+            "POST /v1/orders, 12 lines", f"{median(single):,.0f} orders/s", limit, median(single) / median(raw), 0.20
+        ),
+        _at_least(
+            "POST /v1/sync, 25 orders and 25 check-ins",
+            f"{median(sync):,.0f} orders/s",
+            limit,
+            median(sync) / median(raw),
+            0.60,
+        ),
+    ]
+
+
+async def days(database: Database, visits: int) -> list[Row]:
+    """One day of `visits` planned visits and one of a tenth."""
+    small_day, big_day = closing.closed_days()
+    small = await closing.close(database, visits // 10, small_day)
+    big = await closing.close(database, visits, big_day)
+    return [
+        _at_most(
+            f"close a day of {visits:,} visits, {big.missing:,} missing",
+            f"{big.run_s:.2f} s",
+            f"{big.bare_s:.2f} s",
+            big.ratio,
+            2.5,
+        ),
+        _at_most("ten times the visits", f"{big.run_s:.2f} s", f"{small.run_s:.2f} s", big.run_s / small.run_s, 12),
+    ]
+
+
+async def compliance(database: Database, settings: Settings, url: str) -> list[Row]:
+    """A territory's month."""
+    await month.fill(database)
+    with servers.api(url, settings.home, PORT, workers=1) as address:
+        found = await month.measure(database, settings, address)
+    return [
+        _at_most(
+            "GET /v1/compliance, 30,000 visits, p95",
+            f"{found.endpoint_s * 1e3:.0f} ms",
+            f"{found.sql_s * 1e3:.0f} ms",
+            found.ratio,
+            3,
+        )
+    ]
+
+
+def _at_least(what: str, measured: str, limit: str, ratio: float, bound: float) -> Row:
+    return Row(what, measured, limit, ratio, f"≥ {bound:.2f}", ratio >= bound)
+
+
+def _at_most(what: str, measured: str, limit: str, ratio: float, bound: float) -> Row:
+    return Row(what, measured, limit, ratio, f"≤ {bound:g}", ratio <= bound)
+
+
+def machine() -> str:
+    """What the figures were measured on."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    model = next(
+        (line.split(":")[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line),
+        "unknown",
+    )
+    return f"{os.cpu_count()} cores ({model}), {memory:.0f} GiB, {platform.system()} {platform.release()}, Python {platform.python_version()}"
+
+
+def show(rows: list[Row]) -> None:
+    """Print the table."""
+    table = Table("measured", "Fieldproof", "limit in the same run", "ratio", "asked", title=machine())
+    for row in rows:
+        table.add_row(
+            row.what, row.measured, row.limit, f"{row.ratio:.2f}", row.bound + ("" if row.reached else "  MISSED")
+        )
+    Console(width=140).print(table)
+
+
+def write(rows: list[Row]) -> None:
+    """Keep the table in the README, between its marks."""
+    before, _, rest = README.read_text().partition(MARK)
+    after = rest.partition(MARK)[2]
+    lines = ["| measured | Fieldproof | limit in the same run | ratio | asked |", "|---|---|---|---|---|"]
+    lines += [
+        f"| {row.what} | {row.measured} | {row.limit} | {row.ratio:.2f} | {row.bound}{'' if row.reached else ' (missed)'} |"
+        for row in rows
+    ]
+    README.write_text(f"{before}{MARK}\n\nMachine: {machine()}.\n\n" + "\n".join(lines) + f"\n\n{MARK}{after}")
+
+
+async def measure(home: Path, only: str | None, seconds: int, visits: int) -> list[Row]:
+    """Run the chosen benchmarks on a durable private cluster of their own."""
+    settings = Settings(home=home, token_secret="benchmark" * 5)  # type: ignore[arg-type]  # parsed into a SecretStr
+    os.environ["FIELDPROOF_TOKEN_SECRET"] = "benchmark" * 5
+    cluster = Cluster(home)
+    url = cluster.ensure_running()
+    try:
+        await upgrade(url)
+        database = Database(url, pool_size=2, server_settings={"idle_in_transaction_session_timeout": "0"})
+        await world.fill(database)
+        parts: dict[str, Callable[[], Awaitable[list[Row]]]] = {
+            "orders": lambda: orders(database, settings, url, seconds),
+            "compliance": lambda: compliance(database, settings, url),
+            "closing": lambda: days(database, visits),
+        }
+        rows: list[Row] = []
+        for name, part in parts.items():
+            if only in (None, name):
+                rows += await part()
+        await database.close()
+        return rows
+    finally:
+        cluster.stop()
+
+
+def main(
+    only: str | None = typer.Option(None, help="orders, compliance or closing"),
+    seconds: int = typer.Option(12, help="length of one measurement"),
+    visits: int = typer.Option(1_000_000, help="planned visits of the day that is closed"),
+    keep: bool = typer.Option(False, "--write", help="keep the table in benchmarks/README.md"),
+) -> None:
+    """Measure and print the ratios."""
+    with tempfile.TemporaryDirectory(prefix="fieldproof-bench-") as folder:
+        rows = asyncio.run(measure(Path(folder), only, seconds, visits))
+    show(rows)
+    if keep:
+        write(rows)
+
+
+if __name__ == "__main__":
+    typer.run(main)

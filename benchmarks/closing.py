@@ -1,0 +1,89 @@
+"""Closing a day: the run's set-based statements against a bare INSERT … SELECT of the same rows."""
+
+import time
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sqlalchemy import text
+
+from app import clock
+from app.cutoff import service as cutoff
+from app.db.session import Database
+
+_VISITS = """
+INSERT INTO visits (visit_date, id, territory_id, rep_id, outlet_id, sequence, approved_at, created_at)
+SELECT :day, gen_random_uuid(), :territory, 1 + n / 100, n, n % 100, '2020-01-01', '2020-01-01'
+FROM generate_series(0, :visits - 1) n
+"""
+_ORDERS = """
+INSERT INTO orders (business_date, id, territory_id, outlet_id, rep_id, channel, placed_by, captured_at, received_at,
+  corrected_at, skew_ms, trusted, clock_changed, delivery_date, comment, line_count, total_value, warnings, mock)
+SELECT :day, gen_random_uuid(), :territory, n, 1 + n / 100, 'HANDHELD', 'bench', t, t, t, 0, true, false, :day + 1, '', 12, 100,
+  '[]', false
+FROM generate_series(0, :visits - 1) n, (SELECT :day + time '10:00' AT TIME ZONE 'UTC' AS t) at WHERE n % 100 >= 15
+"""
+_CHECK_INS = """
+INSERT INTO check_ins (business_date, id, territory_id, rep_id, outlet_id, kind, captured_at, received_at, corrected_at, skew_ms,
+  trusted, clock_changed, mock, verdict, p_inside, location_version, policy_version)
+SELECT :day, gen_random_uuid(), :territory, 1 + n / 100, n, 'arrival', t, t, t, 0, true, false, false, 'INSIDE', 1, 1, 1
+FROM generate_series(0, :visits - 1) n, (SELECT :day + time '10:00' AT TIME ZONE 'UTC' AS t) at WHERE n % 100 >= 10
+"""
+WRITTEN = ("missing_orders", "call_tasks", "points_entries")
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """Seconds for one day: the run, and the bare copy of the rows that it wrote."""
+
+    visits: int
+    missing: int
+    run_s: float
+    bare_s: float
+
+    @property
+    def ratio(self) -> float:
+        """The run's time over the bare copy's."""
+        return self.run_s / self.bare_s
+
+
+async def close(database: Database, visits: int, day: date) -> Closing:
+    """Fill a day with `visits` planned visits of one territory, 15 % without an order, and close it."""
+    async with database.transaction() as session:
+        for statement in (_VISITS, _ORDERS, _CHECK_INS):
+            await session.execute(text(statement), {"day": day, "territory": 1, "visits": visits})
+    started = time.perf_counter()
+    async with database.transaction() as session:
+        run = await cutoff.close_day(session, 1, day, triggered_by="bench")
+    run_s = time.perf_counter() - started
+    return Closing(visits, run.missing_orders, run_s, await _bare(database, day))
+
+
+async def _bare(database: Database, day: date) -> float:
+    """Copy what the run wrote aside, take it away, and time putting it back with nothing but INSERT … SELECT."""
+    async with database.transaction() as session:
+        for table in WRITTEN:
+            await session.execute(
+                text(f"CREATE TABLE bare_{table} AS SELECT * FROM {table} WHERE business_date = '{day}'")
+            )
+            await session.execute(text(f"DELETE FROM {table} WHERE business_date = '{day}'"))
+    async with database.engine.connect() as connection:
+        vacuuming = await connection.execution_options(isolation_level="AUTOCOMMIT")
+        for table in WRITTEN:
+            await vacuuming.execute(text(f"VACUUM ANALYZE {table}"))
+            await vacuuming.execute(text(f"VACUUM ANALYZE bare_{table}"))
+    started = time.perf_counter()
+    async with database.transaction() as session:
+        for table in WRITTEN:
+            overriding = " OVERRIDING SYSTEM VALUE" if table == "points_entries" else ""
+            await session.execute(text(f"INSERT INTO {table}{overriding} SELECT * FROM bare_{table}"))
+    seconds = time.perf_counter() - started
+    async with database.transaction() as session:
+        for table in WRITTEN:
+            await session.execute(text(f"DROP TABLE bare_{table}"))
+    return seconds
+
+
+def closed_days() -> tuple[date, date]:
+    """Two past days to close, in one month."""
+    today = clock.now().date()
+    return today - timedelta(days=3), today - timedelta(days=2)

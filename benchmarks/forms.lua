@@ -1,0 +1,45 @@
+-- Forms for wrk: makes orders of 12 lines and check-ins with new ids. Each thread has handhelds of its own.
+local forms = {}
+
+math.randomseed(os.time())
+local HEX = "0123456789abcdef"
+
+local function hex(n)
+  local out = {}
+  for i = 1, n do
+    local k = math.random(16)
+    out[i] = HEX:sub(k, k)
+  end
+  return table.concat(out)
+end
+
+function forms.uuid()
+  return hex(8) .. "-" .. hex(4) .. "-4" .. hex(3) .. "-a" .. hex(3) .. "-" .. hex(12)
+end
+
+function forms.now()
+  return os.date("!%Y-%m-%dT%H:%M:%S+00:00")
+end
+
+function forms.lines()
+  local first, out = math.random(180), {}
+  for i = 0, 11 do
+    out[i + 1] = string.format('{"product_code":"P%d","quantity":"%d","unit_price":"%.2f"}', first + i, 6 * math.random(9), 1 + (first + i) * 0.01)
+  end
+  return table.concat(out, ",")
+end
+
+function forms.order(outlet, now, delivery, sequence)
+  return string.format(
+    '{"type":"order","id":"%s","sequence":%d,"outlet_code":"%s","captured_at":"%s","monotonic_ms":1000,"delivery_date":"%s","lines":[%s],"comment":""}',
+    forms.uuid(), sequence, outlet[1], now, delivery, forms.lines())
+end
+
+function forms.check_in(outlet, now, sequence)
+  local lat, lon = outlet[2] + (math.random() - 0.5) * 0.0004, outlet[3] + (math.random() - 0.5) * 0.0004
+  return string.format(
+    '{"type":"check_in","id":"%s","sequence":%d,"outlet_code":"%s","kind":"arrival","captured_at":"%s","monotonic_ms":1000,"fix":{"lat":%.7f,"lon":%.7f,"accuracy_m":8.5,"fix_at":"%s","provider":"fused","mock":false}}',
+    forms.uuid(), sequence, outlet[1], now, lat, lon, now)
+end
+
+return forms

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -87,29 +88,37 @@ class NoOrderRecord:
     sequence: int | None = None
 
 
-class PastLine(NamedTuple):
-    """A line of an earlier order."""
+class Placement(StrEnum):
+    """What became of a form that was placed."""
 
-    product_code: str
-    quantity: Decimal
-    unit_price: Decimal
-    list_price: Decimal | None
+    ACCEPTED = "accepted"
+    DUPLICATE = "duplicate"
+    CONFLICT = "conflict"
+    REFUSED = "refused"
 
 
-@dataclass(frozen=True, slots=True)
-class PastOrder:
-    """An earlier order of an outlet."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlacedOrder:
+    """The answer to a form that was placed: a duplicate gets its first answer again (O3), warnings as JSON values.
 
+    A conflict tells no more than the id; a refusal tells the problems.
+    """
+
+    status: Placement
     id: UUID
-    outlet_id: int
-    business_date: date
-    channel: str
-    total_value: Decimal
-    lines: tuple[PastLine, ...]
+    outlet_id: int | None = None
+    territory_id: int | None = None
+    business_date: date | None = None
+    received_at: datetime | None = None
+    corrected_at: datetime | None = None
+    skew_ms: int = 0
+    total_value: Decimal = Decimal(0)
+    warnings: Sequence[dict[str, Any]] = ()
+    problems: Sequence[FieldProblem] = ()
 
 
-class ListedLine(NamedTuple):
-    """A line as the API shows it."""
+class OrderedLine(NamedTuple):
+    """A line of an order that stands, its product by code."""
 
     product_code: str
     quantity: Decimal
@@ -117,7 +126,7 @@ class ListedLine(NamedTuple):
     list_price: Decimal | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ListedOrder:
     """An order as the API shows it: masters by code, warnings as they were answered."""
 
@@ -135,4 +144,16 @@ class ListedOrder:
     total_value: Decimal
     warnings: list[dict[str, Any]]
     placed_by: str
-    lines: tuple[ListedLine, ...]
+    lines: tuple[OrderedLine, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastOrder:
+    """An earlier order of an outlet."""
+
+    id: UUID
+    outlet_id: int
+    business_date: date
+    channel: str
+    total_value: Decimal
+    lines: tuple[OrderedLine, ...]

@@ -1,25 +1,58 @@
-"""Use cases of orders: record what was judged, place an order by a door without a handheld, look back."""
+"""Use cases of orders: record what was judged, look orders up, look back at an outlet's past."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from datetime import UTC, date, datetime
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.orders import inserts, queries
-from app.orders.records import AcceptedOrder, NoOrderRecord, RefusedOrder
+from app.catalogue.service import offers
+from app.orders import history, inserts, queries
+from app.orders.errors import OrderNotFound
+from app.orders.placing import RECEIPT_KIND, place_order
+from app.orders.queries import OrderFilter, OrderKey
+from app.orders.records import (
+    AcceptedOrder,
+    ListedOrder,
+    NoOrderRecord,
+    OrderedLine,
+    PastOrder,
+    PlacedOrder,
+    Placement,
+    RefusedOrder,
+)
+from app.orders.suggestion import SuggestedLine, suggest_lines
+from app.outlets.service import outlets_by_id
+from app.receipts.service import filed_under
+from app.web.access import Caller
 
 __all__ = [
+    "RECEIPT_KIND",
     "AcceptedOrder",
+    "ListedOrder",
     "NoOrderRecord",
+    "OrderFilter",
+    "OrderedLine",
+    "PastOrder",
+    "PlacedOrder",
+    "Placement",
     "RefusedOrder",
+    "SuggestedLine",
     "active_reasons",
+    "find_order",
+    "list_orders",
+    "place_order",
+    "recent_orders",
     "record_no_order_reports",
     "record_orders",
     "record_refusals",
+    "refresh_turnovers",
+    "suggested_lines",
 ]
 
 
 async def record_orders(session: AsyncSession, orders: Sequence[AcceptedOrder]) -> None:
-    """Insert orders with their lines, any number in one statement. Their ids must have been claimed (`receipts`)."""
+    """Insert orders with their lines, any number by one statement. Their ids must have been claimed (`receipts`)."""
     if orders:
         await inserts.insert_orders(session, orders)
 
@@ -31,7 +64,7 @@ async def record_refusals(session: AsyncSession, refusals: Sequence[RefusedOrder
 
 
 async def record_no_order_reports(session: AsyncSession, reports: Sequence[NoOrderRecord]) -> None:
-    """Insert no-order reports, any number in one statement. Their ids must have been claimed (`receipts`)."""
+    """Insert no-order reports, any number by one statement. Their ids must have been claimed (`receipts`)."""
     if reports:
         await inserts.insert_no_order_reports(session, reports)
 
@@ -39,3 +72,53 @@ async def record_no_order_reports(session: AsyncSession, reports: Sequence[NoOrd
 async def active_reasons(session: AsyncSession) -> dict[str, str]:
     """The reasons that a rep may give for no order: code → label, by code."""
     return await queries.active_reasons(session)
+
+
+async def list_orders(
+    session: AsyncSession, caller: Caller, wanted: OrderFilter, after: OrderKey | None, limit: int
+) -> list[ListedOrder]:
+    """Up to `limit` orders that the caller may see, the newest business date first, then by id, from `after` on.
+
+    An order that arrives while someone pages moves none that was or will be shown.
+    """
+    return await queries.orders_page(session, caller, wanted, after, limit)
+
+
+async def find_order(session: AsyncSession, caller: Caller, order_id: UUID) -> ListedOrder:
+    """One order. Raises OrderNotFound where there is none, or none that the caller may see."""
+    day = await filed_under(session, order_id, RECEIPT_KIND)
+    order = await queries.order_at(session, caller, (day, order_id)) if day else None
+    if order is None:
+        raise OrderNotFound
+    return order
+
+
+async def recent_orders(
+    session: AsyncSession, outlet_ids: Collection[int], most: int = 5
+) -> dict[int, list[PastOrder]]:
+    """The last orders of each outlet, the newest first, by two statements; no entry for one that has none."""
+    return await history.last_orders(session, outlet_ids, most)
+
+
+async def suggested_lines(
+    session: AsyncSession, outlet_ids: Collection[int], on_date: date
+) -> dict[int, tuple[SuggestedLine, ...]]:
+    """What each outlet will probably want on a day, by four statements for any number of outlets.
+
+    Rests on orders before the day. No entry for an outlet that does not exist.
+    """
+    past = await history.basis_of_suggestions(session, outlet_ids, on_date)
+    outlets = await outlets_by_id(session, outlet_ids)
+    codes = {line.product_code for orders in past.values() for order in orders for line in order.lines}
+    codes |= {item.product_code for outlet in outlets.values() for item in outlet.must_stock}
+    known = await offers(session, codes, outlet_ids=[], channels=[])
+    packs = {offer.code: offer.pack_size for offer in known.values() if offer.active}
+    return {
+        outlet_id: suggest_lines(past.get(outlet_id, ()), on_date.isoweekday(), packs, outlet.must_stock)
+        for outlet_id, outlet in outlets.items()
+    }
+
+
+async def refresh_turnovers(session: AsyncSession, at: datetime) -> None:
+    """Rewrite every outlet's turnover: what it ordered in the four weeks before the day (UTC) of `at`. A daily job."""
+    await history.rewrite_turnovers(session, at.astimezone(UTC).date())

@@ -79,7 +79,7 @@ async def recall(session: AsyncSession, claims: Sequence[Claim]) -> dict[UUID, C
 
 
 async def filed_under(session: AsyncSession, id_: UUID, kind: str) -> date | None:
-    """The business date of the record of this kind and id, None where unknown: with it a look-up reads one partition."""
+    """The business date of the record of this kind and id, None where unknown: by both one partition is read."""
     return await queries.business_date_of(session, id_, kind)
 
 

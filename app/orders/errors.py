@@ -1,0 +1,24 @@
+"""What can go wrong with orders."""
+
+from app.errors import Conflict, Invalid, NotFound
+
+
+class OrderNotFound(NotFound):
+    """No such order here.
+
+    It does not exist, or it lies outside of what this caller may see: the answer does not tell which.
+    """
+
+
+class OrderRefused(Invalid):
+    """The order was refused.
+
+    `errors` lists every reason at once (O2). The corrected form may be sent under the same id.
+    """
+
+
+class OrderConflict(Conflict):
+    """Another order has this id.
+
+    An order came under this id before, with other content: that one stays. Send the form under a new id.
+    """

@@ -5,13 +5,14 @@ import getpass
 import json
 import sys
 from collections.abc import Awaitable, Callable
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from app import processes
+from app.cutoff import service as cutoff
 from app.db.address import database_url
 from app.db.cluster import Cluster
 from app.db.migrations import upgrade
@@ -21,7 +22,6 @@ from app.identity import service as identity
 from app.main import create_app
 from app.settings import Settings
 from app.territories import service as territories
-from app.cutoff import service as cutoff
 from app.web import openapi
 from app.web.access import Role
 
@@ -39,6 +39,7 @@ def serve(
     host: Host = "127.0.0.1",
     port: Port = 8000,
     workers: Workers = 1,
+    *,
     with_scheduler: Annotated[bool, typer.Option("--with-scheduler", help="run the scheduler beside the API")] = False,
 ) -> None:
     """Serve the API; the schema must be migrated."""
@@ -97,6 +98,7 @@ def create_user(
 def close_day(
     territory: Annotated[str, typer.Option(help="the territory's code")],
     day: Annotated[datetime, typer.Option("--date", formats=["%Y-%m-%d"], help="the business date")],
+    *,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="answer what would be flagged, write nothing")] = False,
 ) -> None:
     """Close a territory's day by hand, or ask what would be flagged."""

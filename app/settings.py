@@ -1,4 +1,4 @@
-"""The settings, read once from the environment (`FIELDPROOF_…`) by whoever starts a process; nothing is read at import."""
+"""The settings, read from the environment (`FIELDPROOF_…`) by whoever starts a process; nothing is read at import."""
 
 import contextlib
 import os
@@ -40,7 +40,7 @@ class Settings(BaseSettings):
 
     @cached_property
     def signing_key(self) -> bytes:
-        """The key that signs access tokens and derives refresh tokens: the setting, or one made once in the home folder."""
+        """What signs access tokens and derives refresh tokens: the setting, or a key made once in the home folder."""
         if self.token_secret is not None:
             return self.token_secret.get_secret_value().encode()
         path = self.home / "token_secret"

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -107,11 +108,10 @@ def _at_most(what: str, measured: str, limit: str, ratio: float, bound: float) -
 def machine() -> str:
     """What the figures were measured on."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    model = next(
-        (line.split(":")[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line),
-        "unknown",
-    )
-    return f"{os.cpu_count()} cores ({model}), {memory:.0f} GiB, {platform.system()} {platform.release()}, Python {platform.python_version()}"
+    described = Path("/proc/cpuinfo").read_text().splitlines()
+    model = next((line.partition(":")[2].strip() for line in described if line.startswith("model name")), "unknown")
+    software = f"{platform.system()} {platform.release()}, Python {platform.python_version()}"
+    return f"{os.cpu_count()} cores ({model}), {memory:.0f} GiB, {software}"
 
 
 def show(rows: list[Row]) -> None:
@@ -129,10 +129,9 @@ def write(rows: list[Row]) -> None:
     before, _, rest = README.read_text().partition(MARK)
     after = rest.partition(MARK)[2]
     lines = ["| measured | Fieldproof | limit in the same run | ratio | asked |", "|---|---|---|---|---|"]
-    lines += [
-        f"| {row.what} | {row.measured} | {row.limit} | {row.ratio:.2f} | {row.bound}{'' if row.reached else ' (missed)'} |"
-        for row in rows
-    ]
+    for row in rows:
+        asked = row.bound if row.reached else f"{row.bound} (missed)"
+        lines.append(f"| {row.what} | {row.measured} | {row.limit} | {row.ratio:.2f} | {asked} |")
     README.write_text(f"{before}{MARK}\n\nMachine: {machine()}.\n\n" + "\n".join(lines) + f"\n\n{MARK}{after}")
 
 
@@ -162,10 +161,11 @@ async def measure(home: Path, only: str | None, seconds: int, visits: int) -> li
 
 
 def main(
-    only: str | None = typer.Option(None, help="orders, compliance or closing"),
-    seconds: int = typer.Option(12, help="length of one measurement"),
-    visits: int = typer.Option(1_000_000, help="planned visits of the day that is closed"),
-    keep: bool = typer.Option(False, "--write", help="keep the table in benchmarks/README.md"),
+    only: Annotated[str | None, typer.Option(help="orders, compliance or closing")] = None,
+    seconds: Annotated[int, typer.Option(help="length of one measurement")] = 12,
+    visits: Annotated[int, typer.Option(help="planned visits of the day that is closed")] = 1_000_000,
+    *,
+    keep: Annotated[bool, typer.Option("--write", help="keep the table in benchmarks/README.md")] = False,
 ) -> None:
     """Measure and print the ratios."""
     with tempfile.TemporaryDirectory(prefix="fieldproof-bench-") as folder:

@@ -3,6 +3,7 @@
 import time
 from dataclasses import dataclass
 from datetime import date, timedelta
+from pathlib import Path
 
 from sqlalchemy import text
 
@@ -10,24 +11,7 @@ from app import clock
 from app.cutoff import service as cutoff
 from app.db.session import Database
 
-_VISITS = """
-INSERT INTO visits (visit_date, id, territory_id, rep_id, outlet_id, sequence, approved_at, created_at)
-SELECT :day, gen_random_uuid(), :territory, 1 + n / 100, n, n % 100, '2020-01-01', '2020-01-01'
-FROM generate_series(0, :visits - 1) n
-"""
-_ORDERS = """
-INSERT INTO orders (business_date, id, territory_id, outlet_id, rep_id, channel, placed_by, captured_at, received_at,
-  corrected_at, skew_ms, trusted, clock_changed, delivery_date, comment, line_count, total_value, warnings, mock)
-SELECT :day, gen_random_uuid(), :territory, n, 1 + n / 100, 'HANDHELD', 'bench', t, t, t, 0, true, false, :day + 1, '', 12, 100,
-  '[]', false
-FROM generate_series(0, :visits - 1) n, (SELECT :day + time '10:00' AT TIME ZONE 'UTC' AS t) at WHERE n % 100 >= 15
-"""
-_CHECK_INS = """
-INSERT INTO check_ins (business_date, id, territory_id, rep_id, outlet_id, kind, captured_at, received_at, corrected_at, skew_ms,
-  trusted, clock_changed, mock, verdict, p_inside, location_version, policy_version)
-SELECT :day, gen_random_uuid(), :territory, 1 + n / 100, n, 'arrival', t, t, t, 0, true, false, false, 'INSIDE', 1, 1, 1
-FROM generate_series(0, :visits - 1) n, (SELECT :day + time '10:00' AT TIME ZONE 'UTC' AS t) at WHERE n % 100 >= 10
-"""
+_FILL = Path(__file__).with_name("closing.sql").read_text()
 WRITTEN = ("missing_orders", "call_tasks", "points_entries")
 
 
@@ -49,7 +33,7 @@ class Closing:
 async def close(database: Database, visits: int, day: date) -> Closing:
     """Fill a day with `visits` planned visits of one territory, 15 % without an order, and close it."""
     async with database.transaction() as session:
-        for statement in (_VISITS, _ORDERS, _CHECK_INS):
+        for statement in _FILL.split(";\n"):
             await session.execute(text(statement), {"day": day, "territory": 1, "visits": visits})
     started = time.perf_counter()
     async with database.transaction() as session:

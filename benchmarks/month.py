@@ -2,49 +2,28 @@
 
 import time
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import asyncpg
 import httpx
-from sqlalchemy import event, text
+from sqlalchemy import event, insert, text
 
+from app.db.partitions import ensure_month_partitions
 from app.db.session import Database, asyncpg_url
+from app.identity.models import User
 from app.identity.tokens import AccessTokens
 from app.main import create_app
 from app.settings import Settings
-from app.web.access import CallerKind
+from app.web.access import CallerKind, Role
 
 REPS, DAYS, VISITS_A_DAY = 50, 30, 20
 MONTH = {"from": "2026-09-01", "to": "2026-09-30"}
 PATH = "/v1/compliance"
 REPEATS = 60
 
-_FILL = """
-INSERT INTO territories (code, name, time_zone, order_cutoff, call_deadline, working_weekdays, holidays, version)
-VALUES ('MONTH', 'Month', 'Europe/Athens', '17:00', '19:00', '{1,2,3,4,5,6,7}', '{}', 1);
-INSERT INTO reps (code, name, territory_id, active, version)
-SELECT 'M' || n, 'Rep ' || n, (SELECT id FROM territories WHERE code = 'MONTH'), true, 1 FROM generate_series(1, 50) n;
-INSERT INTO visits (visit_date, id, territory_id, rep_id, outlet_id, sequence, approved_at, created_at)
-SELECT date '2026-09-01' + d, gen_random_uuid(), r.territory_id, r.id, 1 + (r.id * 20 + d * 7 + n) % 3000, n, '2020-01-01', '2020-01-01'
-FROM reps r, generate_series(0, 29) d, generate_series(1, 20) n WHERE r.code LIKE 'M%';
-INSERT INTO check_ins (business_date, id, territory_id, rep_id, outlet_id, kind, captured_at, received_at, corrected_at, skew_ms,
-  trusted, clock_changed, mock, verdict, p_inside, location_version, policy_version)
-SELECT visit_date, gen_random_uuid(), territory_id, rep_id, outlet_id, kind, at, at, at, 0, true, false, false,
-  CASE WHEN sequence % 10 = 3 THEN 'UNCERTAIN' ELSE 'INSIDE' END, 0.9, 1, 1
-FROM visits, (VALUES ('arrival', 0), ('departure', 12)) k (kind, minutes),
-  LATERAL (SELECT visit_date + time '06:00' AT TIME ZONE 'UTC' + sequence * interval '20 minutes' + minutes * interval '1 minute' AS at) t
-WHERE territory_id = (SELECT id FROM territories WHERE code = 'MONTH') AND sequence % 8 <> 0;
-INSERT INTO orders (business_date, id, territory_id, outlet_id, rep_id, channel, placed_by, captured_at, received_at,
-  corrected_at, skew_ms, trusted, clock_changed, delivery_date, comment, line_count, total_value, warnings, mock)
-SELECT visit_date, gen_random_uuid(), territory_id, outlet_id, rep_id, 'HANDHELD', 'bench', at, at, at, 0, true, false,
-  visit_date + 1, '', 12, 100, '[]', false
-FROM visits, LATERAL (SELECT visit_date + time '06:05' AT TIME ZONE 'UTC' + sequence * interval '20 minutes' AS at) t
-WHERE territory_id = (SELECT id FROM territories WHERE code = 'MONTH') AND sequence % 5 <> 0;
-INSERT INTO order_lines (business_date, order_id, line_number, product_id, quantity, unit_price, list_price)
-SELECT business_date, o.id, n, n, 6, 1.15, 1.15 FROM orders o, generate_series(1, 12) n
-WHERE o.territory_id = (SELECT id FROM territories WHERE code = 'MONTH')
-"""
+_FILL = Path(__file__).with_name("month.sql").read_text()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +42,7 @@ class Month:
 async def fill(database: Database) -> None:
     """50 reps with 20 planned visits on each of 30 days: 30,000 visits, their check-ins and orders."""
     async with database.transaction() as session:
-        await session.execute(
-            text(
-                "SELECT ensure_month_partitions(ARRAY['visits', 'check_ins', 'orders', 'order_lines'], '2026-09-01', '2026-09-30')"
-            )
-        )
+        await ensure_month_partitions(session, date(2026, 9, 1), date(2026, 9, 30))
         for statement in _FILL.split(";\n"):
             await session.execute(text(statement))
     async with database.engine.connect() as connection:
@@ -78,9 +53,7 @@ async def measure(database: Database, settings: Settings, address: str) -> Month
     """Time the endpoint over HTTP and its statements alone, in turns."""
     async with database.transaction() as session:
         user_id = await session.scalar(
-            text(
-                "INSERT INTO users (username, password_hash, role, active) VALUES ('bench', '-', 'admin', true) RETURNING id"
-            )
+            insert(User).values(username="bench", password_hash="-", role=Role.ADMIN).returning(User.id)
         )
     token = AccessTokens(settings.signing_key, timedelta(hours=1)).issue(CallerKind.USER, user_id)
     headers = {"Authorization": f"Bearer {token}"}
@@ -107,7 +80,7 @@ async def _statements(
     """The statements that one request runs, as they reach the driver."""
     seen: list[tuple[str, tuple[Any, ...]]] = []
 
-    def note(_c: Any, _cur: Any, statement: str, parameters: Any, _ctx: Any, _many: bool) -> None:
+    def note(_c: Any, _cur: Any, statement: str, parameters: Any, *_: Any) -> None:
         seen.append((statement, tuple(parameters)))
 
     event.listen(database.engine.sync_engine, "before_cursor_execute", note)

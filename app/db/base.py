@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any, ClassVar
 
 from sqlalchemy import BigInteger, Date, DateTime, FetchedValue, MetaData, Numeric, Text, func, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -22,7 +23,7 @@ class Base(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
-    type_annotation_map = {
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
         datetime: DateTime(timezone=True),
         date: Date(),
         str: Text(),
@@ -31,7 +32,7 @@ class Base(DeclarativeBase):
 
 
 class Versioned:
-    """Columns of a master record: its version (the ETag) and the transaction that changed it last (for `GET /v1/sync`)."""
+    """Columns of a master record: its version (the ETag) and the transaction that changed it last, for sync tokens."""
 
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())

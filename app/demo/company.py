@@ -11,7 +11,7 @@ from app.demo.script import Product
 from app.demo.shops import Shop
 
 TERRITORY = "PATRAS"
-PASSWORD = "patras-demo-day"
+PASSWORD = "patras-demo-day"  # noqa: S105  # the demo listens on loopback, and the README prints it
 REPS = {"PAT-R1": "Eleni (honest)", "PAT-R2": "Nikos (offline)", "PAT-R3": "Petros (mocks)", "PAT-R4": "Maria (home)"}
 STAFF = {"supervisor": "sofia", "operator": "orestis"}
 ADMIN = "admin"

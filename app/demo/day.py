@@ -203,7 +203,8 @@ async def _in_process(settings: Settings, database: Database) -> AsyncIterator[t
 def guide(settings: Settings, at: str) -> Iterable[str]:
     """What to look at next, as lines for the terminal."""
     if settings.demo:
-        yield f"  people of the demo   {company.ADMIN}, {', '.join(company.STAFF.values())}; password {company.PASSWORD}"
+        yield f"  people of the demo   {company.ADMIN}, {', '.join(company.STAFF.values())}"
+        yield f"  their password       {company.PASSWORD}"
         yield f"  a token              curl -s {at}/v1/auth/token -d grant_type=password \\"
         yield f"                         -d username={company.STAFF['supervisor']} -d password={company.PASSWORD}"
         yield f"  the 17:00 report     GET {at}/v1/cutoff-runs, then …/{{id}}/missing-orders (JSON, CSV, XLSX)"

@@ -54,12 +54,12 @@ class Handheld:
         """Milliseconds since it was switched on."""
         return round((at - self.switched_on).total_seconds() * 1000)
 
-    def record(self, at: datetime, kind: str, shop: Shop, **content: Any) -> None:
+    def record(self, at: datetime, event_type: str, shop: Shop, **content: Any) -> None:
         """Note an event, as the app would, whether or not there is a network."""
         self.sequence += 1
         self.events.append(
             {
-                "type": kind,
+                "type": event_type,
                 "id": random_uuid(self.rng),
                 "sequence": self.sequence,
                 "outlet_code": shop.code,
@@ -103,7 +103,7 @@ class Script:
         return Handheld(rep_code, Random(f"{self.seed}/{rep_code}"), self.at(7, 30))
 
     def honest(self, phone: Handheld, walk: list[Shop]) -> None:
-        """Goes everywhere but to the last two outlets; some do not order, one form is wrong, one arrival has no good GPS."""
+        """Goes everywhere but to the last two; some do not order, one form is wrong, one arrival has no good GPS."""
         for number, (arrived, shop) in enumerate(self._stops(phone, walk[:-2])):
             accuracy = 180.0 if number == 5 else phone.rng.choice([4.2, 6.0, 8.5, 12.0, 18.0])
             self._arrive(phone, arrived, shop, accuracy)

@@ -1,1 +1,1 @@
-"""What every route shares: problems, access, transactions, pagination, versions, request logs, health, the OpenAPI document."""
+"""What every route shares: problems, access, transactions, paging, versions, logs, health, the OpenAPI document."""

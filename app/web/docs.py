@@ -1,4 +1,4 @@
-"""Documentation pages that need no other server: Swagger UI from an installed package, and the list of problem types."""
+"""Documentation that needs no other server: Swagger UI from an installed package, and the list of problem types."""
 
 from importlib.resources import files
 

@@ -16,13 +16,19 @@ _REF = "#/components/schemas/{model}"
 _FASTAPIS_OWN = ("HTTPValidationError", "ValidationError")
 
 
+PREAMBLE = """\
+Every error is an RFC 9457 problem (`application/problem+json`). Its `type` is `/problems#` and one of the names below;
+`errors` lists every single thing that is wrong with the input, each with a JSON pointer, a stable code and a message;
+`instance` is the request's id, which the server's log has too."""
+
+
 def install(app: FastAPI) -> None:
     """Let `app.openapi()` answer `document(app)`."""
     app.openapi = lambda: document(app)  # type: ignore[method-assign]  # FastAPI's documented way to replace it
 
 
 def document(app: FastAPI) -> dict[str, Any]:
-    """The OpenAPI 3.1 document: FastAPI's, with our problems in place of its error shape and each route's access rule."""
+    """The OpenAPI 3.1 document: FastAPI's, with our problems for its error shape, and each route's access rule."""
     if app.openapi_schema:
         return app.openapi_schema
     made = get_openapi(
@@ -38,7 +44,7 @@ def document(app: FastAPI) -> dict[str, Any]:
     schemas |= problem.pop("$defs", {})
     schemas["Problem"] = problem
     for route in api_routes(app):
-        for method in route.methods:
+        for method in route.methods or ():
             operation = made["paths"][route.path][method.lower()]
             _describe_access(operation, access_of(route.dependant))
             _describe_problems(operation, access_of(route.dependant))
@@ -100,9 +106,7 @@ def problem_types() -> str:
     """openapi/problems.md: one anchor for each problem type. Import the app before, so that all classes are known."""
     parts = [
         "# Problem types",
-        "Every error is an RFC 9457 problem (`application/problem+json`). Its `type` is `/problems#` and one of the names below;"
-        " `errors` lists every single thing that is wrong with the input, each with a JSON pointer, a stable code and a message;"
-        " `instance` is the request's id, which the server's log has too.",
+        PREAMBLE,
         "This page is made from the code: `fieldproof openapi`.",
     ]
     for kind in error_classes():

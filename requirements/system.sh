@@ -2,7 +2,8 @@
 # Sees to what Fieldproof needs of the system: Python 3.11 or newer with venv, PostgreSQL 14 or newer with PostGIS.
 # Installs what is missing with apt-get (by sudo, unless root) or Homebrew, and prints the path of the Python to use.
 # Everything else that it says goes to standard error.
-set -euo pipefail
+set -eEuo pipefail
+trap 'echo "setup: stopped at line $LINENO of requirements/system.sh" >&2' ERR
 cd "$(dirname "$0")/.."
 
 say() { echo "setup: $*" >&2; }
@@ -21,10 +22,15 @@ as_root() {
     fi
 }
 
-apt() {
+apt() { # quiet, unless it fails
+    local log status=0
+    log=$(mktemp)
     as_root env DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=l apt-get --yes --quiet=2 \
         -o DPkg::Lock::Timeout=300 -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold \
-        --no-install-recommends "$@" </dev/null >&2
+        --no-install-recommends "$@" </dev/null >"$log" 2>&1 || status=$?
+    [ "$status" -eq 0 ] || tail -n 30 "$log" >&2
+    rm -f "$log"
+    return "$status"
 }
 
 apt_knows() {
@@ -69,7 +75,10 @@ no_default_cluster() {
 }
 
 newest_installed_major() {
-    find /usr/lib/postgresql -mindepth 1 -maxdepth 1 -name '[0-9]*' -exec test -x '{}/bin/postgres' \; -printf '%f\n' 2>/dev/null | sort -n | tail -n 1
+    local server
+    for server in /usr/lib/postgresql/*/bin/postgres; do
+        if [ -x "$server" ]; then basename "${server%/bin/postgres}"; fi
+    done | sort -n | tail -n 1
 }
 
 install_postgresql() {

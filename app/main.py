@@ -8,13 +8,29 @@ from fastapi import APIRouter, FastAPI
 
 from app.db.address import database_url
 from app.db.session import Database
+from app.events import api as events_api
+from app.identity import api as identity_api
+from app.identity import device_api, staff_api
+from app.identity import errors as identity_errors
 from app.identity.authenticator import Authenticator
+from app.identity.families import TokenIssuer
+from app.identity.passwords import Passwords
 from app.identity.tokens import AccessTokens
+from app.orders import api as orders_api
 from app.settings import Settings
+from app.territories import api as territories_api
 from app.web import docs, health, logs, openapi, problems
 from app.web.middleware import RequestEnvelope
 
-ROUTERS: tuple[APIRouter, ...] = (health.router,)
+ROUTERS: tuple[APIRouter, ...] = (
+    health.router,
+    identity_api.router,
+    staff_api.router,
+    device_api.router,
+    events_api.router,
+    territories_api.router,
+    orders_api.router,
+)
 
 
 DESCRIPTION = """
@@ -48,7 +64,10 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
     app.state.database = database
     app.state.tokens = AccessTokens(settings.signing_key, timedelta(minutes=settings.access_token_minutes))
     app.state.authenticate = Authenticator(app.state.tokens, database, settings.principal_cache_seconds)
+    app.state.issuer = TokenIssuer(app.state.tokens, settings.signing_key, timedelta(days=settings.refresh_token_days))
+    app.state.passwords = Passwords(settings.password_hash_threads)
     problems.install(app)
+    problems.know_constraints(identity_errors.CONSTRAINTS)
     for router in ROUTERS:
         app.include_router(router)
     app.add_middleware(RequestEnvelope, settings=settings)

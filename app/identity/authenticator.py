@@ -1,57 +1,59 @@
 """From an access token to a Caller: what a request may do is read from the database, not from the token."""
 
+import asyncio
 import time
-from uuid import UUID
 
 from fastapi import Request
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.session import Database
-from app.errors import Unauthenticated
-from app.identity import queries
+from app.identity.callers import load_caller
 from app.identity.tokens import AccessTokens
 from app.web.access import Caller, CallerKind
 
 MOST_CACHED = 20_000
 
+_Key = tuple[CallerKind, str]
+
 
 class Authenticator:
-    """Reads tokens and loads callers; what it loaded counts for `cache_seconds`, so a revocation bites by then."""
+    """Reads tokens and loads callers; what it loaded counts for `cache_seconds`, so a revocation bites by then.
+
+    Requests of one caller that come at once load it once. What was loaded longest ago leaves first.
+    """
 
     def __init__(self, tokens: AccessTokens, database: Database, cache_seconds: float) -> None:
         self._tokens = tokens
         self._database = database
         self._cache_seconds = cache_seconds
-        self._callers: dict[tuple[CallerKind, str], tuple[float, Caller]] = {}
+        self._callers: dict[_Key, tuple[float, Caller]] = {}
+        self._loading: dict[_Key, asyncio.Task[Caller]] = {}
 
-    async def __call__(self, request: Request, token: str) -> Caller:
+    async def __call__(self, _: Request, token: str) -> Caller:
+        """The caller behind an access token. Raises Unauthenticated."""
         claims = self._tokens.read(token)
         key = (claims.kind, claims.subject)
         cached = self._callers.get(key)
         # not clock.now(): how old a cache is has nothing to do with the time of the business
         if cached is not None and time.monotonic() - cached[0] < self._cache_seconds:
             return cached[1]
+        loading = self._loading.get(key)
+        if loading is None:
+            loading = self._loading[key] = asyncio.create_task(self._load(key))
+            loading.add_done_callback(lambda _: self._loading.pop(key, None))
+        # shielded: the request that began the loading may be cancelled, others wait for it too
+        return await asyncio.shield(loading)
+
+    async def _load(self, key: _Key) -> Caller:
+        # before the database is asked: what is revoked meanwhile must not count as fresh for longer
+        asked_at = time.monotonic()
         async with self._database.read_only() as session:
-            caller = await load_caller(session, claims.kind, claims.subject)
+            caller = await load_caller(session, *key)
+        self._callers.pop(key, None)
         if len(self._callers) >= MOST_CACHED:
-            self._callers.clear()
-        self._callers[key] = (time.monotonic(), caller)
+            self._callers.pop(next(iter(self._callers)))
+        self._callers[key] = (asked_at, caller)
         return caller
 
     def forget(self) -> None:
         """Drop what was cached."""
         self._callers.clear()
-
-
-async def load_caller(session: AsyncSession, kind: CallerKind, subject: str) -> Caller:
-    """The caller as it stands now. Raises Unauthenticated where it is unknown, inactive or revoked."""
-    match kind:
-        case CallerKind.USER:
-            caller = await queries.user_caller(session, int(subject))
-        case CallerKind.CLIENT:
-            caller = await queries.client_caller(session, UUID(subject))
-        case CallerKind.DEVICE:
-            caller = await queries.device_caller(session, UUID(subject))
-    if caller is None:
-        raise Unauthenticated("The account behind this token is no longer active.")
-    return caller

@@ -75,7 +75,7 @@ class Device(Base):
 
 
 class DeviceSyncState(Base):
-    """What the server has of a device: received sequences, the newest claim, and the watermark that follows from them."""
+    """What the server has of a device: received sequences, the newest claim, the watermark that follows from them."""
 
     __tablename__ = "device_sync_states"
 
@@ -90,7 +90,7 @@ class DeviceSyncState(Base):
 
 
 class RefreshFamily(Base):
-    """One login. Only the newest refresh token counts, and for 60 s the one before it, which yields the same successor."""
+    """One login. The newest refresh token counts, and for 60 s the one before it, which yields the same successor."""
 
     __tablename__ = "refresh_families"
     __table_args__ = (Index("ix_refresh_families_expires_at", "expires_at"),)

@@ -1,13 +1,20 @@
-"""All SQL of identity."""
+"""The SQL of callers, logins and refresh families."""
 
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import CursorResult, Result, case, delete, func, or_, select, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.identity.models import Client, Device, User, UserTerritory
+from app.identity.models import Client, Device, EnrolmentCode, LoginFailure, RefreshFamily, User, UserTerritory
 from app.territories.models import Rep
 from app.web.access import Caller, CallerKind, Role
+
+MOST_COUNTED = 1_000_000
+"""A name's attempts are counted no further than this: whoever keeps trying overflows no column."""
 
 
 async def user_caller(session: AsyncSession, user_id: int) -> Caller | None:
@@ -65,3 +72,105 @@ async def device_caller(session: AsyncSession, device_id: UUID) -> Caller | None
         rep_code=row.code,
         territory_ids=frozenset({row.territory_id}),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPassword:
+    """What is stored of an active user's password."""
+
+    user_id: int
+    password_hash: str
+
+
+async def stored_password(session: AsyncSession, username: str) -> StoredPassword | None:
+    """The password of an active user."""
+    row = (
+        await session.execute(select(User.id, User.password_hash).where(User.username == username, User.active))
+    ).one_or_none()
+    return None if row is None else StoredPassword(row.id, row.password_hash)
+
+
+async def hold_password(session: AsyncSession, stored: StoredPassword) -> bool:
+    """Whether the password is still this one, of a user still active; both stay so until the transaction ends."""
+    found = await session.scalar(
+        select(User.id)
+        .where(User.id == stored.user_id, User.password_hash == stored.password_hash, User.active)
+        .with_for_update(read=True)
+    )
+    return found is not None
+
+
+async def replace_password_hash(session: AsyncSession, stored: StoredPassword, password_hash: str) -> bool:
+    """Store the same password hashed anew; whether it was still the same password."""
+    statement = (
+        update(User)
+        .where(User.id == stored.user_id, User.password_hash == stored.password_hash)
+        .values(password_hash=password_hash)
+    )
+    return _rows(await session.execute(statement)) == 1
+
+
+async def count_attempt(session: AsyncSession, name: str, window: timedelta, at: datetime) -> tuple[int, datetime]:
+    """Count one more login attempt of a name; answers how many there were in its window, and when that began."""
+    over = LoginFailure.window_started_at <= at - window
+    statement = (
+        insert(LoginFailure)
+        .values(name=name, failures=1, window_started_at=at)
+        .on_conflict_do_update(
+            index_elements=[LoginFailure.name],
+            set_={
+                "failures": case((over, 1), else_=func.least(LoginFailure.failures + 1, MOST_COUNTED)),
+                "window_started_at": case((over, at), else_=LoginFailure.window_started_at),
+            },
+        )
+        .returning(LoginFailure.failures, LoginFailure.window_started_at)
+    )
+    attempts, window_started_at = (await session.execute(statement)).one()
+    return attempts, window_started_at
+
+
+async def forget_attempts(session: AsyncSession, name: str) -> None:
+    """Begin to count anew: the name has logged in."""
+    await session.execute(delete(LoginFailure).where(LoginFailure.name == name))
+
+
+async def active_client(session: AsyncSession, client_id: UUID) -> Client | None:
+    """An active client by its id."""
+    return await session.scalar(select(Client).where(Client.id == client_id, Client.active))
+
+
+async def lock_family(session: AsyncSession, family_id: UUID) -> RefreshFamily | None:
+    """A refresh family, held until the transaction ends."""
+    return await session.scalar(select(RefreshFamily).where(RefreshFamily.id == family_id).with_for_update())
+
+
+async def revoke_families(
+    session: AsyncSession, because: str, at: datetime, *, user_id: int | None = None, device_id: UUID | None = None
+) -> None:
+    """End every login of a user or of a device."""
+    whose = RefreshFamily.user_id == user_id if user_id is not None else RefreshFamily.device_id == device_id
+    await session.execute(
+        update(RefreshFamily)
+        .where(whose, RefreshFamily.revoked_at.is_(None))
+        .values(revoked_at=at, revoked_because=because)
+    )
+
+
+async def delete_families(session: AsyncSession, at: datetime, keep_revoked: timedelta) -> int:
+    """Delete families that have expired, and those that were revoked longer ago than `keep_revoked`."""
+    over = or_(RefreshFamily.expires_at <= at, RefreshFamily.revoked_at <= at - keep_revoked)
+    return _rows(await session.execute(delete(RefreshFamily).where(over)))
+
+
+async def delete_attempts(session: AsyncSession, before: datetime) -> int:
+    """Delete the counts of login attempts whose window began before."""
+    return _rows(await session.execute(delete(LoginFailure).where(LoginFailure.window_started_at <= before)))
+
+
+async def delete_codes(session: AsyncSession, before: datetime) -> int:
+    """Delete the enrolment codes that expired before."""
+    return _rows(await session.execute(delete(EnrolmentCode).where(EnrolmentCode.expires_at <= before)))
+
+
+def _rows(result: Result[Any]) -> int:
+    return cast("CursorResult[Any]", result).rowcount

@@ -1,4 +1,4 @@
-"""Who calls, and what a route allows. Deny by default: a route with neither `allow(...)` nor `public` fails the tests."""
+"""Who calls, and what a route allows. Deny by default: a route with neither `allow(...)` nor `public` fails tests."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -48,8 +48,8 @@ class CallerKind(StrEnum):
 class Caller:
     """The authenticated party behind a request.
 
-    `territory_ids` is what it may see; None means every territory (admins and integration clients). A device sees its own
-    rep alone: `rep_id` is set for devices and for nobody else.
+    `territory_ids` is what it may see; None means every territory (admins and integration clients). A device sees its
+    own rep alone: `rep_id` is set for devices and for nobody else.
     """
 
     kind: CallerKind
@@ -83,15 +83,17 @@ _bearer = HTTPBearer(auto_error=False, scheme_name="bearer", bearerFormat="JWT")
 
 @dataclass(frozen=True)
 class AccessRule:
-    """A route's rule: staff by role, devices by kind, integration clients by scope."""
+    """A route's rule: staff by role, devices by kind, integration clients by scope (or all of them: `any_client`)."""
 
     roles: frozenset[Role]
     device: bool
     scope: Scope | None
+    any_client: bool = False
 
     async def __call__(
         self, request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
     ) -> Caller:
+        """The caller, where this rule lets it in. Raises Unauthenticated or Forbidden."""
         if credentials is None:
             raise Unauthenticated("Send an access token: Authorization: Bearer …")
         authenticate: Authenticator = request.app.state.authenticate
@@ -108,13 +110,15 @@ class AccessRule:
             case CallerKind.DEVICE:
                 return self.device
             case CallerKind.CLIENT:
-                return self.scope is not None and self.scope in caller.scopes
+                return self.any_client or (self.scope is not None and self.scope in caller.scopes)
 
     def wanted(self) -> str:
         """Whom the rule lets in, in words."""
         who = [*sorted(self.roles)] + (["a rep's device"] if self.device else [])
         if self.scope:
             who.append(f"an integration client with the scope {self.scope}")
+        if self.any_client:
+            who.append("an integration client")
         return "This is for: " + ", ".join(who) + "."
 
 
@@ -127,6 +131,10 @@ def allow(*roles: Role, device: bool = False, scope: str | None = None) -> Any:
     return Depends(AccessRule(staff, device, Scope(scope) if scope else None))
 
 
+any_caller: Any = Depends(AccessRule(frozenset(Role), device=True, scope=None, any_client=True))
+"""The dependency of a route for whoever has a token, whatever it may do else."""
+
+
 async def _open_to_everyone() -> None:
     return None
 
@@ -135,7 +143,7 @@ public = Depends(_open_to_everyone)
 """The dependency of a route that needs no token: `dependencies=[public]`."""
 
 
-def access_of(dependant: Any) -> AccessRule | None | str:
+def access_of(dependant: Any) -> AccessRule | str | None:
     """The access rule of a route's dependant: a rule, "public", or None where it has none."""
     for dependency in dependant.dependencies:
         if isinstance(dependency.call, AccessRule):

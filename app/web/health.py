@@ -41,7 +41,6 @@ async def healthz() -> Health:
     operation_id="readyz",
     summary="Can the process serve?",
     responses=problems(503),
-    response_model=Readiness,
 )
 async def readyz(request: Request) -> Readiness:
     """Asks the database: for load balancers."""
@@ -52,7 +51,7 @@ async def readyz(request: Request) -> Readiness:
     except Exception as error:
         # whatever keeps the database from answering keeps this process from serving
         if not is_outage(error):
-            log.error("not_ready", exc_info=error)
+            log.exception("not_ready", exc_info=error)
         raise Unavailable("The database does not answer.") from error
     return Readiness(schema_revision=str(revision))
 

@@ -134,13 +134,11 @@ def _request_id(request: Request) -> str:
     return str(request.scope.get("request_id", ""))
 
 
-async def _app_error(request: Request, error: Exception) -> Response:
-    assert isinstance(error, AppError)
+async def _app_error(request: Request, error: AppError) -> Response:
     return answer(request, error)
 
 
-async def _validation_error(request: Request, error: Exception) -> Response:
-    assert isinstance(error, RequestValidationError)
+async def _validation_error(request: Request, error: RequestValidationError) -> Response:
     return answer(
         request,
         errors.Invalid("The request does not have the form it must have.", errors=field_problems(error.errors())),
@@ -157,8 +155,7 @@ def _pointer(loc: Sequence[str | int]) -> str:
     return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts)
 
 
-async def _http_error(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
+async def _http_error(request: Request, error: HTTPException) -> Response:
     body = {
         "type": f"/problems#{_slug_for(error.status_code)}",
         "title": HTTPStatus(error.status_code).phrase,
@@ -170,8 +167,7 @@ async def _http_error(request: Request, error: Exception) -> Response:
     return _response(body, error.status_code, error.headers)
 
 
-async def _integrity_error(request: Request, error: Exception) -> Response:
-    assert isinstance(error, IntegrityError)
+async def _integrity_error(request: Request, error: IntegrityError) -> Response:
     known = CONSTRAINTS.get(constraint_name(error) or "")
     if known is None:
         return await _unexpected(request, error)
@@ -219,10 +215,10 @@ async def _unexpected(request: Request, error: Exception) -> Response:
 
 def install(app: FastAPI) -> None:
     """Let `app` answer every error as a problem."""
-    app.add_exception_handler(AppError, _app_error)
-    app.add_exception_handler(RequestValidationError, _validation_error)
-    app.add_exception_handler(HTTPException, _http_error)
-    app.add_exception_handler(IntegrityError, _integrity_error)
+    app.exception_handler(AppError)(_app_error)
+    app.exception_handler(RequestValidationError)(_validation_error)
+    app.exception_handler(HTTPException)(_http_error)
+    app.exception_handler(IntegrityError)(_integrity_error)
     for kind in (DBAPIError, PoolTimeout, ConnectionError, asyncpg.InterfaceError, asyncpg.PostgresError):
-        app.add_exception_handler(kind, _database_error)
-    app.add_exception_handler(Exception, _unexpected)
+        app.exception_handler(kind)(_database_error)
+    app.exception_handler(Exception)(_unexpected)

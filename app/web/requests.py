@@ -12,12 +12,13 @@ _ESCAPED_NUL = b"\\u0000"
 
 
 class JsonRequest(Request):
-    """A request whose JSON is parsed strictly: no NaN, no endless nesting, no NUL (which PostgreSQL's text cannot hold)."""
+    """A request whose JSON is parsed strictly: no NaN, no endless nesting, no NUL (which PostgreSQL's text forbids)."""
 
-    async def json(self) -> Any:  # as Starlette names it
+    async def json(self) -> Any:
+        """The parsed body. Raises JSONDecodeError, which FastAPI answers with a 422."""
         if not hasattr(self, "_json"):
             body = await self.body()
-            # orjson gives up on nesting past 1,024 and on NaN; json.JSONDecodeError is what FastAPI answers with a 422
+            # orjson gives up on nesting past 1,024 and on NaN, with a JSONDecodeError
             self._json = orjson.loads(body)
             if _ESCAPED_NUL in body and holds_nul(self._json):
                 raise json.JSONDecodeError("a string holds the character NUL", "", body.find(_ESCAPED_NUL))
@@ -44,6 +45,7 @@ class StrictRoute(APIRoute):
     """A route whose bodies are read by `JsonRequest`."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """The route's handler, as FastAPI asks for it."""
         handler = super().get_route_handler()
 
         async def handle(request: Request) -> Response:

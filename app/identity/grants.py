@@ -1,0 +1,82 @@
+"""Logging in: the three OAuth 2 grants.
+
+These are not part of a request's one transaction. What a refusal leaves behind (a counted attempt, a revoked family)
+must stand although the answer is 401, and no connection may be held while a password is hashed. So each step is a
+transaction of its own through the Database, and the refusal is raised after it.
+"""
+
+import hmac
+from uuid import UUID
+
+from app import clock
+from app.db.session import Database
+from app.errors import TooManyAttempts
+from app.identity import queries
+from app.identity.errors import RefreshTokenEnded, WrongCredentials
+from app.identity.families import IssuedTokens, TokenIssuer
+from app.identity.passwords import Passwords
+from app.identity.rules import LOGIN_WINDOW, normal_username, wait_seconds
+from app.identity.tokens import token_hash
+from app.web.access import CallerKind
+
+
+async def by_password(
+    database: Database, issuer: TokenIssuer, passwords: Passwords, username: str, password: str
+) -> IssuedTokens:
+    """Log a member of staff in. Raises WrongCredentials, TooManyAttempts, or Unavailable under a rush."""
+    stored = await confirm_password(database, passwords, username, password)
+    async with database.transaction() as session:
+        if not await queries.hold_password(session, stored):
+            raise WrongCredentials("The username or the password is wrong.")
+        return await issuer.open_family(session, clock.now(), user_id=stored.user_id)
+
+
+async def confirm_password(
+    database: Database, passwords: Passwords, username: str, password: str
+) -> queries.StoredPassword:
+    """Make sure that a password is an active user's. Raises WrongCredentials, TooManyAttempts, Unavailable.
+
+    The attempt is counted before the password is looked at: many at once get no more tries than one after the other.
+    """
+    passwords.ensure_room()  # who is turned away has not made an attempt
+    name = normal_username(username)
+    async with database.transaction() as session:
+        attempts, window_started_at = await queries.count_attempt(session, name, LOGIN_WINDOW, clock.now())
+        stored = await queries.stored_password(session, name)
+    wait = wait_seconds(attempts, window_started_at, clock.now())
+    if wait is not None:
+        raise TooManyAttempts("Too many logins with this name have failed.", retry_after_seconds=wait)
+    fits, newer_hash = await passwords.verify(password, None if stored is None else stored.password_hash)
+    if stored is None or not fits:
+        raise WrongCredentials("The username or the password is wrong.")
+    async with database.transaction() as session:
+        await queries.forget_attempts(session, name)
+        if newer_hash is not None and await queries.replace_password_hash(session, stored, newer_hash):
+            return queries.StoredPassword(stored.user_id, newer_hash)
+    return stored
+
+
+async def by_client_secret(database: Database, issuer: TokenIssuer, client_id: str, secret: str) -> IssuedTokens:
+    """Log an integration client in; it gets all of its scopes. Raises WrongCredentials."""
+    presented = token_hash(secret)
+    async with database.read_only() as session:
+        client = await queries.active_client(session, _uuid(client_id))
+    if not hmac.compare_digest(presented, b"" if client is None else client.secret_hash) or client is None:
+        raise WrongCredentials("The client id or the secret is wrong.")
+    return issuer.issue(CallerKind.CLIENT, client.id, scope=" ".join(client.scopes))
+
+
+async def by_refresh_token(database: Database, issuer: TokenIssuer, token: str) -> IssuedTokens:
+    """Go on with a login. Raises RefreshTokenEnded."""
+    async with database.transaction() as session:
+        tokens = await issuer.refresh(session, token, clock.now())
+    if tokens is None:
+        raise RefreshTokenEnded("Log in again.")
+    return tokens
+
+
+def _uuid(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        return UUID(int=0)

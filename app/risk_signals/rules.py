@@ -6,7 +6,7 @@ into uploads, makes no difference.
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from itertools import pairwise
 from typing import Literal
@@ -24,6 +24,8 @@ MIN_ELAPSED_S = 1.0
 UNKNOWN_ACCURACY_M = 100.0
 """What a fix without a readable accuracy is granted."""
 REMOTE_M = 1_000.0
+REPEATED_WITHIN_DAYS = 30
+"""How far back a position is looked for."""
 
 
 class RiskRule(StrEnum):
@@ -73,19 +75,38 @@ class Signal:
 
 
 def detect(events: Collection[FieldEvent]) -> list[Signal]:
-    """All doubts about one rep's events but `remote_order`, sorted by rule and subject (V6).
+    """The doubts about one rep's day but `repeated_fix` and `remote_order`, sorted by rule and subject (V6).
 
-    Give whole days; for `repeated_fix` over days, the earlier events with the same coordinates too.
+    Give the whole day: how fast the rep moved is judged between events that lie next to each other.
     """
-    ordered = sorted(set(events), key=lambda event: (event.corrected_at, event.captured_at, event.id))
-    placed = [event for event in ordered if event.lat is not None and event.lon is not None]
+    ordered = _by_time(events)
+    placed = [event for event in ordered if _position(event)]
     signals = [
         *(_mock_location(event) for event in ordered if event.mock),
         *(_clock_changed(event) for event in ordered if event.clock_changed),
         *_stale_fixes(ordered),
-        *_repeated_fixes(placed),
         *_impossible_speeds(placed),
     ]
+    return _sorted(signals)
+
+
+def repeated_fixes(events: Collection[FieldEvent]) -> list[Signal]:
+    """Doubt every event whose exact coordinates an earlier one of the rep had at another outlet or on another day (V6).
+
+    Looks back `REPEATED_WITHIN_DAYS` days from each event's; of several events there the first one counts.
+    """
+    seen: dict[Position, list[FieldEvent]] = {}
+    signals = []
+    for event in _by_time(events):
+        position = _position(event)
+        if position is None:
+            continue
+        earlier = seen.setdefault(position, [])
+        since = event.business_date - timedelta(days=REPEATED_WITHIN_DAYS)
+        first = next((other for other in earlier if other.business_date >= since), event)
+        earlier.append(event)
+        if (first.outlet_id, first.business_date) != (event.outlet_id, event.business_date):
+            signals.append(_repeated_fix(event, first))
     return _sorted(signals)
 
 
@@ -164,19 +185,13 @@ def _stale_fixes(ordered: Iterable[FieldEvent]) -> Iterable[Signal]:
             yield _signal(RiskRule.STALE_FIX, event, evidence, sentence)
 
 
-def _repeated_fixes(placed: Iterable[FieldEvent]) -> Iterable[Signal]:
-    """Doubt every event whose exact coordinates an earlier one had at another outlet or on another day."""
-    first_at: dict[Position | None, FieldEvent] = {}
-    for event in placed:
-        first = first_at.setdefault(_position(event), event)
-        if (first.outlet_id, first.business_date) == (event.outlet_id, event.business_date):
-            continue
-        evidence: dict[str, Json] = {"lat": event.lat, "lon": event.lon, "first": _reference(first)}
-        sentence = (
-            f"This {_name(event)} has, to the last digit, the position of the {_name(first)} on {first.business_date};"
-            " real fixes differ."
-        )
-        yield _signal(RiskRule.REPEATED_FIX, event, evidence, sentence)
+def _repeated_fix(event: FieldEvent, first: FieldEvent) -> Signal:
+    evidence: dict[str, Json] = {"lat": event.lat, "lon": event.lon, "first": _reference(first)}
+    sentence = (
+        f"This {_name(event)} has, to the last digit, the position of the {_name(first)} on {first.business_date};"
+        " real fixes differ."
+    )
+    return _signal(RiskRule.REPEATED_FIX, event, evidence, sentence)
 
 
 def _impossible_speeds(placed: list[FieldEvent]) -> Iterable[Signal]:
@@ -235,6 +250,10 @@ def _distance_to_outlet_m(event: FieldEvent | None, outlet: Position | None) -> 
     if position is None or outlet is None:
         return None
     return float(distances_m(*position, *outlet))
+
+
+def _by_time(events: Iterable[FieldEvent]) -> list[FieldEvent]:
+    return sorted(set(events), key=lambda event: (event.corrected_at, event.captured_at, event.id))
 
 
 def _position(event: FieldEvent) -> Position | None:

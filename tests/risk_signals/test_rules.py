@@ -9,7 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.check_ins.risk_rules import FieldEvent, RiskRule, Signal, detect, remote_orders, sequence_gap
+from app.risk_signals.rules import (
+    FieldEvent,
+    RiskRule,
+    Signal,
+    detect,
+    remote_orders,
+    repeated_fixes,
+    sequence_gap,
+)
 
 NINE = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 METRE_NORTH = 1 / 110_997
@@ -42,6 +50,10 @@ def order(number: int, **changes: Any) -> FieldEvent:
     return replace(event(number, **changes), kind="order")
 
 
+def all_doubts(events: list[FieldEvent]) -> list[Signal]:
+    return detect(events) + repeated_fixes(events) + remote_orders(events, OUTLETS)
+
+
 def found(signals: list[Signal]) -> list[tuple[str, int]]:
     return [(signal.rule.value, signal.subject_id.int) for signal in signals]
 
@@ -55,8 +67,7 @@ def test_an_honest_day_raises_no_doubt() -> None:
         event(5, outlet=2, at_s=1_900),
     ]
 
-    assert detect(day) == []
-    assert remote_orders(day, OUTLETS) == []
+    assert all_doubts(day) == []
 
 
 def test_a_simulated_position_is_doubted() -> None:
@@ -84,7 +95,7 @@ def test_the_age_of_a_fix_is_by_the_devices_own_clock() -> None:
 
 def test_one_position_to_the_last_digit_at_two_outlets_is_doubted() -> None:
     spot: dict[str, Any] = {"lat": 38.2080319, "lon": 21.712654}
-    signals = detect(
+    signals = repeated_fixes(
         [event(1, outlet=1, **spot), event(2, outlet=2, at_s=900, **spot), order(3, outlet=2, at_s=950, **spot)]
     )
 
@@ -96,18 +107,26 @@ def test_one_position_to_the_last_digit_at_two_outlets_is_doubted() -> None:
 def test_one_position_to_the_last_digit_on_two_days_is_doubted() -> None:
     spot: dict[str, Any] = {"lat": 38.2080319, "lon": 21.712654}
 
-    assert found(detect([event(1, **spot), event(2, at_s=86_400, **spot)])) == [("repeated_fix", 2)]
+    assert found(repeated_fixes([event(1, **spot), event(2, at_s=86_400, **spot)])) == [("repeated_fix", 2)]
+
+
+@pytest.mark.parametrize(("days", "doubted"), [(30, True), (31, False)])
+def test_a_position_is_looked_for_30_days_back(days: int, doubted: bool) -> None:
+    spot: dict[str, Any] = {"lat": 38.2080319, "lon": 21.712654}
+    signals = repeated_fixes([event(1, **spot), event(2, at_s=days * 86_400, **spot)])
+
+    assert found(signals) == ([("repeated_fix", 2)] if doubted else [])
 
 
 def test_a_check_in_and_an_order_may_share_their_fix_at_one_outlet() -> None:
     spot: dict[str, Any] = {"lat": 38.2080319, "lon": 21.712654}
 
-    assert detect([event(1, **spot), order(2, at_s=60, **spot), event(3, at_s=300, **spot)]) == []
+    assert repeated_fixes([event(1, **spot), order(2, at_s=60, **spot), event(3, at_s=300, **spot)]) == []
 
 
 def test_positions_that_differ_in_the_last_digit_are_not_repeated() -> None:
     assert (
-        detect(
+        repeated_fixes(
             [
                 event(1, outlet=1, lat=38.2080319, lon=21.712654),
                 event(2, outlet=2, at_s=900, lat=38.2080319, lon=21.7126541),
@@ -237,13 +256,12 @@ def test_the_order_in_which_events_arrive_makes_no_difference(day: list[FieldEve
     shuffle(shuffled)
     shuffled += shuffled[:2]  # one that arrived twice is still one
 
-    assert detect(shuffled) == detect(day)
-    assert remote_orders(shuffled, OUTLETS) == remote_orders(day, OUTLETS)
+    assert all_doubts(shuffled) == all_doubts(day)
 
 
 @given(days())
 def test_every_doubt_names_one_subject_once_with_evidence_for_json(day: list[FieldEvent]) -> None:
-    signals = detect(day) + remote_orders(day, OUTLETS)
+    signals = all_doubts(day)
     keys = [(signal.rule, signal.subject_type, signal.subject_id) for signal in signals]
 
     assert len(keys) == len(set(keys))

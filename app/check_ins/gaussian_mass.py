@@ -61,8 +61,8 @@ def polygon_mass(start_x: Floats, start_y: Floats, end_x: Floats, end_y: Floats,
     height = np.maximum(np.where(open_edge, np.abs(cross) / length, 1.0), SMALLEST_HEIGHT)
     first = (ax * dx + ay * dy) / length / height
     last = (bx * dx + by * dy) / length / height
-    subtended = np.arctan2(cross, ax * bx + ay * by) / (2 * math.pi)
-    edges = subtended - np.sign(cross) * (owens_t(height, last) - owens_t(height, first))
+    sectors = (np.arctan(last) - np.arctan(first)) / (2 * math.pi)
+    edges = np.sign(cross) * (sectors - (owens_t(height, last) - owens_t(height, first)))
     return min(max(float(np.sum(np.where(open_edge, edges, 0.0))), 0.0), 1.0)
 
 

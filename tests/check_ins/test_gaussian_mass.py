@@ -178,6 +178,14 @@ def test_a_polygon_far_away_or_with_repeated_points_is_no_trouble() -> None:
     assert mass_of(SHAPES["square"], (30.0, 30.0), 2.0) == pytest.approx(0.25, abs=1e-12)
 
 
+@pytest.mark.parametrize("nudge", [0.0, 1e-320, 1e-200, 1e-150, 1e-100, 1e-20, 1e-9])
+def test_a_mean_within_a_hair_of_a_corner_has_the_corners_mass(nudge: float) -> None:
+    triangle = [(0.0, 0.0), (100.0, 0.0), (0.0, 100.0)]
+
+    for mean in ((nudge, nudge), (nudge, 2 * nudge), (-nudge, nudge), (nudge, 0.0), (-nudge, 0.0), (-nudge, -nudge)):
+        assert mass_of(triangle, mean, 2.0) == pytest.approx(0.25, abs=1e-9)
+
+
 @pytest.mark.parametrize(
     ("mean", "expected"),
     [((0, 0), 0.0), ((30, 0), 0.0), ((30, 30), 0.0), ((40, 0), 10.0), ((33, 34), 5.0), ((-1030, 12), 1000.0)],

@@ -59,7 +59,7 @@ class OrderForm:
             "captured_at": self.captured_at,
             "delivery_date": self.delivery_date,
             "comment": self.comment,
-            "lines": self.lines,
+            "lines": [tuple(line) for line in self.lines],
         }
 
 

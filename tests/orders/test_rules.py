@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from app.orders.rules import MOST_LINES, OrderDecision, OrderForm, OrderFormLine, judge_no_order, judge_order
 from app.outlets.rules import FieldOutlet
+from app.receipts.service import content_digest
 from tests.orders.plain_values import (
     MONDAY,
     TUESDAY,
@@ -215,3 +216,10 @@ def test_each_problem_of_a_line_points_into_that_line(lines: list[OrderFormLine]
             assert one.product_code in {earlier.product_code for earlier in lines[: int(number)]}
         if problem.code == "unknown_product":
             assert one.product_code == "NONE"
+
+
+def test_two_spellings_of_a_form_have_one_digest_and_two_forms_have_two() -> None:
+    digest = content_digest("order", "R1", form_of(line(quantity="12.0", unit_price=None)).content())
+    assert content_digest("order", "R1", form_of(line(quantity="12", unit_price=None)).content()) == digest
+    assert content_digest("order", "R1", form_of(line(quantity="18", unit_price=None)).content()) != digest
+    assert content_digest("order", "R1", form_of(line(), comment="by phone").content()) != digest

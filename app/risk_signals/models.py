@@ -12,7 +12,7 @@ from app.db.base import Base
 
 
 class RiskSignal(Base):
-    """One doubt. A rule doubts a subject once; a doubt that facts removed is withdrawn, one that came back stands again."""
+    """One doubt. A rule doubts a subject once; one that facts removed is withdrawn, one that came back stands again."""
 
     __tablename__ = "risk_signals"
     __table_args__ = (

@@ -1,0 +1,76 @@
+"""Routes of risk signals: for supervisors, never for the handheld that is doubted."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Depends, Query
+
+from app.risk_signals import queries, service
+from app.risk_signals.records import SignalFilter, SignalStatus
+from app.risk_signals.rules import RiskRule
+from app.risk_signals.schemas import ReviewForm, RiskSignalAnswer
+from app.web.access import Caller, Role, allow
+from app.web.dependencies import ReadSession, WriteSession
+from app.web.fields import FIRST_YEAR, LAST_YEAR, Code, Day
+from app.web.pagination import Page, Paging
+from app.web.problems import problems
+from app.web.requests import router as make_router
+
+router = make_router("risk signals")
+
+MayReview = Annotated[Caller, allow(Role.SUPERVISOR)]
+
+
+def signal_filter(
+    territory_code: Annotated[Code | None, Query()] = None,
+    rep_code: Annotated[Code | None, Query()] = None,
+    rule: Annotated[RiskRule | None, Query()] = None,
+    status: Annotated[SignalStatus | None, Query(description="without it, all")] = None,
+    first: Annotated[Day | None, Query(alias="from", description="business dates from this one")] = None,
+    last: Annotated[Day | None, Query(alias="to", description="business dates up to this one")] = None,
+) -> SignalFilter:
+    """The filters of the list."""
+    return SignalFilter(territory_code, rep_code, rule, status, first, last)
+
+
+@router.get(
+    "/risk-signals",
+    operation_id="list_risk_signals",
+    summary="List doubts about check-ins, orders and devices",
+    response_model=Page[RiskSignalAnswer],
+    responses=problems(401, 403, 422),
+)
+async def list_risk_signals(
+    caller: MayReview, session: ReadSession, paging: Paging, wanted: Annotated[SignalFilter, Depends(signal_filter)]
+) -> Page[RiskSignalAnswer]:
+    """The newest first, of the caller's territories."""
+    after = paging.key(_instant, UUID)
+    key = (after[0], after[1]) if after else None
+    found = await queries.signals_page(session, caller.territory_ids, wanted, key, paging.limit + 1)
+    rows, cursor = paging.page(found, lambda row: (row.raised_at, row.id))
+    return Page(items=[RiskSignalAnswer.of(row) for row in rows], next_cursor=cursor)
+
+
+def _instant(text: str) -> datetime:
+    instant = datetime.fromisoformat(text)
+    if instant.tzinfo is None or not FIRST_YEAR <= instant.year <= LAST_YEAR + 1:
+        raise ValueError("no instant of ours")
+    return instant
+
+
+@router.post(
+    "/risk-signals/{signal_id}/review",
+    operation_id="review_risk_signal",
+    summary="Confirm or dismiss a doubt",
+    response_model=RiskSignalAnswer,
+    responses=problems(401, 403, 404, 409, 422),
+)
+async def review_risk_signal(
+    caller: MayReview, session: WriteSession, signal_id: UUID, form: ReviewForm
+) -> RiskSignalAnswer:
+    """Answers the signal with its review. The same review again gets the same answer; another one is a conflict."""
+    signal = await service.review(
+        session, caller.territory_ids, signal_id, form.outcome, form.comment, actor=caller.actor
+    )
+    return RiskSignalAnswer.of(signal)

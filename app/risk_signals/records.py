@@ -1,0 +1,65 @@
+"""Signals as plain values, as they are told."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from app.risk_signals.rules import RiskRule
+
+
+class SignalStatus(StrEnum):
+    """Where a signal stands. What was reviewed stays reviewed, whatever comes later."""
+
+    OPEN = "open"
+    REVIEWED = "reviewed"
+    WITHDRAWN = "withdrawn"
+
+
+class ReviewOutcome(StrEnum):
+    """What the reviewer found."""
+
+    CONFIRMED = "confirmed"
+    DISMISSED = "dismissed"
+
+
+@dataclass(frozen=True, slots=True)
+class SignalFilter:
+    """Which signals are asked for; business dates from `first` to `last`, both included."""
+
+    territory_code: str | None = None
+    rep_code: str | None = None
+    rule: RiskRule | None = None
+    status: SignalStatus | None = None
+    first: date | None = None
+    last: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ListedSignal:
+    """A signal as the API shows it: masters by code."""
+
+    id: UUID
+    rule: str
+    subject_type: str
+    subject_id: UUID
+    territory_code: str
+    rep_code: str
+    outlet_code: str | None
+    business_date: date
+    evidence: dict[str, Any]
+    explanation: str
+    raised_at: datetime
+    withdrawn_at: datetime | None
+    review_outcome: str | None
+    review_comment: str | None
+    reviewed_by: str | None
+    reviewed_at: datetime | None
+
+    @property
+    def status(self) -> SignalStatus:
+        """Where it stands."""
+        if self.reviewed_at is not None:
+            return SignalStatus.REVIEWED
+        return SignalStatus.OPEN if self.withdrawn_at is None else SignalStatus.WITHDRAWN

@@ -42,7 +42,7 @@ async def handhelds(database: Database, settings: Settings) -> list[Handheld]:
     tokens = AccessTokens(settings.signing_key, timedelta(hours=12))
     rows = text(
         "SELECT d.id, (SELECT json_agg(json_build_array(o.code, l.lat, l.lon)) FROM (SELECT * FROM outlets o"
-        " WHERE o.territory_id = r.territory_id ORDER BY o.id OFFSET r.id / :territories * 30 LIMIT 30) o"
+        " WHERE o.territory_id = r.territory_id ORDER BY o.id OFFSET (r.id - 1) / :territories * 30 LIMIT 30) o"
         " JOIN outlet_locations l ON l.outlet_id = o.id) FROM devices d JOIN reps r ON r.id = d.rep_id"
     )
     async with database.read_only() as session:

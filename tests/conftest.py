@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 from fastapi import FastAPI
+from hypothesis import settings as hypothesis_settings
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, create_async_engine
 from sqlalchemy.pool import NullPool
@@ -20,6 +21,10 @@ from app.db.migrations import upgrade
 from app.db.session import Database, asyncpg_url
 from app.main import create_app
 from app.settings import Settings
+
+# a busy machine is slow, which is no failure; examples are the same in every run
+hypothesis_settings.register_profile("fieldproof", deadline=None, derandomize=True)
+hypothesis_settings.load_profile("fieldproof")
 
 MONDAY_NOON = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 """12:00 in Athens on a working Monday: what the clock says where a test does not set it."""

@@ -1,0 +1,302 @@
+"""The relations that every figure of compliance is taken from: visits, orders and call tasks with their facts.
+
+Each is derived from the raw records by the statement that asks, so that a figure, its evidence and a visit's status
+cannot disagree. All are pruned to the partitions of the period, and scan what belongs to the territories by index.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Any
+
+from sqlalchemy import (
+    ARRAY,
+    CTE,
+    ColumnElement,
+    Date,
+    DateTime,
+    Integer,
+    Label,
+    Subquery,
+    Time,
+    and_,
+    case,
+    cast,
+    column,
+    extract,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+)
+
+from app.call_tasks.models import CallTask
+from app.call_tasks.rules import Outcome
+from app.check_ins.geofence import GeofenceVerdict
+from app.check_ins.models import CheckIn
+from app.check_ins.records import CheckInKind
+from app.compliance.rules import VisitStatus
+from app.cutoff.models import CutoffRun, MissingOrder
+from app.orders.models import Order
+from app.orders.rules import Channel
+from app.outlets.models import OutletTerms
+from app.visit_plans.models import Visit
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """Which records a question covers. `rep_id` or `outlet_id` None: all; an id that no record has: none."""
+
+    first: date
+    last: date
+    territory_ids: Collection[int]
+    rep_id: int | None = None
+    outlet_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """Until when an order of a territory's business date is in time; `due_time` None: for outlets without their own."""
+
+    territory_id: int
+    business_date: date
+    due_time: time | None
+    at: datetime
+
+
+def check_in_facts() -> list[Label[Any]]:
+    """What the check-ins of one visit say, as aggregates over them (V5)."""
+    arrival = CheckIn.kind == CheckInKind.ARRIVAL.value
+    return [
+        func.bool_or(true()).label("checked_in"),
+        func.bool_or(arrival).label("made"),
+        func.bool_or(and_(arrival, CheckIn.verdict == GeofenceVerdict.INSIDE.value)).label("arrived_inside"),
+        func.min(CheckIn.corrected_at).filter(arrival).label("first_arrival_at"),
+        func.max(CheckIn.corrected_at).filter(CheckIn.kind == CheckInKind.DEPARTURE.value).label("last_departure_at"),
+    ]
+
+
+def status_case(facts: Any, today: ColumnElement[date]) -> ColumnElement[str]:
+    """`rules.visit_status` in SQL; `facts` has the columns of `rules.VisitFacts`."""
+    return case(
+        (facts.excused, VisitStatus.EXCUSED.value),
+        (facts.arrived_inside, VisitStatus.VERIFIED.value),
+        (or_(facts.checked_in, ~facts.planned), VisitStatus.UNVERIFIED.value),
+        (facts.visit_date < today, VisitStatus.MISSED.value),
+        else_=VisitStatus.PLANNED.value,
+    )
+
+
+def visit_facts(extent: Extent) -> CTE:
+    """The visits of the extent, each with what its check-ins and orders say. One row a visit."""
+    visits = _visits(extent)
+    check_ins = _check_ins_by_visit(extent, visits)
+    sold = _orders_at(extent, visits)
+    covered = select(sold.c.business_date, sold.c.outlet_id).distinct().cte("covered")
+    productive = (
+        select(
+            sold.c.business_date,
+            sold.c.outlet_id,
+            sold.c.rep_id,
+            func.sum(sold.c.line_count).label("lines"),
+            func.sum(sold.c.total_value).label("value"),
+        )
+        .where(sold.c.channel == Channel.HANDHELD.value)
+        .group_by(sold.c.business_date, sold.c.outlet_id, sold.c.rep_id)
+        .cte("productive")
+    )
+    joined = (
+        select(
+            *visits.c,
+            func.coalesce(check_ins.c.made, False).label("made"),
+            func.coalesce(check_ins.c.arrived_inside, False).label("arrived_inside"),
+            check_ins.c.first_arrival_at,
+            _dwell_seconds(check_ins).label("dwell_seconds"),
+            (check_ins.c.last_departure_at > check_ins.c.first_arrival_at).label("stayed"),
+            covered.c.outlet_id.is_not(None).label("covered"),
+            productive.c.rep_id.is_not(None).label("productive"),
+            productive.c.lines,
+            productive.c.value,
+        )
+        .outerjoin(check_ins, _same_visit(visits, check_ins))
+        .outerjoin(
+            covered, and_(covered.c.business_date == visits.c.business_date, covered.c.outlet_id == visits.c.outlet_id)
+        )
+        .outerjoin(productive, _same_visit(visits, productive))
+        .subquery("joined")
+    )
+    facts = select(*joined.c, _in_order(joined).label("in_order")).subquery("visits_of_days")
+    # only now: a rep's day is in order as a whole, whichever of its outlets is asked for
+    wanted = (
+        select(*facts.c) if extent.outlet_id is None else select(*facts.c).where(facts.c.outlet_id == extent.outlet_id)
+    )
+    return wanted.cte("visit_facts")
+
+
+def _visits(extent: Extent) -> CTE:
+    wanted = select(
+        Visit.id,
+        Visit.territory_id,
+        Visit.rep_id,
+        Visit.outlet_id,
+        Visit.visit_date.label("business_date"),
+        Visit.sequence,
+        and_(Visit.approved_at.is_not(None), Visit.excused_at.is_(None)).label("planned"),
+    ).where(Visit.visit_date.between(extent.first, extent.last), Visit.territory_id.in_(extent.territory_ids))
+    if extent.rep_id is not None:
+        wanted = wanted.where(Visit.rep_id == extent.rep_id)
+    return wanted.cte("visits_of_extent")
+
+
+def _check_ins_by_visit(extent: Extent, visits: CTE) -> CTE:
+    """By rep, not by territory: a visit is its rep's, wherever the rep belonged when the check-in came."""
+    return (
+        select(CheckIn.business_date, CheckIn.rep_id, CheckIn.outlet_id, *check_in_facts())
+        .where(
+            CheckIn.business_date.between(extent.first, extent.last),
+            CheckIn.rep_id.in_(select(visits.c.rep_id).distinct()),
+        )
+        .group_by(CheckIn.business_date, CheckIn.rep_id, CheckIn.outlet_id)
+        .cte("check_ins_of_visits")
+    )
+
+
+def _orders_at(extent: Extent, visits: CTE) -> CTE:
+    """The orders of the visited outlets, by any channel and of anyone: those cover a visit (O5)."""
+    return (
+        select(Order.business_date, Order.outlet_id, Order.rep_id, Order.channel, Order.line_count, Order.total_value)
+        .where(
+            Order.business_date.between(extent.first, extent.last),
+            Order.outlet_id.in_(select(visits.c.outlet_id).distinct()),
+        )
+        .cte("orders_at_outlets")
+    )
+
+
+def _same_visit(visits: CTE, other: CTE) -> ColumnElement[bool]:
+    return and_(
+        other.c.business_date == visits.c.business_date,
+        other.c.rep_id == visits.c.rep_id,
+        other.c.outlet_id == visits.c.outlet_id,
+    )
+
+
+def _dwell_seconds(check_ins: CTE) -> ColumnElement[Any]:
+    arrived, left = check_ins.c.first_arrival_at, check_ins.c.last_departure_at
+    return case((left > arrived, func.floor(extract("epoch", left - arrived))))
+
+
+def _in_order(facts: Subquery) -> ColumnElement[bool]:
+    """`rules.made_in_planned_order` in SQL."""
+    counts = and_(facts.c.planned, facts.c.made)
+    before = func.lag(facts.c.sequence).over(
+        partition_by=[facts.c.rep_id, facts.c.business_date, counts],
+        order_by=[facts.c.first_arrival_at, facts.c.sequence],
+    )
+    return and_(counts, func.coalesce(before <= facts.c.sequence, True))
+
+
+def order_facts(extent: Extent, deadlines: Sequence[Deadline]) -> CTE:
+    """The orders of the extent, each with its outlet's terms at that time and whether it was in time (T5, C2)."""
+    wanted = select(
+        Order.id,
+        Order.territory_id,
+        Order.rep_id,
+        Order.outlet_id,
+        Order.business_date,
+        Order.received_at,
+    ).where(Order.business_date.between(extent.first, extent.last), Order.territory_id.in_(extent.territory_ids))
+    if extent.rep_id is not None:
+        wanted = wanted.where(Order.rep_id == extent.rep_id)
+    if extent.outlet_id is not None:
+        wanted = wanted.where(Order.outlet_id == extent.outlet_id)
+    orders = wanted.cte("orders_of_extent")
+    terms = terms_through_time(orders)
+    cutoff, own = deadline_rows(deadlines, "cutoff"), deadline_rows(deadlines, "own")
+    last_moment = func.least(func.coalesce(CutoffRun.cutoff_at, cutoff.c.at), own.c.at)
+    same_run = and_(CutoffRun.territory_id == orders.c.territory_id, CutoffRun.business_date == orders.c.business_date)
+    in_force = and_(
+        terms.c.outlet_id == orders.c.outlet_id,
+        terms.c.valid_from <= orders.c.received_at,
+        func.coalesce(orders.c.received_at < terms.c.valid_to, True),
+    )
+    return (
+        select(
+            *orders.c, terms.c.version.label("terms_version"), (orders.c.received_at <= last_moment).label("on_time")
+        )
+        .outerjoin(terms, in_force)
+        .outerjoin(CutoffRun, same_run)
+        .outerjoin(cutoff, and_(_same_day(cutoff, orders), cutoff.c.due_time.is_(None)))
+        .outerjoin(own, and_(_same_day(own, orders), own.c.due_time == terms.c.order_due_time))
+        .cte("order_facts")
+    )
+
+
+def terms_through_time(orders: CTE) -> CTE:
+    """Every version of the terms of the outlets of `orders`, with the moment at which the next one replaced it."""
+    until = func.lead(OutletTerms.valid_from).over(
+        partition_by=OutletTerms.outlet_id, order_by=[OutletTerms.valid_from, OutletTerms.version]
+    )
+    return (
+        select(
+            OutletTerms.outlet_id,
+            OutletTerms.version,
+            OutletTerms.valid_from,
+            until.label("valid_to"),
+            OutletTerms.order_due_time,
+        )
+        .where(OutletTerms.outlet_id.in_(select(orders.c.outlet_id).distinct()))
+        .cte("terms_through_time")
+    )
+
+
+def deadline_rows(deadlines: Sequence[Deadline], name: str) -> Any:
+    """`deadlines` as a relation. They are reckoned outside of SQL, whose zone arithmetic is not that of T4."""
+    rows = func.unnest(
+        cast(literal([d.territory_id for d in deadlines], ARRAY(Integer)), ARRAY(Integer)),
+        cast(literal([d.business_date for d in deadlines], ARRAY(Date)), ARRAY(Date)),
+        cast(literal([d.due_time for d in deadlines], ARRAY(Time)), ARRAY(Time)),
+        cast(literal([d.at for d in deadlines], ARRAY(DateTime(timezone=True))), ARRAY(DateTime(timezone=True))),
+    ).table_valued(
+        column("territory_id", Integer),
+        column("business_date", Date),
+        column("due_time", Time),
+        column("at", DateTime(timezone=True)),
+        name=name,
+    )
+    return rows.render_derived()
+
+
+def _same_day(deadlines: Any, orders: CTE) -> ColumnElement[bool]:
+    return and_(deadlines.c.territory_id == orders.c.territory_id, deadlines.c.business_date == orders.c.business_date)
+
+
+def task_facts(extent: Extent) -> CTE:
+    """The call tasks of the extent. One belongs to the rep whose visit it makes good; of several, to the first."""
+    wanted = select(
+        CallTask.id,
+        CallTask.territory_id,
+        CallTask.outlet_id,
+        CallTask.business_date,
+        (CallTask.outcome == Outcome.ORDER_TAKEN.value).label("recovered"),
+    ).where(CallTask.business_date.between(extent.first, extent.last), CallTask.territory_id.in_(extent.territory_ids))
+    if extent.outlet_id is not None:
+        wanted = wanted.where(CallTask.outlet_id == extent.outlet_id)
+    tasks = wanted.cte("tasks_of_extent")
+    missed_by = (
+        select(MissingOrder.business_date, MissingOrder.outlet_id, func.min(MissingOrder.rep_id).label("rep_id"))
+        .where(
+            MissingOrder.business_date.between(extent.first, extent.last),
+            MissingOrder.outlet_id.in_(select(tasks.c.outlet_id).distinct()),
+        )
+        .group_by(MissingOrder.business_date, MissingOrder.outlet_id)
+        .cte("missed_by")
+    )
+    facts = select(*tasks.c, missed_by.c.rep_id).outerjoin(
+        missed_by,
+        and_(missed_by.c.business_date == tasks.c.business_date, missed_by.c.outlet_id == tasks.c.outlet_id),
+    )
+    if extent.rep_id is not None:
+        facts = facts.where(missed_by.c.rep_id == extent.rep_id)
+    return facts.cte("task_facts")

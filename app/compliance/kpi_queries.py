@@ -1,0 +1,181 @@
+"""One statement answers every KPI of every group and of the whole; another one the ids behind one of them."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    FromClause,
+    Integer,
+    Numeric,
+    Select,
+    Text,
+    cast,
+    false,
+    literal,
+    null,
+    select,
+    true,
+    tuple_,
+    union_all,
+)
+from sqlalchemy.dialects.postgresql import array
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.compliance.facts import Deadline, Extent, order_facts, task_facts, visit_facts
+from app.compliance.measures import SOURCES, Source, half_of
+from app.compliance.must_stock import must_stock_facts
+from app.compliance.outlet_facts import active_outlets, key_of, planned_outlets
+from app.compliance.rules import GroupBy, Kpi, Part
+from app.outlets.models import Outlet
+from app.territories.models import Rep, Territory
+
+MOST_GROUPS = 10_000
+"""As many groups as one answer may have."""
+
+KPIS_OF = {source: tuple(kpi for kpi, its in SOURCES.items() if its is source) for source in Source}
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """The numerators and denominators of some KPIs: of one group, or (`key` None) of the whole extent."""
+
+    key: str | None
+    kpis: Mapping[Kpi, tuple[Decimal, Decimal]]
+
+
+class Relations:
+    """The relations of facts of one extent; those that a statement does not name are not computed."""
+
+    def __init__(self, extent: Extent, deadlines: Sequence[Deadline]) -> None:
+        self.extent = extent
+        self.visits = visit_facts(extent)
+        self.orders = order_facts(extent, deadlines)
+        self.must_stock = must_stock_facts(extent, self.orders)
+        self.tasks = task_facts(extent)
+
+    def of(self, source: Source, group_by: GroupBy | None) -> FromClause:
+        """The relation of a source, its outlets told apart by group."""
+        match source:
+            case Source.VISITS:
+                return self.visits
+            case Source.ORDERS:
+                return self.orders
+            case Source.MUST_STOCK:
+                return self.must_stock
+            case Source.CALL_TASKS:
+                return self.tasks
+            case Source.PLANNED_OUTLETS:
+                return planned_outlets(self.visits, group_by)
+            case Source.ACTIVE_OUTLETS:
+                return active_outlets(self.extent, self.visits, self.orders, group_by)
+
+
+async def kpi_figures(
+    session: AsyncSession, extent: Extent, deadlines: Sequence[Deadline], group_by: GroupBy
+) -> list[Figures]:
+    """Every KPI of the extent as a whole and of each of its groups, by one statement.
+
+    The answer is cut after a little more than MOST_GROUPS groups.
+    """
+    relations = Relations(extent, deadlines)
+    halves = union_all(
+        *(_part(relations, source, None, group_by) for source in Source),
+        *(_part(relations, source, group_by, group_by) for source in Source),
+    ).subquery("halves")
+    label, joined = _label(halves, group_by)
+    rows = await session.execute(
+        select(halves.c.source, halves.c.whole, label, halves.c.numbers)
+        .select_from(joined)
+        .order_by(halves.c.whole.desc())
+        .limit((MOST_GROUPS + 2) * len(Source))
+    )
+    return list(_collect(rows.all()))
+
+
+def _part(relations: Relations, source: Source, split_by: GroupBy | None, group_by: GroupBy) -> Select[Any]:
+    """The figures of one source: of the whole (`split_by` None) or of each group."""
+    facts = relations.of(source, split_by)
+    numbers = [half_of(kpi, part, facts.c).total() for kpi in KPIS_OF[source] for part in Part]
+    no_key = cast(null(), Date if group_by is GroupBy.DATE else Integer)
+    if split_by is None:
+        key: ColumnElement[Any] = no_key
+    elif source in {Source.PLANNED_OUTLETS, Source.ACTIVE_OUTLETS}:
+        key = facts.c.key
+    else:
+        key = key_of(facts, split_by)
+    found = select(
+        literal(source.value).label("source"),
+        (true() if split_by is None else false()).label("whole"),
+        key.label("key"),
+        array([cast(number, Numeric) for number in numbers]).label("numbers"),
+    ).select_from(facts)
+    return found if split_by is None else found.where(key.is_not(None)).group_by(key)
+
+
+def _label(halves: Any, group_by: GroupBy) -> tuple[ColumnElement[Any], FromClause]:
+    """What a group is known by, and the relation that tells it."""
+    if group_by is GroupBy.DATE:
+        return cast(halves.c.key, Text), halves
+    known: Any = {GroupBy.TERRITORY: Territory, GroupBy.REP: Rep, GroupBy.OUTLET: Outlet}[group_by]
+    return known.code, halves.outerjoin(known, known.id == halves.c.key)
+
+
+def _collect(rows: Sequence[Any]) -> Iterator[Figures]:
+    found: dict[str | None, dict[Kpi, tuple[Decimal, Decimal]]] = {None: {}}
+    for source, whole, label, numbers in rows:
+        kpis = found.setdefault(None if whole else label, {})
+        for index, kpi in enumerate(KPIS_OF[Source(source)]):
+            kpis[kpi] = (numbers[2 * index], numbers[2 * index + 1])
+    return (Figures(key, kpis) for key, kpis in found.items())
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceRow:
+    """One record behind a figure, and how much of the figure it is. Only an outlet has no date."""
+
+    id: str
+    business_date: date | None
+    territory_code: str
+    rep_code: str | None
+    outlet_code: str
+    amount: Decimal
+
+
+async def evidence_rows(
+    session: AsyncSession,
+    extent: Extent,
+    deadlines: Sequence[Deadline],
+    kpi: Kpi,
+    part: Part,
+    after: Sequence[Any] | None,
+    limit: int,
+) -> Sequence[EvidenceRow]:
+    """The records behind half of a KPI of the extent, by date and id (outlets: by code), one more than `limit`."""
+    source = SOURCES[kpi]
+    facts = Relations(extent, deadlines).of(source, None)
+    half = half_of(kpi, part, facts.c)
+    amount = cast(literal(1) if half.amount is None else half.amount, Numeric)
+    of_outlets = source in {Source.PLANNED_OUTLETS, Source.ACTIVE_OUTLETS}
+    columns: list[Any]
+    if of_outlets:
+        order: list[Any] = [Outlet.code]
+        columns = [Outlet.code, cast(null(), Date), Territory.code, cast(null(), Text), Outlet.code, amount]
+        joined = facts.join(Outlet, Outlet.id == facts.c.outlet_id).join(Territory, Territory.id == Outlet.territory_id)
+    else:
+        order = [facts.c.business_date, facts.c.id]
+        columns = [cast(facts.c.id, Text), facts.c.business_date, Territory.code, Rep.code, Outlet.code, amount]
+        joined = (
+            facts.join(Outlet, Outlet.id == facts.c.outlet_id)
+            .join(Territory, Territory.id == facts.c.territory_id)
+            .outerjoin(Rep, Rep.id == facts.c.rep_id)
+        )
+    wanted = select(*columns).select_from(joined).where(half.counts, amount != 0)
+    if after is not None:
+        wanted = wanted.where(tuple_(*order) > tuple_(*after))
+    rows = await session.execute(wanted.order_by(*order).limit(limit + 1))
+    return [EvidenceRow(*row) for row in rows]

@@ -51,7 +51,7 @@ class MissingOrder(Base):
 
 
 class MissingOrderResolution(Base):
-    """One step of what later orders changed about a missing order (C4). Append-only: the last step is the present state.
+    """One step of what later orders changed about a missing order (C4). Append-only: the last step is the present.
 
     There can be more than one: a late order, then the check-in that proves where it was captured.
     """

@@ -1,8 +1,8 @@
 """The cutoff barrier: makes `received_at ≤ cutoff` mean exactly "committed by the cutoff" (T5).
 
 Whoever records field events of a territory holds its barrier shared from before the time is read until the commit. Who
-closes the day takes it exclusively for a moment, at or after the cutoff: by then every transaction that could have read a
-time up to the cutoff has ended, and what it wrote is visible to the next statement.
+closes the day takes it exclusively for a moment, at or after the cutoff: by then every transaction that could have read
+a time up to the cutoff has ended, and what it wrote is visible to the next statement.
 """
 
 from sqlalchemy import func, select
@@ -25,3 +25,11 @@ async def wait_for_all(session: AsyncSession, territory_id: int) -> None:
     await session.execute(
         select(func.pg_advisory_lock(BARRIER_CLASS, territory_id), func.pg_advisory_unlock(BARRIER_CLASS, territory_id))
     )
+
+
+async def hold_alone(session: AsyncSession, territory_id: int) -> None:
+    """Hold the barrier exclusively until the transaction ends: who comes meanwhile waits, and then sees what was committed.
+
+    For the last, short step of a run. Raises DBAPIError where those inside do not leave within `lock_timeout`.
+    """
+    await session.execute(select(func.pg_advisory_xact_lock(BARRIER_CLASS, territory_id)))

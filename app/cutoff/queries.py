@@ -1,0 +1,282 @@
+"""All SQL of closing a day: set-based, a fixed number of statements whatever the size of the day.
+
+Facts are taken *as of the cutoff* by what is written in the rows themselves (`received_at`, `approved_at`,
+`excused_at`), so that a day closed later gets the same snapshot (C6). `rules` says the same of one visit.
+
+How it stays fast and bounded on a freshly imported day, of which PostgreSQL has no statistics:
+
+- `run_plans` forbids nested loops for the one big join. Without statistics the planner takes the day for a handful of
+  visits and would look up orders once for each; hashed, the join reads visits and orders once, and spills to disk past
+  `work_mem`.
+- `flagged` is materialised: everything after it costs by what is missing, not by what was planned. What it takes to
+  tell the cause are scalar subqueries, index look-ups that no lack of statistics can turn into something else.
+- Custom plans: the day is known when the plan is made, so only its month's partitions are touched.
+"""
+
+from collections.abc import AsyncIterator, Collection, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    ARRAY,
+    CTE,
+    Boolean,
+    ColumnElement,
+    Date,
+    DateTime,
+    Executable,
+    Integer,
+    Select,
+    Uuid,
+    and_,
+    bindparam,
+    case,
+    column,
+    exists,
+    func,
+    or_,
+    select,
+    text,
+    true,
+    update,
+)
+from sqlalchemy.dialects.postgresql import Insert, insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.check_ins.geofence import GeofenceVerdict
+from app.check_ins.models import CheckIn
+from app.cutoff.models import CutoffRun, MissingOrder
+from app.cutoff.rules import Cause
+from app.db.base import Base
+from app.orders.models import NoOrderReport, Order, OrderRefusal
+from app.outlets.models import Outlet
+from app.territories.models import Rep
+from app.visit_plans.models import Visit
+
+WORK_MEM = "64MB"
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """What the statements of one run need to know. `may_be_provisional`: its 72 h are not over."""
+
+    territory_id: int
+    business_date: date
+    cutoff_at: datetime
+    may_be_provisional: bool
+    synced_rep_ids: tuple[int, ...] = ()
+
+    def parameters(self, **more: Any) -> dict[str, Any]:
+        """Bind parameters of the day, and more."""
+        return {
+            "territory_id": self.territory_id,
+            "day": self.business_date,
+            "cutoff_at": self.cutoff_at,
+            **more,
+        }
+
+
+_DAY = bindparam("day", type_=Date)
+_TERRITORY = bindparam("territory_id", type_=Integer)
+_CUTOFF = bindparam("cutoff_at", type_=DateTime(timezone=True))
+
+
+def _planned() -> tuple[ColumnElement[bool], ...]:
+    """What makes a visit a planned one as of the cutoff (C2)."""
+    return (
+        Visit.visit_date == _DAY,
+        Visit.territory_id == _TERRITORY,
+        Visit.approved_at <= _CUTOFF,
+        or_(Visit.excused_at.is_(None), Visit.excused_at > _CUTOFF),
+    )
+
+
+def _missing() -> Select[Any]:
+    """The flagged visits (C2) with their causes (C3).
+
+    An order counts by its outlet (O5), whatever territory it came under. Nearly all come under the visit's own, and are
+    found by reading the territory's day once; those of outlets that changed hands are looked up for what is left.
+    """
+    in_time = (Order.business_date == _DAY, Order.received_at <= _CUTOFF)
+    covered = exists().where(*in_time, Order.territory_id == _TERRITORY, Order.outlet_id == Visit.outlet_id)
+    flagged = select(Visit.id, Visit.rep_id, Visit.outlet_id).where(*_planned(), ~covered).cte("flagged")
+    flagged = flagged.prefix_with("MATERIALIZED")
+    elsewhere = select(true()).where(*in_time, Order.outlet_id == flagged.c.outlet_id).limit(1)
+    rep_ids = func.unnest(bindparam("synced_rep_ids", type_=ARRAY(Integer)))
+    synced = rep_ids.table_valued(column("rep_id", Integer), name="synced").render_derived()
+    refused = _of_the_rep(select(true()), OrderRefusal, flagged).limit(1).scalar_subquery()
+    inside = func.bool_or(and_(CheckIn.kind == "arrival", CheckIn.verdict == GeofenceVerdict.INSIDE.value))
+    inside_arrival = _of_the_rep(select(inside), CheckIn, flagged).scalar_subquery()
+    newest = NoOrderReport.corrected_at.desc(), NoOrderReport.id.desc()
+    reason = _of_the_rep(select(NoOrderReport.reason_code), NoOrderReport, flagged).order_by(*newest).limit(1)
+    seen = case(
+        {True: Cause.VISITED_NO_ORDER.value, False: Cause.UNVERIFIED.value},
+        value=inside_arrival,
+        else_=Cause.NOT_VISITED.value,
+    )
+    return (
+        select(
+            flagged.c.id.label("visit_id"),
+            flagged.c.rep_id,
+            flagged.c.outlet_id,
+            case((refused, Cause.ORDER_REFUSED.value), else_=seen).label("cause"),
+            reason.scalar_subquery().label("no_order_reason"),
+            and_(synced.c.rep_id.is_(None), bindparam("may_be_provisional", type_=Boolean)).label("provisional"),
+        )
+        .select_from(flagged.outerjoin(synced, synced.c.rep_id == flagged.c.rep_id))
+        .where(elsewhere.scalar_subquery().is_(None))
+    )
+
+
+def _of_the_rep(wanted: Select[Any], source: Any, flagged: CTE) -> Select[Any]:
+    """`wanted` of what the visit's rep recorded for its outlet on the day, in the system by the cutoff."""
+    return wanted.where(
+        source.outlet_id == flagged.c.outlet_id,
+        source.business_date == _DAY,
+        source.rep_id == flagged.c.rep_id,
+        source.received_at <= _CUTOFF,
+    )
+
+
+def _insert_missing() -> Insert:
+    found = _missing().subquery("missing")
+    run = (
+        _DAY.label("business_date"),
+        bindparam("run_id", type_=Uuid).label("run_id"),
+        _TERRITORY.label("territory_id"),
+    )
+    columns = [*(column.name for column in run), *found.c.keys()]
+    return (
+        insert(Base.metadata.tables[MissingOrder.__tablename__])
+        .from_select(columns, select(*run, *found.c))
+        .on_conflict_do_nothing()
+    )
+
+
+def _preview() -> Select[Any]:
+    found = _missing().subquery("missing")
+    named = found.join(Rep, Rep.id == found.c.rep_id).join(Outlet, Outlet.id == found.c.outlet_id)
+    codes = Rep.code.label("rep_code"), Outlet.code.label("outlet_code")
+    return select(*found.c, *codes).select_from(named).order_by(Rep.code, Outlet.code, found.c.visit_id)
+
+
+_COUNT_PLANNED = select(func.count()).where(*_planned())
+_INSERT_MISSING = _insert_missing()
+_PREVIEW = _preview()
+
+_INSERT_TASKS = text("""
+    INSERT INTO call_tasks (territory_id, outlet_id, business_date, due_at, priority, status, available_at)
+    SELECT :territory_id, m.outlet_id, :day, :due_at, coalesce(t.value, 0), 'open', :cutoff_at
+    FROM (SELECT DISTINCT outlet_id FROM missing_orders WHERE business_date = :day AND run_id = :run_id) m
+    LEFT JOIN outlet_turnovers t ON t.outlet_id = m.outlet_id
+    ON CONFLICT (outlet_id, business_date) DO NOTHING
+""")
+
+_INSERT_PENALTIES = text("""
+    INSERT INTO points_entries
+      (rep_id, rule, kind, points, source_type, source_id, provisional, policy_version, business_date, booked_at, note)
+    SELECT rep_id, 'missed_order', 'PENALTY', :points, 'visit', visit_id, provisional, :version, :day, :at, ''
+    FROM missing_orders WHERE business_date = :day AND run_id = :run_id
+""")
+
+_SYNCED_REPS = text("""
+    SELECT d.rep_id
+    FROM reps r JOIN devices d ON d.rep_id = r.id LEFT JOIN device_sync_states s ON s.device_id = d.id
+    WHERE r.territory_id = :territory_id AND d.revoked_at IS NULL
+    GROUP BY d.rep_id HAVING bool_and(coalesce(s.watermark_at >= :cutoff_at, false))
+""")
+
+
+@asynccontextmanager
+async def run_plans(session: AsyncSession) -> AsyncIterator[None]:
+    """Within the block PostgreSQL plans as the module's docstring says."""
+    planning = text(
+        "SELECT set_config('enable_nestloop', :loops, true), set_config('work_mem', :memory, true),"
+        " set_config('plan_cache_mode', 'force_custom_plan', true)"
+    )
+    before = (await session.execute(text("SELECT current_setting('work_mem')"))).scalar_one()
+    await session.execute(planning, {"loops": "off", "memory": WORK_MEM})
+    yield
+    await session.execute(planning, {"loops": "on", "memory": before})
+
+
+async def run_of_day(session: AsyncSession, territory_id: int, business_date: date) -> CutoffRun | None:
+    """The run that closed a day, if one did."""
+    return (await session.execute(_run_of(territory_id, business_date))).scalar_one_or_none()
+
+
+async def the_run_of_day(session: AsyncSession, territory_id: int, business_date: date) -> CutoffRun:
+    """The run that is known to have closed a day."""
+    return (await session.execute(_run_of(territory_id, business_date))).scalar_one()
+
+
+async def insert_run(session: AsyncSession, run: CutoffRun) -> bool:
+    """Write the run, unless the day has one (C1): then False. Waits for whoever is closing the same day."""
+    columns = {column.key: getattr(run, column.key) for column in CutoffRun.__table__.columns}
+    statement = insert(CutoffRun).values(columns).on_conflict_do_nothing().returning(CutoffRun.id)
+    return (await session.execute(statement)).scalar_one_or_none() is not None
+
+
+async def update_counts(session: AsyncSession, run: CutoffRun) -> None:
+    """Write what the run came to, before it is committed."""
+    counts = {"planned_visits", "missing_orders", "call_tasks", "penalties", "finished_at"}
+    await session.execute(
+        update(CutoffRun).where(CutoffRun.id == run.id).values({name: getattr(run, name) for name in counts})
+    )
+
+
+async def synced_reps(session: AsyncSession, territory_id: int, cutoff_at: datetime) -> tuple[int, ...]:
+    """The territory's reps whose devices have all told everything up to the cutoff: their penalties are final (C4)."""
+    found = await session.execute(_SYNCED_REPS, {"territory_id": territory_id, "cutoff_at": cutoff_at})
+    return tuple(found.scalars())
+
+
+async def count_planned(session: AsyncSession, day: Day) -> int:
+    """How many visits were planned (C2)."""
+    return int((await session.execute(_COUNT_PLANNED, day.parameters())).scalar_one())
+
+
+async def insert_missing_orders(session: AsyncSession, day: Day, run_id: UUID) -> int:
+    """Flag the planned visits without an order, each with its cause (C2, C3). Answers how many."""
+    return await _rows(session, _INSERT_MISSING, _missing_parameters(day, run_id=run_id))
+
+
+async def insert_call_tasks(session: AsyncSession, day: Day, run_id: UUID, due_at: datetime) -> int:
+    """A call task for each outlet of the run, biggest first by its turnover (C3). Answers how many."""
+    return await _rows(session, _INSERT_TASKS, day.parameters(run_id=run_id, due_at=due_at))
+
+
+async def insert_penalties(
+    session: AsyncSession, day: Day, run_id: UUID, *, points: int, version: int, at: datetime
+) -> int:
+    """A `missed_order` penalty for each missing order of the run (C3). Answers how many."""
+    parameters = {"day": day.business_date, "run_id": run_id, "points": points, "version": version, "at": at}
+    return await _rows(session, _INSERT_PENALTIES, parameters)
+
+
+async def missing_now(session: AsyncSession, day: Day) -> Sequence[Any]:
+    """What a run would flag (C7), by rep and outlet; nothing is written."""
+    found: Sequence[Any] = (await session.execute(_PREVIEW, _missing_parameters(day))).all()
+    return found
+
+
+def _run_of(territory_id: int, business_date: date) -> Select[CutoffRun]:
+    return select(CutoffRun).where(CutoffRun.territory_id == territory_id, CutoffRun.business_date == business_date)
+
+
+def _missing_parameters(day: Day, **more: Any) -> dict[str, Any]:
+    return day.parameters(
+        may_be_provisional=day.may_be_provisional, synced_rep_ids=_distinct(day.synced_rep_ids), **more
+    )
+
+
+def _distinct(ids: Collection[int]) -> list[int]:
+    return sorted(set(ids))
+
+
+async def _rows(session: AsyncSession, statement: Executable, parameters: dict[str, Any]) -> int:
+    result: Any = await session.execute(statement, parameters)
+    return int(result.rowcount)

@@ -1,0 +1,266 @@
+"""All SQL of what comes after a cutoff: late orders (C4, C5), and the steps by which penalties become final."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ARRAY, BigInteger, Date, DateTime, Integer, Interval, Text, Uuid, bindparam, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.cutoff.settlement_rules import CheckInFacts, LateOrder, MissingOrderState, Settlement, Standing, Tip
+from app.points.rules import PROVISIONAL_FOR
+
+_OUTLETS = bindparam("outlet_ids", type_=ARRAY(Integer))
+_DAYS = bindparam("days", type_=ARRAY(Date))
+_VISITS = bindparam("visit_ids", type_=ARRAY(Uuid))
+_AT = bindparam("at", type_=DateTime(timezone=True))
+_WINDOW = bindparam("provisional_for", PROVISIONAL_FOR, type_=Interval)
+
+_ANY_MISSING = text("SELECT EXISTS (SELECT FROM missing_orders WHERE business_date = ANY(:days))").bindparams(_DAYS)
+
+# A check-in at one outlet weighs on orders for another: it can show that the rep had left when they were captured.
+_REACHED = text("""
+    WITH touched AS (
+        SELECT DISTINCT outlet_id, business_date FROM unnest(:outlet_ids, :days) t (outlet_id, business_date)
+    ), reps AS (
+        SELECT DISTINCT c.rep_id, c.business_date
+        FROM touched t JOIN check_ins c ON c.outlet_id = t.outlet_id AND c.business_date = t.business_date
+    )
+    SELECT outlet_id, business_date FROM touched
+    UNION
+    SELECT o.outlet_id, o.business_date
+    FROM reps r JOIN orders o ON o.rep_id = r.rep_id AND o.business_date = r.business_date
+""").bindparams(_OUTLETS, _DAYS)
+
+_LOCK = text("""
+    SELECT m.visit_id, m.business_date, m.outlet_id
+    FROM unnest(:outlet_ids, :days) t (outlet_id, business_date)
+    JOIN missing_orders m ON m.outlet_id = t.outlet_id AND m.business_date = t.business_date
+    ORDER BY m.business_date, m.visit_id FOR UPDATE OF m
+""").bindparams(_OUTLETS, _DAYS)
+
+_WITH_LATE_ORDERS = text("""
+    SELECT m.visit_id, m.business_date, m.outlet_id
+    FROM missing_orders m
+    WHERE m.run_id = :run_id AND m.business_date = :day AND m.visit_id > :after AND EXISTS (
+        SELECT FROM orders o
+        WHERE o.outlet_id = m.outlet_id AND o.business_date = m.business_date AND o.received_at > :cutoff_at)
+    ORDER BY m.visit_id LIMIT :most
+""").bindparams(
+    bindparam("run_id", type_=Uuid),
+    bindparam("day", type_=Date),
+    bindparam("after", type_=Uuid),
+    bindparam("cutoff_at", type_=DateTime(timezone=True)),
+)
+
+_STATES = text("""
+    WITH RECURSIVE chain AS (
+        SELECT e.source_id AS visit_id, e.rule, e.id, e.points, 0 AS depth
+        FROM points_entries e
+        WHERE e.source_id = ANY(:visit_ids) AND e.source_type = 'visit' AND e.reverses_id IS NULL
+          AND e.rule IN ('missed_order', 'late_order')
+        UNION ALL
+        SELECT chain.visit_id, chain.rule, e.id, e.points, chain.depth + 1
+        FROM chain JOIN points_entries e ON e.reverses_id = chain.id
+    ), tips AS (
+        SELECT DISTINCT ON (visit_id, rule) visit_id, rule, id, points, depth FROM chain
+        ORDER BY visit_id, rule, depth DESC
+    ), final AS (
+        SELECT chain.visit_id FROM chain JOIN penalty_finalisations f ON f.entry_id = chain.id
+        WHERE chain.rule = 'missed_order' AND chain.depth = 0
+    )
+    SELECT m.visit_id, r.cutoff_at, last.outcome,
+      m.provisional AND m.visit_id NOT IN (SELECT visit_id FROM final) AS provisional,
+      missed.id, missed.points, missed.depth, late.id, late.points, late.depth
+    FROM unnest(:visit_ids, :days) t (visit_id, business_date)
+    JOIN missing_orders m ON m.business_date = t.business_date AND m.visit_id = t.visit_id
+    JOIN cutoff_runs r ON r.id = m.run_id
+    LEFT JOIN LATERAL (
+        SELECT outcome FROM missing_order_resolutions s
+        WHERE s.business_date = m.business_date AND s.visit_id = m.visit_id ORDER BY step DESC LIMIT 1) last ON true
+    LEFT JOIN tips missed ON missed.visit_id = m.visit_id AND missed.rule = 'missed_order'
+    LEFT JOIN tips late ON late.visit_id = m.visit_id AND late.rule = 'late_order'
+""").bindparams(_VISITS, _DAYS)
+
+_LATE_ORDERS = text("""
+    SELECT m.visit_id, o.id, o.rep_id, o.outlet_id, coalesce(o.verdict = 'INSIDE', false), o.trusted, o.corrected_at,
+      o.received_at, c.id, c.rep_id, c.outlet_id, c.kind = 'arrival', c.verdict = 'INSIDE', c.trusted,
+      c.corrected_at, c.received_at
+    FROM unnest(:visit_ids, :days) t (visit_id, business_date)
+    JOIN missing_orders m ON m.business_date = t.business_date AND m.visit_id = t.visit_id
+    JOIN cutoff_runs r ON r.id = m.run_id
+    JOIN orders o ON o.outlet_id = m.outlet_id AND o.business_date = m.business_date AND o.received_at > r.cutoff_at
+    LEFT JOIN LATERAL (
+        SELECT * FROM check_ins c
+        WHERE c.rep_id = o.rep_id AND c.business_date = o.business_date AND c.corrected_at <= o.corrected_at
+          AND c.received_at <= r.cutoff_at + :provisional_for
+        ORDER BY c.corrected_at DESC, c.id DESC LIMIT 1) c ON true
+""").bindparams(_VISITS, _DAYS, _WINDOW)
+
+_REVERSE = text("""
+    INSERT INTO points_entries (rep_id, rule, kind, points, source_type, source_id, reverses_id, provisional,
+      policy_version, business_date, booked_at, note)
+    SELECT e.rep_id, e.rule, 'REVERSAL', -e.points, 'entry', NULL, e.id, false, e.policy_version, e.business_date,
+      :at, t.note
+    FROM unnest(:entry_ids, :notes) t (entry_id, note) JOIN points_entries e ON e.id = t.entry_id
+    ON CONFLICT (reverses_id) WHERE reverses_id IS NOT NULL DO NOTHING
+""").bindparams(_AT, bindparam("entry_ids", type_=ARRAY(BigInteger)), bindparam("notes", type_=ARRAY(Text)))
+
+_BOOK_LATE = text("""
+    INSERT INTO points_entries (rep_id, rule, kind, points, source_type, source_id, provisional, policy_version,
+      business_date, booked_at, note)
+    SELECT m.rep_id, 'late_order', 'PENALTY', p.points, 'visit', m.visit_id, t.provisional, p.version, m.business_date,
+      :at, ''
+    FROM unnest(:visit_ids, :days, :provisional) t (visit_id, business_date, provisional)
+    JOIN missing_orders m ON m.business_date = t.business_date AND m.visit_id = t.visit_id
+    JOIN LATERAL (
+        SELECT points, version FROM points_policies
+        WHERE rule = 'late_order' AND valid_from <= m.business_date
+        ORDER BY valid_from DESC, version DESC LIMIT 1) p ON true
+    ON CONFLICT (source_id, rule, source_type) WHERE reverses_id IS NULL DO NOTHING
+""").bindparams(_VISITS, _DAYS, _AT)
+
+_RESOLVE = text("""
+    INSERT INTO missing_order_resolutions (business_date, visit_id, step, outcome, order_id, resolved_at)
+    SELECT t.business_date, t.visit_id, 1 + (
+        SELECT count(*) FROM missing_order_resolutions s
+        WHERE s.business_date = t.business_date AND s.visit_id = t.visit_id), t.outcome, t.order_id, :at
+    FROM unnest(:visit_ids, :days, :outcomes, :order_ids) t (visit_id, business_date, outcome, order_id)
+""").bindparams(
+    _VISITS, _DAYS, _AT, bindparam("outcomes", type_=ARRAY(Text)), bindparam("order_ids", type_=ARRAY(Uuid))
+)
+
+_FINALISE_PASSED = text("""
+    WITH passed AS (
+        SELECT d.rep_id, min(coalesce(s.watermark_at, '-infinity')) AS watermark_at
+        FROM devices d LEFT JOIN device_sync_states s ON s.device_id = d.id
+        WHERE d.rep_id = ANY(:rep_ids) AND d.revoked_at IS NULL GROUP BY d.rep_id)
+    INSERT INTO penalty_finalisations (entry_id, because, finalised_at)
+    SELECT e.id, 'watermark_passed', :at
+    FROM passed JOIN points_entries e ON e.rep_id = passed.rep_id AND e.business_date >= :since
+    JOIN missing_orders m ON m.business_date = e.business_date AND m.visit_id = e.source_id
+    JOIN cutoff_runs r ON r.id = m.run_id AND r.cutoff_at <= passed.watermark_at
+    WHERE e.provisional AND e.kind = 'PENALTY' AND e.source_type = 'visit'
+      AND NOT EXISTS (SELECT FROM penalty_finalisations f WHERE f.entry_id = e.id)
+    ON CONFLICT DO NOTHING
+""").bindparams(_AT, bindparam("rep_ids", type_=ARRAY(Integer)), bindparam("since", type_=Date))
+
+_FINALISE_BY_TIME = text("""
+    INSERT INTO penalty_finalisations (entry_id, because, finalised_at)
+    SELECT e.id, 'after_72h', :at
+    FROM cutoff_runs r JOIN missing_orders m ON m.run_id = r.id AND m.business_date = r.business_date AND m.provisional
+    JOIN points_entries e ON e.source_id = m.visit_id AND e.source_type = 'visit' AND e.reverses_id IS NULL
+    WHERE r.business_date >= :since AND r.cutoff_at < CAST(:at AS timestamptz) - :provisional_for
+      AND e.rule IN ('missed_order', 'late_order') AND e.provisional
+      AND NOT EXISTS (SELECT FROM penalty_finalisations f WHERE f.entry_id = e.id)
+    ON CONFLICT DO NOTHING
+""").bindparams(_AT, _WINDOW, bindparam("since", type_=Date))
+
+
+@dataclass(frozen=True, slots=True)
+class MissingVisit:
+    """A missing order's key, and its outlet."""
+
+    visit_id: UUID
+    business_date: date
+    outlet_id: int
+
+
+async def any_missing(session: AsyncSession, days: Collection[date]) -> bool:
+    """Whether any of these days has a missing order. Before the cutoff none has: the cheap answer for most uploads."""
+    return bool((await session.execute(_ANY_MISSING, {"days": sorted(days)})).scalar_one())
+
+
+async def lock_missing_orders(session: AsyncSession, touched: Collection[tuple[int, date]]) -> list[MissingVisit]:
+    """The missing orders that these outlets and days may settle, locked until the transaction ends.
+
+    Two uploads for one outlet go on one after the other: the second sees what the first wrote. Two statements.
+    """
+    reached = (await session.execute(_REACHED, _pairs(touched))).all()
+    found = await session.execute(_LOCK, _pairs([(outlet_id, day) for outlet_id, day in reached]))
+    return [MissingVisit(*row) for row in found]
+
+
+async def with_late_orders(
+    session: AsyncSession, run_id: UUID, day: date, cutoff_at: datetime, after: UUID, most: int
+) -> list[MissingVisit]:
+    """The missing orders of a run for which orders came after its cutoff: the first `most` after visit `after`."""
+    parameters = {"run_id": run_id, "day": day, "cutoff_at": cutoff_at, "after": after, "most": most}
+    return [MissingVisit(*row) for row in await session.execute(_WITH_LATE_ORDERS, parameters)]
+
+
+async def states(session: AsyncSession, visits: Sequence[MissingVisit], at: datetime) -> list[MissingOrderState]:
+    """How these missing orders stand: the outcome so far, the tips of their penalties, whether they are provisional."""
+    return [_state(tuple(row), at) for row in await session.execute(_STATES, _keys(visits))]
+
+
+async def late_orders(session: AsyncSession, visits: Sequence[MissingVisit]) -> dict[UUID, list[LateOrder]]:
+    """The orders that came after the cutoff for each of these missing orders, each with the check-in before it."""
+    found: dict[UUID, list[LateOrder]] = {}
+    for row in await session.execute(_LATE_ORDERS, _keys(visits)):
+        found.setdefault(row[0], []).append(_late_order(tuple(row)))
+    return found
+
+
+async def apply(
+    session: AsyncSession,
+    settlements: Mapping[MissingVisit, Settlement],
+    provisional: Collection[UUID],
+    at: datetime,
+) -> None:
+    """Write settlements into the ledger and beside the missing orders. Three statements."""
+    reversed_tips = [(tip, made.outcome.value) for made in settlements.values() for tip in made.reverse]
+    if reversed_tips:
+        entry_ids, notes = [tip.entry_id for tip, _ in reversed_tips], [note for _, note in reversed_tips]
+        await session.execute(_REVERSE, {"entry_ids": entry_ids, "notes": notes, "at": at})
+    booked = [visit for visit, made in settlements.items() if made.book_late]
+    if booked:
+        flags = [visit.visit_id in provisional for visit in booked]
+        await session.execute(_BOOK_LATE, _keys(booked) | {"provisional": flags, "at": at})
+    outcomes = [made.outcome.value for made in settlements.values()]
+    order_ids = [made.order_id for made in settlements.values()]
+    await session.execute(_RESOLVE, _keys(list(settlements)) | {"outcomes": outcomes, "order_ids": order_ids, "at": at})
+
+
+async def finalise_passed(session: AsyncSession, rep_ids: Collection[int], since: date, at: datetime) -> None:
+    """Make the penalties since `since` final whose cutoff the watermarks of all the rep's devices have passed."""
+    await session.execute(_FINALISE_PASSED, {"rep_ids": sorted(rep_ids), "since": since, "at": at})
+
+
+async def finalise_by_time(session: AsyncSession, since: date, at: datetime) -> int:
+    """Make the penalties of days since `since` final whose cutoff lies 72 h back. Answers how many."""
+    result: Any = await session.execute(_FINALISE_BY_TIME, {"since": since, "at": at})
+    return int(result.rowcount)
+
+
+def _state(row: tuple[Any, ...], at: datetime) -> MissingOrderState:
+    visit_id, cutoff_at, outcome, provisional, *tips = row
+    return MissingOrderState(
+        visit_id,
+        cutoff_at,
+        Standing(outcome or Standing.MISSED),
+        provisional and at <= cutoff_at + PROVISIONAL_FOR,
+        _tip(*tips[:3]),
+        _tip(*tips[3:]),
+    )
+
+
+def _tip(entry_id: int | None, points: int, depth: int) -> Tip | None:
+    # an even number of steps from the penalty: reversed, and that reversal reversed
+    return None if entry_id is None else Tip(entry_id, points, counts=depth % 2 == 0)
+
+
+def _late_order(row: tuple[Any, ...]) -> LateOrder:
+    _, order_id, rep_id, outlet_id, inside, trusted, corrected_at, received_at, *check_in = row
+    before = CheckInFacts(*check_in) if check_in[0] is not None else None
+    return LateOrder(order_id, rep_id, outlet_id, inside, trusted, corrected_at, received_at, before)
+
+
+def _pairs(touched: Collection[tuple[int, date]]) -> dict[str, Any]:
+    return {"outlet_ids": [outlet_id for outlet_id, _ in touched], "days": [day for _, day in touched]}
+
+
+def _keys(visits: Sequence[MissingVisit]) -> dict[str, Any]:
+    return {"visit_ids": [visit.visit_id for visit in visits], "days": [visit.business_date for visit in visits]}

@@ -1,0 +1,144 @@
+"""What a late order changes about a penalty (C4), decided from all that is known: no order of arrival matters."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from app.points.rules import PROVISIONAL_FOR
+
+ON_THE_DOORSTEP = timedelta(minutes=5)
+"""How long after a departure an order still counts as captured at the outlet."""
+
+
+class Standing(StrEnum):
+    """What a missing order costs at present. The last two are outcomes of a settlement."""
+
+    MISSED = "missed_order"
+    LATE = "late_order"
+    CLEARED = "captured_before_cutoff"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckInFacts:
+    """A check-in as proof of where an order was captured. `inside`: its verdict is INSIDE."""
+
+    id: UUID
+    rep_id: int
+    outlet_id: int
+    arrival: bool
+    inside: bool
+    trusted: bool
+    corrected_at: datetime
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LateOrder:
+    """An accepted order. `inside`: the verdict of its own fix; `before`: the rep's `last_check_in`."""
+
+    id: UUID
+    rep_id: int | None
+    outlet_id: int
+    inside: bool
+    trusted: bool
+    corrected_at: datetime
+    received_at: datetime
+    before: CheckInFacts | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tip:
+    """The last entry of a chain: a penalty, its reversal, the reversal of that, and so on."""
+
+    entry_id: int
+    points: int
+    counts: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MissingOrderState:
+    """A missing order as it stands. `missed`, `late`: the tips of its two penalties' chains, None if not booked."""
+
+    visit_id: UUID
+    cutoff_at: datetime
+    standing: Standing
+    provisional: bool
+    missed: Tip | None
+    late: Tip | None
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """The decision: the new standing, the order that brought it, and what to write into the ledger."""
+
+    outcome: Standing
+    order_id: UUID
+    reverse: tuple[Tip, ...] = ()
+    book_late: bool = False
+
+
+def last_check_in(
+    check_ins: Iterable[CheckInFacts], rep_id: int | None, at: datetime, cutoff: datetime
+) -> CheckInFacts | None:
+    """The rep's last check-in of the day at or before `at`, among those that came within 72 h of the cutoff."""
+    return max(
+        (
+            seen
+            for seen in check_ins
+            if seen.rep_id == rep_id and seen.corrected_at <= at and seen.received_at <= cutoff + PROVISIONAL_FOR
+        ),
+        key=lambda seen: (seen.corrected_at, seen.id),
+        default=None,
+    )
+
+
+def captured_inside(order: LateOrder) -> bool:
+    """Whether an order was captured INSIDE the outlet's fence: by its own fix, or else by the last check-in before it.
+
+    That check-in must be a trusted one INSIDE this outlet's fence: an arrival, or a departure at most 5 minutes ago.
+    """
+    if order.inside:
+        return True
+    seen = order.before
+    if seen is None or seen.outlet_id != order.outlet_id or not (seen.trusted and seen.inside):
+        return False
+    return seen.arrival or order.corrected_at - seen.corrected_at <= ON_THE_DOORSTEP
+
+
+def clears(order: LateOrder, cutoff: datetime) -> bool:
+    """Whether a late order reverses the penalty: captured by the cutoff, trusted, INSIDE, here within 72 h (C4).
+
+    Whose order it is does not matter: in time, it would have covered every visit of the outlet (O5).
+    """
+    in_time = order.corrected_at <= cutoff and order.received_at <= cutoff + PROVISIONAL_FOR
+    return in_time and order.trusted and captured_inside(order)
+
+
+def settlement(state: MissingOrderState, orders: Collection[LateOrder]) -> Settlement | None:
+    """What the orders known by now change about a missing order (C4); None: nothing, keep it as it is.
+
+    - While provisional: no cost where an order clears it, else the smaller `late_order` where there is any late order.
+      What was decided before is decided anew, so that a check-in that comes after its order, or shows that the rep had
+      gone elsewhere, weighs as if it had come first.
+    - Once final: a late order still replaces `missed_order` by `late_order`; nothing else changes any more.
+    """
+    late = [order for order in orders if order.received_at > state.cutoff_at]
+    if not late or not (state.provisional or state.standing is Standing.MISSED):
+        return None
+    clearing = [order for order in late if state.provisional and clears(order, state.cutoff_at)]
+    outcome = Standing.CLEARED if clearing else Standing.LATE
+    if outcome is state.standing:
+        return None
+    first = min(clearing or late, key=lambda order: (order.corrected_at, order.id))
+    return _ledger_of(state, outcome, first.id)
+
+
+def _ledger_of(state: MissingOrderState, outcome: Standing, order_id: UUID) -> Settlement:
+    """The entries that turn what the ledger says into what it should say; none where it says so already."""
+    reverse = [tip for tip in (state.missed,) if tip is not None and tip.counts]
+    wanted = outcome is Standing.LATE
+    if state.late is not None and state.late.counts != wanted:
+        reverse.append(state.late)  # to take a reversal back is to reverse it
+    return Settlement(outcome, order_id, tuple(reverse), book_late=wanted and state.late is None)

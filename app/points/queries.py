@@ -1,0 +1,51 @@
+"""All SQL of the ledger."""
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.points.models import PenaltyFinalisation, PointsEntry, PointsPolicy
+from app.points.rules import Entry, EntryKind, Policy
+
+
+async def policies_in_force(session: AsyncSession, day: date) -> dict[str, Policy]:
+    """What each rule costs or earns on `day`: of the versions valid by then, the one that came into force last."""
+    newest = (
+        select(PointsPolicy.rule, PointsPolicy.points, PointsPolicy.version)
+        .where(PointsPolicy.valid_from <= day)
+        .ext(distinct_on(PointsPolicy.rule))
+        .order_by(PointsPolicy.rule, PointsPolicy.valid_from.desc(), PointsPolicy.version.desc())
+    )
+    return {rule: Policy(points, version) for rule, points, version in await session.execute(newest)}
+
+
+async def entries_of(session: AsyncSession, rep_id: int, first: date, last: date) -> list[Entry]:
+    """A rep's entries of these business dates, by date and id."""
+    found = (
+        select(
+            PointsEntry.id,
+            PointsEntry.rule,
+            PointsEntry.kind,
+            PointsEntry.points,
+            PointsEntry.source_type,
+            PointsEntry.source_id,
+            PointsEntry.reverses_id,
+            PointsEntry.provisional,
+            PenaltyFinalisation.entry_id.is_not(None),
+            PointsEntry.business_date,
+            PointsEntry.booked_at,
+            PointsEntry.note,
+        )
+        .outerjoin(PenaltyFinalisation, PenaltyFinalisation.entry_id == PointsEntry.id)
+        .where(PointsEntry.rep_id == rep_id, PointsEntry.business_date.between(first, last))
+        .order_by(PointsEntry.business_date, PointsEntry.id)
+    )
+    return [_entry(tuple(row)) for row in await session.execute(found)]
+
+
+def _entry(row: tuple[Any, ...]) -> Entry:
+    entry_id, rule, kind, *rest = row
+    return Entry(entry_id, rule, EntryKind(kind), *rest)

@@ -1,0 +1,72 @@
+"""What the ledger says: which entries count, what they come to, and what may still change (M3, C4)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+PROVISIONAL_FOR = timedelta(hours=72)
+"""A penalty is final at the latest this long after the cutoff of its day (C4)."""
+
+
+class PointsRule(StrEnum):
+    """What the cutoff books. The policy of a day says for how many points."""
+
+    MISSED_ORDER = "missed_order"
+    LATE_ORDER = "late_order"
+
+
+class EntryKind(StrEnum):
+    """What an entry does to the balance."""
+
+    AWARD = "AWARD"
+    PENALTY = "PENALTY"
+    REVERSAL = "REVERSAL"
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The points of a rule, and the version of the policy that says so."""
+
+    points: int
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of a rep's ledger. `provisional`: booked as such; `finalised`: a step has made it final since."""
+
+    id: int
+    rule: str
+    kind: EntryKind
+    points: int
+    source_type: str
+    source_id: UUID | None
+    reverses_id: int | None
+    provisional: bool
+    finalised: bool
+    business_date: date
+    booked_at: datetime
+    note: str
+
+
+def balance(entries: Iterable[Entry]) -> int:
+    """The sum: a reversal takes back what it reverses, by its own points."""
+    return sum(entry.points for entry in entries)
+
+
+def reversed_entries(entries: Iterable[Entry]) -> set[int]:
+    """The ids of the entries that count no longer. A reversal that was itself reversed takes nothing back."""
+    reversed_ids: set[int] = set()
+    reversals = sorted((entry for entry in entries if entry.reverses_id is not None), key=lambda entry: -entry.id)
+    for reversal in reversals:  # the newest first: whether it counts is known before what it reverses is looked at
+        if reversal.id not in reversed_ids and reversal.reverses_id is not None:
+            reversed_ids.add(reversal.reverses_id)
+    return reversed_ids
+
+
+def may_still_be_reversed(entry: Entry, reversed_ids: set[int], cutoff_at: datetime, now: datetime) -> bool:
+    """Whether a penalty is provisional (C4): booked so, in force, made final neither by a watermark nor by 72 h."""
+    open_still = entry.provisional and not entry.finalised and now <= cutoff_at + PROVISIONAL_FOR
+    return open_still and entry.kind is EntryKind.PENALTY and entry.id not in reversed_ids

@@ -1,0 +1,42 @@
+"""Use cases of the ledger: what a rep has, and what a rule costs on a day."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app import clock
+from app.points import queries, rules
+from app.points.rules import Entry, PointsRule, Policy
+from app.territories import service as territories
+from app.territories.rules import RepFacts, cutoff_at
+
+__all__ = ["Ledger", "PointsRule", "Policy", "ledger_of", "policies_in_force"]
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """A rep's entries of some business dates, what they come to, and the ids of those that may still be reversed."""
+
+    entries: list[Entry]
+    balance: int
+    provisional_ids: frozenset[int]
+
+
+async def policies_in_force(session: AsyncSession, day: date) -> dict[str, Policy]:
+    """The points of each rule on `day`, by one statement. A rule without a policy by then is absent."""
+    return await queries.policies_in_force(session, day)
+
+
+async def ledger_of(session: AsyncSession, rep: RepFacts, first: date, last: date) -> Ledger:
+    """A rep's ledger from `first` to `last`, both included (M3)."""
+    territory = await territories.territory_facts(session, rep.territory_id)
+    entries = await queries.entries_of(session, rep.id, first, last)
+    reversed_ids, now = rules.reversed_entries(entries), clock.now()
+    cutoffs = {day: cutoff_at(territory, day) for day in {entry.business_date for entry in entries}}
+    provisional = frozenset(
+        entry.id
+        for entry in entries
+        if rules.may_still_be_reversed(entry, reversed_ids, cutoffs[entry.business_date], now)
+    )
+    return Ledger(entries, rules.balance(entries), provisional)

@@ -45,16 +45,18 @@ def cluster_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 class SavepointDatabase(Database):
-    """A Database whose transactions are savepoints on one connection: a test sees them, and nothing remains."""
+    """A Database whose transactions are savepoints on one connection: a test sees them, and nothing remains.
+
+    One connection does one thing at a time: a test that races uses `committed`.
+    """
 
     def __init__(self, connection: AsyncConnection) -> None:
         self.engine = connection.engine
         self._connection = connection
-        self._turn = asyncio.Lock()
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
-        async with self._turn, self._session() as session, session.begin():
+        async with self._session() as session, session.begin():
             yield session
 
     @asynccontextmanager

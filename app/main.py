@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from fastapi import APIRouter, FastAPI
 
+from app.call_centre import api as call_centre_api
 from app.db.address import database_url
 from app.db.session import Database
 from app.events import api as events_api
@@ -30,6 +31,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     events_api.router,
     territories_api.router,
     orders_api.router,
+    call_centre_api.router,
 )
 
 

@@ -17,6 +17,9 @@ from app.outlets.models import Outlet
 MOST_CODES = 200
 """As many outlet codes as an event about expired tasks names."""
 
+TaskKey = tuple[datetime, Decimal, UUID]
+"""What a list of tasks is sorted by: deadline, priority (the highest first), id."""
+
 _WAITING = CallTask.status.in_([TaskStatus.OPEN.value, TaskStatus.CLAIMED.value])
 
 
@@ -72,17 +75,22 @@ async def task_by_id(
 
 async def tasks_page(
     session: AsyncSession,
-    wanted: Sequence[ColumnElement[bool]],
     territory_ids: Collection[int] | None,
-    after: tuple[datetime, Decimal, UUID] | None,
+    business_date: date | None,
+    status: TaskStatus | None,
+    after: TaskKey | None,
     limit: int,
 ) -> Sequence[CallTask]:
-    """Tasks in the order in which they are phoned, of which one more than `limit` is read."""
-    page = select(CallTask).where(*wanted, *_within(territory_ids))
+    """Up to `limit` tasks, in the order in which they are phoned."""
+    page = select(CallTask).where(*_within(territory_ids))
+    if business_date is not None:
+        page = page.where(CallTask.business_date == business_date)
+    if status is not None:
+        page = page.where(CallTask.status == status.value)
     if after is not None:
         due_at, priority, task_id = after
         page = page.where(tuple_(CallTask.due_at, -CallTask.priority, CallTask.id) > (due_at, -priority, task_id))
-    page = page.order_by(CallTask.due_at, CallTask.priority.desc(), CallTask.id).limit(limit + 1)
+    page = page.order_by(CallTask.due_at, CallTask.priority.desc(), CallTask.id).limit(limit)
     return (await session.scalars(page)).all()
 
 

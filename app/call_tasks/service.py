@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.call_tasks import queries, rules
 from app.call_tasks.errors import CallTaskNotFound, CallTaskOver, ClaimNotHeld
 from app.call_tasks.models import CallAttempt, CallTask
+from app.call_tasks.queries import TaskKey
 from app.call_tasks.rules import Holding, Outcome, TaskState, TaskStatus, TellOutcome
 from app.errors import Invalid
 from app.events import service as events
@@ -19,6 +20,7 @@ __all__ = [
     "CallTask",
     "LockedTask",
     "Outcome",
+    "TaskKey",
     "TaskStatus",
     "TellOutcome",
     "attempts_on",
@@ -29,6 +31,7 @@ __all__ = [
     "record_outcome",
     "release",
     "task_by_id",
+    "tasks_page",
 ]
 
 
@@ -46,6 +49,19 @@ async def task_by_id(session: AsyncSession, task_id: UUID, territory_ids: Collec
     if task is None:
         raise CallTaskNotFound
     return task
+
+
+async def tasks_page(
+    session: AsyncSession,
+    territory_ids: Collection[int] | None,
+    *,
+    business_date: date | None = None,
+    status: TaskStatus | None = None,
+    after: TaskKey | None = None,
+    limit: int,
+) -> Sequence[CallTask]:
+    """Up to `limit` tasks of these territories (None: all) in the order in which they are phoned, from `after` on."""
+    return await queries.tasks_page(session, territory_ids, business_date, status, after, limit)
 
 
 async def attempts_on(session: AsyncSession, task_ids: Collection[UUID]) -> dict[UUID, list[CallAttempt]]:

@@ -60,8 +60,8 @@ def _due_by_terms(orders: CTE) -> CTE:
 
 
 def _ordered_by_order(extent: Extent, orders: CTE, due: CTE) -> CTE:
-    """How many must-stock products each order contains. Its lines are read once, and only those of products on a list."""
-    # as an array, not as a subquery that is joined: then the planner reads an order's lines once, not once for each product
+    """How many must-stock products each order contains. Only lines of products that stand on a list are read."""
+    # as an array, not as a relation: so the planner reads an order's lines once, and not once for each product
     listed = func.coalesce(
         select(func.array_agg(due.c.product_id.distinct())).scalar_subquery(), array([], type_=Integer)
     )

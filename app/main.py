@@ -7,9 +7,11 @@ from datetime import timedelta
 from fastapi import APIRouter, FastAPI
 
 from app.call_centre import api as call_centre_api
+from app.check_ins import api as check_ins_api
 from app.db.address import database_url
 from app.db.session import Database
 from app.events import api as events_api
+from app.handheld import api as handheld_api
 from app.identity import api as identity_api
 from app.identity import device_api, staff_api
 from app.identity import errors as identity_errors
@@ -18,6 +20,7 @@ from app.identity.families import TokenIssuer
 from app.identity.passwords import Passwords
 from app.identity.tokens import AccessTokens
 from app.orders import api as orders_api
+from app.risk_signals import api as risk_signals_api
 from app.settings import Settings
 from app.territories import api as territories_api
 from app.web import docs, health, logs, openapi, problems
@@ -31,6 +34,10 @@ ROUTERS: tuple[APIRouter, ...] = (
     events_api.router,
     territories_api.router,
     orders_api.router,
+    check_ins_api.router,
+    risk_signals_api.router,
+    handheld_api.upload_router,
+    handheld_api.router,
     call_centre_api.router,
 )
 

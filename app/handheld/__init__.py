@@ -1,5 +1,6 @@
 """The handheld's door: upload, download, and the same events one at a time.
 
-Words: an *upload* brings *events* (check-ins, orders, no-order reports) that were recorded with or without a network; each
-gets its own *result*. Composes check-ins, orders, signals and the cutoff's late settlement. Owns no table.
+Words: an *upload* brings *events* (check-ins, orders, no-order reports) that were recorded with or without a network;
+each gets its own *result*. A *sync token* stands for what a device was told; *tombstones* tell what is no longer its
+rep's. Composes check-ins, orders, signals and the cutoff's late settlement. Owns `sync_tombstones`.
 """

@@ -1,0 +1,130 @@
+"""The handheld's door: upload, and the same events one at a time."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Request, Response
+
+from app.cutoff.service import settle_late_orders
+from app.errors import Forbidden, TooLarge
+from app.handheld import service
+from app.handheld.answers import single_answer, upload_answer
+from app.handheld.errors import EventConflict, EventRejected
+from app.handheld.event_schemas import SingleCheckIn, SingleOrder
+from app.handheld.parsing import ForgivingRoute, ReadEvent, read_events
+from app.handheld.records import FirstAnswer, Reporter, Result, Sending, Status
+from app.handheld.rules import order_form
+from app.handheld.upload_schemas import MOST_EVENTS, SingleAnswer, UploadAnswer, UploadBody
+from app.orders.rules import Channel
+from app.orders.service import PlacedOrder, Placement, place_order
+from app.web.access import Caller, CallerKind, Scope, allow
+from app.web.dependencies import WriteSession
+from app.web.problems import problems
+from app.web.requests import router as make_router
+
+router = make_router("handheld")
+upload_router = APIRouter(prefix="/v1", tags=["handheld"], route_class=ForgivingRoute)
+
+Handheld = Annotated[Caller, allow(device=True)]
+_AGAIN: dict[int | str, dict[str, Any]] = {
+    200: {"model": SingleAnswer, "description": "It was recorded before: the first answer again."}
+}
+
+
+@upload_router.post(
+    "/sync",
+    operation_id="upload",
+    summary="Upload what a handheld recorded",
+    response_model=UploadAnswer,
+    responses=problems(401, 403, 413, 422),
+)
+async def upload(request: Request, caller: Handheld, session: WriteSession, body: UploadBody) -> Response:
+    """Each event has its own result, in the order sent: one bad event never costs a good one.
+
+    What was accepted is committed when the answer leaves. Sending the same again is always safe.
+    """
+    if len(body.events) > MOST_EVENTS:
+        raise TooLarge(f"An upload may have {MOST_EVENTS} events.", limit_events=MOST_EVENTS)
+    sending = Sending(body.sent_at, body.monotonic_ms, body.boot_id, body.sequence_to)
+    outcome = await service.record_upload(session, reporter_of(caller), sending, read_events(body.events))
+    return upload_answer(outcome, str(request.scope.get("request_id", "")))
+
+
+@router.post(
+    "/check-ins",
+    operation_id="create_check_in",
+    summary="Record one check-in",
+    status_code=201,
+    response_model=SingleAnswer,
+    responses=_AGAIN | problems(401, 403, 409, 422),
+)
+async def create_check_in(request: Request, caller: Handheld, session: WriteSession, body: SingleCheckIn) -> Response:
+    """The same rules as in an upload, for one event. It is recorded wherever the rep stands; the verdict tells."""
+    return single_answer(request, await _record_one(session, caller, body))
+
+
+@router.post(
+    "/orders",
+    operation_id="create_order",
+    summary="Place one order",
+    status_code=201,
+    response_model=SingleAnswer,
+    responses=_AGAIN | problems(401, 403, 409, 422),
+)
+async def create_order(
+    request: Request,
+    caller: Annotated[Caller, allow(device=True, scope=Scope.ORDERS_WRITE)],
+    session: WriteSession,
+    body: SingleOrder,
+) -> Response:
+    """A handheld's order by the rules of an upload, or an integration client's (channel API).
+
+    A client's order has no fix and no clock evidence; its `sent_at` corrects its clock.
+    """
+    if caller.kind is CallerKind.DEVICE:
+        return single_answer(request, await _record_one(session, caller, body))
+    placed = await place_order(session, order_form(body), channel=Channel.API, caller=caller, sent_at=body.sent_at)
+    if placed.status is Placement.ACCEPTED and placed.outlet_id and placed.business_date and placed.received_at:
+        await settle_late_orders(session, [(placed.outlet_id, placed.business_date)], placed.received_at)
+    return single_answer(request, _result_of(placed))
+
+
+def reporter_of(caller: Caller) -> Reporter:
+    """The device that calls. Raises Forbidden for any other caller."""
+    if caller.device_id is None or caller.rep_id is None or caller.rep_code is None or not caller.territory_ids:
+        raise Forbidden("This is for a rep's device.")
+    (territory_id,) = caller.territory_ids
+    return Reporter(caller.device_id, caller.rep_id, caller.rep_code, territory_id)
+
+
+async def _record_one(session: WriteSession, caller: Caller, event: SingleCheckIn | SingleOrder) -> Result:
+    """An upload of one event, with its own clocks."""
+    sending = Sending(event.sent_at, event.sent_monotonic_ms, event.boot_id)
+    read = ReadEvent(str(event.id), event.sequence, event)
+    return (await service.record_upload(session, reporter_of(caller), sending, [read])).results[0]
+
+
+_STATUS = {
+    Placement.ACCEPTED: Status.ACCEPTED,
+    Placement.DUPLICATE: Status.DUPLICATE,
+    Placement.CONFLICT: Status.CONFLICT,
+    Placement.REFUSED: Status.REJECTED,
+}
+
+
+def _result_of(placed: PlacedOrder) -> Result:
+    """A client's order as a result."""
+    id_, status = str(placed.id), _STATUS[placed.status]
+    if status is Status.CONFLICT:
+        return Result(id_, status, problem=EventConflict("The first content of this id stays."))
+    if placed.received_at is None or placed.corrected_at is None or placed.business_date is None:
+        return Result(id_, status, problem=EventRejected("The order breaks a rule.", errors=placed.problems))
+    told = FirstAnswer(
+        placed.id,
+        None,
+        placed.warnings,
+        placed.received_at,
+        placed.corrected_at,
+        placed.business_date,
+        placed.skew_ms,
+    )
+    return Result(id_, status, told)

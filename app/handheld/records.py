@@ -1,0 +1,90 @@
+"""An upload on its way, as plain values."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from app.check_ins.geofence import VerdictPolicy
+from app.check_ins.records import StoredVerdict
+from app.errors import AppError
+from app.territories.sequences import SyncState
+
+
+class Status(StrEnum):
+    """What became of an event."""
+
+    ACCEPTED = "accepted"
+    DUPLICATE = "duplicate"
+    CONFLICT = "conflict"
+    REJECTED = "rejected"
+
+
+@dataclass(frozen=True, slots=True)
+class Reporter:
+    """The device that uploads, and whose it is."""
+
+    device_id: UUID
+    rep_id: int
+    rep_code: str
+    territory_id: int
+
+    @property
+    def actor(self) -> str:
+        """The device in records of who did what."""
+        return f"device:{self.rep_code}"
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """The device's clocks at the sending; `sequence_to`: the highest sequence that it had given out, None untold."""
+
+    sent_at: datetime | None
+    monotonic_ms: int | None
+    boot_id: str | None
+    sequence_to: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedUpload:
+    """What was read while the upload's locks were taken."""
+
+    state: SyncState
+    zone: ZoneInfo
+    policy: VerdictPolicy
+
+
+@dataclass(frozen=True, slots=True)
+class FirstAnswer:
+    """What an event was answered when it was recorded."""
+
+    id: UUID
+    verdict: StoredVerdict | None
+    warnings: Sequence[dict[str, Any]]
+    received_at: datetime
+    corrected_at: datetime
+    business_date: date
+    skew_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of one event; `answer` for those that are recorded, `problem` for the others."""
+
+    id: str | None
+    status: Status
+    answer: FirstAnswer | None = None
+    problem: AppError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UploadOutcome:
+    """What became of an upload: a result for each event, in the order sent."""
+
+    received_at: datetime
+    skew_ms: int
+    watermark_at: datetime | None
+    results: Sequence[Result]

@@ -10,6 +10,7 @@ from app.catalogue.rules import Offer, PriceRow
 from app.orders.rules import OrderForm, OrderFormLine
 from app.outlets.rules import FieldOutlet, MustStock
 
+SUNDAY = date(2026, 11, 22)
 MONDAY = date(2026, 11, 23)
 TUESDAY = date(2026, 11, 24)
 

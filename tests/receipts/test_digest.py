@@ -12,7 +12,7 @@ CONTENT = {
     "outlet_code": "PAT-0042",
     "captured_at": datetime(2026, 11, 23, 14, 40, tzinfo=UTC),
     "delivery_date": date(2026, 11, 24),
-    "lines": [("CHO-100", Decimal("12"), None)],
+    "lines": [("CHO-100", Decimal(12), None)],
 }
 
 
@@ -39,7 +39,7 @@ def test_another_spelling_of_the_same_is_the_same(change: dict[str, object]) -> 
         {"captured_at": datetime(2026, 11, 23, 16, 40, tzinfo=UTC)},
         {"delivery_date": date(2026, 11, 25)},
         {"lines": [("CHO-100", Decimal("12.0001"), None)]},
-        {"lines": [("CHO-100", Decimal("12"), Decimal("0"))]},
+        {"lines": [("CHO-100", Decimal(12), Decimal(0))]},
         {"lines": []},
     ],
 )

@@ -1,7 +1,7 @@
 """From an access token to a Caller: what a request may do is read from the database, not from the token."""
 
 import asyncio
-import time
+from time import monotonic
 
 from fastapi import Request
 
@@ -34,7 +34,7 @@ class Authenticator:
         key = (claims.kind, claims.subject)
         cached = self._callers.get(key)
         # not clock.now(): how old a cache is has nothing to do with the time of the business
-        if cached is not None and time.monotonic() - cached[0] < self._cache_seconds:
+        if cached is not None and monotonic() - cached[0] < self._cache_seconds:
             return cached[1]
         loading = self._loading.get(key)
         if loading is None:
@@ -45,7 +45,7 @@ class Authenticator:
 
     async def _load(self, key: _Key) -> Caller:
         # before the database is asked: what is revoked meanwhile must not count as fresh for longer
-        asked_at = time.monotonic()
+        asked_at = monotonic()
         async with self._database.read_only() as session:
             caller = await load_caller(session, *key)
         self._callers.pop(key, None)

@@ -16,7 +16,7 @@ from app.web.access import Role
 async def territory_ids(session: AsyncSession, codes: Collection[str]) -> dict[str, int]:
     """Territories' ids by code, of those that exist."""
     rows = await session.execute(select(Territory.code, Territory.id).where(Territory.code.in_(set(codes))))
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 async def territory_codes(session: AsyncSession, ids: Collection[int]) -> list[str]:

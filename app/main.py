@@ -8,6 +8,8 @@ from fastapi import APIRouter, FastAPI
 
 from app.call_centre import api as call_centre_api
 from app.check_ins import api as check_ins_api
+from app.compliance import api as compliance_api
+from app.cutoff import api as cutoff_api
 from app.db.address import database_url
 from app.db.session import Database
 from app.events import api as events_api
@@ -21,6 +23,7 @@ from app.identity.passwords import Passwords
 from app.identity.tokens import AccessTokens
 from app.orders import api as orders_api
 from app.risk_signals import api as risk_signals_api
+from app.points import api as points_api
 from app.settings import Settings
 from app.territories import api as territories_api
 from app.web import docs, health, logs, openapi, problems
@@ -34,11 +37,14 @@ ROUTERS: tuple[APIRouter, ...] = (
     events_api.router,
     territories_api.router,
     orders_api.router,
+    cutoff_api.router,
+    points_api.router,
     check_ins_api.router,
     risk_signals_api.router,
     handheld_api.upload_router,
     handheld_api.router,
     call_centre_api.router,
+    compliance_api.router,
 )
 
 

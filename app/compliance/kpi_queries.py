@@ -1,8 +1,8 @@
 """One statement answers every KPI of every group and of the whole; another one the ids behind one of them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, time
 from decimal import Decimal
 from typing import Any
 
@@ -31,7 +31,7 @@ from app.compliance.measures import SOURCES, Source, half_of
 from app.compliance.must_stock import must_stock_facts
 from app.compliance.outlet_facts import active_outlets, key_of, planned_outlets
 from app.compliance.rules import GroupBy, Kpi, Part
-from app.outlets.models import Outlet
+from app.outlets.models import Outlet, OutletTerms
 from app.territories.models import Rep, Territory
 
 MOST_GROUPS = 10_000
@@ -134,6 +134,21 @@ def _collect(rows: Sequence[Any]) -> Iterator[Figures]:
     return (Figures(key, kpis) for key, kpis in found.items())
 
 
+async def own_due_times(session: AsyncSession, territory_ids: Collection[int]) -> dict[int, set[time]]:
+    """The order due times that outlets of each territory have, or had, of their own."""
+    wanted = (
+        select(Outlet.territory_id, OutletTerms.order_due_time)
+        .join(OutletTerms, OutletTerms.outlet_id == Outlet.id)
+        .where(Outlet.territory_id.in_(territory_ids), OutletTerms.order_due_time.is_not(None))
+        .distinct()
+    )
+    found: dict[int, set[time]] = {}
+    for territory_id, due_time in await session.execute(wanted):
+        if due_time is not None:
+            found.setdefault(territory_id, set()).add(due_time)
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class EvidenceRow:
     """One record behind a figure, and how much of the figure it is. Only an outlet has no date."""
@@ -155,7 +170,7 @@ async def evidence_rows(
     after: Sequence[Any] | None,
     limit: int,
 ) -> Sequence[EvidenceRow]:
-    """The records behind half of a KPI of the extent, by date and id (outlets: by code), one more than `limit`."""
+    """The records behind half of a KPI of the extent, by date and id (outlets: by code), up to `limit`."""
     source = SOURCES[kpi]
     facts = Relations(extent, deadlines).of(source, None)
     half = half_of(kpi, part, facts.c)
@@ -177,5 +192,5 @@ async def evidence_rows(
     wanted = select(*columns).select_from(joined).where(half.counts, amount != 0)
     if after is not None:
         wanted = wanted.where(tuple_(*order) > tuple_(*after))
-    rows = await session.execute(wanted.order_by(*order).limit(limit + 1))
+    rows = await session.execute(wanted.order_by(*order).limit(limit))
     return [EvidenceRow(*row) for row in rows]

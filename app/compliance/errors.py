@@ -1,0 +1,14 @@
+"""What can go wrong with questions about compliance."""
+
+from app.errors import Invalid, NotFound
+
+
+class TooManyGroups(Invalid):
+    """The answer would have too many groups.
+
+    Narrow the question by a territory, a rep or an outlet. `most_groups` is the limit.
+    """
+
+
+class VisitNotFound(NotFound):
+    """No such visit here."""

@@ -1,0 +1,111 @@
+"""Use cases of the KPIs: the figures of a period, and the records behind one of them."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.compliance import kpi_queries
+from app.compliance.errors import TooManyGroups
+from app.compliance.facts import Deadline, Extent
+from app.compliance.kpi_queries import MOST_GROUPS, EvidenceRow, Figures
+from app.compliance.rules import MOST_DAYS, GroupBy, Kpi, Part
+from app.errors import FieldProblem, Invalid
+from app.outlets.service import outlets_by_code
+from app.territories.local_time import instant_of
+from app.territories.rules import TerritoryFacts
+from app.territories.service import all_territory_facts, reps_by_code
+from app.web.access import Caller
+
+NOBODY = 0
+"""An id that no record has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A period, both days included, and the codes that narrow it."""
+
+    first: date
+    last: date
+    territory_code: str | None = None
+    rep_code: str | None = None
+    outlet_code: str | None = None
+
+
+async def figures(session: AsyncSession, caller: Caller, question: Question, group_by: GroupBy) -> list[Figures]:
+    """Every KPI of the territories that the caller may see: of each group, and (key None) of the whole.
+
+    Figures without anything behind them are there too. Raises Invalid for a period that is upside down or too long,
+    TooManyGroups past 10,000 groups.
+    """
+    extent, deadlines = await _gather(session, caller, question)
+    found = await kpi_queries.kpi_figures(session, extent, deadlines, group_by)
+    if len(found) > MOST_GROUPS + 1:
+        raise TooManyGroups("Name a territory, a rep or an outlet.", most_groups=MOST_GROUPS)
+    return found
+
+
+async def evidence(
+    session: AsyncSession,
+    caller: Caller,
+    question: Question,
+    kpi: Kpi,
+    part: Part,
+    after: Sequence[Any] | None,
+    limit: int,
+) -> Sequence[EvidenceRow]:
+    """Up to `limit` of the records behind half of a KPI; their amounts add up to the figure. Raises Invalid."""
+    extent, deadlines = await _gather(session, caller, question)
+    return await kpi_queries.evidence_rows(session, extent, deadlines, kpi, part, after, limit)
+
+
+async def _gather(session: AsyncSession, caller: Caller, question: Question) -> tuple[Extent, list[Deadline]]:
+    _check(question)
+    territories = [
+        territory
+        for territory in await all_territory_facts(session)
+        if caller.may_see(territory.id) and question.territory_code in {None, territory.code}
+    ]
+    ids = [territory.id for territory in territories]
+    rep_id = outlet_id = None
+    if question.rep_code is not None:
+        rep = (await reps_by_code(session, [question.rep_code])).get(question.rep_code)
+        rep_id = rep.id if rep else NOBODY
+    if question.outlet_code is not None:
+        outlet = (await outlets_by_code(session, [question.outlet_code])).get(question.outlet_code)
+        outlet_id = outlet.id if outlet else NOBODY
+    extent = Extent(question.first, question.last, ids, rep_id, outlet_id)
+    return extent, _deadlines(territories, await kpi_queries.own_due_times(session, ids), extent)
+
+
+def _check(question: Question) -> None:
+    days = (question.last - question.first).days + 1
+    if days < 1:
+        problem = FieldProblem("/query/to", "before_from", "The period's last day lies before its first.")
+        raise Invalid("The period is upside down.", errors=[problem])
+    if days > MOST_DAYS:
+        problem = FieldProblem("/query/to", "period_too_long", f"A period may have {MOST_DAYS} days.")
+        raise Invalid("The period is too long.", errors=[problem])
+
+
+def _deadlines(
+    territories: Collection[TerritoryFacts], due_times: dict[int, set[time]], extent: Extent
+) -> list[Deadline]:
+    """The deadlines of every day: the cutoff, and the due times that outlets have of their own (T4)."""
+    days = [extent.first + timedelta(days=n) for n in range((extent.last - extent.first).days + 1)]
+    known: dict[tuple[str, time, date], datetime] = {}
+
+    def at(territory: TerritoryFacts, wall_time: time, day: date) -> datetime:
+        key = (territory.zone.key, wall_time, day)
+        if key not in known:
+            known[key] = instant_of(day, wall_time, territory.zone)
+        return known[key]
+
+    return [
+        Deadline(territory.id, day, due_time, at(territory, due_time or territory.order_cutoff, day))
+        for territory in territories
+        for due_time in (None, *due_times.get(territory.id, ()))
+        for day in days
+    ]

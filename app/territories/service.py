@@ -1,12 +1,20 @@
 """Use cases of territories and reps. One statement each where it says so: uploads and cutoffs ask here."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import cast
 
+from sqlalchemy import Table
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.db.upserts import upsert_by_code
+from app.errors import FieldProblem
 from app.territories import queries
 from app.territories.errors import TerritoryNotFound
+from app.territories.models import Rep, Territory
 from app.territories.rules import RepFacts, TerritoryFacts
+from app.territories.schemas import RepBody, TerritoryBody
+from app.web.upserts import Batch, Upserted
 
 __all__ = [
     "RepFacts",
@@ -16,7 +24,52 @@ __all__ = [
     "reps_by_id",
     "territories_by_code",
     "territory_facts",
+    "unknown_territory",
+    "upsert_reps",
+    "upsert_territories",
 ]
+
+TERRITORIES = cast(Table, Territory.__table__)
+REPS = cast(Table, Rep.__table__)
+
+
+async def upsert_territories(
+    session: AsyncSession, rows: Sequence[tuple[str, TerritoryBody]], at: datetime
+) -> list[Upserted]:
+    """Make or replace territories by code, by a fixed number of statements; each row's fate, in the order given."""
+    batch = Batch(rows)
+    waiting = list(batch.waiting())
+    columns = [body.model_dump(mode="json") | {"code": rows[place][0]} for place, body in waiting]
+    done = await upsert_by_code(session, TERRITORIES, columns, at)
+    for place, _ in waiting:
+        master = done[rows[place][0]]
+        batch.settle(place, created=master.created, changed=master.changed, version=master.version)
+    return batch.outcomes()
+
+
+async def upsert_reps(session: AsyncSession, rows: Sequence[tuple[str, RepBody]], at: datetime) -> list[Upserted]:
+    """Make or replace reps by code; a rep of an unknown territory is rejected. See `upsert_territories`."""
+    batch = Batch(rows)
+    territories = await territories_by_code(session, {body.territory_code for _, body in rows})
+    columns = []
+    for place, body in batch.waiting():
+        territory = territories.get(body.territory_code)
+        if territory is None:
+            batch.reject(place, [unknown_territory()])
+        else:
+            columns.append(
+                {"code": rows[place][0], "name": body.name, "territory_id": territory.id, "active": body.active}
+            )
+    done = await upsert_by_code(session, REPS, columns, at)
+    for place, _ in list(batch.waiting()):
+        master = done[rows[place][0]]
+        batch.settle(place, created=master.created, changed=master.changed, version=master.version)
+    return batch.outcomes()
+
+
+def unknown_territory() -> FieldProblem:
+    """What is wrong with a row whose territory does not exist."""
+    return FieldProblem("/territory_code", "unknown_territory", "There is no such territory.")
 
 
 async def territory_facts(session: AsyncSession, territory_id: int) -> TerritoryFacts:

@@ -171,3 +171,17 @@ Metres = Annotated[float, Strict(), Field(ge=-1e7, le=1e7, allow_inf_nan=False, 
 Milliseconds = Annotated[int, Strict(), Field(ge=0, le=2**53, examples=[5021400])]
 SequenceNumber = Annotated[int, Strict(), Field(ge=1, le=2**53, examples=[118])]
 Weekday = Annotated[int, Strict(), Field(ge=1, le=7, description="ISO: Monday is 1", examples=[1])]
+
+
+def sorted_once(values: list[Any]) -> list[Any]:
+    """A list in order, each value once; a validation error where one comes twice."""
+    if len(set(values)) < len(values):
+        raise PydanticCustomError("repeated", "a value comes twice")
+    return sorted(values)
+
+
+Weekdays = Annotated[
+    list[Weekday],
+    Field(min_length=1, max_length=7, description="ISO weekdays, Monday is 1", examples=[[1, 2, 3, 4, 5]]),
+    AfterValidator(sorted_once),
+]

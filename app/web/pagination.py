@@ -68,6 +68,11 @@ class PageRequest:
         except (ValueError, ArithmeticError) as error:
             raise bad_cursor() from error
 
+    def after_code(self) -> str | None:
+        """The code to go on after, where a list is ordered by code alone."""
+        key = self.key(str)
+        return key[0] if key else None
+
     def page(self, rows: Sequence[T], key: Callable[[T], Sequence[Any]]) -> tuple[list[T], str | None]:
         """Cut `rows` (of which one more than `limit` were read) to the page; sets the `Link` header."""
         if len(rows) <= self.limit:

@@ -1,0 +1,44 @@
+"""JSON merge patch (RFC 7396)."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, TypeVar
+
+from fastapi import Body
+from pydantic import BaseModel, ValidationError
+
+from app.errors import Invalid
+from app.web.problems import field_problems
+
+Model = TypeVar("Model", bound=BaseModel)
+
+MergePatch = Annotated[
+    dict[str, Any],
+    Body(
+        media_type="application/merge-patch+json",
+        description="RFC 7396: members replace what stands, null removes, what is left out stays",
+        examples=[{"name": "Another name"}],
+    ),
+]
+"""The body of a PATCH route; sent as application/merge-patch+json or application/json."""
+
+
+def merged(target: Any, patch: Any) -> Any:
+    """`target` with `patch` applied; neither is changed."""
+    if not isinstance(patch, Mapping):
+        return patch
+    result = dict(target) if isinstance(target, Mapping) else {}
+    for name, value in patch.items():
+        if value is None:
+            result.pop(name, None)
+        else:
+            result[name] = merged(result.get(name), value)
+    return result
+
+
+def patched(model: type[Model], stands: Mapping[str, Any], patch: Mapping[str, Any]) -> Model:
+    """What stands, with the patch, as a body. Raises Invalid where the result has not the form that a PUT must have."""
+    try:
+        return model.model_validate(merged(stands, patch))
+    except ValidationError as error:
+        problems = field_problems(error.errors(include_url=False, include_context=False, include_input=False))
+        raise Invalid("The patched resource does not have the form it must have.", errors=problems) from error

@@ -1,6 +1,6 @@
 """Use cases of the cutoff: close a day, or ask what would be flagged."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -27,6 +27,7 @@ __all__ = [
     "Preview",
     "close_day",
     "close_or_find",
+    "close_or_preview",
     "finalise_after_72h",
     "finalise_passed",
     "preview",
@@ -110,6 +111,16 @@ async def preview(session: AsyncSession, territory_id: int, business_date: date)
         penalties=len(found) if PointsRule.MISSED_ORDER in policies else 0,
         missing=[MissingPreview(*_preview_columns(row)) for row in found],
     )
+
+
+async def close_or_preview(
+    session: AsyncSession, territory_id: int, business_date: date, triggered_by: str, *, dry_run: bool
+) -> dict[str, Any]:
+    """Close a day, or try it, for a terminal: what came of it by name. Raises like `close_day` and `preview`."""
+    if dry_run:
+        return asdict(await preview(session, territory_id, business_date))
+    run, _ = await close_or_find(session, territory_id, business_date, triggered_by=triggered_by)
+    return _told(run, await territories.territory_facts(session, territory_id))
 
 
 def _must_be_due(territory: TerritoryFacts, business_date: date) -> None:

@@ -1,0 +1,115 @@
+"""All SQL of the 17:00 report: runs, and their missing orders beside what has become of them."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import Select, select, true, tuple_
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.call_tasks.models import CallTask
+from app.cutoff.models import CutoffRun, MissingOrder, MissingOrderResolution
+from app.outlets.models import Outlet
+from app.territories.models import Rep, Territory
+
+RunKey = tuple[date, UUID]
+
+
+@dataclass(frozen=True, slots=True)
+class RunFilter:
+    """Which runs are wanted; None: any. `territory_ids` is what the caller may see."""
+
+    territory_ids: Collection[int] | None
+    territory_code: str | None = None
+    business_date: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ListedRun:
+    """A run with its territory's code."""
+
+    run: CutoffRun
+    territory_code: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReportedMissingOrder:
+    """A missing order as it was at the cutoff (the columns up to `provisional`), and what has become of it (C8)."""
+
+    visit_id: UUID
+    rep_code: str
+    rep_name: str
+    outlet_code: str
+    outlet_name: str
+    cause: str
+    no_order_reason: str | None
+    provisional: bool
+    call_task_id: UUID | None
+    resolution: str | None
+    resolved_by_order_id: UUID | None
+
+
+async def runs(session: AsyncSession, wanted: RunFilter, after: RunKey | None, limit: int) -> list[ListedRun]:
+    """Up to `limit` runs, the newest business date first."""
+    found = _runs(wanted.territory_ids).order_by(CutoffRun.business_date.desc(), CutoffRun.id.desc()).limit(limit)
+    if wanted.territory_code is not None:
+        found = found.where(Territory.code == wanted.territory_code)
+    if wanted.business_date is not None:
+        found = found.where(CutoffRun.business_date == wanted.business_date)
+    if after is not None:
+        found = found.where(tuple_(CutoffRun.business_date, CutoffRun.id) < tuple_(*after))
+    return [ListedRun(run, code) for run, code in await session.execute(found)]
+
+
+async def run_by_id(session: AsyncSession, run_id: UUID, territory_ids: Collection[int] | None) -> ListedRun | None:
+    """One run within these territories (None: all)."""
+    row = (await session.execute(_runs(territory_ids).where(CutoffRun.id == run_id))).one_or_none()
+    return None if row is None else ListedRun(row[0], row[1])
+
+
+async def missing_orders(
+    session: AsyncSession, run: CutoffRun, after: UUID | None, limit: int
+) -> list[ReportedMissingOrder]:
+    """Up to `limit` missing orders of a run after a visit id, by visit id, by one statement."""
+    resolution = (
+        select(MissingOrderResolution.outcome, MissingOrderResolution.order_id)
+        .where(
+            MissingOrderResolution.business_date == MissingOrder.business_date,
+            MissingOrderResolution.visit_id == MissingOrder.visit_id,
+        )
+        .order_by(MissingOrderResolution.step.desc())
+        .limit(1)
+        .lateral("resolution")
+    )
+    task = (CallTask.outlet_id == MissingOrder.outlet_id) & (CallTask.business_date == MissingOrder.business_date)
+    found = (
+        select(
+            MissingOrder.visit_id,
+            Rep.code,
+            Rep.name,
+            Outlet.code,
+            Outlet.name,
+            MissingOrder.cause,
+            MissingOrder.no_order_reason,
+            MissingOrder.provisional,
+            CallTask.id,
+            resolution.c.outcome,
+            resolution.c.order_id,
+        )
+        .join(Rep, Rep.id == MissingOrder.rep_id)
+        .join(Outlet, Outlet.id == MissingOrder.outlet_id)
+        .outerjoin(CallTask, task)
+        .outerjoin(resolution, true())
+        .where(MissingOrder.business_date == run.business_date, MissingOrder.run_id == run.id)
+        .order_by(MissingOrder.visit_id)
+        .limit(limit)
+    )
+    if after is not None:
+        found = found.where(MissingOrder.visit_id > after)
+    return [ReportedMissingOrder(*row) for row in await session.execute(found)]
+
+
+def _runs(territory_ids: Collection[int] | None) -> Select[CutoffRun, str]:
+    found = select(CutoffRun, Territory.code).join(Territory, Territory.id == CutoffRun.territory_id)
+    return found if territory_ids is None else found.where(CutoffRun.territory_id.in_(territory_ids))

@@ -1,0 +1,57 @@
+"""A rep's points."""
+
+from datetime import date
+from typing import Annotated
+
+from fastapi import Query
+
+from app import clock
+from app.errors import FieldProblem, Invalid
+from app.points import service
+from app.points.schemas import PointsAnswer
+from app.territories import service as territories
+from app.territories.errors import RepNotFound
+from app.territories.rules import business_date
+from app.web.access import Caller, Role, Scope, allow
+from app.web.dependencies import ReadSession
+from app.web.fields import Code, Day
+from app.web.problems import problems
+from app.web.requests import router as make_router
+
+router = make_router("points")
+
+MOST_DAYS = 366
+
+
+@router.get(
+    "/reps/{rep_code}/points",
+    operation_id="get_points",
+    summary="A rep's points ledger",
+    response_model=PointsAnswer,
+    responses=problems(401, 403, 404, 422),
+)
+async def get_points(
+    rep_code: Code,
+    caller: Annotated[Caller, allow(Role.SUPERVISOR, device=True, scope=Scope.POINTS_READ)],
+    session: ReadSession,
+    first: Annotated[
+        Day | None, Query(alias="from", description="first business date; else the first of the month")
+    ] = None,
+    last: Annotated[Day | None, Query(alias="to", description="last business date; else the rep's today")] = None,
+) -> PointsAnswer:
+    """The entries of the range, oldest first, and their sum. A device sees its own rep alone."""
+    rep = (await territories.reps_by_code(session, [rep_code])).get(rep_code)
+    if rep is None or not caller.may_see(rep.territory_id, rep.id):
+        raise RepNotFound
+    until = last or business_date(await territories.territory_facts(session, rep.territory_id), clock.now())
+    since = first or until.replace(day=1)
+    _must_be_a_range(since, until)
+    return PointsAnswer.of(rep.code, since, until, await service.ledger_of(session, rep, since, until))
+
+
+def _must_be_a_range(first: date, last: date) -> None:
+    if first > last:
+        raise Invalid("The range ends before it begins.", errors=[FieldProblem("/query/to", "range", "From is later.")])
+    if (last - first).days >= MOST_DAYS:
+        told = f"At most {MOST_DAYS} days."
+        raise Invalid("The range is too long.", errors=[FieldProblem("/query/from", "range", told)])

@@ -143,14 +143,18 @@ public = Depends(_open_to_everyone)
 """The dependency of a route that needs no token: `dependencies=[public]`."""
 
 
-def access_of(dependant: Any) -> AccessRule | str | None:
-    """The access rule of a route's dependant: a rule, "public", or None where it has none."""
+def access_rules(dependant: Any) -> list[AccessRule | str]:
+    """Every access rule in a route's dependant, "public" among them. A sound route has one."""
+    found: list[AccessRule | str] = []
     for dependency in dependant.dependencies:
         if isinstance(dependency.call, AccessRule):
-            return dependency.call
+            found.append(dependency.call)
         if dependency.call is _open_to_everyone:
-            return "public"
-        found = access_of(dependency)
-        if found is not None:
-            return found
-    return None
+            found.append("public")
+        found += access_rules(dependency)
+    return found
+
+
+def access_of(dependant: Any) -> AccessRule | str | None:
+    """The access rule of a route's dependant: a rule, "public", or None where it has none."""
+    return next(iter(access_rules(dependant)), None)

@@ -6,7 +6,7 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
-from fastapi.routing import APIRoute
+from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 
 from app.errors import AppError
 from app.web.access import AccessRule, access_of
@@ -54,10 +54,10 @@ def document(app: FastAPI) -> dict[str, Any]:
     return made
 
 
-def api_routes(app: FastAPI) -> Iterator[APIRoute]:
-    """The routes that stand in the document."""
-    for route in app.routes:
-        if isinstance(route, APIRoute) and route.include_in_schema:
+def api_routes(app: FastAPI) -> Iterator[RouteContext]:
+    """The routes that stand in the document, those of included routers among them."""
+    for route in iter_route_contexts(app.routes):
+        if isinstance(route.original_route, APIRoute) and route.include_in_schema:
             yield route
 
 
@@ -67,6 +67,7 @@ def _describe_access(operation: dict[str, Any], rule: AccessRule | str | None) -
             "roles": sorted(rule.roles),
             "device": rule.device,
             "scope": rule.scope,
+            "any_client": rule.any_client,
         }
     else:
         operation["x-access"] = rule

@@ -1,6 +1,7 @@
 """The set-based writes: one statement for any number of records, its text constant, its parameters columns."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from operator import attrgetter
 
 import orjson
@@ -17,7 +18,8 @@ _ORDER_COLUMNS = (
 )  # fmt: skip
 _order_values = attrgetter(*_ORDER_COLUMNS)
 
-# One statement writes orders and lines: the foreign key between them is checked when it ends.
+# One statement writes orders and lines: the foreign key between them is checked when it ends. An order's lines travel
+# as array literals, one for each column: the driver encodes a text of twelve numbers faster than twelve numbers.
 _INSERT_ORDERS = text("""
     WITH placed AS (
         INSERT INTO orders (
@@ -40,11 +42,15 @@ _INSERT_ORDERS = text("""
         )
     )
     INSERT INTO order_lines (business_date, order_id, line_number, product_id, quantity, unit_price, list_price)
-    SELECT * FROM unnest(
-        CAST(:line_dates AS date[]), CAST(:line_orders AS uuid[]), CAST(:line_numbers AS int2[]),
-        CAST(:line_products AS int[]), CAST(:line_quantities AS numeric[]), CAST(:line_prices AS numeric[]),
-        CAST(:line_list_prices AS numeric[])
-    )
+    SELECT business_date, order_id, number, product_id, quantity, unit_price, list_price
+    FROM unnest(
+        CAST(:business_date AS date[]), CAST(:id AS uuid[]), CAST(:products AS text[]), CAST(:quantities AS text[]),
+        CAST(:unit_prices AS text[]), CAST(:list_prices AS text[])
+    ) AS placed_lines (business_date, order_id, products, quantities, unit_prices, list_prices)
+    CROSS JOIN LATERAL unnest(
+        CAST(products AS int[]), CAST(quantities AS numeric[]), CAST(unit_prices AS numeric[]),
+        CAST(list_prices AS numeric[])
+    ) WITH ORDINALITY AS line (product_id, quantity, unit_price, list_price, number)
 """)
 
 _REFUSAL_COLUMNS = ("id", "rep_id", "outlet_id", "business_date", "received_at", "placed_by")
@@ -83,18 +89,13 @@ async def insert_orders(session: AsyncSession, orders: Sequence[AcceptedOrder]) 
     parameters: dict[str, object] = dict(
         zip(_ORDER_COLUMNS, zip(*map(_order_values, orders), strict=True), strict=True)
     )
-    lines = [line for order in orders for line in order.lines]
-    products, quantities, prices, list_prices = zip(*lines, strict=True) if lines else ((), (), (), ())
     parameters |= {
         "line_count": [len(order.lines) for order in orders],
         "warnings": [_json([warning.as_json() for warning in order.warnings]) for order in orders],
-        "line_dates": [order.business_date for order in orders for _ in order.lines],
-        "line_orders": [order.id for order in orders for _ in order.lines],
-        "line_numbers": [number for order in orders for number in range(1, len(order.lines) + 1)],
-        "line_products": products,
-        "line_quantities": quantities,
-        "line_prices": prices,
-        "line_list_prices": list_prices,
+        "products": [_array_literal(line.product_id for line in order.lines) for order in orders],
+        "quantities": [_array_literal(line.quantity for line in order.lines) for order in orders],
+        "unit_prices": [_array_literal(line.unit_price for line in order.lines) for order in orders],
+        "list_prices": [_array_literal(line.list_price for line in order.lines) for order in orders],
     }
     await session.execute(_INSERT_ORDERS, parameters)
 
@@ -114,6 +115,11 @@ async def insert_no_order_reports(session: AsyncSession, reports: Sequence[NoOrd
     """Insert no-order reports (at least one)."""
     columns = zip(*map(_report_values, reports), strict=True)
     await session.execute(_INSERT_REPORTS, dict(zip(_REPORT_COLUMNS, columns, strict=True)))
+
+
+def _array_literal(numbers: Iterable[int | Decimal]) -> str:
+    """PostgreSQL's text form of an array of numbers, of which none needs a quote."""
+    return "{" + ",".join(map(str, numbers)) + "}"
 
 
 def _json(value: list[object]) -> str:

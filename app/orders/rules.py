@@ -83,7 +83,7 @@ class AcceptedLine(NamedTuple):
     product_id: int
     quantity: Decimal
     unit_price: Decimal
-    list_price: Decimal | None
+    list_price: Decimal
 
 
 @dataclass(frozen=True, slots=True)

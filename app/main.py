@@ -10,6 +10,7 @@ from app.call_centre import api as call_centre_api
 from app.check_ins import api as check_ins_api
 from app.compliance import api as compliance_api
 from app.cutoff import api as cutoff_api
+from app.catalogue import api as catalogue_api
 from app.db.address import database_url
 from app.db.session import Database
 from app.events import api as events_api
@@ -36,6 +37,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     device_api.router,
     events_api.router,
     territories_api.router,
+    catalogue_api.router,
     orders_api.router,
     cutoff_api.router,
     points_api.router,

@@ -9,6 +9,7 @@ from fastapi import APIRouter, FastAPI
 from app.call_centre import api as call_centre_api
 from app.check_ins import api as check_ins_api
 from app.compliance import api as compliance_api
+from app.compliance import visit_api
 from app.cutoff import api as cutoff_api
 from app.catalogue import api as catalogue_api
 from app.db.address import database_url
@@ -47,6 +48,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     handheld_api.router,
     call_centre_api.router,
     compliance_api.router,
+    visit_api.router,
 )
 
 

@@ -1,46 +1,34 @@
-"""The relations that every figure of compliance is taken from: visits, orders and call tasks with their facts.
+"""The relations that every figure of compliance is taken from (here visits; `order_facts`, `task_facts` beside it).
 
 Each is derived from the raw records by the statement that asks, so that a figure, its evidence and a visit's status
 cannot disagree. All are pruned to the partitions of the period, and scan what belongs to the territories by index.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 
 from sqlalchemy import (
-    ARRAY,
     CTE,
     ColumnElement,
-    Date,
-    DateTime,
-    Integer,
     Label,
     Subquery,
-    Time,
     and_,
     case,
-    cast,
-    column,
     extract,
     func,
-    literal,
     or_,
     select,
     true,
 )
 
-from app.call_tasks.models import CallTask
-from app.call_tasks.rules import Outcome
 from app.check_ins.geofence import GeofenceVerdict
 from app.check_ins.models import CheckIn
 from app.check_ins.records import CheckInKind
 from app.compliance.rules import VisitStatus
-from app.cutoff.models import CutoffRun, MissingOrder
 from app.orders.models import Order
 from app.orders.rules import Channel
-from app.outlets.models import OutletTerms
 from app.visit_plans.models import Visit
 
 
@@ -195,108 +183,3 @@ def _in_order(facts: Subquery) -> ColumnElement[bool]:
         order_by=[facts.c.first_arrival_at, facts.c.sequence],
     )
     return and_(counts, func.coalesce(before <= facts.c.sequence, True))
-
-
-def order_facts(extent: Extent, deadlines: Sequence[Deadline]) -> CTE:
-    """The orders of the extent, each with its outlet's terms at that time and whether it was in time (T5, C2)."""
-    wanted = select(
-        Order.id,
-        Order.territory_id,
-        Order.rep_id,
-        Order.outlet_id,
-        Order.business_date,
-        Order.received_at,
-    ).where(Order.business_date.between(extent.first, extent.last), Order.territory_id.in_(extent.territory_ids))
-    if extent.rep_id is not None:
-        wanted = wanted.where(Order.rep_id == extent.rep_id)
-    if extent.outlet_id is not None:
-        wanted = wanted.where(Order.outlet_id == extent.outlet_id)
-    orders = wanted.cte("orders_of_extent")
-    terms = terms_through_time(orders)
-    cutoff, own = deadline_rows(deadlines, "cutoff"), deadline_rows(deadlines, "own")
-    last_moment = func.least(func.coalesce(CutoffRun.cutoff_at, cutoff.c.at), own.c.at)
-    same_run = and_(CutoffRun.territory_id == orders.c.territory_id, CutoffRun.business_date == orders.c.business_date)
-    in_force = and_(
-        terms.c.outlet_id == orders.c.outlet_id,
-        terms.c.valid_from <= orders.c.received_at,
-        func.coalesce(orders.c.received_at < terms.c.valid_to, True),
-    )
-    return (
-        select(
-            *orders.c, terms.c.version.label("terms_version"), (orders.c.received_at <= last_moment).label("on_time")
-        )
-        .outerjoin(terms, in_force)
-        .outerjoin(CutoffRun, same_run)
-        .outerjoin(cutoff, and_(_same_day(cutoff, orders), cutoff.c.due_time.is_(None)))
-        .outerjoin(own, and_(_same_day(own, orders), own.c.due_time == terms.c.order_due_time))
-        .cte("order_facts")
-    )
-
-
-def terms_through_time(orders: CTE) -> CTE:
-    """Every version of the terms of the outlets of `orders`, with the moment at which the next one replaced it."""
-    until = func.lead(OutletTerms.valid_from).over(
-        partition_by=OutletTerms.outlet_id, order_by=[OutletTerms.valid_from, OutletTerms.version]
-    )
-    return (
-        select(
-            OutletTerms.outlet_id,
-            OutletTerms.version,
-            OutletTerms.valid_from,
-            until.label("valid_to"),
-            OutletTerms.order_due_time,
-        )
-        .where(OutletTerms.outlet_id.in_(select(orders.c.outlet_id).distinct()))
-        .cte("terms_through_time")
-    )
-
-
-def deadline_rows(deadlines: Sequence[Deadline], name: str) -> Any:
-    """`deadlines` as a relation. They are reckoned outside of SQL, whose zone arithmetic is not that of T4."""
-    rows = func.unnest(
-        cast(literal([d.territory_id for d in deadlines], ARRAY(Integer)), ARRAY(Integer)),
-        cast(literal([d.business_date for d in deadlines], ARRAY(Date)), ARRAY(Date)),
-        cast(literal([d.due_time for d in deadlines], ARRAY(Time)), ARRAY(Time)),
-        cast(literal([d.at for d in deadlines], ARRAY(DateTime(timezone=True))), ARRAY(DateTime(timezone=True))),
-    ).table_valued(
-        column("territory_id", Integer),
-        column("business_date", Date),
-        column("due_time", Time),
-        column("at", DateTime(timezone=True)),
-        name=name,
-    )
-    return rows.render_derived()
-
-
-def _same_day(deadlines: Any, orders: CTE) -> ColumnElement[bool]:
-    return and_(deadlines.c.territory_id == orders.c.territory_id, deadlines.c.business_date == orders.c.business_date)
-
-
-def task_facts(extent: Extent) -> CTE:
-    """The call tasks of the extent. One belongs to the rep whose visit it makes good; of several, to the first."""
-    wanted = select(
-        CallTask.id,
-        CallTask.territory_id,
-        CallTask.outlet_id,
-        CallTask.business_date,
-        (CallTask.outcome == Outcome.ORDER_TAKEN.value).label("recovered"),
-    ).where(CallTask.business_date.between(extent.first, extent.last), CallTask.territory_id.in_(extent.territory_ids))
-    if extent.outlet_id is not None:
-        wanted = wanted.where(CallTask.outlet_id == extent.outlet_id)
-    tasks = wanted.cte("tasks_of_extent")
-    missed_by = (
-        select(MissingOrder.business_date, MissingOrder.outlet_id, func.min(MissingOrder.rep_id).label("rep_id"))
-        .where(
-            MissingOrder.business_date.between(extent.first, extent.last),
-            MissingOrder.outlet_id.in_(select(tasks.c.outlet_id).distinct()),
-        )
-        .group_by(MissingOrder.business_date, MissingOrder.outlet_id)
-        .cte("missed_by")
-    )
-    facts = select(*tasks.c, missed_by.c.rep_id).outerjoin(
-        missed_by,
-        and_(missed_by.c.business_date == tasks.c.business_date, missed_by.c.outlet_id == tasks.c.outlet_id),
-    )
-    if extent.rep_id is not None:
-        facts = facts.where(missed_by.c.rep_id == extent.rep_id)
-    return facts.cte("task_facts")

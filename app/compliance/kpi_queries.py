@@ -26,11 +26,13 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.compliance.facts import Deadline, Extent, order_facts, task_facts, visit_facts
+from app.compliance.facts import Deadline, Extent, visit_facts
 from app.compliance.measures import SOURCES, Source, half_of
 from app.compliance.must_stock import must_stock_facts
+from app.compliance.order_facts import order_facts
 from app.compliance.outlet_facts import active_outlets, key_of, planned_outlets
 from app.compliance.rules import GroupBy, Kpi, Part
+from app.compliance.task_facts import task_facts
 from app.outlets.models import Outlet, OutletTerms
 from app.territories.models import Rep, Territory
 

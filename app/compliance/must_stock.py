@@ -14,7 +14,7 @@ from app.outlets.models import OutletTerms
 def must_stock_facts(extent: Extent, orders: CTE) -> CTE:
     """The orders that came under a must-stock list: how many of its products were due, how many came.
 
-    `orders` is `facts.order_facts`. A product counts from its minimum quantity on, as in the order's own warning (O2).
+    `orders` is `order_facts`. A product counts from its minimum quantity on, as in the order's own warning (O2).
     """
     due = _due_by_terms(orders)
     lists = (

@@ -11,9 +11,9 @@ from app.compliance.rules import DEFINITIONS, GroupBy, Kpi, Part, value_of
 from app.web.fields import Quantity, decimal_text, money_text
 
 _RATE: dict[str, Any] = {"numerator": 41, "denominator": 48, "value": "0.8542"}
-_KPIS: dict[str, Any] = dict.fromkeys(Kpi, _RATE) | {
-    Kpi.DROP_SIZE: {"numerator": "861.20", "denominator": 41, "value": "21.0049"},
-    Kpi.TIME_IN_STORE: {"numerator": 31980, "denominator": 45, "value": "710.6667"},
+_KPIS: dict[str, Any] = {kpi.value: _RATE for kpi in Kpi} | {
+    Kpi.DROP_SIZE.value: {"numerator": "861.20", "denominator": 41, "value": "21.0049"},
+    Kpi.TIME_IN_STORE.value: {"numerator": 31980, "denominator": 45, "value": "710.6667"},
 }
 
 

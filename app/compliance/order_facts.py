@@ -1,0 +1,100 @@
+"""Orders with what compliance asks of them: whether they came in time, and under which terms."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import (
+    ARRAY,
+    CTE,
+    ColumnElement,
+    Date,
+    DateTime,
+    Integer,
+    Time,
+    and_,
+    cast,
+    column,
+    func,
+    literal,
+    select,
+)
+
+from app.compliance.facts import Deadline, Extent
+from app.cutoff.models import CutoffRun
+from app.orders.models import Order
+from app.outlets.models import OutletTerms
+
+
+def order_facts(extent: Extent, deadlines: Sequence[Deadline]) -> CTE:
+    """The orders of the extent, each with its outlet's terms at that time and whether it was in time (T5, C2)."""
+    wanted = select(
+        Order.id,
+        Order.territory_id,
+        Order.rep_id,
+        Order.outlet_id,
+        Order.business_date,
+        Order.received_at,
+    ).where(Order.business_date.between(extent.first, extent.last), Order.territory_id.in_(extent.territory_ids))
+    if extent.rep_id is not None:
+        wanted = wanted.where(Order.rep_id == extent.rep_id)
+    if extent.outlet_id is not None:
+        wanted = wanted.where(Order.outlet_id == extent.outlet_id)
+    orders = wanted.cte("orders_of_extent")
+    terms = terms_through_time(orders)
+    cutoff, own = deadline_rows(deadlines, "cutoff"), deadline_rows(deadlines, "own")
+    last_moment = func.least(func.coalesce(CutoffRun.cutoff_at, cutoff.c.at), own.c.at)
+    same_run = and_(CutoffRun.territory_id == orders.c.territory_id, CutoffRun.business_date == orders.c.business_date)
+    in_force = and_(
+        terms.c.outlet_id == orders.c.outlet_id,
+        terms.c.valid_from <= orders.c.received_at,
+        func.coalesce(orders.c.received_at < terms.c.valid_to, True),
+    )
+    return (
+        select(
+            *orders.c, terms.c.version.label("terms_version"), (orders.c.received_at <= last_moment).label("on_time")
+        )
+        .outerjoin(terms, in_force)
+        .outerjoin(CutoffRun, same_run)
+        .outerjoin(cutoff, and_(_same_day(cutoff, orders), cutoff.c.due_time.is_(None)))
+        .outerjoin(own, and_(_same_day(own, orders), own.c.due_time == terms.c.order_due_time))
+        .cte("order_facts")
+    )
+
+
+def terms_through_time(orders: CTE) -> CTE:
+    """Every version of the terms of the outlets of `orders`, with the moment at which the next one replaced it."""
+    until = func.lead(OutletTerms.valid_from).over(
+        partition_by=OutletTerms.outlet_id, order_by=[OutletTerms.valid_from, OutletTerms.version]
+    )
+    return (
+        select(
+            OutletTerms.outlet_id,
+            OutletTerms.version,
+            OutletTerms.valid_from,
+            until.label("valid_to"),
+            OutletTerms.order_due_time,
+        )
+        .where(OutletTerms.outlet_id.in_(select(orders.c.outlet_id).distinct()))
+        .cte("terms_through_time")
+    )
+
+
+def deadline_rows(deadlines: Sequence[Deadline], name: str) -> Any:
+    """`deadlines` as a relation. They are reckoned outside of SQL, whose zone arithmetic is not that of T4."""
+    rows = func.unnest(
+        cast(literal([d.territory_id for d in deadlines], ARRAY(Integer)), ARRAY(Integer)),
+        cast(literal([d.business_date for d in deadlines], ARRAY(Date)), ARRAY(Date)),
+        cast(literal([d.due_time for d in deadlines], ARRAY(Time)), ARRAY(Time)),
+        cast(literal([d.at for d in deadlines], ARRAY(DateTime(timezone=True))), ARRAY(DateTime(timezone=True))),
+    ).table_valued(
+        column("territory_id", Integer),
+        column("business_date", Date),
+        column("due_time", Time),
+        column("at", DateTime(timezone=True)),
+        name=name,
+    )
+    return rows.render_derived()
+
+
+def _same_day(deadlines: Any, orders: CTE) -> ColumnElement[bool]:
+    return and_(deadlines.c.territory_id == orders.c.territory_id, deadlines.c.business_date == orders.c.business_date)

@@ -1,4 +1,8 @@
-"""The scheduler process: closes due days, expires call tasks, finalises penalties, keeps partitions ahead.
+"""The scheduler process: closes due days, expires call tasks, makes penalties final, keeps the house.
 
-Its modules: `jobs` (what runs when), `runner` (leadership, one transaction a job), `due_days` (what is to be closed).
+Any number of processes may run; one leads, by an advisory lock on a connection of its own. What is due the database
+knows, not the scheduler: a process that dies takes nothing along, and the next goes on where the runs in the database end.
+
+Every job runs at intervals, none at a time of day: nothing depends on the hours between 00:00 and 03:30 local, in which
+zones change, and no job is lost because a process was down at its minute.
 """

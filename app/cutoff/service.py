@@ -1,5 +1,6 @@
 """Use cases of the cutoff: close a day, or ask what would be flagged."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
@@ -28,6 +29,7 @@ __all__ = [
     "close_day",
     "close_or_find",
     "close_or_preview",
+    "closed_days",
     "finalise_after_72h",
     "finalise_passed",
     "preview",
@@ -111,6 +113,11 @@ async def preview(session: AsyncSession, territory_id: int, business_date: date)
         penalties=len(found) if PointsRule.MISSED_ORDER in policies else 0,
         missing=[MissingPreview(*_preview_columns(row)) for row in found],
     )
+
+
+async def closed_days(session: AsyncSession, after: Mapping[int, date]) -> set[tuple[int, date]]:
+    """The (territory id, business date) that have a run, of each territory those after its day. One statement."""
+    return await queries.closed_days(session, after)
 
 
 async def close_or_preview(

@@ -1,0 +1,47 @@
+"""Which days are due: every working day of every territory whose cutoff has come and that has no run (C6, C7)."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app import clock
+from app.cutoff import service as cutoff
+from app.cutoff.rules import days_past_their_cutoff, first_due_day
+from app.territories import service as territories
+from app.territories.rules import TerritoryFacts
+
+
+@dataclass(frozen=True, slots=True)
+class DueDay:
+    """A territory's day that is to be closed."""
+
+    territory_id: int
+    territory_code: str
+    business_date: date
+
+
+class DueDays:
+    """Finds them, by two statements. Remembers up to where each territory is closed, to ask no further back."""
+
+    def __init__(self) -> None:
+        self._closed_up_to: dict[int, date] = {}
+
+    async def find(self, session: AsyncSession) -> list[DueDay]:
+        """What is due now, oldest first. A day that failed is found again, whatever came after it."""
+        now = clock.now()
+        known = await territories.all_territory_facts(session)
+        after = {territory.id: self._frontier(territory) for territory in known}
+        closed = await cutoff.closed_days(session, after)
+        due: list[DueDay] = []
+        for territory in known:
+            days = list(days_past_their_cutoff(territory, after[territory.id], now))
+            still_open = [day for day in days if (territory.id, day) not in closed]
+            due += [DueDay(territory.id, territory.code, day) for day in still_open]
+            self._closed_up_to[territory.id] = max(
+                (day for day in days if not still_open or day < still_open[0]), default=after[territory.id]
+            )
+        return sorted(due, key=lambda day: (day.business_date, day.territory_code))
+
+    def _frontier(self, territory: TerritoryFacts) -> date:
+        return self._closed_up_to.get(territory.id, first_due_day(territory) - timedelta(days=1))

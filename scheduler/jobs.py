@@ -1,0 +1,78 @@
+"""What the leader does, and how often."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from prometheus_client import Gauge
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app import clock
+from app.call_tasks import service as call_tasks
+from app.cutoff import service as cutoff
+from app.db.partitions import ensure_month_partitions
+from app.db.session import Database
+from app.identity import service as identity
+from app.orders import service as orders
+from app.receipts import idempotency
+from scheduler.closing import DayCloser
+from scheduler.positions import PositionPruning
+
+MINUTE, HOUR = 60.0, 3600.0
+AHEAD = timedelta(days=92)
+
+HEARTBEAT = Gauge("fieldproof_scheduler_heartbeat_seconds", "When this process last led, in unix time")
+
+Work = Callable[[AsyncSession, datetime], Awaitable[object]]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Something to do every so many seconds, at once when this process begins to lead. Its answer goes to the log.
+
+    `quiet`: an answer of 0 or None is not worth a line.
+    """
+
+    id: str
+    every_seconds: float
+    run: Callable[[Database], Awaitable[object]]
+    quiet: bool = True
+
+
+def in_transaction(work: Work) -> Callable[[Database], Awaitable[object]]:
+    """`work` as a job: one transaction, committed where it ends."""
+
+    async def run(database: Database) -> object:
+        async with database.transaction() as session:
+            return await work(session, clock.now())
+
+    return run
+
+
+def all_jobs() -> list[Job]:
+    """The leader's jobs; what they remember begins anew with each leadership."""
+    return [
+        Job("close_due_days", 2, DayCloser().close_due),
+        Job("expire_call_tasks", 5, in_transaction(call_tasks.expire_due)),
+        Job("make_penalties_final", 30 * MINUTE, in_transaction(cutoff.finalise_after_72h)),
+        Job("keep_partitions_ahead", 6 * HOUR, in_transaction(_keep_partitions_ahead)),
+        Job("refresh_turnovers", 6 * HOUR, in_transaction(orders.refresh_turnovers)),
+        Job("prune_positions", 10 * MINUTE, in_transaction(PositionPruning().prune)),
+        Job("prune_refresh_families", HOUR, in_transaction(identity.prune_refresh_families)),
+        Job("prune_login_attempts", HOUR, in_transaction(identity.prune_login_attempts)),
+        Job("prune_enrolment_codes", HOUR, in_transaction(identity.prune_enrolment_codes)),
+        Job("prune_idempotency_keys", HOUR, in_transaction(idempotency.prune_idempotency_keys)),
+        Job("heartbeat", MINUTE, _heartbeat, quiet=False),
+    ]
+
+
+async def _keep_partitions_ahead(session: AsyncSession, at: datetime) -> None:
+    """Fail fast: a new partition needs its parent for a moment, and nobody shall queue behind a wait for that."""
+    await session.execute(text("SET LOCAL lock_timeout = '2s'"))
+    await ensure_month_partitions(session, at.date(), (at + AHEAD).date())
+
+
+async def _heartbeat(_: Database) -> str:
+    HEARTBEAT.set(clock.now().timestamp())
+    return "alive"

@@ -1,0 +1,91 @@
+"""Runs the jobs for as long as this process leads; waits for its turn where another leads."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Sequence
+from functools import partial
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from prometheus_client import Counter
+
+from app import clock
+from app.db.session import Database
+from scheduler.jobs import Job, all_jobs
+from scheduler.leadership import Leadership
+
+log = structlog.get_logger()
+
+REST_SECONDS = 1.0
+FINISH_SECONDS = 10.0
+"""What a running job gets to end by itself when the process is told to stop."""
+
+FAILURES = Counter("fieldproof_scheduler_job_failures", "Jobs that failed", ["job"])
+
+
+async def run_scheduler(database: Database, stop: asyncio.Event, jobs: Sequence[Job] | None = None) -> None:
+    """Lead, or wait to lead, until `stop` is set. Survives the loss of the database: it asks again until it is back."""
+    while not stop.is_set():
+        try:
+            async with Leadership(database.engine.url) as leadership:
+                if await leadership.won(stop):
+                    log.info("leading")
+                    await _lead(database, stop, leadership, all_jobs() if jobs is None else jobs)
+        except Exception as error:  # noqa: BLE001 # whatever took leadership away: nobody else may be there to close days
+            log.warning("not_leading", reason=repr(error))
+            await asyncio.sleep(REST_SECONDS)
+
+
+async def _lead(database: Database, stop: asyncio.Event, leadership: Leadership, jobs: Sequence[Job]) -> None:
+    running: set[asyncio.Task[None]] = set()
+    scheduler = _scheduler(database, jobs, running)
+    scheduler.start()
+    try:
+        await leadership.held_until(stop)
+        scheduler.pause()
+        if running:
+            await asyncio.wait(set(running), timeout=FINISH_SECONDS)
+    finally:
+        # leadership is lost, or patience at its end: what still runs is broken off, and rolled back
+        scheduler.shutdown(wait=False)
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+        log.info("led")
+
+
+def _scheduler(database: Database, jobs: Sequence[Job], running: set[asyncio.Task[None]]) -> AsyncIOScheduler:
+    # a job that is still running when its next turn comes just misses that turn: nothing to warn of
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
+    scheduler = AsyncIOScheduler(event_loop=asyncio.get_running_loop(), timezone="UTC")
+    for job in jobs:
+        scheduler.add_job(
+            partial(_turn, database, job, running),
+            "interval",
+            seconds=job.every_seconds,
+            id=job.id,
+            next_run_time=clock.now(),
+            misfire_grace_time=None,  # however late: APScheduler's own default would drop a turn that is 1 s late
+            coalesce=True,  # turns that were missed are one turn
+            max_instances=1,
+        )
+    return scheduler
+
+
+async def _turn(database: Database, job: Job, running: set[asyncio.Task[None]]) -> None:
+    task = asyncio.current_task()
+    if task is None:
+        return
+    running.add(task)
+    started = time.perf_counter()
+    try:
+        answer = await job.run(database)
+    except Exception:  # the next turn tries again, and other jobs go on
+        FAILURES.labels(job.id).inc()
+        log.exception("job_failed", job=job.id)
+    else:
+        if answer or not job.quiet:
+            log.info("job_done", job=job.id, answer=answer, seconds=round(time.perf_counter() - started, 3))
+    finally:
+        running.discard(task)

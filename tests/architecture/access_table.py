@@ -1,0 +1,157 @@
+"""Who may call what, and whose records it shows: one line for each route. A route without a line fails its test."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.architecture.access_world import CALLERS, DEVICES, World
+from tests.factories import handheld
+
+EVERYONE = frozenset(CALLERS)
+ADMIN = frozenset({"admin"})
+SUPERVISORS = frozenset({"admin", "supervisor_a", "supervisor_b"})
+OPERATORS = frozenset({"admin", "operator_a"})
+ALL_STAFF = SUPERVISORS | OPERATORS
+CLIENT = frozenset({"client_all"})
+
+Body = Callable[[World], Any]
+
+
+def nothing(_: World) -> None:
+    """No body."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One route's line.
+
+    `admits`: the callers whose kind the route lets in; None for a public route. `path`: the records named in the path,
+    in order. `lists`: a record that its list shows to insiders. `answers`: what an insider may get.
+    """
+
+    admits: frozenset[str] | None
+    path: tuple[str, ...] = ()
+    lists: str | None = None
+    body: Body = nothing
+    query: dict[str, str] = field(default_factory=dict)
+    answers: frozenset[int] = frozenset({200, 201, 204})
+    media_type: str = "application/json"
+
+
+def anyone(body: Body = nothing, *, answers: tuple[int, ...] = (200, 201, 204), media_type: str = "") -> Entry:
+    """A public route."""
+    return Entry(None, body=body, answers=frozenset(answers), media_type=media_type or "application/json")
+
+
+def call(
+    admits: frozenset[str], body: Body = nothing, *, query: str = "", answers: tuple[int, ...] = (200, 201, 204)
+) -> Entry:
+    """A route that names no record in its path; what it answers is searched for what the caller may not see."""
+    return Entry(admits, body=body, query=_query(query), answers=frozenset(answers))
+
+
+def listing(admits: frozenset[str], shows: str, *, query: str = "") -> Entry:
+    """A list. Insiders of `shows` must find it there, so that an empty list proves nothing by itself."""
+    return Entry(admits, lists=shows, query=_query(query))
+
+
+def one(
+    admits: frozenset[str],
+    *path: str,
+    body: Body = nothing,
+    query: str = "",
+    answers: tuple[int, ...] = (200, 201, 204),
+) -> Entry:
+    """A single resource: admitted outsiders get 404."""
+    return Entry(admits, path=path, body=body, query=_query(query), answers=frozenset(answers))
+
+
+def _query(text: str) -> dict[str, str]:
+    return dict(part.split("=", 1) for part in text.split("&")) if text else {}
+
+
+def _territory(_: World) -> dict[str, Any]:
+    return {"name": "New", "time_zone": "Europe/Athens"}
+
+
+def _rep(world: World) -> dict[str, Any]:
+    return {"name": "New", "territory_code": world["territory_a"]}
+
+
+def _user(world: World) -> dict[str, Any]:
+    codes = [world["territory_a"]]
+    return {"username": "new", "password": "correct horse", "role": "operator", "territory_codes": codes}
+
+
+def _check_in(world: World) -> dict[str, Any]:
+    return handheld.make_check_in(world["outlet_a"])
+
+
+def _order(world: World) -> dict[str, Any]:
+    return handheld.make_order(world["outlet_a"], world["product"])
+
+
+def _upload(world: World) -> dict[str, Any]:
+    return handheld.make_upload(_check_in(world), _order(world))
+
+
+def _friday(world: World) -> dict[str, Any]:
+    return {"territory_code": world["territory_a"], "business_date": "2026-11-20", "dry_run": True}
+
+
+ENTRIES: dict[str, Entry] = {
+    "GET /healthz": anyone(),
+    "GET /readyz": anyone(),
+    "GET /metrics": anyone(),
+    "POST /v1/auth/token": anyone(lambda _: {"grant_type": "password"}, answers=(422,), media_type="form"),
+    "POST /v1/auth/logout": anyone(lambda _: {"refresh_token": "x"}),
+    "POST /v1/devices": anyone(lambda _: {}, answers=(422,)),
+    "GET /v1/me": call(EVERYONE),
+    "PUT /v1/me/password": call(ALL_STAFF, lambda _: {"current_password": "x", "password": "y"}, answers=(401,)),
+    "GET /v1/users": listing(ADMIN, "username"),
+    "POST /v1/users": call(ADMIN, _user),
+    "PATCH /v1/users/{username}": one(ADMIN, "username", body=lambda _: {"active": False}),
+    "GET /v1/clients": listing(ADMIN, "client"),
+    "POST /v1/clients": call(ADMIN, lambda _: {"name": "new", "scopes": ["orders:read"]}),
+    "POST /v1/clients/{client_id}/revoke": one(ADMIN, "client"),
+    "POST /v1/reps/{rep_code}/enrolment-codes": one(SUPERVISORS, "rep_1"),
+    "GET /v1/devices": listing(SUPERVISORS, "device_1"),
+    "POST /v1/devices/{device_id}/revoke": one(SUPERVISORS, "device_1"),
+    "GET /v1/events": call(SUPERVISORS | CLIENT),
+    "GET /v1/territories": listing(ALL_STAFF | DEVICES | CLIENT, "territory_a"),
+    "GET /v1/territories/{code}": one(ALL_STAFF | DEVICES | CLIENT, "territory_a"),
+    "PUT /v1/territories/{code}": one(ADMIN | CLIENT, "territory_a", body=_territory),
+    "PATCH /v1/territories/{code}": one(ADMIN | CLIENT, "territory_a", body=lambda _: {"name": "New"}),
+    "GET /v1/reps": listing(SUPERVISORS | DEVICES | CLIENT, "rep_1"),
+    "GET /v1/reps/{code}": one(SUPERVISORS | DEVICES | CLIENT, "rep_1"),
+    "PUT /v1/reps/{code}": one(ADMIN | CLIENT, "rep_1", body=_rep),
+    "PATCH /v1/reps/{code}": one(ADMIN | CLIENT, "rep_1", body=lambda _: {"name": "New"}),
+    "GET /v1/orders": listing(SUPERVISORS | DEVICES | CLIENT, "order_1"),
+    "POST /v1/orders": call(DEVICES | CLIENT, _order),
+    "GET /v1/orders/{order_id}": one(SUPERVISORS | DEVICES | CLIENT, "order_1"),
+    "GET /v1/no-order-reasons": call(ALL_STAFF | DEVICES | CLIENT),
+    "GET /v1/check-ins": listing(SUPERVISORS | DEVICES | CLIENT, "check_in_1"),
+    "POST /v1/check-ins": call(DEVICES, _check_in),
+    "GET /v1/check-ins/{check_in_id}": one(SUPERVISORS | DEVICES | CLIENT, "check_in_1"),
+    "GET /v1/risk-signals": listing(SUPERVISORS, "signal_1"),
+    "POST /v1/risk-signals/{signal_id}/review": one(
+        SUPERVISORS, "signal_1", body=lambda _: {"outcome": "dismissed", "comment": "a test phone"}
+    ),
+    "POST /v1/sync": call(DEVICES, _upload),
+    "GET /v1/cutoff-runs": listing(SUPERVISORS | CLIENT, "run_a"),
+    "POST /v1/cutoff-runs": call(ADMIN | CLIENT, _friday),
+    "GET /v1/cutoff-runs/{run_id}": one(SUPERVISORS | CLIENT, "run_a"),
+    "GET /v1/cutoff-runs/{run_id}/missing-orders": one(SUPERVISORS | CLIENT, "run_a"),
+    "GET /v1/reps/{rep_code}/points": one(SUPERVISORS | DEVICES | CLIENT, "rep_1"),
+    "GET /v1/compliance": listing(SUPERVISORS | CLIENT, "rep_1", query="from=2026-11-23&to=2026-11-23&group_by=rep"),
+    "GET /v1/compliance/{kpi}/evidence": listing(
+        SUPERVISORS | CLIENT, "visit_1", query="from=2026-11-23&to=2026-11-23"
+    ),
+    "GET /v1/call-tasks": listing(ALL_STAFF, "task_a"),
+    "GET /v1/call-tasks/{task_id}": one(ALL_STAFF, "task_a"),
+    "POST /v1/call-tasks/claim": call(OPERATORS, lambda _: {}),
+    "POST /v1/call-tasks/{task_id}/release": one(OPERATORS, "task_a", answers=(200, 409)),
+    "POST /v1/call-tasks/{task_id}/outcome": one(
+        OPERATORS, "task_a", body=lambda _: {"outcome": "no_answer"}, answers=(200, 409)
+    ),
+}

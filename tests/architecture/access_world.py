@@ -1,0 +1,212 @@
+"""A small company with two territories, three reps, and every kind of caller: what the access table is tried on.
+
+A record's name ends with whose it is: `_1` and `_2` belong to the two reps of territory A, `_a` to territory A as a
+whole, `_b` to territory B and its rep; other names belong to everyone. `insiders(name)` follows from that.
+"""
+
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Any
+from uuid import uuid4
+
+from fastapi import FastAPI
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.catalogue.models import Product
+from app.check_ins.models import CheckIn
+from app.cutoff.models import CutoffRun, MissingOrder
+from app.outlets.models import Outlet
+from app.points.models import PointsEntry
+from app.risk_signals.models import RiskSignal
+from app.territories.models import Rep
+from app.visit_plans.models import Visit
+from app.web.access import Role, Scope
+from tests.factories.call_tasks import make_call_task
+from tests.factories.catalogue import make_product
+from tests.factories.identity import bearer, make_client, make_device, make_user
+from tests.factories.orders import make_no_order_report, make_order, make_receipt
+from tests.factories.outlets import make_outlet
+from tests.factories.territories import make_rep, make_territory
+from tests.factories.visit_plans import make_visit
+
+MONDAY = date(2026, 11, 23)
+HALF_PAST_FIVE = datetime(2026, 11, 23, 15, 30, tzinfo=UTC)
+"""17:30 in Athens: the day is closed, the call centre phones."""
+MORNING = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
+
+STAFF = frozenset({"admin", "supervisor_a", "supervisor_b", "operator_a"})
+DEVICES = frozenset({"device_1", "device_2"})
+CALLERS = ("admin", "supervisor_a", "supervisor_b", "operator_a", "device_1", "device_2", "client_bare", "client_all")
+
+_INSIDERS = {
+    "1": {"admin", "client_all", "supervisor_a", "operator_a", "device_1"},
+    "2": {"admin", "client_all", "supervisor_a", "operator_a", "device_2"},
+    "a": {"admin", "client_all", "supervisor_a", "operator_a", "device_1", "device_2"},
+    "b": {"admin", "client_all", "supervisor_b"},
+}
+
+
+def insiders(name: str) -> frozenset[str]:
+    """The callers who may see the record of this name, where their kind may call the route at all."""
+    return frozenset(_INSIDERS.get(name.rpartition("_")[2], CALLERS))
+
+
+@dataclass
+class World:
+    """`names` are the codes and ids of its records, as they show in answers; `headers` are the callers' tokens."""
+
+    names: dict[str, str] = field(default_factory=dict)
+    headers: dict[str, dict[str, str]] = field(default_factory=dict)
+
+    def __getitem__(self, name: str) -> str:
+        return self.names[name]
+
+    def hidden_from(self, caller: str) -> dict[str, str]:
+        """What no answer to `caller` may hold."""
+        return {name: value for name, value in self.names.items() if caller not in insiders(name)}
+
+
+async def make_world(session: AsyncSession, app: FastAPI) -> World:
+    """Make it, in the test's transaction."""
+    world = World()
+    product = await make_product(session, code="ZQ-PRODUCT")
+    world.names["product"] = product.code
+    territory_a = await make_territory(session, code="ZQ-TERRITORY-A")
+    territory_b = await make_territory(session, code="ZQ-TERRITORY-B")
+    world.names |= {"territory_a": territory_a.code, "territory_b": territory_b.code}
+    staff = {
+        "admin": await make_user(session, Role.ADMIN, username="zq-admin"),
+        "supervisor_a": await make_user(session, Role.SUPERVISOR, territory_a, username="zq-supervisor-a"),
+        "supervisor_b": await make_user(session, Role.SUPERVISOR, territory_b, username="zq-supervisor-b"),
+        "operator_a": await make_user(session, Role.OPERATOR, territory_a, username="zq-operator-a"),
+    }
+    clients = {"client_bare": await make_client(session), "client_all": await make_client(session, *Scope)}
+    world.headers |= {name: bearer(app, caller) for name, caller in {**staff, **clients}.items()}
+    world.names |= {"username": staff["operator_a"].username, "client": str(clients["client_bare"].id)}
+    for whose, territory in {"1": territory_a, "2": territory_a, "b": territory_b}.items():
+        rep = await make_rep(session, territory, code=f"ZQ-REP-{whose}", name=f"Zq Rep {whose}")
+        outlet = await make_outlet(session, territory, code=f"ZQ-OUTLET-{whose}", name=f"Zq Outlet {whose}")
+        device = await make_device(session, rep)
+        world.headers[f"device_{whose}"] = bearer(app, device)
+        # an outlet is its territory's: both reps of A may see both
+        at = {"1": "outlet_a", "2": "outlet2_a", "b": "outlet_b"}[whose]
+        world.names |= {f"rep_{whose}": rep.code, f"device_{whose}": str(device.id), at: outlet.code}
+        await _make_day(session, world, whose, rep, outlet, product)
+    return world
+
+
+async def _make_day(
+    session: AsyncSession, world: World, whose: str, rep: Rep, outlet: Outlet, product: Product
+) -> None:
+    visit = await make_visit(session, rep, outlet)
+    order = await make_order(session, outlet, rep=rep, lines=[(product, 6)])
+    report = await make_no_order_report(session, rep, outlet)
+    check_in = await _make_check_in(session, rep, outlet)
+    signal = await _make_signal(session, rep, check_in)
+    await _make_penalty(session, rep, visit)
+    world.names |= {
+        f"visit_{whose}": str(visit.id),
+        f"order_{whose}": str(order.id),
+        f"no_order_{whose}": str(report.id),
+        f"check_in_{whose}": str(check_in.id),
+        f"signal_{whose}": str(signal.id),
+    }
+    if whose != "2":
+        territory = {"1": "a", "b": "b"}[whose]
+        task = await make_call_task(session, outlet)
+        run = await _make_run(session, visit)
+        world.names |= {f"task_{territory}": str(task.id), f"run_{territory}": str(run.id)}
+
+
+async def _make_check_in(session: AsyncSession, rep: Rep, outlet: Outlet) -> CheckIn:
+    fields: dict[str, Any] = {"skew_ms": 0, "trusted": True, "clock_changed": False, "mock": False}
+    check_in = CheckIn(
+        business_date=MONDAY,
+        id=uuid4(),
+        territory_id=rep.territory_id,
+        rep_id=rep.id,
+        outlet_id=outlet.id,
+        kind="arrival",
+        captured_at=MORNING,
+        received_at=MORNING,
+        corrected_at=MORNING,
+        verdict="NO_FIX",
+        location_version=1,
+        policy_version=1,
+        **fields,
+    )
+    session.add(check_in)
+    await make_receipt(session, "check_in", check_in.id, MONDAY, MORNING)
+    return check_in
+
+
+async def _make_signal(session: AsyncSession, rep: Rep, check_in: CheckIn) -> RiskSignal:
+    signal = RiskSignal(
+        id=uuid4(),
+        rule="mock_location",
+        subject_type="check_in",
+        subject_id=check_in.id,
+        territory_id=rep.territory_id,
+        rep_id=rep.id,
+        outlet_id=check_in.outlet_id,
+        business_date=MONDAY,
+        evidence={},
+        explanation="The phone says that the position was made up.",
+        raised_at=MORNING,
+    )
+    session.add(signal)
+    await session.flush()
+    return signal
+
+
+async def _make_penalty(session: AsyncSession, rep: Rep, visit: Visit) -> None:
+    session.add(
+        PointsEntry(
+            rep_id=rep.id,
+            rule="missed_order",
+            kind="PENALTY",
+            points=-10,
+            source_type="visit",
+            source_id=visit.id,
+            provisional=True,
+            policy_version=1,
+            business_date=MONDAY,
+            booked_at=HALF_PAST_FIVE,
+            note="",
+        )
+    )
+    await session.flush()
+
+
+async def _make_run(session: AsyncSession, visit: Visit) -> CutoffRun:
+    five = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
+    run = CutoffRun(
+        id=uuid4(),
+        territory_id=visit.territory_id,
+        business_date=MONDAY,
+        cutoff_at=five,
+        call_deadline_at=datetime(2026, 11, 23, 17, 0, tzinfo=UTC),
+        started_at=five,
+        finished_at=five,
+        planned_visits=1,
+        missing_orders=1,
+        call_tasks=1,
+        penalties=1,
+        triggered_by="scheduler",
+    )
+    session.add(run)
+    await session.flush()
+    session.add(
+        MissingOrder(
+            business_date=MONDAY,
+            visit_id=visit.id,
+            run_id=run.id,
+            territory_id=visit.territory_id,
+            rep_id=visit.rep_id,
+            outlet_id=visit.outlet_id,
+            cause="not_visited",
+            provisional=True,
+        )
+    )
+    await session.flush()
+    return run

@@ -164,3 +164,7 @@ def _with_database(work: Callable[[Database], Awaitable[None]]) -> None:
 def main() -> None:
     """The console script."""
     cli()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,7 +1,8 @@
 -- Forms for wrk: makes orders of 12 lines and check-ins with new ids. Each thread has handhelds of its own.
 local forms = {}
 
-math.randomseed(os.time())
+-- each thread its own numbers: the address of a new table differs
+math.randomseed(os.time() + tonumber(tostring({}):match("0x(%x+)"), 16) % 2147483647)
 local HEX = "0123456789abcdef"
 
 local function hex(n)

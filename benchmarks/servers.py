@@ -31,17 +31,17 @@ def api(url: str, home: Path, port: int, workers: int = 2) -> Iterator[str]:
         server = subprocess.Popen(command, env=env, stdout=log, stderr=log)
     address = f"http://127.0.0.1:{port}"
     try:
-        _wait_until_ready(address, server)
+        _wait_until_ready(address, server, home / "api.log")
         yield address
     finally:
         server.terminate()
         server.wait(30)
 
 
-def _wait_until_ready(address: str, server: "subprocess.Popen[bytes]") -> None:
+def _wait_until_ready(address: str, server: "subprocess.Popen[bytes]", log: Path) -> None:
     for _ in range(300):
         if server.poll() is not None:
-            raise RuntimeError(f"the API ended with status {server.returncode}: see api.log")
+            raise RuntimeError(f"the API ended with status {server.returncode}: {log.read_text()}")
         try:
             if httpx.get(f"{address}/readyz").status_code == 200:
                 return

@@ -1,0 +1,101 @@
+"""Which days the scheduler finds due (C6, C7)."""
+
+from datetime import UTC, date, datetime, time, timedelta
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app import clock
+from app.cutoff import service as cutoff
+from scheduler.due_days import DueDays
+from tests.factories.territories import make_territory
+
+MONDAY = date(2026, 11, 23)
+
+
+def at(day: int, hour: int, minute: int = 0) -> datetime:
+    return datetime(2026, 11, day, hour, minute, tzinfo=UTC)
+
+
+async def due(session: AsyncSession, days: DueDays | None = None) -> list[tuple[str, date]]:
+    return [(day.territory_code, day.business_date) for day in await (days or DueDays()).find(session)]
+
+
+async def test_nothing_is_due_before_the_first_cutoff_after_a_territory_was_made(
+    session: AsyncSession, the_clock: clock.SetClock
+) -> None:
+    await make_territory(session, created_at=at(23, 15, 0))  # the very instant of that day's cutoff
+    the_clock.move_to(at(23, 23))
+    assert await due(session) == []
+
+
+async def test_every_working_day_since_the_first_due_one_is_due_the_oldest_first(
+    session: AsyncSession, the_clock: clock.SetClock
+) -> None:
+    await make_territory(session, code="A", created_at=at(19, 8), holidays=[date(2026, 11, 20)])
+    await make_territory(session, code="B", created_at=at(20, 8))
+    the_clock.move_to(at(23, 15))
+    assert await due(session) == [
+        ("A", date(2026, 11, 19)),
+        ("B", date(2026, 11, 20)),
+        ("A", MONDAY),
+        ("B", MONDAY),
+    ]
+
+
+async def test_two_zones_come_due_at_two_instants(session: AsyncSession, the_clock: clock.SetClock) -> None:
+    await make_territory(session, code="ATH", created_at=at(23, 8))
+    await make_territory(session, code="KTM", created_at=at(23, 8), time_zone="Asia/Kathmandu")
+    found = []
+    for instant in (at(23, 11, 14), at(23, 11, 15), at(23, 14, 59), at(23, 15)):
+        the_clock.move_to(instant)
+        found.append([code for code, _ in await due(session)])
+    assert found == [[], ["KTM"], ["KTM"], ["ATH", "KTM"]]
+
+
+async def test_a_closed_day_is_due_no_more_and_is_not_asked_for_again(
+    session: AsyncSession, the_clock: clock.SetClock
+) -> None:
+    territory = await make_territory(session, code="A", created_at=at(19, 8))
+    the_clock.move_to(at(20, 16))
+    days = DueDays()
+    assert await due(session, days) == [("A", date(2026, 11, 19)), ("A", date(2026, 11, 20))]
+    # the newer day alone is closed: the older one stays due
+    await cutoff.close_day(session, territory.id, date(2026, 11, 20), triggered_by="test")
+    assert await due(session, days) == [("A", date(2026, 11, 19))]
+    await cutoff.close_day(session, territory.id, date(2026, 11, 19), triggered_by="test")
+    assert await due(session, days) == []
+    the_clock.move_to(at(23, 16))
+    assert await due(session, days) == [("A", MONDAY)]
+
+
+async def test_a_cutoff_that_the_clocks_jump_over_comes_due_when_the_gap_ends(
+    session: AsyncSession, the_clock: clock.SetClock
+) -> None:
+    # Athens, 28 March 2027: 03:00 becomes 04:00 at 01:00 UTC
+    sunday = date(2027, 3, 28)
+    made_at = datetime(2027, 3, 27, 22, 0, tzinfo=UTC)
+    await make_territory(session, code="A", order_cutoff=time(3, 30), working_weekdays=[7], created_at=made_at)
+    gap_ends = datetime(2027, 3, 28, 1, 0, tzinfo=UTC)
+    the_clock.move_to(gap_ends - timedelta(seconds=1))
+    assert await due(session) == []
+    the_clock.move_to(gap_ends)
+    assert await due(session) == [("A", sunday)]
+
+
+async def test_a_cutoff_that_comes_twice_is_due_at_its_first_coming_and_closed_once(
+    session: AsyncSession, the_clock: clock.SetClock
+) -> None:
+    # Athens, 25 October 2026: 04:00 becomes 03:00 at 01:00 UTC, so 03:30 comes at 00:30 and at 01:30 UTC
+    sunday = date(2026, 10, 25)
+    made_at = datetime(2026, 10, 24, 22, 0, tzinfo=UTC)
+    territory = await make_territory(
+        session, code="A", order_cutoff=time(3, 30), working_weekdays=[7], created_at=made_at
+    )
+    the_clock.move_to(datetime(2026, 10, 25, 0, 29, tzinfo=UTC))
+    assert await due(session) == []
+    the_clock.move_to(datetime(2026, 10, 25, 0, 30, tzinfo=UTC))
+    assert await due(session) == [("A", sunday)]
+    run = await cutoff.close_day(session, territory.id, sunday, triggered_by="test")
+    the_clock.move_to(datetime(2026, 10, 25, 1, 30, tzinfo=UTC))
+    assert await due(session) == []
+    assert run.cutoff_at == datetime(2026, 10, 25, 0, 30, tzinfo=UTC)

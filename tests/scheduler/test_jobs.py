@@ -1,0 +1,123 @@
+"""The leader's other jobs."""
+
+import asyncio
+from datetime import UTC, date, datetime
+
+from sqlalchemy import func, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.check_ins.models import CheckIn
+from app.db.session import Database
+from app.outlets.models import Outlet
+from app.territories.models import Rep
+from scheduler.jobs import Job, all_jobs
+from scheduler.positions import PositionPruning
+from scheduler.runner import run_scheduler
+from tests.cutoff.worlds import make_check_in
+from tests.factories.outlets import make_outlet
+from tests.factories.territories import make_rep, make_territory
+
+NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
+
+
+async def with_positions(session: AsyncSession) -> int:
+    found = select(func.count()).select_from(CheckIn).where(CheckIn.lat.is_not(None))
+    return (await session.execute(found)).scalar_one()
+
+
+async def a_rep_and_an_outlet(session: AsyncSession) -> tuple[Rep, Outlet]:
+    territory = await make_territory(session)
+    return await make_rep(session, territory), await make_outlet(session, territory)
+
+
+async def test_positions_of_more_than_90_days_ago_go_and_verdicts_stay(session: AsyncSession) -> None:
+    rep, outlet = await a_rep_and_an_outlet(session)
+    for day in (date(2026, 6, 1), date(2026, 8, 24), date(2026, 8, 25)):
+        await make_check_in(session, rep, outlet, business_date=day, lat=38.2, lon=21.7, distance_m=12.5)
+    pruning = PositionPruning()
+    turns = [await pruning.prune(session, NOW) for _ in range(16)]
+    assert (sum(turns), await with_positions(session)) == (2, 1)
+    old = (await session.scalars(select(CheckIn).where(CheckIn.business_date == date(2026, 6, 1)))).one()
+    assert (old.lat, old.lon, old.verdict, old.distance_m) == (None, None, "INSIDE", 12.5)
+
+
+async def test_a_position_that_arrives_long_after_its_day_was_pruned_goes_too(session: AsyncSession) -> None:
+    rep, outlet = await a_rep_and_an_outlet(session)
+    await make_check_in(session, rep, outlet, business_date=date(2026, 8, 20), lat=38.2, lon=21.7)
+    pruning = PositionPruning()
+    assert await pruning.prune(session, NOW) == 1
+    await make_check_in(session, rep, outlet, business_date=date(2026, 8, 20), lat=38.2, lon=21.7)
+    turns = [await pruning.prune(session, NOW) for _ in range(2)]
+    assert (sum(turns), await with_positions(session)) == (1, 0)
+
+
+async def test_every_job_runs_on_an_empty_database(committed: Database) -> None:
+    for job in all_jobs():
+        await job.run(committed)
+
+
+async def test_partitions_are_made_three_months_ahead(committed: Database) -> None:
+    job = next(job for job in all_jobs() if job.id == "keep_partitions_ahead")
+    await job.run(committed)
+    async with committed.read_only() as session:
+        found = await session.execute(text("SELECT to_regclass('orders_y2027m02') IS NOT NULL"))
+        assert found.scalar_one()
+
+
+async def test_a_job_that_fails_is_tried_again_and_keeps_no_other_from_running(committed: Database) -> None:
+    stop, tried, ran = asyncio.Event(), 0, 0
+
+    async def fail(_: Database) -> None:
+        nonlocal tried
+        tried += 1
+        if tried == 2:
+            stop.set()
+        raise RuntimeError("this job fails")
+
+    async def run(_: Database) -> None:
+        nonlocal ran
+        ran += 1
+
+    async with asyncio.timeout(20):
+        await run_scheduler(committed, stop, [Job("fails", 0.05, fail), Job("runs", 0.05, run)])
+    assert tried >= 2
+    assert ran >= 1
+
+
+async def test_a_running_job_may_end_when_the_scheduler_is_told_to_stop(committed: Database) -> None:
+    stop, ended = asyncio.Event(), False
+
+    async def long(_: Database) -> None:
+        nonlocal ended
+        stop.set()
+        await asyncio.sleep(0.2)
+        ended = True
+
+    async with asyncio.timeout(20):
+        await run_scheduler(committed, stop, [Job("long", 60, long)])
+    assert ended
+
+
+async def test_a_leader_whose_lock_connection_is_cut_breaks_off_its_jobs_and_leads_again(committed: Database) -> None:
+    stop, started, cancelled = asyncio.Event(), 0, 0
+
+    async def long(_: Database) -> None:
+        nonlocal started, cancelled
+        started += 1
+        if started == 2:
+            stop.set()
+            return
+        try:
+            async with committed.transaction() as session:
+                cut = (
+                    "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND objid = 1279607108"
+                )
+                await session.execute(text(cut))
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            cancelled += 1
+            raise
+
+    async with asyncio.timeout(30):
+        await run_scheduler(committed, stop, [Job("long", 600, long)])
+    assert (started, cancelled) == (2, 1)

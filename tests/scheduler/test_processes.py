@@ -1,0 +1,154 @@
+"""Real scheduler processes on real connections: killed, doubled, cut off from their database (C1, C6)."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.db.cluster import Cluster
+from app.db.migrations import upgrade
+from app.db.session import Database
+from tests.conftest import NOT_DURABLE
+from tests.scheduler.worlds import closed_days_of, make_due_territory, of_days, what_is_closed
+
+PATIENCE = 30.0
+
+_WAITING_FOR_A_TABLE = """
+    SELECT count(*) FROM pg_stat_activity
+    WHERE datname = current_database() AND wait_event_type = 'Lock' AND application_name = 'fieldproof-scheduler'
+"""
+_LEADERS = """
+    SELECT count(*) FROM pg_locks JOIN pg_database ON pg_database.oid = pg_locks.database
+    WHERE datname = current_database() AND locktype = 'advisory' AND objid = 1279607108 AND granted
+"""
+
+
+@asynccontextmanager
+async def scheduler_on(url: str, home: Path) -> AsyncIterator[asyncio.subprocess.Process]:
+    """A scheduler process over the database at `url`, killed where the block ends."""
+    environment = os.environ | {"FIELDPROOF_DATABASE_URL": url, "FIELDPROOF_HOME": str(home)}
+    process = await asyncio.create_subprocess_exec(sys.executable, "-m", "scheduler", env=environment)
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+
+
+async def until(holds: Callable[[], Awaitable[bool]]) -> None:
+    async with asyncio.timeout(PATIENCE):
+        while not await holds():
+            await asyncio.sleep(0.05)
+
+
+async def count(database: Database, question: str) -> int:
+    async with database.read_only() as session:
+        return int((await session.execute(text(question))).scalar_one())
+
+
+async def make_due_territories(database: Database, territories: int, days: int = 1) -> list[int]:
+    async with database.transaction() as session:
+        return [await make_due_territory(session, days) for _ in range(territories)]
+
+
+@asynccontextmanager
+async def penalties_held_up(database: Database) -> AsyncIterator[AsyncSession]:
+    """Whoever closes a day is held up in the middle of it, before the penalties, until the block ends."""
+    async with database.transaction() as session:
+        await session.execute(text("LOCK TABLE points_entries IN EXCLUSIVE MODE"))
+        yield session
+
+
+async def test_a_scheduler_killed_in_the_middle_of_a_run_leaves_nothing_and_the_next_closes_the_day_once(
+    committed: Database, committed_url: str, tmp_path: Path
+) -> None:
+    await make_due_territories(committed, 1)
+
+    async def is_held_up() -> bool:
+        return await count(committed, _WAITING_FOR_A_TABLE) > 0
+
+    async with penalties_held_up(committed):
+        async with scheduler_on(committed_url, tmp_path) as first:
+            await until(is_held_up)
+            first.send_signal(signal.SIGKILL)
+            await first.wait()
+        assert await what_is_closed(committed) == of_days(0)
+    async with scheduler_on(committed_url, tmp_path):
+        await until(lambda: _closed(committed, 1))
+    assert await what_is_closed(committed) == of_days(1)
+
+
+@pytest.mark.parametrize("schedulers", [2, 3])
+async def test_several_schedulers_at_once_close_each_of_twenty_days_exactly_once_and_oldest_first(
+    committed: Database, committed_url: str, tmp_path: Path, schedulers: int
+) -> None:
+    territories = await make_due_territories(committed, 5, days=4)
+    async with AsyncExitStack() as running:
+        for _ in range(schedulers):
+            await running.enter_async_context(scheduler_on(committed_url, tmp_path))
+        await until(lambda: _closed(committed, 20))
+        assert await count(committed, _LEADERS) == 1
+    assert await what_is_closed(committed) == of_days(20)
+    for territory_id in territories:
+        days = await closed_days_of(committed, territory_id)
+        assert days == sorted(days)
+
+
+async def test_a_second_scheduler_takes_over_within_seconds_from_one_that_was_killed(
+    committed: Database, committed_url: str, tmp_path: Path
+) -> None:
+    await make_due_territories(committed, 1)
+    async with scheduler_on(committed_url, tmp_path) as first:
+        await until(lambda: _closed(committed, 1))
+        async with scheduler_on(committed_url, tmp_path):
+            first.send_signal(signal.SIGKILL)
+            await first.wait()
+            await make_due_territories(committed, 20)
+            async with asyncio.timeout(PATIENCE / 2):
+                await until(lambda: _closed(committed, 21))
+    assert await what_is_closed(committed) == of_days(21)
+
+
+async def test_a_scheduler_told_to_stop_ends_in_good_order_and_gives_leadership_back(
+    committed: Database, committed_url: str, tmp_path: Path
+) -> None:
+    await make_due_territories(committed, 1)
+    async with scheduler_on(committed_url, tmp_path) as process:
+        await until(lambda: _closed(committed, 1))
+        process.terminate()
+        async with asyncio.timeout(PATIENCE):
+            assert await process.wait() == 0
+    assert await count(committed, _LEADERS) == 0
+
+
+async def test_a_scheduler_goes_on_after_its_database_was_restarted(tmp_path: Path) -> None:
+    cluster = Cluster(tmp_path / "cluster", overrides=NOT_DURABLE)
+    url = await asyncio.to_thread(cluster.ensure_running)
+    try:
+        await upgrade(url)
+        database = Database(url, pool_size=2)
+        await make_due_territories(database, 1)
+        async with scheduler_on(url, tmp_path) as process:
+            await until(lambda: _closed(database, 1))
+            await database.close()
+            await asyncio.to_thread(cluster.stop)
+            await asyncio.to_thread(cluster.ensure_running)
+            await make_due_territories(database, 1)
+            await until(lambda: _closed(database, 2))
+            assert process.returncode is None
+        assert await what_is_closed(database) == of_days(2)
+        await database.close()
+    finally:
+        await asyncio.to_thread(cluster.remove)
+
+
+async def _closed(database: Database, days: int) -> bool:
+    return (await what_is_closed(database)).runs >= days

@@ -15,12 +15,15 @@ def _wall() -> datetime:
     return datetime.now(UTC)
 
 
-_source: Source = _wall
+class _Current:
+    """The source that counts at present."""
+
+    source: Source = staticmethod(_wall)
 
 
 def now() -> datetime:
     """The current instant, in UTC."""
-    return _source()
+    return _Current.source()
 
 
 class SetClock:
@@ -36,16 +39,16 @@ class SetClock:
         self.at = at.astimezone(UTC)
 
     def __call__(self) -> datetime:
+        """The instant that it was set to."""
         return self.at
 
 
 @contextmanager
 def fixed(at: datetime) -> Iterator[SetClock]:
     """Within the block `now()` answers `at`, or what the yielded clock is moved to."""
-    global _source
-    previous, clock = _source, SetClock(at)
-    _source = clock
+    previous, clock = _Current.source, SetClock(at)
+    _Current.source = clock
     try:
         yield clock
     finally:
-        _source = previous
+        _Current.source = staticmethod(previous)

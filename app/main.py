@@ -8,11 +8,11 @@ from datetime import timedelta
 from fastapi import APIRouter, FastAPI
 
 from app.call_centre import api as call_centre_api
+from app.catalogue import api as catalogue_api
 from app.check_ins import api as check_ins_api
 from app.compliance import api as compliance_api
 from app.compliance import visit_api
 from app.cutoff import api as cutoff_api
-from app.catalogue import api as catalogue_api
 from app.db.address import database_url
 from app.db.session import Database
 from app.events import api as events_api
@@ -25,9 +25,9 @@ from app.identity.families import TokenIssuer
 from app.identity.passwords import Passwords
 from app.identity.tokens import AccessTokens
 from app.orders import api as orders_api
-from app.risk_signals import api as risk_signals_api
-from app.points import api as points_api
 from app.outlets import api as outlets_api
+from app.points import api as points_api
+from app.risk_signals import api as risk_signals_api
 from app.settings import Settings
 from app.territories import api as territories_api
 from app.web import docs, health, logs, openapi, problems
@@ -56,12 +56,13 @@ ROUTERS: tuple[APIRouter, ...] = (
 
 
 DESCRIPTION = """
-Reps' handhelds post order forms and GPS check-ins, often offline; every check-in is judged against the outlet's fence; at
-the cutoff each planned visit without an order is flagged, the call centre phones the outlet, and the rep's points are booked.
+Reps' handhelds post order forms and GPS check-ins, often offline; every check-in is judged against the outlet's
+fence; at the cutoff each planned visit without an order is flagged, the call centre phones the outlet, and the
+rep's points are booked.
 
-People and ERP systems know things by their `code`; records made in the field have an `id` that the client makes, so that
-every POST may be repeated. Instants carry an offset, decimals are strings, errors are RFC 9457 problems that name every
-single thing that is wrong. `x-access` on each operation says who may call it.
+People and ERP systems know things by their `code`; records made in the field have an `id` that the client
+makes, so that every POST may be repeated. Instants carry an offset, decimals are strings, errors are RFC 9457
+problems that name every single thing that is wrong. `x-access` on each operation says who may call it.
 """
 
 
@@ -69,7 +70,7 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
     """The API over `database`. The app closes the database when it shuts down."""
 
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         yield
         await database.close()
 
@@ -81,6 +82,7 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,
     )
     app.state.settings = settings
     app.state.database = database

@@ -11,12 +11,12 @@ _PARTITION = re.compile(r"_(y\d{4}m\d{2}|rest)$")
 _OF_POSTGIS = {"spatial_ref_sys"}
 
 
-def include_name(name: str | None, kind: str, parents: Any) -> bool:
+def include_name(name: str | None, kind: str, _: Any) -> bool:
     """Leave out partitions (made by `ensure_month_partitions`) and PostGIS' own table."""
     return kind != "table" or (name is not None and name not in _OF_POSTGIS and not _PARTITION.search(name))
 
 
-def include_object(item: Any, name: str | None, kind: str, reflected: bool, compared: Any) -> bool:
+def include_object(item: Any, _name: str | None, kind: str, reflected: Any, _compared: Any) -> bool:
     """Leave out the foreign keys that PostgreSQL makes to each partition of a partitioned parent."""
     return not (kind == "foreign_key_constraint" and reflected and _PARTITION.search(item.referred_table.name))
 

@@ -1,4 +1,4 @@
-"""What tests stand on: one real PostgreSQL with PostGIS for each worker, migrated once, and a savepoint for each test."""
+"""What tests stand on: a real PostgreSQL with PostGIS for each worker, migrated once, and a savepoint for each test."""
 
 import asyncio
 import uuid

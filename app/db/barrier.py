@@ -28,7 +28,7 @@ async def wait_for_all(session: AsyncSession, territory_id: int) -> None:
 
 
 async def hold_alone(session: AsyncSession, territory_id: int) -> None:
-    """Hold the barrier exclusively until the transaction ends: who comes meanwhile waits, and then sees what was committed.
+    """Hold the barrier exclusively until the transaction ends: who comes meanwhile waits, then sees what was committed.
 
     For the last, short step of a run. Raises DBAPIError where those inside do not leave within `lock_timeout`.
     """

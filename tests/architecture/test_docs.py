@@ -10,7 +10,10 @@ from app.cli import cli
 from app.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = [ROOT / "README.md", ROOT / "ARCHITECTURE.md", *sorted((ROOT / "docs").rglob("*.md")), ROOT / "benchmarks/README.md"]
+PAGES = [
+    *(ROOT / name for name in ("README.md", "ARCHITECTURE.md", "benchmarks/README.md")),
+    *sorted((ROOT / "docs").rglob("*.md")),
+]
 PATH = re.compile(r"`((?:app|tests|scheduler|migrations|benchmarks|docs|openapi|requirements)/[\w./-]*)`")
 
 
@@ -33,7 +36,7 @@ def test_every_command_that_a_page_names_exists(page: str) -> None:
 
 def test_every_setting_that_a_page_names_exists(page: str) -> None:
     settings = {f"FIELDPROOF_{name.upper()}" for name in Settings.model_fields}
-    assert {name for name in re.findall(r"FIELDPROOF_[A-Z_]+[A-Z]", page)} <= settings
+    assert set(re.findall(r"FIELDPROOF_[A-Z_]+[A-Z]", page)) <= settings
 
 
 def test_every_file_that_a_page_names_exists(page: str) -> None:
@@ -42,5 +45,4 @@ def test_every_file_that_a_page_names_exists(page: str) -> None:
 
 
 def test_every_page_that_a_page_links_to_exists(page: str) -> None:
-    links = [target for target in re.findall(r"\]\(([^)#:]+)\)", page)]
-    assert [target for target in links if not (ROOT / target).exists()] == []
+    assert [target for target in re.findall(r"\]\(([^)#:]+)\)", page) if not (ROOT / target).exists()] == []

@@ -23,7 +23,7 @@ router = make_router("check-ins")
 MayRead = Annotated[Caller, allow(Role.SUPERVISOR, device=True, scope=Scope.VISITS_READ)]
 
 
-def check_in_filter(
+async def check_in_filter(
     on: Annotated[Day | None, Query(alias="date", description="this business date alone")] = None,
     first: Annotated[Day | None, Query(alias="from", description="business dates from this one")] = None,
     last: Annotated[Day | None, Query(alias="to", description="business dates up to this one")] = None,

@@ -20,6 +20,7 @@ REP_CLASS = 0x4652  # "FR": the first key of the two-key advisory lock under whi
 
 # The row lock comes first: it waits for the device's upload before this one, and then reads what that one wrote. Then
 # the rep's lock, for a rep may have two devices and signals are judged from both; then the cutoff barrier (T5).
+# Generic plans until the commit: planning the upload's statements anew each time would cost more than running them.
 _OPEN = text("""
     WITH device AS MATERIALIZED (
         SELECT CAST(received AS text) AS received, claimed_to, claimed_at, watermark_at
@@ -29,7 +30,8 @@ _OPEN = text("""
         policy.version, policy.inside_at_least, policy.outside_at_most, policy.accuracy_floor_m,
         policy.max_accuracy_m, policy.max_fix_age_s,
         pg_advisory_xact_lock(:rep_class, :rep_id),
-        pg_advisory_xact_lock_shared(:barrier_class, :territory_id)
+        pg_advisory_xact_lock_shared(:barrier_class, :territory_id),
+        set_config('plan_cache_mode', 'force_generic_plan', true)
     FROM device
     CROSS JOIN (SELECT time_zone FROM territories WHERE id = :territory_id) AS territory
     CROSS JOIN (SELECT * FROM verdict_policies ORDER BY version DESC LIMIT 1) AS policy

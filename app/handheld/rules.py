@@ -15,7 +15,8 @@ from app.handheld.records import Reporter, Sending
 from app.orders.rules import OrderDecision, OrderForm, OrderFormLine, judge_no_order, judge_order
 from app.outlets.service import FieldOutlet
 from app.receipts.digest import content_digest
-from app.risk_signals.rules import FieldEvent, Signal, sequence_gap
+from app.risk_signals.rules import sequence_gap
+from app.risk_signals.signals import FieldEvent, Signal
 from app.territories.field_clock import (
     CLOCK_TOLERANCE_MS,
     MONOTONIC_TOLERANCE_MS,

@@ -8,8 +8,8 @@ from fastapi import Depends, Query
 
 from app.risk_signals import queries, service
 from app.risk_signals.records import SignalFilter, SignalStatus
-from app.risk_signals.rules import RiskRule
 from app.risk_signals.schemas import ReviewForm, RiskSignalAnswer
+from app.risk_signals.signals import RiskRule
 from app.web.access import Caller, Role, allow
 from app.web.dependencies import ReadSession, WriteSession
 from app.web.fields import FIRST_YEAR, LAST_YEAR, Code, Day
@@ -22,7 +22,7 @@ router = make_router("risk signals")
 MayReview = Annotated[Caller, allow(Role.SUPERVISOR)]
 
 
-def signal_filter(
+async def signal_filter(
     territory_code: Annotated[Code | None, Query()] = None,
     rep_code: Annotated[Code | None, Query()] = None,
     rule: Annotated[RiskRule | None, Query()] = None,

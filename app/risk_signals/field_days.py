@@ -9,7 +9,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.orders.rules import Channel
-from app.risk_signals.rules import REPEATED_WITHIN_DAYS, FieldEvent, Position
+from app.risk_signals.rules import REPEATED_WITHIN_DAYS
+from app.risk_signals.signals import FieldEvent, Position
 
 _CHECK_INS_OF_DAYS = text("""
     SELECT c.id, 'check_in', c.outlet_id, outlet.code, c.business_date, c.captured_at, c.corrected_at, c.trusted,

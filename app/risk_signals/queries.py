@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.outlets.models import Outlet
 from app.risk_signals.models import RiskSignal
 from app.risk_signals.records import ListedSignal, SignalFilter, SignalStatus
-from app.risk_signals.rules import RiskRule, Signal
+from app.risk_signals.signals import RiskRule, Signal
 from app.territories.models import Rep, Territory
 
 # What a person has reviewed is never touched. A doubt that came back stands again from now; one that stands, and only

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from app.risk_signals.rules import RiskRule
+from app.risk_signals.signals import RiskRule
 
 
 class SignalStatus(StrEnum):

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from app.risk_signals.records import ListedSignal, ReviewOutcome, SignalStatus
-from app.risk_signals.rules import RiskRule
+from app.risk_signals.signals import RiskRule
 from app.web.fields import LongText
 
 

@@ -13,7 +13,9 @@ from app.risk_signals.errors import RiskSignalNotFound, SignalAlreadyReviewed, S
 from app.risk_signals.field_days import check_ins_of_days, field_days
 from app.risk_signals.queries import Judged
 from app.risk_signals.records import ListedSignal, ReviewOutcome
-from app.risk_signals.rules import FieldEvent, Position, Signal, detect, remote_orders, repeated_fixes
+from app.risk_signals.remote_orders import remote_orders
+from app.risk_signals.rules import detect, repeated_fixes
+from app.risk_signals.signals import FieldEvent, Position, Signal
 
 __all__ = ["FieldEvent", "SequenceJudgement", "reconcile", "review"]
 

@@ -1,4 +1,7 @@
-"""The unit of work of a request: opened here, committed here, before the answer leaves."""
+"""The unit of work of a request: opened here, committed here, before the answer leaves.
+
+Dependencies are coroutines even where they await nothing: FastAPI runs plain functions in a thread pool, one hop each.
+"""
 
 from collections.abc import AsyncIterator
 from typing import Annotated
@@ -10,13 +13,13 @@ from app.db.session import Database
 from app.settings import Settings
 
 
-def database(request: Request) -> Database:
+async def database(request: Request) -> Database:
     """This process's database."""
     found: Database = request.app.state.database
     return found
 
 
-def settings(request: Request) -> Settings:
+async def settings(request: Request) -> Settings:
     """This process's settings."""
     found: Settings = request.app.state.settings
     return found

@@ -84,7 +84,7 @@ class PageRequest:
         return kept, cursor
 
 
-def page_request(
+async def page_request(
     request: Request,
     response: Response,
     limit: Annotated[int, Query(ge=1, le=MOST, description="rows a page")] = DEFAULT_LIMIT,

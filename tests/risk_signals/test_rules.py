@@ -9,15 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.risk_signals.rules import (
-    FieldEvent,
-    RiskRule,
-    Signal,
-    detect,
-    remote_orders,
-    repeated_fixes,
-    sequence_gap,
-)
+from app.risk_signals.remote_orders import remote_orders
+from app.risk_signals.rules import detect, repeated_fixes, sequence_gap
+from app.risk_signals.signals import FieldEvent, RiskRule, Signal
 
 NINE = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 METRE_NORTH = 1 / 110_997

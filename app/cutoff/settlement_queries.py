@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, BigInteger, Date, DateTime, Integer, Interval, Text, Uuid, bindparam, text
+from sqlalchemy import ARRAY, BigInteger, Boolean, Date, DateTime, Integer, Interval, Text, Uuid, bindparam, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.cutoff.settlement_rules import CheckInFacts, LateOrder, MissingOrderState, Settlement, Standing, Tip
@@ -120,7 +120,7 @@ _BOOK_LATE = text("""
         WHERE rule = 'late_order' AND valid_from <= m.business_date
         ORDER BY valid_from DESC, version DESC LIMIT 1) p ON true
     ON CONFLICT (source_id, rule, source_type) WHERE reverses_id IS NULL DO NOTHING
-""").bindparams(_VISITS, _DAYS, _AT)
+""").bindparams(_VISITS, _DAYS, _AT, bindparam("provisional", type_=ARRAY(Boolean)))
 
 _RESOLVE = text("""
     INSERT INTO missing_order_resolutions (business_date, visit_id, step, outcome, order_id, resolved_at)

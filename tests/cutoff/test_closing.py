@@ -1,55 +1,39 @@
-"""Closing a day on the database: what a run writes, once (C1–C3, C6, C7)."""
+"""Closing a day on the database: what a run writes, once, and from which facts (C1–C3, C6, C7)."""
 
-from dataclasses import dataclass
+import asyncio
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import clock
 from app.call_tasks.models import CallTask
 from app.cutoff import service as cutoff
 from app.cutoff.errors import CutoffNotReached, NotAWorkingDay
-from app.cutoff.models import CutoffRun, MissingOrder
+from app.cutoff.models import CutoffRun
+from app.db import barrier
+from app.db.session import Database
 from app.events.models import Event
 from app.orders.models import OutletTurnover
-from app.outlets.models import Outlet
-from app.points.models import PointsEntry
-from app.territories.models import Rep, Territory
+from app.points.models import PointsEntry, PointsPolicy
+from tests.cutoff.worlds import AFTER, CUTOFF, Day, close, make_watermark, missing
+from tests.factories.check_ins import make_stored_check_in
+from tests.factories.identity import make_device
 from tests.factories.orders import make_no_order_report, make_order, make_refusal
 from tests.factories.outlets import make_outlet
 from tests.factories.territories import make_rep, make_territory
 from tests.factories.visit_plans import MONDAY, make_visit
 
-CUTOFF = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
-"""17:00 in Athens on that Monday."""
-
-AFTER = CUTOFF + timedelta(minutes=1)
+MICROSECOND = timedelta(microseconds=1)
 
 
-@dataclass
-class Day:
-    territory: Territory
-    rep: Rep
-    outlet: Outlet
-
-
-@pytest.fixture
-async def day(session: AsyncSession, the_clock: clock.SetClock) -> Day:
-    """One rep with one outlet, seconds after the cutoff."""
-    the_clock.move_to(CUTOFF + timedelta(seconds=2))
-    territory = await make_territory(session)
-    return Day(territory, await make_rep(session, territory), await make_outlet(session, territory))
-
-
-async def close(session: AsyncSession, day: Day, on: date = MONDAY) -> CutoffRun:
-    return await cutoff.close_day(session, day.territory.id, on, triggered_by="test")
-
-
-async def missing(session: AsyncSession) -> list[MissingOrder]:
-    return list(await session.scalars(select(MissingOrder).order_by(MissingOrder.visit_id)))
+async def only_cause(session: AsyncSession, day: Day) -> tuple[str, str | None]:
+    await make_visit(session, day.rep, day.outlet)
+    await close(session, day)
+    (row,) = await missing(session)
+    return row.cause, row.no_order_reason
 
 
 async def test_a_planned_visit_without_an_order_is_flagged_gets_a_call_task_and_costs_points(
@@ -67,3 +51,301 @@ async def test_a_planned_visit_without_an_order_is_flagged_gets_a_call_task_and_
     entry = (await session.scalars(select(PointsEntry))).one()
     assert (entry.rule, entry.kind, entry.points, entry.source_id) == ("missed_order", "PENALTY", -10, visit.id)
     assert entry.provisional
+
+
+async def test_the_outbox_hears_of_a_closed_day(session: AsyncSession, day: Day) -> None:
+    await make_visit(session, day.rep, day.outlet)
+    run = await close(session, day)
+    event = (await session.scalars(select(Event))).one()
+    assert (event.type, event.territory_id) == ("cutoff_run.closed", day.territory.id)
+    assert event.payload["id"] == str(run.id)
+    assert event.payload["missing_orders"] == 1
+
+
+async def test_an_order_of_any_channel_covers_every_visit_of_its_outlet(session: AsyncSession, day: Day) -> None:
+    await make_visit(session, day.rep, day.outlet)
+    await make_visit(session, await make_rep(session, day.territory), day.outlet)
+    await make_order(session, day.outlet)
+    run = await close(session, day)
+    assert (run.planned_visits, run.missing_orders) == (2, 0)
+
+
+async def test_an_order_that_came_under_another_territory_covers_its_outlet_too(
+    session: AsyncSession, day: Day
+) -> None:
+    await make_visit(session, day.rep, day.outlet)
+    await make_order(session, day.outlet, territory_id=(await make_territory(session)).id)
+    assert (await close(session, day)).missing_orders == 0
+
+
+@pytest.mark.parametrize(("received_at", "flagged"), [(CUTOFF, 0), (CUTOFF + MICROSECOND, 1)])
+async def test_an_order_received_at_the_very_cutoff_is_in_time(
+    session: AsyncSession, day: Day, received_at: datetime, flagged: int
+) -> None:
+    await make_visit(session, day.rep, day.outlet)
+    await make_order(session, day.outlet, received_at=received_at)
+    assert (await close(session, day)).missing_orders == flagged
+
+
+async def test_an_order_of_another_business_date_covers_nothing(session: AsyncSession, day: Day) -> None:
+    await make_visit(session, day.rep, day.outlet)
+    await make_order(session, day.outlet, business_date=date(2026, 11, 22))
+    assert (await close(session, day)).missing_orders == 1
+
+
+@pytest.mark.parametrize(
+    ("fields", "planned"),
+    [
+        ({"approved_at": None}, 0),
+        ({"approved_at": CUTOFF + MICROSECOND}, 0),
+        ({"excused_at": CUTOFF, "excuse_reason": "closed"}, 0),
+        ({"excused_at": CUTOFF + MICROSECOND, "excuse_reason": "closed"}, 1),
+    ],
+    ids=["ad hoc", "approved after the cutoff", "excused by the cutoff", "excused after the cutoff"],
+)
+async def test_only_visits_planned_and_not_excused_as_of_the_cutoff_are_flagged(
+    session: AsyncSession, day: Day, fields: dict[str, object], planned: int
+) -> None:
+    await make_visit(session, day.rep, day.outlet, **fields)
+    run = await close(session, day)
+    assert (run.planned_visits, run.missing_orders) == (planned, planned)
+
+
+async def test_two_reps_at_one_outlet_are_two_penalties_and_one_call(session: AsyncSession, day: Day) -> None:
+    await make_visit(session, day.rep, day.outlet)
+    await make_visit(session, await make_rep(session, day.territory), day.outlet)
+    run = await close(session, day)
+    assert (run.missing_orders, run.call_tasks, run.penalties) == (2, 1, 2)
+
+
+async def test_the_rep_was_there_and_ordered_nothing(session: AsyncSession, day: Day) -> None:
+    await make_stored_check_in(session, day.rep, day.outlet)
+    await make_no_order_report(session, day.rep, day.outlet, reason_code="closed")
+    assert await only_cause(session, day) == ("visited_no_order", "closed")
+
+
+async def test_check_ins_that_prove_nothing_make_an_unverified_visit(session: AsyncSession, day: Day) -> None:
+    await make_stored_check_in(session, day.rep, day.outlet, verdict="OUTSIDE")
+    await make_stored_check_in(session, day.rep, day.outlet, kind="departure")
+    assert await only_cause(session, day) == ("unverified", None)
+
+
+async def test_another_reps_visit_proves_nothing_for_this_one(session: AsyncSession, day: Day) -> None:
+    await make_stored_check_in(session, await make_rep(session, day.territory), day.outlet)
+    assert await only_cause(session, day) == ("not_visited", None)
+
+
+async def test_a_reason_without_a_check_in_proves_no_visit_and_is_kept(session: AsyncSession, day: Day) -> None:
+    await make_no_order_report(session, day.rep, day.outlet, reason_code="no_money")
+    assert await only_cause(session, day) == ("not_visited", "no_money")
+
+
+async def test_a_refused_form_is_the_cause_before_any_other(session: AsyncSession, day: Day) -> None:
+    await make_stored_check_in(session, day.rep, day.outlet)
+    await make_refusal(session, day.outlet, rep=day.rep)
+    assert await only_cause(session, day) == ("order_refused", None)
+
+
+async def test_what_came_after_the_cutoff_tells_nothing_about_the_cause(session: AsyncSession, day: Day) -> None:
+    await make_stored_check_in(session, day.rep, day.outlet, received_at=AFTER)
+    await make_refusal(session, day.outlet, rep=day.rep, received_at=AFTER)
+    await make_no_order_report(session, day.rep, day.outlet, received_at=AFTER)
+    assert await only_cause(session, day) == ("not_visited", None)
+
+
+async def test_of_two_reasons_the_later_one_is_kept(session: AsyncSession, day: Day) -> None:
+    for hour, reason in ((9, "closed"), (11, "no_money"), (10, "competitor")):
+        corrected_at = datetime(2026, 11, 23, hour, tzinfo=UTC)
+        await make_no_order_report(session, day.rep, day.outlet, reason_code=reason, corrected_at=corrected_at)
+    assert await only_cause(session, day) == ("not_visited", "no_money")
+
+
+@pytest.mark.parametrize(
+    ("watermarks", "provisional"),
+    [
+        ([], True),
+        ([None], True),
+        ([CUTOFF - MICROSECOND], True),
+        ([CUTOFF], False),
+        ([AFTER, CUTOFF], False),
+        ([AFTER, CUTOFF - MICROSECOND], True),
+        ([AFTER, None], True),
+    ],
+)
+async def test_a_penalty_is_provisional_until_every_device_has_told_all_up_to_the_cutoff(
+    session: AsyncSession, day: Day, watermarks: list[datetime | None], provisional: bool
+) -> None:
+    for watermark in watermarks:
+        device = await make_device(session, day.rep)
+        if watermark is not None:
+            await make_watermark(session, device, watermark)
+    await make_device(session, day.rep, revoked_at=CUTOFF)
+    await make_visit(session, day.rep, day.outlet)
+    await close(session, day)
+    assert [row.provisional for row in await missing(session)] == [provisional]
+
+
+async def test_a_day_closed_more_than_72_hours_late_has_no_provisional_penalty(
+    session: AsyncSession, day: Day, the_clock: clock.SetClock
+) -> None:
+    the_clock.move_to(CUTOFF + timedelta(hours=72, seconds=1))
+    await make_visit(session, day.rep, day.outlet)
+    await close(session, day)
+    assert [row.provisional for row in await missing(session)] == [False]
+
+
+async def test_points_are_those_of_the_policy_in_force_on_the_day(session: AsyncSession, day: Day) -> None:
+    for version, points, valid_from in ((2, -15, MONDAY), (3, -20, MONDAY + timedelta(days=1))):
+        session.add(
+            PointsPolicy(
+                version=version,
+                rule="missed_order",
+                points=points,
+                valid_from=valid_from,
+                created_at=CUTOFF,
+                created_by="test",
+            )
+        )
+    await make_visit(session, day.rep, day.outlet)
+    await close(session, day)
+    entry = (await session.scalars(select(PointsEntry))).one()
+    assert (entry.points, entry.policy_version) == (-15, 2)
+
+
+async def test_a_day_is_closed_once_and_asking_again_answers_the_same_run(session: AsyncSession, day: Day) -> None:
+    await make_visit(session, day.rep, day.outlet)
+    first = await close(session, day)
+    await make_visit(session, await make_rep(session, day.territory), day.outlet)
+    again = await close(session, day)
+    assert (again.id, again.missing_orders, len(await missing(session))) == (first.id, 1, 1)
+
+
+async def test_a_day_does_not_close_before_its_cutoff(
+    session: AsyncSession, day: Day, the_clock: clock.SetClock
+) -> None:
+    the_clock.move_to(CUTOFF - MICROSECOND)
+    with pytest.raises(CutoffNotReached) as refused:
+        await close(session, day)
+    assert refused.value.fields["cutoff_at"] == "2026-11-23T17:00:00+02:00"
+
+
+@pytest.mark.parametrize("fields", [{"working_weekdays": [2, 3]}, {"holidays": [MONDAY]}])
+async def test_a_day_on_which_nobody_works_has_no_run(
+    session: AsyncSession, the_clock: clock.SetClock, fields: dict[str, object]
+) -> None:
+    the_clock.move_to(AFTER)
+    territory = await make_territory(session, **fields)
+    with pytest.raises(NotAWorkingDay):
+        await cutoff.close_day(session, territory.id, MONDAY, triggered_by="test")
+
+
+async def test_a_day_from_before_the_territory_was_made_can_be_closed_by_hand(session: AsyncSession, day: Day) -> None:
+    friday = date(2026, 11, 20)
+    day.territory.created_at = CUTOFF
+    await make_visit(session, day.rep, day.outlet, friday)
+    assert (await close(session, day, friday)).missing_orders == 1
+
+
+async def test_a_day_closes_at_its_local_cutoff_at_an_offset_of_five_hours_and_three_quarters(
+    session: AsyncSession, the_clock: clock.SetClock
+) -> None:
+    the_clock.move_to(datetime(2026, 11, 23, 11, 15, tzinfo=UTC))
+    territory = await make_territory(session, time_zone="Asia/Kathmandu")
+    day = Day(territory, await make_rep(session, territory), await make_outlet(session, territory))
+    await make_visit(session, day.rep, day.outlet)
+    run = await close(session, day)
+    assert (run.cutoff_at, run.missing_orders) == (clock.now(), 1)
+    assert run.call_deadline_at == datetime(2026, 11, 23, 13, 15, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("sunday", "cutoff_at"),
+    [
+        (date(2027, 3, 28), datetime(2027, 3, 28, 1, 0, tzinfo=UTC)),
+        (date(2026, 10, 25), datetime(2026, 10, 25, 0, 30, tzinfo=UTC)),
+    ],
+    ids=["in the gap of spring", "in the fold of autumn"],
+)
+async def test_where_zones_change_at_the_cutoff_orders_count_up_to_its_one_instant(
+    session: AsyncSession, the_clock: clock.SetClock, sunday: date, cutoff_at: datetime
+) -> None:
+    the_clock.move_to(cutoff_at + timedelta(hours=3))
+    territory = await make_territory(session, order_cutoff=time(3, 30), working_weekdays=[7])
+    day = Day(territory, await make_rep(session, territory), await make_outlet(session, territory))
+    other = await make_outlet(session, territory)
+    for outlet, received_at in ((day.outlet, cutoff_at), (other, cutoff_at + MICROSECOND)):
+        await make_visit(session, day.rep, outlet, sunday)
+        await make_order(session, outlet, business_date=sunday, received_at=received_at)
+    run = await close(session, day, sunday)
+    assert (run.cutoff_at, run.missing_orders) == (cutoff_at, 1)
+    assert [row.outlet_id for row in await missing(session)] == [other.id]
+
+
+async def test_a_dry_run_tells_what_would_be_flagged_at_any_time_and_writes_nothing(
+    session: AsyncSession, day: Day, the_clock: clock.SetClock
+) -> None:
+    visit = await make_visit(session, day.rep, day.outlet)
+    other = await make_outlet(session, day.territory)
+    await make_visit(session, day.rep, other)
+    the_clock.move_to(CUTOFF - timedelta(hours=3))
+    await make_order(session, other, received_at=CUTOFF - timedelta(hours=2))
+    async with session.begin_nested():
+        at_noon = await cutoff.preview(session, day.territory.id, MONDAY)
+    assert (at_noon.planned_visits, len(at_noon.missing), at_noon.penalties) == (2, 2, 2)
+    the_clock.move_to(AFTER)
+    async with session.begin_nested():
+        after = await cutoff.preview(session, day.territory.id, MONDAY)
+    (row,) = after.missing
+    assert (row.visit_id, row.outlet_code, row.rep_code) == (visit.id, day.outlet.code, day.rep.code)
+    assert await missing(session) == []
+    assert list(await session.scalars(select(CutoffRun))) == []
+
+
+async def test_a_dry_run_of_a_free_day_flags_nothing(session: AsyncSession, day: Day) -> None:
+    sunday = date(2026, 11, 22)
+    await make_visit(session, day.rep, day.outlet, sunday)
+    found = await cutoff.preview(session, day.territory.id, sunday)
+    assert (found.planned_visits, found.missing) == (0, [])
+
+
+async def test_an_order_that_was_taken_in_at_the_cutoff_but_commits_after_it_is_waited_for(
+    committed: Database, the_clock: clock.SetClock
+) -> None:
+    async with committed.transaction() as session:
+        territory = await make_territory(session)
+        outlet = await make_outlet(session, territory)
+        await make_visit(session, await make_rep(session, territory), outlet)
+    the_clock.move_to(CUTOFF + timedelta(seconds=1))
+    async with committed.transaction() as ordering, asyncio.timeout(20):
+        await barrier.enter(ordering, territory.id)
+
+        async def close_meanwhile() -> int:
+            async with committed.transaction() as closing:
+                run = await cutoff.close_day(closing, territory.id, MONDAY, triggered_by="test")
+            return run.missing_orders
+
+        closing = asyncio.create_task(close_meanwhile())
+        done, _ = await asyncio.wait([closing], timeout=0.5)
+        assert not done
+        await make_order(ordering, outlet, received_at=CUTOFF)
+    assert await closing == 0
+
+
+async def test_ten_transactions_that_close_one_day_at_once_make_one_run(
+    committed: Database, the_clock: clock.SetClock
+) -> None:
+    the_clock.move_to(AFTER)
+    async with committed.transaction() as session:
+        territory = await make_territory(session)
+        await make_visit(session, await make_rep(session, territory), await make_outlet(session, territory))
+
+    async def close_it() -> tuple[str, bool]:
+        async with committed.transaction() as session:
+            run, made = await cutoff.close_or_find(session, territory.id, MONDAY, triggered_by="test")
+        return str(run.id), made
+
+    answers = await asyncio.gather(*(close_it() for _ in range(10)))
+    assert len({run_id for run_id, _ in answers}) == 1
+    assert sum(made for _, made in answers) == 1
+    async with committed.read_only() as session:
+        assert len(await missing(session)) == 1

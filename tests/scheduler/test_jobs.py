@@ -13,7 +13,7 @@ from app.territories.models import Rep
 from scheduler.jobs import Job, all_jobs
 from scheduler.positions import PositionPruning
 from scheduler.runner import run_scheduler
-from tests.cutoff.worlds import make_check_in
+from tests.factories.check_ins import make_stored_check_in
 from tests.factories.outlets import make_outlet
 from tests.factories.territories import make_rep, make_territory
 
@@ -33,7 +33,7 @@ async def a_rep_and_an_outlet(session: AsyncSession) -> tuple[Rep, Outlet]:
 async def test_positions_of_more_than_90_days_ago_go_and_verdicts_stay(session: AsyncSession) -> None:
     rep, outlet = await a_rep_and_an_outlet(session)
     for day in (date(2026, 6, 1), date(2026, 8, 24), date(2026, 8, 25)):
-        await make_check_in(session, rep, outlet, business_date=day, lat=38.2, lon=21.7, distance_m=12.5)
+        await make_stored_check_in(session, rep, outlet, business_date=day, lat=38.2, lon=21.7, distance_m=12.5)
     pruning = PositionPruning()
     turns = [await pruning.prune(session, NOW) for _ in range(16)]
     assert (sum(turns), await with_positions(session)) == (2, 1)
@@ -43,10 +43,10 @@ async def test_positions_of_more_than_90_days_ago_go_and_verdicts_stay(session: 
 
 async def test_a_position_that_arrives_long_after_its_day_was_pruned_goes_too(session: AsyncSession) -> None:
     rep, outlet = await a_rep_and_an_outlet(session)
-    await make_check_in(session, rep, outlet, business_date=date(2026, 8, 20), lat=38.2, lon=21.7)
+    await make_stored_check_in(session, rep, outlet, business_date=date(2026, 8, 20), lat=38.2, lon=21.7)
     pruning = PositionPruning()
     assert await pruning.prune(session, NOW) == 1
-    await make_check_in(session, rep, outlet, business_date=date(2026, 8, 20), lat=38.2, lon=21.7)
+    await make_stored_check_in(session, rep, outlet, business_date=date(2026, 8, 20), lat=38.2, lon=21.7)
     turns = [await pruning.prune(session, NOW) for _ in range(2)]
     assert (sum(turns), await with_positions(session)) == (1, 0)
 

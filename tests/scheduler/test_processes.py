@@ -45,7 +45,7 @@ async def scheduler_on(url: str, home: Path) -> AsyncIterator[asyncio.subprocess
 
 async def until(holds: Callable[[], Awaitable[bool]]) -> None:
     async with asyncio.timeout(PATIENCE):
-        while not await holds():
+        while not await holds():  # noqa: ASYNC110 # what other processes do to a database sets no event here
             await asyncio.sleep(0.05)
 
 

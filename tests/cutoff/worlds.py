@@ -1,0 +1,69 @@
+"""One rep, one outlet, one Monday that closes at 17:00 in Athens: what tests of the cutoff stand on."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.cutoff import service as cutoff
+from app.cutoff.models import CutoffRun, MissingOrder, MissingOrderResolution
+from app.identity.models import Device, DeviceSyncState
+from app.outlets.models import Outlet
+from app.points.models import PointsEntry
+from app.territories.models import Rep, Territory
+from tests.factories.visit_plans import MONDAY
+
+CUTOFF = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
+"""17:00 in Athens on that Monday."""
+
+AFTER = CUTOFF + timedelta(minutes=1)
+
+
+@dataclass
+class Day:
+    territory: Territory
+    rep: Rep
+    outlet: Outlet
+
+    @property
+    def touched(self) -> list[tuple[int, date]]:
+        """What an upload of anything for the outlet touches."""
+        return [(self.outlet.id, MONDAY)]
+
+
+async def make_watermark(session: AsyncSession, device: Device, watermark_at: datetime | None) -> DeviceSyncState:
+    """What the server has of a device: everything up to `watermark_at`."""
+    state = DeviceSyncState(device_id=device.id, rep_id=device.rep_id, received=[], watermark_at=watermark_at)
+    session.add(state)
+    await session.flush()
+    return state
+
+
+async def close(session: AsyncSession, day: Day, on: date = MONDAY) -> CutoffRun:
+    """The run of the day's territory."""
+    return await cutoff.close_day(session, day.territory.id, on, triggered_by="test")
+
+
+async def missing(session: AsyncSession) -> list[MissingOrder]:
+    """Every missing order there is."""
+    return list(await session.scalars(select(MissingOrder).order_by(MissingOrder.visit_id)))
+
+
+async def balance(session: AsyncSession) -> int:
+    """What all ledgers come to."""
+    return (await session.execute(select(func.coalesce(func.sum(PointsEntry.points), 0)))).scalar_one()
+
+
+async def ledger(session: AsyncSession) -> list[tuple[str, str, int, str]]:
+    """Rule, kind, points and note of every entry, in the order in which they were booked."""
+    found = select(PointsEntry.rule, PointsEntry.kind, PointsEntry.points, PointsEntry.note).order_by(PointsEntry.id)
+    return [(rule, kind, points, note) for rule, kind, points, note in await session.execute(found)]
+
+
+async def resolutions(session: AsyncSession) -> list[str]:
+    """The outcomes of the settlements, step by step."""
+    found = select(MissingOrderResolution.outcome).order_by(
+        MissingOrderResolution.visit_id, MissingOrderResolution.step
+    )
+    return list(await session.scalars(found))

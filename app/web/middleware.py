@@ -1,6 +1,5 @@
 """What happens around every request: an id, a bounded body, one log line, one measurement."""
 
-import contextlib
 import re
 import secrets
 import time
@@ -8,11 +7,12 @@ import time
 import orjson
 import structlog
 from prometheus_client import Counter, Histogram
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.errors import AppError, FieldProblem, Invalid, TooLarge
 from app.settings import Settings
-from app.web.problems import PROBLEM_JSON, problem_body, status_of
+from app.web.problems import PROBLEM_JSON, problem_body, status_of, unexpected
 
 log = structlog.get_logger()
 
@@ -25,6 +25,8 @@ SECONDS = Histogram(
 )
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{8,64}")
 _NUL = re.compile(rb"%00", re.IGNORECASE)
+METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
+"""Those that are measured by name: whoever makes up methods makes no series of them."""
 QUIET = frozenset({"/healthz", "/readyz", "/metrics"})
 
 
@@ -96,15 +98,23 @@ class RequestEnvelope:
                 begun = True
                 await send(message)
 
-        with contextlib.suppress(_BodyTooLarge):
+        try:
             await self.app(scope, receive_bounded, send_unless_over)
+        except _BodyTooLarge:
+            pass
+        except Exception as error:  # the last resort: whatever nobody foresaw is told as a problem, with its id
+            if begun:
+                raise
+            request = Request(scope)
+            await (await unexpected(request, error))(scope, receive, send_unless_over)
         if seen > limit and not begun:
             await _refuse(_too_large(limit), scope["request_id"], send)
 
     def _record(self, scope: Scope, status: int, seconds: float) -> None:
         route = getattr(scope.get("route"), "path", "unmatched")
-        REQUESTS.labels(scope["method"], route, status).inc()
-        SECONDS.labels(scope["method"], route).observe(seconds)
+        method = scope["method"] if scope["method"] in METHODS else "other"
+        REQUESTS.labels(method, route, status).inc()
+        SECONDS.labels(method, route).observe(seconds)
         if scope["path"] not in QUIET:
             log.info(
                 "request",

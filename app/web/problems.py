@@ -9,10 +9,12 @@ import orjson
 import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import iter_route_contexts
 from pydantic import BaseModel, Field
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from app import errors
 from app.errors import AppError, FieldProblem
@@ -34,6 +36,9 @@ STATUS: dict[type[AppError], int] = {
     errors.Unavailable: 503,
 }
 """The nearest class in an error's ancestry tells its status."""
+
+UNFIT_TEXT = frozenset({"22021", "22P05"})
+"""PostgreSQL's states for a NUL and the like: the last net, for what no field's type has caught."""
 
 CONSTRAINTS: dict[str, type[AppError]] = {}
 """A constraint's name → the Conflict that its violation means. Domains fill it through `know_constraints`."""
@@ -164,13 +169,25 @@ async def _http_error(request: Request, error: HTTPException) -> Response:
         "instance": _request_id(request),
         "errors": [],
     }
-    return _response(body, error.status_code, error.headers)
+    headers = dict(error.headers or {})
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["Allow"] = ", ".join(_methods_here(request))
+    return _response(body, error.status_code, headers)
+
+
+def _methods_here(request: Request) -> list[str]:
+    """The methods of every route at this address: Starlette tells those of the first alone."""
+    found: set[str] = set()
+    for route in iter_route_contexts(request.app.routes):
+        if route.methods and route.matches(dict(request.scope))[0] is not Match.NONE:
+            found |= route.methods
+    return sorted(found)
 
 
 async def _integrity_error(request: Request, error: IntegrityError) -> Response:
     known = CONSTRAINTS.get(constraint_name(error) or "")
     if known is None:
-        return await _unexpected(request, error)
+        return await unexpected(request, error)
     return answer(request, known())
 
 
@@ -184,7 +201,9 @@ async def _database_error(request: Request, error: Exception) -> Response:
     if is_outage(error):
         log.warning("database_unavailable", error=type(error).__name__)
         return answer(request, errors.Unavailable("The database is away for the moment. Repeat the request."))
-    return await _unexpected(request, error)
+    if isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) in UNFIT_TEXT:
+        return answer(request, errors.Invalid("A text holds a character that cannot be stored."))
+    return await unexpected(request, error)
 
 
 def is_outage(error: BaseException) -> bool:
@@ -200,7 +219,8 @@ def is_outage(error: BaseException) -> bool:
     )
 
 
-async def _unexpected(request: Request, error: Exception) -> Response:
+async def unexpected(request: Request, error: Exception) -> Response:
+    """What nobody foresaw: the log has it, the caller gets the request's id."""
     log.error("unexpected_error", exc_info=error)
     body = {
         "type": "/problems#internal-server-error",
@@ -214,11 +234,10 @@ async def _unexpected(request: Request, error: Exception) -> Response:
 
 
 def install(app: FastAPI) -> None:
-    """Let `app` answer every error as a problem."""
+    """Let `app` answer every error as a problem; what has no handler here is the request envelope's to answer."""
     app.exception_handler(AppError)(_app_error)
     app.exception_handler(RequestValidationError)(_validation_error)
     app.exception_handler(HTTPException)(_http_error)
     app.exception_handler(IntegrityError)(_integrity_error)
     for kind in (DBAPIError, PoolTimeout, ConnectionError, asyncpg.InterfaceError, asyncpg.PostgresError):
         app.exception_handler(kind)(_database_error)
-    app.exception_handler(Exception)(_unexpected)

@@ -5,7 +5,7 @@ from typing import Literal
 import structlog
 from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from sqlalchemy import text
 
 from app.db.session import Database
@@ -20,14 +20,14 @@ router = APIRouter(tags=["health"], dependencies=[public])
 class Health(BaseModel):
     """The process answers."""
 
-    status: Literal["ok"] = "ok"
+    status: Literal["ok"] = Field(default="ok", examples=["ok"])
 
 
 class Readiness(BaseModel):
     """The process can serve."""
 
-    status: Literal["ready"] = "ready"
-    schema_revision: str
+    status: Literal["ready"] = Field(default="ready", examples=["ready"])
+    schema_revision: str = Field(description="the newest migration that the database has", examples=["0002"])
 
 
 @router.get("/healthz", operation_id="healthz", summary="Is the process alive?")

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Generic, TypeVar
 
 import orjson
 from fastapi import Depends, Query, Request, Response
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from app.errors import FieldProblem, Invalid
 
@@ -21,7 +21,9 @@ class Page(BaseModel, Generic[T]):
     """One page of a list."""
 
     items: list[T]
-    next_cursor: str | None = None
+    next_cursor: str | None = Field(
+        default=None, description="send it as `cursor` for the next page; null on the last", examples=["WyJQQVQtMDA0MiJd"]
+    )
 
 
 def encode_cursor(key: Sequence[Any]) -> str:

@@ -22,7 +22,9 @@ class Page(BaseModel, Generic[T]):
 
     items: list[T]
     next_cursor: str | None = Field(
-        default=None, description="send it as `cursor` for the next page; null on the last", examples=["WyJQQVQtMDA0MiJd"]
+        default=None,
+        description="send it as `cursor` for the next page; null on the last",
+        examples=["WyJQQVQtMDA0MiJd"],
     )
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import (
     DateTime,
     FromClause,
     Insert,
+    Integer,
     Table,
     Text,
     any_,
@@ -23,7 +24,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.types import TypeEngine
+from sqlalchemy.types import NullType, TypeEngine
 
 from app.db.base import CURRENT_XACT
 
@@ -43,8 +44,12 @@ def recordset(columns: Mapping[str, TypeEngine[Any]]) -> Any:
 
 
 def types_of(table: FromClause, *names: str) -> dict[str, TypeEngine[Any]]:
-    """The types of some columns of a table, for `recordset`."""
-    return {name: table.c[name].type for name in names}
+    """The types of some columns of a table, for `recordset`.
+
+    A foreign key's type is unknown until the table that it points to is loaded; masters' ids are integers.
+    """
+    known = {name: table.c[name].type for name in names}
+    return {name: Integer() if isinstance(kind, NullType) else kind for name, kind in known.items()}
 
 
 class Master(NamedTuple):

@@ -19,7 +19,7 @@ class FieldOutlet:
     """An outlet as a rep's day needs it: its current location and terms.
 
     `location_version` is 0 where it has no location; else it has a circle (`radius_m`) around (`lat`, `lon`), degrees,
-    or a `polygon` (GeoJSON), and then `lat`, `lon` are a point within.
+    or a `polygon` (GeoJSON), and then `lat`, `lon` are its centroid.
     """
 
     id: int

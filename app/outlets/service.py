@@ -6,8 +6,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.outlets import queries
 from app.outlets.rules import FieldOutlet, MustStock
+from app.outlets.upserting import upsert_outlets
 
-__all__ = ["FieldOutlet", "MustStock", "outlets_by_code", "outlets_by_id"]
+__all__ = ["FieldOutlet", "MustStock", "outlets_by_code", "outlets_by_id", "upsert_outlets"]
 
 
 async def outlets_by_code(session: AsyncSession, codes: Collection[str]) -> dict[str, FieldOutlet]:

@@ -1,6 +1,6 @@
 """JSON merge patch (RFC 7396)."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Annotated, Any, TypeVar
 
 from fastapi import Body
@@ -35,10 +35,15 @@ def merged(target: Any, patch: Any) -> Any:
     return result
 
 
-def patched(model: type[Model], stands: Mapping[str, Any], patch: Mapping[str, Any]) -> Model:
-    """What stands, with the patch, as a body. Raises Invalid where the result has not the form that a PUT must have."""
+def patched(
+    model: type[Model], stands: Mapping[str, Any], patch: Mapping[str, Any], *, emptied: Collection[str] = ()
+) -> Model:
+    """What stands, with the patch, as a body. Raises Invalid where the result has not the form that a PUT must have.
+
+    Members named in `emptied` become null where the patch removes them, instead of being left out.
+    """
     try:
-        return model.model_validate(merged(stands, patch))
+        return model.model_validate(dict.fromkeys(emptied) | merged(stands, patch))
     except ValidationError as error:
         problems = field_problems(error.errors(include_url=False, include_context=False, include_input=False))
         raise Invalid("The patched resource does not have the form it must have.", errors=problems) from error

@@ -40,6 +40,7 @@ MOST_GROUPS = 10_000
 """As many groups as one answer may have."""
 
 KPIS_OF = {source: tuple(kpi for kpi, its in SOURCES.items() if its is source) for source in Source}
+_OF_OUTLETS = {Source.PLANNED_OUTLETS, Source.ACTIVE_OUTLETS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +107,7 @@ def _part(relations: Relations, source: Source, split_by: GroupBy | None, group_
     no_key = cast(null(), Date if group_by is GroupBy.DATE else Integer)
     if split_by is None:
         key: ColumnElement[Any] = no_key
-    elif source in {Source.PLANNED_OUTLETS, Source.ACTIVE_OUTLETS}:
+    elif source in _OF_OUTLETS:
         key = facts.c.key
     else:
         key = key_of(facts, split_by)
@@ -177,21 +178,30 @@ async def evidence_rows(
     facts = Relations(extent, deadlines).of(source, None)
     half = half_of(kpi, part, facts.c)
     amount = cast(literal(1) if half.amount is None else half.amount, Numeric)
-    of_outlets = source in {Source.PLANNED_OUTLETS, Source.ACTIVE_OUTLETS}
-    columns: list[Any]
-    if of_outlets:
+    if source in _OF_OUTLETS:
         order: list[Any] = [Outlet.code]
-        columns = [Outlet.code, cast(null(), Date), Territory.code, cast(null(), Text), Outlet.code, amount]
-        joined = facts.join(Outlet, Outlet.id == facts.c.outlet_id).join(Territory, Territory.id == Outlet.territory_id)
+        known: list[Any] = [Outlet.code, cast(null(), Date), cast(null(), Text)]
+        joined = facts.join(Outlet, Outlet.id == facts.c.outlet_id)
+        joined = joined.join(Territory, Territory.id == Outlet.territory_id)
     else:
         order = [facts.c.business_date, facts.c.id]
-        columns = [cast(facts.c.id, Text), facts.c.business_date, Territory.code, Rep.code, Outlet.code, amount]
-        joined = (
-            facts.join(Outlet, Outlet.id == facts.c.outlet_id)
-            .join(Territory, Territory.id == facts.c.territory_id)
-            .outerjoin(Rep, Rep.id == facts.c.rep_id)
+        known = [cast(facts.c.id, Text), facts.c.business_date, Rep.code]
+        joined = facts.join(Outlet, Outlet.id == facts.c.outlet_id)
+        joined = joined.join(Territory, Territory.id == facts.c.territory_id)
+        joined = joined.outerjoin(Rep, Rep.id == facts.c.rep_id)
+    identifier, business_date, rep_code = known
+    wanted = (
+        select(
+            identifier.label("identifier"),
+            business_date.label("business_date"),
+            Territory.code.label("territory_code"),
+            rep_code.label("rep_code"),
+            Outlet.code.label("outlet_code"),
+            amount.label("amount"),
         )
-    wanted = select(*columns).select_from(joined).where(half.counts, amount != 0)
+        .select_from(joined)
+        .where(half.counts, amount != 0)
+    )
     if after is not None:
         wanted = wanted.where(tuple_(*order) > tuple_(*after))
     rows = await session.execute(wanted.order_by(*order).limit(limit))

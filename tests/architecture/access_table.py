@@ -78,6 +78,10 @@ def _rep(world: World) -> dict[str, Any]:
     return {"name": "New", "territory_code": world["territory_a"]}
 
 
+def _outlet(world: World) -> dict[str, Any]:
+    return {"name": "New", "territory_code": world["territory_a"]}
+
+
 def _user(world: World) -> dict[str, Any]:
     codes = [world["territory_a"]]
     return {"username": "new", "password": "correct horse", "role": "operator", "territory_codes": codes}
@@ -126,6 +130,18 @@ ENTRIES: dict[str, Entry] = {
     "GET /v1/reps/{code}": one(SUPERVISORS | DEVICES | CLIENT, "rep_1"),
     "PUT /v1/reps/{code}": one(ADMIN | CLIENT, "rep_1", body=_rep),
     "PATCH /v1/reps/{code}": one(ADMIN | CLIENT, "rep_1", body=lambda _: {"name": "New"}),
+    "GET /v1/products": listing(ALL_STAFF | DEVICES | CLIENT, "product"),
+    "GET /v1/products/{code}": one(ALL_STAFF | DEVICES | CLIENT, "product"),
+    "PUT /v1/products/{code}": one(ADMIN | CLIENT, "product", body=lambda _: {"name": "New", "list_price": "1.20"}),
+    "PATCH /v1/products/{code}": one(ADMIN | CLIENT, "product", body=lambda _: {"name": "New"}),
+    "GET /v1/prices": listing(SUPERVISORS | CLIENT, "outlet_a"),
+    "GET /v1/stock": listing(SUPERVISORS | CLIENT, "product"),
+    "GET /v1/outlets": listing(ALL_STAFF | DEVICES | CLIENT, "outlet_a"),
+    "GET /v1/outlets/{code}": one(ALL_STAFF | DEVICES | CLIENT, "outlet_a"),
+    "PUT /v1/outlets/{code}": one(ADMIN | CLIENT, "outlet_a", body=_outlet),
+    "PATCH /v1/outlets/{code}": one(ADMIN | CLIENT, "outlet_a", body=lambda _: {"name": "New"}),
+    "GET /v1/visits": listing(SUPERVISORS | DEVICES | CLIENT, "visit_1", query="date=2026-11-23"),
+    "GET /v1/visits/{visit_id}": one(SUPERVISORS | DEVICES | CLIENT, "visit_1"),
     "GET /v1/orders": listing(SUPERVISORS | DEVICES | CLIENT, "order_1"),
     "POST /v1/orders": call(DEVICES | CLIENT, _order),
     "GET /v1/orders/{order_id}": one(SUPERVISORS | DEVICES | CLIENT, "order_1"),
@@ -145,7 +161,7 @@ ENTRIES: dict[str, Entry] = {
     "GET /v1/reps/{rep_code}/points": one(SUPERVISORS | DEVICES | CLIENT, "rep_1"),
     "GET /v1/compliance": listing(SUPERVISORS | CLIENT, "rep_1", query="from=2026-11-23&to=2026-11-23&group_by=rep"),
     "GET /v1/compliance/{kpi}/evidence": listing(
-        SUPERVISORS | CLIENT, "visit_1", query="from=2026-11-23&to=2026-11-23"
+        SUPERVISORS | CLIENT, "outlet_a", query="from=2026-11-23&to=2026-11-23"
     ),
     "GET /v1/call-tasks": listing(ALL_STAFF, "task_a"),
     "GET /v1/call-tasks/{task_id}": one(ALL_STAFF, "task_a"),

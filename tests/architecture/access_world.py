@@ -6,13 +6,14 @@ whole, `_b` to territory B and its rep; other names belong to everyone. `insider
 
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.catalogue.models import Product
+from app.catalogue.models import Price, Product, Stock
 from app.check_ins.models import CheckIn
 from app.cutoff.models import CutoffRun, MissingOrder
 from app.outlets.models import Outlet
@@ -71,6 +72,7 @@ async def make_world(session: AsyncSession, app: FastAPI) -> World:
     world = World()
     product = await make_product(session, code="ZQ-PRODUCT")
     world.names["product"] = product.code
+    session.add(Stock(product_id=product.id, warehouse_code="ZQ", quantity=Decimal(9), as_of=MORNING))
     territory_a = await make_territory(session, code="ZQ-TERRITORY-A")
     territory_b = await make_territory(session, code="ZQ-TERRITORY-B")
     world.names |= {"territory_a": territory_a.code, "territory_b": territory_b.code}
@@ -90,7 +92,9 @@ async def make_world(session: AsyncSession, app: FastAPI) -> World:
         world.headers[f"device_{whose}"] = bearer(app, device)
         # an outlet is its territory's: both reps of A may see both
         at = {"1": "outlet_a", "2": "outlet2_a", "b": "outlet_b"}[whose]
-        world.names |= {f"rep_{whose}": rep.code, f"device_{whose}": str(device.id), at: outlet.code}
+        world.names |= {f"rep_{whose}": rep.code, f"rep_name_{whose}": rep.name, f"device_{whose}": str(device.id)}
+        world.names |= {at: outlet.code, at.replace("outlet", "outlet_name"): outlet.name}
+        session.add(Price(product_id=product.id, outlet_id=outlet.id, price=Decimal(1), valid_from=MONDAY))
         await _make_day(session, world, whose, rep, outlet, product)
     return world
 

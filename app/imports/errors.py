@@ -1,0 +1,24 @@
+"""What can go wrong with a whole file."""
+
+from app.errors import Invalid, TooLarge
+
+
+class FileUnreadable(Invalid):
+    """The file cannot be read.
+
+    It is not in the form that its Content-Type promises; the detail says where. Nothing was written.
+    """
+
+
+class TooManyRows(TooLarge):
+    """The file has too many rows.
+
+    Send it in parts of at most `limit_rows` rows.
+    """
+
+
+class RowsRejected(Invalid):
+    """Some rows were rejected, and the import was to be all or nothing.
+
+    `errors` has every problem of every row, with the line in its pointer; nothing was written.
+    """

@@ -1,0 +1,103 @@
+"""Use case of imports: judge a file's rows, upsert those that are sound as one set, answer for every row."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.catalogue.schemas import PriceBody, ProductBody, StockBody
+from app.catalogue.service import upsert_prices, upsert_products, upsert_stock
+from app.errors import FieldProblem
+from app.imports.errors import RowsRejected
+from app.imports.files import FileRow
+from app.imports.schemas import Kind
+from app.outlets.schemas import OutletBody
+from app.outlets.service import upsert_outlets
+from app.territories.schemas import RepBody, TerritoryBody
+from app.territories.service import upsert_reps, upsert_territories
+from app.visit_plans.schemas import PlannedVisitBody
+from app.visit_plans.service import upsert_visits
+from app.web.upserts import Upserted, UpsertStatus
+
+BODIES: dict[Kind, type[BaseModel]] = {
+    Kind.TERRITORIES: TerritoryBody,
+    Kind.REPS: RepBody,
+    Kind.OUTLETS: OutletBody,
+    Kind.PRODUCTS: ProductBody,
+    Kind.PRICES: PriceBody,
+    Kind.STOCK: StockBody,
+    Kind.VISITS: PlannedVisitBody,
+}
+BY_CODE = frozenset({Kind.TERRITORIES, Kind.REPS, Kind.OUTLETS, Kind.PRODUCTS})
+_NAMES = {Kind.PRICES: "product_code", Kind.STOCK: "product_code", Kind.VISITS: "outlet_code"}
+
+
+@dataclass(frozen=True, slots=True)
+class Importing:
+    """How a file is imported: when, by whom, and whether frozen days may be changed."""
+
+    at: datetime
+    by: str
+    override_freeze: bool = False
+
+
+async def import_rows(
+    session: AsyncSession, kind: Kind, rows: Sequence[FileRow], how: Importing, *, atomic: bool = False
+) -> list[Upserted]:
+    """Upsert what is sound, by a fixed number of statements; each row's fate, in the order given.
+
+    With `atomic` one rejected row raises RowsRejected, so that nothing is committed.
+    """
+    outcomes = [_refused(kind, row) for row in rows]
+    places = [place for place, outcome in enumerate(outcomes) if outcome is None]
+    if places:
+        done = await _upsert(session, kind, [rows[place] for place in places], how)
+        for place, outcome in zip(places, done, strict=True):
+            outcomes[place] = outcome
+    fates = [outcome for outcome in outcomes if outcome is not None]
+    rejected = [(row, fate) for row, fate in zip(rows, fates, strict=True) if fate.status is UpsertStatus.REJECTED]
+    if atomic and rejected:
+        problems = [
+            FieldProblem(f"/{row.line}{problem.pointer}", problem.code, problem.message)
+            for row, fate in rejected
+            for problem in fate.problems
+        ]
+        raise RowsRejected(f"{len(rejected)} of {len(rows)} rows were rejected; nothing was written.", errors=problems)
+    return fates
+
+
+def code_of(kind: Kind, row: FileRow) -> str | None:
+    """The code that a row is known by: its own, or that of the product or outlet that it is about."""
+    code = row.raw.get(_NAMES.get(kind, "code"))
+    return code if isinstance(code, str) else None
+
+
+def _refused(kind: Kind, row: FileRow) -> Upserted | None:
+    problems = row.problems
+    if not problems and kind in BY_CODE and code_of(kind, row) is None:
+        problems = (FieldProblem("/code", "missing", "A row needs the code that it is known by."),)
+    return Upserted(UpsertStatus.REJECTED, problems=problems) if problems else None
+
+
+async def _upsert(session: AsyncSession, kind: Kind, rows: Sequence[FileRow], how: Importing) -> list[Upserted]:
+    """The same services as the single PUTs: a PUT is an import of one row."""
+    bodies: list[Any] = [row.body for row in rows]
+    by_code = [(body.code, body) for body in bodies] if kind in BY_CODE else []
+    match kind:
+        case Kind.TERRITORIES:
+            return await upsert_territories(session, by_code, how.at)
+        case Kind.REPS:
+            return await upsert_reps(session, by_code, how.at)
+        case Kind.OUTLETS:
+            return await upsert_outlets(session, by_code, how.at, how.by)
+        case Kind.PRODUCTS:
+            return await upsert_products(session, by_code, how.at)
+        case Kind.PRICES:
+            return await upsert_prices(session, bodies)
+        case Kind.STOCK:
+            return await upsert_stock(session, bodies)
+        case Kind.VISITS:
+            return await upsert_visits(session, bodies, how.at, override_freeze=how.override_freeze, by=how.by)

@@ -6,6 +6,7 @@ from app.check_ins import models as check_ins
 from app.cutoff import models as cutoff
 from app.db.base import Base
 from app.events import models as events
+from app.handheld import models as handheld
 from app.identity import models as identity
 from app.orders import models as orders
 from app.outlets import models as outlets
@@ -21,6 +22,7 @@ MODULES = (
     check_ins,
     cutoff,
     events,
+    handheld,
     identity,
     orders,
     outlets,

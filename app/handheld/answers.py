@@ -6,6 +6,7 @@ import orjson
 from fastapi import Request, Response
 
 from app.check_ins.records import StoredVerdict
+from app.handheld.changes import Changes
 from app.handheld.records import FirstAnswer, Result, Status, UploadOutcome
 from app.web.problems import answer, problem_body
 
@@ -17,6 +18,18 @@ def upload_answer(outcome: UploadOutcome, instance: str) -> Response:
         "clock_skew_ms": outcome.skew_ms,
         "watermark": outcome.watermark_at,
         "results": [_result(result, instance) for result in outcome.results],
+    }
+    return Response(_json(content), media_type="application/json")
+
+
+def changes_answer(changes: Changes) -> Response:
+    """The answer to a download."""
+    content = {
+        "full": changes.full,
+        "more": changes.more,
+        "token": changes.token,
+        **changes.rows,
+        "deletions": {"outlets": changes.departed_outlets},
     }
     return Response(_json(content), media_type="application/json")
 

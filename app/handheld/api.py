@@ -2,12 +2,14 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from app.cutoff.service import settle_late_orders
 from app.errors import Forbidden, TooLarge
 from app.handheld import service
-from app.handheld.answers import single_answer, upload_answer
+from app.handheld.answers import changes_answer, single_answer, upload_answer
+from app.handheld.change_schemas import ChangesAnswer
+from app.handheld.changes import changes_since
 from app.handheld.errors import EventConflict, EventRejected
 from app.handheld.event_schemas import SingleCheckIn, SingleOrder
 from app.handheld.parsing import ForgivingRoute, ReadEvent, read_events
@@ -17,7 +19,7 @@ from app.handheld.upload_schemas import MOST_EVENTS, SingleAnswer, UploadAnswer,
 from app.orders.rules import Channel
 from app.orders.service import PlacedOrder, Placement, place_order
 from app.web.access import Caller, CallerKind, Scope, allow
-from app.web.dependencies import WriteSession
+from app.web.dependencies import ReadSession, WriteSession
 from app.web.problems import problems
 from app.web.requests import router as make_router
 
@@ -47,6 +49,28 @@ async def upload(request: Request, caller: Handheld, session: WriteSession, body
     sending = Sending(body.sent_at, body.monotonic_ms, body.boot_id, body.sequence_to)
     outcome = await service.record_upload(session, reporter_of(caller), sending, read_events(body.events))
     return upload_answer(outcome, str(request.scope.get("request_id", "")))
+
+
+@router.get(
+    "/sync",
+    operation_id="download",
+    summary="Download what changed for a rep",
+    response_model=ChangesAnswer,
+    responses=problems(401, 403, 422),
+)
+async def download(
+    caller: Handheld,
+    session: ReadSession,
+    since: Annotated[
+        str | None, Query(max_length=1000, description="the token of the answer before; without it, everything")
+    ] = None,
+) -> Response:
+    """Visits from yesterday to two weeks ahead, the territory's outlets with location and terms, products, prices,
+    stock, reasons for no order.
+
+    A token that means nothing here (of another territory, of a database that was restored) is answered with everything.
+    """
+    return changes_answer(await changes_since(session, reporter_of(caller), since))
 
 
 @router.post(

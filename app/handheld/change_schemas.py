@@ -1,0 +1,136 @@
+"""What changed, as a handheld is told."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from app.outlets.schemas import TermsBody
+from app.web.fields import Money, Quantity
+
+_SINCE = "WzEsNzU3MDM2NDE4NzM0MjE1NzQ1NiwxLDE2Mzg0LDEsODEyXQ"
+
+
+class ReasonChange(BaseModel):
+    """A reason for no order."""
+
+    code: str = Field(examples=["overstocked"])
+    label: str = Field(examples=["The outlet has stock enough"])
+    active: bool
+
+
+class ProductChange(BaseModel):
+    """A product; no longer sold where it is not active."""
+
+    code: str = Field(examples=["CHO-100"])
+    name: str = Field(examples=["Milk chocolate 100 g"])
+    gtin: str | None
+    unit: str = Field(examples=["piece"])
+    pack_size: Quantity
+    assortment_group: str | None = Field(examples=["chocolate"])
+    price_segment: str | None
+    list_price: Money
+    active: bool
+
+
+class PriceChange(BaseModel):
+    """A price for everyone, for a channel or for one outlet, from a day to a day, both included."""
+
+    product_code: str = Field(examples=["CHO-100"])
+    channel: str | None = Field(examples=["grocery"])
+    outlet_code: str | None
+    price: Money
+    valid_from: date
+    valid_to: date | None
+
+
+class StockChange(BaseModel):
+    """What all warehouses together have of a product; `as_of` is the oldest of their counts."""
+
+    product_code: str = Field(examples=["CHO-100"])
+    quantity: Quantity
+    as_of: datetime
+
+
+class LocationChange(BaseModel):
+    """Where an outlet is: a circle (`lat`, `lon`, `radius_m`) or a `fence` (GeoJSON Polygon)."""
+
+    version: int
+    lat: float | None = Field(default=None, examples=[38.2466])
+    lon: float | None = Field(default=None, examples=[21.7346])
+    radius_m: float | None = Field(default=None, examples=[80.0])
+    fence: dict[str, Any] | None = None
+
+
+class OutletChange(BaseModel):
+    """An outlet of the rep's territory, with its location and terms; no longer served where it is not active."""
+
+    code: str = Field(examples=["PAT-0042"])
+    name: str = Field(examples=["Mini Market Rio"])
+    address: str | None
+    phone: str | None
+    channel: str | None = Field(examples=["grocery"])
+    active: bool
+    location: LocationChange | None
+    terms: TermsBody | None
+
+
+class VisitChange(BaseModel):
+    """A visit of the rep's, from yesterday to two weeks ahead; not `planned`: made ad hoc by a check-in."""
+
+    id: UUID
+    outlet_code: str = Field(examples=["PAT-0042"])
+    visit_date: date
+    sequence: int | None = Field(description="its place in the route")
+    planned: bool
+    excused: bool
+
+
+class Deletions(BaseModel):
+    """What to forget. Nothing else is ever deleted: masters become inactive."""
+
+    outlets: list[str] = Field(description="codes of outlets that left the territory", examples=[[]])
+
+
+class ChangesAnswer(BaseModel):
+    """What changed since the token. Apply the deletions first; a row may come more than once."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "full": False,
+                    "more": False,
+                    "token": _SINCE,
+                    "no_order_reasons": [],
+                    "products": [],
+                    "prices": [],
+                    "stock": [{"product_code": "CHO-100", "quantity": "1200", "as_of": "2026-11-23T04:00:00Z"}],
+                    "outlets": [],
+                    "visits": [
+                        {
+                            "id": "0193554f-9800-8c11-9d0e-6f2b5b1f9c11",
+                            "outlet_code": "PAT-0042",
+                            "visit_date": "2026-11-24",
+                            "sequence": 1,
+                            "planned": True,
+                            "excused": False,
+                        }
+                    ],
+                    "deletions": {"outlets": []},
+                }
+            ]
+        }
+    )
+
+    full: bool = Field(description="this is everything: forget what was told before")
+    more: bool = Field(description="there is more: ask again at once with this token, and keep what was told")
+    token: str = Field(description="opaque; `since` of the next call", examples=[_SINCE])
+    no_order_reasons: list[ReasonChange]
+    products: list[ProductChange]
+    prices: list[PriceChange]
+    stock: list[StockChange]
+    outlets: list[OutletChange]
+    visits: list[VisitChange]
+    deletions: Deletions

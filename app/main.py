@@ -24,12 +24,14 @@ from app.identity.authenticator import Authenticator
 from app.identity.families import TokenIssuer
 from app.identity.passwords import Passwords
 from app.identity.tokens import AccessTokens
+from app.imports import api as imports_api
 from app.orders import api as orders_api
 from app.outlets import api as outlets_api
 from app.points import api as points_api
 from app.risk_signals import api as risk_signals_api
 from app.settings import Settings
 from app.territories import api as territories_api
+from app.visit_plans import api as visit_plans_api
 from app.web import docs, health, logs, openapi, problems
 from app.web.middleware import RequestEnvelope
 
@@ -42,7 +44,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     territories_api.router,
     catalogue_api.router,
     outlets_api.router,
+    visit_plans_api.router,
     orders_api.router,
+    imports_api.router,
     cutoff_api.router,
     points_api.router,
     check_ins_api.router,

@@ -1,6 +1,6 @@
 """Use case of imports: judge a file's rows, upsert those that are sound as one set, answer for every row."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,7 +18,7 @@ from app.outlets.schemas import OutletBody
 from app.outlets.service import upsert_outlets
 from app.territories.schemas import RepBody, TerritoryBody
 from app.territories.service import upsert_reps, upsert_territories
-from app.visit_plans.schemas import PlannedVisitBody
+from app.visit_plans.schemas import VisitBody
 from app.visit_plans.service import upsert_visits
 from app.web.upserts import Upserted, UpsertStatus
 
@@ -29,7 +29,7 @@ BODIES: dict[Kind, type[BaseModel]] = {
     Kind.PRODUCTS: ProductBody,
     Kind.PRICES: PriceBody,
     Kind.STOCK: StockBody,
-    Kind.VISITS: PlannedVisitBody,
+    Kind.VISITS: VisitBody,
 }
 BY_CODE = frozenset({Kind.TERRITORIES, Kind.REPS, Kind.OUTLETS, Kind.PRODUCTS})
 _NAMES = {Kind.PRICES: "product_code", Kind.STOCK: "product_code", Kind.VISITS: "outlet_code"}
@@ -86,18 +86,13 @@ async def _upsert(session: AsyncSession, kind: Kind, rows: Sequence[FileRow], ho
     """The same services as the single PUTs: a PUT is an import of one row."""
     bodies: list[Any] = [row.body for row in rows]
     by_code = [(body.code, body) for body in bodies] if kind in BY_CODE else []
-    match kind:
-        case Kind.TERRITORIES:
-            return await upsert_territories(session, by_code, how.at)
-        case Kind.REPS:
-            return await upsert_reps(session, by_code, how.at)
-        case Kind.OUTLETS:
-            return await upsert_outlets(session, by_code, how.at, how.by)
-        case Kind.PRODUCTS:
-            return await upsert_products(session, by_code, how.at)
-        case Kind.PRICES:
-            return await upsert_prices(session, bodies)
-        case Kind.STOCK:
-            return await upsert_stock(session, bodies)
-        case Kind.VISITS:
-            return await upsert_visits(session, bodies, how.at, override_freeze=how.override_freeze, by=how.by)
+    upserts: dict[Kind, Callable[[], Awaitable[list[Upserted]]]] = {
+        Kind.TERRITORIES: lambda: upsert_territories(session, by_code, how.at),
+        Kind.REPS: lambda: upsert_reps(session, by_code, how.at),
+        Kind.OUTLETS: lambda: upsert_outlets(session, by_code, how.at, how.by),
+        Kind.PRODUCTS: lambda: upsert_products(session, by_code, how.at),
+        Kind.PRICES: lambda: upsert_prices(session, bodies),
+        Kind.STOCK: lambda: upsert_stock(session, bodies),
+        Kind.VISITS: lambda: upsert_visits(session, bodies, by=how.by, override_freeze=how.override_freeze),
+    }
+    return await upserts[kind]()

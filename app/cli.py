@@ -13,6 +13,7 @@ import typer
 
 from app import processes
 from app.cutoff import service as cutoff
+from app.cutoff.schemas import CutoffRunAnswer
 from app.db.address import database_url
 from app.db.cluster import Cluster
 from app.db.migrations import upgrade
@@ -22,6 +23,7 @@ from app.identity import service as identity
 from app.main import create_app
 from app.settings import Settings
 from app.territories import service as territories
+from app.territories.errors import TerritoryNotFound
 from app.web import openapi
 from app.web.access import Role
 
@@ -102,15 +104,22 @@ def close_day(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="answer what would be flagged, write nothing")] = False,
 ) -> None:
     """Close a territory's day by hand, or ask what would be flagged."""
-    found: dict[str, object] = {}
+    told: list[str] = []
 
     async def close(database: Database) -> None:
         async with database.read_only() if dry_run else database.transaction() as session:
-            territory_id = await territories.territory_id_of(session, territory)
-            found.update(await cutoff.close_or_preview(session, territory_id, day.date(), "cli", dry_run=dry_run))
+            found = (await territories.territories_by_code(session, [territory])).get(territory)
+            if found is None:
+                raise TerritoryNotFound(f"There is no territory {territory}.")
+            if dry_run:
+                answer = CutoffRunAnswer.of_preview(await cutoff.preview(session, found.id, day.date()))
+            else:
+                run = await cutoff.close_day(session, found.id, day.date(), triggered_by="cli")
+                answer = CutoffRunAnswer.of(run, found.code)
+        told.append(answer.model_dump_json(indent=2))
 
     _with_database(close)
-    typer.echo(json.dumps(found, indent=2, default=str))
+    typer.echo(told[0])
 
 
 @cli.command("openapi")

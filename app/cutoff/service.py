@@ -1,7 +1,7 @@
 """Use cases of the cutoff: close a day, or ask what would be flagged."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -28,7 +28,6 @@ __all__ = [
     "Preview",
     "close_day",
     "close_or_find",
-    "close_or_preview",
     "closed_days",
     "finalise_after_72h",
     "finalise_passed",
@@ -118,16 +117,6 @@ async def preview(session: AsyncSession, territory_id: int, business_date: date)
 async def closed_days(session: AsyncSession, after: Mapping[int, date]) -> set[tuple[int, date]]:
     """The (territory id, business date) that have a run, of each territory those after its day. One statement."""
     return await queries.closed_days(session, after)
-
-
-async def close_or_preview(
-    session: AsyncSession, territory_id: int, business_date: date, triggered_by: str, *, dry_run: bool
-) -> dict[str, Any]:
-    """Close a day, or try it, for a terminal: what came of it by name. Raises like `close_day` and `preview`."""
-    if dry_run:
-        return asdict(await preview(session, territory_id, business_date))
-    run, _ = await close_or_find(session, territory_id, business_date, triggered_by=triggered_by)
-    return _told(run, await territories.territory_facts(session, territory_id))
 
 
 def _must_be_due(territory: TerritoryFacts, business_date: date) -> None:

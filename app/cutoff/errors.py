@@ -14,7 +14,7 @@ class CutoffNotReached(Conflict):
     """
 
 
-class NotAWorkingDay(Conflict):
+class NonWorkingDay(Conflict):
     """The territory does not work on that day: it has no cutoff.
 
     Its working weekdays and holidays say so. Non-working days have no run, no call tasks and no penalties.

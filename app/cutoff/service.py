@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import clock
 from app.cutoff import queries, settlement
-from app.cutoff.errors import CutoffNotReached, NotAWorkingDay
+from app.cutoff.errors import CutoffNotReached, NonWorkingDay
 from app.cutoff.models import CutoffRun
 from app.cutoff.queries import Day
 from app.cutoff.settlement import finalise_after_72h, finalise_passed, settle_late_orders
@@ -64,7 +64,7 @@ class Preview:
 async def close_day(session: AsyncSession, territory_id: int, business_date: date, *, triggered_by: str) -> CutoffRun:
     """Close a territory's day (C1–C6): answers its run, the existing one where the day is closed already.
 
-    Raises TerritoryNotFound, NotAWorkingDay, and CutoffNotReached before the cutoff.
+    Raises TerritoryNotFound, NonWorkingDay, and CutoffNotReached before the cutoff.
     """
     run, _ = await close_or_find(session, territory_id, business_date, triggered_by=triggered_by)
     return run
@@ -121,7 +121,7 @@ async def closed_days(session: AsyncSession, after: Mapping[int, date]) -> set[t
 
 def _must_be_due(territory: TerritoryFacts, business_date: date) -> None:
     if not is_working_day(territory, business_date):
-        raise NotAWorkingDay(f"{territory.code} does not work on {business_date}.")
+        raise NonWorkingDay(f"{territory.code} does not work on {business_date}.")
     closes_at = cutoff_at(territory, business_date)
     if clock.now() < closes_at:
         told = closes_at.astimezone(territory.zone).isoformat()

@@ -6,9 +6,14 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import clock
-from tests.cutoff.worlds import CUTOFF, Day
+from tests.cutoff.worlds import (
+    CUTOFF,
+    Day,
+    close,
+)
 from tests.factories.outlets import make_outlet
 from tests.factories.territories import make_rep, make_territory
+from tests.factories.visit_plans import make_visit
 
 
 @pytest.fixture
@@ -17,3 +22,11 @@ async def day(session: AsyncSession, the_clock: clock.SetClock) -> Day:
     the_clock.move_to(CUTOFF + timedelta(seconds=2))
     territory = await make_territory(session)
     return Day(territory, await make_rep(session, territory), await make_outlet(session, territory))
+
+
+@pytest.fixture
+async def closed(session: AsyncSession, day: Day) -> Day:
+    """The day, with one planned visit, closed: the rep has −10."""
+    await make_visit(session, day.rep, day.outlet)
+    await close(session, day)
+    return day

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -98,7 +99,7 @@ async def write(session: AsyncSession, masters: Masters, world: World) -> dict[t
     for outlet, received_at in world.orders:
         await make_order(session, outlets[outlet], received_at=received_at)
     for seen in world.check_ins:
-        fields = {"kind": seen.kind, "verdict": seen.verdict, "received_at": seen.received_at}
+        fields: dict[str, Any] = {"kind": seen.kind, "verdict": seen.verdict, "received_at": seen.received_at}
         await make_stored_check_in(session, reps[seen.rep], outlets[seen.outlet], **fields)
     for rep, outlet, received_at in world.refusals:
         await make_refusal(session, outlets[outlet], rep=reps[rep], received_at=received_at)
@@ -110,7 +111,7 @@ async def write(session: AsyncSession, masters: Masters, world: World) -> dict[t
     )
     ids = {}
     for (rep, outlet), (approved_at, excused_at) in world.visits.items():
-        times = {"approved_at": approved_at, "excused_at": excused_at}
+        times: dict[str, Any] = {"approved_at": approved_at, "excused_at": excused_at}
         ids[rep, outlet] = (await make_visit(session, reps[rep], outlets[outlet], **times)).id
     return ids
 
@@ -182,7 +183,7 @@ arrivals = st.builds(
 async def receive(session: AsyncSession, masters: Masters, event: Arrival, event_id: UUID) -> None:
     """An upload with one event: recorded, then settled."""
     outlet = masters.outlets[0] if event.here or event.order else masters.outlets[1]
-    fields = {
+    fields: dict[str, Any] = {
         "id": event_id,
         "trusted": event.trusted,
         "corrected_at": event.corrected_at,

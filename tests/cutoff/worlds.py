@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -9,13 +10,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.cutoff import service as cutoff
 from app.cutoff.models import CutoffRun, MissingOrder, MissingOrderResolution
 from app.identity.models import Device, DeviceSyncState
+from app.orders.models import Order
 from app.outlets.models import Outlet
 from app.points.models import PointsEntry
 from app.territories.models import Rep, Territory
+from tests.factories.orders import make_order
 from tests.factories.visit_plans import MONDAY
 
 CUTOFF = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
 """17:00 in Athens on that Monday."""
+
+SIXTEEN = CUTOFF - timedelta(hours=1)
+"""16:00 in Athens: captured in time."""
 
 AFTER = CUTOFF + timedelta(minutes=1)
 
@@ -67,3 +73,14 @@ async def resolutions(session: AsyncSession) -> list[str]:
         MissingOrderResolution.visit_id, MissingOrderResolution.step
     )
     return list(await session.scalars(found))
+
+
+async def late_order(session: AsyncSession, day: Day, at: datetime = AFTER, **fields: Any) -> Order:
+    """An order from the rep's handheld, captured at 16:00 by a trusted clock, that arrives after the cutoff."""
+    sound: dict[str, Any] = {"rep": day.rep, "corrected_at": SIXTEEN, "captured_at": SIXTEEN, "received_at": at}
+    return await make_order(session, day.outlet, **sound | fields)
+
+
+async def settle(session: AsyncSession, day: Day, at: datetime = AFTER) -> None:
+    """Settle the outlet, as an upload does."""
+    await cutoff.settle_late_orders(session, day.touched, at)

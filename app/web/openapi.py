@@ -115,5 +115,6 @@ def problem_types() -> str:
         parts += [f"## {kind.slug()}", f"**{status_of(kind)}** · {title}"]
         if rest.strip():
             parts.append(rest.strip())
+    parts += ["## http", "**4xx** · What HTTP itself has a name for; the title says which, e.g. Method Not Allowed."]
     parts += ["## internal-server-error", "**500** · Something went wrong on the server; its log has the details."]
     return "\n\n".join(parts) + "\n"

@@ -270,3 +270,8 @@ async def test_a_nul_that_reaches_the_database_is_422(
 
     monkeypatch.setattr(staff_queries, "staff_page", select_nul)
     assert_problem(await api.get("/v1/users", headers=headers), 422)
+
+
+async def test_an_address_with_a_name_of_its_own_tells_its_own_methods(api: httpx.AsyncClient) -> None:
+    answer = await api.options("/v1/call-tasks/claim")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "POST")

@@ -1,6 +1,6 @@
 """What can go wrong with questions about compliance."""
 
-from app.errors import Invalid, NotFound
+from app.errors import Invalid
 
 
 class TooManyGroups(Invalid):
@@ -8,7 +8,3 @@ class TooManyGroups(Invalid):
 
     Narrow the question by a territory, a rep or an outlet. `most_groups` is the limit.
     """
-
-
-class VisitNotFound(NotFound):
-    """No such visit here."""

@@ -9,7 +9,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app import clock
 from app.check_ins.records import ListedCheckIn
 from app.compliance import visit_evidence, visit_queries
-from app.compliance.errors import VisitNotFound
 from app.compliance.visit_evidence import Evidence
 from app.compliance.visit_records import (
     ListedVisit,
@@ -21,6 +20,7 @@ from app.compliance.visit_records import (
     VisitPoints,
 )
 from app.risk_signals.records import ListedSignal
+from app.visit_plans.errors import VisitNotFound
 from app.visit_plans.visit_ids import date_in
 from app.web.access import Caller, CallerKind
 

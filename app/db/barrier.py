@@ -5,7 +5,9 @@ closes the day takes it exclusively for a moment, at or after the cutoff: by the
 a time up to the cutoff has ended, and what it wrote is visible to the next statement.
 """
 
-from sqlalchemy import func, select
+from collections.abc import Collection
+
+from sqlalchemy import ARRAY, Integer, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 BARRIER_CLASS = 0x4650  # "FP": the first key of the two-key advisory locks of this module
@@ -14,6 +16,14 @@ BARRIER_CLASS = 0x4650  # "FP": the first key of the two-key advisory locks of t
 async def enter(session: AsyncSession, territory_id: int) -> None:
     """Hold the territory's barrier shared until the transaction ends. Read the clock after this, not before."""
     await session.execute(select(func.pg_advisory_xact_lock_shared(BARRIER_CLASS, territory_id)))
+
+
+async def enter_all(session: AsyncSession, territory_ids: Collection[int]) -> None:
+    """Hold the barriers of several territories shared, by one statement. See `enter`."""
+    given = func.unnest(bindparam("ids", type_=ARRAY(Integer))).column_valued("territory_id")
+    await session.execute(
+        select(func.pg_advisory_xact_lock_shared(BARRIER_CLASS, given)), {"ids": sorted(territory_ids)}
+    )
 
 
 async def wait_for_all(session: AsyncSession, territory_id: int) -> None:

@@ -1,0 +1,108 @@
+"""Putting visits into approved plans, as sets (M2)."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app import clock
+from app.db import barrier
+from app.events import service as events
+from app.outlets.service import FieldOutlet, outlets_by_code
+from app.territories.service import RepFacts, TerritoryFacts, all_territory_facts, reps_by_code
+from app.visit_plans import queries
+from app.visit_plans.queries import VisitKey
+from app.visit_plans.rules import frozen_day, is_frozen, visit_problems
+from app.visit_plans.schemas import VisitBody
+from app.visit_plans.visit_ids import new_visit_id
+from app.web.upserts import Batch, Upserted
+
+FREEZE_OVERRIDDEN = "plan.freeze_overridden"
+
+
+async def upsert_visits(
+    session: AsyncSession, rows: Sequence[VisitBody], *, by: str, override_freeze: bool = False
+) -> list[Upserted]:
+    """Put visits into approved plans, by a fixed number of statements; each row's fate, in the order given.
+
+    Rejected are unknown or inactive reps and outlets, outlets outside of the rep's territory, and frozen days, unless
+    `override_freeze`, which is then recorded with `by` for each territory. An ad hoc visit becomes planned; a planned
+    one keeps the instant at which it was approved.
+    """
+    batch = Batch([((row.rep_code, row.outlet_code, row.visit_date), row) for row in rows])
+    reps = await reps_by_code(session, {row.rep_code for row in rows})
+    outlets = await outlets_by_code(session, {row.outlet_code for row in rows})
+    territories = {facts.id: facts for facts in await all_territory_facts(session)}
+    for place, row in list(batch.waiting()):
+        if problems := visit_problems(reps.get(row.rep_code), outlets.get(row.outlet_code)):
+            batch.reject(place, problems)
+    frozen = _frozen(batch, reps, territories, clock.now())
+    if override_freeze:
+        # from here on whoever closes one of these days waits for this plan: `approved_at` is read after this
+        await barrier.enter_all(session, {reps[row.rep_code].territory_id for row in frozen.values()})
+    else:
+        for place in frozen:
+            batch.reject(place, [frozen_day()])
+    keys = {place: _key(row, reps, outlets) for place, row in batch.waiting()}
+    sent = [_columns(keys[place], reps[row.rep_code], row) for place, row in batch.waiting()]
+    at = clock.now()
+    done = await queries.plan_visits(session, sent, at)
+    made = {columns["id"] for columns in sent}
+    for place, key in keys.items():
+        batch.settle(place, created=done.get(key) in made, changed=key in done)
+    if override_freeze:
+        overridden = [row for place, row in frozen.items() if keys[place] in done]
+        await events.record_all(session, FREEZE_OVERRIDDEN, _told(overridden, reps, territories, by), at)
+    return batch.outcomes()
+
+
+def _frozen(
+    batch: Batch[VisitBody], reps: Mapping[str, RepFacts], territories: Mapping[int, TerritoryFacts], at: datetime
+) -> dict[int, VisitBody]:
+    """The waiting rows of frozen days, by their places."""
+    return {
+        place: row
+        for place, row in batch.waiting()
+        if is_frozen(territories[reps[row.rep_code].territory_id], row.visit_date, at)
+    }
+
+
+def _key(row: VisitBody, reps: Mapping[str, RepFacts], outlets: Mapping[str, FieldOutlet]) -> VisitKey:
+    return row.visit_date, reps[row.rep_code].id, outlets[row.outlet_code].id
+
+
+def _columns(key: VisitKey, rep: RepFacts, row: VisitBody) -> dict[str, Any]:
+    visit_date, rep_id, outlet_id = key
+    return {
+        "visit_date": visit_date,
+        "id": new_visit_id(visit_date),
+        "territory_id": rep.territory_id,
+        "rep_id": rep_id,
+        "outlet_id": outlet_id,
+        "sequence": row.sequence,
+    }
+
+
+def _told(
+    overridden: Collection[VisitBody],
+    reps: Mapping[str, RepFacts],
+    territories: Mapping[int, TerritoryFacts],
+    by: str,
+) -> list[tuple[int, dict[str, Any]]]:
+    """For each territory: which frozen days were changed, by how many visits, by whom."""
+    days: dict[int, list[date]] = {}
+    for row in overridden:
+        days.setdefault(reps[row.rep_code].territory_id, []).append(row.visit_date)
+    return [
+        (
+            territory_id,
+            {
+                "territory_code": territories[territory_id].code,
+                "visit_dates": sorted({day.isoformat() for day in changed}),
+                "visits": len(changed),
+                "by": by,
+            },
+        )
+        for territory_id, changed in sorted(days.items())
+    ]

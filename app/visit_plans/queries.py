@@ -1,0 +1,103 @@
+"""All SQL of visits."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import DateTime, bindparam, select, text, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.db.base import CURRENT_XACT
+from app.db.upserts import as_json
+from app.outlets.models import Outlet
+from app.territories.models import Rep
+from app.visit_plans.models import Visit
+from app.visit_plans.rules import Excuse
+
+VisitKey = tuple[date, int, int]
+"""Day, rep, outlet: a rep visits an outlet once a day."""
+
+# An ad hoc visit becomes planned; what was approved stays approved since then.
+_PLAN_VISITS = text("""
+    INSERT INTO visits AS stands
+        (visit_date, id, territory_id, rep_id, outlet_id, sequence, approved_at, created_at)
+    SELECT visit_date, id, territory_id, rep_id, outlet_id, sequence, :at, :at
+    FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS given
+        (visit_date date, id uuid, territory_id integer, rep_id integer, outlet_id integer, sequence smallint)
+    ORDER BY visit_date, rep_id, outlet_id
+    ON CONFLICT (visit_date, rep_id, outlet_id) DO UPDATE SET
+        territory_id = excluded.territory_id,
+        sequence = excluded.sequence,
+        approved_at = coalesce(stands.approved_at, excluded.approved_at),
+        changed_in = pg_current_xact_id()::text::bigint
+    WHERE stands.approved_at IS NULL
+        OR stands.sequence IS DISTINCT FROM excluded.sequence
+        OR stands.territory_id <> excluded.territory_id
+    RETURNING visit_date, rep_id, outlet_id, id
+""").bindparams(bindparam("at", type_=DateTime(timezone=True)))
+
+
+@dataclass(frozen=True, slots=True)
+class NamedVisit:
+    """A visit, with the codes that people know its rep and outlet by."""
+
+    visit_date: date
+    id: UUID
+    territory_id: int
+    rep_code: str
+    outlet_code: str
+    planned: bool
+    excuse: Excuse | None
+
+
+async def plan_visits(session: AsyncSession, rows: Sequence[Mapping[str, Any]], at: datetime) -> dict[VisitKey, UUID]:
+    """Insert or change planned visits, approved `at`: the ids of those made (as given) or changed (as they were)."""
+    if not rows:
+        return {}
+    found = await session.execute(_PLAN_VISITS, {"rows": as_json(rows), "at": at})
+    return {(day, rep_id, outlet_id): id_ for day, rep_id, outlet_id, id_ in found}
+
+
+async def visit_for_change(
+    session: AsyncSession, visit_id: UUID, visit_date: date, territory_ids: Collection[int] | None
+) -> NamedVisit | None:
+    """A visit of these territories (None: all), locked until the transaction ends."""
+    query = (
+        select(Visit, Rep.code, Outlet.code)
+        .join(Rep, Rep.id == Visit.rep_id)
+        .join(Outlet, Outlet.id == Visit.outlet_id)
+        .where(Visit.visit_date == visit_date, Visit.id == visit_id)
+        .with_for_update(of=Visit)
+        .execution_options(populate_existing=True)
+    )
+    if territory_ids is not None:
+        query = query.where(Visit.territory_id.in_(territory_ids))
+    row = (await session.execute(query)).one_or_none()
+    return _named(*row) if row else None
+
+
+def _named(visit: Visit, rep_code: str, outlet_code: str) -> NamedVisit:
+    excuse = None
+    if visit.excused_at is not None:
+        excuse = Excuse(visit.excuse_reason or "", visit.excuse_comment or "", visit.excused_by or "", visit.excused_at)
+    return NamedVisit(
+        visit.visit_date, visit.id, visit.territory_id, rep_code, outlet_code, planned=visit.planned, excuse=excuse
+    )
+
+
+async def excuse(session: AsyncSession, visit: NamedVisit, given: Excuse) -> None:
+    """Write the excuse of a visit."""
+    await session.execute(
+        update(Visit)
+        .where(Visit.visit_date == visit.visit_date, Visit.id == visit.id)
+        .values(
+            excused_at=given.at,
+            excused_by=given.by,
+            excuse_reason=given.reason_code,
+            excuse_comment=given.comment,
+            changed_in=CURRENT_XACT,
+        )
+        .execution_options(synchronize_session=False)
+    )

@@ -1,0 +1,58 @@
+"""Use cases of visits: planning them as sets, and excusing one."""
+
+from collections.abc import Collection
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app import clock
+from app.db import barrier
+from app.events import service as events
+from app.visit_plans import queries
+from app.visit_plans.errors import VisitExcusedOtherwise, VisitNotFound, VisitNotPlanned
+from app.visit_plans.planning import upsert_visits
+from app.visit_plans.queries import NamedVisit
+from app.visit_plans.rules import Excuse
+from app.visit_plans.visit_ids import date_in
+
+__all__ = ["Excuse", "NamedVisit", "excuse_visit", "upsert_visits"]
+
+EXCUSED = "visit.excused"
+
+
+async def excuse_visit(
+    session: AsyncSession,
+    visit_id: UUID,
+    territory_ids: Collection[int] | None,
+    *,
+    reason_code: str,
+    comment: str,
+    by: str,
+) -> tuple[NamedVisit, Excuse]:
+    """Excuse a planned visit of these territories (None: all), also on a frozen day; the excuse that stands (V5).
+
+    The same excuse again answers the first one. Raises VisitNotFound, VisitNotPlanned, VisitExcusedOtherwise.
+    """
+    visit_date = date_in(visit_id)
+    found = visit_date and await queries.visit_for_change(session, visit_id, visit_date, territory_ids)
+    if not found:
+        raise VisitNotFound
+    if found.excuse is not None:
+        if not found.excuse.says_the_same(reason_code, comment):
+            raise VisitExcusedOtherwise
+        return found, found.excuse
+    if not found.planned:
+        raise VisitNotPlanned
+    await barrier.enter(session, found.territory_id)
+    given = Excuse(reason_code, comment, by, clock.now())
+    await queries.excuse(session, found, given)
+    payload = {
+        "visit_id": str(found.id),
+        "rep_code": found.rep_code,
+        "outlet_code": found.outlet_code,
+        "visit_date": found.visit_date.isoformat(),
+        "reason_code": reason_code,
+        "by": by,
+    }
+    await events.record(session, EXCUSED, found.territory_id, payload, given.at)
+    return found, given

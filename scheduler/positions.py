@@ -69,7 +69,7 @@ class PositionPruning:
 async def _oldest_day(session: AsyncSession) -> date | None:
     """The first day of any check-in or order: an order can be older than every check-in."""
     firsts = (select(func.min(kind.business_date)).scalar_subquery() for kind in (CheckIn, Order))
-    return (await session.execute(select(func.least(*firsts)))).scalar_one()
+    return (await session.execute(select(func.least(*firsts, type_=Date)))).scalar_one()
 
 
 async def _rows(session: AsyncSession, statement: Any, parameters: dict[str, Any]) -> int:

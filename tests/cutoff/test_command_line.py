@@ -5,8 +5,7 @@ import json
 from datetime import timedelta
 
 import pytest
-from click.testing import Result
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from app import clock
 from app.cli import cli

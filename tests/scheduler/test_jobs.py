@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, date, datetime
+from uuid import uuid4
 
 from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -9,11 +10,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.check_ins.models import CheckIn
 from app.db.session import Database
 from app.outlets.models import Outlet
+from app.risk_signals.models import RiskSignal
 from app.territories.models import Rep
 from scheduler.jobs import Job, all_jobs
 from scheduler.positions import PositionPruning
 from scheduler.runner import run_scheduler
 from tests.factories.check_ins import make_stored_check_in
+from tests.factories.orders import make_order
 from tests.factories.outlets import make_outlet
 from tests.factories.territories import make_rep, make_territory
 
@@ -39,6 +42,31 @@ async def test_positions_of_more_than_90_days_ago_go_and_verdicts_stay(session: 
     assert (sum(turns), await with_positions(session)) == (2, 1)
     old = (await session.scalars(select(CheckIn).where(CheckIn.business_date == date(2026, 6, 1)))).one()
     assert (old.lat, old.lon, old.verdict, old.distance_m) == (None, None, "INSIDE", 12.5)
+
+
+async def test_the_positions_of_orders_and_in_the_evidence_of_signals_go_too(session: AsyncSession) -> None:
+    rep, outlet = await a_rep_and_an_outlet(session)
+    long_ago = date(2026, 6, 1)
+    order = await make_order(session, outlet, rep=rep, business_date=long_ago, lat=38.2, lon=21.7, distance_m=12.5)
+    signal = RiskSignal(
+        id=uuid4(),
+        rule="repeated_fix",
+        subject_type="order",
+        subject_id=order.id,
+        territory_id=rep.territory_id,
+        rep_id=rep.id,
+        business_date=long_ago,
+        evidence={"lat": 38.2, "lon": 21.7, "first": "an earlier one"},
+        explanation="The same fix on two days.",
+        raised_at=NOW,
+    )
+    session.add(signal)
+    await session.flush()
+    assert await PositionPruning().prune(session, NOW) == 2
+    for pruned in (order, signal):
+        await session.refresh(pruned)
+    assert (order.lat, order.lon, order.distance_m) == (None, None, 12.5)
+    assert signal.evidence == {"first": "an earlier one"}
 
 
 async def test_a_position_that_arrives_long_after_its_day_was_pruned_goes_too(session: AsyncSession) -> None:

@@ -2,9 +2,9 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import ARRAY, Boolean, Integer, Text, and_, any_, bindparam, literal_column, or_, select
+from sqlalchemy import ARRAY, Boolean, Integer, Table, Text, and_, any_, bindparam, literal_column, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -16,12 +16,14 @@ from app.db.upserts import as_json, recordset, types_of
 PriceKey = tuple[int, str | None, int | None, date]
 StockKey = tuple[int, str]
 
+# tables, not mapped classes: the ORM's insert knows no ON CONFLICT over a recordset
+_PRICES = cast(Table, Price.__table__)
+_STOCK = cast(Table, Stock.__table__)
+
 _codes = any_(bindparam("codes", type_=ARRAY(Text)))
 
-_given_price = recordset(
-    types_of(Price.__table__, "product_id", "channel", "outlet_id", "price", "valid_from", "valid_to")
-)
-_price = insert(Price).from_select(
+_given_price = recordset(types_of(_PRICES, "product_id", "channel", "outlet_id", "price", "valid_from", "valid_to"))
+_price = insert(_PRICES).from_select(
     _given_price.c.keys(),
     select(*_given_price.c).order_by(
         _given_price.c.product_id, _given_price.c.channel, _given_price.c.outlet_id, _given_price.c.valid_from
@@ -31,24 +33,29 @@ _UPSERT_PRICES = _price.on_conflict_do_update(
     constraint="uq_prices_product_id_channel_outlet_id_valid_from",
     set_={"price": _price.excluded.price, "valid_to": _price.excluded.valid_to, "changed_in": CURRENT_XACT},
     where=or_(
-        Price.price.is_distinct_from(_price.excluded.price), Price.valid_to.is_distinct_from(_price.excluded.valid_to)
+        _PRICES.c.price.is_distinct_from(_price.excluded.price),
+        _PRICES.c.valid_to.is_distinct_from(_price.excluded.valid_to),
     ),
 ).returning(
-    Price.product_id, Price.channel, Price.outlet_id, Price.valid_from, literal_column("prices.xmax = 0", Boolean)
+    _PRICES.c.product_id,
+    _PRICES.c.channel,
+    _PRICES.c.outlet_id,
+    _PRICES.c.valid_from,
+    literal_column("prices.xmax = 0", Boolean),
 )
 
-_given_stock = recordset(types_of(Stock.__table__, "product_id", "warehouse_code", "quantity", "as_of"))
-_stock = insert(Stock).from_select(
+_given_stock = recordset(types_of(_STOCK, "product_id", "warehouse_code", "quantity", "as_of"))
+_stock = insert(_STOCK).from_select(
     _given_stock.c.keys(), select(*_given_stock.c).order_by(_given_stock.c.product_id, _given_stock.c.warehouse_code)
 )
 _UPSERT_STOCK = _stock.on_conflict_do_update(
-    index_elements=[Stock.product_id, Stock.warehouse_code],
+    index_elements=[_STOCK.c.product_id, _STOCK.c.warehouse_code],
     set_={"quantity": _stock.excluded.quantity, "as_of": _stock.excluded.as_of, "changed_in": CURRENT_XACT},
     where=and_(
-        Stock.as_of <= _stock.excluded.as_of,
-        or_(Stock.as_of < _stock.excluded.as_of, Stock.quantity != _stock.excluded.quantity),
+        _STOCK.c.as_of <= _stock.excluded.as_of,
+        or_(_STOCK.c.as_of < _stock.excluded.as_of, _STOCK.c.quantity != _stock.excluded.quantity),
     ),
-).returning(Stock.product_id, Stock.warehouse_code, literal_column("stock.xmax = 0", Boolean))
+).returning(_STOCK.c.product_id, _STOCK.c.warehouse_code, literal_column("stock.xmax = 0", Boolean))
 _STOCK_TIMES = select(Stock.product_id, Stock.warehouse_code, Stock.as_of).where(
     Stock.product_id == any_(bindparam("ids", type_=ARRAY(Integer)))
 )

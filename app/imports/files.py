@@ -46,7 +46,7 @@ def read_file(content: bytes, content_type: str, model: type[BaseModel]) -> list
     except UnicodeDecodeError as error:
         raise FileUnreadable(f"The file is not UTF-8: byte {error.start} is {content[error.start]:#04x}.") from error
     rows = _csv_rows(text, model) if media_type in CSV_TYPES else _ndjson_rows(text, model)
-    read = []
+    read: list[FileRow] = []
     for row in rows:
         if len(read) == MOST_ROWS:
             raise TooManyRows(f"An import may have {MOST_ROWS} rows.", limit_rows=MOST_ROWS)

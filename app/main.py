@@ -27,6 +27,7 @@ from app.identity.tokens import AccessTokens
 from app.imports import api as imports_api
 from app.orders import api as orders_api
 from app.outlets import api as outlets_api
+from app.outlets import proposal_api
 from app.points import api as points_api
 from app.risk_signals import api as risk_signals_api
 from app.settings import Settings
@@ -44,6 +45,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     territories_api.router,
     catalogue_api.router,
     outlets_api.router,
+    proposal_api.router,
     visit_plans_api.router,
     orders_api.router,
     imports_api.router,

@@ -101,4 +101,5 @@ class LocationProposal(Base):
     decision: Mapped[str | None]
     decided_by: Mapped[str | None]
     decided_at: Mapped[datetime | None]
+    decision_comment: Mapped[str | None]
     location_version: Mapped[int | None]

@@ -595,6 +595,7 @@ def upgrade() -> None:
         sa.Column("decision", sa.Text(), nullable=True),
         sa.Column("decided_by", sa.Text(), nullable=True),
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decision_comment", sa.Text(), nullable=True),
         sa.Column("location_version", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(["outlet_id"], ["outlets.id"], name=op.f("fk_location_proposals_outlet_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_location_proposals")),

@@ -159,6 +159,7 @@ ENTRIES: dict[str, Entry] = {
     "GET /v1/cutoff-runs/{run_id}": one(SUPERVISORS | CLIENT, "run_a"),
     "GET /v1/cutoff-runs/{run_id}/missing-orders": one(SUPERVISORS | CLIENT, "run_a"),
     "GET /v1/reps/{rep_code}/points": one(SUPERVISORS | DEVICES | CLIENT, "rep_1"),
+    "POST /v1/imports/{kind}": call(ADMIN | CLIENT, lambda world: _rep(world) | {"code": "new"}),
     "POST /v1/visits/{visit_id}/excuse": one(SUPERVISORS, "visit_1", body=lambda _: {"reason_code": "rep_ill"}),
     "GET /v1/compliance": listing(SUPERVISORS | CLIENT, "rep_1", query="from=2026-11-23&to=2026-11-23&group_by=rep"),
     "GET /v1/compliance/{kpi}/evidence": listing(

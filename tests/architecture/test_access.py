@@ -54,7 +54,7 @@ class Try:
         self.entry = entry_of(route)
         self.method, _, template = route.partition(" ")
         names = iter(self.entry.path)
-        self.path = re.sub(r"\{kpi\}", "coverage", template)
+        self.path = template.replace("{kpi}", "coverage").replace("{kind}", "reps")
         self.path = re.sub(r"\{\w+\}", lambda _: world[next(names)], self.path)
         assert next(names, None) is None, "the path has fewer parameters than the entry names"
         self.body = self.entry.body(world)

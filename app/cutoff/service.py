@@ -79,12 +79,16 @@ async def close_or_find(
     existing = await queries.run_of_day(session, territory_id, business_date)
     if existing is not None:
         return existing, False
+    waiting_since = clock.now()
     await barrier.wait_for_all(session, territory_id)
     run = _new_run(territory, business_date, triggered_by)
     if not await queries.insert_run(session, run):
         # another transaction closed the day between the two statements, and has committed
         return await queries.the_run_of_day(session, territory_id, business_date), False
     await _take_snapshot(session, run, territory)
+    await settlement.settle_run(session, run, run.cutoff_at, clock.now())
+    await _meet_the_present(session, run, territory, waiting_since)
+    await events.record(session, "cutoff_run.closed", territory.id, _told(run, territory), run.finished_at)
     return run, True
 
 
@@ -147,23 +151,30 @@ def _new_run(territory: TerritoryFacts, business_date: date, triggered_by: str) 
 
 
 async def _take_snapshot(session: AsyncSession, run: CutoffRun, territory: TerritoryFacts) -> None:
-    """Write everything that a run writes (C3), then settle what had come after the cutoff already (C6)."""
+    """Write everything that a run writes (C3), as of the cutoff."""
     day = await _day(session, territory, run.business_date, run.cutoff_at)
     async with queries.run_plans(session):
         run.planned_visits = await queries.count_planned(session, day)
         run.missing_orders = await queries.insert_missing_orders(session, day, run.id)
         run.call_tasks = await queries.insert_call_tasks(session, day, run.id, run.call_deadline_at)
         run.penalties = await _book_penalties(session, run, day)
-    # From here to the commit nobody records anything for this territory. Who did so until now could not see this run,
-    # so the run sees to it; who comes next sees the run, and settles for itself. Nothing falls between the two.
+
+
+async def _meet_the_present(
+    session: AsyncSession, run: CutoffRun, territory: TerritoryFacts, waiting_since: datetime
+) -> None:
+    """Settle what was received while the run was at work, and make final what was told meanwhile; then the run is over.
+
+    From here to the commit nobody records anything for this territory. Who did so until now could not see this run, so
+    the run sees to it; who comes next sees the run, and settles for itself. Nothing falls between the two.
+    """
     await barrier.hold_alone(session, territory.id)
     now = clock.now()
-    await settlement.settle_run(session, run, now)
+    await settlement.settle_run(session, run, waiting_since, now)
     synced = await queries.synced_reps(session, territory.id, run.cutoff_at)
-    await settlement.finalise_reps(session, set(synced) - set(day.synced_rep_ids), run.business_date, now)
+    await settlement.finalise_reps(session, synced, run.business_date, now)
     run.finished_at = now
     await queries.update_counts(session, run)
-    await events.record(session, "cutoff_run.closed", territory.id, _told(run, territory), now)
 
 
 async def _book_penalties(session: AsyncSession, run: CutoffRun, day: Day) -> int:

@@ -3,7 +3,6 @@
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
-from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -15,7 +14,7 @@ from app.cutoff.settlement_rules import settlement
 from app.points.rules import PROVISIONAL_FOR
 
 AT_ONCE = 5_000
-"""How many missing orders of a run are settled at a time: what bounds the memory of a catch-up after a long outage."""
+"""How many missing orders of a run are settled at a time: bounds the memory of a catch-up after a long outage."""
 
 LOOK_BACK = PROVISIONAL_FOR + timedelta(days=2)
 """Penalties of days longer ago are final by time already; two days more cover every zone and a job that was late."""
@@ -33,16 +32,16 @@ async def settle_late_orders(session: AsyncSession, touched: Collection[tuple[in
         await _settle(session, visits, at, catching_up=False)
 
 
-async def settle_run(session: AsyncSession, run: CutoffRun, at: datetime) -> None:
+async def settle_run(session: AsyncSession, run: CutoffRun, since: datetime, at: datetime) -> None:
     """Settle what had come by the time that a day is closed: that the run is late changes nothing for the reps (C6).
 
     Had the run been in time, the penalties would have been provisional when those orders came. So they are settled as
-    provisional ones here, although a watermark may have passed the cutoff since.
+    provisional ones here, although a watermark may have passed the cutoff since. Looks at what was received since
+    `since`; of what it finds it holds the keys, and the facts of `AT_ONCE` at a time.
     """
-    after = UUID(int=0)
-    while visits := await queries.with_late_orders(session, run.id, run.business_date, run.cutoff_at, after, AT_ONCE):
-        await _settle(session, visits, at, catching_up=True)
-        after = visits[-1].visit_id
+    visits = await queries.with_late_orders(session, run.id, run.business_date, run.cutoff_at, since)
+    for start in range(0, len(visits), AT_ONCE):
+        await _settle(session, visits[start : start + AT_ONCE], at, catching_up=True)
 
 
 async def finalise_passed(session: AsyncSession, rep_id: int, at: datetime) -> None:

@@ -44,45 +44,45 @@ _LOCK = text("""
 _WITH_LATE_ORDERS = text("""
     SELECT m.visit_id, m.business_date, m.outlet_id
     FROM missing_orders m
-    WHERE m.run_id = :run_id AND m.business_date = :day AND m.visit_id > :after AND EXISTS (
+    WHERE m.run_id = :run_id AND m.business_date = :day AND EXISTS (
         SELECT FROM orders o
-        WHERE o.outlet_id = m.outlet_id AND o.business_date = m.business_date AND o.received_at > :cutoff_at)
-    ORDER BY m.visit_id LIMIT :most
+        WHERE o.outlet_id = m.outlet_id AND o.business_date = :day AND o.received_at > :cutoff_at
+          AND (o.received_at >= :since OR EXISTS (
+            SELECT FROM check_ins c
+            WHERE c.rep_id = o.rep_id AND c.business_date = :day AND c.received_at >= :since)))
+    ORDER BY m.visit_id
 """).bindparams(
     bindparam("run_id", type_=Uuid),
     bindparam("day", type_=Date),
-    bindparam("after", type_=Uuid),
+    bindparam("since", type_=DateTime(timezone=True)),
     bindparam("cutoff_at", type_=DateTime(timezone=True)),
 )
 
-_STATES = text("""
-    WITH RECURSIVE chain AS (
-        SELECT e.source_id AS visit_id, e.rule, e.id, e.points, 0 AS depth
-        FROM points_entries e
-        WHERE e.source_id = ANY(:visit_ids) AND e.source_type = 'visit' AND e.reverses_id IS NULL
-          AND e.rule IN ('missed_order', 'late_order')
-        UNION ALL
-        SELECT chain.visit_id, chain.rule, e.id, e.points, chain.depth + 1
-        FROM chain JOIN points_entries e ON e.reverses_id = chain.id
-    ), tips AS (
-        SELECT DISTINCT ON (visit_id, rule) visit_id, rule, id, points, depth FROM chain
-        ORDER BY visit_id, rule, depth DESC
-    ), final AS (
-        SELECT chain.visit_id FROM chain JOIN penalty_finalisations f ON f.entry_id = chain.id
-        WHERE chain.rule = 'missed_order' AND chain.depth = 0
-    )
-    SELECT m.visit_id, r.cutoff_at, last.outcome,
-      m.provisional AND m.visit_id NOT IN (SELECT visit_id FROM final) AS provisional,
-      missed.id, missed.points, missed.depth, late.id, late.points, late.depth
+_STANDINGS = text("""
+    SELECT m.visit_id, r.cutoff_at, m.provisional, last.outcome
     FROM unnest(:visit_ids, :days) t (visit_id, business_date)
     JOIN missing_orders m ON m.business_date = t.business_date AND m.visit_id = t.visit_id
     JOIN cutoff_runs r ON r.id = m.run_id
     LEFT JOIN LATERAL (
         SELECT outcome FROM missing_order_resolutions s
         WHERE s.business_date = m.business_date AND s.visit_id = m.visit_id ORDER BY step DESC LIMIT 1) last ON true
-    LEFT JOIN tips missed ON missed.visit_id = m.visit_id AND missed.rule = 'missed_order'
-    LEFT JOIN tips late ON late.visit_id = m.visit_id AND late.rule = 'late_order'
 """).bindparams(_VISITS, _DAYS)
+
+# A statement of its own: joined to the standings it is looped over, for nothing is known of a recursion's size.
+_TIPS = text("""
+    WITH RECURSIVE chain AS (
+        SELECT e.source_id AS visit_id, e.rule, e.id, e.points, 0 AS depth,
+          EXISTS (SELECT FROM penalty_finalisations f WHERE f.entry_id = e.id) AS final
+        FROM points_entries e
+        WHERE e.source_id = ANY(:visit_ids) AND e.source_type = 'visit' AND e.reverses_id IS NULL
+          AND e.rule IN ('missed_order', 'late_order')
+        UNION ALL
+        SELECT chain.visit_id, chain.rule, e.id, e.points, chain.depth + 1, chain.final
+        FROM chain JOIN points_entries e ON e.reverses_id = chain.id
+    )
+    SELECT DISTINCT ON (visit_id, rule) visit_id, rule, final, id, points, depth FROM chain
+    ORDER BY visit_id, rule, depth DESC
+""").bindparams(_VISITS)
 
 _LATE_ORDERS = text("""
     SELECT m.visit_id, o.id, o.rep_id, o.outlet_id, coalesce(o.verdict = 'INSIDE', false), o.trusted, o.corrected_at,
@@ -184,16 +184,22 @@ async def lock_missing_orders(session: AsyncSession, touched: Collection[tuple[i
 
 
 async def with_late_orders(
-    session: AsyncSession, run_id: UUID, day: date, cutoff_at: datetime, after: UUID, most: int
+    session: AsyncSession, run_id: UUID, day: date, cutoff_at: datetime, since: datetime
 ) -> list[MissingVisit]:
-    """The missing orders of a run for which orders came after its cutoff: the first `most` after visit `after`."""
-    parameters = {"run_id": run_id, "day": day, "cutoff_at": cutoff_at, "after": after, "most": most}
+    """The missing orders of a run with orders after its cutoff, about which something was received since `since`."""
+    parameters = {"run_id": run_id, "day": day, "cutoff_at": cutoff_at, "since": since}
     return [MissingVisit(*row) for row in await session.execute(_WITH_LATE_ORDERS, parameters)]
 
 
 async def states(session: AsyncSession, visits: Sequence[MissingVisit], at: datetime) -> list[MissingOrderState]:
-    """How these missing orders stand: the outcome so far, the tips of their penalties, whether they are provisional."""
-    return [_state(tuple(row), at) for row in await session.execute(_STATES, _keys(visits))]
+    """How these missing orders stand: the outcome so far, their penalties, and whether they are provisional."""
+    tips = {
+        (row.visit_id, row.rule): row for row in await session.execute(_TIPS, {"visit_ids": _keys(visits)["visit_ids"]})
+    }
+    return [
+        _state(tuple(row), tips.get((row.visit_id, "missed_order")), tips.get((row.visit_id, "late_order")), at)
+        for row in await session.execute(_STANDINGS, _keys(visits))
+    ]
 
 
 async def late_orders(session: AsyncSession, visits: Sequence[MissingVisit]) -> dict[UUID, list[LateOrder]]:
@@ -235,21 +241,16 @@ async def finalise_by_time(session: AsyncSession, since: date, at: datetime) -> 
     return int(result.rowcount)
 
 
-def _state(row: tuple[Any, ...], at: datetime) -> MissingOrderState:
-    visit_id, cutoff_at, outcome, provisional, *tips = row
-    return MissingOrderState(
-        visit_id,
-        cutoff_at,
-        Standing(outcome or Standing.MISSED),
-        provisional and at <= cutoff_at + PROVISIONAL_FOR,
-        _tip(*tips[:3]),
-        _tip(*tips[3:]),
-    )
+def _state(row: tuple[Any, ...], missed: Any, late: Any, at: datetime) -> MissingOrderState:
+    visit_id, cutoff_at, provisional, outcome = row
+    final = (missed is not None and missed.final) or at > cutoff_at + PROVISIONAL_FOR
+    standing = Standing(outcome or Standing.MISSED)
+    return MissingOrderState(visit_id, cutoff_at, standing, provisional and not final, _tip(missed), _tip(late))
 
 
-def _tip(entry_id: int | None, points: int, depth: int) -> Tip | None:
+def _tip(row: Any) -> Tip | None:
     # an even number of steps from the penalty: reversed, and that reversal reversed
-    return None if entry_id is None else Tip(entry_id, points, counts=depth % 2 == 0)
+    return None if row is None else Tip(row.id, row.points, counts=row.depth % 2 == 0)
 
 
 def _late_order(row: tuple[Any, ...]) -> LateOrder:

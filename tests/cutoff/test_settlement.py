@@ -158,5 +158,5 @@ async def test_a_settlement_costs_the_same_number_of_statements_whatever_its_siz
     statements: list[str] = []
     event.listen(connection.sync_engine, "before_cursor_execute", lambda *told: statements.append(told[2]))
     await cutoff.settle_late_orders(session, [pair for each in days for pair in each.touched], AFTER)
-    assert len(statements) == 9
+    assert len(statements) == 10
     assert await balance(session) == -3 * outlets

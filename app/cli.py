@@ -3,6 +3,7 @@
 import asyncio
 import getpass
 import json
+import os
 import sys
 from collections.abc import Awaitable, Callable
 from datetime import datetime
@@ -64,6 +65,9 @@ def migrate(revision: Annotated[str, typer.Argument(help="a revision, or head")]
 @cli.command("run")
 def run_everything(host: Host = "127.0.0.1", port: Port = 8000) -> None:
     """Start the database, migrate, play the demo day on an empty database, and serve API, docs and scheduler."""
+    # at a terminal, what goes wrong is worth a line; who wants every request sets the level
+    os.environ.setdefault("FIELDPROOF_LOG_LEVEL", "warning")
+    os.environ.setdefault("FIELDPROOF_LOG_FORMAT", "console")
     settings = Settings()
     url = database_url(settings)
     asyncio.run(upgrade(url))

@@ -17,6 +17,7 @@ from rich.markup import escape
 from app.db.session import Database
 from app.demo import day as demo_day
 from app.settings import Settings
+from app.web import logs
 
 log = structlog.get_logger()
 
@@ -79,17 +80,24 @@ def _scheduler_beside() -> Iterator[None]:
 
 def play_demo(settings: Settings, url: str, seed: int) -> None:
     """Play the demo day on the database at `url`, and print its table. Raises Conflict where it is not empty."""
+    _log_only_trouble(settings)
     asyncio.run(_with_database(url, lambda database: demo_day.play(settings, database, seed)))
 
 
 def play_demo_where_empty(settings: Settings, url: str) -> None:
     """Play the demo day if the database has no territory yet and the settings want it."""
+    _log_only_trouble(settings)
 
     async def play(database: Database) -> None:
         if settings.demo and await demo_day.is_empty(database):
             await demo_day.play(settings, database, seed=1)
 
     asyncio.run(_with_database(url, play))
+
+
+def _log_only_trouble(settings: Settings) -> None:
+    """A line for each of the demo's requests would bury its table."""
+    logs.configure(settings.model_copy(update={"log_level": "warning", "log_format": "console"}))
 
 
 async def _with_database(url: str, work: Callable[[Database], Awaitable[None]]) -> None:

@@ -50,7 +50,7 @@ async def claim_best(
     best = (
         select(CallTask.id)
         .where(_WAITING, CallTask.due_at > at, claimable, *_within(territory_ids))
-        .order_by(CallTask.due_at, CallTask.priority.desc(), CallTask.id)
+        .order_by(CallTask.due_at, CallTask.priority.desc(), CallTask.outlet_id)
         .limit(1)
         .with_for_update(skip_locked=True)
     )

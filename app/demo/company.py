@@ -12,7 +12,7 @@ from app.demo.shops import Shop
 
 TERRITORY = "PATRAS"
 PASSWORD = "patras-demo-day"  # noqa: S105  # the demo listens on loopback, and the README prints it
-REPS = {"PAT-R1": "Eleni (honest)", "PAT-R2": "Nikos (offline)", "PAT-R3": "Petros (mocks)", "PAT-R4": "Maria (home)"}
+REPS = {"PAT-R1": "Eleni", "PAT-R2": "Nikos", "PAT-R3": "Petros", "PAT-R4": "Maria"}
 STAFF = {"supervisor": "sofia", "operator": "orestis"}
 ADMIN = "admin"
 

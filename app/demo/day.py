@@ -30,7 +30,8 @@ from app.web.access import Role
 UPLOAD_EVERY = timedelta(minutes=75)
 OFFLINE_REP = "PAT-R2"
 BACK_ONLINE = (17, 20)
-CALL_MINUTES = 3
+CALL_MINUTES = 5
+LAST_CALL = 115
 
 
 async def is_empty(database: Database) -> bool:
@@ -154,11 +155,11 @@ class DemoDay:
             await call_tasks.expire_due(session, clock.now())
 
 
-async def play(settings: Settings, database: Database, seed: int) -> None:
-    """Play the day and print its table. Raises Conflict where the database is not empty."""
+async def play(settings: Settings, database: Database, seed: int, console: Console | None = None) -> None:
+    """Play the day and print its tables. Raises Conflict where the database is not empty."""
     if not await is_empty(database):
         raise Conflict("The demo day needs an empty database: this one has a territory already.")
-    console, day = Console(), demo_date(clock.now())
+    day = demo_date(clock.now())
     with clock.fixed(
         datetime.combine(day - timedelta(days=1), datetime.min.time(), UTC) + timedelta(hours=15)
     ) as set_clock:
@@ -166,7 +167,7 @@ async def play(settings: Settings, database: Database, seed: int) -> None:
             await identity.create_user(session, company.ADMIN, company.PASSWORD, Role.ADMIN, [])
         async with _in_process(settings, database) as (app, http):
             demo = DemoDay(app, http, set_clock, day, seed)
-            await _play(demo, database, console)
+            await _play(demo, database, console or Console())
 
 
 async def _play(demo: DemoDay, database: Database, console: Console) -> None:
@@ -175,14 +176,14 @@ async def _play(demo: DemoDay, database: Database, console: Console) -> None:
     before = [upload for upload in uploads if upload.at < demo.script.at(17)]
     after = [upload for upload in uploads if upload.at >= demo.script.at(17)]
     with Progress(console=console, transient=True) as progress:
-        task = progress.add_task("The day", total=len(before) + 1 + 36)
+        task = progress.add_task("The day", total=len(before) + 1 + len(range(2, LAST_CALL, CALL_MINUTES)))
         for upload in before:
             await demo.upload(upload)
             progress.advance(task)
         run = await demo.close()
         progress.advance(task)
         operator = await Connection.log_in(demo.http, company.STAFF["operator"], company.PASSWORD)
-        for minute in range(2, 110, CALL_MINUTES):
+        for minute in range(2, LAST_CALL, CALL_MINUTES):
             now = demo.script.at(17) + timedelta(minutes=minute)
             while after and after[0].at <= now:
                 await demo.upload(after.pop(0))

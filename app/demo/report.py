@@ -1,6 +1,7 @@
 """The demo day's tables, from what the API answers to the supervisor."""
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -14,13 +15,20 @@ CAUSES = ("not_visited", "unverified", "visited_no_order", "order_refused")
 
 
 async def tables(supervisor: Connection, day: date, run: dict[str, Any]) -> Group:
-    """One table by rep, one of the call tasks, one of the risk signals."""
+    """What became of each rep's day, why visits were flagged, what the phoning brought, and what there is to doubt."""
     visits = await supervisor.items("/v1/visits", date=day.isoformat(), territory_code=company.TERRITORY)
     missing = await supervisor.items(f"/v1/cutoff-runs/{run['id']}/missing-orders")
     tasks = await supervisor.items("/v1/call-tasks", business_date=day.isoformat(), territory_code=company.TERRITORY)
     signals = await supervisor.items("/v1/risk-signals", territory_code=company.TERRITORY)
     points = {rep: await _points(supervisor, rep, day) for rep in company.REPS}
-    return Group(_by_rep(day, visits, missing, points), _of_tasks(tasks), _of_signals(signals))
+    causes = Counter((order["cause"], order["rep_code"]) for order in missing)
+    doubts = Counter((signal["rule"], signal["rep_code"]) for signal in signals)
+    return Group(
+        _by_rep(day, visits, missing, points),
+        _counted("Why they were flagged at 17:00", "cause", CAUSES, causes),
+        _of_tasks(tasks),
+        _counted("Doubts for the supervisor to review", "rule", sorted({rule for rule, _ in doubts}), doubts),
+    )
 
 
 async def _points(supervisor: Connection, rep_code: str, day: date) -> dict[str, Any]:
@@ -33,17 +41,15 @@ async def _points(supervisor: Connection, rep_code: str, day: date) -> dict[str,
 def _by_rep(
     day: date, visits: list[dict[str, Any]], missing: list[dict[str, Any]], points: dict[str, dict[str, Any]]
 ) -> Table:
-    table = Table(title=f"The demo day, {day:%A %d %B %Y}: closed at 17:00, phoned until 19:00")
-    table.add_column("rep")
-    for column in ("planned", "visited", "verified", "ordered", "flagged", *CAUSES, "reversed", "points"):
-        table.add_column(column.replace("_", " "), justify="right")
-    totals: Counter[str] = Counter()
-    for rep_code, name in company.REPS.items():
-        row = _row(rep_code, visits, missing, points[rep_code])
-        totals.update(row)
-        table.add_row(name, *(str(value) for value in row.values()))
+    table = Table("rep", title=f"{day:%A %d %B %Y}: closed at 17:00, phoned until 19:00")
+    rows = {rep_code: _row(rep_code, visits, missing, points[rep_code]) for rep_code in company.REPS}
+    for column in rows["PAT-R1"]:
+        table.add_column(column, justify="right")
+    for rep_code, row in rows.items():
+        table.add_row(company.REPS[rep_code], *(str(value) for value in row.values()))
     table.add_section()
-    table.add_row("together", *(str(totals[key]) for key in row))
+    totals = [sum(row[column] for row in rows.values()) for column in rows["PAT-R1"]]
+    table.add_row("together", *(str(total) for total in totals))
     return table
 
 
@@ -51,36 +57,28 @@ def _row(
     rep_code: str, visits: list[dict[str, Any]], missing: list[dict[str, Any]], points: dict[str, Any]
 ) -> dict[str, int]:
     own = [visit for visit in visits if visit["rep_code"] == rep_code]
-    flagged = [order for order in missing if order["rep_code"] == rep_code]
-    causes = Counter(order["cause"] for order in flagged)
-    reversals = [item for item in points["items"] if item["kind"] == "REVERSAL"]
     return {
         "planned": sum(visit["sequence"] is not None for visit in own),
-        "visited": sum(any(c["kind"] == "arrival" for c in visit["check_ins"]) for visit in own),
+        "visited": sum(any(check_in["kind"] == "arrival" for check_in in visit["check_ins"]) for visit in own),
         "verified": sum(visit["status"] == "verified" for visit in own),
-        "ordered": sum(bool(visit["productive"]) for visit in own),
-        "flagged": len(flagged),
-        **{cause: causes[cause] for cause in CAUSES},
-        "reversed": len(reversals),
+        "ordered": sum(visit["productive"] for visit in own),
+        "flagged": sum(order["rep_code"] == rep_code for order in missing),
         "points": points["balance"],
     }
 
 
 def _of_tasks(tasks: list[dict[str, Any]]) -> Table:
-    table = Table("call tasks", "outcome", title="Phoned from 17:00 to 19:00")
-    table.add_column("number", justify="right")
-    found = Counter((task["status"], task["outcome"] or "–") for task in tasks)
-    for (status, outcome), number in sorted(found.items()):
+    table = Table("call task", "outcome", title="Phoned from 17:00 to 19:00")
+    table.add_column("outlets", justify="right")
+    for (status, outcome), number in sorted(Counter((task["status"], task["outcome"] or "") for task in tasks).items()):
         table.add_row(status, outcome.replace("_", " "), str(number))
     return table
 
 
-def _of_signals(signals: list[dict[str, Any]]) -> Table:
-    table = Table("rule", title="Doubts for the supervisor to review")
-    reps = list(company.REPS)
-    for rep_code in reps:
-        table.add_column(company.REPS[rep_code], justify="right")
-    found = Counter((signal["rule"], signal["rep_code"]) for signal in signals)
-    for rule in sorted({rule for rule, _ in found}):
-        table.add_row(rule, *(str(found[rule, rep_code]) for rep_code in reps))
+def _counted(title: str, what: str, kinds: Sequence[str], found: Counter[tuple[str, str]]) -> Table:
+    table = Table(what, title=title)
+    for name in company.REPS.values():
+        table.add_column(name, justify="right")
+    for kind in kinds:
+        table.add_row(kind.replace("_", " "), *(str(found[kind, rep_code]) for rep_code in company.REPS))
     return table

@@ -71,8 +71,9 @@ async def import_file(
     rows = await to_thread.run_sync(read_file, content, content_type, service.BODIES[kind])
     how = service.Importing(clock.now(), caller.actor, override_freeze)
     fates = await service.import_rows(session, kind, rows, how, atomic=atomic)
+    instance = str(request.scope.get("request_id", ""))
     rejected = sum(fate.status is UpsertStatus.REJECTED for fate in fates)
-    results = [_result(kind, row, fate) for row, fate in zip(rows, fates, strict=True)]
+    results = [_result(kind, row, fate, instance) for row, fate in zip(rows, fates, strict=True)]
     return ImportAnswer(accepted=len(rows) - rejected, rejected=rejected, results=results)
 
 
@@ -80,9 +81,9 @@ def _may_override(caller: Caller) -> bool:
     return caller.kind is CallerKind.USER or Scope.PLANS_OVERRIDE in caller.scopes
 
 
-def _result(kind: Kind, row: FileRow, fate: Upserted) -> RowResult:
+def _result(kind: Kind, row: FileRow, fate: Upserted, instance: str) -> RowResult:
     problem = None
     if fate.status is UpsertStatus.REJECTED:
         told = Invalid("The row breaks a rule.", errors=fate.problems)
-        problem = Problem.model_validate(problem_body(told))
+        problem = Problem.model_validate(problem_body(told, instance))
     return RowResult(line=row.line, code=service.code_of(kind, row), status=fate.status, problem=problem)

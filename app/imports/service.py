@@ -32,6 +32,7 @@ BODIES: dict[Kind, type[BaseModel]] = {
     Kind.VISITS: VisitBody,
 }
 BY_CODE = frozenset({Kind.TERRITORIES, Kind.REPS, Kind.OUTLETS, Kind.PRODUCTS})
+MOST_CODE = 64
 _NAMES = {Kind.PRICES: "product_code", Kind.STOCK: "product_code", Kind.VISITS: "outlet_code"}
 
 
@@ -72,12 +73,12 @@ async def import_rows(
 def code_of(kind: Kind, row: FileRow) -> str | None:
     """The code that a row is known by: its own, or that of the product or outlet that it is about."""
     code = row.raw.get(_NAMES.get(kind, "code"))
-    return code if isinstance(code, str) else None
+    return code if isinstance(code, str) and len(code) <= MOST_CODE else None
 
 
 def _refused(kind: Kind, row: FileRow) -> Upserted | None:
     problems = row.problems
-    if not problems and kind in BY_CODE and code_of(kind, row) is None:
+    if not problems and kind in BY_CODE and row.raw.get("code") is None:
         problems = (FieldProblem("/code", "missing", "A row needs the code that it is known by."),)
     return Upserted(UpsertStatus.REJECTED, problems=problems) if problems else None
 

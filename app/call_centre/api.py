@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Query, Request, Response
+from fastapi import Body, Query, Request, Response
 
 from app.call_centre import service
 from app.call_centre.answers import answer_of
@@ -78,7 +78,10 @@ async def get_call_task(task_id: UUID, caller: Looking, session: ReadSession) ->
     responses={204: {"description": "no task waits"}, **problems(401, 403, 404, 409, 422)},
 )
 async def claim_call_task(
-    caller: Calling, session: WriteSession, once: OnceOnly, form: ClaimForm | None = None
+    caller: Calling,
+    session: WriteSession,
+    once: OnceOnly,
+    form: Annotated[ClaimForm | None, Body(examples=[{"territory_code": "PAT"}])] = None,
 ) -> Response:
     """The soonest deadline first, within it the biggest outlet. Two operators never get the same task.
 

@@ -11,10 +11,12 @@ from typing import Any
 
 from sqlalchemy import (
     CTE,
+    BindParameter,
     ColumnElement,
     Label,
     Subquery,
     and_,
+    bindparam,
     case,
     extract,
     func,
@@ -22,6 +24,7 @@ from sqlalchemy import (
     select,
     true,
 )
+from sqlalchemy.orm import InstrumentedAttribute
 
 from app.check_ins.geofence import GeofenceVerdict
 from app.check_ins.models import CheckIn
@@ -34,13 +37,37 @@ from app.visit_plans.models import Visit
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """Which records a question covers. `rep_id` or `outlet_id` None: all; an id that no record has: none."""
+    """Which records a question covers. `rep_id` or `outlet_id` None: all; an id that no record has: none.
+
+    Its conditions spell their values out in the statement. Were they parameters, a statement that is asked often would
+    get a plan that fits every extent, and a plan that takes a month for a few rows does not end.
+    """
 
     first: date
     last: date
     territory_ids: Collection[int]
     rep_id: int | None = None
     outlet_id: int | None = None
+
+    def holds_day(self, day: ColumnElement[date] | InstrumentedAttribute[date]) -> ColumnElement[bool]:
+        """Whether a day lies within the period."""
+        return day.between(_spelled(self.first), _spelled(self.last))
+
+    def holds_territory(self, territory_id: InstrumentedAttribute[int]) -> ColumnElement[bool]:
+        """Whether a territory is one of these."""
+        return territory_id.in_(bindparam(None, list(self.territory_ids), expanding=True, literal_execute=True))
+
+    def holds_rep(self, rep_id: ColumnElement[Any] | InstrumentedAttribute[Any]) -> ColumnElement[bool]:
+        """Whether a rep is the one, where one is asked for."""
+        return true() if self.rep_id is None else rep_id == _spelled(self.rep_id)
+
+    def holds_outlet(self, outlet_id: ColumnElement[Any] | InstrumentedAttribute[Any]) -> ColumnElement[bool]:
+        """Whether an outlet is the one, where one is asked for."""
+        return true() if self.outlet_id is None else outlet_id == _spelled(self.outlet_id)
+
+
+def _spelled(value: date | int) -> BindParameter[Any]:
+    return bindparam(None, value, literal_execute=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,25 +143,27 @@ def visit_facts(extent: Extent) -> CTE:
     )
     facts = select(*joined.c, _in_order(joined).label("in_order")).subquery("visits_of_days")
     # only now: a rep's day is in order as a whole, whichever of its outlets is asked for
-    wanted = (
-        select(*facts.c) if extent.outlet_id is None else select(*facts.c).where(facts.c.outlet_id == extent.outlet_id)
-    )
-    return wanted.cte("visit_facts")
+    return select(*facts.c).where(extent.holds_outlet(facts.c.outlet_id)).cte("visit_facts")
 
 
 def _visits(extent: Extent) -> CTE:
-    wanted = select(
-        Visit.id,
-        Visit.territory_id,
-        Visit.rep_id,
-        Visit.outlet_id,
-        Visit.visit_date.label("business_date"),
-        Visit.sequence,
-        and_(Visit.approved_at.is_not(None), Visit.excused_at.is_(None)).label("planned"),
-    ).where(Visit.visit_date.between(extent.first, extent.last), Visit.territory_id.in_(extent.territory_ids))
-    if extent.rep_id is not None:
-        wanted = wanted.where(Visit.rep_id == extent.rep_id)
-    return wanted.cte("visits_of_extent")
+    return (
+        select(
+            Visit.id,
+            Visit.territory_id,
+            Visit.rep_id,
+            Visit.outlet_id,
+            Visit.visit_date.label("business_date"),
+            Visit.sequence,
+            and_(Visit.approved_at.is_not(None), Visit.excused_at.is_(None)).label("planned"),
+        )
+        .where(
+            extent.holds_day(Visit.visit_date),
+            extent.holds_territory(Visit.territory_id),
+            extent.holds_rep(Visit.rep_id),
+        )
+        .cte("visits_of_extent")
+    )
 
 
 def _check_ins_by_visit(extent: Extent, visits: CTE) -> CTE:
@@ -142,7 +171,7 @@ def _check_ins_by_visit(extent: Extent, visits: CTE) -> CTE:
     return (
         select(CheckIn.business_date, CheckIn.rep_id, CheckIn.outlet_id, *check_in_facts())
         .where(
-            CheckIn.business_date.between(extent.first, extent.last),
+            extent.holds_day(CheckIn.business_date),
             CheckIn.rep_id.in_(select(visits.c.rep_id).distinct()),
         )
         .group_by(CheckIn.business_date, CheckIn.rep_id, CheckIn.outlet_id)
@@ -155,7 +184,7 @@ def _orders_at(extent: Extent, visits: CTE) -> CTE:
     return (
         select(Order.business_date, Order.outlet_id, Order.rep_id, Order.channel, Order.line_count, Order.total_value)
         .where(
-            Order.business_date.between(extent.first, extent.last),
+            extent.holds_day(Order.business_date),
             Order.outlet_id.in_(select(visits.c.outlet_id).distinct()),
         )
         .cte("orders_at_outlets")

@@ -75,7 +75,7 @@ def _ordered_by_order(extent: Extent, orders: CTE, due: CTE) -> CTE:
             OrderLine.quantity,
         )
         .join(OrderLine, and_(OrderLine.business_date == orders.c.business_date, OrderLine.order_id == orders.c.id))
-        .where(OrderLine.business_date.between(extent.first, extent.last), OrderLine.product_id == any_(listed))
+        .where(extent.holds_day(OrderLine.business_date), OrderLine.product_id == any_(listed))
         .cte("listed_lines")
         .prefix_with("MATERIALIZED")
     )

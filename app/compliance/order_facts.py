@@ -27,19 +27,23 @@ from app.outlets.models import OutletTerms
 
 def order_facts(extent: Extent, deadlines: Sequence[Deadline]) -> CTE:
     """The orders of the extent, each with its outlet's terms at that time and whether it was in time (T5, C2)."""
-    wanted = select(
-        Order.id,
-        Order.territory_id,
-        Order.rep_id,
-        Order.outlet_id,
-        Order.business_date,
-        Order.received_at,
-    ).where(Order.business_date.between(extent.first, extent.last), Order.territory_id.in_(extent.territory_ids))
-    if extent.rep_id is not None:
-        wanted = wanted.where(Order.rep_id == extent.rep_id)
-    if extent.outlet_id is not None:
-        wanted = wanted.where(Order.outlet_id == extent.outlet_id)
-    orders = wanted.cte("orders_of_extent")
+    orders = (
+        select(
+            Order.id,
+            Order.territory_id,
+            Order.rep_id,
+            Order.outlet_id,
+            Order.business_date,
+            Order.received_at,
+        )
+        .where(
+            extent.holds_day(Order.business_date),
+            extent.holds_territory(Order.territory_id),
+            extent.holds_rep(Order.rep_id),
+            extent.holds_outlet(Order.outlet_id),
+        )
+        .cte("orders_of_extent")
+    )
     terms = terms_through_time(orders)
     cutoff, own = deadline_rows(deadlines, "cutoff"), deadline_rows(deadlines, "own")
     last_moment = func.least(func.coalesce(CutoffRun.cutoff_at, cutoff.c.at), own.c.at)

@@ -63,10 +63,8 @@ def _of_reps(visits: CTE, orders: CTE, group_by: GroupBy | None) -> Subquery:
 
 def _of_territories(extent: Extent, orders: CTE, group_by: GroupBy | None) -> Subquery:
     outlets = select(Outlet.id.label("outlet_id"), Outlet.territory_id).where(
-        Outlet.active, Outlet.territory_id.in_(extent.territory_ids)
+        Outlet.active, extent.holds_territory(Outlet.territory_id), extent.holds_outlet(Outlet.id)
     )
-    if extent.outlet_id is not None:
-        outlets = outlets.where(Outlet.id == extent.outlet_id)
     scope = outlets.subquery("scope")
     if group_by is not GroupBy.DATE:
         ordered = select(orders.c.outlet_id).distinct().subquery("ordered")

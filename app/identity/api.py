@@ -159,4 +159,4 @@ async def change_password(
     await grants.confirm_password(database, hasher, caller.name, change.current_password)
     async with database.transaction() as session:
         wanted = service.UserChange(password=change.password)
-        await service.change_user(session, caller.name, wanted, hasher, clock.now())
+        await service.change_user(session, caller.name, wanted, hasher, caller.actor)

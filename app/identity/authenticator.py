@@ -39,9 +39,14 @@ class Authenticator:
         loading = self._loading.get(key)
         if loading is None:
             loading = self._loading[key] = asyncio.create_task(self._load(key))
-            loading.add_done_callback(lambda _: self._loading.pop(key, None))
+            loading.add_done_callback(lambda task: self._loaded(key, task))
         # shielded: the request that began the loading may be cancelled, others wait for it too
         return await asyncio.shield(loading)
+
+    def _loaded(self, key: _Key, task: asyncio.Task[Caller]) -> None:
+        self._loading.pop(key, None)
+        if not task.cancelled():
+            task.exception()  # looked at, for where everyone who waited has left
 
     async def _load(self, key: _Key) -> Caller:
         # before the database is asked: what is revoked meanwhile must not count as fresh for longer

@@ -1,8 +1,9 @@
 """Users, integration clients, and what is pruned."""
 
+import dataclasses
 import secrets
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -10,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import clock
 from app.errors import FieldProblem, Invalid, NotFound
+from app.events import service as events
 from app.identity import queries, staff_queries
 from app.identity.errors import LastAdmin, UsernameTaken
 from app.identity.models import Client, User
@@ -31,10 +33,12 @@ async def create_user(
     territory_codes: Collection[str],
     *,
     passwords: Passwords | None = None,
+    actor: str = "cli",
 ) -> StaffMember:
     """Make a member of staff. Raises Invalid with every problem at once, and UsernameTaken.
 
-    `passwords` is the process's hasher; a process that has none (the command line) leaves it out.
+    `passwords` is the process's hasher; a process that has none (the command line) leaves it out. `actor` is told to
+    the outbox, with what it did.
     """
     username = normal_username(username)
     problems = [*_username_problems(username), *password_problems(username, password)]
@@ -49,6 +53,8 @@ async def create_user(
     session.add(user)
     await session.flush()
     await staff_queries.set_territories(session, user.id, known.values())
+    told = {"username": username, "role": role.value, "territory_codes": sorted(known), "by": actor}
+    await events.record(session, "user.created", None, told, clock.now())
     return await get_user(session, username)
 
 
@@ -59,22 +65,42 @@ class UserChange:
     active: bool | None = None
     role: Role | None = None
     territory_codes: Collection[str] | None = None
-    password: str | None = None
+    password: str | None = field(default=None, repr=False)
 
 
 async def change_user(
-    session: AsyncSession, username: str, change: UserChange, passwords: Passwords, at: datetime
+    session: AsyncSession, username: str, change: UserChange, passwords: Passwords, actor: str
 ) -> StaffMember:
-    """Change a user. Who is deactivated or gets another password is logged out everywhere."""
+    """Change a user. Who is deactivated or gets another password is logged out everywhere.
+
+    Raises NotFound, Invalid with every problem at once, and LastAdmin.
+    """
     username = normal_username(username)
     admins = await staff_queries.lock_active_admins(session)
     user = await staff_queries.lock_user(session, username)
     if user is None:
         raise NotFound("No such user.")
     role = change.role or Role(user.role)
-    stays_admin = role is Role.ADMIN and change.active is not False
-    if admins == [user.id] and not stays_admin:
+    if admins == [user.id] and (role is not Role.ADMIN or change.active is False):
         raise LastAdmin("Make another admin first.")
+    territories = await _checked(session, username, role, change)
+    if change.password is not None:
+        user.password_hash = await passwords.hash(change.password)
+    user.role = role.value
+    user.active = user.active if change.active is None else change.active
+    await session.flush()
+    await staff_queries.set_territories(session, user.id, territories)
+    if change.password is not None or change.active is False:
+        because = "deactivated" if change.active is False else "password_changed"
+        await queries.revoke_families(session, because, clock.now(), user_id=user.id)
+    changed = [name for name, value in dataclasses.asdict(change).items() if value is not None]
+    told = {"username": username, "changed": changed, "by": actor}
+    await events.record(session, "user.changed", None, told, clock.now())
+    return await get_user(session, username)
+
+
+async def _checked(session: AsyncSession, username: str, role: Role, change: UserChange) -> Collection[int]:
+    """The ids of the territories that a changed user works for. Raises Invalid where the change is not sound."""
     codes = change.territory_codes
     if codes is None:
         codes = (await get_user(session, username)).territory_codes
@@ -84,16 +110,7 @@ async def change_user(
         problems += password_problems(username, change.password)
     if problems:
         raise Invalid("The user cannot be changed like this.", errors=problems)
-    if change.password is not None:
-        user.password_hash = await passwords.hash(change.password)
-    user.role = role.value
-    user.active = user.active if change.active is None else change.active
-    await session.flush()
-    await staff_queries.set_territories(session, user.id, known.values())
-    if change.password is not None or change.active is False:
-        because = "deactivated" if change.active is False else "password_changed"
-        await queries.revoke_families(session, because, at, user_id=user.id)
-    return await get_user(session, username)
+    return known.values()
 
 
 async def get_user(session: AsyncSession, username: str) -> StaffMember:
@@ -112,7 +129,7 @@ class NewClient:
     secret: str
 
 
-async def create_client(session: AsyncSession, name: str, scopes: Collection[Scope]) -> NewClient:
+async def create_client(session: AsyncSession, name: str, scopes: Collection[Scope], actor: str) -> NewClient:
     """Make an integration client. ClientNameTaken by the unique constraint."""
     secret = secrets.token_urlsafe(32)
     client = Client(
@@ -124,16 +141,21 @@ async def create_client(session: AsyncSession, name: str, scopes: Collection[Sco
     )
     session.add(client)
     await session.flush()
+    told = {"client_id": str(client.id), "name": name, "scopes": client.scopes, "by": actor}
+    await events.record(session, "client.created", None, told, client.created_at)
     return NewClient(client, secret)
 
 
-async def revoke_client(session: AsyncSession, client_id: UUID) -> Client:
+async def revoke_client(session: AsyncSession, client_id: UUID, actor: str) -> Client:
     """Revoke an integration client; again is no error. Raises NotFound."""
     client = await session.get(Client, client_id)
     if client is None:
         raise NotFound("No such client.")
-    client.active = False
-    await session.flush()
+    if client.active:
+        client.active = False
+        await session.flush()
+        told = {"client_id": str(client.id), "name": client.name, "by": actor}
+        await events.record(session, "client.revoked", None, told, clock.now())
     return client
 
 

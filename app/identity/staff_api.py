@@ -5,7 +5,6 @@ from uuid import UUID
 
 from fastapi import Path, Response
 
-from app import clock
 from app.identity import service, staff_queries
 from app.identity.api import Hasher
 from app.identity.schemas import ClientAnswer, NewClientAnswer, NewClientForm, NewUser, User, UserPatch
@@ -52,7 +51,13 @@ async def create_user(caller: Admin, form: NewUser, hasher: Hasher, once: OnceOn
 
     async def make() -> User:
         member = await service.create_user(
-            session, form.username, form.password, form.role, form.territory_codes, passwords=hasher
+            session,
+            form.username,
+            form.password,
+            form.role,
+            form.territory_codes,
+            passwords=hasher,
+            actor=caller.actor,
         )
         return User.of(member)
 
@@ -65,12 +70,13 @@ async def create_user(caller: Admin, form: NewUser, hasher: Hasher, once: OnceOn
     summary="Change a member of staff",
     response_model=User,
     responses=problems(401, 403, 404, 409, 422),
-    dependencies=[for_admins],
 )
-async def change_user(username: UsernamePath, patch: UserPatch, hasher: Hasher, session: WriteSession) -> User:
+async def change_user(
+    username: UsernamePath, caller: Admin, patch: UserPatch, hasher: Hasher, session: WriteSession
+) -> User:
     """Role, territories, password, active: within seconds. A new password or `active: false` ends all logins."""
     change = service.UserChange(**patch.model_dump())
-    return User.of(await service.change_user(session, username, change, hasher, clock.now()))
+    return User.of(await service.change_user(session, username, change, hasher, caller.actor))
 
 
 @router.get(
@@ -101,7 +107,7 @@ async def create_client(caller: Admin, form: NewClientForm, once: OnceOnly, sess
     """Answers its `client_secret`, which is told this once."""
 
     async def make() -> NewClientAnswer:
-        return NewClientAnswer.made(await service.create_client(session, form.name, form.scopes))
+        return NewClientAnswer.made(await service.create_client(session, form.name, form.scopes, caller.actor))
 
     return await once.answer(session, caller.actor, form, make)
 
@@ -112,8 +118,7 @@ async def create_client(caller: Admin, form: NewClientForm, once: OnceOnly, sess
     summary="Revoke an integration client",
     response_model=ClientAnswer,
     responses=problems(401, 403, 404, 422),
-    dependencies=[for_admins],
 )
-async def revoke_client(client_id: UUID, session: WriteSession) -> ClientAnswer:
+async def revoke_client(client_id: UUID, caller: Admin, session: WriteSession) -> ClientAnswer:
     """Its secret and its tokens are refused within seconds. To replace a secret: make another client, then revoke."""
-    return ClientAnswer.of(await service.revoke_client(session, client_id))
+    return ClientAnswer.of(await service.revoke_client(session, client_id, caller.actor))

@@ -1,5 +1,8 @@
 """Users and integration clients: made, listed, changed, revoked."""
 
+import asyncio
+from typing import Any
+
 import httpx
 import pytest
 from fastapi import FastAPI
@@ -8,10 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import clock
 from app.errors import Invalid
+from app.events.models import Event
 from app.identity import authenticator, service
+from app.identity.callers import load_caller
 from app.identity.models import RefreshFamily, User
 from app.territories.models import Territory
-from app.web.access import CallerKind, Role
+from app.web.access import Caller, CallerKind, Role
 from tests.conftest import SavepointDatabase
 from tests.factories.identity import bearer, make_client, make_device, make_user
 from tests.factories.territories import make_rep, make_territory
@@ -200,3 +205,40 @@ async def test_what_a_worker_remembers_of_a_caller_counts_for_the_cache_seconds_
     assert (await remembers(None, token)).role is Role.ADMIN  # type: ignore[arg-type]  # as above
     moment += 1
     assert (await remembers(None, token)).role is Role.OPERATOR  # type: ignore[arg-type]  # as above
+
+
+async def test_requests_that_come_at_once_load_their_caller_once(
+    app: FastAPI, database: SavepointDatabase, session: AsyncSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user = await make_user(session, Role.ADMIN)
+    loads = 0
+
+    async def counting(*given: Any) -> Caller:
+        nonlocal loads
+        loads += 1
+        return await load_caller(*given)
+
+    monkeypatch.setattr(authenticator, "load_caller", counting)
+    remembers = authenticator.Authenticator(app.state.tokens, database, cache_seconds=10)
+    token = app.state.tokens.issue(CallerKind.USER, user.id)
+    request: Any = None
+    callers = await asyncio.gather(*(remembers(request, token) for _ in range(20)))
+    assert {caller.name for caller in callers} == {user.username}
+    assert loads == 1
+
+
+async def test_what_an_admin_did_to_staff_and_clients_is_told_to_the_outbox_without_secrets(
+    api: httpx.AsyncClient, app: FastAPI, session: AsyncSession, admin: User, territory: Territory
+) -> None:
+    await api.post("/v1/users", json=anna(territory), headers=bearer(app, admin))
+    await patch(api, app, admin, "anna", password="another password", active=False)
+    body = {"name": "erp", "scopes": ["orders:read"]}
+    made = (await api.post("/v1/clients", json=body, headers=bearer(app, admin))).json()
+    for _ in range(2):
+        await api.post(f"/v1/clients/{made['client_id']}/revoke", headers=bearer(app, admin))
+    told = (await session.execute(select(Event.type, Event.payload).order_by(Event.id))).all()
+    assert [row.type for row in told] == ["user.created", "user.changed", "client.created", "client.revoked"]
+    assert {row.payload["by"] for row in told} == {f"user:{admin.username}"}
+    assert told[1].payload["changed"] == ["active", "password"]
+    assert "another password" not in str(told)
+    assert made["client_secret"] not in str(told)

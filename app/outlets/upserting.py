@@ -1,6 +1,7 @@
 """Making and changing outlets: the single PUT, the PATCH and the import are one (V4: versions are only added)."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,7 +15,6 @@ from app.outlets.fences import PolygonFence, parse_polygon
 from app.outlets.schemas import LocationBody, OutletBody, TermsBody
 from app.territories.rules import TerritoryFacts
 from app.territories.service import territories_by_code, unknown_territory
-from app.web.fields import wall_time_text
 from app.web.upserts import Batch, Upserted
 
 Values = dict[str, Any]
@@ -55,17 +55,16 @@ async def upsert_outlets(
         for code, (_, body) in waiting.items()
     ]
     created = await inserts.insert_new(session, own, at)
-    changes: list[Change] = []
-    for outlet, location, terms, last_location, last_terms in await inserts.states(session, waiting):
-        place, body = waiting[outlet.code]
-        territory_id = territories[body.territory_code].id
-        change = _change(outlet, location, terms, body, territory_id, last_location + 1, last_terms + 1)
-        new = outlet.code in created
+    states = await inserts.states(session, waiting)
+    # in a thread: 20,000 rows of an import would keep everyone else waiting
+    found = await asyncio.to_thread(_changes, states, {code: body for code, (_, body) in waiting.items()}, territories)
+    for stands, change in zip(states, found, strict=True):
+        place, new, version = waiting[stands["code"]][0], stands["code"] in created, stands["version"]
         if change is not None:
-            change.outlet["version"] = outlet.version + (0 if new else 1)
-            changes.append(change)
-        version = change.outlet["version"] if change else outlet.version
+            version += 0 if new else 1
+            change.outlet["version"] = version
         batch.settle(place, created=new, changed=change is not None, version=version)
+    changes = [change for change in found if change is not None]
     await inserts.update_outlets(session, [change.outlet for change in changes], at)
     await inserts.insert_locations(session, [change.location for change in changes if change.location], at, by)
     await inserts.insert_terms(session, [change.terms for change in changes if change.terms], at, by)
@@ -86,35 +85,38 @@ def _problems(body: OutletBody, territories: dict[str, TerritoryFacts], products
     return problems
 
 
-def _change(
-    outlet: Any, location: Any, terms: Any, body: OutletBody, territory_id: int, next_location: int, next_terms: int
-) -> Change | None:
+def _changes(
+    states: Sequence[Mapping[str, Any]], bodies: Mapping[str, OutletBody], territories: Mapping[str, TerritoryFacts]
+) -> list[Change | None]:
+    """What of each outlet changes, in the order of `states`."""
+    pairs = ((stands, bodies[stands["code"]]) for stands in states)
+    return [_change(stands, body, territories[body.territory_code].id) for stands, body in pairs]
+
+
+def _change(stands: Mapping[str, Any], body: OutletBody, territory_id: int) -> Change | None:
     """What of an outlet changes when it is put like this; None where nothing does."""
-    stands = {name: getattr(outlet, name) for name in _OWN} | {"territory_id": outlet.territory_id}
-    wanted = {name: getattr(body, name) for name in _OWN} | {"territory_id": territory_id}
-    versions = {"location_version": outlet.location_version, "terms_version": outlet.terms_version}
+    before = {name: stands[name] for name in (*_OWN, "territory_id", "location_version", "terms_version")}
+    after = before | {name: getattr(body, name) for name in _OWN} | {"territory_id": territory_id}
     new_location = new_terms = None
     if body.location is not None:
         values = location_values(body.location)
-        if location is None or any(getattr(location, name) != value for name, value in values.items()):
-            new_location = values | {"outlet_id": outlet.id, "version": next_location}
-            versions["location_version"] = next_location
+        if not stands["location_version"] or values != {name: stands[f"location_{name}"] for name in inserts.LOCATION}:
+            after["location_version"] = stands["last_location"] + 1
+            new_location = values | {"outlet_id": stands["id"], "version": after["location_version"]}
     elif "location" in body.model_fields_set:
-        versions["location_version"] = 0
-    asked = body.terms if body.terms is not None else _no_terms(body, terms)
+        after["location_version"] = 0
+    asked = body.terms if body.terms is not None else _no_terms(body, stands)
     if asked is not None:
         values = terms_values(asked)
-        if terms is None or terms_values(TermsBody.model_validate(terms)) != values:
-            new_terms = values | {"outlet_id": outlet.id, "version": next_terms}
-            versions["terms_version"] = next_terms
-    before = stands | {"location_version": outlet.location_version, "terms_version": outlet.terms_version}
-    after = wanted | versions
-    return None if after == before else Change(after | {"id": outlet.id}, new_location, new_terms)
+        if not stands["terms_version"] or values != {name: stands[f"terms_{name}"] for name in inserts.TERMS}:
+            after["terms_version"] = stands["last_terms"] + 1
+            new_terms = values | {"outlet_id": stands["id"], "version": after["terms_version"]}
+    return None if after == before else Change(after | {"id": stands["id"]}, new_location, new_terms)
 
 
-def _no_terms(body: OutletBody, terms: Any) -> TermsBody | None:
+def _no_terms(body: OutletBody, stands: Mapping[str, Any]) -> TermsBody | None:
     """Terms that are set to null become those of an outlet with no agreement, where there were any."""
-    return TermsBody() if "terms" in body.model_fields_set and terms is not None else None
+    return TermsBody() if "terms" in body.model_fields_set and stands["terms_version"] else None
 
 
 def location_values(location: LocationBody) -> Values:
@@ -129,7 +131,7 @@ def terms_values(terms: TermsBody) -> Values:
     """Terms as they are kept, and compared."""
     hours = terms.visiting_hours
     return {
-        "order_due_time": terms.order_due_time and wall_time_text(terms.order_due_time),
+        "order_due_time": terms.order_due_time,
         "visits_per_week": terms.visits_per_week,
         "min_gap_days": terms.min_gap_days,
         "allowed_weekdays": terms.allowed_weekdays,

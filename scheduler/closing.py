@@ -12,7 +12,7 @@ from prometheus_client import Counter
 from app import clock
 from app.cutoff import service as cutoff
 from app.db.session import Database
-from scheduler.due_days import DueDay, DueDays
+from scheduler.due_days import TRIGGER, DueDay, DueDays
 
 log = structlog.get_logger()
 
@@ -70,7 +70,7 @@ class DayCloser:
         try:
             async with database.transaction() as session:
                 run, made = await cutoff.close_or_find(
-                    session, day.territory_id, day.business_date, triggered_by="scheduler"
+                    session, day.territory_id, day.business_date, triggered_by=TRIGGER
                 )
         except Exception as error:  # noqa: BLE001 # whatever is wrong with one day must not keep the others open
             self._failures[day] = failure = failed_again(self._failures.get(day), clock.now())

@@ -9,7 +9,9 @@ from app import clock
 from app.cutoff import service as cutoff
 from app.cutoff.rules import days_past_their_cutoff, first_due_day
 from app.territories import service as territories
-from app.territories.rules import TerritoryFacts
+
+TRIGGER = "scheduler"
+"""Who has closed a day that was found here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +27,18 @@ class DueDays:
     """Finds them, by two statements. Remembers up to where each territory is closed, to ask no further back."""
 
     def __init__(self) -> None:
-        self._closed_up_to: dict[int, date] = {}
+        self._closed_up_to: dict[int, date] | None = None
 
     async def find(self, session: AsyncSession) -> list[DueDay]:
         """What is due now, oldest first. A day that failed is found again, whatever came after it."""
         now = clock.now()
+        if self._closed_up_to is None:
+            self._closed_up_to = await cutoff.closed_before_last_change(session, triggered_by=TRIGGER)
         known = await territories.all_territory_facts(session)
-        after = {territory.id: self._frontier(territory) for territory in known}
+        after = {
+            territory.id: self._closed_up_to.get(territory.id, first_due_day(territory) - timedelta(days=1))
+            for territory in known
+        }
         closed = await cutoff.closed_days(session, after)
         due: list[DueDay] = []
         for territory in known:
@@ -42,6 +49,3 @@ class DueDays:
                 (day for day in days if not still_open or day < still_open[0]), default=after[territory.id]
             )
         return sorted(due, key=lambda day: (day.business_date, day.territory_code))
-
-    def _frontier(self, territory: TerritoryFacts) -> date:
-        return self._closed_up_to.get(territory.id, first_due_day(territory) - timedelta(days=1))

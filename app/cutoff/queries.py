@@ -13,7 +13,7 @@ How it stays fast and bounded on a freshly imported day, of which PostgreSQL has
 - Custom plans: the day is known when the plan is made, so only its month's partitions are touched.
 """
 
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -190,13 +190,6 @@ _SYNCED_REPS = text("""
 """)
 
 
-_CLOSED = text("""
-    SELECT r.territory_id, r.business_date
-    FROM unnest(:territory_ids, :days) t (territory_id, after)
-    JOIN cutoff_runs r ON r.territory_id = t.territory_id AND r.business_date > t.after
-""").bindparams(bindparam("territory_ids", type_=ARRAY(Integer)), bindparam("days", type_=ARRAY(Date)))
-
-
 @asynccontextmanager
 async def run_plans(session: AsyncSession) -> AsyncIterator[None]:
     """Within the block PostgreSQL plans as the module's docstring says."""
@@ -218,12 +211,6 @@ async def run_of_day(session: AsyncSession, territory_id: int, business_date: da
 async def the_run_of_day(session: AsyncSession, territory_id: int, business_date: date) -> CutoffRun:
     """The run that is known to have closed a day."""
     return (await session.execute(_run_of(territory_id, business_date))).scalar_one()
-
-
-async def closed_days(session: AsyncSession, after: Mapping[int, date]) -> set[tuple[int, date]]:
-    """The (territory id, business date) that have a run, of each territory those after its day, by one statement."""
-    found = await session.execute(_CLOSED, {"territory_ids": list(after), "days": list(after.values())})
-    return {(territory_id, day) for territory_id, day in found}
 
 
 async def insert_run(session: AsyncSession, run: CutoffRun) -> bool:

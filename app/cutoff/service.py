@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import clock
-from app.cutoff import queries, settlement
+from app.cutoff import due_queries, queries, settlement
 from app.cutoff.errors import CutoffNotReached, NonWorkingDay
 from app.cutoff.models import CutoffRun
 from app.cutoff.queries import Day
@@ -28,6 +28,7 @@ __all__ = [
     "Preview",
     "close_day",
     "close_or_find",
+    "closed_before_last_change",
     "closed_days",
     "finalise_after_72h",
     "finalise_passed",
@@ -120,7 +121,16 @@ async def preview(session: AsyncSession, territory_id: int, business_date: date)
 
 async def closed_days(session: AsyncSession, after: Mapping[int, date]) -> set[tuple[int, date]]:
     """The (territory id, business date) that have a run, of each territory those after its day. One statement."""
-    return await queries.closed_days(session, after)
+    return await due_queries.closed_days(session, after)
+
+
+async def closed_before_last_change(session: AsyncSession, *, triggered_by: str) -> dict[int, date]:
+    """By territory id the last day that `triggered_by` closed before the territory was last changed. One statement.
+
+    Who closes days oldest first is done with all that lie before it: by the calendar that held then. A calendar that
+    changes later, with a Saturday more or a holiday less, opens no day of the past.
+    """
+    return await due_queries.closed_before_last_change(session, triggered_by)
 
 
 def _must_be_due(territory: TerritoryFacts, business_date: date) -> None:

@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, time, timedelta
 
+import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import clock
@@ -10,6 +11,7 @@ from scheduler.due_days import DueDays
 from tests.factories.territories import make_territory
 
 MONDAY = date(2026, 11, 23)
+SATURDAY, TUESDAY = date(2026, 11, 21), date(2026, 11, 24)
 
 
 def at(day: int, hour: int, minute: int = 0) -> datetime:
@@ -66,6 +68,24 @@ async def test_a_closed_day_is_due_no_more_and_is_not_asked_for_again(
     assert await due(session, days) == []
     the_clock.move_to(at(23, 16))
     assert await due(session, days) == [("A", MONDAY)]
+
+
+@pytest.mark.parametrize(
+    ("triggered_by", "found"),
+    [("scheduler", [TUESDAY]), ("user:admin", [SATURDAY, TUESDAY])],
+    ids=["scheduler", "hand"],
+)
+async def test_a_working_day_more_opens_no_day_before_the_last_that_a_scheduler_closed(
+    session: AsyncSession, the_clock: clock.SetClock, triggered_by: str, found: list[date]
+) -> None:
+    territory = await make_territory(session, created_at=at(20, 8), updated_at=at(23, 18))
+    the_clock.move_to(at(23, 16))
+    await cutoff.close_day(session, territory.id, date(2026, 11, 20), triggered_by="scheduler")
+    await cutoff.close_day(session, territory.id, MONDAY, triggered_by=triggered_by)
+    territory.working_weekdays = [1, 2, 3, 4, 5, 6]
+    await session.flush()
+    the_clock.move_to(at(24, 16))
+    assert [day for _, day in await due(session)] == found
 
 
 async def test_a_cutoff_that_the_clocks_jump_over_comes_due_when_the_gap_ends(

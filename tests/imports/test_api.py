@@ -1,0 +1,303 @@
+import json
+from datetime import date
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from sqlalchemy import event, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+
+from app.catalogue.models import Price, Product, Stock
+from app.events.models import Event
+from app.outlets.models import Outlet, OutletLocation, OutletTerms
+from app.settings import Settings
+from app.territories.models import Rep, Territory
+from app.visit_plans.models import Visit
+from app.web.access import Role
+from tests.factories.catalogue import make_product
+from tests.factories.identity import bearer, make_client, make_device, make_user
+from tests.factories.outlets import make_outlet
+from tests.factories.territories import make_rep, make_territory
+
+NDJSON = "application/x-ndjson"
+Row = dict[str, Any]
+
+
+@pytest.fixture
+async def erp(app: FastAPI, session: AsyncSession) -> dict[str, str]:
+    """The headers of an integration client that may write masters."""
+    return bearer(app, await make_client(session, "master:write"))
+
+
+@pytest.fixture
+async def world(session: AsyncSession) -> None:
+    """A territory PAT with the rep R0, the outlet O0 and the product P0."""
+    territory = await make_territory(session, code="PAT")
+    await make_rep(session, territory, code="R0")
+    await make_outlet(session, territory, code="O0")
+    await make_product(session, code="P0")
+
+
+async def send(
+    api: httpx.AsyncClient, headers: dict[str, str], kind: str, rows: list[Row] | str, query: str = ""
+) -> httpx.Response:
+    """Rows go as NDJSON, text as CSV."""
+    csv = isinstance(rows, str)
+    content = rows if isinstance(rows, str) else "\n".join(json.dumps(row) for row in rows)
+    media_type = "text/csv" if csv else NDJSON
+    return await api.post(f"/v1/imports/{kind}{query}", content=content, headers=headers | {"content-type": media_type})
+
+
+def told(answer: httpx.Response) -> list[tuple[int, str | None, str]]:
+    assert answer.status_code == 200, answer.text
+    return [(result["line"], result["code"], result["status"]) for result in answer.json()["results"]]
+
+
+def problems(answer: httpx.Response) -> list[tuple[str, str]]:
+    """Pointer and code of every problem of every row."""
+    found = [result["problem"]["errors"] for result in answer.json()["results"] if result["problem"]]
+    return [(error["pointer"], error["code"]) for errors in found for error in errors]
+
+
+def sound_row(kind: str, number: int) -> Row:
+    """One of many rows that are all different and all sound in `world`."""
+    rows: dict[str, Row] = {
+        "territories": {"code": f"T{number}", "name": "North", "time_zone": "Europe/Athens"},
+        "reps": {"code": f"R{number}", "name": "Anna", "territory_code": "PAT"},
+        "outlets": {
+            "code": f"OUT{number}",
+            "name": "Kiosk",
+            "territory_code": "PAT",
+            "location": {"lat": 38.2, "lon": 21.7, "radius_m": 80},
+            "terms": {"must_stock": [{"product_code": "P0"}]},
+        },
+        "products": {"code": f"PRO{number}", "name": "Milk chocolate", "list_price": "1.15"},
+        "prices": {"product_code": "P0", "channel": f"c{number}", "price": "1.10", "valid_from": "2026-11-01"},
+        "stock": {
+            "warehouse_code": f"W{number}",
+            "product_code": "P0",
+            "quantity": "12",
+            "as_of": "2026-11-23T06:00:00+02:00",
+        },
+        "visits": {
+            "rep_code": "R0",
+            "outlet_code": "O0",
+            "visit_date": str(date.fromordinal(date(2026, 11, 24).toordinal() + number)),
+        },
+    }
+    return rows[kind]
+
+
+TABLES: dict[str, Any] = {
+    "territories": Territory,
+    "reps": Rep,
+    "outlets": Outlet,
+    "products": Product,
+    "prices": Price,
+    "stock": Stock,
+    "visits": Visit,
+}
+
+
+@pytest.mark.parametrize("kind", TABLES)
+async def test_a_file_is_imported_once_however_often_it_is_sent(
+    api: httpx.AsyncClient, session: AsyncSession, world: None, erp: dict[str, str], kind: str
+) -> None:
+    count = select(func.count()).select_from(TABLES[kind])
+    before = await session.scalar(count) or 0
+    rows = [sound_row(kind, number) for number in range(1, 4)]
+    first = await send(api, erp, kind, rows)
+    assert [status for _, _, status in told(first)] == ["created"] * 3
+    assert (first.json()["accepted"], first.json()["rejected"]) == (3, 0)
+    again = await send(api, erp, kind, rows)
+    assert [status for _, _, status in told(again)] == ["unchanged"] * 3
+    assert await session.scalar(count) == before + 3
+
+
+@pytest.mark.parametrize("kind", TABLES)
+async def test_a_hundred_times_the_rows_cost_the_same_number_of_statements(
+    api: httpx.AsyncClient, connection: AsyncConnection, world: None, erp: dict[str, str], kind: str
+) -> None:
+    statements: list[str] = []
+
+    def count(_: Any, __: Any, statement: str, *___: Any) -> None:
+        statements.append(statement)
+
+    event.listen(connection.sync_connection, "before_cursor_execute", count)
+    try:
+        costs = []
+        for numbers in (range(1, 11), range(1000, 2000)):
+            statements.clear()
+            answer = await send(api, erp, kind, [sound_row(kind, number) for number in numbers])
+            assert answer.json()["accepted"] == len(numbers)
+            costs.append(len(statements))
+    finally:
+        event.remove(connection.sync_connection, "before_cursor_execute", count)
+    assert costs[0] == costs[1]
+
+
+async def test_every_row_has_its_answer_with_its_line_and_a_bad_one_costs_no_good_one(
+    api: httpx.AsyncClient, session: AsyncSession, world: None, erp: dict[str, str]
+) -> None:
+    answer = await send(
+        api,
+        erp,
+        "reps",
+        "code,name,territory_code\n"
+        "R1,Anna,PAT\n"
+        "\n"
+        "R2,Eleni,NONE\n"
+        "R3\n"
+        "R1,Anna again,PAT\n"
+        "R 4,Nikos,PAT\n"
+        "R0,Another name,PAT\n"
+        ",Nobody,PAT\n",
+    )
+    assert told(answer) == [
+        (2, "R1", "created"),
+        (4, "R2", "rejected"),
+        (5, None, "rejected"),
+        (6, "R1", "rejected"),
+        (7, "R 4", "rejected"),
+        (8, "R0", "updated"),
+        (9, None, "rejected"),
+    ]
+    assert problems(answer) == [
+        ("/territory_code", "unknown_territory"),
+        ("", "ragged"),
+        ("", "repeated"),
+        ("/code", "string_pattern_mismatch"),
+        ("/code", "missing"),
+    ]
+    assert (answer.json()["accepted"], answer.json()["rejected"]) == (2, 5)
+    problem = answer.json()["results"][1]["problem"]
+    assert (problem["type"], problem["status"], problem["instance"]) == (
+        "/problems#invalid",
+        422,
+        answer.headers["x-request-id"],
+    )
+    names = await session.execute(select(Rep.code, Rep.name).order_by(Rep.code))
+    assert [tuple(row) for row in names] == [("R0", "Another name"), ("R1", "Anna")]
+
+
+async def test_an_atomic_file_with_one_bad_row_writes_nothing_and_tells_every_bad_row(
+    api: httpx.AsyncClient, session: AsyncSession, world: None, erp: dict[str, str]
+) -> None:
+    rows: list[Row] = [
+        sound_row("reps", 1),
+        sound_row("reps", 2) | {"territory_code": "NONE"},
+        sound_row("reps", 3) | {"active": "yes", "name": ""},
+    ]
+    answer = await send(api, erp, "reps", rows, "?atomic=true")
+    assert (answer.status_code, answer.json()["type"]) == (422, "/problems#rows-rejected")
+    assert [(error["pointer"], error["code"]) for error in answer.json()["errors"]] == [
+        ("/2/territory_code", "unknown_territory"),
+        ("/3/name", "string_too_short"),
+        ("/3/active", "bool_type"),
+    ]
+    assert await session.scalar(select(func.count()).select_from(Rep)) == 1
+
+
+async def test_a_sound_atomic_file_is_written(api: httpx.AsyncClient, world: None, erp: dict[str, str]) -> None:
+    answer = await send(api, erp, "reps", [sound_row("reps", 1)], "?atomic=true")
+    assert told(answer) == [(1, "R1", "created")]
+
+
+async def test_an_outlet_comes_whole_from_a_spreadsheet(
+    api: httpx.AsyncClient, session: AsyncSession, world: None, erp: dict[str, str]
+) -> None:
+    file = (
+        "\ufeffcode,name,territory_code,location.lat,location.lon,location.radius_m,"
+        "terms.visits_per_week,terms.allowed_weekdays,terms.must_stock\r\n"
+        'OUT1,"Μίνι Μάρκετ, Ρίο",PAT,38.2466,21.7346,80,2,1|3|5,'
+        '"[{""product_code"": ""P0"", ""min_quantity"": ""6""}]"\r\n'
+    )
+    assert told(await send(api, erp, "outlets", file)) == [(2, "OUT1", "created")]
+    outlet = (await session.scalars(select(Outlet).where(Outlet.code == "OUT1"))).one()
+    location = (await session.scalars(select(OutletLocation).where(OutletLocation.outlet_id == outlet.id))).one()
+    terms = (await session.scalars(select(OutletTerms).where(OutletTerms.outlet_id == outlet.id))).one()
+    assert outlet.name == "Μίνι Μάρκετ, Ρίο"
+    assert (location.lat, location.lon, location.radius_m, location.version) == (38.2466, 21.7346, 80.0, 1)
+    assert (terms.allowed_weekdays, terms.must_stock[0]["product_code"]) == ([1, 3, 5], "P0")
+    assert told(await send(api, erp, "outlets", file)) == [(2, "OUT1", "unchanged")]
+
+
+async def test_an_outlet_with_an_unknown_must_stock_product_is_rejected(
+    api: httpx.AsyncClient, world: None, erp: dict[str, str]
+) -> None:
+    row = sound_row("outlets", 1) | {"terms": {"must_stock": [{"product_code": "NONE"}]}}
+    answer = await send(api, erp, "outlets", [row])
+    assert problems(answer) == [("/terms/must_stock/0/product_code", "unknown_product")]
+
+
+async def test_frozen_days_are_rejected_and_overridden_only_by_who_may(
+    api: httpx.AsyncClient, app: FastAPI, session: AsyncSession, world: None, erp: dict[str, str]
+) -> None:
+    today = [sound_row("visits", 1) | {"visit_date": "2026-11-23"}]
+    assert problems(await send(api, erp, "visits", today)) == [("/visit_date", "frozen_day")]
+    assert (await send(api, erp, "visits", today, "?override_freeze=true")).status_code == 403
+    planner = await make_client(session, "master:write", "plans:override")
+    allowed = await send(api, bearer(app, planner), "visits", today, "?override_freeze=true")
+    assert told(allowed) == [(1, "O0", "created")]
+    recorded = (await session.scalars(select(Event))).one()
+    assert (recorded.type, recorded.payload["by"]) == ("plan.freeze_overridden", f"client:{planner.name}")
+    admin = bearer(app, await make_user(session, Role.ADMIN))
+    again = await send(api, admin, "visits", [today[0] | {"sequence": 2}], "?override_freeze=true")
+    assert told(again) == [(1, "O0", "updated")]
+
+
+async def test_only_admins_and_clients_that_may_write_masters_import(
+    api: httpx.AsyncClient, app: FastAPI, session: AsyncSession, world: None
+) -> None:
+    territory = (await session.scalars(select(Territory))).one()
+    rep = (await session.scalars(select(Rep))).one()
+    for caller in (
+        await make_user(session, Role.SUPERVISOR, territory),
+        await make_user(session, Role.OPERATOR, territory),
+        await make_device(session, rep),
+        await make_client(session, "master:read", "plans:override"),
+    ):
+        assert (await send(api, bearer(app, caller), "reps", [sound_row("reps", 1)])).status_code == 403
+    assert (await send(api, {}, "reps", [sound_row("reps", 1)])).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("kind", "content", "media_type", "status", "type_"),
+    [
+        ("colours", b"{}", NDJSON, 422, "invalid"),
+        ("reps", b"\xff\xfe", NDJSON, 422, "file-unreadable"),
+        ("reps", b"code,name,colour\n", "text/csv", 422, "file-unreadable"),
+        ("reps", b'code\n"A\n', "text/csv", 422, "file-unreadable"),
+        ("reps", b"<reps/>", "application/xml", 422, "file-unreadable"),
+        ("reps", b"{}\n" * 20_001, NDJSON, 413, "too-many-rows"),
+    ],
+)
+async def test_a_file_that_cannot_be_read_is_refused_with_a_problem(
+    api: httpx.AsyncClient, erp: dict[str, str], kind: str, content: bytes, media_type: str, status: int, type_: str
+) -> None:
+    answer = await api.post(f"/v1/imports/{kind}", content=content, headers=erp | {"content-type": media_type})
+    assert (answer.status_code, answer.json()["type"]) == (status, f"/problems#{type_}")
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+async def test_an_empty_file_is_answered_with_no_rows(api: httpx.AsyncClient, erp: dict[str, str]) -> None:
+    for kind in TABLES:
+        answer = await send(api, erp, kind, [], "?atomic=true")
+        assert answer.json() == {"accepted": 0, "rejected": 0, "results": []}
+
+
+async def test_a_file_past_the_limit_is_refused(
+    api: httpx.AsyncClient, settings: Settings, erp: dict[str, str]
+) -> None:
+    settings.import_limit_bytes = 2_000
+    answer = await send(api, erp, "reps", [sound_row("reps", number) for number in range(100)])
+    assert (answer.status_code, answer.json()["limit_bytes"]) == (413, 2_000)
+
+
+async def test_what_a_row_says_of_a_code_that_is_none_is_not_told_back(
+    api: httpx.AsyncClient, erp: dict[str, str]
+) -> None:
+    rows: list[Row] = [{"code": "x" * 10_000}, {"code": {"a": 1}}, {"code": None}, {"code": 7}]
+    answer = await send(api, erp, "reps", rows)
+    assert told(answer) == [(line, None, "rejected") for line in range(1, 5)]

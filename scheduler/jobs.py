@@ -11,7 +11,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app import clock
 from app.call_tasks import service as call_tasks
 from app.check_ins.location_job import propose_from_check_ins
-from app.check_ins import location_job
 from app.cutoff import service as cutoff
 from app.db.partitions import ensure_month_partitions
 from app.db.session import Database
@@ -61,7 +60,6 @@ def all_jobs() -> list[Job]:
         Job("keep_partitions_ahead", 6 * HOUR, in_transaction(_keep_partitions_ahead)),
         Job("refresh_turnovers", 6 * HOUR, in_transaction(orders.refresh_turnovers)),
         Job("propose_locations", 24 * HOUR, in_transaction(propose_from_check_ins)),
-        Job("propose_locations", 24 * HOUR, in_transaction(location_job.propose_from_check_ins)),
         Job("prune_positions", 10 * MINUTE, in_transaction(PositionPruning().prune)),
         Job("prune_refresh_families", HOUR, in_transaction(identity.prune_refresh_families)),
         Job("prune_login_attempts", HOUR, in_transaction(identity.prune_login_attempts)),

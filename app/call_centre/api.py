@@ -29,6 +29,10 @@ Looking = Annotated[Caller, allow(Role.OPERATOR, Role.SUPERVISOR)]
 Calling = Annotated[Caller, allow(Role.OPERATOR)]
 
 
+MOST_PRIORITY = Decimal(10) ** 10
+"""A task's priority lies below this: what the column holds."""
+
+
 class _NothingWaits(Exception):
     """There is no task to claim."""
 
@@ -50,7 +54,7 @@ async def list_call_tasks(
 ) -> Page[CallTaskAnswer]:
     """The tasks of the caller's own territories: the soonest deadline first, within it the biggest outlet."""
     wanted = TaskFilter(business_date, territory_code, status)
-    key = paging.key(datetime.fromisoformat, Decimal, UUID)
+    key = paging.key(_instant, _priority, UUID)
     cards = await service.list_tasks(
         session, caller, wanted, (key[0], key[1], key[2]) if key else None, paging.limit + 1
     )
@@ -142,3 +146,19 @@ def _phone_order(form: PhoneOrderForm | None) -> PhoneOrder | None:
         return None
     lines = tuple(OrderFormLine(line.product_code, line.quantity, line.unit_price) for line in form.lines)
     return PhoneOrder(form.id, form.delivery_date, lines, form.comment)
+
+
+def _instant(text: str) -> datetime:
+    """A cursor's deadline; raises ValueError where it is none of ours."""
+    instant = datetime.fromisoformat(text)
+    if instant.tzinfo is None:
+        raise ValueError("an instant carries an offset")
+    return instant
+
+
+def _priority(text: str) -> Decimal:
+    """A cursor's priority; raises ValueError or ArithmeticError where it is none of ours."""
+    priority = Decimal(text)
+    if not priority.is_finite() or abs(priority) >= MOST_PRIORITY:
+        raise ValueError("a priority is an amount")
+    return priority

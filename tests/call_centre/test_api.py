@@ -22,6 +22,7 @@ from app.outlets.models import Outlet
 from app.points.models import PointsEntry
 from app.territories.models import Territory
 from app.web.access import Role
+from app.web.pagination import encode_cursor
 from tests.factories.call_tasks import FIVE, SEVEN, make_call_task, read_call_task
 from tests.factories.catalogue import make_product
 from tests.factories.identity import bearer, make_client, make_user
@@ -333,3 +334,19 @@ async def test_a_task_of_another_territory_is_not_found_by_any_route(
             f"/v1/call-tasks/{foreign.id}/{path}", json={"outcome": "no_answer"}, headers=evening.headers
         )
         assert answer.status_code == 404
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        ["2026-11-23T17:00:00", "0", str(uuid4())],
+        ["2026-11-23T17:00:00+00:00", "1E+400", str(uuid4())],
+        ["2026-11-23T17:00:00+00:00", "NaN", str(uuid4())],
+        ["2026-11-23T17:00:00+00:00", "0"],
+    ],
+)
+async def test_a_cursor_that_was_tampered_with_is_a_problem(
+    api: httpx.AsyncClient, evening: Evening, key: list[str]
+) -> None:
+    answer = await api.get("/v1/call-tasks", params={"cursor": encode_cursor(key)}, headers=evening.headers)
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/query/cursor")

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import uuid4
+from uuid import uuid4
 
 from tests.architecture.access_world import CALLERS, DEVICES, World
 from tests.factories import handheld
@@ -82,6 +84,14 @@ def _outlet(world: World) -> dict[str, Any]:
     return {"name": "New", "territory_code": world["territory_a"]}
 
 
+def _proposal(_: World) -> dict[str, Any]:
+    return {"id": str(uuid4()), "lat": 38.2466, "lon": 21.7346}
+
+
+def _proposal(_: World) -> dict[str, Any]:
+    return {"id": str(uuid4()), "lat": 38.247, "lon": 21.7351}
+
+
 def _user(world: World) -> dict[str, Any]:
     codes = [world["territory_a"]]
     return {"username": "new", "password": "correct horse", "role": "operator", "territory_codes": codes}
@@ -140,6 +150,16 @@ ENTRIES: dict[str, Entry] = {
     "GET /v1/outlets/{code}": one(ALL_STAFF | DEVICES | CLIENT, "outlet_a"),
     "PUT /v1/outlets/{code}": one(ADMIN | CLIENT, "outlet_a", body=_outlet),
     "PATCH /v1/outlets/{code}": one(ADMIN | CLIENT, "outlet_a", body=lambda _: {"name": "New"}),
+    "POST /v1/outlets/{code}/location-proposals": one(DEVICES, "outlet_a", body=_proposal),
+    "GET /v1/location-proposals": listing(SUPERVISORS | CLIENT, "proposal_a"),
+    "POST /v1/location-proposals/{proposal_id}/decision": one(
+        SUPERVISORS, "proposal_a", body=lambda _: {"decision": "rejected"}
+    ),
+    "POST /v1/outlets/{code}/location-proposals": one(DEVICES, "outlet_a", body=_proposal),
+    "GET /v1/location-proposals": listing(SUPERVISORS | CLIENT, "proposal_a"),
+    "POST /v1/location-proposals/{proposal_id}/decision": one(
+        SUPERVISORS, "proposal_a", body=lambda _: {"decision": "rejected"}
+    ),
     "GET /v1/visits": listing(SUPERVISORS | DEVICES | CLIENT, "visit_1", query="date=2026-11-23"),
     "GET /v1/visits/{visit_id}": one(SUPERVISORS | DEVICES | CLIENT, "visit_1"),
     "GET /v1/orders": listing(SUPERVISORS | DEVICES | CLIENT, "order_1"),
@@ -154,6 +174,7 @@ ENTRIES: dict[str, Entry] = {
         SUPERVISORS, "signal_1", body=lambda _: {"outcome": "dismissed", "comment": "a test phone"}
     ),
     "POST /v1/sync": call(DEVICES, _upload),
+    "GET /v1/sync": listing(DEVICES, "visit_1"),
     "GET /v1/cutoff-runs": listing(SUPERVISORS | CLIENT, "run_a"),
     "POST /v1/cutoff-runs": call(ADMIN | CLIENT, _friday),
     "GET /v1/cutoff-runs/{run_id}": one(SUPERVISORS | CLIENT, "run_a"),

@@ -26,7 +26,7 @@ from tests.factories.call_tasks import make_call_task
 from tests.factories.catalogue import make_product
 from tests.factories.identity import bearer, make_client, make_device, make_user
 from tests.factories.orders import make_no_order_report, make_order, make_receipt
-from tests.factories.outlets import make_outlet
+from tests.factories.outlets import make_location_proposal, make_outlet
 from tests.factories.territories import make_rep, make_territory
 from tests.factories.visit_plans import make_visit
 
@@ -119,7 +119,9 @@ async def _make_day(
         territory = {"1": "a", "b": "b"}[whose]
         task = await make_call_task(session, outlet)
         run = await _make_run(session, visit)
+        proposal = await make_location_proposal(session, outlet)
         world.names |= {f"task_{territory}": str(task.id), f"run_{territory}": str(run.id)}
+        world.names |= {f"proposal_{territory}": str(proposal.id)}
 
 
 async def _make_check_in(session: AsyncSession, rep: Rep, outlet: Outlet) -> CheckIn:

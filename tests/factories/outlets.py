@@ -3,11 +3,12 @@
 from datetime import UTC, datetime
 from itertools import count
 from typing import Any
+from uuid import uuid4
 
 from geoalchemy2 import WKTElement
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.outlets.models import Outlet, OutletLocation, OutletTerms
+from app.outlets.models import LocationProposal, Outlet, OutletLocation, OutletTerms
 from app.territories.models import Territory
 
 _numbers = count(1)
@@ -63,3 +64,21 @@ async def make_outlet(
     )
     await session.flush()
     return outlet
+
+
+async def make_location_proposal(session: AsyncSession, outlet: Outlet, **fields: Any) -> LocationProposal:
+    """The system's open proposal to move `outlet` 100 m to the north."""
+    sound = {
+        "id": uuid4(),
+        "outlet_id": outlet.id,
+        "territory_id": outlet.territory_id,
+        "lat": PATRAS[0] + 0.0009,
+        "lon": PATRAS[1],
+        "radius_m": 80.0,
+        "evidence": {},
+        "proposed_at": datetime(2026, 11, 20, tzinfo=UTC),
+    }
+    proposal = LocationProposal(**sound | fields)
+    session.add(proposal)
+    await session.flush()
+    return proposal

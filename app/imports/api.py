@@ -1,9 +1,10 @@
 """The route of imports."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from anyio import to_thread
-from fastapi import Query, Request
+from fastapi import Query, Request, Response
 
 from app import clock
 from app.errors import Forbidden, Invalid
@@ -39,6 +40,7 @@ _FILE: dict[str, Any] = {
     "/imports/{kind}",
     operation_id="import_file",
     summary="Import a file",
+    response_model=ImportAnswer,
     responses=problems(401, 403, 413, 422),
     openapi_extra=_FILE,
 )
@@ -52,7 +54,7 @@ async def import_file(
     override_freeze: Annotated[
         bool, Query(description="visits: change frozen days too; admins and clients with plans:override; recorded")
     ] = False,
-) -> ImportAnswer:
+) -> Response:
     """Upsert the rows of an NDJSON or CSV file by their code, with an answer for every row.
 
     At most 20,000 rows a file. Without `atomic` the sound rows are written and the others rejected one by one; of rows
@@ -68,17 +70,23 @@ async def import_file(
     if override_freeze and not _may_override(caller):
         raise Forbidden("Changing frozen days is for admins and clients with the scope plans:override.")
     content_type, content = request.headers.get("content-type", ""), await request.body()
+    # what takes as long as the file is long runs in a thread: the other requests of this worker go on meanwhile
     rows = await to_thread.run_sync(read_file, content, content_type, service.BODIES[kind])
     how = service.Importing(clock.now(), caller.actor, override_freeze)
     fates = await service.import_rows(session, kind, rows, how, atomic=atomic)
-    instance = str(request.scope.get("request_id", ""))
-    rejected = sum(fate.status is UpsertStatus.REJECTED for fate in fates)
-    results = [_result(kind, row, fate, instance) for row, fate in zip(rows, fates, strict=True)]
-    return ImportAnswer(accepted=len(rows) - rejected, rejected=rejected, results=results)
+    told = await to_thread.run_sync(_answer, kind, rows, fates, str(request.scope.get("request_id", "")))
+    return Response(told, media_type="application/json")
 
 
 def _may_override(caller: Caller) -> bool:
     return caller.kind is CallerKind.USER or Scope.PLANS_OVERRIDE in caller.scopes
+
+
+def _answer(kind: Kind, rows: Sequence[FileRow], fates: Sequence[Upserted], instance: str) -> str:
+    """The answer as JSON; `instance` is the request's id, for the problems of rows."""
+    results = [_result(kind, row, fate, instance) for row, fate in zip(rows, fates, strict=True)]
+    rejected = sum(fate.status is UpsertStatus.REJECTED for fate in fates)
+    return ImportAnswer(accepted=len(rows) - rejected, rejected=rejected, results=results).model_dump_json()
 
 
 def _result(kind: Kind, row: FileRow, fate: Upserted, instance: str) -> RowResult:

@@ -6,7 +6,7 @@ from typing import Annotated, Any, TypeVar
 from fastapi import Body
 from pydantic import BaseModel, ValidationError
 
-from app.errors import Invalid
+from app.errors import FieldProblem, Invalid
 from app.web.problems import field_problems
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -22,16 +22,24 @@ MergePatch = Annotated[
 """The body of a PATCH route; sent as application/merge-patch+json or application/json."""
 
 
-def merged(target: Any, patch: Any) -> Any:
-    """`target` with `patch` applied; neither is changed."""
+DEEPEST = 50
+"""No resource is nested like that: past it a patch is refused before it exhausts the stack."""
+
+
+def merged(target: Any, patch: Any, *, depth: int = 0) -> Any:
+    """`target` with `patch` applied; neither is changed. Raises Invalid for a patch nested past `DEEPEST`."""
     if not isinstance(patch, Mapping):
         return patch
+    if depth > DEEPEST:
+        raise Invalid(
+            "The patch is nested too deeply.", errors=[FieldProblem("", "depth", f"At most {DEEPEST} levels.")]
+        )
     result = dict(target) if isinstance(target, Mapping) else {}
     for name, value in patch.items():
         if value is None:
             result.pop(name, None)
         else:
-            result[name] = merged(result.get(name), value)
+            result[name] = merged(result.get(name), value, depth=depth + 1)
     return result
 
 

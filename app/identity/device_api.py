@@ -1,6 +1,5 @@
 """Handhelds: enrolment codes, enrolment, and what becomes of lost ones."""
 
-from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -15,7 +14,7 @@ from app.receipts.idempotency import OnceOnly
 from app.web.access import Caller, Role, allow, public
 from app.web.dependencies import AppSettings, ReadSession, WriteSession
 from app.web.fields import Code
-from app.web.pagination import Page, Paging
+from app.web.pagination import Page, Paging, instant_part
 from app.web.problems import problems
 from app.web.requests import router as make_router
 
@@ -79,7 +78,7 @@ async def list_devices(
     caller: Supervisor, session: ReadSession, paging: Paging, rep_code: Code | None = None
 ) -> Page[DeviceAnswer]:
     """Of one's own territories, newest first, revoked ones too."""
-    after = paging.key(datetime.fromisoformat, UUID)
+    after = paging.key(instant_part, UUID)
     found = await device_queries.devices_page(
         session, caller.territory_ids, rep_code, (after[0], after[1]) if after else None, paging.limit
     )

@@ -3,6 +3,7 @@
 import base64
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Any, Generic, TypeVar
 
 import orjson
@@ -10,6 +11,7 @@ from fastapi import Depends, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from app.errors import FieldProblem, Invalid
+from app.web.fields import FIRST_YEAR, LAST_YEAR
 
 T = TypeVar("T")
 
@@ -50,6 +52,14 @@ def bad_cursor() -> Invalid:
         "The cursor is not one of this list.",
         errors=[FieldProblem("/query/cursor", "cursor", "Send the next_cursor of an earlier answer, unchanged.")],
     )
+
+
+def instant_part(part: str) -> datetime:
+    """An instant within a sort key. Raises ValueError for what no row of ours can have."""
+    instant = datetime.fromisoformat(part)
+    if instant.tzinfo is None or not FIRST_YEAR <= instant.year <= LAST_YEAR + 1:
+        raise ValueError("no instant of ours")
+    return instant
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
-from uuid import uuid4
 
 from tests.architecture.access_world import CALLERS, DEVICES, World
 from tests.factories import handheld
@@ -88,10 +87,6 @@ def _proposal(_: World) -> dict[str, Any]:
     return {"id": str(uuid4()), "lat": 38.2466, "lon": 21.7346}
 
 
-def _proposal(_: World) -> dict[str, Any]:
-    return {"id": str(uuid4()), "lat": 38.247, "lon": 21.7351}
-
-
 def _user(world: World) -> dict[str, Any]:
     codes = [world["territory_a"]]
     return {"username": "new", "password": "correct horse", "role": "operator", "territory_codes": codes}
@@ -150,11 +145,6 @@ ENTRIES: dict[str, Entry] = {
     "GET /v1/outlets/{code}": one(ALL_STAFF | DEVICES | CLIENT, "outlet_a"),
     "PUT /v1/outlets/{code}": one(ADMIN | CLIENT, "outlet_a", body=_outlet),
     "PATCH /v1/outlets/{code}": one(ADMIN | CLIENT, "outlet_a", body=lambda _: {"name": "New"}),
-    "POST /v1/outlets/{code}/location-proposals": one(DEVICES, "outlet_a", body=_proposal),
-    "GET /v1/location-proposals": listing(SUPERVISORS | CLIENT, "proposal_a"),
-    "POST /v1/location-proposals/{proposal_id}/decision": one(
-        SUPERVISORS, "proposal_a", body=lambda _: {"decision": "rejected"}
-    ),
     "POST /v1/outlets/{code}/location-proposals": one(DEVICES, "outlet_a", body=_proposal),
     "GET /v1/location-proposals": listing(SUPERVISORS | CLIENT, "proposal_a"),
     "POST /v1/location-proposals/{proposal_id}/decision": one(

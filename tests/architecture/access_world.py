@@ -83,7 +83,8 @@ async def make_world(session: AsyncSession, app: FastAPI) -> World:
         "operator_a": await make_user(session, Role.OPERATOR, territory_a, username="zq-operator-a"),
     }
     clients = {"client_bare": await make_client(session), "client_all": await make_client(session, *Scope)}
-    world.headers |= {name: bearer(app, caller) for name, caller in {**staff, **clients}.items()}
+    world.headers |= {name: bearer(app, user) for name, user in staff.items()}
+    world.headers |= {name: bearer(app, client) for name, client in clients.items()}
     world.names |= {"username": staff["operator_a"].username, "client": str(clients["client_bare"].id)}
     for whose, territory in {"1": territory_a, "2": territory_a, "b": territory_b}.items():
         rep = await make_rep(session, territory, code=f"ZQ-REP-{whose}", name=f"Zq Rep {whose}")

@@ -22,6 +22,7 @@ from app.main import create_app
 from app.settings import Settings
 from app.territories.models import Rep
 from app.web.access import Role
+from app.web.pagination import encode_cursor
 from tests.factories.identity import bearer, make_device, make_user
 from tests.factories.territories import make_rep, make_territory
 
@@ -194,3 +195,12 @@ async def test_of_ten_handhelds_with_one_code_one_is_enrolled(committed: Databas
         code = (await make_code(client, app, admin, rep)).json()["enrolment_code"]
         answers = await asyncio.gather(*(enrol(client, code) for _ in range(10)))
     assert sorted(answer.status_code for answer in answers) == [201, *[409] * 9]
+
+
+@pytest.mark.parametrize("instant", ["2026-11-23T10:00:00", "0001-01-01T00:00:00+00:00", "9999-12-31T23:59:59+00:00"])
+async def test_a_cursor_with_an_instant_that_no_handheld_has_is_422(
+    api: httpx.AsyncClient, app: FastAPI, supervisor: User, instant: str
+) -> None:
+    cursor = encode_cursor([instant, uuid4()])
+    answer = await api.get(f"/v1/devices?cursor={cursor}", headers=bearer(app, supervisor))
+    assert answer.status_code == 422

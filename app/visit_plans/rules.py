@@ -40,9 +40,7 @@ def visit_problems(rep: RepFacts | None, outlet: FieldOutlet | None) -> list[Fie
         problems.append(FieldProblem("/outlet_code", "inactive_outlet", "This outlet has closed."))
     elif rep is not None and outlet.territory_id != rep.territory_id:
         problems.append(
-            FieldProblem(
-                "/outlet_code", "outlet_of_another_territory", "This is no outlet of the rep's territory."
-            )
+            FieldProblem("/outlet_code", "outlet_of_another_territory", "This is no outlet of the rep's territory.")
         )
     return problems
 

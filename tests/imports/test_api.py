@@ -1,140 +1,16 @@
-import json
-from datetime import date
-from typing import Any
-
 import httpx
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import event, func, select
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.catalogue.models import Price, Product, Stock
 from app.events.models import Event
 from app.outlets.models import Outlet, OutletLocation, OutletTerms
 from app.settings import Settings
 from app.territories.models import Rep, Territory
-from app.visit_plans.models import Visit
 from app.web.access import Role
-from tests.factories.catalogue import make_product
 from tests.factories.identity import bearer, make_client, make_device, make_user
-from tests.factories.outlets import make_outlet
-from tests.factories.territories import make_rep, make_territory
-
-NDJSON = "application/x-ndjson"
-Row = dict[str, Any]
-
-
-@pytest.fixture
-async def erp(app: FastAPI, session: AsyncSession) -> dict[str, str]:
-    """The headers of an integration client that may write masters."""
-    return bearer(app, await make_client(session, "master:write"))
-
-
-@pytest.fixture
-async def world(session: AsyncSession) -> None:
-    """A territory PAT with the rep R0, the outlet O0 and the product P0."""
-    territory = await make_territory(session, code="PAT")
-    await make_rep(session, territory, code="R0")
-    await make_outlet(session, territory, code="O0")
-    await make_product(session, code="P0")
-
-
-async def send(
-    api: httpx.AsyncClient, headers: dict[str, str], kind: str, rows: list[Row] | str, query: str = ""
-) -> httpx.Response:
-    """Rows go as NDJSON, text as CSV."""
-    csv = isinstance(rows, str)
-    content = rows if isinstance(rows, str) else "\n".join(json.dumps(row) for row in rows)
-    media_type = "text/csv" if csv else NDJSON
-    return await api.post(f"/v1/imports/{kind}{query}", content=content, headers=headers | {"content-type": media_type})
-
-
-def told(answer: httpx.Response) -> list[tuple[int, str | None, str]]:
-    assert answer.status_code == 200, answer.text
-    return [(result["line"], result["code"], result["status"]) for result in answer.json()["results"]]
-
-
-def problems(answer: httpx.Response) -> list[tuple[str, str]]:
-    """Pointer and code of every problem of every row."""
-    found = [result["problem"]["errors"] for result in answer.json()["results"] if result["problem"]]
-    return [(error["pointer"], error["code"]) for errors in found for error in errors]
-
-
-def sound_row(kind: str, number: int) -> Row:
-    """One of many rows that are all different and all sound in `world`."""
-    rows: dict[str, Row] = {
-        "territories": {"code": f"T{number}", "name": "North", "time_zone": "Europe/Athens"},
-        "reps": {"code": f"R{number}", "name": "Anna", "territory_code": "PAT"},
-        "outlets": {
-            "code": f"OUT{number}",
-            "name": "Kiosk",
-            "territory_code": "PAT",
-            "location": {"lat": 38.2, "lon": 21.7, "radius_m": 80},
-            "terms": {"must_stock": [{"product_code": "P0"}]},
-        },
-        "products": {"code": f"PRO{number}", "name": "Milk chocolate", "list_price": "1.15"},
-        "prices": {"product_code": "P0", "channel": f"c{number}", "price": "1.10", "valid_from": "2026-11-01"},
-        "stock": {
-            "warehouse_code": f"W{number}",
-            "product_code": "P0",
-            "quantity": "12",
-            "as_of": "2026-11-23T06:00:00+02:00",
-        },
-        "visits": {
-            "rep_code": "R0",
-            "outlet_code": "O0",
-            "visit_date": str(date.fromordinal(date(2026, 11, 24).toordinal() + number)),
-        },
-    }
-    return rows[kind]
-
-
-TABLES: dict[str, Any] = {
-    "territories": Territory,
-    "reps": Rep,
-    "outlets": Outlet,
-    "products": Product,
-    "prices": Price,
-    "stock": Stock,
-    "visits": Visit,
-}
-
-
-@pytest.mark.parametrize("kind", TABLES)
-async def test_a_file_is_imported_once_however_often_it_is_sent(
-    api: httpx.AsyncClient, session: AsyncSession, world: None, erp: dict[str, str], kind: str
-) -> None:
-    count = select(func.count()).select_from(TABLES[kind])
-    before = await session.scalar(count) or 0
-    rows = [sound_row(kind, number) for number in range(1, 4)]
-    first = await send(api, erp, kind, rows)
-    assert [status for _, _, status in told(first)] == ["created"] * 3
-    assert (first.json()["accepted"], first.json()["rejected"]) == (3, 0)
-    again = await send(api, erp, kind, rows)
-    assert [status for _, _, status in told(again)] == ["unchanged"] * 3
-    assert await session.scalar(count) == before + 3
-
-
-@pytest.mark.parametrize("kind", TABLES)
-async def test_a_hundred_times_the_rows_cost_the_same_number_of_statements(
-    api: httpx.AsyncClient, connection: AsyncConnection, world: None, erp: dict[str, str], kind: str
-) -> None:
-    statements: list[str] = []
-
-    def count(_: Any, __: Any, statement: str, *___: Any) -> None:
-        statements.append(statement)
-
-    event.listen(connection.sync_connection, "before_cursor_execute", count)
-    try:
-        costs = []
-        for numbers in (range(1, 11), range(1000, 2000)):
-            statements.clear()
-            answer = await send(api, erp, kind, [sound_row(kind, number) for number in numbers])
-            assert answer.json()["accepted"] == len(numbers)
-            costs.append(len(statements))
-    finally:
-        event.remove(connection.sync_connection, "before_cursor_execute", count)
-    assert costs[0] == costs[1]
+from tests.imports.sending import NDJSON, TABLES, Row, problems, send, sound_row, told
 
 
 async def test_every_row_has_its_answer_with_its_line_and_a_bad_one_costs_no_good_one(

@@ -37,6 +37,10 @@ from app.web import docs, health, logs, openapi, problems
 from app.web.middleware import RequestEnvelope
 
 ROUTERS: tuple[APIRouter, ...] = (
+    # routes are tried from the first on: what handhelds call comes before what people call
+    handheld_api.upload_router,
+    handheld_api.router,
+    orders_api.router,
     health.router,
     identity_api.router,
     staff_api.router,
@@ -47,14 +51,11 @@ ROUTERS: tuple[APIRouter, ...] = (
     outlets_api.router,
     proposal_api.router,
     visit_plans_api.router,
-    orders_api.router,
     imports_api.router,
     cutoff_api.router,
     points_api.router,
     check_ins_api.router,
     risk_signals_api.router,
-    handheld_api.upload_router,
-    handheld_api.router,
     call_centre_api.router,
     compliance_api.router,
     visit_api.router,

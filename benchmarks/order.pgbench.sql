@@ -2,9 +2,9 @@
 -- two random numbers, so that no statement is spent on asking the server for one.
 \set a random(0, 2147483647)
 \set b random(0, 2147483647)
-\set territory random(1, 10)
-\set outlet random(1, 3000)
-\set rep random(1, 100)
+\set territory random(1, 100)
+\set outlet random(1, 30000)
+\set rep random(1, 5000)
 \set product random(1, 188)
 BEGIN;
 INSERT INTO event_receipts (id, kind, digest, business_date, received_at)

@@ -1,4 +1,4 @@
-"""The world of the benchmarks: ten territories, a hundred reps with a handheld each, their outlets and products."""
+"""The world of the benchmarks: a hundred territories, five thousand reps with a handheld each, their outlets and products."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -12,7 +12,7 @@ from app.identity.tokens import AccessTokens
 from app.settings import Settings
 from app.web.access import CallerKind
 
-TERRITORIES, REPS, OUTLETS, PRODUCTS = 10, 100, 3_000, 200
+TERRITORIES, REPS, OUTLETS, PRODUCTS = 100, 5_000, 30_000, 200
 LINES = 12
 
 _FILL = Path(__file__).with_name("world.sql").read_text()
@@ -42,7 +42,7 @@ async def handhelds(database: Database, settings: Settings) -> list[Handheld]:
     tokens = AccessTokens(settings.signing_key, timedelta(hours=12))
     rows = text(
         "SELECT d.id, (SELECT json_agg(json_build_array(o.code, l.lat, l.lon)) FROM (SELECT * FROM outlets o"
-        " WHERE o.territory_id = r.territory_id ORDER BY o.id OFFSET (r.id - 1) / :territories * 30 LIMIT 30) o"
+        " WHERE o.territory_id = r.territory_id ORDER BY o.id OFFSET (r.id - 1) / :territories % 10 * 30 LIMIT 30) o"
         " JOIN outlet_locations l ON l.outlet_id = o.id) FROM devices d JOIN reps r ON r.id = d.rep_id"
     )
     async with database.read_only() as session:

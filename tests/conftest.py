@@ -6,12 +6,13 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 from fastapi import FastAPI
 from hypothesis import settings as hypothesis_settings
-from sqlalchemy import text
+from sqlalchemy import event, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, create_async_engine
 from sqlalchemy.pool import NullPool
 
@@ -94,6 +95,38 @@ async def session(connection: AsyncConnection) -> AsyncIterator[AsyncSession]:
         bind=connection, join_transaction_mode="create_savepoint", expire_on_commit=False
     ) as session:
         yield session
+
+
+class Statements:
+    """What the test's connection is asked beside transactions, savepoints and the driver's own questions about types."""
+
+    _BESIDE = ("SAVEPOINT", "RELEASE", "ROLLBACK", "BEGIN", "COMMIT")
+    _OF_THE_DRIVER = ("typeinfo_tree", "current_setting('jit')", "set_config('jit'")
+
+    def __init__(self) -> None:
+        self._seen: list[str] = []
+
+    def note(self, statement: str) -> None:
+        """One more."""
+        beside = statement.lstrip().startswith(self._BESIDE) or any(own in statement for own in self._OF_THE_DRIVER)
+        if not beside:
+            self._seen.append(statement)
+
+    async def taken(self) -> list[str]:
+        """Those since the last time; forgets them."""
+        await asyncio.sleep(0)  # the driver tells in the loop's next turn
+        seen, self._seen = self._seen, []
+        return seen
+
+
+@pytest.fixture
+async def statements(connection: AsyncConnection) -> Statements:
+    """The statements of the test: SQLAlchemy tells its own, the driver the direct ones. `await statements.taken()`."""
+    driver: Any = (await connection.get_raw_connection()).driver_connection
+    statements = Statements()
+    event.listen(connection.sync_connection, "before_cursor_execute", lambda *told: statements.note(told[2]))
+    driver.add_query_logger(lambda logged: statements.note(logged.query))
+    return statements
 
 
 @pytest.fixture

@@ -7,9 +7,10 @@ from sqlalchemy import ARRAY, Integer, Text, and_, any_, bindparam, func, or_, s
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.catalogue.models import Price, Product, Stock
+from app.db.direct import DirectStatement
 
 _stock = select(func.sum(Stock.quantity).label("quantity")).where(Stock.product_id == Product.id).lateral("in_stock")
-_OFFERS = (
+_OFFERS = DirectStatement(
     select(
         Product.id,
         Product.code,
@@ -45,7 +46,5 @@ async def offer_rows(
     session: AsyncSession, codes: Collection[str], outlet_ids: Collection[int], channels: Collection[str]
 ) -> list[tuple[Any, ...]]:
     """One row for each product and price of it (one with no price where it has none)."""
-    rows = await session.execute(
-        _OFFERS, {"codes": list(codes), "outlet_ids": list(outlet_ids), "channels": list(channels)}
-    )
-    return [tuple(row) for row in rows]
+    parameters = {"codes": list(codes), "outlet_ids": list(outlet_ids), "channels": list(channels)}
+    return [tuple(row) for row in await _OFFERS.rows(session, parameters)]

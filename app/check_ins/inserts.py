@@ -7,6 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.check_ins.records import AcceptedCheckIn
+from app.db.direct import DirectStatement
 from app.visit_plans.visit_ids import new_visit_id
 
 _COLUMNS = (
@@ -20,7 +21,8 @@ _fix_values = attrgetter(*_FIX_COLUMNS)
 _NO_FIX = (None, None, None, None, None, False)
 
 # Sorted, so that two transactions that make the same visits wait for each other in one direction only.
-_INSERT = text("""
+_INSERT = DirectStatement(
+    text("""
     WITH recorded AS (
         INSERT INTO check_ins (
             business_date, id, territory_id, rep_id, device_id, outlet_id, kind, captured_at, received_at,
@@ -46,6 +48,7 @@ _INSERT = text("""
     )
     ON CONFLICT (visit_date, rep_id, outlet_id) DO NOTHING
 """)
+)
 
 
 async def insert_check_ins(session: AsyncSession, check_ins: Sequence[AcceptedCheckIn]) -> None:
@@ -55,7 +58,7 @@ async def insert_check_ins(session: AsyncSession, check_ins: Sequence[AcceptedCh
     parameters |= dict(zip(("verdict", "p_inside", "distance_m"), columns[-3:], strict=True))
     fixes = [_fix_values(one.fix) if one.fix else _NO_FIX for one in check_ins]
     parameters |= dict(zip(_FIX_COLUMNS, zip(*fixes, strict=True), strict=True))
-    await session.execute(_INSERT, parameters | _visits_of(check_ins))
+    await _INSERT.rows(session, parameters | _visits_of(check_ins))
 
 
 def _visits_of(check_ins: Sequence[AcceptedCheckIn]) -> dict[str, object]:

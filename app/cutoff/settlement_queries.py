@@ -10,6 +10,7 @@ from sqlalchemy import ARRAY, BigInteger, Boolean, Date, DateTime, Integer, Inte
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.cutoff.settlement_rules import CheckInFacts, LateOrder, MissingOrderState, Settlement, Standing, Tip
+from app.db.direct import DirectStatement
 from app.points.rules import PROVISIONAL_FOR
 
 _OUTLETS = bindparam("outlet_ids", type_=ARRAY(Integer))
@@ -18,7 +19,9 @@ _VISITS = bindparam("visit_ids", type_=ARRAY(Uuid))
 _AT = bindparam("at", type_=DateTime(timezone=True))
 _WINDOW = bindparam("provisional_for", PROVISIONAL_FOR, type_=Interval)
 
-_ANY_MISSING = text("SELECT EXISTS (SELECT FROM missing_orders WHERE business_date = ANY(:days))").bindparams(_DAYS)
+_ANY_MISSING = DirectStatement(
+    text("SELECT EXISTS (SELECT FROM missing_orders WHERE business_date = ANY(CAST(:days AS date[])))")
+)
 
 # A check-in at one outlet weighs on orders for another: it can show that the rep had left when they were captured.
 _REACHED = text("""
@@ -170,7 +173,8 @@ class MissingVisit:
 
 async def any_missing(session: AsyncSession, days: Collection[date]) -> bool:
     """Whether any of these days has a missing order. Before the cutoff none has: the cheap answer for most uploads."""
-    return bool((await session.execute(_ANY_MISSING, {"days": sorted(days)})).scalar_one())
+    ((found,),) = await _ANY_MISSING.rows(session, {"days": sorted(days)})
+    return bool(found)
 
 
 async def lock_missing_orders(session: AsyncSession, touched: Collection[tuple[int, date]]) -> list[MissingVisit]:

@@ -8,6 +8,7 @@ import orjson
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.db.direct import DirectStatement
 from app.orders.records import AcceptedOrder, NoOrderRecord, RefusedOrder
 
 _ORDER_COLUMNS = (
@@ -20,7 +21,8 @@ _order_values = attrgetter(*_ORDER_COLUMNS)
 
 # One statement writes orders and lines: the foreign key between them is checked when it ends. An order's lines travel
 # as array literals, one for each column: the driver encodes a text of twelve numbers faster than twelve numbers.
-_INSERT_ORDERS = text("""
+_INSERT_ORDERS = DirectStatement(
+    text("""
     WITH placed AS (
         INSERT INTO orders (
             business_date, id, territory_id, outlet_id, rep_id, device_id, channel, placed_by,
@@ -52,6 +54,7 @@ _INSERT_ORDERS = text("""
         CAST(list_prices AS numeric[])
     ) WITH ORDINALITY AS line (product_id, quantity, unit_price, list_price, number)
 """)
+)
 
 _REFUSAL_COLUMNS = ("id", "rep_id", "outlet_id", "business_date", "received_at", "placed_by")
 _refusal_values = attrgetter(*_REFUSAL_COLUMNS)
@@ -97,7 +100,7 @@ async def insert_orders(session: AsyncSession, orders: Sequence[AcceptedOrder]) 
         "unit_prices": [_array_literal(line.unit_price for line in order.lines) for order in orders],
         "list_prices": [_array_literal(line.list_price for line in order.lines) for order in orders],
     }
-    await session.execute(_INSERT_ORDERS, parameters)
+    await _INSERT_ORDERS.rows(session, parameters)
 
 
 async def insert_refusals(session: AsyncSession, refusals: Sequence[RefusedOrder]) -> None:

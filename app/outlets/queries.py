@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import ARRAY, Integer, Text, and_, any_, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.db.direct import DirectStatement
 from app.outlets.models import Outlet, OutletLocation, OutletTerms
 from app.outlets.rules import FieldOutlet, MustStock
 
@@ -34,18 +35,18 @@ _FIELD_OUTLET = (
     )
     .outerjoin(OutletTerms, and_(OutletTerms.outlet_id == Outlet.id, OutletTerms.version == Outlet.terms_version))
 )
-_BY_CODE = _FIELD_OUTLET.where(Outlet.code == any_(bindparam("codes", type_=ARRAY(Text))))
-_BY_ID = _FIELD_OUTLET.where(Outlet.id == any_(bindparam("ids", type_=ARRAY(Integer))))
+_BY_CODE = DirectStatement(_FIELD_OUTLET.where(Outlet.code == any_(bindparam("codes", type_=ARRAY(Text)))))
+_BY_ID = DirectStatement(_FIELD_OUTLET.where(Outlet.id == any_(bindparam("ids", type_=ARRAY(Integer)))))
 
 
 async def field_outlets_by_code(session: AsyncSession, codes: Collection[str]) -> Iterator[FieldOutlet]:
     """The outlets with these codes, with their current location and terms."""
-    return _field_outlets((await session.execute(_BY_CODE, {"codes": list(codes)})).all())
+    return _field_outlets(await _BY_CODE.rows(session, {"codes": list(codes)}))
 
 
 async def field_outlets_by_id(session: AsyncSession, ids: Collection[int]) -> Iterator[FieldOutlet]:
     """The outlets with these ids, with their current location and terms."""
-    return _field_outlets((await session.execute(_BY_ID, {"ids": list(ids)})).all())
+    return _field_outlets(await _BY_ID.rows(session, {"ids": list(ids)}))
 
 
 def _field_outlets(rows: Collection[Any]) -> Iterator[FieldOutlet]:

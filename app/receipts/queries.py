@@ -8,18 +8,23 @@ from uuid import UUID
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.db.direct import DirectStatement
 from app.receipts.models import EventReceipt
 
-_INSERT_NEW = text("""
+_INSERT_NEW = DirectStatement(
+    text("""
     INSERT INTO event_receipts (id, kind, digest, business_date, received_at)
-    SELECT id, kind, digest, business_date, :received_at
+    SELECT id, kind, digest, business_date, CAST(:received_at AS timestamptz)
     FROM unnest(CAST(:ids AS uuid[]), CAST(:kinds AS text[]), CAST(:digests AS bytea[]), CAST(:days AS date[]))
         AS claimed (id, kind, digest, business_date)
     ON CONFLICT (id) DO NOTHING
     RETURNING id
 """)
+)
 
-_FIRST_CONTENTS = text("SELECT id, digest, business_date FROM event_receipts WHERE id = ANY(CAST(:ids AS uuid[]))")
+_FIRST_CONTENTS = DirectStatement(
+    text("SELECT id, digest, business_date FROM event_receipts WHERE id = ANY(CAST(:ids AS uuid[]))")
+)
 
 
 class FirstContent(NamedTuple):
@@ -38,15 +43,13 @@ async def insert_new(
     received_at: datetime,
 ) -> set[UUID]:
     """Insert the receipts of ids that have none; answers those. Waits for whoever is inserting the same id just now."""
-    found = await session.execute(
-        _INSERT_NEW, {"ids": ids, "kinds": kinds, "digests": digests, "days": days, "received_at": received_at}
-    )
-    return set(found.scalars())
+    parameters = {"ids": ids, "kinds": kinds, "digests": digests, "days": days, "received_at": received_at}
+    return {row[0] for row in await _INSERT_NEW.rows(session, parameters)}
 
 
 async def first_contents(session: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, FirstContent]:
     """The first content of each id that has a receipt."""
-    found = await session.execute(_FIRST_CONTENTS, {"ids": ids})
+    found = await _FIRST_CONTENTS.rows(session, {"ids": ids})
     return {id_: FirstContent(digest, business_date) for id_, digest, business_date in found}
 
 

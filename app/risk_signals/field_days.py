@@ -8,11 +8,13 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.db.direct import DirectStatement
 from app.orders.rules import Channel
 from app.risk_signals.rules import REPEATED_WITHIN_DAYS
 from app.risk_signals.signals import FieldEvent, Position
 
-_CHECK_INS_OF_DAYS = text("""
+_CHECK_INS_OF_DAYS = DirectStatement(
+    text("""
     SELECT c.id, 'check_in', c.outlet_id, outlet.code, c.business_date, c.captured_at, c.corrected_at, c.trusted,
         c.clock_changed, c.lat, c.lon, c.accuracy_m, c.fix_at, c.mock, c.device_id
     FROM check_ins AS c
@@ -20,9 +22,11 @@ _CHECK_INS_OF_DAYS = text("""
     WHERE c.rep_id = :rep_id AND c.business_date BETWEEN :first AND :last
         AND c.business_date = ANY(CAST(:days AS date[]))
 """)
+)
 
 # `twin_days`: the other days on which one of the given fixes stands, found for check-ins in the index alone.
-_EVENTS = text("""
+_EVENTS = DirectStatement(
+    text("""
     WITH fix AS (
         SELECT lat, lon FROM unnest(CAST(:lats AS float8[]), CAST(:lons AS float8[])) AS given (lat, lon)
     ), twin_days AS MATERIALIZED (
@@ -63,6 +67,7 @@ _EVENTS = text("""
     JOIN outlets AS outlet ON outlet.id = event.outlet_id
     LEFT JOIN outlet_locations AS place ON place.outlet_id = outlet.id AND place.version = outlet.location_version
 """)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +81,7 @@ class FieldDays:
 
 async def check_ins_of_days(session: AsyncSession, rep_id: int, days: Collection[date]) -> list[FieldEvent]:
     """The check-ins of a rep's days."""
-    rows = await session.execute(_CHECK_INS_OF_DAYS, {"rep_id": rep_id, **_between(days)})
+    rows = await _CHECK_INS_OF_DAYS.rows(session, {"rep_id": rep_id, **_between(days)})
     return [FieldEvent(*_event(row)) for row in rows]
 
 
@@ -87,8 +92,8 @@ async def field_days(
 
     And, from 30 days before the first of them to 30 days after the last, all that have one of `fixes` exactly.
     """
-    rows = await session.execute(
-        _EVENTS,
+    rows = await _EVENTS.rows(
+        session,
         {
             "rep_id": rep_id,
             "channel": Channel.HANDHELD.value,

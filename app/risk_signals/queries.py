@@ -10,6 +10,7 @@ import orjson
 from sqlalchemy import ColumnElement, Select, select, text, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.db.direct import DirectStatement
 from app.outlets.models import Outlet
 from app.risk_signals.models import RiskSignal
 from app.risk_signals.records import ListedSignal, SignalFilter, SignalStatus
@@ -18,7 +19,8 @@ from app.territories.models import Rep, Territory
 
 # What a person has reviewed is never touched. A doubt that came back stands again from now; one that stands, and only
 # whose evidence changed, has stood since it was raised.
-_RECONCILE = text("""
+_RECONCILE = DirectStatement(
+    text("""
     WITH held AS MATERIALIZED (
         SELECT * FROM unnest(
             CAST(:rules AS text[]), CAST(:subject_types AS text[]), CAST(:subject_ids AS uuid[]),
@@ -44,14 +46,16 @@ _RECONCILE = text("""
         id, rule, subject_type, subject_id, territory_id, rep_id, outlet_id, business_date, evidence, explanation,
         raised_at
     )
-    SELECT gen_random_uuid(), rule, subject_type, subject_id, :territory_id, :rep_id, outlet_id, business_date,
-        CAST(evidence AS jsonb), explanation, :at
+    SELECT gen_random_uuid(), rule, subject_type, subject_id, CAST(:territory_id AS int), CAST(:rep_id AS int),
+        outlet_id, business_date,
+        CAST(evidence AS jsonb), explanation, CAST(:at AS timestamptz)
     FROM held
     ON CONFLICT (rule, subject_type, subject_id) DO UPDATE SET
         evidence = excluded.evidence, explanation = excluded.explanation, withdrawn_at = NULL,
         raised_at = CASE WHEN stood.withdrawn_at IS NULL THEN stood.raised_at ELSE excluded.raised_at END
     WHERE stood.reviewed_at IS NULL AND (stood.withdrawn_at IS NOT NULL OR stood.evidence <> excluded.evidence)
 """)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +76,8 @@ async def reconcile(
     at: datetime,
 ) -> None:
     """Let the open signals within `judged` be exactly `signals`: raise, revive, renew, withdraw, in one statement."""
-    await session.execute(
-        _RECONCILE,
+    await _RECONCILE.rows(
+        session,
         {
             "rules": [signal.rule.value for signal in signals],
             "subject_types": [signal.subject_type for signal in signals],

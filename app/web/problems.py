@@ -212,13 +212,13 @@ def is_outage(error: BaseException) -> bool:
     """Whether `error` says that the database went away, is full, or chose this transaction to give way."""
     if isinstance(error, PoolTimeout | ConnectionError | asyncpg.InterfaceError | asyncpg.PostgresConnectionError):
         return True
-    if not isinstance(error, DBAPIError):
-        return False
-    state = getattr(error.orig, "sqlstate", None) or ""
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
+        return True
+    # the driver's error: SQLAlchemy's wraps it, a DirectStatement's is bare
+    driver_error = error.orig if isinstance(error, DBAPIError) else error
+    state: str = getattr(driver_error, "sqlstate", None) or ""
     # 08 connection, 53 resources, 57P shutdown, 40 deadlock or serialization, 55P03 lock not available
-    return (
-        error.connection_invalidated or state[:2] in {"08", "53", "40"} or state.startswith("57P") or state == "55P03"
-    )
+    return state[:2] in {"08", "53", "40"} or state.startswith("57P") or state == "55P03"
 
 
 async def unexpected(request: Request, error: Exception) -> Response:

@@ -1,7 +1,5 @@
 """Recording check-ins, judging them again, and listing them."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -11,8 +9,8 @@ import pytest
 from fastapi import FastAPI
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import event, select
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.check_ins import queries
 from app.check_ins.geofence import Fix, GeofenceCase, VerdictPolicy, judge_all
@@ -27,6 +25,7 @@ from app.receipts.service import Claim, claim, content_digest
 from app.territories.models import Rep, Territory
 from app.visit_plans.models import Visit
 from app.web.access import Caller, CallerKind, Role
+from tests.conftest import Statements
 from tests.factories.identity import bearer, make_device, make_user
 from tests.factories.outlets import PATRAS, make_outlet
 from tests.factories.territories import make_rep, make_territory
@@ -93,37 +92,23 @@ async def outlet(session: AsyncSession, rep: Rep) -> Outlet:
     return await make_outlet(session, territory)
 
 
-@contextmanager
-def statements(connection: AsyncConnection) -> Iterator[list[str]]:
-    """Within the block, what was sent to the database."""
-    seen: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        seen.append(statement)
-
-    event.listen(connection.sync_connection, "before_cursor_execute", note)
-    yield seen
-    event.remove(connection.sync_connection, "before_cursor_execute", note)
-
-
 @pytest.mark.parametrize("number", [1, 200])
 async def test_any_number_of_check_ins_is_one_statement(
-    session: AsyncSession, connection: AsyncConnection, rep: Rep, outlet: Outlet, number: int
+    session: AsyncSession, statements: Statements, rep: Rep, outlet: Outlet, number: int
 ) -> None:
     check_ins = [accepted(rep, outlet) for _ in range(number)]
 
-    with statements(connection) as seen:
-        await record_check_ins(session, check_ins)
+    await statements.taken()
+    await record_check_ins(session, check_ins)
 
-    assert len([statement for statement in seen if "SAVEPOINT" not in statement]) == 1
+    assert len(await statements.taken()) == 1
     assert len((await session.scalars(select(CheckIn.id))).all()) == number
 
 
-async def test_no_check_ins_are_no_statement(session: AsyncSession, connection: AsyncConnection) -> None:
-    with statements(connection) as seen:
-        await record_check_ins(session, [])
+async def test_no_check_ins_are_no_statement(session: AsyncSession, statements: Statements) -> None:
+    await record_check_ins(session, [])
 
-    assert seen == []
+    assert await statements.taken() == []
 
 
 @pytest.mark.parametrize("kind", list(CheckInKind))

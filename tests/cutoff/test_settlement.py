@@ -4,11 +4,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import event, select
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.call_tasks.models import CallTask
 from app.cutoff import service as cutoff
+from tests.conftest import Statements
 from tests.cutoff.worlds import AFTER, CUTOFF, SIXTEEN, Day, balance, close, late_order, ledger, resolutions, settle
 from tests.factories.check_ins import make_stored_check_in
 from tests.factories.outlets import make_outlet
@@ -132,22 +133,17 @@ async def test_a_claimed_call_stays_with_its_operator(session: AsyncSession, clo
 
 
 async def test_an_upload_for_a_day_without_missing_orders_costs_one_statement(
-    session: AsyncSession, connection: AsyncConnection, day: Day
+    session: AsyncSession, statements: Statements, day: Day
 ) -> None:
-    statements: list[str] = []
     await late_order(session, day)
-
-    def count(*told: Any) -> None:
-        statements.append(told[2])
-
-    event.listen(connection.sync_engine, "before_cursor_execute", count)
+    await statements.taken()
     await settle(session, day)
-    assert len(statements) == 1
+    assert len(await statements.taken()) == 1
 
 
 @pytest.mark.parametrize("outlets", [1, 12])
 async def test_a_settlement_costs_the_same_number_of_statements_whatever_its_size(
-    session: AsyncSession, connection: AsyncConnection, day: Day, outlets: int
+    session: AsyncSession, statements: Statements, day: Day, outlets: int
 ) -> None:
     days = [Day(day.territory, day.rep, await make_outlet(session, day.territory)) for _ in range(outlets)]
     for each in days:
@@ -155,8 +151,7 @@ async def test_a_settlement_costs_the_same_number_of_statements_whatever_its_siz
     await close(session, day)
     for each in days:
         await late_order(session, each)
-    statements: list[str] = []
-    event.listen(connection.sync_engine, "before_cursor_execute", lambda *told: statements.append(told[2]))
+    await statements.taken()
     await cutoff.settle_late_orders(session, [pair for each in days for pair in each.touched], AFTER)
-    assert len(statements) == 10
+    assert len(await statements.taken()) == 10
     assert await balance(session) == -3 * outlets

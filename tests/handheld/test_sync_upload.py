@@ -9,8 +9,8 @@ from uuid import UUID
 import httpx
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import event, select
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import clock
 from app.check_ins.models import CheckIn
@@ -20,6 +20,7 @@ from app.orders.models import NoOrderReport, Order, OrderLine, OrderRefusal
 from app.outlets.models import OutletTerms
 from app.receipts.models import EventReceipt
 from app.visit_plans.models import Visit
+from tests.conftest import Statements
 from tests.factories.catalogue import make_product
 from tests.factories.handheld import (
     NOON,
@@ -452,7 +453,7 @@ async def test_an_upload_that_claims_nothing_moves_no_watermark(sync: Sync, fiel
 
 @pytest.mark.parametrize("events", [1, 500])
 async def test_the_number_of_statements_does_not_depend_on_the_number_of_events(
-    sync: Sync, session: AsyncSession, connection: AsyncConnection, field: Field, events: int
+    sync: Sync, session: AsyncSession, statements: Statements, field: Field, events: int
 ) -> None:
     products = [(await make_product(session)).code for _ in range(3)]
     outlets = [(await make_outlet(session, field.territory)).code for _ in range(5)]
@@ -463,19 +464,13 @@ async def test_the_number_of_statements_does_not_depend_on_the_number_of_events(
     ]
     every_kind = [make(n) for n in range(events) for make in makers][: max(3, events)]
     await sync(sequence_to=0)
-    statements: list[str] = []
-
-    def count(_c: Any, _k: Any, statement: str, *_: Any) -> None:
-        statements.append(statement)
-
-    event.listen(connection.sync_connection, "before_cursor_execute", count)
+    await statements.taken()
     answer = await sync(*every_kind, sequence_to=0)
-    event.remove(connection.sync_connection, "before_cursor_execute", count)
 
     assert set(statuses(answer)) == {"accepted"}
     # caller, locks, outlets, offers, reasons, ids, check-ins with visits, orders with lines, reports, two for signals,
     # late orders, the device's state; beside BEGIN and COMMIT
-    assert len([statement for statement in statements if "SAVEPOINT" not in statement]) == 13
+    assert len(await statements.taken()) == 13
 
 
 async def test_a_device_of_no_active_rep_is_turned_away(

@@ -2,24 +2,20 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from uuid import uuid4
 
-from sqlalchemy import event, func, select
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.errors import FieldProblem
 from app.orders import service
 from app.orders.models import NoOrderReason, NoOrderReport, Order, OrderLine, OrderRefusal, OutletTurnover
 from app.orders.records import RefusedOrder
 from app.orders.rules import OrderWarning
-from tests.conftest import MONDAY_NOON
+from tests.conftest import MONDAY_NOON, Statements
 from tests.factories.catalogue import make_product
 from tests.factories.orders import make_order
 from tests.factories.outlets import make_outlet
 from tests.factories.territories import make_territory
 from tests.orders.records import MONDAY, accepted_order, no_order_record
-
-
-async def statements_of(connection: AsyncConnection, seen: list[str]) -> None:
-    event.listen(connection.sync_connection, "before_cursor_execute", lambda *args: seen.append(args[2]))
 
 
 async def test_orders_are_recorded_with_lines_fix_and_warnings(session: AsyncSession) -> None:
@@ -47,23 +43,21 @@ async def test_orders_are_recorded_with_lines_fix_and_warnings(session: AsyncSes
     }
 
 
-async def test_any_number_of_orders_is_one_statement(session: AsyncSession, connection: AsyncConnection) -> None:
+async def test_any_number_of_orders_is_one_statement(session: AsyncSession, statements: Statements) -> None:
     outlet = await make_outlet(session, await make_territory(session))
     products = [(await make_product(session)).id for _ in range(3)]
-    seen: list[str] = []
-    await statements_of(connection, seen)
+    await statements.taken()
     await service.record_orders(session, [accepted_order(outlet, *products) for _ in range(25)])
-    assert len(seen) == 1
+    assert len(await statements.taken()) == 1
     assert await session.scalar(select(func.count()).where(OrderLine.product_id.in_(products))) == 75
 
 
-async def test_nothing_to_record_asks_nothing(session: AsyncSession, connection: AsyncConnection) -> None:
-    seen: list[str] = []
-    await statements_of(connection, seen)
+async def test_nothing_to_record_asks_nothing(session: AsyncSession, statements: Statements) -> None:
+    await statements.taken()
     await service.record_orders(session, [])
     await service.record_refusals(session, [])
     await service.record_no_order_reports(session, [])
-    assert seen == []
+    assert await statements.taken() == []
 
 
 async def test_the_first_refusal_of_an_id_is_kept(session: AsyncSession) -> None:
@@ -102,28 +96,23 @@ async def test_only_active_reasons_may_be_given(session: AsyncSession) -> None:
     assert list(reasons) == sorted(reasons)
 
 
-async def test_the_last_orders_of_many_outlets_come_newest_first(
-    session: AsyncSession, connection: AsyncConnection
-) -> None:
+async def test_the_last_orders_of_many_outlets_come_newest_first(session: AsyncSession, statements: Statements) -> None:
     territory = await make_territory(session)
     busy, quiet, new = [await make_outlet(session, territory) for _ in range(3)]
     product = await make_product(session)
     for days in (1, 400, 3, 5, 4, 2):
         await make_order(session, busy, lines=[(product, 6 * days)], business_date=MONDAY - timedelta(days))
     await make_order(session, quiet, lines=[(product, 6)], business_date=MONDAY - timedelta(500))
-    seen: list[str] = []
-    await statements_of(connection, seen)
+    await statements.taken()
     recent = await service.recent_orders(session, [busy.id, quiet.id, new.id])
     assert [order.business_date for order in recent[busy.id]] == [MONDAY - timedelta(days) for days in range(1, 6)]
     assert [(line.product_code, line.quantity) for line in recent[busy.id][1].lines] == [(product.code, Decimal(12))]
     assert [order.business_date for order in recent[quiet.id]] == [MONDAY - timedelta(500)]
     assert new.id not in recent
-    assert len(seen) == 2
+    assert len(await statements.taken()) == 2
 
 
-async def test_suggestions_for_many_outlets_take_four_statements(
-    session: AsyncSession, connection: AsyncConnection
-) -> None:
+async def test_suggestions_for_many_outlets_take_four_statements(session: AsyncSession, statements: Statements) -> None:
     territory = await make_territory(session)
     product, must = await make_product(session), await make_product(session)
     terms = {"must_stock": [{"product_code": must.code, "min_quantity": "7"}]}
@@ -135,10 +124,9 @@ async def test_suggestions_for_many_outlets_take_four_statements(
         await make_order(session, weekly, lines=[(product, quantity)], business_date=MONDAY - timedelta(7 * weeks))
         await make_order(session, weekly, lines=[(product, 6)], business_date=MONDAY - timedelta(7 * weeks - 1))
     await make_order(session, steady, lines=[(product, 6000)], business_date=MONDAY)
-    seen: list[str] = []
-    await statements_of(connection, seen)
+    await statements.taken()
     suggested = await service.suggested_lines(session, [steady.id, weekly.id], MONDAY)
-    assert len(seen) == 4
+    assert len(await statements.taken()) == 4
     assert suggested == {
         steady.id: ((product.code, Decimal(12)), (must.code, Decimal(12))),
         weekly.id: ((product.code, Decimal(60)),),

@@ -1,4 +1,4 @@
-"""The world of the benchmarks: a hundred territories, five thousand reps with a handheld each, their outlets and products."""
+"""The world of the benchmarks: 5,000 reps with a handheld each, who checked in at their outlets today."""
 
 from dataclasses import dataclass
 from datetime import timedelta

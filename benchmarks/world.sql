@@ -20,4 +20,14 @@ SELECT 'P' || n, 'Product ' || n, 'piece', 6, 'group ' || n % 8, 1 + n * 0.01, t
 FROM generate_series(1, :products) n;
 INSERT INTO prices (product_id, channel, price, valid_from)
 SELECT id, 'grocery', list_price * 0.9, '2020-01-01' FROM products WHERE id % 2 = 0;
-INSERT INTO stock (warehouse_code, product_id, quantity, as_of) SELECT 'W1', id, 1000000, now() FROM products
+INSERT INTO stock (warehouse_code, product_id, quantity, as_of) SELECT 'W1', id, 1000000, now() FROM products;
+INSERT INTO visits (visit_date, id, territory_id, rep_id, outlet_id, sequence, approved_at, created_at)
+SELECT current_date, gen_random_uuid(), r.territory_id, r.id, o.id, 1, '2020-01-01', '2020-01-01'
+FROM reps r, LATERAL (
+  SELECT id FROM outlets WHERE territory_id = r.territory_id ORDER BY id OFFSET (r.id - 1) / :territories % 10 * 30 LIMIT 30
+) o;
+INSERT INTO check_ins (business_date, id, territory_id, rep_id, outlet_id, kind, captured_at, received_at, corrected_at,
+  skew_ms, trusted, clock_changed, mock, lat, lon, accuracy_m, verdict, p_inside, distance_m, location_version, policy_version)
+SELECT v.visit_date, gen_random_uuid(), v.territory_id, v.rep_id, v.outlet_id, 'arrival', now(), now(), now(), 0, true, false,
+  false, l.lat + random() * 0.0001, l.lon + random() * 0.0001, 8.5, 'INSIDE', 0.99, 8, 1, 1
+FROM visits v JOIN outlet_locations l USING (outlet_id)

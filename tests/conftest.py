@@ -98,7 +98,7 @@ async def session(connection: AsyncConnection) -> AsyncIterator[AsyncSession]:
 
 
 class Statements:
-    """What the test's connection is asked beside transactions, savepoints and the driver's own questions about types."""
+    """What the test asks its connection, beside transactions, savepoints and the driver's own questions about types."""
 
     _BESIDE = ("SAVEPOINT", "RELEASE", "ROLLBACK", "BEGIN", "COMMIT")
     _OF_THE_DRIVER = ("typeinfo_tree", "current_setting('jit')", "set_config('jit'")

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.check_ins.geofence import VerdictPolicy
 from app.check_ins.records import StoredVerdict
 from app.db.barrier import BARRIER_CLASS
+from app.db.direct import DirectStatement
 from app.handheld.records import FirstAnswer, OpenedUpload, Reporter
 from app.territories.sequences import Claim, Ranges, SyncState
 
@@ -20,33 +21,37 @@ REP_CLASS = 0x4652  # "FR": the first key of the two-key advisory lock under whi
 
 # The row lock comes first: it waits for the device's upload before this one, and then reads what that one wrote. Then
 # the rep's lock, for a rep may have two devices and signals are judged from both; then the cutoff barrier (T5).
-# Generic plans until the commit: planning the upload's statements anew each time would cost more than running them.
+# Generic plans from here on: planning each upload's statements anew would cost more than running them.
 _OPEN = text("""
     WITH device AS MATERIALIZED (
         SELECT CAST(received AS text) AS received, claimed_to, claimed_at, watermark_at
         FROM device_sync_states WHERE device_id = :device_id FOR UPDATE
     )
     SELECT device.received, device.claimed_to, device.claimed_at, device.watermark_at, territory.time_zone,
-        policy.version, policy.inside_at_least, policy.outside_at_most, policy.accuracy_floor_m,
+        territory.order_cutoff, policy.version, policy.inside_at_least, policy.outside_at_most, policy.accuracy_floor_m,
         policy.max_accuracy_m, policy.max_fix_age_s,
         pg_advisory_xact_lock(:rep_class, :rep_id),
         pg_advisory_xact_lock_shared(:barrier_class, :territory_id),
         set_config('plan_cache_mode', 'force_generic_plan', true)
     FROM device
-    CROSS JOIN (SELECT time_zone FROM territories WHERE id = :territory_id) AS territory
+    CROSS JOIN (SELECT time_zone, order_cutoff FROM territories WHERE id = :territory_id) AS territory
     CROSS JOIN (SELECT * FROM verdict_policies ORDER BY version DESC LIMIT 1) AS policy
 """)
+
+_PLAN_FOR_VALUES = text("SET LOCAL plan_cache_mode = auto")
 
 _FIRST_USE = text("""
     INSERT INTO device_sync_states (device_id, rep_id) VALUES (:device_id, :rep_id) ON CONFLICT (device_id) DO NOTHING
 """)
 
-_SAVE = text("""
+_SAVE = DirectStatement(
+    text("""
     UPDATE device_sync_states SET received = CAST(CAST(:received AS text) AS int8multirange),
         claimed_to = :claimed_to, claimed_at = :claimed_at, watermark_at = :watermark_at, last_upload_at = :at,
         last_skew_ms = :skew_ms
     WHERE device_id = :device_id
 """)
+)
 
 _FIRST_ANSWERS = text("""
     WITH asked AS (
@@ -81,9 +86,16 @@ async def open_upload(session: AsyncSession, reporter: Reporter) -> OpenedUpload
     ).one_or_none()
     if row is None:
         return None
-    received, claimed_to, claimed_at, watermark_at, zone, *policy = row[:11]
+    received, claimed_to, claimed_at, watermark_at, zone, order_cutoff, *policy = row[:12]
     claim = Claim(claimed_to, claimed_at) if claimed_to is not None else None
-    return OpenedUpload(SyncState(_ranges(received), claim, watermark_at), ZoneInfo(zone), VerdictPolicy(*policy))
+    return OpenedUpload(
+        SyncState(_ranges(received), claim, watermark_at), ZoneInfo(zone), order_cutoff, VerdictPolicy(*policy)
+    )
+
+
+async def plan_for_values(session: AsyncSession) -> None:
+    """Let statements be planned for their values again: settling a closed day reads much more than an upload."""
+    await session.execute(_PLAN_FOR_VALUES)
 
 
 async def note_first_use(session: AsyncSession, reporter: Reporter) -> None:
@@ -93,8 +105,8 @@ async def note_first_use(session: AsyncSession, reporter: Reporter) -> None:
 
 async def save_state(session: AsyncSession, device_id: UUID, state: SyncState, at: datetime, skew_ms: int) -> None:
     """Write down what the server has of a device, and when it last uploaded."""
-    await session.execute(
-        _SAVE,
+    await _SAVE.rows(
+        session,
         {
             "device_id": device_id,
             "received": "{" + ",".join(f"[{lo},{hi})" for lo, hi in state.received) + "}",

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -54,6 +54,7 @@ class OpenedUpload:
 
     state: SyncState
     zone: ZoneInfo
+    order_cutoff: time
     policy: VerdictPolicy
 
 

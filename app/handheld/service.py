@@ -23,7 +23,7 @@ from app.outlets.service import outlets_by_code
 from app.risk_signals import service as risk_signals
 from app.risk_signals.service import SequenceJudgement
 from app.territories.field_clock import UploadClock, skew_ms
-from app.territories.local_time import business_date_of
+from app.territories.local_time import business_date_of, instant_of
 from app.territories.sequences import SyncState
 
 
@@ -63,7 +63,7 @@ async def record_upload(
     answers |= await _earlier_answers(session, standings, answers)
     state = _state_after(upload, sending, reads, standings)
     await _reconcile(session, upload, new, state)
-    await settle_late_orders(session, _touched(new), upload.at)
+    await _settle(session, upload, _touched(new))
     await _save(session, upload, sending, state)
     return UploadOutcome(upload.at, skew_ms(upload.clock), state.watermark_at, _results(reads, standings, answers))
 
@@ -147,6 +147,14 @@ def _touched(new: Sequence[Decision]) -> set[tuple[int, date]]:
         for decision in new
         if decision.outlet is not None and not isinstance(decision.event, NoOrderEvent)
     }
+
+
+async def _settle(session: AsyncSession, upload: _Upload, touched: set[tuple[int, date]]) -> None:
+    """Settle late orders (C4, C5): one cheap statement before the cutoff."""
+    opened = upload.opened
+    if any(instant_of(day, opened.order_cutoff, opened.zone) <= upload.at for day in {day for _, day in touched}):
+        await queries.plan_for_values(session)
+    await settle_late_orders(session, touched, upload.at)
 
 
 async def _save(session: AsyncSession, upload: _Upload, sending: Sending, state: SyncState) -> None:

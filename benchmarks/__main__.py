@@ -40,9 +40,9 @@ class Row:
 
 async def orders(database: Database, settings: Settings, url: str, seconds: int) -> list[Row]:
     """Single orders and uploads against pgbench, in turns, the median of each."""
-    lua = settings.home / "handhelds.lua"
-    world.write_lua(lua, await world.handhelds(database, settings))
-    env = {"BENCH_HANDHELDS": str(lua), "BENCH_DELIVERY": world.delivery_date()}
+    handhelds = settings.home / "handhelds.tsv"
+    world.write_handhelds(handhelds, await world.handhelds(database, settings))
+    env = {"BENCH_HANDHELDS": str(handhelds), "BENCH_DELIVERY": world.delivery_date()}
     raw, single, sync = [], [], []
     with servers.api(url, settings.home, PORT) as address:
         for _ in range(ROUNDS):

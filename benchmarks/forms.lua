@@ -14,6 +14,27 @@ local function hex(n)
   return table.concat(out)
 end
 
+-- Every second handheld of the file, from `first` on: the other thread has the rest.
+function forms.handhelds(path, first)
+  local found, number = {}, 0
+  for line in io.lines(path) do
+    if number % 2 == first then
+      local device = {outlets = {}}
+      for field in line:gmatch("[^\t]+") do
+        if device.token then
+          local code, lat, lon = field:match("(%S+) (%S+) (%S+)")
+          device.outlets[#device.outlets + 1] = {code, tonumber(lat), tonumber(lon)}
+        else
+          device.token = field
+        end
+      end
+      found[#found + 1] = device
+    end
+    number = number + 1
+  end
+  return found
+end
+
 function forms.uuid()
   return hex(8) .. "-" .. hex(4) .. "-4" .. hex(3) .. "-a" .. hex(3) .. "-" .. hex(12)
 end

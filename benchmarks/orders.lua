@@ -2,17 +2,20 @@
 local here = os.getenv("BENCH_FOLDER")
 package.path = here .. "/?.lua;" .. package.path
 local forms = require("forms")
-local handhelds = dofile(os.getenv("BENCH_HANDHELDS"))
-local delivery, threads, turn = os.getenv("BENCH_DELIVERY"), 0, 0
+local delivery, threads, turn, handhelds = os.getenv("BENCH_DELIVERY"), 0, 0, nil
 
 function setup(thread)
   thread:set("first", threads)
   threads = threads + 1
 end
 
+function init()
+  handhelds = forms.handhelds(os.getenv("BENCH_HANDHELDS"), first)
+end
+
 function request()
   turn = turn + 1
-  local device = handhelds[1 + (first + 2 * turn) % #handhelds]
+  local device = handhelds[1 + turn % #handhelds]
   local outlet = device.outlets[1 + turn % #device.outlets]
   local headers = {["Authorization"] = "Bearer " .. device.token, ["Content-Type"] = "application/json"}
   return wrk.format("POST", "/v1/orders", headers, forms.order(outlet, forms.now(), delivery, 1))

@@ -2,17 +2,20 @@
 local here = os.getenv("BENCH_FOLDER")
 package.path = here .. "/?.lua;" .. package.path
 local forms = require("forms")
-local handhelds = dofile(os.getenv("BENCH_HANDHELDS"))
-local delivery, threads, turn, sequences = os.getenv("BENCH_DELIVERY"), 0, 0, {}
+local delivery, threads, turn, sequences, handhelds = os.getenv("BENCH_DELIVERY"), 0, 0, {}, nil
 
 function setup(thread)
   thread:set("first", threads)
   threads = threads + 1
 end
 
+function init()
+  handhelds = forms.handhelds(os.getenv("BENCH_HANDHELDS"), first)
+end
+
 function request()
   turn = turn + 1
-  local index = 1 + (first + 2 * turn) % #handhelds
+  local index = 1 + turn % #handhelds
   local device, now, events = handhelds[index], forms.now(), {}
   local sequence = sequences[index] or 0
   for i = 1, 25 do

@@ -53,13 +53,12 @@ async def handhelds(database: Database, settings: Settings) -> list[Handheld]:
     ]
 
 
-def write_lua(path: Path, devices: list[Handheld]) -> None:
-    """Write the handhelds as a Lua table, for wrk's scripts."""
-    lines = ["return {"]
-    for device in devices:
-        outlets = ", ".join(f'{{"{code}", {lat}, {lon}}}' for code, lat, lon in device.outlets)
-        lines.append(f'  {{token = "{device.token}", outlets = {{{outlets}}}}},')
-    path.write_text("\n".join([*lines, "}"]))
+def write_handhelds(path: Path, devices: list[Handheld]) -> None:
+    """Write the handhelds for wrk's scripts: a line each, the token and then `code lat lon` of each outlet, by tabs."""
+    lines = [
+        "\t".join([device.token, *(f"{code} {lat} {lon}" for code, lat, lon in device.outlets)]) for device in devices
+    ]
+    path.write_text("\n".join(lines) + "\n")
 
 
 def delivery_date() -> str:

@@ -158,6 +158,7 @@ def _impossible_speeds(placed: list[FieldEvent]) -> Iterable[Signal]:
             }
             sentence = (
                 f"This {name_of(event)} is {length_told(distance_m)} from the {name_of(before)}"
-                f" {duration_told(elapsed_s)} earlier: at least {speed_m_s:.0f} m/s, where {MAX_SPEED_M_S:.0f} m/s is the limit."
+                f" {duration_told(elapsed_s)} earlier: at least {speed_m_s:.0f} m/s,"
+                f" where {MAX_SPEED_M_S:.0f} m/s is the limit."
             )
             yield signal_about(RiskRule.IMPOSSIBLE_SPEED, event, evidence, sentence)

@@ -100,4 +100,8 @@ class NoOrderReasonAnswer(BaseModel):
 class NoOrderReasons(BaseModel):
     """All active reasons, by code."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"items": [{"code": "overstocked", "label": "The outlet has stock enough"}]}]}
+    )
+
     items: list[NoOrderReasonAnswer]

@@ -39,7 +39,7 @@ async def settle_run(session: AsyncSession, run: CutoffRun, since: datetime, at:
     provisional ones here, although a watermark may have passed the cutoff since. Looks at what was received since
     `since`; of what it finds it holds the keys, and the facts of `AT_ONCE` at a time.
     """
-    visits = await queries.with_late_orders(session, run.id, run.business_date, run.cutoff_at, since)
+    visits = await queries.with_late_orders(session, run, since)
     for start in range(0, len(visits), AT_ONCE):
         await _settle(session, visits[start : start + AT_ONCE], at, catching_up=True)
 

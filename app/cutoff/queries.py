@@ -9,8 +9,10 @@ How it stays fast and bounded on a freshly imported day, of which PostgreSQL has
   visits and would look up orders once for each; hashed, the join reads visits and orders once, and spills to disk past
   `work_mem`.
 - `flagged` is materialised: everything after it costs by what is missing, not by what was planned. What it takes to
-  tell the cause are scalar subqueries, index look-ups that no lack of statistics can turn into something else.
-- Custom plans: the day is known when the plan is made, so only its month's partitions are touched.
+  tell the cause are scalar subqueries: index look-ups, whatever the statistics say.
+- The day is hidden from the planner: `business_date = (SELECT :day)`. Of a day that came after the last ANALYZE of its
+  month it would believe that there are no rows, take the primary key (date, id) for as good as any index, and read the
+  whole day once for each visit. Hidden, it is a day like the others; partitions are left out when the plan runs.
 """
 
 from collections.abc import AsyncIterator, Collection, Sequence
@@ -79,7 +81,8 @@ class Day:
         }
 
 
-_DAY = bindparam("day", type_=Date)
+_DAY_GIVEN = bindparam("day", type_=Date)
+_DAY = select(_DAY_GIVEN).scalar_subquery()
 _TERRITORY = bindparam("territory_id", type_=Integer)
 _CUTOFF = bindparam("cutoff_at", type_=DateTime(timezone=True))
 
@@ -109,7 +112,9 @@ def _missing() -> Select[Any]:
     synced = rep_ids.table_valued(column("rep_id", Integer), name="synced").render_derived()
     refused = _of_the_rep(select(true()), OrderRefusal, flagged).limit(1).scalar_subquery()
     inside = func.bool_or(and_(CheckIn.kind == "arrival", CheckIn.verdict == GeofenceVerdict.INSIDE.value))
-    inside_arrival = _of_the_rep(select(inside), CheckIn, flagged).scalar_subquery()
+    # a filter, no condition: the index of the outlet's day is meant, not that of the rep's whole day
+    by_the_rep = inside.filter(CheckIn.rep_id == flagged.c.rep_id)
+    inside_arrival = _at_the_outlet(select(by_the_rep), CheckIn, flagged).scalar_subquery()
     newest = NoOrderReport.corrected_at.desc(), NoOrderReport.id.desc()
     reason = _of_the_rep(select(NoOrderReport.reason_code), NoOrderReport, flagged).order_by(*newest).limit(1)
     seen = case(
@@ -133,18 +138,20 @@ def _missing() -> Select[Any]:
 
 def _of_the_rep(wanted: Select[Any], source: Any, flagged: CTE) -> Select[Any]:
     """`wanted` of what the visit's rep recorded for its outlet on the day, in the system by the cutoff."""
+    return _at_the_outlet(wanted, source, flagged).where(source.rep_id == flagged.c.rep_id)
+
+
+def _at_the_outlet(wanted: Select[Any], source: Any, flagged: CTE) -> Select[Any]:
+    """`wanted` of what anyone recorded for the visit's outlet on the day, in the system by the cutoff."""
     return wanted.where(
-        source.outlet_id == flagged.c.outlet_id,
-        source.business_date == _DAY,
-        source.rep_id == flagged.c.rep_id,
-        source.received_at <= _CUTOFF,
+        source.outlet_id == flagged.c.outlet_id, source.business_date == _DAY, source.received_at <= _CUTOFF
     )
 
 
 def _insert_missing() -> Insert:
     found = _missing().subquery("missing")
     run = (
-        _DAY.label("business_date"),
+        _DAY_GIVEN.label("business_date"),
         bindparam("run_id", type_=Uuid).label("run_id"),
         _TERRITORY.label("territory_id"),
     )
@@ -170,7 +177,9 @@ _PREVIEW = _preview()
 _INSERT_TASKS = text("""
     INSERT INTO call_tasks (territory_id, outlet_id, business_date, due_at, priority, status, available_at)
     SELECT :territory_id, m.outlet_id, :day, :due_at, coalesce(t.value, 0), 'open', :cutoff_at
-    FROM (SELECT DISTINCT outlet_id FROM missing_orders WHERE business_date = :day AND run_id = :run_id) m
+    FROM (
+        SELECT DISTINCT outlet_id FROM missing_orders
+        WHERE business_date = (SELECT CAST(:day AS date)) AND run_id = :run_id) m
     LEFT JOIN outlet_turnovers t ON t.outlet_id = m.outlet_id
     ON CONFLICT (outlet_id, business_date) DO NOTHING
 """)
@@ -179,7 +188,7 @@ _INSERT_PENALTIES = text("""
     INSERT INTO points_entries
       (rep_id, rule, kind, points, source_type, source_id, provisional, policy_version, business_date, booked_at, note)
     SELECT rep_id, 'missed_order', 'PENALTY', :points, 'visit', visit_id, provisional, :version, :day, :at, ''
-    FROM missing_orders WHERE business_date = :day AND run_id = :run_id
+    FROM missing_orders WHERE business_date = (SELECT CAST(:day AS date)) AND run_id = :run_id
 """)
 
 _SYNCED_REPS = text("""

@@ -45,9 +45,9 @@ _LOCK = text("""
     ORDER BY m.business_date, m.visit_id FOR UPDATE OF m
 """).bindparams(_OUTLETS, _DAYS)
 
+# Late orders are few and the missing ones many, so the late are found first, by reading the territory's day once: whoever
 # looked for one order of each missing one would depend on statistics that a day just closed does not have. Outlets
-# looked for one order of each missing one would depend on statistics that a day just closed does not have. Outlets that
-# have moved to another territory since are looked up one by one.
+# that have moved to another territory since are looked up one by one.
 _WITH_LATE_ORDERS = text("""
     WITH missing AS MATERIALIZED (
         SELECT visit_id, business_date, outlet_id FROM missing_orders WHERE run_id = :run_id AND business_date = :day

@@ -30,6 +30,7 @@ _OPEN = text("""
     SELECT device.received, device.claimed_to, device.claimed_at, device.watermark_at, territory.time_zone,
         territory.order_cutoff, policy.version, policy.inside_at_least, policy.outside_at_most, policy.accuracy_floor_m,
         policy.max_accuracy_m, policy.max_fix_age_s,
+        (SELECT max(business_date) FROM cutoff_runs WHERE territory_id = :territory_id),
         pg_advisory_xact_lock(:rep_class, :rep_id),
         pg_advisory_xact_lock_shared(:barrier_class, :territory_id),
         set_config('plan_cache_mode', 'force_generic_plan', true)
@@ -86,10 +87,14 @@ async def open_upload(session: AsyncSession, reporter: Reporter) -> OpenedUpload
     ).one_or_none()
     if row is None:
         return None
-    received, claimed_to, claimed_at, watermark_at, zone, order_cutoff, *policy = row[:12]
+    received, claimed_to, claimed_at, watermark_at, zone, order_cutoff, *policy, closed_to = row[:13]
     claim = Claim(claimed_to, claimed_at) if claimed_to is not None else None
     return OpenedUpload(
-        SyncState(_ranges(received), claim, watermark_at), ZoneInfo(zone), order_cutoff, VerdictPolicy(*policy)
+        SyncState(_ranges(received), claim, watermark_at),
+        ZoneInfo(zone),
+        order_cutoff,
+        closed_to,
+        VerdictPolicy(*policy),
     )
 
 

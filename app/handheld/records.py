@@ -50,11 +50,12 @@ class Sending:
 
 @dataclass(frozen=True, slots=True)
 class OpenedUpload:
-    """What was read while the upload's locks were taken."""
+    """What was read while the upload's locks were taken. `closed_to`: the last business date with a cutoff run."""
 
     state: SyncState
     zone: ZoneInfo
     order_cutoff: time
+    closed_to: date | None
     policy: VerdictPolicy
 
 

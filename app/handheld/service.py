@@ -150,11 +150,19 @@ def _touched(new: Sequence[Decision]) -> set[tuple[int, date]]:
 
 
 async def _settle(session: AsyncSession, upload: _Upload, touched: set[tuple[int, date]]) -> None:
-    """Settle late orders (C4, C5): one cheap statement before the cutoff."""
+    """Settle late orders (C4, C5), where a day that was touched may be closed: it is past its cutoff, or has a run.
+
+    The runs were read before the barrier was entered, but a run that came meanwhile is one of a day past its cutoff.
+    """
     opened = upload.opened
-    if any(instant_of(day, opened.order_cutoff, opened.zone) <= upload.at for day in {day for _, day in touched}):
+    days = {day for _, day in touched}
+    if any(
+        (opened.closed_to is not None and day <= opened.closed_to)
+        or instant_of(day, opened.order_cutoff, opened.zone) <= upload.at
+        for day in days
+    ):
         await queries.plan_for_values(session)
-    await settle_late_orders(session, touched, upload.at)
+        await settle_late_orders(session, touched, upload.at)
 
 
 async def _save(session: AsyncSession, upload: _Upload, sending: Sending, state: SyncState) -> None:

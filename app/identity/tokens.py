@@ -7,6 +7,7 @@ import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from uuid import UUID
 
 from joserfc import jwt
@@ -21,6 +22,9 @@ ALGORITHM = "HS256"
 ISSUER = "fieldproof"
 LONGEST_TOKEN = 512
 """Ours have some 250 characters. Longer ones are refused unparsed: whoever makes one up can nest its header deeply."""
+
+MOST_REMEMBERED = 20_000
+"""As many verified tokens are remembered: more than a worker has callers within a token's life."""
 
 _FAMILY_BYTES, _GENERATION_BYTES, _TAG_BYTES = 16, 4, 32
 _CODE_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's: no I, L, O, U
@@ -43,6 +47,8 @@ class AccessTokens:
     def __init__(self, signing_key: bytes, lifetime: timedelta) -> None:
         self._key = OctKey.import_key(hashlib.sha256(b"access:" + signing_key).digest())
         self.lifetime = lifetime
+        # a handheld sends the same token until it expires: what was verified once need not be verified again
+        self._verified = lru_cache(MOST_REMEMBERED)(self._verify)
 
     def issue(self, kind: CallerKind, subject: int | UUID) -> str:
         """A token for this caller, good for `lifetime` from now."""
@@ -60,6 +66,13 @@ class AccessTokens:
         """The claims of a token that we signed and that has not expired. Raises Unauthenticated for any other."""
         if len(token) > LONGEST_TOKEN:
             raise Unauthenticated("The access token is not one of ours.")
+        claims = self._verified(token)
+        if claims.expires_at <= clock.now():
+            raise Unauthenticated("The access token has expired. Refresh it.")
+        return claims
+
+    def _verify(self, token: str) -> AccessClaims:
+        """The claims of a token that we signed, expired or not. Raises Unauthenticated for any other."""
         try:
             claims = jwt.decode(token, self._key, algorithms=[ALGORITHM]).claims
             expires_at = datetime.fromtimestamp(claims["exp"], tz=UTC)
@@ -68,8 +81,6 @@ class AccessTokens:
             raise Unauthenticated("The access token is not one of ours.") from error
         if claims.get("iss") != ISSUER:
             raise Unauthenticated("The access token is not one of ours.")
-        if expires_at <= clock.now():
-            raise Unauthenticated("The access token has expired. Refresh it.")
         return AccessClaims(kind, subject, expires_at)
 
 

@@ -24,6 +24,27 @@ _CHECK_INS_OF_DAYS = DirectStatement(
 """)
 )
 
+# What `remote_orders` looks at for one order: any check-in at its outlet, and the nearest before and after it.
+_CHECK_INS_AROUND = DirectStatement(
+    text("""
+    WITH of_day AS MATERIALIZED (
+        SELECT id, outlet_id, business_date, captured_at, corrected_at, trusted, clock_changed, lat, lon, accuracy_m,
+            fix_at, mock, device_id
+        FROM check_ins WHERE rep_id = :rep_id AND business_date = :day
+    ), around AS (
+        (SELECT * FROM of_day WHERE outlet_id = :outlet_id LIMIT 1)
+        UNION ALL
+        (SELECT * FROM of_day WHERE corrected_at <= :at AND lat IS NOT NULL ORDER BY corrected_at DESC, id LIMIT 1)
+        UNION ALL
+        (SELECT * FROM of_day WHERE corrected_at > :at AND lat IS NOT NULL ORDER BY corrected_at, id LIMIT 1)
+    )
+    SELECT around.id, 'check_in', around.outlet_id, outlet.code, around.business_date, around.captured_at,
+        around.corrected_at, around.trusted, around.clock_changed, around.lat, around.lon, around.accuracy_m,
+        around.fix_at, around.mock, around.device_id
+    FROM around JOIN outlets AS outlet ON outlet.id = around.outlet_id
+""")
+)
+
 # `twin_days`: the other days on which one of the given fixes stands, found for check-ins in the index alone.
 _EVENTS = DirectStatement(
     text("""
@@ -83,6 +104,17 @@ async def check_ins_of_days(session: AsyncSession, rep_id: int, days: Collection
     """The check-ins of a rep's days."""
     rows = await _CHECK_INS_OF_DAYS.rows(session, {"rep_id": rep_id, **_between(days)})
     return [FieldEvent(*_event(row)) for row in rows]
+
+
+async def check_ins_around(session: AsyncSession, rep_id: int, order: FieldEvent) -> list[FieldEvent]:
+    """Those of the day's check-ins that decide whether an order without a fix is remote: three at the most."""
+    parameters = {
+        "rep_id": rep_id,
+        "day": order.business_date,
+        "outlet_id": order.outlet_id,
+        "at": order.corrected_at,
+    }
+    return [FieldEvent(*_event(row)) for row in await _CHECK_INS_AROUND.rows(session, parameters)]
 
 
 async def field_days(

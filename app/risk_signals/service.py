@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app import clock
 from app.risk_signals import queries
 from app.risk_signals.errors import RiskSignalNotFound, SignalAlreadyReviewed, SignalWithdrawn
-from app.risk_signals.field_days import check_ins_of_days, field_days
+from app.risk_signals.field_days import check_ins_around, check_ins_of_days, field_days
 from app.risk_signals.queries import Judged
 from app.risk_signals.records import ListedSignal, ReviewOutcome
 from app.risk_signals.remote_orders import remote_orders
@@ -80,7 +80,10 @@ async def _judge_unplaced_orders(
     session: AsyncSession, rep_id: int, orders: Sequence[FieldEvent], positions: Mapping[int, Position]
 ) -> list[Signal]:
     """Every doubt about new orders without a fix: nothing else can look different because of them."""
-    check_ins = await check_ins_of_days(session, rep_id, {order.business_date for order in orders})
+    if len(orders) == 1:
+        check_ins = await check_ins_around(session, rep_id, orders[0])
+    else:
+        check_ins = await check_ins_of_days(session, rep_id, {order.business_date for order in orders})
     return detect(orders) + remote_orders([*check_ins, *orders], positions)
 
 

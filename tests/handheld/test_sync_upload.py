@@ -469,8 +469,8 @@ async def test_the_number_of_statements_does_not_depend_on_the_number_of_events(
 
     assert set(statuses(answer)) == {"accepted"}
     # caller, locks, outlets, offers, reasons, ids, check-ins with visits, orders with lines, reports, two for signals,
-    # late orders, the device's state; beside BEGIN and COMMIT
-    assert len(await statements.taken()) == 13
+    # the device's state; beside BEGIN and COMMIT
+    assert len(await statements.taken()) == 12
 
 
 async def test_a_device_of_no_active_rep_is_turned_away(

@@ -45,15 +45,16 @@ _LOCK = text("""
     ORDER BY m.business_date, m.visit_id FOR UPDATE OF m
 """).bindparams(_OUTLETS, _DAYS)
 
-# Late orders are few and the missing ones many, so the late are found first, by reading the territory's day once: whoever
+# Late orders are few and the missing ones many, so the late are found first, by reading the territory's day once: who
 # looked for one order of each missing one would depend on statistics that a day just closed does not have. Outlets
-# that have moved to another territory since are looked up one by one.
+# that have moved to another territory since are looked up one by one. The day is hidden from the planner (`queries`).
 _WITH_LATE_ORDERS = text("""
     WITH missing AS MATERIALIZED (
-        SELECT visit_id, business_date, outlet_id FROM missing_orders WHERE run_id = :run_id AND business_date = :day
+        SELECT visit_id, business_date, outlet_id FROM missing_orders
+        WHERE run_id = :run_id AND business_date = (SELECT :day)
     ), late AS MATERIALIZED (
         SELECT o.outlet_id, o.rep_id, o.received_at FROM orders o
-        WHERE o.territory_id = :territory_id AND o.business_date = :day AND o.received_at > :cutoff_at
+        WHERE o.territory_id = :territory_id AND o.business_date = (SELECT :day) AND o.received_at > :cutoff_at
         UNION ALL
         SELECT moved.outlet_id, o.rep_id, o.received_at
         FROM (
@@ -62,11 +63,12 @@ _WITH_LATE_ORDERS = text("""
         ) moved
         CROSS JOIN LATERAL (
             SELECT o.rep_id, o.received_at FROM orders o
-            WHERE o.outlet_id = moved.outlet_id AND o.business_date = :day AND o.received_at > :cutoff_at OFFSET 0
+            WHERE o.outlet_id = moved.outlet_id AND o.business_date = (SELECT :day) AND o.received_at > :cutoff_at
+            OFFSET 0
         ) o
     ), spoke AS MATERIALIZED (
         SELECT DISTINCT c.rep_id FROM check_ins c
-        WHERE c.rep_id IN (SELECT rep_id FROM late) AND c.business_date = :day AND c.received_at >= :since
+        WHERE c.rep_id IN (SELECT rep_id FROM late) AND c.business_date = (SELECT :day) AND c.received_at >= :since
     ), touched AS MATERIALIZED (
         SELECT DISTINCT outlet_id FROM late
         WHERE received_at >= :since OR rep_id IN (SELECT rep_id FROM spoke)

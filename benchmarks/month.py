@@ -52,9 +52,8 @@ async def fill(database: Database) -> None:
 async def measure(database: Database, settings: Settings, address: str) -> Month:
     """Time the endpoint over HTTP and its statements alone, in turns."""
     async with database.transaction() as session:
-        user_id = await session.scalar(
-            insert(User).values(username="bench", password_hash="-", role=Role.ADMIN).returning(User.id)
-        )
+        made = insert(User).values(username="bench", password_hash="-", role=Role.ADMIN).returning(User.id)
+        user_id = (await session.execute(made)).scalar_one()
     token = AccessTokens(settings.signing_key, timedelta(hours=1)).issue(CallerKind.USER, user_id)
     headers = {"Authorization": f"Bearer {token}"}
     query = MONTH | {"territory_code": "MONTH", "group_by": "rep"}

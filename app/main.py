@@ -115,6 +115,6 @@ def from_environment() -> FastAPI:
     # What stands now stands for ever: the collector need not look at it again with each generation that fills up.
     gc.collect()
     gc.freeze()
-    # What stands now stands for ever: the collector need not look at it again with each generation that fills.
+    # An upload makes thousands of objects that die with it: the default of 700 would look for cycles ten times in one.
     gc.set_threshold(50_000, 20, 20)
     return app

@@ -45,38 +45,20 @@ _LOCK = text("""
     ORDER BY m.business_date, m.visit_id FOR UPDATE OF m
 """).bindparams(_OUTLETS, _DAYS)
 
-# Late orders are few and the missing ones many, so the late are found first, by reading the territory's day once: who
-# looked for one order of each missing one would depend on statistics that a day just closed does not have. Outlets
-# that have moved to another territory since are looked up one by one. The day is hidden from the planner (`queries`).
+# Index look-ups for each missing order, whatever the statistics say: scalar subqueries, and the day hidden (`queries`).
 _WITH_LATE_ORDERS = text("""
-    WITH missing AS MATERIALIZED (
-        SELECT visit_id, business_date, outlet_id FROM missing_orders
-        WHERE run_id = :run_id AND business_date = (SELECT :day)
-    ), late AS MATERIALIZED (
-        SELECT o.outlet_id, o.rep_id, o.received_at FROM orders o
-        WHERE o.territory_id = :territory_id AND o.business_date = (SELECT :day) AND o.received_at > :cutoff_at
-        UNION ALL
-        SELECT moved.outlet_id, o.rep_id, o.received_at
-        FROM (
-            SELECT DISTINCT m.outlet_id FROM missing m JOIN outlets ON outlets.id = m.outlet_id
-            WHERE outlets.territory_id <> :territory_id OFFSET 0
-        ) moved
-        CROSS JOIN LATERAL (
-            SELECT o.rep_id, o.received_at FROM orders o
-            WHERE o.outlet_id = moved.outlet_id AND o.business_date = (SELECT :day) AND o.received_at > :cutoff_at
-            OFFSET 0
-        ) o
-    ), spoke AS MATERIALIZED (
-        SELECT DISTINCT c.rep_id FROM check_ins c
-        WHERE c.rep_id IN (SELECT rep_id FROM late) AND c.business_date = (SELECT :day) AND c.received_at >= :since
-    ), touched AS MATERIALIZED (
-        SELECT DISTINCT outlet_id FROM late
-        WHERE received_at >= :since OR rep_id IN (SELECT rep_id FROM spoke)
-    )
-    SELECT m.visit_id, m.business_date, m.outlet_id FROM missing m JOIN touched USING (outlet_id) ORDER BY m.visit_id
+    SELECT m.visit_id, m.business_date, m.outlet_id
+    FROM missing_orders m
+    WHERE m.run_id = :run_id AND m.business_date = (SELECT :day) AND (
+        SELECT true FROM orders o
+        WHERE o.outlet_id = m.outlet_id AND o.business_date = m.business_date AND o.received_at > :cutoff_at
+          AND (o.received_at >= :since OR (
+            SELECT true FROM check_ins c
+            WHERE c.rep_id = o.rep_id AND c.business_date = o.business_date AND c.received_at >= :since LIMIT 1))
+        LIMIT 1)
+    ORDER BY m.visit_id
 """).bindparams(
     bindparam("run_id", type_=Uuid),
-    bindparam("territory_id", type_=Integer),
     bindparam("day", type_=Date),
     bindparam("since", type_=DateTime(timezone=True)),
     bindparam("cutoff_at", type_=DateTime(timezone=True)),
@@ -210,13 +192,7 @@ async def lock_missing_orders(session: AsyncSession, touched: Collection[tuple[i
 
 async def with_late_orders(session: AsyncSession, run: CutoffRun, since: datetime) -> list[MissingVisit]:
     """The missing orders of a run with orders after its cutoff, about which something was received since `since`."""
-    parameters = {
-        "run_id": run.id,
-        "territory_id": run.territory_id,
-        "day": run.business_date,
-        "cutoff_at": run.cutoff_at,
-        "since": since,
-    }
+    parameters = {"run_id": run.id, "day": run.business_date, "cutoff_at": run.cutoff_at, "since": since}
     return [MissingVisit(*row) for row in await session.execute(_WITH_LATE_ORDERS, parameters)]
 
 

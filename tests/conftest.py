@@ -154,20 +154,33 @@ def the_clock() -> Iterator[clock.SetClock]:
         yield fixed
 
 
+async def create_database(cluster_url: str) -> str:
+    """The URL of a migrated database of its own. `drop_database` it afterwards."""
+    name = f"race_{uuid.uuid4().hex[:12]}"
+    await _administer(cluster_url, f'CREATE DATABASE "{name}" TEMPLATE "{asyncpg_url(cluster_url).database}"')
+    return asyncpg_url(cluster_url).set(database=name).render_as_string(hide_password=False)
+
+
+async def drop_database(url: str) -> None:
+    """Drop a database that `create_database` made, whoever is still connected to it."""
+    await _administer(url, f'DROP DATABASE "{asyncpg_url(url).database}" WITH (FORCE)')
+
+
+async def _administer(url: str, statement: str) -> None:
+    engine = create_async_engine(
+        asyncpg_url(url).set(database="postgres"), poolclass=NullPool, isolation_level="AUTOCOMMIT"
+    )
+    async with engine.connect() as admin:
+        await admin.execute(text(statement))
+    await engine.dispose()
+
+
 @pytest.fixture
 async def committed_url(cluster_url: str) -> AsyncIterator[str]:
     """A migrated database of its own, for tests that commit and race on real connections. Dropped afterwards."""
-    name = f"race_{uuid.uuid4().hex[:12]}"
-    source = asyncpg_url(cluster_url).database
-    engine = create_async_engine(
-        asyncpg_url(cluster_url).set(database="postgres"), poolclass=NullPool, isolation_level="AUTOCOMMIT"
-    )
-    async with engine.connect() as admin:
-        await admin.execute(text(f'CREATE DATABASE "{name}" TEMPLATE "{source}"'))
-    yield asyncpg_url(cluster_url).set(database=name).render_as_string(hide_password=False)
-    async with engine.connect() as admin:
-        await admin.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
-    await engine.dispose()
+    url = await create_database(cluster_url)
+    yield url
+    await drop_database(url)
 
 
 @pytest.fixture

@@ -225,7 +225,11 @@ async def test_a_visit_of_another_territory_is_not_found(
     assert await items(api, supervisor) == []
 
 
-@pytest.mark.parametrize("visit_id", [str(uuid4()), str(new_visit_id(date(2026, 11, 23)))])
+@pytest.mark.parametrize(
+    "visit_id",
+    [str(uuid4()), str(new_visit_id(date(2026, 11, 23)))],
+    ids=["another kind of id", "a day with no such visit"],
+)
 async def test_an_unknown_visit_is_not_found(api: httpx.AsyncClient, supervisor: Headers, visit_id: str) -> None:
     answer = await api.get(f"/v1/visits/{visit_id}", headers=supervisor)
     assert (answer.status_code, answer.json()["type"]) == (404, "/problems#visit-not-found")

@@ -210,7 +210,8 @@ async def _database_error(request: Request, error: Exception) -> Response:
 
 def is_outage(error: BaseException) -> bool:
     """Whether `error` says that the database went away, is full, or chose this transaction to give way."""
-    if isinstance(error, PoolTimeout | ConnectionError | asyncpg.InterfaceError | asyncpg.PostgresConnectionError):
+    # OSError: refused, timed out, no such host, no such socket; a request does no other input or output
+    if isinstance(error, PoolTimeout | OSError | asyncpg.InterfaceError | asyncpg.PostgresConnectionError):
         return True
     if isinstance(error, DBAPIError) and error.connection_invalidated:
         return True
@@ -241,5 +242,5 @@ def install(app: FastAPI) -> None:
     app.exception_handler(RequestValidationError)(_validation_error)
     app.exception_handler(HTTPException)(_http_error)
     app.exception_handler(IntegrityError)(_integrity_error)
-    for kind in (DBAPIError, PoolTimeout, ConnectionError, asyncpg.InterfaceError, asyncpg.PostgresError):
+    for kind in (DBAPIError, PoolTimeout, OSError, asyncpg.InterfaceError, asyncpg.PostgresError):
         app.exception_handler(kind)(_database_error)

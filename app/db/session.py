@@ -32,10 +32,14 @@ class Database:
             connect_args={"server_settings": SERVER_SETTINGS | (server_settings or {}), "timeout": 10},
             json_serializer=lambda value: orjson.dumps(value).decode(),
             json_deserializer=orjson.loads,
+            hide_parameters=True,  # of an error message: a password's hash or a phone number stays out of the logs
         )
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
         self._readers = async_sessionmaker(
             self.engine.execution_options(postgresql_readonly=True), expire_on_commit=False
+        )
+        self._single = async_sessionmaker(
+            self.engine.execution_options(isolation_level="AUTOCOMMIT"), expire_on_commit=False
         )
 
     @asynccontextmanager
@@ -48,6 +52,12 @@ class Database:
     async def read_only(self) -> AsyncIterator[AsyncSession]:
         """A transaction in which PostgreSQL refuses every write."""
         async with self._readers() as session, session.begin():
+            yield session
+
+    @asynccontextmanager
+    async def single_statement(self) -> AsyncIterator[AsyncSession]:
+        """A session for one statement that reads: without the round trips of BEGIN and COMMIT."""
+        async with self._single() as session:
             yield session
 
     async def close(self) -> None:

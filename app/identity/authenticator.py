@@ -51,7 +51,7 @@ class Authenticator:
     async def _load(self, key: _Key) -> Caller:
         # before the database is asked: what is revoked meanwhile must not count as fresh for longer
         asked_at = monotonic()
-        async with self._database.read_only() as session:
+        async with self._database.single_statement() as session:
             caller = await load_caller(session, *key)
         self._callers.pop(key, None)
         if len(self._callers) >= MOST_CACHED:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import CursorResult, Result, case, delete, func, or_, select, update
+from sqlalchemy import CursorResult, Result, bindparam, case, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -15,6 +15,12 @@ from app.web.access import Caller, CallerKind, Role
 
 MOST_COUNTED = 1_000_000
 """A name's attempts are counted no further than this: whoever keeps trying overflows no column."""
+
+_REP_OF_DEVICE = (
+    select(Rep.id, Rep.code, Rep.territory_id)
+    .join(Device, Device.rep_id == Rep.id)
+    .where(Device.id == bindparam("device_id"), Device.revoked_at.is_(None), Rep.active)
+)
 
 
 async def user_caller(session: AsyncSession, user_id: int) -> Caller | None:
@@ -54,13 +60,7 @@ async def client_caller(session: AsyncSession, client_id: UUID) -> Caller | None
 
 async def device_caller(session: AsyncSession, device_id: UUID) -> Caller | None:
     """A device that is not revoked, of a rep who is active."""
-    row = (
-        await session.execute(
-            select(Rep.id, Rep.code, Rep.territory_id)
-            .join(Device, Device.rep_id == Rep.id)
-            .where(Device.id == device_id, Device.revoked_at.is_(None), Rep.active)
-        )
-    ).one_or_none()
+    row = (await session.execute(_REP_OF_DEVICE, {"device_id": device_id})).one_or_none()
     if row is None:
         return None
     return Caller(

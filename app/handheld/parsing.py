@@ -17,6 +17,7 @@ from app.web.problems import field_problems
 MOST_PROBLEMS = 100
 """As many problems of one event are told."""
 LONGEST_ECHO = 64
+LONGEST_INTEGER = 40
 HIGHEST_SEQUENCE = 2**53
 
 _EVENTS: dict[Any, type[AnyEvent]] = {"check_in": CheckInEvent, "order": OrderEvent, "no_order": NoOrderEvent}
@@ -83,9 +84,14 @@ class ForgivingRequest(Request):
 
 def _forgiving_loads(body: bytes, strict: json.JSONDecodeError) -> Any:
     try:
-        return json.loads(body)
+        return json.loads(body, parse_int=_bounded_int)
     except (ValueError, RecursionError):
         raise strict from None
+
+
+def _bounded_int(digits: str) -> int | float:
+    """A whole number; past what any field takes a float, since int() gives up on thousands of digits."""
+    return int(digits) if len(digits) <= LONGEST_INTEGER else float(digits)
 
 
 class ForgivingRoute(APIRoute):

@@ -152,7 +152,14 @@ async def _validation_error(request: Request, error: RequestValidationError) -> 
 
 def field_problems(found: Sequence[Any], *, within: str = "") -> list[FieldProblem]:
     """Pydantic's errors as field problems. `within` is the pointer of what was validated."""
-    return [FieldProblem(within + _pointer(e["loc"]), str(e["type"]), str(e["msg"])) for e in found]
+    return [_field_problem(error, within) for error in found]
+
+
+def _field_problem(error: Any, within: str) -> FieldProblem:
+    if error["type"] == "json_invalid":  # it has a position in the text, which is no pointer
+        told = f"{error['msg']} at position {error['loc'][-1]}: {error['ctx']['error']}"
+        return FieldProblem(within, "json_invalid", told)
+    return FieldProblem(within + _pointer(error["loc"]), str(error["type"]), str(error["msg"]))
 
 
 def _pointer(loc: Sequence[str | int]) -> str:

@@ -1,5 +1,5 @@
 -- Forms for wrk: makes orders of 12 lines and check-ins with new ids. Each thread has handhelds of its own.
-local forms = {}
+local forms = {MONOTONIC = 1000000000}
 
 -- each thread its own numbers: the address of a new table differs
 math.randomseed(os.time() + tonumber(tostring({}):match("0x(%x+)"), 16) % 2147483647)
@@ -39,8 +39,9 @@ function forms.uuid()
   return hex(8) .. "-" .. hex(4) .. "-4" .. hex(3) .. "-a" .. hex(3) .. "-" .. hex(12)
 end
 
-function forms.now()
-  return os.date("!%Y-%m-%dT%H:%M:%S+00:00")
+-- An instant so many minutes ago, and what the handheld's monotonic clock showed then.
+function forms.at(minutes_ago)
+  return os.date("!%Y-%m-%dT%H:%M:%S+00:00", os.time() - 60 * minutes_ago), forms.MONOTONIC - 60000 * minutes_ago
 end
 
 function forms.lines()
@@ -51,17 +52,19 @@ function forms.lines()
   return table.concat(out, ",")
 end
 
-function forms.order(outlet, now, delivery, sequence)
+function forms.order(outlet, minutes_ago, delivery, sequence)
+  local at, monotonic = forms.at(minutes_ago)
   return string.format(
-    '{"type":"order","id":"%s","sequence":%d,"outlet_code":"%s","captured_at":"%s","monotonic_ms":1000,"delivery_date":"%s","lines":[%s],"comment":""}',
-    forms.uuid(), sequence, outlet[1], now, delivery, forms.lines())
+    '{"type":"order","id":"%s","sequence":%d,"outlet_code":"%s","captured_at":"%s","monotonic_ms":%d,"delivery_date":"%s","lines":[%s],"comment":""}',
+    forms.uuid(), sequence, outlet[1], at, monotonic, delivery, forms.lines())
 end
 
-function forms.check_in(outlet, now, sequence)
+function forms.check_in(outlet, minutes_ago, sequence)
+  local at, monotonic = forms.at(minutes_ago)
   local lat, lon = outlet[2] + (math.random() - 0.5) * 0.0004, outlet[3] + (math.random() - 0.5) * 0.0004
   return string.format(
-    '{"type":"check_in","id":"%s","sequence":%d,"outlet_code":"%s","kind":"arrival","captured_at":"%s","monotonic_ms":1000,"fix":{"lat":%.7f,"lon":%.7f,"accuracy_m":8.5,"fix_at":"%s","provider":"fused","mock":false}}',
-    forms.uuid(), sequence, outlet[1], now, lat, lon, now)
+    '{"type":"check_in","id":"%s","sequence":%d,"outlet_code":"%s","kind":"arrival","captured_at":"%s","monotonic_ms":%d,"fix":{"lat":%.7f,"lon":%.7f,"accuracy_m":8.5,"fix_at":"%s","provider":"fused","mock":false}}',
+    forms.uuid(), sequence, outlet[1], at, monotonic, lat, lon, at)
 end
 
 return forms

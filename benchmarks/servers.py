@@ -47,7 +47,7 @@ def _wait_until_ready(address: str, server: "subprocess.Popen[bytes]", log: Path
                 return
         except httpx.TransportError:
             pass  # not listening yet
-        time.sleep(0.1)
+        time.sleep(0.1)  # a process is starting: there is nothing to wait on but its answer
     raise RuntimeError("the API did not become ready")
 
 

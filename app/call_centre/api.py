@@ -1,6 +1,5 @@
 """The operators' door to call tasks. A supervisor looks, and calls nobody."""
 
-from datetime import datetime
 from decimal import Decimal
 from typing import Annotated
 from uuid import UUID
@@ -18,7 +17,7 @@ from app.receipts.idempotency import OnceOnly
 from app.web.access import Caller, Role, allow
 from app.web.dependencies import ReadSession, WriteSession
 from app.web.fields import Code, Day
-from app.web.pagination import Page, Paging
+from app.web.pagination import Page, Paging, instant_part
 from app.web.problems import answer as problem_answer
 from app.web.problems import problems
 from app.web.requests import router as make_router
@@ -54,7 +53,7 @@ async def list_call_tasks(
 ) -> Page[CallTaskAnswer]:
     """The tasks of the caller's own territories: the soonest deadline first, within it the biggest outlet."""
     wanted = TaskFilter(business_date, territory_code, status)
-    key = paging.key(_instant, _priority, UUID)
+    key = paging.key(instant_part, _priority, UUID)
     cards = await service.list_tasks(
         session, caller, wanted, (key[0], key[1], key[2]) if key else None, paging.limit + 1
     )
@@ -146,14 +145,6 @@ def _phone_order(form: PhoneOrderForm | None) -> PhoneOrder | None:
         return None
     lines = tuple(OrderFormLine(line.product_code, line.quantity, line.unit_price) for line in form.lines)
     return PhoneOrder(form.id, form.delivery_date, lines, form.comment)
-
-
-def _instant(text: str) -> datetime:
-    """A cursor's deadline; raises ValueError where it is none of ours."""
-    instant = datetime.fromisoformat(text)
-    if instant.tzinfo is None:
-        raise ValueError("an instant carries an offset")
-    return instant
 
 
 def _priority(text: str) -> Decimal:

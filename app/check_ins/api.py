@@ -1,6 +1,6 @@
 """Routes that read check-ins. They are written by the handheld's door."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated
 from uuid import UUID
 
@@ -13,8 +13,8 @@ from app.check_ins.schemas import CheckInAnswer
 from app.receipts.service import filed_under
 from app.web.access import Caller, Role, Scope, allow
 from app.web.dependencies import ReadSession
-from app.web.fields import FIRST_YEAR, LAST_YEAR, Code, Day
-from app.web.pagination import Page, Paging
+from app.web.fields import Code, Day
+from app.web.pagination import Page, Paging, instant_part
 from app.web.problems import problems
 from app.web.requests import router as make_router
 
@@ -46,18 +46,11 @@ async def list_check_ins(
     caller: MayRead, session: ReadSession, paging: Paging, wanted: Annotated[CheckInFilter, Depends(check_in_filter)]
 ) -> Page[CheckInAnswer]:
     """Newest business date first. A device sees its rep's, a supervisor those of its territories."""
-    after = paging.key(date.fromisoformat, _instant, UUID)
+    after = paging.key(date.fromisoformat, instant_part, UUID)
     key = (after[0], after[1], after[2]) if after else None
     found = await queries.check_ins_page(session, caller, wanted, key, paging.limit + 1)
     rows, cursor = paging.page(found, lambda row: (row.business_date, row.corrected_at, row.id))
     return Page(items=[CheckInAnswer.of(row) for row in rows], next_cursor=cursor)
-
-
-def _instant(text: str) -> datetime:
-    instant = datetime.fromisoformat(text)
-    if instant.tzinfo is None or not FIRST_YEAR <= instant.year <= LAST_YEAR + 1:
-        raise ValueError("no instant of ours")
-    return instant
 
 
 @router.get(

@@ -1,6 +1,5 @@
 """Routes of location proposals (V4)."""
 
-from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -13,7 +12,7 @@ from app.outlets.proposal_schemas import DecisionForm, ProposalForm, ProposalOut
 from app.web.access import Caller, Role, allow
 from app.web.dependencies import ReadSession, WriteSession
 from app.web.fields import Code
-from app.web.pagination import Page, Paging
+from app.web.pagination import Page, Paging, instant_part
 from app.web.problems import problems
 from app.web.requests import router as make_router
 
@@ -64,16 +63,9 @@ async def list_location_proposals(
     location; `evidence` names the check-ins, and how far the fixes lie from their median.
     """
     wanted = ProposalFilter(caller.territory_ids, territory_code, status)
-    rows = await proposal_queries.proposal_page(session, wanted, paging.key(_instant, UUID), paging.limit)
+    rows = await proposal_queries.proposal_page(session, wanted, paging.key(instant_part, UUID), paging.limit)
     kept, cursor = paging.page(rows, lambda row: [row.proposed_at.isoformat(), row.id])
     return Page(items=kept, next_cursor=cursor)
-
-
-def _instant(part: str) -> datetime:
-    instant = datetime.fromisoformat(part)
-    if instant.tzinfo is None or instant.year < 1900:
-        raise ValueError(part)
-    return instant
 
 
 @router.post(

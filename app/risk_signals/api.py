@@ -1,6 +1,5 @@
 """Routes of risk signals: for supervisors, never for the handheld that is doubted."""
 
-from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -12,8 +11,8 @@ from app.risk_signals.schemas import ReviewForm, RiskSignalAnswer
 from app.risk_signals.signals import RiskRule
 from app.web.access import Caller, Role, allow
 from app.web.dependencies import ReadSession, WriteSession
-from app.web.fields import FIRST_YEAR, LAST_YEAR, Code, Day
-from app.web.pagination import Page, Paging
+from app.web.fields import Code, Day
+from app.web.pagination import Page, Paging, instant_part
 from app.web.problems import problems
 from app.web.requests import router as make_router
 
@@ -45,18 +44,11 @@ async def list_risk_signals(
     caller: MayReview, session: ReadSession, paging: Paging, wanted: Annotated[SignalFilter, Depends(signal_filter)]
 ) -> Page[RiskSignalAnswer]:
     """The newest first, of the caller's territories."""
-    after = paging.key(_instant, UUID)
+    after = paging.key(instant_part, UUID)
     key = (after[0], after[1]) if after else None
     found = await queries.signals_page(session, caller.territory_ids, wanted, key, paging.limit + 1)
     rows, cursor = paging.page(found, lambda row: (row.raised_at, row.id))
     return Page(items=[RiskSignalAnswer.of(row) for row in rows], next_cursor=cursor)
-
-
-def _instant(text: str) -> datetime:
-    instant = datetime.fromisoformat(text)
-    if instant.tzinfo is None or not FIRST_YEAR <= instant.year <= LAST_YEAR + 1:
-        raise ValueError("no instant of ours")
-    return instant
 
 
 @router.post(

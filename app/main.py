@@ -17,6 +17,7 @@ from app.db.address import database_url
 from app.db.session import Database
 from app.events import api as events_api
 from app.handheld import api as handheld_api
+from app.handheld.intake import Intake
 from app.identity import api as identity_api
 from app.identity import device_api, staff_api
 from app.identity import errors as identity_errors
@@ -93,6 +94,7 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
     )
     app.state.settings = settings
     app.state.database = database
+    app.state.intake = Intake(database)
     app.state.tokens = AccessTokens(settings.signing_key, timedelta(minutes=settings.access_token_minutes))
     app.state.authenticate = Authenticator(app.state.tokens, database, settings.principal_cache_seconds)
     app.state.issuer = TokenIssuer(app.state.tokens, settings.signing_key, timedelta(days=settings.refresh_token_days))

@@ -3,16 +3,6 @@ local forms = {MONOTONIC = 1000000000}
 
 -- each thread its own numbers: the address of a new table differs
 math.randomseed(os.time() + tonumber(tostring({}):match("0x(%x+)"), 16) % 2147483647)
-local HEX = "0123456789abcdef"
-
-local function hex(n)
-  local out = {}
-  for i = 1, n do
-    local k = math.random(16)
-    out[i] = HEX:sub(k, k)
-  end
-  return table.concat(out)
-end
 
 -- Every second handheld of the file, from `first` on: the other thread has the rest.
 function forms.handhelds(path, first)
@@ -36,7 +26,9 @@ function forms.handhelds(path, first)
 end
 
 function forms.uuid()
-  return hex(8) .. "-" .. hex(4) .. "-4" .. hex(3) .. "-a" .. hex(3) .. "-" .. hex(12)
+  local random = math.random
+  return string.format("%08x-%04x-4%03x-a%03x-%06x%06x", random(0, 2147483647), random(0, 65535), random(0, 4095), random(0, 4095),
+    random(0, 16777215), random(0, 16777215))
 end
 
 -- An instant so many minutes ago, and what the handheld's monotonic clock showed then.
@@ -44,12 +36,26 @@ function forms.at(minutes_ago)
   return os.date("!%Y-%m-%dT%H:%M:%S+00:00", os.time() - 60 * minutes_ago), forms.MONOTONIC - 60000 * minutes_ago
 end
 
-function forms.lines()
-  local first, out = math.random(180), {}
-  for i = 0, 11 do
-    out[i + 1] = string.format('{"product_code":"P%d","quantity":"%d","unit_price":"%.2f"}', first + i, 6 * math.random(9), 1 + (first + i) * 0.01)
+-- What one line of a product says, but for the packs: at the price that the product has for a grocery.
+local products = {}
+for n = 1, 200 do
+  products[n] = string.format('{"product_code":"P%d","unit_price":"%.4f","quantity":"%%d"}', n, (1 + n * 0.01) * (n % 2 == 0 and 0.9 or 1))
+end
+
+-- Twelve lines: the two must-stock items and ten products more, as a handheld sends them that has the prices.
+local template = {}
+for first = 1, 180 do
+  local lines = {products[1], products[2]}
+  for n = first + 3, first + 12 do
+    lines[#lines + 1] = products[n]
   end
-  return table.concat(out, ",")
+  template[first] = table.concat(lines, ",")
+end
+
+function forms.lines()
+  local random = math.random
+  return string.format(template[random(180)], 6 * random(9), 6 * random(9), 6 * random(9), 6 * random(9), 6 * random(9), 6 * random(9),
+    6 * random(9), 6 * random(9), 6 * random(9), 6 * random(9), 6 * random(9), 6 * random(9))
 end
 
 function forms.order(outlet, minutes_ago, delivery, sequence)

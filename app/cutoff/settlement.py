@@ -44,12 +44,12 @@ async def settle_run(session: AsyncSession, run: CutoffRun, since: datetime, at:
         await _settle(session, visits[start : start + AT_ONCE], at, catching_up=True)
 
 
-async def finalise_passed(session: AsyncSession, rep_id: int, at: datetime) -> None:
-    """Make the rep's provisional penalties final whose cutoff the watermarks of all its devices have passed (C4).
+async def finalise_passed(session: AsyncSession, rep_ids: Collection[int], at: datetime) -> None:
+    """Make the reps' provisional penalties final whose cutoff the watermarks of all a rep's devices have passed (C4).
 
     Devices that were revoked do not count. Call it after a watermark has moved, or a device was revoked. One statement.
     """
-    await queries.finalise_passed(session, [rep_id], _look_back(at), at)
+    await queries.finalise_passed(session, rep_ids, _look_back(at), at)
 
 
 async def finalise_reps(session: AsyncSession, rep_ids: Collection[int], since: date, at: datetime) -> None:

@@ -2,24 +2,25 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from app.cutoff.service import settle_late_orders
 from app.errors import Forbidden, TooLarge
-from app.handheld import service
 from app.handheld.answers import changes_answer, single_answer, upload_answer
 from app.handheld.change_schemas import ChangesAnswer
 from app.handheld.changes import changes_since
 from app.handheld.errors import EventConflict, EventRejected
 from app.handheld.event_schemas import SingleCheckIn, SingleOrder
+from app.handheld.intake import Intake
 from app.handheld.parsing import ForgivingRoute, ReadEvent, read_events
 from app.handheld.records import FirstAnswer, Reporter, Result, Sending, Status
 from app.handheld.rules import order_form
+from app.handheld.service import Upload
 from app.handheld.upload_schemas import MOST_EVENTS, SingleAnswer, UploadAnswer, UploadBody
 from app.orders.rules import Channel
 from app.orders.service import PlacedOrder, Placement, place_order
 from app.web.access import Caller, CallerKind, Scope, allow
-from app.web.dependencies import ReadSession, WriteSession
+from app.web.dependencies import AppDatabase, ReadSession
 from app.web.problems import problems
 from app.web.requests import router as make_router
 
@@ -27,6 +28,15 @@ router = make_router("handheld")
 upload_router = APIRouter(prefix="/v1", tags=["handheld"], route_class=ForgivingRoute)
 
 Handheld = Annotated[Caller, allow(device=True)]
+
+
+async def intake(request: Request) -> Intake:
+    """Where this process's uploads come together."""
+    found: Intake = request.app.state.intake
+    return found
+
+
+Uploads = Annotated[Intake, Depends(intake)]
 _AGAIN: dict[int | str, dict[str, Any]] = {
     200: {"model": SingleAnswer, "description": "It was recorded before: the first answer again."}
 }
@@ -39,7 +49,7 @@ _AGAIN: dict[int | str, dict[str, Any]] = {
     response_model=UploadAnswer,
     responses=problems(401, 403, 413, 422),
 )
-async def upload(request: Request, caller: Handheld, session: WriteSession, body: UploadBody) -> Response:
+async def upload(request: Request, caller: Handheld, uploads: Uploads, body: UploadBody) -> Response:
     """Each event has its own result, in the order sent: one bad event never costs a good one.
 
     What was accepted is committed when the answer leaves. Sending the same again is always safe.
@@ -47,7 +57,7 @@ async def upload(request: Request, caller: Handheld, session: WriteSession, body
     if len(body.events) > MOST_EVENTS:
         raise TooLarge(f"An upload may have {MOST_EVENTS} events.", limit_events=MOST_EVENTS)
     sending = Sending(body.sent_at, body.monotonic_ms, body.boot_id, body.sequence_to)
-    outcome = await service.record_upload(session, reporter_of(caller), sending, read_events(body.events))
+    outcome = await uploads.record(Upload(reporter_of(caller), sending, read_events(body.events)))
     return upload_answer(outcome, str(request.scope.get("request_id", "")))
 
 
@@ -81,9 +91,9 @@ async def download(
     response_model=SingleAnswer,
     responses=_AGAIN | problems(401, 403, 409, 422),
 )
-async def create_check_in(request: Request, caller: Handheld, session: WriteSession, body: SingleCheckIn) -> Response:
+async def create_check_in(request: Request, caller: Handheld, uploads: Uploads, body: SingleCheckIn) -> Response:
     """The same rules as in an upload, for one event. It is recorded wherever the rep stands; the verdict tells."""
-    return single_answer(request, await _record_one(session, caller, body))
+    return single_answer(request, await _record_one(uploads, caller, body))
 
 
 @router.post(
@@ -97,7 +107,8 @@ async def create_check_in(request: Request, caller: Handheld, session: WriteSess
 async def create_order(
     request: Request,
     caller: Annotated[Caller, allow(device=True, scope=Scope.ORDERS_WRITE)],
-    session: WriteSession,
+    uploads: Uploads,
+    database: AppDatabase,
     body: SingleOrder,
 ) -> Response:
     """A handheld's order by the rules of an upload, or an integration client's (channel API).
@@ -105,10 +116,11 @@ async def create_order(
     A client's order has no fix and no clock evidence; its `sent_at` corrects its clock.
     """
     if caller.kind is CallerKind.DEVICE:
-        return single_answer(request, await _record_one(session, caller, body))
-    placed = await place_order(session, order_form(body), channel=Channel.API, caller=caller, sent_at=body.sent_at)
-    if placed.status is Placement.ACCEPTED and placed.outlet_id and placed.business_date and placed.received_at:
-        await settle_late_orders(session, [(placed.outlet_id, placed.business_date)], placed.received_at)
+        return single_answer(request, await _record_one(uploads, caller, body))
+    async with database.transaction() as session:
+        placed = await place_order(session, order_form(body), channel=Channel.API, caller=caller, sent_at=body.sent_at)
+        if placed.status is Placement.ACCEPTED and placed.outlet_id and placed.business_date and placed.received_at:
+            await settle_late_orders(session, [(placed.outlet_id, placed.business_date)], placed.received_at)
     return single_answer(request, _result_of(placed))
 
 
@@ -120,11 +132,11 @@ def reporter_of(caller: Caller) -> Reporter:
     return Reporter(caller.device_id, caller.rep_id, caller.rep_code, territory_id)
 
 
-async def _record_one(session: WriteSession, caller: Caller, event: SingleCheckIn | SingleOrder) -> Result:
+async def _record_one(uploads: Intake, caller: Caller, event: SingleCheckIn | SingleOrder) -> Result:
     """An upload of one event, with its own clocks."""
     sending = Sending(event.sent_at, event.sent_monotonic_ms, event.boot_id)
     read = ReadEvent(str(event.id), event.sequence, event)
-    return (await service.record_upload(session, reporter_of(caller), sending, [read])).results[0]
+    return (await uploads.record(Upload(reporter_of(caller), sending, [read]))).results[0]
 
 
 _STATUS = {

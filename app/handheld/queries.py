@@ -1,7 +1,8 @@
 """The SQL of uploads: the locks with what is read under them, first answers, the device's state."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -14,43 +15,72 @@ from app.check_ins.geofence import VerdictPolicy
 from app.check_ins.records import StoredVerdict
 from app.db.barrier import BARRIER_CLASS
 from app.db.direct import DirectStatement
-from app.handheld.records import FirstAnswer, OpenedUpload, Reporter
+from app.handheld.records import FirstAnswer, LastSending, OpenedUpload, Reporter
 from app.territories.sequences import Claim, Ranges, SyncState
 
 REP_CLASS = 0x4652  # "FR": the first key of the two-key advisory lock under which a rep's events are recorded
 
-# The row lock comes first: it waits for the device's upload before this one, and then reads what that one wrote. Then
-# the rep's lock, for a rep may have two devices and signals are judged from both; then the cutoff barrier (T5).
-# Generic plans from here on: planning each upload's statements anew would cost more than running them.
-_OPEN = text("""
+# Nothing here waits: who records several uploads at once must not be kept by one of them. The rep's lock, for a rep may
+# have two devices and signals are judged from both; then the cutoff barrier (T5). What is locked is read as it is now,
+# with what the upload before has written. Generic plans from here on: planning each statement anew would cost more
+# than running it.
+_OPEN = DirectStatement(
+    text("""
     WITH device AS MATERIALIZED (
-        SELECT CAST(received AS text) AS received, claimed_to, claimed_at, watermark_at
-        FROM device_sync_states WHERE device_id = :device_id FOR UPDATE
+        SELECT * FROM device_sync_states WHERE device_id = ANY(CAST(:device_ids AS uuid[]))
+        ORDER BY device_id FOR UPDATE SKIP LOCKED
+    ), opened AS MATERIALIZED (
+        SELECT device.*, asked.territory_id,
+            CASE WHEN pg_try_advisory_xact_lock(:rep_class, asked.rep_id)
+                THEN pg_try_advisory_xact_lock_shared(:barrier_class, asked.territory_id) ELSE false END AS free
+        FROM unnest(CAST(:device_ids AS uuid[]), CAST(:rep_ids AS int[]), CAST(:territory_ids AS int[]))
+            AS asked (device_id, rep_id, territory_id)
+        JOIN device ON device.device_id = asked.device_id
     )
-    SELECT device.received, device.claimed_to, device.claimed_at, device.watermark_at, territory.time_zone,
-        territory.order_cutoff, policy.version, policy.inside_at_least, policy.outside_at_most, policy.accuracy_floor_m,
-        policy.max_accuracy_m, policy.max_fix_age_s,
-        (SELECT max(business_date) FROM cutoff_runs WHERE territory_id = :territory_id),
-        pg_advisory_xact_lock(:rep_class, :rep_id),
-        pg_advisory_xact_lock_shared(:barrier_class, :territory_id),
-        set_config('plan_cache_mode', 'force_generic_plan', true)
-    FROM device
-    CROSS JOIN (SELECT time_zone, order_cutoff FROM territories WHERE id = :territory_id) AS territory
+    SELECT opened.device_id, CAST(opened.received AS text), opened.claimed_to, opened.claimed_at, opened.watermark_at,
+        opened.last_sent_at, opened.last_boot_id, opened.last_skew_ms, territory.time_zone, territory.order_cutoff,
+        (SELECT max(business_date) FROM cutoff_runs AS run WHERE run.territory_id = opened.territory_id),
+        policy.version, policy.inside_at_least, policy.outside_at_most, policy.accuracy_floor_m,
+        policy.max_accuracy_m, policy.max_fix_age_s, set_config('plan_cache_mode', 'force_generic_plan', true)
+    FROM opened
+    JOIN territories AS territory ON territory.id = opened.territory_id
     CROSS JOIN (SELECT * FROM verdict_policies ORDER BY version DESC LIMIT 1) AS policy
+    WHERE opened.free
+""")
+)
+
+# The same locks in the same order, waited for.
+_WAIT = text("""
+    WITH device AS MATERIALIZED (
+        SELECT FROM device_sync_states WHERE device_id = :device_id FOR UPDATE
+    )
+    SELECT pg_advisory_xact_lock(:rep_class, :rep_id), pg_advisory_xact_lock_shared(:barrier_class, :territory_id)
+    FROM device
 """)
 
 _PLAN_FOR_VALUES = text("SET LOCAL plan_cache_mode = auto")
 
-_FIRST_USE = text("""
-    INSERT INTO device_sync_states (device_id, rep_id) VALUES (:device_id, :rep_id) ON CONFLICT (device_id) DO NOTHING
+# In the order of the ids, so that two who note the same devices wait for each other in one direction only.
+_FIRST_USE = DirectStatement(
+    text("""
+    INSERT INTO device_sync_states (device_id, rep_id)
+    SELECT device_id, rep_id FROM unnest(CAST(:device_ids AS uuid[]), CAST(:rep_ids AS int[]))
+        AS used (device_id, rep_id) ORDER BY device_id
+    ON CONFLICT (device_id) DO NOTHING
 """)
+)
 
 _SAVE = DirectStatement(
     text("""
-    UPDATE device_sync_states SET received = CAST(CAST(:received AS text) AS int8multirange),
-        claimed_to = :claimed_to, claimed_at = :claimed_at, watermark_at = :watermark_at, last_upload_at = :at,
-        last_skew_ms = :skew_ms
-    WHERE device_id = :device_id
+    UPDATE device_sync_states AS state SET received = CAST(now.received AS int8multirange),
+        claimed_to = now.claimed_to, claimed_at = now.claimed_at, watermark_at = now.watermark_at,
+        last_upload_at = :at, last_sent_at = now.sent_at, last_boot_id = now.boot_id, last_skew_ms = now.skew_ms
+    FROM unnest(
+        CAST(:device_ids AS uuid[]), CAST(:received AS text[]), CAST(:claimed_to AS int8[]),
+        CAST(:claimed_at AS timestamptz[]), CAST(:watermark_at AS timestamptz[]), CAST(:sent_at AS timestamptz[]),
+        CAST(:boot_ids AS text[]), CAST(:skew_ms AS int8[])
+    ) AS now (device_id, received, claimed_to, claimed_at, watermark_at, sent_at, boot_id, skew_ms)
+    WHERE state.device_id = now.device_id
 """)
 )
 
@@ -71,30 +101,58 @@ _FIRST_ANSWERS = text("""
 _RANGE = re.compile(r"\[(\d+),(\d+)\)")
 
 
-async def open_upload(session: AsyncSession, reporter: Reporter) -> OpenedUpload | None:
-    """Take the upload's locks until the transaction ends; None where the device uploads for the first time."""
-    row = (
-        await session.execute(
-            _OPEN,
-            {
-                "device_id": reporter.device_id,
-                "rep_id": reporter.rep_id,
-                "territory_id": reporter.territory_id,
-                "rep_class": REP_CLASS,
-                "barrier_class": BARRIER_CLASS,
-            },
-        )
-    ).one_or_none()
-    if row is None:
-        return None
-    received, claimed_to, claimed_at, watermark_at, zone, order_cutoff, *policy, closed_to = row[:13]
-    claim = Claim(claimed_to, claimed_at) if claimed_to is not None else None
+@dataclass(frozen=True, slots=True)
+class KnownDevice:
+    """What is to be written down of a device after an upload."""
+
+    device_id: UUID
+    state: SyncState
+    sent_at: datetime | None
+    boot_id: str | None
+    skew_ms: int
+
+
+async def open_uploads(session: AsyncSession, reporters: Collection[Reporter]) -> dict[UUID, OpenedUpload]:
+    """Take the locks of these uploads until the transaction ends; by device id.
+
+    No entry for a device that uploads for the first time, and none where another transaction holds one of the locks.
+    """
+    rows = await _OPEN.rows(
+        session,
+        {
+            "device_ids": [reporter.device_id for reporter in reporters],
+            "rep_ids": [reporter.rep_id for reporter in reporters],
+            "territory_ids": [reporter.territory_id for reporter in reporters],
+            "rep_class": REP_CLASS,
+            "barrier_class": BARRIER_CLASS,
+        },
+    )
+    return {row[0]: _opened(row[1:17]) for row in rows}
+
+
+def _opened(row: Sequence[Any]) -> OpenedUpload:
+    received, claimed_to, claimed_at, watermark_at, sent_at, boot_id, skew_ms, zone, cutoff, closed_to, *policy = row
     return OpenedUpload(
-        SyncState(_ranges(received), claim, watermark_at),
+        SyncState(_ranges(received), Claim(claimed_to, claimed_at) if claimed_to is not None else None, watermark_at),
+        LastSending(sent_at, boot_id, skew_ms) if sent_at is not None and boot_id is not None else None,
         ZoneInfo(zone),
-        order_cutoff,
+        cutoff,
         closed_to,
         VerdictPolicy(*policy),
+    )
+
+
+async def wait_for_locks(session: AsyncSession, reporter: Reporter) -> None:
+    """Take an upload's locks until the transaction ends, however long others hold them (`lock_timeout` bounds it)."""
+    await session.execute(
+        _WAIT,
+        {
+            "device_id": reporter.device_id,
+            "rep_id": reporter.rep_id,
+            "territory_id": reporter.territory_id,
+            "rep_class": REP_CLASS,
+            "barrier_class": BARRIER_CLASS,
+        },
     )
 
 
@@ -103,23 +161,32 @@ async def plan_for_values(session: AsyncSession) -> None:
     await session.execute(_PLAN_FOR_VALUES)
 
 
-async def note_first_use(session: AsyncSession, reporter: Reporter) -> None:
-    """Make the device's state; waits for whoever is making it just now."""
-    await session.execute(_FIRST_USE, {"device_id": reporter.device_id, "rep_id": reporter.rep_id})
+async def note_first_use(session: AsyncSession, reporters: Collection[Reporter]) -> None:
+    """Make the states of devices that have none; waits for whoever is making one of them just now."""
+    await _FIRST_USE.rows(
+        session,
+        {
+            "device_ids": [reporter.device_id for reporter in reporters],
+            "rep_ids": [reporter.rep_id for reporter in reporters],
+        },
+    )
 
 
-async def save_state(session: AsyncSession, device_id: UUID, state: SyncState, at: datetime, skew_ms: int) -> None:
-    """Write down what the server has of a device, and when it last uploaded."""
+async def save_states(session: AsyncSession, known: Sequence[KnownDevice], at: datetime) -> None:
+    """Write down what the server has of devices, and when they last uploaded. One statement."""
+    states = [one.state for one in known]
     await _SAVE.rows(
         session,
         {
-            "device_id": device_id,
-            "received": "{" + ",".join(f"[{lo},{hi})" for lo, hi in state.received) + "}",
-            "claimed_to": state.claim.sequence_to if state.claim else None,
-            "claimed_at": state.claim.claimed_at if state.claim else None,
-            "watermark_at": state.watermark_at,
+            "device_ids": [one.device_id for one in known],
+            "received": ["{" + ",".join(f"[{lo},{hi})" for lo, hi in state.received) + "}" for state in states],
+            "claimed_to": [state.claim.sequence_to if state.claim else None for state in states],
+            "claimed_at": [state.claim.claimed_at if state.claim else None for state in states],
+            "watermark_at": [state.watermark_at for state in states],
+            "sent_at": [one.sent_at for one in known],
+            "boot_ids": [one.boot_id for one in known],
+            "skew_ms": [one.skew_ms for one in known],
             "at": at,
-            "skew_ms": skew_ms,
         },
     )
 

@@ -13,7 +13,7 @@ from app.check_ins.records import AcceptedCheckIn, StoredVerdict
 from app.check_ins.rules import fence_of
 from app.check_ins.service import record_check_ins
 from app.handheld.event_schemas import CheckInEvent, NoOrderEvent, OrderEvent
-from app.handheld.records import FirstAnswer, Reporter
+from app.handheld.records import FirstAnswer
 from app.handheld.rules import Decision
 from app.orders.rules import Channel, OrderDecision
 from app.orders.service import (
@@ -37,7 +37,7 @@ class _New:
 
 
 async def record(
-    session: AsyncSession, reporter: Reporter, policy: VerdictPolicy, decisions: Sequence[Decision], at: datetime
+    session: AsyncSession, policy: VerdictPolicy, decisions: Sequence[Decision], at: datetime
 ) -> dict[UUID, FirstAnswer]:
     """Judge the fixes of new events, and record them; answers what each is told. One statement for each kind."""
     new = _judged(decisions, policy)
@@ -45,27 +45,27 @@ async def record(
     for one in new:
         match one.decision.event:
             case CheckInEvent() as event if one.verdict is not None:
-                check_ins.append(_check_in(one, event, one.verdict, reporter, policy, at))
+                check_ins.append(_check_in(one, event, one.verdict, policy, at))
             case OrderEvent() as event if one.decision.order is not None:
-                orders.append(_order(one, event, one.decision.order, reporter, at))
+                orders.append(_order(one, event, one.decision.order, at))
             case NoOrderEvent() as event:
-                reports.append(_report(one, event, reporter, at))
+                reports.append(_report(one, event, at))
     await record_check_ins(session, check_ins)
     await record_orders(session, orders)
     await record_no_order_reports(session, reports)
     return {one.decision.event.id: _answer(one, at) for one in new}
 
 
-async def refuse(session: AsyncSession, reporter: Reporter, decisions: Sequence[Decision], at: datetime) -> None:
+async def refuse(session: AsyncSession, decisions: Sequence[Decision], at: datetime) -> None:
     """Remember which order forms were refused, and why: the cutoff asks for them (C3)."""
     refusals = [
         RefusedOrder(
             id=decision.event.id,
-            rep_id=reporter.rep_id,
+            rep_id=decision.reporter.rep_id,
             outlet_id=decision.outlet.id,
             business_date=decision.business_date,
             received_at=at,
-            placed_by=reporter.actor,
+            placed_by=decision.reporter.actor,
             problems=decision.problems,
         )
         for decision in decisions
@@ -114,9 +114,8 @@ def _times(decision: Decision, at: datetime) -> dict[str, Any]:
     }
 
 
-def _check_in(
-    one: _New, event: CheckInEvent, verdict: Verdict, reporter: Reporter, policy: VerdictPolicy, at: datetime
-) -> AcceptedCheckIn:
+def _check_in(one: _New, event: CheckInEvent, verdict: Verdict, policy: VerdictPolicy, at: datetime) -> AcceptedCheckIn:
+    reporter = one.decision.reporter
     return AcceptedCheckIn(
         territory_id=reporter.territory_id,
         rep_id=reporter.rep_id,
@@ -131,8 +130,8 @@ def _check_in(
     )
 
 
-def _order(one: _New, event: OrderEvent, made: OrderDecision, reporter: Reporter, at: datetime) -> AcceptedOrder:
-    fix, verdict = one.decision.fix, one.verdict
+def _order(one: _New, event: OrderEvent, made: OrderDecision, at: datetime) -> AcceptedOrder:
+    reporter, fix, verdict = one.decision.reporter, one.decision.fix, one.verdict
     place: dict[str, Any] = {}
     if fix is not None and verdict is not None:
         place = {
@@ -163,7 +162,8 @@ def _order(one: _New, event: OrderEvent, made: OrderDecision, reporter: Reporter
     )
 
 
-def _report(one: _New, event: NoOrderEvent, reporter: Reporter, at: datetime) -> NoOrderRecord:
+def _report(one: _New, event: NoOrderEvent, at: datetime) -> NoOrderRecord:
+    reporter = one.decision.reporter
     return NoOrderRecord(
         territory_id=reporter.territory_id,
         rep_id=reporter.rep_id,

@@ -49,10 +49,23 @@ class Sending:
 
 
 @dataclass(frozen=True, slots=True)
+class LastSending:
+    """The sending before, and the skew that was measured by it."""
+
+    sent_at: datetime
+    boot_id: str
+    skew_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class OpenedUpload:
-    """What was read while the upload's locks were taken. `closed_to`: the last business date with a cutoff run."""
+    """What was read while the upload's locks were taken. `closed_to`: the last business date with a cutoff run.
+
+    `last` is the sending before, where it can be told from others.
+    """
 
     state: SyncState
+    last: LastSending | None
     zone: ZoneInfo
     order_cutoff: time
     closed_to: date | None

@@ -11,7 +11,7 @@ from app.catalogue.service import Offer
 from app.check_ins.geofence import Fix
 from app.errors import FieldProblem
 from app.handheld.event_schemas import AnyEvent, CheckInEvent, FixBody, NoOrderEvent, OrderEvent
-from app.handheld.records import Reporter, Sending
+from app.handheld.records import LastSending, Reporter, Sending
 from app.orders.rules import OrderDecision, OrderForm, OrderFormLine, judge_no_order, judge_order
 from app.outlets.service import FieldOutlet
 from app.receipts.digest import content_digest
@@ -46,8 +46,12 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """One event with its time, its outlet, and why it is refused, if it is. `order`: the decision about its form."""
+    """One event with its time, its outlet, and why it is refused, if it is. `order`: the decision about its form.
 
+    `place`: where it stands among the events that are recorded together.
+    """
+
+    reporter: Reporter
     place: int
     event: AnyEvent
     time: CorrectedTime
@@ -59,10 +63,15 @@ class Decision:
     order: OrderDecision | None = None
 
 
-def upload_clock(sending: Sending, received_at: datetime) -> UploadClock:
-    """The clocks at the sending. Without `sent_at` there is no skew to measure, and no evidence."""
+def upload_clock(sending: Sending, received_at: datetime, last: LastSending | None = None) -> UploadClock:
+    """The clocks at the sending. Without `sent_at` there is no skew to measure, and no evidence.
+
+    What is sent again as it was, because no answer came, was not sent just now: the skew is the one measured first.
+    """
     if sending.sent_at is None:
         return UploadClock(received_at, received_at)
+    if last is not None and (sending.sent_at, sending.boot_id) == (last.sent_at, last.boot_id):
+        received_at = min(received_at, last.sent_at + timedelta(milliseconds=last.skew_ms))
     return UploadClock(sending.sent_at, received_at, sending.monotonic_ms, sending.boot_id)
 
 
@@ -81,7 +90,7 @@ def corrected(event: AnyEvent, upload: UploadClock) -> CorrectedTime:
 def decide(
     events: Sequence[tuple[int, AnyEvent]], facts: Facts, reporter: Reporter, upload: UploadClock, zone: ZoneInfo
 ) -> list[Decision]:
-    """Decide about each event, given with its place in the upload (V1, O2)."""
+    """Decide about each event of one upload, given with its place among all that are recorded together (V1, O2)."""
     decisions = []
     for place, event in events:
         time = corrected(event, upload)
@@ -91,16 +100,18 @@ def decide(
             fix = _fix(event.fix)
             digest = content_digest("check_in", reporter.rep_code, _check_in_content(event))
             problems = () if outlet is not None else (_UNKNOWN_OUTLET,)
-            decisions.append(Decision(place, event, time, day, outlet, problems, digest, fix))
+            decisions.append(Decision(reporter, place, event, time, day, outlet, problems, digest, fix))
         elif isinstance(event, OrderEvent):
             form = order_form(event)
             made = judge_order(form, outlet, facts.offers, day, reporter.territory_id)
             digest = content_digest("order", reporter.rep_code, _order_content(form, event))
-            decisions.append(Decision(place, event, time, day, outlet, made.problems, digest, _fix(event.fix), made))
+            decisions.append(
+                Decision(reporter, place, event, time, day, outlet, made.problems, digest, _fix(event.fix), made)
+            )
         else:
             found = judge_no_order(event.reason_code, outlet, facts.reasons, reporter.territory_id)
             digest = content_digest("no_order", reporter.rep_code, _no_order_content(event))
-            decisions.append(Decision(place, event, time, day, outlet, found, digest, None))
+            decisions.append(Decision(reporter, place, event, time, day, outlet, found, digest, None))
     return decisions
 
 
@@ -110,7 +121,7 @@ def order_form(event: OrderEvent) -> OrderForm:
     return OrderForm(event.id, event.outlet_code, event.captured_at, event.delivery_date, lines, event.comment)
 
 
-def field_event(decision: Decision, outlet: FieldOutlet, device_id: UUID) -> FieldEvent:
+def field_event(decision: Decision, outlet: FieldOutlet) -> FieldEvent:
     """A check-in or an order as the rules of doubt look at it."""
     event, time, fix = decision.event, decision.time, decision.fix
     return FieldEvent(
@@ -128,7 +139,7 @@ def field_event(decision: Decision, outlet: FieldOutlet, device_id: UUID) -> Fie
         accuracy_m=fix.accuracy_m if fix else None,
         fix_at=fix.fix_at if fix else None,
         mock=fix.mock if fix else False,
-        device_id=device_id,
+        device_id=decision.reporter.device_id,
     )
 
 

@@ -1,6 +1,6 @@
-"""Use case of the handheld's door: record an upload, all of it in one transaction."""
+"""Use case of the handheld's door: record uploads, several of them in one transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -16,65 +16,118 @@ from app.handheld.claims import Standing, claim_ids
 from app.handheld.errors import EventConflict, EventRejected
 from app.handheld.event_schemas import AnyEvent, NoOrderEvent, OrderEvent
 from app.handheld.parsing import ReadEvent
+from app.handheld.queries import KnownDevice
 from app.handheld.records import FirstAnswer, OpenedUpload, Reporter, Result, Sending, Status, UploadOutcome
 from app.handheld.rules import Decision, Facts, advanced, decide, field_event, gap_of, upload_clock
 from app.orders.service import active_reasons
 from app.outlets.service import outlets_by_code
 from app.risk_signals import service as risk_signals
-from app.risk_signals.service import SequenceJudgement
+from app.risk_signals.service import Recorded, SequenceJudgement
 from app.territories.field_clock import UploadClock, skew_ms
 from app.territories.local_time import business_date_of, instant_of
 from app.territories.sequences import SyncState
 
 
 @dataclass(frozen=True, slots=True)
-class _Upload:
-    """What holds for every step of one upload."""
+class Upload:
+    """What a device brings: its clocks at the sending, and its events, each read or with what is wrong with it."""
 
     reporter: Reporter
+    sending: Sending
+    reads: Sequence[ReadEvent]
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """An upload with what holds for every step of it. `first`: the place of its first event among all."""
+
+    upload: Upload
     opened: OpenedUpload
     clock: UploadClock
+    first: int
 
     @property
-    def at(self) -> datetime:
-        """When the server received it."""
-        return self.clock.received_at
+    def reporter(self) -> Reporter:
+        """Whose it is."""
+        return self.upload.reporter
+
+    @property
+    def places(self) -> range:
+        """The places of its events among all."""
+        return range(self.first, self.first + len(self.upload.reads))
+
+    def events(self) -> list[tuple[int, AnyEvent]]:
+        """Those that could be read, with their places."""
+        reads = zip(self.places, self.upload.reads, strict=True)
+        return [(place, read.event) for place, read in reads if read.event is not None]
 
 
-async def record_upload(
-    session: AsyncSession, reporter: Reporter, sending: Sending, reads: Sequence[ReadEvent]
-) -> UploadOutcome:
-    """Record what a device brings; to be committed whatever the results are.
+async def record_uploads(session: AsyncSession, uploads: Sequence[Upload]) -> list[UploadOutcome | None]:
+    """Record what devices of different reps bring; to be committed whatever the results are.
 
-    Locks (device, rep, barrier), reads the time (T5), gathers, decides about each event, claims their ids, records what
-    is new as sets, reconciles the risk signals, settles late orders (C4, C5), and moves the watermark last, so that an
-    order never makes its own penalty final. The number of statements does not depend on the number of events.
+    Waits for nobody: None for an upload that another transaction is in the way of. `record_upload` records that one.
+    The number of statements depends neither on the number of uploads nor on that of their events.
     """
-    opened = await _open(session, reporter)
-    upload = _Upload(reporter, opened, upload_clock(sending, clock.now()))
-    events = [(place, read.event) for place, read in enumerate(reads) if read.event is not None]
-    facts = await _gather(session, [event for _, event in events])
-    standings = await claim_ids(session, decide(events, facts, reporter, upload.clock, opened.zone), upload.at)
-    new = [one.decision for one in standings if one.status is Status.ACCEPTED]
-    answers = await recording.record(session, reporter, opened.policy, new, upload.at)
-    await recording.refuse(
-        session, reporter, [one.decision for one in standings if one.business_date is None], upload.at
-    )
-    answers |= await _earlier_answers(session, standings, answers)
-    state = _state_after(upload, sending, reads, standings)
-    await _reconcile(session, upload, new, state)
-    await _settle(session, upload, _touched(new))
-    await _save(session, upload, sending, state)
-    return UploadOutcome(upload.at, skew_ms(upload.clock), state.watermark_at, _results(reads, standings, answers))
+    reporters = [upload.reporter for upload in uploads]
+    opened = await queries.open_uploads(session, reporters)
+    missing = [reporter for reporter in reporters if reporter.device_id not in opened]
+    if missing:
+        await queries.note_first_use(session, missing)
+        opened |= await queries.open_uploads(session, missing)
+    free = [upload for upload in uploads if upload.reporter.device_id in opened]
+    outcomes = await _record(session, free, opened) if free else {}
+    return [outcomes.get(upload.reporter.device_id) for upload in uploads]
 
 
-async def _open(session: AsyncSession, reporter: Reporter) -> OpenedUpload:
-    opened = await queries.open_upload(session, reporter)
-    if opened is None:
-        await queries.note_first_use(session, reporter)
-        opened = await queries.open_upload(session, reporter)
-    if opened is None:
+async def record_upload(session: AsyncSession, upload: Upload) -> UploadOutcome:
+    """Record one upload, as `record_uploads` does, and wait for whoever is in its way."""
+    await queries.note_first_use(session, [upload.reporter])
+    await queries.wait_for_locks(session, upload.reporter)
+    (outcome,) = await record_uploads(session, [upload])
+    if outcome is None:
         raise NotFound("The territory of this device is gone.")
+    return outcome
+
+
+async def _record(
+    session: AsyncSession, uploads: Sequence[Upload], known: Mapping[UUID, OpenedUpload]
+) -> dict[UUID, UploadOutcome]:
+    """The outcomes by device.
+
+    Reads the time (T5), the locks being held; gathers, decides about each event, claims their ids, records what is new
+    as sets, reconciles the risk signals, settles late orders (C4, C5), and moves the watermarks last, so that an order
+    never makes its own penalty final.
+    """
+    at = clock.now()
+    opened = _opened(uploads, known, at)
+    facts = await _gather(session, [event for one in opened for _, event in one.events()])
+    decisions = [
+        decision for one in opened for decision in decide(one.events(), facts, one.reporter, one.clock, one.opened.zone)
+    ]
+    standings = {one.decision.place: one for one in await claim_ids(session, decisions, at)}
+    new = [one.decision for one in standings.values() if one.status is Status.ACCEPTED]
+    # all were opened under the newest policy
+    answers = await recording.record(session, opened[-1].opened.policy, new, at)
+    await recording.refuse(session, [one.decision for one in standings.values() if one.business_date is None], at)
+    answers |= await _earlier_answers(session, list(standings.values()), answers)
+    states = [_state_after(one, standings) for one in opened]
+    await _reconcile(session, opened, states, standings, at)
+    await _settle(session, opened, standings, at)
+    await _save(session, opened, states, at)
+    return {
+        one.reporter.device_id: UploadOutcome(
+            at, skew_ms(one.clock), state.watermark_at, _results(one, standings, answers)
+        )
+        for one, state in zip(opened, states, strict=True)
+    }
+
+
+def _opened(uploads: Sequence[Upload], known: Mapping[UUID, OpenedUpload], at: datetime) -> list[_Opened]:
+    opened, first = [], 0
+    for upload in uploads:
+        found = known[upload.reporter.device_id]
+        opened.append(_Opened(upload, found, upload_clock(upload.sending, at, found.last), first))
+        first += len(upload.reads)
     return opened
 
 
@@ -107,81 +160,91 @@ async def _earlier_answers(
     return await queries.first_answers(session, keys) if keys else {}
 
 
-def _state_after(
-    upload: _Upload, sending: Sending, reads: Sequence[ReadEvent], standings: Sequence[Standing]
-) -> SyncState:
+def _state_after(one: _Opened, standings: Mapping[int, Standing]) -> SyncState:
     """What has a sequence has arrived, whatever became of it: else one bad event would hold the watermark for ever."""
-    sequences = [read.sequence for read in reads if read.sequence is not None]
-    times = {
-        one.decision.event.sequence: one.decision.time for one in standings if one.decision.event.sequence is not None
-    }
-    return advanced(upload.opened.state, sequences, sending.sequence_to, upload.clock, times)
+    sequences = [read.sequence for read in one.upload.reads if read.sequence is not None]
+    decisions = [standings[place].decision for place, _ in one.events()]
+    times = {decision.event.sequence: decision.time for decision in decisions if decision.event.sequence is not None}
+    return advanced(one.opened.state, sequences, one.upload.sending.sequence_to, one.clock, times)
 
 
-async def _reconcile(session: AsyncSession, upload: _Upload, new: Sequence[Decision], state: SyncState) -> None:
-    reporter, today = upload.reporter, business_date_of(upload.at, upload.opened.zone)
+def _new(one: _Opened, standings: Mapping[int, Standing]) -> list[Decision]:
+    """The decisions about the upload's check-ins and orders that are new."""
+    found = [standings[place] for place, event in one.events() if not isinstance(event, NoOrderEvent)]
+    return [standing.decision for standing in found if standing.status is Status.ACCEPTED]
+
+
+async def _reconcile(
+    session: AsyncSession,
+    opened: Sequence[_Opened],
+    states: Sequence[SyncState],
+    standings: Mapping[int, Standing],
+    at: datetime,
+) -> None:
     recorded, positions = [], {}
-    for decision in new:
-        outlet = decision.outlet
-        if outlet is not None and not isinstance(decision.event, NoOrderEvent):
-            recorded.append(field_event(decision, outlet, reporter.device_id))
-            if outlet.lat is not None and outlet.lon is not None:
-                positions[outlet.id] = (outlet.lat, outlet.lon)
-    gap = gap_of(reporter.device_id, state, today)
-    had_gap = gap_of(reporter.device_id, upload.opened.state, today) is not None
-    await risk_signals.reconcile(
-        session,
-        territory_id=reporter.territory_id,
-        rep_id=reporter.rep_id,
-        recorded=recorded,
-        positions=positions,
-        sequence=SequenceJudgement(reporter.device_id, gap) if gap or had_gap else None,
-        at=upload.at,
-    )
+    for one, state in zip(opened, states, strict=True):
+        events = []
+        for decision in _new(one, standings):
+            if (outlet := decision.outlet) is not None:
+                events.append(field_event(decision, outlet))
+                if outlet.lat is not None and outlet.lon is not None:
+                    positions[outlet.id] = (outlet.lat, outlet.lon)
+        reporter, today = one.reporter, business_date_of(at, one.opened.zone)
+        gap = gap_of(reporter.device_id, state, today)
+        had_gap = gap_of(reporter.device_id, one.opened.state, today) is not None
+        sequence = SequenceJudgement(reporter.device_id, gap) if gap or had_gap else None
+        recorded.append(Recorded(reporter.territory_id, reporter.rep_id, events, sequence))
+    await risk_signals.reconcile(session, recorded, positions, at)
 
 
-def _touched(new: Sequence[Decision]) -> set[tuple[int, date]]:
-    """The outlets and days that got an order, or a check-in that may speak for one."""
-    return {
-        (decision.outlet.id, decision.business_date)
-        for decision in new
-        if decision.outlet is not None and not isinstance(decision.event, NoOrderEvent)
-    }
+async def _settle(
+    session: AsyncSession, opened: Sequence[_Opened], standings: Mapping[int, Standing], at: datetime
+) -> None:
+    """Settle late orders (C4, C5) where a day that got an order, or a check-in that may speak for one, may be closed.
 
-
-async def _settle(session: AsyncSession, upload: _Upload, touched: set[tuple[int, date]]) -> None:
-    """Settle late orders (C4, C5), where a day that was touched may be closed: it is past its cutoff, or has a run.
-
-    The runs were read before the barrier was entered, but a run that came meanwhile is one of a day past its cutoff.
+    It may be, where it is past its cutoff or has a run. The runs were read before the barrier was entered, but a run
+    that came meanwhile is one of a day past its cutoff.
     """
-    opened = upload.opened
-    days = {day for _, day in touched}
-    if any(
-        (opened.closed_to is not None and day <= opened.closed_to)
-        or instant_of(day, opened.order_cutoff, opened.zone) <= upload.at
-        for day in days
-    ):
+    touched: set[tuple[int, date]] = set()
+    for one in opened:
+        of_upload = {
+            (decision.outlet.id, decision.business_date)
+            for decision in _new(one, standings)
+            if decision.outlet is not None
+        }
+        if any(_may_be_closed(one.opened, day, at) for day in {day for _, day in of_upload}):
+            touched |= of_upload
+    if touched:
         await queries.plan_for_values(session)
-        await settle_late_orders(session, touched, upload.at)
+        await settle_late_orders(session, touched, at)
 
 
-async def _save(session: AsyncSession, upload: _Upload, sending: Sending, state: SyncState) -> None:
-    """Write the device's state down where an upload tells of its sequence, or something new is known."""
-    before = upload.opened.state
-    if sending.sequence_to is not None or state != before:
-        await queries.save_state(session, upload.reporter.device_id, state, upload.at, skew_ms(upload.clock))
-    if state.watermark_at != before.watermark_at:
-        await finalise_passed(session, upload.reporter.rep_id, upload.at)
+def _may_be_closed(opened: OpenedUpload, day: date, at: datetime) -> bool:
+    ran = opened.closed_to is not None and day <= opened.closed_to
+    return ran or instant_of(day, opened.order_cutoff, opened.zone) <= at
 
 
-def _results(
-    reads: Sequence[ReadEvent], standings: Sequence[Standing], answers: dict[UUID, FirstAnswer]
-) -> list[Result]:
+async def _save(session: AsyncSession, opened: Sequence[_Opened], states: Sequence[SyncState], at: datetime) -> None:
+    """Write down the state of each device whose upload tells of its sequence, or of which something new is known."""
+    known, moved = [], []
+    for one, state in zip(opened, states, strict=True):
+        sending, before = one.upload.sending, one.opened.state
+        if sending.sequence_to is not None or state != before:
+            device_id = one.reporter.device_id
+            known.append(KnownDevice(device_id, state, sending.sent_at, sending.boot_id, skew_ms(one.clock)))
+        if state.watermark_at != before.watermark_at:
+            moved.append(one.reporter.rep_id)
+    if known:
+        await queries.save_states(session, known, at)
+    if moved:
+        await finalise_passed(session, moved, at)
+
+
+def _results(one: _Opened, standings: Mapping[int, Standing], answers: Mapping[UUID, FirstAnswer]) -> list[Result]:
     """A result for each event, in the order sent."""
-    by_place = {one.decision.place: one for one in standings}
     results = []
-    for place, read in enumerate(reads):
-        standing = by_place.get(place)
+    for place, read in zip(one.places, one.upload.reads, strict=True):
+        standing = standings.get(place)
         if standing is None:
             problem = EventRejected("The event cannot be read.", errors=read.problems)
             results.append(Result(read.id, Status.REJECTED, problem=problem))
@@ -190,7 +253,7 @@ def _results(
     return results
 
 
-def _result(standing: Standing, answers: dict[UUID, FirstAnswer]) -> Result:
+def _result(standing: Standing, answers: Mapping[UUID, FirstAnswer]) -> Result:
     id_ = standing.decision.event.id
     match standing.status:
         case Status.REJECTED:

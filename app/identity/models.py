@@ -86,6 +86,8 @@ class DeviceSyncState(Base):
     claimed_at: Mapped[datetime | None]
     watermark_at: Mapped[datetime | None]
     last_upload_at: Mapped[datetime | None]
+    last_sent_at: Mapped[datetime | None]
+    last_boot_id: Mapped[str | None]
     last_skew_ms: Mapped[int | None] = mapped_column(BigInteger)
 
 

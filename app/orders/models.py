@@ -20,6 +20,8 @@ class Order(Base):
         Index("ix_orders_territory_id_business_date", "territory_id", "business_date"),
         Index("ix_orders_outlet_id_business_date", "outlet_id", "business_date"),
         Index("ix_orders_rep_id_business_date", "rep_id", "business_date"),
+        # the twins of a fix are looked for over two months (V6), and few orders carry one
+        Index("ix_orders_fix", "rep_id", "business_date", "lat", "lon", postgresql_where=text("lat IS NOT NULL")),
         {"postgresql_partition_by": "RANGE (business_date)"},
     )
 

@@ -1,7 +1,7 @@
 """All SQL about the signals themselves."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -24,15 +24,21 @@ _RECONCILE = DirectStatement(
     WITH held AS MATERIALIZED (
         SELECT * FROM unnest(
             CAST(:rules AS text[]), CAST(:subject_types AS text[]), CAST(:subject_ids AS uuid[]),
-            CAST(:outlet_ids AS int[]), CAST(:days AS date[]), CAST(:evidence AS text[]), CAST(:explanations AS text[])
-        ) AS held (rule, subject_type, subject_id, outlet_id, business_date, evidence, explanation)
+            CAST(:territory_ids AS int[]), CAST(:rep_ids AS int[]), CAST(:outlet_ids AS int[]), CAST(:days AS date[]),
+            CAST(:evidence AS text[]), CAST(:explanations AS text[])
+        ) AS held (
+            rule, subject_type, subject_id, territory_id, rep_id, outlet_id, business_date, evidence, explanation
+        )
     ), withdrawn AS (
         UPDATE risk_signals AS stood SET withdrawn_at = :at
-        WHERE stood.rep_id = :rep_id AND stood.withdrawn_at IS NULL AND stood.reviewed_at IS NULL
+        WHERE stood.rep_id = ANY(CAST(:judged_reps AS int[])) AND stood.withdrawn_at IS NULL
+            AND stood.reviewed_at IS NULL
             AND (
                 (
-                    stood.business_date = ANY(CAST(:whole_days AS date[]))
-                    AND stood.rule NOT IN (:repeated_fix, :sequence_gap)
+                    stood.rule NOT IN (:repeated_fix, :sequence_gap)
+                    AND (stood.rep_id, stood.business_date) IN (
+                        SELECT * FROM unnest(CAST(:whole_day_reps AS int[]), CAST(:whole_days AS date[]))
+                    )
                 )
                 OR (stood.rule = :repeated_fix AND stood.subject_id = ANY(CAST(:twins AS uuid[])))
                 OR (stood.rule = :sequence_gap AND stood.subject_id = ANY(CAST(:devices AS uuid[])))
@@ -46,8 +52,7 @@ _RECONCILE = DirectStatement(
         id, rule, subject_type, subject_id, territory_id, rep_id, outlet_id, business_date, evidence, explanation,
         raised_at
     )
-    SELECT gen_random_uuid(), rule, subject_type, subject_id, CAST(:territory_id AS int), CAST(:rep_id AS int),
-        outlet_id, business_date,
+    SELECT gen_random_uuid(), rule, subject_type, subject_id, territory_id, rep_id, outlet_id, business_date,
         CAST(evidence AS jsonb), explanation, CAST(:at AS timestamptz)
     FROM held
     ON CONFLICT (rule, subject_type, subject_id) DO UPDATE SET
@@ -60,37 +65,47 @@ _RECONCILE = DirectStatement(
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What was judged in full: a doubt within it that is not among the signals given no longer holds."""
+    """What of a rep was judged in full, and the doubts found: one within it that is not among them no longer holds."""
 
-    days: Collection[date] = field(default_factory=tuple)
-    twins: Collection[UUID] = field(default_factory=tuple)
-    devices: Collection[UUID] = field(default_factory=tuple)
+    signals: Sequence[Signal] = ()
+    days: Collection[date] = ()
+    twins: Collection[UUID] = ()
+    devices: Collection[UUID] = ()
 
 
-async def reconcile(
-    session: AsyncSession,
-    territory_id: int,
-    rep_id: int,
-    signals: Sequence[Signal],
-    judged: Judged,
-    at: datetime,
-) -> None:
-    """Let the open signals within `judged` be exactly `signals`: raise, revive, renew, withdraw, in one statement."""
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """The judgement of one rep's events."""
+
+    territory_id: int
+    rep_id: int
+    judged: Judged
+
+
+async def reconcile(session: AsyncSession, judgements: Sequence[Judgement], at: datetime) -> None:
+    """Let the open signals within what was judged be exactly those found, for at least one rep and each rep once.
+
+    Raises, revives, renews and withdraws, in one statement.
+    """
+    held = [(one.territory_id, one.rep_id, signal) for one in judgements for signal in one.judged.signals]
+    whole_days = [(one.rep_id, day) for one in judgements for day in one.judged.days]
     await _RECONCILE.rows(
         session,
         {
-            "rules": [signal.rule.value for signal in signals],
-            "subject_types": [signal.subject_type for signal in signals],
-            "subject_ids": [signal.subject_id for signal in signals],
-            "outlet_ids": [signal.outlet_id for signal in signals],
-            "days": [signal.business_date for signal in signals],
-            "evidence": [orjson.dumps(signal.evidence).decode() for signal in signals],
-            "explanations": [signal.explanation for signal in signals],
-            "territory_id": territory_id,
-            "rep_id": rep_id,
-            "whole_days": list(judged.days),
-            "twins": list(judged.twins),
-            "devices": list(judged.devices),
+            "rules": [signal.rule.value for _, _, signal in held],
+            "subject_types": [signal.subject_type for _, _, signal in held],
+            "subject_ids": [signal.subject_id for _, _, signal in held],
+            "territory_ids": [territory_id for territory_id, _, _ in held],
+            "rep_ids": [rep_id for _, rep_id, _ in held],
+            "outlet_ids": [signal.outlet_id for _, _, signal in held],
+            "days": [signal.business_date for _, _, signal in held],
+            "evidence": [orjson.dumps(signal.evidence).decode() for _, _, signal in held],
+            "explanations": [signal.explanation for _, _, signal in held],
+            "judged_reps": [one.rep_id for one in judgements],
+            "whole_day_reps": [rep_id for rep_id, _ in whole_days],
+            "whole_days": [day for _, day in whole_days],
+            "twins": [twin for one in judgements for twin in one.judged.twins],
+            "devices": [device for one in judgements for device in one.judged.devices],
             "repeated_fix": RiskRule.REPEATED_FIX.value,
             "sequence_gap": RiskRule.SEQUENCE_GAP.value,
             "at": at,

@@ -1,7 +1,7 @@
 """Use cases of risk signals: reconcile them with what the field recorded, review them."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -10,14 +10,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app import clock
 from app.risk_signals import queries
 from app.risk_signals.errors import RiskSignalNotFound, SignalAlreadyReviewed, SignalWithdrawn
-from app.risk_signals.field_days import check_ins_around, check_ins_of_days, field_days
-from app.risk_signals.queries import Judged
+from app.risk_signals.field_days import AskedDays, check_ins_around, check_ins_of_days, field_days
+from app.risk_signals.queries import Judged, Judgement
 from app.risk_signals.records import ListedSignal, ReviewOutcome
 from app.risk_signals.remote_orders import remote_orders
 from app.risk_signals.rules import detect, repeated_fixes
-from app.risk_signals.signals import FieldEvent, Position, Signal
+from app.risk_signals.signals import FieldEvent, Position, Signal, position_of
 
-__all__ = ["FieldEvent", "SequenceJudgement", "reconcile", "review"]
+__all__ = ["FieldEvent", "Recorded", "SequenceJudgement", "reconcile", "review"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,63 +28,86 @@ class SequenceJudgement:
     signal: Signal | None
 
 
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What was just recorded of one rep."""
+
+    territory_id: int
+    rep_id: int
+    events: Sequence[FieldEvent]
+    sequence: SequenceJudgement | None = None
+
+    @property
+    def placed(self) -> bool:
+        """Whether other events of the rep can look different because of these."""
+        return any(event.kind == "check_in" or event.lat is not None for event in self.events)
+
+
 async def reconcile(
-    session: AsyncSession,
-    *,
-    territory_id: int,
-    rep_id: int,
-    recorded: Sequence[FieldEvent],
-    positions: Mapping[int, Position],
-    sequence: SequenceJudgement | None,
-    at: datetime,
+    session: AsyncSession, recorded: Sequence[Recorded], positions: Mapping[int, Position], at: datetime
 ) -> None:
-    """Let the signals say what the rep's events now say, `recorded` being those that were just added (V6).
+    """Let the signals say what the reps' events now say (V6); each rep once in `recorded`.
 
     A pure function of the set of events: the days that were touched are judged again from all their events, so the
     order and the splitting of uploads make no difference. Doubts that no longer hold are withdrawn, those that hold
-    again stand again; what was reviewed stays. Two statements, or fewer where nothing else can have changed. The caller
-    sees to it that no other transaction records events of this rep meanwhile. `positions`: (lat, lon) by outlet id.
+    again stand again; what was reviewed stays. Four statements at the most, fewer where nothing else can have changed.
+    The caller sees to it that no other transaction records events of these reps meanwhile. `positions`: (lat, lon) by
+    outlet id.
     """
-    signals: list[Signal] = []
-    judged = Judged()
-    if any(event.kind == "check_in" or event.lat is not None for event in recorded):
-        signals, judged = await _judge_days(session, rep_id, recorded)
-    elif recorded:
-        signals = await _judge_unplaced_orders(session, rep_id, recorded, positions)
-    devices: Collection[UUID] = ()
-    if sequence is not None:
-        devices = (sequence.device_id,)
-        signals += [sequence.signal] if sequence.signal else []
-    if signals or judged.days or devices:
-        await queries.reconcile(session, territory_id, rep_id, signals, Judged(judged.days, judged.twins, devices), at)
+    judged = await _judge_days(session, [one for one in recorded if one.placed])
+    judged |= await _judge_unplaced_orders(
+        session, {one.rep_id: one.events for one in recorded if one.events and not one.placed}, positions
+    )
+    judgements = []
+    for one in recorded:
+        found = judged.get(one.rep_id, Judged())
+        if one.sequence is not None:
+            signals = [one.sequence.signal] if one.sequence.signal else []
+            found = replace(found, signals=[*found.signals, *signals], devices=(one.sequence.device_id,))
+        if found.signals or found.days or found.devices:
+            judgements.append(Judgement(one.territory_id, one.rep_id, found))
+    if judgements:
+        await queries.reconcile(session, judgements, at)
 
 
-async def _judge_days(
-    session: AsyncSession, rep_id: int, recorded: Sequence[FieldEvent]
-) -> tuple[list[Signal], Judged]:
-    """Every doubt about the days that `recorded` lies on, and about whatever has one of its fixes."""
-    days = {event.business_date for event in recorded}
-    fixes = {(event.lat, event.lon) for event in recorded if event.lat is not None and event.lon is not None}
-    found = await field_days(session, rep_id, days, fixes)
-    signals: list[Signal] = []
-    for day in days:
-        signals += detect([event for event in found.of_days if event.business_date == day])
-    signals += remote_orders(found.of_days, found.positions)
-    # a new event says nothing about what came more than 30 days before it, nor before it at all
-    judged_twins = {event.id for event in found.twins if event.business_date >= min(days)}
-    signals += [signal for signal in repeated_fixes(found.twins) if signal.subject_id in judged_twins]
-    return signals, Judged(days, judged_twins)
+async def _judge_days(session: AsyncSession, recorded: Sequence[Recorded]) -> dict[int, Judged]:
+    """By rep: every doubt about the days that `recorded` lies on, and about whatever has one of its fixes."""
+    asked = {
+        one.rep_id: AskedDays(
+            {event.business_date for event in one.events},
+            {position for event in one.events if (position := position_of(event))},
+        )
+        for one in recorded
+    }
+    found = await field_days(session, asked) if asked else {}
+    judged = {}
+    for rep_id, of_rep in found.items():
+        days = asked[rep_id].days
+        signals: list[Signal] = []
+        for day in days:
+            signals += detect([event for event in of_rep.of_days if event.business_date == day])
+        signals += remote_orders(of_rep.of_days, of_rep.positions)
+        # a new event says nothing about what came more than 30 days before it, nor before it at all
+        twins = {event.id for event in of_rep.twins if event.business_date >= min(days)}
+        signals += [signal for signal in repeated_fixes(of_rep.twins) if signal.subject_id in twins]
+        judged[rep_id] = Judged(signals, days, twins)
+    return judged
 
 
 async def _judge_unplaced_orders(
-    session: AsyncSession, rep_id: int, orders: Sequence[FieldEvent], positions: Mapping[int, Position]
-) -> list[Signal]:
-    """Every doubt about new orders without a fix: nothing else can look different because of them."""
-    if len(orders) == 1:
-        check_ins = await check_ins_around(session, rep_id, orders[0])
-    else:
-        check_ins = await check_ins_of_days(session, rep_id, {order.business_date for order in orders})
-    return detect(orders) + remote_orders([*check_ins, *orders], positions)
+    session: AsyncSession, orders: Mapping[int, Sequence[FieldEvent]], positions: Mapping[int, Position]
+) -> dict[int, Judged]:
+    """By rep: every doubt about new orders without a fix; nothing else can look different because of them."""
+    single = {rep_id: of_rep[0] for rep_id, of_rep in orders.items() if len(of_rep) == 1}
+    several = {
+        rep_id: {order.business_date for order in of_rep} for rep_id, of_rep in orders.items() if len(of_rep) > 1
+    }
+    check_ins = await check_ins_around(session, single) if single else {}
+    check_ins |= await check_ins_of_days(session, several) if several else {}
+    return {
+        rep_id: Judged(detect(of_rep) + remote_orders([*check_ins[rep_id], *of_rep], positions))
+        for rep_id, of_rep in orders.items()
+    }
 
 
 async def review(

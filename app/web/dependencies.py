@@ -40,4 +40,5 @@ async def read_only(database: Annotated[Database, Depends(database)]) -> AsyncIt
 # scope="function": the default would commit after the answer has left, and tell a failing commit as a success.
 WriteSession = Annotated[AsyncSession, Depends(transaction, scope="function")]
 ReadSession = Annotated[AsyncSession, Depends(read_only, scope="function")]
+AppDatabase = Annotated[Database, Depends(database)]
 AppSettings = Annotated[Settings, Depends(settings)]

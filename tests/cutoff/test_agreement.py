@@ -203,7 +203,7 @@ async def told_everything(session: AsyncSession, masters: Masters) -> None:
     device = masters.devices[0]
     session.add(DeviceSyncState(device_id=device.id, rep_id=device.rep_id, received=[], watermark_at=clock.now()))
     await session.flush()
-    await cutoff.finalise_passed(session, device.rep_id, clock.now())
+    await cutoff.finalise_passed(session, [device.rep_id], clock.now())
 
 
 def balance_by_the_rules(events: dict[UUID, Arrival], masters: Masters) -> int:

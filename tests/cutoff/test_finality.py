@@ -35,7 +35,7 @@ from tests.factories.visit_plans import make_visit
 
 async def test_a_final_penalty_is_not_reversed_but_still_replaced(session: AsyncSession, closed: Day) -> None:
     await make_watermark(session, await make_device(session, closed.rep), AFTER)
-    await cutoff.finalise_passed(session, closed.rep.id, AFTER)
+    await cutoff.finalise_passed(session, [closed.rep.id], AFTER)
     await late_order(session, closed, verdict="INSIDE")
     await settle(session, closed)
     assert await balance(session) == -3
@@ -45,7 +45,7 @@ async def test_what_was_cleared_while_provisional_stays_so(session: AsyncSession
     await late_order(session, closed, verdict="INSIDE")
     await settle(session, closed)
     await make_watermark(session, await make_device(session, closed.rep), AFTER)
-    await cutoff.finalise_passed(session, closed.rep.id, AFTER)
+    await cutoff.finalise_passed(session, [closed.rep.id], AFTER)
     await late_order(session, closed, rep=None)
     await settle(session, closed)
     assert await balance(session) == 0
@@ -69,12 +69,12 @@ async def test_a_watermark_that_stops_short_of_the_cutoff_makes_nothing_final(
     session: AsyncSession, closed: Day
 ) -> None:
     state = await make_watermark(session, await make_device(session, closed.rep), CUTOFF - timedelta(seconds=1))
-    await cutoff.finalise_passed(session, closed.rep.id, AFTER)
+    await cutoff.finalise_passed(session, [closed.rep.id], AFTER)
     assert await finalisations(session) == []
     state.watermark_at = CUTOFF
     await session.flush()
     for _ in range(2):
-        await cutoff.finalise_passed(session, closed.rep.id, AFTER)
+        await cutoff.finalise_passed(session, [closed.rep.id], AFTER)
     assert await finalisations(session) == ["watermark_passed"]
 
 
@@ -83,11 +83,11 @@ async def test_a_second_device_that_has_not_told_everything_keeps_penalties_prov
 ) -> None:
     await make_watermark(session, await make_device(session, closed.rep), AFTER)
     second = await make_device(session, closed.rep)
-    await cutoff.finalise_passed(session, closed.rep.id, AFTER)
+    await cutoff.finalise_passed(session, [closed.rep.id], AFTER)
     assert await finalisations(session) == []
     second.revoked_at = AFTER
     await session.flush()
-    await cutoff.finalise_passed(session, closed.rep.id, AFTER)
+    await cutoff.finalise_passed(session, [closed.rep.id], AFTER)
     assert await finalisations(session) == ["watermark_passed"]
 
 

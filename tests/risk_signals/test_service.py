@@ -158,8 +158,8 @@ async def test_the_check_ins_around_an_order_tell_of_it_what_the_whole_day_tells
     )
     positions = {outlet.id: PATRAS for outlet in outlets}
 
-    whole = await check_ins_of_days(session, field.rep.id, [NOON.date()])
-    around = await check_ins_around(session, field.rep.id, order)
+    whole = (await check_ins_of_days(session, {field.rep.id: [NOON.date()]}))[field.rep.id]
+    around = (await check_ins_around(session, {field.rep.id: order}))[field.rep.id]
 
     assert len(whole) == len(day)
     assert remote_orders([*around, order], positions) == remote_orders([*whole, order], positions)

@@ -13,6 +13,9 @@ from sqlalchemy import ClauseElement, Dialect, create_engine, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.compiler import SQLCompiler
 
+AUTOCOMMIT = "autocommit"
+"""The key in a session's `info` that says that it has no transaction."""
+
 _CONNECTION = "direct_connection"
 _BEGIN = text("SELECT 1")
 _DIALECT: Dialect = create_engine("postgresql+asyncpg://").dialect
@@ -46,10 +49,10 @@ class DirectStatement:
 
 
 async def _connection_of(session: AsyncSession) -> asyncpg.Connection:
-    """The driver's connection under the session, with the session's transaction begun on it."""
+    """The driver's connection under the session, with the session's transaction, if it has one, begun on it."""
     pooled = await (await session.connection()).get_raw_connection()
     connection: Any = pooled.driver_connection
-    if not connection.is_in_transaction():
+    if not (session.info.get(AUTOCOMMIT) or connection.is_in_transaction()):
         await session.execute(_BEGIN)  # the driver's BEGIN goes out with the first statement of SQLAlchemy's
     session.info[_CONNECTION] = connection
     return connection

@@ -7,6 +7,8 @@ import orjson
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
+from app.db.direct import AUTOCOMMIT
+
 SERVER_SETTINGS = {
     "application_name": "fieldproof",
     "lock_timeout": "10s",
@@ -39,7 +41,7 @@ class Database:
             self.engine.execution_options(postgresql_readonly=True), expire_on_commit=False
         )
         self._single = async_sessionmaker(
-            self.engine.execution_options(isolation_level="AUTOCOMMIT"), expire_on_commit=False
+            self.engine.execution_options(isolation_level="AUTOCOMMIT"), expire_on_commit=False, info={AUTOCOMMIT: True}
         )
 
     @asynccontextmanager

@@ -84,7 +84,7 @@ async def enrol(
     )
     session.add(device)
     await session.flush()
-    if await queries.device_caller(session, device.id) is None:
+    if not await queries.device_callers(session, [device.id]):
         raise RepInactive("Ask the supervisor.")
     tokens = await issuer.open_family(session, at, device_id=device.id)
     handheld = await _handheld(session, device.id)

@@ -1,14 +1,16 @@
 """The SQL of callers, logins and refresh families."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import CursorResult, Result, bindparam, case, delete, func, or_, select, update
+from sqlalchemy import ARRAY, CursorResult, Result, Uuid, any_, bindparam, case, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.db.direct import DirectStatement
 from app.identity.models import Client, Device, EnrolmentCode, LoginFailure, RefreshFamily, User, UserTerritory
 from app.territories.models import Rep
 from app.web.access import Caller, CallerKind, Role
@@ -16,62 +18,64 @@ from app.web.access import Caller, CallerKind, Role
 MOST_COUNTED = 1_000_000
 """A name's attempts are counted no further than this: whoever keeps trying overflows no column."""
 
-_REP_OF_DEVICE = (
-    select(Rep.id, Rep.code, Rep.territory_id)
-    .join(Device, Device.rep_id == Rep.id)
-    .where(Device.id == bindparam("device_id"), Device.revoked_at.is_(None), Rep.active)
+_REPS_OF_DEVICES = DirectStatement(
+    select(Device.id, Rep.id, Rep.code, Rep.territory_id)
+    .join(Rep, Device.rep_id == Rep.id)
+    .where(Device.id == any_(bindparam("device_ids", type_=ARRAY(Uuid))), Device.revoked_at.is_(None), Rep.active)
 )
 
 
-async def user_caller(session: AsyncSession, user_id: int) -> Caller | None:
-    """An active member of staff with the territories that it works for (all of them for an admin)."""
+async def user_callers(session: AsyncSession, user_ids: Collection[int]) -> dict[int, Caller]:
+    """The active members of staff among these, with the territories that they work for (all of them for an admin)."""
     territories = select(func.array_agg(UserTerritory.territory_id)).where(UserTerritory.user_id == User.id)
-    row = (
-        await session.execute(
-            select(User.username, User.role, territories.scalar_subquery()).where(User.id == user_id, User.active)
+    rows = await session.execute(
+        select(User.id, User.username, User.role, territories.scalar_subquery()).where(
+            User.id.in_(user_ids), User.active
         )
-    ).one_or_none()
-    if row is None:
-        return None
-    username, role, territory_ids = row
-    return Caller(
-        kind=CallerKind.USER,
-        subject=str(user_id),
-        name=username,
-        role=Role(role),
-        user_id=user_id,
-        territory_ids=None if role == Role.ADMIN else frozenset(territory_ids or ()),
     )
+    return {
+        user_id: Caller(
+            kind=CallerKind.USER,
+            subject=str(user_id),
+            name=username,
+            role=Role(role),
+            user_id=user_id,
+            territory_ids=None if role == Role.ADMIN else frozenset(territory_ids or ()),
+        )
+        for user_id, username, role, territory_ids in rows
+    }
 
 
-async def client_caller(session: AsyncSession, client_id: UUID) -> Caller | None:
-    """An active integration client with its scopes; it sees every territory."""
-    client = await session.get(Client, client_id)
-    if client is None or not client.active:
-        return None
-    return Caller(
-        kind=CallerKind.CLIENT,
-        subject=str(client_id),
-        name=client.name,
-        territory_ids=None,
-        scopes=frozenset(client.scopes),
-    )
+async def client_callers(session: AsyncSession, client_ids: Collection[UUID]) -> dict[UUID, Caller]:
+    """The active integration clients among these with their scopes; they see every territory."""
+    clients = await session.scalars(select(Client).where(Client.id.in_(client_ids), Client.active))
+    return {
+        client.id: Caller(
+            kind=CallerKind.CLIENT,
+            subject=str(client.id),
+            name=client.name,
+            territory_ids=None,
+            scopes=frozenset(client.scopes),
+        )
+        for client in clients
+    }
 
 
-async def device_caller(session: AsyncSession, device_id: UUID) -> Caller | None:
-    """A device that is not revoked, of a rep who is active."""
-    row = (await session.execute(_REP_OF_DEVICE, {"device_id": device_id})).one_or_none()
-    if row is None:
-        return None
-    return Caller(
-        kind=CallerKind.DEVICE,
-        subject=str(device_id),
-        name=row.code,
-        device_id=device_id,
-        rep_id=row.id,
-        rep_code=row.code,
-        territory_ids=frozenset({row.territory_id}),
-    )
+async def device_callers(session: AsyncSession, device_ids: Collection[UUID]) -> dict[UUID, Caller]:
+    """Those of the devices that are not revoked and whose reps are active."""
+    rows = await _REPS_OF_DEVICES.rows(session, {"device_ids": list(device_ids)})
+    return {
+        device_id: Caller(
+            kind=CallerKind.DEVICE,
+            subject=str(device_id),
+            name=rep_code,
+            device_id=device_id,
+            rep_id=rep_id,
+            rep_code=rep_code,
+            territory_ids=frozenset({territory_id}),
+        )
+        for device_id, rep_id, rep_code, territory_id in rows
+    }
 
 
 @dataclass(frozen=True, slots=True)

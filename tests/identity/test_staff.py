@@ -1,6 +1,7 @@
 """Users and integration clients: made, listed, changed, revoked."""
 
 import asyncio
+from collections.abc import Collection
 from typing import Any
 
 import httpx
@@ -13,7 +14,7 @@ from app import clock
 from app.errors import Invalid
 from app.events.models import Event
 from app.identity import authenticator, service
-from app.identity.callers import load_caller
+from app.identity.callers import Named, find_callers
 from app.identity.models import RefreshFamily, User
 from app.territories.models import Territory
 from app.web.access import Caller, CallerKind, Role
@@ -213,12 +214,12 @@ async def test_requests_that_come_at_once_load_their_caller_once(
     user = await make_user(session, Role.ADMIN)
     loads = 0
 
-    async def counting(*given: Any) -> Caller:
+    async def counting(session: AsyncSession, named: Collection[Named]) -> dict[Named, Caller]:
         nonlocal loads
-        loads += 1
-        return await load_caller(*given)
+        loads += len(named)
+        return await find_callers(session, named)
 
-    monkeypatch.setattr(authenticator, "load_caller", counting)
+    monkeypatch.setattr(authenticator, "find_callers", counting)
     remembers = authenticator.Authenticator(app.state.tokens, database, cache_seconds=10)
     token = app.state.tokens.issue(CallerKind.USER, user.id)
     request: Any = None

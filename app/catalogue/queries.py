@@ -44,7 +44,7 @@ _OFFERS = DirectStatement(
 
 async def offer_rows(
     session: AsyncSession, codes: Collection[str], outlet_ids: Collection[int], channels: Collection[str]
-) -> list[tuple[Any, ...]]:
+) -> list[Any]:
     """One row for each product and price of it (one with no price where it has none)."""
     parameters = {"codes": list(codes), "outlet_ids": list(outlet_ids), "channels": list(channels)}
-    return [tuple(row) for row in await _OFFERS.rows(session, parameters)]
+    return await _OFFERS.rows(session, parameters)

@@ -1,6 +1,5 @@
 """What is offered to an outlet, and at what price."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -36,15 +35,17 @@ def price_for(offer: Offer, outlet_id: int | None, channel: str | None, on: date
 
     Within one of these the price that came into force last counts.
     """
-    in_force = [row for row in offer.prices if row.valid_from <= on and (row.valid_to is None or on <= row.valid_to)]
-    own = _latest(row for row in in_force if outlet_id is not None and row.outlet_id == outlet_id)
-    of_channel = _latest(
-        row for row in in_force if row.outlet_id is None and channel is not None and row.channel == channel
-    )
-    of_all = _latest(row for row in in_force if row.outlet_id is None and row.channel is None)
-    found = own or of_channel or of_all
+    found: PriceRow | None = None
+    rank_of_found = 0
+    for row in offer.prices:
+        if row.outlet_id is not None:
+            rank = 3 if row.outlet_id == outlet_id else 0
+        elif row.channel is not None:
+            rank = 2 if row.channel == channel else 0
+        else:
+            rank = 1
+        if rank == 0 or row.valid_from > on or (row.valid_to is not None and row.valid_to < on):
+            continue
+        if found is None or (rank, row.valid_from) > (rank_of_found, found.valid_from):
+            found, rank_of_found = row, rank
     return found.price if found else offer.list_price
-
-
-def _latest(rows: Iterable[PriceRow]) -> PriceRow | None:
-    return max(rows, key=lambda row: row.valid_from, default=None)

@@ -1,9 +1,8 @@
 """Use cases of the catalogue. `offers` is on the way of every upload: one statement."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import replace
 from datetime import datetime
-from typing import cast
+from typing import Any, cast
 
 from sqlalchemy import Table
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -31,15 +30,15 @@ async def offers(
     """Those of the products that exist, active or not, with stock and the prices of these outlets and channels."""
     rows = await queries.offer_rows(session, product_codes, outlet_ids, [channel for channel in channels if channel])
     prices: dict[str, list[PriceRow]] = {}
-    found: dict[str, Offer] = {}
+    products: dict[str, Sequence[Any]] = {}
     for row in rows:
-        product, price = row[:7], row[7:]
-        code = product[1]
-        if code not in found:
-            found[code] = Offer(*(*product, ()))
-        if price[2] is not None:
-            prices.setdefault(code, []).append(PriceRow(*price))
-    return {code: replace(offer, prices=tuple(prices.get(code, ()))) for code, offer in found.items()}
+        code = row[1]
+        if code not in products:
+            products[code] = row[:7]
+            prices[code] = []
+        if row[9] is not None:
+            prices[code].append(PriceRow(*row[7:]))
+    return {code: Offer(*(*product, tuple(prices[code]))) for code, product in products.items()}
 
 
 async def upsert_products(

@@ -75,16 +75,17 @@ def _placed_by_day(check_ins: Iterable[FieldEvent]) -> dict[date, list[FieldEven
 
 def _nearest_in_time(order: FieldEvent, placed: Sequence[FieldEvent]) -> FieldEvent | None:
     """Of a day's check-ins in the order of time the one nearest to the order, the earlier one of two."""
-    after = bisect_left(placed, order.corrected_at, key=_corrected_at)
-    nearest = list(placed[after : after + 1])
-    if after:
-        # of several in the same instant the first
-        nearest.append(placed[bisect_left(placed, placed[after - 1].corrected_at, key=_corrected_at)])
-    return min(
-        nearest,
-        key=lambda event: (abs(event.corrected_at - order.corrected_at), event.corrected_at, event.id),
-        default=None,
-    )
+    at = order.corrected_at
+    after = bisect_left(placed, at, key=_corrected_at)
+    if after == len(placed):
+        later = None
+    elif (later := placed[after]).corrected_at == at:
+        return later
+    if after == 0:
+        return later
+    # of several in the same instant the first
+    earlier = placed[bisect_left(placed, placed[after - 1].corrected_at, key=_corrected_at)]
+    return later if later is not None and later.corrected_at - at < at - earlier.corrected_at else earlier
 
 
 def _distances_to_outlets_m(

@@ -21,7 +21,9 @@ from app.settings import Settings
 from benchmarks import closing, month, servers, world
 
 PORT = 8765
-ROUNDS = 3
+ROUNDS = 5
+WARM_UP = 4
+"""Seconds."""
 README = Path(__file__).with_name("README.md")
 MARK = "<!-- figures -->"
 
@@ -45,10 +47,20 @@ async def orders(database: Database, settings: Settings, url: str, seconds: int)
     env = {"BENCH_HANDHELDS": str(handhelds), "BENCH_DELIVERY": world.delivery_date()}
     raw, single, sync = [], [], []
     with servers.api(url, settings.home, PORT) as address:
-        for _ in range(ROUNDS):
-            raw.append(await asyncio.to_thread(servers.pgbench, url, seconds))
-            single.append(await asyncio.to_thread(servers.wrk, address, "orders.lua", seconds, env))
-            sync.append(25 * await asyncio.to_thread(servers.wrk, address, "sync.lua", seconds, env))
+        for round_ in range(ROUNDS + 1):
+            # the first round warms up: connections, caches, statistics, files that grow
+            length = seconds if round_ else WARM_UP
+            raw.append(await asyncio.to_thread(servers.pgbench, url, length))
+            single.append(await asyncio.to_thread(servers.wrk, address, "orders.lua", length, env))
+            sync.append(25 * await asyncio.to_thread(servers.wrk, address, "sync.lua", length, env))
+    del raw[0], single[0], sync[0]
+    Console().print(
+        *(
+            f"{name} by round: {', '.join(f'{rate:,.0f}' for rate in rates)}"
+            for name, rates in (("pgbench", raw), ("orders", single), ("sync", sync))
+        ),
+        sep="\n",
+    )
     limit = f"{median(raw):,.0f} orders/s"
     return [
         _at_least(

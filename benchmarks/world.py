@@ -15,6 +15,14 @@ from app.web.access import CallerKind
 TERRITORIES, REPS, OUTLETS, PRODUCTS = 100, 5_000, 30_000, 200
 LINES = 12
 
+# fmt: off
+FILLED = (
+    "territories", "reps", "devices", "outlets", "outlet_locations", "outlet_terms", "products", "prices", "stock",
+    "visits", "check_ins",
+)
+# fmt: on
+"""What the world has rows in."""
+
 _FILL = Path(__file__).with_name("world.sql").read_text()
 
 
@@ -34,7 +42,9 @@ async def fill(database: Database) -> None:
             names = {name: size for name, size in sizes.items() if f":{name}" in statement}
             await session.execute(text(statement), names)
     async with database.engine.connect() as connection:
-        await (await connection.execution_options(isolation_level="AUTOCOMMIT")).execute(text("ANALYZE"))
+        alone = await connection.execution_options(isolation_level="AUTOCOMMIT")
+        for table in FILLED:
+            await alone.execute(text(f"ANALYZE {table}"))
 
 
 async def handhelds(database: Database, settings: Settings) -> list[Handheld]:

@@ -138,7 +138,8 @@ _RESOLVE = text("""
     _VISITS, _DAYS, _AT, bindparam("outcomes", type_=ARRAY(Text)), bindparam("order_ids", type_=ARRAY(Uuid))
 )
 
-_FINALISE_PASSED = text("""
+_FINALISE_PASSED = DirectStatement(
+    text("""
     WITH passed AS (
         SELECT d.rep_id, min(coalesce(s.watermark_at, '-infinity')) AS watermark_at
         FROM devices d LEFT JOIN device_sync_states s ON s.device_id = d.id
@@ -152,6 +153,7 @@ _FINALISE_PASSED = text("""
       AND NOT EXISTS (SELECT FROM penalty_finalisations f WHERE f.entry_id = e.id)
     ON CONFLICT DO NOTHING
 """).bindparams(_AT, bindparam("rep_ids", type_=ARRAY(Integer)), bindparam("since", type_=Date))
+)
 
 _FINALISE_BY_TIME = text("""
     INSERT INTO penalty_finalisations (entry_id, because, finalised_at)
@@ -237,7 +239,7 @@ async def apply(
 
 async def finalise_passed(session: AsyncSession, rep_ids: Collection[int], since: date, at: datetime) -> None:
     """Make the penalties since `since` final whose cutoff the watermarks of all the rep's devices have passed."""
-    await session.execute(_FINALISE_PASSED, {"rep_ids": sorted(rep_ids), "since": since, "at": at})
+    await _FINALISE_PASSED.rows(session, {"rep_ids": sorted(rep_ids), "since": since, "at": at})
 
 
 async def finalise_by_time(session: AsyncSession, since: date, at: datetime) -> int:

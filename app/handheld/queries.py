@@ -58,7 +58,7 @@ _WAIT = text("""
     FROM device
 """)
 
-_PLAN_FOR_VALUES = text("SET LOCAL plan_cache_mode = auto")
+_PLAN_FOR_VALUES = DirectStatement(text("SET LOCAL plan_cache_mode = auto"))
 
 # In the order of the ids, so that two who note the same devices wait for each other in one direction only.
 _FIRST_USE = DirectStatement(
@@ -158,7 +158,7 @@ async def wait_for_locks(session: AsyncSession, reporter: Reporter) -> None:
 
 async def plan_for_values(session: AsyncSession) -> None:
     """Let statements be planned for their values again: settling a closed day reads much more than an upload."""
-    await session.execute(_PLAN_FOR_VALUES)
+    await _PLAN_FOR_VALUES.rows(session, {})
 
 
 async def note_first_use(session: AsyncSession, reporters: Collection[Reporter]) -> None:

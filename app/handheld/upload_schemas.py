@@ -60,7 +60,7 @@ class UploadBody(BaseModel):
 
     model_config = ConfigDict(json_schema_extra={"examples": [_UPLOAD]})
 
-    sent_at: Instant = Field(description="by the device's clock")
+    sent_at: Instant = Field(description="by the device's clock, at this very attempt: it measures the clock's skew")
     monotonic_ms: Milliseconds | None = Field(default=None, description="since boot, when it is sent")
     boot_id: ShortText | None = None
     sequence_to: int | None = Field(

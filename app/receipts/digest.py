@@ -23,7 +23,9 @@ def content_digest(kind: str, owner: str, content: Mapping[str, Any]) -> bytes:
 
 def _canonical(value: object) -> str:
     if isinstance(value, Decimal):
-        written = format(value, "f")
+        written = str(value)
+        if "E" in written:
+            written = format(value, "f")
         if "." in written:
             written = written.rstrip("0").rstrip(".")
         return "0" if written == "-0" else written

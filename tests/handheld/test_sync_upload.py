@@ -78,6 +78,30 @@ async def test_an_upload_without_events_moves_the_watermark(sync: Sync) -> None:
     assert (answer["results"], answer["watermark"]) == ([], "2026-11-23T10:00:00Z")
 
 
+async def test_an_upload_that_is_sent_again_as_it_was_claims_no_later_time(
+    sync: Sync, field: Field, the_clock: clock.SetClock
+) -> None:
+    event = make_check_in(field.outlet.code, sequence=1)
+    first = await sync(event, sequence_to=1)
+    the_clock.move_to(NOON + timedelta(minutes=15))
+
+    again = [await sync(event, sequence_to=1) for _ in range(2)]
+
+    assert [(one["clock_skew_ms"], one["watermark"]) for one in again] == [(0, first["watermark"])] * 2
+    assert [one["received_at"] for one in again] == ["2026-11-23T10:15:00Z"] * 2
+
+
+async def test_an_upload_of_another_boot_is_measured_by_itself(
+    sync: Sync, field: Field, the_clock: clock.SetClock
+) -> None:
+    await sync(make_check_in(field.outlet.code, sequence=1), sequence_to=1)
+    the_clock.move_to(NOON + timedelta(minutes=15))
+
+    later = await sync(sequence_to=1, boot_id="boot-2")
+
+    assert later["clock_skew_ms"] == 15 * 60 * 1000
+
+
 async def test_the_same_upload_again_is_answered_alike_as_duplicates(
     sync: Sync, session: AsyncSession, field: Field, the_clock: clock.SetClock
 ) -> None:

@@ -276,6 +276,33 @@ async def test_a_released_task_is_claimable_at_once(
     assert claimed.json()["id"] == str(task.id)
 
 
+@pytest.mark.parametrize(("path", "body"), [("release", {}), ("outcome", {"outcome": "no_answer"})])
+async def test_a_task_that_is_given_back_after_its_order_came_is_cancelled(
+    api: httpx.AsyncClient, session: AsyncSession, evening: Evening, path: str, body: dict[str, str]
+) -> None:
+    task = await claimed_task(session, evening)
+    order = await make_order(session, evening.outlet, lines=[(evening.product, 12)])
+
+    answer = await api.post(f"/v1/call-tasks/{task.id}/{path}", json=body, headers=evening.headers)
+
+    told = answer.json()
+    assert (answer.status_code, told["status"], told["order_id"]) == (200, "cancelled", str(order.id))
+
+
+async def test_a_task_whose_order_came_while_a_claim_lapsed_is_nobodys_next(
+    api: httpx.AsyncClient, app: FastAPI, session: AsyncSession, evening: Evening, the_clock: SetClock
+) -> None:
+    lapsed = await claimed_task(session, evening, priority=100)
+    await make_order(session, evening.outlet, lines=[(evening.product, 12)])
+    next_one = await make_call_task(session, await make_outlet(session, evening.territory))
+    the_clock.move_to(FIVE + timedelta(minutes=15))
+
+    claimed = await api.post("/v1/call-tasks/claim", json={}, headers=bearer(app, evening.operator))
+
+    assert claimed.json()["id"] == str(next_one.id)
+    assert (await read_call_task(session, lapsed.id)).status == "cancelled"
+
+
 async def test_the_list_goes_by_deadline_and_size_and_pages(
     api: httpx.AsyncClient, session: AsyncSession, evening: Evening
 ) -> None:

@@ -30,19 +30,27 @@ class Closing:
         return self.run_s / self.bare_s
 
 
-async def close(database: Database, visits: int, day: date) -> Closing:
+async def close(database: Database, administrator: Database, visits: int, day: date) -> Closing:
     """Fill a day with `visits` planned visits of one territory, 15 % without an order, and close it."""
     async with database.transaction() as session:
         for statement in _FILL.split(";\n"):
             await session.execute(text(statement), {"day": day, "territory": 1, "visits": visits})
+    await _checkpoint(administrator)
     started = time.perf_counter()
     async with database.transaction() as session:
         run = await cutoff.close_day(session, 1, day, triggered_by="bench")
     run_s = time.perf_counter() - started
-    return Closing(visits, run.missing_orders, run_s, await _bare(database, day))
+    return Closing(visits, run.missing_orders, run_s, await _bare(database, administrator, day))
 
 
-async def _bare(database: Database, day: date) -> float:
+async def _checkpoint(administrator: Database) -> None:
+    """Write out what filling left behind: a day's rows come over the day, not in the minute before its cutoff."""
+    async with administrator.engine.connect() as connection:
+        alone = await connection.execution_options(isolation_level="AUTOCOMMIT")
+        await alone.execute(text("CHECKPOINT"))
+
+
+async def _bare(database: Database, administrator: Database, day: date) -> float:
     """Copy what the run wrote aside, take it away, and time putting it back with nothing but INSERT … SELECT."""
     async with database.transaction() as session:
         for table in WRITTEN:
@@ -55,6 +63,7 @@ async def _bare(database: Database, day: date) -> float:
         for table in WRITTEN:
             await vacuuming.execute(text(f"VACUUM ANALYZE {table}"))
             await vacuuming.execute(text(f"VACUUM ANALYZE bare_{table}"))
+    await _checkpoint(administrator)
     started = time.perf_counter()
     async with database.transaction() as session:
         for table in WRITTEN:
@@ -67,7 +76,9 @@ async def _bare(database: Database, day: date) -> float:
     return seconds
 
 
-def closed_days() -> tuple[date, date]:
-    """Two past days to close, in one month."""
-    today = clock.now().date()
-    return today - timedelta(days=3), today - timedelta(days=2)
+def closed_days(count: int) -> list[date]:
+    """The last `count` days of one month that are over: in one partition, oldest first."""
+    newest = clock.now().date() - timedelta(days=2)
+    if newest.day < count:
+        newest = newest.replace(day=1) - timedelta(days=1)
+    return [newest - timedelta(days=back) for back in reversed(range(count))]

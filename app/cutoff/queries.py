@@ -13,6 +13,8 @@ How it stays fast and bounded on a freshly imported day, of which PostgreSQL has
 - The day is hidden from the planner: `business_date = (SELECT :day)`. Of a day that came after the last ANALYZE of its
   month it would believe that there are no rows, take the primary key (date, id) for as good as any index, and read the
   whole day once for each visit. Hidden, it is a day like the others; partitions are left out when the plan runs.
+- Rows are written in the order of the index that would otherwise be hit all over: missing orders by visit id (random,
+  in two indexes), call tasks by outlet. Of 150,000 rows that takes a third off the time of the first.
 """
 
 from collections.abc import AsyncIterator, Collection, Sequence
@@ -156,11 +158,9 @@ def _insert_missing() -> Insert:
         _TERRITORY.label("territory_id"),
     )
     columns = [*(column.name for column in run), *found.c.keys()]
-    return (
-        insert(Base.metadata.tables[MissingOrder.__tablename__])
-        .from_select(columns, select(*run, *found.c))
-        .on_conflict_do_nothing()
-    )
+    rows = select(*run, *found.c).order_by(found.c.visit_id)
+    table = Base.metadata.tables[MissingOrder.__tablename__]
+    return insert(table).from_select(columns, rows).on_conflict_do_nothing()
 
 
 def _preview() -> Select[Any]:
@@ -181,6 +181,7 @@ _INSERT_TASKS = text("""
         SELECT DISTINCT outlet_id FROM missing_orders
         WHERE business_date = (SELECT CAST(:day AS date)) AND run_id = :run_id) m
     LEFT JOIN outlet_turnovers t ON t.outlet_id = m.outlet_id
+    ORDER BY m.outlet_id
     ON CONFLICT (outlet_id, business_date) DO NOTHING
 """)
 

@@ -9,7 +9,8 @@ How it stays fast and bounded on a freshly imported day, of which PostgreSQL has
   visits and would look up orders once for each; hashed, the join reads visits and orders once, and spills to disk past
   `work_mem`.
 - `flagged` is materialised: everything after it costs by what is missing, not by what was planned. What it takes to
-  tell the cause are scalar subqueries: index look-ups, whatever the statistics say.
+  tell the cause are scalar subqueries: index look-ups, whatever the statistics say. The look-up for orders under other
+  territories finds the late ones on its way: nobody has to look for them again.
 - The day is hidden from the planner: `business_date = (SELECT :day)`. Of a day that came after the last ANALYZE of its
   month it would believe that there are no rows, take the primary key (date, id) for as good as any index, and read the
   whole day once for each visit. Hidden, it is a day like the others; partitions are left out when the plan runs.
@@ -20,7 +21,6 @@ How it stays fast and bounded on a freshly imported day, of which PostgreSQL has
 
 from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -48,12 +48,13 @@ from sqlalchemy import (
     true,
     update,
 )
-from sqlalchemy.dialects.postgresql import Insert, insert
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.check_ins.geofence import GeofenceVerdict
 from app.check_ins.models import CheckIn
 from app.cutoff.models import CutoffRun, MissingOrder
+from app.cutoff.records import Day, MissingVisit
 from app.cutoff.rules import Cause
 from app.db.base import Base
 from app.orders.models import NoOrderReport, Order, OrderRefusal
@@ -62,26 +63,6 @@ from app.territories.models import Rep
 from app.visit_plans.models import Visit
 
 WORK_MEM = "64MB"
-
-
-@dataclass(frozen=True, slots=True)
-class Day:
-    """What the statements of one run need to know. `may_be_provisional`: its 72 h are not over."""
-
-    territory_id: int
-    business_date: date
-    cutoff_at: datetime
-    may_be_provisional: bool
-    synced_rep_ids: tuple[int, ...] = ()
-
-    def parameters(self, **more: Any) -> dict[str, Any]:
-        """Bind parameters of the day, and more."""
-        return {
-            "territory_id": self.territory_id,
-            "day": self.business_date,
-            "cutoff_at": self.cutoff_at,
-            **more,
-        }
 
 
 _DAY_GIVEN = bindparam("day", type_=Date)
@@ -105,12 +86,13 @@ def _missing() -> Select[Any]:
 
     An order counts by its outlet (O5), whatever territory it came under. Nearly all come under the visit's own, and are
     found by reading the territory's day once; those of outlets that changed hands are looked up for what is left.
+    `late`: there are orders, and they all came after the cutoff.
     """
-    in_time = (Order.business_date == _DAY, Order.received_at <= _CUTOFF)
-    covered = exists().where(*in_time, Order.territory_id == _TERRITORY, Order.outlet_id == Visit.outlet_id)
-    flagged = select(Visit.id, Visit.rep_id, Visit.outlet_id).where(*_planned(), ~covered).cte("flagged")
-    flagged = flagged.prefix_with("MATERIALIZED")
-    elsewhere = select(true()).where(*in_time, Order.outlet_id == flagged.c.outlet_id).limit(1)
+    of_the_outlet = (Order.business_date == _DAY, Order.outlet_id == Visit.outlet_id)
+    covered = exists().where(*of_the_outlet, Order.received_at <= _CUTOFF, Order.territory_id == _TERRITORY)
+    in_time = select(func.bool_or(Order.received_at <= _CUTOFF)).where(*of_the_outlet).scalar_subquery()
+    visit = (Visit.id, Visit.rep_id, Visit.outlet_id, in_time.label("ordered_in_time"))
+    flagged = select(*visit).where(*_planned(), ~covered).cte("flagged").prefix_with("MATERIALIZED")
     rep_ids = func.unnest(bindparam("synced_rep_ids", type_=ARRAY(Integer)))
     synced = rep_ids.table_valued(column("rep_id", Integer), name="synced").render_derived()
     refused = _of_the_rep(select(true()), OrderRefusal, flagged).limit(1).scalar_subquery()
@@ -133,9 +115,10 @@ def _missing() -> Select[Any]:
             case((refused, Cause.ORDER_REFUSED.value), else_=seen).label("cause"),
             reason.scalar_subquery().label("no_order_reason"),
             and_(synced.c.rep_id.is_(None), bindparam("may_be_provisional", type_=Boolean)).label("provisional"),
+            flagged.c.ordered_in_time.is_not(None).label("late"),
         )
         .select_from(flagged.outerjoin(synced, synced.c.rep_id == flagged.c.rep_id))
-        .where(elsewhere.scalar_subquery().is_(None))
+        .where(flagged.c.ordered_in_time.is_not(true()))
     )
 
 
@@ -151,16 +134,22 @@ def _at_the_outlet(wanted: Select[Any], source: Any, flagged: CTE) -> Select[Any
     )
 
 
-def _insert_missing() -> Insert:
-    found = _missing().subquery("missing")
+def _insert_missing() -> Select[Any]:
+    """How many missing orders were written, and the visits and outlets of those that have late orders."""
+    found = _missing().cte("missing").prefix_with("MATERIALIZED")
     run = (
         _DAY_GIVEN.label("business_date"),
         bindparam("run_id", type_=Uuid).label("run_id"),
         _TERRITORY.label("territory_id"),
     )
-    columns = [*(column.name for column in run), *found.c.keys()]
+    facts = [fact for fact in found.c if fact.name != "late"]
+    columns = [fact.name for fact in (*run, *facts)]
     table = Base.metadata.tables[MissingOrder.__tablename__]
-    return insert(table).from_select(columns, select(*run, *found.c)).on_conflict_do_nothing()
+    written = insert(table).from_select(columns, select(*run, *facts)).on_conflict_do_nothing()
+    written_visits = written.returning(table.c.visit_id).cte("written")
+    count = select(func.count()).select_from(written_visits).scalar_subquery()
+    late = [func.array_agg(fact).filter(found.c.late) for fact in (found.c.visit_id, found.c.outlet_id)]
+    return select(count, *late).select_from(found)
 
 
 def _preview() -> Select[Any]:
@@ -249,9 +238,15 @@ async def count_planned(session: AsyncSession, day: Day) -> int:
     return int((await session.execute(_COUNT_PLANNED, day.parameters())).scalar_one())
 
 
-async def insert_missing_orders(session: AsyncSession, day: Day, run_id: UUID) -> int:
-    """Flag the planned visits without an order, each with its cause (C2, C3). Answers how many."""
-    return await _rows(session, _INSERT_MISSING, _missing_parameters(day, run_id=run_id))
+async def insert_missing_orders(session: AsyncSession, day: Day, run_id: UUID) -> tuple[int, list[MissingVisit]]:
+    """Flag the planned visits without an order, each with its cause (C2, C3).
+
+    Answers how many, and those whose outlets have late orders already.
+    """
+    found = await session.execute(_INSERT_MISSING, _missing_parameters(day, run_id=run_id))
+    count, visit_ids, outlet_ids = found.one()
+    late = zip(visit_ids or (), outlet_ids or (), strict=True)
+    return count, [MissingVisit(visit_id, day.business_date, outlet_id) for visit_id, outlet_id in late]
 
 
 async def insert_call_tasks(session: AsyncSession, day: Day, run_id: UUID, due_at: datetime) -> int:

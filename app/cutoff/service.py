@@ -1,6 +1,6 @@
 """Use cases of the cutoff: close a day, or ask what would be flagged."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -13,10 +13,11 @@ from app import clock
 from app.cutoff import due_queries, queries, settlement
 from app.cutoff.errors import CutoffNotReached, NonWorkingDay
 from app.cutoff.models import CutoffRun
-from app.cutoff.queries import Day
+from app.cutoff.records import Day, MissingVisit
 from app.cutoff.settlement import finalise_after_72h, finalise_passed, settle_late_orders
 from app.db import barrier
 from app.events import service as events
+from app.outlets import service as outlets
 from app.points import service as points
 from app.points.rules import PROVISIONAL_FOR
 from app.points.service import PointsRule
@@ -81,14 +82,15 @@ async def close_or_find(
     if existing is not None:
         return existing, False
     waiting_since = clock.now()
-    await barrier.wait_for_all(session, territory_id)
+    concerned = sorted({territory_id, *await outlets.territories_that_took_over(session, territory_id)})
+    await barrier.wait_for_all(session, concerned)
     run = _new_run(territory, business_date, triggered_by)
     if not await queries.insert_run(session, run):
         # another transaction closed the day between the two statements, and has committed
         return await queries.the_run_of_day(session, territory_id, business_date), False
-    await _take_snapshot(session, run, territory)
-    await settlement.settle_run(session, run, run.cutoff_at, clock.now())
-    await _meet_the_present(session, run, territory, waiting_since)
+    late = await _take_snapshot(session, run, territory)
+    await settlement.settle_as_of_cutoff(session, late, clock.now())
+    await _meet_the_present(session, run, concerned, waiting_since)
     await events.record(session, "cutoff_run.closed", territory.id, _told(run, territory), run.finished_at)
     return run, True
 
@@ -160,28 +162,30 @@ def _new_run(territory: TerritoryFacts, business_date: date, triggered_by: str) 
     )
 
 
-async def _take_snapshot(session: AsyncSession, run: CutoffRun, territory: TerritoryFacts) -> None:
-    """Write everything that a run writes (C3), as of the cutoff."""
+async def _take_snapshot(session: AsyncSession, run: CutoffRun, territory: TerritoryFacts) -> list[MissingVisit]:
+    """Write everything that a run writes (C3), as of the cutoff. Answers what has late orders already."""
     day = await _day(session, territory, run.business_date, run.cutoff_at)
     async with queries.run_plans(session):
         run.planned_visits = await queries.count_planned(session, day)
-        run.missing_orders = await queries.insert_missing_orders(session, day, run.id)
+        run.missing_orders, late = await queries.insert_missing_orders(session, day, run.id)
         run.call_tasks = await queries.insert_call_tasks(session, day, run.id, run.call_deadline_at)
         run.penalties = await _book_penalties(session, run, day)
+    return late
 
 
 async def _meet_the_present(
-    session: AsyncSession, run: CutoffRun, territory: TerritoryFacts, waiting_since: datetime
+    session: AsyncSession, run: CutoffRun, concerned: Sequence[int], waiting_since: datetime
 ) -> None:
     """Settle what was received while the run was at work, and make final what was told meanwhile; then the run is over.
 
-    From here to the commit nobody records anything for this territory. Who did so until now could not see this run, so
-    the run sees to it; who comes next sees the run, and settles for itself. Nothing falls between the two.
+    From here to the commit nobody records anything for the territory, nor for those that took over outlets of it. Who
+    did so until now could not see this run, so the run sees to it; who comes next sees the run, and settles for itself.
+    Nothing falls between the two.
     """
-    await barrier.hold_alone(session, territory.id)
+    await barrier.hold_alone(session, concerned)
     now = clock.now()
-    await settlement.settle_run(session, run, waiting_since, now)
-    synced = await queries.synced_reps(session, territory.id, run.cutoff_at)
+    await settlement.settle_touched_since(session, run, concerned, waiting_since, now)
+    synced = await queries.synced_reps(session, run.territory_id, run.cutoff_at)
     await settlement.finalise_reps(session, synced, run.business_date, now)
     run.finished_at = now
     await queries.update_counts(session, run)

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.call_tasks import service as call_tasks
 from app.cutoff import settlement_queries as queries
 from app.cutoff.models import CutoffRun
-from app.cutoff.settlement_queries import MissingVisit
+from app.cutoff.records import MissingVisit
 from app.cutoff.settlement_rules import settlement
 from app.points.rules import PROVISIONAL_FOR
 
@@ -32,16 +32,22 @@ async def settle_late_orders(session: AsyncSession, touched: Collection[tuple[in
         await _settle(session, visits, at, catching_up=False)
 
 
-async def settle_run(session: AsyncSession, run: CutoffRun, since: datetime, at: datetime) -> None:
+async def settle_as_of_cutoff(session: AsyncSession, visits: Sequence[MissingVisit], at: datetime) -> None:
     """Settle what had come by the time that a day is closed: that the run is late changes nothing for the reps (C6).
 
     Had the run been in time, the penalties would have been provisional when those orders came. So they are settled as
-    provisional ones here, although a watermark may have passed the cutoff since. Looks at what was received since
-    `since`; of what it finds it holds the keys, and the facts of `AT_ONCE` at a time.
+    provisional ones here, although a watermark may have passed the cutoff since. The facts of `AT_ONCE` missing orders
+    are held at a time.
     """
-    visits = await queries.with_late_orders(session, run, since)
     for start in range(0, len(visits), AT_ONCE):
         await _settle(session, visits[start : start + AT_ONCE], at, catching_up=True)
+
+
+async def settle_touched_since(
+    session: AsyncSession, run: CutoffRun, territory_ids: Collection[int], since: datetime, at: datetime
+) -> None:
+    """Settle what was received since `since` for these territories, as `settle_as_of_cutoff` does."""
+    await settle_as_of_cutoff(session, await queries.touched_since(session, run, territory_ids, since), at)
 
 
 async def finalise_passed(session: AsyncSession, rep_ids: Collection[int], at: datetime) -> None:

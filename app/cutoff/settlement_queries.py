@@ -1,7 +1,6 @@
 """All SQL of what comes after a cutoff: late orders (C4, C5), and the steps by which penalties become final."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -10,6 +9,7 @@ from sqlalchemy import ARRAY, BigInteger, Boolean, Date, DateTime, Integer, Inte
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.cutoff.models import CutoffRun
+from app.cutoff.records import MissingVisit
 from app.cutoff.settlement_rules import CheckInFacts, LateOrder, MissingOrderState, Settlement, Standing, Tip
 from app.db.direct import DirectStatement
 from app.points.rules import PROVISIONAL_FOR
@@ -45,19 +45,21 @@ _LOCK = text("""
     ORDER BY m.business_date, m.visit_id FOR UPDATE OF m
 """).bindparams(_OUTLETS, _DAYS)
 
-# Index look-ups for each missing order, whatever the statistics say: scalar subqueries, and the day hidden (`queries`).
-_WITH_LATE_ORDERS = text("""
-    SELECT m.visit_id, m.business_date, m.outlet_id
-    FROM missing_orders m
-    WHERE m.run_id = :run_id AND m.business_date = (SELECT :day) AND (
-        SELECT true FROM orders o
-        WHERE o.outlet_id = m.outlet_id AND o.business_date = m.business_date AND o.received_at > :cutoff_at
+# Reads the territories' orders of the day once, and looks up what is late alone. The day is hidden (`queries`).
+_TOUCHED_SINCE = text("""
+    WITH touched AS MATERIALIZED (
+        SELECT DISTINCT o.outlet_id FROM orders o
+        WHERE o.territory_id = ANY(:territory_ids) AND o.business_date = (SELECT :day) AND o.received_at > :cutoff_at
           AND (o.received_at >= :since OR (
             SELECT true FROM check_ins c
             WHERE c.rep_id = o.rep_id AND c.business_date = o.business_date AND c.received_at >= :since LIMIT 1))
-        LIMIT 1)
+    )
+    SELECT m.visit_id, m.business_date, m.outlet_id
+    FROM touched JOIN missing_orders m ON m.outlet_id = touched.outlet_id AND m.business_date = (SELECT :day)
+    WHERE m.run_id = :run_id
     ORDER BY m.visit_id
 """).bindparams(
+    bindparam("territory_ids", type_=ARRAY(Integer)),
     bindparam("run_id", type_=Uuid),
     bindparam("day", type_=Date),
     bindparam("since", type_=DateTime(timezone=True)),
@@ -167,15 +169,6 @@ _FINALISE_BY_TIME = text("""
 """).bindparams(_AT, _WINDOW, bindparam("since", type_=Date))
 
 
-@dataclass(frozen=True, slots=True)
-class MissingVisit:
-    """A missing order's key, and its outlet."""
-
-    visit_id: UUID
-    business_date: date
-    outlet_id: int
-
-
 async def any_missing(session: AsyncSession, days: Collection[date]) -> bool:
     """Whether any of these days has a missing order. Before the cutoff none has: the cheap answer for most uploads."""
     ((found,),) = await _ANY_MISSING.rows(session, {"days": sorted(days)})
@@ -192,10 +185,18 @@ async def lock_missing_orders(session: AsyncSession, touched: Collection[tuple[i
     return [MissingVisit(*row) for row in found]
 
 
-async def with_late_orders(session: AsyncSession, run: CutoffRun, since: datetime) -> list[MissingVisit]:
-    """The missing orders of a run with orders after its cutoff, about which something was received since `since`."""
-    parameters = {"run_id": run.id, "day": run.business_date, "cutoff_at": run.cutoff_at, "since": since}
-    return [MissingVisit(*row) for row in await session.execute(_WITH_LATE_ORDERS, parameters)]
+async def touched_since(
+    session: AsyncSession, run: CutoffRun, territory_ids: Collection[int], since: datetime
+) -> list[MissingVisit]:
+    """The missing orders of a run with late orders of these territories, if something about them came since `since`."""
+    parameters = {
+        "run_id": run.id,
+        "day": run.business_date,
+        "cutoff_at": run.cutoff_at,
+        "territory_ids": list(territory_ids),
+        "since": since,
+    }
+    return [MissingVisit(*row) for row in await session.execute(_TOUCHED_SINCE, parameters)]
 
 
 async def states(session: AsyncSession, visits: Sequence[MissingVisit], at: datetime) -> list[MissingOrderState]:

@@ -7,7 +7,7 @@ a time up to the cutoff has ended, and what it wrote is visible to the next stat
 
 from collections.abc import Collection
 
-from sqlalchemy import ARRAY, Integer, bindparam, func, select
+from sqlalchemy import ARRAY, ColumnElement, Integer, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 BARRIER_CLASS = 0x4650  # "FP": the first key of the two-key advisory locks of this module
@@ -20,26 +20,31 @@ async def enter(session: AsyncSession, territory_id: int) -> None:
 
 async def enter_all(session: AsyncSession, territory_ids: Collection[int]) -> None:
     """Hold the barriers of several territories shared, by one statement. See `enter`."""
-    given = func.unnest(bindparam("ids", type_=ARRAY(Integer))).column_valued("territory_id")
+    await session.execute(select(func.pg_advisory_xact_lock_shared(BARRIER_CLASS, _each(territory_ids))))
+
+
+async def wait_for_all(session: AsyncSession, territory_ids: Collection[int]) -> None:
+    """Wait until every transaction that is inside of these territories' barriers has ended. One statement.
+
+    Each lock is given back at once, so that new orders do not queue behind a long run.
+    """
+    given = _each(territory_ids)
+    # Evaluated from left to right: nothing can come between the two and leave the lock behind.
     await session.execute(
-        select(func.pg_advisory_xact_lock_shared(BARRIER_CLASS, given)), {"ids": sorted(territory_ids)}
+        select(func.pg_advisory_lock(BARRIER_CLASS, given), func.pg_advisory_unlock(BARRIER_CLASS, given))
     )
 
 
-async def wait_for_all(session: AsyncSession, territory_id: int) -> None:
-    """Wait until every transaction that is inside of the barrier has ended.
+async def hold_alone(session: AsyncSession, territory_ids: Collection[int]) -> None:
+    """Hold these barriers exclusively until the transaction ends: who comes then waits, and sees what was committed.
 
-    The lock is given back at once, so that new orders do not queue behind a long run.
+    For the last, short step of a run. One statement. Raises DBAPIError where those inside do not leave within
+    `lock_timeout`.
     """
-    # One statement, evaluated from left to right: nothing can come between the two and leave the lock behind.
-    await session.execute(
-        select(func.pg_advisory_lock(BARRIER_CLASS, territory_id), func.pg_advisory_unlock(BARRIER_CLASS, territory_id))
-    )
+    await session.execute(select(func.pg_advisory_xact_lock(BARRIER_CLASS, _each(territory_ids))))
 
 
-async def hold_alone(session: AsyncSession, territory_id: int) -> None:
-    """Hold the barrier exclusively until the transaction ends: who comes meanwhile waits, then sees what was committed.
-
-    For the last, short step of a run. Raises DBAPIError where those inside do not leave within `lock_timeout`.
-    """
-    await session.execute(select(func.pg_advisory_xact_lock(BARRIER_CLASS, territory_id)))
+def _each(territory_ids: Collection[int]) -> ColumnElement[int]:
+    """A row for each territory, in the order of their ids: whoever takes several locks takes them in the same order."""
+    ids = bindparam(None, sorted(territory_ids), type_=ARRAY(Integer))
+    return func.unnest(ids).column_valued("territory_id")

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ARRAY, Integer, Text, and_, any_, bindparam, func, select
+from sqlalchemy import ARRAY, Integer, Text, and_, any_, bindparam, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.direct import DirectStatement
@@ -38,6 +38,13 @@ _FIELD_OUTLET = (
 _BY_CODE = DirectStatement(_FIELD_OUTLET.where(Outlet.code == any_(bindparam("codes", type_=ARRAY(Text)))))
 _BY_ID = DirectStatement(_FIELD_OUTLET.where(Outlet.id == any_(bindparam("ids", type_=ARRAY(Integer)))))
 
+# Outlets that leave are noted by a trigger, whichever way they are moved (migration 0003).
+_TOOK_OVER = text("""
+    SELECT DISTINCT o.territory_id FROM outlet_departures d JOIN outlets o ON o.code = d.outlet_code
+    WHERE d.territory_id = :territory_id AND o.territory_id <> d.territory_id
+    ORDER BY o.territory_id
+""")
+
 
 async def field_outlets_by_code(session: AsyncSession, codes: Collection[str]) -> Iterator[FieldOutlet]:
     """The outlets with these codes, with their current location and terms."""
@@ -47,6 +54,11 @@ async def field_outlets_by_code(session: AsyncSession, codes: Collection[str]) -
 async def field_outlets_by_id(session: AsyncSession, ids: Collection[int]) -> Iterator[FieldOutlet]:
     """The outlets with these ids, with their current location and terms."""
     return _field_outlets(await _BY_ID.rows(session, {"ids": list(ids)}))
+
+
+async def territories_that_took_over(session: AsyncSession, territory_id: int) -> list[int]:
+    """The present territories of the outlets that left this one."""
+    return list(await session.scalars(_TOOK_OVER, {"territory_id": territory_id}))
 
 
 def _field_outlets(rows: Collection[Any]) -> Iterator[FieldOutlet]:

@@ -28,7 +28,7 @@ async def test_the_run_waits_for_whoever_is_inside_and_no_longer(committed: Data
 
         async def close() -> str:
             async with committed.transaction() as run:
-                await barrier.wait_for_all(run, TERRITORY)
+                await barrier.wait_for_all(run, [TERRITORY])
             return "closed"
 
         closing = asyncio.create_task(close())
@@ -39,7 +39,7 @@ async def test_the_run_waits_for_whoever_is_inside_and_no_longer(committed: Data
 
 async def test_the_barrier_is_given_back_at_once(committed: Database) -> None:
     async with committed.transaction() as run:
-        await barrier.wait_for_all(run, TERRITORY)
+        await barrier.wait_for_all(run, [TERRITORY])
         async with committed.transaction() as order:
             await barrier.enter(order, TERRITORY)
 
@@ -48,4 +48,4 @@ async def test_another_territory_is_not_waited_for(committed: Database) -> None:
     async with committed.transaction() as order:
         await barrier.enter(order, TERRITORY + 1)
         async with committed.transaction() as run:
-            await barrier.wait_for_all(run, TERRITORY)
+            await barrier.wait_for_all(run, [TERRITORY])

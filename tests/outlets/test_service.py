@@ -4,7 +4,7 @@ from decimal import Decimal
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.outlets.rules import MustStock
-from app.outlets.service import outlets_by_code, outlets_by_id
+from app.outlets.service import outlets_by_code, outlets_by_id, territories_that_took_over
 from tests.factories.outlets import PATRAS, make_outlet
 from tests.factories.territories import make_territory
 
@@ -29,3 +29,14 @@ async def test_an_outlet_without_location_and_terms_has_none(session: AsyncSessi
     found = (await outlets_by_id(session, [outlet.id]))[outlet.id]
     assert (found.location_version, found.lat, found.radius_m, found.polygon) == (0, None, None, None)
     assert (found.must_stock, found.credit_hold) == ((), False)
+
+
+async def test_a_territory_knows_where_its_outlets_went_unless_they_came_back(session: AsyncSession) -> None:
+    territory, heir, elsewhere = [await make_territory(session) for _ in range(3)]
+    gone, back = await make_outlet(session, territory), await make_outlet(session, territory)
+    for outlet, stations in ((gone, (elsewhere, heir)), (back, (heir, territory))):
+        for station in stations:
+            outlet.territory_id = station.id
+            await session.flush()
+    assert await territories_that_took_over(session, territory.id) == [heir.id]
+    assert await territories_that_took_over(session, heir.id) == [territory.id]

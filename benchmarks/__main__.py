@@ -6,6 +6,7 @@ import platform
 import tempfile
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from statistics import median
 from typing import Annotated
@@ -19,7 +20,7 @@ from app.db.cluster_settings import ADMINISTRATOR_ROLE, APPLICATION_ROLE
 from app.db.migrations import upgrade
 from app.db.session import Database
 from app.settings import Settings
-from benchmarks import closing, month, servers, world
+from benchmarks import closing, month, servers, storage, world
 
 PORT = 8765
 ROUNDS = 5
@@ -29,6 +30,19 @@ CLOSED = 3
 """Days of each size."""
 README = Path(__file__).with_name("README.md")
 MARK = "<!-- figures -->"
+
+
+class Part(StrEnum):
+    """What can be measured."""
+
+    ORDERS = "orders"
+    COMPLIANCE = "compliance"
+    CLOSING = "closing"
+    HISTORY = "history"
+
+
+ASKED = (Part.ORDERS, Part.COMPLIANCE, Part.CLOSING)
+"""What is measured unless one part is asked for: the history takes gigabytes and many minutes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +141,19 @@ async def compliance(database: Database, settings: Settings, url: str) -> list[R
     ]
 
 
+async def history(database: Database, administrator: Database, url: str, seconds: int, orders: int) -> list[Row]:
+    """Two years of orders."""
+    found = await storage.measure(database, administrator, url, orders, seconds)
+    return [
+        Row(pair.what, _told(pair.ours, pair.unit), _told(pair.other, pair.unit), pair.ratio, "–", reached=True)
+        for pair in found
+    ]
+
+
+def _told(value: float, unit: str) -> str:
+    return f"{value:,.0f} {unit}" if value > 100 else f"{value * 1e3:,.2f} m{unit}"
+
+
 def _at_least(what: str, measured: str, limit: str, ratio: float, bound: float) -> Row:
     return Row(what, measured, limit, ratio, f"≥ {bound:.2f}", ratio >= bound)
 
@@ -165,7 +192,7 @@ def write(rows: list[Row]) -> None:
     README.write_text(f"{before}{MARK}\n\nMachine: {machine()}.\n\n" + "\n".join(lines) + f"\n\n{MARK}{after}")
 
 
-async def measure(home: Path, only: str | None, seconds: int, visits: int) -> list[Row]:
+async def measure(home: Path, only: Part | None, seconds: int, visits: int, history_orders: int) -> list[Row]:
     """Run the chosen benchmarks on a durable private cluster of their own."""
     settings = Settings(home=home, token_secret="benchmark" * 5)  # type: ignore[arg-type]  # parsed into a SecretStr
     os.environ["FIELDPROOF_TOKEN_SECRET"] = "benchmark" * 5
@@ -176,15 +203,15 @@ async def measure(home: Path, only: str | None, seconds: int, visits: int) -> li
         database = Database(url, pool_size=2, server_settings={"idle_in_transaction_session_timeout": "0"})
         administrator = Database(url.replace(f"//{APPLICATION_ROLE}@", f"//{ADMINISTRATOR_ROLE}@"), pool_size=1)
         await world.fill(database)
-        parts: dict[str, Callable[[], Awaitable[list[Row]]]] = {
-            "orders": lambda: orders(database, settings, url, seconds),
-            "compliance": lambda: compliance(database, settings, url),
-            "closing": lambda: days(database, administrator, visits),
+        parts: dict[Part, Callable[[], Awaitable[list[Row]]]] = {
+            Part.ORDERS: lambda: orders(database, settings, url, seconds),
+            Part.COMPLIANCE: lambda: compliance(database, settings, url),
+            Part.CLOSING: lambda: days(database, administrator, visits),
+            Part.HISTORY: lambda: history(database, administrator, url, seconds, history_orders),
         }
         rows: list[Row] = []
-        for name, part in parts.items():
-            if only in (None, name):
-                rows += await part()
+        for part in ASKED if only is None else (only,):
+            rows += await parts[part]()
         await administrator.close()
         await database.close()
         return rows
@@ -193,15 +220,16 @@ async def measure(home: Path, only: str | None, seconds: int, visits: int) -> li
 
 
 def main(
-    only: Annotated[str | None, typer.Option(help="orders, compliance or closing")] = None,
+    only: Annotated[Part | None, typer.Option(help="one part alone")] = None,
     seconds: Annotated[int, typer.Option(help="length of one measurement")] = 12,
     visits: Annotated[int, typer.Option(help="planned visits of the day that is closed")] = 1_000_000,
+    history_orders: Annotated[int, typer.Option(help="orders in the two years before")] = 2_000_000,
     *,
     keep: Annotated[bool, typer.Option("--write", help="keep the table in benchmarks/README.md")] = False,
 ) -> None:
     """Measure and print the ratios."""
     with tempfile.TemporaryDirectory(prefix="fieldproof-bench-") as folder:
-        rows = asyncio.run(measure(Path(folder), only, seconds, visits))
+        rows = asyncio.run(measure(Path(folder), only, seconds, visits, history_orders))
     show(rows)
     if keep:
         write(rows)

@@ -16,6 +16,8 @@ from app.db.session import asyncpg_url
 
 HERE = Path(__file__).parent
 CONNECTIONS = 32
+ORDER = HERE / "order.pgbench.sql"
+"""One order of 12 lines a transaction."""
 
 
 @contextmanager
@@ -51,13 +53,13 @@ def _wait_until_ready(address: str, server: "subprocess.Popen[bytes]", log: Path
     raise RuntimeError("the API did not become ready")
 
 
-def pgbench(url: str, seconds: int) -> float:
-    """Orders a second that pgbench writes: prepared statements, 32 clients."""
+def pgbench(url: str, seconds: int, script: Path = ORDER) -> float:
+    """Orders a second that pgbench writes by the script: prepared statements, 32 clients."""
     address = asyncpg_url(url)
     command = [
         str(binaries_for(None).program("pgbench")),
         *("--no-vacuum", "--protocol=prepared", f"--client={CONNECTIONS}", "--jobs=2", f"--time={seconds}"),
-        f"--file={HERE / 'order.pgbench.sql'}",
+        f"--file={script}",
         str(address.database),
     ]
     # without generic plans the foreign key's look-ups in a partitioned table are planned anew, line by line

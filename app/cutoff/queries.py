@@ -5,15 +5,12 @@ Facts are taken *as of the cutoff* by what is written in the rows themselves (`r
 
 How it stays fast and bounded on a freshly imported day, of which PostgreSQL has no statistics:
 
-- `run_plans` forbids nested loops for the one big join. Without statistics the planner takes the day for a handful of
-  visits and would look up orders once for each; hashed, the join reads visits and orders once, and spills to disk past
+- `run_plans` forbids nested loops for the one big join. The planner takes the day for a part of its month (decision 17)
+  and might look up orders once for each visit; hashed, the join reads visits and orders once, and spills to disk past
   `work_mem`.
 - `flagged` is materialised: everything after it costs by what is missing, not by what was planned. What it takes to
   tell the cause are scalar subqueries: index look-ups, whatever the statistics say. The look-up for orders under other
   territories finds the late ones on its way: nobody has to look for them again.
-- The day is hidden from the planner: `business_date = (SELECT :day)`. Of a day that came after the last ANALYZE of its
-  month it would believe that there are no rows, take the primary key (date, id) for as good as any index, and read the
-  whole day once for each visit. Hidden, it is a day like the others; partitions are left out when the plan runs.
 - Missing orders and call tasks are written in the order of their outlets, as they are found: what is looked up or
   written for each of them by outlet lies side by side. Missing orders by visit id were quicker to write, and slower to
   settle.
@@ -65,8 +62,7 @@ from app.visit_plans.models import Visit
 WORK_MEM = "64MB"
 
 
-_DAY_GIVEN = bindparam("day", type_=Date)
-_DAY = select(_DAY_GIVEN).scalar_subquery()
+_DAY = bindparam("day", type_=Date)
 _TERRITORY = bindparam("territory_id", type_=Integer)
 _CUTOFF = bindparam("cutoff_at", type_=DateTime(timezone=True))
 
@@ -138,7 +134,7 @@ def _insert_missing() -> Select[Any]:
     """How many missing orders were written, and the visits and outlets of those that have late orders."""
     found = _missing().cte("missing").prefix_with("MATERIALIZED")
     run = (
-        _DAY_GIVEN.label("business_date"),
+        _DAY.label("business_date"),
         bindparam("run_id", type_=Uuid).label("run_id"),
         _TERRITORY.label("territory_id"),
     )
@@ -168,7 +164,7 @@ _INSERT_TASKS = text("""
     SELECT :territory_id, m.outlet_id, :day, :due_at, coalesce(t.value, 0), 'open', :cutoff_at
     FROM (
         SELECT DISTINCT outlet_id FROM missing_orders
-        WHERE business_date = (SELECT CAST(:day AS date)) AND run_id = :run_id) m
+        WHERE business_date = :day AND run_id = :run_id) m
     LEFT JOIN outlet_turnovers t ON t.outlet_id = m.outlet_id
     ORDER BY m.outlet_id
     ON CONFLICT (outlet_id, business_date) DO NOTHING
@@ -178,7 +174,7 @@ _INSERT_PENALTIES = text("""
     INSERT INTO points_entries
       (rep_id, rule, kind, points, source_type, source_id, provisional, policy_version, business_date, booked_at, note)
     SELECT rep_id, 'missed_order', 'PENALTY', :points, 'visit', visit_id, provisional, :version, :day, :at, ''
-    FROM missing_orders WHERE business_date = (SELECT CAST(:day AS date)) AND run_id = :run_id
+    FROM missing_orders WHERE business_date = :day AND run_id = :run_id
 """)
 
 _SYNCED_REPS = text("""

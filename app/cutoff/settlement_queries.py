@@ -45,17 +45,17 @@ _LOCK = text("""
     ORDER BY m.business_date, m.visit_id FOR UPDATE OF m
 """).bindparams(_OUTLETS, _DAYS)
 
-# Reads the territories' orders of the day once, and looks up what is late alone. The day is hidden (`queries`).
+# Reads the territories' orders of the day once, and looks up what is late alone.
 _TOUCHED_SINCE = text("""
     WITH touched AS MATERIALIZED (
         SELECT DISTINCT o.outlet_id FROM orders o
-        WHERE o.territory_id = ANY(:territory_ids) AND o.business_date = (SELECT :day) AND o.received_at > :cutoff_at
+        WHERE o.territory_id = ANY(:territory_ids) AND o.business_date = :day AND o.received_at > :cutoff_at
           AND (o.received_at >= :since OR (
             SELECT true FROM check_ins c
             WHERE c.rep_id = o.rep_id AND c.business_date = o.business_date AND c.received_at >= :since LIMIT 1))
     )
     SELECT m.visit_id, m.business_date, m.outlet_id
-    FROM touched JOIN missing_orders m ON m.outlet_id = touched.outlet_id AND m.business_date = (SELECT :day)
+    FROM touched JOIN missing_orders m ON m.outlet_id = touched.outlet_id AND m.business_date = :day
     WHERE m.run_id = :run_id
     ORDER BY m.visit_id
 """).bindparams(

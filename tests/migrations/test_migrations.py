@@ -105,3 +105,31 @@ async def test_months_are_made_once_and_only_where_the_default_holds_none_of_the
     months = {f"{table}_y2031m{month:02}" for table in PARTITIONED_TABLES for month in (4, 5, 6)}
     assert {name for name in made if name in months} == months - {"visits_y2031m05"}
     assert held == "visits_rest"
+
+
+DAYS_WITH_STATISTICS = (
+    "SELECT attrelid::regclass::text FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid"
+    " WHERE attname IN ('business_date', 'visit_date') AND relkind IN ('r', 'p') AND attstattarget IS DISTINCT FROM 0"
+)
+
+
+async def test_no_statistics_are_kept_of_days_in_new_months_either(committed: Database) -> None:
+    async with committed.transaction() as session:
+        await ensure_month_partitions(session, date(2032, 1, 1), date(2032, 1, 31))
+        assert list(await session.scalars(text(DAYS_WITH_STATISTICS))) == []
+
+
+async def test_a_day_newer_than_the_statistics_is_not_taken_for_an_empty_one(committed: Database) -> None:
+    insert = text(
+        "INSERT INTO visits (visit_date, id, territory_id, rep_id, outlet_id, created_at)"
+        " SELECT :day, gen_random_uuid(), 1, n % 10, n, now() FROM generate_series(1, 5000) n"
+    )
+    async with committed.transaction() as session:
+        await ensure_month_partitions(session, date(2033, 1, 1), date(2033, 1, 31))
+        await session.execute(insert, {"day": date(2033, 1, 3)})
+        await session.execute(text("ANALYZE visits_y2033m01"))
+        await session.execute(insert, {"day": date(2033, 1, 4)})
+        plan = await session.scalar(
+            text("EXPLAIN (FORMAT JSON) SELECT FROM visits WHERE visit_date = '2033-01-04' AND territory_id = 1")
+        )
+    assert plan[0]["Plan"]["Plan Rows"] > 20

@@ -66,8 +66,9 @@ async def measure(database: Database, settings: Settings, address: str) -> Month
             (await client.get(PATH, params=query)).raise_for_status()
             endpoint.append(time.perf_counter() - started)
             started = time.perf_counter()
-            for statement, parameters in statements:
-                await plain.fetch(statement, *parameters)
+            async with plain.transaction(readonly=True):
+                for statement, parameters in statements:
+                    await plain.fetch(statement, *parameters)
             sql.append(time.perf_counter() - started)
     await plain.close()
     return Month(_p95(endpoint), _p95(sql))

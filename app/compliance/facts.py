@@ -30,6 +30,7 @@ from app.check_ins.geofence import GeofenceVerdict
 from app.check_ins.models import CheckIn
 from app.check_ins.records import CheckInKind
 from app.compliance.rules import VisitStatus
+from app.db.plans import one_of
 from app.orders.models import Order
 from app.orders.rules import Channel
 from app.visit_plans.models import Visit
@@ -172,7 +173,7 @@ def _check_ins_by_visit(extent: Extent, visits: CTE) -> CTE:
         select(CheckIn.business_date, CheckIn.rep_id, CheckIn.outlet_id, *check_in_facts())
         .where(
             extent.holds_day(CheckIn.business_date),
-            CheckIn.rep_id.in_(select(visits.c.rep_id).distinct()),
+            one_of(CheckIn.rep_id, select(visits.c.rep_id)),
         )
         .group_by(CheckIn.business_date, CheckIn.rep_id, CheckIn.outlet_id)
         .cte("check_ins_of_visits")
@@ -185,7 +186,7 @@ def _orders_at(extent: Extent, visits: CTE) -> CTE:
         select(Order.business_date, Order.outlet_id, Order.rep_id, Order.channel, Order.line_count, Order.total_value)
         .where(
             extent.holds_day(Order.business_date),
-            Order.outlet_id.in_(select(visits.c.outlet_id).distinct()),
+            one_of(Order.outlet_id, select(visits.c.outlet_id)),
         )
         .cte("orders_at_outlets")
     )

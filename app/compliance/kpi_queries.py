@@ -33,6 +33,7 @@ from app.compliance.order_facts import order_facts
 from app.compliance.outlet_facts import active_outlets, key_of, planned_outlets
 from app.compliance.rules import GroupBy, Kpi, Part
 from app.compliance.task_facts import task_facts
+from app.db.plans import without_nested_loops
 from app.outlets.models import Outlet, OutletTerms
 from app.territories.models import Rep, Territory
 
@@ -90,13 +91,13 @@ async def kpi_figures(
         *(_part(relations, source, None, group_by) for source in Source),
         *(_part(relations, source, group_by, group_by) for source in Source),
     ).subquery("halves")
-    label, joined = _label(halves, group_by)
-    rows = await session.execute(
-        select(halves.c.source, halves.c.whole, label, halves.c.numbers)
-        .select_from(joined)
+    figures = (
+        select(halves.c.source, halves.c.whole, _label(halves.c.key, group_by), halves.c.numbers)
         .order_by(halves.c.whole.desc())
         .limit((MOST_GROUPS + 2) * len(Source))
     )
+    async with without_nested_loops(session):
+        rows = await session.execute(figures)
     return list(_collect(rows.all()))
 
 
@@ -120,12 +121,12 @@ def _part(relations: Relations, source: Source, split_by: GroupBy | None, group_
     return found if split_by is None else found.where(key.is_not(None)).group_by(key)
 
 
-def _label(halves: Any, group_by: GroupBy) -> tuple[ColumnElement[Any], FromClause]:
-    """What a group is known by, and the relation that tells it."""
+def _label(key: ColumnElement[Any], group_by: GroupBy) -> ColumnElement[Any]:
+    """What a group is known by."""
     if group_by is GroupBy.DATE:
-        return cast(halves.c.key, Text), halves
+        return cast(key, Text)
     known: Any = {GroupBy.TERRITORY: Territory, GroupBy.REP: Rep, GroupBy.OUTLET: Outlet}[group_by]
-    return known.code, halves.outerjoin(known, known.id == halves.c.key)
+    return select(known.code).where(known.id == key).scalar_subquery()
 
 
 def _collect(rows: Sequence[Any]) -> Iterator[Figures]:
@@ -204,5 +205,6 @@ async def evidence_rows(
     )
     if after is not None:
         wanted = wanted.where(tuple_(*order) > tuple_(*after))
-    rows = await session.execute(wanted.order_by(*order).limit(limit))
+    async with without_nested_loops(session):
+        rows = await session.execute(wanted.order_by(*order).limit(limit))
     return [EvidenceRow(*row) for row in rows]

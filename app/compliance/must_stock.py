@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from sqlalchemy import CTE, Integer, Numeric, Text, and_, any_, column, func, select
+from sqlalchemy import CTE, Integer, Numeric, Text, and_, any_, column, func, literal_column, select, true
 from sqlalchemy.dialects.postgresql import array
 
 from app.catalogue.models import Product
 from app.compliance.facts import Extent
+from app.db.plans import one_of
 from app.orders.models import OrderLine
 from app.outlets.models import OutletTerms
 
@@ -53,6 +54,7 @@ def _due_by_terms(orders: CTE) -> CTE:
             OutletTerms,
             and_(OutletTerms.outlet_id == in_force.c.outlet_id, OutletTerms.version == in_force.c.terms_version),
         )
+        .where(one_of(OutletTerms.outlet_id, select(in_force.c.outlet_id)))
         .join(items, func.jsonb_typeof(OutletTerms.must_stock) == "array")
         .outerjoin(Product, Product.code == items.c.product_code)
         .cte("must_stock_due")
@@ -61,9 +63,20 @@ def _due_by_terms(orders: CTE) -> CTE:
 
 def _ordered_by_order(extent: Extent, orders: CTE, due: CTE) -> CTE:
     """How many must-stock products each order contains. Only lines of products that stand on a list are read."""
-    # as an array, not as a relation: so the planner reads an order's lines once, and not once for each product
+    # as an array, not as a relation: an order's lines are read once, and not once for each product
     listed = func.coalesce(
         select(func.array_agg(due.c.product_id.distinct())).scalar_subquery(), array([], type_=Integer)
+    )
+    of_the_order = (
+        select(OrderLine.product_id, OrderLine.quantity)
+        .where(
+            OrderLine.business_date == orders.c.business_date,
+            OrderLine.order_id == orders.c.id,
+            extent.holds_day(OrderLine.business_date),
+            OrderLine.product_id == any_(listed),
+        )
+        .offset(literal_column("0"))  # keeps it a look-up for each order; a join would read the whole month
+        .lateral("of_the_order")
     )
     lines = (
         select(
@@ -71,11 +84,9 @@ def _ordered_by_order(extent: Extent, orders: CTE, due: CTE) -> CTE:
             orders.c.id.label("order_id"),
             orders.c.outlet_id,
             orders.c.terms_version,
-            OrderLine.product_id,
-            OrderLine.quantity,
+            *of_the_order.c,
         )
-        .join(OrderLine, and_(OrderLine.business_date == orders.c.business_date, OrderLine.order_id == orders.c.id))
-        .where(extent.holds_day(OrderLine.business_date), OrderLine.product_id == any_(listed))
+        .join(of_the_order, true())
         .cte("listed_lines")
         .prefix_with("MATERIALIZED")
     )

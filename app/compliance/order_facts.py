@@ -21,6 +21,7 @@ from sqlalchemy import (
 
 from app.compliance.facts import Deadline, Extent
 from app.cutoff.models import CutoffRun
+from app.db.plans import one_of
 from app.orders.models import Order
 from app.outlets.models import OutletTerms
 
@@ -78,7 +79,7 @@ def terms_through_time(orders: CTE) -> CTE:
             until.label("valid_to"),
             OutletTerms.order_due_time,
         )
-        .where(OutletTerms.outlet_id.in_(select(orders.c.outlet_id).distinct()))
+        .where(one_of(OutletTerms.outlet_id, select(orders.c.outlet_id)))
         .cte("terms_through_time")
     )
 

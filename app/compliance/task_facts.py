@@ -6,6 +6,7 @@ from app.call_tasks.models import CallTask
 from app.call_tasks.rules import Outcome
 from app.compliance.facts import Extent
 from app.cutoff.models import MissingOrder
+from app.db.plans import one_of
 
 
 def task_facts(extent: Extent) -> CTE:
@@ -29,7 +30,7 @@ def task_facts(extent: Extent) -> CTE:
         select(MissingOrder.business_date, MissingOrder.outlet_id, func.min(MissingOrder.rep_id).label("rep_id"))
         .where(
             extent.holds_day(MissingOrder.business_date),
-            MissingOrder.outlet_id.in_(select(tasks.c.outlet_id).distinct()),
+            one_of(MissingOrder.outlet_id, select(tasks.c.outlet_id)),
         )
         .group_by(MissingOrder.business_date, MissingOrder.outlet_id)
         .cte("missed_by")

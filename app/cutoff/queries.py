@@ -3,11 +3,9 @@
 Facts are taken *as of the cutoff* by what is written in the rows themselves (`received_at`, `approved_at`,
 `excused_at`), so that a day closed later gets the same snapshot (C6). `rules` says the same of one visit.
 
-How it stays fast and bounded on a freshly imported day, of which PostgreSQL has no statistics:
+How it stays fast and bounded on a freshly imported day, of which PostgreSQL knows nothing (decision 17):
 
-- `run_plans` forbids nested loops for the one big join. The planner takes the day for a part of its month (decision 17)
-  and might look up orders once for each visit; hashed, the join reads visits and orders once, and spills to disk past
-  `work_mem`.
+- The statements of a run are run `without_nested_loops`: the one big join reads visits and orders once.
 - `flagged` is materialised: everything after it costs by what is missing, not by what was planned. What it takes to
   tell the cause are scalar subqueries: index look-ups, whatever the statistics say. The look-up for orders under other
   territories finds the late ones on its way: nobody has to look for them again.
@@ -16,8 +14,7 @@ How it stays fast and bounded on a freshly imported day, of which PostgreSQL has
   settle.
 """
 
-from collections.abc import AsyncIterator, Collection, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -58,9 +55,6 @@ from app.orders.models import NoOrderReport, Order, OrderRefusal
 from app.outlets.models import Outlet
 from app.territories.models import Rep
 from app.visit_plans.models import Visit
-
-WORK_MEM = "64MB"
-
 
 _DAY = bindparam("day", type_=Date)
 _TERRITORY = bindparam("territory_id", type_=Integer)
@@ -183,19 +177,6 @@ _SYNCED_REPS = text("""
     WHERE r.territory_id = :territory_id AND d.revoked_at IS NULL
     GROUP BY d.rep_id HAVING bool_and(coalesce(s.watermark_at >= :cutoff_at, false))
 """)
-
-
-@asynccontextmanager
-async def run_plans(session: AsyncSession) -> AsyncIterator[None]:
-    """Within the block PostgreSQL plans as the module's docstring says."""
-    planning = text(
-        "SELECT set_config('enable_nestloop', :loops, true), set_config('work_mem', :memory, true),"
-        " set_config('plan_cache_mode', 'force_custom_plan', true)"
-    )
-    before = (await session.execute(text("SELECT current_setting('work_mem')"))).scalar_one()
-    await session.execute(planning, {"loops": "off", "memory": WORK_MEM})
-    yield
-    await session.execute(planning, {"loops": "on", "memory": before})
 
 
 async def run_of_day(session: AsyncSession, territory_id: int, business_date: date) -> CutoffRun | None:

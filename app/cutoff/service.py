@@ -16,6 +16,7 @@ from app.cutoff.models import CutoffRun
 from app.cutoff.records import Day, MissingVisit
 from app.cutoff.settlement import finalise_after_72h, finalise_passed, settle_late_orders
 from app.db import barrier
+from app.db.plans import without_nested_loops
 from app.events import service as events
 from app.outlets import service as outlets
 from app.points import service as points
@@ -107,7 +108,7 @@ async def preview(session: AsyncSession, territory_id: int, business_date: date)
         return Preview(territory.code, business_date, cutoff, 0, 0, 0, [])
     day = await _day(session, territory, business_date, min(cutoff, clock.now()))
     policies = await points.policies_in_force(session, business_date)
-    async with queries.run_plans(session):
+    async with without_nested_loops(session):
         found = await queries.missing_now(session, day)
         planned = await queries.count_planned(session, day)
     return Preview(
@@ -165,7 +166,7 @@ def _new_run(territory: TerritoryFacts, business_date: date, triggered_by: str) 
 async def _take_snapshot(session: AsyncSession, run: CutoffRun, territory: TerritoryFacts) -> list[MissingVisit]:
     """Write everything that a run writes (C3), as of the cutoff. Answers what has late orders already."""
     day = await _day(session, territory, run.business_date, run.cutoff_at)
-    async with queries.run_plans(session):
+    async with without_nested_loops(session):
         run.planned_visits = await queries.count_planned(session, day)
         run.missing_orders, late = await queries.insert_missing_orders(session, day, run.id)
         run.call_tasks = await queries.insert_call_tasks(session, day, run.id, run.call_deadline_at)

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import ARRAY, BigInteger, Boolean, Date, DateTime, Integer, Interval, Text, Uuid, bindparam, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.check_ins.geofence import GeofenceVerdict
 from app.cutoff.models import CutoffRun
 from app.cutoff.records import MissingVisit
 from app.cutoff.settlement_rules import CheckInFacts, LateOrder, MissingOrderState, Settlement, Standing, Tip
@@ -93,8 +94,8 @@ _TIPS = text("""
 """).bindparams(_VISITS)
 
 _LATE_ORDERS = text("""
-    SELECT m.visit_id, o.id, o.rep_id, o.outlet_id, coalesce(o.verdict = 'INSIDE', false), o.trusted, o.corrected_at,
-      o.received_at, c.id, c.rep_id, c.outlet_id, c.kind = 'arrival', c.verdict = 'INSIDE', c.trusted,
+    SELECT m.visit_id, o.id, o.rep_id, o.outlet_id, o.verdict, o.trusted, o.corrected_at, o.received_at,
+      c.id, c.rep_id, c.outlet_id, c.kind = 'arrival', c.verdict = 'INSIDE', c.trusted,
       c.corrected_at, c.received_at
     FROM unnest(:visit_ids, :days) t (visit_id, business_date)
     JOIN missing_orders m ON m.business_date = t.business_date AND m.visit_id = t.visit_id
@@ -262,9 +263,10 @@ def _tip(row: Any) -> Tip | None:
 
 
 def _late_order(row: tuple[Any, ...]) -> LateOrder:
-    _, order_id, rep_id, outlet_id, inside, trusted, corrected_at, received_at, *check_in = row
+    _, order_id, rep_id, outlet_id, verdict, trusted, corrected_at, received_at, *check_in = row
     before = CheckInFacts(*check_in) if check_in[0] is not None else None
-    return LateOrder(order_id, rep_id, outlet_id, inside, trusted, corrected_at, received_at, before)
+    inside, outside = verdict == GeofenceVerdict.INSIDE, verdict == GeofenceVerdict.OUTSIDE
+    return LateOrder(order_id, rep_id, outlet_id, inside, trusted, corrected_at, received_at, before, outside)
 
 
 def _pairs(touched: Collection[tuple[int, date]]) -> dict[str, Any]:

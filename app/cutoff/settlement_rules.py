@@ -36,7 +36,7 @@ class CheckInFacts:
 
 @dataclass(frozen=True, slots=True)
 class LateOrder:
-    """An accepted order. `inside`: the verdict of its own fix; `before`: the rep's `last_check_in`."""
+    """An accepted order. `inside`, `outside`: what its own fix says; `before`: the rep's `last_check_in`."""
 
     id: UUID
     rep_id: int | None
@@ -46,6 +46,7 @@ class LateOrder:
     corrected_at: datetime
     received_at: datetime
     before: CheckInFacts | None = None
+    outside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +98,11 @@ def last_check_in(
 def captured_inside(order: LateOrder) -> bool:
     """Whether an order was captured INSIDE the outlet's fence: by its own fix, or else by the last check-in before it.
 
-    That check-in must be a trusted one INSIDE this outlet's fence: an arrival, or a departure at most 5 minutes ago.
+    A fix INSIDE or OUTSIDE has the last word. Where there is none, or one that tells neither, the check-in must be a
+    trusted one INSIDE this outlet's fence: an arrival, or a departure at most 5 minutes ago.
     """
-    if order.inside:
-        return True
+    if order.inside or order.outside:
+        return order.inside
     seen = order.before
     if seen is None or seen.outlet_id != order.outlet_id or not (seen.trusted and seen.inside):
         return False
@@ -138,7 +140,7 @@ def settlement(state: MissingOrderState, orders: Collection[LateOrder]) -> Settl
 def _ledger_of(state: MissingOrderState, outcome: Standing, order_id: UUID) -> Settlement:
     """The entries that turn what the ledger says into what it should say; none where it says so already."""
     reverse = [tip for tip in (state.missed,) if tip is not None and tip.counts]
-    wanted = outcome is Standing.LATE
+    wanted = outcome is Standing.LATE and state.missed is not None  # what was never charged is not replaced
     if state.late is not None and state.late.counts != wanted:
         reverse.append(state.late)  # to take a reversal back is to reverse it
     return Settlement(outcome, order_id, tuple(reverse), book_late=wanted and state.late is None)

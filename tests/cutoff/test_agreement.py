@@ -155,7 +155,10 @@ async def test_a_run_and_a_dry_run_flag_what_the_rules_flag(
 
 @dataclass(frozen=True)
 class Arrival:
-    """Something that reaches the server after the cutoff: an order for the outlet, or a check-in at one of the two."""
+    """Something that reaches the server after the cutoff: an order for the outlet, or a check-in at one of the two.
+
+    `own_verdict` is that of the order's own fix, None where it carries none.
+    """
 
     order: bool
     minutes_before: int
@@ -163,6 +166,7 @@ class Arrival:
     inside: bool
     here: bool
     arrival: bool
+    own_verdict: str | None
 
     @property
     def corrected_at(self) -> datetime:
@@ -177,6 +181,7 @@ arrivals = st.builds(
     st.booleans(),
     st.booleans(),
     st.booleans(),
+    st.sampled_from([None, None, "INSIDE", "OUTSIDE", "UNCERTAIN"]),
 )
 
 
@@ -191,7 +196,7 @@ async def receive(session: AsyncSession, masters: Masters, event: Arrival, event
         "verdict": "INSIDE" if event.inside else "OUTSIDE",
     }
     if event.order:
-        await make_order(session, outlet, rep=masters.reps[0], **fields | {"verdict": None})
+        await make_order(session, outlet, rep=masters.reps[0], **fields | {"verdict": event.own_verdict})
     else:
         kind = "arrival" if event.arrival else "departure"
         await make_stored_check_in(session, masters.reps[0], outlet, kind=kind, **fields)
@@ -227,7 +232,8 @@ def balance_by_the_rules(events: dict[UUID, Arrival], masters: Masters) -> int:
             event_id,
             rep_id,
             here,
-            inside=False,
+            inside=event.own_verdict == "INSIDE",
+            outside=event.own_verdict == "OUTSIDE",
             trusted=event.trusted,
             corrected_at=event.corrected_at,
             received_at=AFTER,

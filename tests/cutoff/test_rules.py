@@ -154,6 +154,18 @@ def test_without_a_fix_inside_the_last_check_in_tells_where_an_order_was_capture
     assert captured_inside(order(before=before, inside=True))
 
 
+def test_a_fix_outside_is_not_outvoted_by_an_earlier_check_in() -> None:
+    arrived = check_in(SIXTEEN - timedelta(hours=3))
+    assert not captured_inside(order(before=arrived, outside=True))
+
+
+def test_nothing_is_booked_in_the_place_of_a_penalty_that_never_was() -> None:
+    never_charged = MissingOrderState(uuid4(), CUTOFF, Standing.MISSED, provisional=True, missed=None, late=None)
+    made = settlement(never_charged, [order()])
+    assert made is not None
+    assert (made.outcome, made.reverse, made.book_late) == (Standing.LATE, (), False)
+
+
 def test_nothing_is_settled_without_a_late_order() -> None:
     assert settlement(state(), []) is None
     assert settlement(state(), [order(received_at=CUTOFF)]) is None

@@ -69,6 +69,16 @@ async def test_a_check_in_before_the_order_tells_where_it_was_captured(
     assert await balance(session) == points
 
 
+@pytest.mark.parametrize(("verdict", "points"), [("OUTSIDE", -3), ("UNCERTAIN", 0), ("NO_OUTLET_LOCATION", 0)])
+async def test_an_orders_own_fix_outside_weighs_more_than_the_check_in_before_it(
+    session: AsyncSession, closed: Day, verdict: str, points: int
+) -> None:
+    await make_stored_check_in(session, closed.rep, closed.outlet, at=SIXTEEN - timedelta(minutes=40))
+    await late_order(session, closed, verdict=verdict)
+    await settle(session, closed)
+    assert await balance(session) == points
+
+
 async def test_a_check_in_that_comes_after_its_order_clears_the_late_order_too(
     session: AsyncSession, closed: Day
 ) -> None:

@@ -13,6 +13,7 @@ from app.check_ins import api as check_ins_api
 from app.compliance import api as compliance_api
 from app.compliance import visit_api
 from app.cutoff import api as cutoff_api
+from app.cutoff import excuse_api
 from app.db.address import database_url
 from app.db.session import Database
 from app.events import api as events_api
@@ -33,7 +34,6 @@ from app.points import api as points_api
 from app.risk_signals import api as risk_signals_api
 from app.settings import Settings
 from app.territories import api as territories_api
-from app.visit_plans import api as visit_plans_api
 from app.web import docs, health, logs, openapi, problems
 from app.web.middleware import RequestEnvelope
 
@@ -51,7 +51,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     catalogue_api.router,
     outlets_api.router,
     proposal_api.router,
-    visit_plans_api.router,
+    excuse_api.router,
     imports_api.router,
     cutoff_api.router,
     points_api.router,

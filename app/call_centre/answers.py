@@ -33,6 +33,7 @@ def answer_of(card: TaskCard) -> CallTaskAnswer:
         order_id=task.order_id,
         finished_at=task.finished_at,
         covered_by_order_id=context.covered_by_order_id,
+        excused=context.excused,
         outlet=_outlet(card),
         reps_reason=_reps_reason(card),
         recent_orders=_recent_orders(card),

@@ -7,19 +7,24 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import FromClause, and_, func, select, true
+from sqlalchemy import ColumnElement, FromClause, Select, and_, func, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.call_tasks.models import CallTask
+from app.cutoff.models import MissingOrder
 from app.identity.models import User
 from app.orders.models import NoOrderReason, NoOrderReport, Order
 from app.outlets.models import Outlet, OutletTerms
 from app.territories.models import Rep, Territory
+from app.visit_plans.models import Visit
 
 
 @dataclass(frozen=True, slots=True)
 class TaskContext:
-    """What stands around a call task: territory and outlet, who holds it, what came meanwhile, what the rep said."""
+    """What stands around a call task: territory and outlet, who holds it, what came meanwhile, what the rep said.
+
+    `excused`: every visit that the outlet is phoned for was excused since.
+    """
 
     territory_code: str
     claimed_by: str | None
@@ -33,10 +38,16 @@ class TaskContext:
     credit_hold: bool
     must_stock: list[dict[str, str]]
     covered_by_order_id: UUID | None
+    excused: bool
     rep_code: str | None
     reason_code: str | None
     reason_label: str | None
     reason_comment: str | None
+
+    @property
+    def needless(self) -> bool:
+        """Whether nobody needs to phone any more (C5): the order has come, or the visits were excused."""
+        return self.covered_by_order_id is not None or self.excused
 
 
 async def contexts(session: AsyncSession, task_ids: Collection[UUID]) -> dict[UUID, TaskContext]:
@@ -57,6 +68,7 @@ async def contexts(session: AsyncSession, task_ids: Collection[UUID]) -> dict[UU
             func.coalesce(OutletTerms.credit_hold, False),
             OutletTerms.must_stock,
             covering.c.id,
+            and_(_flagged().exists(), ~_flagged(Visit.excused_at.is_(None)).exists()),
             reported.c.rep_code,
             reported.c.reason_code,
             reported.c.label,
@@ -82,6 +94,14 @@ def _covering_order() -> FromClause:
         .limit(1)
         .lateral("covering")
     )
+
+
+def _flagged(*which: ColumnElement[bool]) -> Select[Any]:
+    """The visits for whose missing orders the outlet is phoned."""
+    visit = and_(Visit.visit_date == MissingOrder.business_date, Visit.id == MissingOrder.visit_id)
+    same_day = MissingOrder.business_date == CallTask.business_date
+    found = select(Visit.id).join(MissingOrder, visit).where(same_day, MissingOrder.outlet_id == CallTask.outlet_id)
+    return found.where(*which).correlate(CallTask)
 
 
 def _reported_reason() -> FromClause:

@@ -152,6 +152,7 @@ _TASK: dict[str, Any] = {
     "order_id": None,
     "finished_at": None,
     "covered_by_order_id": None,
+    "excused": False,
     "outlet": _OUTLET,
     "reps_reason": None,
     "recent_orders": [],
@@ -181,6 +182,9 @@ class CallTaskAnswer(BaseModel):
     finished_at: datetime | None
     covered_by_order_id: UUID | None = Field(
         description="the outlet's first order for this day, by whatever channel: no call is needed any more (C5)"
+    )
+    excused: bool = Field(
+        description="a supervisor has excused every visit that this call is for: no call is needed any more"
     )
     outlet: OutletToPhone
     reps_reason: RepsReason | None

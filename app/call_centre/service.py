@@ -82,7 +82,8 @@ async def find_task(session: AsyncSession, caller: Caller, task_id: UUID) -> Tas
 async def claim(session: AsyncSession, caller: Caller, territory_code: str | None) -> TaskCard | None:
     """Claim the next task of the caller's territories, or of one of them. None where nothing waits.
 
-    A task whose order came while it was held by somebody, whose claim has lapsed since, is cancelled on the way (C5).
+    A task that became needless while it was held by somebody, whose claim has lapsed since, is cancelled on the way
+    (C5).
     Raises TerritoryNotFound.
     """
     territory_ids = caller.territory_ids
@@ -94,19 +95,19 @@ async def claim(session: AsyncSession, caller: Caller, territory_code: str | Non
     operator, at = _operator(caller), clock.now()
     while (task := await call_tasks.claim_next(session, operator, territory_ids, at)) is not None:
         card = await _card(session, task)
-        if card.context.covered_by_order_id is None:
+        if not card.context.needless:
             return card
-        await _unless_covered(session, await call_tasks.release(session, task.id, operator, territory_ids, at))
+        await _unless_needless(session, await call_tasks.release(session, task.id, operator, territory_ids, at))
     return None
 
 
 async def release(session: AsyncSession, caller: Caller, task_id: UUID) -> TaskCard:
-    """Give a claimed task back; it is cancelled if its order has come meanwhile (C5).
+    """Give a claimed task back; it is cancelled if it has become needless meanwhile (C5).
 
     Raises CallTaskNotFound, ClaimNotHeld, CallTaskOver.
     """
     task = await call_tasks.release(session, task_id, _operator(caller), caller.territory_ids, clock.now())
-    return await _unless_covered(session, task)
+    return await _unless_needless(session, task)
 
 
 async def tell_outcome(
@@ -130,16 +131,16 @@ async def tell_outcome(
     task = await call_tasks.record_outcome(session, locked, operator, told, at)
     if order is not None and not locked.repeated:
         await cutoff.settle_late_orders(session, [(task.outlet_id, task.business_date)], clock.now())
-    return await _unless_covered(session, task)
+    return await _unless_needless(session, task)
 
 
-async def _unless_covered(session: AsyncSession, task: CallTask) -> TaskCard:
-    """The task's card; a task that nobody holds any more, and whose order has come, is cancelled first (C5)."""
+async def _unless_needless(session: AsyncSession, task: CallTask) -> TaskCard:
+    """The task's card; a task that nobody holds any more, and that has become needless, is cancelled first (C5)."""
     card = await _card(session, task)
-    order_id = card.context.covered_by_order_id
-    if task.status != TaskStatus.OPEN or order_id is None:
+    if task.status != TaskStatus.OPEN or not card.context.needless:
         return card
-    await call_tasks.cancel_unclaimed(session, [(task.outlet_id, task.business_date, order_id)], clock.now())
+    needless = (task.outlet_id, task.business_date, card.context.covered_by_order_id)
+    await call_tasks.cancel_unclaimed(session, [needless], clock.now())
     await session.refresh(task)
     return await _card(session, task)
 

@@ -193,6 +193,7 @@ _CANCEL_UNCLAIMED = text("""
         SELECT DISTINCT ON (outlet_id, business_date) outlet_id, business_date, order_id
         FROM unnest(CAST(:outlet_ids AS int[]), CAST(:days AS date[]), CAST(:order_ids AS uuid[]))
             AS told (outlet_id, business_date, order_id)
+        ORDER BY outlet_id, business_date, order_id NULLS LAST
     ), unclaimed AS (
         SELECT task.id, covered.order_id
         FROM call_tasks AS task JOIN covered USING (outlet_id, business_date)
@@ -209,9 +210,9 @@ _CANCEL_UNCLAIMED = text("""
 
 
 async def cancel_unclaimed(
-    session: AsyncSession, covered: Sequence[tuple[int, date, UUID]], at: datetime
+    session: AsyncSession, covered: Sequence[tuple[int, date, UUID | None]], at: datetime
 ) -> Sequence[UUID]:
-    """Cancel the tasks of these (outlet, day, order) that nobody holds; answers their ids."""
+    """Cancel the tasks of these (outlet, day, order or none) that nobody holds; answers their ids."""
     found = await session.execute(
         _CANCEL_UNCLAIMED,
         {

@@ -156,10 +156,11 @@ async def expire_due(session: AsyncSession, at: datetime) -> int:
 
 
 async def cancel_unclaimed(
-    session: AsyncSession, covered: Sequence[tuple[int, date, UUID]], at: datetime
+    session: AsyncSession, covered: Sequence[tuple[int, date, UUID | None]], at: datetime
 ) -> list[UUID]:
     """Cancel the tasks that nobody holds of these (outlet id, business date, order id): the order has come (C5).
 
+    Without an order id: no call is needed, for the visits were excused.
     A claimed task stays, and shows the order; a lapsed claim holds nothing. Answers the cancelled tasks' ids.
     One statement.
     """

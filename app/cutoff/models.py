@@ -51,9 +51,10 @@ class MissingOrder(Base):
 
 
 class MissingOrderResolution(Base):
-    """One step of what later orders changed about a missing order (C4). Append-only: the last step is the present.
+    """One step of what came later changed about a missing order (C4). Append-only: the last step is the present.
 
-    There can be more than one: a late order, then the check-in that proves where it was captured.
+    There can be more than one: a late order, then the check-in that proves where it was captured. An excuse has no
+    order.
     """
 
     __tablename__ = "missing_order_resolutions"
@@ -62,5 +63,5 @@ class MissingOrderResolution(Base):
     visit_id: Mapped[UUID] = mapped_column(primary_key=True)
     step: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
     outcome: Mapped[str]
-    order_id: Mapped[UUID]
+    order_id: Mapped[UUID | None]
     resolved_at: Mapped[datetime]

@@ -74,7 +74,7 @@ class MissingOrderAnswer(MissingOrderPreview):
     model_config = ConfigDict(from_attributes=True, json_schema_extra={"examples": [_REPORTED]})
 
     call_task_id: UUID | None
-    resolution: str | None = Field(description="late_order, captured_before_cutoff, or null")
+    resolution: str | None = Field(description="late_order, captured_before_cutoff, excused, or null")
     resolved_by_order_id: UUID | None
 
     @classmethod

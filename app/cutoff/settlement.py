@@ -1,12 +1,14 @@
-"""Settling late orders: gather what is known, let the rules decide, write what they decided (C4, C5)."""
+"""Settling late orders and excuses: gather what is known, let the rules decide, write what they decided (C4, C5)."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.call_tasks import service as call_tasks
+from app.cutoff import excuse_queries
 from app.cutoff import settlement_queries as queries
 from app.cutoff.models import CutoffRun
 from app.cutoff.records import MissingVisit
@@ -32,6 +34,15 @@ async def settle_late_orders(session: AsyncSession, touched: Collection[tuple[in
         await _settle(session, visits, at, catching_up=False)
 
 
+async def settle_excuse(session: AsyncSession, business_date: date, visit_id: UUID, at: datetime) -> None:
+    """Settle the missing order of a visit that was excused just now, if the cutoff has flagged it. Safe to repeat.
+
+    The caller holds the territory's barrier shared: a run that is at work meanwhile sees the excuse itself.
+    """
+    visits = await excuse_queries.lock_missing_order(session, business_date, visit_id)
+    await _settle(session, visits, at, catching_up=False)
+
+
 async def settle_as_of_cutoff(session: AsyncSession, visits: Sequence[MissingVisit], at: datetime) -> None:
     """Settle what had come by the time that a day is closed: that the run is late changes nothing for the reps (C6).
 
@@ -46,8 +57,13 @@ async def settle_as_of_cutoff(session: AsyncSession, visits: Sequence[MissingVis
 async def settle_touched_since(
     session: AsyncSession, run: CutoffRun, territory_ids: Collection[int], since: datetime, at: datetime
 ) -> None:
-    """Settle what was received since `since` for these territories, as `settle_as_of_cutoff` does."""
-    await settle_as_of_cutoff(session, await queries.touched_since(session, run, territory_ids, since), at)
+    """Settle what was received since `since` for these territories, as `settle_as_of_cutoff` does.
+
+    And what was excused since the cutoff: by this time the run sees every excuse that has not seen the run.
+    """
+    received = await queries.touched_since(session, run, territory_ids, since)
+    excused = await excuse_queries.excused_since(session, run, run.cutoff_at)
+    await settle_as_of_cutoff(session, list(dict.fromkeys([*received, *excused])), at)
 
 
 async def finalise_passed(session: AsyncSession, rep_ids: Collection[int], at: datetime) -> None:
@@ -86,11 +102,13 @@ async def _settle(session: AsyncSession, visits: Sequence[MissingVisit], at: dat
     if settlements:
         open_still = {state.visit_id for state in states if state.provisional}
         await queries.apply(session, settlements, open_still, at)
-    covered = [
+    covered: list[tuple[int, date, UUID | None]] = [
         (visit.outlet_id, visit.business_date, min(orders, key=lambda order: (order.corrected_at, order.id)).id)
         for visit in visits
         if (orders := late_orders.get(visit.visit_id))
     ]
+    if excused := [by_id[state.visit_id] for state in states if state.excused]:
+        covered += [(outlet, day, None) for outlet, day in await excuse_queries.needless_calls(session, excused)]
     if covered:
         await call_tasks.cancel_unclaimed(session, covered, at)
 

@@ -68,10 +68,11 @@ _TOUCHED_SINCE = text("""
 )
 
 _STANDINGS = text("""
-    SELECT m.visit_id, r.cutoff_at, m.provisional, last.outcome
+    SELECT m.visit_id, r.cutoff_at, m.provisional, last.outcome, v.excused_at IS NOT NULL
     FROM unnest(:visit_ids, :days) t (visit_id, business_date)
     JOIN missing_orders m ON m.business_date = t.business_date AND m.visit_id = t.visit_id
     JOIN cutoff_runs r ON r.id = m.run_id
+    JOIN visits v ON v.visit_date = m.business_date AND v.id = m.visit_id
     LEFT JOIN LATERAL (
         SELECT outcome FROM missing_order_resolutions s
         WHERE s.business_date = m.business_date AND s.visit_id = m.visit_id ORDER BY step DESC LIMIT 1) last ON true
@@ -251,10 +252,12 @@ async def finalise_by_time(session: AsyncSession, since: date, at: datetime) -> 
 
 
 def _state(row: tuple[Any, ...], missed: Any, late: Any, at: datetime) -> MissingOrderState:
-    visit_id, cutoff_at, provisional, outcome = row
+    visit_id, cutoff_at, provisional, outcome, excused = row
     final = (missed is not None and missed.final) or at > cutoff_at + PROVISIONAL_FOR
     standing = Standing(outcome or Standing.MISSED)
-    return MissingOrderState(visit_id, cutoff_at, standing, provisional and not final, _tip(missed), _tip(late))
+    return MissingOrderState(
+        visit_id, cutoff_at, standing, provisional and not final, _tip(missed), _tip(late), excused
+    )
 
 
 def _tip(row: Any) -> Tip | None:

@@ -13,11 +13,12 @@ ON_THE_DOORSTEP = timedelta(minutes=5)
 
 
 class Standing(StrEnum):
-    """What a missing order costs at present. The last two are outcomes of a settlement."""
+    """What a missing order costs at present. The last three are outcomes of a settlement."""
 
     MISSED = "missed_order"
     LATE = "late_order"
     CLEARED = "captured_before_cutoff"
+    EXCUSED = "excused"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,10 @@ class Tip:
 
 @dataclass(frozen=True, slots=True)
 class MissingOrderState:
-    """A missing order as it stands. `missed`, `late`: the tips of its two penalties' chains, None if not booked."""
+    """A missing order as it stands. `missed`, `late`: the tips of its two penalties' chains, None if not booked.
+
+    `excused`: a supervisor has excused its visit since.
+    """
 
     visit_id: UUID
     cutoff_at: datetime
@@ -68,14 +72,18 @@ class MissingOrderState:
     provisional: bool
     missed: Tip | None
     late: Tip | None
+    excused: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """The decision: the new standing, the order that brought it, and what to write into the ledger."""
+    """The decision: the new standing, the order that brought it, and what to write into the ledger.
+
+    No order brings an excuse.
+    """
 
     outcome: Standing
-    order_id: UUID
+    order_id: UUID | None
     reverse: tuple[Tip, ...] = ()
     book_late: bool = False
 
@@ -119,13 +127,17 @@ def clears(order: LateOrder, cutoff: datetime) -> bool:
 
 
 def settlement(state: MissingOrderState, orders: Collection[LateOrder]) -> Settlement | None:
-    """What the orders known by now change about a missing order (C4); None: nothing, keep it as it is.
+    """What is known by now changes about a missing order (C4); None: nothing, keep it as it is.
 
+    - Once excused (V5): no cost, final or not, whatever orders came or come: an excuse says after the cutoff what it
+      says before it.
     - While provisional: no cost where an order clears it, else the smaller `late_order` where there is any late order.
       What was decided before is decided anew, so that a check-in that comes after its order, or shows that the rep had
       gone elsewhere, weighs as if it had come first.
     - Once final: a late order still replaces `missed_order` by `late_order`; nothing else changes any more.
     """
+    if state.excused:
+        return None if state.standing is Standing.EXCUSED else _ledger_of(state, Standing.EXCUSED, None)
     late = [order for order in orders if order.received_at > state.cutoff_at]
     if not late or not (state.provisional or state.standing is Standing.MISSED):
         return None
@@ -137,7 +149,7 @@ def settlement(state: MissingOrderState, orders: Collection[LateOrder]) -> Settl
     return _ledger_of(state, outcome, first.id)
 
 
-def _ledger_of(state: MissingOrderState, outcome: Standing, order_id: UUID) -> Settlement:
+def _ledger_of(state: MissingOrderState, outcome: Standing, order_id: UUID | None) -> Settlement:
     """The entries that turn what the ledger says into what it should say; none where it says so already."""
     reverse = [tip for tip in (state.missed,) if tip is not None and tip.counts]
     wanted = outcome is Standing.LATE and state.missed is not None  # what was never charged is not replaced

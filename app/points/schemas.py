@@ -43,7 +43,7 @@ class PointsEntryAnswer(BaseModel):
     provisional: bool = Field(description="a penalty in force that an order from before the cutoff may still reverse")
     booked_at: datetime
     business_date: date
-    note: str = Field(description="of a reversal: why (captured_before_cutoff, late_order)")
+    note: str = Field(description="of a reversal: why (captured_before_cutoff, late_order, excused)")
 
     @classmethod
     def of(cls, entry: Entry, *, provisional: bool) -> Self:

@@ -1,9 +1,9 @@
-"""Routes of planned visits. Reading them is compliance's: a visit's evidence joins everything."""
+"""Excusing a visit. The route stands here, because an excuse that comes after the cutoff changes what it did."""
 
 from typing import Annotated
 from uuid import UUID
 
-from app.visit_plans import service
+from app.cutoff import excuses
 from app.visit_plans.schemas import ExcuseForm, VisitExcuse
 from app.web.access import Caller, Role, allow
 from app.web.dependencies import WriteSession
@@ -25,10 +25,11 @@ async def excuse_visit(
 ) -> VisitExcuse:
     """A supervisor's word that the visit need not be made, also on a frozen day. Who said it, when and why is kept.
 
-    From then on the visit is not missed, and the cutoff does not flag it; a day that has closed keeps its report. The
-    same excuse again is answered like the first one, another one is a conflict.
+    From then on the visit is not missed, and the cutoff does not flag it. A day that has closed keeps its report, but
+    the penalty is taken back, and the outlet's call is cancelled, unless somebody has claimed it or another flagged
+    visit there is not excused. The same excuse again is answered like the first one, another one is a conflict.
     """
-    visit, excuse = await service.excuse_visit(
+    visit, excuse = await excuses.excuse_visit(
         session, visit_id, caller.territory_ids, reason_code=form.reason_code, comment=form.comment, by=caller.actor
     )
     return VisitExcuse(

@@ -83,6 +83,7 @@ def _missing() -> Select[Any]:
     in_time = select(func.bool_or(Order.received_at <= _CUTOFF)).where(*of_the_outlet).scalar_subquery()
     visit = (Visit.id, Visit.rep_id, Visit.outlet_id, in_time.label("ordered_in_time"))
     flagged = select(*visit).where(*_planned(), ~covered).cte("flagged").prefix_with("MATERIALIZED")
+    closed = select(true()).where(Outlet.id == flagged.c.outlet_id, ~Outlet.active)
     rep_ids = func.unnest(bindparam("synced_rep_ids", type_=ARRAY(Integer)))
     synced = rep_ids.table_valued(column("rep_id", Integer), name="synced").render_derived()
     refused = _of_the_rep(select(true()), OrderRefusal, flagged).limit(1).scalar_subquery()
@@ -108,7 +109,7 @@ def _missing() -> Select[Any]:
             flagged.c.ordered_in_time.is_not(None).label("late"),
         )
         .select_from(flagged.outerjoin(synced, synced.c.rep_id == flagged.c.rep_id))
-        .where(flagged.c.ordered_in_time.is_not(true()))
+        .where(flagged.c.ordered_in_time.is_not(true()), closed.scalar_subquery().is_(None))
     )
 
 
@@ -146,7 +147,8 @@ def _preview() -> Select[Any]:
     found = _missing().subquery("missing")
     named = found.join(Rep, Rep.id == found.c.rep_id).join(Outlet, Outlet.id == found.c.outlet_id)
     codes = Rep.code.label("rep_code"), Outlet.code.label("outlet_code")
-    return select(*found.c, *codes).select_from(named).order_by(Rep.code, Outlet.code, found.c.visit_id)
+    charged = and_(Rep.active, Rep.territory_id == Outlet.territory_id).label("charged")
+    return select(*found.c, *codes, charged).select_from(named).order_by(Rep.code, Outlet.code, found.c.visit_id)
 
 
 _COUNT_PLANNED = select(func.count()).where(*_planned())
@@ -167,8 +169,10 @@ _INSERT_TASKS = text("""
 _INSERT_PENALTIES = text("""
     INSERT INTO points_entries
       (rep_id, rule, kind, points, source_type, source_id, provisional, policy_version, business_date, booked_at, note)
-    SELECT rep_id, 'missed_order', 'PENALTY', :points, 'visit', visit_id, provisional, :version, :day, :at, ''
-    FROM missing_orders WHERE business_date = :day AND run_id = :run_id
+    SELECT m.rep_id, 'missed_order', 'PENALTY', :points, 'visit', m.visit_id, m.provisional, :version, :day, :at, ''
+    FROM missing_orders m LEFT JOIN reps ON reps.id = m.rep_id LEFT JOIN outlets ON outlets.id = m.outlet_id
+    WHERE m.business_date = :day AND m.run_id = :run_id
+      AND coalesce(reps.active AND reps.territory_id = outlets.territory_id, true)
 """)
 
 _SYNCED_REPS = text("""
@@ -234,7 +238,7 @@ async def insert_call_tasks(session: AsyncSession, day: Day, run_id: UUID, due_a
 async def insert_penalties(
     session: AsyncSession, day: Day, run_id: UUID, *, points: int, version: int, at: datetime
 ) -> int:
-    """A `missed_order` penalty for each missing order of the run (C3). Answers how many."""
+    """A `missed_order` penalty for each missing order of the run that is its rep's to answer for (C3); how many."""
     parameters = {"day": day.business_date, "run_id": run_id, "points": points, "version": version, "at": at}
     return await _rows(session, _INSERT_PENALTIES, parameters)
 

@@ -20,10 +20,11 @@ class Cause(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class VisitFacts:
-    """A visit as the cutoff sees it: `approved_at` None is an ad hoc visit."""
+    """A visit as the cutoff sees it: `approved_at` None is an ad hoc visit; `outlet_served`: its outlet is active."""
 
     approved_at: datetime | None
     excused_at: datetime | None
+    outlet_served: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +65,18 @@ def is_flagged(visit: VisitFacts, orders_received_at: Iterable[datetime], cutoff
     """Whether a planned visit's outlet had no accepted order of that business date in the system by the cutoff (C2).
 
     An order of any channel and of anyone covers the outlet's visits (O5); one received at the very instant counts (T5).
+    An outlet that is no longer served can order nothing (O2): nobody is missing its order, and nobody phones it.
     """
-    return is_planned(visit, cutoff) and all(received_at > cutoff for received_at in orders_received_at)
+    missing = all(received_at > cutoff for received_at in orders_received_at)
+    return is_planned(visit, cutoff) and visit.outlet_served and missing
+
+
+def is_charged(*, rep_active: bool, same_territory: bool) -> bool:
+    """Whether a flagged visit costs its rep points (C3): not where this rep could not have brought an order.
+
+    Who has left has no handheld; who belongs to another territory than the outlet by now is refused there (O2).
+    """
+    return rep_active and same_territory
 
 
 def cause_of(evidence: Evidence) -> Cause:

@@ -117,7 +117,7 @@ async def preview(session: AsyncSession, territory_id: int, business_date: date)
         cutoff,
         planned_visits=planned,
         call_tasks=len({row.outlet_id for row in found}),
-        penalties=len(found) if PointsRule.MISSED_ORDER in policies else 0,
+        penalties=sum(row.charged for row in found) if PointsRule.MISSED_ORDER in policies else 0,
         missing=[MissingPreview(*_preview_columns(row)) for row in found],
     )
 

@@ -13,10 +13,22 @@ from app.call_tasks.models import CallTask
 from app.events.models import Event
 from app.orders.models import OutletTurnover
 from app.points.models import PointsEntry, PointsPolicy
-from tests.cutoff.worlds import AFTER, CUTOFF, Day, close, make_watermark, missing
+from tests.cutoff.worlds import (
+    AFTER,
+    CUTOFF,
+    Day,
+    close,
+    late_order,
+    ledger,
+    make_watermark,
+    missing,
+    resolutions,
+    settle,
+)
 from tests.factories.check_ins import make_stored_check_in
 from tests.factories.identity import make_device
 from tests.factories.orders import make_no_order_report, make_order, make_refusal
+from tests.factories.outlets import make_outlet
 from tests.factories.territories import make_rep, make_territory
 from tests.factories.visit_plans import MONDAY, make_visit
 
@@ -45,6 +57,37 @@ async def test_a_planned_visit_without_an_order_is_flagged_gets_a_call_task_and_
     entry = (await session.scalars(select(PointsEntry))).one()
     assert (entry.rule, entry.kind, entry.points, entry.source_id) == ("missed_order", "PENALTY", -10, visit.id)
     assert entry.provisional
+
+
+async def test_an_outlet_that_has_closed_is_neither_flagged_nor_phoned(session: AsyncSession, day: Day) -> None:
+    await make_visit(session, day.rep, await make_outlet(session, day.territory, active=False))
+    run = await close(session, day)
+    assert (run.planned_visits, run.missing_orders, run.call_tasks, run.penalties) == (1, 0, 0, 0)
+
+
+@pytest.mark.parametrize("moved", ["rep", "outlet"])
+async def test_who_belongs_elsewhere_by_now_is_not_charged_yet_the_outlet_is_phoned(
+    session: AsyncSession, day: Day, moved: str
+) -> None:
+    await make_visit(session, day.rep, day.outlet)
+    elsewhere = await make_territory(session)
+    (day.rep if moved == "rep" else day.outlet).territory_id = elsewhere.id
+    await session.flush()
+    run = await close(session, day)
+    assert (run.missing_orders, run.call_tasks, run.penalties) == (1, 1, 0)
+
+
+async def test_who_has_left_the_company_is_not_charged_and_a_late_order_costs_nothing_either(
+    session: AsyncSession, day: Day
+) -> None:
+    await make_visit(session, day.rep, day.outlet)
+    day.rep.active = False
+    await session.flush()
+    run = await close(session, day)
+    assert (run.missing_orders, run.call_tasks, run.penalties) == (1, 1, 0)
+    await late_order(session, day, rep=None)
+    await settle(session, day)
+    assert (await ledger(session), await resolutions(session)) == ([], ["late_order"])
 
 
 async def test_the_outbox_hears_of_a_closed_day(session: AsyncSession, day: Day) -> None:

@@ -19,12 +19,12 @@ from tests.factories.visit_plans import MONDAY, make_visit
 
 @pytest.fixture
 async def moved(committed: Database) -> tuple[Day, Territory]:
-    """A day whose one outlet was planned there, and went to another territory since."""
+    """A day whose one outlet was planned there, and went to another territory since, its rep with it."""
     async with committed.transaction() as session:
         territory, heir = await make_territory(session), await make_territory(session)
         day = Day(territory, await make_rep(session, territory), await make_outlet(session, territory))
         await make_visit(session, day.rep, day.outlet)
-        day.outlet.territory_id = heir.id
+        day.outlet.territory_id = day.rep.territory_id = heir.id
     return day, heir
 
 

@@ -14,6 +14,7 @@ from app.cutoff.rules import (
     cause_of,
     days_past_their_cutoff,
     first_due_day,
+    is_charged,
     is_flagged,
     is_provisional,
 )
@@ -103,6 +104,15 @@ def test_an_order_received_at_the_very_cutoff_saves_the_visit() -> None:
     assert is_flagged(visit, [], CUTOFF)
     assert is_flagged(visit, [AFTER], CUTOFF)
     assert not is_flagged(visit, [AFTER, CUTOFF], CUTOFF)
+
+
+def test_a_visit_at_an_outlet_that_is_no_longer_served_is_not_flagged() -> None:
+    assert not is_flagged(VisitFacts(approved_at=SIXTEEN, excused_at=None, outlet_served=False), [], CUTOFF)
+
+
+@pytest.mark.parametrize(("active", "same_territory"), [(False, True), (True, False), (True, True)])
+def test_a_rep_whose_orders_would_be_refused_is_not_charged(*, active: bool, same_territory: bool) -> None:
+    assert is_charged(rep_active=active, same_territory=same_territory) is (active and same_territory)
 
 
 @pytest.mark.parametrize(

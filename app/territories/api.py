@@ -70,7 +70,9 @@ async def put_territory(
 ) -> TerritoryOut:
     """Made (201) or replaced (200). What is left out takes its default; a PUT that changes nothing keeps the version.
 
-    `call_deadline` comes after `order_cutoff`, both local wall times in `time_zone`, a name of the zone database.
+    `call_deadline` comes after `order_cutoff`, both local wall times in `time_zone`, a name of the zone database. A
+    change of these, or of the working days, holds for days whose cutoff is still to come, by the old and by the new
+    calendar: nobody is late by a time that was set afterwards.
     """
     check_code(code, body.code)
     done = await service.upsert_territories(session, [(code, body)], clock.now())

@@ -1,8 +1,8 @@
-"""Territories and reps."""
+"""Territories with the calendars that they had, and reps."""
 
-from datetime import date, time
+from datetime import date, datetime, time
 
-from sqlalchemy import ARRAY, Date, ForeignKey, Identity, SmallInteger
+from sqlalchemy import ARRAY, BigInteger, Date, ForeignKey, Identity, SmallInteger
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.base import Base, Versioned
@@ -16,6 +16,21 @@ class Territory(Versioned, Base):
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
     code: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str]
+    time_zone: Mapped[str]
+    order_cutoff: Mapped[time]
+    call_deadline: Mapped[time]
+    working_weekdays: Mapped[list[int]] = mapped_column(ARRAY(SmallInteger))
+    holidays: Mapped[list[date]] = mapped_column(ARRAY(Date))
+
+
+class PastCalendar(Base):
+    """A calendar that a territory had until it was changed, written by a trigger on `territories`. Append-only."""
+
+    __tablename__ = "past_calendars"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    territory_id: Mapped[int] = mapped_column(ForeignKey("territories.id"), index=True)
+    until: Mapped[datetime]
     time_zone: Mapped[str]
     order_cutoff: Mapped[time]
     call_deadline: Mapped[time]

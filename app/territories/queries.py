@@ -2,15 +2,38 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ARRAY, Integer, Row, Text, any_, bindparam, select
+from sqlalchemy import ARRAY, Integer, Row, Text, any_, bindparam, func, select
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.territories.models import Rep, Territory
+from app.territories.models import PastCalendar, Rep, Territory
+from app.territories.rules import PastCalendar as Past
 from app.territories.rules import RepFacts, TerritoryFacts
 
+_PAST = (
+    select(
+        func.jsonb_agg(
+            aggregate_order_by(
+                func.jsonb_build_array(
+                    PastCalendar.until,
+                    PastCalendar.time_zone,
+                    PastCalendar.order_cutoff,
+                    PastCalendar.call_deadline,
+                    PastCalendar.working_weekdays,
+                    PastCalendar.holidays,
+                ),
+                PastCalendar.until,
+                PastCalendar.id,
+            )
+        )
+    )
+    .where(PastCalendar.territory_id == Territory.id)
+    .scalar_subquery()
+)
 _TERRITORY = select(
     Territory.id,
     Territory.code,
@@ -20,6 +43,7 @@ _TERRITORY = select(
     Territory.working_weekdays,
     Territory.holidays,
     Territory.created_at,
+    _PAST.label("past"),
 )
 _ALL = _TERRITORY.order_by(Territory.id)
 _BY_ID = _TERRITORY.where(Territory.id == any_(bindparam("ids", type_=ARRAY(Integer))))
@@ -124,7 +148,7 @@ async def rep(session: AsyncSession, code: str, wanted: RepFilter, *, lock: bool
 
 
 def _facts(row: Any) -> TerritoryFacts:
-    territory_id, code, time_zone, order_cutoff, call_deadline, weekdays, holidays, created_at = row
+    territory_id, code, time_zone, order_cutoff, call_deadline, weekdays, holidays, created_at, past = row
     return TerritoryFacts(
         territory_id,
         code,
@@ -134,4 +158,16 @@ def _facts(row: Any) -> TerritoryFacts:
         frozenset(weekdays),
         frozenset(holidays),
         created_at,
+        tuple(_past_calendar(*calendar) for calendar in past or ()),
+    )
+
+
+def _past_calendar(until: str, zone: str, cutoff: str, deadline: str, weekdays: list[int], holidays: list[str]) -> Past:
+    return Past(
+        datetime.fromisoformat(until),
+        ZoneInfo(zone),
+        time.fromisoformat(cutoff),
+        time.fromisoformat(deadline),
+        frozenset(weekdays),
+        frozenset(date.fromisoformat(day) for day in holidays),
     )

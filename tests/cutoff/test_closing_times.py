@@ -49,6 +49,36 @@ async def test_a_day_on_which_nobody_works_has_no_run(
         await cutoff.close_day(session, territory.id, MONDAY, triggered_by="test")
 
 
+async def test_a_cutoff_that_is_moved_into_the_past_moves_no_order_of_the_day_with_it(
+    session: AsyncSession, day: Day, the_clock: clock.SetClock
+) -> None:
+    await make_visit(session, day.rep, day.outlet)
+    await make_order(session, day.outlet, received_at=CUTOFF - timedelta(minutes=15))
+    # at 16:30 the cutoff becomes 16:00
+    day.territory.order_cutoff, day.territory.updated_at = time(16), CUTOFF - timedelta(minutes=30)
+    await session.flush()
+    the_clock.move_to(CUTOFF - MICROSECOND)
+    with pytest.raises(CutoffNotReached):
+        await close(session, day)
+    the_clock.move_to(AFTER)
+    run = await close(session, day)
+    assert (run.cutoff_at, run.missing_orders) == (CUTOFF, 0)
+
+
+async def test_a_day_that_is_closed_late_closes_by_the_cutoff_that_held_then(
+    session: AsyncSession, day: Day, the_clock: clock.SetClock
+) -> None:
+    tuesday_noon = CUTOFF + timedelta(hours=19)
+    await make_visit(session, day.rep, day.outlet)
+    await make_order(session, day.outlet, received_at=CUTOFF)
+    day.territory.order_cutoff, day.territory.working_weekdays = time(15), [2, 3]
+    day.territory.updated_at = tuesday_noon
+    await session.flush()
+    the_clock.move_to(tuesday_noon)
+    run = await close(session, day)
+    assert (run.cutoff_at, run.missing_orders) == (CUTOFF, 0)
+
+
 async def test_a_day_from_before_the_territory_was_made_can_be_closed_by_hand(session: AsyncSession, day: Day) -> None:
     friday = date(2026, 11, 20)
     day.territory.created_at = CUTOFF

@@ -27,7 +27,10 @@ from app.outlets.models import OutletTerms
 
 
 def order_facts(extent: Extent, deadlines: Sequence[Deadline]) -> CTE:
-    """The orders of the extent, each with its outlet's terms at that time and whether it was in time (T5, C2)."""
+    """The orders of the extent, each with its outlet's terms at that time and whether it was in time (T5, C2).
+
+    A day without a cutoff has no deadline: nothing is late for it (C7).
+    """
     orders = (
         select(
             Order.id,
@@ -48,6 +51,7 @@ def order_facts(extent: Extent, deadlines: Sequence[Deadline]) -> CTE:
     terms = terms_through_time(orders)
     cutoff, own = deadline_rows(deadlines, "cutoff"), deadline_rows(deadlines, "own")
     last_moment = func.least(func.coalesce(CutoffRun.cutoff_at, cutoff.c.at), own.c.at)
+    in_time = func.coalesce(orders.c.received_at <= last_moment, True)
     same_run = and_(CutoffRun.territory_id == orders.c.territory_id, CutoffRun.business_date == orders.c.business_date)
     in_force = and_(
         terms.c.outlet_id == orders.c.outlet_id,
@@ -55,9 +59,7 @@ def order_facts(extent: Extent, deadlines: Sequence[Deadline]) -> CTE:
         func.coalesce(orders.c.received_at < terms.c.valid_to, True),
     )
     return (
-        select(
-            *orders.c, terms.c.version.label("terms_version"), (orders.c.received_at <= last_moment).label("on_time")
-        )
+        select(*orders.c, terms.c.version.label("terms_version"), in_time.label("on_time"))
         .outerjoin(terms, in_force)
         .outerjoin(CutoffRun, same_run)
         .outerjoin(cutoff, and_(_same_day(cutoff, orders), cutoff.c.due_time.is_(None)))

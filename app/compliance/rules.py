@@ -127,7 +127,7 @@ DEFINITIONS: dict[Kpi, Definition] = {
     ),
     Kpi.ON_TIME_RATE: Definition(
         "orders received by the cutoff of their territory's business date, and by the outlet's own order_due_time where"
-        " that is earlier (T5, C2)",
+        " that is earlier (T5, C2); every order of a day without a cutoff (C7)",
         "orders, of every channel",
         "order",
     ),

@@ -15,7 +15,7 @@ from app.compliance.rules import MOST_DAYS, GroupBy, Kpi, Part
 from app.errors import FieldProblem, Invalid
 from app.outlets.service import outlets_by_code
 from app.territories.local_time import instant_of
-from app.territories.rules import TerritoryFacts
+from app.territories.rules import TerritoryFacts, cutoff_at, is_working_day
 from app.territories.service import all_territory_facts, reps_by_code
 from app.web.access import Caller
 
@@ -93,19 +93,23 @@ def _check(question: Question) -> None:
 def _deadlines(
     territories: Collection[TerritoryFacts], due_times: dict[int, set[time]], extent: Extent
 ) -> list[Deadline]:
-    """The deadlines of every day: the cutoff, and the due times that outlets have of their own (T4)."""
+    """The deadlines of every working day: the cutoff, and the due times that outlets have of their own (T4, C7)."""
     days = [extent.first + timedelta(days=n) for n in range((extent.last - extent.first).days + 1)]
     known: dict[tuple[str, time, date], datetime] = {}
 
-    def at(territory: TerritoryFacts, wall_time: time, day: date) -> datetime:
+    def at(territory: TerritoryFacts, due_time: time | None, day: date) -> datetime:
+        if due_time is None and territory.past:
+            return cutoff_at(territory, day)
+        wall_time = due_time or territory.order_cutoff
         key = (territory.zone.key, wall_time, day)
         if key not in known:
             known[key] = instant_of(day, wall_time, territory.zone)
         return known[key]
 
     return [
-        Deadline(territory.id, day, due_time, at(territory, due_time or territory.order_cutoff, day))
+        Deadline(territory.id, day, due_time, at(territory, due_time, day))
         for territory in territories
-        for due_time in (None, *due_times.get(territory.id, ()))
         for day in days
+        if is_working_day(territory, day)
+        for due_time in (None, *due_times.get(territory.id, ()))
     ]

@@ -105,6 +105,14 @@ async def test_an_order_is_on_time_up_to_the_very_instant_of_the_cutoff(
     assert rate((await ask())["totals"], "on_time_rate") == (1, 2, "0.5")
 
 
+async def test_nothing_is_late_on_a_day_without_a_cutoff(session: AsyncSession, ask: Ask, territory: Territory) -> None:
+    sunday = MONDAY - timedelta(days=1)
+    outlet = await make_outlet(session, territory, terms={"order_due_time": time(14)})
+    await make_order(session, outlet, business_date=sunday, received_at=FIVE - timedelta(hours=20))
+    figures = await ask(**{"from": sunday.isoformat(), "to": sunday.isoformat()})
+    assert rate(figures["totals"], "on_time_rate") == (1, 1, "1")
+
+
 async def test_each_territory_closes_at_its_own_instant(
     api: httpx.AsyncClient, app: FastAPI, session: AsyncSession, territory: Territory
 ) -> None:
@@ -122,7 +130,8 @@ async def test_a_cutoff_that_comes_twice_is_its_first_coming(
     api: httpx.AsyncClient, app: FastAPI, session: AsyncSession
 ) -> None:
     # on 25 October 2026 clocks in Athens show 03:30 twice: at 00:30 and at 01:30 UTC
-    territory, sunday = await make_territory(session, order_cutoff=time(3, 30)), date(2026, 10, 25)
+    territory = await make_territory(session, order_cutoff=time(3, 30), working_weekdays=[7])
+    sunday = date(2026, 10, 25)
     outlet = await make_outlet(session, territory)
     for minutes in (0, 1, 60):
         received_at = datetime(2026, 10, 25, 0, 30, tzinfo=UTC) + minutes * MINUTE

@@ -5,18 +5,16 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Date, Integer, Uuid, and_, cast, column, func, literal, or_, select, true
+from sqlalchemy import ARRAY, Date, Integer, Uuid, and_, cast, column, func, literal, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
 
 from app.call_tasks.models import CallTask
 from app.check_ins.geofence import Fix
 from app.check_ins.models import CheckIn
 from app.check_ins.records import ListedCheckIn, StoredVerdict
-from app.compliance.visit_records import ListedVisit, VisitMissingOrder, VisitNoOrder, VisitOrder, VisitPoints
+from app.compliance.visit_records import ListedVisit, VisitMissingOrder, VisitNoOrder, VisitOrder
 from app.cutoff.models import MissingOrder, MissingOrderResolution
 from app.orders.models import NoOrderReason, NoOrderReport, Order
-from app.points.models import PenaltyFinalisation, PointsEntry
 from app.risk_signals.models import RiskSignal
 from app.risk_signals.records import ListedSignal
 from app.territories.models import Rep
@@ -196,34 +194,6 @@ async def _missing_orders(session: AsyncSession, visits: Sequence[ListedVisit]) 
         .where(_days(visits, MissingOrder.business_date))
     )
     return {visit_id: [VisitMissingOrder(*columns)] for visit_id, *columns in rows}
-
-
-async def points_of(session: AsyncSession, visit_id: UUID) -> list[VisitPoints]:
-    """The ledger entries whose source is the visit, and those that reverse them, oldest first."""
-    reversed_entry = aliased(PointsEntry)
-    of_visit = and_(PointsEntry.source_type == "visit", PointsEntry.source_id == visit_id)
-    reverses = PointsEntry.reverses_id.in_(
-        select(reversed_entry.id).where(reversed_entry.source_type == "visit", reversed_entry.source_id == visit_id)
-    )
-    rows = await session.execute(
-        select(
-            PointsEntry.id,
-            PointsEntry.rule,
-            PointsEntry.kind,
-            PointsEntry.points,
-            PointsEntry.source_type,
-            PointsEntry.source_id,
-            PointsEntry.reverses_id,
-            and_(PointsEntry.provisional, PenaltyFinalisation.entry_id.is_(None)),
-            PointsEntry.business_date,
-            PointsEntry.booked_at,
-            PointsEntry.note,
-        )
-        .outerjoin(PenaltyFinalisation, PenaltyFinalisation.entry_id == PointsEntry.id)
-        .where(or_(of_visit, reverses))
-        .order_by(PointsEntry.id)
-    )
-    return [VisitPoints(*row) for row in rows]
 
 
 async def signals_on(session: AsyncSession, visit: ListedVisit, subject_ids: Sequence[UUID]) -> list[ListedSignal]:

@@ -84,20 +84,3 @@ class VisitMissingOrder:
     call_task_id: UUID | None
     resolution: str | None
     resolved_by_order_id: UUID | None
-
-
-@dataclass(frozen=True, slots=True)
-class VisitPoints:
-    """A ledger entry that the visit brought, or that took one of those back."""
-
-    id: int
-    rule: str
-    kind: str
-    points: int
-    source_type: str
-    source_id: UUID | None
-    reverses_id: int | None
-    provisional: bool
-    business_date: date
-    booked_at: datetime
-    note: str

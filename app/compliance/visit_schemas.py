@@ -198,10 +198,10 @@ def _points(whole: WholeVisit) -> list[VisitPointsAnswer]:
             kind=entry.kind,
             points=entry.points,
             source=PointsSource(type=entry.source_type, id=str(entry.source_id or entry.reverses_id)),
-            provisional=entry.provisional,
+            provisional=entry.id in whole.points.provisional_ids,
             business_date=entry.business_date,
             booked_at=entry.booked_at,
             note=entry.note,
         )
-        for entry in whole.points
+        for entry in whole.points.entries
     ]

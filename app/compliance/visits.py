@@ -1,7 +1,7 @@
 """Use cases of visits: how they stand, and everything that was recorded of them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -17,9 +17,11 @@ from app.compliance.visit_records import (
     VisitMissingOrder,
     VisitNoOrder,
     VisitOrder,
-    VisitPoints,
 )
+from app.points import service as points
+from app.points.service import Ledger
 from app.risk_signals.records import ListedSignal
+from app.territories.service import territories_by_code
 from app.visit_plans.errors import VisitNotFound
 from app.visit_plans.visit_ids import date_in
 from app.web.access import Caller, CallerKind
@@ -41,7 +43,7 @@ class WholeVisit:
     """A visit with its whole evidence. `risk_signals` None: not for this caller."""
 
     record: VisitRecord
-    points: Sequence[VisitPoints] = field(default_factory=list)
+    points: Ledger
     risk_signals: Sequence[ListedSignal] | None = None
 
 
@@ -65,7 +67,8 @@ async def find_visit(session: AsyncSession, caller: Caller, visit_id: UUID) -> W
     if caller.kind is CallerKind.USER:
         subjects = [check_in.id for check_in in record.check_ins] + [order.id for order in record.orders]
         signals = await visit_evidence.signals_on(session, visit, subjects)
-    return WholeVisit(record, await visit_evidence.points_of(session, visit.id), signals)
+    territory = (await territories_by_code(session, [visit.territory_code]))[visit.territory_code]
+    return WholeVisit(record, await points.ledger_about(session, visit.id, territory), signals)
 
 
 def _record(visit: ListedVisit, evidence: Evidence) -> VisitRecord:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -9,14 +10,14 @@ from app import clock
 from app.points import queries, rules
 from app.points.rules import Entry, PointsRule, Policy
 from app.territories import service as territories
-from app.territories.rules import RepFacts, cutoff_at
+from app.territories.rules import RepFacts, TerritoryFacts, cutoff_at
 
-__all__ = ["Ledger", "PointsRule", "Policy", "ledger_of", "policies_in_force"]
+__all__ = ["Ledger", "PointsRule", "Policy", "ledger_about", "ledger_of", "policies_in_force"]
 
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """A rep's entries of some business dates, what they come to, and the ids of those that may still be reversed."""
+    """Some entries of a rep, what they come to, and the ids of those that may still be reversed."""
 
     entries: list[Entry]
     balance: int
@@ -31,7 +32,15 @@ async def policies_in_force(session: AsyncSession, day: date) -> dict[str, Polic
 async def ledger_of(session: AsyncSession, rep: RepFacts, first: date, last: date) -> Ledger:
     """A rep's ledger from `first` to `last`, both included (M3)."""
     territory = await territories.territory_facts(session, rep.territory_id)
-    entries = await queries.entries_of(session, rep.id, first, last)
+    return _ledger(territory, await queries.entries_of(session, rep.id, first, last))
+
+
+async def ledger_about(session: AsyncSession, visit_id: UUID, territory: TerritoryFacts) -> Ledger:
+    """What a visit of the territory has brought its rep, and what took it back, by one statement."""
+    return _ledger(territory, await queries.entries_about(session, visit_id))
+
+
+def _ledger(territory: TerritoryFacts, entries: list[Entry]) -> Ledger:
     reversed_ids, now = rules.reversed_entries(entries), clock.now()
     cutoffs = {day: cutoff_at(territory, day) for day in {entry.business_date for entry in entries}}
     provisional = frozenset(

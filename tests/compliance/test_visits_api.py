@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.clock import SetClock
-from app.cutoff.service import close_day
+from app.cutoff.service import close_day, settle_late_orders
 from app.outlets.models import Outlet
 from app.risk_signals.models import RiskSignal
 from app.territories.models import Rep, Territory
@@ -185,6 +185,30 @@ async def test_a_visit_by_id_is_its_whole_evidence(
         ("missed_order", "PENALTY", str(visit.id))
     ]
     assert [one["rule"] for one in shown["risk_signals"]] == ["mock_location"]
+
+
+async def test_a_visits_points_are_told_as_the_ledger_tells_them(
+    api: httpx.AsyncClient, app: FastAPI, session: AsyncSession, rep: Rep, outlet: Outlet, the_clock: SetClock
+) -> None:
+    the_clock.move_to(FIVE)
+    visit = await make_visit(session, rep, outlet)
+    await close_day(session, rep.territory_id, MONDAY, triggered_by="test")
+    device = await make_device(session, rep)
+    elsewhere = await make_outlet(session, await session.get_one(Territory, rep.territory_id))
+    fields: dict[str, Any] = {"corrected_at": FIVE - timedelta(minutes=1), "received_at": FIVE + timedelta(hours=1)}
+    await make_order(session, outlet, rep=rep, **fields)
+    # late; then a check-in shows that the rep was there; then another one that he had gone elsewhere
+    for place, minutes in ((None, 0), (outlet, 10), (elsewhere, 5)):
+        if place is not None:
+            await make_stored_check_in(session, rep, place, at=FIVE - timedelta(minutes=minutes))
+        await settle_late_orders(session, [(outlet.id, MONDAY)], FIVE + timedelta(hours=1))
+    for hours in (1, 73):
+        the_clock.move_to(FIVE + timedelta(hours=hours))
+        headers = bearer(app, device)
+        of_visit = (await api.get(f"/v1/visits/{visit.id}", headers=headers)).json()["points"]
+        of_rep = (await api.get(f"/v1/reps/{rep.code}/points", headers=headers)).json()["items"]
+        assert of_visit == of_rep
+        assert [entry["points"] for entry in of_visit] == [-10, 10, -3, 3, -3]
 
 
 def doubt_about(check_in_id: Any, rep: Rep, outlet: Outlet) -> RiskSignal:

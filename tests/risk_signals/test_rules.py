@@ -180,14 +180,25 @@ def test_remote_begins_at_1_km_less_the_accuracy(north_m: float, doubted: bool) 
     assert found(remote_orders(day, OUTLETS)) == ([("remote_order", 2)] if doubted else [])
 
 
-def test_an_order_without_a_fix_is_where_the_nearest_check_in_in_time_was() -> None:
+@pytest.mark.parametrize(
+    ("check_ins", "doubted"),
+    [
+        ([event(1, outlet=1), event(2, outlet=3, at_s=1_001)], False),
+        ([event(2, outlet=3, at_s=999), event(1, outlet=1, at_s=5_000)], False),
+        ([event(1, outlet=1), event(2, outlet=3, at_s=999)], True),
+        ([event(1, outlet=1), event(2, outlet=3, at_s=999), event(3, outlet=3, at_s=1_001)], True),
+        ([event(2, outlet=3, at_s=1_001), event(1, outlet=1, at_s=5_000)], True),
+    ],
+    ids=["left right after it", "came after it", "had gone", "had gone and stayed away", "came from elsewhere"],
+)
+def test_an_order_without_a_fix_is_remote_where_the_rep_was_far_off_before_and_after_it(
+    check_ins: list[FieldEvent], *, doubted: bool
+) -> None:
     unplaced = order(9, at_s=1_000, outlet=1, lat=None, lon=None)
-    near = [event(1, outlet=1), event(2, outlet=3, at_s=5_000)]
-    far = [event(1, outlet=1), event(2, outlet=3, at_s=1_200)]
+    signals = remote_orders([*check_ins, unplaced], OUTLETS)
 
-    assert remote_orders([*near, unplaced], OUTLETS) == []
-    assert found(remote_orders([*far, unplaced], OUTLETS)) == [("remote_order", 9)]
-    assert remote_orders([*far, unplaced], OUTLETS)[0].evidence["measured_by"] == "nearest_check_in"
+    assert found(signals) == ([("remote_order", 9)] if doubted else [])
+    assert all(signal.evidence["measured_by"] == "nearest_check_in" for signal in signals)
 
 
 def test_an_order_without_a_check_in_at_its_outlet_that_day_is_remote() -> None:

@@ -81,15 +81,13 @@ class Deadline:
     at: datetime
 
 
-def check_in_facts() -> list[Label[Any]]:
-    """What the check-ins of one visit say, as aggregates over them (V5)."""
-    arrival = CheckIn.kind == CheckInKind.ARRIVAL.value
+def check_in_facts(seen: Any = CheckIn) -> list[Label[Any]]:
+    """What the check-ins of one visit say, as aggregates over them (V5); `seen` has the columns of check-ins."""
+    arrival = seen.kind == CheckInKind.ARRIVAL.value
     return [
         func.bool_or(true()).label("checked_in"),
         func.bool_or(arrival).label("made"),
-        func.bool_or(and_(arrival, CheckIn.verdict == GeofenceVerdict.INSIDE.value)).label("arrived_inside"),
-        func.min(CheckIn.corrected_at).filter(arrival).label("first_arrival_at"),
-        func.max(CheckIn.corrected_at).filter(CheckIn.kind == CheckInKind.DEPARTURE.value).label("last_departure_at"),
+        func.bool_or(and_(arrival, seen.verdict == GeofenceVerdict.INSIDE.value)).label("arrived_inside"),
     ]
 
 
@@ -128,8 +126,8 @@ def visit_facts(extent: Extent) -> CTE:
             func.coalesce(check_ins.c.made, False).label("made"),
             func.coalesce(check_ins.c.arrived_inside, False).label("arrived_inside"),
             check_ins.c.first_arrival_at,
-            _dwell_seconds(check_ins).label("dwell_seconds"),
-            (check_ins.c.last_departure_at > check_ins.c.first_arrival_at).label("stayed"),
+            check_ins.c.dwell_seconds,
+            (check_ins.c.dwell_seconds > 0).label("stayed"),
             covered.c.outlet_id.is_not(None).label("covered"),
             productive.c.rep_id.is_not(None).label("productive"),
             productive.c.lines,
@@ -169,13 +167,35 @@ def _visits(extent: Extent) -> CTE:
 
 def _check_ins_by_visit(extent: Extent, visits: CTE) -> CTE:
     """By rep, not by territory: a visit is its rep's, wherever the rep belonged when the check-in came."""
-    return (
-        select(CheckIn.business_date, CheckIn.rep_id, CheckIn.outlet_id, *check_in_facts())
+    visit = [CheckIn.rep_id, CheckIn.business_date, CheckIn.outlet_id]
+    in_turn: Any = {"partition_by": visit, "order_by": [CheckIn.corrected_at, CheckIn.id]}
+    seen = (
+        select(
+            *visit,
+            CheckIn.kind,
+            CheckIn.verdict,
+            CheckIn.corrected_at,
+            func.lag(CheckIn.kind).over(**in_turn).label("kind_before"),
+            (CheckIn.corrected_at - func.lag(CheckIn.corrected_at).over(**in_turn)).label("since"),
+        )
         .where(
             extent.holds_day(CheckIn.business_date),
             one_of(CheckIn.rep_id, select(visits.c.rep_id)),
         )
-        .group_by(CheckIn.business_date, CheckIn.rep_id, CheckIn.outlet_id)
+        .subquery("check_ins_in_turn")
+    )
+    arrival, departure = (seen.c.kind == kind.value for kind in (CheckInKind.ARRIVAL, CheckInKind.DEPARTURE))
+    stay = and_(departure, seen.c.kind_before == CheckInKind.ARRIVAL.value)
+    return (
+        select(
+            seen.c.rep_id,
+            seen.c.business_date,
+            seen.c.outlet_id,
+            *check_in_facts(seen.c),
+            func.min(seen.c.corrected_at).filter(arrival).label("first_arrival_at"),
+            func.floor(extract("epoch", func.sum(seen.c.since).filter(stay))).label("dwell_seconds"),
+        )
+        .group_by(seen.c.rep_id, seen.c.business_date, seen.c.outlet_id)
         .cte("check_ins_of_visits")
     )
 
@@ -198,11 +218,6 @@ def _same_visit(visits: CTE, other: CTE) -> ColumnElement[bool]:
         other.c.rep_id == visits.c.rep_id,
         other.c.outlet_id == visits.c.outlet_id,
     )
-
-
-def _dwell_seconds(check_ins: CTE) -> ColumnElement[Any]:
-    arrived, left = check_ins.c.first_arrival_at, check_ins.c.last_departure_at
-    return case((left > arrived, func.floor(extract("epoch", left - arrived))))
 
 
 def _in_order(facts: Subquery) -> ColumnElement[bool]:

@@ -1,10 +1,13 @@
 """What a visit's status is (V5), and the KPIs: a contract, each with its numerator and denominator."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 from enum import StrEnum
+from itertools import pairwise
+
+from app.check_ins.records import CheckInKind
 
 MOST_DAYS = 366
 """As many days as a period of KPIs may have."""
@@ -78,6 +81,23 @@ def made_in_planned_order(day: Sequence[PlannedStop]) -> list[bool]:
     return in_order
 
 
+def dwell(check_ins: Iterable[tuple[datetime, CheckInKind]]) -> timedelta:
+    """How long a rep stayed at an outlet on a day, by the check-ins of one visit, corrected (V5).
+
+    A departure ends the arrival right before it; a rep who comes back stays once more, and nobody is held to have
+    stayed in between. An arrival without a departure, and a departure without an arrival, tell no length.
+    """
+    in_turn = sorted(check_ins)
+    return sum(
+        (
+            left_at - arrived_at
+            for (arrived_at, came), (left_at, went) in pairwise(in_turn)
+            if came is CheckInKind.ARRIVAL and went is CheckInKind.DEPARTURE
+        ),
+        timedelta(),
+    )
+
+
 class Kpi(StrEnum):
     """The KPIs that visits, check-ins, orders and call tasks feed."""
 
@@ -146,7 +166,9 @@ DEFINITIONS: dict[Kpi, Definition] = {
         "order",
     ),
     Kpi.TIME_IN_STORE: Definition(
-        "seconds from the first arrival to the last departure after it, corrected", "visits with both", "visit"
+        "seconds from an arrival to the departure right after it, corrected, of every stay",
+        "visits with such a stay",
+        "visit",
     ),
     Kpi.CALL_RECOVERY_RATE: Definition("call tasks on which an order was taken", "call tasks", "call_task"),
 }

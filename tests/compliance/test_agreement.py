@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.check_ins.records import CheckInKind
 from app.compliance import service, visit_queries
 from app.compliance.rules import (
     GroupBy,
@@ -14,6 +15,7 @@ from app.compliance.rules import (
     Part,
     PlannedStop,
     VisitFacts,
+    dwell,
     made_in_planned_order,
     visit_status,
 )
@@ -74,6 +76,7 @@ async def test_the_figures_in_sql_are_those_of_the_rules(session: AsyncSession, 
     planned = [visit for visit in visits if visit.planned and not visit.excused]
     sold = {(order.outlet, order.day) for order in world.orders}
     sold_by = {(order.rep, order.outlet, order.day) for order in world.orders}
+    stays = [seconds for v in visits if (seconds := stayed_seconds(world, v))]
     expected: dict[Kpi, tuple[int, int]] = {
         Kpi.STRIKE_RATE_MADE: (sum((v.rep, v.outlet, v.day) in sold_by for v in made), len(made)),
         Kpi.STRIKE_RATE_PLANNED: (sum((v.outlet, v.day) in sold for v in planned), len(planned)),
@@ -83,8 +86,14 @@ async def test_the_figures_in_sql_are_those_of_the_rules(session: AsyncSession, 
             len({v.outlet for v in planned}),
         ),
         Kpi.ADHERENCE: (in_planned_order(world, planned), len(planned)),
+        Kpi.TIME_IN_STORE: (sum(stays), len(stays)),
     }
     assert {kpi: tuple(map(int, whole.kpis[kpi])) for kpi in expected} == expected
+
+
+def stayed_seconds(world: World, visit: DrawnVisit) -> int:
+    seen = [(at(c.day, c.hour), CheckInKind(c.kind)) for c in check_ins_of(world, visit)]
+    return int(dwell(seen).total_seconds())
 
 
 def in_planned_order(world: World, planned: list[DrawnVisit]) -> int:

@@ -6,12 +6,14 @@ from decimal import Decimal
 
 import pytest
 
+from app.check_ins.records import CheckInKind
 from app.compliance.rules import (
     DEFINITIONS,
     Kpi,
     PlannedStop,
     VisitFacts,
     VisitStatus,
+    dwell,
     made_in_planned_order,
     value_of,
     visit_status,
@@ -93,3 +95,34 @@ def test_nothing_is_divided_by_zero() -> None:
 
 def test_every_kpi_has_its_definition() -> None:
     assert set(DEFINITIONS) == set(Kpi)
+
+
+@pytest.mark.parametrize(
+    ("day", "minutes"),
+    [
+        ("", 0),
+        ("a0", 0),
+        ("d0", 0),
+        ("a0 d12", 12),
+        ("d12 a0", 12),
+        ("a0 d12 a360 d365", 17),
+        ("a0 a350 d365", 15),
+        ("a0 d12 d365", 12),
+        ("d0 a10", 0),
+    ],
+    ids=[
+        "nothing",
+        "arrived only",
+        "left only",
+        "a stay",
+        "in any order of arrival",
+        "came back",
+        "the first departure is lost",
+        "left twice",
+        "the arrival is lost",
+    ],
+)
+def test_a_rep_stays_from_an_arrival_to_the_departure_right_after_it(day: str, minutes: int) -> None:
+    kinds = {"a": CheckInKind.ARRIVAL, "d": CheckInKind.DEPARTURE}
+    seen = [(MORNING + timedelta(minutes=int(one[1:])), kinds[one[0]]) for one in day.split()]
+    assert dwell(seen) == timedelta(minutes=minutes)

@@ -100,7 +100,8 @@ def worlds() -> st.SearchStrategy[World]:
     return st.builds(
         World,
         st.lists(visits, max_size=12, unique_by=lambda v: (v.rep, v.outlet, v.day)),
-        st.lists(check_ins, max_size=14),
+        # of two at once nobody could tell which was first
+        st.lists(check_ins, max_size=14, unique_by=lambda c: (c.rep, c.outlet, c.day, c.hour)),
         st.lists(orders, max_size=8),
         st.lists(tasks, max_size=4, unique_by=lambda t: (t.outlet, t.day)),
     )

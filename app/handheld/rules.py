@@ -150,9 +150,13 @@ def advanced(
     upload: UploadClock,
     times: Mapping[int, CorrectedTime],
 ) -> SyncState:
-    """A device's state after an upload with these sequences, whatever became of their events; `times` by sequence."""
+    """A device's state after an upload with these sequences, whatever became of their events; `times` by sequence.
+
+    What arrived cannot have been sent later: a skew that counts as 0 (T1) may not lift the watermark over a cutoff.
+    """
     received = with_sequences(state.received, sequences)
-    claim = Claim(sequence_to, sent_at_corrected(upload)) if sequence_to is not None else None
+    claimed_at = min(sent_at_corrected(upload), upload.received_at)
+    claim = Claim(sequence_to, claimed_at) if sequence_to is not None else None
     reached = times.get(contiguous_to(received))
     return advance(state, received, claim, reached.corrected_at if reached and reached.trusted else None)
 

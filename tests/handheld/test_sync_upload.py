@@ -461,6 +461,16 @@ async def test_the_watermark_waits_for_what_is_missing(sync: Sync, session: Asyn
     assert [(numbers.lower, numbers.upper) for numbers in state.received] == [(1, 4)]
 
 
+async def test_a_clock_that_is_fast_by_less_than_two_seconds_claims_nothing_of_the_future(
+    sync: Sync, the_clock: clock.SetClock
+) -> None:
+    the_clock.move_to(NOON - timedelta(seconds=1.9))
+
+    answer = await sync(sequence_to=0, time=NOON)
+
+    assert (answer["clock_skew_ms"], answer["watermark"]) == (0, "2026-11-23T09:59:58.100000Z")
+
+
 async def test_a_rejected_event_counts_as_arrived(sync: Sync, field: Field) -> None:
     bad = make_check_in(field.outlet.code, sequence=1) | {"kind": "passing"}
     unreadable = {"type": "unheard of", "sequence": 2}

@@ -148,7 +148,7 @@ async def _unless_needless(session: AsyncSession, task: CallTask) -> TaskCard:
 async def _take_order(session: AsyncSession, caller: Caller, order: PhoneOrder, seen: TaskCard) -> PlacedOrder:
     """Place the order that the outlet gave on the phone, through the one door of all orders (O1)."""
     form = OrderForm(order.id, seen.context.outlet_code, None, order.delivery_date, order.lines, order.comment)
-    placed = await orders.place_order(session, form, channel=Channel.CALL_CENTRE, caller=caller)
+    placed = await orders.place_order(session, form, channel=Channel.CALL_CENTRE, caller=caller, behind_a_task=True)
     if placed.status is Placement.CONFLICT:
         raise OrderConflict("Another order has this id.", id=str(order.id))
     if placed.status is not Placement.REFUSED and placed.business_date != seen.task.business_date:

@@ -182,6 +182,16 @@ async def test_a_refused_order_is_a_problem_and_the_task_stays_claimed(
     assert (await tell(task, outcome="order_taken", order=evening.order())).status_code == 200
 
 
+async def test_an_outlet_that_went_to_another_territory_still_orders_on_its_task(
+    session: AsyncSession, evening: Evening, tell: Tell
+) -> None:
+    task = await claimed_task(session, evening)
+    evening.outlet.territory_id = (await make_territory(session)).id
+    await session.flush()
+    answer = await tell(task, outcome="order_taken", order=evening.order())
+    assert (answer.status_code, answer.json()["status"]) == (200, "done")
+
+
 async def test_an_order_on_the_phone_turns_the_missed_order_into_a_late_one(
     session: AsyncSession, evening: Evening, tell: Tell, api: httpx.AsyncClient, the_clock: SetClock
 ) -> None:

@@ -1,4 +1,4 @@
-"""A day to close."""
+"""A day to close, and masters for days that Hypothesis draws."""
 
 from datetime import timedelta
 
@@ -6,11 +6,8 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import clock
-from tests.cutoff.worlds import (
-    CUTOFF,
-    Day,
-    close,
-)
+from tests.cutoff.worlds import AFTER, CUTOFF, OUTLETS, REPS, Day, Masters, close
+from tests.factories.identity import make_device
 from tests.factories.outlets import make_outlet
 from tests.factories.territories import make_rep, make_territory
 from tests.factories.visit_plans import make_visit
@@ -30,3 +27,15 @@ async def closed(session: AsyncSession, day: Day) -> Day:
     await make_visit(session, day.rep, day.outlet)
     await close(session, day)
     return day
+
+
+@pytest.fixture
+async def masters(session: AsyncSession, the_clock: clock.SetClock) -> Masters:
+    """Two reps with their devices and three outlets, a minute after the cutoff."""
+    the_clock.move_to(AFTER)
+    territory = await make_territory(session)
+    reps = [await make_rep(session, territory) for _ in range(REPS)]
+    outlets = [await make_outlet(session, territory, terms={}) for _ in range(OUTLETS)]
+    return Masters(
+        territory, reps, outlets, [await make_device(session, rep) for rep in reps], await make_territory(session)
+    )

@@ -26,6 +26,21 @@ SIXTEEN = CUTOFF - timedelta(hours=1)
 AFTER = CUTOFF + timedelta(minutes=1)
 
 
+OUTLETS, REPS = 3, 2
+"""How many of each there are in a territory of `Masters`."""
+
+
+@dataclass
+class Masters:
+    """A territory with its reps, their devices and its outlets; and another territory."""
+
+    territory: Territory
+    reps: list[Rep]
+    outlets: list[Outlet]
+    devices: list[Device]
+    elsewhere: Territory
+
+
 @dataclass
 class Day:
     territory: Territory

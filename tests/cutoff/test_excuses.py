@@ -1,5 +1,6 @@
 """An excuse says after the cutoff what it says before it: no penalty, no needless call (V5, C4, C5)."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 import pytest
@@ -10,6 +11,8 @@ from app import clock
 from app.call_tasks.models import CallTask
 from app.cutoff import service as cutoff
 from app.cutoff.excuses import excuse_visit
+from app.db import barrier
+from app.db.session import Database
 from app.visit_plans.models import Visit
 from tests.cutoff.worlds import (
     AFTER,
@@ -25,8 +28,9 @@ from tests.cutoff.worlds import (
     settle,
 )
 from tests.factories.identity import make_device
-from tests.factories.territories import make_rep
-from tests.factories.visit_plans import make_visit
+from tests.factories.outlets import make_outlet
+from tests.factories.territories import make_rep, make_territory
+from tests.factories.visit_plans import MONDAY, make_visit
 
 MISSED = ("missed_order", "PENALTY", -10, "")
 TAKEN_BACK = ("missed_order", "REVERSAL", 10, "excused")
@@ -133,3 +137,27 @@ async def test_an_excuse_before_the_cutoff_settles_nothing(
     the_clock.move_to(AFTER)
     run = await close(session, day)
     assert (run.missing_orders, await ledger(session), await resolutions(session)) == (0, [], [])
+
+
+async def test_an_excuse_that_comes_while_the_day_is_being_closed_is_seen_by_the_run(
+    committed: Database, the_clock: clock.SetClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    the_clock.move_to(AFTER)
+    async with committed.transaction() as session:
+        territory = await make_territory(session)
+        visit = await make_visit(session, await make_rep(session, territory), await make_outlet(session, territory))
+    hold_alone = barrier.hold_alone
+
+    async def excused_before(closing: AsyncSession, territory_ids: Collection[int]) -> None:
+        """Between the run's snapshot and its last step somebody excuses the visit, and sees nothing of the run."""
+        async with committed.transaction() as meanwhile:
+            await excuse(meanwhile, visit)
+            assert await missing(meanwhile) == []
+        await hold_alone(closing, territory_ids)
+
+    monkeypatch.setattr(barrier, "hold_alone", excused_before)
+    async with committed.transaction() as session:
+        run = await cutoff.close_day(session, territory.id, MONDAY, triggered_by="test")
+    assert (run.missing_orders, run.penalties) == (1, 1)
+    async with committed.read_only() as session:
+        assert (await balance(session), await resolutions(session)) == (0, ["excused"])

@@ -52,7 +52,7 @@ from app.cutoff.records import Day, MissingVisit
 from app.cutoff.rules import Cause
 from app.db.base import Base
 from app.orders.models import NoOrderReport, Order, OrderRefusal
-from app.outlets.models import Outlet, OutletTerms
+from app.outlets.models import Outlet
 from app.territories.models import Rep
 from app.visit_plans.models import Visit
 
@@ -147,9 +147,7 @@ def _preview() -> Select[Any]:
     found = _missing().subquery("missing")
     named = found.join(Rep, Rep.id == found.c.rep_id).join(Outlet, Outlet.id == found.c.outlet_id)
     codes = Rep.code.label("rep_code"), Outlet.code.label("outlet_code")
-    terms = and_(OutletTerms.outlet_id == Outlet.id, OutletTerms.version == Outlet.terms_version)
-    hold = exists().where(terms, OutletTerms.credit_hold)
-    charged = and_(Rep.active, Rep.territory_id == Outlet.territory_id, ~hold).label("charged")
+    charged = and_(Rep.active, Rep.territory_id == Outlet.territory_id).label("charged")
     return select(*found.c, *codes, charged).select_from(named).order_by(Rep.code, Outlet.code, found.c.visit_id)
 
 
@@ -174,9 +172,7 @@ _INSERT_PENALTIES = text("""
     SELECT m.rep_id, 'missed_order', 'PENALTY', :points, 'visit', m.visit_id, m.provisional, :version, :day, :at, ''
     FROM missing_orders m LEFT JOIN reps ON reps.id = m.rep_id LEFT JOIN outlets ON outlets.id = m.outlet_id
     WHERE m.business_date = :day AND m.run_id = :run_id
-      AND coalesce(reps.active AND reps.territory_id = outlets.territory_id, true) AND NOT EXISTS (
-        SELECT FROM outlet_terms t
-        WHERE t.outlet_id = outlets.id AND t.version = outlets.terms_version AND t.credit_hold)
+      AND coalesce(reps.active AND reps.territory_id = outlets.territory_id, true)
 """)
 
 _SYNCED_REPS = text("""

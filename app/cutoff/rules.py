@@ -71,13 +71,12 @@ def is_flagged(visit: VisitFacts, orders_received_at: Iterable[datetime], cutoff
     return is_planned(visit, cutoff) and visit.outlet_served and missing
 
 
-def is_charged(*, rep_active: bool, same_territory: bool, credit_hold: bool) -> bool:
+def is_charged(*, rep_active: bool, same_territory: bool) -> bool:
     """Whether a flagged visit costs its rep points (C3): not where this rep could not have brought an order.
 
-    Who has left has no handheld; who belongs to another territory than the outlet by now is refused there, and so is
-    everybody where the outlet is on credit hold (O2).
+    Who has left has no handheld; who belongs to another territory than the outlet by now is refused there (O2).
     """
-    return rep_active and same_territory and not credit_hold
+    return rep_active and same_territory
 
 
 def cause_of(evidence: Evidence) -> Cause:

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.cutoff import service as cutoff
 from app.cutoff.rules import Evidence, VisitFacts, cause_of, is_charged, is_flagged, is_provisional
 from app.identity.models import DeviceSyncState
-from app.outlets.models import Outlet, OutletTerms
+from app.outlets.models import Outlet
 from app.territories.models import Rep
 from tests.cutoff.worlds import AFTER, CUTOFF, OUTLETS, REPS, Masters, missing
 from tests.factories.check_ins import make_stored_check_in
@@ -46,7 +46,6 @@ class World:
     refusals: list[tuple[int, int, datetime]]
     reports: list[tuple[int, int, datetime]]
     closed_outlets: set[int]
-    credit_holds: set[int]
     reps_who_left: set[int]
     reps_who_moved: set[int]
     watermarks: list[datetime | None]
@@ -68,7 +67,6 @@ worlds = st.builds(
     refusals=st.lists(st.tuples(WHICH_REP, WHICH_OUTLET, INSTANTS), max_size=2),
     reports=st.lists(st.tuples(WHICH_REP, WHICH_OUTLET, INSTANTS), max_size=2),
     closed_outlets=st.sets(WHICH_OUTLET, max_size=1),
-    credit_holds=st.sets(WHICH_OUTLET, max_size=1),
     reps_who_left=st.sets(WHICH_REP, max_size=1),
     reps_who_moved=st.sets(WHICH_REP, max_size=1),
     watermarks=st.lists(MAYBE, min_size=REPS, max_size=REPS),
@@ -93,16 +91,14 @@ async def write(session: AsyncSession, masters: Masters, world: World) -> dict[t
         DeviceSyncState(device_id=device.id, rep_id=device.rep_id, received=[], watermark_at=watermark_at)
         for device, watermark_at in zip(masters.devices, world.watermarks, strict=True)
     )
-    held = [outlets[number].id for number in world.credit_holds]
-    for table, key, values, changed in (
-        (OutletTerms, OutletTerms.outlet_id, {"credit_hold": True}, held),
-        (Outlet, Outlet.id, {"active": False}, [outlets[number].id for number in world.closed_outlets]),
-        (Rep, Rep.id, {"active": False}, [reps[number].id for number in world.reps_who_left]),
-        (Rep, Rep.id, {"territory_id": masters.elsewhere.id}, [reps[number].id for number in world.reps_who_moved]),
+    for table, values, changed in (
+        (Outlet, {"active": False}, [outlets[number].id for number in world.closed_outlets]),
+        (Rep, {"active": False}, [reps[number].id for number in world.reps_who_left]),
+        (Rep, {"territory_id": masters.elsewhere.id}, [reps[number].id for number in world.reps_who_moved]),
     ):
         # by statement: the objects are to stay as they are when the example is rolled back
         await session.execute(
-            update(table).where(key.in_(changed)).values(values).execution_options(synchronize_session=False)
+            update(table).where(table.id.in_(changed)).values(values).execution_options(synchronize_session=False)
         )
     ids = {}
     for (rep, outlet), (approved_at, excused_at) in world.visits.items():
@@ -132,12 +128,8 @@ def flagged_by_the_rules(world: World, ids: dict[tuple[int, int], UUID]) -> Flag
 def charged_by_the_rules(world: World, flagged: Flagged, ids: dict[tuple[int, int], UUID]) -> int:
     """How many of the flagged visits cost their rep points."""
     return sum(
-        is_charged(
-            rep_active=rep not in world.reps_who_left,
-            same_territory=rep not in world.reps_who_moved,
-            credit_hold=outlet in world.credit_holds,
-        )
-        for (rep, outlet), id_ in ids.items()
+        is_charged(rep_active=rep not in world.reps_who_left, same_territory=rep not in world.reps_who_moved)
+        for (rep, _), id_ in ids.items()
         if id_ in flagged
     )
 

@@ -77,15 +77,6 @@ async def test_who_belongs_elsewhere_by_now_is_not_charged_yet_the_outlet_is_pho
     assert (run.missing_orders, run.call_tasks, run.penalties) == (1, 1, 0)
 
 
-async def test_a_credit_hold_is_not_the_reps_to_answer_for(session: AsyncSession, day: Day) -> None:
-    held = await make_outlet(session, day.territory, terms={"credit_hold": True})
-    await make_visit(session, day.rep, held)
-    await make_refusal(session, held, rep=day.rep)
-    run = await close(session, day)
-    assert (run.missing_orders, run.call_tasks, run.penalties) == (1, 1, 0)
-    assert [row.cause for row in await missing(session)] == ["order_refused"]
-
-
 async def test_who_has_left_the_company_is_not_charged_and_a_late_order_costs_nothing_either(
     session: AsyncSession, day: Day
 ) -> None:

@@ -170,9 +170,10 @@ _INSERT_PENALTIES = text("""
     INSERT INTO points_entries
       (rep_id, rule, kind, points, source_type, source_id, provisional, policy_version, business_date, booked_at, note)
     SELECT m.rep_id, 'missed_order', 'PENALTY', :points, 'visit', m.visit_id, m.provisional, :version, :day, :at, ''
-    FROM missing_orders m LEFT JOIN reps ON reps.id = m.rep_id LEFT JOIN outlets ON outlets.id = m.outlet_id
-    WHERE m.business_date = :day AND m.run_id = :run_id
-      AND coalesce(reps.active AND reps.territory_id = outlets.territory_id, true)
+    FROM missing_orders m JOIN reps ON reps.id = m.rep_id JOIN outlets ON outlets.id = m.outlet_id
+    WHERE m.business_date = :day AND m.run_id = :run_id AND reps.active AND reps.territory_id = outlets.territory_id
+      AND outlets.id = ANY(ARRAY(
+        SELECT DISTINCT outlet_id FROM missing_orders WHERE business_date = :day AND run_id = :run_id))
 """)
 
 _SYNCED_REPS = text("""

@@ -71,8 +71,11 @@ def _calendar_of(territory: TerritoryFacts, day: date) -> TerritoryFacts | PastC
     """The calendar that decides about a day: the last one that was set before the day's cutoff had come (C6).
 
     Once the cutoff has come, no change says anything about the day any more; and a change by which it would have come
-    already holds from the next day on: nobody can be late by a time that was set afterwards.
+    already holds from the next day on: nobody can be late by a time that was set afterwards. On the day on which a
+    territory is made it is still being set up, and before it nobody knew of it: there the calendar that stands decides.
     """
+    if day <= business_date(territory, territory.created_at):
+        return territory
     deciding: TerritoryFacts | PastCalendar
     deciding, *later = (*territory.past, territory)
     for past, following in zip(territory.past, later, strict=True):

@@ -85,6 +85,14 @@ def test_a_day_closes_by_the_last_calendar_that_was_set_in_time(past: list[PastC
     assert cutoff_at(changed, date(2026, 11, 24)) == datetime(2026, 11, 24, 15, tzinfo=UTC)
 
 
+@pytest.mark.parametrize("day", [MONDAY, SATURDAY])
+def test_up_to_the_day_on_which_a_territory_is_made_the_calendar_that_stands_decides(day: date) -> None:
+    made = replace(ATHENS, created_at=datetime(2026, 11, 23, 9, tzinfo=UTC), working_weekdays=frozenset({1, 6}))
+    changed = replace(made, order_cutoff=time(11), past=(until(23, 15, 30, working_weekdays=frozenset({7})),))
+    assert cutoff_at(changed, day) == datetime.combine(day, time(9), UTC)
+    assert is_working_day(changed, day)
+
+
 def test_the_calls_of_a_day_end_by_the_calendar_that_closed_it() -> None:
     changed = replace(ATHENS, past=(until(23, 16, call_deadline=time(20)),))
     assert call_deadline_at(changed, MONDAY) == datetime(2026, 11, 23, 18, tzinfo=UTC)

@@ -25,7 +25,7 @@ async def serve(url: str, *, while_stdin_is_open: bool = False) -> None:
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stop.set)
     if while_stdin_is_open:
-        loop.add_reader(sys.stdin.fileno(), lambda: os.read(sys.stdin.fileno(), 1) or _stdin_closed(stop))
+        loop.add_reader(sys.stdin.fileno(), _read_stdin, stop)
     database = Database(url, pool_size=POOL_SIZE, server_settings=CONNECTION_SETTINGS)
     try:
         await run_scheduler(database, stop)
@@ -33,9 +33,11 @@ async def serve(url: str, *, while_stdin_is_open: bool = False) -> None:
         await database.close()
 
 
-def _stdin_closed(stop: asyncio.Event) -> None:
-    asyncio.get_running_loop().remove_reader(sys.stdin.fileno())
-    stop.set()
+def _read_stdin(stop: asyncio.Event) -> None:
+    """Set `stop` at the end of standard input; whatever comes before it means nothing."""
+    if not os.read(sys.stdin.fileno(), 1024):
+        asyncio.get_running_loop().remove_reader(sys.stdin.fileno())
+        stop.set()
 
 
 def main() -> None:

@@ -85,7 +85,11 @@ class NewUser(BaseModel):
     username: Username
     password: Password
     role: Role = Field(examples=["supervisor"])
-    territory_codes: Annotated[list[Code], Field(max_length=200)] = Field(default=[], examples=[["PAT"]])
+    territory_codes: Annotated[list[Code], Field(max_length=200)] = Field(
+        default=[],
+        description="without one a supervisor sees nothing yet, and an operator phones for every territory",
+        examples=[["PAT"]],
+    )
 
 
 class UserPatch(BaseModel):

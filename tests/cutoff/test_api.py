@@ -112,6 +112,14 @@ async def test_who_may_close_a_day(api: httpx.AsyncClient, app: FastAPI, session
     assert statuses == [403, 403, 403, 403, 201]
 
 
+async def test_a_client_that_closes_days_reads_their_report(
+    api: httpx.AsyncClient, app: FastAPI, session: AsyncSession, day: Day
+) -> None:
+    closer = bearer(app, await make_client(session, "cutoff:run"))
+    run = (await api.post("/v1/cutoff-runs", json=asking(day), headers=closer)).json()
+    assert (await api.get(f"/v1/cutoff-runs/{run['id']}/missing-orders", headers=closer)).status_code == 200
+
+
 async def test_an_unknown_territory_is_not_found(api: httpx.AsyncClient, day: Day, admin: dict[str, str]) -> None:
     answer = await api.post("/v1/cutoff-runs", json=asking(day) | {"territory_code": "NOWHERE"}, headers=admin)
     assert answer.status_code == 404

@@ -171,6 +171,16 @@ async def test_a_client_needs_the_scope_of_what_it_does(
     assert (await api.put("/v1/territories/PAT", json=PATRAS, headers=reader)).status_code == 403
 
 
+async def test_a_client_that_writes_masters_reads_them_back_with_their_etags(
+    api: httpx.AsyncClient, app: FastAPI, session: AsyncSession
+) -> None:
+    writer = bearer(app, await make_client(session, "master:write"))
+    put = await api.put("/v1/territories/PAT", json=PATRAS, headers=writer)
+    read = await api.get("/v1/territories/PAT", headers=writer)
+    assert (read.status_code, read.json(), read.headers["etag"]) == (200, put.json(), put.headers["etag"])
+    assert (await api.get("/v1/cutoff-runs", headers=writer)).status_code == 403
+
+
 async def test_a_rep_moves_to_another_territory_and_is_never_deleted(
     api: httpx.AsyncClient, erp: dict[str, str], session: AsyncSession
 ) -> None:

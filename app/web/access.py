@@ -37,8 +37,8 @@ class Scope(StrEnum):
 
 
 READ_BY: Mapping[Scope, Scope] = {Scope.MASTER_READ: Scope.MASTER_WRITE, Scope.CUTOFF_READ: Scope.CUTOFF_RUN}
-"""A scope that reads → the one that includes it. Whoever writes masters or closes days is answered the same anyway: by a
-PUT the resource, by a dry run the report."""
+"""A scope that reads → the one that includes it. Whoever writes masters or closes days is answered the same anyway: the
+resource by a PUT, the report by a dry run."""
 
 
 class CallerKind(StrEnum):

@@ -12,9 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.direct import DirectStatement
 from app.identity.models import Client, Device, EnrolmentCode, LoginFailure, RefreshFamily, User, UserTerritory
-from app.identity.rules import territories_in_sight
 from app.territories.models import Rep
-from app.web.access import Caller, CallerKind, Role
+from app.web.access import Caller, CallerKind, Role, territories_in_sight
 
 MOST_COUNTED = 1_000_000
 """A name's attempts are counted no further than this: whoever keeps trying overflows no column."""

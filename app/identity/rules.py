@@ -1,13 +1,11 @@
 """Decisions about passwords, login attempts and refresh tokens: plain values in, plain values out."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from math import ceil
 
 from app.errors import FieldProblem
-from app.web.access import Role
 
 PASSWORD_MIN = 10
 PASSWORD_MAX = 128
@@ -30,14 +28,6 @@ def password_problems(username: str, password: str) -> list[FieldProblem]:
     if password and len(set(password)) == 1:
         problems.append(FieldProblem("/password", "one_character", "Use more than one character."))
     return problems
-
-
-def territories_in_sight(role: Role, named: Collection[int]) -> frozenset[int] | None:
-    """What a member of staff sees, of the territories that it was given; None means every territory.
-
-    An operator who was given none phones for the whole company, a supervisor who was given none sees nothing yet.
-    """
-    return None if role is Role.ADMIN or (role is Role.OPERATOR and not named) else frozenset(named)
 
 
 def normal_username(username: str) -> str:

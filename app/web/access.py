@@ -1,6 +1,6 @@
 """Who calls, and what a route allows. Deny by default: a route with neither `allow(...)` nor `public` fails tests."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Annotated, Any
@@ -39,6 +39,14 @@ class Scope(StrEnum):
 READ_BY: Mapping[Scope, Scope] = {Scope.MASTER_READ: Scope.MASTER_WRITE, Scope.CUTOFF_READ: Scope.CUTOFF_RUN}
 """A scope that reads → the one that includes it. Whoever writes masters or closes days is answered the same anyway: the
 resource by a PUT, the report by a dry run."""
+
+
+def territories_in_sight(role: Role, named: Collection[int]) -> frozenset[int] | None:
+    """What a member of staff sees, of the territories that it was given; None means every territory.
+
+    An operator who was given none phones for the whole company, a supervisor who was given none sees nothing yet.
+    """
+    return None if role is Role.ADMIN or (role is Role.OPERATOR and not named) else frozenset(named)
 
 
 class CallerKind(StrEnum):

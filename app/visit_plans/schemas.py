@@ -1,7 +1,7 @@
 """Planned visits and excuses, in and out."""
 
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -41,7 +41,8 @@ class VisitExcuse(BaseModel):
         json_schema_extra={
             "examples": [
                 {
-                    "visit_id": "019ab2c5-8800-8a3f-9f0b-6b2f9d1c4e77",
+                    "id": "019ab2c5-8800-8a3f-9f0b-6b2f9d1c4e77",
+                    "status": "excused",
                     "rep_code": "PAT-R1",
                     "outlet_code": "PAT-0042",
                     "visit_date": "2026-11-30",
@@ -53,7 +54,8 @@ class VisitExcuse(BaseModel):
         }
     )
 
-    visit_id: UUID
+    id: UUID = Field(description="the visit's")
+    status: Literal["excused"] = "excused"
     rep_code: str
     outlet_code: str
     visit_date: date

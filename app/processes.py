@@ -23,6 +23,9 @@ log = structlog.get_logger()
 
 RESTART_SECONDS = 2.0
 STOP_SECONDS = 15.0
+WORKER_SECONDS = 60
+"""How long a worker may keep silent, its start included. uvicorn's own 5 s are less than a start takes on a busy
+machine: there it killed each worker before it served, and started the next."""
 WHILE_STDIN_IS_OPEN = "--while-stdin-is-open"
 """What a scheduler is told that must end when its parent does."""
 
@@ -43,6 +46,7 @@ def serve(url: str, host: str, port: int, workers: int, *, with_scheduler: bool)
             access_log=False,
             server_header=False,
             timeout_graceful_shutdown=10,
+            timeout_worker_healthcheck=WORKER_SECONDS,
         )
 
 

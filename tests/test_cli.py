@@ -2,8 +2,10 @@
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import pytest
+import uvicorn
 from typer.testing import CliRunner, Result
 
 from app.cli import cli
@@ -51,6 +53,17 @@ async def test_a_database_that_is_away_is_told_in_words(home: Path, monkeypatch:
     result = await run("close-day", "--territory", "PAT", "--date", "2026-11-23")
     assert result.exit_code == 1
     assert result.stderr.startswith("The database does not answer: ")
+
+
+async def test_workers_get_the_time_that_a_start_takes_on_a_busy_machine(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: dict[str, Any] = {}
+    monkeypatch.setenv("FIELDPROOF_DATABASE_URL", f"postgresql://fieldproof@/fieldproof?host={home}")
+    monkeypatch.setattr(uvicorn, "run", lambda _, **options: told.update(options))
+    assert (await run("serve", "--workers", "2", "--port", "8123")).exit_code == 0
+    assert (told["workers"], told["host"], told["port"]) == (2, "127.0.0.1", 8123)
+    assert told["timeout_worker_healthcheck"] >= 60
 
 
 async def test_a_demo_on_a_database_in_use_is_refused_in_words(

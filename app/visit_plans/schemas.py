@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.web.fields import Code, Day, LongText
+from app.web.fields import Code, Comment, Day
 
 _VISIT: dict[str, Any] = {"rep_code": "PAT-R1", "outlet_code": "PAT-0042", "visit_date": "2026-11-30", "sequence": 7}
 _EXCUSE: dict[str, Any] = {"reason_code": "outlet_closed", "comment": "A death in the family; open again on Thursday."}
@@ -31,7 +31,7 @@ class ExcuseForm(BaseModel):
     model_config = ConfigDict(json_schema_extra={"examples": [_EXCUSE]})
 
     reason_code: Annotated[Code, Field(description="the company's own code for the reason", examples=["outlet_closed"])]
-    comment: LongText = ""
+    comment: Comment = ""
 
 
 class VisitExcuse(BaseModel):

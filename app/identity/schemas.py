@@ -71,7 +71,10 @@ class Me(BaseModel):
     """The caller, as the server knows it."""
 
     kind: CallerKind = Field(examples=["user"])
-    name: str = Field(examples=["anna"])
+    name: str = Field(
+        description="a user's, an integration client's, or for a device its rep's code", examples=["anna"]
+    )
+    username: str | None = Field(description="null for all but users", examples=["anna"])
     role: Role | None
     territory_codes: list[str] | None = Field(description="what the caller sees; null means every territory")
     rep_code: str | None

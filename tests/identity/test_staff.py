@@ -86,7 +86,7 @@ async def test_a_user_needs_no_territory_and_then_sees_none_or_all_by_its_role(
     form = {"grant_type": "password", "username": "anna", "password": PASSWORD}
     token = (await api.post("/v1/auth/token", data=form)).json()["access_token"]
     me = await api.get("/v1/me", headers={"Authorization": f"Bearer {token}"})
-    assert me.json()["territory_codes"] == sees
+    assert (me.json()["username"], me.json()["territory_codes"]) == ("anna", sees)
 
 
 async def test_users_are_listed_by_name_page_by_page(

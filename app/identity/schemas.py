@@ -185,8 +185,6 @@ class EnrolmentCodeAnswer(BaseModel):
 class PublicJwk(BaseModel):
     """A handheld's public key (RFC 7517): P-256 or Ed25519. Its private part stays in the handheld."""
 
-    model_config = ConfigDict(extra="forbid")
-
     kty: Literal["EC", "OKP"] = Field(examples=["EC"])
     crv: Literal["P-256", "Ed25519"] = Field(examples=["P-256"])
     x: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{43}$")]
@@ -194,6 +192,7 @@ class PublicJwk(BaseModel):
     kid: Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{1,128}$")] | None = None
     alg: Literal["ES256", "EdDSA", "Ed25519"] | None = None
     use: Literal["sig"] | None = None
+    d: None = Field(default=None, description="the private part: a key that has it is refused")
 
 
 class EnrolmentForm(BaseModel):

@@ -123,9 +123,9 @@ class AccessRule:
             case CallerKind.DEVICE:
                 return self.device
             case CallerKind.CLIENT:
-                return self.any_client or not caller.scopes.isdisjoint(self._opened_by())
+                return self.any_client or not caller.scopes.isdisjoint(self.opened_by())
 
-    def _opened_by(self) -> list[Scope]:
+    def opened_by(self) -> list[Scope]:
         """The scopes of integration clients that this rule lets in."""
         return [scope for scope in (self.scope, self.scope and READ_BY.get(self.scope)) if scope]
 

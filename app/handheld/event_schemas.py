@@ -82,7 +82,8 @@ class Event(BaseModel):
 
     id: UUID = Field(description="made by the client, v7 advised; the same for every attempt to send it")
     sequence: SequenceNumber | None = Field(
-        default=None, description="counts up by one for each event of a device, from 1, across boots"
+        default=None,
+        description="counts up by one for each event of a device, from 1, across boots; 0 counts for nothing",
     )
     outlet_code: Code
     captured_at: Instant = Field(description="by the device's clock, with its offset")

@@ -182,7 +182,7 @@ Metres = Annotated[float, Strict(), Field(ge=-1e7, le=1e7, allow_inf_nan=False, 
 """A length as a phone reports it; whether zero or less makes sense is for rules to judge (V2)."""
 
 Milliseconds = Annotated[int, Strict(), Field(ge=0, le=2**53, examples=[5021400])]
-SequenceNumber = Annotated[int, Strict(), Field(ge=1, le=2**53, examples=[118])]
+SequenceNumber = Annotated[int, Strict(), Field(ge=0, le=2**53, examples=[118])]
 Weekday = Annotated[int, Strict(), Field(ge=1, le=7, description="ISO: Monday is 1", examples=[1])]
 
 

@@ -8,15 +8,16 @@ import sys
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from app import processes
 from app.cutoff import service as cutoff
 from app.cutoff.schemas import CutoffRunAnswer
 from app.db.address import database_url
-from app.db.cluster import Cluster
+from app.db.cluster import Cluster, ClusterError
 from app.db.migrations import upgrade
 from app.db.session import Database
 from app.errors import AppError
@@ -27,8 +28,27 @@ from app.territories import service as territories
 from app.territories.errors import TerritoryNotFound
 from app.web import openapi
 from app.web.access import Role
+from app.web.problems import is_outage
 
-cli = typer.Typer(name="fieldproof", no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
+
+class InWords(TyperGroup):
+    """The commands. What goes wrong is told in words, with the exit code 1; what nobody foresaw, with its traceback."""
+
+    def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override]  # typer vendors the class behind it
+        """Run the command that was asked for."""
+        try:
+            return super().invoke(ctx)
+        except (AppError, ClusterError) as error:
+            _tell(error)
+            raise typer.Exit(1) from error
+        except Exception as error:
+            if not is_outage(error):
+                raise
+            typer.echo(f"The database does not answer: {error}", err=True)
+            raise typer.Exit(1) from error
+
+
+cli = typer.Typer(name="fieldproof", cls=InWords, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
 database_commands = typer.Typer(no_args_is_help=True, help="The private PostgreSQL cluster.")
 cli.add_typer(database_commands, name="database")
 
@@ -166,12 +186,15 @@ def _with_database(work: Callable[[Database], Awaitable[None]]) -> None:
         finally:
             await database.close()
 
-    try:
-        asyncio.run(run())
-    except AppError as error:
-        for line in [error.detail, *(f"  {e.pointer}: {e.message}" for e in error.errors)]:
-            typer.echo(line, err=True)
-        raise typer.Exit(1) from error
+    asyncio.run(run())
+
+
+def _tell(error: AppError | ClusterError) -> None:
+    lines = [str(error)]
+    if isinstance(error, AppError):
+        lines = [error.detail or error.title(), *(f"  {e.pointer}: {e.message}" for e in error.errors)]
+    for line in lines:
+        typer.echo(line, err=True)
 
 
 def main() -> None:

@@ -11,14 +11,15 @@ from datetime import UTC, datetime
 Source = Callable[[], datetime]
 
 
-def _wall() -> datetime:
+def wall() -> datetime:
+    """What the machine's own clock shows, whatever `now()` is set to: for who waits by it (the scheduler's timers)."""
     return datetime.now(UTC)
 
 
 class _Current:
     """The source that counts at present."""
 
-    source: Source = staticmethod(_wall)
+    source: Source = staticmethod(wall)
 
 
 def now() -> datetime:

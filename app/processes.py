@@ -23,6 +23,11 @@ log = structlog.get_logger()
 
 RESTART_SECONDS = 2.0
 STOP_SECONDS = 15.0
+WORKER_SECONDS = 60
+"""How long a worker may keep silent, its start included. uvicorn's own 5 s are less than a start takes on a busy
+machine: there it killed each worker before it served, and started the next."""
+WHILE_STDIN_IS_OPEN = "--while-stdin-is-open"
+"""What a scheduler is told that must end when its parent does."""
 
 
 def serve(url: str, host: str, port: int, workers: int, *, with_scheduler: bool) -> None:
@@ -41,6 +46,7 @@ def serve(url: str, host: str, port: int, workers: int, *, with_scheduler: bool)
             access_log=False,
             server_header=False,
             timeout_graceful_shutdown=10,
+            timeout_worker_healthcheck=WORKER_SECONDS,
         )
 
 
@@ -52,9 +58,14 @@ def become_scheduler(url: str) -> None:
 
 @contextlib.contextmanager
 def _scheduler_beside() -> Iterator[None]:
-    """Run the scheduler as a child for as long as the block lasts; one that dies is started again."""
+    """Run the scheduler as a child for as long as the block lasts; one that dies is started again.
+
+    It ends with this process, also where this one is killed: its standard input is a pipe that is closed then.
+    """
+    # having served, uvicorn sends itself the signal that ended it: left to kill, that would skip what ends the child
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     stopping = threading.Event()
-    child = subprocess.Popen([sys.executable, "-m", "scheduler"])
+    child = _start_scheduler()
 
     def keep_alive() -> None:
         nonlocal child
@@ -63,7 +74,7 @@ def _scheduler_beside() -> Iterator[None]:
             if stopping.wait(RESTART_SECONDS):
                 return
             log.warning("scheduler_died", status=status)
-            child = subprocess.Popen([sys.executable, "-m", "scheduler"])
+            child = _start_scheduler()
 
     keeper = threading.Thread(target=keep_alive, daemon=True)
     keeper.start()
@@ -76,6 +87,10 @@ def _scheduler_beside() -> Iterator[None]:
             child.wait(STOP_SECONDS)
         child.kill()
         keeper.join(STOP_SECONDS)
+
+
+def _start_scheduler() -> "subprocess.Popen[bytes]":
+    return subprocess.Popen([sys.executable, "-m", "scheduler", WHILE_STDIN_IS_OPEN], stdin=subprocess.PIPE)
 
 
 def play_demo(settings: Settings, url: str, seed: int) -> None:

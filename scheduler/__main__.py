@@ -1,10 +1,16 @@
-"""`python -m scheduler`: the process. SIGTERM and SIGINT end it once what runs has ended."""
+"""`python -m scheduler`: the process. SIGTERM and SIGINT end it once what runs has ended.
+
+With `--while-stdin-is-open` the end of its standard input does, too: a parent that was killed leaves none behind.
+"""
 
 import asyncio
+import os
 import signal
+import sys
 
 from app.db.address import database_url
 from app.db.session import Database
+from app.processes import WHILE_STDIN_IS_OPEN
 from app.settings import Settings
 from app.web import logs
 from scheduler.leadership import CONNECTION_SETTINGS
@@ -13,11 +19,13 @@ from scheduler.runner import run_scheduler
 POOL_SIZE = 8
 
 
-async def serve(url: str) -> None:
-    """Run the scheduler over the database at `url` until a signal ends it."""
-    stop = asyncio.Event()
+async def serve(url: str, *, while_stdin_is_open: bool = False) -> None:
+    """Run the scheduler over the database at `url` until a signal, or the end of standard input, ends it."""
+    stop, loop = asyncio.Event(), asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(name, stop.set)
+        loop.add_signal_handler(name, stop.set)
+    if while_stdin_is_open:
+        loop.add_reader(sys.stdin.fileno(), _read_stdin, stop)
     database = Database(url, pool_size=POOL_SIZE, server_settings=CONNECTION_SETTINGS)
     try:
         await run_scheduler(database, stop)
@@ -25,11 +33,18 @@ async def serve(url: str) -> None:
         await database.close()
 
 
+def _read_stdin(stop: asyncio.Event) -> None:
+    """Set `stop` at the end of standard input; whatever comes before it means nothing."""
+    if not os.read(sys.stdin.fileno(), 1024):
+        asyncio.get_running_loop().remove_reader(sys.stdin.fileno())
+        stop.set()
+
+
 def main() -> None:
     """Read the settings, then serve."""
     settings = Settings()
     logs.configure(settings)
-    asyncio.run(serve(database_url(settings)))
+    asyncio.run(serve(database_url(settings), while_stdin_is_open=WHILE_STDIN_IS_OPEN in sys.argv[1:]))
 
 
 if __name__ == "__main__":

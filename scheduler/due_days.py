@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import clock
 from app.cutoff import service as cutoff
-from app.cutoff.rules import days_past_their_cutoff, first_due_day
+from app.cutoff.rules import days_past_their_cutoff, first_due_day, last_day_past_its_cutoff
 from app.territories import service as territories
 
 TRIGGER = "scheduler"
@@ -36,7 +36,11 @@ class DueDays:
             self._closed_up_to = await cutoff.closed_before_last_change(session, triggered_by=TRIGGER)
         known = await territories.all_territory_facts(session)
         after = {
-            territory.id: self._closed_up_to.get(territory.id, first_due_day(territory) - timedelta(days=1))
+            territory.id: min(
+                self._closed_up_to.get(territory.id, first_due_day(territory) - timedelta(days=1)),
+                # where a change has put today's cutoff ahead again, today is not done with, whatever it was before
+                last_day_past_its_cutoff(territory, now),
+            )
             for territory in known
         }
         closed = await cutoff.closed_days(session, after)

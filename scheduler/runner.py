@@ -65,7 +65,7 @@ def _scheduler(database: Database, jobs: Sequence[Job], running: set[asyncio.Tas
             "interval",
             seconds=job.every_seconds,
             id=job.id,
-            next_run_time=clock.now(),
+            next_run_time=clock.wall(),  # of a set clock it would count every turn missed since, or wait until then
             misfire_grace_time=None,  # however late: APScheduler's own default would drop a turn that is 1 s late
             coalesce=True,  # turns that were missed are one turn
             max_instances=1,

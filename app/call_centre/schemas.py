@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from app.call_tasks.rules import Outcome, TaskStatus
 from app.orders.rules import MOST_LINES
 from app.orders.schemas import OrderLineBody
-from app.web.fields import Code, Day, Instant, LongText, Money, Quantity, WallTime
+from app.web.fields import Code, Comment, Day, Instant, LongText, Money, Quantity, WallTime
 
 _ORDER_ID = "0193a6e2-f0c1-7d0c-9a51-6e0f5b1d2c3a"
 
@@ -26,7 +26,7 @@ class PhoneOrderForm(BaseModel):
     id: UUID = Field(description="made by the client, v7 advised: repeating it is safe", examples=[_ORDER_ID])
     delivery_date: Day = Field(examples=["2026-11-24"])
     lines: Annotated[list[OrderLineBody], Field(max_length=MOST_LINES)]
-    comment: LongText = Field(default="", examples=["before noon"])
+    comment: Comment = Field(default="", examples=["before noon"])
 
 
 class OutcomeForm(BaseModel):

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from app.check_ins.schemas import CheckInAnswer
 from app.compliance.rules import VisitStatus
 from app.compliance.visits import VisitRecord, WholeVisit
+from app.orders.schemas import OrderLineAnswer
 from app.risk_signals.schemas import RiskSignalAnswer
 from app.web.fields import Money
 
@@ -24,6 +25,7 @@ _ORDER: dict[str, Any] = {
     "received_at": "2026-11-23T14:41:06.120000Z",
     "corrected_at": "2026-11-23T14:40:36Z",
 }
+_LINE: dict[str, Any] = {"product_code": "CHO-100", "quantity": "12", "unit_price": "1.15", "list_price": "1.20"}
 _VISIT: dict[str, Any] = {
     "id": _VISIT_ID,
     "territory_code": "PAT",
@@ -68,6 +70,14 @@ class VisitOrderAnswer(BaseModel):
     corrected_at: datetime
 
 
+class WholeOrderAnswer(VisitOrderAnswer):
+    """An order of the outlet on that day, with what was ordered."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_ORDER | {"lines": [_LINE]}]})
+
+    lines: list[OrderLineAnswer]
+
+
 class VisitNoOrderAnswer(BaseModel):
     """The rep's last word why there was no order."""
 
@@ -85,8 +95,9 @@ class VisitNoOrderAnswer(BaseModel):
 class VisitMissingOrderAnswer(BaseModel):
     """That the cutoff flagged the visit, as it was then, and what a later order made of it."""
 
-    model_config = ConfigDict(from_attributes=True)
-
+    visit_id: UUID
+    rep_code: str = Field(examples=["PAT-R1"])
+    outlet_code: str = Field(examples=["PAT-0042"])
     cutoff_run_id: UUID
     cause: str = Field(examples=["not_visited"])
     no_order_reason: str | None
@@ -147,8 +158,15 @@ class VisitAnswer(BaseModel):
 class WholeVisitAnswer(VisitAnswer):
     """A visit with its whole evidence."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [_VISIT | {"points": [], "risk_signals": []}]})
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                _VISIT | {"orders": [_ORDER | {"lines": [_LINE]}], "points": [], "risk_signals": []},
+            ]
+        }
+    )
 
+    orders: list[WholeOrderAnswer]  # type: ignore[assignment]  # each is one of the list's, with more
     points: list[VisitPointsAnswer]
     risk_signals: list[RiskSignalAnswer] | None = Field(description="for staff; null for everybody else")
 
@@ -158,7 +176,15 @@ class WholeVisitAnswer(VisitAnswer):
         signals = None
         if whole.risk_signals is not None:
             signals = [RiskSignalAnswer.of(signal) for signal in whole.risk_signals]
-        return cls(**_members(whole.record), points=_points(whole), risk_signals=signals)
+        members = _members(whole.record)
+        members["orders"] = [
+            WholeOrderAnswer(
+                **order.model_dump(),
+                lines=[OrderLineAnswer.model_validate(line) for line in whole.order_lines.get(order.id, ())],
+            )
+            for order in members["orders"]
+        ]
+        return cls(**members, points=_points(whole), risk_signals=signals)
 
 
 def _members(record: VisitRecord) -> dict[str, Any]:
@@ -186,8 +212,26 @@ def _members(record: VisitRecord) -> dict[str, Any]:
         "check_ins": [CheckInAnswer.of(check_in) for check_in in record.check_ins],
         "orders": [VisitOrderAnswer.model_validate(order) for order in record.orders],
         "no_order": record.no_order and VisitNoOrderAnswer.model_validate(record.no_order),
-        "missing_order": record.missing_order and VisitMissingOrderAnswer.model_validate(record.missing_order),
+        "missing_order": _missing_order(record),
     }
+
+
+def _missing_order(record: VisitRecord) -> VisitMissingOrderAnswer | None:
+    visit, missing = record.visit, record.missing_order
+    if missing is None:
+        return None
+    return VisitMissingOrderAnswer(
+        visit_id=visit.id,
+        rep_code=visit.rep_code,
+        outlet_code=visit.outlet_code,
+        cutoff_run_id=missing.cutoff_run_id,
+        cause=missing.cause,
+        no_order_reason=missing.no_order_reason,
+        provisional=missing.provisional,
+        call_task_id=missing.call_task_id,
+        resolution=missing.resolution,
+        resolved_by_order_id=missing.resolved_by_order_id,
+    )
 
 
 def _points(whole: WholeVisit) -> list[VisitPointsAnswer]:

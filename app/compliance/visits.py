@@ -1,6 +1,6 @@
 """Use cases of visits: how they stand, and everything that was recorded of them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -18,6 +18,7 @@ from app.compliance.visit_records import (
     VisitNoOrder,
     VisitOrder,
 )
+from app.orders.service import OrderedLine, lines_of_orders
 from app.points import service as points
 from app.points.service import Ledger
 from app.risk_signals.records import ListedSignal
@@ -43,6 +44,7 @@ class WholeVisit:
     """A visit with its whole evidence. `risk_signals` None: not for this caller."""
 
     record: VisitRecord
+    order_lines: Mapping[UUID, Sequence[OrderedLine]]
     points: Ledger
     risk_signals: Sequence[ListedSignal] | None = None
 
@@ -67,8 +69,9 @@ async def find_visit(session: AsyncSession, caller: Caller, visit_id: UUID) -> W
     if caller.kind is CallerKind.USER:
         subjects = [check_in.id for check_in in record.check_ins] + [order.id for order in record.orders]
         signals = await visit_evidence.signals_on(session, visit, subjects)
+    lines = await lines_of_orders(session, [(visit.visit_date, order.id) for order in record.orders])
     territory = (await territories_by_code(session, [visit.territory_code]))[visit.territory_code]
-    return WholeVisit(record, await points.ledger_about(session, visit.id, territory), signals)
+    return WholeVisit(record, lines, await points.ledger_about(session, visit.id, territory), signals)
 
 
 def _record(visit: ListedVisit, evidence: Evidence) -> VisitRecord:

@@ -33,7 +33,7 @@ async def excuse_visit(
         session, visit_id, caller.territory_ids, reason_code=form.reason_code, comment=form.comment, by=caller.actor
     )
     return VisitExcuse(
-        visit_id=visit.id,
+        id=visit.id,
         rep_code=visit.rep_code,
         outlet_code=visit.outlet_code,
         visit_date=visit.visit_date,

@@ -1,10 +1,11 @@
 """Which form of a report an `Accept` header asks for (RFC 9110, 12.5.1)."""
 
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Medium(StrEnum):
-    """The forms of the 17:00 report. Where a client likes several alike, the first of these wins."""
+    """The forms of the 17:00 report. Where a client names none and takes any, it gets the first."""
 
     JSON = "application/json"
     CSV = "text/csv"
@@ -12,21 +13,34 @@ class Medium(StrEnum):
 
 
 def best_medium(accept: str) -> Medium | None:
-    """The form that the header likes best; None where it accepts none of them. An empty header accepts all."""
+    """The form that the header likes best; None where it accepts none of them. An empty header accepts all.
+
+    Of forms liked alike, one that is named beats one that a wildcard lets in, and the one named first beats the next.
+    """
     ranges = [_range(part) for part in accept.split(",") if part.strip()] or [("*/*", 1.0)]
-    weights = {medium: _weight(medium, ranges) for medium in Medium}
-    best = max(weights, key=lambda medium: weights[medium])
-    return best if weights[best] > 0 else None
+    likings = {medium: _liking(medium, ranges) for medium in Medium}
+    best = max(likings, key=lambda medium: likings[medium])
+    return best if likings[best].weight > 0 else None
 
 
-def _weight(medium: Medium, ranges: list[tuple[str, float]]) -> float:
-    """The weight of the most specific range that matches; 0 where none does."""
+class _Liking(NamedTuple):
+    """How well a form is liked, in the order in which it counts: `exactness` of the range, `place` in the header."""
+
+    weight: float
+    exactness: int
+    place: int
+
+
+def _liking(medium: Medium, ranges: list[tuple[str, float]]) -> _Liking:
+    """By the most specific range that matches; a weight of 0 where none does."""
     family = f"{medium.value.split('/')[0]}/*"
-    for pattern in (medium.value, family, "*/*"):
-        weights = [weight for accepted, weight in ranges if accepted == pattern]
-        if weights:
-            return max(weights)
-    return 0.0
+    for exactness, pattern in ((2, medium.value), (1, family), (0, "*/*")):
+        found = [
+            _Liking(weight, exactness, -place) for place, (range_, weight) in enumerate(ranges) if range_ == pattern
+        ]
+        if found:
+            return max(found)
+    return _Liking(0.0, 0, 0)
 
 
 def _range(part: str) -> tuple[str, float]:

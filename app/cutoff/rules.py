@@ -42,6 +42,12 @@ def first_due_day(territory: TerritoryFacts) -> date:
     return made_on if cutoff_at(territory, made_on) > territory.created_at else made_on + timedelta(days=1)
 
 
+def last_day_past_its_cutoff(territory: TerritoryFacts, now: datetime) -> date:
+    """The newest business date whose cutoff has come, be it a working day or not."""
+    today = business_date(territory, now)
+    return today if cutoff_at(territory, today) <= now else today - timedelta(days=1)
+
+
 def days_past_their_cutoff(territory: TerritoryFacts, after: date, now: datetime) -> Iterator[date]:
     """The working days after `after` whose cutoff has come, oldest first (C6, C7)."""
     day, today = after + timedelta(days=1), business_date(territory, now)

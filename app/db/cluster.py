@@ -81,6 +81,11 @@ class ClusterStatus:
     data: Path
     major: int | None
 
+    def __str__(self) -> str:
+        """In words: running (process 4711, PostgreSQL 15, var/postgres/data)."""
+        known = [f"process {self.pid}" if self.pid else "", f"PostgreSQL {self.major}" if self.major else "", self.data]
+        return f"{self.state} ({', '.join(str(part) for part in known if part)})"
+
 
 class Cluster:
     """The private cluster of one home. All methods block: call them before the event loop runs, or in a thread."""
@@ -93,9 +98,9 @@ class Cluster:
 
     @property
     def url(self) -> str:
-        """SQLAlchemy's URL of the service's database; ClusterError before the first start."""
+        """The URL of the service's database, as libpq and `psql` read it; ClusterError before the first start."""
         socket_directory = quote(str(self._place.socket_directory), safe="/")
-        return f"postgresql+asyncpg://{APPLICATION_ROLE}@/{APPLICATION_ROLE}?host={socket_directory}&port={PORT}"
+        return f"postgresql://{APPLICATION_ROLE}@/{APPLICATION_ROLE}?host={socket_directory}&port={PORT}"
 
     def ensure_running(self) -> str:
         """Make what is missing (cluster, server process, role, database, PostGIS) and answer the database's URL.

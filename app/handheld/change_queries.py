@@ -266,7 +266,7 @@ def _number(after: str | None) -> int:
 
 
 READERS: tuple[tuple[str, Reader], ...] = (
-    ("no_order_reasons", _reasons),
+    ("reasons", _reasons),
     ("products", _products),
     ("prices", _prices),
     ("stock", _stock),
@@ -276,7 +276,7 @@ READERS: tuple[tuple[str, Reader], ...] = (
 """The kinds of rows by name, in the order in which they are sent."""
 
 _KEYS = {
-    "no_order_reasons": re.compile(r".{0,200}"),
+    "reasons": re.compile(r".{0,200}"),
     "visits": re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"),
 }
 _ID = re.compile(r"[0-9]{1,9}")

@@ -103,7 +103,7 @@ class ChangesAnswer(BaseModel):
                     "full": False,
                     "more": False,
                     "token": _SINCE,
-                    "no_order_reasons": [],
+                    "reasons": [],
                     "products": [],
                     "prices": [],
                     "stock": [{"product_code": "CHO-100", "quantity": "1200", "as_of": "2026-11-23T04:00:00Z"}],
@@ -127,7 +127,7 @@ class ChangesAnswer(BaseModel):
     full: bool = Field(description="this is everything: forget what was told before")
     more: bool = Field(description="there is more: ask again at once with this token, and keep what was told")
     token: str = Field(description="opaque; `since` of the next call", examples=[_SINCE])
-    no_order_reasons: list[ReasonChange]
+    reasons: list[ReasonChange]
     products: list[ProductChange]
     prices: list[PriceChange]
     stock: list[StockChange]

@@ -10,12 +10,12 @@ from app.orders.rules import MOST_LINES
 from app.orders.schemas import OrderLineBody
 from app.web.fields import (
     Code,
+    Comment,
     Day,
-    Flag,
+    FlagOrUnknown,
     Instant,
     Latitude,
     Longitude,
-    LongText,
     Metres,
     Milliseconds,
     SequenceNumber,
@@ -74,7 +74,7 @@ class FixBody(BaseModel):
     accuracy_m: Metres | None = Field(default=None, description="68 % radius")
     fix_at: Instant | None = Field(default=None, description="when it was determined, by the device's clock")
     provider: ShortText | None = Field(default=None, examples=["fused"])
-    mock: Flag = Field(default=False, description="the phone says that an app made it up")
+    mock: FlagOrUnknown = Field(default=False, description="the phone says that an app made it up")
 
 
 class Event(BaseModel):
@@ -82,7 +82,8 @@ class Event(BaseModel):
 
     id: UUID = Field(description="made by the client, v7 advised; the same for every attempt to send it")
     sequence: SequenceNumber | None = Field(
-        default=None, description="counts up by one for each event of a device, from 1, across boots"
+        default=None,
+        description="counts up by one for each event of a device, from 1, across boots; 0 counts for nothing",
     )
     outlet_code: Code
     captured_at: Instant = Field(description="by the device's clock, with its offset")
@@ -110,7 +111,7 @@ class OrderEvent(Event):
     type: Literal["order"] = "order"
     delivery_date: Day
     lines: list[OrderLineBody] = Field(max_length=MOST_LINES)
-    comment: LongText = ""
+    comment: Comment = ""
     fix: FixBody | None = None
 
 
@@ -121,7 +122,7 @@ class NoOrderEvent(Event):
 
     type: Literal["no_order"] = "no_order"
     reason_code: Code = Field(examples=["overstocked"])
-    comment: LongText = ""
+    comment: Comment = ""
 
 
 AnyEvent = CheckInEvent | OrderEvent | NoOrderEvent

@@ -161,8 +161,11 @@ async def _earlier_answers(
 
 
 def _state_after(one: _Opened, standings: Mapping[int, Standing]) -> SyncState:
-    """What has a sequence has arrived, whatever became of it: else one bad event would hold the watermark for ever."""
-    sequences = [read.sequence for read in one.upload.reads if read.sequence is not None]
+    """What has a sequence has arrived, whatever became of it: else one bad event would hold the watermark for ever.
+
+    A 0 comes from a device that counts from 0. Its event is as good as any, and nothing waits for it.
+    """
+    sequences = [read.sequence for read in one.upload.reads if read.sequence]
     decisions = [standings[place].decision for place, _ in one.events()]
     times = {decision.event.sequence: decision.time for decision in decisions if decision.event.sequence is not None}
     return advanced(one.opened.state, sequences, one.upload.sending.sequence_to, one.clock, times)

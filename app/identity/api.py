@@ -16,7 +16,7 @@ from app.identity.errors import WrongCredentials
 from app.identity.families import IssuedTokens, TokenIssuer
 from app.identity.passwords import Passwords
 from app.identity.schemas import LogoutForm, Me, PasswordChange, TokenAnswer, TokenForm
-from app.web.access import Caller, Role, allow, any_caller, public
+from app.web.access import Caller, CallerKind, Role, allow, any_caller, public
 from app.web.dependencies import ReadSession, WriteSession, database
 from app.web.problems import problems
 from app.web.requests import router as make_router
@@ -134,6 +134,7 @@ async def me(caller: Annotated[Caller, any_caller], session: ReadSession) -> Me:
     return Me(
         kind=caller.kind,
         name=caller.name,
+        username=caller.name if caller.kind is CallerKind.USER else None,
         role=caller.role,
         territory_codes=codes,
         rep_code=caller.rep_code,

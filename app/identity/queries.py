@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.db.direct import DirectStatement
 from app.identity.models import Client, Device, EnrolmentCode, LoginFailure, RefreshFamily, User, UserTerritory
 from app.territories.models import Rep
-from app.web.access import Caller, CallerKind, Role
+from app.web.access import Caller, CallerKind, Role, territories_in_sight
 
 MOST_COUNTED = 1_000_000
 """A name's attempts are counted no further than this: whoever keeps trying overflows no column."""
@@ -26,7 +26,7 @@ _REPS_OF_DEVICES = DirectStatement(
 
 
 async def user_callers(session: AsyncSession, user_ids: Collection[int]) -> dict[int, Caller]:
-    """The active members of staff among these, with the territories that they work for (all of them for an admin)."""
+    """The active members of staff among these, with the territories that they work for: an admin for all of them."""
     territories = select(func.array_agg(UserTerritory.territory_id)).where(UserTerritory.user_id == User.id)
     rows = await session.execute(
         select(User.id, User.username, User.role, territories.scalar_subquery()).where(
@@ -40,7 +40,7 @@ async def user_callers(session: AsyncSession, user_ids: Collection[int]) -> dict
             name=username,
             role=Role(role),
             user_id=user_id,
-            territory_ids=None if role == Role.ADMIN else frozenset(territory_ids or ()),
+            territory_ids=territories_in_sight(Role(role), territory_ids or ()),
         )
         for user_id, username, role, territory_ids in rows
     }

@@ -71,7 +71,10 @@ class Me(BaseModel):
     """The caller, as the server knows it."""
 
     kind: CallerKind = Field(examples=["user"])
-    name: str = Field(examples=["anna"])
+    name: str = Field(
+        description="a user's, an integration client's, or for a device its rep's code", examples=["anna"]
+    )
+    username: str | None = Field(description="null for all but users", examples=["anna"])
     role: Role | None
     territory_codes: list[str] | None = Field(description="what the caller sees; null means every territory")
     rep_code: str | None
@@ -85,7 +88,11 @@ class NewUser(BaseModel):
     username: Username
     password: Password
     role: Role = Field(examples=["supervisor"])
-    territory_codes: Annotated[list[Code], Field(max_length=200)] = Field(default=[], examples=[["PAT"]])
+    territory_codes: Annotated[list[Code], Field(max_length=200)] = Field(
+        default=[],
+        description="without one a supervisor sees nothing yet, and an operator phones for every territory",
+        examples=[["PAT"]],
+    )
 
 
 class UserPatch(BaseModel):
@@ -178,8 +185,6 @@ class EnrolmentCodeAnswer(BaseModel):
 class PublicJwk(BaseModel):
     """A handheld's public key (RFC 7517): P-256 or Ed25519. Its private part stays in the handheld."""
 
-    model_config = ConfigDict(extra="forbid")
-
     kty: Literal["EC", "OKP"] = Field(examples=["EC"])
     crv: Literal["P-256", "Ed25519"] = Field(examples=["P-256"])
     x: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{43}$")]
@@ -187,6 +192,7 @@ class PublicJwk(BaseModel):
     kid: Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{1,128}$")] | None = None
     alg: Literal["ES256", "EdDSA", "Ed25519"] | None = None
     use: Literal["sig"] | None = None
+    d: None = Field(default=None, description="the private part: a key that has it is refused")
 
 
 class EnrolmentForm(BaseModel):

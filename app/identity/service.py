@@ -43,7 +43,7 @@ async def create_user(
     username = normal_username(username)
     problems = [*_username_problems(username), *password_problems(username, password)]
     known = await staff_queries.territory_ids(session, territory_codes)
-    problems += _territory_problems(role, territory_codes, known)
+    problems += _territory_problems(territory_codes, known)
     if problems:
         raise Invalid("The user cannot be made like this.", errors=problems)
     if await staff_queries.staff_member(session, username) is not None:
@@ -83,7 +83,7 @@ async def change_user(
     role = change.role or Role(user.role)
     if admins == [user.id] and (role is not Role.ADMIN or change.active is False):
         raise LastAdmin("Make another admin first.")
-    territories = await _checked(session, username, role, change)
+    territories = await _checked(session, username, change)
     if change.password is not None:
         user.password_hash = await passwords.hash(change.password)
     user.role = role.value
@@ -99,13 +99,13 @@ async def change_user(
     return await get_user(session, username)
 
 
-async def _checked(session: AsyncSession, username: str, role: Role, change: UserChange) -> Collection[int]:
+async def _checked(session: AsyncSession, username: str, change: UserChange) -> Collection[int]:
     """The ids of the territories that a changed user works for. Raises Invalid where the change is not sound."""
     codes = change.territory_codes
     if codes is None:
         codes = (await get_user(session, username)).territory_codes
     known = await staff_queries.territory_ids(session, codes)
-    problems = _territory_problems(role, codes, known)
+    problems = _territory_problems(codes, known)
     if change.password is not None:
         problems += password_problems(username, change.password)
     if problems:
@@ -180,13 +180,9 @@ def _username_problems(username: str) -> list[FieldProblem]:
     return [FieldProblem("/username", "form", "Use 1 to 64 characters without spaces.")]
 
 
-def _territory_problems(role: Role, codes: Collection[str], known: Collection[str]) -> list[FieldProblem]:
-    """Unknown territories, and a supervisor or operator with none: such a user would see nothing."""
-    problems = [
+def _territory_problems(codes: Collection[str], known: Collection[str]) -> list[FieldProblem]:
+    return [
         FieldProblem(f"/territory_codes/{index}", "unknown_territory", f"There is no territory {code}.")
         for index, code in enumerate(codes)
         if code not in known
     ]
-    if role is not Role.ADMIN and not codes:
-        problems.append(FieldProblem("/territory_codes", "missing", f"A {role.value} works for a territory at least."))
-    return problems

@@ -47,7 +47,7 @@ async def list_users(session: ReadSession, paging: Paging) -> Page[User]:
     responses=problems(401, 403, 409, 422),
 )
 async def create_user(caller: Admin, form: NewUser, hasher: Hasher, once: OnceOnly, session: WriteSession) -> Response:
-    """A supervisor or an operator works for territories; an admin sees all. Usernames do not tell case apart."""
+    """A supervisor and an operator work for territories; an admin sees all. Usernames do not tell case apart."""
 
     async def make() -> User:
         member = await service.create_user(

@@ -61,7 +61,8 @@ async def import_file(
     with the same code the first counts. The members are those of the single resource (territories, reps, outlets,
     products), of `GET /v1/prices` and `GET /v1/stock`, and for visits `rep_code, outlet_code, visit_date, sequence`.
 
-    CSV is UTF-8 with a header. Nested members have dotted columns (`location.lat`, `terms.visits_per_week`), lists are
+    CSV is UTF-8 with a header, separated by commas, semicolons or tabs. Nested members have dotted columns
+    (`location.lat`, `terms.visits_per_week`) or, as no two go by one name, the last part alone (`lat`). Lists are
     separated by `|`, lists of objects are JSON in the cell; an empty cell is a member left out. An unknown column
     refuses the file, so that a typing error does not pass.
 

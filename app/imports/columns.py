@@ -1,5 +1,7 @@
 """CSV columns of a body: nested members by dotted names, and each cell's text as the JSON that the body expects."""
 
+import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
@@ -7,7 +9,10 @@ from typing import Any
 import orjson
 from pydantic import BaseModel
 
-LIST_SEPARATOR = "|"
+_LIST_SEPARATOR = re.compile(r"[|,;\s]+")
+"""No number and no date holds one of these; lists of anything else are JSON."""
+
+_FLAGS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
 @cache
@@ -15,6 +20,14 @@ def columns_of(model: type[BaseModel]) -> dict[str, frozenset[str]]:
     """Every column that a file of `model` may have → the JSON types that its cells may become."""
     schema = model.model_json_schema(mode="validation")
     return dict(_columns(schema, schema.get("$defs", {}), ""))
+
+
+@cache
+def short_names_of(model: type[BaseModel]) -> dict[str, str]:
+    """The last part of a nested column's name → the column, where no other goes by that name: `lat`, `radius_m`."""
+    known = columns_of(model)
+    last_parts = Counter(column.rpartition(".")[2] for column in known)
+    return {last: column for column in known if last_parts[last := column.rpartition(".")[2]] == 1 and last != column}
 
 
 def _columns(schema: Mapping[str, Any], named: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, frozenset[str]]]:
@@ -53,13 +66,13 @@ def _value(text: str, types: frozenset[str]) -> Any:
     if "string" in types:
         return text
     if "array" in types and not text.startswith("["):
-        return [_scalar(part.strip()) for part in text.split(LIST_SEPARATOR)]
+        return [_scalar(part) for part in _LIST_SEPARATOR.split(text) if part]
+    if "boolean" in types:
+        return _FLAGS.get(text.lower(), text)
     return _scalar(text)
 
 
 def _scalar(text: str) -> Any:
-    if text.lower() in {"true", "false"}:
-        return text.lower() == "true"
     try:
         return orjson.loads(text)
     except orjson.JSONDecodeError:

@@ -10,7 +10,7 @@ import orjson
 from pydantic import BaseModel, ValidationError
 
 from app.errors import FieldProblem
-from app.imports.columns import columns_of, row_of
+from app.imports.columns import columns_of, row_of, short_names_of
 from app.imports.errors import FileUnreadable, TooManyRows
 from app.web.problems import field_problems
 from app.web.requests import holds_nul
@@ -74,7 +74,7 @@ def _ndjson_rows(text: str, model: type[BaseModel]) -> Iterator[FileRow]:
 def _csv_rows(text: str, model: type[BaseModel]) -> Iterator[FileRow]:
     if "\x00" in text:
         raise FileUnreadable(f"Line {text[: text.index(chr(0))].count(chr(10)) + 1} holds the character NUL.")
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=_delimiter(text))
     end = 0
     try:
         header = next((cells for cells in reader if any(cell.strip() for cell in cells)), None)
@@ -96,9 +96,16 @@ def _csv_rows(text: str, model: type[BaseModel]) -> Iterator[FileRow]:
         raise FileUnreadable(f"The row that begins in line {end + 1} is not CSV: {error}.") from error
 
 
+def _delimiter(text: str) -> str:
+    """What the header separates its columns by: no column's name holds a separator, and spreadsheets differ."""
+    header = text.lstrip().partition("\n")[0]
+    return next((mark for mark in ",;\t" if mark in header), ",")
+
+
 def _columns(header: Sequence[str], model: type[BaseModel]) -> list[str]:
     """The header's columns. Raises FileUnreadable where one is unknown or comes twice: a typing error must not pass."""
-    columns, known = [cell.strip() for cell in header], columns_of(model)
+    known, short_names = columns_of(model), short_names_of(model)
+    columns = [short_names.get(cell.strip(), cell.strip()) for cell in header]
     problems = [
         FieldProblem(f"/header/{column}", "unknown_column", f"Known are: {', '.join(known)}.")
         for column in columns

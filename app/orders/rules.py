@@ -12,6 +12,7 @@ from app.catalogue.rules import price_for
 from app.catalogue.service import Offer
 from app.errors import FieldProblem
 from app.outlets.service import FieldOutlet
+from app.web.fields import decimal_text, money_text
 
 MOST_LINES = 500
 VALUE_LIMIT = Decimal(10) ** 10
@@ -207,7 +208,7 @@ def _price_differs(number: int, code: str, unit_price: Decimal, list_price: Deci
         "price_differs",
         f"/lines/{number}/unit_price",
         "The price differs from the price list's.",
-        {"product_code": code, "unit_price": _written(unit_price), "list_price": _written(list_price)},
+        {"product_code": code, "unit_price": money_text(unit_price), "list_price": money_text(list_price)},
     )
 
 
@@ -216,29 +217,25 @@ def _over_stock(number: int, code: str, quantity: Decimal, stock: Decimal) -> Or
         "over_stock",
         f"/lines/{number}/quantity",
         "The quantity is more than the warehouses have.",
-        {"product_code": code, "quantity": _written(quantity), "stock": _written(stock)},
+        {"product_code": code, "quantity": decimal_text(quantity), "stock": decimal_text(stock)},
     )
 
 
 def _warnings_of_terms(outlet: FieldOutlet, quantities: Mapping[str, Decimal], total: Decimal) -> list[OrderWarning]:
     warnings = []
     if outlet.min_order_value is not None and total < outlet.min_order_value:
-        details = {"total_value": _written(total), "min_order_value": _written(outlet.min_order_value)}
+        details = {"total_value": money_text(total), "min_order_value": money_text(outlet.min_order_value)}
         warnings.append(OrderWarning("below_min_order", "/lines", "The order is below the outlet's minimum.", details))
     missing = [item for item in outlet.must_stock if quantities.get(item.product_code, _ZERO) < item.min_quantity]
     if missing:
         items = [
             {
                 "product_code": item.product_code,
-                "quantity": _written(quantities.get(item.product_code, _ZERO)),
-                "min_quantity": _written(item.min_quantity),
+                "quantity": decimal_text(quantities.get(item.product_code, _ZERO)),
+                "min_quantity": decimal_text(item.min_quantity),
             }
             for item in missing
         ]
         message = "Must-stock items are missing: " + ", ".join(item.product_code for item in missing) + "."
         warnings.append(OrderWarning("must_stock_missing", "/lines", message, {"items": items}))
     return warnings
-
-
-def _written(number: Decimal) -> str:
-    return format(number, "f")

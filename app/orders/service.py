@@ -40,6 +40,7 @@ __all__ = [
     "SuggestedLine",
     "active_reasons",
     "find_order",
+    "lines_of_orders",
     "list_orders",
     "place_order",
     "recent_orders",
@@ -91,6 +92,11 @@ async def find_order(session: AsyncSession, caller: Caller, order_id: UUID) -> L
     if order is None:
         raise OrderNotFound
     return order
+
+
+async def lines_of_orders(session: AsyncSession, keys: Collection[OrderKey]) -> dict[UUID, tuple[OrderedLine, ...]]:
+    """The lines of orders (business date, id), of each in the order of its form, by one statement."""
+    return await queries.lines_of(session, list(keys))
 
 
 async def recent_orders(

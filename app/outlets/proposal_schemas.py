@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.outlets.schemas import Radius
-from app.web.fields import Latitude, Longitude, LongText
+from app.web.fields import Comment, Latitude, Longitude
 
 
 class ProposalStatus(StrEnum):
@@ -47,7 +47,7 @@ class ProposalForm(BaseModel):
     lat: Latitude
     lon: Longitude
     radius_m: Radius | None = Field(default=None, description="left out: the radius of the present circle, or 80 m")
-    comment: LongText = ""
+    comment: Comment = ""
 
 
 class DecisionForm(BaseModel):
@@ -56,7 +56,7 @@ class DecisionForm(BaseModel):
     model_config = ConfigDict(json_schema_extra={"examples": [{"decision": "approved", "comment": "Seen on site."}]})
 
     decision: Decision
-    comment: LongText = ""
+    comment: Comment = ""
 
 
 class ProposalOut(BaseModel):

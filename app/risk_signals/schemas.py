@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from app.risk_signals.records import ListedSignal, ReviewOutcome, SignalStatus
 from app.risk_signals.signals import RiskRule
-from app.web.fields import LongText
+from app.web.fields import Comment
 
 
 class Subject(BaseModel):
@@ -82,4 +82,4 @@ class ReviewForm(BaseModel):
     """A reviewer's word."""
 
     outcome: ReviewOutcome = Field(examples=["confirmed"])
-    comment: LongText = Field(default="", examples=["Asked him; he sat in the café."])
+    comment: Comment = Field(default="", examples=["Asked him; he sat in the café."])

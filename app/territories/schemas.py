@@ -20,6 +20,7 @@ _TERRITORY: dict[str, Any] = {
     "holidays": ["2026-12-25"],
 }
 _REP: dict[str, Any] = {"code": "PAT-R1", "name": "Anna Georgiou", "territory_code": "PAT", "active": True}
+_USUAL_DEADLINE = time(19)
 _STAMP: dict[str, Any] = {"version": 1, "updated_at": "2026-11-23T10:00:00Z"}
 
 
@@ -34,6 +35,10 @@ def _known_zone(zone: str) -> str:
     return zone
 
 
+def _without_default(schema: dict[str, Any]) -> None:
+    schema.pop("default", None)
+
+
 class TerritoryBody(BaseModel):
     """A territory, as it is put."""
 
@@ -43,9 +48,23 @@ class TerritoryBody(BaseModel):
     name: Name
     time_zone: Annotated[str, Field(max_length=64, examples=["Europe/Athens"]), AfterValidator(_known_zone)]
     order_cutoff: WallTime = time(17)
-    call_deadline: Annotated[WallTime, Field(validate_default=True)] = time(19)
+    call_deadline: Annotated[
+        WallTime,
+        Field(
+            validate_default=True,
+            description="HH:MM or HH:MM:SS; without one 19:00, or the day's end where the cutoff comes later",
+            json_schema_extra=_without_default,
+        ),
+    ] = None  # type: ignore[assignment]  # what stands for it depends on the cutoff, see below
     working_weekdays: Weekdays = [1, 2, 3, 4, 5]
     holidays: Annotated[list[Day], Field(max_length=1000), AfterValidator(sorted_once)] = []
+
+    @field_validator("call_deadline", mode="before")
+    @classmethod
+    def _usual_deadline(cls, call_deadline: Any, info: ValidationInfo) -> Any:
+        if call_deadline is not None:
+            return call_deadline
+        return _USUAL_DEADLINE if info.data.get("order_cutoff", time.min) < _USUAL_DEADLINE else time(23, 59, 59)
 
     @field_validator("call_deadline")
     @classmethod

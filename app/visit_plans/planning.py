@@ -13,7 +13,7 @@ from app.outlets.service import FieldOutlet, outlets_by_code
 from app.territories.service import RepFacts, TerritoryFacts, all_territory_facts, reps_by_code
 from app.visit_plans import queries
 from app.visit_plans.queries import VisitKey
-from app.visit_plans.rules import frozen_day, is_frozen, visit_problems
+from app.visit_plans.rules import approved_at, frozen_day, is_frozen, visit_problems
 from app.visit_plans.schemas import VisitBody
 from app.visit_plans.visit_ids import new_visit_id
 from app.web.upserts import Batch, Upserted
@@ -27,8 +27,8 @@ async def upsert_visits(
     """Put visits into approved plans, by a fixed number of statements; each row's fate, in the order given.
 
     Rejected are unknown or inactive reps and outlets, outlets outside of the rep's territory, and frozen days, unless
-    `override_freeze`, which is then recorded with `by` for each territory. An ad hoc visit becomes planned; a planned
-    one keeps the instant at which it was approved.
+    `override_freeze`, which is then recorded with `by` for each territory; such a visit counts as approved since its
+    day froze. An ad hoc visit becomes planned; a planned one keeps the instant at which it was approved.
     """
     batch = Batch([((row.rep_code, row.outlet_code, row.visit_date), row) for row in rows])
     reps = await reps_by_code(session, {row.rep_code for row in rows})
@@ -39,14 +39,16 @@ async def upsert_visits(
             batch.reject(place, problems)
     frozen = _frozen(batch, reps, territories, clock.now())
     if override_freeze:
-        # from here on whoever closes one of these days waits for this plan: `approved_at` is read after this
+        # from here on whoever closes one of these days waits for this plan
         await barrier.enter_all(session, {reps[row.rep_code].territory_id for row in frozen.values()})
     else:
         for place in frozen:
             batch.reject(place, [frozen_day()])
     keys = {place: _key(row, reps, outlets) for place, row in batch.waiting()}
-    sent = [_columns(keys[place], reps[row.rep_code], row) for place, row in batch.waiting()]
     at = clock.now()
+    sent = [
+        _columns(keys[place], territories[reps[row.rep_code].territory_id], row, at) for place, row in batch.waiting()
+    ]
     done = await queries.plan_visits(session, sent, at)
     made = {columns["id"] for columns in sent}
     for place, key in keys.items():
@@ -72,15 +74,16 @@ def _key(row: VisitBody, reps: Mapping[str, RepFacts], outlets: Mapping[str, Fie
     return row.visit_date, reps[row.rep_code].id, outlets[row.outlet_code].id
 
 
-def _columns(key: VisitKey, rep: RepFacts, row: VisitBody) -> dict[str, Any]:
+def _columns(key: VisitKey, territory: TerritoryFacts, row: VisitBody, at: datetime) -> dict[str, Any]:
     visit_date, rep_id, outlet_id = key
     return {
         "visit_date": visit_date,
         "id": new_visit_id(visit_date),
-        "territory_id": rep.territory_id,
+        "territory_id": territory.id,
         "rep_id": rep_id,
         "outlet_id": outlet_id,
         "sequence": row.sequence,
+        "approved_at": approved_at(territory, visit_date, at),
     }
 
 

@@ -23,9 +23,10 @@ VisitKey = tuple[date, int, int]
 _PLAN_VISITS = text("""
     INSERT INTO visits AS stands
         (visit_date, id, territory_id, rep_id, outlet_id, sequence, approved_at, created_at)
-    SELECT visit_date, id, territory_id, rep_id, outlet_id, sequence, :at, :at
+    SELECT visit_date, id, territory_id, rep_id, outlet_id, sequence, approved_at, :at
     FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS given
-        (visit_date date, id uuid, territory_id integer, rep_id integer, outlet_id integer, sequence smallint)
+        (visit_date date, id uuid, territory_id integer, rep_id integer, outlet_id integer, sequence smallint,
+            approved_at timestamptz)
     ORDER BY visit_date, rep_id, outlet_id
     ON CONFLICT (visit_date, rep_id, outlet_id) DO UPDATE SET
         territory_id = excluded.territory_id,
@@ -53,7 +54,7 @@ class NamedVisit:
 
 
 async def plan_visits(session: AsyncSession, rows: Sequence[Mapping[str, Any]], at: datetime) -> dict[VisitKey, UUID]:
-    """Insert or change planned visits, approved `at`: the ids of those made (as given) or changed (as they were)."""
+    """Insert or change planned visits at `at`: the ids of those made (as given) or changed (as they were)."""
     if not rows:
         return {}
     found = await session.execute(_PLAN_VISITS, {"rows": as_json(rows), "at": at})

@@ -1,10 +1,11 @@
 """Decisions about planned visits: values in, values out."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 
 from app.errors import FieldProblem
 from app.outlets.rules import FieldOutlet
+from app.territories.local_time import instant_of
 from app.territories.rules import RepFacts, TerritoryFacts, business_date
 
 
@@ -25,6 +26,15 @@ class Excuse:
 def is_frozen(territory: TerritoryFacts, visit_date: date, at: datetime) -> bool:
     """Whether the plan of `visit_date` stands: a day freezes at its local midnight (M2)."""
     return visit_date <= business_date(territory, at)
+
+
+def approved_at(territory: TerritoryFacts, visit_date: date, at: datetime) -> datetime:
+    """Since when a visit that is put into a plan at `at` counts as approved (C2).
+
+    Whoever overrides the freeze of a day says what its plan was when it froze. Were such a visit approved only now, no
+    cutoff that has passed would know of it (C6), and a day of the past could not be closed by hand with its visits.
+    """
+    return min(at, instant_of(visit_date, time(0), territory.zone))
 
 
 def visit_problems(rep: RepFacts | None, outlet: FieldOutlet | None) -> list[FieldProblem]:

@@ -1,12 +1,12 @@
 """Planned visits and excuses, in and out."""
 
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.web.fields import Code, Day, LongText
+from app.web.fields import Code, Comment, Day
 
 _VISIT: dict[str, Any] = {"rep_code": "PAT-R1", "outlet_code": "PAT-0042", "visit_date": "2026-11-30", "sequence": 7}
 _EXCUSE: dict[str, Any] = {"reason_code": "outlet_closed", "comment": "A death in the family; open again on Thursday."}
@@ -31,7 +31,7 @@ class ExcuseForm(BaseModel):
     model_config = ConfigDict(json_schema_extra={"examples": [_EXCUSE]})
 
     reason_code: Annotated[Code, Field(description="the company's own code for the reason", examples=["outlet_closed"])]
-    comment: LongText = ""
+    comment: Comment = ""
 
 
 class VisitExcuse(BaseModel):
@@ -41,7 +41,8 @@ class VisitExcuse(BaseModel):
         json_schema_extra={
             "examples": [
                 {
-                    "visit_id": "019ab2c5-8800-8a3f-9f0b-6b2f9d1c4e77",
+                    "id": "019ab2c5-8800-8a3f-9f0b-6b2f9d1c4e77",
+                    "status": "excused",
                     "rep_code": "PAT-R1",
                     "outlet_code": "PAT-0042",
                     "visit_date": "2026-11-30",
@@ -53,7 +54,8 @@ class VisitExcuse(BaseModel):
         }
     )
 
-    visit_id: UUID
+    id: UUID = Field(description="the visit's")
+    status: Literal["excused"] = "excused"
     rep_code: str
     outlet_code: str
     visit_date: date

@@ -1,6 +1,6 @@
 """Who calls, and what a route allows. Deny by default: a route with neither `allow(...)` nor `public` fails tests."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Annotated, Any
@@ -34,6 +34,19 @@ class Scope(StrEnum):
     CUTOFF_RUN = "cutoff:run"
     POINTS_READ = "points:read"
     EVENTS_READ = "events:read"
+
+
+READ_BY: Mapping[Scope, Scope] = {Scope.MASTER_READ: Scope.MASTER_WRITE, Scope.CUTOFF_READ: Scope.CUTOFF_RUN}
+"""A scope that reads → the one that includes it. Whoever writes masters or closes days is answered the same anyway: the
+resource by a PUT, the report by a dry run."""
+
+
+def territories_in_sight(role: Role, named: Collection[int]) -> frozenset[int] | None:
+    """What a member of staff sees, of the territories that it was given; None means every territory.
+
+    An operator who was given none phones for the whole company, a supervisor who was given none sees nothing yet.
+    """
+    return None if role is Role.ADMIN or (role is Role.OPERATOR and not named) else frozenset(named)
 
 
 class CallerKind(StrEnum):
@@ -110,7 +123,11 @@ class AccessRule:
             case CallerKind.DEVICE:
                 return self.device
             case CallerKind.CLIENT:
-                return self.any_client or (self.scope is not None and self.scope in caller.scopes)
+                return self.any_client or not caller.scopes.isdisjoint(self.opened_by())
+
+    def opened_by(self) -> list[Scope]:
+        """The scopes of integration clients that this rule lets in."""
+        return [scope for scope in (self.scope, self.scope and READ_BY.get(self.scope)) if scope]
 
     def wanted(self) -> str:
         """Whom the rule lets in, in words."""

@@ -101,7 +101,12 @@ Name = Annotated[
 ]
 ShortText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100, pattern=NO_NUL)]
 LongText = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000, pattern=NO_NUL)]
-"""A comment; it may be empty."""
+Comment = Annotated[
+    LongText,
+    BeforeValidator(lambda value: "" if value is None else value),
+    WithJsonSchema({"anyOf": [{"type": "string", "maxLength": 2000}, {"type": "null"}]}, mode="validation"),
+]
+"""It may be empty; a client that writes null for it says the same."""
 
 Instant = Annotated[
     AwareDatetime,
@@ -159,6 +164,14 @@ Money = Annotated[
     WithJsonSchema(_UNSIGNED, mode="serialization"),
 ]
 Flag = Annotated[bool, Strict()]
+FlagOrUnknown = Annotated[
+    bool,
+    Strict(),
+    BeforeValidator(lambda value: value is not None and value),
+    WithJsonSchema({"anyOf": [{"type": "boolean"}, {"type": "null"}]}, mode="validation"),
+]
+"""What a phone may not know; null is false."""
+
 Latitude = Annotated[
     float, Strict(), Field(ge=-90, le=90, allow_inf_nan=False, description="degrees, WGS 84", examples=[38.2080319])
 ]
@@ -169,7 +182,7 @@ Metres = Annotated[float, Strict(), Field(ge=-1e7, le=1e7, allow_inf_nan=False, 
 """A length as a phone reports it; whether zero or less makes sense is for rules to judge (V2)."""
 
 Milliseconds = Annotated[int, Strict(), Field(ge=0, le=2**53, examples=[5021400])]
-SequenceNumber = Annotated[int, Strict(), Field(ge=1, le=2**53, examples=[118])]
+SequenceNumber = Annotated[int, Strict(), Field(ge=0, le=2**53, examples=[118])]
 Weekday = Annotated[int, Strict(), Field(ge=1, le=7, description="ISO: Monday is 1", examples=[1])]
 
 

@@ -85,7 +85,7 @@ def problem_body(error: AppError, instance: str = "") -> dict[str, Any]:
         "type": problem_type(type(error)),
         "title": error.title(),
         "status": status_of(type(error)),
-        "detail": error.detail,
+        "detail": error.detail or f"{error.title()}.",
         "instance": instance,
         "errors": [{"pointer": e.pointer, "code": e.code, "message": e.message} for e in error.errors],
     }
@@ -144,10 +144,10 @@ async def _app_error(request: Request, error: AppError) -> Response:
 
 
 async def _validation_error(request: Request, error: RequestValidationError) -> Response:
-    return answer(
-        request,
-        errors.Invalid("The request does not have the form it must have.", errors=field_problems(error.errors())),
-    )
+    found = field_problems(error.errors())
+    if isinstance(error.body, bytes) and error.body:  # FastAPI parses what is called JSON, and leaves all else as it is
+        found = [FieldProblem("/header/content-type", "media_type", "Send the body as application/json.")]
+    return answer(request, errors.Invalid("The request does not have the form it must have.", errors=found))
 
 
 def field_problems(found: Sequence[Any], *, within: str = "") -> list[FieldProblem]:

@@ -135,12 +135,21 @@ def _expected(entry: Entry, caller: str) -> frozenset[int]:
 @pytest.mark.parametrize(
     "route", [route for route in ROUTES if any(isinstance(rule, AccessRule) and rule.scope for rule in RULES[route])]
 )
-async def test_a_client_with_every_scope_but_the_routes_own_is_refused(
+async def test_a_client_with_every_scope_but_those_that_open_the_route_is_refused(
     route: str, attempt: Try, session: AsyncSession, app: FastAPI
 ) -> None:
     [rule] = RULES[route]
     assert isinstance(rule, AccessRule)
-    client = await make_client(session, *(scope for scope in Scope if scope is not rule.scope))
+    client = await make_client(session, *(scope for scope in Scope if scope not in rule.opened_by()))
     answer = await attempt.as_(bearer(app, client))
     assert answer.status_code == 403
     assert str(rule.scope) in answer.json()["detail"]
+
+
+def test_a_scope_that_reads_is_included_in_the_one_that_writes_the_same_and_in_no_other() -> None:
+    opened = {scope: AccessRule(frozenset(), device=False, scope=scope).opened_by() for scope in Scope}
+    several = {scope: scopes for scope, scopes in opened.items() if scopes != [scope]}
+    assert several == {
+        Scope.MASTER_READ: [Scope.MASTER_READ, Scope.MASTER_WRITE],
+        Scope.CUTOFF_READ: [Scope.CUTOFF_READ, Scope.CUTOFF_RUN],
+    }

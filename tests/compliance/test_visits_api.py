@@ -180,6 +180,7 @@ async def test_a_visit_by_id_is_its_whole_evidence(
     assert (shown["no_order"]["id"], shown["no_order"]["reason_code"]) == (str(report.id), "overstocked")
     missing = shown["missing_order"]
     assert (missing["cutoff_run_id"], missing["cause"]) == (str(run.id), "visited_no_order")
+    assert (missing["visit_id"], missing["rep_code"], missing["outlet_code"]) == (str(visit.id), rep.code, outlet.code)
     assert missing["call_task_id"] is not None
     assert [(one["rule"], one["kind"], one["source"]["id"]) for one in shown["points"]] == [
         ("missed_order", "PENALTY", str(visit.id))
@@ -209,6 +210,19 @@ async def test_a_visits_points_are_told_as_the_ledger_tells_them(
         of_rep = (await api.get(f"/v1/reps/{rep.code}/points", headers=headers)).json()["items"]
         assert of_visit == of_rep
         assert [entry["points"] for entry in of_visit] == [-10, 10, -3, 3, -3]
+
+
+async def test_a_visits_whole_evidence_has_the_lines_of_its_orders(
+    api: httpx.AsyncClient, session: AsyncSession, supervisor: Headers, rep: Rep, outlet: Outlet
+) -> None:
+    visit = await make_visit(session, rep, outlet)
+    products = [await make_product(session) for _ in range(2)]
+    await make_order(session, outlet, rep=rep, lines=[(product, 12) for product in products])
+    shown = (await api.get(f"/v1/visits/{visit.id}", headers=supervisor)).json()
+    (order,) = shown["orders"]
+    assert [(line["product_code"], line["quantity"], line["unit_price"]) for line in order["lines"]] == [
+        (product.code, "12", "1.15") for product in products
+    ]
 
 
 def doubt_about(check_in_id: Any, rep: Rep, outlet: Outlet) -> RiskSignal:

@@ -50,6 +50,16 @@ async def test_closing_by_hand_answers_201_then_200_with_the_same_run(
     assert (run["territory_code"], run["business_date"], run["dry_run"]) == (day.territory.code, "2026-11-23", False)
 
 
+async def test_a_past_day_whose_plan_was_imported_afterwards_is_closed_by_hand_with_that_plan(
+    api: httpx.AsyncClient, day: Day, admin: dict[str, str]
+) -> None:
+    planned = {"rep_code": day.rep.code, "outlet_code": day.outlet.code, "visit_date": MONDAY.isoformat()}
+    imported = await api.post("/v1/imports/visits?override_freeze=true", json=planned, headers=admin)
+    assert imported.json()["accepted"] == 1
+    run = (await api.post("/v1/cutoff-runs", json=asking(day), headers=admin)).json()
+    assert (run["planned_visits"], run["missing_orders"], run["penalties"]) == (1, 1, 1)
+
+
 async def test_closing_before_the_cutoff_is_a_conflict_that_tells_when_it_comes(
     api: httpx.AsyncClient, day: Day, admin: dict[str, str], the_clock: clock.SetClock
 ) -> None:
@@ -100,6 +110,14 @@ async def test_who_may_close_a_day(api: httpx.AsyncClient, app: FastAPI, session
         for caller in callers
     ]
     assert statuses == [403, 403, 403, 403, 201]
+
+
+async def test_a_client_that_closes_days_reads_their_report(
+    api: httpx.AsyncClient, app: FastAPI, session: AsyncSession, day: Day
+) -> None:
+    closer = bearer(app, await make_client(session, "cutoff:run"))
+    run = (await api.post("/v1/cutoff-runs", json=asking(day), headers=closer)).json()
+    assert (await api.get(f"/v1/cutoff-runs/{run['id']}/missing-orders", headers=closer)).status_code == 200
 
 
 async def test_an_unknown_territory_is_not_found(api: httpx.AsyncClient, day: Day, admin: dict[str, str]) -> None:

@@ -80,7 +80,7 @@ def fetch(cluster: Cluster, sql: str, **connection: str) -> object:
     """The first value of a statement's answer, asked over the cluster's URL."""
 
     async def ask() -> object:
-        opened = await asyncpg.connect(cluster.url.replace("+asyncpg", ""), **connection)
+        opened = await asyncpg.connect(cluster.url, **connection)
         try:
             return await opened.fetchval(sql)
         finally:

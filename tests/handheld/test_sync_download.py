@@ -67,7 +67,7 @@ async def test_a_first_download_tells_everything(download: Download, session: As
     assert told["prices"][0]["price"] == "1.10"
     assert [(row["product_code"], row["quantity"]) for row in told["stock"]] == [(field.product.code, "7.5")]
     assert [(row["id"], row["planned"]) for row in told["visits"]] == [(str(visit.id), True)]
-    assert "overstocked" in codes(told["no_order_reasons"])
+    assert "overstocked" in codes(told["reasons"])
 
 
 async def test_a_rep_is_told_of_its_own_visits_and_its_own_territory_alone(

@@ -78,6 +78,13 @@ async def test_an_upload_without_events_moves_the_watermark(sync: Sync) -> None:
     assert (answer["results"], answer["watermark"]) == ([], "2026-11-23T10:00:00Z")
 
 
+async def test_a_device_that_counts_from_0_loses_no_event_and_has_no_gap(sync: Sync, field: Field) -> None:
+    answer = await sync(
+        make_check_in(field.outlet.code, sequence=0), make_check_in(field.outlet.code, sequence=1), sequence_to=1
+    )
+    assert (statuses(answer), answer["watermark"]) == (["accepted", "accepted"], "2026-11-23T10:00:00Z")
+
+
 async def test_an_upload_that_is_sent_again_as_it_was_claims_no_later_time(
     sync: Sync, field: Field, the_clock: clock.SetClock
 ) -> None:
@@ -181,7 +188,7 @@ BAD_EVENTS: list[tuple[Any, list[tuple[str, str]]]] = [
     ({"captured_at": "2026-11-23T12:00:00"}, [("/captured_at", "timezone_aware")]),
     ({"captured_at": 1764000000}, [("/captured_at", "instant")]),
     ({"monotonic_ms": -1}, [("/monotonic_ms", "greater_than_equal")]),
-    ({"sequence": 0}, [("/sequence", "greater_than_equal")]),
+    ({"sequence": -1}, [("/sequence", "greater_than_equal")]),
     ({"boot_id": "b" * 101}, [("/boot_id", "string_too_long")]),
     ({"fix": make_fix((90.1, -181.0))}, [("/fix/lat", "less_than_equal"), ("/fix/lon", "greater_than_equal")]),
     ({"fix": make_fix(accuracy_m=float("nan"))}, [("/fix/accuracy_m", "finite_number")]),

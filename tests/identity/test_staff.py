@@ -75,11 +75,18 @@ async def test_every_problem_of_a_new_user_is_told_at_once(session: AsyncSession
     assert [problem.pointer for problem in refused.value.errors] == ["/username", "/password", "/territory_codes/0"]
 
 
-async def test_a_supervisor_without_a_territory_is_refused_an_admin_needs_none(session: AsyncSession) -> None:
-    with pytest.raises(Invalid):
-        await service.create_user(session, "anna", PASSWORD, Role.SUPERVISOR, [])
-    member = await service.create_user(session, "root", PASSWORD, Role.ADMIN, [])
-    assert member.territory_codes == []
+@pytest.mark.parametrize(("role", "sees"), [("supervisor", []), ("operator", None), ("admin", None)])
+async def test_a_user_needs_no_territory_and_then_sees_none_or_all_by_its_role(
+    api: httpx.AsyncClient, app: FastAPI, admin: User, session: AsyncSession, role: str, sees: list[str] | None
+) -> None:
+    answer = await api.post(
+        "/v1/users", json=anna(await make_territory(session), role=role, territory_codes=[]), headers=bearer(app, admin)
+    )
+    assert (answer.status_code, answer.json()["territory_codes"]) == (201, [])
+    form = {"grant_type": "password", "username": "anna", "password": PASSWORD}
+    token = (await api.post("/v1/auth/token", data=form)).json()["access_token"]
+    me = await api.get("/v1/me", headers={"Authorization": f"Bearer {token}"})
+    assert (me.json()["username"], me.json()["territory_codes"]) == ("anna", sees)
 
 
 async def test_users_are_listed_by_name_page_by_page(

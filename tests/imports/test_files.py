@@ -204,7 +204,7 @@ def test_a_bad_row_of_csv_costs_no_good_one(cells: str, code: str) -> None:
     ("text", "told"),
     [
         ("code,name,colour\n", "/header/colour"),
-        ("code;name;territory_code\n", "/header/code;name;territory_code"),
+        ("code:name:territory_code\n", "/header/code:name:territory_code"),
         ("code,name,code\n", "/header/code"),
         ("code,,name\n", "/header/"),
         ("code,name.first\n", "/header/name.first"),

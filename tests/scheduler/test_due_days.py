@@ -101,6 +101,37 @@ async def test_a_working_day_more_opens_not_the_day_before_either(
     assert SATURDAY + timedelta(days=7) in [day for _, day in await due(session)]
 
 
+@pytest.mark.parametrize("looked_before", [True, False])
+async def test_a_cutoff_that_is_moved_ahead_comes_due_on_the_same_day_for_who_has_looked_before_it_moved_too(
+    session: AsyncSession, the_clock: clock.SetClock, looked_before: bool
+) -> None:
+    territory = await make_territory(session, code="A", created_at=at(23, 16))  # an hour after that day's cutoff
+    days = DueDays()
+    if looked_before:
+        the_clock.move_to(at(23, 16, 1))
+        assert await due(session, days) == []
+    territory.order_cutoff, territory.call_deadline = time(18, 5), time(19)
+    await session.flush()
+    the_clock.move_to(at(23, 16, 4))
+    assert await due(session, days) == []
+    the_clock.move_to(at(23, 16, 5))
+    assert await due(session, days) == [("A", MONDAY)]
+
+
+async def test_a_cutoff_that_is_moved_ahead_opens_no_day_that_had_passed_when_it_moved(
+    session: AsyncSession, the_clock: clock.SetClock
+) -> None:
+    territory = await make_territory(session, code="A", created_at=at(23, 16))
+    days = DueDays()
+    the_clock.move_to(at(24, 8))
+    assert await due(session, days) == []
+    territory.order_cutoff, territory.call_deadline = time(18, 5), time(19)
+    await session.flush()
+    assert await due(session, days) == []
+    the_clock.move_to(at(24, 16, 5))
+    assert await due(session, days) == [("A", TUESDAY)]
+
+
 async def test_a_cutoff_that_the_clocks_jump_over_comes_due_when_the_gap_ends(
     session: AsyncSession, the_clock: clock.SetClock
 ) -> None:

@@ -4,9 +4,11 @@ import asyncio
 from datetime import UTC, date, datetime
 from uuid import uuid4
 
+import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app import clock
 from app.check_ins.models import CheckIn
 from app.db.session import Database
 from app.outlets.models import Outlet
@@ -110,6 +112,20 @@ async def test_a_job_that_fails_is_tried_again_and_keeps_no_other_from_running(c
         await run_scheduler(committed, stop, [Job("fails", 0.05, fail), Job("runs", 0.05, run)])
     assert tried >= 2
     assert ran >= 1
+
+
+@pytest.mark.parametrize("year", [2001, 2099])
+async def test_jobs_start_at_once_wherever_a_set_clock_stands(
+    committed: Database, the_clock: clock.SetClock, year: int
+) -> None:
+    the_clock.move_to(datetime(year, 1, 1, tzinfo=UTC))
+    stop = asyncio.Event()
+
+    async def run(_: Database) -> None:
+        stop.set()
+
+    async with asyncio.timeout(20):
+        await run_scheduler(committed, stop, [Job("runs", 0.05, run)])
 
 
 async def test_a_running_job_may_end_when_the_scheduler_is_told_to_stop(committed: Database) -> None:

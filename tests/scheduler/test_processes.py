@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import socket
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -41,6 +42,12 @@ async def scheduler_on(url: str, home: Path) -> AsyncIterator[asyncio.subprocess
         if process.returncode is None:
             process.kill()
         await process.wait()
+
+
+def unused_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
 
 
 async def until(holds: Callable[[], Awaitable[bool]]) -> None:
@@ -127,6 +134,24 @@ async def test_a_scheduler_told_to_stop_ends_in_good_order_and_gives_leadership_
         async with asyncio.timeout(PATIENCE):
             assert await process.wait() == 0
     assert await count(committed, _LEADERS) == 0
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
+async def test_a_scheduler_beside_the_api_ends_with_it_however_that_ends(
+    committed: Database, committed_url: str, tmp_path: Path, how: signal.Signals
+) -> None:
+    environment = os.environ | {"FIELDPROOF_DATABASE_URL": committed_url, "FIELDPROOF_HOME": str(tmp_path)}
+    command = [sys.executable, "-m", "app.cli", "serve", "--port", str(unused_port()), "--with-scheduler"]
+    api = await asyncio.create_subprocess_exec(*command, env=environment)
+    await make_due_territories(committed, 1)
+    await until(lambda: _closed(committed, 1))
+    api.send_signal(how)
+    assert await api.wait() == (0 if how is signal.SIGTERM else -how)
+
+    async def nobody_leads() -> bool:
+        return await count(committed, _LEADERS) == 0
+
+    await until(nobody_leads)
 
 
 async def test_a_scheduler_goes_on_after_its_database_was_restarted(tmp_path: Path) -> None:

@@ -163,12 +163,33 @@ async def test_a_device_sees_its_own_rep_alone(api: httpx.AsyncClient, app: Fast
     assert (await api.get(f"/v1/territories/{territory.code}", headers=headers)).status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("order_cutoff", "call_deadline"), [("17:00", "19:00"), ("19:00", "23:59:59"), ("23:59", "23:59:59")]
+)
+async def test_a_territory_that_names_no_deadline_phones_till_seven_or_all_evening(
+    api: httpx.AsyncClient, erp: dict[str, str], order_cutoff: str, call_deadline: str
+) -> None:
+    body = {"name": "Patras", "time_zone": "Europe/Athens", "order_cutoff": order_cutoff}
+    answer = await api.put("/v1/territories/PAT", json=body, headers=erp)
+    assert (answer.status_code, answer.json()["call_deadline"]) == (201, call_deadline)
+
+
 async def test_a_client_needs_the_scope_of_what_it_does(
     api: httpx.AsyncClient, app: FastAPI, session: AsyncSession
 ) -> None:
     reader = bearer(app, await make_client(session, "master:read"))
     assert (await api.get("/v1/territories", headers=reader)).status_code == 200
     assert (await api.put("/v1/territories/PAT", json=PATRAS, headers=reader)).status_code == 403
+
+
+async def test_a_client_that_writes_masters_reads_them_back_with_their_etags(
+    api: httpx.AsyncClient, app: FastAPI, session: AsyncSession
+) -> None:
+    writer = bearer(app, await make_client(session, "master:write"))
+    put = await api.put("/v1/territories/PAT", json=PATRAS, headers=writer)
+    read = await api.get("/v1/territories/PAT", headers=writer)
+    assert (read.status_code, read.json(), read.headers["etag"]) == (200, put.json(), put.headers["etag"])
+    assert (await api.get("/v1/cutoff-runs", headers=writer)).status_code == 403
 
 
 async def test_a_rep_moves_to_another_territory_and_is_never_deleted(

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from app.outlets.rules import FieldOutlet
 from app.territories.rules import RepFacts, TerritoryFacts
-from app.visit_plans.rules import Excuse, is_frozen, visit_problems
+from app.visit_plans.rules import Excuse, approved_at, is_frozen, visit_problems
 from app.visit_plans.visit_ids import date_in, new_visit_id
 
 MONDAY = date(2026, 11, 23)
@@ -94,3 +94,15 @@ def test_a_visits_id_tells_its_day(day: date) -> None:
 )
 def test_an_id_that_is_no_visits_tells_no_day(foreign: UUID) -> None:
     assert date_in(foreign) is None
+
+
+@pytest.mark.parametrize(
+    ("at", "approved"),
+    [
+        (datetime(2026, 11, 22, 9, 0, tzinfo=UTC), datetime(2026, 11, 22, 9, 0, tzinfo=UTC)),
+        (datetime(2026, 11, 23, 18, 0, tzinfo=UTC), datetime(2026, 11, 22, 22, 0, tzinfo=UTC)),
+    ],
+    ids=["before the day froze", "after it"],
+)
+def test_what_is_planned_on_a_frozen_day_counts_as_approved_since_it_froze(at: datetime, approved: datetime) -> None:
+    assert approved_at(territory_in("Europe/Athens"), MONDAY, at) == approved

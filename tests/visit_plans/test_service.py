@@ -117,6 +117,15 @@ async def test_an_overridden_freeze_is_recorded_for_each_territory(
         assert (event.payload["visits"], event.payload["by"]) == (1, "client:erp")
 
 
+async def test_an_overridden_visit_counts_as_approved_since_its_day_froze(
+    session: AsyncSession, rep: Rep, outlet: Outlet
+) -> None:
+    await make_visit(session, rep, outlet, MONDAY, approved_at=None)
+    assert await plan(session, row(rep, outlet, MONDAY), override_freeze=True) == ["updated"]
+    midnight = datetime(2026, 11, 22, 22, 0, tzinfo=UTC)
+    assert (await _visit(session, rep)).approved_at == midnight
+
+
 async def test_nothing_is_recorded_where_no_frozen_day_was_changed(
     session: AsyncSession, rep: Rep, outlet: Outlet
 ) -> None:

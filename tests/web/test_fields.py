@@ -5,7 +5,7 @@ from typing import Any, Literal
 import pytest
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from app.web.fields import Code, Day, Flag, Instant, Latitude, Money, Name, Quantity, WallTime
+from app.web.fields import Code, Comment, Day, Flag, FlagOrUnknown, Instant, Latitude, Money, Name, Quantity, WallTime
 
 
 class Everything(BaseModel):
@@ -92,3 +92,11 @@ def test_every_type_tells_its_form_and_an_example_in_the_schema(kind: Any) -> No
         schema = TypeAdapter(kind).json_schema(mode=mode)
         assert "type" in schema or "anyOf" in schema
         assert schema["examples"]
+
+
+def test_null_says_nothing_where_a_client_may_not_know_better() -> None:
+    assert TypeAdapter(Comment).validate_python(None) == ""
+    assert TypeAdapter(FlagOrUnknown).validate_python(None) is False
+    for kind, value in ((Comment, 7), (FlagOrUnknown, 1), (FlagOrUnknown, "true")):
+        with pytest.raises(ValidationError):
+            TypeAdapter(kind).validate_python(value)

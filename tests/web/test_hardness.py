@@ -76,7 +76,17 @@ async def test_a_body_of_another_media_type_is_422(
 ) -> None:
     body = json.dumps({"username": "a", "password": "correct horse", "role": "admin"})
     raw = [*((k.encode(), v.encode()) for k, v in headers.items()), (b"content-type", media_type.encode("latin-1"))]
-    assert_problem(await api.post("/v1/users", content=body.encode(), headers=raw), 422)
+    answer = await api.post("/v1/users", content=body.encode(), headers=raw)
+    assert_problem(answer, 422)
+    assert [error["pointer"] for error in answer.json()["errors"]] == ["/header/content-type"]
+
+
+async def test_a_problem_has_a_detail_even_where_its_title_says_it_all(
+    api: httpx.AsyncClient, headers: dict[str, str]
+) -> None:
+    answer = await api.get("/v1/territories/NOWHERE", headers=headers)
+    assert_problem(answer, 404)
+    assert answer.json()["detail"] == "No such territory here."
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,79 @@
+"""The command line: what it prints, and what it says where something is wrong."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uvicorn
+from typer.testing import CliRunner, Result
+
+from app.cli import cli
+from app.db.cluster import Cluster
+from app.db.session import Database
+from tests.conftest import NOT_DURABLE
+from tests.factories.territories import make_territory
+
+
+async def run(*command: str, typed: str = "") -> Result:
+    """The command, in a thread: it makes an event loop of its own."""
+    return await asyncio.to_thread(lambda: CliRunner().invoke(cli, command, input=typed))
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home in which no cluster was ever started."""
+    monkeypatch.setenv("FIELDPROOF_HOME", str(tmp_path))
+    monkeypatch.delenv("FIELDPROOF_DATABASE_URL", raising=False)
+    return tmp_path
+
+
+async def test_the_address_of_a_cluster_that_was_never_started_is_refused_in_words(home: Path) -> None:
+    result = await run("database", "url")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "was never started" in result.stderr
+
+
+async def test_the_address_and_the_state_of_the_cluster_are_what_psql_and_people_read(home: Path) -> None:
+    cluster = Cluster(home, overrides=NOT_DURABLE)
+    before = await run("database", "status")
+    assert (before.exit_code, before.stdout.split()[0]) == (0, "absent")
+    try:
+        await asyncio.to_thread(cluster.ensure_running)
+        assert (await run("database", "url")).stdout.startswith("postgresql://fieldproof@/fieldproof?host=/")
+        assert (await run("database", "status")).stdout.startswith(f"running (process {cluster.status().pid}, ")
+        assert (await run("database", "stop")).exit_code == 0
+        assert (await run("database", "status")).stdout.startswith("stopped (")
+    finally:
+        await asyncio.to_thread(cluster.remove)
+
+
+async def test_a_database_that_is_away_is_told_in_words(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FIELDPROOF_DATABASE_URL", f"postgresql://fieldproof@/fieldproof?host={home}")
+    result = await run("close-day", "--territory", "PAT", "--date", "2026-11-23")
+    assert result.exit_code == 1
+    assert result.stderr.startswith("The database does not answer: ")
+
+
+async def test_workers_get_the_time_that_a_start_takes_on_a_busy_machine(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: dict[str, Any] = {}
+    monkeypatch.setenv("FIELDPROOF_DATABASE_URL", f"postgresql://fieldproof@/fieldproof?host={home}")
+    monkeypatch.setattr(uvicorn, "run", lambda _, **options: told.update(options))
+    assert (await run("serve", "--workers", "2", "--port", "8123")).exit_code == 0
+    assert (told["workers"], told["host"], told["port"]) == (2, "127.0.0.1", 8123)
+    assert told["timeout_worker_healthcheck"] >= 60
+
+
+async def test_a_demo_on_a_database_in_use_is_refused_in_words(
+    committed: Database, committed_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FIELDPROOF_DATABASE_URL", committed_url)
+    async with committed.transaction() as session:
+        await make_territory(session)
+    result = await run("demo")
+    assert (result.exit_code, result.stderr) == (
+        1,
+        "The demo day needs an empty database: this one has a territory already.\n",
+    )

@@ -57,9 +57,10 @@ async def import_file(
 ) -> Response:
     """Upsert the rows of an NDJSON or CSV file by their code, with an answer for every row.
 
-    At most 20,000 rows a file. Without `atomic` the sound rows are written and the others rejected one by one; of rows
-    with the same code the first counts. The members are those of the single resource (territories, reps, outlets,
-    products), of `GET /v1/prices` and `GET /v1/stock`, and for visits `rep_code, outlet_code, visit_date, sequence`.
+    At most 20,000 rows a file. Without `atomic` the sound rows are written and the others rejected one by one, each
+    with its first 20 problems; of rows with the same code the first counts. The members are those of the single
+    resource (territories, reps, outlets, products), of `GET /v1/prices` and `GET /v1/stock`, and for visits
+    `rep_code, outlet_code, visit_date, sequence`.
 
     CSV is UTF-8 with a header. Nested members have dotted columns (`location.lat`, `terms.visits_per_week`), lists are
     separated by `|`, lists of objects are JSON in the cell; an empty cell is a member left out. An unknown column

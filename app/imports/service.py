@@ -1,7 +1,7 @@
 """Use case of imports: judge a file's rows, upsert those that are sound as one set, answer for every row."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +12,7 @@ from app.catalogue.schemas import PriceBody, ProductBody, StockBody
 from app.catalogue.service import upsert_prices, upsert_products, upsert_stock
 from app.errors import FieldProblem
 from app.imports.errors import RowsRejected
-from app.imports.files import FileRow
+from app.imports.files import MOST_PROBLEMS, FileRow
 from app.imports.schemas import Kind
 from app.outlets.schemas import OutletBody
 from app.outlets.service import upsert_outlets
@@ -58,7 +58,7 @@ async def import_rows(
         done = await _upsert(session, kind, [rows[place] for place in places], how)
         for place, outcome in zip(places, done, strict=True):
             outcomes[place] = outcome
-    fates = [outcome for outcome in outcomes if outcome is not None]
+    fates = [_told(outcome) for outcome in outcomes if outcome is not None]
     rejected = [(row, fate) for row, fate in zip(rows, fates, strict=True) if fate.status is UpsertStatus.REJECTED]
     if atomic and rejected:
         problems = [
@@ -81,6 +81,11 @@ def _refused(kind: Kind, row: FileRow) -> Upserted | None:
     if not problems and kind in BY_CODE and row.raw.get("code") is None:
         problems = (FieldProblem("/code", "missing", "A row needs the code that it is known by."),)
     return Upserted(UpsertStatus.REJECTED, problems=problems) if problems else None
+
+
+def _told(fate: Upserted) -> Upserted:
+    """A row's fate with as many problems as are told."""
+    return fate if len(fate.problems) <= MOST_PROBLEMS else replace(fate, problems=fate.problems[:MOST_PROBLEMS])
 
 
 async def _upsert(session: AsyncSession, kind: Kind, rows: Sequence[FileRow], how: Importing) -> list[Upserted]:

@@ -5,6 +5,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.events.models import Event
+from app.imports.files import MOST_PROBLEMS
 from app.outlets.models import Outlet, OutletLocation, OutletTerms
 from app.settings import Settings
 from app.territories.models import Rep, Territory
@@ -105,6 +106,16 @@ async def test_an_outlet_with_an_unknown_must_stock_product_is_rejected(
     row = sound_row("outlets", 1) | {"terms": {"must_stock": [{"product_code": "NONE"}]}}
     answer = await send(api, erp, "outlets", [row])
     assert problems(answer) == [("/terms/must_stock/0/product_code", "unknown_product")]
+
+
+async def test_of_an_outlets_many_unknown_products_the_first_are_told(
+    api: httpx.AsyncClient, world: None, erp: dict[str, str]
+) -> None:
+    unknown = {"must_stock": [{"product_code": f"NONE-{number}"} for number in range(MOST_PROBLEMS + 1)]}
+    answer = await send(api, erp, "outlets", [sound_row("outlets", 1) | {"terms": unknown}])
+    assert problems(answer) == [
+        (f"/terms/must_stock/{number}/product_code", "unknown_product") for number in range(MOST_PROBLEMS)
+    ]
 
 
 async def test_frozen_days_are_rejected_and_overridden_only_by_who_may(

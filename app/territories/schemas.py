@@ -23,9 +23,13 @@ _REP: dict[str, Any] = {"code": "PAT-R1", "name": "Anna Georgiou", "territory_co
 _STAMP: dict[str, Any] = {"version": 1, "updated_at": "2026-11-23T10:00:00Z"}
 
 
+_NO_PLACES = frozenset({"localtime", "Factory"})
+"""What the zone database holds beside zones: whatever this machine is set to, and that nothing is set."""
+
+
 @cache
 def _zones() -> frozenset[str]:
-    return frozenset(available_timezones())
+    return frozenset(available_timezones()) - _NO_PLACES
 
 
 def _known_zone(zone: str) -> str:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import astuple, fields
@@ -24,6 +25,7 @@ SHEET_ROWS = 1_048_575
 CHUNK_BYTES = 64 * 1024
 COLUMNS = tuple(field.name for field in fields(ReportedMissingOrder))
 
+_NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 Cell = str | bool | None
@@ -78,7 +80,12 @@ async def _pages(database: Database, run: CutoffRun) -> AsyncIterator[list[Repor
 
 def _append(sheet: Worksheet, page: list[ReportedMissingOrder]) -> None:
     for row in page:
-        sheet.append([harmless(value) for value in astuple(row)])
+        sheet.append([_storable(harmless(value)) for value in astuple(row)])
+
+
+def _storable(cell: Cell) -> Cell:
+    """A cell without the characters that XML, and so a workbook, cannot hold."""
+    return _NOT_IN_XML.sub("", cell) if isinstance(cell, str) else cell
 
 
 def _written(row: ReportedMissingOrder) -> Iterator[str]:

@@ -184,13 +184,11 @@ async def _http_error(request: Request, error: HTTPException) -> Response:
 
 def _methods_here(request: Request) -> list[str]:
     """The methods of every route at this address: Starlette tells those of the first alone."""
-    named: set[str] = set()
-    matching: set[str] = set()
+    methods: set[str] = set()
     for route in iter_route_contexts(request.app.routes):
         if route.methods and route.matches(dict(request.scope))[0] is not Match.NONE:
-            # /call-tasks/claim is a name of its own, though /call-tasks/{task_id} would match it too
-            (named if route.path == request.url.path else matching).update(route.methods)
-    return sorted(named or matching)
+            methods |= set(route.methods)
+    return sorted(methods)
 
 
 async def _integrity_error(request: Request, error: IntegrityError) -> Response:

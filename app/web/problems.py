@@ -168,6 +168,8 @@ def _pointer(loc: Sequence[str | int]) -> str:
 
 
 async def _http_error(request: Request, error: HTTPException) -> Response:
+    if error.status_code == HTTPStatus.BAD_REQUEST:  # a form that cannot be taken apart, as Starlette tells it
+        return answer(request, errors.Invalid(str(error.detail)))
     body = {
         "type": f"/problems#{_slug_for(error.status_code)}",
         "title": HTTPStatus(error.status_code).phrase,

@@ -93,8 +93,7 @@ async def test_a_body_of_another_media_type_is_422(
 )
 async def test_a_form_that_is_not_one_is_a_problem(api: httpx.AsyncClient, media_type: str, body: bytes) -> None:
     answer = await api.post("/v1/auth/token", content=body, headers={"Content-Type": media_type})
-    assert_problem(answer, answer.status_code)
-    assert answer.status_code in {400, 422}
+    assert_problem(answer, 422)
 
 
 @pytest.mark.parametrize(

@@ -80,12 +80,12 @@ async def _pages(database: Database, run: CutoffRun) -> AsyncIterator[list[Repor
 
 def _append(sheet: Worksheet, page: list[ReportedMissingOrder]) -> None:
     for row in page:
-        sheet.append([_storable(harmless(value)) for value in astuple(row)])
+        sheet.append([harmless(_storable(value)) for value in astuple(row)])
 
 
-def _storable(cell: Cell) -> Cell:
-    """A cell without the characters that XML, and so a workbook, cannot hold."""
-    return _NOT_IN_XML.sub("", cell) if isinstance(cell, str) else cell
+def _storable(value: object) -> object:
+    """A value without the characters that XML, and so a workbook, cannot hold. An `=` behind one comes first then."""
+    return _NOT_IN_XML.sub("", value) if isinstance(value, str) else value
 
 
 def _written(row: ReportedMissingOrder) -> Iterator[str]:

@@ -26,7 +26,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.compliance.facts import Deadline, Extent, visit_facts
+from app.compliance.deadlines import Deadline
+from app.compliance.facts import Extent, visit_facts
 from app.compliance.measures import SOURCES, Source, half_of
 from app.compliance.must_stock import must_stock_facts
 from app.compliance.order_facts import order_facts

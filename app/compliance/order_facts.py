@@ -9,7 +9,7 @@ from sqlalchemy import (
     ColumnElement,
     Date,
     DateTime,
-    Integer,
+    Text,
     Time,
     and_,
     cast,
@@ -19,10 +19,12 @@ from sqlalchemy import (
     select,
 )
 
-from app.compliance.facts import Deadline, Extent
+from app.compliance.deadlines import Deadline
+from app.compliance.facts import Extent
 from app.cutoff.models import CutoffRun
 from app.orders.models import Order
 from app.outlets.models import OutletTerms
+from app.territories.models import Territory
 
 
 def order_facts(extent: Extent, deadlines: Sequence[Deadline]) -> CTE:
@@ -45,7 +47,8 @@ def order_facts(extent: Extent, deadlines: Sequence[Deadline]) -> CTE:
         .cte("orders_of_extent")
     )
     terms = terms_through_time(orders)
-    cutoff, own = deadline_rows(deadlines, "cutoff"), deadline_rows(deadlines, "own")
+    known = deadline_rows(deadlines)
+    cutoff, own = known.alias("cutoff"), known.alias("own")
     last_moment = func.least(func.coalesce(CutoffRun.cutoff_at, cutoff.c.at), own.c.at)
     same_run = and_(CutoffRun.territory_id == orders.c.territory_id, CutoffRun.business_date == orders.c.business_date)
     in_force = and_(
@@ -59,8 +62,9 @@ def order_facts(extent: Extent, deadlines: Sequence[Deadline]) -> CTE:
         )
         .outerjoin(terms, in_force)
         .outerjoin(CutoffRun, same_run)
-        .outerjoin(cutoff, and_(_same_day(cutoff, orders), cutoff.c.due_time.is_(None)))
-        .outerjoin(own, and_(_same_day(own, orders), own.c.due_time == terms.c.order_due_time))
+        .join(Territory, Territory.id == orders.c.territory_id)
+        .outerjoin(cutoff, _deadline_of(cutoff, orders, Territory.order_cutoff))
+        .outerjoin(own, _deadline_of(own, orders, terms.c.order_due_time))
         .cte("order_facts")
     )
 
@@ -83,22 +87,27 @@ def terms_through_time(orders: CTE) -> CTE:
     )
 
 
-def deadline_rows(deadlines: Sequence[Deadline], name: str) -> Any:
+def deadline_rows(deadlines: Sequence[Deadline]) -> CTE:
     """`deadlines` as a relation. They are reckoned outside of SQL, whose zone arithmetic is not that of T4."""
-    rows = func.unnest(
-        cast(literal([d.territory_id for d in deadlines], ARRAY(Integer)), ARRAY(Integer)),
+    rows: Any = func.unnest(
+        cast(literal([d.zone for d in deadlines], ARRAY(Text)), ARRAY(Text)),
         cast(literal([d.business_date for d in deadlines], ARRAY(Date)), ARRAY(Date)),
-        cast(literal([d.due_time for d in deadlines], ARRAY(Time)), ARRAY(Time)),
+        cast(literal([d.wall_time for d in deadlines], ARRAY(Time)), ARRAY(Time)),
         cast(literal([d.at for d in deadlines], ARRAY(DateTime(timezone=True))), ARRAY(DateTime(timezone=True))),
     ).table_valued(
-        column("territory_id", Integer),
+        column("zone", Text),
         column("business_date", Date),
-        column("due_time", Time),
+        column("wall_time", Time),
         column("at", DateTime(timezone=True)),
-        name=name,
+        name="given_deadlines",
     )
-    return rows.render_derived()
+    return select(*rows.render_derived().c).cte("deadlines")
 
 
-def _same_day(deadlines: Any, orders: CTE) -> ColumnElement[bool]:
-    return and_(deadlines.c.territory_id == orders.c.territory_id, deadlines.c.business_date == orders.c.business_date)
+def _deadline_of(deadlines: Any, orders: CTE, wall_time: Any) -> ColumnElement[bool]:
+    """Which of the deadlines is that of an order, where its territory's clock must show this wall time."""
+    return and_(
+        deadlines.c.zone == Territory.time_zone,
+        deadlines.c.business_date == orders.c.business_date,
+        deadlines.c.wall_time == wall_time,
+    )

@@ -1,21 +1,21 @@
 """Use cases of the KPIs: the figures of a period, and the records behind one of them."""
 
-from collections.abc import Collection, Sequence
+import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.compliance import kpi_queries
+from app.compliance.deadlines import Deadline, deadlines_of
 from app.compliance.errors import TooManyGroups
-from app.compliance.facts import Deadline, Extent
+from app.compliance.facts import Extent
 from app.compliance.kpi_queries import MOST_GROUPS, EvidenceRow, Figures
 from app.compliance.rules import MOST_DAYS, GroupBy, Kpi, Part
 from app.errors import FieldProblem, Invalid
 from app.outlets.service import outlets_by_code
-from app.territories.local_time import instant_of
-from app.territories.rules import TerritoryFacts
 from app.territories.service import all_territory_facts, reps_by_code
 from app.web.access import Caller
 
@@ -77,7 +77,14 @@ async def _gather(session: AsyncSession, caller: Caller, question: Question) -> 
         outlet = (await outlets_by_code(session, [question.outlet_code])).get(question.outlet_code)
         outlet_id = outlet.id if outlet else NOBODY
     extent = Extent(question.first, question.last, ids, rep_id, outlet_id)
-    return extent, _deadlines(territories, await kpi_queries.own_due_times(session, ids), extent)
+    own = await kpi_queries.own_due_times(session, ids)
+    wall_times = {
+        (territory.zone.key, wall_time)
+        for territory in territories
+        for wall_time in (territory.order_cutoff, *own.get(territory.id, ()))
+    }
+    # in a thread: a year of a company that works in many zones would keep everyone else waiting
+    return extent, await asyncio.to_thread(deadlines_of, wall_times, extent.first, extent.last)
 
 
 def _check(question: Question) -> None:
@@ -88,24 +95,3 @@ def _check(question: Question) -> None:
     if days > MOST_DAYS:
         problem = FieldProblem("/query/to", "period_too_long", f"A period may have {MOST_DAYS} days.")
         raise Invalid("The period is too long.", errors=[problem])
-
-
-def _deadlines(
-    territories: Collection[TerritoryFacts], due_times: dict[int, set[time]], extent: Extent
-) -> list[Deadline]:
-    """The deadlines of every day: the cutoff, and the due times that outlets have of their own (T4)."""
-    days = [extent.first + timedelta(days=n) for n in range((extent.last - extent.first).days + 1)]
-    known: dict[tuple[str, time, date], datetime] = {}
-
-    def at(territory: TerritoryFacts, wall_time: time, day: date) -> datetime:
-        key = (territory.zone.key, wall_time, day)
-        if key not in known:
-            known[key] = instant_of(day, wall_time, territory.zone)
-        return known[key]
-
-    return [
-        Deadline(territory.id, day, due_time, at(territory, due_time or territory.order_cutoff, day))
-        for territory in territories
-        for due_time in (None, *due_times.get(territory.id, ()))
-        for day in days
-    ]

@@ -40,6 +40,9 @@ STATUS: dict[type[AppError], int] = {
 UNFIT_TEXT = frozenset({"22021", "22P05"})
 """PostgreSQL's states for a NUL and the like: the last net, for what no field's type has caught."""
 
+OUT_OF_TIME = "57014"
+"""PostgreSQL's state for a statement that `statement_timeout` broke off."""
+
 CONSTRAINTS: dict[str, type[AppError]] = {}
 """A constraint's name → the Conflict that its violation means. Domains fill it through `know_constraints`."""
 
@@ -210,7 +213,12 @@ async def _database_error(request: Request, error: Exception) -> Response:
     if is_outage(error):
         log.warning("database_unavailable", error=type(error).__name__)
         return answer(request, errors.Unavailable("The database is away for the moment. Repeat the request."))
-    if isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) in UNFIT_TEXT:
+    state = getattr(error.orig if isinstance(error, DBAPIError) else error, "sqlstate", None)
+    if state == OUT_OF_TIME:
+        log.warning("statement_out_of_time")
+        told = "This took longer than one request may keep the database busy. Ask for less, a shorter period for one."
+        return answer(request, errors.Unavailable(told))
+    if isinstance(error, DBAPIError) and state in UNFIT_TEXT:
         return answer(request, errors.Invalid("A text holds a character that cannot be stored."))
     return await unexpected(request, error)
 

@@ -1,3 +1,5 @@
+import asyncio
+
 import httpx
 import pytest
 from fastapi import FastAPI
@@ -188,3 +190,13 @@ async def test_what_a_row_says_of_a_code_that_is_none_is_not_told_back(
     rows: list[Row] = [{"code": "x" * 10_000}, {"code": {"a": 1}}, {"code": None}, {"code": 7}]
     answer = await send(api, erp, "reps", rows)
     assert told(answer) == [(line, None, "rejected") for line in range(1, 5)]
+
+
+async def test_an_import_waits_for_its_turn(api: httpx.AsyncClient, app: FastAPI, erp: dict[str, str]) -> None:
+    app.state.import_turns = asyncio.Semaphore(0)
+    waiting = asyncio.create_task(send(api, erp, "territories", [sound_row("territories", 1)]))
+    for _ in range(20):
+        assert (await api.get("/healthz")).status_code == 200
+    assert not waiting.done()
+    app.state.import_turns.release()
+    assert told(await waiting) == [(1, "T1", "created")]

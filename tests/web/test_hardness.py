@@ -271,6 +271,19 @@ async def test_a_nul_that_reaches_the_database_is_422(
     assert_problem(await api.get("/v1/users", headers=headers), 422)
 
 
+async def test_a_question_that_takes_too_long_is_broken_off(
+    api: httpx.AsyncClient, headers: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def sleep(session: AsyncSession, *_: object) -> None:
+        await session.execute(text("SET LOCAL statement_timeout = 1"))
+        await session.execute(text("SELECT pg_sleep(60)"))
+
+    monkeypatch.setattr(staff_queries, "staff_page", sleep)
+    answer = await api.get("/v1/users", headers=headers)
+    assert_problem(answer, 503)
+    assert "Ask for less" in answer.json()["detail"]
+
+
 async def test_an_address_with_a_name_of_its_own_tells_its_own_methods(api: httpx.AsyncClient) -> None:
     answer = await api.options("/v1/call-tasks/claim")
     assert (answer.status_code, answer.headers["allow"]) == (405, "POST")

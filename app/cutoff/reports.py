@@ -1,11 +1,13 @@
 """The 17:00 report as files: CSV and XLSX, page by page, so that no size of a run is held in memory (C8)."""
 
+import contextlib
 import csv
 import io
 import re
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import astuple, fields
+from typing import Any
 from uuid import UUID
 
 from anyio import CapacityLimiter, to_thread
@@ -50,14 +52,27 @@ async def xlsx_chunks(database: Database, run: CutoffRun) -> AsyncIterator[bytes
     """The run's missing orders as a workbook of one sheet: rows go to disk as they come, in one thread for all."""
     book = Workbook(write_only=True)
     sheet = book.create_sheet("missing orders")
-    sheet.append(COLUMNS)
-    async for page in _pages(database, run):
-        await to_thread.run_sync(_append, sheet, page, limiter=_one_at_a_time)
-    with tempfile.TemporaryFile() as file:
-        await to_thread.run_sync(book.save, file, limiter=_one_at_a_time)
-        file.seek(0)
-        while chunk := file.read(CHUNK_BYTES):
-            yield chunk
+    try:
+        sheet.append(COLUMNS)
+        async for page in _pages(database, run):
+            await to_thread.run_sync(_append, sheet, page, limiter=_one_at_a_time)
+        with tempfile.TemporaryFile() as file:
+            await to_thread.run_sync(book.save, file, limiter=_one_at_a_time)
+            file.seek(0)
+            while chunk := file.read(CHUNK_BYTES):
+                yield chunk
+    finally:
+        _remove_rows(sheet)
+
+
+def _remove_rows(sheet: Any) -> None:
+    """Remove the file of a sheet's rows where the workbook was not saved; openpyxl keeps it until the process ends."""
+    try:
+        if not sheet.closed:
+            sheet.close()
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            sheet._writer.cleanup()  # noqa: SLF001  # openpyxl has no other name for it
 
 
 def must_fit_a_sheet(run: CutoffRun) -> None:

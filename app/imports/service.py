@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from pydantic import BaseModel
@@ -33,6 +34,8 @@ BODIES: dict[Kind, type[BaseModel]] = {
 }
 BY_CODE = frozenset({Kind.TERRITORIES, Kind.REPS, Kind.OUTLETS, Kind.PRODUCTS})
 MOST_CODE = 64
+MOST_TOLD = 5_000
+"""As many problems are told of a file that was to be all or nothing; each row tells 20 of its own at most."""
 _NAMES = {Kind.PRICES: "product_code", Kind.STOCK: "product_code", Kind.VISITS: "outlet_code"}
 
 
@@ -61,12 +64,13 @@ async def import_rows(
     fates = [_told(outcome) for outcome in outcomes if outcome is not None]
     rejected = [(row, fate) for row, fate in zip(rows, fates, strict=True) if fate.status is UpsertStatus.REJECTED]
     if atomic and rejected:
-        problems = [
+        problems = (
             FieldProblem(f"/{row.line}{problem.pointer}", problem.code, problem.message)
             for row, fate in rejected
             for problem in fate.problems
-        ]
-        raise RowsRejected(f"{len(rejected)} of {len(rows)} rows were rejected; nothing was written.", errors=problems)
+        )
+        told = f"{len(rejected)} of {len(rows)} rows were rejected; nothing was written."
+        raise RowsRejected(told, errors=list(islice(problems, MOST_TOLD)))
     return fates
 
 

@@ -78,6 +78,15 @@ async def test_an_atomic_file_with_one_bad_row_writes_nothing_and_tells_every_ba
     assert await session.scalar(select(func.count()).select_from(Rep)) == 1
 
 
+async def test_of_an_atomic_file_of_bad_rows_the_first_problems_are_told(
+    api: httpx.AsyncClient, world: None, erp: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.imports.service.MOST_TOLD", 2)
+    answer = await send(api, erp, "reps", [{"code": "R1"}, {"code": "R2"}], "?atomic=true")
+    assert [error["pointer"] for error in answer.json()["errors"]] == ["/1/name", "/1/territory_code"]
+    assert answer.json()["detail"].startswith("2 of 2 rows")
+
+
 async def test_a_sound_atomic_file_is_written(api: httpx.AsyncClient, world: None, erp: dict[str, str]) -> None:
     answer = await send(api, erp, "reps", [sound_row("reps", 1)], "?atomic=true")
     assert told(answer) == [(1, "R1", "created")]

@@ -1,5 +1,6 @@
 """create_app(): routers, lifespan, error handlers."""
 
+import asyncio
 import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -95,6 +96,7 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
     app.state.settings = settings
     app.state.database = database
     app.state.intake = Intake(database)
+    app.state.import_turns = asyncio.Semaphore(imports_api.AT_ONCE)
     app.state.tokens = AccessTokens(settings.signing_key, timedelta(minutes=settings.access_token_minutes))
     app.state.authenticate = Authenticator(app.state.tokens, database, settings.principal_cache_seconds)
     app.state.issuer = TokenIssuer(app.state.tokens, settings.signing_key, timedelta(days=settings.refresh_token_days))
@@ -109,11 +111,17 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
     return app
 
 
+def database_of(settings: Settings, url: str) -> Database:
+    """The database as the API uses it."""
+    limit = {"statement_timeout": f"{settings.statement_timeout_seconds}s"}
+    return Database(url, pool_size=settings.database_pool_size, server_settings=limit)
+
+
 def from_environment() -> FastAPI:
     """The app of a worker process: settings and database from the environment."""
     settings = Settings()
     logs.configure(settings)
-    app = create_app(settings, Database(database_url(settings), pool_size=settings.database_pool_size))
+    app = create_app(settings, database_of(settings, database_url(settings)))
     # What stands now stands for ever: the collector need not look at it again with each generation that fills up.
     gc.collect()
     gc.freeze()

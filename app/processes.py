@@ -41,7 +41,7 @@ def serve(url: str, host: str, port: int, workers: int, *, with_scheduler: bool)
             port=port,
             workers=workers,
             loop="uvloop",
-            http="httptools",
+            http="app.web.protocol:BoundedHeads",
             log_config=None,
             access_log=False,
             server_header=False,

@@ -23,6 +23,9 @@ class Settings(BaseSettings):
         default=None, description="postgresql://… of a PostgreSQL with PostGIS; without it a private cluster is used"
     )
     database_pool_size: int = Field(default=10, ge=1, le=200)
+    statement_timeout_seconds: int = Field(
+        default=60, ge=1, le=3600, description="how long one statement of the API may run; a day's closing is exempt"
+    )
     token_secret: SecretStr | None = Field(
         default=None, description="signs access tokens; without it a random one is kept in the home folder"
     )

@@ -28,8 +28,8 @@ Looking = Annotated[Caller, allow(Role.OPERATOR, Role.SUPERVISOR)]
 Calling = Annotated[Caller, allow(Role.OPERATOR)]
 
 
-MOST_PRIORITY = Decimal(10) ** 10
-"""A task's priority lies below this: what the column holds."""
+MOST_PRIORITY, LEAST_STEP = Decimal(10) ** 10, Decimal("0.0001")
+"""A task's priority lies below the one and is a multiple of the other: what the column holds."""
 
 
 class _NothingWaits(Exception):
@@ -62,7 +62,7 @@ async def list_call_tasks(
 
 
 @router.get(
-    "/call-tasks/{task_id}",
+    "/call-tasks/{task_id:uuid}",  # or a GET of /call-tasks/claim would be taken for this
     operation_id="get_call_task",
     summary="One call task",
     response_model=CallTaskAnswer,
@@ -149,7 +149,8 @@ def _phone_order(form: PhoneOrderForm | None) -> PhoneOrder | None:
 
 def _priority(text: str) -> Decimal:
     """A cursor's priority; raises ValueError or ArithmeticError where it is none of ours."""
-    priority = Decimal(text)
-    if not priority.is_finite() or abs(priority) >= MOST_PRIORITY:
+    asked = Decimal(text)
+    priority = asked.quantize(LEAST_STEP)
+    if priority != asked or abs(priority) >= MOST_PRIORITY:
         raise ValueError("a priority is an amount")
     return priority

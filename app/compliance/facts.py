@@ -6,7 +6,7 @@ cannot disagree. All are pruned to the partitions of the period, and scan what b
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date
 from typing import Any
 
 from sqlalchemy import (
@@ -69,16 +69,6 @@ class Extent:
 
 def _spelled(value: date | int) -> BindParameter[Any]:
     return bindparam(None, value, literal_execute=True)
-
-
-@dataclass(frozen=True, slots=True)
-class Deadline:
-    """Until when an order of a territory's business date is in time; `due_time` None: for outlets without their own."""
-
-    territory_id: int
-    business_date: date
-    due_time: time | None
-    at: datetime
 
 
 def check_in_facts(seen: Any = CheckIn) -> list[Label[Any]]:

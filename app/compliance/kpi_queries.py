@@ -26,7 +26,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.compliance.facts import Deadline, Extent, visit_facts
+from app.compliance.deadlines import Deadlines
+from app.compliance.facts import Extent, visit_facts
 from app.compliance.measures import SOURCES, Source, half_of
 from app.compliance.must_stock import must_stock_facts
 from app.compliance.order_facts import order_facts
@@ -55,7 +56,7 @@ class Figures:
 class Relations:
     """The relations of facts of one extent; those that a statement does not name are not computed."""
 
-    def __init__(self, extent: Extent, deadlines: Sequence[Deadline]) -> None:
+    def __init__(self, extent: Extent, deadlines: Deadlines) -> None:
         self.extent = extent
         self.visits = visit_facts(extent)
         self.orders = order_facts(extent, deadlines)
@@ -79,9 +80,7 @@ class Relations:
                 return active_outlets(self.extent, self.visits, self.orders, group_by)
 
 
-async def kpi_figures(
-    session: AsyncSession, extent: Extent, deadlines: Sequence[Deadline], group_by: GroupBy
-) -> list[Figures]:
+async def kpi_figures(session: AsyncSession, extent: Extent, deadlines: Deadlines, group_by: GroupBy) -> list[Figures]:
     """Every KPI of the extent as a whole and of each of its groups, by one statement.
 
     The answer is cut after a little more than MOST_GROUPS groups.
@@ -168,7 +167,7 @@ class EvidenceRow:
 async def evidence_rows(
     session: AsyncSession,
     extent: Extent,
-    deadlines: Sequence[Deadline],
+    deadlines: Deadlines,
     kpi: Kpi,
     part: Part,
     after: Sequence[Any] | None,

@@ -1,12 +1,10 @@
 """Orders with what compliance asks of them: whether they came in time, and under which terms."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import (
     ARRAY,
     CTE,
-    ColumnElement,
     Date,
     DateTime,
     Integer,
@@ -19,14 +17,15 @@ from sqlalchemy import (
     select,
 )
 
-from app.compliance.facts import Deadline, Extent
+from app.compliance.deadlines import Deadlines
+from app.compliance.facts import Extent
 from app.cutoff.models import CutoffRun
 from app.db.plans import one_of
 from app.orders.models import Order
 from app.outlets.models import OutletTerms
 
 
-def order_facts(extent: Extent, deadlines: Sequence[Deadline]) -> CTE:
+def order_facts(extent: Extent, deadlines: Deadlines) -> CTE:
     """The orders of the extent, each with its outlet's terms at that time and whether it was in time (T5, C2).
 
     A day without a cutoff has no deadline: nothing is late for it (C7).
@@ -49,7 +48,11 @@ def order_facts(extent: Extent, deadlines: Sequence[Deadline]) -> CTE:
         .cte("orders_of_extent")
     )
     terms = terms_through_time(orders)
-    cutoff, own = deadline_rows(deadlines, "cutoff"), deadline_rows(deadlines, "own")
+    calendar, known = _calendars(deadlines), _instants(deadlines)
+    cutoff, own = known.alias("cutoff"), known.alias("own")
+    same_day = [
+        and_(of.c.calendar == calendar.c.calendar, of.c.business_date == orders.c.business_date) for of in (cutoff, own)
+    ]
     last_moment = func.least(func.coalesce(CutoffRun.cutoff_at, cutoff.c.at), own.c.at)
     in_time = func.coalesce(orders.c.received_at <= last_moment, True)
     same_run = and_(CutoffRun.territory_id == orders.c.territory_id, CutoffRun.business_date == orders.c.business_date)
@@ -62,8 +65,9 @@ def order_facts(extent: Extent, deadlines: Sequence[Deadline]) -> CTE:
         select(*orders.c, terms.c.version.label("terms_version"), in_time.label("on_time"))
         .outerjoin(terms, in_force)
         .outerjoin(CutoffRun, same_run)
-        .outerjoin(cutoff, and_(_same_day(cutoff, orders), cutoff.c.due_time.is_(None)))
-        .outerjoin(own, and_(_same_day(own, orders), own.c.due_time == terms.c.order_due_time))
+        .outerjoin(calendar, calendar.c.territory_id == orders.c.territory_id)
+        .outerjoin(cutoff, and_(same_day[0], cutoff.c.due_time.is_(None)))
+        .outerjoin(own, and_(same_day[1], own.c.due_time == terms.c.order_due_time))
         .cte("order_facts")
     )
 
@@ -86,22 +90,27 @@ def terms_through_time(orders: CTE) -> CTE:
     )
 
 
-def deadline_rows(deadlines: Sequence[Deadline], name: str) -> Any:
-    """`deadlines` as a relation. They are reckoned outside of SQL, whose zone arithmetic is not that of T4."""
+def _calendars(deadlines: Deadlines) -> Any:
+    """Which calendar each territory goes by."""
     rows = func.unnest(
-        cast(literal([d.territory_id for d in deadlines], ARRAY(Integer)), ARRAY(Integer)),
-        cast(literal([d.business_date for d in deadlines], ARRAY(Date)), ARRAY(Date)),
-        cast(literal([d.due_time for d in deadlines], ARRAY(Time)), ARRAY(Time)),
-        cast(literal([d.at for d in deadlines], ARRAY(DateTime(timezone=True))), ARRAY(DateTime(timezone=True))),
-    ).table_valued(
-        column("territory_id", Integer),
-        column("business_date", Date),
-        column("due_time", Time),
-        column("at", DateTime(timezone=True)),
-        name=name,
-    )
+        cast(literal(list(deadlines.calendars), ARRAY(Integer)), ARRAY(Integer)),
+        cast(literal(list(deadlines.calendars.values()), ARRAY(Integer)), ARRAY(Integer)),
+    ).table_valued(column("territory_id", Integer), column("calendar", Integer), name="calendars")
     return rows.render_derived()
 
 
-def _same_day(deadlines: Any, orders: CTE) -> ColumnElement[bool]:
-    return and_(deadlines.c.territory_id == orders.c.territory_id, deadlines.c.business_date == orders.c.business_date)
+def _instants(deadlines: Deadlines) -> CTE:
+    given = deadlines.instants
+    rows: Any = func.unnest(
+        cast(literal([one.calendar for one in given], ARRAY(Integer)), ARRAY(Integer)),
+        cast(literal([one.business_date for one in given], ARRAY(Date)), ARRAY(Date)),
+        cast(literal([one.due_time for one in given], ARRAY(Time)), ARRAY(Time)),
+        cast(literal([one.at for one in given], ARRAY(DateTime(timezone=True))), ARRAY(DateTime(timezone=True))),
+    ).table_valued(
+        column("calendar", Integer),
+        column("business_date", Date),
+        column("due_time", Time),
+        column("at", DateTime(timezone=True)),
+        name="given_deadlines",
+    )
+    return select(*rows.render_derived().c).cte("deadlines")

@@ -1,21 +1,21 @@
 """Use cases of the KPIs: the figures of a period, and the records behind one of them."""
 
-from collections.abc import Collection, Sequence
+import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.compliance import kpi_queries
+from app.compliance.deadlines import Deadlines, deadlines_of
 from app.compliance.errors import TooManyGroups
-from app.compliance.facts import Deadline, Extent
+from app.compliance.facts import Extent
 from app.compliance.kpi_queries import MOST_GROUPS, EvidenceRow, Figures
 from app.compliance.rules import MOST_DAYS, GroupBy, Kpi, Part
 from app.errors import FieldProblem, Invalid
 from app.outlets.service import outlets_by_code
-from app.territories.local_time import instant_of
-from app.territories.rules import TerritoryFacts, cutoff_at, is_working_day
 from app.territories.service import all_territory_facts, reps_by_code
 from app.web.access import Caller
 
@@ -61,7 +61,7 @@ async def evidence(
     return await kpi_queries.evidence_rows(session, extent, deadlines, kpi, part, after, limit)
 
 
-async def _gather(session: AsyncSession, caller: Caller, question: Question) -> tuple[Extent, list[Deadline]]:
+async def _gather(session: AsyncSession, caller: Caller, question: Question) -> tuple[Extent, Deadlines]:
     _check(question)
     territories = [
         territory
@@ -77,7 +77,9 @@ async def _gather(session: AsyncSession, caller: Caller, question: Question) -> 
         outlet = (await outlets_by_code(session, [question.outlet_code])).get(question.outlet_code)
         outlet_id = outlet.id if outlet else NOBODY
     extent = Extent(question.first, question.last, ids, rep_id, outlet_id)
-    return extent, _deadlines(territories, await kpi_queries.own_due_times(session, ids), extent)
+    due_times = await kpi_queries.own_due_times(session, ids)
+    # in a thread: a year of a company that works by many calendars would keep everyone else waiting
+    return extent, await asyncio.to_thread(deadlines_of, territories, due_times, extent.first, extent.last)
 
 
 def _check(question: Question) -> None:
@@ -88,28 +90,3 @@ def _check(question: Question) -> None:
     if days > MOST_DAYS:
         problem = FieldProblem("/query/to", "period_too_long", f"A period may have {MOST_DAYS} days.")
         raise Invalid("The period is too long.", errors=[problem])
-
-
-def _deadlines(
-    territories: Collection[TerritoryFacts], due_times: dict[int, set[time]], extent: Extent
-) -> list[Deadline]:
-    """The deadlines of every working day: the cutoff, and the due times that outlets have of their own (T4, C7)."""
-    days = [extent.first + timedelta(days=n) for n in range((extent.last - extent.first).days + 1)]
-    known: dict[tuple[str, time, date], datetime] = {}
-
-    def at(territory: TerritoryFacts, due_time: time | None, day: date) -> datetime:
-        if due_time is None and territory.past:
-            return cutoff_at(territory, day)
-        wall_time = due_time or territory.order_cutoff
-        key = (territory.zone.key, wall_time, day)
-        if key not in known:
-            known[key] = instant_of(day, wall_time, territory.zone)
-        return known[key]
-
-    return [
-        Deadline(territory.id, day, due_time, at(territory, due_time, day))
-        for territory in territories
-        for day in days
-        if is_working_day(territory, day)
-        for due_time in (None, *due_times.get(territory.id, ()))
-    ]

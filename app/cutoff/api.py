@@ -12,7 +12,7 @@ from app.cutoff.errors import CutoffRunNotFound
 from app.cutoff.media_types import Medium, best_medium
 from app.cutoff.report_queries import ListedRun, RunFilter
 from app.cutoff.schemas import CloseDay, CutoffRunAnswer, MissingOrderAnswer
-from app.db.session import Database
+from app.db.session import Database, take_as_long_as_it_takes
 from app.territories import service as territories
 from app.territories.errors import TerritoryNotFound
 from app.web.access import Caller, Role, Scope, allow
@@ -127,6 +127,7 @@ async def close_day(
     territory = found.get(body.territory_code)
     if territory is None or not caller.may_see(territory.id):
         raise TerritoryNotFound
+    await take_as_long_as_it_takes(session)
     if body.dry_run:
         response.status_code = 200
         return CutoffRunAnswer.of_preview(await service.preview(session, territory.id, body.business_date))

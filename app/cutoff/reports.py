@@ -1,10 +1,13 @@
 """The 17:00 report as files: CSV and XLSX, page by page, so that no size of a run is held in memory (C8)."""
 
+import contextlib
 import csv
 import io
+import re
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import astuple, fields
+from typing import Any
 from uuid import UUID
 
 from anyio import CapacityLimiter, to_thread
@@ -24,6 +27,7 @@ SHEET_ROWS = 1_048_575
 CHUNK_BYTES = 64 * 1024
 COLUMNS = tuple(field.name for field in fields(ReportedMissingOrder))
 
+_NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 Cell = str | bool | None
@@ -48,14 +52,27 @@ async def xlsx_chunks(database: Database, run: CutoffRun) -> AsyncIterator[bytes
     """The run's missing orders as a workbook of one sheet: rows go to disk as they come, in one thread for all."""
     book = Workbook(write_only=True)
     sheet = book.create_sheet("missing orders")
-    sheet.append(COLUMNS)
-    async for page in _pages(database, run):
-        await to_thread.run_sync(_append, sheet, page, limiter=_one_at_a_time)
-    with tempfile.TemporaryFile() as file:
-        await to_thread.run_sync(book.save, file, limiter=_one_at_a_time)
-        file.seek(0)
-        while chunk := file.read(CHUNK_BYTES):
-            yield chunk
+    try:
+        sheet.append(COLUMNS)
+        async for page in _pages(database, run):
+            await to_thread.run_sync(_append, sheet, page, limiter=_one_at_a_time)
+        with tempfile.TemporaryFile() as file:
+            await to_thread.run_sync(book.save, file, limiter=_one_at_a_time)
+            file.seek(0)
+            while chunk := file.read(CHUNK_BYTES):
+                yield chunk
+    finally:
+        _remove_rows(sheet)
+
+
+def _remove_rows(sheet: Any) -> None:
+    """Remove the file of a sheet's rows where the workbook was not saved; openpyxl keeps it until the process ends."""
+    try:
+        if not sheet.closed:
+            sheet.close()
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            sheet._writer.cleanup()  # noqa: SLF001  # openpyxl has no other name for it
 
 
 def must_fit_a_sheet(run: CutoffRun) -> None:
@@ -78,7 +95,12 @@ async def _pages(database: Database, run: CutoffRun) -> AsyncIterator[list[Repor
 
 def _append(sheet: Worksheet, page: list[ReportedMissingOrder]) -> None:
     for row in page:
-        sheet.append([harmless(value) for value in astuple(row)])
+        sheet.append([harmless(_storable(value)) for value in astuple(row)])
+
+
+def _storable(value: object) -> object:
+    """A value without the characters that XML, and so a workbook, cannot hold. An `=` behind one comes first then."""
+    return _NOT_IN_XML.sub("", value) if isinstance(value, str) else value
 
 
 def _written(row: ReportedMissingOrder) -> Iterator[str]:

@@ -60,28 +60,34 @@ async def create_token(
     """OAuth 2: `password` for staff, `client_credentials` for integrations (also by HTTP Basic), `refresh_token`.
 
     Each refresh answers a new refresh token. The one before stays good for 60 s and yields the same successor; use of
-    an older one ends the login. Ten failed logins with a name within 15 minutes make it wait (429).
+    an older one ends the login. Ten failed logins with a name from one address within 15 minutes, or a hundred from
+    anywhere, make it wait (429).
     """
     response.headers["Cache-Control"] = "no-store"
-    tokens = await _grant(form, request.headers.get("authorization"), database, issuer, hasher)
+    tokens = await _grant(request, form, database, issuer, hasher)
     return TokenAnswer.of(tokens)
 
 
 async def _grant(
-    form: TokenForm, authorization: str | None, database: Database, issuer: TokenIssuer, hasher: Passwords
+    request: Request, form: TokenForm, database: Database, issuer: TokenIssuer, hasher: Passwords
 ) -> IssuedTokens:
     given = {name: _revealed(value) for name, value in form if value is not None}
     match form.grant_type:
         case "password":
             username, password = _needed(given, "username", "password")
-            return await grants.by_password(database, issuer, hasher, username, password)
+            return await grants.by_password(database, issuer, hasher, username, password, address=_address(request))
         case "client_credentials":
-            basic = _basic_credentials(authorization)
+            basic = _basic_credentials(request.headers.get("authorization"))
             client_id, secret = basic or _needed(given, "client_id", "client_secret")
             return await grants.by_client_secret(database, issuer, client_id, secret)
         case "refresh_token":
             [token] = _needed(given, "refresh_token")
             return await grants.by_refresh_token(database, issuer, token)
+
+
+def _address(request: Request) -> str:
+    """Where a request comes from: behind a proxy that the server trusts, who it says it is asked by."""
+    return request.client.host if request.client else "unknown"
 
 
 def _revealed(value: object) -> str:
@@ -151,13 +157,14 @@ async def me(caller: Annotated[Caller, any_caller], session: ReadSession) -> Me:
     responses=problems(401, 403, 422, 429),
 )
 async def change_password(
+    request: Request,
     caller: Annotated[Caller, allow(Role.SUPERVISOR, Role.OPERATOR)],
     change: PasswordChange,
     hasher: Hasher,
     database: Annotated[Database, Depends(database)],
 ) -> None:
     """Needs the current password (401 where it is wrong). Ends every login of the user, this one too."""
-    await grants.confirm_password(database, hasher, caller.name, change.current_password)
+    await grants.confirm_password(database, hasher, caller.name, change.current_password, address=_address(request))
     async with database.transaction() as session:
         wanted = service.UserChange(password=change.password)
         await service.change_user(session, caller.name, wanted, hasher, caller.actor)

@@ -8,6 +8,8 @@ transaction of its own through the Database, and the refusal is raised after it.
 import hmac
 from uuid import UUID
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from app import clock
 from app.db.session import Database
 from app.errors import TooManyAttempts
@@ -15,16 +17,26 @@ from app.identity import queries
 from app.identity.errors import RefreshTokenEnded, WrongCredentials
 from app.identity.families import IssuedTokens, TokenIssuer
 from app.identity.passwords import Passwords
-from app.identity.rules import LOGIN_WINDOW, normal_username, wait_seconds
+from app.identity.rules import (
+    LOGIN_ATTEMPTS,
+    LOGIN_ATTEMPTS_ANYWHERE,
+    LOGIN_WINDOW,
+    attempt_keys,
+    normal_username,
+    wait_seconds,
+)
 from app.identity.tokens import token_hash
 from app.web.access import CallerKind
 
 
 async def by_password(
-    database: Database, issuer: TokenIssuer, passwords: Passwords, username: str, password: str
+    database: Database, issuer: TokenIssuer, passwords: Passwords, username: str, password: str, *, address: str
 ) -> IssuedTokens:
-    """Log a member of staff in. Raises WrongCredentials, TooManyAttempts, or Unavailable under a rush."""
-    stored = await confirm_password(database, passwords, username, password)
+    """Log a member of staff in, from a network address.
+
+    Raises WrongCredentials, TooManyAttempts, or Unavailable under a rush.
+    """
+    stored = await confirm_password(database, passwords, username, password, address=address)
     async with database.transaction() as session:
         if not await queries.hold_password(session, stored):
             raise WrongCredentials("The username or the password is wrong.")
@@ -32,7 +44,7 @@ async def by_password(
 
 
 async def confirm_password(
-    database: Database, passwords: Passwords, username: str, password: str
+    database: Database, passwords: Passwords, username: str, password: str, *, address: str
 ) -> queries.StoredPassword:
     """Make sure that a password is an active user's. Raises WrongCredentials, TooManyAttempts, Unavailable.
 
@@ -40,20 +52,28 @@ async def confirm_password(
     """
     passwords.ensure_room()  # who is turned away has not made an attempt
     name = normal_username(username)
+    here, anywhere = attempt_keys(name, address)
     async with database.transaction() as session:
-        attempts, window_started_at = await queries.count_attempt(session, name, LOGIN_WINDOW, clock.now())
+        wait = await _wait_seconds(session, here, LOGIN_ATTEMPTS)
+        if wait is None:  # who must wait already does not count against those who log in from elsewhere
+            wait = await _wait_seconds(session, anywhere, LOGIN_ATTEMPTS_ANYWHERE)
         stored = await queries.stored_password(session, name)
-    wait = wait_seconds(attempts, window_started_at, clock.now())
     if wait is not None:
         raise TooManyAttempts("Too many logins with this name have failed.", retry_after_seconds=wait)
     fits, newer_hash = await passwords.verify(password, None if stored is None else stored.password_hash)
     if stored is None or not fits:
         raise WrongCredentials("The username or the password is wrong.")
     async with database.transaction() as session:
-        await queries.forget_attempts(session, name)
+        await queries.forget_attempts(session, [here, anywhere])
         if newer_hash is not None and await queries.replace_password_hash(session, stored, newer_hash):
             return queries.StoredPassword(stored.user_id, newer_hash)
     return stored
+
+
+async def _wait_seconds(session: AsyncSession, key: str, most: int) -> int | None:
+    """Count an attempt; how long it must wait, None where it may be made."""
+    attempts, window_started_at = await queries.count_attempt(session, key, LOGIN_WINDOW, clock.now())
+    return wait_seconds(attempts, window_started_at, clock.now(), most)
 
 
 async def by_client_secret(database: Database, issuer: TokenIssuer, client_id: str, secret: str) -> IssuedTokens:

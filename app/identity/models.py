@@ -112,7 +112,7 @@ class RefreshFamily(Base):
 
 
 class LoginFailure(Base):
-    """Failed logins of a name within the current window: past a limit the name must wait."""
+    """Failed logins under a key of `rules.attempt_keys` within the current window: past a limit the name must wait."""
 
     __tablename__ = "login_failures"
 

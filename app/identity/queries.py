@@ -114,12 +114,12 @@ async def replace_password_hash(session: AsyncSession, stored: StoredPassword, p
     return _rows(await session.execute(statement)) == 1
 
 
-async def count_attempt(session: AsyncSession, name: str, window: timedelta, at: datetime) -> tuple[int, datetime]:
-    """Count one more login attempt of a name; answers how many there were in its window, and when that began."""
+async def count_attempt(session: AsyncSession, key: str, window: timedelta, at: datetime) -> tuple[int, datetime]:
+    """Count one more attempt under a key of `rules.attempt_keys`; how many its window has now, and when it began."""
     over = LoginFailure.window_started_at <= at - window
     statement = (
         insert(LoginFailure)
-        .values(name=name, failures=1, window_started_at=at)
+        .values(name=key, failures=1, window_started_at=at)
         .on_conflict_do_update(
             index_elements=[LoginFailure.name],
             set_={
@@ -133,9 +133,9 @@ async def count_attempt(session: AsyncSession, name: str, window: timedelta, at:
     return attempts, window_started_at
 
 
-async def forget_attempts(session: AsyncSession, name: str) -> None:
+async def forget_attempts(session: AsyncSession, keys: Collection[str]) -> None:
     """Begin to count anew: the name has logged in."""
-    await session.execute(delete(LoginFailure).where(LoginFailure.name == name))
+    await session.execute(delete(LoginFailure).where(LoginFailure.name.in_(keys)))
 
 
 async def active_client(session: AsyncSession, client_id: UUID) -> Client | None:

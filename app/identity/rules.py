@@ -9,7 +9,8 @@ from app.errors import FieldProblem
 
 PASSWORD_MIN = 10
 PASSWORD_MAX = 128
-LOGIN_ATTEMPTS = 10
+LOGIN_ATTEMPTS, LOGIN_ATTEMPTS_ANYWHERE = 10, 100
+"""With a name, from one address and from all together: who guesses at a colleague's keeps the colleague out last."""
 LOGIN_WINDOW = timedelta(minutes=15)
 ENROLMENT_VALID = timedelta(minutes=15)
 REFRESH_GRACE = timedelta(seconds=60)
@@ -35,9 +36,17 @@ def normal_username(username: str) -> str:
     return username.strip().casefold()
 
 
-def wait_seconds(attempts: int, window_started_at: datetime, at: datetime) -> int | None:
+def attempt_keys(name: str, address: str) -> tuple[str, str]:
+    """What the attempts with a name are counted under: those from this address, and those from anywhere.
+
+    No address has a space in it, so no name that somebody makes up can be another's key.
+    """
+    return f"{address} {name}", f"* {name}"
+
+
+def wait_seconds(attempts: int, window_started_at: datetime, at: datetime, most: int = LOGIN_ATTEMPTS) -> int | None:
     """How long a name must wait before its next login; None where this attempt, counted in `attempts`, may be made."""
-    if attempts <= LOGIN_ATTEMPTS:
+    if attempts <= most:
         return None
     return max(1, ceil((window_started_at + LOGIN_WINDOW - at).total_seconds()))
 

@@ -23,6 +23,7 @@ ISSUER = "fieldproof"
 LONGEST_TOKEN = 512
 """Ours have some 250 characters. Longer ones are refused unparsed: whoever makes one up can nest its header deeply."""
 
+HIGHEST_USER_ID = 2**31 - 1
 MOST_REMEMBERED = 20_000
 """As many verified tokens are remembered: more than a worker has callers within a token's life."""
 
@@ -77,11 +78,22 @@ class AccessTokens:
             claims = jwt.decode(token, self._key, algorithms=[ALGORITHM]).claims
             expires_at = datetime.fromtimestamp(claims["exp"], tz=UTC)
             kind, subject = CallerKind(claims["kind"]), str(claims["sub"])
-        except (JoseError, ValueError, KeyError, TypeError) as error:
+            sound = _is_subject(kind, subject)
+        except (JoseError, ValueError, KeyError, TypeError, OverflowError, OSError) as error:
             raise Unauthenticated("The access token is not one of ours.") from error
-        if claims.get("iss") != ISSUER:
+        if not sound or claims.get("iss") != ISSUER:
             raise Unauthenticated("The access token is not one of ours.")
         return AccessClaims(kind, subject, expires_at)
+
+
+def _is_subject(kind: CallerKind, subject: str) -> bool:
+    """Whether a subject can be one of this kind; may raise ValueError where it cannot.
+
+    One that cannot would fail the statement that loads it, and with it the callers who are loaded by the same one.
+    """
+    if kind is CallerKind.USER:
+        return str(int(subject)) == subject and 0 < int(subject) <= HIGHEST_USER_ID
+    return str(UUID(subject)) == subject
 
 
 def refresh_token(signing_key: bytes, family_id: UUID, generation: int) -> str:

@@ -1,5 +1,6 @@
 """The route of imports."""
 
+import asyncio
 from collections.abc import Sequence
 from typing import Annotated, Any
 
@@ -18,6 +19,9 @@ from app.web.requests import router as make_router
 from app.web.upserts import Upserted, UpsertStatus
 
 router = make_router("imports")
+
+AT_ONCE = 2
+"""Files that a process imports at the same time, the others wait: each takes a connection and some 300 MB."""
 
 _FILE: dict[str, Any] = {
     "requestBody": {
@@ -57,9 +61,10 @@ async def import_file(
 ) -> Response:
     """Upsert the rows of an NDJSON or CSV file by their code, with an answer for every row.
 
-    At most 20,000 rows a file. Without `atomic` the sound rows are written and the others rejected one by one; of rows
-    with the same code the first counts. The members are those of the single resource (territories, reps, outlets,
-    products), of `GET /v1/prices` and `GET /v1/stock`, and for visits `rep_code, outlet_code, visit_date, sequence`.
+    At most 20,000 rows a file. Without `atomic` the sound rows are written and the others rejected one by one, each
+    with its first 20 problems; of rows with the same code the first counts. The members are those of the single
+    resource (territories, reps, outlets, products), of `GET /v1/prices` and `GET /v1/stock`, and for visits
+    `rep_code, outlet_code, visit_date, sequence`.
 
     CSV is UTF-8 with a header, separated by commas, semicolons or tabs. Nested members have dotted columns
     (`location.lat`, `terms.visits_per_week`) or, as no two go by one name, the last part alone (`lat`). Lists are
@@ -71,11 +76,13 @@ async def import_file(
     if override_freeze and not _may_override(caller):
         raise Forbidden("Changing frozen days is for admins and clients with the scope plans:override.")
     content_type, content = request.headers.get("content-type", ""), await request.body()
-    # what takes as long as the file is long runs in a thread: the other requests of this worker go on meanwhile
-    rows = await to_thread.run_sync(read_file, content, content_type, service.BODIES[kind])
-    how = service.Importing(clock.now(), caller.actor, override_freeze)
-    fates = await service.import_rows(session, kind, rows, how, atomic=atomic)
-    told = await to_thread.run_sync(_answer, kind, rows, fates, str(request.scope.get("request_id", "")))
+    turns: asyncio.Semaphore = request.app.state.import_turns
+    async with turns:
+        # what takes as long as the file is long runs in a thread: the other requests of this worker go on meanwhile
+        rows = await to_thread.run_sync(read_file, content, content_type, service.BODIES[kind])
+        how = service.Importing(clock.now(), caller.actor, override_freeze)
+        fates = await service.import_rows(session, kind, rows, how, atomic=atomic)
+        told = await to_thread.run_sync(_answer, kind, rows, fates, str(request.scope.get("request_id", "")))
     return Response(told, media_type="application/json")
 
 

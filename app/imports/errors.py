@@ -20,5 +20,5 @@ class TooManyRows(TooLarge):
 class RowsRejected(Invalid):
     """Some rows were rejected, and the import was to be all or nothing.
 
-    `errors` has every problem of every row, with the line in its pointer; nothing was written.
+    `errors` has the problems of the rows, the first 5,000, with the line in its pointer; nothing was written.
     """

@@ -2,6 +2,8 @@
 
 import csv
 import io
+import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,10 +18,15 @@ from app.web.problems import field_problems
 from app.web.requests import holds_nul
 
 MOST_ROWS = 20_000
+MOST_PROBLEMS = 20
+"""As many problems of one row, or of the header, are told: an answer is a small part of what 32 MiB can do wrong."""
+LONGEST_ECHO = 64
 CSV_TYPES = frozenset({"text/csv", "application/csv"})
 NDJSON_TYPES = frozenset(
     {"application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines", "application/json"}
 )
+
+_LINE = re.compile("[^\n]+")  # only \n ends a line: str.splitlines would cut a JSON string at a U+2028
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +61,7 @@ def read_file(content: bytes, content_type: str, model: type[BaseModel]) -> list
 
 
 def _ndjson_rows(text: str, model: type[BaseModel]) -> Iterator[FileRow]:
-    # only \n ends a line: str.splitlines would cut a JSON string at a U+2028
-    for line, content in enumerate(text.split("\n"), 1):
-        if not content.strip():
-            continue
+    for line, content in _lines(text):
         try:
             raw = orjson.loads(content)
         except orjson.JSONDecodeError as error:
@@ -69,6 +73,16 @@ def _ndjson_rows(text: str, model: type[BaseModel]) -> Iterator[FileRow]:
             yield FileRow(line, {}, None, (FieldProblem("", "nul", "A text holds the character NUL."),))
         else:
             yield _checked(line, raw, model)
+
+
+def _lines(text: str) -> Iterator[tuple[int, str]]:
+    """The lines that are not blank, with their numbers, one at a time: a list of them could be ten times the file."""
+    number, end = 1, 0
+    for found in _LINE.finditer(text):
+        number += text.count("\n", end, found.start())
+        end = found.end()
+        if not found.group().isspace():
+            yield number, found.group()
 
 
 def _csv_rows(text: str, model: type[BaseModel]) -> Iterator[FileRow]:
@@ -106,17 +120,13 @@ def _columns(header: Sequence[str], model: type[BaseModel]) -> list[str]:
     """The header's columns. Raises FileUnreadable where one is unknown or comes twice: a typing error must not pass."""
     known, short_names = columns_of(model), short_names_of(model)
     columns = [short_names.get(cell.strip(), cell.strip()) for cell in header]
-    problems = [
-        FieldProblem(f"/header/{column}", "unknown_column", f"Known are: {', '.join(known)}.")
-        for column in columns
-        if column not in known
-    ]
-    problems += [
-        FieldProblem(f"/header/{column}", "repeated_column", "This column comes twice.")
-        for column in sorted({column for column in columns if columns.count(column) > 1})
-    ]
-    if problems:
-        raise FileUnreadable("The header of the file is not right.", errors=problems)
+    unknown = f"Known are: {', '.join(known)}."
+    wrong = [(column, "unknown_column", unknown) for column in columns if column not in known]
+    twice = sorted(column for column, times in Counter(columns).items() if times > 1)
+    wrong += [(column, "repeated_column", "This column comes twice.") for column in twice]
+    if wrong:
+        told = [FieldProblem(f"/header/{name[:LONGEST_ECHO]}", *problem) for name, *problem in wrong[:MOST_PROBLEMS]]
+        raise FileUnreadable("The header of the file is not right.", errors=told)
     return columns
 
 
@@ -124,5 +134,5 @@ def _checked(line: int, raw: dict[str, Any], model: type[BaseModel]) -> FileRow:
     try:
         return FileRow(line, raw, model.model_validate(raw))
     except ValidationError as error:
-        found = field_problems(error.errors(include_url=False, include_context=False, include_input=False))
-        return FileRow(line, raw, None, tuple(found))
+        found = error.errors(include_url=False, include_context=False, include_input=False)
+        return FileRow(line, raw, None, tuple(field_problems(found[:MOST_PROBLEMS])))

@@ -1,8 +1,9 @@
 """Use case of imports: judge a file's rows, upsert those that are sound as one set, answer for every row."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from pydantic import BaseModel
@@ -12,7 +13,7 @@ from app.catalogue.schemas import PriceBody, ProductBody, StockBody
 from app.catalogue.service import upsert_prices, upsert_products, upsert_stock
 from app.errors import FieldProblem
 from app.imports.errors import RowsRejected
-from app.imports.files import FileRow
+from app.imports.files import MOST_PROBLEMS, FileRow
 from app.imports.schemas import Kind
 from app.outlets.schemas import OutletBody
 from app.outlets.service import upsert_outlets
@@ -33,6 +34,8 @@ BODIES: dict[Kind, type[BaseModel]] = {
 }
 BY_CODE = frozenset({Kind.TERRITORIES, Kind.REPS, Kind.OUTLETS, Kind.PRODUCTS})
 MOST_CODE = 64
+MOST_TOLD = 5_000
+"""As many problems are told of a file that was to be all or nothing; each row tells 20 of its own at most."""
 _NAMES = {Kind.PRICES: "product_code", Kind.STOCK: "product_code", Kind.VISITS: "outlet_code"}
 
 
@@ -58,15 +61,16 @@ async def import_rows(
         done = await _upsert(session, kind, [rows[place] for place in places], how)
         for place, outcome in zip(places, done, strict=True):
             outcomes[place] = outcome
-    fates = [outcome for outcome in outcomes if outcome is not None]
+    fates = [_told(outcome) for outcome in outcomes if outcome is not None]
     rejected = [(row, fate) for row, fate in zip(rows, fates, strict=True) if fate.status is UpsertStatus.REJECTED]
     if atomic and rejected:
-        problems = [
+        problems = (
             FieldProblem(f"/{row.line}{problem.pointer}", problem.code, problem.message)
             for row, fate in rejected
             for problem in fate.problems
-        ]
-        raise RowsRejected(f"{len(rejected)} of {len(rows)} rows were rejected; nothing was written.", errors=problems)
+        )
+        told = f"{len(rejected)} of {len(rows)} rows were rejected; nothing was written."
+        raise RowsRejected(told, errors=list(islice(problems, MOST_TOLD)))
     return fates
 
 
@@ -81,6 +85,11 @@ def _refused(kind: Kind, row: FileRow) -> Upserted | None:
     if not problems and kind in BY_CODE and row.raw.get("code") is None:
         problems = (FieldProblem("/code", "missing", "A row needs the code that it is known by."),)
     return Upserted(UpsertStatus.REJECTED, problems=problems) if problems else None
+
+
+def _told(fate: Upserted) -> Upserted:
+    """A row's fate with as many problems as are told."""
+    return fate if len(fate.problems) <= MOST_PROBLEMS else replace(fate, problems=fate.problems[:MOST_PROBLEMS])
 
 
 async def _upsert(session: AsyncSession, kind: Kind, rows: Sequence[FileRow], how: Importing) -> list[Upserted]:

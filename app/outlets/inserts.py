@@ -9,6 +9,7 @@ from geoalchemy2 import Geography
 from sqlalchemy import (
     ARRAY,
     DateTime,
+    RowMapping,
     Table,
     Text,
     and_,
@@ -118,14 +119,14 @@ async def insert_new(session: AsyncSession, rows: Sequence[Mapping[str, Any]], a
     return set((await session.scalars(_INSERT_NEW, {"rows": as_json(rows), "at": at})).all())
 
 
-async def states(session: AsyncSession, codes: Collection[str]) -> list[Mapping[str, Any]]:
+async def states(session: AsyncSession, codes: Collection[str]) -> Sequence[RowMapping]:
     """Lock these outlets, in the order of their codes, and read them with location, terms, and last versions of both.
 
     By two statements: a join that waited for a lock could show the outlet as it is and its location as it was.
     """
     await session.execute(_LOCK, {"codes": list(codes)})
     rows = await session.execute(_STATES, {"codes": list(codes)})
-    return [dict(row) for row in rows.mappings()]
+    return rows.mappings().all()
 
 
 async def update_outlets(session: AsyncSession, rows: Sequence[Mapping[str, Any]], at: datetime) -> None:

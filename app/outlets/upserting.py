@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import shapely
+from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.errors import FieldProblem
@@ -41,10 +42,9 @@ async def upsert_outlets(
     """
     batch = Batch(rows)
     territories = await territories_by_code(session, {body.territory_code for _, body in rows})
-    products = await inserts.known_products(session, {code for _, body in rows for code in _must_stock(body)})
-    for place, body in list(batch.waiting()):
-        if problems := _problems(body, territories, products):
-            batch.reject(place, problems)
+    # in threads: 20,000 rows of an import would keep everyone else waiting
+    products = await inserts.known_products(session, await asyncio.to_thread(_products_of, rows))
+    await asyncio.to_thread(_judge, batch, territories, products)
     waiting = {rows[place][0]: (place, body) for place, body in batch.waiting()}
     own = [
         {
@@ -56,7 +56,6 @@ async def upsert_outlets(
     ]
     created = await inserts.insert_new(session, own, at)
     states = await inserts.states(session, waiting)
-    # in a thread: 20,000 rows of an import would keep everyone else waiting
     found = await asyncio.to_thread(_changes, states, {code: body for code, (_, body) in waiting.items()}, territories)
     for stands, change in zip(states, found, strict=True):
         place, new, version = waiting[stands["code"]][0], stands["code"] in created, stands["version"]
@@ -69,6 +68,17 @@ async def upsert_outlets(
     await inserts.insert_locations(session, [change.location for change in changes if change.location], at, by)
     await inserts.insert_terms(session, [change.terms for change in changes if change.terms], at, by)
     return batch.outcomes()
+
+
+def _products_of(rows: Sequence[tuple[str, OutletBody]]) -> set[str]:
+    return {code for _, body in rows for code in _must_stock(body)}
+
+
+def _judge(batch: Batch[OutletBody], territories: dict[str, TerritoryFacts], products: set[str]) -> None:
+    """Reject the rows that name what is not there."""
+    for place, body in list(batch.waiting()):
+        if problems := _problems(body, territories, products):
+            batch.reject(place, problems)
 
 
 def _must_stock(body: OutletBody) -> list[str]:
@@ -86,14 +96,14 @@ def _problems(body: OutletBody, territories: dict[str, TerritoryFacts], products
 
 
 def _changes(
-    states: Sequence[Mapping[str, Any]], bodies: Mapping[str, OutletBody], territories: Mapping[str, TerritoryFacts]
+    states: Sequence[RowMapping], bodies: Mapping[str, OutletBody], territories: Mapping[str, TerritoryFacts]
 ) -> list[Change | None]:
     """What of each outlet changes, in the order of `states`."""
     pairs = ((stands, bodies[stands["code"]]) for stands in states)
     return [_change(stands, body, territories[body.territory_code].id) for stands, body in pairs]
 
 
-def _change(stands: Mapping[str, Any], body: OutletBody, territory_id: int) -> Change | None:
+def _change(stands: RowMapping, body: OutletBody, territory_id: int) -> Change | None:
     """What of an outlet changes when it is put like this; None where nothing does."""
     before = {name: stands[name] for name in (*_OWN, "territory_id", "location_version", "terms_version")}
     after = before | {name: getattr(body, name) for name in _OWN} | {"territory_id": territory_id}
@@ -114,7 +124,7 @@ def _change(stands: Mapping[str, Any], body: OutletBody, territory_id: int) -> C
     return None if after == before else Change(after | {"id": stands["id"]}, new_location, new_terms)
 
 
-def _no_terms(body: OutletBody, stands: Mapping[str, Any]) -> TermsBody | None:
+def _no_terms(body: OutletBody, stands: RowMapping) -> TermsBody | None:
     """Terms that are set to null become those of an outlet with no agreement, where there were any."""
     return TermsBody() if "terms" in body.model_fields_set and stands["terms_version"] else None
 

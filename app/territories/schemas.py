@@ -24,9 +24,13 @@ _USUAL_DEADLINE = time(19)
 _STAMP: dict[str, Any] = {"version": 1, "updated_at": "2026-11-23T10:00:00Z"}
 
 
+_NO_PLACES = frozenset({"localtime", "Factory"})
+"""What the zone database holds beside zones: whatever this machine is set to, and that nothing is set."""
+
+
 @cache
 def _zones() -> frozenset[str]:
-    return frozenset(available_timezones())
+    return frozenset(available_timezones()) - _NO_PLACES
 
 
 def _known_zone(zone: str) -> str:

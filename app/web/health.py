@@ -46,7 +46,7 @@ async def readyz(request: Request) -> Readiness:
     """Asks the database: for load balancers."""
     database: Database = request.app.state.database
     try:
-        async with database.read_only() as session:
+        async with database.single_statement() as session:
             revision = await session.scalar(text("SELECT version_num FROM alembic_version"))
     except Exception as error:
         # whatever keeps the database from answering keeps this process from serving

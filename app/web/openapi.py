@@ -45,7 +45,7 @@ def document(app: FastAPI) -> dict[str, Any]:
     schemas["Problem"] = problem
     for route in api_routes(app):
         for method in route.methods or ():
-            operation = made["paths"][route.path][method.lower()]
+            operation = made["paths"][route.path_format][method.lower()]
             _describe_access(operation, access_of(route.dependant))
             _describe_problems(operation, access_of(route.dependant))
     for name in _FASTAPIS_OWN:

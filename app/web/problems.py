@@ -40,6 +40,9 @@ STATUS: dict[type[AppError], int] = {
 UNFIT_TEXT = frozenset({"22021", "22P05"})
 """PostgreSQL's states for a NUL and the like: the last net, for what no field's type has caught."""
 
+OUT_OF_TIME = "57014"
+"""PostgreSQL's state for a statement that `statement_timeout` broke off."""
+
 CONSTRAINTS: dict[str, type[AppError]] = {}
 """A constraint's name → the Conflict that its violation means. Domains fill it through `know_constraints`."""
 
@@ -168,6 +171,8 @@ def _pointer(loc: Sequence[str | int]) -> str:
 
 
 async def _http_error(request: Request, error: HTTPException) -> Response:
+    if error.status_code == HTTPStatus.BAD_REQUEST:  # a form that cannot be taken apart, as Starlette tells it
+        return answer(request, errors.Invalid(str(error.detail)))
     body = {
         "type": f"/problems#{_slug_for(error.status_code)}",
         "title": HTTPStatus(error.status_code).phrase,
@@ -184,13 +189,11 @@ async def _http_error(request: Request, error: HTTPException) -> Response:
 
 def _methods_here(request: Request) -> list[str]:
     """The methods of every route at this address: Starlette tells those of the first alone."""
-    named: set[str] = set()
-    matching: set[str] = set()
+    methods: set[str] = set()
     for route in iter_route_contexts(request.app.routes):
         if route.methods and route.matches(dict(request.scope))[0] is not Match.NONE:
-            # /call-tasks/claim is a name of its own, though /call-tasks/{task_id} would match it too
-            (named if route.path == request.url.path else matching).update(route.methods)
-    return sorted(named or matching)
+            methods |= set(route.methods)
+    return sorted(methods)
 
 
 async def _integrity_error(request: Request, error: IntegrityError) -> Response:
@@ -210,7 +213,12 @@ async def _database_error(request: Request, error: Exception) -> Response:
     if is_outage(error):
         log.warning("database_unavailable", error=type(error).__name__)
         return answer(request, errors.Unavailable("The database is away for the moment. Repeat the request."))
-    if isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) in UNFIT_TEXT:
+    state = getattr(error.orig if isinstance(error, DBAPIError) else error, "sqlstate", None)
+    if state == OUT_OF_TIME:
+        log.warning("statement_out_of_time")
+        told = "This took longer than one request may keep the database busy. Ask for less, a shorter period for one."
+        return answer(request, errors.Unavailable(told))
+    if isinstance(error, DBAPIError) and state in UNFIT_TEXT:
         return answer(request, errors.Invalid("A text holds a character that cannot be stored."))
     return await unexpected(request, error)
 

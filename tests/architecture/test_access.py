@@ -34,7 +34,7 @@ def _app_without_a_database() -> FastAPI:
 _APP = _app_without_a_database()
 ROUTES = [f"{method.upper()} {path}" for path, item in _APP.openapi()["paths"].items() for method in item]
 RULES = {
-    f"{method} {route.path}": access_rules(route.dependant)
+    f"{method} {route.path_format}": access_rules(route.dependant)
     for route in api_routes(_APP)
     for method in route.methods or ()
 }

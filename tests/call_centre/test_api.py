@@ -379,6 +379,7 @@ async def test_a_task_of_another_territory_is_not_found_by_any_route(
         ["2026-11-23T17:00:00", "0", str(uuid4())],
         ["2026-11-23T17:00:00+00:00", "1E+400", str(uuid4())],
         ["2026-11-23T17:00:00+00:00", "NaN", str(uuid4())],
+        ["2026-11-23T17:00:00+00:00", "-1E-999999", str(uuid4())],
         ["2026-11-23T17:00:00+00:00", "0"],
     ],
 )
@@ -387,3 +388,13 @@ async def test_a_cursor_that_was_tampered_with_is_a_problem(
 ) -> None:
     answer = await api.get("/v1/call-tasks", params={"cursor": encode_cursor(key)}, headers=evening.headers)
     assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/query/cursor")
+
+
+async def test_a_claim_is_no_task_to_look_at(api: httpx.AsyncClient, evening: Evening) -> None:
+    answer = await api.get("/v1/call-tasks/claim", headers=evening.headers)
+    assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
+
+
+async def test_a_task_id_that_is_no_uuid_is_not_found(api: httpx.AsyncClient, evening: Evening) -> None:
+    answer = await api.get("/v1/call-tasks/17", headers=evening.headers)
+    assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")

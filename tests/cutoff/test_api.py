@@ -3,19 +3,24 @@
 import csv
 import io
 from datetime import timedelta
-from uuid import uuid4
+from typing import Any
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
 from fastapi import FastAPI
 from openpyxl import load_workbook
+from openpyxl.worksheet._writer import ALL_TEMP_FILES
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import clock
 from app.call_tasks.models import CallTask
+from app.cutoff import report_queries
 from app.cutoff import service as cutoff
-from app.cutoff.reports import ROWS_A_PAGE, harmless
+from app.cutoff.models import CutoffRun
+from app.cutoff.reports import ROWS_A_PAGE, harmless, xlsx_chunks
+from app.db.session import Database
 from app.identity.models import Client, Device, User
 from app.web.access import Role
 from tests.cutoff.worlds import AFTER, CUTOFF, Day, close, missing
@@ -237,6 +242,17 @@ async def test_the_report_comes_whole_as_a_workbook(
     assert ROWS_A_PAGE == 2_000
 
 
+async def test_a_name_that_no_workbook_can_hold_loses_those_characters(
+    api: httpx.AsyncClient, session: AsyncSession, day: Day, admin: dict[str, str]
+) -> None:
+    day.outlet.name = "\x01=Kiosk\x0bat the\x01 pier\ufffe"
+    await make_visit(session, day.rep, day.outlet)
+    run = await close(session, day)
+    answer = await api.get(f"/v1/cutoff-runs/{run.id}/missing-orders", headers=admin | {"Accept": XLSX})
+    heading, row = load_workbook(io.BytesIO(answer.content), read_only=True)["missing orders"].values
+    assert row[heading.index("outlet_name")] == "'=Kioskat the pier"
+
+
 async def test_a_report_in_a_form_that_nobody_makes_is_not_acceptable(
     api: httpx.AsyncClient, session: AsyncSession, day: Day, admin: dict[str, str]
 ) -> None:
@@ -244,6 +260,25 @@ async def test_a_report_in_a_form_that_nobody_makes_is_not_acceptable(
     url = f"/v1/cutoff-runs/{run.id}/missing-orders"
     answer = await api.get(url, headers=admin | {"Accept": "image/png"})
     assert (answer.status_code, answer.headers["content-type"]) == (406, "application/problem+json")
+
+
+async def test_a_workbook_that_breaks_off_leaves_no_file_behind(
+    database: Database, session: AsyncSession, day: Day, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.cutoff.reports.ROWS_A_PAGE", 1)
+    await make_visit(session, day.rep, day.outlet)
+    run = await close(session, day)
+    read = report_queries.missing_orders
+
+    async def read_once(session: AsyncSession, run: CutoffRun, after: UUID | None, limit: int) -> Any:
+        if after is not None:
+            raise ConnectionError
+        return await read(session, run, after, limit)
+
+    monkeypatch.setattr(report_queries, "missing_orders", read_once)
+    with pytest.raises(ConnectionError):
+        await anext(xlsx_chunks(database, run))
+    assert ALL_TEMP_FILES == []
 
 
 async def test_a_run_that_no_sheet_holds_is_too_large_for_a_workbook(

@@ -78,7 +78,7 @@ async def test_a_user_whose_hash_fits_no_password_does_not_log_in(
 async def test_ten_wrong_passwords_make_the_name_wait_and_the_right_one_too(
     api: httpx.AsyncClient, session: AsyncSession, anna: User, the_clock: clock.SetClock
 ) -> None:
-    session.add(LoginFailure(name="anna", failures=9, window_started_at=the_clock.at))
+    session.add(LoginFailure(name="127.0.0.1 anna", failures=9, window_started_at=the_clock.at))
     await session.flush()
     assert (await log_in(api, "wrong password")).status_code == 401
     refused = await log_in(api)
@@ -86,6 +86,34 @@ async def test_ten_wrong_passwords_make_the_name_wait_and_the_right_one_too(
     assert refused.headers["retry-after"] == "900"
     the_clock.move_to(the_clock.at + timedelta(minutes=15))
     assert (await log_in(api)).status_code == 200
+
+
+async def test_who_guesses_at_a_name_keeps_nobody_out_who_comes_from_elsewhere(
+    api: httpx.AsyncClient, app: FastAPI, session: AsyncSession, anna: User, the_clock: clock.SetClock
+) -> None:
+    session.add(LoginFailure(name="203.0.113.7 anna", failures=10, window_started_at=the_clock.at))
+    await session.flush()
+    elsewhere = httpx.ASGITransport(app, client=("203.0.113.7", 4711))
+    async with httpx.AsyncClient(transport=elsewhere, base_url="http://fieldproof.test") as guesser:
+        assert (await log_in(guesser)).status_code == 429
+    assert (await log_in(api)).status_code == 200
+
+
+async def test_a_hundred_guesses_from_anywhere_make_the_name_wait(
+    api: httpx.AsyncClient, session: AsyncSession, anna: User, the_clock: clock.SetClock
+) -> None:
+    session.add(LoginFailure(name="* anna", failures=100, window_started_at=the_clock.at))
+    await session.flush()
+    assert (await log_in(api)).status_code == 429
+
+
+async def test_who_must_wait_counts_against_nobody_else(
+    api: httpx.AsyncClient, session: AsyncSession, anna: User, the_clock: clock.SetClock
+) -> None:
+    session.add(LoginFailure(name="127.0.0.1 anna", failures=10, window_started_at=the_clock.at))
+    await session.flush()
+    assert (await log_in(api)).status_code == 429
+    assert await session.get(LoginFailure, "* anna") is None
 
 
 async def test_a_login_that_works_forgets_the_failures_before_it(
@@ -111,12 +139,12 @@ async def test_a_password_hashed_with_older_parameters_is_hashed_anew(
 async def test_a_password_changed_while_it_was_being_checked_opens_nothing(
     database: SavepointDatabase, app: FastAPI, anna: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def checked(*_: object) -> StoredPassword:
+    async def checked(*_: object, **__: object) -> StoredPassword:
         return StoredPassword(anna.id, "the hash as it was")
 
     monkeypatch.setattr(grants, "confirm_password", checked)
     with pytest.raises(Exception, match="wrong"):
-        await grants.by_password(database, app.state.issuer, app.state.passwords, "anna", PASSWORD)
+        await grants.by_password(database, app.state.issuer, app.state.passwords, "anna", PASSWORD, address="here")
 
 
 async def test_a_rush_of_logins_is_turned_away_rather_than_kept_waiting() -> None:

@@ -1,3 +1,5 @@
+import asyncio
+
 import httpx
 import pytest
 from fastapi import FastAPI
@@ -5,6 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.events.models import Event
+from app.imports.files import MOST_PROBLEMS
 from app.outlets.models import Outlet, OutletLocation, OutletTerms
 from app.settings import Settings
 from app.territories.models import Rep, Territory
@@ -75,6 +78,15 @@ async def test_an_atomic_file_with_one_bad_row_writes_nothing_and_tells_every_ba
     assert await session.scalar(select(func.count()).select_from(Rep)) == 1
 
 
+async def test_of_an_atomic_file_of_bad_rows_the_first_problems_are_told(
+    api: httpx.AsyncClient, world: None, erp: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.imports.service.MOST_TOLD", 2)
+    answer = await send(api, erp, "reps", [{"code": "R1"}, {"code": "R2"}], "?atomic=true")
+    assert [error["pointer"] for error in answer.json()["errors"]] == ["/1/name", "/1/territory_code"]
+    assert answer.json()["detail"].startswith("2 of 2 rows")
+
+
 async def test_a_sound_atomic_file_is_written(api: httpx.AsyncClient, world: None, erp: dict[str, str]) -> None:
     answer = await send(api, erp, "reps", [sound_row("reps", 1)], "?atomic=true")
     assert told(answer) == [(1, "R1", "created")]
@@ -105,6 +117,16 @@ async def test_an_outlet_with_an_unknown_must_stock_product_is_rejected(
     row = sound_row("outlets", 1) | {"terms": {"must_stock": [{"product_code": "NONE"}]}}
     answer = await send(api, erp, "outlets", [row])
     assert problems(answer) == [("/terms/must_stock/0/product_code", "unknown_product")]
+
+
+async def test_of_an_outlets_many_unknown_products_the_first_are_told(
+    api: httpx.AsyncClient, world: None, erp: dict[str, str]
+) -> None:
+    unknown = {"must_stock": [{"product_code": f"NONE-{number}"} for number in range(MOST_PROBLEMS + 1)]}
+    answer = await send(api, erp, "outlets", [sound_row("outlets", 1) | {"terms": unknown}])
+    assert problems(answer) == [
+        (f"/terms/must_stock/{number}/product_code", "unknown_product") for number in range(MOST_PROBLEMS)
+    ]
 
 
 async def test_frozen_days_are_rejected_and_overridden_only_by_who_may(
@@ -177,3 +199,13 @@ async def test_what_a_row_says_of_a_code_that_is_none_is_not_told_back(
     rows: list[Row] = [{"code": "x" * 10_000}, {"code": {"a": 1}}, {"code": None}, {"code": 7}]
     answer = await send(api, erp, "reps", rows)
     assert told(answer) == [(line, None, "rejected") for line in range(1, 5)]
+
+
+async def test_an_import_waits_for_its_turn(api: httpx.AsyncClient, app: FastAPI, erp: dict[str, str]) -> None:
+    app.state.import_turns = asyncio.Semaphore(0)
+    waiting = asyncio.create_task(send(api, erp, "territories", [sound_row("territories", 1)]))
+    for _ in range(20):
+        assert (await api.get("/healthz")).status_code == 200
+    assert not waiting.done()
+    app.state.import_turns.release()
+    assert told(await waiting) == [(1, "T1", "created")]

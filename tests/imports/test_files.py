@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import tracemalloc
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from app.imports.columns import columns_of
 from app.imports.errors import FileUnreadable, TooManyRows
-from app.imports.files import MOST_ROWS, FileRow, read_file
+from app.imports.files import MOST_PROBLEMS, MOST_ROWS, FileRow, read_file
 from app.outlets.schemas import OutletBody
 from app.territories.schemas import RepBody, TerritoryBody
 from app.visit_plans.schemas import VisitBody
@@ -214,6 +215,39 @@ def test_a_header_that_is_not_right_refuses_the_file(text: str, told: str) -> No
     with pytest.raises(FileUnreadable) as refused:
         read_csv(text + "A,a,T\n")
     assert told in [problem.pointer for problem in refused.value.errors]
+
+
+def test_a_header_of_twenty_thousand_columns_is_refused_by_the_first_of_them() -> None:
+    header = ",".join(f"column-{number}" for number in range(20_000))
+    with pytest.raises(FileUnreadable) as refused:
+        read_csv(f"{header}\n")
+    assert [problem.pointer for problem in refused.value.errors] == [
+        f"/header/column-{n}" for n in range(MOST_PROBLEMS)
+    ]
+
+
+def test_a_header_is_not_told_back_at_length() -> None:
+    with pytest.raises(FileUnreadable) as refused:
+        read_csv("a" * 100_000 + "\n")
+    assert [problem.pointer for problem in refused.value.errors] == ["/header/" + "a" * 64]
+
+
+def test_a_row_tells_the_first_of_its_problems() -> None:
+    [row] = read_ndjson(
+        json.dumps({"code": "A", "name": "a", "territory_code": "T", "terms": {"must_stock": [1] * 500}}), OutletBody
+    )
+    assert [problem.pointer for problem in row.problems] == [f"/terms/must_stock/{n}" for n in range(MOST_PROBLEMS)]
+
+
+def test_lines_are_read_one_at_a_time() -> None:
+    """A file of 32 MiB has as many empty lines: a list of them would be eight times the file."""
+    text = "\n" * 1_000_000 + '{"code": "A", "name": "a", "territory_code": "T"}\n'
+    tracemalloc.start()
+    [row] = read_ndjson(text)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert (row.line, row.problems) == (1_000_001, ())
+    assert most < 3 * len(text)
 
 
 @pytest.mark.parametrize(

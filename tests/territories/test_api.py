@@ -101,6 +101,8 @@ async def test_a_merge_patch_replaces_what_it_names_and_null_takes_the_default(
     [
         ({"time_zone": "Europe/Atlantis"}, "/time_zone"),
         ({"time_zone": "../../etc/passwd"}, "/time_zone"),
+        ({"time_zone": "localtime"}, "/time_zone"),
+        ({"time_zone": "Factory"}, "/time_zone"),
         ({"call_deadline": "17:00"}, "/call_deadline"),
         ({"order_cutoff": "20:00"}, "/call_deadline"),
         ({"working_weekdays": [1, 1]}, "/working_weekdays"),

@@ -12,18 +12,25 @@ give_up() {
     exit 1
 }
 
-as_root() {
-    if [ "$(id -u)" -eq 0 ]; then
-        "$@"
-    elif command -v sudo >/dev/null; then
-        sudo "$@"
+is_root() { [ "$(id -u)" -eq 0 ]; }
+
+ask_for_root() { # once, before the first command that needs it, and where sudo's question can be seen
+    if is_root || [ -n "${asked_for_root:-}" ]; then return; fi
+    if command -v sudo >/dev/null && { sudo -n true 2>/dev/null || sudo -v; }; then
+        asked_for_root=yes
     else
-        give_up "this needs root, and there is no sudo. As root, run: $*"
+        say "packages of the system are missing, and $(id -un) may not install them"
+        give_up "let root run this once, then try again: $PWD/requirements/system.sh"
     fi
+}
+
+as_root() {
+    if is_root; then "$@"; else sudo "$@"; fi
 }
 
 apt() { # quiet, unless it fails
     local log status=0
+    ask_for_root
     log=$(mktemp)
     as_root env DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=l apt-get --yes --quiet=2 \
         -o DPkg::Lock::Timeout=300 -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold \
@@ -61,13 +68,14 @@ find_python() {
 }
 
 has_postgresql() { # the same search that the private cluster makes
-    "$1" -c 'from app.db.postgres_binaries import installed_versions as found; raise SystemExit(not any(v.has_postgis for v in found()))'
+    "$1" -B -c 'from app.db.postgres_binaries import installed_versions as found; raise SystemExit(not any(v.has_postgis for v in found()))'
 }
 
 # The project uses a cluster of its own: the package must not start one on port 5432 when it is first installed.
 no_default_cluster() {
     local file=/etc/postgresql-common/createcluster.conf
     if ! dpkg-query --show --showformat='${db:Status-Status}' postgresql-common 2>/dev/null | grep -q '^installed' && [ ! -e "$file" ]; then
+        ask_for_root
         say "$file: create_main_cluster = false (so that installing PostgreSQL starts no server)"
         as_root mkdir -p "$(dirname "$file")"
         echo "create_main_cluster = false" | as_root tee "$file" >/dev/null

@@ -12,7 +12,6 @@ from collections.abc import Awaitable, Callable, Iterator
 import structlog
 import uvicorn
 from rich.console import Console
-from rich.markup import escape
 
 from app.db.session import Database
 from app.demo import day as demo_day
@@ -129,4 +128,4 @@ def greet(settings: Settings, host: str, port: int) -> None:
     console = Console()
     console.print(f"\n[bold]Fieldproof[/bold] serves on {at}  (Ctrl-C ends it)")
     for line in demo_day.guide(settings, at):
-        console.print(escape(line), highlight=False, soft_wrap=True)
+        console.print(line, markup=False, highlight=False, soft_wrap=True)

@@ -1,6 +1,7 @@
 # Two commands are enough: `make run` and `make test`. Both install what is missing first.
 #
 #   PYTHON=/path/to/python   another Python than the first one from 3.11 on PATH
+#   PORT=8001                where `make run` listens
 #   PYTEST="tests/orders -x" what `make test` hands to pytest
 #   UPGRADE=--upgrade        lets `make requirements` take newer versions
 
@@ -34,8 +35,8 @@ $(STAMP):
 	@$(PIP) check
 	@touch $@
 
-run: setup ## API, docs and scheduler on http://127.0.0.1:8000, after a demo day if the database is empty
-	@exec $(BIN)/fieldproof run
+run: setup ## API, docs and scheduler on http://127.0.0.1:8000 (or another PORT), after a demo day if the database is empty
+	@exec $(BIN)/fieldproof run $(if $(PORT),--port $(PORT))
 
 test: lint ## everything that CI demands: lint, then all tests
 	$(BIN)/python -m pytest $(PYTEST)

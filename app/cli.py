@@ -89,6 +89,7 @@ def run_everything(host: Host = "127.0.0.1", port: Port = 8000) -> None:
     os.environ.setdefault("FIELDPROOF_LOG_LEVEL", "warning")
     os.environ.setdefault("FIELDPROOF_LOG_FORMAT", "console")
     settings = Settings()
+    processes.refuse_taken_port(host, port)  # before the day is played, not after
     url = database_url(settings)
     asyncio.run(upgrade(url))
     processes.play_demo_where_empty(settings, url)

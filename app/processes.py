@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -15,6 +16,7 @@ from rich.console import Console
 
 from app.db.session import Database
 from app.demo import day as demo_day
+from app.errors import Conflict
 from app.settings import Settings
 from app.web import logs
 
@@ -90,6 +92,18 @@ def _scheduler_beside() -> Iterator[None]:
 
 def _start_scheduler() -> "subprocess.Popen[bytes]":
     return subprocess.Popen([sys.executable, "-m", "scheduler", WHILE_STDIN_IS_OPEN], stdin=subprocess.PIPE)
+
+
+def refuse_taken_port(host: str, port: int) -> None:
+    """Raises Conflict where nobody can listen on `host` and `port`."""
+    family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    with socket.socket(family, kind, protocol) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind(address)
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
+            raise Conflict(f"Cannot listen on {host}:{port}: {reason}. Another port: make run PORT=8001") from error
 
 
 def play_demo(settings: Settings, url: str, seed: int) -> None:

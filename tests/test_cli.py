@@ -1,6 +1,7 @@
 """The command line: what it prints, and what it says where something is wrong."""
 
 import asyncio
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -77,3 +78,16 @@ async def test_a_demo_on_a_database_in_use_is_refused_in_words(
         1,
         "The demo day needs an empty database: this one has a territory already.\n",
     )
+
+
+def test_a_taken_port_is_told_before_anything_is_made(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FIELDPROOF_LOG_LEVEL", "warning")  # or the command itself sets both, for the tests after it too
+    monkeypatch.setenv("FIELDPROOF_LOG_FORMAT", "console")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        result = CliRunner().invoke(cli, ["run", "--port", str(port)])
+    assert (result.exit_code, result.stderr) == (
+        1,
+        f"Cannot listen on 127.0.0.1:{port}: address already in use. Another port: make run PORT=8001\n",
+    )
+    assert list(home.iterdir()) == []

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from alembic.util import CommandError
+from pydantic import ValidationError
 from typer.core import TyperGroup
 
 from app import processes
@@ -38,14 +40,31 @@ class InWords(TyperGroup):
         """Run the command that was asked for."""
         try:
             return super().invoke(ctx)
-        except (AppError, ClusterError) as error:
-            _tell(error)
-            raise typer.Exit(1) from error
         except Exception as error:
-            if not is_outage(error):
+            told = _in_words(error)
+            if not told:
                 raise
-            typer.echo(f"The database does not answer: {error}", err=True)
+            for line in told:
+                typer.echo(line, err=True)
             raise typer.Exit(1) from error
+
+
+def _in_words(error: Exception) -> list[str]:
+    """Lines for the terminal; none for what nobody foresaw."""
+    match error:
+        case AppError():
+            return [error.detail or error.title(), *(f"  {e.pointer}: {e.message}" for e in error.errors)]
+        case ValidationError(title="Settings"):
+            return [f"FIELDPROOF_{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors()]
+        case ClusterError() | CommandError():
+            return [str(error)]
+    if is_outage(error):
+        return [f"The database does not answer: {error}"]
+    cause = getattr(error, "orig", None) or error  # the driver's own words
+    # 28: the login is refused; 3D: there is no such database
+    if str(getattr(cause, "sqlstate", "")).startswith(("28", "3D")):
+        return [f"The database cannot be used: {cause}"]
+    return []
 
 
 cli = typer.Typer(name="fieldproof", cls=InWords, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
@@ -164,7 +183,7 @@ def database_start() -> None:
 @database_commands.command("stop")
 def database_stop() -> None:
     """Stop it."""
-    Cluster(Settings().home).stop()
+    typer.echo("stopped" if Cluster(Settings().home).stop() else "it did not run")
 
 
 @database_commands.command("status")
@@ -188,14 +207,6 @@ def _with_database(work: Callable[[Database], Awaitable[None]]) -> None:
             await database.close()
 
     asyncio.run(run())
-
-
-def _tell(error: AppError | ClusterError) -> None:
-    lines = [str(error)]
-    if isinstance(error, AppError):
-        lines = [error.detail or error.title(), *(f"  {e.pointer}: {e.message}" for e in error.errors)]
-    for line in lines:
-        typer.echo(line, err=True)
 
 
 def main() -> None:

@@ -9,6 +9,7 @@ import pytest
 import uvicorn
 from typer.testing import CliRunner, Result
 
+from app import processes
 from app.cli import cli
 from app.db.cluster import Cluster
 from app.db.session import Database
@@ -43,7 +44,7 @@ async def test_the_address_and_the_state_of_the_cluster_are_what_psql_and_people
         await asyncio.to_thread(cluster.ensure_running)
         assert (await run("database", "url")).stdout.startswith("postgresql://fieldproof@/fieldproof?host=/")
         assert (await run("database", "status")).stdout.startswith(f"running (process {cluster.status().pid}, ")
-        assert (await run("database", "stop")).exit_code == 0
+        assert [(await run("database", "stop")).stdout for _ in range(2)] == ["stopped\n", "it did not run\n"]
         assert (await run("database", "status")).stdout.startswith("stopped (")
     finally:
         await asyncio.to_thread(cluster.remove)
@@ -78,6 +79,47 @@ async def test_a_demo_on_a_database_in_use_is_refused_in_words(
         1,
         "The demo day needs an empty database: this one has a territory already.\n",
     )
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "told"),
+    [
+        ("LOG_LEVEL", "loud", "FIELDPROOF_LOG_LEVEL: Input should be 'debug', 'info', 'warning' or 'error'\n"),
+        ("DATABASE_POOL_SIZE", "0", "FIELDPROOF_DATABASE_POOL_SIZE: Input should be greater than or equal to 1\n"),
+    ],
+)
+async def test_a_setting_that_cannot_be_is_told_by_its_name(
+    home: Path, monkeypatch: pytest.MonkeyPatch, setting: str, value: str, told: str
+) -> None:
+    monkeypatch.setenv(f"FIELDPROOF_{setting}", value)
+    result = await run("migrate")
+    assert (result.exit_code, result.stderr) == (1, told)
+
+
+async def test_a_database_that_does_not_exist_is_told_by_its_name(
+    cluster_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FIELDPROOF_DATABASE_URL", cluster_url.replace("/fieldproof?", "/nowhere?"))
+    result = await run("migrate")
+    assert result.exit_code == 1
+    assert result.stderr == 'The database cannot be used: database "nowhere" does not exist\n'
+
+
+async def test_a_migration_that_does_not_exist_is_refused_in_words(
+    cluster_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FIELDPROOF_DATABASE_URL", cluster_url)
+    result = await run("migrate", "nonsense")
+    assert (result.exit_code, result.stderr) == (1, "Can't locate revision identified by 'nonsense'\n")
+
+
+async def test_what_nobody_foresaw_keeps_its_traceback(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_: str) -> None:
+        raise KeyError("a mistake of the program")
+
+    monkeypatch.setenv("FIELDPROOF_DATABASE_URL", "postgresql://nowhere")
+    monkeypatch.setattr(processes, "become_scheduler", fail)
+    assert isinstance((await run("scheduler")).exception, KeyError)
 
 
 def test_a_taken_port_is_told_before_anything_is_made(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

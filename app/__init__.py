@@ -1,6 +1,6 @@
 """Fieldproof: the backend that field sales teams run on.
 
-The words, in brief (the domains' own docstrings say more):
+The words, in brief (the domains' own docstrings say more; `docs/rules.md` has the rules that are cited by code):
 
 - A *territory* owns the time zone, the calendar, the cutoff and the call deadline; *reps* and *outlets* belong to
   it.
@@ -23,11 +23,13 @@ The layers, lowest first; a domain imports only what stands above it in this lis
     visit_plans
     check_ins | orders
     call_tasks | points | risk_signals
-    cutoff | compliance
+    cutoff
+    compliance
     handheld | call_centre
     imports
     main
     demo
-    cli
+    processes
+    cli | tables
     scheduler (its own package)
 """

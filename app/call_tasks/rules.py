@@ -1,4 +1,4 @@
-"""What happens to a call task (domain.md, Call tasks): pure decisions on plain values."""
+"""What happens to a call task: pure decisions on plain values."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""Orders: one form for every channel (M1, M6, O1–O5).
+"""Orders: one form for every channel (M1, M6, O1–O3, O5).
 
 Words: an *order* has *lines*; its *channel* is HANDHELD, EMAIL, CALL_CENTRE or API; an *order refusal* remembers that a
 form was refused and why; a *no-order report* gives the *reason* why a visit ended with no order; an outlet's *turnover*

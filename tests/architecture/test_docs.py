@@ -14,6 +14,9 @@ PAGES = [
     *(ROOT / name for name in ("README.md", "ARCHITECTURE.md", "benchmarks/README.md")),
     *sorted((ROOT / "docs").rglob("*.md")),
 ]
+SOURCES = [
+    path for folder in ("app", "scheduler", "migrations", "tests") for path in sorted((ROOT / folder).rglob("*.py"))
+]
 PATH = re.compile(r"`((?:app|tests|scheduler|migrations|benchmarks|docs|openapi|requirements)/[\w./-]*)`")
 
 
@@ -46,3 +49,17 @@ def test_every_file_that_a_page_names_exists(page: str) -> None:
 
 def test_every_page_that_a_page_links_to_exists(page: str) -> None:
     assert [target for target in re.findall(r"\]\(([^)#:]+)\)", page) if not (ROOT / target).exists()] == []
+
+
+def test_every_rule_that_a_docstring_cites_stands_in_the_list_of_rules() -> None:
+    listed = set(re.findall(r"\*\*([MTVOC]\d)\*\*", (ROOT / "docs/rules.md").read_text("utf-8")))
+    cited = {rule for path in SOURCES for rule in rules_cited_in(path)}
+    assert cited
+    assert cited <= listed
+
+
+def rules_cited_in(path: Path) -> set[str]:
+    """The rules by code, `C2–C4` spelled out, in docstrings and comments alone: codes of outlets look alike."""
+    text = "\n".join(re.findall(r'""".*?"""|#.*', path.read_text("utf-8"), re.DOTALL | re.MULTILINE))
+    ranges = re.findall(r"\b([MTVOC])([1-9])(?:–[MTVOC]?(\d))?\b(?!-)", text)
+    return {f"{kind}{number}" for kind, first, last in ranges for number in range(int(first), int(last or first) + 1)}

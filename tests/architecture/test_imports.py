@@ -10,6 +10,8 @@ from pathlib import Path
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+import app
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 OURS = {"app", "scheduler", "migrations"}
 PARTS_OF_A_FRAMEWORK = {"starlette": "fastapi", "pydantic_core": "pydantic"}
@@ -32,6 +34,12 @@ def test_every_import_contract_holds() -> None:
     command = [str(Path(sys.executable).with_name("lint-imports")), "--no-cache"]
     found = subprocess.run(command, cwd=REPOSITORY, check=False, capture_output=True, text=True)
     assert found.returncode == 0, found.stdout + found.stderr
+
+
+def test_the_layers_are_listed_for_readers_as_they_are_enforced() -> None:
+    contracts = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    listed = [line.strip() for line in (app.__doc__ or "").splitlines() if line.startswith("    ")]
+    assert listed == [*reversed(contracts[0]["layers"]), "scheduler (its own package)"]
 
 
 def test_what_the_service_imports_is_a_declared_dependency() -> None:

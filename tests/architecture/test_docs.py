@@ -39,7 +39,18 @@ def test_every_command_that_a_page_names_exists(page: str) -> None:
 
 def test_every_setting_that_a_page_names_exists(page: str) -> None:
     settings = {f"FIELDPROOF_{name.upper()}" for name in Settings.model_fields}
-    assert set(re.findall(r"FIELDPROOF_[A-Z_]+[A-Z]", page)) <= settings
+    assert set(re.findall(r"FIELDPROOF_[A-Z_]+[A-Z]", page)) <= settings | variables_of_compose()
+
+
+def test_the_readmes_docker_command_sets_what_compose_asks_for() -> None:
+    command = re.search(r"`([^`]*) docker compose up`", (ROOT / "README.md").read_text("utf-8"))
+    assert command
+    assert set(re.findall(r"(\w+)=", command[1])) == variables_of_compose()
+
+
+def variables_of_compose() -> set[str]:
+    """Those without which compose.yaml starts nothing."""
+    return set(re.findall(r"\$\{(\w+):\?", (ROOT / "compose.yaml").read_text("utf-8")))
 
 
 def test_every_file_that_a_page_names_exists(page: str) -> None:

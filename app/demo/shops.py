@@ -25,13 +25,18 @@ def shops() -> list[Shop]:
     return [
         Shop(
             f"PAT-{number:04}",
-            feature["properties"]["name"],
+            _name(feature["properties"]["name"], number),
             feature["properties"]["address"],
             feature["geometry"]["coordinates"][1],
             feature["geometry"]["coordinates"][0],
         )
         for number, feature in enumerate(found, 1)
     ]
+
+
+def _name(name: str, number: int) -> str:
+    """A shop that OpenStreetMap knows without a name is told from the others by its number."""
+    return f"Shop {number}" if name == "Unknown" else name
 
 
 def metres_between(a: Shop, b: Shop) -> float:

@@ -13,6 +13,7 @@ from app import processes
 from app.cli import cli
 from app.db.cluster import Cluster
 from app.db.session import Database
+from app.web import logs
 from tests.conftest import NOT_DURABLE
 from tests.factories.territories import make_territory
 
@@ -20,6 +21,12 @@ from tests.factories.territories import make_territory
 async def run(*command: str, typed: str = "") -> Result:
     """The command, in a thread: it makes an event loop of its own."""
     return await asyncio.to_thread(lambda: CliRunner().invoke(cli, command, input=typed))
+
+
+@pytest.fixture(autouse=True)
+def _logs_stay_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A command sets up the logs of its process, which here is the tests' own: those that read logs came up empty."""
+    monkeypatch.setattr(logs, "configure", lambda _: None)
 
 
 @pytest.fixture

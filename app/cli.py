@@ -28,7 +28,7 @@ from app.main import create_app
 from app.settings import Settings
 from app.territories import service as territories
 from app.territories.errors import TerritoryNotFound
-from app.web import openapi
+from app.web import logs, openapi
 from app.web.access import Role
 from app.web.problems import is_outage
 
@@ -86,6 +86,7 @@ def serve(
 ) -> None:
     """Serve the API; the schema must be migrated."""
     settings = Settings()
+    logs.configure(settings)  # for this process: what becomes of workers and scheduler is told by it
     processes.serve(database_url(settings), host, port, workers, with_scheduler=with_scheduler)
 
 
@@ -169,7 +170,7 @@ def close_day(
 @cli.command("openapi")
 def write_openapi(folder: Annotated[Path, typer.Argument(help="where to write")] = Path("openapi")) -> None:
     """Write openapi.json and problems.md."""
-    app = create_app(Settings(token_secret="unused" * 8), Database("postgresql://nowhere"))  # type: ignore[arg-type]
+    app = create_app(Settings(token_secret="unused" * 8), Database("postgresql://nowhere"))  # type: ignore[arg-type] # parsed
     (folder / "openapi.json").write_text(json.dumps(openapi.document(app), indent=1, ensure_ascii=False) + "\n")
     (folder / "problems.md").write_text(openapi.problem_types())
 

@@ -13,6 +13,7 @@ from app import processes
 from app.cli import cli
 from app.db.cluster import Cluster
 from app.db.session import Database
+from app.settings import Settings
 from app.web import logs
 from tests.conftest import NOT_DURABLE
 from tests.factories.territories import make_territory
@@ -24,9 +25,11 @@ async def run(*command: str, typed: str = "") -> Result:
 
 
 @pytest.fixture(autouse=True)
-def _logs_stay_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A command sets up the logs of its process, which here is the tests' own: those that read logs came up empty."""
-    monkeypatch.setattr(logs, "configure", lambda _: None)
+def configured(monkeypatch: pytest.MonkeyPatch) -> list[Settings]:
+    """What commands set up logs by: for their process, which here is the tests' own, and is left as it is."""
+    found: list[Settings] = []
+    monkeypatch.setattr(logs, "configure", found.append)
+    return found
 
 
 @pytest.fixture
@@ -118,6 +121,15 @@ async def test_a_migration_that_does_not_exist_is_refused_in_words(
     monkeypatch.setenv("FIELDPROOF_DATABASE_URL", cluster_url)
     result = await run("migrate", "nonsense")
     assert (result.exit_code, result.stderr) == (1, "Can't locate revision identified by 'nonsense'\n")
+
+
+async def test_a_server_sets_up_its_own_logs_beside_those_of_its_workers(
+    home: Path, monkeypatch: pytest.MonkeyPatch, configured: list[Settings]
+) -> None:
+    monkeypatch.setenv("FIELDPROOF_DATABASE_URL", "postgresql://nowhere")
+    monkeypatch.setattr(uvicorn, "run", lambda *_, **__: None)
+    assert (await run("serve", "--workers", "2")).exit_code == 0
+    assert [settings.home for settings in configured] == [home]
 
 
 async def test_what_nobody_foresaw_keeps_its_traceback(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

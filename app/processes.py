@@ -91,7 +91,11 @@ def _scheduler_beside() -> Iterator[None]:
 
 
 def _start_scheduler() -> "subprocess.Popen[bytes]":
-    return subprocess.Popen([sys.executable, "-m", "scheduler", WHILE_STDIN_IS_OPEN], stdin=subprocess.PIPE)
+    return subprocess.Popen(
+        [sys.executable, "-m", "scheduler", WHILE_STDIN_IS_OPEN],
+        stdin=subprocess.PIPE,
+        start_new_session=True,  # Ctrl-C is for this process: a child that still starts would answer with a traceback
+    )
 
 
 def refuse_taken_port(host: str, port: int) -> None:

@@ -1,11 +1,18 @@
-"""What the processes behind the command line say and refuse."""
+"""The processes behind the command line: what they say, and how they end."""
 
+import asyncio
+import os
+import signal
+import socket
+import sys
 from pathlib import Path
 
 import pytest
 
 from app import processes
 from app.settings import Settings
+
+PATIENCE = 60.0
 
 
 def test_the_command_in_the_greeting_is_printed_as_a_shell_takes_it(
@@ -14,3 +21,41 @@ def test_the_command_in_the_greeting_is_printed_as_a_shell_takes_it(
     processes.greet(Settings(home=tmp_path), "127.0.0.1", 8000)
     command = capsys.readouterr().out.split("a token")[1].splitlines()[0].strip()
     assert command == "curl -s http://127.0.0.1:8000/v1/auth/token -d grant_type=password \\"
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="finds the child by /proc")
+async def test_ctrl_c_is_heard_by_the_api_which_ends_the_scheduler_beside_it(
+    committed_url: str, tmp_path: Path
+) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    api = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "app.cli", "serve", "--port", port, "--with-scheduler"),
+        env=os.environ | {"FIELDPROOF_DATABASE_URL": committed_url, "FIELDPROOF_HOME": str(tmp_path)},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+        start_new_session=True,
+    )
+    try:
+        async with asyncio.timeout(PATIENCE):
+            while not (scheduler := child_of(api.pid, "scheduler")):  # noqa: ASYNC110 # another process sets no event here
+                await asyncio.sleep(0.02)
+            assert os.getsid(scheduler) == scheduler
+            os.killpg(api.pid, signal.SIGINT)  # what a terminal does: everybody in the foreground hears it
+            printed, _ = await api.communicate()
+            while Path(f"/proc/{scheduler}").exists():  # noqa: ASYNC110, ASYNC240 # maybe too early for the API to wait
+                await asyncio.sleep(0.02)
+    finally:
+        if api.returncode is None:
+            api.kill()
+            await api.wait()
+    assert b"Traceback" not in printed
+
+
+def child_of(pid: int, word: str) -> int | None:
+    """The child whose command line has `word`, once it is that program."""
+    for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
+        if word.encode() in Path(f"/proc/{child}/cmdline").read_bytes().split(b"\0"):
+            return int(child)
+    return None

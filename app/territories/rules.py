@@ -71,12 +71,13 @@ def _calendar_of(territory: TerritoryFacts, day: date) -> TerritoryFacts | PastC
     """The calendar that decides about a day: the last one that was set before the day's cutoff had come (C6).
 
     Once the cutoff has come, no change says anything about the day any more; and a change by which it would have come
-    already holds from the next day on: nobody can be late by a time that was set afterwards.
+    already holds from the next day on: nobody can be late by a time that was set afterwards. A cutoff from before the
+    territory was made decided nothing: one that is set ahead on that first day holds on it.
     """
     deciding: TerritoryFacts | PastCalendar
     deciding, *later = (*territory.past, territory)
     for past, following in zip(territory.past, later, strict=True):
-        if _closes_at(deciding, day) <= past.until:
+        if territory.created_at < _closes_at(deciding, day) <= past.until:
             break
         if _closes_at(following, day) > past.until:
             deciding = following

@@ -85,6 +85,17 @@ def test_a_day_closes_by_the_last_calendar_that_was_set_in_time(past: list[PastC
     assert cutoff_at(changed, date(2026, 11, 24)) == datetime(2026, 11, 24, 15, tzinfo=UTC)
 
 
+@pytest.mark.parametrize(("made_at", "closes_at"), [(time(9), time(14)), (time(14, 30), time(15))])
+def test_a_cutoff_from_before_the_territory_was_made_decides_nothing(made_at: time, closes_at: time) -> None:
+    day = date(2026, 11, 23)
+    made = replace(
+        ATHENS,
+        created_at=datetime.combine(day, made_at, UTC),
+        past=(until(23, 14, 45, order_cutoff=time(16)),),
+    )
+    assert cutoff_at(made, day) == datetime.combine(day, closes_at, UTC)
+
+
 def test_the_calls_of_a_day_end_by_the_calendar_that_closed_it() -> None:
     changed = replace(ATHENS, past=(until(23, 16, call_deadline=time(20)),))
     assert call_deadline_at(changed, MONDAY) == datetime(2026, 11, 23, 18, tzinfo=UTC)

@@ -110,7 +110,7 @@ async def test_a_cutoff_that_is_moved_ahead_comes_due_on_the_same_day_for_who_ha
     if looked_before:
         the_clock.move_to(at(23, 16, 1))
         assert await due(session, days) == []
-    territory.order_cutoff, territory.call_deadline = time(18, 5), time(19)
+    territory.order_cutoff, territory.call_deadline, territory.updated_at = time(18, 5), time(19), at(23, 16, 2)
     await session.flush()
     the_clock.move_to(at(23, 16, 4))
     assert await due(session, days) == []
@@ -125,7 +125,7 @@ async def test_a_cutoff_that_is_moved_ahead_opens_no_day_that_had_passed_when_it
     days = DueDays()
     the_clock.move_to(at(24, 8))
     assert await due(session, days) == []
-    territory.order_cutoff, territory.call_deadline = time(18, 5), time(19)
+    territory.order_cutoff, territory.call_deadline, territory.updated_at = time(18, 5), time(19), at(24, 8)
     await session.flush()
     assert await due(session, days) == []
     the_clock.move_to(at(24, 16, 5))

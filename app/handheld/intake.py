@@ -97,7 +97,9 @@ class Intake:
         outcomes: list[UploadOutcome | None] = [None] * len(group)
         try:
             async with self._database.transaction() as session:
-                outcomes = await record_uploads(session, [one.upload for one in group])
+                recorded = await record_uploads(session, [one.upload for one in group])
+            # only here: a commit fails, too, where the database goes away, and then nothing of it may be acknowledged
+            outcomes = recorded
         except Exception as error:
             log.warning("uploads_recorded_apart", uploads=len(group), exc_info=error)
         for one, outcome in zip(group, outcomes, strict=True):

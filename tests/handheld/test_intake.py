@@ -37,6 +37,10 @@ REFUSE_POISON = """
 CREATE FUNCTION refuse_poison() RETURNS trigger LANGUAGE plpgsql AS
 $$ BEGIN IF NEW.comment = 'poison' THEN RAISE EXCEPTION 'poison'; END IF; RETURN NEW; END $$
 """
+ON_COMMIT = (
+    "CREATE CONSTRAINT TRIGGER poison AFTER INSERT ON orders DEFERRABLE INITIALLY DEFERRED"
+    " FOR EACH ROW EXECUTE FUNCTION refuse_poison()"
+)
 ON_ORDERS = "CREATE TRIGGER poison BEFORE INSERT ON orders FOR EACH ROW EXECUTE FUNCTION refuse_poison()"
 
 
@@ -150,6 +154,20 @@ async def test_an_upload_that_fails_costs_none_of_those_that_came_with_it(
 
     assert answers == [500 if member is team[3] else 201 for member in team]
     assert await orders_of(committed) == len(team) - 1
+
+
+async def test_what_fails_at_its_commit_is_not_acknowledged(
+    committed: Database, busy: httpx.AsyncClient, busy_app: FastAPI, team: list[Member]
+) -> None:
+    async with committed.transaction() as session:
+        await session.execute(text(REFUSE_POISON))
+        await session.execute(text(ON_COMMIT))
+    poisoned, *others = team
+    answers = await asyncio.gather(
+        place(busy, busy_app, poisoned, comment="poison"), *(place(busy, busy_app, member) for member in others)
+    )
+    assert answers == [500] + [201] * len(others)
+    assert await orders_of(committed) == len(others)
 
 
 async def test_when_too_many_wait_the_next_is_told_to_come_back(

@@ -95,6 +95,7 @@ async def orders(database: Database, settings: Settings, url: str, seconds: int)
 
 async def days(database: Database, administrator: Database, visits: int) -> list[Row]:
     """Days of a tenth of `visits` and of `visits` planned visits, in turns, the median of each."""
+    await closing.fill_masters(database, visits)
     calendar = iter(closing.closed_days(2 * CLOSED + 1))
     # the first day warms up: connections, caches, files that grow
     await closing.close(database, administrator, visits // 10, next(calendar))

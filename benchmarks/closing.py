@@ -4,6 +4,7 @@ import time
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import text
 
@@ -11,7 +12,9 @@ from app import clock
 from app.cutoff import service as cutoff
 from app.db.session import Database
 
+_MASTERS = Path(__file__).with_name("closing_masters.sql").read_text()
 _FILL = Path(__file__).with_name("closing.sql").read_text()
+TERRITORY = 1
 WRITTEN = ("missing_orders", "call_tasks", "points_entries")
 
 
@@ -30,17 +33,32 @@ class Closing:
         return self.run_s / self.bare_s
 
 
+async def fill_masters(database: Database, outlets: int) -> None:
+    """As many outlets of the one territory as the greatest day visits, and a rep for each hundred."""
+    async with database.transaction() as session:
+        for statement in _MASTERS.split(";\n"):
+            await session.execute(text(statement), {"outlets": outlets})
+    async with database.engine.connect() as connection:
+        alone = await connection.execution_options(isolation_level="AUTOCOMMIT")
+        await alone.execute(text("VACUUM ANALYZE reps, outlets"))
+
+
 async def close(database: Database, administrator: Database, visits: int, day: date) -> Closing:
     """Fill a day with `visits` planned visits of one territory, 15 % without an order, and close it."""
     async with database.transaction() as session:
         for statement in _FILL.split(";\n"):
-            await session.execute(text(statement), {"day": day, "territory": 1, "visits": visits})
+            parameters = {"day": day, "visits": visits}
+            await session.execute(text(statement), {name: parameters[name] for name in _named(statement, parameters)})
     await _checkpoint(administrator)
     started = time.perf_counter()
     async with database.transaction() as session:
-        run = await cutoff.close_day(session, 1, day, triggered_by="bench")
+        run = await cutoff.close_day(session, TERRITORY, day, triggered_by="bench")
     run_s = time.perf_counter() - started
     return Closing(visits, run.missing_orders, run_s, await _bare(database, administrator, day))
+
+
+def _named(statement: str, parameters: dict[str, Any]) -> list[str]:
+    return [name for name in parameters if f":{name}" in statement]
 
 
 async def _checkpoint(administrator: Database) -> None:

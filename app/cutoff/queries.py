@@ -157,11 +157,11 @@ _PREVIEW = _preview()
 
 _INSERT_TASKS = text("""
     INSERT INTO call_tasks (territory_id, outlet_id, business_date, due_at, priority, status, available_at)
-    SELECT :territory_id, m.outlet_id, :day, :due_at, coalesce(t.value, 0), 'open', :cutoff_at
+    SELECT :territory_id, m.outlet_id, :day, :due_at,
+      coalesce((SELECT value FROM outlet_turnovers t WHERE t.outlet_id = m.outlet_id), 0), 'open', :cutoff_at
     FROM (
         SELECT DISTINCT outlet_id FROM missing_orders
         WHERE business_date = :day AND run_id = :run_id) m
-    LEFT JOIN outlet_turnovers t ON t.outlet_id = m.outlet_id
     ORDER BY m.outlet_id
     ON CONFLICT (outlet_id, business_date) DO NOTHING
 """)
@@ -170,10 +170,9 @@ _INSERT_PENALTIES = text("""
     INSERT INTO points_entries
       (rep_id, rule, kind, points, source_type, source_id, provisional, policy_version, business_date, booked_at, note)
     SELECT m.rep_id, 'missed_order', 'PENALTY', :points, 'visit', m.visit_id, m.provisional, :version, :day, :at, ''
-    FROM missing_orders m JOIN reps ON reps.id = m.rep_id JOIN outlets ON outlets.id = m.outlet_id
-    WHERE m.business_date = :day AND m.run_id = :run_id AND reps.active AND reps.territory_id = outlets.territory_id
-      AND outlets.id = ANY(ARRAY(
-        SELECT DISTINCT outlet_id FROM missing_orders WHERE business_date = :day AND run_id = :run_id))
+    FROM missing_orders m JOIN reps ON reps.id = m.rep_id AND reps.active
+    WHERE m.business_date = :day AND m.run_id = :run_id
+      AND reps.territory_id = (SELECT territory_id FROM outlets WHERE outlets.id = m.outlet_id)
 """)
 
 _SYNCED_REPS = text("""

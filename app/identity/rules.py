@@ -7,7 +7,8 @@ from math import ceil
 
 from app.errors import FieldProblem
 
-PASSWORD_MIN = 10
+PASSWORD_MIN = 8
+"""NIST SP 800-63B: eight characters at least, and no rules of composition."""
 PASSWORD_MAX = 128
 LOGIN_ATTEMPTS, LOGIN_ATTEMPTS_ANYWHERE = 10, 100
 """With a name, from one address and from all together: who guesses at a colleague's keeps the colleague out last."""
@@ -18,7 +19,7 @@ REFRESH_GRACE = timedelta(seconds=60)
 
 
 def password_problems(username: str, password: str) -> list[FieldProblem]:
-    """What is wrong with a new password: 10 to 128 characters, not the username, more than one character."""
+    """What is wrong with a new password: 8 to 128 characters, not the username, more than one character."""
     problems = []
     if len(password) < PASSWORD_MIN:
         problems.append(FieldProblem("/password", "too_short", f"Use at least {PASSWORD_MIN} characters."))

@@ -20,7 +20,7 @@ Username = Annotated[str, StringConstraints(min_length=1, max_length=64), Field(
 Password = Annotated[
     str,
     StringConstraints(min_length=1, max_length=PASSWORD_MAX),
-    Field(description="10 to 128 characters, not the username", examples=["correct horse battery"]),
+    Field(description="8 to 128 characters, not the username", examples=["correct horse battery"]),
 ]
 Credential = Annotated[SecretStr, Field(max_length=512)]
 

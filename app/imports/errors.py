@@ -20,5 +20,6 @@ class TooManyRows(TooLarge):
 class RowsRejected(Invalid):
     """Some rows were rejected, and the import was to be all or nothing.
 
-    `errors` has the problems of the rows, the first 5,000, with the line in its pointer; nothing was written.
+    `errors` has the problems of the rows, the first 5,000, with the line in its pointer; nothing was written:
+    `accepted` is 0, `rejected` counts the bad rows.
     """

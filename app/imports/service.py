@@ -70,7 +70,7 @@ async def import_rows(
             for problem in fate.problems
         )
         told = f"{len(rejected)} of {len(rows)} rows were rejected; nothing was written."
-        raise RowsRejected(told, errors=list(islice(problems, MOST_TOLD)))
+        raise RowsRejected(told, errors=list(islice(problems, MOST_TOLD)), accepted=0, rejected=len(rejected))
     return fates
 
 

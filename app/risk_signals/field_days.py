@@ -13,15 +13,20 @@ from app.orders.rules import Channel
 from app.risk_signals.rules import REPEATED_WITHIN_DAYS
 from app.risk_signals.signals import FieldEvent, Position
 
-# In all of them: the day decides the partition while the statement runs, `:first` and `:last` before it starts.
+# In all of them: the day decides the partition while the statement runs, `:first` and `:last` before it starts. OFFSET
+# 0 makes it a look-up for each rep's day: half a percent of a small month (decision 17) looks cheaper to read.
 _CHECK_INS_OF_DAYS = DirectStatement(
     text("""
     SELECT asked.rep_id, c.id, 'check_in', c.outlet_id, outlet.code, c.business_date, c.captured_at, c.corrected_at,
         c.trusted, c.clock_changed, c.lat, c.lon, c.accuracy_m, c.fix_at, c.mock, c.device_id
     FROM unnest(CAST(:rep_ids AS int[]), CAST(:days AS date[])) AS asked (rep_id, business_date)
-    JOIN check_ins AS c ON c.rep_id = asked.rep_id AND c.business_date = asked.business_date
+    CROSS JOIN LATERAL (
+        SELECT * FROM check_ins AS c
+        WHERE c.rep_id = asked.rep_id AND c.business_date = asked.business_date
+            AND c.business_date BETWEEN :first AND :last
+        OFFSET 0
+    ) AS c
     JOIN outlets AS outlet ON outlet.id = c.outlet_id
-    WHERE c.business_date BETWEEN :first AND :last
 """)
 )
 
@@ -82,15 +87,20 @@ _EVENTS = DirectStatement(
         JOIN fix ON (fix.rep_id, fix.lat, fix.lon) = (placed.rep_id, placed.lat, placed.lon)
         EXCEPT SELECT rep_id, business_date FROM asked
     ), event AS (
-        SELECT c.rep_id, c.id, 'check_in' AS kind, c.outlet_id, c.business_date, c.captured_at, c.corrected_at,
-            c.trusted, c.clock_changed, c.lat, c.lon, c.accuracy_m, c.fix_at, c.mock, c.device_id
-        FROM asked JOIN check_ins AS c ON c.rep_id = asked.rep_id AND c.business_date = asked.business_date
-        WHERE c.business_date BETWEEN :first AND :last
-        UNION ALL
-        SELECT o.rep_id, o.id, 'order', o.outlet_id, o.business_date, o.captured_at, o.corrected_at,
-            o.trusted, o.clock_changed, o.lat, o.lon, o.accuracy_m, o.fix_at, o.mock, o.device_id
-        FROM asked JOIN orders AS o ON o.rep_id = asked.rep_id AND o.business_date = asked.business_date
-        WHERE o.channel = :channel AND o.business_date BETWEEN :first AND :last
+        SELECT of_day.* FROM asked CROSS JOIN LATERAL (
+            SELECT c.rep_id, c.id, 'check_in' AS kind, c.outlet_id, c.business_date, c.captured_at, c.corrected_at,
+                c.trusted, c.clock_changed, c.lat, c.lon, c.accuracy_m, c.fix_at, c.mock, c.device_id
+            FROM check_ins AS c
+            WHERE c.rep_id = asked.rep_id AND c.business_date = asked.business_date
+                AND c.business_date BETWEEN :first AND :last
+            UNION ALL
+            SELECT o.rep_id, o.id, 'order', o.outlet_id, o.business_date, o.captured_at, o.corrected_at,
+                o.trusted, o.clock_changed, o.lat, o.lon, o.accuracy_m, o.fix_at, o.mock, o.device_id
+            FROM orders AS o
+            WHERE o.rep_id = asked.rep_id AND o.business_date = asked.business_date AND o.channel = :channel
+                AND o.business_date BETWEEN :first AND :last
+            OFFSET 0
+        ) AS of_day
         UNION ALL
         SELECT c.rep_id, c.id, 'check_in', c.outlet_id, c.business_date, c.captured_at, c.corrected_at,
             c.trusted, c.clock_changed, c.lat, c.lon, c.accuracy_m, c.fix_at, c.mock, c.device_id

@@ -61,18 +61,24 @@ async def plan_visits(session: AsyncSession, rows: Sequence[Mapping[str, Any]], 
     return {(day, rep_id, outlet_id): id_ for day, rep_id, outlet_id, id_ in found}
 
 
-async def visit_for_change(
-    session: AsyncSession, visit_id: UUID, visit_date: date, territory_ids: Collection[int] | None
+async def named_visit(
+    session: AsyncSession,
+    visit_id: UUID,
+    visit_date: date,
+    territory_ids: Collection[int] | None,
+    *,
+    lock: bool = False,
 ) -> NamedVisit | None:
-    """A visit of these territories (None: all), locked until the transaction ends."""
+    """A visit of these territories (None: all); locked until the transaction ends, if asked for."""
     query = (
         select(Visit, Rep.code, Outlet.code)
         .join(Rep, Rep.id == Visit.rep_id)
         .join(Outlet, Outlet.id == Visit.outlet_id)
         .where(Visit.visit_date == visit_date, Visit.id == visit_id)
-        .with_for_update(of=Visit)
         .execution_options(populate_existing=True)
     )
+    if lock:
+        query = query.with_for_update(of=Visit)
     if territory_ids is not None:
         query = query.where(Visit.territory_id.in_(territory_ids))
     row = (await session.execute(query)).one_or_none()

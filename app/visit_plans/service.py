@@ -34,7 +34,12 @@ async def excuse_visit(
     The same excuse again answers the first one. Raises VisitNotFound, VisitNotPlanned, VisitExcusedOtherwise.
     """
     visit_date = date_in(visit_id)
-    found = visit_date and await queries.visit_for_change(session, visit_id, visit_date, territory_ids)
+    seen = visit_date and await queries.named_visit(session, visit_id, visit_date, territory_ids)
+    if not visit_date or not seen:
+        raise VisitNotFound
+    # before the visit's row is locked: plans over the freeze, too, take the barrier first and visits later
+    await barrier.enter(session, seen.territory_id)
+    found = await queries.named_visit(session, visit_id, visit_date, territory_ids, lock=True)
     if not found:
         raise VisitNotFound
     if found.excuse is not None:
@@ -43,7 +48,6 @@ async def excuse_visit(
         return found, found.excuse
     if not found.planned:
         raise VisitNotPlanned
-    await barrier.enter(session, found.territory_id)
     given = Excuse(reason_code, comment, by, clock.now())
     await queries.excuse(session, found, given)
     payload = {

@@ -6,15 +6,16 @@ from uuid import UUID
 
 import httpx
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
+from app.db import barrier
 from app.db.session import Database
 from app.events.models import Event
 from app.main import create_app
 from app.settings import Settings
 from app.visit_plans.models import Visit
 from app.visit_plans.schemas import VisitBody
-from app.visit_plans.service import upsert_visits
+from app.visit_plans.service import excuse_visit, upsert_visits
 from app.web.access import Role
 from tests.factories.identity import bearer, make_user
 from tests.factories.outlets import make_outlet
@@ -61,6 +62,25 @@ async def test_of_two_excuses_at_once_the_first_stands_and_is_told_once(
     assert len({answer.text for answer in answers[:11]}) == 1
     async with committed.read_only() as session:
         assert await session.scalar(select(func.count()).select_from(Event)) == 1
+
+
+async def test_an_excuse_that_waits_for_a_run_holds_no_visit_meanwhile(committed: Database) -> None:
+    async with committed.transaction() as session:
+        territory = await make_territory(session)
+        visit = await make_visit(session, await make_rep(session, territory), await make_outlet(session, territory))
+
+    async def excuse() -> None:
+        async with committed.transaction() as session:
+            await excuse_visit(session, visit.id, None, reason_code="rep_ill", comment="", by="user:sofia")
+
+    async with committed.transaction() as run, asyncio.timeout(20):
+        await barrier.hold_alone(run, [territory.id])
+        excusing = asyncio.create_task(excuse())
+        while not await run.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = 'advisory'")):
+            pass  # each question is a round trip
+        async with committed.transaction() as plan:
+            await plan.execute(select(Visit.id).where(Visit.id == visit.id).with_for_update(nowait=True))
+    await excusing
 
 
 async def _excuse(api: httpx.AsyncClient, visit_id: UUID, headers: dict[str, str], reason: str) -> httpx.Response:

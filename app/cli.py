@@ -1,7 +1,6 @@
 """`fieldproof …`: everything that an operator does at a terminal."""
 
 import asyncio
-import getpass
 import json
 import os
 import sys
@@ -131,7 +130,10 @@ def create_user(
     territory: Annotated[list[str] | None, typer.Option(help="a territory's code; repeat for more")] = None,
 ) -> None:
     """Create a member of staff. The password is asked for, or read from standard input."""
-    password = getpass.getpass("Password: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
+    if sys.stdin.isatty():
+        password = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
+    else:
+        password = sys.stdin.readline().rstrip("\n")
 
     async def create(database: Database) -> None:
         async with database.transaction() as session:

@@ -23,7 +23,6 @@ def test_the_command_in_the_greeting_is_printed_as_a_shell_takes_it(
     assert command == "curl -s http://127.0.0.1:8000/v1/auth/token -d grant_type=password \\"
 
 
-@pytest.mark.skipif(not Path("/proc/self").exists(), reason="finds the child by /proc")
 async def test_ctrl_c_is_heard_by_the_api_which_ends_the_scheduler_beside_it(
     committed_url: str, tmp_path: Path
 ) -> None:

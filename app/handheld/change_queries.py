@@ -110,9 +110,9 @@ _OUTLETS = text("""
 """)
 
 _VISITS = text("""
-    SELECT visit.id, outlet.code, visit.visit_date, visit.sequence, visit.approved_at IS NOT NULL,
+    SELECT visit.id, rep.code, outlet.code, visit.visit_date, visit.sequence, visit.approved_at IS NOT NULL,
         visit.excused_at IS NOT NULL
-    FROM visits AS visit JOIN outlets AS outlet ON outlet.id = visit.outlet_id
+    FROM visits AS visit JOIN outlets AS outlet ON outlet.id = visit.outlet_id JOIN reps AS rep ON rep.id = visit.rep_id
     WHERE visit.rep_id = :rep_id AND visit.visit_date BETWEEN :visits_from AND :window_to
         AND (visit.changed_in >= :since OR visit.visit_date > :visits_to)
         AND visit.id > :after
@@ -246,6 +246,7 @@ async def _visits(session: AsyncSession, extent: Extent, after: str | None, limi
             str(id_),
             {
                 "id": str(id_),
+                "rep_code": rep_code,
                 "outlet_code": outlet_code,
                 "visit_date": visit_date,
                 "sequence": sequence,
@@ -253,7 +254,7 @@ async def _visits(session: AsyncSession, extent: Extent, after: str | None, limi
                 "excused": excused,
             },
         )
-        for id_, outlet_code, visit_date, sequence, planned, excused in rows
+        for id_, rep_code, outlet_code, visit_date, sequence, planned, excused in rows
     ]
 
 

@@ -80,6 +80,7 @@ class VisitChange(BaseModel):
     """A visit of the rep's, from yesterday to two weeks ahead; not `planned`: made ad hoc by a check-in."""
 
     id: UUID
+    rep_code: str = Field(examples=["PAT-R1"])
     outlet_code: str = Field(examples=["PAT-0042"])
     visit_date: date
     sequence: int | None = Field(description="its place in the route")
@@ -111,6 +112,7 @@ class ChangesAnswer(BaseModel):
                     "visits": [
                         {
                             "id": "0193554f-9800-8c11-9d0e-6f2b5b1f9c11",
+                            "rep_code": "PAT-R1",
                             "outlet_code": "PAT-0042",
                             "visit_date": "2026-11-24",
                             "sequence": 1,

@@ -96,6 +96,7 @@ async def test_visits_are_told_from_yesterday_to_two_weeks_ahead(
     told = await download()
 
     assert codes(told["visits"], "visit_date") == ["2026-11-22", "2026-11-23", "2026-12-07"]
+    assert codes(told["visits"], "rep_code") == [field.rep.code] * 3
 
 
 async def test_a_visit_that_comes_within_the_two_weeks_is_told_although_it_did_not_change(

@@ -84,18 +84,22 @@ _SAVE = DirectStatement(
 """)
 )
 
+# OFFSET 0 makes it a look-up for each event: the days would otherwise be read whole where their month is small
+# (decision 17).
 _FIRST_ANSWERS = text("""
-    WITH asked AS (
-        SELECT business_date, id FROM unnest(CAST(:days AS date[]), CAST(:ids AS uuid[])) AS asked (business_date, id)
-    )
-    SELECT id, verdict, p_inside, distance_m, CAST('[]' AS jsonb), received_at, corrected_at, business_date, skew_ms
-    FROM asked JOIN check_ins USING (business_date, id) WHERE business_date BETWEEN :first AND :last
-    UNION ALL
-    SELECT id, verdict, p_inside, distance_m, warnings, received_at, corrected_at, business_date, skew_ms
-    FROM asked JOIN orders USING (business_date, id) WHERE business_date BETWEEN :first AND :last
-    UNION ALL
-    SELECT id, NULL, NULL, NULL, '[]', received_at, corrected_at, business_date, skew_ms
-    FROM asked JOIN no_order_reports USING (business_date, id) WHERE business_date BETWEEN :first AND :last
+    SELECT recorded.*
+    FROM unnest(CAST(:days AS date[]), CAST(:ids AS uuid[])) AS asked (day, event_id)
+    CROSS JOIN LATERAL (
+        SELECT id, verdict, p_inside, distance_m, CAST('[]' AS jsonb), received_at, corrected_at, business_date, skew_ms
+        FROM check_ins WHERE business_date = day AND id = event_id AND business_date BETWEEN :first AND :last
+        UNION ALL
+        SELECT id, verdict, p_inside, distance_m, warnings, received_at, corrected_at, business_date, skew_ms
+        FROM orders WHERE business_date = day AND id = event_id AND business_date BETWEEN :first AND :last
+        UNION ALL
+        SELECT id, NULL, NULL, NULL, '[]', received_at, corrected_at, business_date, skew_ms
+        FROM no_order_reports WHERE business_date = day AND id = event_id AND business_date BETWEEN :first AND :last
+        OFFSET 0
+    ) AS recorded
 """)
 
 _RANGE = re.compile(r"\[(\d+),(\d+)\)")

@@ -48,12 +48,18 @@ _ORDER = select(
     Order.placed_by,
 )
 
+# OFFSET 0 makes it a look-up for each order: the period would otherwise be read whole where its month is small
+# (decision 17).
 _LINES = text("""
     SELECT line.order_id, product.code, line.quantity, line.unit_price, line.list_price
     FROM unnest(CAST(:days AS date[]), CAST(:ids AS uuid[])) AS wanted (business_date, order_id)
-    JOIN order_lines AS line USING (business_date, order_id)
+    CROSS JOIN LATERAL (
+        SELECT l.order_id, l.line_number, l.product_id, l.quantity, l.unit_price, l.list_price FROM order_lines AS l
+        WHERE l.business_date = wanted.business_date AND l.order_id = wanted.order_id
+            AND l.business_date BETWEEN :first AND :last
+        OFFSET 0
+    ) AS line
     JOIN products AS product ON product.id = line.product_id
-    WHERE line.business_date BETWEEN :first AND :last
     ORDER BY line.order_id, line.line_number
 """)
 

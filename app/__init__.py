@@ -25,7 +25,7 @@ The layers, lowest first; a domain imports only what stands above it in this lis
     call_tasks | points | risk_signals
     cutoff
     compliance
-    handheld | call_centre
+    handheld | call_centre | order_inbox
     imports
     main
     demo

@@ -15,7 +15,7 @@ _ORDER_COLUMNS = (
     "business_date", "id", "territory_id", "outlet_id", "rep_id", "device_id", "channel", "placed_by",
     "captured_at", "received_at", "corrected_at", "skew_ms", "trusted", "clock_changed", "monotonic_ms", "boot_id",
     "sequence", "delivery_date", "comment", "total_value", "lat", "lon", "accuracy_m", "fix_at", "provider", "mock",
-    "verdict", "p_inside", "distance_m",
+    "verdict", "p_inside", "distance_m", "read_at",
 )  # fmt: skip
 _order_values = attrgetter(*_ORDER_COLUMNS)
 
@@ -28,7 +28,7 @@ _INSERT_ORDERS = DirectStatement(
             business_date, id, territory_id, outlet_id, rep_id, device_id, channel, placed_by,
             captured_at, received_at, corrected_at, skew_ms, trusted, clock_changed, monotonic_ms, boot_id,
             sequence, delivery_date, comment, total_value, lat, lon, accuracy_m, fix_at, provider, mock,
-            verdict, p_inside, distance_m, line_count, warnings
+            verdict, p_inside, distance_m, read_at, line_count, warnings
         )
         SELECT * FROM unnest(
             CAST(:business_date AS date[]), CAST(:id AS uuid[]), CAST(:territory_id AS int[]),
@@ -40,7 +40,7 @@ _INSERT_ORDERS = DirectStatement(
             CAST(:total_value AS numeric[]), CAST(:lat AS float8[]), CAST(:lon AS float8[]),
             CAST(:accuracy_m AS float8[]), CAST(:fix_at AS timestamptz[]), CAST(:provider AS text[]),
             CAST(:mock AS bool[]), CAST(:verdict AS text[]), CAST(:p_inside AS float8[]),
-            CAST(:distance_m AS float8[]), CAST(:line_count AS int2[]), CAST(CAST(:warnings AS text[]) AS jsonb[])
+            CAST(:distance_m AS float8[]), CAST(:read_at AS timestamptz[]), CAST(:line_count AS int2[]), CAST(CAST(:warnings AS text[]) AS jsonb[])
         )
     )
     INSERT INTO order_lines (business_date, order_id, line_number, product_id, quantity, unit_price, list_price)

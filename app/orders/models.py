@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKeyConstraint, Index, SmallInteger, text
+from sqlalchemy import BigInteger, ForeignKeyConstraint, Index, LargeBinary, SmallInteger, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -13,7 +13,12 @@ from app.db.base import Base
 
 
 class Order(Base):
-    """An accepted order. Partitioned by month of its business date."""
+    """An accepted order as it stands. Partitioned by month of its business date.
+
+    Amending it changes what was ordered (`amended_at`, `version`), never when it came or what proves where (O4); one
+    that was cancelled stays, and counts for nothing any more. `read_at`: when a mail's form was read; `received_at` is
+    when the mail server had it.
+    """
 
     __tablename__ = "orders"
     __table_args__ = (
@@ -56,6 +61,40 @@ class Order(Base):
     verdict: Mapped[str | None]
     p_inside: Mapped[float | None]
     distance_m: Mapped[float | None]
+    version: Mapped[int] = mapped_column(SmallInteger, server_default=text("1"))
+    amended_at: Mapped[datetime | None]
+    cancelled_at: Mapped[datetime | None]
+    read_at: Mapped[datetime | None]
+
+
+class OrderVersion(Base):
+    """One version of an order that was amended or cancelled, as it was; the first is written with the second (O4).
+
+    An order that nobody changed has none: what it is stands in `orders` alone. `lines` hold products by their code.
+    """
+
+    __tablename__ = "order_versions"
+    __table_args__ = (
+        Index("ix_order_versions_territory_id_business_date", "territory_id", "business_date", "received_at"),
+    )
+
+    business_date: Mapped[date] = mapped_column(primary_key=True)
+    order_id: Mapped[UUID] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    territory_id: Mapped[int]
+    change: Mapped[str]
+    changed_by: Mapped[str]
+    reason: Mapped[str]
+    digest: Mapped[bytes | None] = mapped_column(LargeBinary)
+    captured_at: Mapped[datetime]
+    received_at: Mapped[datetime]
+    corrected_at: Mapped[datetime]
+    trusted: Mapped[bool]
+    delivery_date: Mapped[date]
+    comment: Mapped[str]
+    lines: Mapped[list[Any]] = mapped_column(JSONB)
+    total_value: Mapped[Decimal]
+    warnings: Mapped[list[Any]] = mapped_column(JSONB)
 
 
 class OrderLine(Base):

@@ -22,14 +22,26 @@ RECEIPT_KIND = "order"
 
 
 @dataclass(frozen=True, slots=True)
+class MailedForm:
+    """How a form came by mail: when the mail server received it, and the territory of the rep whose address sent it.
+
+    No rep: the outlet itself has sent it.
+    """
+
+    received_at: datetime
+    rep_territory_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class _Times:
-    """The three times of an order (T1)."""
+    """The three times of an order (T1), and when a mail's form was read."""
 
     captured_at: datetime
     received_at: datetime
     corrected_at: datetime
     skew_ms: int
     trusted: bool
+    read_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +65,14 @@ async def place_order(
     caller: Caller,
     sent_at: datetime | None = None,
     behind_a_task: bool = False,
+    mail: MailedForm | None = None,
 ) -> PlacedOrder:
     """Place one order by API, EMAIL or CALL_CENTRE, in the caller's transaction: commit it whatever the answer.
 
     Enters the barrier of the outlet's territory (T5) and reads the time after it. An outlet that the caller may not see
     is unknown to it, unless it stands `behind_a_task`, which the caller may see wherever the outlet belongs by now.
     `captured_at` None: captured now, by the server's own clock. `sent_at` measures the skew of the caller's clock (T1).
+    A form that came by `mail` counts from when the mail server had it: settle it, for its day may be closed already.
     A refusal is remembered and claims no id: the corrected form may come under the same one.
     """
     outlet = (await outlets_by_code(session, [form.outlet_code])).get(form.outlet_code)
@@ -76,9 +90,9 @@ async def place_order(
         return PlacedOrder(status=Placement.REFUSED, id=form.id, problems=decision.problems)
     territory = await territory_facts(session, outlet.territory_id)
     await barrier.enter(session, outlet.territory_id)
-    times = _times_of(form, sent_at, clock.now())
+    times = _times_of(form, sent_at, clock.now()) if mail is None else _times_of_mail(mail, clock.now())
     day = business_date(territory, times.corrected_at)
-    decision = judge_order(form, outlet, known, day, None)
+    decision = judge_order(form, outlet, known, day, mail.rep_territory_id if mail else None)
     digest = content_digest(RECEIPT_KIND, _owner(channel, caller), form.content())
     first = await _first_answer(session, Claim(form.id, RECEIPT_KIND, digest, day), decision, times)
     if first is not None:
@@ -95,9 +109,21 @@ def _times_of(form: OrderForm, sent_at: datetime | None, received_at: datetime) 
     return _Times(form.captured_at, received_at, found.corrected_at, found.skew_ms, found.trusted)
 
 
+def _times_of_mail(mail: MailedForm, now: datetime) -> _Times:
+    """The mail server's clock is the first one to be trusted that saw the form; what is ahead of ours is taken for now.
+
+    That our reading of the mailbox was late shall harm nobody.
+    """
+    had_at = min(mail.received_at, now)
+    return _Times(had_at, had_at, had_at, skew_ms=0, trusted=True, read_at=now)
+
+
 def _owner(channel: Channel, caller: Caller) -> str:
-    """Whose the content is: the call centre's operators speak with one voice, others each for themselves."""
-    return channel.value if channel is Channel.CALL_CENTRE else caller.actor
+    """Whose the content is: the call centre's operators speak with one voice, others each for themselves.
+
+    A form that is forwarded is the same form, whoever sends it.
+    """
+    return channel.value if channel in {Channel.CALL_CENTRE, Channel.EMAIL} else caller.actor
 
 
 async def _first_answer(
@@ -135,6 +161,7 @@ async def _record(session: AsyncSession, judged: _Judged) -> PlacedOrder:
         lines=decision.lines,
         total_value=decision.total_value,
         warnings=decision.warnings,
+        read_at=times.read_at,
     )
     await inserts.insert_orders(session, [order])
     return PlacedOrder(

@@ -50,6 +50,7 @@ class AcceptedOrder:
     verdict: str | None = None
     p_inside: float | None = None
     distance_m: float | None = None
+    read_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

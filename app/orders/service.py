@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.catalogue.service import offers
 from app.orders import history, inserts, queries
 from app.orders.errors import OrderNotFound
-from app.orders.placing import RECEIPT_KIND, place_order
+from app.orders.placing import RECEIPT_KIND, MailedForm, place_order
 from app.orders.queries import OrderFilter, OrderKey
 from app.orders.records import (
     AcceptedOrder,
@@ -30,6 +30,7 @@ __all__ = [
     "RECEIPT_KIND",
     "AcceptedOrder",
     "ListedOrder",
+    "MailedForm",
     "NoOrderRecord",
     "OrderFilter",
     "OrderedLine",

@@ -50,11 +50,13 @@ def territories_in_sight(role: Role, named: Collection[int]) -> frozenset[int] |
 
 
 class CallerKind(StrEnum):
-    """How a caller proved who it is."""
+    """How a caller proved who it is. The last two have no token: their word comes by mail, from a registered address."""
 
     USER = "user"
     CLIENT = "client"
     DEVICE = "device"
+    OUTLET = "outlet"
+    REP = "rep"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +126,8 @@ class AccessRule:
                 return self.device
             case CallerKind.CLIENT:
                 return self.any_client or not caller.scopes.isdisjoint(self.opened_by())
+            case CallerKind.OUTLET | CallerKind.REP:
+                return False
 
     def opened_by(self) -> list[Scope]:
         """The scopes of integration clients that this rule lets in."""

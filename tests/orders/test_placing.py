@@ -12,7 +12,7 @@ from app.clock import SetClock
 from app.orders.models import Order, OrderLine, OrderRefusal
 from app.orders.records import PlacedOrder, Placement
 from app.orders.rules import Channel, OrderForm, OrderFormLine
-from app.orders.service import place_order
+from app.orders.service import MailedForm, place_order
 from app.outlets.models import Outlet
 from app.receipts.models import EventReceipt
 from app.web.access import Caller, CallerKind, Role
@@ -23,6 +23,7 @@ from tests.factories.territories import make_territory
 from tests.orders.plain_values import MONDAY, TUESDAY
 
 ERP = Caller(CallerKind.CLIENT, "1", "erp", territory_ids=None, scopes=frozenset({"orders:write"}))
+OUTLET = Caller(CallerKind.OUTLET, "42", "PAT-0042", territory_ids=None)
 
 
 @pytest.fixture
@@ -136,3 +137,35 @@ async def test_a_time_that_the_caller_tells_is_corrected_and_not_trusted(
     order = await order_of(session, form.id)
     assert (order.captured_at, order.trusted, order.skew_ms) == (captured_at, False, 30_000)
     assert order.corrected_at == placed.corrected_at == captured_at + timedelta(seconds=30)
+
+
+async def test_a_mailed_form_counts_from_when_the_mail_server_had_it(
+    session: AsyncSession, form: OrderForm
+) -> None:
+    had_at = MONDAY_NOON - timedelta(minutes=3)
+    placed = await place_order(session, form, channel=Channel.EMAIL, caller=OUTLET, mail=MailedForm(had_at))
+    order = await order_of(session, placed.id)
+    assert order.captured_at == order.received_at == order.corrected_at == placed.received_at == had_at
+    assert (order.read_at, order.trusted, order.channel, order.rep_id) == (MONDAY_NOON, True, "EMAIL", None)
+
+
+async def test_a_mail_server_whose_clock_is_ahead_cannot_date_a_form_into_the_future(
+    session: AsyncSession, form: OrderForm
+) -> None:
+    ahead = MailedForm(MONDAY_NOON + timedelta(hours=1))
+    placed = await place_order(session, form, channel=Channel.EMAIL, caller=OUTLET, mail=ahead)
+    assert placed.received_at == MONDAY_NOON
+
+
+async def test_a_forwarded_form_is_the_same_form_whoever_sends_it(session: AsyncSession, form: OrderForm) -> None:
+    mail = MailedForm(MONDAY_NOON - timedelta(minutes=3))
+    await place_order(session, form, channel=Channel.EMAIL, caller=OUTLET, mail=mail)
+    forwarded = replace(mail, received_at=MONDAY_NOON)
+    again = await place_order(session, form, channel=Channel.EMAIL, caller=replace(OUTLET, name="boss"), mail=forwarded)
+    assert again.status is Placement.DUPLICATE
+
+
+async def test_a_rep_mails_no_orders_for_outlets_of_other_territories(session: AsyncSession, form: OrderForm) -> None:
+    mail = MailedForm(MONDAY_NOON, rep_territory_id=-1)
+    placed = await place_order(session, form, channel=Channel.EMAIL, caller=OUTLET, mail=mail)
+    assert [problem.code for problem in placed.problems] == ["outlet_outside_territory"]

@@ -18,6 +18,7 @@ from app.cutoff import excuse_api
 from app.db.address import database_url
 from app.db.session import Database
 from app.events import api as events_api
+from app.handheld import amendment_api
 from app.handheld import api as handheld_api
 from app.handheld.intake import Intake
 from app.identity import api as identity_api
@@ -42,6 +43,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     # routes are tried from the first on: what handhelds call comes before what people call
     handheld_api.upload_router,
     handheld_api.router,
+    amendment_api.router,
     orders_api.router,
     health.router,
     identity_api.router,

@@ -90,6 +90,7 @@ def _covering_order() -> FromClause:
     return (
         select(Order.id)
         .where(Order.outlet_id == CallTask.outlet_id, Order.business_date == CallTask.business_date)
+        .where(Order.cancelled_at.is_(None))
         .order_by(Order.received_at, Order.id)
         .limit(1)
         .lateral("covering")

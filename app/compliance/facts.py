@@ -197,6 +197,7 @@ def _orders_at(extent: Extent, visits: CTE) -> CTE:
         .where(
             extent.holds_day(Order.business_date),
             one_of(Order.outlet_id, select(visits.c.outlet_id)),
+            Order.cancelled_at.is_(None),
         )
         .cte("orders_at_outlets")
     )

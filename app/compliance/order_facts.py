@@ -44,6 +44,7 @@ def order_facts(extent: Extent, deadlines: Deadlines) -> CTE:
             extent.holds_territory(Order.territory_id),
             extent.holds_rep(Order.rep_id),
             extent.holds_outlet(Order.outlet_id),
+            Order.cancelled_at.is_(None),
         )
         .cte("orders_of_extent")
     )

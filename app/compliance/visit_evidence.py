@@ -120,6 +120,9 @@ async def _orders(session: AsyncSession, visits: Sequence[ListedVisit]) -> dict[
             Order.captured_at,
             Order.received_at,
             Order.corrected_at,
+            Order.version,
+            Order.amended_at,
+            Order.cancelled_at,
         )
         .join(Order, and_(Order.business_date == wanted.c.day, Order.outlet_id == wanted.c.outlet_id))
         .outerjoin(Rep, Rep.id == Order.rep_id)

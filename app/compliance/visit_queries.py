@@ -64,6 +64,7 @@ def _facts(conditions: Sequence[ColumnElement[bool]], at: datetime) -> Subquery:
         Order.outlet_id == Visit.outlet_id,
         Order.rep_id == Visit.rep_id,
         Order.channel == Channel.HANDHELD.value,
+        Order.cancelled_at.is_(None),
     )
     return (
         select(

@@ -47,7 +47,7 @@ class ListedVisit:
 
 @dataclass(frozen=True, slots=True)
 class VisitOrder:
-    """An order of the visited outlet on that day, by whatever channel and of whomever (O5)."""
+    """An order of the visited outlet on that day, by whatever channel and of whomever (O5); cancelled ones too."""
 
     id: UUID
     channel: str
@@ -58,6 +58,9 @@ class VisitOrder:
     captured_at: datetime
     received_at: datetime
     corrected_at: datetime
+    version: int
+    amended_at: datetime | None
+    cancelled_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,9 @@ _ORDER: dict[str, Any] = {
     "captured_at": "2026-11-23T14:40:36Z",
     "received_at": "2026-11-23T14:41:06.120000Z",
     "corrected_at": "2026-11-23T14:40:36Z",
+    "version": 1,
+    "amended_at": None,
+    "cancelled_at": None,
 }
 _LINE: dict[str, Any] = {"product_code": "CHO-100", "quantity": "12", "unit_price": "1.15", "list_price": "1.20"}
 _VISIT: dict[str, Any] = {
@@ -68,6 +71,9 @@ class VisitOrderAnswer(BaseModel):
     captured_at: datetime
     received_at: datetime
     corrected_at: datetime
+    version: int = Field(description="1, and one more for each time that it was amended or cancelled")
+    amended_at: datetime | None
+    cancelled_at: datetime | None = Field(description="one that was cancelled covers nothing")
 
 
 class WholeOrderAnswer(VisitOrderAnswer):

@@ -6,12 +6,13 @@ from uuid import UUID
 
 from fastapi import Depends, Header, HTTPException, Query, Response
 from fastapi.responses import StreamingResponse
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.cutoff import report_queries, reports, service
 from app.cutoff.errors import CutoffRunNotFound
 from app.cutoff.media_types import Medium, best_medium
 from app.cutoff.report_queries import ListedRun, RunFilter
-from app.cutoff.schemas import CloseDay, CutoffRunAnswer, MissingOrderAnswer
+from app.cutoff.schemas import ChangedOrderAnswer, CloseDay, CutoffRunAnswer, MissingOrderAnswer
 from app.db.session import Database, take_as_long_as_it_takes
 from app.territories import service as territories
 from app.territories.errors import TerritoryNotFound
@@ -57,11 +58,30 @@ async def list_cutoff_runs(
     responses=problems(401, 403, 404, 422),
 )
 async def get_cutoff_run(run_id: UUID, caller: Reader, session: ReadSession) -> CutoffRunAnswer:
-    """The counts are those of the cutoff; what came later is told beside each missing order."""
-    found = await report_queries.run_by_id(session, run_id, caller.territory_ids)
-    if found is None:
-        raise CutoffRunNotFound
-    return _answer(found)
+    """The counts are those of the cutoff. What came later stands beside each missing order, and is counted in
+    `orders_changed_after`.
+    """
+    found = await _run(session, caller, run_id)
+    changed = await report_queries.count_changed_orders(session, found.run)
+    return CutoffRunAnswer.of(found.run, found.territory_code, changed)
+
+
+@router.get(
+    "/cutoff-runs/{run_id}/changed-orders",
+    operation_id="list_changed_orders",
+    summary="Orders of a closed day that were amended or cancelled after its cutoff",
+    response_model=Page[ChangedOrderAnswer],
+    responses=problems(401, 403, 404, 422),
+)
+async def list_changed_orders(
+    run_id: UUID, caller: Reader, session: ReadSession, paging: Paging
+) -> Page[ChangedOrderAnswer]:
+    """What was captured before the cutoff may come after it (O4). The run stays; this tells what is different."""
+    found = await _run(session, caller, run_id)
+    key = paging.key(UUID)
+    rows = await report_queries.changed_orders(session, found.run, key[0] if key else None, paging.limit + 1)
+    page, next_cursor = paging.page(rows, lambda row: (row.order_id,))
+    return Page(items=[ChangedOrderAnswer.model_validate(row) for row in page], next_cursor=next_cursor)
 
 
 @router.get(
@@ -94,9 +114,7 @@ async def list_missing_orders(
     key = paging.key(UUID)
     # no session of the request: a file is streamed page by page, long after the request's own transaction would end
     async with database.read_only() as session:
-        found = await report_queries.run_by_id(session, run_id, caller.territory_ids)
-        if found is None:
-            raise CutoffRunNotFound
+        found = await _run(session, caller, run_id)
         if medium is Medium.JSON:
             rows = await report_queries.missing_orders(session, found.run, key[0] if key else None, paging.limit + 1)
             page, next_cursor = paging.page(rows, lambda row: (row.visit_id,))
@@ -134,6 +152,13 @@ async def close_day(
     run, made = await service.close_or_find(session, territory.id, body.business_date, triggered_by=caller.actor)
     response.status_code = 201 if made else 200
     return CutoffRunAnswer.of(run, territory.code)
+
+
+async def _run(session: AsyncSession, caller: Caller, run_id: UUID) -> ListedRun:
+    found = await report_queries.run_by_id(session, run_id, caller.territory_ids)
+    if found is None:
+        raise CutoffRunNotFound
+    return found
 
 
 def _answer(listed: ListedRun) -> CutoffRunAnswer:

@@ -76,9 +76,10 @@ def _missing() -> Select[Any]:
 
     An order counts by its outlet (O5), whatever territory it came under. Nearly all come under the visit's own, and are
     found by reading the territory's day once; those of outlets that changed hands are looked up for what is left.
-    `late`: there are orders, and they all came after the cutoff.
+    `late`: there are orders, and they all came after the cutoff. One cancelled by then counts for nothing (O4).
     """
-    of_the_outlet = (Order.business_date == _DAY, Order.outlet_id == Visit.outlet_id)
+    stood = or_(Order.cancelled_at.is_(None), Order.cancelled_at > _CUTOFF)
+    of_the_outlet = (Order.business_date == _DAY, Order.outlet_id == Visit.outlet_id, stood)
     covered = exists().where(*of_the_outlet, Order.received_at <= _CUTOFF, Order.territory_id == _TERRITORY)
     in_time = select(func.bool_or(Order.received_at <= _CUTOFF)).where(*of_the_outlet).scalar_subquery()
     visit = (Visit.id, Visit.rep_id, Visit.outlet_id, in_time.label("ordered_in_time"))

@@ -2,14 +2,17 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import Select, select, true, tuple_
+from sqlalchemy import ColumnElement, Select, and_, func, select, true, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from app.call_tasks.models import CallTask
 from app.cutoff.models import CutoffRun, MissingOrder, MissingOrderResolution
+from app.orders.models import Order, OrderVersion
 from app.outlets.models import Outlet
 from app.territories.models import Rep, Territory
 
@@ -48,6 +51,27 @@ class ReportedMissingOrder:
     call_task_id: UUID | None
     resolution: str | None
     resolved_by_order_id: UUID | None
+    resolving_order_changed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedOrder:
+    """An order of a closed day that was changed after its cutoff: as it was then, and as it is (O4, C8)."""
+
+    order_id: UUID
+    outlet_code: str
+    rep_code: str | None
+    channel: str
+    change: str
+    changed_by: str
+    reason: str
+    captured_at: datetime
+    changed_at: datetime
+    version_at_cutoff: int | None
+    value_at_cutoff: Decimal | None
+    version: int
+    value: Decimal
+    cancelled: bool
 
 
 async def runs(session: AsyncSession, wanted: RunFilter, after: RunKey | None, limit: int) -> list[ListedRun]:
@@ -96,11 +120,13 @@ async def missing_orders(
             CallTask.id,
             resolution.c.outcome,
             resolution.c.order_id,
+            func.greatest(Order.amended_at, Order.cancelled_at),
         )
         .join(Rep, Rep.id == MissingOrder.rep_id)
         .join(Outlet, Outlet.id == MissingOrder.outlet_id)
         .outerjoin(CallTask, task)
         .outerjoin(resolution, true())
+        .outerjoin(Order, and_(Order.business_date == run.business_date, Order.id == resolution.c.order_id))
         .where(MissingOrder.business_date == run.business_date, MissingOrder.run_id == run.id)
         .order_by(MissingOrder.visit_id)
         .limit(limit)
@@ -108,6 +134,73 @@ async def missing_orders(
     if after is not None:
         found = found.where(MissingOrder.visit_id > after)
     return [ReportedMissingOrder(*row) for row in await session.execute(found)]
+
+
+async def count_changed_orders(session: AsyncSession, run: CutoffRun) -> int:
+    """How many orders of the run's day were amended or cancelled after its cutoff. One statement."""
+    changed = select(func.count(OrderVersion.order_id.distinct())).where(*_changed_after(run))
+    return (await session.execute(changed)).scalar_one()
+
+
+async def changed_orders(session: AsyncSession, run: CutoffRun, after: UUID | None, limit: int) -> list[ChangedOrder]:
+    """Up to `limit` orders of the run's day that were changed after its cutoff, by order id after `after`."""
+    last = (
+        select(OrderVersion)
+        .where(*_changed_after(run))
+        .distinct(OrderVersion.order_id)
+        .order_by(OrderVersion.order_id, OrderVersion.version.desc())
+        .subquery("last")
+    )
+    earlier = aliased(OrderVersion)
+    then = (
+        select(earlier.version, earlier.total_value)
+        .where(
+            earlier.business_date == last.c.business_date,
+            earlier.order_id == last.c.order_id,
+            earlier.received_at <= run.cutoff_at,
+        )
+        .order_by(earlier.version.desc())
+        .limit(1)
+        .lateral("then")
+    )
+    wanted = (
+        select(
+            last.c.order_id,
+            Outlet.code,
+            Rep.code,
+            Order.channel,
+            last.c.change,
+            last.c.changed_by,
+            last.c.reason,
+            last.c.captured_at,
+            last.c.received_at,
+            then.c.version,
+            then.c.total_value,
+            last.c.version,
+            last.c.total_value,
+            Order.cancelled_at.is_not(None),
+        )
+        .join(Order, and_(Order.business_date == last.c.business_date, Order.id == last.c.order_id))
+        .join(Outlet, Outlet.id == Order.outlet_id)
+        .outerjoin(Rep, Rep.id == Order.rep_id)
+        .outerjoin(then, true())
+        .where(Order.business_date == run.business_date)
+        .order_by(last.c.order_id)
+        .limit(limit)
+    )
+    if after is not None:
+        wanted = wanted.where(last.c.order_id > after)
+    return [ChangedOrder(*row) for row in await session.execute(wanted)]
+
+
+def _changed_after(run: CutoffRun) -> tuple[ColumnElement[bool], ...]:
+    """The first version of an order is what was placed: it changes nothing."""
+    return (
+        OrderVersion.territory_id == run.territory_id,
+        OrderVersion.business_date == run.business_date,
+        OrderVersion.received_at > run.cutoff_at,
+        OrderVersion.version > 1,
+    )
 
 
 def _runs(territory_ids: Collection[int] | None) -> Select[CutoffRun, str]:

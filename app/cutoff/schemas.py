@@ -10,7 +10,7 @@ from app.cutoff.models import CutoffRun
 from app.cutoff.report_queries import ReportedMissingOrder
 from app.cutoff.rules import Cause
 from app.cutoff.service import Preview
-from app.web.fields import Code, Day, Flag
+from app.web.fields import Code, Day, Flag, Money
 
 PREVIEWED = 5_000
 
@@ -26,6 +26,7 @@ _REPORTED = _MISSING | {
     "call_task_id": "6f1f7a52-31c4-4c8e-a2f2-0e4a4f7b2f11",
     "resolution": "late_order",
     "resolved_by_order_id": "0193a6e2-f0c1-7d0c-9a51-6e0f5b1d2c3a",
+    "resolving_order_changed_at": None,
 }
 _RUN: dict[str, Any] = {
     "id": "4b1f0d7e-9c0a-4c54-8a3e-0d6b2f7a1c55",
@@ -40,6 +41,24 @@ _RUN: dict[str, Any] = {
     "penalties": 14,
     "dry_run": False,
     "missing_orders_preview": None,
+}
+
+
+_CHANGED: dict[str, Any] = {
+    "order_id": "0193a6e2-f0c1-7d0c-9a51-6e0f5b1d2c3a",
+    "outlet_code": "PAT-0042",
+    "rep_code": "PAT-R1",
+    "channel": "HANDHELD",
+    "change": "amended",
+    "changed_by": "device:PAT-R1",
+    "reason": "",
+    "captured_at": "2026-11-23T16:55:00+02:00",
+    "changed_at": "2026-11-23T15:20:00Z",
+    "version_at_cutoff": 1,
+    "value_at_cutoff": "13.80",
+    "version": 2,
+    "value": "27.60",
+    "cancelled": False,
 }
 
 
@@ -69,18 +88,47 @@ class MissingOrderPreview(BaseModel):
 
 
 class MissingOrderAnswer(MissingOrderPreview):
-    """A planned visit that had no order at the cutoff, as it was then; the last three members tell what came later."""
+    """A planned visit that had no order at the cutoff, as it was then; the last four members tell what came later."""
 
     model_config = ConfigDict(from_attributes=True, json_schema_extra={"examples": [_REPORTED]})
 
     call_task_id: UUID | None
-    resolution: str | None = Field(description="late_order, captured_before_cutoff, excused, or null")
+    resolution: str | None = Field(
+        description="late_order, captured_before_cutoff, received_before_cutoff, excused, missed_order or null"
+    )
     resolved_by_order_id: UUID | None
+    resolving_order_changed_at: datetime | None = Field(
+        description="when the order that resolved it was last amended or cancelled, if it was"
+    )
 
     @classmethod
     def of(cls, row: ReportedMissingOrder) -> Self:
         """The answer for one row of the report."""
         return cls.model_validate(row)
+
+
+class ChangedOrderAnswer(BaseModel):
+    """An order of a closed day that was amended or cancelled after the cutoff: as it was then, and as it is.
+
+    The run itself stays as it was: it flagged what had no order at the cutoff.
+    """
+
+    model_config = ConfigDict(from_attributes=True, json_schema_extra={"examples": [_CHANGED]})
+
+    order_id: UUID
+    outlet_code: str
+    rep_code: str | None
+    channel: str
+    change: str = Field(description="the last change: amended or cancelled")
+    changed_by: str
+    reason: str
+    captured_at: datetime
+    changed_at: datetime = Field(description="when the last change was in the system")
+    version_at_cutoff: int | None = Field(description="null where the order itself came after the cutoff")
+    value_at_cutoff: Money | None
+    version: int
+    value: Money
+    cancelled: bool
 
 
 class CutoffRunAnswer(BaseModel):
@@ -102,11 +150,15 @@ class CutoffRunAnswer(BaseModel):
     missing_orders_preview: list[MissingOrderPreview] | None = Field(
         default=None, description=f"of a dry run: what would be flagged, by rep and outlet, the first {PREVIEWED}"
     )
+    orders_changed_after: int | None = Field(
+        default=None, description="of one run: how many orders of the day were amended or cancelled after the cutoff"
+    )
 
     @classmethod
-    def of(cls, run: CutoffRun, territory_code: str) -> Self:
+    def of(cls, run: CutoffRun, territory_code: str, orders_changed_after: int | None = None) -> Self:
         """The answer for a run."""
         return cls(
+            orders_changed_after=orders_changed_after,
             id=run.id,
             territory_code=territory_code,
             business_date=run.business_date,

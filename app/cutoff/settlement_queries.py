@@ -46,14 +46,16 @@ _LOCK = text("""
     ORDER BY m.business_date, m.visit_id FOR UPDATE OF m
 """).bindparams(_OUTLETS, _DAYS)
 
-# Reads the territories' orders of the day once, and looks up what is late alone.
+# Reads the territories' orders of the day once, and looks up what is late alone. A mail that was read since may hold an
+# order that came before the cutoff; an order that was cancelled since settles nothing any more.
 _TOUCHED_SINCE = text("""
     WITH touched AS MATERIALIZED (
         SELECT DISTINCT o.outlet_id FROM orders o
-        WHERE o.territory_id = ANY(:territory_ids) AND o.business_date = :day AND o.received_at > :cutoff_at
-          AND (o.received_at >= :since OR (
-            SELECT true FROM check_ins c
-            WHERE c.rep_id = o.rep_id AND c.business_date = o.business_date AND c.received_at >= :since LIMIT 1))
+        WHERE o.territory_id = ANY(:territory_ids) AND o.business_date = :day
+          AND (o.read_at >= :since OR o.cancelled_at >= :since OR o.received_at > :cutoff_at AND (
+            o.received_at >= :since OR (
+                SELECT true FROM check_ins c
+                WHERE c.rep_id = o.rep_id AND c.business_date = o.business_date AND c.received_at >= :since LIMIT 1)))
     )
     SELECT m.visit_id, m.business_date, m.outlet_id
     FROM touched JOIN missing_orders m ON m.outlet_id = touched.outlet_id AND m.business_date = :day
@@ -101,7 +103,7 @@ _LATE_ORDERS = text("""
     FROM unnest(:visit_ids, :days) t (visit_id, business_date)
     JOIN missing_orders m ON m.business_date = t.business_date AND m.visit_id = t.visit_id
     JOIN cutoff_runs r ON r.id = m.run_id
-    JOIN orders o ON o.outlet_id = m.outlet_id AND o.business_date = m.business_date AND o.received_at > r.cutoff_at
+    JOIN orders o ON o.outlet_id = m.outlet_id AND o.business_date = m.business_date AND o.cancelled_at IS NULL
     LEFT JOIN LATERAL (
         SELECT * FROM check_ins c
         WHERE c.rep_id = o.rep_id AND c.business_date = o.business_date AND c.corrected_at <= o.corrected_at
@@ -213,7 +215,10 @@ async def states(session: AsyncSession, visits: Sequence[MissingVisit], at: date
 
 
 async def late_orders(session: AsyncSession, visits: Sequence[MissingVisit]) -> dict[UUID, list[LateOrder]]:
-    """The orders that came after the cutoff for each of these missing orders, each with the check-in before it."""
+    """The orders that came after all for each of these missing orders, each with the check-in before it.
+
+    One that was received by the cutoff came by mail, and was read after it.
+    """
     found: dict[UUID, list[LateOrder]] = {}
     for row in await session.execute(_LATE_ORDERS, _keys(visits)):
         found.setdefault(row[0], []).append(_late_order(tuple(row)))

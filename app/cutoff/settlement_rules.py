@@ -13,11 +13,12 @@ ON_THE_DOORSTEP = timedelta(minutes=5)
 
 
 class Standing(StrEnum):
-    """What a missing order costs at present. The last three are outcomes of a settlement."""
+    """What a missing order costs at present, as outcomes of settlements tell it."""
 
     MISSED = "missed_order"
     LATE = "late_order"
     CLEARED = "captured_before_cutoff"
+    RECEIVED = "received_before_cutoff"
     EXCUSED = "excused"
 
 
@@ -79,7 +80,7 @@ class MissingOrderState:
 class Settlement:
     """The decision: the new standing, the order that brought it, and what to write into the ledger.
 
-    No order brings an excuse.
+    No order brings an excuse, nor that the order which had come was cancelled.
     """
 
     outcome: Standing
@@ -131,27 +132,39 @@ def settlement(state: MissingOrderState, orders: Collection[LateOrder]) -> Settl
 
     - Once excused (V5): no cost, final or not, whatever orders came or come: an excuse says after the cutoff what it
       says before it.
+    - An order that the mail server had by the cutoff, final or not: no cost. That it was read later is not the rep's.
     - While provisional: no cost where an order clears it, else the smaller `late_order` where there is any late order.
       What was decided before is decided anew, so that a check-in that comes after its order, or shows that the rep had
-      gone elsewhere, weighs as if it had come first.
+      gone elsewhere, weighs as if it had come first; and so does that an order was cancelled (O4).
     - Once final: a late order still replaces `missed_order` by `late_order`; nothing else changes any more.
+
+    `orders`: those that stand.
     """
-    if state.excused:
-        return None if state.standing is Standing.EXCUSED else _ledger_of(state, Standing.EXCUSED, None)
-    late = [order for order in orders if order.received_at > state.cutoff_at]
-    if not late or not (state.provisional or state.standing is Standing.MISSED):
-        return None
-    clearing = [order for order in late if state.provisional and clears(order, state.cutoff_at)]
-    outcome = Standing.CLEARED if clearing else Standing.LATE
+    outcome, brought_by = _outcome(state, orders)
     if outcome is state.standing:
         return None
-    first = min(clearing or late, key=lambda order: (order.corrected_at, order.id))
-    return _ledger_of(state, outcome, first.id)
+    first = min(brought_by, key=lambda order: (order.corrected_at, order.id), default=None)
+    return _ledger_of(state, outcome, first.id if first else None)
+
+
+def _outcome(state: MissingOrderState, orders: Collection[LateOrder]) -> tuple[Standing, Collection[LateOrder]]:
+    """What a missing order should cost, and the orders for whose sake."""
+    if state.excused:
+        return Standing.EXCUSED, ()
+    if received := [order for order in orders if order.received_at <= state.cutoff_at]:
+        return Standing.RECEIVED, received
+    if not (state.provisional or (orders and state.standing is Standing.MISSED)):
+        return state.standing, ()
+    if not orders:
+        return Standing.MISSED, ()
+    clearing = [order for order in orders if state.provisional and clears(order, state.cutoff_at)]
+    return (Standing.CLEARED, clearing) if clearing else (Standing.LATE, orders)
 
 
 def _ledger_of(state: MissingOrderState, outcome: Standing, order_id: UUID | None) -> Settlement:
     """The entries that turn what the ledger says into what it should say; none where it says so already."""
-    reverse = [tip for tip in (state.missed,) if tip is not None and tip.counts]
+    charged = outcome is Standing.MISSED
+    reverse = [tip for tip in (state.missed,) if tip is not None and tip.counts != charged]
     wanted = outcome is Standing.LATE and state.missed is not None  # what was never charged is not replaced
     if state.late is not None and state.late.counts != wanted:
         reverse.append(state.late)  # to take a reversal back is to reverse it

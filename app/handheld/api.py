@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from app.cutoff.service import settle_late_orders
+from app.db.session import Database
 from app.errors import Forbidden, TooLarge
 from app.handheld.answers import changes_answer, single_answer, upload_answer
 from app.handheld.change_schemas import ChangesAnswer
@@ -115,6 +116,13 @@ async def create_order(
 
     A client's order has no fix and no clock evidence; its `sent_at` corrects its clock.
     """
+    return await place_single_order(request, caller, uploads, database, body)
+
+
+async def place_single_order(
+    request: Request, caller: Caller, uploads: Intake, database: Database, body: SingleOrder
+) -> Response:
+    """Place an order for a handheld or an integration client; it is committed when this returns."""
     if caller.kind is CallerKind.DEVICE:
         return single_answer(request, await _record_one(uploads, caller, body))
     async with database.transaction() as session:

@@ -145,3 +145,26 @@ class SingleOrder(_Sending, OrderEvent):
     """One order on its own."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_ORDER | _SENT]})
+
+
+class OrderAmendment(_Sending, OrderEvent):
+    """An order as it shall be. Its `fix` means nothing: where the order was captured stays as it is."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_ORDER | _SENT]})
+
+    id: UUID | None = Field(default=None, description="as in the path, or left out")  # type: ignore[assignment] # the path has it
+
+
+class OrderCancellation(_Sending):
+    """That an order is cancelled, and why. Without `captured_at`: now."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"reason": "the outlet called it off", "captured_at": "2026-11-23T16:40:36+02:00"}]
+        }
+    )
+
+    captured_at: Instant | None = Field(default=None, description="by the device's clock, with its offset")
+    monotonic_ms: Milliseconds | None = Field(default=None, description="since boot, when it was captured")
+    boot_id: ShortText | None = None
+    reason: Comment = ""

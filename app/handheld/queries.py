@@ -58,6 +58,8 @@ _WAIT = text("""
     FROM device
 """)
 
+_LOCK_REP = text("SELECT pg_advisory_xact_lock(:rep_class, :rep_id)")
+
 _PLAN_FOR_VALUES = DirectStatement(text("SET LOCAL plan_cache_mode = auto"))
 
 # In the order of the ids, so that two who note the same devices wait for each other in one direction only.
@@ -93,7 +95,10 @@ _FIRST_ANSWERS = text("""
         SELECT id, verdict, p_inside, distance_m, CAST('[]' AS jsonb), received_at, corrected_at, business_date, skew_ms
         FROM check_ins WHERE business_date = day AND id = event_id AND business_date BETWEEN :first AND :last
         UNION ALL
-        SELECT id, verdict, p_inside, distance_m, warnings, received_at, corrected_at, business_date, skew_ms
+        SELECT id, verdict, p_inside, distance_m, CASE WHEN version = 1 THEN warnings ELSE (
+                SELECT v.warnings FROM order_versions AS v
+                WHERE v.business_date = day AND v.order_id = event_id AND v.version = 1
+            ) END, received_at, corrected_at, business_date, skew_ms
         FROM orders WHERE business_date = day AND id = event_id AND business_date BETWEEN :first AND :last
         UNION ALL
         SELECT id, NULL, NULL, NULL, '[]', received_at, corrected_at, business_date, skew_ms
@@ -114,6 +119,11 @@ class KnownDevice:
     sent_at: datetime | None
     boot_id: str | None
     skew_ms: int
+
+
+async def lock_rep(session: AsyncSession, rep_id: int) -> None:
+    """Keep other transactions from recording this rep's events until this one ends."""
+    await session.execute(_LOCK_REP, {"rep_class": REP_CLASS, "rep_id": rep_id})
 
 
 async def open_uploads(session: AsyncSession, reporters: Collection[Reporter]) -> dict[UUID, OpenedUpload]:

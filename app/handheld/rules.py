@@ -81,7 +81,12 @@ def corrected(event: AnyEvent, upload: UploadClock) -> CorrectedTime:
     One that would lie more than 122 s after its own arrival, or before the year 2000, shows by itself that the clock
     was changed: all that is known is that it happened by `received_at`.
     """
-    found = correct(EventClock(event.captured_at, event.monotonic_ms, event.boot_id), upload)
+    return corrected_time(EventClock(event.captured_at, event.monotonic_ms, event.boot_id), upload)
+
+
+def corrected_time(captured: EventClock, upload: UploadClock) -> CorrectedTime:
+    """`corrected`, of the clock readings alone."""
+    found = correct(captured, upload)
     if EARLIEST <= found.corrected_at <= upload.received_at + _TOLERANCE:
         return found
     return replace(found, corrected_at=upload.received_at, trusted=False, clock_changed=True)
@@ -119,6 +124,11 @@ def order_form(event: OrderEvent) -> OrderForm:
     """The order form within an event."""
     lines = tuple(OrderFormLine(line.product_code, line.quantity, line.unit_price) for line in event.lines)
     return OrderForm(event.id, event.outlet_code, event.captured_at, event.delivery_date, lines, event.comment)
+
+
+def order_digest(event: OrderEvent, rep_code: str) -> bytes:
+    """The digest of an order's content (O3)."""
+    return content_digest("order", rep_code, _order_content(order_form(event), event))
 
 
 def field_event(decision: Decision, outlet: FieldOutlet) -> FieldEvent:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, GetJsonSchemaHandler, TypeAdapter
@@ -132,4 +132,36 @@ class SingleAnswer(BaseModel):
     received_at: datetime
     corrected_at: datetime
     business_date: date
+    clock_skew_ms: int
+
+
+class AmendedAnswer(BaseModel):
+    """What became of an amendment. `duplicate`: it had come before, and nothing was done now."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "id": _ACCEPTED["id"],
+                    "status": "accepted",
+                    "version": 2,
+                    "warnings": [],
+                    "problem": None,
+                    "business_date": "2026-11-23",
+                    "received_at": "2026-11-23T14:41:08.204000Z",
+                    "corrected_at": "2026-11-23T14:41:06Z",
+                    "clock_skew_ms": 0,
+                }
+            ]
+        }
+    )
+
+    id: UUID
+    status: Literal["accepted", "duplicate"]
+    version: int = Field(description="the version that it made")
+    warnings: list[WarningAnswer]
+    problem: None = None
+    business_date: date
+    received_at: datetime
+    corrected_at: datetime
     clock_skew_ms: int

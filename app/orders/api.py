@@ -4,11 +4,18 @@ from datetime import date
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Query
+from fastapi import Query, Response
 
-from app.orders import service
+from app.orders import amendments, service
+from app.orders.records import OrderStatus
 from app.orders.rules import Channel
-from app.orders.schemas import NoOrderReasonAnswer, NoOrderReasons, OrderAnswer
+from app.orders.schemas import (
+    NoOrderReasonAnswer,
+    NoOrderReasons,
+    OrderAnswer,
+    OrderVersionAnswer,
+    OrderVersions,
+)
 from app.orders.service import OrderFilter
 from app.web.access import Caller, Role, Scope, allow
 from app.web.dependencies import ReadSession
@@ -16,6 +23,7 @@ from app.web.fields import Code, Day
 from app.web.pagination import Page, Paging
 from app.web.problems import problems
 from app.web.requests import router as make_router
+from app.web.versions import set_etag
 
 router = make_router("orders")
 
@@ -38,12 +46,13 @@ async def list_orders(
     rep_code: Annotated[Code | None, Query()] = None,
     outlet_code: Annotated[Code | None, Query()] = None,
     channel: Annotated[Channel | None, Query(description="the door that the orders came through")] = None,
+    status: Annotated[OrderStatus | None, Query(description="without it, all")] = None,
 ) -> Page[OrderAnswer]:
     """A device sees its own rep's orders, a supervisor those of its own territories.
 
     Orders that arrive while someone pages move none that was or will be shown.
     """
-    wanted = OrderFilter(day or first, day or last, territory_code, rep_code, outlet_code, channel)
+    wanted = OrderFilter(day or first, day or last, territory_code, rep_code, outlet_code, channel, status)
     key = paging.key(date.fromisoformat, UUID)
     rows = await service.list_orders(session, caller, wanted, (key[0], key[1]) if key else None, paging.limit + 1)
     orders, next_cursor = paging.page(rows, lambda order: (order.business_date, order.id))
@@ -61,9 +70,29 @@ async def get_order(
     order_id: UUID,
     caller: Annotated[Caller, allow(Role.SUPERVISOR, device=True, scope=Scope.ORDERS_READ)],
     session: ReadSession,
+    response: Response,
 ) -> OrderAnswer:
-    """An order by its id, by whatever door it came."""
-    return OrderAnswer.model_validate(await service.find_order(session, caller, order_id))
+    """An order by its id, by whatever door it came, with its version as `ETag`."""
+    order = await service.find_order(session, caller, order_id)
+    set_etag(response, order.version)
+    return OrderAnswer.model_validate(order)
+
+
+@router.get(
+    "/orders/{order_id}/versions",
+    operation_id="list_order_versions",
+    summary="What an order was before it was amended or cancelled",
+    response_model=OrderVersions,
+    responses=problems(401, 403, 404, 422),
+)
+async def list_order_versions(
+    order_id: UUID,
+    caller: Annotated[Caller, allow(Role.SUPERVISOR, device=True, scope=Scope.ORDERS_READ)],
+    session: ReadSession,
+) -> OrderVersions:
+    """Every version is kept, with who made it and when. They are few: one answer holds them all."""
+    found = await amendments.versions_of(session, caller, order_id)
+    return OrderVersions(items=[OrderVersionAnswer.model_validate(version) for version in found])
 
 
 @router.get(

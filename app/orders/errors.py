@@ -22,3 +22,25 @@ class OrderConflict(Conflict):
 
     An order came under this id before, with other content: that one stays. Send the form under a new id.
     """
+
+
+class OrderClosed(Conflict):
+    """The order's cutoff has passed.
+
+    An order may be amended or cancelled until the cutoff of its business date, `cutoff_at`. What a handheld captured by
+    then, by a clock that can be believed, may come up to the call deadline.
+    """
+
+
+class OrderCancelled(Conflict):
+    """The order was cancelled.
+
+    It cannot be amended any more. Place another one.
+    """
+
+
+class OrderSuperseded(Conflict):
+    """A later version of this order stands.
+
+    This change was captured before the version that stands.
+    """

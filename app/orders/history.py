@@ -19,7 +19,7 @@ _RECENT = text("""
     FROM unnest(CAST(:outlet_ids AS int[])) AS asked (outlet_id)
     CROSS JOIN LATERAL (
         SELECT id, outlet_id, business_date, received_at, channel, total_value FROM orders
-        WHERE orders.outlet_id = asked.outlet_id
+        WHERE orders.outlet_id = asked.outlet_id AND cancelled_at IS NULL
         ORDER BY business_date DESC, received_at DESC, id DESC
         LIMIT :most
     ) AS past
@@ -33,13 +33,13 @@ _BASIS_OF_SUGGESTIONS = text("""
     CROSS JOIN LATERAL (
         (
             SELECT id, outlet_id, business_date, received_at, channel, total_value FROM orders
-            WHERE orders.outlet_id = asked.outlet_id AND business_date < :before
+            WHERE orders.outlet_id = asked.outlet_id AND business_date < :before AND cancelled_at IS NULL
             ORDER BY business_date DESC, received_at DESC, id DESC
             LIMIT :most
         ) UNION ALL (
             SELECT id, outlet_id, business_date, received_at, channel, total_value FROM orders
             WHERE orders.outlet_id = asked.outlet_id AND business_date < :before AND business_date >= :since
-                AND extract(isodow FROM business_date) = :weekday
+                AND extract(isodow FROM business_date) = :weekday AND cancelled_at IS NULL
             ORDER BY business_date DESC, received_at DESC, id DESC
             LIMIT :most
         )
@@ -50,7 +50,7 @@ _BASIS_OF_SUGGESTIONS = text("""
 _WRITE_TURNOVERS = text("""
     INSERT INTO outlet_turnovers AS turnover (outlet_id, value, computed_on)
     SELECT outlet_id, sum(total_value), :day FROM orders
-    WHERE business_date >= :since AND business_date < :day
+    WHERE business_date >= :since AND business_date < :day AND cancelled_at IS NULL
     GROUP BY outlet_id
     ON CONFLICT (outlet_id) DO UPDATE SET value = excluded.value, computed_on = excluded.computed_on
 """)

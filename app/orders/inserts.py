@@ -40,7 +40,8 @@ _INSERT_ORDERS = DirectStatement(
             CAST(:total_value AS numeric[]), CAST(:lat AS float8[]), CAST(:lon AS float8[]),
             CAST(:accuracy_m AS float8[]), CAST(:fix_at AS timestamptz[]), CAST(:provider AS text[]),
             CAST(:mock AS bool[]), CAST(:verdict AS text[]), CAST(:p_inside AS float8[]),
-            CAST(:distance_m AS float8[]), CAST(:read_at AS timestamptz[]), CAST(:line_count AS int2[]), CAST(CAST(:warnings AS text[]) AS jsonb[])
+            CAST(:distance_m AS float8[]), CAST(:read_at AS timestamptz[]), CAST(:line_count AS int2[]),
+            CAST(CAST(:warnings AS text[]) AS jsonb[])
         )
     )
     INSERT INTO order_lines (business_date, order_id, line_number, product_id, quantity, unit_price, list_price)

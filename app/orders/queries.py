@@ -6,11 +6,24 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, Integer, Select, Subquery, bindparam, func, select, text, true, tuple_
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Integer,
+    Select,
+    Subquery,
+    and_,
+    bindparam,
+    func,
+    select,
+    text,
+    true,
+    tuple_,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.orders.models import NoOrderReason, Order
-from app.orders.records import ListedOrder, OrderedLine, PlacedOrder, Placement
+from app.orders.models import NoOrderReason, Order, OrderVersion
+from app.orders.records import ListedOrder, OrderedLine, OrderStatus, PlacedOrder, Placement
 from app.outlets.models import Outlet
 from app.territories.models import Rep, Territory
 from app.web.access import Caller
@@ -29,6 +42,7 @@ class OrderFilter:
     rep_code: str | None = None
     outlet_code: str | None = None
     channel: str | None = None
+    status: OrderStatus | None = None
 
 
 _ORDER = select(
@@ -46,6 +60,10 @@ _ORDER = select(
     Order.total_value,
     Order.warnings,
     Order.placed_by,
+    Order.version,
+    Order.amended_at,
+    Order.cancelled_at,
+    Order.read_at,
 )
 
 # OFFSET 0 makes it a look-up for each order: the period would otherwise be read whole where its month is small
@@ -104,7 +122,10 @@ async def lines_of(session: AsyncSession, keys: Sequence[OrderKey]) -> dict[UUID
 
 
 async def placed_before(session: AsyncSession, id_: UUID, business_date: date) -> PlacedOrder:
-    """The first answer to an order that stands, as a duplicate's (O3)."""
+    """The first answer to an order, as a duplicate's (O3), whatever was changed about it since."""
+    first = and_(
+        OrderVersion.business_date == Order.business_date, OrderVersion.order_id == Order.id, OrderVersion.version == 1
+    )
     found = await session.execute(
         select(
             Order.id,
@@ -114,9 +135,11 @@ async def placed_before(session: AsyncSession, id_: UUID, business_date: date) -
             Order.received_at,
             Order.corrected_at,
             Order.skew_ms,
-            Order.total_value,
-            Order.warnings,
-        ).where(Order.business_date == business_date, Order.id == id_)
+            func.coalesce(OrderVersion.total_value, Order.total_value).label("total_value"),
+            func.coalesce(OrderVersion.warnings, Order.warnings).label("warnings"),
+        )
+        .outerjoin(OrderVersion, first)
+        .where(Order.business_date == business_date, Order.id == id_)
     )
     return PlacedOrder(status=Placement.DUPLICATE, **found.one()._asdict())
 
@@ -160,6 +183,9 @@ def _conditions_of(wanted: OrderFilter) -> list[ColumnElement[bool]]:
         conditions.append(Order.outlet_id == id_of)
     if wanted.channel is not None:
         conditions.append(Order.channel == wanted.channel)
+    if wanted.status is not None:
+        stands = Order.cancelled_at.is_(None)
+        conditions.append(stands if wanted.status is OrderStatus.ACCEPTED else ~stands)
     return conditions
 
 

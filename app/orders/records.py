@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from app.errors import FieldProblem
+from app.orders.amendment_rules import StandingOrder
 from app.orders.rules import AcceptedLine, Channel, OrderWarning
 
 
@@ -118,6 +119,13 @@ class PlacedOrder:
     problems: Sequence[FieldProblem] = ()
 
 
+class OrderStatus(StrEnum):
+    """Whether an accepted order stands, or was cancelled since (O4)."""
+
+    ACCEPTED = "accepted"
+    CANCELLED = "cancelled"
+
+
 class OrderedLine(NamedTuple):
     """A line of an order that stands, its product by code."""
 
@@ -125,6 +133,38 @@ class OrderedLine(NamedTuple):
     quantity: Decimal
     unit_price: Decimal
     list_price: Decimal | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptVersion:
+    """One version of an order that was changed, as it was (O4). Times are those of the change (T1)."""
+
+    version: int
+    change: str
+    changed_by: str
+    reason: str
+    captured_at: datetime
+    received_at: datetime
+    corrected_at: datetime
+    trusted: bool
+    delivery_date: date
+    comment: str
+    total_value: Decimal
+    warnings: list[dict[str, Any]]
+    lines: tuple[OrderedLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedOrder:
+    """What became of a change: the order as it was before, and the version that the change made.
+
+    `repeated`: it was made before, and nothing was done now.
+    """
+
+    before: StandingOrder
+    version: int
+    warnings: Sequence[dict[str, Any]]
+    repeated: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,7 +185,16 @@ class ListedOrder:
     total_value: Decimal
     warnings: list[dict[str, Any]]
     placed_by: str
+    version: int
+    amended_at: datetime | None
+    cancelled_at: datetime | None
+    read_at: datetime | None
     lines: tuple[OrderedLine, ...]
+
+    @property
+    def status(self) -> OrderStatus:
+        """Whether it stands."""
+        return OrderStatus.ACCEPTED if self.cancelled_at is None else OrderStatus.CANCELLED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

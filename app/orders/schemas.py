@@ -6,6 +6,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from app.orders.amendment_rules import ChangeKind
+from app.orders.records import OrderStatus
 from app.orders.rules import Channel
 from app.web.fields import Code, Money, Quantity
 
@@ -34,6 +36,11 @@ _ORDER: dict[str, Any] = {
     "total_value": "13.80",
     "warnings": [_WARNING],
     "placed_by": "device:PAT-R1",
+    "status": "accepted",
+    "version": 1,
+    "amended_at": None,
+    "cancelled_at": None,
+    "read_at": None,
 }
 
 
@@ -69,7 +76,7 @@ class WarningAnswer(BaseModel):
 
 
 class OrderAnswer(BaseModel):
-    """An accepted order."""
+    """An accepted order, as it stands."""
 
     model_config = ConfigDict(from_attributes=True, json_schema_extra={"examples": [_ORDER]})
 
@@ -88,6 +95,58 @@ class OrderAnswer(BaseModel):
     total_value: Money
     warnings: list[WarningAnswer]
     placed_by: str
+    status: OrderStatus = Field(description="one that was cancelled counts for nothing any more")
+    version: int = Field(description="1, and one more for each time that it was amended or cancelled")
+    amended_at: datetime | None
+    cancelled_at: datetime | None
+    read_at: datetime | None = Field(description="of an order by mail: when it was read; it counts by `received_at`")
+
+
+class OrderVersionAnswer(BaseModel):
+    """One version of an order that was changed, as it was. Times are those of the change."""
+
+    model_config = ConfigDict(
+        from_attributes=True,
+        json_schema_extra={
+            "examples": [
+                {
+                    "version": 2,
+                    "change": "amended",
+                    "changed_by": "device:PAT-R1",
+                    "reason": "",
+                    "captured_at": "2026-11-23T16:50:12+02:00",
+                    "received_at": "2026-11-23T14:50:13.120000Z",
+                    "corrected_at": "2026-11-23T14:50:12Z",
+                    "trusted": True,
+                    "delivery_date": "2026-11-24",
+                    "comment": "",
+                    "lines": [_LINE | {"list_price": "1.20"}],
+                    "total_value": "13.80",
+                    "warnings": [_WARNING],
+                }
+            ]
+        },
+    )
+
+    version: int
+    change: ChangeKind
+    changed_by: str
+    reason: str
+    captured_at: datetime
+    received_at: datetime
+    corrected_at: datetime
+    trusted: bool
+    delivery_date: date
+    comment: str
+    lines: list[OrderLineAnswer]
+    total_value: Money
+    warnings: list[WarningAnswer]
+
+
+class OrderVersions(BaseModel):
+    """All versions, the newest first. None of an order that nobody changed: it is what it was."""
+
+    items: list[OrderVersionAnswer]
 
 
 class NoOrderReasonAnswer(BaseModel):

@@ -43,6 +43,7 @@ __all__ = [
     "find_order",
     "lines_of_orders",
     "list_orders",
+    "must_be_unknown",
     "place_order",
     "recent_orders",
     "record_no_order_reports",
@@ -93,6 +94,12 @@ async def find_order(session: AsyncSession, caller: Caller, order_id: UUID) -> L
     if order is None:
         raise OrderNotFound
     return order
+
+
+async def must_be_unknown(session: AsyncSession, order_id: UUID) -> None:
+    """Raise OrderNotFound where there is an order of this id, in whoever's sight."""
+    if await filed_under(session, order_id, RECEIPT_KIND):
+        raise OrderNotFound
 
 
 async def lines_of_orders(session: AsyncSession, keys: Collection[OrderKey]) -> dict[UUID, tuple[OrderedLine, ...]]:

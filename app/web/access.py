@@ -50,7 +50,7 @@ def territories_in_sight(role: Role, named: Collection[int]) -> frozenset[int] |
 
 
 class CallerKind(StrEnum):
-    """How a caller proved who it is. The last two have no token: their word comes by mail, from a registered address."""
+    """How a caller proved who it is. The last two have no token: they send mail, from a registered address."""
 
     USER = "user"
     CLIENT = "client"

@@ -100,6 +100,10 @@ def _order(world: World) -> dict[str, Any]:
     return handheld.make_order(world["outlet_a"], world["product"])
 
 
+def _amendment(world: World) -> dict[str, Any]:
+    return _order(world) | {"id": None}
+
+
 def _upload(world: World) -> dict[str, Any]:
     return handheld.make_upload(_check_in(world), _order(world))
 
@@ -155,6 +159,11 @@ ENTRIES: dict[str, Entry] = {
     "GET /v1/orders": listing(SUPERVISORS | DEVICES | CLIENT, "order_1"),
     "POST /v1/orders": call(DEVICES | CLIENT, _order),
     "GET /v1/orders/{order_id}": one(SUPERVISORS | DEVICES | CLIENT, "order_1"),
+    "PUT /v1/orders/{order_id}": one(SUPERVISORS | DEVICES | CLIENT, "order_1", body=_amendment, answers=(200, 409)),
+    "POST /v1/orders/{order_id}/cancel": one(
+        SUPERVISORS | DEVICES | CLIENT, "order_1", body=lambda _: {}, answers=(200, 409)
+    ),
+    "GET /v1/orders/{order_id}/versions": one(SUPERVISORS | DEVICES | CLIENT, "order_1"),
     "GET /v1/no-order-reasons": call(ALL_STAFF | DEVICES | CLIENT),
     "GET /v1/check-ins": listing(SUPERVISORS | DEVICES | CLIENT, "check_in_1"),
     "POST /v1/check-ins": call(DEVICES, _check_in),
@@ -169,6 +178,7 @@ ENTRIES: dict[str, Entry] = {
     "POST /v1/cutoff-runs": call(ADMIN | CLIENT, _friday),
     "GET /v1/cutoff-runs/{run_id}": one(SUPERVISORS | CLIENT, "run_a"),
     "GET /v1/cutoff-runs/{run_id}/missing-orders": one(SUPERVISORS | CLIENT, "run_a"),
+    "GET /v1/cutoff-runs/{run_id}/changed-orders": one(SUPERVISORS | CLIENT, "run_a"),
     "GET /v1/reps/{rep_code}/points": one(SUPERVISORS | DEVICES | CLIENT, "rep_1"),
     "POST /v1/imports/{kind}": call(ADMIN | CLIENT, lambda world: _rep(world) | {"code": "new"}),
     "POST /v1/visits/{visit_id}/excuse": one(SUPERVISORS, "visit_1", body=lambda _: {"reason_code": "rep_ill"}),

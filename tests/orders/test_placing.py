@@ -139,9 +139,7 @@ async def test_a_time_that_the_caller_tells_is_corrected_and_not_trusted(
     assert order.corrected_at == placed.corrected_at == captured_at + timedelta(seconds=30)
 
 
-async def test_a_mailed_form_counts_from_when_the_mail_server_had_it(
-    session: AsyncSession, form: OrderForm
-) -> None:
+async def test_a_mailed_form_counts_from_when_the_mail_server_had_it(session: AsyncSession, form: OrderForm) -> None:
     had_at = MONDAY_NOON - timedelta(minutes=3)
     placed = await place_order(session, form, channel=Channel.EMAIL, caller=OUTLET, mail=MailedForm(had_at))
     order = await order_of(session, placed.id)

@@ -7,6 +7,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, func, select, true, tuple_
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -147,7 +148,7 @@ async def changed_orders(session: AsyncSession, run: CutoffRun, after: UUID | No
     last = (
         select(OrderVersion)
         .where(*_changed_after(run))
-        .distinct(OrderVersion.order_id)
+        .ext(distinct_on(OrderVersion.order_id))
         .order_by(OrderVersion.order_id, OrderVersion.version.desc())
         .subquery("last")
     )

@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Request, Response
+from fastapi import Body, Request, Response
 
 from app.db.session import Database
 from app.errors import FieldProblem, Invalid
@@ -76,7 +76,7 @@ async def cancel_order(
     session: WriteSession,
     condition: IfMatch,
     response: Response,
-    body: OrderCancellation | None = None,
+    body: Annotated[OrderCancellation | None, Body(examples=[{"reason": "the outlet called it off"}])] = None,
 ) -> OrderAnswer:
     """Answers the order. It stays, and counts for nothing any more: its visits have no order. Safe to repeat.
 

@@ -62,4 +62,6 @@ def openness(order: StandingOrder, change: ChangeTime, cutoff: datetime, call_de
     captured = change.trusted and change.corrected_at <= cutoff and change.received_at <= call_deadline
     if not (in_the_system or captured):
         return Openness.CLOSED
-    return Openness.SUPERSEDED if change.corrected_at < order.settled_at else Openness.OPEN
+    # what a device ahead of its time had captured is older than whatever is said later by a clock that is right
+    superseded = change.corrected_at < min(order.settled_at, change.received_at)
+    return Openness.SUPERSEDED if superseded else Openness.OPEN

@@ -44,6 +44,23 @@ _ORDER: dict[str, Any] = {
 }
 
 
+_VERSION: dict[str, Any] = {
+    "version": 2,
+    "change": "amended",
+    "changed_by": "device:PAT-R1",
+    "reason": "",
+    "captured_at": "2026-11-23T16:50:12+02:00",
+    "received_at": "2026-11-23T14:50:13.120000Z",
+    "corrected_at": "2026-11-23T14:50:12Z",
+    "trusted": True,
+    "delivery_date": "2026-11-24",
+    "comment": "",
+    "lines": [_LINE | {"list_price": "1.20"}],
+    "total_value": "13.80",
+    "warnings": [_WARNING],
+}
+
+
 class OrderLineBody(BaseModel):
     """A line of an order form. Without a `unit_price` the price list's counts."""
 
@@ -105,28 +122,7 @@ class OrderAnswer(BaseModel):
 class OrderVersionAnswer(BaseModel):
     """One version of an order that was changed, as it was. Times are those of the change."""
 
-    model_config = ConfigDict(
-        from_attributes=True,
-        json_schema_extra={
-            "examples": [
-                {
-                    "version": 2,
-                    "change": "amended",
-                    "changed_by": "device:PAT-R1",
-                    "reason": "",
-                    "captured_at": "2026-11-23T16:50:12+02:00",
-                    "received_at": "2026-11-23T14:50:13.120000Z",
-                    "corrected_at": "2026-11-23T14:50:12Z",
-                    "trusted": True,
-                    "delivery_date": "2026-11-24",
-                    "comment": "",
-                    "lines": [_LINE | {"list_price": "1.20"}],
-                    "total_value": "13.80",
-                    "warnings": [_WARNING],
-                }
-            ]
-        },
-    )
+    model_config = ConfigDict(from_attributes=True, json_schema_extra={"examples": [_VERSION]})
 
     version: int
     change: ChangeKind
@@ -145,6 +141,8 @@ class OrderVersionAnswer(BaseModel):
 
 class OrderVersions(BaseModel):
     """All versions, the newest first. None of an order that nobody changed: it is what it was."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"items": [_VERSION]}]})
 
     items: list[OrderVersionAnswer]
 

@@ -181,6 +181,7 @@ async def test_the_report_keeps_what_was_true_at_the_cutoff_and_tells_what_came_
             "call_task_id": str(task.id),
             "resolution": None,
             "resolved_by_order_id": None,
+            "resolving_order_changed_at": None,
         }
     ]
     order = await make_order(session, day.outlet, received_at=AFTER)

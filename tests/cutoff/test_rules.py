@@ -178,7 +178,28 @@ def test_nothing_is_booked_in_the_place_of_a_penalty_that_never_was() -> None:
 
 def test_nothing_is_settled_without_a_late_order() -> None:
     assert settlement(state(), []) is None
-    assert settlement(state(), [order(received_at=CUTOFF)]) is None
+
+
+@pytest.mark.parametrize("provisional", [True, False], ids=["provisional", "final"])
+def test_an_order_that_the_mail_server_had_in_time_costs_nothing_however_late_it_was_read(provisional: bool) -> None:
+    made = settlement(state(provisional=provisional), [order(), mailed := order(received_at=CUTOFF)])
+    assert made is not None
+    assert (made.outcome, made.order_id, made.book_late) == (Standing.RECEIVED, mailed.id, False)
+    assert [tip.entry_id for tip in made.reverse] == [1]
+
+
+def test_a_penalty_stands_again_when_the_order_that_had_cleared_it_is_cancelled() -> None:
+    cleared = state(Standing.CLEARED)
+    made = settlement(cleared, [])
+    assert made is not None
+    assert (made.outcome, made.order_id, [tip.entry_id for tip in made.reverse]) == (Standing.MISSED, None, [2])
+
+
+def test_a_late_orders_penalty_gives_way_to_the_greater_one_when_the_order_is_cancelled() -> None:
+    late = state(Standing.LATE, late=Tip(6, -3, counts=True))
+    made = settlement(late, [])
+    assert made is not None
+    assert (made.outcome, {tip.entry_id for tip in made.reverse}) == (Standing.MISSED, {2, 6})
 
 
 def test_a_proof_among_late_orders_clears_a_provisional_penalty() -> None:

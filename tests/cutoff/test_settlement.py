@@ -1,5 +1,6 @@
 """Late orders on the database: reversed, replaced, resolved, final (C4, C5)."""
 
+from collections.abc import Collection
 from datetime import timedelta
 from typing import Any
 
@@ -7,11 +8,14 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app import clock
 from app.call_tasks.models import CallTask
 from app.cutoff import service as cutoff
+from app.db import barrier
 from tests.conftest import Statements
 from tests.cutoff.worlds import AFTER, CUTOFF, SIXTEEN, Day, balance, close, late_order, ledger, resolutions, settle
 from tests.factories.check_ins import make_stored_check_in
+from tests.factories.orders import make_order
 from tests.factories.outlets import make_outlet
 from tests.factories.territories import make_rep
 from tests.factories.visit_plans import MONDAY, make_visit
@@ -165,3 +169,48 @@ async def test_a_settlement_costs_the_same_number_of_statements_whatever_its_siz
     await cutoff.settle_late_orders(session, [pair for each in days for pair in each.touched], AFTER)
     assert len(await statements.taken()) == 10
     assert await balance(session) == -3 * outlets
+
+
+@pytest.mark.parametrize("final", [False, True], ids=["provisional", "final"])
+async def test_an_order_by_mail_that_was_read_late_costs_nothing_if_the_mail_server_had_it_in_time(
+    session: AsyncSession, closed: Day, final: bool
+) -> None:
+    read_at = CUTOFF + timedelta(days=4) if final else AFTER
+    await make_order(session, closed.outlet, channel="EMAIL", received_at=CUTOFF, corrected_at=CUTOFF, read_at=read_at)
+    await cutoff.settle_late_orders(session, closed.touched, read_at)
+    assert await ledger(session) == [MISSED, ("missed_order", "REVERSAL", 10, "received_before_cutoff")]
+    assert await resolutions(session) == ["received_before_cutoff"]
+
+
+async def test_an_order_by_mail_that_the_mail_server_had_a_second_too_late_is_late(
+    session: AsyncSession, closed: Day
+) -> None:
+    late = CUTOFF + timedelta(seconds=1)
+    await make_order(session, closed.outlet, channel="EMAIL", received_at=late, corrected_at=late, read_at=AFTER)
+    await settle(session, closed)
+    assert await resolutions(session) == ["late_order"]
+
+
+async def test_a_mail_that_is_read_while_the_day_closes_is_not_overlooked(
+    session: AsyncSession, day: Day, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is committed after the run has taken its snapshot, and sees no run that it could settle."""
+    await make_visit(session, day.rep, day.outlet)
+    hold_alone = barrier.hold_alone
+
+    async def mailed_before(closing: AsyncSession, territory_ids: Collection[int]) -> None:
+        await make_order(closing, day.outlet, channel="EMAIL", received_at=SIXTEEN, read_at=clock.now())
+        await hold_alone(closing, territory_ids)
+
+    monkeypatch.setattr(barrier, "hold_alone", mailed_before)
+    await close(session, day)
+    assert await balance(session) == 0
+    assert await resolutions(session) == ["received_before_cutoff"]
+
+
+async def test_a_day_that_is_closed_late_flags_no_outlet_whose_mail_was_there_in_time(
+    session: AsyncSession, day: Day
+) -> None:
+    await make_visit(session, day.rep, day.outlet)
+    await make_order(session, day.outlet, channel="EMAIL", received_at=CUTOFF, read_at=AFTER)
+    assert (await close(session, day)).missing_orders == 0

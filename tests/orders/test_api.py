@@ -79,6 +79,11 @@ async def test_an_order_is_shown_whole(
         "total_value": "13.80",
         "warnings": [warning],
         "placed_by": f"device:{rep.code}",
+        "status": "accepted",
+        "version": 1,
+        "amended_at": None,
+        "cancelled_at": None,
+        "read_at": None,
     }
     assert (await api.get("/v1/orders", headers=erp)).json()["items"] == [answer.json()]
 

@@ -8,6 +8,7 @@ from app.db.base import Base
 from app.events import models as events
 from app.handheld import models as handheld
 from app.identity import models as identity
+from app.order_inbox import models as order_inbox
 from app.orders import models as orders
 from app.outlets import models as outlets
 from app.points import models as points
@@ -24,6 +25,7 @@ MODULES = (
     events,
     handheld,
     identity,
+    order_inbox,
     orders,
     outlets,
     points,

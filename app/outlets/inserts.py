@@ -38,7 +38,7 @@ _location = cast_type(Table, OutletLocation.__table__)
 _terms = cast_type(Table, OutletTerms.__table__)
 _codes = any_(bindparam("codes", type_=ARRAY(Text)))
 _at = bindparam("at", type_=DateTime(timezone=True))
-_OWN = ("code", "name", "territory_id", "address", "phone", "channel", "active")
+_OWN = ("code", "name", "territory_id", "address", "phone", "channel", "active", "emails")
 
 _new = recordset(types_of(_outlet, *_OWN))
 _stands = exists(select(_outlet.c.id).where(_outlet.c.code == _new.c.code).correlate(_new))
@@ -84,7 +84,10 @@ _STATES = (
     .where(_outlet.c.code == _codes)
 )
 
-_CHANGEABLE = ("name", "territory_id", "address", "phone", "channel", "active", "location_version", "terms_version")
+_CHANGEABLE = (
+    *("name", "territory_id", "address", "phone", "channel", "active", "emails"),
+    *("location_version", "terms_version"),
+)
 _changed = recordset(types_of(_outlet, "id", "version", *_CHANGEABLE))
 _UPDATE = (
     update(_outlet)

@@ -75,6 +75,7 @@ def _shown(row: Any) -> OutletOut:
         phone=outlet.phone,
         channel=outlet.channel,
         active=outlet.active,
+        emails=outlet.emails,
         location=None if location is None else _shown_location(location),
         terms=None if terms is None else TermsBody.model_validate(terms),
         version=outlet.version,

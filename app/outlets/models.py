@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from geoalchemy2 import Geography
-from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Identity, Index, SmallInteger, text
+from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Identity, Index, SmallInteger, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -17,7 +17,10 @@ class Outlet(Versioned, Base):
     """A place that is visited. `location_version` and `terms_version` name the current rows (0: none yet)."""
 
     __tablename__ = "outlets"
-    __table_args__ = (Index("ix_outlets_territory_id_changed_in", "territory_id", "changed_in"),)
+    __table_args__ = (
+        Index("ix_outlets_territory_id_changed_in", "territory_id", "changed_in"),
+        Index("ix_outlets_emails", "emails", postgresql_using="gin"),
+    )
 
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
     code: Mapped[str] = mapped_column(unique=True)
@@ -29,6 +32,7 @@ class Outlet(Versioned, Base):
     active: Mapped[bool] = mapped_column(default=True)
     location_version: Mapped[int] = mapped_column(default=0)
     terms_version: Mapped[int] = mapped_column(default=0)
+    emails: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
 
 
 class OutletLocation(Base):

@@ -14,6 +14,7 @@ from app.web.fields import (
     Flag,
     Latitude,
     Longitude,
+    MailAddresses,
     Money,
     Name,
     Quantity,
@@ -166,6 +167,7 @@ class OutletBody(BaseModel):
     phone: ShortText | None = None
     channel: ShortText | None = None
     active: Flag = True
+    emails: MailAddresses = []
     location: LocationBody | None = None
     terms: TermsBody | None = None
 
@@ -190,6 +192,7 @@ class OutletOut(BaseModel):
     phone: str | None
     channel: str | None
     active: bool
+    emails: list[str]
     location: LocationOut | None
     terms: TermsBody | None
     version: int

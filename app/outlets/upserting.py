@@ -20,7 +20,7 @@ from app.web.upserts import Batch, Upserted
 
 Values = dict[str, Any]
 
-_OWN = ("name", "address", "phone", "channel", "active")
+_OWN = ("name", "address", "phone", "channel", "active", "emails")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime, time
 
-from sqlalchemy import ARRAY, BigInteger, Date, ForeignKey, Identity, SmallInteger
+from sqlalchemy import ARRAY, BigInteger, Date, ForeignKey, Identity, Index, SmallInteger, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.base import Base, Versioned
@@ -42,9 +42,11 @@ class Rep(Versioned, Base):
     """The person in the field."""
 
     __tablename__ = "reps"
+    __table_args__ = (Index("ix_reps_emails", "emails", postgresql_using="gin"),)
 
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
     code: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str]
     territory_id: Mapped[int] = mapped_column(ForeignKey("territories.id"), index=True)
     active: Mapped[bool] = mapped_column(default=True)
+    emails: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))

@@ -50,7 +50,7 @@ _BY_ID = _TERRITORY.where(Territory.id == any_(bindparam("ids", type_=ARRAY(Inte
 _BY_CODE = _TERRITORY.where(Territory.code == any_(bindparam("codes", type_=ARRAY(Text))))
 
 _REP_OUT: Any = select(
-    Rep.code, Rep.name, Territory.code.label("territory_code"), Rep.active, Rep.version, Rep.updated_at
+    Rep.code, Rep.name, Territory.code.label("territory_code"), Rep.active, Rep.emails, Rep.version, Rep.updated_at
 ).join(Territory, Territory.id == Rep.territory_id)
 
 _REP = select(Rep.id, Rep.code, Rep.name, Rep.territory_id, Rep.active)

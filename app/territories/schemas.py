@@ -8,7 +8,7 @@ from zoneinfo import available_timezones
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
-from app.web.fields import Code, Day, Flag, Name, WallTime, Weekdays, sorted_once
+from app.web.fields import Code, Day, Flag, MailAddresses, Name, WallTime, Weekdays, sorted_once
 
 _TERRITORY: dict[str, Any] = {
     "code": "PAT",
@@ -19,7 +19,13 @@ _TERRITORY: dict[str, Any] = {
     "working_weekdays": [1, 2, 3, 4, 5],
     "holidays": ["2026-12-25"],
 }
-_REP: dict[str, Any] = {"code": "PAT-R1", "name": "Anna Georgiou", "territory_code": "PAT", "active": True}
+_REP: dict[str, Any] = {
+    "code": "PAT-R1",
+    "name": "Anna Georgiou",
+    "territory_code": "PAT",
+    "active": True,
+    "emails": [],
+}
 _USUAL_DEADLINE = time(19)
 _STAMP: dict[str, Any] = {"version": 1, "updated_at": "2026-11-23T10:00:00Z"}
 
@@ -103,6 +109,7 @@ class RepBody(BaseModel):
     name: Name
     territory_code: Code
     active: Flag = True
+    emails: MailAddresses = []
 
 
 class RepOut(BaseModel):
@@ -114,5 +121,6 @@ class RepOut(BaseModel):
     name: str
     territory_code: str
     active: bool
+    emails: list[str]
     version: int
     updated_at: datetime

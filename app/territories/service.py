@@ -58,7 +58,8 @@ async def upsert_reps(session: AsyncSession, rows: Sequence[tuple[str, RepBody]]
             batch.reject(place, [unknown_territory()])
         else:
             columns.append(
-                {"code": rows[place][0], "name": body.name, "territory_id": territory.id, "active": body.active}
+                body.model_dump(include={"name", "active", "emails"})
+                | {"code": rows[place][0], "territory_id": territory.id}
             )
     done = await upsert_by_code(session, REPS, columns, at)
     for place, _ in list(batch.waiting()):

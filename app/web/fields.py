@@ -30,6 +30,7 @@ DECIMAL_PLACES = 4
 _INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:.+")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _WALL_TIME = re.compile(r"[0-9]{2}:[0-9]{2}(:[0-9]{2})?")
+_MAIL_ADDRESS = re.compile(r"[^\s@<>,;:\"()\[\]\\]{1,64}@[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
 _DECIMAL = re.compile(r"-?[0-9]{1,9}(\.[0-9]{1,4}0{0,16})?")
 
 
@@ -107,6 +108,32 @@ Comment = Annotated[
     WithJsonSchema({"anyOf": [{"type": "string", "maxLength": 2000}, {"type": "null"}]}, mode="validation"),
 ]
 """It may be empty; a client that writes null for it says the same."""
+
+
+def _mail_address(value: str) -> str:
+    """One address in the form in which addresses are compared: lower case, the domain as DNS knows it."""
+    try:
+        local, _, domain = value.strip().casefold().rpartition("@")
+        address = f"{local}@{domain.encode('idna').decode()}"
+    except UnicodeError:
+        address = ""
+    if not _MAIL_ADDRESS.fullmatch(address):
+        raise PydanticCustomError("mail_address", "a mail address is written like orders@example.com")
+    return address
+
+
+MailAddress = Annotated[
+    str,
+    StringConstraints(max_length=254, pattern=NO_NUL),
+    AfterValidator(_mail_address),
+    Field(examples=["orders@example.com"]),
+]
+MailAddresses = Annotated[
+    list[MailAddress],
+    Field(max_length=20, description="addresses that order forms are taken from"),
+    AfterValidator(lambda addresses: list(dict.fromkeys(addresses))),
+]
+"""Each once, in the order given."""
 
 Instant = Annotated[
     AwareDatetime,

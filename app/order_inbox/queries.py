@@ -1,0 +1,181 @@
+"""All SQL of the mail door."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import orjson
+from sqlalchemy import ARRAY, LargeBinary, Text, any_, bindparam, func, select, text, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.order_inbox.models import InboxAnswer, InboxForm, InboxMessage
+from app.order_inbox.records import FormOutcome, MessageStatus, QueuedAnswer, ReceivedMail, RegisteredSender
+from app.outlets.models import Outlet
+from app.territories.models import Rep
+
+_INSERT_FORMS = text("""
+    INSERT INTO inbox_forms (
+        message_id, number, file_name, digest, form_id, outlet_code, status, order_id, problems
+    )
+    SELECT :message_id, number, file_name, digest, form_id, outlet_code, status, order_id, CAST(problems AS jsonb)
+    FROM unnest(
+        CAST(:file_names AS text[]), CAST(:digests AS bytea[]), CAST(:form_ids AS uuid[]),
+        CAST(:outlet_codes AS text[]), CAST(:statuses AS text[]), CAST(:order_ids AS uuid[]),
+        CAST(:problems AS text[])
+    ) WITH ORDINALITY AS given (file_name, digest, form_id, outlet_code, status, order_id, problems, number)
+""")
+
+
+async def statuses_of(session: AsyncSession, keys: Collection[bytes]) -> dict[bytes, MessageStatus]:
+    """What became of the mails that were worked off before, by key."""
+    wanted = InboxMessage.key == any_(bindparam("keys", list(keys), type_=ARRAY(LargeBinary)))
+    rows = await session.execute(select(InboxMessage.key, InboxMessage.status).where(wanted))
+    return {key: MessageStatus(status) for key, status in rows}
+
+
+async def sender_of(session: AsyncSession, address: str) -> RegisteredSender:
+    """Whom an address belongs to, of those that are active, by two statements."""
+    named = bindparam("address", [address], type_=ARRAY(Text))
+    outlets = await session.execute(
+        select(Outlet.code, Outlet.territory_id).where(Outlet.emails.op("&&")(named), Outlet.active)
+    )
+    reps = await session.execute(select(Rep.code, Rep.territory_id).where(Rep.emails.op("&&")(named), Rep.active))
+    return RegisteredSender(address, {code: id_ for code, id_ in outlets}, {code: id_ for code, id_ in reps})  # noqa: C416 - a Row is no tuple to mypy
+
+
+async def answers_since(session: AsyncSession, address: str, since: datetime) -> int:
+    """How many answers an address got, or will get."""
+    wanted = select(func.count()).where(InboxAnswer.recipient == address, InboxAnswer.queued_at >= since)
+    return int((await session.execute(wanted)).scalar_one())
+
+
+async def orders_of_files(session: AsyncSession, digests: Collection[bytes]) -> dict[bytes, tuple[UUID, str | None]]:
+    """The order, and the outlet's code, that each of these very files has made before."""
+    wanted = InboxForm.digest == any_(bindparam("digests", list(digests), type_=ARRAY(LargeBinary)))
+    rows = await session.execute(
+        select(InboxForm.digest, InboxForm.order_id, InboxForm.outlet_code).where(
+            wanted, InboxForm.order_id.is_not(None)
+        )
+    )
+    return {digest: (order_id, outlet_code) for digest, order_id, outlet_code in rows if order_id is not None}
+
+
+async def claim_message(
+    session: AsyncSession, mail: ReceivedMail, id_: UUID, status: MessageStatus, reason: str | None, at: datetime
+) -> bool:
+    """Write down a mail; False where it was worked off before. Waits for whoever is working it off just now."""
+    written = (
+        insert(InboxMessage)
+        .values(
+            key=mail.key,
+            id=id_,
+            message_id=mail.message_id,
+            sender=mail.senders[0] if mail.senders else None,
+            subject=mail.subject,
+            received_at=mail.had_at,
+            read_at=at,
+            status=status.value,
+            reason=reason,
+            territory_ids=[],
+        )
+        .on_conflict_do_nothing(index_elements=[InboxMessage.key])
+        .returning(InboxMessage.id)
+    )
+    return (await session.execute(written)).scalar_one_or_none() is not None
+
+
+async def record_forms(session: AsyncSession, message_id: UUID, outcomes: Sequence[FormOutcome]) -> None:
+    """Write down what became of a mail's forms, and for whose eyes the mail is."""
+    await session.execute(
+        _INSERT_FORMS,
+        {
+            "message_id": message_id,
+            "file_names": [one.file_name for one in outcomes],
+            "digests": [one.digest for one in outcomes],
+            "form_ids": [one.form_id for one in outcomes],
+            "outlet_codes": [one.outlet_code for one in outcomes],
+            "statuses": [one.status.value for one in outcomes],
+            "order_ids": [one.order_id for one in outcomes],
+            "problems": [_json(one) for one in outcomes],
+        },
+    )
+    territories = sorted({one.territory_id for one in outcomes if one.territory_id is not None})
+    await session.execute(
+        update(InboxMessage)
+        .where(InboxMessage.id == message_id)
+        .values(territory_ids=territories)
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def set_status(session: AsyncSession, message_id: UUID, status: MessageStatus, reason: str) -> None:
+    """Write down that a mail came to nothing after all, and why."""
+    await session.execute(
+        update(InboxMessage)
+        .where(InboxMessage.id == message_id)
+        .values(status=status.value, reason=reason)
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def queue_answer(session: AsyncSession, message_id: UUID, recipient: str, content: bytes, at: datetime) -> None:
+    """Let an answer be sent."""
+    await session.execute(
+        insert(InboxAnswer).values(
+            message_id=message_id, recipient=recipient, content=content, queued_at=at, due_at=at, attempts=0
+        )
+    )
+
+
+async def due_answers(session: AsyncSession, at: datetime, limit: int) -> list[QueuedAnswer]:
+    """Up to `limit` answers that wait, those that wait longest first; another sender passes them by meanwhile."""
+    rows = await session.execute(
+        select(InboxAnswer.message_id, InboxAnswer.recipient, InboxAnswer.content, InboxAnswer.attempts)
+        .where(InboxAnswer.due_at <= at)
+        .order_by(InboxAnswer.due_at, InboxAnswer.message_id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return [QueuedAnswer(*row) for row in rows]
+
+
+_MARK = text("""
+    UPDATE inbox_answers AS answer SET attempts = attempts + 1, sent_at = told.sent_at, due_at = told.due_at,
+        failure = told.failure
+    FROM unnest(
+        CAST(:message_ids AS uuid[]), CAST(:sent_at AS timestamptz[]), CAST(:due_at AS timestamptz[]),
+        CAST(:failures AS text[])
+    ) AS told (message_id, sent_at, due_at, failure)
+    WHERE answer.message_id = told.message_id
+""")
+
+
+async def mark_answers(
+    session: AsyncSession, results: Mapping[UUID, tuple[datetime | None, timedelta | None, str | None]], at: datetime
+) -> None:
+    """Write down what came of sending: when it was sent; or after what time it is tried again, and what failed."""
+    if not results:
+        return
+    await session.execute(
+        _MARK,
+        {
+            "message_ids": list(results),
+            "sent_at": [sent_at for sent_at, _, _ in results.values()],
+            "due_at": [at + wait if wait is not None else None for _, wait, _ in results.values()],
+            "failures": [failure for _, _, failure in results.values()],
+        },
+    )
+
+
+def _json(outcome: FormOutcome) -> str:
+    problems = [
+        {
+            "pointer": problem.pointer,
+            "cell": outcome.cells.get(problem.pointer),
+            "code": problem.code,
+            "message": problem.message,
+        }
+        for problem in outcome.problems
+    ]
+    return orjson.dumps(problems).decode()

@@ -92,6 +92,13 @@ def likeness(content: OrderContent) -> Likeness | None:
     return Likeness(mean, _cosine(content.quantities, mean), packs_off)
 
 
+def earlier_alike(content: OrderContent) -> int:
+    """How many of the four earlier orders are their mean themselves. Four: a steady outlet, or one long dumped for."""
+    earlier = content.earlier[:MEAN_OF]
+    compared = (likeness(OrderContent(order.quantities, earlier, content.packs)) for order in earlier)
+    return sum(like is not None and like.dumped for like in compared)
+
+
 def _cosine(one: Quantities, other: Quantities) -> Decimal:
     product = sum((quantity * other[code] for code, quantity in one.items() if code in other), _ZERO)
     lengths = _squared(one) * _squared(other)
@@ -150,6 +157,7 @@ def _averaged_order(one: AwayOrder, content: OrderContent, like: Likeness) -> Si
     ]
     earlier = content.earlier[:MEAN_OF]
     captured, told = _captured(one)
+    alike = earlier_alike(content)
     evidence: dict[str, Json] = {
         "lines": lines,
         "products": len(products),
@@ -157,6 +165,7 @@ def _averaged_order(one: AwayOrder, content: OrderContent, like: Likeness) -> Si
         "least_cosine": float(MIN_COSINE),
         "most_packs_off": float(round(like.packs_off, 3)),
         "limit_packs": float(MAX_PACKS_OFF),
+        "earlier_alike": alike,
         "mean_of": [{"id": str(order.id), "business_date": order.business_date.isoformat()} for order in earlier],
         "captured": captured,
     }
@@ -167,6 +176,8 @@ def _averaged_order(one: AwayOrder, content: OrderContent, like: Likeness) -> Si
         f"This {name_of(one.order)} is the mean of the outlet's last {MEAN_OF} orders ({days[0]} to {days[-1]}), {off},"
         f" and nothing shows that it was taken at the outlet: {told}."
     )
+    if alike == MEAN_OF:
+        sentence += " Those four were all like that: a steady outlet, or one that nobody has asked for long."
     return signal_about(RiskRule.AVERAGED_ORDER, one.order, evidence, sentence)
 
 

@@ -46,7 +46,7 @@ USUAL: Sequence[dict[str, int]] = ({"A": 60, "B": 24}, {"A": 48, "B": 36}, {"A":
 
 def test_the_mean_to_the_last_piece_is_dumped() -> None:
     compared = like({"A": 60, "B": 30}, *USUAL)
-    assert (compared.cosine, compared.packs_off, compared.dumped) == (1, 0, True)
+    assert (compared.cosine, compared.packs_off, compared.dumped) == (Decimal(1), Decimal(0), True)
 
 
 @pytest.mark.parametrize(
@@ -138,6 +138,7 @@ def test_the_evidence_shows_the_mean_beside_the_order_and_how_it_was_captured() 
     ]
     assert signal.evidence["cosine"] == 0.9971
     assert signal.evidence["most_packs_off"] == 1.0
+    assert signal.evidence["earlier_alike"] == 2
     assert signal.evidence["mean_of"] == [
         {"id": str(UUID(int=900 + number)), "business_date": f"2026-{day}"}
         for number, day in enumerate(["11-16", "11-09", "11-02", "10-26"])
@@ -146,6 +147,16 @@ def test_the_evidence_shows_the_mean_beside_the_order_and_how_it_was_captured() 
     assert signal.explanation == (
         "This order at PAT-0001 is the mean of the outlet's last 4 orders (2026-10-26 to 2026-11-16), off by at most"
         " 1 packs of any product, and nothing shows that it was taken at the outlet: its position was 5.2 km away."
+    )
+
+
+def test_that_the_four_orders_were_all_alike_is_told() -> None:
+    steady = content({"A": 60}, *[{"A": 60}] * 4)
+    (signal,) = averaged_orders(away_orders([unplaced(9)]), {UUID(int=9): steady})
+
+    assert signal.evidence["earlier_alike"] == 4
+    assert signal.explanation.endswith(
+        "Those four were all like that: a steady outlet, or one that nobody has asked for long."
     )
 
 

@@ -218,8 +218,8 @@ async def test_the_number_of_statements_does_not_depend_on_the_number_of_doubted
 
     await sync(*events, sequence_to=0)
 
-    # caller, locks, outlets, offers, ids, orders with lines, the device's state; for signals: the day's events, what was
-    # ordered, the signals
+    # caller, locks, outlets, offers, ids, orders with lines, the day's events, what was ordered, the signals, the
+    # device's state
     assert len(await statements.taken()) == 10
 
 

@@ -1,5 +1,6 @@
 from collections.abc import Callable
 from itertools import combinations
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -13,7 +14,7 @@ from tests.risk_signals.events import METRE_NORTH, OUTLETS, event, found, order
 NEIGHBOURS = {1: (38.2, 21.7), 2: (38.2 + 101 * METRE_NORTH, 21.7), 3: (38.2 + 99 * METRE_NORTH, 21.7)}
 
 
-def here(number: int, outlet: int, at_s: float, north_m: float = 0.0, **changes: object) -> FieldEvent:
+def here(number: int, outlet: int, at_s: float, north_m: float = 0.0, **changes: Any) -> FieldEvent:
     """A check-in for an outlet, some metres north of one and the same place."""
     return event(number, outlet=outlet, at_s=at_s, lat=38.3 + north_m * METRE_NORTH, lon=21.7, **changes)
 

@@ -1,6 +1,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from hypothesis import given
@@ -13,7 +14,7 @@ from tests.risk_signals.events import NINE, event, found, order
 ONE, OTHER, THIRD = (UUID(int=number) for number in (71, 72, 73))
 
 
-def on(device: UUID | None, number: int, at_s: float, **changes: object) -> FieldEvent:
+def on(device: UUID | None, number: int, at_s: float, **changes: Any) -> FieldEvent:
     return event(number, at_s=at_s, device_id=device, **changes)
 
 

@@ -1,7 +1,7 @@
 """Orders that repeat the outlet's mean and were not captured there: dumping (O6), one more rule of doubt."""
 
 from bisect import bisect_right
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -92,6 +92,16 @@ def likeness(content: OrderContent) -> Likeness | None:
     return Likeness(mean, _cosine(content.quantities, mean), packs_off)
 
 
+def _clearly_another(content: OrderContent) -> bool:
+    """Whether any product of the order is more than a pack off: nearly always, and found at the first or second one."""
+    earlier = content.earlier[:MEAN_OF]
+    for code, quantity in content.quantities.items():
+        total = sum((order.quantities.get(code, _ZERO) for order in earlier), _ZERO)
+        if abs(quantity * MEAN_OF - total) > MAX_PACKS_OFF * MEAN_OF * content.packs[code]:
+            return True
+    return False
+
+
 def earlier_alike(content: OrderContent) -> int:
     """How many of the four earlier orders are their mean themselves. Four: a steady outlet, or one long dumped for."""
     earlier = content.earlier[:MEAN_OF]
@@ -109,21 +119,21 @@ def _squared(quantities: Quantities) -> Decimal:
     return sum((quantity * quantity for quantity in quantities.values()), _ZERO)
 
 
-def away_orders(events: Iterable[FieldEvent]) -> list[AwayOrder]:
+def away_orders(events: Collection[FieldEvent]) -> list[AwayOrder]:
     """One rep's orders that nothing shows to be captured INSIDE, as the cutoff asks it (C4, decision 9).
 
     An order's own fix INSIDE or OUTSIDE has the last word; without one, or where it tells neither, the rep's last
     check-in of that day at or before the order speaks.
     """
-    events = list(events)
+    found: list[AwayOrder] = []
+    orders = {event for event in events if event.kind == "order" and not event.inside}
+    if not orders:
+        return found
     days: dict[date, list[FieldEvent]] = {}
-    for event in sorted(set(events), key=lambda event: (event.corrected_at, event.id)):
-        if event.kind == "check_in":
-            days.setdefault(event.business_date, []).append(event)
-    found = []
-    for order in set(events):
-        if order.kind != "order" or order.inside:
-            continue
+    check_ins = {event for event in events if event.kind == "check_in"}
+    for event in sorted(check_ins, key=lambda event: (event.corrected_at, event.id)):
+        days.setdefault(event.business_date, []).append(event)
+    for order in orders:
         of_day = days.get(order.business_date, [])
         place = bisect_right(of_day, order.corrected_at, key=lambda event: event.corrected_at)
         before = of_day[place - 1] if place else None
@@ -138,8 +148,10 @@ def averaged_orders(away: Collection[AwayOrder], contents: Mapping[UUID, OrderCo
     signals = []
     for one in away:
         content = contents.get(one.order.id)
-        like = likeness(content) if content is not None else None
-        if content is not None and like is not None and like.dumped:
+        if content is None or _clearly_another(content):
+            continue
+        like = likeness(content)
+        if like is not None and like.dumped:
             signals.append(_averaged_order(one, content, like))
     return in_order(signals)
 

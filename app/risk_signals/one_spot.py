@@ -54,11 +54,11 @@ def one_spots(events: Collection[FieldEvent], outlet_positions: Mapping[int, Pos
     for outlets that lie apart holds two of these, so pairs decide. `events` are one rep's, `outlet_positions` the
     centres of outlets by id, where known. Of several earlier ones the first is named.
     """
-    placed = [
+    placed = by_time(
         event
-        for event in by_time(events)
-        if event.kind == "check_in" and position_of(event) and event.outlet_id in outlet_positions
-    ]
+        for event in events
+        if event.kind == "check_in" and event.lat is not None and event.outlet_id in outlet_positions
+    )
     doubted: dict[FieldEvent, _Pair] = {}
     for pair in _pairs(placed, outlet_positions):
         doubted.setdefault(pair.later, pair)

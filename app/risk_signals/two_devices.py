@@ -13,6 +13,8 @@ def two_devices(events: Collection[FieldEvent]) -> list[Signal]:
     A handheld that takes over from another, once, is none: phones break. But who comes back to the first one had both,
     or someone else had one of them. Events of a changed clock tell no time and are left out.
     """
+    if len({event.device_id for event in events} - {None}) < 2:
+        return []
     days: dict[date, list[FieldEvent]] = {}
     for event in by_time(events):
         if event.device_id is not None and not event.clock_changed:

@@ -200,3 +200,18 @@ def test_the_check_ins_of_another_day_say_nothing() -> None:
     tomorrow = NINE.date() + timedelta(days=1)
     (away,) = away_orders([event(1), unplaced(2, at_s=5), unplaced(3, at_s=6, business_date=tomorrow)])
     assert (away.order.id.int, away.before) == (3, None)
+
+
+near = st.dictionaries(st.sampled_from("AB"), st.sampled_from([54, 60, 66, 72]), min_size=1)
+baskets = st.one_of(basket, near)
+
+
+@given(baskets, st.lists(baskets, min_size=4, max_size=4))
+def test_an_order_is_doubted_exactly_where_it_is_dumped(own: dict[str, int], past: list[dict[str, int]]) -> None:
+    of_order = content(own, *past)
+    compared = likeness(of_order)
+
+    signals = averaged_orders(away_orders([unplaced(9)]), {UUID(int=9): of_order})
+
+    assert compared is not None
+    assert bool(signals) is compared.dumped

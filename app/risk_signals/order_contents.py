@@ -45,7 +45,8 @@ _CONTENTS = DirectStatement(
     CROSS JOIN LATERAL (
         SELECT CAST(json_object_agg(product.code, CAST(l.quantity AS text)) AS text) AS quantities,
             CAST(json_object_agg(product.code, CAST(product.pack_size AS text)) AS text) AS packs
-        FROM order_lines AS l JOIN products AS product ON product.id = l.product_id
+        FROM order_lines AS l
+        CROSS JOIN LATERAL (SELECT p.code, p.pack_size FROM products AS p WHERE p.id = l.product_id OFFSET 0) AS product
         WHERE l.business_date = made.business_date AND l.order_id = made.id AND l.business_date BETWEEN :since AND :last
     ) AS line
 """)

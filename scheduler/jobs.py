@@ -17,6 +17,7 @@ from app.db.session import Database
 from app.identity import service as identity
 from app.orders import service as orders
 from app.receipts import idempotency
+from app.risk_signals.sharing_job import doubt_shared_devices
 from scheduler.closing import DayCloser
 from scheduler.positions import PositionPruning
 
@@ -59,6 +60,7 @@ def all_jobs() -> list[Job]:
         Job("make_penalties_final", 30 * MINUTE, in_transaction(cutoff.finalise_after_72h)),
         Job("keep_partitions_ahead", 6 * HOUR, in_transaction(_keep_partitions_ahead)),
         Job("refresh_turnovers", 6 * HOUR, in_transaction(orders.refresh_turnovers)),
+        Job("doubt_shared_devices", HOUR, in_transaction(doubt_shared_devices)),
         Job("propose_locations", 24 * HOUR, in_transaction(propose_from_check_ins)),
         Job("prune_positions", 10 * MINUTE, in_transaction(PositionPruning().prune)),
         Job("prune_refresh_families", HOUR, in_transaction(identity.prune_refresh_families)),

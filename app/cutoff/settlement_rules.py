@@ -2,14 +2,12 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from app.check_ins.presence import speaks_for
 from app.points.rules import PROVISIONAL_FOR
-
-ON_THE_DOORSTEP = timedelta(minutes=5)
-"""How long after a departure an order still counts as captured at the outlet."""
 
 
 class Standing(StrEnum):
@@ -112,10 +110,7 @@ def captured_inside(order: LateOrder) -> bool:
     """
     if order.inside or order.outside:
         return order.inside
-    seen = order.before
-    if seen is None or seen.outlet_id != order.outlet_id or not (seen.trusted and seen.inside):
-        return False
-    return seen.arrival or order.corrected_at - seen.corrected_at <= ON_THE_DOORSTEP
+    return speaks_for(order.before, order.outlet_id, order.corrected_at)
 
 
 def clears(order: LateOrder, cutoff: datetime) -> bool:

@@ -1,13 +1,16 @@
 """The demo's company, made through the API: one territory, four reps, 89 outlets, the catalogue, the staff."""
 
+import asyncio
+from collections.abc import Iterable
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
+import httpx
 import orjson
 
 from app.demo.connection import Connection
-from app.demo.script import Product
+from app.demo.products import Product
 from app.demo.shops import Shop
 
 TERRITORY = "PATRAS"
@@ -15,6 +18,8 @@ PASSWORD = "patras-demo-day"  # noqa: S105  # the demo listens on loopback, and 
 REPS = {"PAT-R1": "Eleni", "PAT-R2": "Nikos", "PAT-R3": "Petros", "PAT-R4": "Maria"}
 STAFF = {"supervisor": "sofia", "operator": "orestis"}
 ADMIN = "admin"
+OLD_SYSTEM = "old-erp"
+ORDERS_AT_ONCE = 4
 
 PRODUCTS = [
     Product(f"{group[:3].upper()}-{100 + number}", f"{name} {size}", group, pack, Decimal(price))
@@ -56,6 +61,16 @@ async def found(api: Connection, day: date, walks: dict[str, list[Shop]]) -> Non
     ]
     await _import(api, "stock", stock)
     await _import(api, "visits", list(_plan(day, walks)))
+
+
+async def remember(http: httpx.AsyncClient, admin: Connection, orders: Iterable[dict[str, Any]]) -> None:
+    """Bring the outlets' earlier orders in, as the company's old system: an integration client, by the API."""
+    client = await admin.post("/v1/clients", {"name": OLD_SYSTEM, "scopes": ["orders:write"]})
+    old_system = await Connection.log_in_client(http, client["client_id"], client["client_secret"])
+    waiting = list(orders)
+    for first in range(0, len(waiting), ORDERS_AT_ONCE):
+        at_once = waiting[first : first + ORDERS_AT_ONCE]
+        await asyncio.gather(*(old_system.post("/v1/orders", order) for order in at_once))
 
 
 def _product(product: Product) -> dict[str, Any]:

@@ -25,6 +25,12 @@ class Connection:
         return cls(http, _read(await http.post("/v1/auth/token", data=form)))
 
     @classmethod
+    async def log_in_client(cls, http: httpx.AsyncClient, client_id: str, secret: str) -> "Connection":
+        """Another program."""
+        form = {"grant_type": "client_credentials", "client_id": client_id, "client_secret": secret}
+        return cls(http, _read(await http.post("/v1/auth/token", data=form)))
+
+    @classmethod
     async def enrol(cls, http: httpx.AsyncClient, supervisor: "Connection", rep_code: str) -> "Connection":
         """A rep's handheld."""
         code = (await supervisor.post(f"/v1/reps/{rep_code}/enrolment-codes", {}))["enrolment_code"]
@@ -64,7 +70,7 @@ class Connection:
 
     def _keep(self, tokens: dict[str, Any]) -> None:
         self._access_token: str = tokens["access_token"]
-        self._refresh_token: str = tokens["refresh_token"]
+        self._refresh_token: str | None = tokens.get("refresh_token")
         self._expires_at: datetime = clock.now() + timedelta(seconds=tokens["expires_in"]) - LEEWAY
 
 

@@ -18,7 +18,9 @@ from app.call_tasks import service as call_tasks
 from app.db.session import Database
 from app.demo import company, report
 from app.demo.connection import Connection
-from app.demo.script import ZONE, Event, Handheld, Script, order_lines, random_uuid
+from app.demo.history import habit_of, past_orders
+from app.demo.products import order_lines, random_uuid
+from app.demo.script import ZONE, Event, Handheld, Script
 from app.demo.shops import quarters, shops
 from app.errors import Conflict
 from app.identity import service as identity
@@ -62,17 +64,28 @@ class DemoDay:
         self.http = http
         self.set_clock = set_clock
         self.day = day
-        self.script = Script(day, company.PRODUCTS, seed)
+        self.seed = seed
         self.walks = dict(zip(company.REPS, quarters(shops(), len(company.REPS)), strict=True))
+        habits = [habit_of(shop, number, company.PRODUCTS, seed) for number, shop in enumerate(shops(), 1)]
+        self.script = Script(day, company.PRODUCTS, {habit.shop.code: habit for habit in habits}, seed)
         self.rng = Random(f"{seed}/call centre")
         self.phones: dict[str, Handheld] = {}
         self.devices: dict[str, Connection] = {}
 
     async def prepare(self) -> None:
-        """The evening before: the company is made and the plan imported. In the morning the handhelds are enrolled."""
+        """The evening before: the company is made, its plan and its earlier orders brought in.
+
+        In the morning the handhelds are enrolled.
+        """
         self.set_clock.move_to(self.script.at(18) - timedelta(days=1))
         self.admin = await Connection.log_in(self.http, company.ADMIN, company.PASSWORD)
         await company.found(self.admin, self.day, self.walks)
+        earlier = (
+            order
+            for habit in self.script.habits.values()
+            for order in past_orders(habit, self.day, ZONE, self.script.products, self.seed)
+        )
+        await company.remember(self.http, self.admin, earlier)
         self.set_clock.move_to(self.script.at(7, 30))
         self.supervisor = await Connection.log_in(self.http, company.STAFF["supervisor"], company.PASSWORD)
         plays = {

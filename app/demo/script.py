@@ -1,15 +1,15 @@
 """What the four reps do that day, as events of their handhelds: a pure function of the seed."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from decimal import Decimal
 from math import cos, radians
 from random import Random
 from typing import Any
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from app.demo.history import Habit
+from app.demo.products import Product, line_of, random_uuid
 from app.demo.shops import METRES_A_DEGREE, Shop
 
 ZONE = ZoneInfo("Europe/Athens")
@@ -21,17 +21,6 @@ LEAVE_AFTER = timedelta(minutes=12)
 NEXT_AFTER = timedelta(minutes=21)
 
 Event = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Product:
-    """Something that the demo's company sells."""
-
-    code: str
-    name: str
-    group: str
-    pack: int
-    price: Decimal
 
 
 @dataclass(slots=True)
@@ -89,9 +78,10 @@ class Handheld:
 class Script:
     """The four days. Each method is one rep; the events come in the order of time."""
 
-    def __init__(self, day: date, products: list[Product], seed: int) -> None:
+    def __init__(self, day: date, products: list[Product], habits: Mapping[str, Habit], seed: int) -> None:
         self.day = day
-        self.products = products
+        self.products = {product.code: product for product in products}
+        self.habits = habits
         self.seed = seed
 
     def at(self, hour: int, minute: int = 0) -> datetime:
@@ -140,7 +130,7 @@ class Script:
             arrived += timedelta(minutes=5)
 
     def from_home(self, phone: Handheld, walk: list[Shop]) -> None:
-        """Works honestly until one o'clock, then goes home and orders from there for half of what is left."""
+        """Works honestly until one o'clock, then goes home and enters the mean for half of what is left (O6)."""
         morning = 10
         for arrived, shop in self._stops(phone, walk[:morning]):
             self._arrive(phone, arrived, shop, 9.0)
@@ -149,7 +139,7 @@ class Script:
         at = self.at(14, 5)
         left = walk[morning:]
         for shop in left[: len(left) // 2]:
-            self._order(phone, at, shop, at_place=HOME)
+            self._order(phone, at, shop, dumped_at=HOME)
             at += timedelta(minutes=7)
         for shop in left[len(left) // 2 :][:2]:
             phone.check_in(at, shop, "arrival", phone.fix(at, *HOME, 11.0))
@@ -175,34 +165,22 @@ class Script:
         shop: Shop,
         *,
         off_pack: int = 0,
-        at_place: tuple[float, float] | None = None,
+        dumped_at: tuple[float, float] | None = None,
     ) -> None:
-        lat, lon = at_place or (shop.lat, shop.lon)
+        """What the outlet wants today, or its mean; `off_pack` pieces too many on the first line spoil the form."""
+        lat, lon = dumped_at or (shop.lat, shop.lon)
         faked = phone.rep_code == "PAT-R3"
+        habit = self.habits[shop.code]
+        packs = habit.mean() if dumped_at else habit.today(phone.rng)
         phone.record(
             at,
             "order",
             shop,
             delivery_date=(self.day + timedelta(days=1)).isoformat(),
-            lines=order_lines(phone.rng, self.products, off_pack),
+            lines=[
+                line_of(self.products[code], number, off_pack if place == 0 else 0)
+                for place, (code, number) in enumerate(packs.items())
+            ],
             comment="",
             fix=phone.fix(at, lat, lon, 8.0, mock=faked),
         )
-
-
-def order_lines(rng: Random, products: list[Product], off_pack: int = 0) -> list[dict[str, str]]:
-    """Three to eight products in whole packs; `off_pack` pieces too many on the first line spoil the form."""
-    chosen = rng.sample(products, rng.randint(3, 8))
-    return [
-        {
-            "product_code": product.code,
-            "quantity": str(product.pack * rng.randint(1, 4) + (off_pack if number == 0 else 0)),
-            "unit_price": str(product.price),
-        }
-        for number, product in enumerate(chosen)
-    ]
-
-
-def random_uuid(rng: Random) -> str:
-    """An id that the same seed makes again."""
-    return str(UUID(int=rng.getrandbits(128), version=4))

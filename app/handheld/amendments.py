@@ -17,6 +17,7 @@ from app.orders.amendment_rules import ChangeTime
 from app.orders.amendments import StandingOrder
 from app.orders.records import ChangedOrder
 from app.receipts.service import Claim, ClaimStatus, recall
+from app.risk_signals import service as risk_signals
 from app.territories.field_clock import EventClock, skew_ms
 from app.web.access import Caller
 from app.web.versions import Precondition
@@ -95,5 +96,7 @@ async def _is_as_placed(session: AsyncSession, order: StandingOrder, digest: byt
 
 
 async def _settle(session: AsyncSession, order: StandingOrder, at: datetime) -> None:
-    """A change that came after the cutoff may change what an order cleared (C4)."""
+    """A change may take away or bring a doubt (O6); one that came after the cutoff may change what it cleared (C4)."""
+    if order.rep_id is not None:
+        await risk_signals.judge_again(session, order.territory_id, order.rep_id, order.business_date, at)
     await settle_late_orders(session, [(order.outlet_id, order.business_date)], at)

@@ -29,6 +29,7 @@ def changes_answer(changes: Changes) -> Response:
         "more": changes.more,
         "token": changes.token,
         **changes.rows,
+        "suggestions": changes.suggestions,
         "deletions": {"outlets": changes.departed_outlets},
     }
     return Response(_json(content), media_type="application/json")

@@ -88,6 +88,21 @@ class VisitChange(BaseModel):
     excused: bool
 
 
+class SuggestedLine(BaseModel):
+    """A product and how much of it, in whole packs."""
+
+    product_code: str = Field(examples=["CHO-100"])
+    quantity: Quantity
+
+
+class Suggestion(BaseModel):
+    """What an outlet will probably want at a planned visit: none where it has no history and no must-stock list."""
+
+    outlet_code: str = Field(examples=["PAT-0042"])
+    visit_date: date
+    lines: list[SuggestedLine]
+
+
 class Deletions(BaseModel):
     """What to forget. Nothing else is ever deleted: masters become inactive."""
 
@@ -120,6 +135,13 @@ class ChangesAnswer(BaseModel):
                             "excused": False,
                         }
                     ],
+                    "suggestions": [
+                        {
+                            "outlet_code": "PAT-0042",
+                            "visit_date": "2026-11-24",
+                            "lines": [{"product_code": "CHO-100", "quantity": "24"}],
+                        }
+                    ],
                     "deletions": {"outlets": []},
                 }
             ]
@@ -135,4 +157,8 @@ class ChangesAnswer(BaseModel):
     stock: list[StockChange]
     outlets: list[OutletChange]
     visits: list[VisitChange]
+    suggestions: list[Suggestion] | None = Field(
+        description="for the planned visits of today and tomorrow, all of them: replace what was told before; null: it"
+        " still holds. Told by the first download of a day, and where a visit, its outlet or a product has changed"
+    )
     deletions: Deletions

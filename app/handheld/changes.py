@@ -12,6 +12,7 @@ from app.errors import NotFound
 from app.handheld import change_queries as queries
 from app.handheld.change_queries import Beginning, Extent
 from app.handheld.records import Reporter
+from app.handheld.suggestions import suggestions_for
 from app.handheld.sync_tokens import FIRST_TRANSACTION, SyncToken, decode, encode
 from app.territories.local_time import business_date_of
 
@@ -22,20 +23,25 @@ DAYS_BACK, DAYS_AHEAD = 1, 14
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What a handheld is told. `full`: it is to forget what it had. `more`: ask again at once, with `token`."""
+    """What a handheld is told. `full`: it is to forget what it had. `more`: ask again at once, with `token`.
+
+    `suggestions`: for today and tomorrow, all of them; None: as told before.
+    """
 
     full: bool
     more: bool
     token: str
     rows: Mapping[str, Sequence[Mapping[str, Any]]]
     departed_outlets: Sequence[str]
+    suggestions: Sequence[Mapping[str, Any]] | None = None
 
 
 async def changes_since(
     session: AsyncSession, reporter: Reporter, since: str | None, most_rows: int = MOST_ROWS
 ) -> Changes:
     """What changed for a rep since a token; everything without one, or with one that is not of this territory and
-    database. At least once, never skipped: `sync_tokens` says why. A statement for each kind at the most, and two more.
+    database. At least once, never skipped: `sync_tokens` says why. A statement for each kind at the most, and two more;
+    on the first page those of the suggestions.
     """
     begun = await queries.begin(session, reporter.territory_id)
     if begun is None:
@@ -53,9 +59,13 @@ async def changes_since(
     )
     first_page = token.position is None
     departed = await queries.departures(session, extent) if first_page and given is not None else []
+    suggestions = None
+    if first_page:
+        first_of_day = token.visits_to != token.window_to
+        suggestions = await suggestions_for(session, reporter.rep_id, today, token.since, first_of_day=first_of_day)
     rows, stopped_at = await _rows(session, extent, token.position, most_rows)
     following = token.continued_at(stopped_at) if stopped_at else token.completed()
-    return Changes(given is None, stopped_at is not None, encode(following), rows, departed)
+    return Changes(given is None, stopped_at is not None, encode(following), rows, departed, suggestions)
 
 
 def _usable(token: SyncToken | None, begun: Beginning, reporter: Reporter) -> SyncToken | None:

@@ -41,7 +41,9 @@ _OPEN = DirectStatement(
         opened.last_sent_at, opened.last_boot_id, opened.last_skew_ms, territory.time_zone, territory.order_cutoff,
         (SELECT max(business_date) FROM cutoff_runs AS run WHERE run.territory_id = opened.territory_id),
         policy.version, policy.inside_at_least, policy.outside_at_most, policy.accuracy_floor_m,
-        policy.max_accuracy_m, policy.max_fix_age_s, set_config('plan_cache_mode', 'force_generic_plan', true)
+        policy.max_accuracy_m, policy.max_fix_age_s,
+        (SELECT count(*) FROM device_sync_states AS own WHERE own.rep_id = opened.rep_id) > 1,
+        set_config('plan_cache_mode', 'force_generic_plan', true)
     FROM opened
     JOIN territories AS territory ON territory.id = opened.territory_id
     CROSS JOIN (SELECT * FROM verdict_policies ORDER BY version DESC LIMIT 1) AS policy
@@ -141,11 +143,12 @@ async def open_uploads(session: AsyncSession, reporters: Collection[Reporter]) -
             "barrier_class": BARRIER_CLASS,
         },
     )
-    return {row[0]: _opened(row[1:17]) for row in rows}
+    return {row[0]: _opened(row[1:18]) for row in rows}
 
 
 def _opened(row: Sequence[Any]) -> OpenedUpload:
-    received, claimed_to, claimed_at, watermark_at, sent_at, boot_id, skew_ms, zone, cutoff, closed_to, *policy = row
+    received, claimed_to, claimed_at, watermark_at, sent_at, boot_id, skew_ms, zone, cutoff, closed_to = row[:10]
+    *policy, several = row[10:]
     return OpenedUpload(
         SyncState(_ranges(received), Claim(claimed_to, claimed_at) if claimed_to is not None else None, watermark_at),
         LastSending(sent_at, boot_id, skew_ms) if sent_at is not None and boot_id is not None else None,
@@ -153,6 +156,7 @@ def _opened(row: Sequence[Any]) -> OpenedUpload:
         cutoff,
         closed_to,
         VerdictPolicy(*policy),
+        several,
     )
 
 

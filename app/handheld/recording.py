@@ -109,7 +109,7 @@ def _times(decision: Decision, at: datetime) -> dict[str, Any]:
         "trusted": time.trusted,
         "clock_changed": time.clock_changed,
         "monotonic_ms": event.monotonic_ms,
-        "boot_id": event.boot_id,
+        "boot_id": decision.boot_id,
         "sequence": event.sequence,
     }
 

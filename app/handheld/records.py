@@ -61,7 +61,8 @@ class LastSending:
 class OpenedUpload:
     """What was read while the upload's locks were taken. `closed_to`: the last business date with a cutoff run.
 
-    `last` is the sending before, where it can be told from others.
+    `last` is the sending before, where it can be told from others. `several_devices`: whether another device of the rep
+    has uploaded, ever.
     """
 
     state: SyncState
@@ -70,6 +71,7 @@ class OpenedUpload:
     order_cutoff: time
     closed_to: date | None
     policy: VerdictPolicy
+    several_devices: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,8 @@ class Facts:
 class Decision:
     """One event with its time, its outlet, and why it is refused, if it is. `order`: the decision about its form.
 
-    `place`: where it stands among the events that are recorded together.
+    `place`: where it stands among the events that are recorded together. `boot_id`: of the boot that it was captured
+    in, the upload's where the event names none.
     """
 
     reporter: Reporter
@@ -61,6 +62,7 @@ class Decision:
     digest: bytes
     fix: Fix | None
     order: OrderDecision | None = None
+    boot_id: str | None = None
 
 
 def upload_clock(sending: Sending, received_at: datetime, last: LastSending | None = None) -> UploadClock:
@@ -100,23 +102,23 @@ def decide(
     for place, event in events:
         time = corrected(event, upload)
         day = business_date_of(time.corrected_at, zone)
-        outlet = facts.outlets.get(event.outlet_code)
+        outlet, boot_id = facts.outlets.get(event.outlet_code), event.boot_id or upload.boot_id
         if isinstance(event, CheckInEvent):
             fix = _fix(event.fix)
             digest = content_digest("check_in", reporter.rep_code, _check_in_content(event))
             problems = () if outlet is not None else (_UNKNOWN_OUTLET,)
-            decisions.append(Decision(reporter, place, event, time, day, outlet, problems, digest, fix))
+            made = Decision(reporter, place, event, time, day, outlet, problems, digest, fix, None, boot_id)
         elif isinstance(event, OrderEvent):
             form = order_form(event)
-            made = judge_order(form, outlet, facts.offers, day, reporter.territory_id)
+            order = judge_order(form, outlet, facts.offers, day, reporter.territory_id)
             digest = content_digest("order", reporter.rep_code, _order_content(form, event))
-            decisions.append(
-                Decision(reporter, place, event, time, day, outlet, made.problems, digest, _fix(event.fix), made)
-            )
+            fix = _fix(event.fix)
+            made = Decision(reporter, place, event, time, day, outlet, order.problems, digest, fix, order, boot_id)
         else:
             found = judge_no_order(event.reason_code, outlet, facts.reasons, reporter.territory_id)
             digest = content_digest("no_order", reporter.rep_code, _no_order_content(event))
-            decisions.append(Decision(reporter, place, event, time, day, outlet, found, digest, None))
+            made = Decision(reporter, place, event, time, day, outlet, found, digest, None, None, boot_id)
+        decisions.append(made)
     return decisions
 
 

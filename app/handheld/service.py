@@ -196,7 +196,8 @@ async def _reconcile(
         gap = gap_of(reporter.device_id, state, today)
         had_gap = gap_of(reporter.device_id, one.opened.state, today) is not None
         sequence = SequenceJudgement(reporter.device_id, gap) if gap or had_gap else None
-        recorded.append(Recorded(reporter.territory_id, reporter.rep_id, events, sequence))
+        several = one.opened.several_devices
+        recorded.append(Recorded(reporter.territory_id, reporter.rep_id, events, today, sequence, several))
     await risk_signals.reconcile(session, recorded, positions, at)
 
 

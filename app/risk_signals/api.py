@@ -6,8 +6,8 @@ from uuid import UUID
 from fastapi import Depends, Query
 
 from app.risk_signals import queries, service
-from app.risk_signals.records import SignalFilter, SignalStatus
-from app.risk_signals.schemas import ReviewForm, RiskSignalAnswer
+from app.risk_signals.records import QueueOrder, SignalFilter, SignalStatus
+from app.risk_signals.schemas import PrecisionAnswer, ReviewForm, RiskSignalAnswer
 from app.risk_signals.signals import RiskRule
 from app.web.access import Caller, Role, allow
 from app.web.dependencies import ReadSession, WriteSession
@@ -28,9 +28,10 @@ async def signal_filter(
     status: Annotated[SignalStatus | None, Query(description="without it, all")] = None,
     first: Annotated[Day | None, Query(alias="from", description="business dates from this one")] = None,
     last: Annotated[Day | None, Query(alias="to", description="business dates up to this one")] = None,
+    order: Annotated[QueueOrder, Query(description="by when they were raised")] = QueueOrder.NEWEST,
 ) -> SignalFilter:
     """The filters of the list."""
-    return SignalFilter(territory_code, rep_code, rule, status, first, last)
+    return SignalFilter(territory_code, rep_code, rule, status, first, last, order)
 
 
 @router.get(
@@ -43,12 +44,34 @@ async def signal_filter(
 async def list_risk_signals(
     caller: MayReview, session: ReadSession, paging: Paging, wanted: Annotated[SignalFilter, Depends(signal_filter)]
 ) -> Page[RiskSignalAnswer]:
-    """The newest first, of the caller's territories."""
+    """Of the caller's territories. `status=open&order=oldest` is the queue to work off."""
     after = paging.key(instant_part, UUID)
     key = (after[0], after[1]) if after else None
     found = await queries.signals_page(session, caller.territory_ids, wanted, key, paging.limit + 1)
     rows, cursor = paging.page(found, lambda row: (row.raised_at, row.id))
     return Page(items=[RiskSignalAnswer.of(row) for row in rows], next_cursor=cursor)
+
+
+@router.get(
+    "/risk-signals/precision",
+    operation_id="get_risk_signal_precision",
+    summary="How often each rule was right",
+    response_model=PrecisionAnswer,
+    responses=problems(401, 403, 422),
+)
+async def get_risk_signal_precision(
+    caller: MayReview,
+    session: ReadSession,
+    first: Annotated[Day | None, Query(alias="from", description="business dates from this one")] = None,
+    last: Annotated[Day | None, Query(alias="to", description="business dates up to this one")] = None,
+    territory_code: Annotated[Code | None, Query()] = None,
+) -> PrecisionAnswer:
+    """Of the caller's territories: what became of each rule's signals.
+
+    A rule's precision is how many of its reviewed signals were confirmed; null where nobody has reviewed any.
+    """
+    wanted = SignalFilter(territory_code=territory_code, first=first, last=last)
+    return PrecisionAnswer.of(first, last, await queries.records_of_rules(session, caller.territory_ids, wanted))
 
 
 @router.post(

@@ -18,7 +18,8 @@ from app.risk_signals.signals import FieldEvent, Position
 _CHECK_INS_OF_DAYS = DirectStatement(
     text("""
     SELECT asked.rep_id, c.id, 'check_in', c.outlet_id, outlet.code, c.business_date, c.captured_at, c.corrected_at,
-        c.trusted, c.clock_changed, c.lat, c.lon, c.accuracy_m, c.fix_at, c.mock, c.device_id
+        c.trusted, c.clock_changed, c.lat, c.lon, c.accuracy_m, c.fix_at, c.mock, c.device_id, c.verdict, c.distance_m,
+        c.kind = 'arrival'
     FROM unnest(CAST(:rep_ids AS int[]), CAST(:days AS date[])) AS asked (rep_id, business_date)
     CROSS JOIN LATERAL (
         SELECT * FROM check_ins AS c
@@ -30,24 +31,28 @@ _CHECK_INS_OF_DAYS = DirectStatement(
 """)
 )
 
-# What `remote_orders` looks at for one order: any check-in at its outlet, and the nearest before and after it.
+# What is looked at for one order without a fix: any check-in at its outlet, and the nearest before and after it that
+# have one (`remote_orders`); the last before it, with a fix or without (`away_orders`).
 _CHECK_INS_AROUND = DirectStatement(
     text("""
     SELECT asked.rep_id, around.id, 'check_in', around.outlet_id, outlet.code, around.business_date,
         around.captured_at, around.corrected_at, around.trusted, around.clock_changed, around.lat, around.lon,
-        around.accuracy_m, around.fix_at, around.mock, around.device_id
+        around.accuracy_m, around.fix_at, around.mock, around.device_id, around.verdict, around.distance_m,
+        around.kind = 'arrival'
     FROM unnest(
         CAST(:rep_ids AS int[]), CAST(:days AS date[]), CAST(:outlet_ids AS int[]), CAST(:times AS timestamptz[])
     ) AS asked (rep_id, business_date, outlet_id, at)
     CROSS JOIN LATERAL (
         WITH of_day AS MATERIALIZED (
             SELECT id, outlet_id, business_date, captured_at, corrected_at, trusted, clock_changed, lat, lon,
-                accuracy_m, fix_at, mock, device_id
+                accuracy_m, fix_at, mock, device_id, verdict, distance_m, kind
             FROM check_ins AS c
             WHERE c.rep_id = asked.rep_id AND c.business_date = asked.business_date
                 AND c.business_date BETWEEN :first AND :last
         )
         (SELECT * FROM of_day WHERE outlet_id = asked.outlet_id LIMIT 1)
+        UNION ALL
+        (SELECT * FROM of_day WHERE corrected_at <= asked.at ORDER BY corrected_at DESC, id DESC LIMIT 1)
         UNION ALL
         (SELECT * FROM of_day WHERE corrected_at <= asked.at AND lat IS NOT NULL ORDER BY corrected_at DESC, id LIMIT 1)
         UNION ALL
@@ -89,13 +94,15 @@ _EVENTS = DirectStatement(
     ), event AS (
         SELECT of_day.* FROM asked CROSS JOIN LATERAL (
             SELECT c.rep_id, c.id, 'check_in' AS kind, c.outlet_id, c.business_date, c.captured_at, c.corrected_at,
-                c.trusted, c.clock_changed, c.lat, c.lon, c.accuracy_m, c.fix_at, c.mock, c.device_id
+                c.trusted, c.clock_changed, c.lat, c.lon, c.accuracy_m, c.fix_at, c.mock, c.device_id, c.verdict,
+                c.distance_m, c.kind = 'arrival' AS arrival
             FROM check_ins AS c
             WHERE c.rep_id = asked.rep_id AND c.business_date = asked.business_date
                 AND c.business_date BETWEEN :first AND :last
             UNION ALL
             SELECT o.rep_id, o.id, 'order', o.outlet_id, o.business_date, o.captured_at, o.corrected_at,
-                o.trusted, o.clock_changed, o.lat, o.lon, o.accuracy_m, o.fix_at, o.mock, o.device_id
+                o.trusted, o.clock_changed, o.lat, o.lon, o.accuracy_m, o.fix_at, o.mock, o.device_id, o.verdict,
+                o.distance_m, false
             FROM orders AS o
             WHERE o.rep_id = asked.rep_id AND o.business_date = asked.business_date AND o.channel = :channel
                 AND o.business_date BETWEEN :first AND :last
@@ -103,27 +110,29 @@ _EVENTS = DirectStatement(
         ) AS of_day
         UNION ALL
         SELECT c.rep_id, c.id, 'check_in', c.outlet_id, c.business_date, c.captured_at, c.corrected_at,
-            c.trusted, c.clock_changed, c.lat, c.lon, c.accuracy_m, c.fix_at, c.mock, c.device_id
+            c.trusted, c.clock_changed, c.lat, c.lon, c.accuracy_m, c.fix_at, c.mock, c.device_id, c.verdict,
+            c.distance_m, c.kind = 'arrival'
         FROM twin_days AS t JOIN check_ins AS c ON c.rep_id = t.rep_id AND c.business_date = t.business_date
         JOIN fix ON (fix.rep_id, fix.lat, fix.lon) = (c.rep_id, c.lat, c.lon)
         WHERE c.business_date BETWEEN :window_first AND :window_last
         UNION ALL
         SELECT o.rep_id, o.id, 'order', o.outlet_id, o.business_date, o.captured_at, o.corrected_at,
-            o.trusted, o.clock_changed, o.lat, o.lon, o.accuracy_m, o.fix_at, o.mock, o.device_id
+            o.trusted, o.clock_changed, o.lat, o.lon, o.accuracy_m, o.fix_at, o.mock, o.device_id, o.verdict,
+            o.distance_m, false
         FROM twin_days AS t JOIN orders AS o ON o.rep_id = t.rep_id AND o.business_date = t.business_date
         JOIN fix ON (fix.rep_id, fix.lat, fix.lon) = (o.rep_id, o.lat, o.lon)
         WHERE o.channel = :channel AND o.lat IS NOT NULL AND o.business_date BETWEEN :window_first AND :window_last
     )
     SELECT event.rep_id, event.id, event.kind, event.outlet_id, outlet.code, event.business_date, event.captured_at,
         event.corrected_at, event.trusted, event.clock_changed, event.lat, event.lon, event.accuracy_m, event.fix_at,
-        event.mock, event.device_id, place.lat, place.lon
+        event.mock, event.device_id, event.verdict, event.distance_m, event.arrival, place.lat, place.lon
     FROM event
     JOIN outlets AS outlet ON outlet.id = event.outlet_id
     LEFT JOIN outlet_locations AS place ON place.outlet_id = outlet.id AND place.version = outlet.location_version
 """)
 )
 
-_EVENT = slice(1, 16)
+_EVENT = slice(1, 19)
 """Where a row holds the columns of a `FieldEvent`, the rep before them."""
 
 
@@ -153,7 +162,7 @@ async def check_ins_of_days(
 
 
 async def check_ins_around(session: AsyncSession, orders: Mapping[int, FieldEvent]) -> dict[int, list[FieldEvent]]:
-    """Those of the day's check-ins that decide whether an order without a fix is remote: three at the most.
+    """Those of the day's check-ins that decide whether an order without a fix is doubted: four at the most.
 
     An order for each rep id, and so is the answer.
     """
@@ -192,7 +201,7 @@ async def field_days(session: AsyncSession, asked: Mapping[int, AskedDays]) -> d
     )
     found = {rep_id: FieldDays() for rep_id in asked}
     for row in rows:
-        rep_id, event, lat, lon = row[0], FieldEvent(*row[_EVENT]), row[16], row[17]
+        rep_id, event, lat, lon = row[0], FieldEvent(*row[_EVENT]), row[19], row[20]
         of_rep, wanted = found[rep_id], asked[rep_id]
         if event.business_date in wanted.days:
             of_rep.of_days.append(event)

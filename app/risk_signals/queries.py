@@ -7,13 +7,20 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import ColumnElement, Select, select, text, tuple_, update
+from sqlalchemy import ColumnElement, Select, func, select, text, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.direct import DirectStatement
 from app.outlets.models import Outlet
 from app.risk_signals.models import RiskSignal
-from app.risk_signals.records import ListedSignal, SignalFilter, SignalStatus
+from app.risk_signals.records import (
+    ListedSignal,
+    QueueOrder,
+    ReviewOutcome,
+    RuleRecord,
+    SignalFilter,
+    SignalStatus,
+)
 from app.risk_signals.signals import RiskRule, Signal
 from app.territories.models import Rep, Territory
 
@@ -35,9 +42,15 @@ _RECONCILE = DirectStatement(
             AND stood.reviewed_at IS NULL
             AND (
                 (
-                    stood.rule NOT IN (:repeated_fix, :sequence_gap)
+                    stood.rule NOT IN (:repeated_fix, :sequence_gap, :shared_device)
                     AND (stood.rep_id, stood.business_date) IN (
                         SELECT * FROM unnest(CAST(:whole_day_reps AS int[]), CAST(:whole_days AS date[]))
+                    )
+                )
+                OR (
+                    stood.rule = :shared_device
+                    AND (stood.rep_id, stood.business_date) IN (
+                        SELECT * FROM unnest(CAST(:compared_reps AS int[]), CAST(:compared_days AS date[]))
                     )
                 )
                 OR (stood.rule = :repeated_fix AND stood.subject_id = ANY(CAST(:twins AS uuid[])))
@@ -65,12 +78,16 @@ _RECONCILE = DirectStatement(
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What of a rep was judged in full, and the doubts found: one within it that is not among them no longer holds."""
+    """What of a rep was judged in full, and the doubts found: one within it that is not among them no longer holds.
+
+    `compared`: the days that were compared with those of other reps (`shared_device`).
+    """
 
     signals: Sequence[Signal] = ()
     days: Collection[date] = ()
     twins: Collection[UUID] = ()
     devices: Collection[UUID] = ()
+    compared: Collection[date] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +106,7 @@ async def reconcile(session: AsyncSession, judgements: Sequence[Judgement], at: 
     """
     held = [(one.territory_id, one.rep_id, signal) for one in judgements for signal in one.judged.signals]
     whole_days = [(one.rep_id, day) for one in judgements for day in one.judged.days]
+    compared = [(one.rep_id, day) for one in judgements for day in one.judged.compared]
     await _RECONCILE.rows(
         session,
         {
@@ -104,10 +122,13 @@ async def reconcile(session: AsyncSession, judgements: Sequence[Judgement], at: 
             "judged_reps": [one.rep_id for one in judgements],
             "whole_day_reps": [rep_id for rep_id, _ in whole_days],
             "whole_days": [day for _, day in whole_days],
+            "compared_reps": [rep_id for rep_id, _ in compared],
+            "compared_days": [day for _, day in compared],
             "twins": [twin for one in judgements for twin in one.judged.twins],
             "devices": [device for one in judgements for device in one.judged.devices],
             "repeated_fix": RiskRule.REPEATED_FIX.value,
             "sequence_gap": RiskRule.SEQUENCE_GAP.value,
+            "shared_device": RiskRule.SHARED_DEVICE.value,
             "at": at,
         },
     )
@@ -146,14 +167,34 @@ async def signals_page(
     after: tuple[datetime, UUID] | None,
     limit: int,
 ) -> list[ListedSignal]:
-    """Up to `limit` signals within these territories (None: all), the newest first."""
+    """Up to `limit` signals within these territories (None: all), the newest or the oldest first."""
     conditions = _conditions_of(wanted)
+    newest_first = wanted.order is QueueOrder.NEWEST
     if after is not None:
-        conditions.append(tuple_(*_KEY) < after)
-    rows = await session.execute(
-        _within(_SHOWN, territory_ids).where(*conditions).order_by(*(column.desc() for column in _KEY)).limit(limit)
-    )
+        conditions.append(tuple_(*_KEY) < after if newest_first else tuple_(*_KEY) > after)
+    sorting = [column.desc() if newest_first else column.asc() for column in _KEY]
+    rows = await session.execute(_within(_SHOWN, territory_ids).where(*conditions).order_by(*sorting).limit(limit))
     return [ListedSignal(*row) for row in rows]
+
+
+async def records_of_rules(
+    session: AsyncSession, territory_ids: Collection[int] | None, wanted: SignalFilter
+) -> list[RuleRecord]:
+    """What became of the signals of each rule within these territories (None: all): every rule, in its own order."""
+    reviewed, withdrawn = RiskSignal.reviewed_at.is_not(None), RiskSignal.withdrawn_at.is_not(None)
+    counted = select(
+        RiskSignal.rule,
+        func.count(),
+        func.count().filter(~reviewed, ~withdrawn),
+        func.count().filter(~reviewed, withdrawn),
+        func.count().filter(reviewed, RiskSignal.review_outcome == ReviewOutcome.CONFIRMED.value),
+        func.count().filter(reviewed, RiskSignal.review_outcome == ReviewOutcome.DISMISSED.value),
+    ).join(Territory, Territory.id == RiskSignal.territory_id)
+    rows = await session.execute(
+        _within(counted, territory_ids).where(*_conditions_of(wanted)).group_by(RiskSignal.rule)
+    )
+    found = {row[0]: RuleRecord(RiskRule(row[0]), *row[1:]) for row in rows}
+    return [found.get(rule.value, RuleRecord(rule)) for rule in RiskRule]
 
 
 async def signal_by_id(

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import ROUND_HALF_EVEN, Decimal
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -24,9 +25,16 @@ class ReviewOutcome(StrEnum):
     DISMISSED = "dismissed"
 
 
+class QueueOrder(StrEnum):
+    """Which signals come first: a queue is worked off from the oldest one."""
+
+    NEWEST = "newest"
+    OLDEST = "oldest"
+
+
 @dataclass(frozen=True, slots=True)
 class SignalFilter:
-    """Which signals are asked for; business dates from `first` to `last`, both included."""
+    """Which signals are asked for, and in which order; business dates from `first` to `last`, both included."""
 
     territory_code: str | None = None
     rep_code: str | None = None
@@ -34,6 +42,31 @@ class SignalFilter:
     status: SignalStatus | None = None
     first: date | None = None
     last: date | None = None
+    order: QueueOrder = QueueOrder.NEWEST
+
+
+@dataclass(frozen=True, slots=True)
+class RuleRecord:
+    """What became of one rule's signals: how many were raised, and where they stand now."""
+
+    rule: RiskRule
+    raised: int = 0
+    open: int = 0
+    withdrawn: int = 0
+    confirmed: int = 0
+    dismissed: int = 0
+
+    @property
+    def reviewed(self) -> int:
+        """How many a person has looked at."""
+        return self.confirmed + self.dismissed
+
+    @property
+    def precision(self) -> Decimal | None:
+        """How many of the reviewed ones were confirmed; None where nobody has looked at any."""
+        if not self.reviewed:
+            return None
+        return (Decimal(self.confirmed) / self.reviewed).quantize(Decimal("0.0001"), ROUND_HALF_EVEN)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,13 @@
 """What goes in and out of the routes of risk signals."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any, Literal, Self
 from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from app.risk_signals.records import ListedSignal, ReviewOutcome, SignalStatus
+from app.risk_signals.records import ListedSignal, ReviewOutcome, RuleRecord, SignalStatus
 from app.risk_signals.signals import RiskRule
 from app.web.fields import Comment
 
@@ -76,6 +77,53 @@ class RiskSignalAnswer(BaseModel):
                 "review": review,
             }
         )
+
+
+class Precision(BaseModel):
+    """How many of the reviewed signals were confirmed."""
+
+    numerator: int = Field(description="confirmed", examples=[18])
+    denominator: int = Field(description="confirmed and dismissed", examples=[20])
+    value: str | None = Field(description="to four decimals; null where none was reviewed", examples=["0.9000"])
+
+
+class RulePrecision(BaseModel):
+    """What became of one rule's signals. Raised are all of them: open, withdrawn, confirmed and dismissed."""
+
+    rule: RiskRule = Field(examples=["averaged_order"])
+    raised: int = Field(examples=[27])
+    open: int = Field(examples=[5])
+    withdrawn: int = Field(examples=[2])
+    confirmed: int = Field(examples=[18])
+    dismissed: int = Field(examples=[2])
+    precision: Precision
+
+    @classmethod
+    def of(cls, record: RuleRecord) -> Self:
+        """A rule's record as it leaves."""
+        value = None if record.precision is None else str(record.precision)
+        return cls(
+            rule=record.rule,
+            raised=record.raised,
+            open=record.open,
+            withdrawn=record.withdrawn,
+            confirmed=record.confirmed,
+            dismissed=record.dismissed,
+            precision=Precision(numerator=record.confirmed, denominator=record.reviewed, value=value),
+        )
+
+
+class PrecisionAnswer(BaseModel):
+    """The precision of every rule over the signals of some business dates; null: without an end."""
+
+    first: date | None = Field(alias="from", examples=["2026-11-01"])
+    last: date | None = Field(alias="to", examples=["2026-11-30"])
+    items: list[RulePrecision]
+
+    @classmethod
+    def of(cls, first: date | None, last: date | None, records: Sequence[RuleRecord]) -> Self:
+        """The rules' records as they leave."""
+        return cls.model_validate({"from": first, "to": last, "items": [RulePrecision.of(one) for one in records]})
 
 
 class ReviewForm(BaseModel):

@@ -7,6 +7,8 @@ from enum import StrEnum
 from typing import Literal
 from uuid import UUID
 
+from app.check_ins.geofence import GeofenceVerdict
+
 Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
 Position = tuple[float, float]
 
@@ -15,7 +17,7 @@ UNKNOWN_ACCURACY_M = 100.0
 
 
 class RiskRule(StrEnum):
-    """The rules of V6 that need no more than check-ins, orders and uploads."""
+    """The rules of V6."""
 
     MOCK_LOCATION = "mock_location"
     STALE_FIX = "stale_fix"
@@ -24,11 +26,18 @@ class RiskRule(StrEnum):
     CLOCK_CHANGED = "clock_changed"
     SEQUENCE_GAP = "sequence_gap"
     REMOTE_ORDER = "remote_order"
+    AVERAGED_ORDER = "averaged_order"
+    TWO_DEVICES = "two_devices"
+    SHARED_DEVICE = "shared_device"
+    ONE_SPOT = "one_spot"
 
 
 @dataclass(frozen=True, slots=True)
 class FieldEvent:
-    """A check-in, or an order taken on a handheld: what the rules look at. Degrees, metres, instants with an offset."""
+    """A check-in, or an order taken on a handheld: what the rules look at. Degrees, metres, instants with an offset.
+
+    `verdict`, `distance_m`: of its fix, where it has one. `arrival`: of a check-in, whether the rep came or went.
+    """
 
     id: UUID
     kind: Literal["check_in", "order"]
@@ -45,6 +54,14 @@ class FieldEvent:
     fix_at: datetime | None
     mock: bool
     device_id: UUID | None = None
+    verdict: str | None = None
+    distance_m: float | None = None
+    arrival: bool = False
+
+    @property
+    def inside(self) -> bool:
+        """Whether its own fix shows that the rep stood within the outlet's fence."""
+        return self.verdict == GeofenceVerdict.INSIDE
 
     def __hash__(self) -> int:
         """Of its id alone: sets of events are made for every upload, and fifteen hashes each add up."""

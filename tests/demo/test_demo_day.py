@@ -44,6 +44,26 @@ def row(tables: str, first: str) -> list[str]:
     return [cell.strip() for cell in line.strip("│").split("│")][1:]
 
 
+async def steady_outlets_that_were_visited(database: Database) -> int:
+    """How many handheld orders from INSIDE are, line by line, what the outlet ordered in each of the four weeks."""
+    same = text("""
+        WITH form AS (
+            SELECT o.id, o.outlet_id, o.business_date, o.channel, o.verdict, array_agg((product_id, quantity)
+                ORDER BY product_id) AS lines
+            FROM orders o JOIN order_lines l ON (l.business_date, l.order_id) = (o.business_date, o.id)
+            GROUP BY o.id, o.outlet_id, o.business_date, o.channel, o.verdict
+        )
+        SELECT count(*) FROM form AS today
+        WHERE channel = 'HANDHELD' AND verdict = 'INSIDE' AND 4 = (
+            SELECT count(*) FROM form AS past
+            WHERE past.outlet_id = today.outlet_id AND past.business_date < today.business_date
+                AND past.lines = today.lines
+        )
+    """)
+    async with database.read_only() as session:
+        return await session.scalar(same) or 0
+
+
 async def test_the_same_seed_makes_the_same_tables(settings: Settings, committed: Database, another: Database) -> None:
     first = await played(settings, committed)
     assert await played(settings, another) == first
@@ -59,6 +79,8 @@ async def test_the_same_seed_makes_the_same_tables(settings: Settings, committed
     assert row(first, "mock location") == ["0", "0", row(first, "mock location")[2], "0"]
     assert int(row(first, "mock location")[2]) > 0
     assert int(row(first, "remote order")[3]) > 0
+    assert row(first, "averaged order") == ["0", "0", "0", "5"]  # all that Maria entered at home
+    assert await steady_outlets_that_were_visited(committed) > 5  # and none of these
 
     with pytest.raises(Conflict):
         await played(settings, another)

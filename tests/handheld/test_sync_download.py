@@ -18,8 +18,10 @@ from app.handheld.changes import changes_since
 from app.handheld.records import Reporter
 from app.handheld.sync_tokens import decode, encode
 from app.outlets.models import Outlet
+from tests.conftest import Statements
 from tests.factories.catalogue import make_product
 from tests.factories.identity import bearer, make_device
+from tests.factories.orders import make_order
 from tests.factories.outlets import make_outlet
 from tests.factories.territories import make_rep, make_territory
 from tests.factories.visit_plans import MONDAY, make_visit
@@ -294,6 +296,83 @@ async def test_a_device_whose_rep_moved_is_told_everything_of_the_new_territory(
 
     assert told["full"] is True
     assert codes(told["outlets"]) == [outlet.code]
+
+
+async def test_suggested_orders_are_told_for_the_planned_visits_of_today_and_tomorrow(
+    download: Download, session: AsyncSession, field: Field
+) -> None:
+    other, excused, sold_out = [await make_outlet(session, field.territory) for _ in range(3)]
+    for weeks, quantity in enumerate((12, 24, 36, 30, 600), start=1):
+        lines = [(field.product, quantity)]
+        await make_order(session, field.outlet, lines=lines, business_date=MONDAY - timedelta(days=7 * weeks))
+    await make_order(session, field.outlet, lines=[(field.product, 6_000)])  # today's own counts from tomorrow on
+    await make_visit(session, field.rep, other, sequence=1)
+    await make_visit(session, field.rep, field.outlet, sequence=2)
+    await make_visit(session, field.rep, excused, excused_at=clock.now(), excuse_reason="rep_ill", excused_by="user:x")
+    await make_visit(session, field.rep, sold_out, MONDAY + timedelta(days=1))
+    await make_visit(session, field.rep, field.outlet, MONDAY + timedelta(days=2))
+
+    told = await download()
+
+    assert told["suggestions"] == [
+        {"outlet_code": other.code, "visit_date": "2026-11-23", "lines": []},
+        {
+            "outlet_code": field.outlet.code,
+            "visit_date": "2026-11-23",
+            "lines": [{"product_code": field.product.code, "quantity": "24"}],  # 25.5 is four packs and a quarter
+        },
+        {"outlet_code": sold_out.code, "visit_date": "2026-11-24", "lines": []},
+    ]
+
+
+async def test_suggested_orders_are_told_once_a_day_and_where_what_they_rest_on_has_changed(
+    committed: Database, the_clock: clock.SetClock
+) -> None:
+    async with committed.transaction() as session:
+        territory = await make_territory(session)
+        rep = await make_rep(session, territory)
+        outlet = await make_outlet(session, territory)
+        product = await make_product(session)
+        await make_order(session, outlet, lines=[(product, 12)], business_date=MONDAY - timedelta(days=7))
+        await make_visit(session, rep, outlet)
+        await make_visit(session, rep, outlet, MONDAY + timedelta(days=1))
+    reporter = Reporter((await _device(committed, rep)).id, rep.id, rep.code, territory.id)
+
+    first = await _changes(committed, reporter, None)
+    again = await _changes(committed, reporter, first.token)
+    async with committed.transaction() as session:
+        await session.execute(
+            text("UPDATE products SET active = false, changed_in = pg_current_xact_id()::text::bigint")
+        )
+    changed = await _changes(committed, reporter, again.token)
+    settled = await _changes(committed, reporter, changed.token)
+    lost = await _changes(committed, reporter, again.token)
+    the_clock.move_to(clock.now() + timedelta(days=1))
+    tomorrow = await _changes(committed, reporter, settled.token)
+
+    assert [len(one["lines"]) for one in first.suggestions] == [1, 1]
+    assert again.suggestions is None
+    assert [len(one["lines"]) for one in changed.suggestions] == [0, 0]
+    assert settled.suggestions is None
+    assert lost.suggestions == changed.suggestions
+    assert [one["visit_date"] for one in tomorrow.suggestions] == [MONDAY + timedelta(days=1)]
+
+
+async def test_the_number_of_statements_does_not_depend_on_the_number_of_suggested_orders(
+    session: AsyncSession, statements: Statements, field: Field
+) -> None:
+    counts = []
+    reporter = Reporter(field.device.id, field.rep.id, field.rep.code, field.territory.id)
+    for _ in range(2):
+        for _ in range(3):
+            outlet = await make_outlet(session, field.territory)
+            await make_order(session, outlet, lines=[(field.product, 12)], business_date=MONDAY - timedelta(days=7))
+            await make_visit(session, field.rep, outlet)
+        await statements.taken()
+        await changes_since(session, reporter, None)
+        counts.append(len(await statements.taken()))
+
+    assert counts == [12, 12]  # where it is, six kinds, the visits, and four of one day's suggestions
 
 
 async def test_only_a_device_downloads(api: httpx.AsyncClient) -> None:

@@ -1,7 +1,6 @@
 import json
 from collections.abc import Callable
-from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,44 +11,11 @@ from hypothesis import strategies as st
 from app.risk_signals.remote_orders import remote_orders
 from app.risk_signals.rules import detect, repeated_fixes, sequence_gap
 from app.risk_signals.signals import FieldEvent, RiskRule, Signal
-
-NINE = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
-METRE_NORTH = 1 / 110_997
-OUTLETS = {number: (38.2 + number * 0.01, 21.7) for number in range(1, 5)}
-
-
-def event(number: int, *, outlet: int = 1, at_s: float = 0.0, north_m: float = 0.0, **changes: Any) -> FieldEvent:
-    """A check-in at an outlet (each 1,110 m north of the one before), some seconds after nine, some metres off."""
-    at = NINE + timedelta(seconds=at_s)
-    plain = FieldEvent(
-        id=UUID(int=number),
-        kind="check_in",
-        outlet_id=outlet,
-        outlet_code=f"PAT-{outlet:04}",
-        business_date=at.date(),
-        captured_at=at,
-        corrected_at=at,
-        trusted=True,
-        clock_changed=False,
-        lat=OUTLETS[outlet][0] + north_m * METRE_NORTH,
-        lon=OUTLETS[outlet][1] + number * 1e-9,
-        accuracy_m=10.0,
-        fix_at=at,
-        mock=False,
-    )
-    return replace(plain, **changes)
-
-
-def order(number: int, **changes: Any) -> FieldEvent:
-    return replace(event(number, **changes), kind="order")
+from tests.risk_signals.events import NINE, OUTLETS, event, found, order
 
 
 def all_doubts(events: list[FieldEvent]) -> list[Signal]:
     return detect(events) + repeated_fixes(events) + remote_orders(events, OUTLETS)
-
-
-def found(signals: list[Signal]) -> list[tuple[str, int]]:
-    return [(signal.rule.value, signal.subject_id.int) for signal in signals]
 
 
 def test_an_honest_day_raises_no_doubt() -> None:

@@ -1,0 +1,84 @@
+"""A file as cells: what is left of a workbook or a CSV file once it is parsed. Plain values."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NamedTuple
+
+from openpyxl.utils import get_column_letter
+
+MOST_ROWS, MOST_COLUMNS = 10_000, 100
+"""A form uses a part of the sheet that a person can oversee: what lies beyond is a slip, or was made to cost memory."""
+MOST_CELLS = 100_000
+LONGEST_TEXT = 4_000
+"""As much of a cell is kept: more than any field of the form takes, so that what is too long still shows as that."""
+
+
+class FormUnreadable(Exception):
+    """The file as a whole is no form that could be read: a stable code, and a sentence for who sent it."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code, self.message = code, message
+
+
+class CellKind(StrEnum):
+    """What a cell holds."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    DATE = "date"
+    TRUTH = "truth"
+    FORMULA = "formula"
+    ERROR = "error"
+
+
+class Cell(NamedTuple):
+    """A cell that is not empty. `value`: the text, the number as it stands in the file, a day in ISO 8601, an error's
+    name; "" for a formula whose value the file does not have.
+    """
+
+    kind: CellKind
+    value: str
+
+
+class Merge(NamedTuple):
+    """A range of merged cells, first and last included. Its value stands in the first row and column."""
+
+    first_row: int
+    first_column: int
+    last_row: int
+    last_column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A sheet, or a CSV file: rows by number, cells by column, both from 1 on. `epoch_1904`: how it counts days."""
+
+    name: str
+    rows: Mapping[int, Mapping[int, Cell]]
+    merges: Sequence[Merge] = ()
+    lettered: bool = True
+    epoch_1904: bool = False
+
+    def cell(self, row: int, column: int) -> Cell | None:
+        """The cell, or the one that it is merged with; None where it is empty."""
+        found = self.rows.get(row, {}).get(column)
+        if found is None and (merge := self.merge_at(row, column)) is not None:
+            return self.rows.get(merge.first_row, {}).get(merge.first_column)
+        return found
+
+    def merge_at(self, row: int, column: int) -> Merge | None:
+        """The merged range that a cell belongs to."""
+        for merge in self.merges:
+            if merge.first_row <= row <= merge.last_row and merge.first_column <= column <= merge.last_column:
+                return merge
+        return None
+
+    def right_of(self, row: int, column: int) -> Iterator[tuple[int, Cell]]:
+        """The cells that are not empty to the right of one, with their columns."""
+        yield from ((at, cell) for at, cell in sorted(self.rows.get(row, {}).items()) if at > column)
+
+    def place(self, row: int, column: int, title: str) -> str:
+        """Where a person finds a cell: `C12` in a sheet, `line 4, quantity` in a CSV file."""
+        return f"{get_column_letter(column)}{row}" if self.lettered else f"line {row}, {title}"

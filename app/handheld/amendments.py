@@ -38,15 +38,13 @@ async def amend_order(
 ) -> tuple[ChangedOrder, ChangeTime]:
     """Let an order be what `body` says (O4): the answer tells the new version, and its times.
 
-    What was placed, sent again as it was, changes nothing. Raises as `orders.amendments.amend_order` does, and
-    StaleVersion.
+    What was placed, sent again as it was, changes nothing. Raises as `orders.amendments.amend_order` does.
     """
     standing = await _locked(session, caller, order)
     time = _time_of(body, clock.now())
     event = SingleOrder.model_validate(body.model_dump() | {"id": order.id})
     if reporter is not None and await _is_as_placed(session, standing, order_digest(event, reporter.rep_code)):
         return ChangedOrder(standing, standing.version, (), repeated=True), time
-    condition.check(standing.version)
     changed = await amendments.amend_order(
         session,
         standing,
@@ -54,21 +52,22 @@ async def amend_order(
         time,
         by=caller.actor,
         rep_territory_id=reporter.territory_id if reporter else None,
+        condition=condition,
     )
-    await _settle(session, standing, time.received_at)
+    await _settle(session, changed, time.received_at)
     return changed, time
 
 
 async def cancel_order(
     session: AsyncSession, caller: Caller, order: StandingOrder, body: OrderCancellation, condition: Precondition
 ) -> None:
-    """Cancel an order (O4). Safe to repeat. Raises as `orders.amendments.cancel_order` does, and StaleVersion."""
+    """Cancel an order (O4). Safe to repeat. Raises as `orders.amendments.cancel_order` does."""
     standing = await _locked(session, caller, order)
     time = _time_of(body, clock.now())
-    if standing.cancelled_at is None:
-        condition.check(standing.version)
-    await amendments.cancel_order(session, standing, time, by=caller.actor, reason=body.reason)
-    await _settle(session, standing, time.received_at)
+    changed = await amendments.cancel_order(
+        session, standing, time, by=caller.actor, reason=body.reason, condition=condition
+    )
+    await _settle(session, changed, time.received_at)
 
 
 async def _locked(session: AsyncSession, caller: Caller, order: StandingOrder) -> StandingOrder:
@@ -95,8 +94,11 @@ async def _is_as_placed(session: AsyncSession, order: StandingOrder, digest: byt
     return order.version == 1 and first is not None and first.status is ClaimStatus.DUPLICATE
 
 
-async def _settle(session: AsyncSession, order: StandingOrder, at: datetime) -> None:
+async def _settle(session: AsyncSession, changed: ChangedOrder, at: datetime) -> None:
     """A change may take away or bring a doubt (O6); one that came after the cutoff may change what it cleared (C4)."""
+    if changed.repeated:
+        return
+    order = changed.before
     if order.rep_id is not None:
         await risk_signals.judge_again(session, order.territory_id, order.rep_id, order.business_date, at)
     await settle_late_orders(session, [(order.outlet_id, order.business_date)], at)

@@ -63,12 +63,6 @@ def take_apart(raw: bytes, had_at: datetime) -> ReceivedMail:
     )
 
 
-def head_of(raw_headers: bytes, had_at: datetime, problem: str) -> ReceivedMail:
-    """A mail of which only the head was fetched, and why."""
-    found = take_apart(raw_headers, had_at)
-    return ReceivedMail(had_at, found.message_id, found.senders, found.subject, found.headers, problem=problem)
-
-
 def _parts(message: Message) -> Iterator[Message]:
     """The parts in their order, those of forwarded mails among them."""
     for number, part in enumerate(message.walk()):

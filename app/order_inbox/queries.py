@@ -1,7 +1,7 @@
 """All SQL of the mail door."""
 
-from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Collection, Sequence
+from datetime import datetime
 from uuid import UUID
 
 import orjson
@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.order_inbox.models import InboxAnswer, InboxForm, InboxMessage
-from app.order_inbox.records import FormOutcome, MessageStatus, QueuedAnswer, ReceivedMail, RegisteredSender
+from app.order_inbox.records import FormOutcome, MessageStatus, ReceivedMail, RegisteredSender
 from app.outlets.models import Outlet
 from app.territories.models import Rep
 
@@ -25,13 +25,6 @@ _INSERT_FORMS = text("""
         CAST(:problems AS text[])
     ) WITH ORDINALITY AS given (file_name, digest, form_id, outlet_code, status, order_id, problems, number)
 """)
-
-
-async def statuses_of(session: AsyncSession, keys: Collection[bytes]) -> dict[bytes, MessageStatus]:
-    """What became of the mails that were worked off before, by key."""
-    wanted = InboxMessage.key == any_(bindparam("keys", list(keys), type_=ARRAY(LargeBinary)))
-    rows = await session.execute(select(InboxMessage.key, InboxMessage.status).where(wanted))
-    return {key: MessageStatus(status) for key, status in rows}
 
 
 async def sender_of(session: AsyncSession, address: str) -> RegisteredSender:
@@ -125,46 +118,6 @@ async def queue_answer(session: AsyncSession, message_id: UUID, recipient: str, 
         insert(InboxAnswer).values(
             message_id=message_id, recipient=recipient, content=content, queued_at=at, due_at=at, attempts=0
         )
-    )
-
-
-async def due_answers(session: AsyncSession, at: datetime, limit: int) -> list[QueuedAnswer]:
-    """Up to `limit` answers that wait, those that wait longest first; another sender passes them by meanwhile."""
-    rows = await session.execute(
-        select(InboxAnswer.message_id, InboxAnswer.recipient, InboxAnswer.content, InboxAnswer.attempts)
-        .where(InboxAnswer.due_at <= at)
-        .order_by(InboxAnswer.due_at, InboxAnswer.message_id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    return [QueuedAnswer(*row) for row in rows]
-
-
-_MARK = text("""
-    UPDATE inbox_answers AS answer SET attempts = attempts + 1, sent_at = told.sent_at, due_at = told.due_at,
-        failure = told.failure
-    FROM unnest(
-        CAST(:message_ids AS uuid[]), CAST(:sent_at AS timestamptz[]), CAST(:due_at AS timestamptz[]),
-        CAST(:failures AS text[])
-    ) AS told (message_id, sent_at, due_at, failure)
-    WHERE answer.message_id = told.message_id
-""")
-
-
-async def mark_answers(
-    session: AsyncSession, results: Mapping[UUID, tuple[datetime | None, timedelta | None, str | None]], at: datetime
-) -> None:
-    """Write down what came of sending: when it was sent; or after what time it is tried again, and what failed."""
-    if not results:
-        return
-    await session.execute(
-        _MARK,
-        {
-            "message_ids": list(results),
-            "sent_at": [sent_at for sent_at, _, _ in results.values()],
-            "due_at": [at + wait if wait is not None else None for _, wait, _ in results.values()],
-            "failures": [failure for _, _, failure in results.values()],
-        },
     )
 
 

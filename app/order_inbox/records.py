@@ -29,15 +29,6 @@ class FormStatus(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class MailHead:
-    """What is known of a mail before it is fetched. `had_at`: when the mail server received it (INTERNALDATE)."""
-
-    uid: str
-    size: int
-    had_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class Attachment:
     """A file within a mail."""
 
@@ -113,16 +104,6 @@ class FormOutcome:
     warnings: Sequence[Mapping[str, object]] = ()
     total_value: str | None = None
     delivery_date: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class QueuedAnswer:
-    """An answer that waits to be sent."""
-
-    message_id: UUID
-    recipient: str
-    content: bytes
-    attempts: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,11 +87,6 @@ async def take_in(
     return Filed(status, answered=examined.admission.answer)
 
 
-async def file_broken(session: AsyncSession, mail: ReceivedMail, reason: str) -> None:
-    """Write down a mail over which the door itself failed, so that it holds nobody up. It is not answered."""
-    await queries.claim_message(session, mail, uuid4(), MessageStatus.UNREADABLE, reason, clock.now())
-
-
 async def _take_forms(
     session: AsyncSession, sender: RegisteredSender, mail: ReceivedMail, readings: Sequence[FormReading]
 ) -> list[FormOutcome]:

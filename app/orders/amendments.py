@@ -17,6 +17,7 @@ from app.receipts.service import content_digest, filed_under
 from app.territories.rules import call_deadline_at, cutoff_at
 from app.territories.service import territory_facts
 from app.web.access import Caller
+from app.web.versions import Precondition
 
 __all__ = ["StandingOrder", "amend_order", "cancel_order", "lock_order", "order_to_change", "versions_of"]
 
@@ -46,17 +47,20 @@ async def amend_order(
     *,
     by: str,
     rep_territory_id: int | None,
+    condition: Precondition,
 ) -> ChangedOrder:
     """Let a locked order be what a form says, judged as if it were new (O2), by the order's business date.
 
-    The very same amendment again is answered like the first one. When it came, and what tells where it was captured,
-    stay as they are. Raises OrderClosed after the cutoff (see `openness`), OrderCancelled, OrderSuperseded,
-    and OrderRefused with every problem: then the order stays as it is.
+    The very same amendment again is answered like the first one, whatever `condition` says of the version that it was
+    made for. When the order came, and what tells where it was captured, stay as they are. Raises StaleVersion,
+    OrderClosed after the cutoff (see `openness`), OrderCancelled, OrderSuperseded, and OrderRefused with every problem:
+    then the order stays as it is.
     """
     digest = content_digest("order_amendment", by, form.content())
     before = await queries.version_with(session, order, digest)
     if before is not None:
         return ChangedOrder(order, before.version, before.warnings, repeated=True)
+    condition.check(order.version)
     await _must_be_open(session, order, time)
     decision = await _judge(session, order, form, rep_territory_id)
     if not decision.accepted:
@@ -68,14 +72,15 @@ async def amend_order(
 
 
 async def cancel_order(
-    session: AsyncSession, order: StandingOrder, time: ChangeTime, *, by: str, reason: str
+    session: AsyncSession, order: StandingOrder, time: ChangeTime, *, by: str, reason: str, condition: Precondition
 ) -> ChangedOrder:
     """Cancel a locked order: it stays, and counts for nothing from now on. Safe to repeat.
 
-    Raises OrderClosed after the cutoff (see `openness`), OrderSuperseded where it was amended since.
+    Raises StaleVersion, OrderClosed after the cutoff (see `openness`), OrderSuperseded where it was amended since.
     """
     if order.cancelled_at is not None:
         return ChangedOrder(order, order.version, (), repeated=True)
+    condition.check(order.version)
     await _must_be_open(session, order, time)
     await queries.keep_first(session, order)
     await queries.cancel(session, order, time.received_at)

@@ -268,6 +268,14 @@ async def test_if_match_guards_an_amendment(put: Send, placed: dict[str, Any]) -
     assert (await put(amended(placed), **{"If-Match": '"1"'})).status_code == 200
 
 
+async def test_an_amendment_whose_answer_was_lost_may_be_repeated_with_the_version_that_it_was_made_for(
+    put: Send, placed: dict[str, Any]
+) -> None:
+    await put(amended(placed), **{"If-Match": '"1"'})
+    again = await put(amended(placed), **{"If-Match": '"1"'})
+    assert (again.status_code, again.json()["status"]) == (200, "duplicate")
+
+
 async def test_an_id_that_nobody_knows_is_placed(put: Send, field: Field, session: AsyncSession) -> None:
     answer = await put(make_order(field.outlet.code, field.product.code))
     assert (answer.status_code, answer.json()["status"]) == (201, "accepted")

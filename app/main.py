@@ -29,6 +29,7 @@ from app.identity.families import TokenIssuer
 from app.identity.passwords import Passwords
 from app.identity.tokens import AccessTokens
 from app.imports import api as imports_api
+from app.order_inbox import form_api as order_form_api
 from app.orders import api as orders_api
 from app.outlets import api as outlets_api
 from app.outlets import proposal_api
@@ -61,6 +62,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     check_ins_api.router,
     risk_signals_api.router,
     call_centre_api.router,
+    order_form_api.router,
     compliance_api.router,
     visit_api.router,
 )

@@ -48,3 +48,10 @@ async def offer_rows(
     """One row for each product and price of it (one with no price where it has none)."""
     parameters = {"codes": list(codes), "outlet_ids": list(outlet_ids), "channels": list(channels)}
     return await _OFFERS.rows(session, parameters)
+
+
+async def products_on_sale(session: AsyncSession, most: int) -> list[Any]:
+    """Code, name, group, unit and pack size of the active products, by group and name."""
+    columns = (Product.code, Product.name, Product.assortment_group, Product.unit, Product.pack_size)
+    query = select(*columns).where(Product.active).order_by(Product.assortment_group, Product.name, Product.code)
+    return list(await session.execute(query.limit(most)))

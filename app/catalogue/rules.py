@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import NamedTuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +15,16 @@ class PriceRow:
     price: Decimal
     valid_from: date
     valid_to: date | None
+
+
+class ProductOnSale(NamedTuple):
+    """A product as it stands in an order form, but for its price."""
+
+    code: str
+    name: str
+    group: str | None
+    unit: str
+    pack_size: Decimal
 
 
 @dataclass(frozen=True, slots=True)

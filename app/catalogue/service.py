@@ -9,13 +9,22 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.catalogue import inserts, queries
 from app.catalogue.models import Product
-from app.catalogue.rules import Offer, PriceRow
+from app.catalogue.rules import Offer, PriceRow, ProductOnSale
 from app.catalogue.schemas import PriceBody, ProductBody, StockBody
 from app.db.upserts import upsert_by_code
 from app.errors import FieldProblem
 from app.web.upserts import Batch, Upserted
 
-__all__ = ["Offer", "PriceRow", "offers", "upsert_prices", "upsert_products", "upsert_stock"]
+__all__ = [
+    "Offer",
+    "PriceRow",
+    "ProductOnSale",
+    "offers",
+    "products_on_sale",
+    "upsert_prices",
+    "upsert_products",
+    "upsert_stock",
+]
 
 PRODUCTS = cast(Table, Product.__table__)
 
@@ -39,6 +48,11 @@ async def offers(
         if row[9] is not None:
             prices[code].append(PriceRow(*row[7:]))
     return {code: Offer(*(*product, tuple(prices[code]))) for code, product in products.items()}
+
+
+async def products_on_sale(session: AsyncSession, most: int) -> list[ProductOnSale]:
+    """The active products, by group and name; the first `most` of them."""
+    return [ProductOnSale(*row) for row in await queries.products_on_sale(session, most)]
 
 
 async def upsert_products(

@@ -3,7 +3,6 @@
 import contextlib
 import csv
 import io
-import re
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import astuple, fields
@@ -19,6 +18,7 @@ from app.cutoff.models import CutoffRun
 from app.cutoff.report_queries import ReportedMissingOrder
 from app.db.session import Database
 from app.errors import TooLarge
+from app.web.spreadsheets import harmless, storable
 
 ROWS_A_PAGE = 2_000
 SHEET_ROWS = 1_048_575
@@ -26,19 +26,6 @@ SHEET_ROWS = 1_048_575
 
 CHUNK_BYTES = 64 * 1024
 COLUMNS = tuple(field.name for field in fields(ReportedMissingOrder))
-
-_NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-
-Cell = str | bool | None
-
-
-def harmless(value: object) -> Cell:
-    """A value as a cell that no spreadsheet program takes for a formula: a quote before what looks like one."""
-    if value is None or isinstance(value, bool):
-        return value
-    text = str(value)
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
 
 
 async def csv_chunks(database: Database, run: CutoffRun) -> AsyncIterator[bytes]:
@@ -95,12 +82,7 @@ async def _pages(database: Database, run: CutoffRun) -> AsyncIterator[list[Repor
 
 def _append(sheet: Worksheet, page: list[ReportedMissingOrder]) -> None:
     for row in page:
-        sheet.append([harmless(_storable(value)) for value in astuple(row)])
-
-
-def _storable(value: object) -> object:
-    """A value without the characters that XML, and so a workbook, cannot hold. An `=` behind one comes first then."""
-    return _NOT_IN_XML.sub("", value) if isinstance(value, str) else value
+        sheet.append([harmless(storable(value)) for value in astuple(row)])
 
 
 def _written(row: ReportedMissingOrder) -> Iterator[str]:

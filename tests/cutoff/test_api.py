@@ -19,10 +19,11 @@ from app.call_tasks.models import CallTask
 from app.cutoff import report_queries
 from app.cutoff import service as cutoff
 from app.cutoff.models import CutoffRun
-from app.cutoff.reports import ROWS_A_PAGE, harmless, xlsx_chunks
+from app.cutoff.reports import ROWS_A_PAGE, xlsx_chunks
 from app.db.session import Database
 from app.identity.models import Client, Device, User
 from app.web.access import Role
+from app.web.spreadsheets import harmless
 from tests.cutoff.worlds import AFTER, CUTOFF, Day, close, missing
 from tests.factories.identity import bearer, make_client, make_device, make_user
 from tests.factories.orders import make_order

@@ -54,7 +54,7 @@ def _in_words(error: Exception) -> list[str]:
         case AppError():
             return [error.detail or error.title(), *(f"  {e.pointer}: {e.message}" for e in error.errors)]
         case ValidationError(title="Settings"):
-            return [f"FIELDPROOF_{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors()]
+            return [f"{_setting(e['loc'])}{e['msg']}" for e in error.errors()]
         case ClusterError() | CommandError():
             return [str(error)]
     if is_outage(error):
@@ -64,6 +64,11 @@ def _in_words(error: Exception) -> list[str]:
     if str(getattr(cause, "sqlstate", "")).startswith(("28", "3D")):
         return [f"The database cannot be used: {cause}"]
     return []
+
+
+def _setting(loc: tuple[int | str, ...]) -> str:
+    """The setting's name; none where several do not go together."""
+    return f"FIELDPROOF_{str(loc[0]).upper()}: " if loc else ""
 
 
 cli = typer.Typer(name="fieldproof", cls=InWords, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)

@@ -5,12 +5,15 @@ import os
 import secrets
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from app.mail_servers import MailServer, mail_place
+
 MIB = 1024 * 1024
+_PROTOCOLS = {"mailbox_url": "imap", "smtp_url": "smtp"}
 
 
 class Settings(BaseSettings):
@@ -38,8 +41,54 @@ class Settings(BaseSettings):
     body_limit_bytes: int = Field(default=2 * MIB, ge=1024)
     import_limit_bytes: int = Field(default=32 * MIB, ge=1024)
     demo: bool = Field(default=True, description="whether `fieldproof run` plays the demo day on an empty database")
+    mailbox_url: SecretStr | None = Field(
+        default=None, description="imaps://user:password@host/INBOX, which order forms come to; file:/// for a folder"
+    )
+    smtp_url: SecretStr | None = Field(
+        default=None, description="smtp://user:password@host, by which forms are answered; file:/// for a folder"
+    )
+    mail_from: str | None = Field(default=None, description="the address that answers, as in: Orders <orders@ours.com>")
+    mail_processed_folder: str = Field(default="Processed", min_length=1, description="where mails go that were read")
+    mail_unreadable_folder: str = Field(default="Unreadable", min_length=1, description="where all other mails go")
+    mail_poll_seconds: float = Field(default=60.0, ge=1, le=1500, description="beside what the server tells by itself")
+    mail_authentication: Literal["off", "known_fail", "require"] = Field(
+        default="known_fail", description="which senders are believed, by the mail server's Authentication-Results"
+    )
+    mail_authentication_server: str | None = Field(
+        default=None, description="the name by which the own mail server begins its Authentication-Results"
+    )
+    mail_reader_processes: int = Field(default=2, ge=1, le=32, description="processes that read attachments")
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["json", "console"] = "json"
+
+    @field_validator("mailbox_url", "smtp_url")
+    @classmethod
+    def _names_a_place(cls, url: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        if url is not None:
+            mail_place(url.get_secret_value(), _PROTOCOLS[str(info.field_name)])
+        return url
+
+    @model_validator(mode="after")
+    def _mail_is_whole(self) -> Self:
+        if self.mailbox_url is not None and (self.smtp_url is None or self.mail_from is None):
+            raise ValueError("a mailbox needs FIELDPROOF_SMTP_URL and FIELDPROOF_MAIL_FROM: every form is answered")
+        if self.mail_authentication == "require" and self.mail_authentication_server is None:
+            raise ValueError("to require authentication, name FIELDPROOF_MAIL_AUTHENTICATION_SERVER: whose word counts")
+        return self
+
+    @property
+    def mailbox(self) -> MailServer | Path | None:
+        """Where order forms come to by mail; None: nowhere."""
+        return self._place("mailbox_url")
+
+    @property
+    def smtp(self) -> MailServer | Path | None:
+        """By what forms are answered."""
+        return self._place("smtp_url")
+
+    def _place(self, name: str) -> MailServer | Path | None:
+        url: SecretStr | None = getattr(self, name)
+        return mail_place(url.get_secret_value(), _PROTOCOLS[name]) if url is not None else None
 
     @cached_property
     def signing_key(self) -> bytes:

@@ -7,19 +7,21 @@ import asyncio
 import os
 import signal
 import sys
+from functools import partial
 
 from app.db.address import database_url
 from app.db.session import Database
 from app.processes import WHILE_STDIN_IS_OPEN
 from app.settings import Settings
 from app.web import logs
+from scheduler.jobs import all_jobs
 from scheduler.leadership import CONNECTION_SETTINGS
 from scheduler.runner import run_scheduler
 
 POOL_SIZE = 8
 
 
-async def serve(url: str, *, while_stdin_is_open: bool = False) -> None:
+async def serve(settings: Settings, url: str, *, while_stdin_is_open: bool = False) -> None:
     """Run the scheduler over the database at `url` until a signal, or the end of standard input, ends it."""
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
@@ -28,7 +30,7 @@ async def serve(url: str, *, while_stdin_is_open: bool = False) -> None:
         loop.add_reader(sys.stdin.fileno(), _read_stdin, stop)
     database = Database(url, pool_size=POOL_SIZE, server_settings=CONNECTION_SETTINGS)
     try:
-        await run_scheduler(database, stop)
+        await run_scheduler(database, stop, partial(all_jobs, settings))
     finally:
         await database.close()
 
@@ -44,7 +46,7 @@ def main() -> None:
     """Read the settings, then serve."""
     settings = Settings()
     logs.configure(settings)
-    asyncio.run(serve(database_url(settings), while_stdin_is_open=WHILE_STDIN_IS_OPEN in sys.argv[1:]))
+    asyncio.run(serve(settings, database_url(settings), while_stdin_is_open=WHILE_STDIN_IS_OPEN in sys.argv[1:]))
 
 
 if __name__ == "__main__":

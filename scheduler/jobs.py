@@ -15,9 +15,11 @@ from app.cutoff import service as cutoff
 from app.db.partitions import ensure_month_partitions
 from app.db.session import Database
 from app.identity import service as identity
+from app.order_inbox.opening import open_door
 from app.orders import service as orders
 from app.receipts import idempotency
 from app.risk_signals.sharing_job import doubt_shared_devices
+from app.settings import Settings
 from scheduler.closing import DayCloser
 from scheduler.positions import PositionPruning
 
@@ -33,13 +35,16 @@ Work = Callable[[AsyncSession, datetime], Awaitable[object]]
 class Job:
     """Something to do every so many seconds, at once when this process begins to lead. Its answer goes to the log.
 
-    `quiet`: an answer of 0 or None is not worth a line.
+    `quiet`: an answer of 0 or None is not worth a line. Where leading ends, `stop` tells what still runs to end soon,
+    and `close` lets go of what it held.
     """
 
     id: str
     every_seconds: float
     run: Callable[[Database], Awaitable[object]]
     quiet: bool = True
+    stop: Callable[[], object] | None = None
+    close: Callable[[], Awaitable[object]] | None = None
 
 
 def in_transaction(work: Work) -> Callable[[Database], Awaitable[object]]:
@@ -52,9 +57,12 @@ def in_transaction(work: Work) -> Callable[[Database], Awaitable[object]]:
     return run
 
 
-def all_jobs() -> list[Job]:
+def all_jobs(settings: Settings) -> list[Job]:
     """The leader's jobs; what they remember begins anew with each leadership."""
+    door = open_door(settings)
+    mail = [Job("read_order_mails", 1, door.turn, stop=door.stop, close=door.close)] if door is not None else []
     return [
+        *mail,
         Job("close_due_days", 2, DayCloser().close_due),
         Job("expire_call_tasks", 5, in_transaction(call_tasks.expire_due)),
         Job("make_penalties_final", 30 * MINUTE, in_transaction(cutoff.finalise_after_72h)),

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import structlog
@@ -12,7 +12,7 @@ from prometheus_client import Counter
 
 from app import clock
 from app.db.session import Database
-from scheduler.jobs import Job, all_jobs
+from scheduler.jobs import Job
 from scheduler.leadership import Leadership
 
 log = structlog.get_logger()
@@ -24,14 +24,14 @@ FINISH_SECONDS = 10.0
 FAILURES = Counter("fieldproof_scheduler_job_failures", "Jobs that failed", ["job"])
 
 
-async def run_scheduler(database: Database, stop: asyncio.Event, jobs: Sequence[Job] | None = None) -> None:
+async def run_scheduler(database: Database, stop: asyncio.Event, jobs: Callable[[], Sequence[Job]]) -> None:
     """Lead, or wait to lead, until `stop` is set. Survives the loss of the database: it asks again until it is back."""
     while not stop.is_set():
         try:
             async with Leadership(database.engine.url) as leadership:
                 if await leadership.won(stop):
                     log.info("leading")
-                    await _lead(database, stop, leadership, all_jobs() if jobs is None else jobs)
+                    await _lead(database, stop, leadership, jobs())
         except Exception as error:  # noqa: BLE001 # whatever took leadership away: nobody else may be there to close days
             log.warning("not_leading", reason=repr(error))
             await asyncio.sleep(REST_SECONDS)
@@ -44,6 +44,9 @@ async def _lead(database: Database, stop: asyncio.Event, leadership: Leadership,
     try:
         await leadership.held_until(stop)
         scheduler.pause()
+        for job in jobs:
+            if job.stop is not None:
+                job.stop()
         if running:
             await asyncio.wait(set(running), timeout=FINISH_SECONDS)
     finally:
@@ -52,7 +55,17 @@ async def _lead(database: Database, stop: asyncio.Event, leadership: Leadership,
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
+        for job in jobs:
+            await _close(job)
         log.info("led")
+
+
+async def _close(job: Job) -> None:
+    try:
+        if job.close is not None:
+            await job.close()
+    except Exception:  # the others are to be closed all the same
+        log.exception("job_not_closed", job=job.id)
 
 
 def _scheduler(database: Database, jobs: Sequence[Job], running: set[asyncio.Task[None]]) -> AsyncIOScheduler:

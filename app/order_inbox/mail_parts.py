@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from email import message_from_bytes
 from email.errors import MessageError
@@ -61,6 +62,12 @@ def take_apart(raw: bytes, had_at: datetime) -> ReceivedMail:
         foreign,
         problem,
     )
+
+
+def too_large(head: bytes, had_at: datetime, size: int) -> ReceivedMail:
+    """A mail that is too large to be fetched, of which only the headers are known."""
+    told = f"the mail is too large ({size / 1024 / 1024:.0f} MiB)"
+    return replace(take_apart(head, had_at), forms=(), foreign=(), problem=told)
 
 
 def _parts(message: Message) -> Iterator[Message]:

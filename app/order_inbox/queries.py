@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.order_inbox.models import InboxAnswer, InboxForm, InboxMessage
-from app.order_inbox.records import FormOutcome, MessageStatus, ReceivedMail, RegisteredSender
+from app.order_inbox.records import DueAnswer, FormOutcome, MessageStatus, ReceivedMail, RegisteredSender
 from app.outlets.models import Outlet
 from app.territories.models import Rep
 
@@ -24,6 +24,13 @@ _INSERT_FORMS = text("""
         CAST(:outlet_codes AS text[]), CAST(:statuses AS text[]), CAST(:order_ids AS uuid[]),
         CAST(:problems AS text[])
     ) WITH ORDINALITY AS given (file_name, digest, form_id, outlet_code, status, order_id, problems, number)
+""")
+
+
+_SHOW_TO = text("""
+    UPDATE inbox_messages
+    SET territory_ids = ARRAY(SELECT DISTINCT unnest(territory_ids || CAST(:territories AS integer[])) ORDER BY 1)
+    WHERE id = :message_id
 """)
 
 
@@ -54,8 +61,21 @@ async def orders_of_files(session: AsyncSession, digests: Collection[bytes]) -> 
     return {digest: (order_id, outlet_code) for digest, order_id, outlet_code in rows if order_id is not None}
 
 
+async def statuses_of(session: AsyncSession, keys: Collection[bytes]) -> dict[bytes, MessageStatus]:
+    """What became of those of the mails that were worked off before."""
+    wanted = InboxMessage.key == any_(bindparam("keys", list(keys), type_=ARRAY(LargeBinary)))
+    rows = await session.execute(select(InboxMessage.key, InboxMessage.status).where(wanted))
+    return {key: MessageStatus(status) for key, status in rows}
+
+
 async def claim_message(
-    session: AsyncSession, mail: ReceivedMail, id_: UUID, status: MessageStatus, reason: str | None, at: datetime
+    session: AsyncSession,
+    mail: ReceivedMail,
+    id_: UUID,
+    status: MessageStatus,
+    reason: str | None,
+    at: datetime,
+    territory_ids: Collection[int] = (),
 ) -> bool:
     """Write down a mail; False where it was worked off before. Waits for whoever is working it off just now."""
     written = (
@@ -70,7 +90,7 @@ async def claim_message(
             read_at=at,
             status=status.value,
             reason=reason,
-            territory_ids=[],
+            territory_ids=sorted(set(territory_ids)),
         )
         .on_conflict_do_nothing(index_elements=[InboxMessage.key])
         .returning(InboxMessage.id)
@@ -79,7 +99,7 @@ async def claim_message(
 
 
 async def record_forms(session: AsyncSession, message_id: UUID, outcomes: Sequence[FormOutcome]) -> None:
-    """Write down what became of a mail's forms, and for whose eyes the mail is."""
+    """Write down what became of a mail's forms; who sees their outlets sees the mail."""
     await session.execute(
         _INSERT_FORMS,
         {
@@ -94,12 +114,8 @@ async def record_forms(session: AsyncSession, message_id: UUID, outcomes: Sequen
         },
     )
     territories = sorted({one.territory_id for one in outcomes if one.territory_id is not None})
-    await session.execute(
-        update(InboxMessage)
-        .where(InboxMessage.id == message_id)
-        .values(territory_ids=territories)
-        .execution_options(synchronize_session=False)
-    )
+    if territories:
+        await session.execute(_SHOW_TO, {"message_id": message_id, "territories": territories})
 
 
 async def set_status(session: AsyncSession, message_id: UUID, status: MessageStatus, reason: str) -> None:
@@ -118,6 +134,36 @@ async def queue_answer(session: AsyncSession, message_id: UUID, recipient: str, 
         insert(InboxAnswer).values(
             message_id=message_id, recipient=recipient, content=content, queued_at=at, due_at=at, attempts=0
         )
+    )
+
+
+async def claim_due_answer(session: AsyncSession, at: datetime) -> DueAnswer | None:
+    """The answer that is due the longest, locked until the commit; one that another process is sending is passed by."""
+    wanted = (
+        select(InboxAnswer.message_id, InboxAnswer.recipient, InboxAnswer.content, InboxAnswer.attempts)
+        .where(InboxAnswer.due_at <= at)
+        .order_by(InboxAnswer.due_at, InboxAnswer.message_id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    row = (await session.execute(wanted)).one_or_none()
+    return DueAnswer(*row) if row is not None else None
+
+
+async def mark_answer(
+    session: AsyncSession,
+    answer: DueAnswer,
+    *,
+    sent_at: datetime | None = None,
+    due_at: datetime | None = None,
+    failure: str | None = None,
+) -> None:
+    """Write down one more attempt: sent; failed and `due_at` again; or failed and given up."""
+    await session.execute(
+        update(InboxAnswer)
+        .where(InboxAnswer.message_id == answer.message_id)
+        .values(attempts=answer.attempts + 1, sent_at=sent_at, due_at=due_at, failure=failure)
+        .execution_options(synchronize_session=False)
     )
 
 

@@ -59,6 +59,10 @@ class FormReaders:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """End the processes. Who reads after that starts them anew."""
         await asyncio.gather(*(process.end() for process in self._all))
 
     async def read(self, file: Attachment) -> FormReading:

@@ -112,3 +112,13 @@ class Filed:
 
     status: MessageStatus
     answered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DueAnswer:
+    """An answer that is to be sent now. `message_id`: the id, in our records, of the mail that it answers."""
+
+    message_id: UUID
+    recipient: str
+    content: bytes
+    attempts: int

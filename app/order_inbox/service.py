@@ -31,6 +31,7 @@ from app.web.access import Caller, CallerKind
 from app.web.fields import money_text
 
 DAY = timedelta(days=1)
+BROKEN = "something went wrong on our side; please phone your rep or the office"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,15 @@ async def examine(session: AsyncSession, mail: ReceivedMail, policy: DoorPolicy)
     return Examined(mail, sender, admission(mail, sender, failure, answers))
 
 
+async def file_as_broken(session: AsyncSession, examined: Examined, policy: DoorPolicy) -> Filed | None:
+    """Write down a mail over which this program failed; who would have been answered is told to phone.
+
+    None where it was worked off before.
+    """
+    failed = replace(examined, admission=Admission(MessageStatus.UNREADABLE, BROKEN, examined.admission.answer))
+    return await take_in(session, failed, (), policy)
+
+
 async def take_in(
     session: AsyncSession, examined: Examined, readings: Sequence[FormReading], policy: DoorPolicy
 ) -> Filed | None:
@@ -72,7 +82,9 @@ async def take_in(
     """
     mail, message_id, at = examined.mail, uuid4(), clock.now()
     status, reason = examined.admission.status, examined.admission.reason
-    if not await queries.claim_message(session, mail, message_id, status, reason, at):
+    sender = examined.sender
+    concerned = {*sender.outlets.values(), *sender.reps.values()} if sender is not None else set()
+    if not await queries.claim_message(session, mail, message_id, status, reason, at, concerned):
         return None
     outcomes: list[FormOutcome] = []
     if examined.admission.admitted and examined.sender is not None:

@@ -13,6 +13,7 @@ from app.check_ins.models import CheckIn
 from app.db.session import Database
 from app.outlets.models import Outlet
 from app.risk_signals.models import RiskSignal
+from app.settings import Settings
 from app.territories.models import Rep
 from scheduler.jobs import Job, all_jobs
 from scheduler.positions import PositionPruning
@@ -81,13 +82,13 @@ async def test_a_position_that_arrives_long_after_its_day_was_pruned_goes_too(se
     assert (sum(turns), await with_positions(session)) == (1, 0)
 
 
-async def test_every_job_runs_on_an_empty_database(committed: Database) -> None:
-    for job in all_jobs():
+async def test_every_job_runs_on_an_empty_database(committed: Database, settings: Settings) -> None:
+    for job in all_jobs(settings):
         await job.run(committed)
 
 
-async def test_partitions_are_made_three_months_ahead(committed: Database) -> None:
-    job = next(job for job in all_jobs() if job.id == "keep_partitions_ahead")
+async def test_partitions_are_made_three_months_ahead(committed: Database, settings: Settings) -> None:
+    job = next(job for job in all_jobs(settings) if job.id == "keep_partitions_ahead")
     await job.run(committed)
     async with committed.read_only() as session:
         found = await session.execute(text("SELECT to_regclass('orders_y2027m02') IS NOT NULL"))
@@ -109,7 +110,7 @@ async def test_a_job_that_fails_is_tried_again_and_keeps_no_other_from_running(c
         ran += 1
 
     async with asyncio.timeout(20):
-        await run_scheduler(committed, stop, [Job("fails", 0.05, fail), Job("runs", 0.05, run)])
+        await run_scheduler(committed, stop, lambda: [Job("fails", 0.05, fail), Job("runs", 0.05, run)])
     assert tried >= 2
     assert ran >= 1
 
@@ -125,7 +126,7 @@ async def test_jobs_start_at_once_wherever_a_set_clock_stands(
         stop.set()
 
     async with asyncio.timeout(20):
-        await run_scheduler(committed, stop, [Job("runs", 0.05, run)])
+        await run_scheduler(committed, stop, lambda: [Job("runs", 0.05, run)])
 
 
 async def test_a_running_job_may_end_when_the_scheduler_is_told_to_stop(committed: Database) -> None:
@@ -138,7 +139,7 @@ async def test_a_running_job_may_end_when_the_scheduler_is_told_to_stop(committe
         ended = True
 
     async with asyncio.timeout(20):
-        await run_scheduler(committed, stop, [Job("long", 60, long)])
+        await run_scheduler(committed, stop, lambda: [Job("long", 60, long)])
     assert ended
 
 
@@ -163,5 +164,5 @@ async def test_a_leader_whose_lock_connection_is_cut_breaks_off_its_jobs_and_lea
             raise
 
     async with asyncio.timeout(30):
-        await run_scheduler(committed, stop, [Job("long", 600, long)])
+        await run_scheduler(committed, stop, lambda: [Job("long", 600, long)])
     assert (started, cancelled) == (2, 1)

@@ -1,0 +1,149 @@
+"""A private mail server: Debian's Dovecot (2.3) on a port of the loopback, for the demo day and the tests."""
+
+import contextlib
+import grp
+import imaplib
+import os
+import pwd
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from app.mail_servers import Encryption, MailServer
+
+START_SECONDS = 15.0
+STOP_SECONDS = 10.0
+PASSWORD = "secret"  # noqa: S105 # of a server that nobody else reaches, and that is thrown away
+
+_CONFIGURATION = """
+base_dir = {folder}/run
+state_dir = {folder}/state
+log_path = {folder}/dovecot.log
+ssl = no
+disable_plaintext_auth = no
+protocols = imap
+mail_location = maildir:{folder}/mail/%u
+mail_max_userip_connections = 50
+{users}
+passdb {{
+  driver = passwd-file
+  args = scheme=PLAIN username_format=%u {folder}/users
+}}
+userdb {{
+  driver = static
+  args = uid={uid} gid={gid} home={folder}/mail/%u
+}}
+service imap-login {{
+  {chroot}
+  inet_listener imap {{
+    address = 127.0.0.1
+    port = {port}
+  }}
+  inet_listener imaps {{
+    port = 0
+  }}
+}}
+service anvil {{
+  {chroot}
+}}
+"""
+
+
+class NoMailServer(Exception):
+    """There is no Dovecot here that can be started: why, in words."""
+
+
+def dovecot() -> str:
+    """The program. Raises NoMailServer where there is none, or one that is configured in another way."""
+    program = shutil.which("dovecot", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
+    if program is None:
+        raise NoMailServer("Dovecot is not installed (Debian: dovecot-imapd)")
+    version = subprocess.run([program, "--version"], capture_output=True, text=True, check=False).stdout.strip()
+    if not re.match(r"2\.3\.", version):
+        raise NoMailServer(f"Dovecot {version or 'of an unknown version'} is not one of 2.3")
+    return program
+
+
+@contextlib.contextmanager
+def mail_server(*accounts: str) -> Iterator[dict[str, MailServer]]:
+    """Run one for as long as the block lasts; the accounts' addresses and how they are reached. Raises NoMailServer."""
+    program = dovecot()
+    folder = Path(tempfile.mkdtemp(prefix="fieldproof-mail-"))
+    port = _free_port()
+    try:
+        (folder / "dovecot.conf").write_text(_configure(folder, port))
+        (folder / "users").write_text("".join(f"{account}:{{PLAIN}}{PASSWORD}\n" for account in accounts))
+        server = subprocess.Popen(
+            [program, "-F", "-c", str(folder / "dovecot.conf")],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        try:
+            places = {one: MailServer("127.0.0.1", port, Encryption.NONE, one, PASSWORD) for one in accounts}
+            _wait_for(server, places[accounts[0]], folder)
+            yield places
+        finally:
+            server.send_signal(signal.SIGTERM)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                server.wait(STOP_SECONDS)
+            server.kill()
+            server.wait()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _configure(folder: Path, port: int) -> str:
+    """As root the mails belong to nobody; another user runs all of it as himself, locked up nowhere."""
+    (folder / "mail").mkdir()
+    if os.geteuid() == 0:
+        folder.chmod(0o711)
+        nobody = pwd.getpwnam("nobody")
+        os.chown(folder / "mail", nobody.pw_uid, nobody.pw_gid)
+        uid, gid, users, chroot = nobody.pw_name, grp.getgrgid(nobody.pw_gid).gr_name, "", ""
+    else:
+        uid, gid = pwd.getpwuid(os.geteuid()).pw_name, grp.getgrgid(os.getegid()).gr_name
+        users = f"default_internal_user = {uid}\ndefault_login_user = {uid}\ndefault_internal_group = {gid}"
+        chroot = "chroot ="
+    return _CONFIGURATION.format(folder=folder, port=port, uid=uid, gid=gid, users=users, chroot=chroot)
+
+
+def _wait_for(server: "subprocess.Popen[bytes]", place: MailServer, folder: Path) -> None:
+    """Until it lets somebody in."""
+    deadline = time.monotonic() + START_SECONDS
+    while True:
+        try:
+            client = imaplib.IMAP4(place.host, place.port, timeout=START_SECONDS)
+            client.login(place.username, place.password)
+            client.logout()
+        except (OSError, imaplib.IMAP4.error) as error:
+            if server.poll() is not None or time.monotonic() > deadline:
+                log = folder / "dovecot.log"
+                told = log.read_text(errors="replace")[-500:] if log.exists() else str(error)
+                raise NoMailServer(f"Dovecot did not start: {told}") from error
+            time.sleep(0.05)
+        else:
+            return
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def deliver(place: MailServer, mail: bytes, received_at: float | None = None) -> None:
+    """Put a mail into an account's mailbox, as received at a moment (unix time; None: now)."""
+    with imaplib.IMAP4(place.host, place.port, timeout=START_SECONDS) as client:
+        client.login(place.username, place.password)
+        when = imaplib.Time2Internaldate(received_at if received_at is not None else time.time())
+        status, told = client.append(place.folder, "", when, mail.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n"))
+        if status != "OK":
+            raise OSError(f"APPEND: {status} {told!r:.200}")

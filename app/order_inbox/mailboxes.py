@@ -1,0 +1,114 @@
+"""Where mails lie until they are worked off: what the door asks of a mailbox, and a folder of files that is one."""
+
+import os
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Protocol
+
+
+class MailboxUnavailable(Exception):
+    """The mailbox does not answer as it should: in words, without the password. Later it may."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A mail that waits: how the mailbox knows it, when the mail server received it, its size in bytes."""
+
+    uid: str
+    had_at: datetime
+    size: int
+
+
+class Mailbox(Protocol):
+    """A mailbox. Its methods block: they are called in a thread, one at a time. All raise MailboxUnavailable.
+
+    Nothing in it is ever deleted, and what lies where is never taken for what was worked off: the database knows that.
+    """
+
+    def waiting(self) -> list[Waiting]:
+        """The mails that wait, the longest first."""
+
+    def fetch(self, uids: Sequence[str]) -> Mapping[str, bytes]:
+        """The mails themselves, by uid; without those that are gone."""
+
+    def head(self, uid: str) -> bytes:
+        """A mail's headers alone."""
+
+    def move(self, uids: Sequence[str], folder: str) -> None:
+        """Move mails out of the way. Whatever is interrupted, each mail is in one of the two places."""
+
+    def wait(self, seconds: float) -> None:
+        """Return when a mail may have come, after so many seconds at the latest, or by `interrupt`."""
+
+    def interrupt(self) -> None:
+        """From another thread: end what blocks. The mailbox may have to be closed and opened anew after it."""
+
+    def close(self) -> None:
+        """Let go of the mailbox; the next call opens it anew. Raises nothing."""
+
+
+class FolderMailbox:
+    """A folder of `.eml` files, for trying things out: a file came when it was last written to."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._interrupted = threading.Event()
+
+    def waiting(self) -> list[Waiting]:
+        """The files that end in `.eml`; what is still being written has another name."""
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            found = [(path, path.stat()) for path in self._folder.glob("*.eml") if path.is_file()]
+        except OSError as error:
+            raise MailboxUnavailable(f"{self._folder}: {error.strerror}") from error
+        mails = [Waiting(path.name, datetime.fromtimestamp(stat.st_mtime, UTC), stat.st_size) for path, stat in found]
+        return sorted(mails, key=lambda mail: (mail.had_at, mail.uid))
+
+    def fetch(self, uids: Sequence[str]) -> Mapping[str, bytes]:
+        """The files' contents."""
+        return {uid: (self._folder / uid).read_bytes() for uid in uids if (self._folder / uid).is_file()}
+
+    def head(self, uid: str) -> bytes:
+        """What stands before the first empty line, within the first 64 KiB."""
+        with (self._folder / uid).open("rb") as file:
+            return file.read(65_536).replace(b"\r\n", b"\n").split(b"\n\n", 1)[0] + b"\n\n"
+
+    def move(self, uids: Sequence[str], folder: str) -> None:
+        """Move the files into a folder within this one; a file of the same name there stays, this one gets a number."""
+        try:
+            target = self._folder / folder
+            target.mkdir(exist_ok=True)
+            for uid in uids:
+                if (self._folder / uid).exists():
+                    _move(self._folder / uid, target)
+        except OSError as error:
+            raise MailboxUnavailable(f"{self._folder}: {error.strerror}") from error
+
+    def wait(self, seconds: float) -> None:
+        """Nobody tells of new files: they are looked for every two seconds."""
+        self._interrupted.wait(min(seconds, 2.0))
+
+    def interrupt(self) -> None:
+        """End a wait."""
+        self._interrupted.set()
+
+    def close(self) -> None:
+        """There is nothing to let go of."""
+        self._interrupted.clear()
+
+
+def _move(path: Path, folder: Path) -> None:
+    number, target = 0, folder / path.name
+    while True:
+        try:
+            os.link(path, target)  # fails where there is such a file, which rename would replace
+            break
+        except FileExistsError:
+            if target.samefile(path):
+                break  # linked by one that was killed before it could go on
+            number += 1
+            target = folder / f"{path.stem}-{number}{path.suffix}"
+    path.unlink()

@@ -21,7 +21,7 @@ help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 22
 
 setup: ## install what is missing: PostgreSQL, PostGIS, .venv with hash-pinned packages
-	@python=$$(requirements/system.sh) && \
+	@python=$$(requirements/system.sh $(SYSTEM)) && \
 	if ! $(BIN)/python -c '' 2>/dev/null || ! test -e $(STAMP); then \
 	    $(MAKE) --no-print-directory $(STAMP) INTERPRETER="$$python"; \
 	fi
@@ -38,6 +38,7 @@ $(STAMP):
 run: setup ## API, docs and scheduler on http://127.0.0.1:8000 (or another PORT), after a demo day if the database is empty
 	@exec $(BIN)/fieldproof run $(if $(PORT),--port $(PORT))
 
+test bench: SYSTEM := --for-tests
 test: lint ## everything that CI demands: lint, then all tests
 	$(BIN)/python -m pytest $(PYTEST)
 

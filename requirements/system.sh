@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Sees to what Fieldproof needs of the system: Python 3.11 or newer with venv, PostgreSQL 14 or newer with PostGIS.
 # Installs what is missing with apt-get (by sudo, unless root) or Homebrew, and prints the path of the Python to use.
+# With --for-tests also to Dovecot, which the tests of the mail door start by themselves.
 # Everything else that it says goes to standard error.
 set -eEuo pipefail
 trap 'echo "setup: stopped at line $LINENO of requirements/system.sh" >&2' ERR
@@ -108,6 +109,27 @@ install_postgresql() {
     fi
 }
 
+has_dovecot() { # the same search that the tests make
+    PATH="$PATH:/usr/sbin:/usr/local/sbin" command -v dovecot >/dev/null
+}
+
+# The tests start a server of their own: the package must not start one on port 143 when it is installed.
+install_dovecot() {
+    local policy=/usr/sbin/policy-rc.d
+    command -v apt-get >/dev/null || give_up "install Dovecot 2.3 with IMAP, then run this again"
+    if [ ! -e "$policy" ] && [ ! -L "$policy" ]; then
+        ask_for_root
+        say "$policy: denies starting services while Dovecot is installed"
+        printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null
+        as_root chmod 755 "$policy"
+        trap 'as_root rm -f '"$policy" EXIT
+    fi
+    apt_install dovecot-imapd
+    if command -v systemctl >/dev/null; then # nor at the next boot
+        as_root systemctl disable --quiet dovecot.service dovecot.socket 2>/dev/null || say "could not disable dovecot.service"
+    fi
+}
+
 if ! python=$(find_python); then
     command -v apt-get >/dev/null || give_up "install Python 3.11 or newer, or name one: make PYTHON=/path/to/python"
     apt_knows python3 || apt update
@@ -126,4 +148,8 @@ fi
 
 has_postgresql "$python" || install_postgresql
 has_postgresql "$python" || give_up "PostgreSQL with PostGIS was installed, but is in none of the places that app/db/postgres_binaries.py knows"
+if [ "${1:-}" = --for-tests ] && ! has_dovecot; then
+    install_dovecot
+    has_dovecot || give_up "Dovecot was installed, but is not on the PATH"
+fi
 echo "$python"

@@ -30,7 +30,6 @@ log = structlog.get_logger()
 MAILS_A_BATCH = 40
 MOST_MAIL_BYTES = 25 * 1024 * 1024
 MOST_BATCH_BYTES = 64 * 1024 * 1024
-AT_ONCE = 4
 MOST_FETCHES = 3
 FIRST_DELAY_SECONDS, LONGEST_DELAY_SECONDS = 2.0, 300.0
 
@@ -132,12 +131,9 @@ class MailDoor:
         mails = await self._fetch(batch)
         async with database.read_only() as session:
             known = await queries.statuses_of(session, [mail.key for mail in mails.values()])
-        turns = asyncio.Semaphore(AT_ONCE)
-        read = {
-            uid: asyncio.create_task(self._read(database, mail, turns))
-            for uid, mail in mails.items()
-            if mail.key not in known
-        }
+            new = {uid: mail for uid, mail in mails.items() if mail.key not in known}
+            examined = await service.examine(session, list(new.values()), self._policy)
+        read = {uid: asyncio.create_task(self._read(one)) for uid, one in zip(new, examined, strict=True)}
         done: dict[str, str] = {
             uid: self._folders.of(known[mail.key]) for uid, mail in mails.items() if uid not in read
         }
@@ -187,15 +183,10 @@ class MailDoor:
                 mails[mail.uid] = too_large(self._mailbox.head(mail.uid), mail.had_at, mail.size)
         return mails
 
-    async def _read(
-        self, database: Database, mail: ReceivedMail, turns: asyncio.Semaphore
-    ) -> tuple[Examined, list[FormReading]]:
-        """Judge the sender, then read the forms: those of strangers are never opened."""
-        async with turns:
-            async with database.read_only() as session:
-                examined = await service.examine(session, mail, self._policy)
-            forms = mail.forms if examined.admission.admitted else ()
-            return examined, [await self._readers.read(form) for form in forms]
+    async def _read(self, examined: Examined) -> tuple[Examined, list[FormReading]]:
+        """Read the forms of a mail; those of strangers are never opened."""
+        forms = examined.mail.forms if examined.admission.admitted else ()
+        return examined, [await self._readers.read(form) for form in forms]
 
     async def _take_in(
         self, database: Database, mail: ReceivedMail, reading: "asyncio.Task[tuple[Examined, list[FormReading]]]"
@@ -219,7 +210,7 @@ class MailDoor:
     async def _file_as_broken(self, database: Database, mail: ReceivedMail) -> MessageStatus | None:
         try:
             async with database.transaction() as session:
-                examined = await service.examine(session, mail, self._policy)
+                (examined,) = await service.examine(session, [mail], self._policy)
                 filed = await service.file_as_broken(session, examined, self._policy)
         except Exception as error:
             if is_outage(error):

@@ -54,6 +54,7 @@ class ImapMailbox:
         self._box: BaseMailBox | None = None
         self._can_idle = False
         self._validity = ""
+        self._seen: frozenset[str] = frozenset()
         self._interrupted = threading.Event()
 
     @_told_in_words
@@ -61,7 +62,9 @@ class ImapMailbox:
         """By the server's INTERNALDATE: when it received a mail, which no sender can choose."""
         box = self._open()
         found: list[Waiting] = []
-        for uids in _chunks(box.uids("ALL")):
+        there = box.uids("ALL")
+        self._seen = frozenset(there)
+        for uids in _chunks(there):
             for told in _parts(box.client.uid("FETCH", ",".join(uids), "(UID INTERNALDATE RFC822.SIZE)"), "FETCH"):
                 uid, size, had_at = _UID.search(told[0]), _SIZE.search(told[0]), _DATE.search(told[0])
                 if uid and size and had_at:
@@ -89,6 +92,8 @@ class ImapMailbox:
     def wait(self, seconds: float) -> None:
         """By IDLE; a server without it is left alone for so long."""
         box = self._open()
+        if self._has_come(box):
+            return
         if self._can_idle:
             box.idle.wait(timeout=min(seconds, LONGEST_IDLE_SECONDS))
         else:
@@ -113,6 +118,11 @@ class ImapMailbox:
         if box is not None:
             with contextlib.suppress(OSError, imaplib.IMAP4.error):
                 box.client.shutdown()
+
+    def _has_come(self, box: BaseMailBox) -> bool:
+        """Whether a mail came since `waiting`: servers that have told of it, with another answer, tell it no more."""
+        box.client.untagged_responses.pop("EXISTS", None)
+        return not self._seen.issuperset(box.uids("ALL")) or "EXISTS" in box.client.untagged_responses
 
     def _contents(self, uids: Sequence[str], part: str) -> Mapping[str, bytes]:
         box, found = self._open(), {}

@@ -34,20 +34,26 @@ _SHOW_TO = text("""
 """)
 
 
-async def sender_of(session: AsyncSession, address: str) -> RegisteredSender:
-    """Whom an address belongs to, of those that are active, by two statements."""
-    named = bindparam("address", [address], type_=ARRAY(Text))
-    outlets = await session.execute(
-        select(Outlet.code, Outlet.territory_id).where(Outlet.emails.op("&&")(named), Outlet.active)
-    )
-    reps = await session.execute(select(Rep.code, Rep.territory_id).where(Rep.emails.op("&&")(named), Rep.active))
-    return RegisteredSender(address, {code: id_ for code, id_ in outlets}, {code: id_ for code, id_ in reps})  # noqa: C416 - a Row is no tuple to mypy
+async def senders_of(session: AsyncSession, addresses: Collection[str]) -> dict[str, RegisteredSender]:
+    """Whom each of the addresses belongs to, of those that are active, by two statements."""
+    named = bindparam("addresses", list(addresses), type_=ARRAY(Text))
+    outlets: dict[str, dict[str, int]] = {address: {} for address in addresses}
+    reps: dict[str, dict[str, int]] = {address: {} for address in addresses}
+    for master, found in ((Outlet, outlets), (Rep, reps)):
+        columns = (master.code, master.territory_id, master.emails)
+        rows = await session.execute(select(*columns).where(master.emails.op("&&")(named), master.active))
+        for code, territory_id, emails in rows:
+            for address in found.keys() & set(emails):
+                found[address][code] = territory_id
+    return {address: RegisteredSender(address, outlets[address], reps[address]) for address in addresses}
 
 
-async def answers_since(session: AsyncSession, address: str, since: datetime) -> int:
-    """How many answers an address got, or will get."""
-    wanted = select(func.count()).where(InboxAnswer.recipient == address, InboxAnswer.queued_at >= since)
-    return int((await session.execute(wanted)).scalar_one())
+async def answers_since(session: AsyncSession, addresses: Collection[str], since: datetime) -> dict[str, int]:
+    """How many answers each of the addresses got, or will get; no entry for none."""
+    wanted = InboxAnswer.recipient == any_(bindparam("addresses", list(addresses), type_=ARRAY(Text)))
+    counted = select(InboxAnswer.recipient, func.count()).where(wanted, InboxAnswer.queued_at >= since)
+    rows = await session.execute(counted.group_by(InboxAnswer.recipient))
+    return {recipient: int(count) for recipient, count in rows}
 
 
 async def orders_of_files(session: AsyncSession, digests: Collection[bytes]) -> dict[bytes, tuple[UUID, str | None]]:

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from app.order_inbox.records import MessageStatus, ReceivedMail, RegisteredSender
 
-ANSWERS_A_DAY = 50
+ANSWERS_A_DAY = 200
 """An address gets no more answers within 24 hours: two machines that answer each other end there."""
 
 Headers = Mapping[str, Sequence[str]]

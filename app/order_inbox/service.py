@@ -52,15 +52,23 @@ class Examined:
     admission: Admission
 
 
-async def examine(session: AsyncSession, mail: ReceivedMail, policy: DoorPolicy) -> Examined:
-    """Whether a mail's forms are looked at, before they cost anything. Reads only."""
-    if len(mail.senders) != 1:
-        return Examined(mail, None, admission(mail, None, None, 0))
-    (address,) = mail.senders
-    sender = await queries.sender_of(session, address)
-    failure = authentication_failure(policy.authentication, policy.authentication_server, mail.headers, address)
-    answers = await queries.answers_since(session, address, clock.now() - DAY) if sender.known else 0
-    return Examined(mail, sender, admission(mail, sender, failure, answers))
+async def examine(session: AsyncSession, mails: Sequence[ReceivedMail], policy: DoorPolicy) -> list[Examined]:
+    """Whether each mail's forms are looked at, before they cost anything. Reads only, by three statements for all."""
+    addresses = {mail.senders[0] for mail in mails if len(mail.senders) == 1}
+    senders = await queries.senders_of(session, addresses)
+    answers = await queries.answers_since(session, addresses, clock.now() - DAY)
+    examined = []
+    for mail in mails:
+        if len(mail.senders) != 1:
+            examined.append(Examined(mail, None, admission(mail, None, None, 0)))
+            continue
+        (address,) = mail.senders
+        failure = authentication_failure(policy.authentication, policy.authentication_server, mail.headers, address)
+        admitted = admission(mail, senders[address], failure, answers.get(address, 0))
+        examined.append(Examined(mail, senders[address], admitted))
+        if admitted.answer:
+            answers[address] = answers.get(address, 0) + 1
+    return examined
 
 
 async def file_as_broken(session: AsyncSession, examined: Examined, policy: DoorPolicy) -> Filed | None:

@@ -60,7 +60,8 @@ async def come(
 ) -> Filed | None:
     contents = files or [SHEET + uuid4().bytes for _ in readings]
     mail = take_apart(make_mail(*contents, sender=sender, **headers).as_bytes(), HAD_AT)
-    return await service.take_in(session, await service.examine(session, mail, POLICY), readings, POLICY)
+    (examined,) = await service.examine(session, [mail], POLICY)
+    return await service.take_in(session, examined, readings, POLICY)
 
 
 async def answer(session: AsyncSession) -> str:

@@ -21,9 +21,13 @@ from app.db.address import database_url
 from app.db.cluster import Cluster, ClusterError
 from app.db.migrations import upgrade
 from app.db.session import Database
-from app.errors import AppError
+from app.errors import AppError, Invalid
 from app.identity import service as identity
 from app.main import create_app
+from app.order_inbox.answer_senders import NotDelivered
+from app.order_inbox.door import MailDoor
+from app.order_inbox.mailboxes import MailboxUnavailable
+from app.order_inbox.opening import open_door
 from app.settings import Settings
 from app.territories import service as territories
 from app.territories.errors import TerritoryNotFound
@@ -55,7 +59,7 @@ def _in_words(error: Exception) -> list[str]:
             return [error.detail or error.title(), *(f"  {e.pointer}: {e.message}" for e in error.errors)]
         case ValidationError(title="Settings"):
             return [f"{_setting(e['loc'])}{e['msg']}" for e in error.errors()]
-        case ClusterError() | CommandError():
+        case ClusterError() | CommandError() | MailboxUnavailable() | NotDelivered():
             return [str(error)]
     if is_outage(error):
         return [f"The database does not answer: {error}"]
@@ -74,6 +78,9 @@ def _setting(loc: tuple[int | str, ...]) -> str:
 cli = typer.Typer(name="fieldproof", cls=InWords, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
 database_commands = typer.Typer(no_args_is_help=True, help="The private PostgreSQL cluster.")
 cli.add_typer(database_commands, name="database")
+
+inbox_commands = typer.Typer(no_args_is_help=True, help="The mailbox that order forms come to.")
+cli.add_typer(inbox_commands, name="inbox")
 
 Host = Annotated[str, typer.Option(help="address to listen on")]
 Port = Annotated[int, typer.Option(help="port to listen on", min=1, max=65535)]
@@ -182,6 +189,38 @@ def write_openapi(folder: Annotated[Path, typer.Argument(help="where to write")]
     (folder / "problems.md").write_text(openapi.problem_types())
 
 
+@inbox_commands.command("check")
+def inbox_check() -> None:
+    """Log in to the mailbox and to the server that sends the answers, and tell what is there. Changes nothing."""
+    for line in asyncio.run(_door().check()):
+        typer.echo(line)
+
+
+@inbox_commands.command("work-off")
+def inbox_work_off() -> None:
+    """Work off what waits in the mailbox, once, as the scheduler does all the time."""
+    worked: list[int] = []
+
+    async def work_off(database: Database) -> None:
+        door = _door()
+        try:
+            worked.append(await door.work_off(database))
+        finally:
+            await door.close()
+
+    _with_database(work_off, pool_size=4)
+    typer.echo(f"{worked[0]} mails worked off")
+
+
+def _door() -> MailDoor:
+    settings = Settings()
+    logs.configure(settings)
+    door = open_door(settings)
+    if door is None:
+        raise Invalid("No mailbox is set: FIELDPROOF_MAILBOX_URL, FIELDPROOF_SMTP_URL, FIELDPROOF_MAIL_FROM.")
+    return door
+
+
 @database_commands.command("start")
 def database_start() -> None:
     """Start it, and make it where there is none."""
@@ -206,9 +245,9 @@ def database_address() -> None:
     typer.echo(Cluster(Settings().home).url)
 
 
-def _with_database(work: Callable[[Database], Awaitable[None]]) -> None:
+def _with_database(work: Callable[[Database], Awaitable[None]], pool_size: int = 1) -> None:
     async def run() -> None:
-        database = Database(database_url(Settings()), pool_size=1)
+        database = Database(database_url(Settings()), pool_size=pool_size)
         try:
             await work(database)
         finally:

@@ -30,6 +30,7 @@ from app.identity.passwords import Passwords
 from app.identity.tokens import AccessTokens
 from app.imports import api as imports_api
 from app.order_inbox import form_api as order_form_api
+from app.order_inbox import message_api as inbox_message_api
 from app.orders import api as orders_api
 from app.outlets import api as outlets_api
 from app.outlets import proposal_api
@@ -63,6 +64,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     risk_signals_api.router,
     call_centre_api.router,
     order_form_api.router,
+    inbox_message_api.router,
     compliance_api.router,
     visit_api.router,
 )

@@ -152,3 +152,50 @@ def test_a_taken_port_is_told_before_anything_is_made(home: Path, monkeypatch: p
         f"Cannot listen on 127.0.0.1:{port}: address already in use. Another port: make run PORT=8001\n",
     )
     assert list(home.iterdir()) == []
+
+
+async def test_without_a_mailbox_the_inbox_commands_say_what_to_set(home: Path) -> None:
+    result = await run("inbox", "check")
+    assert result.exit_code == 1
+    assert "FIELDPROOF_MAILBOX_URL" in result.stderr
+
+
+async def test_a_mailbox_without_a_way_to_answer_is_refused(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FIELDPROOF_MAILBOX_URL", f"file://{home}/mail")
+    result = await run("inbox", "check")
+    assert (result.exit_code, result.stderr.count("FIELDPROOF_SMTP_URL")) == (1, 1)
+
+
+async def test_a_mailbox_that_is_no_url_is_refused_without_telling_its_password(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FIELDPROOF_MAILBOX_URL", "orders:hunter2@imap.ours.com")
+    result = await run("inbox", "check")
+    assert result.exit_code == 1
+    assert result.stderr.startswith("FIELDPROOF_MAILBOX_URL: ")
+    assert "hunter2" not in result.stderr
+
+
+async def test_the_mailbox_is_checked_and_worked_off_from_the_terminal(
+    home: Path, committed_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FIELDPROOF_DATABASE_URL", committed_url)
+    monkeypatch.setenv("FIELDPROOF_MAILBOX_URL", f"file://{home}/mail")
+    monkeypatch.setenv("FIELDPROOF_SMTP_URL", f"file://{home}/answers")
+    monkeypatch.setenv("FIELDPROOF_MAIL_FROM", "orders@ours.com")
+    assert (await run("inbox", "check")).stdout.splitlines() == [
+        f"mailbox: the folder {home}/mail",
+        "0 mails wait",
+        f"answers: files in {home}/answers",
+    ]
+    (home / "mail" / "1.eml").write_bytes(b"From: stranger@example.com\nSubject: Hello\n\nHello\n")
+    assert (await run("inbox", "work-off")).stdout == "1 mails worked off\n"
+    assert (home / "mail" / "Unreadable" / "1.eml").exists()
+
+
+async def test_a_mailbox_that_is_away_is_told_in_words(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FIELDPROOF_MAILBOX_URL", "imap+plain://orders:secret@127.0.0.1:9")
+    monkeypatch.setenv("FIELDPROOF_SMTP_URL", "smtp+plain://127.0.0.1:9")
+    monkeypatch.setenv("FIELDPROOF_MAIL_FROM", "orders@ours.com")
+    result = await run("inbox", "check")
+    assert (result.exit_code, result.stderr) == (1, "127.0.0.1:9: [Errno 111] Connection refused\n")

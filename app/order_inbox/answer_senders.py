@@ -27,6 +27,9 @@ class AnswerSender(Protocol):
     async def send(self, answer: DueAnswer) -> None:
         """Send a mail. Raises NotDelivered."""
 
+    async def check(self) -> str:
+        """Make sure that answers could be sent; how, in words. Raises NotDelivered."""
+
     async def close(self) -> None:
         """Let go of the connection; the next answer opens it anew. Raises nothing."""
 
@@ -59,14 +62,13 @@ class SmtpSender:
             await self.close()
             raise NotDelivered(f"{self._server.host}:{self._server.port}: {error}", for_good=False) from error
 
-    async def check(self) -> None:
-        """Log in, and out again. Raises NotDelivered."""
+    async def check(self) -> str:
+        """Log in."""
         try:
             await self._connected()
         except (aiosmtplib.SMTPException, OSError, ValueError) as error:
             raise NotDelivered(f"{self._server.host}:{self._server.port}: {error}", for_good=False) from error
-        finally:
-            await self.close()
+        return f"answers: from {self._from} by {self._server.host}"
 
     async def close(self) -> None:
         """Hang up."""
@@ -107,6 +109,10 @@ class FileSender:
             draft.replace(self._folder / f"{answer.message_id}.eml")
         except OSError as error:
             raise NotDelivered(f"{self._folder}: {error.strerror}", for_good=False) from error
+
+    async def check(self) -> str:
+        """The folder."""
+        return f"answers: files in {self._folder}"
 
     async def close(self) -> None:
         """There is nothing to let go of."""

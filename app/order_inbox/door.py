@@ -103,6 +103,15 @@ class MailDoor:
             await self._answer(database)
         return worked
 
+    async def check(self) -> list[str]:
+        """Log in on both sides; what is there, in words. Raises MailboxUnavailable, NotDelivered."""
+        try:
+            mailbox = await _in_thread(self._mailbox.describe)
+            waiting = await _in_thread(self._mailbox.waiting)
+            return [mailbox, f"{len(waiting)} mails wait", await self._sender.check()]
+        finally:
+            await self.close()
+
     def stop(self) -> None:
         """Tell it to end soon: after the mail that it is at, or out of its wait."""
         self._stopping.set()

@@ -58,6 +58,14 @@ class ImapMailbox:
         self._interrupted = threading.Event()
 
     @_told_in_words
+    def describe(self) -> str:
+        """Logged in, folders made where there were none."""
+        self._open()
+        how = "tells of new mails by itself (IDLE)" if self._can_idle else "is asked for new mails (it has no IDLE)"
+        server, folders = self.server, ", ".join(self._folders)
+        return f"mailbox: {server.username} on {server.host}, folder {server.folder}; {how}; folders: {folders}"
+
+    @_told_in_words
     def waiting(self) -> list[Waiting]:
         """By the server's INTERNALDATE: when it received a mail, which no sender can choose."""
         box = self._open()
@@ -98,11 +106,6 @@ class ImapMailbox:
             box.idle.wait(timeout=min(seconds, LONGEST_IDLE_SECONDS))
         else:
             self._interrupted.wait(seconds)
-
-    @_told_in_words
-    def capabilities(self) -> tuple[str, ...]:
-        """What the server says that it can, once logged in."""
-        return tuple(self._open().client.capabilities)
 
     def interrupt(self) -> None:
         """Cut the connection: whoever waits for the server gets an error instead."""

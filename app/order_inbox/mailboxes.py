@@ -28,6 +28,9 @@ class Mailbox(Protocol):
     Nothing in it is ever deleted, and what lies where is never taken for what was worked off: the database knows that.
     """
 
+    def describe(self) -> str:
+        """What it is, in words, once it has been opened."""
+
     def waiting(self) -> list[Waiting]:
         """The mails that wait, the longest first."""
 
@@ -56,6 +59,10 @@ class FolderMailbox:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._interrupted = threading.Event()
+
+    def describe(self) -> str:
+        """The folder."""
+        return f"mailbox: the folder {self._folder}"
 
     def waiting(self) -> list[Waiting]:
         """The files that end in `.eml`; what is still being written has another name."""

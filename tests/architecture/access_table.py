@@ -158,6 +158,8 @@ ENTRIES: dict[str, Entry] = {
     "GET /v1/visits/{visit_id}": one(SUPERVISORS | DEVICES | CLIENT, "visit_1"),
     "GET /v1/order-form.xlsx": call(ALL_STAFF | DEVICES | CLIENT, query="outlet_code=none", answers=(404,)),
     "GET /v1/order-form.csv": call(ALL_STAFF | DEVICES | CLIENT, query="outlet_code=none", answers=(404,)),
+    "GET /v1/inbox-messages": listing(ALL_STAFF, "mail_a"),
+    "GET /v1/inbox-messages/{message_id}": one(ALL_STAFF, "mail_a"),
     "GET /v1/orders": listing(SUPERVISORS | DEVICES | CLIENT, "order_1"),
     "POST /v1/orders": call(DEVICES | CLIENT, _order),
     "GET /v1/orders/{order_id}": one(SUPERVISORS | DEVICES | CLIENT, "order_1"),

@@ -25,6 +25,7 @@ from app.web.access import Role, Scope
 from tests.factories.call_tasks import make_call_task
 from tests.factories.catalogue import make_product
 from tests.factories.identity import bearer, make_client, make_device, make_user
+from tests.factories.order_inbox import make_inbox_message
 from tests.factories.orders import make_no_order_report, make_order, make_receipt
 from tests.factories.outlets import make_location_proposal, make_outlet
 from tests.factories.territories import make_rep, make_territory
@@ -122,7 +123,8 @@ async def _make_day(
         run = await _make_run(session, visit)
         proposal = await make_location_proposal(session, outlet)
         world.names |= {f"task_{territory}": str(task.id), f"run_{territory}": str(run.id)}
-        world.names |= {f"proposal_{territory}": str(proposal.id)}
+        mail = await make_inbox_message(session, outlet)
+        world.names |= {f"proposal_{territory}": str(proposal.id), f"mail_{territory}": str(mail.id)}
 
 
 async def _make_check_in(session: AsyncSession, rep: Rep, outlet: Outlet) -> CheckIn:

@@ -58,8 +58,10 @@ def test_every_file_that_a_page_names_exists(page: str) -> None:
     assert missing == []
 
 
-def test_every_page_that_a_page_links_to_exists(page: str) -> None:
-    assert [target for target in re.findall(r"\]\(([^)#:]+)\)", page) if not (ROOT / target).exists()] == []
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_page_that_a_page_links_to_exists(path: Path) -> None:
+    targets = re.findall(r"\]\(([^)#:]+)\)", path.read_text("utf-8"))
+    assert [target for target in targets if not (path.parent / target).exists()] == []
 
 
 def test_every_rule_that_a_docstring_cites_stands_in_the_list_of_rules() -> None:

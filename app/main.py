@@ -33,7 +33,7 @@ from app.order_inbox import form_api as order_form_api
 from app.order_inbox import message_api as inbox_message_api
 from app.orders import api as orders_api
 from app.outlets import api as outlets_api
-from app.outlets import proposal_api
+from app.outlets import proposal_api, terms_api
 from app.points import api as points_api
 from app.risk_signals import api as risk_signals_api
 from app.settings import Settings
@@ -56,6 +56,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     catalogue_api.router,
     outlets_api.router,
     proposal_api.router,
+    terms_api.router,
     excuse_api.router,
     imports_api.router,
     cutoff_api.router,

@@ -101,7 +101,8 @@ _OUTLETS = text("""
     SELECT outlet.id, outlet.code, outlet.name, outlet.address, outlet.phone, outlet.channel, outlet.active,
         place.version, place.lat, place.lon, place.radius_m, place.fence,
         terms.version, terms.order_due_time, terms.visits_per_week, terms.min_gap_days, terms.allowed_weekdays,
-        terms.visiting_hours, terms.must_stock, terms.min_order_value, terms.credit_hold
+        terms.visiting_hours, terms.must_stock, terms.min_order_value, terms.credit_hold, terms.orders_per_week,
+        terms.mismatch_answered_by
     FROM outlets AS outlet
     LEFT JOIN outlet_locations AS place ON place.outlet_id = outlet.id AND place.version = outlet.location_version
     LEFT JOIN outlet_terms AS terms ON terms.outlet_id = outlet.id AND terms.version = outlet.terms_version
@@ -223,7 +224,7 @@ def _location(row: Sequence[Any]) -> dict[str, Any] | None:
 
 
 def _terms(row: Sequence[Any]) -> dict[str, Any] | None:
-    version, due, visits, gap, weekdays, hours, must_stock, least_value, hold = row
+    version, due, visits, gap, weekdays, hours, must_stock, least_value, hold, orders, answerer = row
     if version is None:
         return None
     return {
@@ -235,6 +236,8 @@ def _terms(row: Sequence[Any]) -> dict[str, Any] | None:
         "must_stock": must_stock,
         "min_order_value": money_text(least_value) if least_value is not None else None,
         "credit_hold": hold,
+        "orders_per_week": decimal_text(orders) if orders is not None else None,
+        "mismatch_answered_by": answerer,
     }
 
 

@@ -42,6 +42,8 @@ class Facts:
     outlets: Mapping[str, FieldOutlet]
     offers: Mapping[str, Offer]
     reasons: frozenset[str]
+    agreed: Mapping[tuple[str, datetime], FieldOutlet]
+    """Outlets with the terms of a moment, where those were others than today's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,8 @@ def decide(
             made = Decision(reporter, place, event, time, day, outlet, problems, digest, fix, None, boot_id)
         elif isinstance(event, OrderEvent):
             form = order_form(event)
-            order = judge_order(form, outlet, facts.offers, day, reporter.territory_id)
+            agreed = facts.agreed.get((event.outlet_code, time.corrected_at), outlet)
+            order = judge_order(form, agreed, facts.offers, day, reporter.territory_id)
             digest = content_digest("order", reporter.rep_code, _order_content(form, event))
             fix = _fix(event.fix)
             made = Decision(reporter, place, event, time, day, outlet, order.problems, digest, fix, order, boot_id)

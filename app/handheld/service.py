@@ -18,9 +18,9 @@ from app.handheld.event_schemas import AnyEvent, NoOrderEvent, OrderEvent
 from app.handheld.parsing import ReadEvent
 from app.handheld.queries import KnownDevice
 from app.handheld.records import FirstAnswer, OpenedUpload, Reporter, Result, Sending, Status, UploadOutcome
-from app.handheld.rules import Decision, Facts, advanced, decide, field_event, gap_of, upload_clock
+from app.handheld.rules import Decision, Facts, advanced, corrected, decide, field_event, gap_of, upload_clock
 from app.orders.service import active_reasons
-from app.outlets.service import outlets_by_code
+from app.outlets.service import outlets_as_agreed, outlets_by_code
 from app.risk_signals import service as risk_signals
 from app.risk_signals.service import Recorded, SequenceJudgement
 from app.territories.field_clock import UploadClock, skew_ms
@@ -100,7 +100,7 @@ async def _record(
     """
     at = clock.now()
     opened = _opened(uploads, known, at)
-    facts = await _gather(session, [event for one in opened for _, event in one.events()])
+    facts = await _gather(session, [(event, one.clock) for one in opened for _, event in one.events()])
     decisions = [
         decision for one in opened for decision in decide(one.events(), facts, one.reporter, one.clock, one.opened.zone)
     ]
@@ -131,8 +131,9 @@ def _opened(uploads: Sequence[Upload], known: Mapping[UUID, OpenedUpload], at: d
     return opened
 
 
-async def _gather(session: AsyncSession, events: Sequence[AnyEvent]) -> Facts:
-    """Outlets, offers and reasons by one statement each, where there is an event that needs them."""
+async def _gather(session: AsyncSession, sent: Sequence[tuple[AnyEvent, UploadClock]]) -> Facts:
+    """Outlets, offers, reasons and earlier terms by one statement each, where there is an event that needs them."""
+    events = [event for event, _ in sent]
     outlets = await outlets_by_code(session, {event.outlet_code for event in events}) if events else {}
     orders = [event for event in events if isinstance(event, OrderEvent)]
     known = {}
@@ -144,8 +145,14 @@ async def _gather(session: AsyncSession, events: Sequence[AnyEvent]) -> Facts:
             outlet_ids={outlet.id for outlet in places},
             channels={outlet.channel for outlet in places},
         )
+    moments = [
+        (outlets[event.outlet_code], corrected(event, clock).corrected_at)
+        for event, clock in sent
+        if isinstance(event, OrderEvent) and event.outlet_code in outlets
+    ]
+    agreed = await outlets_as_agreed(session, moments)
     with_reason = any(isinstance(event, NoOrderEvent) for event in events)
-    return Facts(outlets, known, frozenset(await active_reasons(session) if with_reason else ()))
+    return Facts(outlets, known, frozenset(await active_reasons(session) if with_reason else ()), agreed)
 
 
 async def _earlier_answers(

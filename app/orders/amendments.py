@@ -1,5 +1,6 @@
 """Use cases of orders that are changed until their cutoff (O4). Every version is kept."""
 
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -12,7 +13,7 @@ from app.orders.errors import OrderCancelled, OrderClosed, OrderNotFound, OrderR
 from app.orders.placing import RECEIPT_KIND
 from app.orders.records import ChangedOrder, KeptVersion
 from app.orders.rules import OrderDecision, OrderForm, judge_order
-from app.outlets.service import outlets_by_code
+from app.outlets.service import outlets_as_agreed, outlets_by_code
 from app.receipts.service import content_digest, filed_under
 from app.territories.rules import call_deadline_at, cutoff_at
 from app.territories.service import territory_facts
@@ -62,7 +63,7 @@ async def amend_order(
         return ChangedOrder(order, before.version, before.warnings, repeated=True)
     condition.check(order.version)
     await _must_be_open(session, order, time)
-    decision = await _judge(session, order, form, rep_territory_id)
+    decision = await _judge(session, order, form, time.corrected_at, rep_territory_id)
     if not decision.accepted:
         raise OrderRefused("The amendment was refused; the order stays as it is.", errors=decision.problems)
     await queries.keep_first(session, order)
@@ -116,12 +117,20 @@ async def _must_be_open(session: AsyncSession, order: StandingOrder, time: Chang
 
 
 async def _judge(
-    session: AsyncSession, order: StandingOrder, form: OrderForm, rep_territory_id: int | None
+    session: AsyncSession,
+    order: StandingOrder,
+    form: OrderForm,
+    captured_at: datetime,
+    rep_territory_id: int | None,
 ) -> OrderDecision:
+    """By the terms that held when the change was captured."""
     if form.outlet_code != order.outlet_code:
         message = f"An order stays with its outlet, {order.outlet_code}: cancel it, and place another one."
         return OrderDecision((FieldProblem("/outlet_code", "another_outlet", message),))
     outlet = (await outlets_by_code(session, [form.outlet_code])).get(form.outlet_code)
+    if outlet is not None:
+        agreed = await outlets_as_agreed(session, [(outlet, captured_at)])
+        outlet = agreed.get((outlet.code, captured_at), outlet)
     known = await offers(
         session,
         {line.product_code for line in form.lines},

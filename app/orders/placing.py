@@ -11,7 +11,7 @@ from app.db import barrier
 from app.orders import inserts, queries
 from app.orders.records import AcceptedOrder, PlacedOrder, Placement, RefusedOrder
 from app.orders.rules import Channel, OrderDecision, OrderForm, judge_order
-from app.outlets.service import FieldOutlet, outlets_by_code
+from app.outlets.service import FieldOutlet, outlets_as_agreed, outlets_by_code
 from app.receipts.service import Claim, ClaimStatus, claim, content_digest, recall
 from app.territories.field_clock import EventClock, UploadClock, correct
 from app.territories.rules import business_date
@@ -92,6 +92,8 @@ async def place_order(
     await barrier.enter(session, outlet.territory_id)
     times = _times_of(form, sent_at, clock.now()) if mail is None else _times_of_mail(mail, clock.now())
     day = business_date(territory, times.corrected_at)
+    agreed = await outlets_as_agreed(session, [(outlet, times.corrected_at)])
+    outlet = agreed.get((outlet.code, times.corrected_at), outlet)
     decision = judge_order(form, outlet, known, day, mail.rep_territory_id if mail else None)
     digest = content_digest(RECEIPT_KIND, _owner(channel, caller), form.content())
     first = await _first_answer(session, Claim(form.id, RECEIPT_KIND, digest, day), decision, times)

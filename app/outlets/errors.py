@@ -23,3 +23,7 @@ class LocationProposalDecided(Conflict):
 
     The first decision stays. Make a new proposal for another location.
     """
+
+
+class ChannelTermsNotFound(NotFound):
+    """This channel has no terms."""

@@ -29,6 +29,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.db.base import CURRENT_XACT
 from app.db.upserts import as_json, recordset, types_of
 from app.outlets.models import Outlet, OutletLocation, OutletTerms
+from app.outlets.terms import BY_CHANNEL
 
 PRODUCTS = table("products", column("id"), column("code"))
 """Products are strangers to outlets: named by string, like a foreign key."""
@@ -54,10 +55,7 @@ _INSERT_NEW = (
 _LOCK = select(Outlet.id).where(Outlet.code == _codes).order_by(Outlet.code).with_for_update(key_share=True)
 
 LOCATION = ("lat", "lon", "radius_m", "fence")
-TERMS = (
-    *("order_due_time", "visits_per_week", "min_gap_days", "allowed_weekdays", "visiting_hours"),
-    *("must_stock", "min_order_value", "credit_hold"),
-)
+TERMS = (*BY_CHANNEL, "credit_hold", "own", "channel", "channel_version")
 
 # columns, not mapped classes: an import reads 20,000 of these at once
 _STATES = (

@@ -8,7 +8,8 @@ from sqlalchemy import and_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.outlets.models import Outlet, OutletLocation, OutletTerms
-from app.outlets.schemas import LocationOut, OutletOut, TermsBody
+from app.outlets.schemas import EffectiveTerms, LocationOut, OutletOut
+from app.outlets.terms import own_terms, sources_of
 from app.territories.models import Territory
 
 _OUTLET: Any = (
@@ -77,10 +78,39 @@ def _shown(row: Any) -> OutletOut:
         active=outlet.active,
         emails=outlet.emails,
         location=None if location is None else _shown_location(location),
-        terms=None if terms is None else TermsBody.model_validate(terms),
+        terms=None if terms is None else own_terms(kept(terms)),
+        effective_terms=None if terms is None else shown_terms(terms),
         version=outlet.version,
         updated_at=outlet.updated_at,
     )
+
+
+def kept(terms: OutletTerms) -> dict[str, Any]:
+    """A version of terms by the names of its columns."""
+    return {column.key: getattr(terms, column.key) for column in OutletTerms.__table__.columns}
+
+
+def shown_terms(terms: OutletTerms) -> EffectiveTerms:
+    """A version of terms, as it holds, with its sources."""
+    values = kept(terms)
+    return EffectiveTerms.model_validate(values | {"sources": sources_of(values)})
+
+
+async def terms_versions(
+    session: AsyncSession, code: str, sight: frozenset[int] | None, before: int | None, limit: int
+) -> Sequence[OutletTerms] | None:
+    """The versions of an outlet's terms, the newest first, those before one; two more than `limit`.
+
+    None where there is no such outlet within sight.
+    """
+    found = select(Outlet.id).where(Outlet.code == code)
+    outlet_id = await session.scalar(found if sight is None else found.where(Outlet.territory_id.in_(sight)))
+    if outlet_id is None:
+        return None
+    query = select(OutletTerms).where(OutletTerms.outlet_id == outlet_id).order_by(OutletTerms.version.desc())
+    if before is not None:
+        query = query.where(OutletTerms.version < before)
+    return (await session.scalars(query.limit(limit + 2))).all()
 
 
 def _shown_location(location: OutletLocation) -> LocationOut:

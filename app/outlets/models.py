@@ -19,6 +19,7 @@ class Outlet(Versioned, Base):
     __tablename__ = "outlets"
     __table_args__ = (
         Index("ix_outlets_territory_id_changed_in", "territory_id", "changed_in"),
+        Index("ix_outlets_channel", "channel"),
         Index("ix_outlets_emails", "emails", postgresql_using="gin"),
     )
 
@@ -59,7 +60,10 @@ class OutletLocation(Base):
 
 
 class OutletTerms(Base):
-    """One version of an outlet's working terms (M1)."""
+    """One version of an outlet's working terms (M1), as they hold: see `terms`.
+
+    `own` names those that it has by itself; the others are those of version `channel_version` of its channel.
+    """
 
     __tablename__ = "outlet_terms"
 
@@ -74,6 +78,31 @@ class OutletTerms(Base):
     must_stock: Mapped[list[Any]] = mapped_column(JSONB, server_default=text("'[]'"))
     min_order_value: Mapped[Decimal | None]
     credit_hold: Mapped[bool] = mapped_column(default=False)
+    created_by: Mapped[str]
+    orders_per_week: Mapped[Decimal | None]
+    mismatch_answered_by: Mapped[str | None]
+    own: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
+    channel: Mapped[str | None]
+    channel_version: Mapped[int | None]
+
+
+class ChannelTerms(Base):
+    """One version of the terms that the outlets of a channel have where they have none of their own (M1)."""
+
+    __tablename__ = "channel_terms"
+
+    channel: Mapped[str] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    valid_from: Mapped[datetime]
+    order_due_time: Mapped[time | None]
+    visits_per_week: Mapped[Decimal | None]
+    orders_per_week: Mapped[Decimal | None]
+    min_gap_days: Mapped[int | None] = mapped_column(SmallInteger)
+    allowed_weekdays: Mapped[list[int] | None] = mapped_column(ARRAY(SmallInteger))
+    visiting_hours: Mapped[Any | None] = mapped_column(JSONB(none_as_null=True))
+    must_stock: Mapped[list[Any]] = mapped_column(JSONB, server_default=text("'[]'"))
+    min_order_value: Mapped[Decimal | None]
+    mismatch_answered_by: Mapped[str | None]
     created_by: Mapped[str]
 
 

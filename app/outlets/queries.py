@@ -1,6 +1,7 @@
 """All SQL of outlets."""
 
 from collections.abc import Collection, Iterator
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -28,6 +29,7 @@ _FIELD_OUTLET = (
         OutletTerms.must_stock,
         OutletTerms.min_order_value,
         func.coalesce(OutletTerms.credit_hold, False),
+        OutletTerms.valid_from,
     )
     .outerjoin(
         OutletLocation,
@@ -43,6 +45,17 @@ _TOOK_OVER = text("""
     SELECT DISTINCT o.territory_id FROM outlet_departures d JOIN outlets o ON o.code = d.outlet_code
     WHERE d.territory_id = :territory_id AND o.territory_id <> d.territory_id
     ORDER BY o.territory_id
+""")
+
+
+_TERMS_AT = text("""
+    SELECT given.outlet_id, given.moment, terms.order_due_time, terms.must_stock, terms.min_order_value,
+        terms.credit_hold, terms.valid_from
+    FROM unnest(CAST(:ids AS integer[]), CAST(:moments AS timestamptz[])) AS given (outlet_id, moment)
+    CROSS JOIN LATERAL (
+        SELECT * FROM outlet_terms WHERE outlet_id = given.outlet_id AND valid_from <= given.moment
+        ORDER BY version DESC LIMIT 1
+    ) AS terms
 """)
 
 
@@ -63,6 +76,19 @@ async def territories_that_took_over(session: AsyncSession, territory_id: int) -
 
 def _field_outlets(rows: Collection[Any]) -> Iterator[FieldOutlet]:
     for row in rows:
-        must_stock, min_order_value, credit_hold = row[12:]
-        items = tuple(MustStock(item["product_code"], Decimal(item["min_quantity"])) for item in must_stock or ())
-        yield FieldOutlet(*(*row[:12], items, min_order_value, credit_hold))
+        must_stock, *rest = row[12:]
+        yield FieldOutlet(*(*row[:12], _items(must_stock), *rest))
+
+
+def _items(must_stock: Any) -> tuple[MustStock, ...]:
+    return tuple(MustStock(item["product_code"], Decimal(item["min_quantity"])) for item in must_stock or ())
+
+
+async def terms_at(session: AsyncSession, moments: Collection[tuple[int, datetime]]) -> dict[tuple[int, datetime], Any]:
+    """The terms of outlets at moments, by one statement: due time, must-stock list, minimum, hold, since when.
+
+    No entry where an outlet had agreed on nothing yet.
+    """
+    given = {"ids": [id_ for id_, _ in moments], "moments": [moment for _, moment in moments]}
+    rows = await session.execute(_TERMS_AT, given)
+    return {(row[0], row[1]): (row[2], _items(row[3]), row[4], row[5], row[6]) for row in rows}

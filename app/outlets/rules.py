@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import time
+from datetime import datetime, time
 from decimal import Decimal
 from typing import Any
 
@@ -48,6 +48,7 @@ class FieldOutlet:
     must_stock: tuple[MustStock, ...]
     min_order_value: Decimal | None
     credit_hold: bool
+    terms_valid_from: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,10 @@ from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.errors import FieldProblem
-from app.outlets import inserts
+from app.outlets import channel_queries, inserts
 from app.outlets.fences import PolygonFence, parse_polygon
 from app.outlets.schemas import LocationBody, OutletBody, TermsBody
+from app.outlets.terms import ChannelDefaults, holding, own_of, same_terms, sources_of
 from app.territories.rules import TerritoryFacts
 from app.territories.service import territories_by_code, unknown_territory
 from app.web.upserts import Batch, Upserted
@@ -54,9 +55,12 @@ async def upsert_outlets(
         }
         for code, (_, body) in waiting.items()
     ]
+    channels = {body.channel for _, body in waiting.values() if body.channel}
+    defaults = await channel_queries.defaults_of(session, channels)
     created = await inserts.insert_new(session, own, at)
     states = await inserts.states(session, waiting)
-    found = await asyncio.to_thread(_changes, states, {code: body for code, (_, body) in waiting.items()}, territories)
+    bodies = {code: body for code, (_, body) in waiting.items()}
+    found = await asyncio.to_thread(_changes, states, bodies, territories, defaults)
     for stands, change in zip(states, found, strict=True):
         place, new, version = waiting[stands["code"]][0], stands["code"] in created, stands["version"]
         if change is not None:
@@ -96,14 +100,20 @@ def _problems(body: OutletBody, territories: dict[str, TerritoryFacts], products
 
 
 def _changes(
-    states: Sequence[RowMapping], bodies: Mapping[str, OutletBody], territories: Mapping[str, TerritoryFacts]
+    states: Sequence[RowMapping],
+    bodies: Mapping[str, OutletBody],
+    territories: Mapping[str, TerritoryFacts],
+    defaults: Mapping[str, ChannelDefaults],
 ) -> list[Change | None]:
     """What of each outlet changes, in the order of `states`."""
     pairs = ((stands, bodies[stands["code"]]) for stands in states)
-    return [_change(stands, body, territories[body.territory_code].id) for stands, body in pairs]
+    return [
+        _change(stands, body, territories[body.territory_code].id, defaults.get(body.channel or ""))
+        for stands, body in pairs
+    ]
 
 
-def _change(stands: RowMapping, body: OutletBody, territory_id: int) -> Change | None:
+def _change(stands: RowMapping, body: OutletBody, territory_id: int, defaults: ChannelDefaults | None) -> Change | None:
     """What of an outlet changes when it is put like this; None where nothing does."""
     before = {name: stands[name] for name in (*_OWN, "territory_id", "location_version", "terms_version")}
     after = before | {name: getattr(body, name) for name in _OWN} | {"territory_id": territory_id}
@@ -115,18 +125,33 @@ def _change(stands: RowMapping, body: OutletBody, territory_id: int) -> Change |
             new_location = values | {"outlet_id": stands["id"], "version": after["location_version"]}
     elif "location" in body.model_fields_set:
         after["location_version"] = 0
-    asked = body.terms if body.terms is not None else _no_terms(body, stands)
-    if asked is not None:
-        values = terms_values(asked)
-        if not stands["terms_version"] or values != {name: stands[f"terms_{name}"] for name in inserts.TERMS}:
-            after["terms_version"] = stands["last_terms"] + 1
-            new_terms = values | {"outlet_id": stands["id"], "version": after["terms_version"]}
+    held = _terms_after(stands, body, defaults)
+    if held is not None:
+        after["terms_version"] = stands["last_terms"] + 1
+        new_terms = held | {"outlet_id": stands["id"], "version": after["terms_version"]}
     return None if after == before else Change(after | {"id": stands["id"]}, new_location, new_terms)
 
 
-def _no_terms(body: OutletBody, stands: RowMapping) -> TermsBody | None:
-    """Terms that are set to null become those of an outlet with no agreement, where there were any."""
-    return TermsBody() if "terms" in body.model_fields_set and stands["terms_version"] else None
+def _terms_after(stands: RowMapping, body: OutletBody, defaults: ChannelDefaults | None) -> Values | None:
+    """The terms that hold from now on; None where they do already, or where there still are none.
+
+    Terms that are set to null become those of an outlet that has agreed on nothing.
+    """
+    has_any = bool(stands["terms_version"])
+    if "terms" in body.model_fields_set and (body.terms is not None or has_any):
+        asked = body.terms or TermsBody()
+        own, hold = own_of(asked), asked.credit_hold
+    else:
+        own = {name: stands[f"terms_{name}"] for name in stands["terms_own"]} if has_any else {}
+        hold = bool(stands["terms_credit_hold"])
+        if not has_any and defaults is None:
+            return None
+    values = holding(own, defaults) | {"credit_hold": hold}
+    if has_any and same_terms(values, {name: stands[f"terms_{name}"] for name in inserts.TERMS}):
+        return None
+    if not has_any and body.terms is None and not sources_of(values):
+        return None
+    return values
 
 
 def location_values(location: LocationBody) -> Values:
@@ -135,21 +160,6 @@ def location_values(location: LocationBody) -> Values:
         return {"lat": location.lat, "lon": location.lon, "radius_m": location.radius_m, "fence": None}
     lat, lon = _centroid(parse_polygon(location.fence))
     return {"lat": lat, "lon": lon, "radius_m": None, "fence": location.fence}
-
-
-def terms_values(terms: TermsBody) -> Values:
-    """Terms as they are kept, and compared."""
-    hours = terms.visiting_hours
-    return {
-        "order_due_time": terms.order_due_time,
-        "visits_per_week": terms.visits_per_week,
-        "min_gap_days": terms.min_gap_days,
-        "allowed_weekdays": terms.allowed_weekdays,
-        "visiting_hours": None if hours is None else [window.model_dump(mode="json") for window in hours],
-        "must_stock": [item.model_dump(mode="json") for item in terms.must_stock],
-        "min_order_value": terms.min_order_value,
-        "credit_hold": terms.credit_hold,
-    }
 
 
 def _centroid(fence: PolygonFence) -> tuple[float, float]:

@@ -149,6 +149,11 @@ ENTRIES: dict[str, Entry] = {
     "GET /v1/outlets/{code}": one(ALL_STAFF | DEVICES | CLIENT, "outlet_a"),
     "PUT /v1/outlets/{code}": one(ADMIN | CLIENT, "outlet_a", body=_outlet),
     "PATCH /v1/outlets/{code}": one(ADMIN | CLIENT, "outlet_a", body=lambda _: {"name": "New"}),
+    "GET /v1/outlets/{code}/terms": one(ALL_STAFF | DEVICES | CLIENT, "outlet_a"),
+    "GET /v1/channel-terms": listing(ALL_STAFF | DEVICES | CLIENT, "channel"),
+    "GET /v1/channel-terms/{channel}": one(ALL_STAFF | DEVICES | CLIENT, "channel"),
+    "GET /v1/channel-terms/{channel}/versions": one(ALL_STAFF | DEVICES | CLIENT, "channel"),
+    "PUT /v1/channel-terms/{channel}": one(ADMIN | CLIENT, "channel", body=lambda _: {"visits_per_week": "2"}),
     "POST /v1/outlets/{code}/location-proposals": one(DEVICES, "outlet_a", body=_proposal),
     "GET /v1/location-proposals": listing(SUPERVISORS | CLIENT, "proposal_a"),
     "POST /v1/location-proposals/{proposal_id}/decision": one(

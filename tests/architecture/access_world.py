@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.catalogue.models import Price, Product, Stock
 from app.check_ins.models import CheckIn
 from app.cutoff.models import CutoffRun, MissingOrder
-from app.outlets.models import Outlet
+from app.outlets.models import ChannelTerms, Outlet
 from app.points.models import PointsEntry
 from app.risk_signals.models import RiskSignal
 from app.territories.models import Rep
@@ -72,7 +72,8 @@ async def make_world(session: AsyncSession, app: FastAPI) -> World:
     """Make it, in the test's transaction."""
     world = World()
     product = await make_product(session, code="ZQ-PRODUCT")
-    world.names["product"] = product.code
+    world.names |= {"product": product.code, "channel": "zq-kiosks"}
+    session.add(ChannelTerms(channel="zq-kiosks", version=1, valid_from=MORNING, created_by="test"))
     session.add(Stock(product_id=product.id, warehouse_code="ZQ", quantity=Decimal(9), as_of=MORNING))
     territory_a = await make_territory(session, code="ZQ-TERRITORY-A")
     territory_b = await make_territory(session, code="ZQ-TERRITORY-B")

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -20,7 +21,7 @@ from app.orders.models import NoOrderReport, Order, OrderLine, OrderRefusal
 from app.outlets.models import OutletTerms
 from app.receipts.models import EventReceipt
 from app.visit_plans.models import Visit
-from tests.conftest import Statements
+from tests.conftest import MONDAY_NOON, Statements
 from tests.factories.catalogue import make_product
 from tests.factories.handheld import (
     NOON,
@@ -534,3 +535,18 @@ async def test_an_id_that_cannot_be_told_again_is_null_in_the_result(
     answer = await api.post("/v1/sync", content=body, headers=headers)
 
     assert [result["id"] for result in answer.json()["results"]] == ["A-1", None, None]
+
+
+async def test_each_order_of_an_upload_is_judged_by_the_terms_of_its_capture(
+    sync: Sync, session: AsyncSession, field: Field
+) -> None:
+    changed_at = MONDAY_NOON - timedelta(hours=1)
+    terms = {"valid_from": changed_at, "must_stock": [], "min_order_value": Decimal(1000), "created_by": "test"}
+    session.add(OutletTerms(outlet_id=field.outlet.id, version=2, **terms))
+    field.outlet.terms_version = 2
+    await session.flush()
+    moments = [(changed_at + timedelta(minutes=minutes)).isoformat() for minutes in (-1, 1)]
+
+    answer = await sync(*(make_order(field.outlet.code, field.product.code, captured_at=at) for at in moments))
+
+    assert [[warning["code"] for warning in one["warnings"]] for one in answer["results"]] == [[], ["below_min_order"]]

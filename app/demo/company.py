@@ -11,7 +11,7 @@ import orjson
 
 from app.demo.connection import Connection
 from app.demo.products import Product
-from app.demo.shops import Shop
+from app.demo.shops import Shop, address_of
 
 TERRITORY = "PATRAS"
 PASSWORD = "patras-demo-day"  # noqa: S105  # the demo listens on loopback, and the README prints it
@@ -54,6 +54,16 @@ async def found(api: Connection, day: date, walks: dict[str, list[Shop]]) -> Non
         body = {"username": username, "password": PASSWORD, "role": role, "territory_codes": [TERRITORY]}
         await api.post("/v1/users", body)
     await _import(api, "products", [_product(product) for product in PRODUCTS])
+    await api.put(
+        "/v1/channel-terms/grocery",
+        {
+            "visits_per_week": "1",
+            "orders_per_week": "1",
+            "must_stock": [{"product_code": PRODUCTS[1].code, "min_quantity": str(PRODUCTS[1].pack)}],
+            "min_order_value": "15",
+            "mismatch_answered_by": "warehouse",
+        },
+    )
     await _import(api, "outlets", [_outlet(shop) for walk in walks.values() for shop in walk])
     stock = [
         {"warehouse_code": "PAT-WH", "product_code": p.code, "quantity": "5000", "as_of": f"{day}T06:00:00+02:00"}
@@ -96,11 +106,7 @@ def _outlet(shop: Shop) -> dict[str, Any]:
         "channel": "grocery",
         "active": True,
         "location": {"lat": shop.lat, "lon": shop.lon, "radius_m": 80},
-        "terms": {
-            "visits_per_week": "1",
-            "must_stock": [{"product_code": PRODUCTS[1].code, "min_quantity": str(PRODUCTS[1].pack)}],
-            "min_order_value": "15",
-        },
+        "emails": [address_of(shop)],
     }
 
 

@@ -41,6 +41,11 @@ class Connection:
         """The answer to a GET."""
         return _read(await self._http.get(path, params=query, headers=await self._headers()))
 
+    async def fetch(self, path: str, **query: Any) -> bytes:
+        """A file."""
+        response = await self._http.get(path, params=query, headers=await self._headers())
+        return response.content if response.is_success else bytes(_read(response))
+
     async def items(self, path: str, **query: Any) -> list[dict[str, Any]]:
         """Every item of a list, page by page."""
         found: list[dict[str, Any]] = []

@@ -4,6 +4,8 @@ from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
+from operator import itemgetter
 from random import Random
 from typing import Any
 
@@ -19,12 +21,14 @@ from app.db.session import Database
 from app.demo import company, report
 from app.demo.connection import Connection
 from app.demo.history import habit_of, past_orders
+from app.demo.mail import MailedOrder, PostOffice, mailbox, write
 from app.demo.products import order_lines, random_uuid
 from app.demo.script import ZONE, Event, Handheld, Script
 from app.demo.shops import quarters, shops
 from app.errors import Conflict
 from app.identity import service as identity
 from app.main import create_app
+from app.order_inbox.door import MailDoor
 from app.settings import Settings
 from app.territories.models import Territory
 from app.web.access import Role
@@ -161,6 +165,33 @@ class DemoDay:
         await operator.post(f"/v1/call-tasks/{task['id']}/outcome", outcome)
         return True
 
+    def mailed_orders(self) -> list[MailedOrder]:
+        """Six outlets order by mail, by shops that no rep has reached; the third two seconds before the cutoff.
+
+        The fifth orders a piece too many, and of the last one's file the end is missing.
+        """
+        rng = Random(f"{self.seed}/mail")
+        at = [self.script.at(10, 5), self.script.at(11, 40), self.script.at(17) - timedelta(seconds=2)]
+        at += [self.script.at(15, 20), self.script.at(14, 10), self.script.at(12, 30)]
+        walks = [self.walks[rep_code] for rep_code in ("PAT-R1", "PAT-R3", "PAT-R4")]
+        outlets = [walks[0][-1], walks[1][-1], walks[2][-1], walks[1][-2], walks[0][-2], walks[2][-2]]
+        packs = [self.script.habits[shop.code].today(rng) for shop in outlets]
+        return [
+            MailedOrder(moment, shop, wanted, extra_pieces=number == 4, broken=number == 5)
+            for number, (moment, shop, wanted) in enumerate(zip(at, outlets, packs, strict=True))
+        ]
+
+    async def send(self, order: MailedOrder, office: PostOffice) -> None:
+        """A shop's mail arrives in the mailbox."""
+        self.set_clock.move_to(order.at)
+        packs = {product.code: product.pack for product in company.PRODUCTS}
+        office.deliver(await write(self.supervisor, order, packs), order.at)
+
+    async def read_mails(self, at: datetime, door: MailDoor, database: Database) -> None:
+        """What the scheduler does with the mailbox all day long."""
+        self.set_clock.move_to(at)
+        await door.work_off(database)
+
     async def expire(self, database: Database) -> None:
         """19:00: what the scheduler does with the tasks that are left."""
         self.set_clock.move_to(self.script.at(19))
@@ -178,22 +209,28 @@ async def play(settings: Settings, database: Database, seed: int, console: Conso
     ) as set_clock:
         async with database.transaction() as session:
             await identity.create_user(session, company.ADMIN, company.PASSWORD, Role.ADMIN, [])
-        async with _in_process(settings, database) as (app, http):
+        async with _in_process(settings, database) as (app, http), mailbox(settings.home) as (office, door):
             demo = DemoDay(app, http, set_clock, day, seed)
-            await _play(demo, database, console or Console())
+            await _play(demo, database, office, door, console or Console())
 
 
-async def _play(demo: DemoDay, database: Database, console: Console) -> None:
+async def _play(demo: DemoDay, database: Database, office: PostOffice, door: MailDoor, console: Console) -> None:
     await demo.prepare()
-    uploads = demo.uploads()
+    uploads, mails = demo.uploads(), demo.mailed_orders()
     before = [upload for upload in uploads if upload.at < demo.script.at(17)]
     after = [upload for upload in uploads if upload.at >= demo.script.at(17)]
+    acts = [(upload.at, partial(demo.upload, upload)) for upload in before]
+    acts += [(mail.at, partial(demo.send, mail, office)) for mail in mails]
+    noon = demo.script.at(12)
+    acts.append((noon, partial(demo.read_mails, noon, door, database)))
     with Progress(console=console, transient=True) as progress:
-        task = progress.add_task("The day", total=len(before) + 1 + len(range(2, LAST_CALL, CALL_MINUTES)))
-        for upload in before:
-            await demo.upload(upload)
+        task = progress.add_task("The day", total=len(acts) + 1 + len(range(2, LAST_CALL, CALL_MINUTES)))
+        for _, act in sorted(acts, key=itemgetter(0)):
+            await act()
             progress.advance(task)
         run = await demo.close()
+        # after an outage of the afternoon: what had arrived by 17:00 counts all the same
+        await demo.read_mails(demo.script.at(17, 1), door, database)
         progress.advance(task)
         operator = await Connection.log_in(demo.http, company.STAFF["operator"], company.PASSWORD)
         for minute in range(2, LAST_CALL, CALL_MINUTES):
@@ -222,6 +259,7 @@ def guide(settings: Settings, at: str) -> Iterable[str]:
         yield f"  a token              curl -s {at}/v1/auth/token -d grant_type=password \\"
         yield f"                         -d username={company.STAFF['supervisor']} -d password={company.PASSWORD}"
         yield f"  the 17:00 report     GET {at}/v1/cutoff-runs, then …/{{id}}/missing-orders (JSON, CSV, XLSX)"
+        yield f"  forms by mail        GET {at}/v1/inbox-messages; the answers: {settings.home}/mail/answers"
         yield f"  doubts to review     GET {at}/v1/risk-signals"
     yield f"  API documentation    {at}/docs"
     yield f"  problem types        {at}/problems"

@@ -20,6 +20,7 @@ async def tables(supervisor: Connection, day: date, run: dict[str, Any]) -> Grou
     missing = await supervisor.items(f"/v1/cutoff-runs/{run['id']}/missing-orders")
     tasks = await supervisor.items("/v1/call-tasks", business_date=day.isoformat(), territory_code=company.TERRITORY)
     signals = await supervisor.items("/v1/risk-signals", territory_code=company.TERRITORY)
+    mails = await supervisor.items("/v1/inbox-messages")
     points = {rep: await _points(supervisor, rep, day) for rep in company.REPS}
     causes = Counter((order["cause"], order["rep_code"]) for order in missing)
     doubts = Counter((signal["rule"], signal["rep_code"]) for signal in signals)
@@ -27,6 +28,7 @@ async def tables(supervisor: Connection, day: date, run: dict[str, Any]) -> Grou
         _by_rep(day, visits, missing, points),
         _counted("Why they were flagged at 17:00", "cause", CAUSES, causes),
         _of_tasks(tasks),
+        _of_mails(mails),
         _counted("Doubts for the supervisor to review", "rule", sorted({rule for rule, _ in doubts}), doubts),
     )
 
@@ -72,6 +74,16 @@ def _of_tasks(tasks: list[dict[str, Any]]) -> Table:
     table.add_column("outlets", justify="right")
     for (status, outcome), number in sorted(Counter((task["status"], task["outcome"] or "") for task in tasks).items()):
         table.add_row(status, outcome.replace("_", " "), str(number))
+    return table
+
+
+def _of_mails(mails: list[dict[str, Any]]) -> Table:
+    table = Table("order form", "what was wrong", title="Order forms by mail")
+    table.add_column("forms", justify="right")
+    forms = [form for mail in mails for form in mail["forms"]]
+    told = Counter((form["status"], form["problems"][0]["message"] if form["problems"] else "") for form in forms)
+    for (status, problem), number in sorted(told.items()):
+        table.add_row(status, problem, str(number))
     return table
 
 

@@ -59,3 +59,8 @@ def _walk(part: list[Shop]) -> list[Shop]:
         left.remove(here)
         walk.append(here)
     return walk
+
+
+def address_of(shop: Shop) -> str:
+    """The mail address that a shop of the demo orders from."""
+    return f"{shop.code.lower()}@shops.example"

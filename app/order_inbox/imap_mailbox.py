@@ -70,6 +70,7 @@ class ImapMailbox:
         """By the server's INTERNALDATE: when it received a mail, which no sender can choose."""
         box = self._open()
         found: list[Waiting] = []
+        box.client.noop()  # a server may look for new mails at the end of a command: the search would miss them
         there = box.uids("ALL")
         self._seen = frozenset(there)
         for uids in _chunks(there):

@@ -11,7 +11,9 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from app.db.session import Database, asyncpg_url
+from app.demo import mail_server
 from app.demo.day import is_empty, play
+from app.demo.mail_server import NoMailServer
 from app.errors import Conflict
 from app.settings import Settings
 
@@ -64,8 +66,15 @@ async def steady_outlets_that_were_visited(database: Database) -> int:
         return await session.scalar(same) or 0
 
 
-async def test_the_same_seed_makes_the_same_tables(settings: Settings, committed: Database, another: Database) -> None:
+def no_dovecot() -> str:
+    raise NoMailServer("not here")
+
+
+async def test_the_same_seed_makes_the_same_tables(
+    settings: Settings, committed: Database, another: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
     first = await played(settings, committed)
+    monkeypatch.setattr(mail_server, "dovecot", no_dovecot)  # the other time by files, through the same code
     assert await played(settings, another) == first
 
     planned, visited, verified, ordered, flagged, _ = (int(cell) for cell in row(first, "together"))
@@ -81,6 +90,10 @@ async def test_the_same_seed_makes_the_same_tables(settings: Settings, committed
     assert int(row(first, "remote order")[3]) > 0
     assert row(first, "averaged order") == ["0", "0", "0", "5"]  # all that Maria entered at home
     assert await steady_outlets_that_were_visited(committed) > 5  # and none of these
+
+    assert row(first, "accepted")[-1] == "4"  # by mail, one of them received two seconds before the cutoff
+    assert [row(first, bad)[-1] for bad in ("refused", "unreadable")] == ["1", "1"]
+    assert len(list((settings.home / "mail" / "answers").glob("*.eml"))) == 12
 
     with pytest.raises(Conflict):
         await played(settings, another)

@@ -545,8 +545,8 @@ async def test_each_order_of_an_upload_is_judged_by_the_terms_of_its_capture(
     session.add(OutletTerms(outlet_id=field.outlet.id, version=2, **terms))
     field.outlet.terms_version = 2
     await session.flush()
-    moments = [(changed_at + timedelta(minutes=minutes)).isoformat() for minutes in (-1, 1)]
+    moments = [changed_at + timedelta(minutes=minutes) for minutes in (-1, 1)]
 
-    answer = await sync(*(make_order(field.outlet.code, field.product.code, captured_at=at) for at in moments))
+    answer = await sync(*(make_order(field.outlet.code, field.product.code, time=at) for at in moments))
 
     assert [[warning["code"] for warning in one["warnings"]] for one in answer["results"]] == [[], ["below_min_order"]]

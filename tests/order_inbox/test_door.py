@@ -357,3 +357,11 @@ def test_a_wrong_password_is_told_without_it(place: MailServer) -> None:
     with pytest.raises(MailboxUnavailable) as told:
         imap(wrong).waiting()
     assert "wrong-" not in str(told.value)
+
+
+def test_a_mail_that_came_since_the_last_look_is_seen_at_the_next_over_the_same_connection(place: MailServer) -> None:
+    mailbox = imap(place)
+    assert mailbox.waiting() == []
+    post(place)
+    assert len(mailbox.waiting()) == 1
+    mailbox.close()

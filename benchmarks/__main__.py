@@ -12,6 +12,7 @@ from statistics import median
 from typing import Annotated
 
 import typer
+import uvloop
 from rich.console import Console
 from rich.table import Table
 
@@ -20,7 +21,7 @@ from app.db.cluster_settings import ADMINISTRATOR_ROLE, APPLICATION_ROLE
 from app.db.migrations import upgrade
 from app.db.session import Database
 from app.settings import Settings
-from benchmarks import closing, month, servers, storage, world
+from benchmarks import closing, inbox, month, servers, storage, validation, world
 
 PORT = 8765
 ROUNDS = 5
@@ -38,10 +39,12 @@ class Part(StrEnum):
     ORDERS = "orders"
     COMPLIANCE = "compliance"
     CLOSING = "closing"
+    VALIDATION = "validation"
+    INBOX = "inbox"
     HISTORY = "history"
 
 
-ASKED = (Part.ORDERS, Part.COMPLIANCE, Part.CLOSING)
+ASKED = (Part.ORDERS, Part.VALIDATION, Part.INBOX, Part.COMPLIANCE, Part.CLOSING)
 """What is measured unless one part is asked for: the history takes gigabytes and many minutes."""
 
 
@@ -142,6 +145,35 @@ async def compliance(database: Database, settings: Settings, url: str) -> list[R
     ]
 
 
+async def judging(database: Database) -> list[Row]:
+    """What the validator adds to an order."""
+    found = await validation.measure(database)
+    return [
+        _at_most(
+            "an order of 12 lines, with the validator / with its answer given",
+            f"{found.judged_ms:.2f} ms",
+            f"{found.given_ms:.2f} ms",
+            found.judged_ms / found.given_ms,
+            1.25,
+        )
+    ]
+
+
+async def mails(database: Database) -> list[Row]:
+    """Mails with forms, against the 20 a second that are asked."""
+    found = await inbox.measure(database)
+    Console().print(f"forms alone, read by the same two processes: {found.forms_a_second:,.0f} a second")
+    return [
+        _at_least(
+            f"{inbox.MAILS:,} mails with forms",
+            f"{found.mails_a_second:.1f} mails/s",
+            "20 mails/s (asked)",
+            found.mails_a_second / 20,
+            1.0,
+        )
+    ]
+
+
 async def history(database: Database, administrator: Database, url: str, seconds: int, orders: int) -> list[Row]:
     """Two years of orders."""
     found = await storage.measure(database, administrator, url, orders, seconds)
@@ -203,9 +235,12 @@ async def measure(home: Path, only: Part | None, seconds: int, visits: int, hist
         await upgrade(url)
         database = Database(url, pool_size=2, server_settings={"idle_in_transaction_session_timeout": "0"})
         administrator = Database(url.replace(f"//{APPLICATION_ROLE}@", f"//{ADMINISTRATOR_ROLE}@"), pool_size=1)
+        working = Database(url, pool_size=6)
         await world.fill(database)
         parts: dict[Part, Callable[[], Awaitable[list[Row]]]] = {
             Part.ORDERS: lambda: orders(database, settings, url, seconds),
+            Part.VALIDATION: lambda: judging(database),
+            Part.INBOX: lambda: mails(working),
             Part.COMPLIANCE: lambda: compliance(database, settings, url),
             Part.CLOSING: lambda: days(database, administrator, visits),
             Part.HISTORY: lambda: history(database, administrator, url, seconds, history_orders),
@@ -213,6 +248,7 @@ async def measure(home: Path, only: Part | None, seconds: int, visits: int, hist
         rows: list[Row] = []
         for part in ASKED if only is None else (only,):
             rows += await parts[part]()
+        await working.close()
         await administrator.close()
         await database.close()
         return rows
@@ -230,7 +266,7 @@ def main(
 ) -> None:
     """Measure and print the ratios."""
     with tempfile.TemporaryDirectory(prefix="fieldproof-bench-") as folder:
-        rows = asyncio.run(measure(Path(folder), only, seconds, visits, history_orders))
+        rows = uvloop.run(measure(Path(folder), only, seconds, visits, history_orders))
     show(rows)
     if keep:
         write(rows)

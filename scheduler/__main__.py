@@ -9,6 +9,8 @@ import signal
 import sys
 from functools import partial
 
+import uvloop
+
 from app.db.address import database_url
 from app.db.session import Database
 from app.processes import WHILE_STDIN_IS_OPEN
@@ -46,7 +48,7 @@ def main() -> None:
     """Read the settings, then serve."""
     settings = Settings()
     logs.configure(settings)
-    asyncio.run(serve(settings, database_url(settings), while_stdin_is_open=WHILE_STDIN_IS_OPEN in sys.argv[1:]))
+    uvloop.run(serve(settings, database_url(settings), while_stdin_is_open=WHILE_STDIN_IS_OPEN in sys.argv[1:]))
 
 
 if __name__ == "__main__":

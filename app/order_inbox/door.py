@@ -6,7 +6,8 @@ after the commit. Where it was worked off and not moved, the database knows it, 
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
@@ -88,19 +89,19 @@ class MailDoor:
         worked = 0
         try:
             await self._retry_stuck()
-            while batch := await self._next_batch():
-                worked += await self._work_off_batch(database, batch)
-                await self._answer(database)
-                if self._stopping.is_set():
-                    break
+            async with _beside(self._answer, database) as answer:
+                while batch := await self._next_batch():
+                    worked += await self._work_off_batch(database, batch)
+                    await answer()
+                    if self._stopping.is_set():
+                        break
         except MailboxUnavailable as error:
             UNAVAILABLE.inc()
             self._delay_seconds = min(max(self._delay_seconds * 2, FIRST_DELAY_SECONDS), LONGEST_DELAY_SECONDS)
             log.warning("mailbox_unavailable", reason=str(error), next_in_seconds=self._delay_seconds)
         else:
             self._delay_seconds = 0.0
-        if not worked:
-            await self._answer(database)
+        await self._answer(database)
         return worked
 
     async def check(self) -> list[str]:
@@ -267,6 +268,24 @@ class MailDoor:
             return
         with contextlib.suppress(MailboxUnavailable):  # the next turn asks for mails, and tells what is wrong
             await _in_thread(partial(self._mailbox.wait, self._poll_seconds))
+
+
+@asynccontextmanager
+async def _beside(
+    work: Callable[[Database], Awaitable[None]], database: Database
+) -> AsyncIterator[Callable[[], Awaitable[None]]]:
+    """Lets `work` run beside the block, one turn at a time, each begun once the one before it has ended."""
+    running: list[asyncio.Task[None]] = []
+
+    async def begin() -> None:
+        if running:
+            await running.pop()
+        running.append(asyncio.ensure_future(work(database)))
+
+    try:
+        yield begin
+    finally:
+        await asyncio.gather(*running)
 
 
 async def _in_thread(work: Callable[[], T]) -> T:

@@ -58,6 +58,9 @@ class Settings(BaseSettings):
         default=None, description="the name by which the own mail server begins its Authentication-Results"
     )
     mail_reader_processes: int = Field(default=2, ge=1, le=32, description="processes that read attachments")
+    scheduler_metrics_port: int | None = Field(
+        default=None, ge=1, le=65535, description="where the scheduler serves its own metrics, on the loopback"
+    )
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["json", "console"] = "json"
 

@@ -116,7 +116,7 @@ has_dovecot() { # the same search that the tests make
 # The tests start a server of their own: the package must not start one on port 143 when it is installed.
 install_dovecot() {
     local policy=/usr/sbin/policy-rc.d
-    command -v apt-get >/dev/null || give_up "install Dovecot 2.3 with IMAP, then run this again"
+    command -v apt-get >/dev/null || give_up "install Dovecot (2.3 or 2.4) with IMAP, then run this again"
     if [ ! -e "$policy" ] && [ ! -L "$policy" ]; then
         ask_for_root
         say "$policy: denies starting services while Dovecot is installed"

@@ -10,6 +10,7 @@ import sys
 from functools import partial
 
 import uvloop
+from prometheus_client import start_http_server
 
 from app.db.address import database_url
 from app.db.session import Database
@@ -26,6 +27,8 @@ POOL_SIZE = 8
 async def serve(settings: Settings, url: str, *, while_stdin_is_open: bool = False) -> None:
     """Run the scheduler over the database at `url` until a signal, or the end of standard input, ends it."""
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
+    if settings.scheduler_metrics_port is not None:
+        start_http_server(settings.scheduler_metrics_port, addr="127.0.0.1")
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stop.set)
     if while_stdin_is_open:

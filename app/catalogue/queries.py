@@ -9,7 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.catalogue.models import Price, Product, Stock
 from app.db.direct import DirectStatement
 
-_stock = select(func.sum(Stock.quantity).label("quantity")).where(Stock.product_id == Product.id).lateral("in_stock")
+_stock = (
+    select(func.array_agg(Stock.warehouse_code).label("warehouses"), func.array_agg(Stock.quantity).label("quantities"))
+    .where(Stock.product_id == Product.id)
+    .lateral("in_stock")
+)
 _OFFERS = DirectStatement(
     select(
         Product.id,
@@ -18,7 +22,8 @@ _OFFERS = DirectStatement(
         Product.pack_size,
         Product.active,
         Product.list_price,
-        _stock.c.quantity,
+        _stock.c.warehouses,
+        _stock.c.quantities,
         Price.channel,
         Price.outlet_id,
         Price.price,

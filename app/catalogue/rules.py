@@ -1,5 +1,6 @@
 """What is offered to an outlet, and at what price."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -29,7 +30,7 @@ class ProductOnSale(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A product as an order needs it. `stock` is the sum over warehouses, None where none is known."""
+    """A product as an order needs it. `stock` is what each warehouse has, as far as it is known."""
 
     product_id: int
     code: str
@@ -37,8 +38,15 @@ class Offer:
     pack_size: Decimal
     active: bool
     list_price: Decimal
-    stock: Decimal | None
+    stock: Mapping[str, Decimal]
     prices: tuple[PriceRow, ...]
+
+
+def stock_for(offer: Offer, warehouse_code: str | None) -> Decimal | None:
+    """What can be delivered of a product (O2): a warehouse's stock, without a warehouse that of all; None: unknown."""
+    if warehouse_code is not None:
+        return offer.stock.get(warehouse_code)
+    return sum(offer.stock.values(), Decimal(0)) if offer.stock else None
 
 
 def price_for(offer: Offer, outlet_id: int | None, channel: str | None, on: date) -> Decimal:

@@ -43,10 +43,10 @@ async def offers(
     for row in rows:
         code = row[1]
         if code not in products:
-            products[code] = row[:7]
+            products[code] = (*row[:6], dict(zip(row[6] or (), row[7] or (), strict=True)))
             prices[code] = []
-        if row[9] is not None:
-            prices[code].append(PriceRow(*row[7:]))
+        if row[10] is not None:
+            prices[code].append(PriceRow(*row[8:]))
     return {code: Offer(*(*product, tuple(prices[code]))) for code, product in products.items()}
 
 

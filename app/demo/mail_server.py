@@ -1,4 +1,4 @@
-"""A private mail server: Debian's Dovecot (2.3) on a port of the loopback, for the demo day and the tests."""
+"""A private mail server: Dovecot (2.3 or 2.4) on a port of the loopback, for the demo day and the tests."""
 
 import contextlib
 import grp
@@ -21,16 +21,31 @@ START_SECONDS = 15.0
 STOP_SECONDS = 10.0
 PASSWORD = "secret"  # noqa: S105 # of a server that nobody else reaches, and that is thrown away
 
-_CONFIGURATION = """
+_COMMON = """
 base_dir = {folder}/run
 state_dir = {folder}/state
 log_path = {folder}/dovecot.log
 ssl = no
-disable_plaintext_auth = no
 protocols = imap
-mail_location = maildir:{folder}/mail/%u
 mail_max_userip_connections = 50
 {users}
+service anvil {{
+  {chroot}
+}}
+service imap-login {{
+  {chroot}
+  inet_listener imap {{
+    {listen} = 127.0.0.1
+    port = {port}
+  }}
+  inet_listener imaps {{
+    port = 0
+  }}
+}}
+"""
+_OF_2_3 = """
+disable_plaintext_auth = no
+mail_location = maildir:{folder}/mail/%u
 passdb {{
   driver = passwd-file
   args = scheme=PLAIN username_format=%u {folder}/users
@@ -39,45 +54,53 @@ userdb {{
   driver = static
   args = uid={uid} gid={gid} home={folder}/mail/%u
 }}
-service imap-login {{
-  {chroot}
-  inet_listener imap {{
-    address = 127.0.0.1
-    port = {port}
-  }}
-  inet_listener imaps {{
-    port = 0
+"""
+_OF_2_4 = """
+auth_allow_cleartext = yes
+mail_driver = maildir
+mail_path = {folder}/mail/%{{user}}
+passdb passwd-file {{
+  passwd_file_path = {folder}/users
+  auth_username_format = %{{user}}
+}}
+userdb static {{
+  fields {{
+    uid = {uid}
+    gid = {gid}
+    home = {folder}/mail/%{{user}}
   }}
 }}
-service anvil {{
-  {chroot}
+namespace inbox {{
+  inbox = yes
 }}
 """
+_VERSIONS_OF_2_4 = "dovecot_config_version = 2.4.0\ndovecot_storage_version = 2.4.0\n"
 
 
 class NoMailServer(Exception):
     """There is no Dovecot here that can be started: why, in words."""
 
 
-def dovecot() -> str:
-    """The program. Raises NoMailServer where there is none, or one that is configured in another way."""
+def dovecot() -> tuple[str, str]:
+    """The program and its version, 2.3 or 2.4. Raises NoMailServer where there is none, or one of another version."""
     program = shutil.which("dovecot", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
     if program is None:
         raise NoMailServer("Dovecot is not installed (Debian: dovecot-imapd)")
     version = subprocess.run([program, "--version"], capture_output=True, text=True, check=False).stdout.strip()
-    if not re.match(r"2\.3\.", version):
-        raise NoMailServer(f"Dovecot {version or 'of an unknown version'} is not one of 2.3")
-    return program
+    found = re.match(r"2\.[34]", version)
+    if found is None:
+        raise NoMailServer(f"Dovecot {version or 'of an unknown version'} is neither 2.3 nor 2.4")
+    return program, found[0]
 
 
 @contextlib.contextmanager
 def mail_server(*accounts: str) -> Iterator[dict[str, MailServer]]:
     """Run one for as long as the block lasts; the accounts' addresses and how they are reached. Raises NoMailServer."""
-    program = dovecot()
+    program, version = dovecot()
     folder = Path(tempfile.mkdtemp(prefix="fieldproof-mail-"))
     port = _free_port()
     try:
-        (folder / "dovecot.conf").write_text(_configure(folder, port))
+        (folder / "dovecot.conf").write_text(_configure(folder, port, version))
         (folder / "users").write_text("".join(f"{account}:{{PLAIN}}{PASSWORD}\n" for account in accounts))
         server = subprocess.Popen(
             [program, "-F", "-c", str(folder / "dovecot.conf")],
@@ -100,7 +123,7 @@ def mail_server(*accounts: str) -> Iterator[dict[str, MailServer]]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _configure(folder: Path, port: int) -> str:
+def _configure(folder: Path, port: int, version: str) -> str:
     """As root the mails belong to nobody; another user runs all of it as himself, locked up nowhere."""
     (folder / "mail").mkdir()
     if os.geteuid() == 0:
@@ -112,7 +135,9 @@ def _configure(folder: Path, port: int) -> str:
         uid, gid = pwd.getpwuid(os.geteuid()).pw_name, grp.getgrgid(os.getegid()).gr_name
         users = f"default_internal_user = {uid}\ndefault_login_user = {uid}\ndefault_internal_group = {gid}"
         chroot = "chroot ="
-    return _CONFIGURATION.format(folder=folder, port=port, uid=uid, gid=gid, users=users, chroot=chroot)
+    before, own, listen = ("", _OF_2_3, "address") if version == "2.3" else (_VERSIONS_OF_2_4, _OF_2_4, "listen")
+    values = {"folder": folder, "port": port, "uid": uid, "gid": gid, "users": users, "chroot": chroot}
+    return before + _COMMON.format(**values, listen=listen) + own.format(**values)
 
 
 def _wait_for(server: "subprocess.Popen[bytes]", place: MailServer, folder: Path) -> None:

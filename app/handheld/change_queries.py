@@ -93,7 +93,10 @@ _PRICES = text("""
 _STOCK = text("""
     SELECT product.id, product.code, sum(stock.quantity), min(stock.as_of)
     FROM stock JOIN products AS product ON product.id = stock.product_id
-    WHERE product.id > :after AND product.id IN (SELECT product_id FROM stock WHERE changed_in >= :since)
+    JOIN territories AS territory ON territory.id = :territory_id
+    WHERE product.id > :after
+        AND (territory.warehouse_code IS NULL OR stock.warehouse_code = territory.warehouse_code)
+        AND (territory.changed_in >= :since OR product.id IN (SELECT product_id FROM stock WHERE changed_in >= :since))
     GROUP BY product.id ORDER BY product.id LIMIT :limit
 """)
 
@@ -186,7 +189,8 @@ async def _prices(session: AsyncSession, extent: Extent, after: str | None, limi
 
 
 async def _stock(session: AsyncSession, extent: Extent, after: str | None, limit: int) -> list[Item]:
-    rows = await session.execute(_STOCK, extent.parameters(["since"], limit) | {"after": _number(after)})
+    parameters = extent.parameters(["since", "territory_id"], limit)
+    rows = await session.execute(_STOCK, parameters | {"after": _number(after)})
     return [
         (str(id_), {"product_code": code, "quantity": decimal_text(quantity), "as_of": as_of})
         for id_, code, quantity, as_of in rows

@@ -20,7 +20,7 @@ from app.order_inbox import answering, queries, service
 from app.order_inbox.answer_senders import AnswerSender
 from app.order_inbox.mail_parts import take_apart, too_large
 from app.order_inbox.mailboxes import Mailbox, MailboxUnavailable, Waiting
-from app.order_inbox.readers import FormReaders
+from app.order_inbox.readers import COSTLY, NOT_READ, FormReaders
 from app.order_inbox.readings import FormReading
 from app.order_inbox.records import MessageStatus, ReceivedMail
 from app.order_inbox.service import DoorPolicy, Examined
@@ -195,8 +195,11 @@ class MailDoor:
 
     async def _read(self, examined: Examined) -> tuple[Examined, list[FormReading]]:
         """Read the forms of a mail; those of strangers are never opened."""
-        forms = examined.mail.forms if examined.admission.admitted else ()
-        return examined, [await self._readers.read(form) for form in forms]
+        readings: list[FormReading] = []
+        for form in examined.mail.forms if examined.admission.admitted else ():
+            hostile = any(problem.code in COSTLY for reading in readings for problem in reading.problems)
+            readings.append(NOT_READ if hostile else await self._readers.read(form))
+        return examined, readings
 
     async def _take_in(
         self, database: Database, mail: ReceivedMail, reading: "asyncio.Task[tuple[Examined, list[FormReading]]]"

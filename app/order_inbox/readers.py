@@ -32,6 +32,13 @@ NAMELESS_FORMS = UUID("6f1c2f0e-52cb-4f2e-9b9a-2f4c1f5a7b11")
 """A form without an id is known by its bytes: its id is made of them in this namespace (RFC 9562, version 5)."""
 
 
+COSTLY = frozenset({"takes_too_long", "takes_too_much_memory"})
+"""What is wrong with a file that was made to cost: ten of them in a mail would keep the mailbox waiting for minutes."""
+NOT_READ = FormReading(
+    None, [FieldProblem("", "not_read", "The file was not looked at: one before it was no order form.")]
+)
+
+
 class _FormBody(BaseModel):
     """A form as the API would take it: what bounds its fields there bounds them here."""
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from app.catalogue.rules import price_for
+from app.catalogue.rules import price_for, stock_for
 from app.catalogue.service import Offer
 from app.errors import FieldProblem
 from app.outlets.service import FieldOutlet
@@ -120,7 +120,9 @@ def judge_order(
     warnings: list[OrderWarning] = []
     quantities: dict[str, Decimal] = {}
     total = _ZERO
-    outlet_id, channel = (outlet.id, outlet.channel) if outlet else (0, None)
+    outlet_id, channel, warehouse_code = (
+        (outlet.id, outlet.channel, outlet.warehouse_code) if outlet else (0, None, None)
+    )
     for number, (code, quantity, seen_price) in enumerate(form.lines):
         offer = offers.get(code)
         if code in quantities or quantity <= _ZERO or offer is None or not offer.active or quantity % offer.pack_size:
@@ -134,8 +136,9 @@ def judge_order(
         lines.append(AcceptedLine(offer.product_id, quantity, unit_price, list_price))
         if unit_price != list_price:
             warnings.append(_price_differs(number, code, unit_price, list_price))
-        if offer.stock is not None and quantity > offer.stock:
-            warnings.append(_over_stock(number, code, quantity, offer.stock))
+        stock = stock_for(offer, warehouse_code)
+        if stock is not None and quantity > stock:
+            warnings.append(_over_stock(number, code, quantity, stock, warehouse_code))
     total = total.quantize(_CENT_OF_CENT, ROUND_HALF_UP)
     if total >= VALUE_LIMIT:
         problems.append(FieldProblem("/lines", "value_too_large", f"An order's value must be below {VALUE_LIMIT:f}."))
@@ -212,13 +215,15 @@ def _price_differs(number: int, code: str, unit_price: Decimal, list_price: Deci
     )
 
 
-def _over_stock(number: int, code: str, quantity: Decimal, stock: Decimal) -> OrderWarning:
-    return OrderWarning(
-        "over_stock",
-        f"/lines/{number}/quantity",
-        "The quantity is more than the warehouses have.",
-        {"product_code": code, "quantity": decimal_text(quantity), "stock": decimal_text(stock)},
-    )
+def _over_stock(number: int, code: str, quantity: Decimal, stock: Decimal, warehouse_code: str | None) -> OrderWarning:
+    details = {"product_code": code, "quantity": decimal_text(quantity), "stock": decimal_text(stock)}
+    if warehouse_code is None:
+        return OrderWarning(
+            "over_stock", f"/lines/{number}/quantity", "The quantity is more than the warehouses have.", details
+        )
+    message = f"The quantity is more than the warehouse {warehouse_code} has."
+    details |= {"warehouse_code": warehouse_code}
+    return OrderWarning("over_stock", f"/lines/{number}/quantity", message, details)
 
 
 def _warnings_of_terms(outlet: FieldOutlet, quantities: Mapping[str, Decimal], total: Decimal) -> list[OrderWarning]:

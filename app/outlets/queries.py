@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.db.direct import DirectStatement
 from app.outlets.models import Outlet, OutletLocation, OutletTerms
 from app.outlets.rules import FieldOutlet, MustStock
+from app.territories.models import Territory
 
 _FIELD_OUTLET = (
     select(
@@ -30,7 +31,9 @@ _FIELD_OUTLET = (
         OutletTerms.min_order_value,
         func.coalesce(OutletTerms.credit_hold, False),
         OutletTerms.valid_from,
+        Territory.warehouse_code,
     )
+    .join(Territory, Territory.id == Outlet.territory_id)
     .outerjoin(
         OutletLocation,
         and_(OutletLocation.outlet_id == Outlet.id, OutletLocation.version == Outlet.location_version),

@@ -30,7 +30,7 @@ class FieldOutlet:
     """An outlet as a rep's day needs it: its current location and terms.
 
     `location_version` is 0 where it has no location; else it has a circle (`radius_m`) around (`lat`, `lon`), degrees,
-    or a `polygon` (GeoJSON), and then `lat`, `lon` are its centroid.
+    or a `polygon` (GeoJSON), and then `lat`, `lon` are its centroid. `warehouse_code`: its territory's, which delivers.
     """
 
     id: int
@@ -49,6 +49,7 @@ class FieldOutlet:
     min_order_value: Decimal | None
     credit_hold: bool
     terms_valid_from: datetime | None = None
+    warehouse_code: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ class Territory(Versioned, Base):
     call_deadline: Mapped[time]
     working_weekdays: Mapped[list[int]] = mapped_column(ARRAY(SmallInteger))
     holidays: Mapped[list[date]] = mapped_column(ARRAY(Date))
+    warehouse_code: Mapped[str | None]
 
 
 class PastCalendar(Base):

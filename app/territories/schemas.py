@@ -18,6 +18,7 @@ _TERRITORY: dict[str, Any] = {
     "call_deadline": "19:00",
     "working_weekdays": [1, 2, 3, 4, 5],
     "holidays": ["2026-12-25"],
+    "warehouse_code": "PAT-WH",
 }
 _REP: dict[str, Any] = {
     "code": "PAT-R1",
@@ -68,6 +69,9 @@ class TerritoryBody(BaseModel):
     ] = None  # type: ignore[assignment]  # what stands for it depends on the cutoff, see below
     working_weekdays: Weekdays = [1, 2, 3, 4, 5]
     holidays: Annotated[list[Day], Field(max_length=1000), AfterValidator(sorted_once)] = []
+    warehouse_code: Code | None = Field(
+        default=None, description="the warehouse that delivers here; without one orders are held against all stock"
+    )
 
     @field_validator("call_deadline", mode="before")
     @classmethod
@@ -96,6 +100,7 @@ class TerritoryOut(BaseModel):
     call_deadline: WallTime
     working_weekdays: list[int]
     holidays: list[Day]
+    warehouse_code: str | None
     version: int
     updated_at: datetime
 

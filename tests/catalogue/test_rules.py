@@ -7,7 +7,7 @@ MONDAY = date(2026, 11, 23)
 
 
 def offer(*prices: PriceRow) -> Offer:
-    return Offer(1, "CHO-1", "Chocolate", Decimal(6), True, Decimal("1.15"), None, prices)
+    return Offer(1, "CHO-1", "Chocolate", Decimal(6), True, Decimal("1.15"), {}, prices)
 
 
 def price(

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.catalogue.models import Price, Stock
-from app.catalogue.rules import price_for
+from app.catalogue.rules import price_for, stock_for
 from app.catalogue.service import offers
 from tests.factories.catalogue import make_product
 from tests.factories.outlets import make_outlet
@@ -21,12 +21,12 @@ async def test_an_offer_knows_its_stock_over_all_warehouses(session: AsyncSessio
         session.add(Stock(warehouse_code=warehouse, product_id=product.id, quantity=Decimal(quantity), as_of=noon))
     await session.flush()
     found = await offers(session, [product.code, "UNKNOWN"], outlet_ids=[], channels=[])
-    assert {code: offer.stock for code, offer in found.items()} == {product.code: Decimal(12)}
+    assert {code: stock_for(offer, None) for code, offer in found.items()} == {product.code: Decimal(12)}
 
 
 async def test_stock_that_nobody_told_is_unknown_and_not_zero(session: AsyncSession) -> None:
     product = await make_product(session)
-    assert (await offers(session, [product.code], outlet_ids=[], channels=[None]))[product.code].stock is None
+    assert (await offers(session, [product.code], outlet_ids=[], channels=[None]))[product.code].stock == {}
 
 
 async def test_an_offer_has_the_prices_of_the_outlets_and_channels_asked_for_and_no_others(

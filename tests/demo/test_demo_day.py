@@ -66,7 +66,7 @@ async def steady_outlets_that_were_visited(database: Database) -> int:
         return await session.scalar(same) or 0
 
 
-def no_dovecot() -> str:
+def no_dovecot() -> tuple[str, str]:
     raise NoMailServer("not here")
 
 

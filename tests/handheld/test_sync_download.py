@@ -393,3 +393,17 @@ async def _move(database: Database, outlet: Outlet, territory_id: int) -> None:
     moved = {"territory_id": territory_id, "changed_in": text("pg_current_xact_id()::text::bigint")}
     async with database.transaction() as session:
         await session.execute(update(Outlet).where(Outlet.id == outlet.id).values(moved))
+
+
+async def test_a_territory_with_a_warehouse_is_told_its_stock_alone(
+    download: Download, session: AsyncSession, field: Field
+) -> None:
+    for warehouse, quantity in (("NEAR", 3), ("FAR", 300)):
+        stock = {"warehouse_code": warehouse, "quantity": Decimal(quantity), "as_of": clock.now()}
+        session.add(Stock(product_id=field.product.id, **stock))
+    field.territory.warehouse_code = "NEAR"
+    await session.flush()
+
+    told = await download()
+
+    assert [(row["product_code"], row["quantity"]) for row in told["stock"]] == [(field.product.code, "3")]

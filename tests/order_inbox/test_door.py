@@ -13,12 +13,15 @@ from sqlalchemy import select
 from app import clock
 from app.db.session import Database
 from app.demo.mail_server import deliver
+from app.errors import FieldProblem
 from app.mail_servers import Encryption, MailServer
 from app.order_inbox import door as door_module
 from app.order_inbox import service
 from app.order_inbox.answer_senders import FileSender, SmtpSender
 from app.order_inbox.mailboxes import FolderMailbox, Mailbox, MailboxUnavailable, Waiting
 from app.order_inbox.models import InboxAnswer, InboxMessage
+from app.order_inbox.readings import FormReading
+from app.order_inbox.records import Attachment
 from app.orders.models import Order
 from tests.conftest import MONDAY_NOON
 from tests.order_inbox.mail_worlds import (
@@ -144,7 +147,8 @@ async def test_two_doors_at_once_make_each_order_once(committed: Database, place
         await asyncio.gather(one.work_off(committed), other.work_off(committed))
     assert await counts(committed) == {"orders": 12, "inbox_messages": 12, "inbox_forms": 12, "inbox_answers": 12}
     assert len(postbox.mails) == 12
-    assert len(mails_in(place, "Processed")) == 12
+    # a mail itself may lie there twice: of two simultaneous MOVEs of one mail Dovecot makes two copies
+    assert len(set(mails_in(place, "Processed"))) == 12
 
 
 async def test_a_mail_that_comes_while_the_door_waits_is_answered_at_once(
@@ -365,3 +369,21 @@ def test_a_mail_that_came_since_the_last_look_is_seen_at_the_next_over_the_same_
     post(place)
     assert len(mailbox.waiting()) == 1
     mailbox.close()
+
+
+async def test_behind_a_file_that_was_made_to_cost_no_other_of_its_mail_is_read(
+    committed: Database, place: MailServer, postbox: Postbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (outlet,) = await make_shops(committed)
+    post(place, make_form(outlet), make_form(outlet, 24), make_form(outlet, 36))
+    read = []
+
+    async def too_long(file: Attachment) -> FormReading:
+        read.append(file.file_name)
+        return FormReading(None, [FieldProblem("", "takes_too_long", "It takes too long.")])
+
+    async with open_door(imap(place), postbox.sender) as door:
+        monkeypatch.setattr(door._readers, "read", too_long)
+        await door.work_off(committed)
+    assert read == ["order-1.xlsx"]
+    assert "not looked at" in postbox.texts()[0]

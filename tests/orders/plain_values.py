@@ -40,7 +40,7 @@ def outlet_with(**fields: Any) -> FieldOutlet:
 
 def offer_of(code: str = "CHO-100", product_id: int = 100, **fields: Any) -> Offer:
     """A product in packs of 6 at 1.15, its stock unknown."""
-    sound = Offer(product_id, code, "Chocolate", Decimal(6), True, Decimal("1.15"), None, ())
+    sound = Offer(product_id, code, "Chocolate", Decimal(6), True, Decimal("1.15"), {}, ())
     return replace(sound, **fields)
 
 

@@ -149,10 +149,22 @@ def test_the_outlets_own_price_is_its_list_price() -> None:
 
 
 def test_a_quantity_over_the_stock_is_accepted_with_a_warning() -> None:
-    scarce = offer_of(stock=Decimal(6))
+    scarce = offer_of(stock={"A": Decimal(4), "B": Decimal(2)})
     (warning,) = judge(form_of(line(), line("X", "6")), None, scarce, offer_of("X", 5)).warnings
     assert (warning.code, warning.pointer) == ("over_stock", "/lines/0/quantity")
     assert warning.details == {"product_code": "CHO-100", "quantity": "12", "stock": "6"}
+
+
+def test_stock_is_that_of_the_warehouse_that_delivers_to_the_outlet() -> None:
+    scattered = offer_of(stock={"NEAR": Decimal(6), "FAR": Decimal(600)})
+    (warning,) = judge(form_of(line()), outlet_with(warehouse_code="NEAR"), scattered).warnings
+    assert (warning.code, warning.details["warehouse_code"], warning.details["stock"]) == ("over_stock", "NEAR", "6")
+    assert judge(form_of(line()), outlet_with(warehouse_code="FAR"), scattered).warnings == ()
+
+
+def test_a_warehouse_of_whose_stock_nothing_is_known_warns_of_nothing() -> None:
+    elsewhere = offer_of(stock={"FAR": Decimal(0)})
+    assert judge(form_of(line()), outlet_with(warehouse_code="NEAR"), elsewhere).warnings == ()
 
 
 def test_a_no_order_report_needs_a_known_outlet_of_the_territory_and_an_active_reason() -> None:

@@ -68,8 +68,9 @@ def grids_of_workbook(content: bytes) -> list[Grid]:
             warnings.simplefilter("ignore")  # of styles and extensions that it leaves out: no cell among them
             return list(_grids(content))
     except _BROKEN as error:
-        message = f"The workbook is damaged, or no workbook ({type(error).__name__}): save it anew as .xlsx."
-        raise FormUnreadable("broken_workbook", message) from error
+        raise FormUnreadable(
+            "broken_workbook", "The workbook is damaged, or no workbook: save it anew as .xlsx."
+        ) from error
 
 
 def _old_or_locked(content: bytes) -> FormUnreadable:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.outlets.schemas import TermsBody
+from app.outlets.terms_schemas import TermsBody
 from app.web.fields import Money, Quantity
 
 _SINCE = "WzEsNzU3MDM2NDE4NzM0MjE1NzQ1NiwxLDE2Mzg0LDEsODEyXQ"

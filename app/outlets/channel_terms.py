@@ -10,8 +10,8 @@ from app.errors import FieldProblem
 from app.outlets import channel_queries as queries
 from app.outlets import inserts
 from app.outlets.models import ChannelTerms, OutletTerms
-from app.outlets.schemas import ChannelTermsBody, ChannelTermsOut, ChannelTermsVersion, TermsVersion
 from app.outlets.terms import BY_CHANNEL, sources_of, values_of
+from app.outlets.terms_schemas import ChannelTermsBody, ChannelTermsOut, ChannelTermsVersion, TermsVersion
 from app.web.upserts import Upserted, UpsertStatus
 
 

@@ -8,8 +8,9 @@ from sqlalchemy import and_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.outlets.models import Outlet, OutletLocation, OutletTerms
-from app.outlets.schemas import EffectiveTerms, LocationOut, OutletOut
+from app.outlets.schemas import LocationOut, OutletOut
 from app.outlets.terms import own_terms, sources_of
+from app.outlets.terms_schemas import EffectiveTerms
 from app.territories.models import Territory
 
 _OUTLET: Any = (

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from app.outlets.schemas import ChannelTermsBody, TermsBody
+from app.outlets.terms_schemas import ChannelTermsBody, TermsBody
 
 Values = dict[str, Any]
 

@@ -9,7 +9,7 @@ from app.outlets import channel_queries as queries
 from app.outlets import listings
 from app.outlets.channel_terms import channel_history, outlet_history, put_channel_terms, shown
 from app.outlets.errors import ChannelTermsNotFound, OutletNotFound
-from app.outlets.schemas import ChannelTermsBody, ChannelTermsOut, ChannelTermsVersion, TermsVersion
+from app.outlets.terms_schemas import ChannelTermsBody, ChannelTermsOut, ChannelTermsVersion, TermsVersion
 from app.web.access import Caller, Role, allow
 from app.web.dependencies import ReadSession, WriteSession
 from app.web.fields import Code, ShortText

@@ -13,8 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.errors import FieldProblem
 from app.outlets import channel_queries, inserts
 from app.outlets.fences import PolygonFence, parse_polygon
-from app.outlets.schemas import LocationBody, OutletBody, TermsBody
+from app.outlets.schemas import LocationBody, OutletBody
 from app.outlets.terms import ChannelDefaults, holding, own_of, same_terms, sources_of
+from app.outlets.terms_schemas import TermsBody
 from app.territories.rules import TerritoryFacts
 from app.territories.service import territories_by_code, unknown_territory
 from app.web.upserts import Batch, Upserted

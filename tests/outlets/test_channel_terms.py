@@ -13,8 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import clock
 from app.outlets.models import Outlet, OutletTerms
-from app.outlets.schemas import TermsBody
 from app.outlets.terms import BY_CHANNEL, ChannelDefaults, holding, own_of, own_terms, sources_of
+from app.outlets.terms_schemas import TermsBody
 from app.web.access import Scope
 from tests.conftest import MONDAY_NOON, Statements
 from tests.factories.catalogue import make_product

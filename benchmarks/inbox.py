@@ -150,7 +150,7 @@ def _mail_sink() -> Iterator[int]:
             except OSError:
                 if time.monotonic() > deadline or server.poll() is not None:
                     raise
-                time.sleep(0.05)
+                time.sleep(0.05)  # a process is starting: there is nothing to wait on but its answer
         yield port
     finally:
         server.terminate()

@@ -44,7 +44,7 @@ class Connection:
     async def fetch(self, path: str, **query: Any) -> bytes:
         """A file."""
         response = await self._http.get(path, params=query, headers=await self._headers())
-        return response.content if response.is_success else bytes(_read(response))
+        return _succeeded(response).content
 
     async def items(self, path: str, **query: Any) -> list[dict[str, Any]]:
         """Every item of a list, page by page."""
@@ -80,8 +80,13 @@ class Connection:
 
 
 def _read(response: httpx.Response) -> Any:
+    content = _succeeded(response).content
+    return orjson.loads(content) if content else None
+
+
+def _succeeded(response: httpx.Response) -> httpx.Response:
     if not response.is_success:
         raise RuntimeError(
             f"{response.request.method} {response.request.url.path}: {response.status_code} {response.text}"
         )
-    return orjson.loads(response.content) if response.content else None
+    return response

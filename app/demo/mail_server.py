@@ -153,7 +153,7 @@ def _wait_for(server: "subprocess.Popen[bytes]", place: MailServer, folder: Path
                 log = folder / "dovecot.log"
                 told = log.read_text(errors="replace")[-500:] if log.exists() else str(error)
                 raise NoMailServer(f"Dovecot did not start: {told}") from error
-            time.sleep(0.05)
+            time.sleep(0.05)  # a process is starting: there is nothing to wait on but its answer
         else:
             return
 

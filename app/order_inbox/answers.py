@@ -89,6 +89,7 @@ def _form_lines(outcome: FormOutcome) -> Iterator[str]:
                 yield f"  Please note{_at(outcome, str(warning.get('pointer', '')))}: {warning.get('message')}"
         case FormStatus.DUPLICATE:
             yield f"{name}: this form was taken already, as order {outcome.order_id}. Nothing was ordered twice."
+            yield "  To order again, ask for a new form: each orders once, also where its order was cancelled since."
         case FormStatus.REFUSED | FormStatus.UNREADABLE:
             what = "refused" if outcome.status is FormStatus.REFUSED else "could not be read"
             yield f"{name}: {what}."

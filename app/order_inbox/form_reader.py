@@ -11,6 +11,7 @@ import gc
 import resource
 import struct
 import sys
+import traceback
 from typing import BinaryIO
 
 import orjson
@@ -24,6 +25,7 @@ MEMORY_BYTES = 640 * 1024 * 1024
 """Of address space, some 200 MB of it the interpreter's and the libraries'."""
 CPU_SECONDS = 10
 """For one file. The kernel ends the process that takes more."""
+MOST_TOLD = 2_000
 HEAD = struct.Struct(">I")
 
 
@@ -37,6 +39,9 @@ def read_form(content: bytes) -> bytes:
     except (MemoryError, RecursionError):
         message = "The file takes more memory to read than any order form does."
         return orjson.dumps({"unreadable": ["takes_too_much_memory", message]})
+    except Exception:  # noqa: BLE001 # told to the parent, which logs it: this process has no log of its own
+        unforeseen = traceback.format_exc()[-MOST_TOLD:]
+        return orjson.dumps({"unreadable": ["unreadable", "The file cannot be read."], "unforeseen": unforeseen})
 
 
 def limit_processor_time() -> None:

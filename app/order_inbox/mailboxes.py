@@ -76,12 +76,19 @@ class FolderMailbox:
 
     def fetch(self, uids: Sequence[str]) -> Mapping[str, bytes]:
         """The files' contents."""
-        return {uid: (self._folder / uid).read_bytes() for uid in uids if (self._folder / uid).is_file()}
+        try:
+            return {uid: (self._folder / uid).read_bytes() for uid in uids if (self._folder / uid).is_file()}
+        except OSError as error:
+            raise MailboxUnavailable(f"{self._folder}: {error.strerror}") from error
 
     def head(self, uid: str) -> bytes:
         """What stands before the first empty line, within the first 64 KiB."""
-        with (self._folder / uid).open("rb") as file:
-            return file.read(65_536).replace(b"\r\n", b"\n").split(b"\n\n", 1)[0] + b"\n\n"
+        try:
+            with (self._folder / uid).open("rb") as file:
+                start = file.read(65_536)
+        except OSError as error:
+            raise MailboxUnavailable(f"{self._folder}: {error.strerror}") from error
+        return start.replace(b"\r\n", b"\n").split(b"\n\n", 1)[0] + b"\n\n"
 
     def move(self, uids: Sequence[str], folder: str) -> None:
         """Move the files into a folder within this one; a file of the same name there stays, this one gets a number."""

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Integer, any_, bindparam, func, or_, select, tuple_
+from sqlalchemy import ARRAY, Integer, any_, bindparam, or_, select, tuple_
 from sqlalchemy.dialects.postgresql import UUID as PG_UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -51,7 +51,7 @@ async def message_page(
     if wanted.status is not None:
         query = query.where(InboxMessage.status == wanted.status.value)
     if wanted.sender is not None:
-        query = query.where(func.lower(InboxMessage.sender) == wanted.sender.lower())
+        query = query.where(InboxMessage.sender == wanted.sender)
     if wanted.received_from is not None:
         query = query.where(InboxMessage.received_at >= wanted.received_from)
     if wanted.received_to is not None:

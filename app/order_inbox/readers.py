@@ -160,6 +160,8 @@ def _unreadable(code: str, message: str) -> FormReading:
 
 
 def _reading(said: dict[str, Any], digest: bytes) -> FormReading:
+    if "unforeseen" in said:
+        log.error("form_not_read", digest=digest.hex(), unforeseen=said["unforeseen"])
     if "unreadable" in said:
         return _unreadable(*said["unreadable"])
     problems = [FieldProblem(*problem) for problem in said["problems"]]

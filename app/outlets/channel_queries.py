@@ -50,7 +50,7 @@ async def defaults_of(session: AsyncSession, channels: Collection[str]) -> dict[
     """The terms of those of the channels that have any; they stay as they are until the commit. By two statements."""
     if not channels:
         return {}
-    await session.execute(select(func.pg_advisory_xact_lock_shared(_LOCK)))
+    await share(session)
     named = ChannelTerms.channel == any_(bindparam("channels", list(channels), type_=ARRAY(Text)))
     found = await session.scalars(_CURRENT.where(named))
     return {
@@ -59,6 +59,11 @@ async def defaults_of(session: AsyncSession, channels: Collection[str]) -> dict[
         )
         for terms in found
     }
+
+
+async def share(session: AsyncSession) -> None:
+    """Let nobody change a channel's terms until the commit. Before any outlet is locked."""
+    await session.execute(select(func.pg_advisory_xact_lock_shared(_LOCK)))
 
 
 async def hold_alone(session: AsyncSession) -> None:

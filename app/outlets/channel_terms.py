@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.errors import FieldProblem
 from app.outlets import channel_queries as queries
 from app.outlets import inserts
+from app.outlets.listings import kept
 from app.outlets.models import ChannelTerms, OutletTerms
 from app.outlets.terms import BY_CHANNEL, sources_of, values_of
 from app.outlets.terms_schemas import ChannelTermsBody, ChannelTermsOut, ChannelTermsVersion, TermsVersion
@@ -44,14 +45,14 @@ async def put_channel_terms(
 
 def shown(terms: ChannelTerms) -> ChannelTermsOut:
     """A channel's terms, as they leave."""
-    return ChannelTermsOut.model_validate(_values(terms) | {"changed_by": terms.created_by})
+    return ChannelTermsOut.model_validate(kept(terms) | {"changed_by": terms.created_by})
 
 
 def channel_history(versions: Sequence[ChannelTerms]) -> list[ChannelTermsVersion]:
     """Versions, the newest first, each with what it changed of the one behind it; the last has none to compare with."""
     return [
         ChannelTermsVersion.model_validate(values | {"changed_by": values["created_by"], "changed": changed})
-        for values, changed in _with_changes([_values(one) for one in versions], BY_CHANNEL)
+        for values, changed in _with_changes([kept(one) for one in versions], BY_CHANNEL)
     ]
 
 
@@ -62,7 +63,7 @@ def outlet_history(versions: Sequence[OutletTerms]) -> list[TermsVersion]:
         TermsVersion.model_validate(
             values | {"sources": sources_of(values), "changed_by": values["created_by"], "changed": changed}
         )
-        for values, changed in _with_changes([_values(one) for one in versions], names)
+        for values, changed in _with_changes([kept(one) for one in versions], names)
     ]
 
 
@@ -75,7 +76,3 @@ def _with_changes(
         (dict(one), [name for name in names if one[name] != earlier[name]])
         for one, earlier in zip(versions, before, strict=True)
     ]
-
-
-def _values(terms: ChannelTerms | OutletTerms) -> dict[str, Any]:
-    return {column.key: getattr(terms, column.key) for column in terms.__table__.columns}

@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import and_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.outlets.models import Outlet, OutletLocation, OutletTerms
+from app.outlets import channel_queries
+from app.outlets.models import ChannelTerms, Outlet, OutletLocation, OutletTerms
 from app.outlets.schemas import LocationOut, OutletOut
 from app.outlets.terms import own_terms, sources_of
 from app.outlets.terms_schemas import EffectiveTerms
@@ -45,7 +46,11 @@ async def outlet(session: AsyncSession, code: str, sight: frozenset[int] | None)
 
 
 async def lock_outlet(session: AsyncSession, code: str) -> None:
-    """Keep an outlet as it is until the commit."""
+    """Keep an outlet as it is until the commit, and the terms of channels before it.
+
+    In this order: who changes a channel's terms holds those alone, and waits for its outlets then.
+    """
+    await channel_queries.share(session)
     await session.execute(select(Outlet.id).where(Outlet.code == code).with_for_update(key_share=True))
 
 
@@ -86,9 +91,9 @@ def _shown(row: Any) -> OutletOut:
     )
 
 
-def kept(terms: OutletTerms) -> dict[str, Any]:
+def kept(terms: OutletTerms | ChannelTerms) -> dict[str, Any]:
     """A version of terms by the names of its columns."""
-    return {column.key: getattr(terms, column.key) for column in OutletTerms.__table__.columns}
+    return {column.key: getattr(terms, column.key) for column in terms.__table__.columns}
 
 
 def shown_terms(terms: OutletTerms) -> EffectiveTerms:

@@ -9,8 +9,10 @@ from uuid import uuid4
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
 
 from app import clock
+from app.db import barrier
 from app.db.session import Database
 from app.demo.mail_server import deliver
 from app.errors import FieldProblem
@@ -23,6 +25,7 @@ from app.order_inbox.models import InboxAnswer, InboxMessage
 from app.order_inbox.readings import FormReading
 from app.order_inbox.records import Attachment
 from app.orders.models import Order
+from app.outlets.service import outlets_by_code
 from tests.conftest import MONDAY_NOON
 from tests.order_inbox.mail_worlds import (
     OURS,
@@ -387,3 +390,27 @@ async def test_behind_a_file_that_was_made_to_cost_no_other_of_its_mail_is_read(
         await door.work_off(committed)
     assert read == ["order-1.xlsx"]
     assert "not looked at" in postbox.texts()[0]
+
+
+async def test_a_mail_whose_territory_is_closed_just_then_is_left_for_the_next_turn(
+    committed: Database, committed_url: str, place: MailServer, postbox: Postbox
+) -> None:
+    (outlet,) = await make_shops(committed)
+    post(place, make_form(outlet))
+    impatient = Database(committed_url, pool_size=4, server_settings={"lock_timeout": "100ms"})
+    async with open_door(imap(place), postbox.sender) as door:
+        async with committed.transaction() as closing:
+            (shop,) = (await outlets_by_code(closing, [outlet])).values()
+            await barrier.hold_alone(closing, [shop.territory_id])
+            with pytest.raises(DBAPIError):
+                await door.work_off(impatient)
+        assert (await counts(committed))["inbox_messages"] == 0
+        assert await door.work_off(impatient) == 1
+    await impatient.close()
+    assert (await counts(committed))["orders"] == 1
+
+
+def test_a_folder_that_cannot_be_read_is_a_mailbox_that_is_away(tmp_path: Path) -> None:
+    mailbox = FolderMailbox(tmp_path)
+    with pytest.raises(MailboxUnavailable):
+        mailbox.head("gone.eml")

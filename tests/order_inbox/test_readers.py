@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from decimal import Decimal
 from uuid import UUID
 
+import orjson
 import pytest
 
 from app.order_inbox import form_reader, readers
@@ -105,6 +106,15 @@ async def test_no_process_is_left_when_the_pool_is_closed() -> None:
         process = pool._all[0]._child
         assert process is not None
     assert process.returncode is not None
+
+
+def test_what_nobody_foresaw_in_a_file_is_told_to_the_parent_and_ends_no_process(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(form_reader, "understand", None)
+    said = orjson.loads(form_reader.read_form(make_workbook()))
+    assert said["unreadable"][0] == "unreadable"
+    assert "TypeError" in said["unforeseen"]
 
 
 def run_reader(program: str) -> "subprocess.CompletedProcess[bytes]":

@@ -1,5 +1,6 @@
 """Terms by channel: defaults, overrides, who changed what from when."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -12,9 +13,12 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import clock
+from app.db.session import Database
+from app.outlets import channel_queries, listings
+from app.outlets.channel_terms import put_channel_terms
 from app.outlets.models import Outlet, OutletTerms
 from app.outlets.terms import BY_CHANNEL, ChannelDefaults, holding, own_of, own_terms, sources_of
-from app.outlets.terms_schemas import TermsBody
+from app.outlets.terms_schemas import ChannelTermsBody, TermsBody
 from app.web.access import Scope
 from tests.conftest import MONDAY_NOON, Statements
 from tests.factories.catalogue import make_product
@@ -243,3 +247,29 @@ def test_what_an_outlet_has_agreed_on_is_read_back_whatever_its_channel_has(
         source = sources_of(held).get(name)
         assert held[name] == (own_of(terms)[name] if source == "outlet" else defaults.values.get(name, held[name]))
         assert (source == "outlet") == (name in own_of(terms))
+
+
+async def test_a_patch_of_an_outlet_and_a_change_of_its_channels_terms_wait_for_each_other_in_one_order(
+    committed: Database,
+) -> None:
+    async with committed.transaction() as session:
+        await make_outlet(session, await make_territory(session), code="O-1", channel="kiosk")
+
+    async def change_the_channel() -> None:
+        async with committed.transaction() as session:
+            terms = ChannelTermsBody(min_gap_days=3)
+            await put_channel_terms(session, "kiosk", terms, MONDAY_NOON, "test")
+
+    async with committed.transaction() as session:
+        await listings.lock_outlet(session, "O-1")
+        change = asyncio.create_task(change_the_channel())
+        done, _ = await asyncio.wait({change}, timeout=0.5)
+        assert not done
+        async with asyncio.timeout(0.5):  # had the channel's change gone ahead, this would wait for it
+            await channel_queries.defaults_of(session, ["kiosk"])
+    await change
+    async with committed.read_only() as session:
+        outlet = await listings.outlet(session, "O-1", None)
+    assert outlet is not None
+    assert outlet.effective_terms is not None
+    assert outlet.effective_terms.min_gap_days == 3

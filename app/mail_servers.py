@@ -15,8 +15,22 @@ class Encryption(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class OAuthClient:
+    """Who asks an authorization server for access tokens: in its own name, or by a refresh token in a person's."""
+
+    token_url: str
+    client_id: str
+    client_secret: str = field(default="", repr=False)
+    scope: str = ""
+    refresh_token: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class MailServer:
-    """A server and the account on it. `folder`: the mailbox's, for a server that holds mail."""
+    """A server and the account on it. `folder`: the mailbox's, for a server that holds mail.
+
+    `oauth`: who gets the access token that this account is logged in to with, in place of the password.
+    """
 
     host: str
     port: int
@@ -24,6 +38,7 @@ class MailServer:
     username: str = ""
     password: str = field(default="", repr=False)
     folder: str = "INBOX"
+    oauth: OAuthClient | None = None
 
 
 _SCHEMES = {

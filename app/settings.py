@@ -3,14 +3,16 @@
 import contextlib
 import os
 import secrets
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from app.mail_servers import MailServer, mail_place
+from app.mail_servers import MailServer, OAuthClient, mail_place
 
 MIB = 1024 * 1024
 _PROTOCOLS = {"mailbox_url": "imap", "smtp_url": "smtp"}
@@ -47,6 +49,16 @@ class Settings(BaseSettings):
     smtp_url: SecretStr | None = Field(
         default=None, description="smtp://user:password@host, by which forms are answered; file:/// for a folder"
     )
+    mail_oauth_token_url: str | None = Field(
+        default=None, description="where access tokens come from, for servers whose URL names a user and no password"
+    )
+    mail_oauth_client_id: str = Field(default="", description="who asks for them")
+    mail_oauth_client_secret: SecretStr = Field(default=SecretStr(""), description="and by what it is known")
+    mail_oauth_scope: str = Field(default="", description="what they are for, as the provider wants it")
+    mail_oauth_refresh_token: SecretStr = Field(
+        default=SecretStr(""),
+        description="asks in the name of the account that it was given for, not in the client's own",
+    )
     mail_from: str | None = Field(default=None, description="the address that answers, as in: Orders <orders@ours.com>")
     mail_processed_folder: str = Field(default="Processed", min_length=1, description="where mails go that were read")
     mail_unreadable_folder: str = Field(default="Unreadable", min_length=1, description="where all other mails go")
@@ -79,6 +91,28 @@ class Settings(BaseSettings):
             raise ValueError("to require authentication, name FIELDPROOF_MAIL_AUTHENTICATION_SERVER: whose word counts")
         return self
 
+    @model_validator(mode="after")
+    def _oauth_is_whole(self) -> Self:
+        servers = [place for place in (self.mailbox, self.smtp) if isinstance(place, MailServer)]
+        without_password = [server for server in servers if server.username and not server.password]
+        url = urlsplit(self.mail_oauth_token_url or "")
+        if self.mail_oauth_token_url is None:
+            if without_password:
+                raise ValueError("a user without a password needs FIELDPROOF_MAIL_OAUTH_TOKEN_URL")
+            return self
+        if not url.hostname or not (url.scheme == "https" or (url.scheme == "http" and url.hostname == "127.0.0.1")):
+            raise ValueError("FIELDPROOF_MAIL_OAUTH_TOKEN_URL must begin with https://")
+        if not self.mail_oauth_client_id or not (
+            self.mail_oauth_client_secret.get_secret_value() or self.mail_oauth_refresh_token.get_secret_value()
+        ):
+            raise ValueError(
+                "FIELDPROOF_MAIL_OAUTH_TOKEN_URL needs FIELDPROOF_MAIL_OAUTH_CLIENT_ID, and with it"
+                " FIELDPROOF_MAIL_OAUTH_CLIENT_SECRET or FIELDPROOF_MAIL_OAUTH_REFRESH_TOKEN"
+            )
+        if not without_password:
+            raise ValueError("FIELDPROOF_MAIL_OAUTH_TOKEN_URL is for servers whose URL names a user and no password")
+        return self
+
     @property
     def mailbox(self) -> MailServer | Path | None:
         """Where order forms come to by mail; None: nowhere."""
@@ -91,7 +125,17 @@ class Settings(BaseSettings):
 
     def _place(self, name: str) -> MailServer | Path | None:
         url: SecretStr | None = getattr(self, name)
-        return mail_place(url.get_secret_value(), _PROTOCOLS[name]) if url is not None else None
+        place = mail_place(url.get_secret_value(), _PROTOCOLS[name]) if url is not None else None
+        if isinstance(place, MailServer) and place.username and not place.password and self.mail_oauth_token_url:
+            client = OAuthClient(
+                self.mail_oauth_token_url,
+                self.mail_oauth_client_id,
+                self.mail_oauth_client_secret.get_secret_value(),
+                self.mail_oauth_scope,
+                self.mail_oauth_refresh_token.get_secret_value(),
+            )
+            return replace(place, oauth=client)
+        return place
 
     @cached_property
     def signing_key(self) -> bytes:

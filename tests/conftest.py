@@ -1,7 +1,6 @@
 """What tests stand on: a real PostgreSQL with PostGIS for each worker, migrated once, and a savepoint for each test."""
 
 import asyncio
-import uuid
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -12,7 +11,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 from hypothesis import settings as hypothesis_settings
-from sqlalchemy import event, text
+from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, create_async_engine
 from sqlalchemy.pool import NullPool
 
@@ -22,6 +21,7 @@ from app.db.migrations import upgrade
 from app.db.session import Database, asyncpg_url
 from app.main import create_app
 from app.settings import Settings
+from tests.databases import create_database, drop_database
 
 # a busy machine is slow, which is no failure; examples are the same in every run
 hypothesis_settings.register_profile("fieldproof", deadline=None, derandomize=True)
@@ -157,27 +157,6 @@ def the_clock() -> Iterator[clock.SetClock]:
     """The clock stands at MONDAY_NOON; `the_clock.move_to(...)` sets it."""
     with clock.fixed(MONDAY_NOON) as fixed:
         yield fixed
-
-
-async def create_database(cluster_url: str) -> str:
-    """The URL of a migrated database of its own. `drop_database` it afterwards."""
-    name = f"race_{uuid.uuid4().hex[:12]}"
-    await _administer(cluster_url, f'CREATE DATABASE "{name}" TEMPLATE "{asyncpg_url(cluster_url).database}"')
-    return asyncpg_url(cluster_url).set(database=name).render_as_string(hide_password=False)
-
-
-async def drop_database(url: str) -> None:
-    """Drop a database that `create_database` made, whoever is still connected to it."""
-    await _administer(url, f'DROP DATABASE "{asyncpg_url(url).database}" WITH (FORCE)')
-
-
-async def _administer(url: str, statement: str) -> None:
-    engine = create_async_engine(
-        asyncpg_url(url).set(database="postgres"), poolclass=NullPool, isolation_level="AUTOCOMMIT"
-    )
-    async with engine.connect() as admin:
-        await admin.execute(text(statement))
-    await engine.dispose()
 
 
 @pytest.fixture

@@ -28,6 +28,7 @@ log_path = {folder}/dovecot.log
 ssl = no
 protocols = imap
 mail_max_userip_connections = 50
+auth_failure_delay = 0
 {users}
 service anvil {{
   {chroot}
@@ -74,6 +75,32 @@ namespace inbox {{
   inbox = yes
 }}
 """
+_TOKENS_OF_2_3 = """
+auth_mechanisms = plain login xoauth2
+passdb {{
+  driver = oauth2
+  mechanisms = xoauth2
+  args = {folder}/oauth2
+}}
+"""
+_INTROSPECTION_OF_2_3 = """
+introspection_mode = post
+introspection_url = {introspection_url}
+username_attribute = username
+active_attribute = active
+active_value = true
+"""
+_TOKENS_OF_2_4 = """
+auth_mechanisms = plain login xoauth2
+oauth2 {{
+  introspection_mode = post
+  introspection_url = {introspection_url}
+  force_introspection = yes
+  username_attribute = username
+  active_attribute = active
+  active_value = true
+}}
+"""
 _VERSIONS_OF_2_4 = "dovecot_config_version = 2.4.0\ndovecot_storage_version = 2.4.0\n"
 
 
@@ -94,13 +121,16 @@ def dovecot() -> tuple[str, str]:
 
 
 @contextlib.contextmanager
-def mail_server(*accounts: str) -> Iterator[dict[str, MailServer]]:
-    """Run one for as long as the block lasts; the accounts' addresses and how they are reached. Raises NoMailServer."""
+def mail_server(*accounts: str, introspection_url: str | None = None) -> Iterator[dict[str, MailServer]]:
+    """Run one for as long as the block lasts; the accounts' addresses and how they are reached. Raises NoMailServer.
+
+    `introspection_url`: where it asks whose an access token is (RFC 7662), for accounts that log in by XOAUTH2.
+    """
     program, version = dovecot()
     folder = Path(tempfile.mkdtemp(prefix="fieldproof-mail-"))
     port = _free_port()
     try:
-        (folder / "dovecot.conf").write_text(_configure(folder, port, version))
+        (folder / "dovecot.conf").write_text(_configure(folder, port, version, introspection_url))
         (folder / "users").write_text("".join(f"{account}:{{PLAIN}}{PASSWORD}\n" for account in accounts))
         server = subprocess.Popen(
             [program, "-F", "-c", str(folder / "dovecot.conf")],
@@ -123,7 +153,7 @@ def mail_server(*accounts: str) -> Iterator[dict[str, MailServer]]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _configure(folder: Path, port: int, version: str) -> str:
+def _configure(folder: Path, port: int, version: str, introspection_url: str | None) -> str:
     """As root the mails belong to nobody; another user runs all of it as himself, locked up nowhere."""
     (folder / "mail").mkdir()
     if os.geteuid() == 0:
@@ -137,6 +167,10 @@ def _configure(folder: Path, port: int, version: str) -> str:
         chroot = "chroot ="
     before, own, listen = ("", _OF_2_3, "address") if version == "2.3" else (_VERSIONS_OF_2_4, _OF_2_4, "listen")
     values = {"folder": folder, "port": port, "uid": uid, "gid": gid, "users": users, "chroot": chroot}
+    if introspection_url is not None:
+        own = (_TOKENS_OF_2_3 if version == "2.3" else _TOKENS_OF_2_4) + own
+        (folder / "oauth2").write_text(_INTROSPECTION_OF_2_3.format(introspection_url=introspection_url))
+        values["introspection_url"] = introspection_url
     return before + _COMMON.format(**values, listen=listen) + own.format(**values)
 
 

@@ -1,5 +1,6 @@
 """How answers leave: by SMTP, or as files into a folder."""
 
+import asyncio
 import ssl
 from email.utils import parseaddr
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Protocol
 import aiosmtplib
 
 from app.mail_servers import Encryption, MailServer
+from app.order_inbox.access_tokens import AccessTokens
 from app.order_inbox.records import DueAnswer
 
 TIMEOUT_SECONDS = 30.0
@@ -39,6 +41,7 @@ class SmtpSender:
 
     def __init__(self, server: MailServer, sender: str) -> None:
         self._server = server
+        self._tokens = AccessTokens(server.oauth) if server.oauth else None
         self._from = parseaddr(sender)[1]
         self._client: aiosmtplib.SMTP | None = None
 
@@ -89,7 +92,14 @@ class SmtpSender:
             tls_context=None if server.encryption is Encryption.NONE else ssl.create_default_context(),
         )
         await client.connect()
-        if server.username:
+        if self._tokens is not None:
+            token = await asyncio.to_thread(self._tokens.token)
+            try:
+                await client.auth_xoauth2(server.username, token)
+            except aiosmtplib.SMTPAuthenticationError:
+                self._tokens.forget()
+                raise
+        elif server.username:
             await client.login(server.username, server.password)
         return client
 

@@ -15,6 +15,7 @@ from imap_tools.errors import ImapToolsError
 from imap_tools.utils import encode_folder
 
 from app.mail_servers import Encryption, MailServer
+from app.order_inbox.access_tokens import AccessTokens
 from app.order_inbox.mailboxes import MailboxUnavailable, Waiting
 
 TIMEOUT_SECONDS = 30.0
@@ -50,6 +51,7 @@ class ImapMailbox:
 
     def __init__(self, server: MailServer, folders: Sequence[str]) -> None:
         self.server = server
+        self._tokens = AccessTokens(server.oauth) if server.oauth else None
         self._folders = folders
         self._box: BaseMailBox | None = None
         self._can_idle = False
@@ -141,13 +143,25 @@ class ImapMailbox:
         """The server's own uids: without those that it knows no more, for it has numbered its mails anew since."""
         return [uid.partition("/")[2] for uid in uids if uid.startswith(f"{self._validity}/")]
 
+    def _log_in(self, box: BaseMailBox) -> None:
+        server = self.server
+        if self._tokens is None:
+            login = box.login if (server.username + server.password).isascii() else box.login_utf8
+            login(server.username, server.password, initial_folder=None)
+            return
+        token = self._tokens.token()
+        try:
+            box.xoauth2(server.username, token, initial_folder=None)
+        except (imaplib.IMAP4.error, ImapToolsError):
+            self._tokens.forget()
+            raise
+
     def _open(self) -> BaseMailBox:
         if self._box is not None:
             return self._box
         server = self.server
         self._box = box = _connect(server)
-        login = box.login if (server.username + server.password).isascii() else box.login_utf8
-        login(server.username, server.password, initial_folder=None)
+        self._log_in(box)
         # what imaplib knows it was told before the login, and servers tell the half of it then
         _, told = box.client.capability()
         box.client.capabilities = tuple(told[-1].decode().upper().split())

@@ -15,7 +15,7 @@ from app.main import create_app
 from app.settings import Settings
 from app.web.access import Role
 from tests.architecture.access_world import HALF_PAST_FIVE, World, make_world
-from tests.conftest import create_database, drop_database
+from tests.databases import create_database, drop_database
 from tests.factories.catalogue import make_product
 from tests.factories.identity import bearer, make_device, make_user
 from tests.factories.outlets import make_outlet

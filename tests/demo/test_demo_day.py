@@ -1,36 +1,29 @@
 """The demo day, played through the real API: what it shows, and that the same seed shows it again."""
 
 import io
-import uuid
 from collections.abc import AsyncIterator
 
 import pytest
 from rich.console import Console
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import create_async_engine
-from sqlalchemy.pool import NullPool
 
-from app.db.session import Database, asyncpg_url
+from app.db.session import Database
 from app.demo import mail_server
 from app.demo.day import is_empty, play
 from app.demo.mail_server import NoMailServer
 from app.errors import Conflict
 from app.settings import Settings
+from tests.databases import create_database, drop_database
 
 
 @pytest.fixture
 async def another(cluster_url: str) -> AsyncIterator[Database]:
     """A second migrated database."""
-    name, source = f"demo_{uuid.uuid4().hex[:12]}", asyncpg_url(cluster_url)
-    engine = create_async_engine(source.set(database="postgres"), poolclass=NullPool, isolation_level="AUTOCOMMIT")
-    async with engine.connect() as admin:
-        await admin.execute(text(f'CREATE DATABASE "{name}" TEMPLATE "{source.database}"'))
-    database = Database(source.set(database=name).render_as_string(hide_password=False), pool_size=4)
+    url = await create_database(cluster_url)
+    database = Database(url, pool_size=4)
     yield database
     await database.close()
-    async with engine.connect() as admin:
-        await admin.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
-    await engine.dispose()
+    await drop_database(url)
 
 
 async def played(settings: Settings, database: Database) -> str:

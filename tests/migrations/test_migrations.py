@@ -1,7 +1,6 @@
 """The schema goes up and down, matches the models, and does not wait on a table in use."""
 
 import asyncio
-import uuid
 from collections.abc import AsyncIterator
 from datetime import date
 from typing import Any
@@ -17,21 +16,15 @@ from sqlalchemy.pool import NullPool
 from app.db.migrations import alembic_config, downgrade, upgrade
 from app.db.partitions import PARTITIONED_TABLES, ensure_month_partitions
 from app.db.session import Database, asyncpg_url
+from tests.databases import create_database, drop_database
 
 
 @pytest.fixture
 async def empty_url(cluster_url: str) -> AsyncIterator[str]:
     """A database with PostGIS and nothing else."""
-    name = f"empty_{uuid.uuid4().hex[:12]}"
-    engine = create_async_engine(
-        asyncpg_url(cluster_url).set(database="postgres"), poolclass=NullPool, isolation_level="AUTOCOMMIT"
-    )
-    async with engine.connect() as admin:
-        await admin.execute(text(f'CREATE DATABASE "{name}"'))
-    yield asyncpg_url(cluster_url).set(database=name).render_as_string(hide_password=False)
-    async with engine.connect() as admin:
-        await admin.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
-    await engine.dispose()
+    url = await create_database(cluster_url, migrated=False)
+    yield url
+    await drop_database(url)
 
 
 async def scalars(url: str, statement: str) -> list[Any]:

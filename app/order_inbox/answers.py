@@ -54,7 +54,9 @@ def _subject(mail: ReceivedMail, outcomes: Sequence[FormOutcome], reason: str | 
     about = " ".join(mail.subject.split())[:120] or "your mail"
     if reason is not None:
         return f"No order: {about}"
-    taken = [one for one in outcomes if one.status in {FormStatus.ACCEPTED, FormStatus.DUPLICATE}]
+    if all(one.cancelled for one in outcomes):
+        return f"Order was cancelled: {about}"
+    taken = [one for one in outcomes if one.status in {FormStatus.ACCEPTED, FormStatus.DUPLICATE} and not one.cancelled]
     if len(taken) == len(outcomes):
         return f"Order accepted: {about}"
     return f"Order refused: {about}" if not taken else f"Order partly refused: {about}"
@@ -87,9 +89,12 @@ def _form_lines(outcome: FormOutcome) -> Iterator[str]:
             yield f"  Outlet {outcome.outlet_code}, delivery on {outcome.delivery_date}, total {outcome.total_value}."
             for warning in outcome.warnings[:MOST_TOLD]:
                 yield f"  Please note{_at(outcome, str(warning.get('pointer', '')))}: {warning.get('message')}"
+        case FormStatus.DUPLICATE if outcome.cancelled:
+            yield f"{name}: this form was taken already, as order {outcome.order_id}, which was CANCELLED since."
+            yield "  Nothing is ordered by it. To order, ask for a new form: each orders once."
         case FormStatus.DUPLICATE:
             yield f"{name}: this form was taken already, as order {outcome.order_id}. Nothing was ordered twice."
-            yield "  To order again, ask for a new form: each orders once, also where its order was cancelled since."
+            yield "  To order again, ask for a new form: each orders once."
         case FormStatus.REFUSED | FormStatus.UNREADABLE:
             what = "refused" if outcome.status is FormStatus.REFUSED else "could not be read"
             yield f"{name}: {what}."

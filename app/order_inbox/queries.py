@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.order_inbox.models import InboxAnswer, InboxForm, InboxMessage
 from app.order_inbox.records import DueAnswer, FormOutcome, MessageStatus, ReceivedMail, RegisteredSender
 from app.outlets.models import Outlet
-from app.territories.models import Rep
+from app.territories.models import Rep, Territory
 
 _INSERT_FORMS = text("""
     INSERT INTO inbox_forms (
@@ -39,13 +39,21 @@ async def senders_of(session: AsyncSession, addresses: Collection[str]) -> dict[
     named = bindparam("addresses", list(addresses), type_=ARRAY(Text))
     outlets: dict[str, dict[str, int]] = {address: {} for address in addresses}
     reps: dict[str, dict[str, int]] = {address: {} for address in addresses}
+    zones: dict[str, set[str]] = {address: set() for address in addresses}
     for master, found in ((Outlet, outlets), (Rep, reps)):
-        columns = (master.code, master.territory_id, master.emails)
-        rows = await session.execute(select(*columns).where(master.emails.op("&&")(named), master.active))
-        for code, territory_id, emails in rows:
+        registered = (
+            select(master.code, master.territory_id, master.emails, Territory.time_zone)
+            .join(Territory, Territory.id == master.territory_id)
+            .where(master.emails.op("&&")(named), master.active)
+        )
+        for code, territory_id, emails, zone in await session.execute(registered):
             for address in found.keys() & set(emails):
                 found[address][code] = territory_id
-    return {address: RegisteredSender(address, outlets[address], reps[address]) for address in addresses}
+                zones[address].add(zone)
+    return {
+        address: RegisteredSender(address, outlets[address], reps[address], frozenset(zones[address]))
+        for address in addresses
+    }
 
 
 async def answers_since(session: AsyncSession, addresses: Collection[str], since: datetime) -> dict[str, int]:

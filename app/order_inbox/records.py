@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from app.errors import FieldProblem
 
@@ -76,11 +77,17 @@ class ReceivedMail:
 
 @dataclass(frozen=True, slots=True)
 class RegisteredSender:
-    """Whom an address belongs to: outlets by their code, reps with their territories' ids."""
+    """Whom an address belongs to: outlets and reps by their code, with their territories' ids and time zones."""
 
     address: str
     outlets: Mapping[str, int] = field(default_factory=dict)
     reps: Mapping[str, int] = field(default_factory=dict)
+    zones: frozenset[str] = frozenset()
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Whose clock answers go by: where the sender is, unless that is in several zones."""
+        return ZoneInfo(*self.zones) if len(self.zones) == 1 else ZoneInfo("UTC")
 
     @property
     def known(self) -> bool:
@@ -90,7 +97,7 @@ class RegisteredSender:
 
 @dataclass(frozen=True, slots=True)
 class FormOutcome:
-    """What became of one attachment, with what its answer tells."""
+    """What became of one attachment, with what its answer tells; `cancelled`: a duplicate's order, since."""
 
     file_name: str
     digest: bytes
@@ -104,6 +111,7 @@ class FormOutcome:
     warnings: Sequence[Mapping[str, object]] = ()
     total_value: str | None = None
     delivery_date: str | None = None
+    cancelled: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -25,7 +25,7 @@ from app.order_inbox.records import (
 )
 from app.order_inbox.rules import Admission, AuthenticationPolicy, admission, authentication_failure, may_order_for
 from app.orders.rules import Channel, OrderForm
-from app.orders.service import MailedForm, PlacedOrder, Placement, place_order
+from app.orders.service import MailedForm, PlacedOrder, Placement, cancelled_orders, place_order
 from app.outlets.service import FieldOutlet, outlets_by_code
 from app.web.access import Caller, CallerKind
 from app.web.fields import money_text
@@ -102,7 +102,10 @@ async def take_in(
             status = MessageStatus.UNREADABLE
             await queries.set_status(session, message_id, status, "no form of it could be read")
     if examined.admission.answer and mail.senders:
-        content = answer_to(mail, outcomes, reason, sender=policy.answers_from, message_id=message_id, at=at)
+        local = mail.had_at.astimezone(sender.zone if sender is not None else UTC)
+        content = answer_to(
+            replace(mail, had_at=local), outcomes, reason, sender=policy.answers_from, message_id=message_id, at=at
+        )
         await queries.queue_answer(session, message_id, mail.senders[0], content, at)
     return Filed(status, answered=examined.admission.answer)
 
@@ -136,7 +139,14 @@ async def _take_forms(
             if placed is not None and placed.outlet_id and placed.business_date:
                 touched.add((placed.outlet_id, placed.business_date))
     await settle_late_orders(session, touched, clock.now())
-    return [outcomes[number] for number in range(len(files))]
+    return await _with_what_was_cancelled(session, [outcomes[number] for number in range(len(files))])
+
+
+async def _with_what_was_cancelled(session: AsyncSession, outcomes: Sequence[FormOutcome]) -> list[FormOutcome]:
+    """Who sends the form of a cancelled order once more must not think that it is ordered."""
+    again = {one.order_id for one in outcomes if one.status is FormStatus.DUPLICATE and one.order_id is not None}
+    cancelled = await cancelled_orders(session, again) if again else set()
+    return [replace(one, cancelled=True) if one.order_id in cancelled else one for one in outcomes]
 
 
 async def _place(

@@ -1,6 +1,6 @@
 """The reads of orders for answers: lists, single orders, first answers, reasons."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -119,6 +119,12 @@ async def lines_of(session: AsyncSession, keys: Sequence[OrderKey]) -> dict[UUID
     for order_id, *line in found:
         lines.setdefault(order_id, []).append(OrderedLine(*line))
     return {order_id: tuple(of_order) for order_id, of_order in lines.items()}
+
+
+async def cancelled_among(session: AsyncSession, keys: Collection[OrderKey]) -> set[UUID]:
+    """Those of the orders that were cancelled."""
+    wanted = tuple_(Order.business_date, Order.id).in_(keys)
+    return set(await session.scalars(select(Order.id).where(wanted, Order.cancelled_at.is_not(None))))
 
 
 async def placed_before(session: AsyncSession, id_: UUID, business_date: date) -> PlacedOrder:

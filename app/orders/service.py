@@ -23,7 +23,7 @@ from app.orders.records import (
 )
 from app.orders.suggestion import SuggestedLine, suggest_lines
 from app.outlets.service import outlets_by_id
-from app.receipts.service import filed_under
+from app.receipts.service import all_filed_under, filed_under
 from app.web.access import Caller
 
 __all__ = [
@@ -40,6 +40,7 @@ __all__ = [
     "RefusedOrder",
     "SuggestedLine",
     "active_reasons",
+    "cancelled_orders",
     "find_order",
     "lines_of_orders",
     "list_orders",
@@ -105,6 +106,12 @@ async def must_be_unknown(session: AsyncSession, order_id: UUID) -> None:
 async def lines_of_orders(session: AsyncSession, keys: Collection[OrderKey]) -> dict[UUID, tuple[OrderedLine, ...]]:
     """The lines of orders (business date, id), of each in the order of its form, by one statement."""
     return await queries.lines_of(session, list(keys))
+
+
+async def cancelled_orders(session: AsyncSession, ids: Collection[UUID]) -> set[UUID]:
+    """Those of the orders that were cancelled, by two statements."""
+    filed = await all_filed_under(session, ids, RECEIPT_KIND)
+    return await queries.cancelled_among(session, [(day, id_) for id_, day in filed.items()])
 
 
 async def recent_orders(

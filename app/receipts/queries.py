@@ -1,6 +1,6 @@
 """SQL of receipts."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -53,9 +53,9 @@ async def first_contents(session: AsyncSession, ids: Sequence[UUID]) -> dict[UUI
     return {id_: FirstContent(digest, business_date) for id_, digest, business_date in found}
 
 
-async def business_date_of(session: AsyncSession, id_: UUID, kind: str) -> date | None:
-    """The business date under which an id of this kind is filed; None where there is no such receipt."""
-    found: date | None = await session.scalar(
-        select(EventReceipt.business_date).where(EventReceipt.id == id_, EventReceipt.kind == kind)
+async def business_dates_of(session: AsyncSession, ids: Collection[UUID], kind: str) -> dict[UUID, date]:
+    """The business date under which each id of this kind is filed; without those that have no such receipt."""
+    found = await session.execute(
+        select(EventReceipt.id, EventReceipt.business_date).where(EventReceipt.id.in_(ids), EventReceipt.kind == kind)
     )
-    return found
+    return {row.id: row.business_date for row in found}

@@ -1,6 +1,6 @@
 """Claiming client-made ids: the constraint of `event_receipts` decides who was first (O3)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -80,7 +80,12 @@ async def recall(session: AsyncSession, claims: Sequence[Claim]) -> dict[UUID, C
 
 async def filed_under(session: AsyncSession, id_: UUID, kind: str) -> date | None:
     """The business date of the record of this kind and id, None where unknown: by both one partition is read."""
-    return await queries.business_date_of(session, id_, kind)
+    return (await all_filed_under(session, [id_], kind)).get(id_)
+
+
+async def all_filed_under(session: AsyncSession, ids: Collection[UUID], kind: str) -> dict[UUID, date]:
+    """The business date of each record of this kind among `ids`, by one statement."""
+    return await queries.business_dates_of(session, ids, kind)
 
 
 def _first_of_each(claims: Iterable[Claim]) -> dict[UUID, Claim]:

@@ -6,9 +6,10 @@ from decimal import Decimal
 from email import message_from_bytes
 from email.policy import default
 from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.catalogue.models import Product
@@ -30,6 +31,7 @@ from tests.factories.territories import make_rep, make_territory
 from tests.order_inbox.mails import HAD_AT, SHOP, make_mail
 from tests.orders.plain_values import TUESDAY
 
+ATHENS = ZoneInfo("Europe/Athens")
 POLICY = DoorPolicy(AuthenticationPolicy.KNOWN_FAIL, None, "orders@example.test")
 SHEET = b"PK\x03\x04"
 
@@ -89,6 +91,13 @@ async def test_a_form_by_mail_becomes_an_order_that_counts_from_when_the_mail_se
     assert f"accepted as order {order.id}" in await answer(session)
 
 
+async def test_an_answer_says_by_the_clock_of_the_outlet_when_the_mail_came(
+    session: AsyncSession, outlet: Outlet, product: Product
+) -> None:
+    await come(session, read(outlet, product))
+    assert f"came to us on {HAD_AT.astimezone(ATHENS):%Y-%m-%d at %H:%M:%S} EET" in await answer(session)
+
+
 async def test_the_same_mail_again_changes_nothing(session: AsyncSession, outlet: Outlet, product: Product) -> None:
     reading, files = read(outlet, product), [SHEET]
     await come(session, reading, files=files, Message_ID="<1@example.com>")
@@ -103,6 +112,21 @@ async def test_a_file_that_is_sent_again_in_another_mail_is_a_duplicate(
     await come(session, reading, files=[SHEET])
     await come(session, reading, files=[SHEET])
     assert (await count_orders(session), await statuses(session)) == (1, ["accepted", "duplicate"])
+
+
+@pytest.mark.parametrize("saved_anew", [False, True])
+async def test_who_sends_the_form_of_a_cancelled_order_again_is_told_that_nothing_is_ordered(
+    session: AsyncSession, outlet: Outlet, product: Product, saved_anew: bool
+) -> None:
+    reading = read(outlet, product)
+    await come(session, reading, files=[SHEET])
+    await session.execute(update(Order).values(cancelled_at=HAD_AT))
+    await session.execute(delete(InboxAnswer))
+    await come(session, reading, files=[SHEET + b"anew"] if saved_anew else [SHEET])
+    (content,) = await session.scalars(select(InboxAnswer.content))
+    mail = message_from_bytes(content, policy=default)
+    assert mail["Subject"].startswith("Order was cancelled")
+    assert "CANCELLED since" in str(mail.get_content())
 
 
 async def test_a_form_that_was_saved_anew_is_known_by_its_id(

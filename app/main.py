@@ -86,9 +86,9 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
     """The API over `database`. The app closes the database when it shuts down."""
 
     @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         yield
-        await database.close()
+        await app.state.database.close()
 
     app = FastAPI(
         title="Fieldproof",
@@ -100,6 +100,19 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
     )
+    hold(app, settings, database)
+    problems.install(app)
+    problems.know_constraints(identity_errors.CONSTRAINTS)
+    for router in ROUTERS:
+        app.include_router(router)
+    app.add_middleware(RequestEnvelope)
+    docs.install(app)
+    openapi.install(app)
+    return app
+
+
+def hold(app: FastAPI, settings: Settings, database: Database) -> None:
+    """Give the app what its requests share; nothing is left of what it held before."""
     app.state.settings = settings
     app.state.database = database
     app.state.intake = Intake(database)
@@ -108,14 +121,6 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
     app.state.authenticate = Authenticator(app.state.tokens, database, settings.principal_cache_seconds)
     app.state.issuer = TokenIssuer(app.state.tokens, settings.signing_key, timedelta(days=settings.refresh_token_days))
     app.state.passwords = Passwords(settings.password_hash_threads)
-    problems.install(app)
-    problems.know_constraints(identity_errors.CONSTRAINTS)
-    for router in ROUTERS:
-        app.include_router(router)
-    app.add_middleware(RequestEnvelope, settings=settings)
-    docs.install(app)
-    openapi.install(app)
-    return app
 
 
 def database_of(settings: Settings, url: str) -> Database:

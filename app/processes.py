@@ -34,6 +34,10 @@ WHILE_STDIN_IS_OPEN = "--while-stdin-is-open"
 def serve(url: str, host: str, port: int, workers: int, *, with_scheduler: bool) -> None:
     """Serve the API over the database at `url` until a signal ends it."""
     os.environ["FIELDPROOF_DATABASE_URL"] = url  # the workers, and the scheduler, are processes of their own
+    # Until uvicorn listens to signals, and after it (having served, it sends itself the one that ended it), these do:
+    # left alone, SIGTERM would skip what ends the scheduler, and SIGINT end a start with a page of tracebacks.
+    for ending in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(ending, lambda *_: sys.exit())
     with _scheduler_beside() if with_scheduler else contextlib.nullcontext():
         uvicorn.run(
             "app.main:from_environment",
@@ -63,8 +67,6 @@ def _scheduler_beside() -> Iterator[None]:
 
     It ends with this process, also where this one is killed: its standard input is a pipe that is closed then.
     """
-    # having served, uvicorn sends itself the signal that ended it: left to kill, that would skip what ends the child
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     stopping = threading.Event()
     child = _start_scheduler()
 

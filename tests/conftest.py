@@ -19,7 +19,7 @@ from app import clock
 from app.db.cluster import Cluster
 from app.db.migrations import upgrade
 from app.db.session import Database, asyncpg_url
-from app.main import create_app
+from app.main import create_app, hold
 from app.settings import Settings
 from tests.databases import create_database, drop_database
 
@@ -139,9 +139,17 @@ def settings(tmp_path: Path) -> Settings:
     return Settings(home=tmp_path, token_secret="x" * 40, principal_cache_seconds=0)  # type: ignore[arg-type] # parsed
 
 
+@pytest.fixture(scope="session")
+def built_app(tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
+    """The app that all tests of a worker use: FastAPI takes a while for the first request of each app."""
+    settings = Settings(home=tmp_path_factory.mktemp("home"), token_secret="x" * 40)  # type: ignore[arg-type] # parsed
+    return create_app(settings, Database("postgresql://nowhere"))
+
+
 @pytest.fixture
-def app(settings: Settings, database: SavepointDatabase) -> FastAPI:
-    return create_app(settings, database)
+def app(built_app: FastAPI, settings: Settings, database: SavepointDatabase) -> FastAPI:
+    hold(built_app, settings, database)
+    return built_app
 
 
 @pytest.fixture

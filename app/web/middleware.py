@@ -36,9 +36,8 @@ class RequestEnvelope:
     A well-formed `X-Request-ID` is kept, so that a proxy's log and ours can be joined.
     """
 
-    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         self.app = app
-        self.settings = settings
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -69,7 +68,8 @@ class RequestEnvelope:
 
     def _limit(self, scope: Scope) -> int:
         imports = scope["path"].startswith("/v1/imports/")
-        return self.settings.import_limit_bytes if imports else self.settings.body_limit_bytes
+        settings: Settings = scope["app"].state.settings
+        return settings.import_limit_bytes if imports else settings.body_limit_bytes
 
     def _refusal(self, scope: Scope) -> AppError | None:
         if _NUL.search(scope.get("raw_path") or b"") or _NUL.search(scope["query_string"]):

@@ -34,11 +34,7 @@ WHILE_STDIN_IS_OPEN = "--while-stdin-is-open"
 def serve(url: str, host: str, port: int, workers: int, *, with_scheduler: bool) -> None:
     """Serve the API over the database at `url` until a signal ends it."""
     os.environ["FIELDPROOF_DATABASE_URL"] = url  # the workers, and the scheduler, are processes of their own
-    # Until uvicorn listens to signals, and after it (having served, it sends itself the one that ended it), these do:
-    # left alone, SIGTERM would skip what ends the scheduler, and SIGINT end a start with a page of tracebacks.
-    for ending in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(ending, lambda *_: sys.exit())
-    with _scheduler_beside() if with_scheduler else contextlib.nullcontext():
+    with _ended_by_signals(), _scheduler_beside() if with_scheduler else contextlib.nullcontext():
         uvicorn.run(
             "app.main:from_environment",
             factory=True,
@@ -59,6 +55,23 @@ def become_scheduler(url: str) -> None:
     """Turn this process into the scheduler."""
     os.environ["FIELDPROOF_DATABASE_URL"] = url
     os.execv(sys.executable, [sys.executable, "-m", "scheduler"])  # noqa: S606  # no shell is what is wanted
+
+
+@contextlib.contextmanager
+def _ended_by_signals() -> Iterator[None]:
+    """Exit by SIGINT and SIGTERM until uvicorn listens to them, and after it: it sends itself the one that ended it.
+
+    Left alone, SIGTERM would skip what ends the scheduler, and SIGINT end a start with a page of tracebacks.
+    """
+    if threading.current_thread() is not threading.main_thread():  # no other hears signals
+        yield
+        return
+    before = {one: signal.signal(one, lambda *_: sys.exit()) for one in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for one, handler in before.items():
+            signal.signal(one, handler)
 
 
 @contextlib.contextmanager

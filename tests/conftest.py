@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
+import structlog
 from fastapi import FastAPI
 from hypothesis import settings as hypothesis_settings
 from sqlalchemy import event
@@ -27,10 +28,25 @@ from tests.databases import create_database, drop_database
 hypothesis_settings.register_profile("fieldproof", deadline=None, derandomize=True)
 hypothesis_settings.load_profile("fieldproof")
 
+# the renderer that structlog starts with draws tracebacks with all their variables, for seconds
+structlog.configure(
+    processors=[
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback),
+    ]
+)
+
 MONDAY_NOON = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 """12:00 in Athens on a working Monday: what the clock says where a test does not set it."""
 
-NOT_DURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "shared_buffers": "256MB"}
+NOT_DURABLE = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "shared_buffers": "256MB",
+    "autovacuum": "off",  # what the planner knows is the same in every run
+}
 
 
 @pytest.fixture(scope="session")

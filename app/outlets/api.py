@@ -90,7 +90,7 @@ async def patch_outlet(
     await listings.lock_outlet(session, code)
     stands = await _read(session, code)
     condition.check(stands.version)
-    body = patched(OutletBody, stands.model_dump(mode="json"), patch, emptied=("location", "terms"))
+    body = patched(OutletBody, stands.model_dump(mode="json"), patch, emptied=("emails", "location", "terms"))
     check_code(code, body.code)
     done = await service.upsert_outlets(session, [(code, body)], clock.now(), caller.actor)
     answer_put(done[0], condition, response)

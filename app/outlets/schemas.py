@@ -18,9 +18,9 @@ from app.web.fields import (
     NO_NUL,
     Code,
     Flag,
+    KeptMailAddresses,
     Latitude,
     Longitude,
-    MailAddresses,
     Name,
     ShortText,
 )
@@ -91,7 +91,7 @@ class LocationOut(BaseModel):
 
 
 class OutletBody(BaseModel):
-    """An outlet, as it is put. `location` and `terms` left out stay as they are; null means none from now on."""
+    """An outlet, as it is put. `emails`, `location`, `terms` left out stay as they are; null: none from now on."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_OUTLET]})
 
@@ -102,7 +102,7 @@ class OutletBody(BaseModel):
     phone: ShortText | None = None
     channel: ShortText | None = None
     active: Flag = True
-    emails: MailAddresses = []
+    emails: KeptMailAddresses = None
     location: LocationBody | None = None
     terms: TermsBody | None = None
 

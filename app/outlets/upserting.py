@@ -52,7 +52,7 @@ async def upsert_outlets(
         {
             "code": code,
             "territory_id": territories[body.territory_code].id,
-            **{name: getattr(body, name) for name in _OWN},
+            **_own(body, {"emails": []}),
         }
         for code, (_, body) in waiting.items()
     ]
@@ -114,10 +114,17 @@ def _changes(
     ]
 
 
+def _own(body: OutletBody, stands: Mapping[Any, Any]) -> Values:
+    """The outlet's own columns as they are put; addresses that were left out are those that stand."""
+    own = {name: getattr(body, name) for name in _OWN}
+    own["emails"] = (body.emails or []) if "emails" in body.model_fields_set else stands["emails"]
+    return own
+
+
 def _change(stands: RowMapping, body: OutletBody, territory_id: int, defaults: ChannelDefaults | None) -> Change | None:
     """What of an outlet changes when it is put like this; None where nothing does."""
     before = {name: stands[name] for name in (*_OWN, "territory_id", "location_version", "terms_version")}
-    after = before | {name: getattr(body, name) for name in _OWN} | {"territory_id": territory_id}
+    after = before | _own(body, stands) | {"territory_id": territory_id}
     new_location = new_terms = None
     if body.location is not None:
         values = location_values(body.location)

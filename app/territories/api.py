@@ -99,7 +99,9 @@ async def patch_territory(
     if stands is None:
         raise TerritoryNotFound
     condition.check(stands.version)
-    body = patched(TerritoryBody, TerritoryOut.model_validate(stands).model_dump(mode="json"), patch)
+    body = patched(
+        TerritoryBody, TerritoryOut.model_validate(stands).model_dump(mode="json"), patch, emptied=("warehouse_code",)
+    )
     check_code(code, body.code)
     done = await service.upsert_territories(session, [(code, body)], clock.now())
     answer_put(done[0], condition, response)
@@ -163,7 +165,7 @@ async def patch_rep(
     if stands is None:
         raise RepNotFound
     condition.check(stands.version)
-    body = patched(RepBody, RepOut.model_validate(stands).model_dump(mode="json"), patch)
+    body = patched(RepBody, RepOut.model_validate(stands).model_dump(mode="json"), patch, emptied=("emails",))
     check_code(code, body.code)
     done = await service.upsert_reps(session, [(code, body)], clock.now())
     answer_put(done[0], condition, response)

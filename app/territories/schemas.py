@@ -8,7 +8,7 @@ from zoneinfo import available_timezones
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
-from app.web.fields import Code, Day, Flag, MailAddresses, Name, WallTime, Weekdays, sorted_once
+from app.web.fields import Code, Day, Flag, KeptMailAddresses, Name, WallTime, Weekdays, sorted_once
 
 _TERRITORY: dict[str, Any] = {
     "code": "PAT",
@@ -51,7 +51,7 @@ def _without_default(schema: dict[str, Any]) -> None:
 
 
 class TerritoryBody(BaseModel):
-    """A territory, as it is put."""
+    """A territory, as it is put. `warehouse_code` left out stays as it is; null: none from now on."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_TERRITORY]})
 
@@ -106,7 +106,7 @@ class TerritoryOut(BaseModel):
 
 
 class RepBody(BaseModel):
-    """A rep, as it is put."""
+    """A rep, as it is put. `emails` left out stay as they are; null: none from now on."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_REP]})
 
@@ -114,7 +114,7 @@ class RepBody(BaseModel):
     name: Name
     territory_code: Code
     active: Flag = True
-    emails: MailAddresses = []
+    emails: KeptMailAddresses = None
 
 
 class RepOut(BaseModel):

@@ -39,8 +39,11 @@ async def upsert_territories(
     """Make or replace territories by code, by a fixed number of statements; each row's fate, in the order given."""
     batch = Batch(rows)
     waiting = list(batch.waiting())
-    columns = [body.model_dump(mode="json") | {"code": rows[place][0]} for place, body in waiting]
-    done = await upsert_by_code(session, TERRITORIES, columns, at)
+    columns = [
+        body.model_dump(mode="json", exclude={"warehouse_code"} - body.model_fields_set) | {"code": rows[place][0]}
+        for place, body in waiting
+    ]
+    done = await upsert_by_code(session, TERRITORIES, columns, at, kept=("warehouse_code",))
     for place, _ in waiting:
         master = done[rows[place][0]]
         batch.settle(place, created=master.created, changed=master.changed, version=master.version)
@@ -58,10 +61,11 @@ async def upsert_reps(session: AsyncSession, rows: Sequence[tuple[str, RepBody]]
             batch.reject(place, [unknown_territory()])
         else:
             columns.append(
-                body.model_dump(include={"name", "active", "emails"})
+                body.model_dump(include={"name", "active"})
+                | ({"emails": body.emails or []} if "emails" in body.model_fields_set else {})
                 | {"code": rows[place][0], "territory_id": territory.id}
             )
-    done = await upsert_by_code(session, REPS, columns, at)
+    done = await upsert_by_code(session, REPS, columns, at, kept=("emails",))
     for place, _ in list(batch.waiting()):
         master = done[rows[place][0]]
         batch.settle(place, created=master.created, changed=master.changed, version=master.version)

@@ -1,3 +1,4 @@
+import json
 from typing import Any
 
 import httpx
@@ -55,6 +56,60 @@ async def test_a_change_sets_the_transaction_that_the_handheld_asks_for_and_no_c
     assert await session.scalar(select(Territory.changed_in)) == 1
     await api.put("/v1/territories/PAT", json=sound | {"name": "Other"}, headers=erp)
     assert (await session.scalar(select(Territory.changed_in)) or 0) > 1
+
+
+@pytest.mark.parametrize(
+    ("address", "sound", "member", "value", "none"),
+    [
+        ("/v1/territories/PAT", PATRAS, "warehouse_code", "ATH", None),
+        ("/v1/reps/PAT-R01", {"name": "Maria", "territory_code": "PAT"}, "emails", ["maria@ours.com"], []),
+        ("/v1/outlets/PAT-0042", {"name": "Kiosk", "territory_code": "PAT"}, "emails", ["kiosk@example.com"], []),
+    ],
+)
+async def test_a_member_that_whoever_puts_knows_nothing_of_stays_until_it_is_said_to_be_none(
+    api: httpx.AsyncClient,
+    erp: dict[str, str],
+    session: AsyncSession,
+    address: str,
+    sound: dict[str, Any],
+    member: str,
+    value: object,
+    none: object,
+) -> None:
+    await make_territory(session, code="PAT")
+
+    async def after(method: str, body: dict[str, Any]) -> tuple[object, str]:
+        answer = await api.request(method, address, json=body, headers=erp)
+        return answer.json()[member], answer.headers["etag"]
+
+    _, first = await after("PUT", sound)
+    assert await after("PUT", sound) == (none, first)
+    told, second = await after("PUT", sound | {member: value})
+    assert (told, second == first) == (value, False)
+    assert await after("PUT", sound) == (value, second)
+    assert (await after("PUT", sound | {member: None}))[0] == none
+    await after("PATCH", {member: value})
+    assert (await after("PATCH", {"name": "Another"}))[0] == value
+    assert (await after("PATCH", {member: None}))[0] == none
+
+
+async def test_in_one_file_some_rows_may_say_a_member_and_others_leave_it_as_it_is(
+    api: httpx.AsyncClient, erp: dict[str, str], session: AsyncSession
+) -> None:
+    territory = await make_territory(session, code="PAT")
+    await make_rep(session, territory, code="R1", emails=["one@ours.com"])
+    await make_rep(session, territory, code="R2", emails=["two@ours.com"])
+    rows = [
+        {"code": "R1", "name": "One", "territory_code": "PAT"},
+        {"code": "R2", "name": "Two", "territory_code": "PAT", "emails": []},
+        {"code": "R3", "name": "Three", "territory_code": "PAT", "emails": ["three@ours.com"]},
+        {"code": "R4", "name": "Four", "territory_code": "PAT"},
+    ]
+    content = "\n".join(json.dumps(row) for row in rows)
+    sent = erp | {"content-type": "application/x-ndjson"}
+    assert (await api.post("/v1/imports/reps", content=content, headers=sent)).json()["accepted"] == 4
+    held = {row.code: row.emails for row in await session.execute(select(Rep.code, Rep.emails))}
+    assert held == {"R1": ["one@ours.com"], "R2": [], "R3": ["three@ours.com"], "R4": []}
 
 
 async def test_if_match_lets_a_change_through_only_on_the_version_that_was_read(

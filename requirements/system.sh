@@ -41,8 +41,8 @@ apt() { # quiet, unless it fails
     return "$status"
 }
 
-apt_knows() {
-    apt-cache policy "$1" 2>/dev/null | grep -q 'Candidate: [0-9]'
+apt_knows() { # no pipe: grep -q closes it at the first match, and apt-cache then fails for want of a reader
+    grep -q 'Candidate: [0-9]' <<<"$(apt-cache policy "$1" 2>/dev/null)"
 }
 
 apt_install() { # refreshes the package lists only where they do not have the package, or what they have is gone
@@ -75,7 +75,7 @@ has_postgresql() { # the same search that the private cluster makes
 # The project uses a cluster of its own: the package must not start one on port 5432 when it is first installed.
 no_default_cluster() {
     local file=/etc/postgresql-common/createcluster.conf
-    if ! dpkg-query --show --showformat='${db:Status-Status}' postgresql-common 2>/dev/null | grep -q '^installed' && [ ! -e "$file" ]; then
+    if [ "$(dpkg-query --show --showformat='${db:Status-Status}' postgresql-common 2>/dev/null)" != installed ] && [ ! -e "$file" ]; then
         ask_for_root
         say "$file: create_main_cluster = false (so that installing PostgreSQL starts no server)"
         as_root mkdir -p "$(dirname "$file")"
@@ -96,7 +96,7 @@ install_postgresql() {
         major=$(newest_installed_major)
         if [ -z "$major" ] || [ "$major" -lt 14 ]; then
             apt_knows postgresql || apt update
-            major=$(apt-cache depends postgresql | sed -n 's/^ *Depends: postgresql-\([0-9]*\)$/\1/p' | head -n 1)
+            major=$(sed -n '/^ *Depends: postgresql-[0-9]*$/{s/.*-//p;q}' <<<"$(apt-cache depends postgresql)")
             [ -n "$major" ] || give_up "apt-get offers no postgresql package"
         fi
         no_default_cluster

@@ -355,13 +355,20 @@ async def test_an_upload_that_is_none_is_refused_as_a_whole(
     assert answer.headers["content-type"] == "application/problem+json"
 
 
+@pytest.mark.parametrize("depth", [900, 3_000, 100_000])
 async def test_an_event_nested_past_all_measure_costs_no_500(
-    api: httpx.AsyncClient, app: FastAPI, field: Field
+    api: httpx.AsyncClient, app: FastAPI, field: Field, depth: int
 ) -> None:
-    deep = b'{"sent_at": "2026-11-23T12:00:00+02:00", "events": [' + b"[" * 3000 + b"]" * 3000 + b"]}"
+    deep = b'{"sent_at": "2026-11-23T12:00:00+02:00", "events": [' + b"[" * depth + b"]" * depth + b"]}"
     headers = bearer(app, field.device) | {"Content-Type": "application/json"}
 
-    assert (await api.post("/v1/sync", content=deep, headers=headers)).status_code == 422
+    answer = await api.post("/v1/sync", content=deep, headers=headers)
+
+    # how deep it is read differs by Python: then it is an event like another that is none
+    if answer.status_code == 200:
+        assert statuses(answer.json()) == ["rejected"]
+    else:
+        assert answer.status_code == 422
 
 
 async def test_the_clocks_skew_corrects_the_time_of_an_event(sync: Sync, session: AsyncSession, field: Field) -> None:

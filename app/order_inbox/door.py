@@ -20,7 +20,8 @@ from app.order_inbox import answering, queries, service
 from app.order_inbox.answer_senders import AnswerSender
 from app.order_inbox.mail_parts import take_apart, too_large
 from app.order_inbox.mailboxes import Mailbox, MailboxUnavailable, Waiting
-from app.order_inbox.readers import COSTLY, NOT_READ, FormReaders
+from app.order_inbox.patience import PatientReaders
+from app.order_inbox.readers import FormReaders
 from app.order_inbox.readings import FormReading
 from app.order_inbox.records import MessageStatus, ReceivedMail
 from app.order_inbox.service import DoorPolicy, Examined
@@ -76,6 +77,7 @@ class MailDoor:
         self._stuck: dict[str, str | None] = {}
         """Mails that still lie in the mailbox, and are passed by: the folder they belong to; None: for a person."""
         self._failed_fetches: dict[str, int] = {}
+        self._patient = PatientReaders(readers)
 
     async def turn(self, database: Database) -> int:
         """Work off what waits, then wait for more. Answers how many mails were worked off; a job of the scheduler."""
@@ -195,11 +197,7 @@ class MailDoor:
 
     async def _read(self, examined: Examined) -> tuple[Examined, list[FormReading]]:
         """Read the forms of a mail; those of strangers are never opened."""
-        readings: list[FormReading] = []
-        for form in examined.mail.forms if examined.admission.admitted else ():
-            hostile = any(problem.code in COSTLY for reading in readings for problem in reading.problems)
-            readings.append(NOT_READ if hostile else await self._readers.read(form))
-        return examined, readings
+        return examined, await self._patient.forms_of(examined.mail) if examined.admission.admitted else []
 
     async def _take_in(
         self, database: Database, mail: ReceivedMail, reading: "asyncio.Task[tuple[Examined, list[FormReading]]]"

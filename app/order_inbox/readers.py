@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import sys
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self
 from uuid import UUID, uuid5
@@ -30,13 +31,6 @@ FILES_A_PROCESS = 1_000
 LONGEST_ANSWER = 16 * 1024 * 1024
 NAMELESS_FORMS = UUID("6f1c2f0e-52cb-4f2e-9b9a-2f4c1f5a7b11")
 """A form without an id is known by its bytes: its id is made of them in this namespace (RFC 9562, version 5)."""
-
-
-COSTLY = frozenset({"takes_too_long", "takes_too_much_memory"})
-"""What is wrong with a file that was made to cost: ten of them in a mail would keep the mailbox waiting for minutes."""
-NOT_READ = FormReading(
-    None, [FieldProblem("", "not_read", "The file was not looked at: one before it was no order form.")]
-)
 
 
 class _FormBody(BaseModel):
@@ -72,14 +66,19 @@ class FormReaders:
         """End the processes. Who reads after that starts them anew."""
         await asyncio.gather(*(process.end() for process in self._all))
 
-    async def read(self, file: Attachment) -> FormReading:
-        """What an attachment says. Whatever the file is, this answers, if need be that it cannot be read."""
+    async def read(self, file: Attachment, instead: Callable[[], FormReading | None] = lambda: None) -> FormReading:
+        """What an attachment says. Whatever the file is, this answers, if need be that it cannot be read.
+
+        `instead` is asked when its turn has come: what it answers is the answer, and the file stays unopened.
+        """
         if not file.content:
             return _unreadable("empty_file", "The file is empty.")
         if len(file.content) > MOST_BYTES:
             return _unreadable("file_too_large", f"The file is larger than {MOST_BYTES // 1024 // 1024} MiB.")
         process = await self._idle.get()
         try:
+            if (unopened := instead()) is not None:
+                return unopened
             answer = await process.answer(file.content)
         finally:
             self._idle.put_nowait(process)

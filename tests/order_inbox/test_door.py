@@ -15,15 +15,12 @@ from app import clock
 from app.db import barrier
 from app.db.session import Database
 from app.demo.mail_server import deliver
-from app.errors import FieldProblem
 from app.mail_servers import Encryption, MailServer
 from app.order_inbox import door as door_module
 from app.order_inbox import service
 from app.order_inbox.answer_senders import FileSender, SmtpSender
 from app.order_inbox.mailboxes import FolderMailbox, Mailbox, MailboxUnavailable, Waiting
 from app.order_inbox.models import InboxAnswer, InboxMessage
-from app.order_inbox.readings import FormReading
-from app.order_inbox.records import Attachment
 from app.orders.models import Order
 from app.outlets.service import outlets_by_code
 from tests.conftest import MONDAY_NOON
@@ -372,24 +369,6 @@ def test_a_mail_that_came_since_the_last_look_is_seen_at_the_next_over_the_same_
     post(place)
     assert len(mailbox.waiting()) == 1
     mailbox.close()
-
-
-async def test_behind_a_file_that_was_made_to_cost_no_other_of_its_mail_is_read(
-    committed: Database, place: MailServer, postbox: Postbox, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (outlet,) = await make_shops(committed)
-    post(place, make_form(outlet), make_form(outlet, 24), make_form(outlet, 36))
-    read = []
-
-    async def too_long(file: Attachment) -> FormReading:
-        read.append(file.file_name)
-        return FormReading(None, [FieldProblem("", "takes_too_long", "It takes too long.")])
-
-    async with open_door(imap(place), postbox.sender) as door:
-        monkeypatch.setattr(door._readers, "read", too_long)
-        await door.work_off(committed)
-    assert read == ["order-1.xlsx"]
-    assert "not looked at" in postbox.texts()[0]
 
 
 async def test_a_mail_whose_territory_is_closed_just_then_is_left_for_the_next_turn(

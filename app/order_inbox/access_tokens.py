@@ -15,6 +15,9 @@ TIMEOUT_SECONDS = 30.0
 LARGEST_ANSWER = 65_536
 """Bytes. A token has a few thousand."""
 
+LONGEST_LIFETIME = timedelta(days=1)
+"""Whatever is said: one that lasts longer is asked for once a day."""
+
 RENEWED_BEFORE = timedelta(minutes=2)
 """A login that takes its time must not find its token expired."""
 
@@ -23,8 +26,8 @@ class NoToken(ConnectionError):
     """The authorization server gave no token: why, in its own words, without our secrets."""
 
 
-class AccessTokens:
-    """One client's token, asked for when there is none that holds. Its methods block; threads may share it."""
+class TokenSource:
+    """One client's access token, asked for when there is none that holds. Its methods block; threads may share it."""
 
     def __init__(self, client: OAuthClient) -> None:
         self._client = client
@@ -59,19 +62,25 @@ def _granted(client: OAuthClient) -> tuple[str, timedelta]:
     try:
         with httpx.stream("POST", client.token_url, data=form, timeout=TIMEOUT_SECONDS) as response:
             content = _bounded(response)
-    except httpx.HTTPError as error:
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise NoToken(f"{client.token_url}: {error}") from error
     with contextlib.suppress(orjson.JSONDecodeError):
         told = orjson.loads(content)
     match told:
         case {"access_token": str(token)} if response.is_success and token.isascii() and token.isprintable():
-            seconds = told.get("expires_in", 0)
-            return token, timedelta(seconds=int(seconds) if str(seconds).isdecimal() else 0)
+            return token, _lifetime(str(told.get("expires_in")))
         case {"error": str(code)}:
             reason = f"{code} {told.get('error_description', '')}"
         case _:
             reason = "no token in its answer"
     raise NoToken(f"{client.token_url}: {response.status_code} {' '.join(reason.split())[:300]}")
+
+
+def _lifetime(seconds: str) -> timedelta:
+    """What is no number of seconds is none."""
+    if not seconds.isdecimal():
+        return timedelta()
+    return LONGEST_LIFETIME if len(seconds) > 9 else min(timedelta(seconds=int(seconds)), LONGEST_LIFETIME)
 
 
 def _bounded(response: httpx.Response) -> bytes:

@@ -9,7 +9,7 @@ from typing import Protocol
 import aiosmtplib
 
 from app.mail_servers import Encryption, MailServer
-from app.order_inbox.access_tokens import AccessTokens
+from app.order_inbox.access_tokens import TokenSource
 from app.order_inbox.records import DueAnswer
 
 TIMEOUT_SECONDS = 30.0
@@ -41,7 +41,7 @@ class SmtpSender:
 
     def __init__(self, server: MailServer, sender: str) -> None:
         self._server = server
-        self._tokens = AccessTokens(server.oauth) if server.oauth else None
+        self._tokens = TokenSource(server.oauth) if server.oauth else None
         self._from = parseaddr(sender)[1]
         self._client: aiosmtplib.SMTP | None = None
 

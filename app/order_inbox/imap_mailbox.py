@@ -15,7 +15,7 @@ from imap_tools.errors import ImapToolsError
 from imap_tools.utils import encode_folder
 
 from app.mail_servers import Encryption, MailServer
-from app.order_inbox.access_tokens import AccessTokens
+from app.order_inbox.access_tokens import TokenSource
 from app.order_inbox.mailboxes import MailboxUnavailable, Waiting
 
 TIMEOUT_SECONDS = 30.0
@@ -51,7 +51,7 @@ class ImapMailbox:
 
     def __init__(self, server: MailServer, folders: Sequence[str]) -> None:
         self.server = server
-        self._tokens = AccessTokens(server.oauth) if server.oauth else None
+        self._tokens = TokenSource(server.oauth) if server.oauth else None
         self._folders = folders
         self._box: BaseMailBox | None = None
         self._can_idle = False

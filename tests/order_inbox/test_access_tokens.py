@@ -5,7 +5,7 @@ import base64
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -15,10 +15,11 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope
 from app import clock
 from app.demo.mail_server import mail_server
 from app.mail_servers import Encryption, MailServer
-from app.order_inbox.access_tokens import AccessTokens, NoToken
+from app.order_inbox.access_tokens import NoToken, TokenSource
 from app.order_inbox.answer_senders import NotDelivered, SmtpSender
 from app.order_inbox.mailboxes import MailboxUnavailable
 from app.order_inbox.records import DueAnswer
+from tests.conftest import MONDAY_NOON
 from tests.order_inbox.authorization_servers import SECRET, AuthorizationServer, authorization_server
 from tests.order_inbox.mail_worlds import OURS, Postbox, imap, post
 
@@ -119,7 +120,7 @@ def answer() -> DueAnswer:
 
 
 def test_a_token_is_asked_for_when_none_holds(authority: AuthorizationServer, the_clock: clock.SetClock) -> None:
-    tokens = AccessTokens(authority.client)
+    tokens = TokenSource(authority.client)
     first = tokens.token()
     the_clock.move_to(datetime(2026, 11, 23, 10, 57, tzinfo=UTC))
     assert tokens.token() == first
@@ -132,25 +133,31 @@ def test_a_token_without_a_lifetime_that_is_worth_keeping_is_used_once(
     authority: AuthorizationServer, lifetime: object
 ) -> None:
     authority.lifetime_seconds = lifetime
-    tokens = AccessTokens(authority.client)
+    tokens = TokenSource(authority.client)
     assert tokens.token() != tokens.token()
 
 
-def test_a_lifetime_may_be_written_as_text(authority: AuthorizationServer) -> None:
-    authority.lifetime_seconds = "3600"
-    tokens = AccessTokens(authority.client)
-    assert tokens.token() == tokens.token()
+@pytest.mark.parametrize("lifetime", ["3600", 10**6, 2**63, "9" * 1000])
+def test_a_lifetime_may_be_text_and_past_all_measure_it_is_a_day(
+    authority: AuthorizationServer, the_clock: clock.SetClock, lifetime: object
+) -> None:
+    authority.lifetime_seconds = lifetime
+    tokens = TokenSource(authority.client)
+    first = tokens.token()
+    assert tokens.token() == first
+    the_clock.move_to(MONDAY_NOON + timedelta(days=1))
+    assert tokens.token() != first
 
 
 def test_a_client_asks_in_its_own_name(authority: AuthorizationServer) -> None:
-    AccessTokens(authority.client).token()
+    TokenSource(authority.client).token()
     assert authority.asked == [
         {"grant_type": "client_credentials", "client_id": "fieldproof", "client_secret": SECRET, "scope": "mail"}
     ]
 
 
 def test_a_client_with_a_refresh_token_asks_by_it(authority: AuthorizationServer) -> None:
-    AccessTokens(replace(authority.client, client_secret="", scope="", refresh_token=SECRET)).token()
+    TokenSource(replace(authority.client, client_secret="", scope="", refresh_token=SECRET)).token()
     assert authority.asked == [{"grant_type": "refresh_token", "client_id": "fieldproof", "refresh_token": SECRET}]
 
 
@@ -168,12 +175,17 @@ def test_a_client_with_a_refresh_token_asks_by_it(authority: AuthorizationServer
 def test_whatever_else_is_answered_is_no_token(authority: AuthorizationServer, status: int, body: bytes) -> None:
     authority.answer = (status, body)
     with pytest.raises(NoToken, match=f"/token: {status} no token"):
-        AccessTokens(authority.client).token()
+        TokenSource(authority.client).token()
 
 
 def test_an_authorization_server_that_is_away_is_told_of(authority: AuthorizationServer) -> None:
     with pytest.raises(NoToken, match=re.escape("http://127.0.0.1:9/token: ")):
-        AccessTokens(replace(authority.client, token_url="http://127.0.0.1:9/token")).token()
+        TokenSource(replace(authority.client, token_url="http://127.0.0.1:9/token")).token()
+
+
+def test_an_address_that_is_none_is_told_of(authority: AuthorizationServer) -> None:
+    with pytest.raises(NoToken):
+        TokenSource(replace(authority.client, token_url="https://login.ours.com:x/token")).token()
 
 
 def test_what_a_client_knows_is_not_in_what_is_printed_of_it(authority: AuthorizationServer) -> None:

@@ -1,0 +1,237 @@
+"""The best order of a day's stops, by PyVRP's iterated local search (Wouda, Lan and Kool, INFORMS J. Computing 36, 2024).
+
+A search ends after a number of steps, never by a clock: the same day has the same route on every machine.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from pyvrp import (
+    Client,
+    ClientGroup,
+    Depot,
+    IteratedLocalSearchParams,
+    Location,
+    ProblemData,
+    Solution,
+    SolveParams,
+    VehicleType,
+    solve,
+)
+from pyvrp.search import NeighbourhoodParams
+from pyvrp.stop import MaxIterations, MultipleCriteria, NoImprovement
+
+from app.routing.days import Day, Dropped, DroppedStop, Route, Stop
+from app.routing.schedules import explained, schedule
+
+DRIVING_COST = 10
+"""A second of driving against a second until the day is done: who waits a while drives less, but no day is waited
+away, and nobody begins at noon."""
+_SEED = 1
+_PRIZES = 4
+"""How much dearer a stop is to leave out than to drive to, whatever the way. Much more, and the search stays where
+windows are missed; its penalty for that has a bound."""
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """How long to search: steps in all, and steps since the last that was better."""
+
+    steps: int
+    without_better: int
+
+    def times(self, factor: int) -> "Effort":
+        """So many times as long."""
+        return Effort(self.steps * factor, self.without_better * factor)
+
+
+USUAL = Effort(400, 250)
+"""What a rep's day of 30 stops needs to come within 0.5 % of what a minute's search finds (`make bench`)."""
+THOROUGH = Effort(1_200, 800)
+
+_SEARCH = SolveParams(
+    ils=IteratedLocalSearchParams(history_length=50),
+    neighbourhood=NeighbourhoodParams(num_neighbours=20),
+)
+"""PyVRP's own are for a thousand stops and hours of searching."""
+
+
+def best_route(day: Day, effort: Effort = USUAL, *, driving_cost: int = DRIVING_COST, waiting_cost: int = 1) -> Route:
+    """The route of a day with the least driving, and little waiting; no window is missed, nor the day's end.
+
+    Stops that do not all fit are dropped, as few as can be, those of a higher priority last; each is explained. Takes
+    some tenths of a second of processor time: call it in a process of its own.
+    """
+    costs = _Costs(driving_cost, waiting_cost)
+    usable = [stop for stop, wanted in enumerate(day.stops) if _windows(wanted, day)]
+    shut = [stop for stop in range(len(day.stops)) if stop not in set(usable)]
+    order = _with_all(day, usable, effort, costs)
+    if order is None:
+        order = _with_most(day, usable, effort, costs)
+    left_out = sorted(set(usable) - set(order))
+    dropped = [*explained(day, order, left_out), *(_never(day, stop) for stop in shut)]
+    return Route(tuple(order), schedule(day, order), tuple(sorted(dropped, key=lambda one: one.stop)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Costs:
+    driving: int
+    waiting: int
+
+
+def _never(day: Day, stop: int) -> DroppedStop:
+    return DroppedStop(stop, Dropped.VISITING_HOURS, day.stops[stop].service_s, None)
+
+
+def _windows(stop: Stop, day: Day) -> list[tuple[int, int]]:
+    """The spans in which a visit can begin, within working hours."""
+    spans = [
+        (max(window.opens_s, day.begins_s), min(window.closes_s, day.ends_s) - stop.service_s)
+        for window in stop.windows
+    ]
+    return [(earliest, latest) for earliest, latest in spans if earliest <= latest]
+
+
+def _with_all(day: Day, stops: Sequence[int], effort: Effort, costs: _Costs) -> list[int] | None:
+    """An order with all stops; None where none was found.
+
+    Lunch finds a place in most routes that were made without it, and doubles the model where it has to be searched for.
+    """
+    if not stops:
+        return []
+    least = sum(day.stops[stop].service_s for stop in stops)
+    if least > day.ends_s - day.begins_s:
+        return None
+    shorter = day if day.lunch is None else replace(day, ends_s=day.ends_s - day.lunch.duration_s)
+    order = _Model(shorter, stops, costs, optional=False, lunch=False).solved(effort.times(1))
+    if order is None or not schedule(day, order).late_s:
+        return order
+    order = _Model(day, stops, costs, optional=False, lunch=True).solved(effort.times(2))
+    return None if order is None or schedule(day, order).late_s else order
+
+
+def _with_most(day: Day, stops: Sequence[int], effort: Effort, costs: _Costs) -> list[int]:
+    """An order with as many stops as fit."""
+    order = _Model(day, stops, costs, optional=True, lunch=day.lunch is not None).solved(effort.times(2)) or []
+    return _mended(day, order)
+
+
+def _mended(day: Day, order: list[int]) -> list[int]:
+    """`order` without the stops that make it late, the least important first: the search may end before it is sound."""
+    while order and schedule(day, order).late_s:
+        order = min(
+            ([*order[:place], *order[place + 1 :]] for place in range(len(order))),
+            key=lambda rest: (schedule(day, rest).late_s, -sum(day.stops[stop].priority for stop in rest)),
+        )
+    return order
+
+
+class _Model:
+    """A day as PyVRP knows it: one vehicle, a client for each stop and window, groups for what excludes each other."""
+
+    def __init__(self, day: Day, stops: Sequence[int], costs: _Costs, *, optional: bool, lunch: bool) -> None:
+        self.day = day
+        self.stops_of_clients: list[int | None] = []
+        self._clients: list[Client] = []
+        self._groups: list[ClientGroup] = []
+        prize = _PRIZES * self._dearest_way(costs)
+        for stop in stops:
+            wanted = day.stops[stop]
+            windows = _windows(wanted, day)
+            if optional:
+                self._add(stop, windows, required=False, prize=prize * (1 + 2 * wanted.priority))
+            else:
+                self._add(stop, windows, required=True, prize=0)
+        if lunch and day.lunch is not None:
+            self._add_lunch(stops, day.lunch.duration_s, day.lunch.earliest_s, day.lunch.latest_s)
+        self._costs = costs
+
+    def _dearest_way(self, costs: _Costs) -> int:
+        longest = int(self.day.drive_s.max(initial=0))
+        return 2 * costs.driving * longest + costs.waiting * (self.day.ends_s - self.day.begins_s)
+
+    def _add(self, stop: int, windows: Sequence[tuple[int, int]], *, required: bool, prize: int) -> None:
+        wanted = self.day.stops[stop]
+        group = None
+        if len(windows) > 1:
+            group = len(self._groups)
+            self._groups.append(ClientGroup(required=required))
+        for earliest, latest in windows:
+            if group is not None:
+                self._groups[group].add_client(len(self._clients))
+            self._clients.append(
+                Client(
+                    wanted.place,
+                    service_duration=wanted.service_s,
+                    tw_early=earliest,
+                    tw_late=latest,
+                    prize=prize,
+                    required=required and group is None,
+                    group=group,
+                )
+            )
+            self.stops_of_clients.append(stop)
+
+    def _add_lunch(self, stops: Iterable[int], duration_s: int, earliest_s: int, latest_s: int) -> None:
+        """Lunch at the place of any stop: before the visit or after it, as the search will have it."""
+        group = ClientGroup(required=True)
+        places = {self.day.stops[stop].place for stop in stops} | ({self.day.start} - {None})
+        for place in sorted(place for place in places if place is not None):
+            group.add_client(len(self._clients))
+            self._clients.append(
+                Client(
+                    place,
+                    service_duration=duration_s,
+                    tw_early=earliest_s,
+                    tw_late=latest_s,
+                    required=False,
+                    group=len(self._groups),
+                )
+            )
+            self.stops_of_clients.append(None)
+        self._groups.append(group)
+
+    def solved(self, effort: Effort) -> list[int] | None:
+        """The stops in the order that was found; None where no sound one was."""
+        data = self._data()
+        stop = MultipleCriteria([MaxIterations(effort.steps), NoImprovement(effort.without_better)])
+        best = solve(data, stop, seed=_SEED, collect_stats=False, params=_SEARCH).best
+        if not best.is_feasible():
+            return None
+        return self._order(best)
+
+    def _order(self, best: Solution) -> list[int]:
+        visited = (
+            self.stops_of_clients[activity.idx]
+            for route in best.routes()
+            for activity in route.schedule()
+            if activity.is_client()
+        )
+        return [stop for stop in visited if stop is not None]
+
+    def _data(self) -> ProblemData:
+        """The whole model. An open end is a place that is no way from anywhere."""
+        day, places = self.day, len(self.day.drive_s)
+        drive_s = np.zeros((places + 1, places + 1), np.int64)
+        drive_s[:places, :places] = day.drive_s
+        ends = [places if place is None else place for place in (day.start, day.end)]
+        vehicle = VehicleType(
+            1,
+            start_depot=0,
+            end_depot=1,
+            tw_early=day.begins_s,
+            tw_late=day.ends_s,
+            start_late=day.begins_s,
+            unit_distance_cost=self._costs.driving,
+            unit_duration_cost=self._costs.waiting,
+        )
+        return ProblemData(
+            [Location(0, 0) for _ in range(places + 1)],
+            self._clients,
+            [Depot(place, day.begins_s, day.ends_s) for place in ends],
+            [vehicle],
+            [drive_s],
+            [drive_s],
+            self._groups,
+        )

@@ -21,6 +21,8 @@ The layers, lowest first; a domain imports only what stands above it in this lis
     territories
     identity
     outlets | catalogue
+    routing
+    workdays
     visit_plans
     check_ins | orders
     call_tasks | points | risk_signals

@@ -40,6 +40,7 @@ from app.settings import Settings
 from app.territories import api as territories_api
 from app.web import docs, health, logs, openapi, problems
 from app.web.middleware import RequestEnvelope
+from app.workdays import api as workdays_api
 
 ROUTERS: tuple[APIRouter, ...] = (
     # routes are tried from the first on: what handhelds call comes before what people call
@@ -53,6 +54,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     device_api.router,
     events_api.router,
     territories_api.router,
+    workdays_api.router,
     catalogue_api.router,
     outlets_api.router,
     proposal_api.router,

@@ -105,7 +105,7 @@ _OUTLETS = text("""
         place.version, place.lat, place.lon, place.radius_m, place.fence,
         terms.version, terms.order_due_time, terms.visits_per_week, terms.min_gap_days, terms.allowed_weekdays,
         terms.visiting_hours, terms.must_stock, terms.min_order_value, terms.credit_hold, terms.orders_per_week,
-        terms.mismatch_answered_by
+        terms.mismatch_answered_by, terms.service_minutes
     FROM outlets AS outlet
     LEFT JOIN outlet_locations AS place ON place.outlet_id = outlet.id AND place.version = outlet.location_version
     LEFT JOIN outlet_terms AS terms ON terms.outlet_id = outlet.id AND terms.version = outlet.terms_version
@@ -228,7 +228,7 @@ def _location(row: Sequence[Any]) -> dict[str, Any] | None:
 
 
 def _terms(row: Sequence[Any]) -> dict[str, Any] | None:
-    version, due, visits, gap, weekdays, hours, must_stock, least_value, hold, orders, answerer = row
+    version, due, visits, gap, weekdays, hours, must_stock, least_value, hold, orders, answerer, service_minutes = row
     if version is None:
         return None
     return {
@@ -242,6 +242,7 @@ def _terms(row: Sequence[Any]) -> dict[str, Any] | None:
         "credit_hold": hold,
         "orders_per_week": decimal_text(orders) if orders is not None else None,
         "mismatch_answered_by": answerer,
+        "service_minutes": service_minutes,
     }
 
 

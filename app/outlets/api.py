@@ -65,8 +65,9 @@ async def put_outlet(
     """Made (201) or replaced (200).
 
     Another `location` makes a new location version, other `terms` make a new terms version; check-ins keep the verdict
-    of the version they were judged by. `location` and `terms` that are left out stay as they are; null means none from
-    now on. Outlets are never deleted: one that has closed is put with `active: false`.
+    of the version they were judged by. `location`, `terms` and `rep_code` that are left out stay as they are; null
+    means none from now on. An outlet that goes to another territory leaves its rep behind. Outlets are never deleted:
+    one that has closed is put with `active: false`.
     """
     check_code(code, body.code)
     done = await service.upsert_outlets(session, [(code, body)], clock.now(), caller.actor)
@@ -90,7 +91,10 @@ async def patch_outlet(
     await listings.lock_outlet(session, code)
     stands = await _read(session, code)
     condition.check(stands.version)
-    body = patched(OutletBody, stands.model_dump(mode="json"), patch, emptied=("emails", "location", "terms"))
+    if patch.get("territory_code", stands.territory_code) != stands.territory_code:
+        patch = {"rep_code": None} | patch
+    emptied = ("emails", "location", "terms", "rep_code")
+    body = patched(OutletBody, stands.model_dump(mode="json"), patch, emptied=emptied)
     check_code(code, body.code)
     done = await service.upsert_outlets(session, [(code, body)], clock.now(), caller.actor)
     answer_put(done[0], condition, response)

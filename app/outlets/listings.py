@@ -12,11 +12,12 @@ from app.outlets.models import ChannelTerms, Outlet, OutletLocation, OutletTerms
 from app.outlets.schemas import LocationOut, OutletOut
 from app.outlets.terms import own_terms, sources_of
 from app.outlets.terms_schemas import EffectiveTerms
-from app.territories.models import Territory
+from app.territories.models import Rep, Territory
 
 _OUTLET: Any = (
-    select(Outlet, Territory.code.label("territory_code"), OutletLocation, OutletTerms)
+    select(Outlet, Territory.code.label("territory_code"), OutletLocation, OutletTerms, Rep.code.label("rep_code"))
     .join(Territory, Territory.id == Outlet.territory_id)
+    .outerjoin(Rep, Rep.id == Outlet.rep_id)
     .outerjoin(
         OutletLocation,
         and_(OutletLocation.outlet_id == Outlet.id, OutletLocation.version == Outlet.location_version),
@@ -73,7 +74,7 @@ async def outlet_page(
 
 
 def _shown(row: Any) -> OutletOut:
-    outlet, territory_code, location, terms = row
+    outlet, territory_code, location, terms, rep_code = row
     return OutletOut(
         code=outlet.code,
         name=outlet.name,
@@ -86,6 +87,7 @@ def _shown(row: Any) -> OutletOut:
         location=None if location is None else _shown_location(location),
         terms=None if terms is None else own_terms(kept(terms)),
         effective_terms=None if terms is None else shown_terms(terms),
+        rep_code=rep_code,
         version=outlet.version,
         updated_at=outlet.updated_at,
     )

@@ -14,7 +14,10 @@ from app.db.base import Base, Versioned
 
 
 class Outlet(Versioned, Base):
-    """A place that is visited. `location_version` and `terms_version` name the current rows (0: none yet)."""
+    """A place that is visited. `location_version` and `terms_version` name the current rows (0: none yet).
+
+    `rep_id` is who looks after it: plans are made for that rep. None: the planner gives it to one.
+    """
 
     __tablename__ = "outlets"
     __table_args__ = (
@@ -34,6 +37,7 @@ class Outlet(Versioned, Base):
     location_version: Mapped[int] = mapped_column(default=0)
     terms_version: Mapped[int] = mapped_column(default=0)
     emails: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
+    rep_id: Mapped[int | None] = mapped_column(ForeignKey("reps.id"), index=True)
 
 
 class OutletLocation(Base):
@@ -84,6 +88,7 @@ class OutletTerms(Base):
     own: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
     channel: Mapped[str | None]
     channel_version: Mapped[int | None]
+    service_minutes: Mapped[int | None] = mapped_column(SmallInteger)
 
 
 class ChannelTerms(Base):
@@ -104,6 +109,7 @@ class ChannelTerms(Base):
     min_order_value: Mapped[Decimal | None]
     mismatch_answered_by: Mapped[str | None]
     created_by: Mapped[str]
+    service_minutes: Mapped[int | None] = mapped_column(SmallInteger)
 
 
 class LocationProposal(Base):

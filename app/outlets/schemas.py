@@ -91,7 +91,7 @@ class LocationOut(BaseModel):
 
 
 class OutletBody(BaseModel):
-    """An outlet, as it is put. `emails`, `location`, `terms` left out stay as they are; null: none from now on."""
+    """An outlet, as it is put. `emails`, `location`, `terms`, `rep_code` left out stay as they are; null: none."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_OUTLET]})
 
@@ -105,6 +105,7 @@ class OutletBody(BaseModel):
     emails: KeptMailAddresses = None
     location: LocationBody | None = None
     terms: TermsBody | None = None
+    rep_code: Code | None = Field(default=None, description="the rep who looks after it, and whose plans it is in")
 
 
 class OutletOut(BaseModel):
@@ -115,7 +116,7 @@ class OutletOut(BaseModel):
             "examples": [
                 _OUTLET
                 | {"location": _LOCATION | {"fence": None, "version": 1}, "effective_terms": EFFECTIVE_EXAMPLE}
-                | {"version": 1, "updated_at": "2026-11-23T10:00:00Z"}
+                | {"rep_code": "PAT-R1", "version": 1, "updated_at": "2026-11-23T10:00:00Z"}
             ]
         }
     )
@@ -131,5 +132,6 @@ class OutletOut(BaseModel):
     location: LocationOut | None
     terms: TermsBody | None = Field(description="its own")
     effective_terms: EffectiveTerms | None = Field(description="those that hold: its own before its channel's")
+    rep_code: str | None = Field(description="the rep who looks after it; null: nobody yet")
     version: int
     updated_at: datetime

@@ -40,6 +40,7 @@ def values_of(terms: ChannelTermsBody) -> Values:
         "must_stock": [item.model_dump(mode="json") for item in terms.must_stock],
         "min_order_value": terms.min_order_value,
         "mismatch_answered_by": terms.mismatch_answered_by,
+        "service_minutes": terms.service_minutes,
     }
 
 

@@ -40,6 +40,7 @@ _CHANNEL_TERMS: dict[str, Any] = {
     "must_stock": [{"product_code": "CHO-100", "min_quantity": "6"}],
     "min_order_value": "15.00",
     "mismatch_answered_by": "warehouse",
+    "service_minutes": 20,
 }
 _STANDS: dict[str, Any] = {
     "channel": "grocery",
@@ -56,7 +57,7 @@ EFFECTIVE_EXAMPLE: dict[str, Any] = _CHANNEL_TERMS | {
     "channel_version": 2,
 }
 _HISTORY: dict[str, Any] = {"changed_by": "user:anna", "changed": ["must_stock"]}
-_LATER = frozenset({"orders_per_week", "mismatch_answered_by", "without_must_stock"})
+_LATER = frozenset({"orders_per_week", "mismatch_answered_by", "without_must_stock", "service_minutes"})
 
 
 def _some_a_week(times: Decimal) -> Decimal:
@@ -127,6 +128,10 @@ class ChannelTermsBody(BaseModel):
     must_stock: Annotated[list[MustStockBody], Field(max_length=500), AfterValidator(_each_product_once)] = []
     min_order_value: Money | None = None
     mismatch_answered_by: Answerer | None = None
+    service_minutes: Annotated[
+        int | None,
+        Field(strict=True, ge=1, le=480, description="how long a visit takes; without it, as in the workday"),
+    ] = None
 
 
 class TermsBody(ChannelTermsBody):

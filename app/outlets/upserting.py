@@ -16,13 +16,13 @@ from app.outlets.fences import PolygonFence, parse_polygon
 from app.outlets.schemas import LocationBody, OutletBody
 from app.outlets.terms import ChannelDefaults, holding, own_of, same_terms, sources_of
 from app.outlets.terms_schemas import TermsBody
-from app.territories.rules import TerritoryFacts
-from app.territories.service import territories_by_code, unknown_territory
+from app.territories.rules import RepFacts, TerritoryFacts
+from app.territories.service import reps_by_code, territories_by_code, unknown_territory
 from app.web.upserts import Batch, Upserted
 
 Values = dict[str, Any]
 
-_OWN = ("name", "address", "phone", "channel", "active", "emails")
+_OWN = ("name", "address", "phone", "channel", "active", "emails", "rep_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +44,17 @@ async def upsert_outlets(
     """
     batch = Batch(rows)
     territories = await territories_by_code(session, {body.territory_code for _, body in rows})
+    rep_codes = {body.rep_code for _, body in rows if body.rep_code is not None}
+    reps = await reps_by_code(session, rep_codes) if rep_codes else {}
     # in threads: 20,000 rows of an import would keep everyone else waiting
     products = await inserts.known_products(session, await asyncio.to_thread(_products_of, rows))
-    await asyncio.to_thread(_judge, batch, territories, products)
+    await asyncio.to_thread(_judge, batch, _Known(territories, products, reps))
     waiting = {rows[place][0]: (place, body) for place, body in batch.waiting()}
     own = [
         {
             "code": code,
             "territory_id": territories[body.territory_code].id,
-            **_own(body, {"emails": []}),
+            **_own(body, {"emails": [], "rep_id": None}, reps),
         }
         for code, (_, body) in waiting.items()
     ]
@@ -61,7 +63,7 @@ async def upsert_outlets(
     created = await inserts.insert_new(session, own, at)
     states = await inserts.states(session, waiting)
     bodies = {code: body for code, (_, body) in waiting.items()}
-    found = await asyncio.to_thread(_changes, states, bodies, territories, defaults)
+    found = await asyncio.to_thread(_changes, states, bodies, _Known(territories, products, reps), defaults)
     for stands, change in zip(states, found, strict=True):
         place, new, version = waiting[stands["code"]][0], stands["code"] in created, stands["version"]
         if change is not None:
@@ -79,10 +81,19 @@ def _products_of(rows: Sequence[tuple[str, OutletBody]]) -> set[str]:
     return {code for _, body in rows for code in _must_stock(body)}
 
 
-def _judge(batch: Batch[OutletBody], territories: dict[str, TerritoryFacts], products: set[str]) -> None:
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What rows name, as far as it is there."""
+
+    territories: Mapping[str, TerritoryFacts]
+    products: set[str]
+    reps: Mapping[str, RepFacts]
+
+
+def _judge(batch: Batch[OutletBody], known: _Known) -> None:
     """Reject the rows that name what is not there."""
     for place, body in list(batch.waiting()):
-        if problems := _problems(body, territories, products):
+        if problems := _problems(body, known):
             batch.reject(place, problems)
 
 
@@ -90,12 +101,19 @@ def _must_stock(body: OutletBody) -> list[str]:
     return [item.product_code for item in body.terms.must_stock] if body.terms else []
 
 
-def _problems(body: OutletBody, territories: dict[str, TerritoryFacts], products: set[str]) -> list[FieldProblem]:
-    problems = [] if body.territory_code in territories else [unknown_territory()]
+def _problems(body: OutletBody, known: _Known) -> list[FieldProblem]:
+    problems = [] if body.territory_code in known.territories else [unknown_territory()]
+    rep = known.reps.get(body.rep_code or "")
+    if body.rep_code is not None and rep is None:
+        problems.append(FieldProblem("/rep_code", "unknown_rep", "There is no such rep."))
+    elif rep is not None and not problems and rep.territory_id != known.territories[body.territory_code].id:
+        problems.append(
+            FieldProblem("/rep_code", "rep_of_another_territory", "This is no rep of the outlet's territory.")
+        )
     problems += [
         FieldProblem(f"/terms/must_stock/{number}/product_code", "unknown_product", f"There is no product {code}.")
         for number, code in enumerate(_must_stock(body))
-        if code not in products
+        if code not in known.products
     ]
     return problems
 
@@ -103,28 +121,34 @@ def _problems(body: OutletBody, territories: dict[str, TerritoryFacts], products
 def _changes(
     states: Sequence[RowMapping],
     bodies: Mapping[str, OutletBody],
-    territories: Mapping[str, TerritoryFacts],
+    known: _Known,
     defaults: Mapping[str, ChannelDefaults],
 ) -> list[Change | None]:
     """What of each outlet changes, in the order of `states`."""
     pairs = ((stands, bodies[stands["code"]]) for stands in states)
-    return [
-        _change(stands, body, territories[body.territory_code].id, defaults.get(body.channel or ""))
-        for stands, body in pairs
-    ]
+    return [_change(stands, body, known, defaults.get(body.channel or "")) for stands, body in pairs]
 
 
-def _own(body: OutletBody, stands: Mapping[Any, Any]) -> Values:
-    """The outlet's own columns as they are put; addresses that were left out are those that stand."""
-    own = {name: getattr(body, name) for name in _OWN}
+def _own(body: OutletBody, stands: Mapping[Any, Any], reps: Mapping[str, RepFacts]) -> Values:
+    """The outlet's own columns as they are put; addresses and a rep that were left out are those that stand."""
+    own = {name: getattr(body, name, None) for name in _OWN}
     own["emails"] = (body.emails or []) if "emails" in body.model_fields_set else stands["emails"]
+    own["rep_id"] = stands["rep_id"]
+    if "rep_code" in body.model_fields_set:
+        own["rep_id"] = reps[body.rep_code].id if body.rep_code is not None else None
     return own
 
 
-def _change(stands: RowMapping, body: OutletBody, territory_id: int, defaults: ChannelDefaults | None) -> Change | None:
-    """What of an outlet changes when it is put like this; None where nothing does."""
+def _change(stands: RowMapping, body: OutletBody, known: _Known, defaults: ChannelDefaults | None) -> Change | None:
+    """What of an outlet changes when it is put like this; None where nothing does.
+
+    An outlet that goes to another territory leaves its rep behind, unless it is put with another one.
+    """
+    territory_id = known.territories[body.territory_code].id
     before = {name: stands[name] for name in (*_OWN, "territory_id", "location_version", "terms_version")}
-    after = before | _own(body, stands) | {"territory_id": territory_id}
+    after = before | _own(body, stands, known.reps) | {"territory_id": territory_id}
+    if territory_id != stands["territory_id"] and "rep_code" not in body.model_fields_set:
+        after["rep_id"] = None
     new_location = new_terms = None
     if body.location is not None:
         values = location_values(body.location)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -132,7 +133,4 @@ def legs(day: Day, order: Sequence[int]) -> list[int]:
     places = [day.start, *(day.stops[stop].place for stop in order), day.end]
     if not order:
         places = [day.start, day.end]
-    return [
-        0 if here is None or there is None else int(day.drive_s[here, there])
-        for here, there in zip(places, places[1:], strict=False)
-    ]
+    return [0 if here is None or there is None else int(day.drive_s[here, there]) for here, there in pairwise(places)]

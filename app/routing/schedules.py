@@ -89,7 +89,7 @@ def _begun(stop: Stop, arrives: int) -> tuple[int, int]:
 
 
 def inserted(day: Day, order: Sequence[int], stop: int) -> tuple[list[int], Schedule]:
-    """`order` with one stop more, where it comes soonest to an end without a window missed, if there is such a place."""
+    """`order` with one stop more, where least is late, then where the way is shortest."""
     tried = [[*order[:place], stop, *order[place:]] for place in range(len(order) + 1)]
     timed = [(candidate, schedule(day, candidate)) for candidate in tried]
     return min(timed, key=lambda one: (one[1].late_s, one[1].driving_s, one[1].returns_s))

@@ -1,10 +1,12 @@
-"""The best order of a day's stops, by PyVRP's iterated local search (Wouda, Lan and Kool, INFORMS J. Computing 36, 2024).
+"""The best order of a day's stops, by PyVRP (Wouda, Lan and Kool, INFORMS Journal on Computing 36, 2024).
 
 A search ends after a number of steps, never by a clock: the same day has the same route on every machine.
 """
 
+import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from pyvrp import (
@@ -19,10 +21,11 @@ from pyvrp import (
     VehicleType,
     solve,
 )
+from pyvrp.exceptions import PenaltyBoundWarning
 from pyvrp.search import NeighbourhoodParams
 from pyvrp.stop import MaxIterations, MultipleCriteria, NoImprovement
 
-from app.routing.days import Day, Dropped, DroppedStop, Route, Stop
+from app.routing.days import Day, Dropped, DroppedStop, Route, Schedule, Stop, TimedStop
 from app.routing.schedules import explained, schedule
 
 DRIVING_COST = 10
@@ -46,13 +49,13 @@ class Effort:
         return Effort(self.steps * factor, self.without_better * factor)
 
 
-USUAL = Effort(400, 250)
+USUAL = Effort(450, 300)
 """What a rep's day of 30 stops needs to come within 0.5 % of what a minute's search finds (`make bench`)."""
 THOROUGH = Effort(1_200, 800)
 
 _SEARCH = SolveParams(
     ils=IteratedLocalSearchParams(history_length=50),
-    neighbourhood=NeighbourhoodParams(num_neighbours=20),
+    neighbourhood=NeighbourhoodParams(num_neighbours=12),
 )
 """PyVRP's own are for a thousand stops and hours of searching."""
 
@@ -79,6 +82,10 @@ class _Costs:
     driving: int
     waiting: int
 
+    def of(self, times: Schedule) -> int:
+        """What a route costs."""
+        return self.driving * times.driving_s + self.waiting * times.returns_s
+
 
 def _never(day: Day, stop: int) -> DroppedStop:
     return DroppedStop(stop, Dropped.VISITING_HOURS, day.stops[stop].service_s, None)
@@ -96,19 +103,22 @@ def _windows(stop: Stop, day: Day) -> list[tuple[int, int]]:
 def _with_all(day: Day, stops: Sequence[int], effort: Effort, costs: _Costs) -> list[int] | None:
     """An order with all stops; None where none was found.
 
-    Lunch finds a place in most routes that were made without it, and doubles the model where it has to be searched for.
+    Lunch is searched for from the best route without it: its place costs many steps to find from anywhere.
     """
     if not stops:
         return []
-    least = sum(day.stops[stop].service_s for stop in stops)
-    if least > day.ends_s - day.begins_s:
+    if sum(day.stops[stop].service_s for stop in stops) > day.ends_s - day.begins_s:
         return None
     shorter = day if day.lunch is None else replace(day, ends_s=day.ends_s - day.lunch.duration_s)
-    order = _Model(shorter, stops, costs, optional=False, lunch=False).solved(effort.times(1))
-    if order is None or not schedule(day, order).late_s:
+    order = _Model(shorter, stops, costs, optional=False, lunch=False).solved(effort)
+    if order is None or day.lunch is None:
         return order
-    order = _Model(day, stops, costs, optional=False, lunch=True).solved(effort.times(2))
-    return None if order is None or schedule(day, order).late_s else order
+    times = schedule(day, order)
+    if times.lunch_s is None and not times.late_s:
+        return order
+    with_lunch = _Model(day, stops, costs, optional=False, lunch=True).solved(effort, beginning_with=times)
+    sound = [found for found in (order, with_lunch) if found is not None and not schedule(day, found).late_s]
+    return min(sound, key=lambda found: costs.of(schedule(day, found)), default=None)
 
 
 def _with_most(day: Day, stops: Sequence[int], effort: Effort, costs: _Costs) -> list[int]:
@@ -192,14 +202,39 @@ class _Model:
             self.stops_of_clients.append(None)
         self._groups.append(group)
 
-    def solved(self, effort: Effort) -> list[int] | None:
+    def solved(self, effort: Effort, *, beginning_with: Schedule | None = None) -> list[int] | None:
         """The stops in the order that was found; None where no sound one was."""
         data = self._data()
+        begun = self._solution(data, beginning_with) if beginning_with is not None else None
         stop = MultipleCriteria([MaxIterations(effort.steps), NoImprovement(effort.without_better)])
-        best = solve(data, stop, seed=_SEED, collect_stats=False, params=_SEARCH).best
-        if not best.is_feasible():
+        with warnings.catch_warnings():
+            # that a day is too short is told by what is dropped
+            warnings.simplefilter("ignore", PenaltyBoundWarning)
+            best = solve(data, stop, seed=_SEED, collect_stats=False, params=_SEARCH, initial_solution=begun).best
+        return self._order(best) if best.is_feasible() else None
+
+    def _solution(self, data: ProblemData, times: Schedule) -> Solution | None:
+        """A timed route as PyVRP knows it; None where it has no lunch."""
+        if times.lunch_s is None:
             return None
-        return self._order(best)
+        before = [timed for timed in times.stops if timed.begins_s < times.lunch_s]
+        visits = [self._client_of(timed) for timed in times.stops]
+        visits.insert(len(before), self._lunch_at(before[-1] if before else times.stops[0]))
+        return Solution(data, [visits])
+
+    def _client_of(self, timed: TimedStop) -> int:
+        """The client of a stop whose window the visit lies in, or misses least."""
+        clients = [client for client, stop in enumerate(self.stops_of_clients) if stop == timed.stop]
+        return min(clients, key=lambda client: abs(timed.begins_s - self._within(client, timed.begins_s)))
+
+    def _within(self, client: int, at: int) -> int:
+        return min(max(at, self._clients[client].tw_early), self._clients[client].tw_late)
+
+    def _lunch_at(self, timed: TimedStop) -> int:
+        """Lunch at a stop's place."""
+        place = self.day.stops[timed.stop].place
+        breaks = (client for client, stop in enumerate(self.stops_of_clients) if stop is None)
+        return next(client for client in breaks if self._clients[client].location == place)
 
     def _order(self, best: Solution) -> list[int]:
         visited = (
@@ -226,12 +261,13 @@ class _Model:
             unit_distance_cost=self._costs.driving,
             unit_duration_cost=self._costs.waiting,
         )
+        matrices: list[Any] = [drive_s]  # PyVRP's annotation of them is of no array that there is
         return ProblemData(
             [Location(0, 0) for _ in range(places + 1)],
             self._clients,
             [Depot(place, day.begins_s, day.ends_s) for place in ends],
             [vehicle],
-            [drive_s],
-            [drive_s],
+            matrices,
+            matrices,
             self._groups,
         )

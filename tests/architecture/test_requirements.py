@@ -15,8 +15,9 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 FILES = sorted((REPOSITORY / "requirements").glob("*.txt"))
 PINNED = re.compile(r"(?P<name>[a-z0-9-]+)==(?P<version>[\w.]+)(?P<hashes>( --hash=sha256:[0-9a-f]{64})+)")
 PERMISSIVE = re.compile(
-    r"(MIT(-0)?|(0|[23]-Clause )?BSD([ -][23]-Clause)?|Apache([ -]2\.0| Software)?|ISC|PSF-2\.0|Zlib|CC0-1\.0|MPL-2\.0"
-    r"|Mozilla Public License 2\.0)( License)?( \(\w+( 2\.0)?\))?",
+    r"(MIT(-0|-CMU)?|(0|[23]-Clause )?BSD([ -][23]-Clause)?|Apache([ -]2\.0| Software| License, Version 2\.0)?|ISC"
+    r"|PSF-2\.0|Python Software Foundation|Zlib|CC0-1\.0|MPL-2\.0|Mozilla Public License 2\.0)"
+    r"( License)?( \(\w+( 2\.0)?\))?",
 )
 
 
@@ -38,7 +39,7 @@ def licences(name: str) -> list[str]:
     if expression:
         return re.split(r" AND | OR ", re.sub(r"[()]", "", expression))
     classifiers = [line.split(" :: ")[-1] for line in fields.get_all("Classifier", []) if line.startswith("License ::")]
-    return classifiers or [fields.get("License", "none")]
+    return classifiers or re.split(r" AND | OR ", fields.get("License", "none"))
 
 
 def test_there_are_requirements_for_running_building_and_developing() -> None:

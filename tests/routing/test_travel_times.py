@@ -110,7 +110,7 @@ async def test_a_router_that_cannot_be_reached_is_stood_in_for_too() -> None:
         raise httpx.ConnectError("refused")
 
     for kind in ("osrm", "valhalla"):
-        assert (await ask(refuse, [LIDL, NOTARA], kind)).warning == UNREACHABLE  # type: ignore[arg-type]
+        assert (await ask(refuse, [LIDL, NOTARA], kind)).warning == UNREACHABLE
 
 
 async def test_many_places_are_asked_for_block_by_block() -> None:

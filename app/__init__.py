@@ -13,7 +13,8 @@ The words, in brief (the domains' own docstrings say more; `docs/rules.md` has t
 
 The layers, lowest first; a domain imports only what stands above it in this list, and siblings are strangers:
 
-    clock | errors | mail_servers
+    clock | errors | mail_servers | worker_process
+    workers
     settings
     db
     web
@@ -28,6 +29,7 @@ The layers, lowest first; a domain imports only what stands above it in this lis
     call_tasks | points | risk_signals
     cutoff
     compliance
+    week_plans
     handheld | call_centre | order_inbox
     imports
     main

@@ -36,10 +36,12 @@ from app.outlets import api as outlets_api
 from app.outlets import proposal_api, terms_api
 from app.points import api as points_api
 from app.risk_signals import api as risk_signals_api
+from app.routing.planner import Planner
 from app.settings import Settings
 from app.territories import api as territories_api
 from app.web import docs, health, logs, openapi, problems
 from app.web.middleware import RequestEnvelope
+from app.week_plans import api as week_plans_api
 from app.workdays import api as workdays_api
 
 ROUTERS: tuple[APIRouter, ...] = (
@@ -55,6 +57,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     events_api.router,
     territories_api.router,
     workdays_api.router,
+    week_plans_api.router,
     catalogue_api.router,
     outlets_api.router,
     proposal_api.router,
@@ -90,6 +93,7 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         yield
+        await app.state.planner.close()
         await app.state.database.close()
 
     app = FastAPI(
@@ -122,6 +126,7 @@ def hold(app: FastAPI, settings: Settings, database: Database) -> None:
     app.state.tokens = AccessTokens(settings.signing_key, timedelta(minutes=settings.access_token_minutes))
     app.state.authenticate = Authenticator(app.state.tokens, database, settings.principal_cache_seconds)
     app.state.issuer = TokenIssuer(app.state.tokens, settings.signing_key, timedelta(days=settings.refresh_token_days))
+    app.state.planner = Planner(settings)
     app.state.passwords = Passwords(settings.password_hash_threads)
 
 

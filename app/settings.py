@@ -70,6 +70,12 @@ class Settings(BaseSettings):
         default=None, description="the name by which the own mail server begins its Authentication-Results"
     )
     mail_reader_processes: int = Field(default=2, ge=1, le=32, description="processes that read attachments")
+    router_url: SecretStr | None = Field(
+        default=None, description="http://… of a routing server; without it drive times are estimated by distance"
+    )
+    router: Literal["osrm", "valhalla"] = Field(default="osrm", description="which one it is")
+    router_timeout_seconds: float = Field(default=10.0, gt=0, le=120, description="after that, the estimate")
+    solver_processes: int = Field(default=2, ge=1, le=64, description="processes that search for routes")
     scheduler_metrics_port: int | None = Field(
         default=None, ge=1, le=65535, description="where the scheduler serves its own metrics, on the loopback"
     )
@@ -81,6 +87,14 @@ class Settings(BaseSettings):
     def _names_a_place(cls, url: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
         if url is not None:
             mail_place(url.get_secret_value(), _PROTOCOLS[str(info.field_name)])
+        return url
+
+    @field_validator("router_url")
+    @classmethod
+    def _is_http(cls, url: SecretStr | None) -> SecretStr | None:
+        parts = urlsplit(url.get_secret_value()) if url is not None else None
+        if parts is not None and (parts.scheme not in {"http", "https"} or not parts.hostname):
+            raise ValueError("FIELDPROOF_ROUTER_URL begins with http:// or https://")
         return url
 
     @model_validator(mode="after")

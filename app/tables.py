@@ -16,6 +16,7 @@ from app.receipts import models as receipts
 from app.risk_signals import models as risk_signals
 from app.territories import models as territories
 from app.visit_plans import models as visit_plans
+from app.week_plans import models as week_plans
 from app.workdays import models as workdays
 
 MODULES = (
@@ -34,6 +35,7 @@ MODULES = (
     risk_signals,
     territories,
     visit_plans,
+    week_plans,
     workdays,
 )
 

@@ -64,7 +64,7 @@ def best_route(day: Day, effort: Effort = USUAL, *, driving_cost: int = DRIVING_
     """The route of a day with the least driving, and little waiting; no window is missed, nor the day's end.
 
     Stops that do not all fit are dropped, as few as can be, those of a higher priority last; each is explained. Takes
-    some tenths of a second of processor time: call it in a process of its own.
+    some tenths of a second of processor time: have it called by `app.workers`.
     """
     costs = _Costs(driving_cost, waiting_cost)
     usable = [stop for stop, wanted in enumerate(day.stops) if _windows(wanted, day)]

@@ -1,4 +1,4 @@
-"""Visits, planned and ad hoc."""
+"""Visits, planned and ad hoc, and those that plans no longer have."""
 
 from datetime import date, datetime
 from uuid import UUID
@@ -34,9 +34,21 @@ class Visit(Base):
     excused_by: Mapped[str | None]
     excuse_reason: Mapped[str | None]
     excuse_comment: Mapped[str | None]
+    expected_at: Mapped[datetime | None]
     changed_in: Mapped[int] = mapped_column(BigInteger, server_default=CURRENT_XACT)
 
     @property
     def planned(self) -> bool:
         """Whether the visit stands in an approved plan; else it is ad hoc."""
         return self.approved_at is not None
+
+
+class VisitRemoval(Base):
+    """A visit that a plan no longer has: handhelds are told to forget it."""
+
+    __tablename__ = "visit_removals"
+    __table_args__ = (Index("ix_visit_removals_rep_id_removed_in", "rep_id", "removed_in"),)
+
+    visit_id: Mapped[UUID] = mapped_column(primary_key=True)
+    rep_id: Mapped[int]
+    removed_in: Mapped[int] = mapped_column(BigInteger, server_default=CURRENT_XACT)

@@ -1,5 +1,6 @@
 """Putting visits into approved plans, as sets (M2)."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
@@ -57,6 +58,37 @@ async def upsert_visits(
         overridden = [row for place, row in frozen.items() if keys[place] in done]
         await events.record_all(session, FREEZE_OVERRIDDEN, _told(overridden, reps, territories, by), at)
     return batch.outcomes()
+
+
+async def stand_in_plan(
+    session: AsyncSession,
+    rep: RepFacts,
+    days: Collection[date],
+    stops: Sequence[tuple[date, int, datetime]],
+    at: datetime,
+) -> None:
+    """Make `stops` (day, outlet id, expected arrival; in the order of the route) the approved plan of these days.
+
+    Two statements. What stood there before and is none of them is taken out; what stood and stays keeps its id and the
+    instant at which it was approved. The days must not be frozen: the caller sees to that.
+    """
+    await queries.withdraw_visits(session, rep.id, days, [(day, outlet_id) for day, outlet_id, _ in stops])
+    rows, places = [], Counter[date]()
+    for day, outlet_id, expected_at in stops:
+        places[day] += 1
+        rows.append(
+            {
+                "visit_date": day,
+                "id": new_visit_id(day),
+                "territory_id": rep.territory_id,
+                "rep_id": rep.id,
+                "outlet_id": outlet_id,
+                "sequence": places[day],
+                "approved_at": at,
+                "expected_at": expected_at,
+            }
+        )
+    await queries.plan_visits(session, rows, at)
 
 
 def _frozen(

@@ -22,22 +22,58 @@ VisitKey = tuple[date, int, int]
 # An ad hoc visit becomes planned; what was approved stays approved since then.
 _PLAN_VISITS = text("""
     INSERT INTO visits AS stands
-        (visit_date, id, territory_id, rep_id, outlet_id, sequence, approved_at, created_at)
-    SELECT visit_date, id, territory_id, rep_id, outlet_id, sequence, approved_at, :at
+        (visit_date, id, territory_id, rep_id, outlet_id, sequence, approved_at, expected_at, created_at)
+    SELECT visit_date, id, territory_id, rep_id, outlet_id, sequence, approved_at, expected_at, :at
     FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS given
         (visit_date date, id uuid, territory_id integer, rep_id integer, outlet_id integer, sequence smallint,
-            approved_at timestamptz)
+            approved_at timestamptz, expected_at timestamptz)
     ORDER BY visit_date, rep_id, outlet_id
     ON CONFLICT (visit_date, rep_id, outlet_id) DO UPDATE SET
         territory_id = excluded.territory_id,
         sequence = excluded.sequence,
         approved_at = coalesce(stands.approved_at, excluded.approved_at),
+        expected_at = excluded.expected_at,
         changed_in = pg_current_xact_id()::text::bigint
     WHERE stands.approved_at IS NULL
         OR stands.sequence IS DISTINCT FROM excluded.sequence
         OR stands.territory_id <> excluded.territory_id
+        OR (excluded.expected_at IS NOT NULL AND stands.expected_at IS DISTINCT FROM excluded.expected_at)
     RETURNING visit_date, rep_id, outlet_id, id
 """).bindparams(bindparam("at", type_=DateTime(timezone=True)))
+
+
+# What an approved plan no longer has was never to be done: the row goes, and handhelds are told.
+_WITHDRAW = text("""
+    WITH kept AS (
+        SELECT visit_date, outlet_id FROM unnest(CAST(:kept_days AS date[]), CAST(:kept_outlets AS integer[]))
+            AS kept (visit_date, outlet_id)
+    ), gone AS (
+        DELETE FROM visits AS visit
+        WHERE visit.rep_id = :rep_id AND visit.visit_date = ANY(CAST(:days AS date[]))
+            AND visit.approved_at IS NOT NULL
+            AND (visit.visit_date, visit.outlet_id) NOT IN (SELECT visit_date, outlet_id FROM kept)
+        RETURNING visit.id
+    )
+    INSERT INTO visit_removals (visit_id, rep_id) SELECT id, :rep_id FROM gone
+""")
+
+_OF_WEEK = (
+    select(Visit.visit_date, Visit.outlet_id, Visit.id, Visit.sequence, Visit.excused_at)
+    .where(Visit.rep_id == bindparam("rep_id"), Visit.visit_date.between(bindparam("first"), bindparam("last")))
+    .where(Visit.approved_at.is_not(None))
+    .order_by(Visit.visit_date, Visit.sequence.nulls_last(), Visit.id)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class StandingVisit:
+    """A visit of an approved plan."""
+
+    visit_date: date
+    outlet_id: int
+    id: UUID
+    sequence: int | None
+    excused_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +95,25 @@ async def plan_visits(session: AsyncSession, rows: Sequence[Mapping[str, Any]], 
         return {}
     found = await session.execute(_PLAN_VISITS, {"rows": as_json(rows), "at": at})
     return {(day, rep_id, outlet_id): id_ for day, rep_id, outlet_id, id_ in found}
+
+
+async def withdraw_visits(
+    session: AsyncSession, rep_id: int, days: Collection[date], kept: Collection[tuple[date, int]]
+) -> None:
+    """Take the planned visits of a rep on these days out of the plan, but for those `kept` (day, outlet)."""
+    parameters = {
+        "rep_id": rep_id,
+        "days": list(days),
+        "kept_days": [day for day, _ in kept],
+        "kept_outlets": [outlet_id for _, outlet_id in kept],
+    }
+    await session.execute(_WITHDRAW, parameters)
+
+
+async def planned_visits(session: AsyncSession, rep_id: int, first: date, last: date) -> list[StandingVisit]:
+    """A rep's planned visits of approved plans, by day and place in the route."""
+    found = await session.execute(_OF_WEEK, {"rep_id": rep_id, "first": first, "last": last})
+    return [StandingVisit(*row) for row in found]
 
 
 async def named_visit(

@@ -10,12 +10,20 @@ from app.db import barrier
 from app.events import service as events
 from app.visit_plans import queries
 from app.visit_plans.errors import VisitExcusedOtherwise, VisitNotFound, VisitNotPlanned
-from app.visit_plans.planning import upsert_visits
-from app.visit_plans.queries import NamedVisit
+from app.visit_plans.planning import stand_in_plan, upsert_visits
+from app.visit_plans.queries import NamedVisit, StandingVisit, planned_visits
 from app.visit_plans.rules import Excuse
 from app.visit_plans.visit_ids import date_in
 
-__all__ = ["Excuse", "NamedVisit", "excuse_visit", "upsert_visits"]
+__all__ = [
+    "Excuse",
+    "NamedVisit",
+    "StandingVisit",
+    "excuse_visit",
+    "planned_visits",
+    "stand_in_plan",
+    "upsert_visits",
+]
 
 EXCUSED = "visit.excused"
 

@@ -193,6 +193,17 @@ ENTRIES: dict[str, Entry] = {
     "PUT /v1/territories/{code}/workday": one(SUPERVISORS | CLIENT, "territory_a", body=lambda _: {"begins": "08:30"}),
     "GET /v1/reps/{rep_code}/workday": one(SUPERVISORS | DEVICES | CLIENT, "rep_1"),
     "PUT /v1/reps/{rep_code}/workday": one(SUPERVISORS | CLIENT, "rep_1", body=lambda _: {"begins": "08:30"}),
+    "GET /v1/week-plans": listing(SUPERVISORS | DEVICES | CLIENT, "rep_1", query="iso_week=2026-W49"),
+    "GET /v1/reps/{rep_code}/week-plans/{iso_week}": one(SUPERVISORS | DEVICES | CLIENT, "rep_1", "week"),
+    "PUT /v1/reps/{rep_code}/week-plans/{iso_week}": one(
+        SUPERVISORS | DEVICES, "rep_1", "week", body=lambda _: {"visits": []}
+    ),
+    "POST /v1/reps/{rep_code}/week-plans/{iso_week}/submit": one(SUPERVISORS | DEVICES, "rep_1", "week"),
+    "POST /v1/reps/{rep_code}/week-plans/{iso_week}/approve": one(SUPERVISORS, "rep_1", "week"),
+    "POST /v1/reps/{rep_code}/week-plans/{iso_week}/return": one(
+        SUPERVISORS, "rep_1", "week", body=lambda _: {"remark": "Not yet."}
+    ),
+    "GET /v1/reps/{rep_code}/week-plans/{iso_week}/versions": one(SUPERVISORS | DEVICES | CLIENT, "rep_1", "week"),
     "GET /v1/reps/{rep_code}/points": one(SUPERVISORS | DEVICES | CLIENT, "rep_1"),
     "POST /v1/imports/{kind}": call(ADMIN | CLIENT, lambda world: _rep(world) | {"code": "new"}),
     "POST /v1/visits/{visit_id}/excuse": one(SUPERVISORS, "visit_1", body=lambda _: {"reason_code": "rep_ill"}),

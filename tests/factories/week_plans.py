@@ -1,0 +1,52 @@
+"""Week plans for tests."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.outlets.models import Outlet
+from app.territories.models import Rep
+from app.week_plans.content import DayPlan, PlanContent, PlannedStop, as_json
+from app.week_plans.models import WeekPlan, WeekPlanVersion
+
+NEXT_MONDAY = date(2026, 11, 30)
+LONG_AGO = datetime(2026, 11, 20, 9, tzinfo=UTC)
+
+
+async def make_week_plan(
+    session: AsyncSession,
+    rep: Rep,
+    monday: date = NEXT_MONDAY,
+    visits: Sequence[tuple[date, Outlet]] = (),
+    *,
+    status: str = "draft",
+) -> WeekPlan:
+    """A plan of a rep's week with one version; visits of half an hour each from 9 on. It stands in no `visits`."""
+    submitted_at = LONG_AGO if status in {"submitted", "approved"} else None
+    plan = WeekPlan(
+        rep_id=rep.id,
+        territory_id=rep.territory_id,
+        week_date=monday,
+        status=status,
+        version=1,
+        content_version=1,
+        submitted_at=submitted_at,
+    )
+    session.add(plan)
+    await session.flush()
+    content = as_json(PlanContent(tuple(_day(day, visits) for day in sorted({day for day, _ in visits}))))
+    session.add(
+        WeekPlanVersion(
+            plan_id=plan.id, version=1, action="put", made_at=LONG_AGO, made_by="test", remark=None, content=content
+        )
+    )
+    await session.flush()
+    return plan
+
+
+def _day(day: date, visits: Sequence[tuple[date, Outlet]]) -> DayPlan:
+    outlets = [outlet for planned, outlet in visits if planned == day]
+    begins = [9 * 3600 + number * 1800 for number in range(len(outlets))]
+    stops = tuple(PlannedStop(outlet.id, 0, 0, at, at, at + 1800) for outlet, at in zip(outlets, begins, strict=True))
+    return DayPlan(day, stops, 9 * 3600, 9 * 3600 + 1800 * len(outlets), None, None, 0, 0, None, None)

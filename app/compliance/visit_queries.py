@@ -77,6 +77,7 @@ def _facts(conditions: Sequence[ColumnElement[bool]], at: datetime) -> Subquery:
             Outlet.code.label("outlet_code"),
             Outlet.name.label("outlet_name"),
             Visit.sequence,
+            Visit.expected_at,
             Visit.approved_at.is_not(None).label("planned"),
             Visit.excused_at,
             Visit.excused_by,

@@ -36,6 +36,7 @@ class ListedVisit:
     outlet_code: str
     outlet_name: str
     sequence: int | None
+    expected_at: datetime | None
     planned: bool
     excused_at: datetime | None
     excused_by: str | None

@@ -37,6 +37,7 @@ _VISIT: dict[str, Any] = {
     "outlet_name": "Kiosk at the pier",
     "visit_date": "2026-11-23",
     "sequence": 7,
+    "expected_at": "2026-11-23T10:05:00Z",
     "planned": True,
     "status": "verified",
     "productive": True,
@@ -146,6 +147,7 @@ class VisitAnswer(BaseModel):
     outlet_name: str
     visit_date: date
     sequence: int | None = Field(description="its place in the day's plan")
+    expected_at: datetime | None = Field(description="when the rep is expected, by a plan that was made here")
     planned: bool = Field(description="whether it stands in an approved plan; else it is ad hoc")
     status: VisitStatus
     productive: bool = Field(description="whether the rep's handheld brought an order (V5)")
@@ -211,6 +213,7 @@ def _members(record: VisitRecord) -> dict[str, Any]:
         "outlet_name": visit.outlet_name,
         "visit_date": visit.visit_date,
         "sequence": visit.sequence,
+        "expected_at": visit.expected_at,
         "planned": visit.planned,
         "status": visit.status,
         "productive": visit.productive,

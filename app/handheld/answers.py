@@ -30,7 +30,7 @@ def changes_answer(changes: Changes) -> Response:
         "token": changes.token,
         **changes.rows,
         "suggestions": changes.suggestions,
-        "deletions": {"outlets": changes.departed_outlets},
+        "deletions": {"outlets": changes.departed_outlets, "visits": changes.removed_visits},
     }
     return Response(_json(content), media_type="application/json")
 

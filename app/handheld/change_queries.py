@@ -67,6 +67,11 @@ _DEPARTURES = text("""
     ORDER BY gone.outlet_code
 """)
 
+_REMOVALS = text("""
+    SELECT CAST(visit_id AS text) FROM visit_removals
+    WHERE rep_id = :rep_id AND removed_in >= :since ORDER BY visit_id
+""")
+
 _REASONS = text("""
     SELECT code, label, active FROM no_order_reasons
     WHERE changed_in >= :since AND code > :after ORDER BY code LIMIT :limit
@@ -115,7 +120,7 @@ _OUTLETS = text("""
 
 _VISITS = text("""
     SELECT visit.id, rep.code, outlet.code, visit.visit_date, visit.sequence, visit.approved_at IS NOT NULL,
-        visit.excused_at IS NOT NULL
+        visit.excused_at IS NOT NULL, visit.expected_at
     FROM visits AS visit JOIN outlets AS outlet ON outlet.id = visit.outlet_id JOIN reps AS rep ON rep.id = visit.rep_id
     WHERE visit.rep_id = :rep_id AND visit.visit_date BETWEEN :visits_from AND :window_to
         AND (visit.changed_in >= :since OR visit.visit_date > :visits_to)
@@ -140,6 +145,11 @@ async def departures(session: AsyncSession, extent: Extent) -> list[str]:
     """The codes of outlets that left the territory and have not come back."""
     rows = await session.scalars(_DEPARTURES, {"territory_id": extent.territory_id, "since": extent.since})
     return list(rows)
+
+
+async def removals(session: AsyncSession, extent: Extent) -> list[str]:
+    """The ids of visits that the rep's plans no longer have."""
+    return list(await session.scalars(_REMOVALS, {"rep_id": extent.rep_id, "since": extent.since}))
 
 
 async def _reasons(session: AsyncSession, extent: Extent, after: str | None, limit: int) -> list[Item]:
@@ -260,9 +270,10 @@ async def _visits(session: AsyncSession, extent: Extent, after: str | None, limi
                 "sequence": sequence,
                 "planned": planned,
                 "excused": excused,
+                "expected_at": expected_at,
             },
         )
-        for id_, rep_code, outlet_code, visit_date, sequence, planned, excused in rows
+        for id_, rep_code, outlet_code, visit_date, sequence, planned, excused, expected_at in rows
     ]
 
 

@@ -86,6 +86,7 @@ class VisitChange(BaseModel):
     sequence: int | None = Field(description="its place in the route")
     planned: bool
     excused: bool
+    expected_at: datetime | None = Field(description="when the rep is expected there, by its approved plan")
 
 
 class SuggestedLine(BaseModel):
@@ -104,9 +105,10 @@ class Suggestion(BaseModel):
 
 
 class Deletions(BaseModel):
-    """What to forget. Nothing else is ever deleted: masters become inactive."""
+    """What to forget, and what no longer is. Nothing else is ever deleted: masters become inactive."""
 
     outlets: list[str] = Field(description="codes of outlets that left the territory", examples=[[]])
+    visits: list[UUID] = Field(description="ids of visits that the plan no longer has", examples=[[]])
 
 
 class ChangesAnswer(BaseModel):
@@ -133,6 +135,7 @@ class ChangesAnswer(BaseModel):
                             "sequence": 1,
                             "planned": True,
                             "excused": False,
+                            "expected_at": "2026-11-24T06:12:00Z",
                         }
                     ],
                     "suggestions": [
@@ -142,7 +145,7 @@ class ChangesAnswer(BaseModel):
                             "lines": [{"product_code": "CHO-100", "quantity": "24"}],
                         }
                     ],
-                    "deletions": {"outlets": []},
+                    "deletions": {"outlets": [], "visits": []},
                 }
             ]
         }

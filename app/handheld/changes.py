@@ -33,6 +33,7 @@ class Changes:
     token: str
     rows: Mapping[str, Sequence[Mapping[str, Any]]]
     departed_outlets: Sequence[str]
+    removed_visits: Sequence[str]
     suggestions: Sequence[Mapping[str, Any]] | None = None
 
 
@@ -58,14 +59,18 @@ async def changes_since(
         token.window_to,
     )
     first_page = token.position is None
-    departed = await queries.departures(session, extent) if first_page and given is not None else []
+    departed: Sequence[str] = ()
+    removed: Sequence[str] = ()
+    if first_page and given is not None:
+        departed = await queries.departures(session, extent)
+        removed = await queries.removals(session, extent)
     suggestions = None
     if first_page:
         first_of_day = token.visits_to != token.window_to
         suggestions = await suggestions_for(session, reporter.rep_id, today, token.since, first_of_day=first_of_day)
     rows, stopped_at = await _rows(session, extent, token.position, most_rows)
     following = token.continued_at(stopped_at) if stopped_at else token.completed()
-    return Changes(given is None, stopped_at is not None, encode(following), rows, departed, suggestions)
+    return Changes(given is None, stopped_at is not None, encode(following), rows, departed, removed, suggestions)
 
 
 def _usable(token: SyncToken | None, begun: Beginning, reporter: Reporter) -> SyncToken | None:

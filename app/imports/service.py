@@ -20,8 +20,8 @@ from app.outlets.service import upsert_outlets
 from app.territories.schemas import RepBody, TerritoryBody
 from app.territories.service import upsert_reps, upsert_territories
 from app.visit_plans.schemas import VisitBody
-from app.visit_plans.service import upsert_visits
 from app.web.upserts import Upserted, UpsertStatus
+from app.week_plans.importing import import_visits
 
 BODIES: dict[Kind, type[BaseModel]] = {
     Kind.TERRITORIES: TerritoryBody,
@@ -103,6 +103,6 @@ async def _upsert(session: AsyncSession, kind: Kind, rows: Sequence[FileRow], ho
         Kind.PRODUCTS: lambda: upsert_products(session, by_code, how.at),
         Kind.PRICES: lambda: upsert_prices(session, bodies),
         Kind.STOCK: lambda: upsert_stock(session, bodies),
-        Kind.VISITS: lambda: upsert_visits(session, bodies, by=how.by, override_freeze=how.override_freeze),
+        Kind.VISITS: lambda: import_visits(session, bodies, how.at, how.by, override_freeze=how.override_freeze),
     }
     return await upserts[kind]()

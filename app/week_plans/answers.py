@@ -7,7 +7,7 @@ from app.territories.local_time import instant_of
 from app.territories.rules import is_working_day
 from app.visit_plans.rules import is_frozen
 from app.visit_plans.service import StandingVisit
-from app.week_plans.content import DayPlan, PlannedStop, PlanNote
+from app.week_plans.content import DayPlan, PlannedStop, PlanNote, from_json
 from app.week_plans.models import WeekPlanVersion
 from app.week_plans.queries import ListedPlan
 from app.week_plans.rules import PlanStatus
@@ -76,6 +76,13 @@ def _visits(view: PlanView, status: PlanStatus) -> list[PlannedVisitOut]:
         for day in view.content.days
         for number, stop in enumerate(day.stops, 1)
     ]
+
+
+def outlets_named(version: WeekPlanVersion) -> set[int]:
+    """The ids of the outlets that a version names."""
+    if version.content is None:
+        return set()
+    return from_json(version.content).outlet_ids() | {visit[0] for visit in version.content.get("standing", ())}
 
 
 def _numbered(standing: Sequence[StandingVisit]) -> list[tuple[int, StandingVisit]]:
@@ -176,11 +183,17 @@ def listed_answer(row: ListedPlan, territory_code: str, iso_week: str, due_at: d
 
 def version_answer(version: WeekPlanVersion, codes: Mapping[int, str]) -> PlanVersionOut:
     """A version as it leaves."""
+    content = version.content
     visits = None
-    if version.content is not None:
+    if content is not None and "standing" in content:
+        visits = [
+            VersionVisit(outlet_code=codes[outlet_id], visit_date=date.fromisoformat(day), sequence=sequence)
+            for outlet_id, day, sequence in content["standing"]
+        ]
+    elif content is not None:
         visits = [
             VersionVisit(outlet_code=codes[stop[0]], visit_date=date.fromisoformat(day["day"]), sequence=number)
-            for day in version.content["days"]
+            for day in content["days"]
             for number, stop in enumerate(day["stops"], 1)
         ]
     return PlanVersionOut(

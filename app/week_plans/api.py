@@ -18,12 +18,13 @@ from app.web.problems import problems
 from app.web.requests import router as make_router
 from app.web.versions import IfMatch, set_etag
 from app.week_plans import queries, service
-from app.week_plans.answers import listed_answer, plan_answer, version_answer
-from app.week_plans.content import from_json
+from app.week_plans.answers import listed_answer, outlets_named, plan_answer, version_answer
 from app.week_plans.errors import WeekPlanNotFound
+from app.week_plans.optimising import optimise
 from app.week_plans.rules import WantedVisit
 from app.week_plans.schemas import (
     ListedPlanOut,
+    OptimiseBody,
     PlanVersionOut,
     ReturnBody,
     StepBody,
@@ -42,6 +43,7 @@ Planning = Annotated[Caller, allow(Role.SUPERVISOR, device=True)]
 Supervisor = Annotated[Caller, allow(Role.SUPERVISOR)]
 MADE: dict[int | str, dict[str, Any]] = {201: {"description": "It is new.", "model": WeekPlanOut}}
 NO_WORD = StepBody()
+EVERY_DAY = OptimiseBody()
 
 
 async def planner_of(request: Request) -> Planner:
@@ -232,6 +234,31 @@ async def return_week_plan(
     return answered(await service.send_back(session, week, author_of(caller), condition, body.remark), response)
 
 
+@router.post(
+    "/reps/{rep_code}/week-plans/{iso_week}/optimise",
+    operation_id="optimise_week_plan",
+    summary="Put a rep's days into their best order",
+    responses=problems(401, 403, 404, 409, 412, 422),
+)
+async def optimise_week_plan(
+    rep_code: RepCode,
+    iso_week: IsoWeek,
+    session: WriteSession,
+    caller: Planning,
+    planner: AppPlanner,
+    condition: IfMatch,
+    response: Response,
+    body: Annotated[OptimiseBody, Body()] = EVERY_DAY,
+) -> WeekPlanOut:
+    """The order of the least driving within visiting and working hours, lunch included. No window is missed.
+
+    What does not fit into its day is taken out of it and told under `unplanned`, with the minutes that are missing.
+    Like a PUT it makes a draft of a plan that was submitted, and leaves one approved that a supervisor optimises.
+    """
+    week = await week_in_sight(session, rep_code, iso_week, caller)
+    return answered(await optimise(session, planner, week, body.dates, author_of(caller), condition), response)
+
+
 @router.get(
     "/reps/{rep_code}/week-plans/{iso_week}/versions",
     operation_id="list_week_plan_versions",
@@ -249,6 +276,6 @@ async def list_week_plan_versions(
     key = paging.key(int)
     rows = await queries.versions_of(session, plan.id, key[0] if key else None, paging.limit)
     kept, cursor = paging.page(rows, lambda row: [row.version])
-    named = {id_ for row in kept if row.content for id_ in from_json(row.content).outlet_ids()}
+    named = {outlet_id for row in kept for outlet_id in outlets_named(row)}
     codes = {id_: outlet.code for id_, outlet in (await planned_outlets_by_id(session, named)).items()}
     return Page(items=[version_answer(row, codes) for row in kept], next_cursor=cursor)

@@ -101,6 +101,14 @@ class StepBody(BaseModel):
     remark: LongText | None = None
 
 
+class OptimiseBody(BaseModel):
+    """Which days to put into their best order; without any, every day that is not frozen."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"dates": ["2026-11-30"]}]})
+
+    dates: Annotated[list[Day], Field(min_length=1, max_length=7)] | None = None
+
+
 class ReturnBody(BaseModel):
     """What is to be changed before the plan is approved."""
 
@@ -230,7 +238,7 @@ class VersionVisit(BaseModel):
 
     outlet_code: str
     visit_date: date
-    sequence: int
+    sequence: int | None
 
 
 class PlanVersionOut(BaseModel):

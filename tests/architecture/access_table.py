@@ -203,6 +203,7 @@ ENTRIES: dict[str, Entry] = {
     "POST /v1/reps/{rep_code}/week-plans/{iso_week}/return": one(
         SUPERVISORS, "rep_1", "week", body=lambda _: {"remark": "Not yet."}
     ),
+    "POST /v1/reps/{rep_code}/week-plans/{iso_week}/optimise": one(SUPERVISORS | DEVICES, "rep_1", "week"),
     "GET /v1/reps/{rep_code}/week-plans/{iso_week}/versions": one(SUPERVISORS | DEVICES | CLIENT, "rep_1", "week"),
     "GET /v1/reps/{rep_code}/points": one(SUPERVISORS | DEVICES | CLIENT, "rep_1"),
     "POST /v1/imports/{kind}": call(ADMIN | CLIENT, lambda world: _rep(world) | {"code": "new"}),

@@ -1,8 +1,6 @@
-"""Changes to approved plans, and requests for them, in and out."""
+"""Changes to approved plans, as they come in."""
 
-from datetime import datetime
-from typing import Annotated, Any, Literal
-from uuid import UUID
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -36,58 +34,3 @@ class ChangesBody(BaseModel):
     changes: Annotated[list[ChangeBody], Field(min_length=1, max_length=500)]
     reason_code: Annotated[Code, Field(description="the company's own code for the reason", examples=["rep_ill"])]
     comment: Comment = ""
-
-
-class RequestBody(ChangesBody):
-    """A rep's request for changes."""
-
-    model_config = ConfigDict(
-        json_schema_extra={"examples": [_CHANGES | {"id": "0193a6e2-f0c1-7d0c-9a51-6e0f5b1d2c3a"}]}
-    )
-
-    id: UUID = Field(description="made by the client: the same request again is answered like the first one")
-
-
-class DecisionBody(BaseModel):
-    """What the supervisor says to a request."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [{"decision": "granted", "comment": ""}]})
-
-    decision: Literal["granted", "refused"]
-    comment: Comment = ""
-
-
-class RequestOut(BaseModel):
-    """A rep's request for changes, and what became of it."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                _CHANGES
-                | {
-                    "id": "0193a6e2-f0c1-7d0c-9a51-6e0f5b1d2c3a",
-                    "rep_code": "PAT-R1",
-                    "iso_week": "2026-W49",
-                    "requested_at": "2026-11-30T08:00:00Z",
-                    "requested_by": "device:PAT-R1",
-                    "decision": None,
-                    "decided_at": None,
-                    "decided_by": None,
-                    "decision_comment": None,
-                }
-            ]
-        }
-    )
-
-    id: UUID
-    rep_code: str
-    iso_week: str
-    changes: list[ChangeBody]
-    reason_code: str
-    comment: str
-    requested_at: datetime
-    requested_by: str
-    decision: Literal["granted", "refused"] | None
-    decided_at: datetime | None
-    decided_by: str | None
-    decision_comment: str | None

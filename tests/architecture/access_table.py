@@ -204,6 +204,13 @@ ENTRIES: dict[str, Entry] = {
         SUPERVISORS, "rep_1", "week", body=lambda _: {"remark": "Not yet."}
     ),
     "POST /v1/reps/{rep_code}/week-plans/{iso_week}/optimise": one(SUPERVISORS | DEVICES, "rep_1", "week"),
+    "POST /v1/reps/{rep_code}/week-plans/{iso_week}/changes": one(
+        SUPERVISORS,
+        "rep_1",
+        "week",
+        body=lambda _: {"changes": [{"from_date": "2026-11-30"}], "reason_code": "leave"},
+        answers=(409,),
+    ),
     "GET /v1/reps/{rep_code}/week-plans/{iso_week}/versions": one(SUPERVISORS | DEVICES | CLIENT, "rep_1", "week"),
     "GET /v1/reps/{rep_code}/points": one(SUPERVISORS | DEVICES | CLIENT, "rep_1"),
     "POST /v1/imports/{kind}": call(ADMIN | CLIENT, lambda world: _rep(world) | {"code": "new"}),

@@ -39,6 +39,13 @@ class ChangeRequestNotFound(NotFound):
     """No such request here."""
 
 
+class ChangeRequestExists(Conflict):
+    """Another request has this id.
+
+    The first stands. Make a new id for a new request.
+    """
+
+
 class ChangeRequestDecided(Conflict):
     """The request was decided otherwise already.
 

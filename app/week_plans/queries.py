@@ -84,6 +84,17 @@ async def write(session: AsyncSession, plan: WeekPlan, version: WeekPlanVersion,
         setattr(plan, name, value)
 
 
+async def set_status(session: AsyncSession, plan: WeekPlan, status: str) -> None:
+    """Say where a plan stands that nothing has happened to yet."""
+    await session.execute(
+        update(WeekPlan)
+        .where(WeekPlan.id == plan.id)
+        .values(status=status)
+        .execution_options(synchronize_session=False)
+    )
+    plan.status = status
+
+
 async def content_of(session: AsyncSession, plan: WeekPlan) -> dict[str, Any] | None:
     """What a plan says, as it is kept."""
     query = select(WeekPlanVersion.content)

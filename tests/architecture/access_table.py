@@ -211,6 +211,17 @@ ENTRIES: dict[str, Entry] = {
         body=lambda _: {"changes": [{"from_date": "2026-11-30"}], "reason_code": "leave"},
         answers=(409,),
     ),
+    "POST /v1/reps/{rep_code}/week-plans/{iso_week}/change-requests": one(
+        SUPERVISORS | DEVICES,
+        "rep_1",
+        "week",
+        body=lambda _: {"id": str(uuid4()), "changes": [{"from_date": "2026-11-30"}], "reason_code": "leave"},
+        answers=(409,),
+    ),
+    "GET /v1/plan-change-requests": listing(SUPERVISORS | DEVICES, "request_1"),
+    "POST /v1/plan-change-requests/{request_id}/decision": one(
+        SUPERVISORS, "request_1", body=lambda _: {"decision": "refused"}
+    ),
     "GET /v1/reps/{rep_code}/week-plans/{iso_week}/versions": one(SUPERVISORS | DEVICES | CLIENT, "rep_1", "week"),
     "GET /v1/reps/{rep_code}/points": one(SUPERVISORS | DEVICES | CLIENT, "rep_1"),
     "POST /v1/imports/{kind}": call(ADMIN | CLIENT, lambda world: _rep(world) | {"code": "new"}),

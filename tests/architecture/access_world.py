@@ -30,7 +30,7 @@ from tests.factories.orders import make_no_order_report, make_order, make_receip
 from tests.factories.outlets import make_location_proposal, make_outlet
 from tests.factories.territories import make_rep, make_territory
 from tests.factories.visit_plans import make_visit
-from tests.factories.week_plans import make_week_plan
+from tests.factories.week_plans import make_change_request, make_week_plan
 
 MONDAY = date(2026, 11, 23)
 HALF_PAST_FIVE = datetime(2026, 11, 23, 15, 30, tzinfo=UTC)
@@ -100,7 +100,10 @@ async def make_world(session: AsyncSession, app: FastAPI) -> World:
         world.names |= {at: outlet.code, at.replace("outlet", "outlet_name"): outlet.name}
         session.add(Price(product_id=product.id, outlet_id=outlet.id, price=Decimal(1), valid_from=MONDAY))
         await _make_day(session, world, whose, rep, outlet, product)
-        await make_week_plan(session, rep, date(2026, 11, 30), [(date(2026, 11, 30), outlet)], status="submitted")
+        planned = await make_week_plan(
+            session, rep, date(2026, 11, 30), [(date(2026, 11, 30), outlet)], status="submitted"
+        )
+        world.names[f"request_{whose}"] = str((await make_change_request(session, planned)).id)
     world.names["week"] = "2026-W49"
     return world
 

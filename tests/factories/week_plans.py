@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
+from uuid import uuid4
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.outlets.models import Outlet
 from app.territories.models import Rep
 from app.week_plans.content import DayPlan, PlanContent, PlannedStop, as_json
-from app.week_plans.models import WeekPlan, WeekPlanVersion
+from app.week_plans.models import PlanChangeRequest, WeekPlan, WeekPlanVersion
 
 NEXT_MONDAY = date(2026, 11, 30)
 LONG_AGO = datetime(2026, 11, 20, 9, tzinfo=UTC)
@@ -43,6 +44,24 @@ async def make_week_plan(
     )
     await session.flush()
     return plan
+
+
+async def make_change_request(session: AsyncSession, plan: WeekPlan) -> PlanChangeRequest:
+    """An open request to take every visit of the plan's Monday out of it."""
+    request = PlanChangeRequest(
+        id=uuid4(),
+        plan_id=plan.id,
+        territory_id=plan.territory_id,
+        rep_id=plan.rep_id,
+        changes=[{"outlet_code": None, "from_date": plan.week_date.isoformat(), "to_date": None, "to_rep_code": None}],
+        reason_code="leave",
+        comment="",
+        requested_at=LONG_AGO,
+        requested_by="test",
+    )
+    session.add(request)
+    await session.flush()
+    return request
 
 
 def _day(day: date, visits: Sequence[tuple[date, Outlet]]) -> DayPlan:

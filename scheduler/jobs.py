@@ -20,6 +20,7 @@ from app.orders import service as orders
 from app.receipts import idempotency
 from app.risk_signals.sharing_job import doubt_shared_devices
 from app.settings import Settings
+from app.week_plans.reminders import remind
 from scheduler.closing import DayCloser
 from scheduler.positions import PositionPruning
 
@@ -65,6 +66,7 @@ def all_jobs(settings: Settings) -> list[Job]:
         *mail,
         Job("close_due_days", 2, DayCloser().close_due),
         Job("expire_call_tasks", 5, in_transaction(call_tasks.expire_due)),
+        Job("remind_of_week_plans", MINUTE, in_transaction(remind)),
         Job("make_penalties_final", 30 * MINUTE, in_transaction(cutoff.finalise_after_72h)),
         Job("keep_partitions_ahead", 6 * HOUR, in_transaction(_keep_partitions_ahead)),
         Job("refresh_turnovers", 6 * HOUR, in_transaction(orders.refresh_turnovers)),

@@ -30,6 +30,7 @@ The layers, lowest first; a domain imports only what stands above it in this lis
     cutoff
     compliance
     week_plans
+    plan_generation
     handheld | call_centre | order_inbox
     imports
     main

@@ -59,19 +59,6 @@ _BEGIN = text("""
     WHERE database.datname = current_database() AND territory.id = :territory_id
 """)
 
-_DEPARTURES = text("""
-    SELECT DISTINCT gone.outlet_code
-    FROM outlet_departures AS gone LEFT JOIN outlets AS outlet ON outlet.code = gone.outlet_code
-    WHERE gone.territory_id = :territory_id AND gone.left_in >= :since
-        AND outlet.territory_id IS DISTINCT FROM :territory_id
-    ORDER BY gone.outlet_code
-""")
-
-_REMOVALS = text("""
-    SELECT CAST(visit_id AS text) FROM visit_removals
-    WHERE rep_id = :rep_id AND removed_in >= :since ORDER BY visit_id
-""")
-
 _REASONS = text("""
     SELECT code, label, active FROM no_order_reasons
     WHERE changed_in >= :since AND code > :after ORDER BY code LIMIT :limit
@@ -139,17 +126,6 @@ async def begin(session: AsyncSession, territory_id: int) -> Beginning | None:
     system, timeline, database, oldest_running, zone = row
     # the identifier is an unsigned number that PostgreSQL tells as a signed one
     return Beginning((system & (2**63 - 1), timeline, database), oldest_running, ZoneInfo(zone))
-
-
-async def departures(session: AsyncSession, extent: Extent) -> list[str]:
-    """The codes of outlets that left the territory and have not come back."""
-    rows = await session.scalars(_DEPARTURES, {"territory_id": extent.territory_id, "since": extent.since})
-    return list(rows)
-
-
-async def removals(session: AsyncSession, extent: Extent) -> list[str]:
-    """The ids of visits that the rep's plans no longer have."""
-    return list(await session.scalars(_REMOVALS, {"rep_id": extent.rep_id, "since": extent.since}))
 
 
 async def _reasons(session: AsyncSession, extent: Extent, after: str | None, limit: int) -> list[Item]:

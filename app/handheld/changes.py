@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app import clock
 from app.errors import NotFound
 from app.handheld import change_queries as queries
+from app.handheld import deletion_queries
 from app.handheld.change_queries import Beginning, Extent
 from app.handheld.records import Reporter
 from app.handheld.suggestions import suggestions_for
@@ -62,8 +63,8 @@ async def changes_since(
     departed: Sequence[str] = ()
     removed: Sequence[str] = ()
     if first_page and given is not None:
-        departed = await queries.departures(session, extent)
-        removed = await queries.removals(session, extent)
+        departed = await deletion_queries.departures(session, extent)
+        removed = await deletion_queries.removals(session, extent)
     suggestions = None
     if first_page:
         first_of_day = token.visits_to != token.window_to

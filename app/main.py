@@ -43,6 +43,7 @@ from app.web import docs, health, logs, openapi, problems
 from app.web.middleware import RequestEnvelope
 from app.week_plans import api as week_plans_api
 from app.week_plans import change_api as week_plan_change_api
+from app.week_plans import route_api
 from app.workdays import api as workdays_api
 
 ROUTERS: tuple[APIRouter, ...] = (
@@ -60,6 +61,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     workdays_api.router,
     week_plans_api.router,
     week_plan_change_api.router,
+    route_api.router,
     catalogue_api.router,
     outlets_api.router,
     proposal_api.router,

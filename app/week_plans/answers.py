@@ -46,7 +46,7 @@ def plan_answer(view: PlanView, at: datetime) -> WeekPlanOut:
         decided_at=plan.decided_at if plan else None,
         decided_by=plan.decided_by if plan else None,
         remark=plan.remark if plan else None,
-        visits=_visits(view, status),
+        visits=visits_answer(view),
         days=[_day(view, day, at) for day in week.days],
         warnings=[_note(view, note) for note in view.content.warnings],
         unplanned=[_note(view, note) for note in view.content.unplanned],
@@ -60,8 +60,9 @@ def is_late(status: PlanStatus | None, submitted_at: datetime | None, due_at: da
     return (submitted_at or at) > due_at
 
 
-def _visits(view: PlanView, status: PlanStatus) -> list[PlannedVisitOut]:
-    """What stands, where the plan is approved; else what it says."""
+def visits_answer(view: PlanView) -> list[PlannedVisitOut]:
+    """The visits of a plan in their order: what stands, where it is approved; else what it says."""
+    status = PlanStatus(view.plan.status) if view.plan is not None else PlanStatus.APPROVED
     if status is PlanStatus.APPROVED:
         days = view.content.by_day()
         stops = {(day.day, stop.outlet_id): stop for day in days.values() for stop in day.stops}

@@ -218,6 +218,8 @@ ENTRIES: dict[str, Entry] = {
         body=lambda _: {"id": str(uuid4()), "changes": [{"from_date": "2026-11-30"}], "reason_code": "leave"},
         answers=(409,),
     ),
+    "GET /v1/reps/{rep_code}/routes/{visit_date}.geojson": one(SUPERVISORS | DEVICES | CLIENT, "rep_1", "route_day"),
+    "GET /v1/reps/{rep_code}/routes/{visit_date}.gpx": one(SUPERVISORS | DEVICES | CLIENT, "rep_1", "route_day"),
     "GET /v1/plan-change-requests": listing(SUPERVISORS | DEVICES, "request_1"),
     "POST /v1/plan-change-requests/{request_id}/decision": one(
         SUPERVISORS, "request_1", body=lambda _: {"decision": "refused"}

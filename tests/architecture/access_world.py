@@ -104,7 +104,7 @@ async def make_world(session: AsyncSession, app: FastAPI) -> World:
             session, rep, date(2026, 11, 30), [(date(2026, 11, 30), outlet)], status="submitted"
         )
         world.names[f"request_{whose}"] = str((await make_change_request(session, planned)).id)
-    world.names["week"] = "2026-W49"
+    world.names |= {"week": "2026-W49", "route_day": "2026-11-30"}
     return world
 
 

@@ -9,9 +9,8 @@ from app import clock
 from app.errors import FieldProblem, Invalid
 from app.points import service
 from app.points.schemas import PointsAnswer
-from app.territories import service as territories
-from app.territories.errors import RepNotFound
 from app.territories.rules import business_date
+from app.territories.sight import rep_in_sight
 from app.web.access import Caller, Role, Scope, allow
 from app.web.dependencies import ReadSession
 from app.web.fields import Code, Day
@@ -40,10 +39,8 @@ async def get_points(
     last: Annotated[Day | None, Query(alias="to", description="last business date; else the rep's today")] = None,
 ) -> PointsAnswer:
     """The entries of the range, oldest first, and their sum. A device sees its own rep alone."""
-    rep = (await territories.reps_by_code(session, [rep_code])).get(rep_code)
-    if rep is None or not caller.may_see(rep.territory_id, rep.id):
-        raise RepNotFound
-    until = last or business_date(await territories.territory_facts(session, rep.territory_id), clock.now())
+    territory, rep = await rep_in_sight(session, rep_code, caller)
+    until = last or business_date(territory, clock.now())
     since = first or until.replace(day=1)
     _must_be_a_range(since, until)
     return PointsAnswer.of(rep.code, since, until, await service.ledger_of(session, rep, since, until))

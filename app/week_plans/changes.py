@@ -88,8 +88,8 @@ async def _desks(session: AsyncSession, week: Week, reps: Mapping[str, RepFacts]
         standing = await visit_plans.planned_visits(session, rep_id, week.days[0], week.days[-1])
         plan = await queries.plan_of(session, rep_id, week.monday, lock=True)
         if plan is None and standing:
-            plan, _ = await queries.lock_or_make(session, rep_id, week.territory.id, week.monday)
-            plan.status = PlanStatus.APPROVED.value
+            approved = PlanStatus.APPROVED.value
+            plan, _ = await queries.lock_or_make(session, rep_id, week.territory.id, week.monday, approved)
         if plan is None:
             if rep_id == week.rep.id:
                 raise WeekPlanNotFound

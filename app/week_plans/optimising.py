@@ -6,7 +6,7 @@ from datetime import date
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import clock
-from app.errors import FieldProblem, Invalid
+from app.errors import FieldProblem, Invalid, StaleVersion
 from app.outlets.plan_facts import PlanOutlet, outlets_of_rep, planned_outlets_by_id
 from app.routing.days import Dropped, DroppedStop, Route
 from app.routing.planner import Planner
@@ -43,6 +43,7 @@ async def optimise(
         raise WeekPlanNotFound
     if status_after_edit(PlanStatus(plan.status), by_supervisor=author.supervisor) is None:
         raise PlanApproved
+    read = plan.version
     content = from_json(await queries.content_of(session, plan) or {"days": []})
     stops = await stops_of(session, week, content, approved=plan.status == PlanStatus.APPROVED.value)
     outlets = await planned_outlets_by_id(session, {outlet_id for ids in stops.values() for outlet_id in ids})
@@ -59,7 +60,9 @@ async def optimise(
     if locked is None:
         raise WeekPlanNotFound
     condition.check(locked.version)
-    await edited(session, week, locked, made, Action.OPTIMISED, author, at, None, new=False)
+    if locked.version != read:
+        raise StaleVersion("The plan has changed while its days were searched through. Ask again.")
+    await edited(session, week, locked, made, Action.OPTIMISED, author, at, None)
     return await view_of(session, week, locked)
 
 

@@ -52,12 +52,14 @@ async def plan_of(session: AsyncSession, rep_id: int, monday: date, *, lock: boo
     return (await session.scalars(query.with_for_update() if lock else query)).one_or_none()
 
 
-async def lock_or_make(session: AsyncSession, rep_id: int, territory_id: int, monday: date) -> tuple[WeekPlan, bool]:
-    """A rep's plan of a week, locked until the commit, and whether it is new: then nothing has happened to it yet."""
+async def lock_or_make(
+    session: AsyncSession, rep_id: int, territory_id: int, monday: date, status: str
+) -> tuple[WeekPlan, bool]:
+    """A rep's plan of a week, locked until the commit, and whether it is new: then it has `status`, and no version."""
     values = {"rep_id": rep_id, "territory_id": territory_id, "week_date": monday}
     made = await session.scalar(
         insert(WeekPlan)
-        .values(**values, status="draft", version=0, content_version=0)
+        .values(**values, status=status, version=0, content_version=0)
         .on_conflict_do_nothing(index_elements=["rep_id", "week_date"])
         .returning(WeekPlan.id)
     )
@@ -82,17 +84,6 @@ async def write(session: AsyncSession, plan: WeekPlan, version: WeekPlanVersion,
     )
     for name, value in changed.items():
         setattr(plan, name, value)
-
-
-async def set_status(session: AsyncSession, plan: WeekPlan, status: str) -> None:
-    """Say where a plan stands that nothing has happened to yet."""
-    await session.execute(
-        update(WeekPlan)
-        .where(WeekPlan.id == plan.id)
-        .values(status=status)
-        .execution_options(synchronize_session=False)
-    )
-    plan.status = status
 
 
 async def content_of(session: AsyncSession, plan: WeekPlan) -> dict[str, Any] | None:

@@ -32,8 +32,8 @@ async def ask(session: AsyncSession, week: Week, body: RequestBody, by: str) -> 
     if plan is None:
         if not await visit_plans.planned_visits(session, week.rep.id, week.days[0], week.days[-1]):
             raise WeekPlanNotFound
-        plan, _ = await queries.lock_or_make(session, week.rep.id, week.territory.id, week.monday)
-        await queries.set_status(session, plan, PlanStatus.APPROVED.value)
+        approved = PlanStatus.APPROVED.value
+        plan, _ = await queries.lock_or_make(session, week.rep.id, week.territory.id, week.monday, approved)
     if plan.status != PlanStatus.APPROVED.value:
         raise PlanNotApproved
     values = {

@@ -51,7 +51,7 @@ class Frame:
     frozen: Collection[date]
 
 
-def status_after_edit(before: PlanStatus | None, *, by_supervisor: bool) -> PlanStatus | None:
+def status_after_edit(before: PlanStatus, *, by_supervisor: bool) -> PlanStatus | None:
     """The status of a plan that is put anew; None where this caller may not.
 
     A submitted plan that is edited is a draft again: nobody approves what he did not see. An approved one is the

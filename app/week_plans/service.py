@@ -111,15 +111,12 @@ async def put_plan(
         stops.setdefault(visit_wanted.visit_date, []).append(outlets[visit_wanted.outlet_code])
     made = await composed(session, planner.travel_times, week.territory, week.rep, stops)
     content = await judged(session, week, made)
-    plan, new = await queries.lock_or_make(session, week.rep.id, week.territory.id, week.monday)
+    # visits that were imported before there were plans are an approved plan
+    before = PlanStatus.APPROVED if standing else PlanStatus.DRAFT
+    plan, new = await queries.lock_or_make(session, week.rep.id, week.territory.id, week.monday, before.value)
     condition.check(None if new else plan.version)
-    await edited(session, week, plan, content, Action.PUT, author, at, remark, new=new or not standing_plan(plan))
+    await edited(session, week, plan, content, Action.PUT, author, at, remark)
     return await view_of(session, week, plan), new
-
-
-def standing_plan(plan: WeekPlan) -> bool:
-    """Whether anything has happened to a plan yet."""
-    return plan.version > 0
 
 
 async def edited(
@@ -131,12 +128,9 @@ async def edited(
     author: Author,
     at: datetime,
     remark: str | None,
-    *,
-    new: bool,
 ) -> None:
     """Write what a plan says from now on. Raises PlanApproved where it is not this author's to change."""
-    before = None if new else PlanStatus(plan.status)
-    status = status_after_edit(before, by_supervisor=author.supervisor)
+    status = status_after_edit(PlanStatus(plan.status), by_supervisor=author.supervisor)
     if status is None:
         raise PlanApproved
     await queries.write(

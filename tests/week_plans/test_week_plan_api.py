@@ -222,6 +222,15 @@ async def test_visits_that_were_imported_are_an_approved_plan(desk: Desk, sessio
     assert (body["status"], planned(body)) == ("approved", [("PAT-0003", TUESDAY, 4)])
 
 
+async def test_visits_that_were_imported_before_there_were_plans_are_not_the_reps_to_replace(
+    desk: Desk, session: AsyncSession
+) -> None:
+    await make_visit(session, desk.rep, desk.outlets[3], date(2026, 12, 1))
+    assert (await desk.as_rep("PUT", "", plan(desk, (0, MONDAY)))).status_code == 409
+    body = (await desk.as_supervisor("PUT", "", plan(desk, (0, MONDAY)))).json()
+    assert (body["status"], planned(body)) == ("approved", [("PAT-0000", MONDAY, 1)])
+
+
 class TestWarnings:
     """What does not fit the terms is taken, and told."""
 

@@ -24,6 +24,7 @@ log = structlog.get_logger()
 
 RESTART_SECONDS = 2.0
 STOP_SECONDS = 15.0
+AGAIN_SECONDS = 0.1
 WORKER_SECONDS = 60
 """How long a worker may keep silent, its start included. uvicorn's own 5 s are less than a start takes on a busy
 machine: there it killed each worker before it served, and started the next."""
@@ -59,17 +60,31 @@ def become_scheduler(url: str) -> None:
 
 @contextlib.contextmanager
 def _ended_by_signals() -> Iterator[None]:
-    """Exit by SIGINT and SIGTERM until uvicorn listens to them, and after it: it sends itself the one that ended it.
+    """Keep SIGINT and SIGTERM for uvicorn, until it listens to them: each comes again until it is heard.
 
-    Left alone, SIGTERM would skip what ends the scheduler, and SIGINT end a start with a page of tracebacks.
+    Left alone, SIGTERM would skip what ends the scheduler, and SIGINT end a start with a page of tracebacks; so would
+    an exception of our own, wherever it met an event loop that is being made.
     """
     if threading.current_thread() is not threading.main_thread():  # no other hears signals
         yield
         return
-    before = {one: signal.signal(one, lambda *_: sys.exit()) for one in (signal.SIGINT, signal.SIGTERM)}
+    over, sending = threading.Event(), threading.Lock()
+
+    def come_again(number: int, _: object) -> None:
+        def send() -> None:
+            over.wait(AGAIN_SECONDS)
+            with sending:
+                if not over.is_set():
+                    os.kill(os.getpid(), number)
+
+        threading.Thread(target=send, daemon=True).start()
+
+    before = {one: signal.signal(one, come_again) for one in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:
+        with sending:
+            over.set()
         for one, handler in before.items():
             signal.signal(one, handler)
 

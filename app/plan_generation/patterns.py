@@ -1,6 +1,6 @@
 """On which days of a week an outlet can be visited so often. Pure functions of plain values (M2)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import combinations, pairwise
@@ -23,11 +23,10 @@ class Choice:
     told: PlanNote | None = None
 
 
-def choice_of(
-    demand: Demand, days: Sequence[date], workday: Workday, before: date | None, after: date | None
-) -> Choice:
-    """Every way to make the visits of a demand on `days`, at the agreed gap from each other and from the visits before
-    and after the week. Where there is none, fewer visits are made, as many as can be; why is told.
+def choice_of(demand: Demand, days: Sequence[date], workday: Workday, known: Collection[date]) -> Choice:
+    """Every way to make the visits of a demand on `days`, at the agreed gap from each other and from the visits that
+    are known already: before the week and after it, and within it those that stand or are another rep's. Where there
+    is none, fewer visits are made, as many as can be; why is told.
     """
     outlet = demand.outlet
     if not demand.visits:
@@ -38,9 +37,10 @@ def choice_of(
     if not open_days:
         return Choice(demand, (), _never(outlet, days))
     for visits in range(demand.visits, 0, -1):
-        if patterns := tuple(_patterns(outlet, open_days, visits, before, after)):
+        if patterns := tuple(_patterns(outlet, open_days, visits, known)):
             return Choice(demand, patterns, _fewer(demand, visits, open_days))
-    told = f"Its visits are {outlet.min_gap_days} days apart at the least, and the last one is not so long ago."
+    gap = max(outlet.min_gap_days or 1, 1)
+    told = f"Its visits are {gap} days apart at the least, and it has one too near to every day that it allows."
     return Choice(demand, (), _told(outlet, "gap_too_short", told))
 
 
@@ -61,13 +61,11 @@ def _never(outlet: PlanOutlet, days: Sequence[date]) -> PlanNote:
     return _told(outlet, "no_allowed_day", "By its terms no visit is welcome on any of the week's working days.")
 
 
-def _patterns(
-    outlet: PlanOutlet, days: Sequence[date], visits: int, before: date | None, after: date | None
-) -> Iterator[Pattern]:
+def _patterns(outlet: PlanOutlet, days: Sequence[date], visits: int, known: Collection[date]) -> Iterator[Pattern]:
     gap = max(outlet.min_gap_days or 1, 1)
-    for pattern in combinations(days, visits):
-        known = [day for day in (before, *pattern, after) if day is not None]
-        if all((later - earlier).days >= gap for earlier, later in pairwise(known)):
+    free = [day for day in days if all(abs((day - other).days) >= gap for other in known)]
+    for pattern in combinations(free, visits):
+        if all((later - earlier).days >= gap for earlier, later in pairwise(pattern)):
             yield pattern
 
 

@@ -34,7 +34,8 @@ def due(times: str, history: History = NEVER, monday: date = MONDAY, phase: Frac
 
 
 def choice(visits: int, before: date | None = None, after: date | None = None, **terms: Any) -> Choice:
-    return choice_of(Demand(outlet(**terms), visits, first=False), WEEK, WORKDAY, before, after)
+    known = [day for day in (before, after) if day is not None]
+    return choice_of(Demand(outlet(**terms), visits, first=False), WEEK, WORKDAY, known)
 
 
 @pytest.mark.parametrize(("times", "visits"), [("1", 1), ("3", 3), ("5", 5)])

@@ -77,7 +77,8 @@ def dealt(
     if (labels == NOBODY).all():
         parts = split(points, weights, reps)
         return _matched(points, parts, homes)[parts]
-    _grown(points, weights, labels, homes)
+    if (labels == NOBODY).any():
+        _grown(points, weights, labels, homes)
     return labels
 
 
@@ -102,7 +103,8 @@ def _grown(points: Floats, weights: Floats, labels: Labels, homes: Sequence[tupl
     fair = weights.sum() / reps
     loads = np.array([weights[labels == rep].sum() for rep in range(reps)])
     nearest = np.full((reps, len(points)), np.inf)
-    for rep in range(reps):
+    # who has neither outlets nor a home comes last: it begins where nobody else is
+    for rep in sorted(range(reps), key=lambda rep: (not (labels == rep).any(), homes[rep] is None)):
         begun = points[labels == rep]
         if not len(begun):
             home = homes[rep]

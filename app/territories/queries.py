@@ -56,6 +56,7 @@ _REP_OUT: Any = select(
 _REP = select(Rep.id, Rep.code, Rep.name, Rep.territory_id, Rep.active)
 _REPS_BY_ID = _REP.where(Rep.id == any_(bindparam("ids", type_=ARRAY(Integer))))
 _REPS_BY_CODE = _REP.where(Rep.code == any_(bindparam("codes", type_=ARRAY(Text))))
+_ACTIVE_REPS = _REP.where(Rep.active, Rep.territory_id == bindparam("territory_id")).order_by(Rep.code)
 
 
 async def all_territories(session: AsyncSession) -> list[TerritoryFacts]:
@@ -81,6 +82,11 @@ async def reps_by_id(session: AsyncSession, ids: Collection[int]) -> Sequence[Re
 async def reps_by_code(session: AsyncSession, codes: Collection[str]) -> Sequence[RepFacts]:
     """The reps with these codes."""
     return [RepFacts(*row) for row in await session.execute(_REPS_BY_CODE, {"codes": list(codes)})]
+
+
+async def active_reps(session: AsyncSession, territory_id: int) -> Sequence[RepFacts]:
+    """The active reps of a territory, by code."""
+    return [RepFacts(*row) for row in await session.execute(_ACTIVE_REPS, {"territory_id": territory_id})]
 
 
 async def territory_page(

@@ -19,6 +19,7 @@ from app.web.upserts import Batch, Upserted
 __all__ = [
     "RepFacts",
     "TerritoryFacts",
+    "active_reps",
     "all_territory_facts",
     "reps_by_code",
     "reps_by_id",
@@ -98,6 +99,11 @@ async def territories_by_code(session: AsyncSession, codes: Collection[str]) -> 
 async def reps_by_code(session: AsyncSession, codes: Collection[str]) -> dict[str, RepFacts]:
     """Those of the reps that exist, active or not, by one statement."""
     return {found.code: found for found in await queries.reps_by_code(session, codes)}
+
+
+async def active_reps(session: AsyncSession, territory_id: int) -> Sequence[RepFacts]:
+    """The active reps of a territory, by code, by one statement."""
+    return await queries.active_reps(session, territory_id)
 
 
 async def reps_by_id(session: AsyncSession, ids: Collection[int]) -> dict[int, RepFacts]:

@@ -204,6 +204,7 @@ ENTRIES: dict[str, Entry] = {
         SUPERVISORS, "rep_1", "week", body=lambda _: {"remark": "Not yet."}
     ),
     "POST /v1/reps/{rep_code}/week-plans/{iso_week}/optimise": one(SUPERVISORS | DEVICES, "rep_1", "week"),
+    "POST /v1/reps/{rep_code}/week-plans/{iso_week}/generate": one(SUPERVISORS | DEVICES, "rep_1", "week"),
     "POST /v1/reps/{rep_code}/week-plans/{iso_week}/changes": one(
         SUPERVISORS,
         "rep_1",

@@ -1,0 +1,66 @@
+"""Outlets to plan, and weeks to spread them over, for tests: plain values."""
+
+from collections.abc import Sequence
+from datetime import date, time, timedelta
+from decimal import Decimal
+from typing import Any
+
+from app.outlets.plan_facts import PlanOutlet
+from app.plan_generation.demands import Demand
+from app.plan_generation.patterns import choice_of
+from app.plan_generation.weeks import WeekTask
+from app.routing.days import Lunch
+from app.routing.travel_times import AreaType, Place, estimated
+from app.week_plans.timing import Ways
+from app.workdays.rules import Workday
+from tests.factories.routing import at
+
+WEEK = tuple(date(2026, 11, 30) + timedelta(days=number) for number in range(5))
+"""Monday to Friday."""
+
+PATRAS = Place(38.2466, 21.7346)
+
+
+def make_plan_outlet(number: int = 1, times: str = "1", **fields: Any) -> PlanOutlet:
+    """An active outlet in the middle of Patras that is to be visited so often a week."""
+    sound: dict[str, Any] = {"lat": PATRAS.lat, "lon": PATRAS.lon, "visits_per_week": Decimal(times)}
+    return PlanOutlet(number, f"PAT-{number:04}", f"Shop {number}", 1, active=True, rep_id=None, **sound | fields)
+
+
+def make_workday(home: Place | None = PATRAS, **fields: Any) -> Workday:
+    """From 8 to 17 with lunch, from home and back, a quarter of an hour a visit."""
+    sound: dict[str, Any] = {
+        "begins": time(8),
+        "ends": time(17),
+        "lunch": Lunch(1800, at(12), at(14)),
+        "start": home,
+        "end": home,
+        "service_minutes": 15,
+        "area_type": AreaType.URBAN,
+    }
+    return Workday(**sound | fields)
+
+
+def make_week_task(
+    outlets: Sequence[PlanOutlet],
+    days: Sequence[date] = WEEK,
+    workday: Workday | None = None,
+    *,
+    missed: Sequence[int] = (),
+) -> WeekTask:
+    """A rep's week in which these outlets are due as often as was agreed; those in `missed` come first."""
+    workday = workday or make_workday()
+    choices = tuple(
+        choice_of(Demand(outlet, int(outlet.visits_per_week or 0), outlet.id in missed), days, workday, [])
+        for outlet in outlets
+    )
+    return WeekTask(tuple(days), choices, workday, make_ways(outlets, workday), "PAT-R1/2026-W49")
+
+
+def make_ways(outlets: Sequence[PlanOutlet], workday: Workday) -> Ways:
+    """The estimated ways between outlets, and to where the day starts and ends."""
+    places = [Place(outlet.lat, outlet.lon) for outlet in outlets if outlet.lat is not None and outlet.lon is not None]
+    located = [outlet.id for outlet in outlets if outlet.lat is not None]
+    home = None if workday.start is None else len(places)
+    places += [] if workday.start is None else [workday.start]
+    return Ways(estimated(places, workday.area_type), {id_: number for number, id_ in enumerate(located)}, home, home)

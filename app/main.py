@@ -35,6 +35,7 @@ from app.orders import api as orders_api
 from app.outlets import api as outlets_api
 from app.outlets import proposal_api, terms_api
 from app.plan_generation import api as plan_generation_api
+from app.plan_generation import generation_api
 from app.points import api as points_api
 from app.risk_signals import api as risk_signals_api
 from app.routing.planner import Planner
@@ -63,6 +64,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     week_plans_api.router,
     week_plan_change_api.router,
     plan_generation_api.router,
+    generation_api.router,
     route_api.router,
     catalogue_api.router,
     outlets_api.router,

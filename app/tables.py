@@ -11,6 +11,7 @@ from app.identity import models as identity
 from app.order_inbox import models as order_inbox
 from app.orders import models as orders
 from app.outlets import models as outlets
+from app.plan_generation import models as plan_generation
 from app.points import models as points
 from app.receipts import models as receipts
 from app.risk_signals import models as risk_signals
@@ -30,6 +31,7 @@ MODULES = (
     order_inbox,
     orders,
     outlets,
+    plan_generation,
     points,
     receipts,
     risk_signals,

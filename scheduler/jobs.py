@@ -17,6 +17,7 @@ from app.db.session import Database
 from app.identity import service as identity
 from app.order_inbox.opening import open_door
 from app.orders import service as orders
+from app.plan_generation.generator import PlanGenerator
 from app.receipts import idempotency
 from app.risk_signals.sharing_job import doubt_shared_devices
 from app.settings import Settings
@@ -60,13 +61,14 @@ def in_transaction(work: Work) -> Callable[[Database], Awaitable[object]]:
 
 def all_jobs(settings: Settings) -> list[Job]:
     """The leader's jobs; what they remember begins anew with each leadership."""
-    door = open_door(settings)
+    door, generator = open_door(settings), PlanGenerator(settings)
     mail = [Job("read_order_mails", 1, door.turn, stop=door.stop, close=door.close)] if door is not None else []
     return [
         *mail,
         Job("close_due_days", 2, DayCloser().close_due),
         Job("expire_call_tasks", 5, in_transaction(call_tasks.expire_due)),
         Job("remind_of_week_plans", MINUTE, in_transaction(remind)),
+        Job("generate_week_plans", 2, generator.work_off, stop=generator.stop, close=generator.close),
         Job("make_penalties_final", 30 * MINUTE, in_transaction(cutoff.finalise_after_72h)),
         Job("keep_partitions_ahead", 6 * HOUR, in_transaction(_keep_partitions_ahead)),
         Job("refresh_turnovers", 6 * HOUR, in_transaction(orders.refresh_turnovers)),

@@ -205,6 +205,11 @@ ENTRIES: dict[str, Entry] = {
     ),
     "POST /v1/reps/{rep_code}/week-plans/{iso_week}/optimise": one(SUPERVISORS | DEVICES, "rep_1", "week"),
     "POST /v1/reps/{rep_code}/week-plans/{iso_week}/generate": one(SUPERVISORS | DEVICES, "rep_1", "week"),
+    "POST /v1/plan-generations": call(SUPERVISORS, lambda _: {"iso_week": "2026-W50"}, answers=(202,)),
+    "GET /v1/plan-generations": listing(SUPERVISORS, "generation_a"),
+    "GET /v1/plan-generations/{generation_id}": one(SUPERVISORS, "generation_a"),
+    "GET /v1/plan-generations/{generation_id}/reps": one(SUPERVISORS, "generation_a"),
+    "POST /v1/plan-generations/{generation_id}/cancel": one(SUPERVISORS, "generation_a"),
     "POST /v1/reps/{rep_code}/week-plans/{iso_week}/changes": one(
         SUPERVISORS,
         "rep_1",

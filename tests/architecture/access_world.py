@@ -28,6 +28,7 @@ from tests.factories.identity import bearer, make_client, make_device, make_user
 from tests.factories.order_inbox import make_inbox_message
 from tests.factories.orders import make_no_order_report, make_order, make_receipt
 from tests.factories.outlets import make_location_proposal, make_outlet
+from tests.factories.plan_generation import make_plan_generation
 from tests.factories.territories import make_rep, make_territory
 from tests.factories.visit_plans import make_visit
 from tests.factories.week_plans import make_change_request, make_week_plan
@@ -104,6 +105,8 @@ async def make_world(session: AsyncSession, app: FastAPI) -> World:
             session, rep, date(2026, 11, 30), [(date(2026, 11, 30), outlet)], status="submitted"
         )
         world.names[f"request_{whose}"] = str((await make_change_request(session, planned)).id)
+    for whose, territory in {"a": territory_a, "b": territory_b}.items():
+        world.names[f"generation_{whose}"] = str((await make_plan_generation(session, territory)).id)
     world.names |= {"week": "2026-W49", "route_day": "2026-11-30"}
     return world
 

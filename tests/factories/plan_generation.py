@@ -1,16 +1,21 @@
-"""Outlets to plan, and weeks to spread them over, for tests: plain values."""
+"""Outlets to plan and weeks to spread them over, as plain values; and generations, for tests."""
 
 from collections.abc import Sequence
-from datetime import date, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import uuid4
+
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.outlets.plan_facts import PlanOutlet
 from app.plan_generation.demands import Demand
+from app.plan_generation.models import PlanGeneration, PlanGenerationRep
 from app.plan_generation.patterns import choice_of
 from app.plan_generation.weeks import WeekTask
 from app.routing.days import Lunch
 from app.routing.travel_times import AreaType, Place, estimated
+from app.territories.models import Rep, Territory
 from app.week_plans.timing import Ways
 from app.workdays.rules import Workday
 from tests.factories.routing import at
@@ -64,3 +69,23 @@ def make_ways(outlets: Sequence[PlanOutlet], workday: Workday) -> Ways:
     home = None if workday.start is None else len(places)
     places += [] if workday.start is None else [workday.start]
     return Ways(estimated(places, workday.area_type), {id_: number for number, id_ in enumerate(located)}, home, home)
+
+
+async def make_plan_generation(
+    session: AsyncSession, territory: Territory, *reps: Rep, **fields: Any
+) -> PlanGeneration:
+    """A generation of the next week's plans that nobody has begun with."""
+    sound = {
+        "id": uuid4(),
+        "week_date": WEEK[0],
+        "asked": {"territory_code": territory.code, "rep_codes": None, "reassign": False},
+        "territory_ids": [territory.id],
+        "requested_at": datetime(2026, 11, 23, 9, tzinfo=UTC),
+        "requested_by": "user:test",
+    }
+    generation = PlanGeneration(**sound | fields)
+    session.add(generation)
+    await session.flush()
+    session.add_all(PlanGenerationRep(generation_id=generation.id, rep_id=rep.id) for rep in reps)
+    await session.flush()
+    return generation

@@ -21,7 +21,7 @@ from app.db.cluster_settings import ADMINISTRATOR_ROLE, APPLICATION_ROLE
 from app.db.migrations import upgrade
 from app.db.session import Database
 from app.settings import Settings
-from benchmarks import closing, inbox, month, servers, storage, validation, world
+from benchmarks import closing, inbox, month, servers, storage, tsptw, validation, weeks, world
 
 PORT = 8765
 ROUNDS = 5
@@ -41,10 +41,12 @@ class Part(StrEnum):
     CLOSING = "closing"
     VALIDATION = "validation"
     INBOX = "inbox"
+    ROUTES = "routes"
+    WEEKS = "weeks"
     HISTORY = "history"
 
 
-ASKED = (Part.ORDERS, Part.VALIDATION, Part.INBOX, Part.COMPLIANCE, Part.CLOSING)
+ASKED = (Part.ORDERS, Part.VALIDATION, Part.INBOX, Part.ROUTES, Part.WEEKS, Part.COMPLIANCE, Part.CLOSING)
 """What is measured unless one part is asked for: the history takes gigabytes and many minutes."""
 
 
@@ -174,6 +176,47 @@ async def mails(database: Database) -> list[Row]:
     ]
 
 
+def routes(seconds: float) -> list[Row]:
+    """Instances with known best values, and made-up days against a search of so many seconds."""
+    instances = tsptw.measured_instances(sorted(tsptw.INSTANCES.glob("*.txt")))
+    days_ = tsptw.measured_days(seconds)
+    worst = max(instances, key=lambda one: one.seconds)
+    off = max(days_, key=lambda one: one.off)
+    slowest = max(days_, key=lambda one: one.seconds)
+    reached = sum(one.found == one.best_known for one in instances)
+    return [
+        _at_least(
+            "instances of Dumas et al. at their best known value",
+            f"{reached}",
+            f"{len(instances)}",
+            reached / len(instances),
+            1,
+        ),
+        _at_most("  the slowest of them", f"{worst.seconds:.2f} s", "1 s (asked)", worst.seconds, 1),
+        _at_most(
+            f"a day of 30 stops against {seconds:.0f} s of searching, the worst of ten",
+            f"{off.cost:,}",
+            f"{off.best_cost:,}",
+            off.off,
+            1.005,
+        ),
+        _at_most("  the slowest of them", f"{slowest.seconds:.2f} s", "0.3 s (asked)", slowest.seconds / 0.3, 1),
+    ]
+
+
+async def weeks_made(database: Database, settings: Settings) -> list[Row]:
+    """A large territory's week."""
+    made = await weeks.measure(database, settings)
+    found = made.progress
+    what = f"the week of {weeks.REPS} reps and {weeks.OUTLETS:,} outlets, {found.visits:,} visits"
+    return [
+        _at_most(what, f"{made.seconds:.0f} s", "300 s (asked)", made.seconds / 300, 1),
+        _at_most(
+            "  memory, workers included", f"{made.memory_gib:.2f} GiB", "1.5 GiB (asked)", made.memory_gib / 1.5, 1
+        ),
+    ]
+
+
 async def history(database: Database, administrator: Database, url: str, seconds: int, orders: int) -> list[Row]:
     """Two years of orders."""
     found = await storage.measure(database, administrator, url, orders, seconds)
@@ -225,7 +268,9 @@ def write(rows: list[Row]) -> None:
     README.write_text(f"{before}{MARK}\n\nMachine: {machine()}.\n\n" + "\n".join(lines) + f"\n\n{MARK}{after}")
 
 
-async def measure(home: Path, only: Part | None, seconds: int, visits: int, history_orders: int) -> list[Row]:
+async def measure(
+    home: Path, only: Part | None, seconds: int, visits: int, history_orders: int, long_seconds: float
+) -> list[Row]:
     """Run the chosen benchmarks on a durable private cluster of their own."""
     settings = Settings(home=home, token_secret="benchmark" * 5)  # type: ignore[arg-type]  # parsed into a SecretStr
     os.environ["FIELDPROOF_TOKEN_SECRET"] = "benchmark" * 5
@@ -241,6 +286,8 @@ async def measure(home: Path, only: Part | None, seconds: int, visits: int, hist
             Part.ORDERS: lambda: orders(database, settings, url, seconds),
             Part.VALIDATION: lambda: judging(database),
             Part.INBOX: lambda: mails(working),
+            Part.ROUTES: lambda: asyncio.to_thread(routes, long_seconds),
+            Part.WEEKS: lambda: weeks_made(working, settings),
             Part.COMPLIANCE: lambda: compliance(database, settings, url),
             Part.CLOSING: lambda: days(database, administrator, visits),
             Part.HISTORY: lambda: history(database, administrator, url, seconds, history_orders),
@@ -261,12 +308,13 @@ def main(
     seconds: Annotated[int, typer.Option(help="length of one measurement")] = 12,
     visits: Annotated[int, typer.Option(help="planned visits of the day that is closed")] = 1_000_000,
     history_orders: Annotated[int, typer.Option(help="orders in the two years before")] = 2_000_000,
+    long_seconds: Annotated[float, typer.Option(help="of the search that a day's route is compared with")] = 10.0,
     *,
     keep: Annotated[bool, typer.Option("--write", help="keep the table in benchmarks/README.md")] = False,
 ) -> None:
     """Measure and print the ratios."""
     with tempfile.TemporaryDirectory(prefix="fieldproof-bench-") as folder:
-        rows = uvloop.run(measure(Path(folder), only, seconds, visits, history_orders))
+        rows = uvloop.run(measure(Path(folder), only, seconds, visits, history_orders, long_seconds))
     show(rows)
     if keep:
         write(rows)

@@ -7,6 +7,7 @@ depot. `python -m benchmarks.tsptw FOLDER` solves every file of a folder.
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
@@ -66,6 +67,32 @@ def cost(route: Route) -> int:
     return DRIVING_COST * times.driving_s + times.returns_s
 
 
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """What was found for an instance (None: a stop is left out), what is known, and how long it took."""
+
+    name: str
+    found: int | None
+    best_known: int | None
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class MadeUpDay:
+    """A made-up day: what its route costs and took to find, and what the long search's costs."""
+
+    number: int
+    cost: int
+    seconds: float
+    best_cost: int
+    dropped: int
+
+    @property
+    def off(self) -> float:
+        """What it costs against the long search's."""
+        return self.cost / self.best_cost
+
+
 def timed(day: Day, effort: Effort) -> tuple[Route, float]:
     """A day's route, and the seconds that it took."""
     started = time.perf_counter()
@@ -73,32 +100,38 @@ def timed(day: Day, effort: Effort) -> tuple[Route, float]:
     return route, time.perf_counter() - started
 
 
-def lines_of_instances(paths: Sequence[Path]) -> list[str]:
-    """For each instance: what was found, what is known, in how many seconds."""
-    lines = []
+def measured_instances(paths: Sequence[Path]) -> list[Instance]:
+    """Each instance, solved."""
+    found = []
     for path in paths:
         day, started = day_of_instance(path), time.perf_counter()
-        found = solved(day)
-        seconds = time.perf_counter() - started
-        lines.append(f"{path.stem}: {found} (best known {BEST_KNOWN.get(path.stem, '?')}), {seconds:.2f} s")
-    return lines
+        value = solved(day)
+        found.append(Instance(path.stem, value, BEST_KNOWN.get(path.stem), time.perf_counter() - started))
+    return found
 
 
-def lines_of_days(long_seconds: float = 60.0) -> list[str]:
-    """For each made-up day: by how much the usual search is off the long one's best, and its seconds."""
-    lines = []
+def measured_days(long_seconds: float) -> list[MadeUpDay]:
+    """Each made-up day by the usual search, and by one of about so many seconds."""
+    found = []
     for seed in DAYS:
         day = made_up_day(seed)
         route, seconds = timed(day, USUAL)
         steps = int(USUAL.steps * long_seconds / seconds)
-        best, long = timed(day, Effort(steps, steps))
-        off = 100 * (cost(route) / cost(best) - 1)
-        lines.append(f"day {seed}: {off:+.2f} % in {seconds:.2f} s, against {long:.0f} s; dropped {len(route.dropped)}")
-    return lines
+        best, _ = timed(day, Effort(steps, steps))
+        found.append(MadeUpDay(seed, cost(route), seconds, min(cost(best), cost(route)), len(route.dropped)))
+    return found
+
+
+def main() -> None:
+    """Print the instances of a folder; without one those of the tests, and the days against a minute's search."""
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else INSTANCES
+    for one in measured_instances(sorted(folder.glob("*.txt"))):
+        known = "?" if one.best_known is None else one.best_known
+        sys.stdout.write(f"{one.name}: {one.found} (best known {known}), {one.seconds:.2f} s\n")
+    for day in measured_days(60.0) if len(sys.argv) == 1 else []:
+        off = 100 * (day.off - 1)
+        sys.stdout.write(f"day {day.number}: {off:+.2f} % in {day.seconds:.2f} s; dropped {day.dropped}\n")
 
 
 if __name__ == "__main__":
-    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else INSTANCES
-    for line in [*lines_of_instances(sorted(folder.glob("*.txt"))), *([] if len(sys.argv) > 1 else lines_of_days())]:
-        sys.stdout.write(line + "\n")
-        sys.stdout.flush()
+    main()

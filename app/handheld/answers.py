@@ -29,6 +29,7 @@ def changes_answer(changes: Changes) -> Response:
         "more": changes.more,
         "token": changes.token,
         **changes.rows,
+        "routes": changes.routes,
         "suggestions": changes.suggestions,
         "deletions": {"outlets": changes.departed_outlets, "visits": changes.removed_visits},
     }

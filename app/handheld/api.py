@@ -77,7 +77,7 @@ async def download(
     ] = None,
 ) -> Response:
     """Visits from yesterday to two weeks ahead, the territory's outlets with location and terms, products, prices,
-    stock, reasons for no order. And suggested orders for the planned visits of today and tomorrow.
+    stock, reasons for no order. And the routes of today and tomorrow, with suggested orders for their visits.
 
     A token that means nothing here (of another territory, of a database that was restored) is answered with everything.
     """

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.outlets.terms_schemas import TermsBody
 from app.web.fields import Money, Quantity
+from app.week_plans.schemas import BreakOut, PlaceOut
 
 _SINCE = "WzEsNzU3MDM2NDE4NzM0MjE1NzQ1NiwxLDE2Mzg0LDEsODEyXQ"
 
@@ -104,6 +105,32 @@ class Suggestion(BaseModel):
     lines: list[SuggestedLine]
 
 
+class RouteStop(BaseModel):
+    """A visit of a route, with the way to it from the stop before, or from the start."""
+
+    visit_id: UUID
+    outlet_code: str = Field(examples=["PAT-0042"])
+    sequence: int
+    expected_at: datetime | None = Field(description="null: nobody has calculated it")
+    expected_until: datetime | None
+    drive_minutes: int | None
+    drive_km: float | None
+
+
+class DayRoute(BaseModel):
+    """A day's approved route; no stops: nothing is planned. Excused visits are left out."""
+
+    visit_date: date
+    departs_at: datetime | None
+    returns_at: datetime | None
+    lunch: BreakOut | None
+    driving_minutes: int
+    driving_km: float
+    start: PlaceOut | None = Field(description="null: at the first stop")
+    end: PlaceOut | None = Field(description="null: at the last stop")
+    stops: list[RouteStop]
+
+
 class Deletions(BaseModel):
     """What to forget, and what no longer is. Nothing else is ever deleted: masters become inactive."""
 
@@ -138,6 +165,29 @@ class ChangesAnswer(BaseModel):
                             "expected_at": "2026-11-24T06:12:00Z",
                         }
                     ],
+                    "routes": [
+                        {
+                            "visit_date": "2026-11-24",
+                            "departs_at": "2026-11-24T08:00:00+02:00",
+                            "returns_at": "2026-11-24T08:32:00+02:00",
+                            "lunch": None,
+                            "driving_minutes": 17,
+                            "driving_km": 6.1,
+                            "start": {"lat": 38.2395, "lon": 21.731},
+                            "end": None,
+                            "stops": [
+                                {
+                                    "visit_id": "0193554f-9800-8c11-9d0e-6f2b5b1f9c11",
+                                    "outlet_code": "PAT-0042",
+                                    "sequence": 1,
+                                    "expected_at": "2026-11-24T08:12:00+02:00",
+                                    "expected_until": "2026-11-24T08:32:00+02:00",
+                                    "drive_minutes": 12,
+                                    "drive_km": 4.4,
+                                }
+                            ],
+                        }
+                    ],
                     "suggestions": [
                         {
                             "outlet_code": "PAT-0042",
@@ -160,6 +210,10 @@ class ChangesAnswer(BaseModel):
     stock: list[StockChange]
     outlets: list[OutletChange]
     visits: list[VisitChange]
+    routes: list[DayRoute] | None = Field(
+        description="those of today and tomorrow: replace what was told before; null: it still holds. Told by the first"
+        " download of a day, and where the plan has changed"
+    )
     suggestions: list[Suggestion] | None = Field(
         description="for the planned visits of today and tomorrow, all of them: replace what was told before; null: it"
         " still holds. Told by the first download of a day, and where a visit, its outlet or a product has changed"

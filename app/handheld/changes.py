@@ -13,6 +13,7 @@ from app.handheld import change_queries as queries
 from app.handheld import deletion_queries
 from app.handheld.change_queries import Beginning, Extent
 from app.handheld.records import Reporter
+from app.handheld.routes import routes_for
 from app.handheld.suggestions import suggestions_for
 from app.handheld.sync_tokens import FIRST_TRANSACTION, SyncToken, decode, encode
 from app.territories.local_time import business_date_of
@@ -26,7 +27,7 @@ DAYS_BACK, DAYS_AHEAD = 1, 14
 class Changes:
     """What a handheld is told. `full`: it is to forget what it had. `more`: ask again at once, with `token`.
 
-    `suggestions`: for today and tomorrow, all of them; None: as told before.
+    `routes` and `suggestions`: for today and tomorrow, all of them; None: as told before.
     """
 
     full: bool
@@ -35,6 +36,7 @@ class Changes:
     rows: Mapping[str, Sequence[Mapping[str, Any]]]
     departed_outlets: Sequence[str]
     removed_visits: Sequence[str]
+    routes: Sequence[Mapping[str, Any]] | None = None
     suggestions: Sequence[Mapping[str, Any]] | None = None
 
 
@@ -43,7 +45,7 @@ async def changes_since(
 ) -> Changes:
     """What changed for a rep since a token; everything without one, or with one that is not of this territory and
     database. At least once, never skipped: `sync_tokens` says why. A statement for each kind at the most, and two more;
-    on the first page those of the suggestions.
+    on the first page those of the routes and the suggestions.
     """
     begun = await queries.begin(session, reporter.territory_id)
     if begun is None:
@@ -65,13 +67,16 @@ async def changes_since(
     if first_page and given is not None:
         departed = await deletion_queries.departures(session, extent)
         removed = await deletion_queries.removals(session, extent)
-    suggestions = None
+    routes = suggestions = None
     if first_page:
         first_of_day = token.visits_to != token.window_to
+        routes = await routes_for(session, reporter.rep_id, today, token.since, first_of_day=first_of_day)
         suggestions = await suggestions_for(session, reporter.rep_id, today, token.since, first_of_day=first_of_day)
     rows, stopped_at = await _rows(session, extent, token.position, most_rows)
     following = token.continued_at(stopped_at) if stopped_at else token.completed()
-    return Changes(given is None, stopped_at is not None, encode(following), rows, departed, removed, suggestions)
+    return Changes(
+        given is None, stopped_at is not None, encode(following), rows, departed, removed, routes, suggestions
+    )
 
 
 def _usable(token: SyncToken | None, begun: Beginning, reporter: Reporter) -> SyncToken | None:

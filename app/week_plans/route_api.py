@@ -1,6 +1,6 @@
 """Routes of a day's route, as files."""
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Annotated, Any
 
 import orjson
@@ -14,6 +14,7 @@ from app.web.problems import problems
 from app.web.requests import router as make_router
 from app.week_plans.route_files import geojson_of, gpx_of
 from app.week_plans.service import PlanView, Week, view_of
+from app.week_plans.weeks import monday_before
 
 router = make_router("week plans")
 
@@ -67,4 +68,4 @@ async def get_route_gpx(rep_code: RepCode, visit_date: VisitDate, session: ReadS
 
 async def _view(session: ReadSession, rep_code: str, day: date, caller: Caller) -> PlanView:
     territory, rep = await rep_in_sight(session, rep_code, caller)
-    return await view_of(session, Week(territory, rep, day - timedelta(days=day.isoweekday() - 1)))
+    return await view_of(session, Week(territory, rep, monday_before(day)))

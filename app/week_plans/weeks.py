@@ -22,6 +22,11 @@ def monday_of(iso_week: str) -> date:
     return date.fromisocalendar(int(found[1]), int(found[2]), 1)
 
 
+def monday_before(day: date) -> date:
+    """The Monday of a day's week."""
+    return day - timedelta(days=day.isoweekday() - 1)
+
+
 def iso_week_of(day: date) -> str:
     """The week of a day, as it is written."""
     year, week, _ = day.isocalendar()

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import text, update
+from sqlalchemy import delete, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import clock
@@ -18,6 +18,7 @@ from app.handheld.changes import changes_since
 from app.handheld.records import Reporter
 from app.handheld.sync_tokens import decode, encode
 from app.outlets.models import Outlet
+from app.visit_plans.models import Visit, VisitRemoval
 from tests.conftest import Statements
 from tests.factories.catalogue import make_product
 from tests.factories.identity import bearer, make_device
@@ -358,6 +359,32 @@ async def test_suggested_orders_are_told_once_a_day_and_where_what_they_rest_on_
     assert [one["visit_date"] for one in tomorrow.suggestions] == [MONDAY + timedelta(days=1)]
 
 
+async def test_routes_are_told_once_a_day_and_where_the_plan_has_changed(
+    committed: Database, the_clock: clock.SetClock
+) -> None:
+    async with committed.transaction() as session:
+        territory = await make_territory(session)
+        rep = await make_rep(session, territory)
+        visits = [await make_visit(session, rep, await make_outlet(session, territory)) for _ in range(2)]
+    reporter = Reporter((await _device(committed, rep)).id, rep.id, rep.code, territory.id)
+
+    first = await _changes(committed, reporter, None)
+    again = await _changes(committed, reporter, first.token)
+    async with committed.transaction() as session:
+        await session.execute(delete(Visit).where(Visit.id == visits[0].id))
+        session.add(VisitRemoval(visit_id=visits[0].id, rep_id=rep.id))
+    changed = await _changes(committed, reporter, again.token)
+    settled = await _changes(committed, reporter, changed.token)
+    the_clock.move_to(clock.now() + timedelta(days=1))
+    tomorrow = await _changes(committed, reporter, settled.token)
+
+    assert [len(route["stops"]) for route in first.routes] == [2, 0]
+    assert again.routes is None
+    assert [len(route["stops"]) for route in changed.routes] == [1, 0]
+    assert settled.routes is None
+    assert [route["visit_date"] for route in tomorrow.routes] == [MONDAY + timedelta(days=days) for days in (1, 2)]
+
+
 async def test_the_number_of_statements_does_not_depend_on_the_number_of_suggested_orders(
     session: AsyncSession, statements: Statements, field: Field
 ) -> None:
@@ -372,7 +399,7 @@ async def test_the_number_of_statements_does_not_depend_on_the_number_of_suggest
         await changes_since(session, reporter, None)
         counts.append(len(await statements.taken()))
 
-    assert counts == [12, 12]  # where it is, six kinds, the visits, and four of one day's suggestions
+    assert counts == [17, 17]  # where it is, six kinds, five of routes, the visits, and four of one day's suggestions
 
 
 async def test_only_a_device_downloads(api: httpx.AsyncClient) -> None:

@@ -44,8 +44,8 @@ from app.territories import api as territories_api
 from app.web import docs, health, logs, openapi, problems
 from app.web.middleware import RequestEnvelope
 from app.week_plans import api as week_plans_api
+from app.week_plans import calendar_api, route_api
 from app.week_plans import change_api as week_plan_change_api
-from app.week_plans import route_api
 from app.workdays import api as workdays_api
 
 ROUTERS: tuple[APIRouter, ...] = (
@@ -66,6 +66,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     plan_generation_api.router,
     generation_api.router,
     route_api.router,
+    calendar_api.router,
     catalogue_api.router,
     outlets_api.router,
     proposal_api.router,

@@ -38,6 +38,7 @@ class PlanOutlet:
     allowed_weekdays: frozenset[int] | None = None
     visiting_hours: tuple[OpenSpan, ...] = ()
     service_minutes: int | None = None
+    address: str | None = None
 
     def spans_on(self, day: date) -> tuple[tuple[time, time], ...] | None:
         """When it is open on a day, by opening; None: all day; empty: not at all."""
@@ -68,6 +69,7 @@ _FACTS = (
         OutletTerms.allowed_weekdays,
         OutletTerms.visiting_hours,
         OutletTerms.service_minutes,
+        Outlet.address,
     )
     .outerjoin(
         OutletLocation,
@@ -119,6 +121,7 @@ def _fact(row: Any) -> PlanOutlet:
         allowed_weekdays=frozenset(row.allowed_weekdays) if row.allowed_weekdays else None,
         visiting_hours=tuple(_span(span) for span in row.visiting_hours or ()),
         service_minutes=row.service_minutes,
+        address=row.address,
     )
 
 

@@ -51,3 +51,17 @@ class ChangeRequestDecided(Conflict):
 
     The first decision stands. The same decision again is answered like the first one.
     """
+
+
+class CalendarLinkNotFound(NotFound):
+    """No such calendar here.
+
+    Its link may have been revoked, or its key is another one.
+    """
+
+
+class TooManyCalendarLinks(Conflict):
+    """The rep has as many calendar links as one may have.
+
+    Revoke one that nobody uses.
+    """

@@ -87,3 +87,19 @@ class PlanReminder(Base):
     week_date: Mapped[date] = mapped_column(primary_key=True)
     kind: Mapped[str] = mapped_column(primary_key=True)
     told_at: Mapped[datetime]
+
+
+class CalendarLink(Base):
+    """A secret address at which a rep's approved visits are read as a calendar. Of the secret only its hash is kept."""
+
+    __tablename__ = "calendar_links"
+    __table_args__ = (Index("ix_calendar_links_rep_id", "rep_id"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    rep_id: Mapped[int] = mapped_column(ForeignKey("reps.id"))
+    key_hash: Mapped[bytes]
+    label: Mapped[str]
+    created_at: Mapped[datetime]
+    created_by: Mapped[str]
+    revoked_at: Mapped[datetime | None]
+    revoked_by: Mapped[str | None]

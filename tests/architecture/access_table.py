@@ -205,6 +205,11 @@ ENTRIES: dict[str, Entry] = {
     ),
     "POST /v1/reps/{rep_code}/week-plans/{iso_week}/optimise": one(SUPERVISORS | DEVICES, "rep_1", "week"),
     "POST /v1/reps/{rep_code}/week-plans/{iso_week}/generate": one(SUPERVISORS | DEVICES, "rep_1", "week"),
+    "POST /v1/reps/{rep_code}/calendar-links": one(SUPERVISORS | DEVICES, "rep_1"),
+    "GET /v1/reps/{rep_code}/calendar-links": one(SUPERVISORS | DEVICES, "rep_1"),
+    "DELETE /v1/reps/{rep_code}/calendar-links/{link_id}": one(SUPERVISORS | DEVICES, "rep_1", "calendar_1"),
+    # its key is all that it asks for: with another one, nobody sees anything
+    "GET /v1/calendars/{link_id}.ics": Entry(None, ("calendar_1",), query={"key": "guess"}, answers=frozenset({404})),
     "POST /v1/plan-generations": call(SUPERVISORS, lambda _: {"iso_week": "2026-W50"}, answers=(202,)),
     "GET /v1/plan-generations": listing(SUPERVISORS, "generation_a"),
     "GET /v1/plan-generations/{generation_id}": one(SUPERVISORS, "generation_a"),

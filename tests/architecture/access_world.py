@@ -31,7 +31,7 @@ from tests.factories.outlets import make_location_proposal, make_outlet
 from tests.factories.plan_generation import make_plan_generation
 from tests.factories.territories import make_rep, make_territory
 from tests.factories.visit_plans import make_visit
-from tests.factories.week_plans import make_change_request, make_week_plan
+from tests.factories.week_plans import make_calendar_link, make_change_request, make_week_plan
 
 MONDAY = date(2026, 11, 23)
 HALF_PAST_FIVE = datetime(2026, 11, 23, 15, 30, tzinfo=UTC)
@@ -104,6 +104,7 @@ async def make_world(session: AsyncSession, app: FastAPI) -> World:
         planned = await make_week_plan(
             session, rep, date(2026, 11, 30), [(date(2026, 11, 30), outlet)], status="submitted"
         )
+        world.names[f"calendar_{whose}"] = str((await make_calendar_link(session, rep))[0].id)
         world.names[f"request_{whose}"] = str((await make_change_request(session, planned)).id)
     for whose, territory in {"a": territory_a, "b": territory_b}.items():
         world.names[f"generation_{whose}"] = str((await make_plan_generation(session, territory)).id)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
+from hashlib import sha256
 from uuid import uuid4
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -9,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.outlets.models import Outlet
 from app.territories.models import Rep
 from app.week_plans.content import DayPlan, PlanContent, PlannedStop, as_json
-from app.week_plans.models import PlanChangeRequest, WeekPlan, WeekPlanVersion
+from app.week_plans.models import CalendarLink, PlanChangeRequest, WeekPlan, WeekPlanVersion
 
 NEXT_MONDAY = date(2026, 11, 30)
 LONG_AGO = datetime(2026, 11, 20, 9, tzinfo=UTC)
@@ -62,6 +63,22 @@ async def make_change_request(session: AsyncSession, plan: WeekPlan) -> PlanChan
     session.add(request)
     await session.flush()
     return request
+
+
+async def make_calendar_link(session: AsyncSession, rep: Rep) -> tuple[CalendarLink, str]:
+    """A link to a rep's calendar, and its key."""
+    key = uuid4().hex
+    link = CalendarLink(
+        id=uuid4(),
+        rep_id=rep.id,
+        key_hash=sha256(key.encode()).digest(),
+        label="",
+        created_at=LONG_AGO,
+        created_by="test",
+    )
+    session.add(link)
+    await session.flush()
+    return link, key
 
 
 def _day(day: date, visits: Sequence[tuple[date, Outlet]]) -> DayPlan:

@@ -11,7 +11,7 @@ import orjson
 
 from app.demo.connection import Connection
 from app.demo.products import Product
-from app.demo.shops import Shop, address_of
+from app.demo.shops import Kind, Shop, address_of, kind_of, shops
 
 TERRITORY = "PATRAS"
 PASSWORD = "patras-demo-day"  # noqa: S105  # the demo listens on loopback, and the README prints it
@@ -19,6 +19,19 @@ REPS = {"PAT-R1": "Eleni", "PAT-R2": "Nikos", "PAT-R3": "Petros", "PAT-R4": "Mar
 STAFF = {"supervisor": "sofia", "operator": "orestis"}
 ADMIN = "admin"
 OLD_SYSTEM = "old-erp"
+WAREHOUSE = {"lat": 38.2395, "lon": 21.7310}
+SERVICE_MINUTES = 20
+TERMS: dict[Kind, dict[str, Any]] = {
+    Kind.SUPERMARKET: {"visits_per_week": "5", "orders_per_week": "5"},
+    Kind.GROCERY: {
+        "visits_per_week": "2",
+        "orders_per_week": "2",
+        "min_gap_days": 2,
+        "visiting_hours": [{"opens": "08:00", "closes": "14:30"}, {"opens": "17:30", "closes": "21:00"}],
+    },
+    Kind.KIOSK: {"visits_per_week": "1", "orders_per_week": "1"},
+}
+"""What is agreed with each kind of shop."""
 ORDERS_AT_ONCE = 4
 
 PRODUCTS = [
@@ -35,8 +48,8 @@ PRODUCTS = [
 ]
 
 
-async def found(api: Connection, day: date, walks: dict[str, list[Shop]]) -> None:
-    """Make everything that the day needs, with `api` speaking for an administrator. Call it on the evening before."""
+async def found(api: Connection, monday: date) -> None:
+    """Make everything that the week of `monday` needs but its plans, with `api` speaking for an administrator."""
     await api.put(
         f"/v1/territories/{TERRITORY}",
         {
@@ -55,22 +68,41 @@ async def found(api: Connection, day: date, walks: dict[str, list[Shop]]) -> Non
         await api.post("/v1/users", body)
     await _import(api, "products", [_product(product) for product in PRODUCTS])
     await api.put(
-        "/v1/channel-terms/grocery",
-        {
-            "visits_per_week": "1",
-            "orders_per_week": "1",
+        f"/v1/territories/{TERRITORY}/workday",
+        {"start": WAREHOUSE, "end": WAREHOUSE, "service_minutes": SERVICE_MINUTES, "area_type": "suburban"},
+    )
+    for kind, terms in TERMS.items():
+        agreed = {
             "must_stock": [{"product_code": PRODUCTS[1].code, "min_quantity": str(PRODUCTS[1].pack)}],
             "min_order_value": "15",
             "mismatch_answered_by": "warehouse",
-        },
-    )
-    await _import(api, "outlets", [_outlet(shop) for walk in walks.values() for shop in walk])
+        }
+        await api.put(f"/v1/channel-terms/{kind}", agreed | terms)
+    await _import(api, "outlets", [_outlet(shop) for shop in shops()])
+    counted_at = f"{monday}T06:00:00+02:00"
     stock = [
-        {"warehouse_code": "PAT-WH", "product_code": p.code, "quantity": "5000", "as_of": f"{day}T06:00:00+02:00"}
-        for p in PRODUCTS
+        {"warehouse_code": "PAT-WH", "product_code": p.code, "quantity": "20000", "as_of": counted_at} for p in PRODUCTS
     ]
     await _import(api, "stock", stock)
-    await _import(api, "visits", list(_plan(day, walks)))
+
+
+async def plan(supervisor: Connection, reps: dict[str, Connection], iso_week: str) -> None:
+    """The week's plans, made from the terms: each rep has its own generated and submits it, the supervisor approves."""
+    for rep_code, device in reps.items():
+        path = f"/v1/reps/{rep_code}/week-plans/{iso_week}"
+        await device.post(f"{path}/generate", {})
+        await device.post(f"{path}/submit", {})
+        await supervisor.post(f"{path}/approve", {})
+
+
+async def begin_next_week(reps: dict[str, Connection], iso_week: str) -> None:
+    """Of the plans that are due on Friday, two are submitted, one is a draft, and one rep has not begun."""
+    for number, (rep_code, device) in enumerate(reps.items()):
+        path = f"/v1/reps/{rep_code}/week-plans/{iso_week}"
+        if number < 3:
+            await device.post(f"{path}/generate", {})
+        if number < 2:
+            await device.post(f"{path}/submit", {})
 
 
 async def remember(http: httpx.AsyncClient, admin: Connection, orders: Iterable[dict[str, Any]]) -> None:
@@ -103,19 +135,11 @@ def _outlet(shop: Shop) -> dict[str, Any]:
         "territory_code": TERRITORY,
         "address": shop.address,
         "phone": f"+30 2610 {shop.code[-4:].rjust(6, '2')}",
-        "channel": "grocery",
+        "channel": kind_of(shop).value,
         "active": True,
         "location": {"lat": shop.lat, "lon": shop.lon, "radius_m": 80},
         "emails": [address_of(shop)],
     }
-
-
-def _plan(day: date, walks: dict[str, list[Shop]]) -> list[dict[str, Any]]:
-    return [
-        {"rep_code": rep, "outlet_code": shop.code, "visit_date": day.isoformat(), "sequence": number}
-        for rep, walk in walks.items()
-        for number, shop in enumerate(walk, 1)
-    ]
 
 
 async def _import(api: Connection, kind: str, rows: list[dict[str, Any]]) -> None:

@@ -1,4 +1,4 @@
-"""Plays the demo day through the real API, in process, with the clock set."""
+"""Plays the demo day, and its week up to it, through the real API, in process, with the clock set."""
 
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
@@ -23,8 +23,8 @@ from app.demo.connection import Connection
 from app.demo.history import habit_of, past_orders
 from app.demo.mail import MailedOrder, PostOffice, mailbox, write
 from app.demo.products import order_lines, random_uuid
-from app.demo.script import ZONE, Event, Handheld, Script
-from app.demo.shops import quarters, shops
+from app.demo.script import ZONE, Call, Event, Handheld, Script
+from app.demo.shops import shops
 from app.errors import Conflict
 from app.identity import service as identity
 from app.main import create_app
@@ -32,6 +32,7 @@ from app.order_inbox.door import MailDoor
 from app.settings import Settings
 from app.territories.models import Territory
 from app.web.access import Role
+from app.week_plans.weeks import iso_week_of, monday_before
 
 UPLOAD_EVERY = timedelta(minutes=75)
 OFFLINE_REP = "PAT-R2"
@@ -61,7 +62,7 @@ class Upload:
 
 
 class DemoDay:
-    """One day, from the evening before to the call deadline."""
+    """One day to the call deadline, and what led to it: the Friday before its week, and the days between."""
 
     def __init__(self, app: FastAPI, http: httpx.AsyncClient, set_clock: clock.SetClock, day: date, seed: int) -> None:
         self.app = app
@@ -69,29 +70,37 @@ class DemoDay:
         self.set_clock = set_clock
         self.day = day
         self.seed = seed
-        self.walks = dict(zip(company.REPS, quarters(shops(), len(company.REPS)), strict=True))
         habits = [habit_of(shop, number, company.PRODUCTS, seed) for number, shop in enumerate(shops(), 1)]
-        self.script = Script(day, company.PRODUCTS, {habit.shop.code: habit for habit in habits}, seed)
+        self.habits = {habit.shop.code: habit for habit in habits}
+        self.script = Script(day, company.PRODUCTS, self.habits, seed)
+        self.monday = monday_before(day)
         self.rng = Random(f"{seed}/call centre")
+        self.walks: dict[str, list[Call]] = {}
         self.phones: dict[str, Handheld] = {}
         self.devices: dict[str, Connection] = {}
 
-    async def prepare(self) -> None:
-        """The evening before: the company is made, its plan and its earlier orders brought in.
-
-        In the morning the handhelds are enrolled.
+    async def prepare(self, database: Database) -> None:
+        """The Friday before: the company is made, its earlier orders are brought in, the handhelds are enrolled, the
+        week's plans are made from the terms, submitted and approved. Then the days of the week before this one.
         """
-        self.set_clock.move_to(self.script.at(18) - timedelta(days=1))
+        friday = Script(self.monday - timedelta(days=3), company.PRODUCTS, self.habits, self.seed)
+        self.set_clock.move_to(friday.at(17, 5))
         self.admin = await Connection.log_in(self.http, company.ADMIN, company.PASSWORD)
-        await company.found(self.admin, self.day, self.walks)
+        await company.found(self.admin, self.monday)
         earlier = (
             order
-            for habit in self.script.habits.values()
-            for order in past_orders(habit, self.day, ZONE, self.script.products, self.seed)
+            for habit in self.habits.values()
+            for order in past_orders(habit, self.monday, ZONE, self.script.products, self.seed)
         )
         await company.remember(self.http, self.admin, earlier)
-        self.set_clock.move_to(self.script.at(7, 30))
         self.supervisor = await Connection.log_in(self.http, company.STAFF["supervisor"], company.PASSWORD)
+        for rep_code in company.REPS:
+            self.devices[rep_code] = await Connection.enrol(self.http, self.supervisor, rep_code)
+        self.set_clock.move_to(friday.at(17, 30))
+        await company.plan(self.supervisor, self.devices, iso_week_of(self.monday))
+        for number in range((self.day - self.monday).days):
+            await self._ordinary_day(self.monday + timedelta(days=number), database)
+        self.walks = await self._walks(self.day)
         plays = {
             "PAT-R1": self.script.honest,
             "PAT-R2": self.script.offline,
@@ -99,9 +108,30 @@ class DemoDay:
             "PAT-R4": self.script.from_home,
         }
         for rep_code, play in plays.items():
-            self.devices[rep_code] = await Connection.enrol(self.http, self.supervisor, rep_code)
-            self.phones[rep_code] = self.script.handheld(rep_code)
+            self.phones.setdefault(rep_code, self.script.handheld(rep_code))
             play(self.phones[rep_code], self.walks[rep_code])
+
+    async def _ordinary_day(self, day: date, database: Database) -> None:
+        """A day on which everybody works as planned, from its uploads in the afternoon to the call deadline."""
+        script = Script(day, company.PRODUCTS, self.habits, self.seed)
+        for rep_code, walk in (await self._walks(day)).items():
+            phone = self.phones.setdefault(rep_code, script.handheld(rep_code))
+            script.ordinary(phone, walk)
+            await self.upload(Upload(script.at(16, 55), phone, phone.events))
+            phone.events = []
+        self.set_clock.move_to(script.at(17))
+        await self.close(day)
+        await self.expire(script.at(19), database)
+
+    async def _walks(self, day: date) -> dict[str, list[Call]]:
+        """Each rep's visits of a day, in the order of its approved plan."""
+        visits = await self.supervisor.items("/v1/visits", date=day.isoformat(), territory_code=company.TERRITORY)
+        by_code = {shop.code: shop for shop in shops()}
+        walks: dict[str, list[Call]] = {rep_code: [] for rep_code in company.REPS}
+        for visit in sorted(visits, key=itemgetter("sequence")):
+            call = Call(by_code[visit["outlet_code"]], datetime.fromisoformat(visit["expected_at"]).astimezone(ZONE))
+            walks[visit["rep_code"]].append(call)
+        return walks
 
     def uploads(self) -> list[Upload]:
         """When which handheld uploads what: every 75 minutes what it recorded, the offline one everything at 17:20."""
@@ -133,11 +163,10 @@ class DemoDay:
         }
         await self.devices[phone.rep_code].post("/v1/sync", body)
 
-    async def close(self) -> dict[str, Any]:
+    async def close(self, day: date) -> dict[str, Any]:
         """17:00: the run."""
-        self.set_clock.move_to(self.script.at(17))
         run: dict[str, Any] = await self.admin.post(
-            "/v1/cutoff-runs", {"territory_code": company.TERRITORY, "business_date": self.day.isoformat()}
+            "/v1/cutoff-runs", {"territory_code": company.TERRITORY, "business_date": day.isoformat()}
         )
         return run
 
@@ -174,8 +203,9 @@ class DemoDay:
         at = [self.script.at(10, 5), self.script.at(11, 40), self.script.at(17) - timedelta(seconds=2)]
         at += [self.script.at(15, 20), self.script.at(14, 10), self.script.at(12, 30)]
         walks = [self.walks[rep_code] for rep_code in ("PAT-R1", "PAT-R3", "PAT-R4")]
-        outlets = [walks[0][-1], walks[1][-1], walks[2][-1], walks[1][-2], walks[0][-2], walks[2][-2]]
-        packs = [self.script.habits[shop.code].today(rng) for shop in outlets]
+        calls = [walks[0][-1], walks[1][-1], walks[2][-1], walks[1][-2], walks[0][-2], walks[2][-2]]
+        outlets = [call.shop for call in calls]
+        packs = [self.habits[shop.code].today(rng) for shop in outlets]
         return [
             MailedOrder(moment, shop, wanted, extra_pieces=number == 4, broken=number == 5)
             for number, (moment, shop, wanted) in enumerate(zip(at, outlets, packs, strict=True))
@@ -192,9 +222,13 @@ class DemoDay:
         self.set_clock.move_to(at)
         await door.work_off(database)
 
-    async def expire(self, database: Database) -> None:
+    async def begin_next_week(self) -> None:
+        """What of the next week's plans there is in the evening."""
+        await company.begin_next_week(self.devices, iso_week_of(self.monday + timedelta(weeks=1)))
+
+    async def expire(self, at: datetime, database: Database) -> None:
         """19:00: what the scheduler does with the tasks that are left."""
-        self.set_clock.move_to(self.script.at(19))
+        self.set_clock.move_to(at)
         async with database.transaction() as session:
             await call_tasks.expire_due(session, clock.now())
 
@@ -204,9 +238,8 @@ async def play(settings: Settings, database: Database, seed: int, console: Conso
     if not await is_empty(database):
         raise Conflict("The demo day needs an empty database: this one has a territory already.")
     day = demo_date(clock.now())
-    with clock.fixed(
-        datetime.combine(day - timedelta(days=1), datetime.min.time(), UTC) + timedelta(hours=15)
-    ) as set_clock:
+    friday = monday_before(day) - timedelta(days=3)
+    with clock.fixed(datetime.combine(friday, datetime.min.time(), UTC) + timedelta(hours=15)) as set_clock:
         async with database.transaction() as session:
             await identity.create_user(session, company.ADMIN, company.PASSWORD, Role.ADMIN, [])
         async with _in_process(settings, database) as (app, http), mailbox(settings.home) as (office, door):
@@ -215,7 +248,7 @@ async def play(settings: Settings, database: Database, seed: int, console: Conso
 
 
 async def _play(demo: DemoDay, database: Database, office: PostOffice, door: MailDoor, console: Console) -> None:
-    await demo.prepare()
+    await demo.prepare(database)
     uploads, mails = demo.uploads(), demo.mailed_orders()
     before = [upload for upload in uploads if upload.at < demo.script.at(17)]
     after = [upload for upload in uploads if upload.at >= demo.script.at(17)]
@@ -228,7 +261,8 @@ async def _play(demo: DemoDay, database: Database, office: PostOffice, door: Mai
         for _, act in sorted(acts, key=itemgetter(0)):
             await act()
             progress.advance(task)
-        run = await demo.close()
+        demo.set_clock.move_to(demo.script.at(17))
+        run = await demo.close(demo.day)
         # after an outage of the afternoon: what had arrived by 17:00 counts all the same
         await demo.read_mails(demo.script.at(17, 1), door, database)
         progress.advance(task)
@@ -240,15 +274,19 @@ async def _play(demo: DemoDay, database: Database, office: PostOffice, door: Mai
             demo.set_clock.move_to(now)
             await demo.call(operator)
             progress.advance(task)
-        await demo.expire(database)
+        await demo.expire(demo.script.at(19), database)
+        await demo.begin_next_week()
     console.print(await report.tables(demo.supervisor, demo.day, run))
 
 
 @asynccontextmanager
 async def _in_process(settings: Settings, database: Database) -> AsyncIterator[tuple[FastAPI, httpx.AsyncClient]]:
     app = create_app(settings, database)
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://demo") as http:
-        yield app, http
+    try:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://demo") as http:
+            yield app, http
+    finally:
+        await app.state.planner.close()
 
 
 def guide(settings: Settings, at: str) -> Iterable[str]:
@@ -259,6 +297,7 @@ def guide(settings: Settings, at: str) -> Iterable[str]:
         yield f"  a token              curl -s {at}/v1/auth/token -d grant_type=password \\"
         yield f"                         -d username={company.STAFF['supervisor']} -d password={company.PASSWORD}"
         yield f"  the 17:00 report     GET {at}/v1/cutoff-runs, then …/{{id}}/missing-orders (JSON, CSV, XLSX)"
+        yield f"  plans of a week      GET {at}/v1/week-plans?iso_week={iso_week_of(clock.now().date())}"
         yield f"  forms by mail        GET {at}/v1/inbox-messages; the answers: {settings.home}/mail/answers"
         yield f"  doubts to review     GET {at}/v1/risk-signals"
     yield f"  API documentation    {at}/docs"

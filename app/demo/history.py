@@ -1,7 +1,7 @@
 """What the demo's outlets ordered in the four weeks before: a habit each, a pure function of the seed."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from random import Random
 from typing import Any
@@ -20,7 +20,9 @@ Packs = Mapping[str, int]
 
 @dataclass(frozen=True, slots=True)
 class Habit:
-    """What an outlet orders: about as much, or (`steady`) the same to the piece. `weeks`: the newest first."""
+    """What an outlet orders: about as much, or (`steady`) the same to the piece. `weeks`: its last orders, the newest
+    first.
+    """
 
     shop: Shop
     usual: Packs
@@ -36,6 +38,10 @@ class Habit:
         codes = sorted({code for week in self.weeks for code in week})
         packs = {code: (2 * sum(week.get(code, 0) for week in self.weeks) + WEEKS) // (2 * WEEKS) for code in codes}
         return {code: number for code, number in packs.items() if number}
+
+    def after(self, packs: Packs) -> "Habit":
+        """The habit, with one order more."""
+        return replace(self, weeks=[packs, *self.weeks[:-1]])
 
 
 def habit_of(shop: Shop, number: int, products: Sequence[Product], seed: int) -> Habit:

@@ -1,6 +1,6 @@
-"""What the four reps do that day, as events of their handhelds: a pure function of the seed."""
+"""What the four reps do on a day, as events of their handhelds: a pure function of the seed and the plan."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from math import cos, radians
@@ -8,7 +8,7 @@ from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from app.demo.history import Habit
+from app.demo.history import Habit, Packs
 from app.demo.products import Product, line_of, random_uuid
 from app.demo.shops import METRES_A_DEGREE, Shop
 
@@ -18,7 +18,6 @@ HOME = (38.2903, 21.7889)
 CAFE = (38.2462, 21.7351)
 ORDER_AFTER = timedelta(minutes=9)
 LEAVE_AFTER = timedelta(minutes=12)
-NEXT_AFTER = timedelta(minutes=21)
 
 Event = dict[str, Any]
 
@@ -75,10 +74,18 @@ class Handheld:
         }
 
 
-class Script:
-    """The four days. Each method is one rep; the events come in the order of time."""
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A visit of the plan: the shop, and when the rep is expected there."""
 
-    def __init__(self, day: date, products: list[Product], habits: Mapping[str, Habit], seed: int) -> None:
+    shop: Shop
+    expected_at: datetime
+
+
+class Script:
+    """One day of the four reps. Each method is one way to spend it; the events come in the order of time."""
+
+    def __init__(self, day: date, products: list[Product], habits: dict[str, Habit], seed: int) -> None:
         self.day = day
         self.products = {product.code: product for product in products}
         self.habits = habits
@@ -92,64 +99,75 @@ class Script:
         """A rep's phone, switched on before work."""
         return Handheld(rep_code, Random(f"{self.seed}/{rep_code}"), self.at(7, 30))
 
-    def honest(self, phone: Handheld, walk: list[Shop]) -> None:
+    def ordinary(self, phone: Handheld, walk: list[Call]) -> None:
+        """A day on which nothing happens: everywhere, and nearly everywhere an order."""
+        for arrived, shop in self._stops(phone, walk):
+            self._arrive(phone, arrived, shop, 7.5)
+            if phone.rng.random() < 0.05:
+                phone.record(arrived + ORDER_AFTER, "no_order", shop, reason_code="overstocked")
+            else:
+                packs = self.habits[shop.code].today(phone.rng)
+                self._order(phone, arrived + ORDER_AFTER, shop, packs)
+                self.habits[shop.code] = self.habits[shop.code].after(packs)
+            self._leave(phone, arrived, shop, 7.5)
+
+    def honest(self, phone: Handheld, walk: list[Call]) -> None:
         """Goes everywhere but to the last two; some do not order, one form is wrong, one arrival has no good GPS."""
         for number, (arrived, shop) in enumerate(self._stops(phone, walk[:-2])):
             accuracy = 180.0 if number == 5 else phone.rng.choice([4.2, 6.0, 8.5, 12.0, 18.0])
             self._arrive(phone, arrived, shop, accuracy)
-            if number in (3, 11, 14):
+            if number in (3, 9):
                 reason = phone.rng.choice(["overstocked", "decision_maker_absent", "no_money"])
                 phone.record(arrived + ORDER_AFTER, "no_order", shop, reason_code=reason)
-            elif number == 8:
-                self._order(phone, arrived + ORDER_AFTER, shop, off_pack=1)
             elif number != 5:
-                self._order(phone, arrived + ORDER_AFTER, shop)
+                packs = self.habits[shop.code].today(phone.rng)
+                self._order(phone, arrived + ORDER_AFTER, shop, packs, off_pack=int(number == 7))
             self._leave(phone, arrived, shop, accuracy)
 
-    def offline(self, phone: Handheld, walk: list[Shop]) -> None:
+    def offline(self, phone: Handheld, walk: list[Call]) -> None:
         """Goes everywhere, orders nearly everywhere, and has no network until 17:20."""
         for number, (arrived, shop) in enumerate(self._stops(phone, walk)):
             accuracy = phone.rng.choice([5.0, 7.5, 10.0, 14.0])
             self._arrive(phone, arrived, shop, accuracy)
-            if number in (4, 13):
+            if number in (4, 10):
                 phone.record(arrived + ORDER_AFTER, "no_order", shop, reason_code="closed")
             else:
-                self._order(phone, arrived + ORDER_AFTER, shop)
+                self._order(phone, arrived + ORDER_AFTER, shop, self.habits[shop.code].today(phone.rng))
             self._leave(phone, arrived, shop, accuracy)
 
-    def mocking(self, phone: Handheld, walk: list[Shop]) -> None:
+    def mocking(self, phone: Handheld, walk: list[Call]) -> None:
         """Sits in a café and lets an app report the outlets' own coordinates, every four minutes another one."""
-        arrived = self.at(9)
-        for shop in walk[: len(walk) * 3 // 4]:
+        arrived, shops = self.at(9), [call.shop for call in walk]
+        for shop in shops[: len(shops) * 3 // 4]:
             phone.check_in(arrived, shop, "arrival", phone.fix(arrived, shop.lat, shop.lon, 5.0, mock=True))
             if phone.rng.random() < 0.8:
-                self._order(phone, arrived + timedelta(minutes=2), shop)
+                packs = self.habits[shop.code].today(phone.rng)
+                self._order(phone, arrived + timedelta(minutes=2), shop, packs, mock=True)
             arrived += timedelta(minutes=4)
-        for shop in walk[len(walk) * 3 // 4 :][:2]:
+        for shop in shops[len(shops) * 3 // 4 :][:2]:
             phone.check_in(arrived, shop, "arrival", phone.fix(arrived, *CAFE, 6.0))
             arrived += timedelta(minutes=5)
 
-    def from_home(self, phone: Handheld, walk: list[Shop]) -> None:
-        """Works honestly until one o'clock, then goes home and enters the mean for half of what is left (O6)."""
-        morning = 10
-        for arrived, shop in self._stops(phone, walk[:morning]):
+    def from_home(self, phone: Handheld, walk: list[Call]) -> None:
+        """Works honestly until half past ten, then goes home and enters means for all that is left but two (O6)."""
+        morning = [call for call in walk if call.expected_at < self.at(10, 30)]
+        for arrived, shop in self._stops(phone, morning):
             self._arrive(phone, arrived, shop, 9.0)
-            self._order(phone, arrived + ORDER_AFTER, shop)
+            self._order(phone, arrived + ORDER_AFTER, shop, self.habits[shop.code].today(phone.rng))
             self._leave(phone, arrived, shop, 9.0)
         at = self.at(14, 5)
-        left = walk[morning:]
-        for shop in left[: len(left) // 2]:
-            self._order(phone, at, shop, dumped_at=HOME)
+        left = [call.shop for call in walk[len(morning) :]]
+        for shop in left[:-2]:
+            self._order(phone, at, shop, self.habits[shop.code].mean(), at_place=HOME)
             at += timedelta(minutes=7)
-        for shop in left[len(left) // 2 :][:2]:
+        for shop in left[-2:]:
             phone.check_in(at, shop, "arrival", phone.fix(at, *HOME, 11.0))
             at += timedelta(minutes=7)
 
-    def _stops(self, phone: Handheld, walk: list[Shop]) -> Iterator[tuple[datetime, Shop]]:
-        arrived = self.at(8, 15)
-        for shop in walk:
-            yield arrived, shop
-            arrived += NEXT_AFTER + timedelta(minutes=phone.rng.randint(0, 2))
+    def _stops(self, phone: Handheld, walk: list[Call]) -> Iterator[tuple[datetime, Shop]]:
+        """When the rep gets to each shop: a little later than expected."""
+        for call in walk:
+            yield call.expected_at + timedelta(minutes=phone.rng.randint(0, 4)), call.shop
 
     def _arrive(self, phone: Handheld, at: datetime, shop: Shop, accuracy_m: float) -> None:
         phone.check_in(at, shop, "arrival", phone.fix(at, shop.lat, shop.lon, accuracy_m))
@@ -163,15 +181,14 @@ class Script:
         phone: Handheld,
         at: datetime,
         shop: Shop,
+        packs: Packs,
         *,
         off_pack: int = 0,
-        dumped_at: tuple[float, float] | None = None,
+        at_place: tuple[float, float] | None = None,
+        mock: bool = False,
     ) -> None:
-        """What the outlet wants today, or its mean; `off_pack` pieces too many on the first line spoil the form."""
-        lat, lon = dumped_at or (shop.lat, shop.lon)
-        faked = phone.rep_code == "PAT-R3"
-        habit = self.habits[shop.code]
-        packs = habit.mean() if dumped_at else habit.today(phone.rng)
+        """An order of so many packs; `off_pack` pieces too many on the first line spoil the form."""
+        lat, lon = at_place or (shop.lat, shop.lon)
         phone.record(
             at,
             "order",
@@ -182,5 +199,5 @@ class Script:
                 for place, (code, number) in enumerate(packs.items())
             ],
             comment="",
-            fix=phone.fix(at, lat, lon, 8.0, mock=faked),
+            fix=phone.fix(at, lat, lon, 8.0, mock=mock),
         )

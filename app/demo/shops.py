@@ -1,11 +1,39 @@
-"""The 89 real shops, dealt to four reps so that each walks one quarter of the town."""
+"""The 89 real shops, and what kind each of them is."""
 
 import json
 from dataclasses import dataclass
+from enum import StrEnum
 from importlib.resources import files
-from math import cos, hypot, radians
 
 METRES_A_DEGREE = 111_320.0
+
+
+class Kind(StrEnum):
+    """What kind of shop: the channel by which its terms are agreed."""
+
+    SUPERMARKET = "supermarket"
+    GROCERY = "grocery"
+    KIOSK = "kiosk"
+
+
+_CHAINS = (
+    *("lidl", "σκλαβενίτης", "ανδρικόπουλος", "ανδρικοπουλος", "βασιλόπουλος", "βασιλοπουλος", "my market", "mymarket"),
+    *(
+        "kronos",
+        "κρόνος",
+        "κρονος",
+        "μασούτης",
+        "3a",
+        "3α",
+        "spar",
+        "γαλαξίας",
+        "super market",
+        "supermarket",
+        "the mart",
+    ),
+    "cash and carry",
+)
+_KIOSKS = ("kiosk", "περίπτερο")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,26 +67,12 @@ def _name(name: str, number: int) -> str:
     return f"Shop {number}" if name == "Unknown" else name
 
 
-def metres_between(a: Shop, b: Shop) -> float:
-    """Rough distance, for the order of a walk."""
-    return hypot((a.lat - b.lat), (a.lon - b.lon) * cos(radians(a.lat))) * METRES_A_DEGREE
-
-
-def quarters(all_shops: list[Shop], reps: int) -> list[list[Shop]]:
-    """The shops from south to north in `reps` parts, each in the order of always walking to the nearest one left."""
-    by_latitude = sorted(all_shops, key=lambda shop: (shop.lat, shop.code))
-    size = -(-len(by_latitude) // reps)
-    return [_walk(by_latitude[start : start + size]) for start in range(0, len(by_latitude), size)]
-
-
-def _walk(part: list[Shop]) -> list[Shop]:
-    here, left = part[0], part[1:]
-    walk = [here]
-    while left:
-        here = min(left, key=lambda shop: (metres_between(here, shop), shop.code))
-        left.remove(here)
-        walk.append(here)
-    return walk
+def kind_of(shop: Shop) -> Kind:
+    """What kind of shop it is, by its name."""
+    name = shop.name.casefold()
+    if any(part.casefold() in name for part in _KIOSKS):
+        return Kind.KIOSK
+    return Kind.SUPERMARKET if any(part.casefold() in name for part in _CHAINS) else Kind.GROCERY
 
 
 def address_of(shop: Shop) -> str:

@@ -104,8 +104,8 @@ def _day_as_json(day: DayPlan) -> dict[str, Any]:
         ],
         "times": [day.departs_s, day.returns_s, day.lunch_s, day.lunch_until_s],
         "way": [day.driving_s, day.distance_m],
-        "start": day.start,
-        "end": day.end,
+        "start": list(day.start) if day.start else None,
+        "end": list(day.end) if day.end else None,
     }
 
 

@@ -59,6 +59,19 @@ async def steady_outlets_that_were_visited(database: Database) -> int:
         return await session.scalar(same) or 0
 
 
+async def plans(database: Database) -> list[tuple[str, list[str], int]]:
+    """Each plan by rep and week: its status, what happened to it, and how many wishes it does not meet."""
+    query = text("""
+        SELECT plan.status, array_agg(version.action ORDER BY version.version),
+            max(jsonb_array_length(version.content -> 'unplanned'))
+        FROM week_plans AS plan JOIN week_plan_versions AS version ON version.plan_id = plan.id
+        JOIN reps ON reps.id = plan.rep_id
+        GROUP BY plan.id, plan.week_date, reps.code ORDER BY plan.week_date, reps.code
+    """)
+    async with database.read_only() as session:
+        return [(status, actions, unplanned) for status, actions, unplanned in await session.execute(query)]
+
+
 def no_dovecot() -> tuple[str, str]:
     raise NoMailServer("not here")
 
@@ -71,18 +84,27 @@ async def test_the_same_seed_makes_the_same_tables(
     assert await played(settings, another) == first
 
     planned, visited, verified, ordered, flagged, _ = (int(cell) for cell in row(first, "together"))
-    assert planned == 89
+    assert 50 < planned < 75  # on one day of a week in which every shop is visited
     assert verified < visited < planned
     assert ordered + flagged > planned  # the offline rep's orders were late at first, and in the end are there
 
     nikos = [int(cell) for cell in row(first, "Nikos")]
-    assert nikos[4] == 23  # flagged at 17:00, all of them
+    assert nikos[4] == nikos[0] > 10  # flagged at 17:00, all of them
     assert nikos[5] >= -20  # at most his two outlets without an order cost points in the end
     assert row(first, "mock location") == ["0", "0", row(first, "mock location")[2], "0"]
     assert int(row(first, "mock location")[2]) > 0
     assert int(row(first, "remote order")[3]) > 0
-    assert row(first, "averaged order") == ["0", "0", "0", "5"]  # all that Maria entered at home
+    averaged = row(first, "averaged order")
+    assert averaged[:3] == ["0", "0", "0"]
+    assert averaged[3] == row(first, "remote order")[3]  # all that Maria entered at home
     assert await steady_outlets_that_were_visited(committed) > 5  # and none of these
+
+    made = ["generated", "submitted", "approved"]
+    assert await plans(committed) == [
+        *[("approved", made, 0)] * 4,
+        *[("submitted", made[:2], 0)] * 2,
+        ("draft", made[:1], 0),
+    ]
 
     assert row(first, "accepted")[-1] == "4"  # by mail, one of them received two seconds before the cutoff
     assert [row(first, bad)[-1] for bad in ("refused", "unreadable")] == ["1", "1"]

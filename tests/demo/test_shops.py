@@ -1,6 +1,8 @@
 """The demo's shops."""
 
-from app.demo.shops import quarters, shops
+from collections import Counter
+
+from app.demo.shops import Kind, kind_of, shops
 
 
 def test_a_shop_without_a_name_is_told_by_its_number() -> None:
@@ -10,7 +12,6 @@ def test_a_shop_without_a_name_is_told_by_its_number() -> None:
     assert "Unknown" not in names.values()
 
 
-def test_every_shop_is_in_one_reps_quarter() -> None:
-    walks = quarters(shops(), 4)
-    assert [len(walk) for walk in walks] == [23, 23, 23, 20]
-    assert {shop.code for walk in walks for shop in walk} == {shop.code for shop in shops()}
+def test_the_kind_of_a_shop_is_told_by_its_name() -> None:
+    kinds = Counter(kind_of(shop) for shop in shops())
+    assert kinds == {Kind.SUPERMARKET: 42, Kind.GROCERY: 41, Kind.KIOSK: 6}

@@ -71,6 +71,15 @@ async def test_a_draft_is_made_in_which_every_outlet_is_visited_as_often_as_agre
     assert (version["action"], version["made_by"]) == ("generated", "device:PAT-R1")
 
 
+async def test_days_start_and_end_where_the_workday_says(desk: Desk, session: AsyncSession) -> None:
+    home = {"lat": 38.2, "lon": 21.7}
+    await desk.as_supervisor("PUT", "/v1/reps/PAT-R1/workday", {"start": home, "end": home})
+    await agree(session, *desk.outlets, rep=desk.rep)
+    days = [day for day in (await generated(desk))["days"] if day["visits"]]
+    assert all(day["start"] == day["end"] == home for day in days)
+    assert all(day["departs_at"] < day["returns_at"] for day in days)
+
+
 async def test_the_same_week_is_generated_alike(desk: Desk, session: AsyncSession) -> None:
     await agree(session, *desk.outlets, rep=desk.rep, times="2")
     first, second = await generated(desk), await generated(desk)

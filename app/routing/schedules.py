@@ -1,9 +1,11 @@
 """When a route's stops are reached, in a given order: the earliest times that working hours and windows allow."""
 
-from collections.abc import Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
-from app.routing.days import Day, Dropped, DroppedStop, Schedule, Stop, TimedStop, legs
+from app.routing.days import Day, Dropped, DroppedStop, Lunch, Schedule, Stop, TimedStop, legs
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,12 @@ def schedule(day: Day, order: Sequence[int]) -> Schedule:
     lunch = day.lunch
     if lunch is None or not order or plain.returns_s <= lunch.latest_s or plain.departs_s >= lunch.latest_s:
         return plain
-    tried = [_timed(day, order, ways, chosen) for chosen in _breaks(len(order))]
+    breaks = list(_breaks(len(order)))
+    best = _best(_timed(day, order, ways, chosen) for chosen in breaks[_due(day, lunch, plain, ways)])
+    return best if not best.late_s else _best(_timed(day, order, ways, chosen) for chosen in breaks)
+
+
+def _best(tried: Iterable[Schedule]) -> Schedule:
     return min(tried, key=lambda times: (times.late_s, times.returns_s, times.lunch_s or 0))
 
 
@@ -34,6 +41,19 @@ def _breaks(stops: int) -> Iterator[_Break]:
         yield _Break(position, before_leaving=True)
         yield _Break(position, before_leaving=False)
     yield _Break(stops, before_leaving=True)
+
+
+def _due(day: Day, lunch: Lunch, plain: Schedule, ways: Sequence[int]) -> slice:
+    """Which of the breaks can be the best, where one keeps the day in time.
+
+    Of those that are reached before lunch can begin, the last: whoever waits for it there has done more. Of those that
+    are reached too late, none; the first of them is kept, for there to be one.
+    """
+    reached = [day.begins_s, day.begins_s + ways[0]]
+    for stop, following in pairwise(plain.stops):
+        reached += [stop.leaves_s, following.arrives_s]
+    reached.append(plain.stops[-1].leaves_s)
+    return slice(max(0, bisect_right(reached, lunch.earliest_s) - 1), bisect_right(reached, lunch.latest_s) + 1)
 
 
 def _timed(day: Day, order: Sequence[int], ways: Sequence[int], chosen: _Break | None) -> Schedule:

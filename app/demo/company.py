@@ -19,8 +19,13 @@ REPS = {"PAT-R1": "Eleni", "PAT-R2": "Nikos", "PAT-R3": "Petros", "PAT-R4": "Mar
 STAFF = {"supervisor": "sofia", "operator": "orestis"}
 ADMIN = "admin"
 OLD_SYSTEM = "old-erp"
-WAREHOUSE = {"lat": 38.2395, "lon": 21.7310}
-SERVICE_MINUTES = 20
+_WAREHOUSE = {"lat": 38.2395, "lon": 21.7310}
+WORKDAY: dict[str, Any] = {
+    "start": _WAREHOUSE,
+    "end": _WAREHOUSE,
+    "service_minutes": 20,
+    "area_type": "suburban",
+}
 TERMS: dict[Kind, dict[str, Any]] = {
     Kind.SUPERMARKET: {"visits_per_week": "5", "orders_per_week": "5"},
     Kind.GROCERY: {
@@ -67,10 +72,7 @@ async def found(api: Connection, monday: date) -> None:
         body = {"username": username, "password": PASSWORD, "role": role, "territory_codes": [TERRITORY]}
         await api.post("/v1/users", body)
     await _import(api, "products", [_product(product) for product in PRODUCTS])
-    await api.put(
-        f"/v1/territories/{TERRITORY}/workday",
-        {"start": WAREHOUSE, "end": WAREHOUSE, "service_minutes": SERVICE_MINUTES, "area_type": "suburban"},
-    )
+    await api.put(f"/v1/territories/{TERRITORY}/workday", WORKDAY)
     for kind, terms in TERMS.items():
         agreed = {
             "must_stock": [{"product_code": PRODUCTS[1].code, "min_quantity": str(PRODUCTS[1].pack)}],

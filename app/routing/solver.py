@@ -52,7 +52,6 @@ class Effort:
 USUAL = Effort(450, 450)
 """What a rep's day of 30 stops needs to come within 0.5 % of what a minute's search finds, nearly always: of sixty
 made-up days three were farther off, by 1 % at the most (`make bench` measures ten)."""
-THOROUGH = Effort(1_200, 800)
 
 _SEARCH = SolveParams(
     ils=IteratedLocalSearchParams(history_length=200),

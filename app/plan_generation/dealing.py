@@ -31,12 +31,10 @@ async def deal(
     They stay that rep's, as if somebody had put them so. `anew`: of all outlets, whoever has them now.
     """
     nobodys = await queries.lock_nobodys_outlets(session, territory.id)
-    if not nobodys and not anew:
+    reps = await active_reps(session, territory.id) if nobodys or anew else ()
+    if not reps:
         return 0
-    reps = await active_reps(session, territory.id)
     outlets = [outlet for outlet in await outlets_to_plan(session, territory.id) if frequency_of(outlet)]
-    if not reps or not (anew or any(outlet.id in nobodys for outlet in outlets)):
-        return 0
     workdays = await workdays_of(session, territory, reps)
     owners = {} if anew else {outlet.id: outlet.rep_id for outlet in outlets if outlet.id not in nobodys}
     given = await workers.run(given_to, outlets, owners, reps, workdays)

@@ -20,9 +20,14 @@ from app.visit_plans.service import StandingVisit
 from app.week_plans import queries as week_plan_queries
 from app.week_plans.content import PlanNote
 from app.week_plans.service import FAR, Week, workday_of
+from app.week_plans.timing import service_s
 from app.week_plans.weeks import iso_week_of
 from app.workdays.rules import Workday
 
+MOST_OUTLETS = 600
+"""As many as are searched through, however short their visits are."""
+_MORE_THAN_FITS = 1.25
+_FULL = "The week's working hours are full without it: fewer visits, another rep or more days are needed."
 _NEVER = History()
 _SPARE = timedelta(weeks=2)
 """A visit that is overdue is still known of."""
@@ -57,9 +62,10 @@ async def gathered(session: AsyncSession, week: Week, at: datetime) -> Gathered:
     agreed = [outlet for outlet in own if frequency_of(outlet)]
     demands, known = await _demands(session, week, agreed, frozen, at)
     choices = tuple(choice_of(demand, days, workday, known[demand.outlet.id]) for demand in demands)
-    told = tuple(choice.told for choice in choices if choice.told is not None)
-    notes = _notes(own, agreed)
-    return Gathered(week, workday, days, _hardest_first(choices), told, notes, own, standing)
+    told = [choice.told for choice in choices if choice.told is not None]
+    fitting, left_out = with_room([choice for choice in choices if choice.patterns], workday, len(days))
+    told += [PlanNote("no_time_left", _FULL, choice.demand.outlet.id) for choice in left_out]
+    return Gathered(week, workday, days, fitting, tuple(told), _notes(own, agreed), own, standing)
 
 
 async def _demands(
@@ -110,9 +116,21 @@ def phases_of(outlets: Sequence[PlanOutlet]) -> Mapping[int, Fraction]:
     return found
 
 
-def _hardest_first(choices: Sequence[Choice]) -> tuple[Choice, ...]:
-    """Those that were missed, then by outlet: where a rep has far too many, the last ones are told."""
-    return tuple(sorted(choices, key=lambda choice: (not choice.demand.first, choice.demand.outlet.id)))
+def with_room(choices: Sequence[Choice], workday: Workday, days: int) -> tuple[tuple[Choice, ...], tuple[Choice, ...]]:
+    """What a week may have room for, and what it certainly has none for: the visits alone are longer than its hours.
+
+    Missed ones are kept first, then those of outlets that are visited most often; what is left out is not searched
+    through. More is kept than fits, for the search to choose from.
+    """
+    in_turn = sorted(choices, key=lambda one: (not one.demand.first, -frequency_of(one.demand.outlet)))
+    room_s = _MORE_THAN_FITS * days * workday.room_s
+    kept: list[Choice] = []
+    for choice in in_turn:
+        room_s -= service_s(choice.demand.outlet, workday) * len(choice.patterns[0])
+        if room_s < 0 or len(kept) == MOST_OUTLETS:
+            break
+        kept.append(choice)
+    return tuple(sorted(kept, key=lambda one: one.demand.outlet.id)), tuple(in_turn[len(kept) :])
 
 
 def _notes(own: Sequence[PlanOutlet], agreed: Sequence[PlanOutlet]) -> tuple[PlanNote, ...]:

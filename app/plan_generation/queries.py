@@ -44,7 +44,9 @@ _STANDING = text("""
 _LOCK_NOBODYS = text("""
     SELECT outlet.id FROM outlets AS outlet
     LEFT JOIN reps AS rep ON rep.id = outlet.rep_id AND rep.active AND rep.territory_id = outlet.territory_id
-    WHERE outlet.territory_id = :territory_id AND outlet.active AND rep.id IS NULL
+    WHERE outlet.territory_id = :territory_id AND outlet.active AND rep.id IS NULL AND EXISTS (
+        SELECT FROM outlet_terms AS terms
+        WHERE terms.outlet_id = outlet.id AND terms.version = outlet.terms_version AND terms.visits_per_week > 0)
     ORDER BY outlet.id FOR NO KEY UPDATE OF outlet
 """)
 
@@ -101,7 +103,7 @@ async def visits_of_week(
 
 
 async def lock_nobodys_outlets(session: AsyncSession, territory_id: int) -> set[int]:
-    """Lock the active outlets that no active rep of the territory looks after, until the commit."""
+    """Lock the active outlets with agreed visits that no active rep of the territory looks after, until the commit."""
     return set((await session.scalars(_LOCK_NOBODYS, {"territory_id": territory_id})).all())
 
 

@@ -15,9 +15,6 @@ from app.week_plans.optimising import notes_of
 from app.week_plans.timing import Ways, day_plan, routing_day, service_s
 from app.workdays.rules import Workday
 
-MOST_OUTLETS = 1_000
-"""More than that no rep visits in a week: the rest is told at once, and not searched through."""
-
 
 @dataclass(frozen=True, slots=True)
 class WeekTask:
@@ -44,19 +41,14 @@ def generated(task: WeekTask) -> GeneratedWeek:
     Days are spread by their load and their ways, then each is put in order, visiting hours and lunch included. A visit
     that does not fit into its day goes to another that its pattern allows; else it is told.
     """
-    with_days = [choice for choice in task.choices if choice.patterns]
-    choices, too_many = with_days[:MOST_OUTLETS], with_days[MOST_OUTLETS:]
-    unplanned = [PlanNote("no_time_left", _TOO_MANY, choice.demand.outlet.id) for choice in too_many]
+    choices = [choice for choice in task.choices if choice.patterns]
     if not choices or not task.days:
-        return GeneratedWeek((), tuple(unplanned))
+        return GeneratedWeek((), ())
     numbers = {day: number for number, day in enumerate(task.days)}
     spread_days = _spread(task, choices, numbers)
     days = [_begun(task, day, [choices[wish] for wish in wishes]) for day, wishes in spread_days]
-    unplanned += _settled(days)
+    unplanned = _settled(days)
     return GeneratedWeek(tuple(day.plan() for day in days if day.route.order), tuple(unplanned))
-
-
-_TOO_MANY = f"The rep has more than {MOST_OUTLETS:,} outlets that are due in one week."
 
 
 def _spread(task: WeekTask, choices: Sequence[Choice], numbers: dict[date, int]) -> list[tuple[date, list[int]]]:
@@ -70,9 +62,8 @@ def _spread(task: WeekTask, choices: Sequence[Choice], numbers: dict[date, int])
         )
         for choice in choices
     )
-    lunch_s = workday.lunch.duration_s if workday.lunch is not None else 0
-    room_s = workday.ends_s - workday.begins_s - lunch_s
-    problem = WeekProblem(wishes, ways.travel.drive_s, len(task.days), room_s, ways.start, ways.end, task.seed)
+    days = len(task.days)
+    problem = WeekProblem(wishes, ways.travel.drive_s, days, workday.room_s, ways.start, ways.end, task.seed)
     return list(zip(task.days, spread(problem), strict=True))
 
 

@@ -1,5 +1,6 @@
 """How long it takes to drive between places: the port, and the default that needs no server."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -9,6 +10,9 @@ import numpy as np
 
 from app.outlets.geodesy import Floats, distances_m
 from app.routing.days import Seconds
+
+_QUICK = 200
+"""So many places are worth no thread: some milliseconds."""
 
 DETOUR = 1.35
 """Metres of road to a metre as the crow flies."""
@@ -56,6 +60,8 @@ class EstimatedTravelTimes:
 
     async def between(self, places: Sequence[Place], area: AreaType) -> Travel:
         """The same either way; no warning: nothing else was asked for."""
+        if len(places) > _QUICK:
+            return await asyncio.to_thread(estimated, places, area)
         return estimated(places, area)
 
 

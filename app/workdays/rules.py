@@ -41,6 +41,11 @@ class Workday:
         """When it ends, in seconds since midnight."""
         return seconds_of(self.ends)
 
+    @property
+    def room_s(self) -> int:
+        """The seconds of a day for driving and visits."""
+        return self.ends_s - self.begins_s - (self.lunch.duration_s if self.lunch is not None else 0)
+
 
 def seconds_of(wall_time: time) -> int:
     """Seconds from local midnight to a wall time, on a day on which no clock is changed."""

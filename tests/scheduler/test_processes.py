@@ -7,6 +7,7 @@ import socket
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,9 @@ from app.db.cluster import Cluster
 from app.db.migrations import upgrade
 from app.db.session import Database
 from tests.conftest import NOT_DURABLE
+from tests.factories.outlets import make_outlet
+from tests.factories.plan_generation import make_plan_generation
+from tests.factories.territories import make_rep, make_territory
 from tests.scheduler.worlds import closed_days_of, make_due_territory, of_days, what_is_closed
 
 PATIENCE = 30.0
@@ -177,3 +181,57 @@ async def test_a_scheduler_goes_on_after_its_database_was_restarted(tmp_path: Pa
 
 async def _closed(database: Database, days: int) -> bool:
     return (await what_is_closed(database)).runs >= days
+
+
+async def test_plans_that_a_killed_scheduler_was_making_are_made_by_the_next_and_its_workers_end_with_it(
+    committed: Database, committed_url: str, tmp_path: Path
+) -> None:
+    async with committed.transaction() as session:
+        territory = await make_territory(session)
+        reps = [await make_rep(session, territory) for _ in range(4)]
+        for number, rep in enumerate(reps):
+            at = (38.2 + number / 50, 21.7)
+            await make_outlet(session, territory, at=at, rep_id=rep.id, terms={"visits_per_week": 1})
+        next_week = datetime.now(UTC).date() + timedelta(days=8 - datetime.now(UTC).isoweekday())
+        await make_plan_generation(session, territory, *reps, week_date=next_week)
+    made = "SELECT count(*) FROM plan_generation_reps WHERE outcome = 'generated'"
+
+    async def writes_a_plan() -> bool:
+        return await count(committed, _WAITING_FOR_A_TABLE) > 0
+
+    async with committed.transaction() as session:
+        await session.execute(text("LOCK TABLE week_plan_versions IN EXCLUSIVE MODE"))
+        async with scheduler_on(committed_url, tmp_path) as first:
+            await until(writes_a_plan)
+            workers = children_of(first.pid)
+            assert workers
+            first.send_signal(signal.SIGKILL)
+            await first.wait()
+        assert await count(committed, made) == 0
+
+    async def have_ended() -> bool:
+        return not any(is_alive(pid) for pid in workers)
+
+    await until(have_ended)
+
+    async def all_made() -> bool:
+        return await count(committed, "SELECT count(*) FROM plan_generations WHERE finished_at IS NOT NULL") == 1
+
+    async with scheduler_on(committed_url, tmp_path):
+        await until(all_made)
+    assert await count(committed, made) == 4
+    assert await count(committed, "SELECT count(*) FROM week_plan_versions") == 4
+
+
+def children_of(pid: int) -> list[int]:
+    """The processes that a process has started."""
+    threads = Path(f"/proc/{pid}/task").iterdir()
+    return [int(child) for thread in threads for child in (thread / "children").read_text().split()]
+
+
+def is_alive(pid: int) -> bool:
+    """Whether a process still runs; one that ended and that nobody waits for does not."""
+    try:
+        return "(zombie)" not in Path(f"/proc/{pid}/status").read_text()
+    except FileNotFoundError:
+        return False

@@ -13,7 +13,8 @@ The words, in brief (the domains' own docstrings say more; `docs/rules.md` has t
 
 The layers, lowest first; a domain imports only what stands above it in this list, and siblings are strangers:
 
-    clock | errors | mail_servers | worker_process
+    clock | errors | mail_servers | child_processes
+    worker_process
     workers
     settings
     db

@@ -1,19 +1,18 @@
 """The process that calculates: one call after the other from standard input, what comes of it to standard output.
 
-A frame is its length (8 bytes, big-endian), then a pickle: it is talked to by its parent alone, whose code it shares.
-It ends with its standard input, and so with its parent, however that one ends; and it stands back behind whoever
-answers requests on the same machine.
+A frame (`child_processes`) is a pickle: it is talked to by its parent alone, whose code it shares. It stands back
+behind whoever answers requests on the same machine.
 """
 
 import contextlib
 import gc
 import os
 import pickle
-import struct
 import sys
 from typing import BinaryIO
 
-HEAD = struct.Struct(">Q")
+from app.child_processes import HEAD
+
 NICENESS = 5
 
 

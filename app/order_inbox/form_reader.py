@@ -1,21 +1,18 @@
 """The process that reads files: one after the other from standard input, what they say to standard output as JSON.
 
 Its memory and processor time are limited, it knows no secret and opens no file: what a hostile file makes of the
-libraries that read it, it makes of this process alone, and the pool (`readers`) starts another one. It ends with its
-standard input, and so with its parent, however that one ends.
-
-A frame is its length (4 bytes, big-endian), then as many bytes.
+libraries that read it, it makes of this process alone, and the pool (`readers`) starts another one.
 """
 
 import gc
 import resource
-import struct
 import sys
 import traceback
 from typing import BinaryIO
 
 import orjson
 
+from app.child_processes import HEAD
 from app.order_inbox.form_csv import grid_of_csv
 from app.order_inbox.form_grids import FormUnreadable
 from app.order_inbox.form_understanding import understand
@@ -26,7 +23,6 @@ MEMORY_BYTES = 640 * 1024 * 1024
 CPU_SECONDS = 10
 """For one file. The kernel ends the process that takes more."""
 MOST_TOLD = 2_000
-HEAD = struct.Struct(">I")
 
 
 def read_form(content: bytes) -> bytes:

@@ -1,20 +1,15 @@
 """Reads attachments: a pool of processes that outlive their files, each with limits (`form_reader`)."""
 
-import asyncio
-import contextlib
-import os
-import sys
 from collections.abc import Callable
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 from uuid import UUID, uuid5
 
 import orjson
 import structlog
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from app.child_processes import ChildLost, ChildPool, ChildProcess
 from app.errors import FieldProblem
-from app.order_inbox.form_reader import HEAD
 from app.order_inbox.form_workbooks import MOST_BYTES
 from app.order_inbox.readings import FormReading
 from app.order_inbox.records import Attachment
@@ -45,26 +40,13 @@ class _FormBody(BaseModel):
     lines: list[OrderLineBody] = Field(max_length=500)
 
 
-class FormReaders:
+class FormReaders(ChildPool):
     """An async context manager: `processes` of them, each started when it is first needed."""
 
     def __init__(self, processes: int = 2) -> None:
-        self._idle: asyncio.LifoQueue[_Process] = asyncio.LifoQueue()
-        self._all = [_Process() for _ in range(processes)]
-        for process in self._all:
-            self._idle.put_nowait(process)
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.close()
-
-    async def close(self) -> None:
-        """End the processes. Who reads after that starts them anew."""
-        await asyncio.gather(*(process.end() for process in self._all))
+        # a file that was made to fail could fill the log
+        module = "app.order_inbox.form_reader"
+        super().__init__([ChildProcess(module, longest_answer=LONGEST_ANSWER, quiet=True) for _ in range(processes)])
 
     async def read(self, file: Attachment, instead: Callable[[], FormReading | None] = lambda: None) -> FormReading:
         """What an attachment says. Whatever the file is, this answers, if need be that it cannot be read.
@@ -75,83 +57,24 @@ class FormReaders:
             return _unreadable("empty_file", "The file is empty.")
         if len(file.content) > MOST_BYTES:
             return _unreadable("file_too_large", f"The file is larger than {MOST_BYTES // 1024 // 1024} MiB.")
-        process = await self._idle.get()
-        try:
+        async with self.lent() as process:
             if (unopened := instead()) is not None:
                 return unopened
-            answer = await process.answer(file.content)
-        finally:
-            self._idle.put_nowait(process)
+            answer = await _answer(process, file.content)
         if answer is None:
             return _unreadable("takes_too_long", "The file takes more time or memory to read than any order form does.")
         return _reading(orjson.loads(answer), file.digest)
 
 
-class _Process:
-    """One reading process, started anew where it ended."""
-
-    def __init__(self) -> None:
-        self._child: asyncio.subprocess.Process | None = None
-        self._files = 0
-
-    async def answer(self, content: bytes) -> bytes | None:
-        """The answer to one file; None where the process did not survive it."""
-        if self._files >= FILES_A_PROCESS:
-            await self.end()
-        if self._child is None or self._child.returncode is not None:
-            self._child, self._files = await _start(), 0
-        self._files += 1
-        try:
-            async with asyncio.timeout(WALL_SECONDS):
-                return await self._exchange(self._child, content)
-        except (TimeoutError, OSError, asyncio.IncompleteReadError) as error:
-            log.warning("form_reader_ended", reason=repr(error), size=len(content))
-            await self.end()
-            return None
-        except asyncio.CancelledError:
-            await self.end()  # half an answer lies in the pipe
-            raise
-
-    @staticmethod
-    async def _exchange(child: asyncio.subprocess.Process, content: bytes) -> bytes:
-        stdin, stdout = child.stdin, child.stdout
-        if stdin is None or stdout is None:
-            raise OSError("a reader without pipes")
-        stdin.writelines((HEAD.pack(len(content)), content))
-        await stdin.drain()
-        (size,) = HEAD.unpack(await stdout.readexactly(HEAD.size))
-        if size > LONGEST_ANSWER:
-            raise OSError(f"an answer of {size} bytes")
-        return await stdout.readexactly(size)
-
-    async def end(self) -> None:
-        """End the process, whatever it does."""
-        child, self._child, self._files = self._child, None, 0
-        if child is None:
-            return
-        with contextlib.suppress(ProcessLookupError):
-            child.kill()
-        await child.wait()
-        if child.stdin is not None:
-            child.stdin.close()
-
-
-async def _start() -> asyncio.subprocess.Process:
-    """Start one. It gets nothing of this process's environment, which holds secrets, but what finds Python's modules.
-
-    OpenBLAS, which numpy brings along, would reserve memory for each of the machine's processors.
-    """
-    kept = {name: os.environ[name] for name in ("PATH", "PYTHONPATH", "LD_LIBRARY_PATH") if name in os.environ}
-    return await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "app.order_inbox.form_reader",
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,  # a file that was made to fail could fill the log
-        env=kept | {"OPENBLAS_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1", "PYTHONUTF8": "1"},
-        start_new_session=True,  # Ctrl-C is for the parent
-    )
+async def _answer(process: ChildProcess, content: bytes) -> bytes | None:
+    """The answer to one file; None where the process did not survive it."""
+    if process.answered >= FILES_A_PROCESS:
+        await process.end()
+    try:
+        return await process.answer(content, WALL_SECONDS)
+    except ChildLost as error:
+        log.warning("form_reader_ended", reason=str(error), size=len(content))
+        return None
 
 
 def _unreadable(code: str, message: str) -> FormReading:

@@ -4,6 +4,7 @@ import asyncio
 from datetime import timedelta
 
 from app import clock
+from app.child_processes import ChildLost, ChildProcess
 from app.errors import FieldProblem
 from app.order_inbox.mail_parts import take_apart
 from app.order_inbox.patience import MOST_COSTLY, NOT_READ, SENDER_COSTLY, PatientReaders
@@ -17,24 +18,25 @@ from tests.order_inbox.workbooks import make_workbook
 TOO_LONG = FormReading(None, [FieldProblem("", "takes_too_long", "It takes too long.")])
 
 
-class CostlyProcess:
+class CostlyProcess(ChildProcess):
     """A reading process that survives no file, and counts those that it was given."""
 
     def __init__(self) -> None:
+        super().__init__("never.started")
         self.files = 0
 
-    async def answer(self, content: bytes) -> bytes | None:
+    async def answer(self, request: bytes, seconds: float | None = None) -> bytes:
         """Give others their turn, then give up."""
         self.files += 1
         await asyncio.sleep(0)
-        return None
+        raise ChildLost
 
 
 def readers_of(process: CostlyProcess) -> PatientReaders:
     """Readers with this one process."""
     readers = FormReaders(1)
     readers._idle.get_nowait()
-    readers._idle.put_nowait(process)  # type: ignore[arg-type] # stands for a process
+    readers._idle.put_nowait(process)
     return PatientReaders(readers)
 
 

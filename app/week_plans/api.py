@@ -11,7 +11,7 @@ from app.routing.planner import Planner
 from app.territories.service import all_territory_facts
 from app.territories.sight import rep_in_sight
 from app.web.access import Caller, CallerKind, Role, allow
-from app.web.dependencies import ReadSession, WriteSession
+from app.web.dependencies import AppDatabase, ReadSession, WriteSession
 from app.web.fields import Code
 from app.web.pagination import Page, Paging
 from app.web.problems import problems
@@ -243,7 +243,7 @@ async def return_week_plan(
 async def optimise_week_plan(
     rep_code: RepCode,
     iso_week: IsoWeek,
-    session: WriteSession,
+    database: AppDatabase,
     caller: Planning,
     planner: AppPlanner,
     condition: IfMatch,
@@ -255,8 +255,9 @@ async def optimise_week_plan(
     What does not fit into its day is taken out of it and told under `unplanned`, with the minutes that are missing.
     Like a PUT it makes a draft of a plan that was submitted, and leaves one approved that a supervisor optimises.
     """
-    week = await week_in_sight(session, rep_code, iso_week, caller)
-    return answered(await optimise(session, planner, week, body.dates, author_of(caller), condition), response)
+    async with database.read_only() as session:
+        week = await week_in_sight(session, rep_code, iso_week, caller)
+    return answered(await optimise(database, planner, week, body.dates, author_of(caller), condition), response)
 
 
 @router.get(

@@ -1,11 +1,13 @@
 """Use case of optimising: the order of a plan's days, searched for in worker processes (M2)."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import clock
+from app.db.session import Database
 from app.errors import FieldProblem, Invalid, StaleVersion
 from app.outlets.plan_facts import PlanOutlet, outlets_of_rep, planned_outlets_by_id
 from app.routing.days import Dropped, DroppedStop, Route
@@ -23,8 +25,18 @@ from app.workdays.rules import Workday
 from app.workdays.service import workdays_of
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What an optimisation begins with: the plan as it was read, and the days to be searched through."""
+
+    version: int
+    content: PlanContent
+    workday: Workday
+    searched: dict[date, list[PlanOutlet]]
+
+
 async def optimise(
-    session: AsyncSession,
+    database: Database,
     planner: Planner,
     week: Week,
     days: Sequence[date] | None,
@@ -34,36 +46,47 @@ async def optimise(
     """Put each day's visits (None: of every day that is not frozen) into the order of the least driving.
 
     A visit that does not fit into its day is taken out, and told under what the plan does not meet, with what it would
-    need. Raises WeekPlanNotFound, PlanApproved, WeekIsOver, Invalid.
+    need. Nothing is held while the days are searched through. Raises WeekPlanNotFound, PlanApproved, WeekIsOver,
+    Invalid, and StaleVersion where somebody edits the plan meanwhile.
     """
     at = clock.now()
-    asked = _open_days(week, days)
+    async with database.read_only() as session:
+        asked = await _asked(session, week, days, author, condition)
+    found, notes, dropped = await routed(planner, asked.workday, asked.searched)
+    async with database.transaction() as session:
+        locked = await queries.plan_of(session, week.rep.id, week.monday, lock=True)
+        if locked is None:
+            raise WeekPlanNotFound
+        if locked.version != asked.version or week.frozen(clock.now()).intersection(asked.searched):
+            raise StaleVersion("The plan, or a day of it, has changed while its days were searched through. Ask again.")
+        kept = [day for day in asked.content.days if day.day not in asked.searched]
+        own = await outlets_of_rep(session, week.rep.id, week.territory.id)
+        named = {outlet.id: outlet for outlets in asked.searched.values() for outlet in outlets}
+        named |= await planned_outlets_by_id(session, {stop.outlet_id for day in kept for stop in day.stops})
+        ordered = tuple(sorted([*kept, *found], key=lambda one: one.day))
+        earlier = [note for note in asked.content.unplanned if note.day not in asked.searched]
+        made = Composed(ordered, named, asked.workday, own, notes)
+        content = await judged(session, week, made, [*earlier, *dropped])
+        await edited(session, week, locked, content, Action.OPTIMISED, author, at, None)
+        return await view_of(session, week, locked)
+
+
+async def _asked(
+    session: AsyncSession, week: Week, days: Sequence[date] | None, author: Author, condition: Precondition
+) -> _Asked:
+    open_days = _open_days(week, days)
     plan = await queries.plan_of(session, week.rep.id, week.monday)
     if plan is None:
         raise WeekPlanNotFound
     if status_after_edit(PlanStatus(plan.status), by_supervisor=author.supervisor) is None:
         raise PlanApproved
-    read = plan.version
+    condition.check(plan.version)
     content = from_json(await queries.content_of(session, plan) or {"days": []})
     stops = await stops_of(session, week, content, approved=plan.status == PlanStatus.APPROVED.value)
     outlets = await planned_outlets_by_id(session, {outlet_id for ids in stops.values() for outlet_id in ids})
     workday = (await workdays_of(session, week.territory, [week.rep]))[week.rep.id]
-    searched = {day: [outlets[id_] for id_ in stops[day]] for day in asked if stops.get(day)}
-    found, notes, dropped = await routed(planner, workday, searched)
-    kept = [day for day in content.days if day.day not in searched]
-    own = await outlets_of_rep(session, week.rep.id, week.territory.id)
-    ordered = tuple(sorted([*kept, *found], key=lambda one: one.day))
-    named = outlets | await planned_outlets_by_id(session, {stop.outlet_id for day in kept for stop in day.stops})
-    earlier = [note for note in content.unplanned if note.day not in searched]
-    made = await judged(session, week, Composed(ordered, named, workday, own, notes), [*earlier, *dropped])
-    locked = await queries.plan_of(session, week.rep.id, week.monday, lock=True)
-    if locked is None:
-        raise WeekPlanNotFound
-    condition.check(locked.version)
-    if locked.version != read:
-        raise StaleVersion("The plan has changed while its days were searched through. Ask again.")
-    await edited(session, week, locked, made, Action.OPTIMISED, author, at, None)
-    return await view_of(session, week, locked)
+    searched = {day: [outlets[id_] for id_ in stops[day]] for day in open_days if stops.get(day)}
+    return _Asked(plan.version, content, workday, searched)
 
 
 def _open_days(week: Week, days: Sequence[date] | None) -> list[date]:

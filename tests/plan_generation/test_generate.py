@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app import clock
 from app.events.models import Event
 from app.outlets.models import Outlet, OutletTerms
+from app.plan_generation import service
 from app.territories.models import Rep
 from tests.factories.check_ins import make_stored_check_in
 from tests.factories.territories import make_rep, make_territory
@@ -247,3 +248,34 @@ async def test_another_reps_week_is_not_there_to_generate(desk: Desk, session: A
         assert answer.status_code == 404
     answer = await desk.as_supervisor("POST", f"/v1/reps/{elsewhere.code}/week-plans/2026-W49/generate")
     assert answer.status_code == 404
+
+
+async def test_nobodys_edit_is_overwritten_by_a_week_that_was_begun_before_it(
+    desk: Desk, session: AsyncSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await agree(session, *desk.outlets, rep=desk.rep)
+    really_search = service.search
+
+    async def search(*args: Any) -> Any:
+        await desk.as_rep("PUT", "", plan(desk, (3, FRIDAY)))
+        return await really_search(*args)
+
+    monkeypatch.setattr(service, "search", search)
+    assert (await desk.as_rep("POST", "/generate")).status_code == 412
+    assert [code for code, _, _ in planned((await desk.as_rep("GET")).json())] == ["PAT-0003"]
+
+
+async def test_a_day_that_begins_while_the_week_is_searched_for_is_not_written(
+    desk: Desk, session: AsyncSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await agree(session, *desk.outlets, rep=desk.rep)
+    really_search = service.search
+
+    async def search(*args: Any) -> Any:
+        the_clock.move_to(datetime(2026, 11, 29, 22, 1, tzinfo=UTC))
+        return await really_search(*args)
+
+    monkeypatch.setattr(service, "search", search)
+    with clock.fixed(datetime(2026, 11, 29, 21, 59, tzinfo=UTC)) as the_clock:
+        assert (await desk.as_rep("POST", "/generate")).status_code == 412
+        assert (await desk.as_rep("GET")).status_code == 404

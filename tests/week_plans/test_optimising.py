@@ -2,12 +2,14 @@
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import clock
+from app.week_plans import optimising
 from tests.factories.outlets import make_outlet
 from tests.week_plans.conftest import Desk, plan, planned
 
@@ -73,3 +75,34 @@ async def test_a_day_that_has_begun_is_not_optimised(desk: Desk, the_clock: cloc
 
 async def test_there_is_nothing_to_optimise_where_there_is_no_plan(desk: Desk) -> None:
     assert (await desk.as_rep("POST", "/optimise")).status_code == 404
+
+
+async def test_nobodys_edit_is_overwritten_by_a_search_that_began_before_it(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await desk.as_rep("PUT", "", plan(desk, (0, MONDAY), (1, MONDAY)))
+    really_routed = optimising.routed
+
+    async def routed(*args: Any) -> Any:
+        await desk.as_rep("PUT", "", plan(desk, (3, FRIDAY)))
+        return await really_routed(*args)
+
+    monkeypatch.setattr(optimising, "routed", routed)
+    assert (await desk.as_rep("POST", "/optimise")).status_code == 412
+    assert [code for code, _, _ in planned((await desk.as_rep("GET")).json())] == ["PAT-0003"]
+
+
+async def test_a_day_that_begins_while_it_is_searched_through_stays_as_it_stands(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    approved = await desk.approved((0, MONDAY), (2, MONDAY), (1, MONDAY))
+    really_routed = optimising.routed
+
+    async def routed(*args: Any) -> Any:
+        the_clock.move_to(datetime(2026, 11, 29, 22, 1, tzinfo=UTC))
+        return await really_routed(*args)
+
+    monkeypatch.setattr(optimising, "routed", routed)
+    with clock.fixed(datetime(2026, 11, 29, 21, 59, tzinfo=UTC)) as the_clock:
+        assert (await desk.as_supervisor("POST", "/optimise", {"dates": [MONDAY]})).status_code == 412
+        assert planned((await desk.as_supervisor("GET")).json()) == planned(approved)

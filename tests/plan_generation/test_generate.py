@@ -18,7 +18,7 @@ from app.territories.models import Rep
 from tests.factories.check_ins import make_stored_check_in
 from tests.factories.territories import make_rep, make_territory
 from tests.factories.visit_plans import make_visit
-from tests.week_plans.conftest import Desk, planned
+from tests.week_plans.conftest import Desk, plan, planned
 
 MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY = (f"2026-{day}" for day in ("11-30", "12-01", "12-02", "12-03", "12-04"))
 NEXT_WEDNESDAY_NOON = datetime(2026, 12, 2, 10, tzinfo=UTC)

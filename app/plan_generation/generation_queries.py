@@ -141,6 +141,14 @@ async def write_outcome(session: AsyncSession, generation_id: UUID, rep_id: int,
     await session.execute(statement.execution_options(synchronize_session=False))
 
 
+async def fail_all(session: AsyncSession, generation_id: UUID, reason: str, at: datetime) -> None:
+    """Say that what had not been made yet of a generation will not be."""
+    waiting = update(_OF).where(_OF.generation_id == generation_id, _OF.outcome.is_(None))
+    values = {"outcome": Outcome.FAILED.value, "reason": reason, "done_at": at}
+    await session.execute(waiting.values(**values).execution_options(synchronize_session=False))
+    await write(session, generation_id, finished_at=at)
+
+
 async def active_reps(session: AsyncSession, territory_ids: Collection[int] | None) -> list[tuple[int, int]]:
     """The active reps of these territories (None: of all), by code, each with its territory."""
     query = select(Rep.id, Rep.territory_id).where(Rep.active).order_by(Rep.code)

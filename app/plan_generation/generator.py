@@ -4,6 +4,7 @@ import asyncio
 from uuid import UUID
 
 import structlog
+from prometheus_client import Counter
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import clock
@@ -27,6 +28,7 @@ from app.week_plans.weeks import iso_week_of
 log = structlog.get_logger()
 
 FINISHED = "plan_generation.finished"
+PLANS = Counter("fieldproof_plans_generated", "Plans that generations asked this process for, by outcome", ["outcome"])
 _UNFORESEEN = "It could not be made: the log says why. Ask for it again."
 
 
@@ -86,22 +88,33 @@ class PlanGenerator:
         return None
 
     async def _started(self, database: Database, generation: PlanGeneration) -> bool:
-        """Begin with a generation, where nobody else has: outlets that are to be dealt anew are dealt first."""
-        async with database.transaction() as session:
-            locked = await queries.locked(session, generation.id)
-            if locked is None or locked.started_at is not None or locked.finished_at is not None:
-                return False
-            at = clock.now()
-            for territory_id in generation.territory_ids if generation.asked["reassign"] else ():
-                territory = await territory_facts(session, territory_id)
-                await deal(session, self._planner.workers, territory, at, generation.requested_by, anew=True)
-            await queries.write(session, generation.id, started_at=at)
+        """Begin with a generation, where nobody else has: outlets that are to be dealt anew are dealt first.
+
+        One that cannot be begun with fails as a whole, and keeps no other waiting.
+        """
+        try:
+            async with database.transaction() as session:
+                locked = await queries.locked(session, generation.id)
+                if locked is None or locked.started_at is not None or locked.finished_at is not None:
+                    return False
+                at = clock.now()
+                for territory_id in generation.territory_ids if generation.asked["reassign"] else ():
+                    territory = await territory_facts(session, territory_id)
+                    await deal(session, self._planner.workers, territory, at, generation.requested_by, anew=True)
+                await queries.write(session, generation.id, started_at=at)
+        except Exception as error:
+            if is_outage(error):
+                raise
+            log.exception("plan_generation_not_begun", generation=str(generation.id))
+            async with database.transaction() as session:
+                await queries.fail_all(session, generation.id, _UNFORESEEN, clock.now())
+            return False
         return True
 
     async def _make(self, database: Database, generation: PlanGeneration, rep_id: int) -> bool:
         """Make a rep's plan, and note what came of it; whether one was made."""
         try:
-            return await self._made(database, generation, rep_id)
+            await self._made(database, generation, rep_id)
         except GenerationCancelled:
             return False
         except Conflict as conflict:
@@ -113,10 +126,13 @@ class PlanGenerator:
             log.exception("plan_not_generated", generation=str(generation.id), rep_id=rep_id)
             await self._note(database, generation.id, rep_id, Outcome.FAILED, _UNFORESEEN)
             return False
+        else:
+            PLANS.labels(Outcome.GENERATED.value).inc()
+            return True
         finally:
             self._busy.discard((generation.id, rep_id))
 
-    async def _made(self, database: Database, generation: PlanGeneration, rep_id: int) -> bool:
+    async def _made(self, database: Database, generation: PlanGeneration, rep_id: int) -> None:
         author = Author(generation.requested_by, supervisor=False)
         async with database.transaction() as session:
             rep = (await reps_by_id(session, [rep_id]))[rep_id]
@@ -136,11 +152,11 @@ class PlanGenerator:
                 visits=visits,
                 unplanned=len(view.content.unplanned),
             )
-        return True
 
     async def _note(self, database: Database, generation_id: UUID, rep_id: int, outcome: Outcome, reason: str) -> None:
         async with database.transaction() as session:
             await _write_outcome(session, generation_id, rep_id, outcome, reason=reason)
+        PLANS.labels(outcome.value).inc()
 
     async def _finish(self, database: Database, generation_id: UUID) -> None:
         """Say that a generation is done; each territory's readers are told."""

@@ -232,6 +232,29 @@ async def test_a_week_that_cannot_be_made_stops_no_other(
     assert await outcomes(committed, generation) == [("generated", 2), ("failed", None), ("generated", 2)]
 
 
+async def test_a_generation_that_cannot_be_begun_with_fails_and_keeps_no_other_waiting(
+    committed: Database, generator: PlanGenerator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with committed.transaction() as session:
+        territory, reps = await company(session, reps=2)
+        asked = {"territory_code": territory.code, "rep_codes": None, "reassign": True}
+        broken = await make_plan_generation(session, territory, *reps, asked=asked)
+        sound = await make_plan_generation(session, territory, *reps, requested_at=clock.now())
+
+    async def given_to(*_: Any) -> Any:
+        raise WorkerLost("out of memory")
+
+    monkeypatch.setattr(generator._planner.workers, "run", given_to)
+    assert await generator.work_off(committed) == 0
+    monkeypatch.undo()
+    assert await outcomes(committed, broken) == [("failed", None)] * 2
+    assert await outcomes(committed, sound) == [("failed", None)] * 2
+    async with committed.transaction() as session:
+        again = await make_plan_generation(session, territory, *reps)
+    assert await generator.work_off(committed) == 2
+    assert await outcomes(committed, again) == [("generated", 2)] * 2
+
+
 async def test_a_generator_that_dies_is_followed_by_one_that_goes_on(
     committed: Database, generator: PlanGenerator, monkeypatch: pytest.MonkeyPatch
 ) -> None:

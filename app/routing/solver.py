@@ -57,7 +57,7 @@ _ACCEPTED = IteratedLocalSearchParams(history_length=200)
 _NEIGHBOURS = NeighbourhoodParams(num_neighbours=12)
 """PyVRP's own are for a thousand stops and hours of searching."""
 _LATE_COST = 3
-"""What a second of lateness costs at the most while the search goes on, in seconds of driving. Dearer, and it never goes
+"""What a second of lateness costs at the most while a search goes on, in seconds of driving. Dearer, and it never goes
 through a route that is late to one that is better: of 155 days of 30 stops seven were more than 0.5 % off, now two are.
 Cheaper, and it stays late: where windows are tight it may find no order, and a search without that bound is needed."""
 
@@ -177,6 +177,7 @@ class _Model:
         if lunch and day.lunch is not None:
             self._add_lunch(stops, day.lunch.duration_s, day.lunch.earliest_s, day.lunch.latest_s)
         self._costs = costs
+        self._needed = 0 if optional else len(stops)
         lateness = PenaltyParams() if late_cost is None else PenaltyParams(max_penalty=late_cost * costs.driving)
         self._params = SolveParams(ils=_ACCEPTED, penalty=lateness, neighbourhood=_NEIGHBOURS)
 
@@ -234,7 +235,9 @@ class _Model:
             # that a day is too short is told by what is dropped
             warnings.simplefilter("ignore", PenaltyBoundWarning)
             best = solve(data, stop, seed=_SEED, collect_stats=False, params=self._params, initial_solution=begun).best
-        return self._order(best) if best.is_feasible() else None
+        order = self._order(best)
+        # a group that is required and was left out does not make a route unsound for PyVRP
+        return order if best.is_feasible() and len(order) >= self._needed else None
 
     def _solution(self, data: ProblemData, times: Schedule) -> Solution | None:
         """A timed route as PyVRP knows it; None where it has no lunch and is to have one."""

@@ -16,6 +16,7 @@ from rich.console import Console
 
 from app.db.session import Database
 from app.demo import day as demo_day
+from app.demo.guide import guide
 from app.errors import Conflict
 from app.settings import Settings
 from app.web import logs
@@ -175,5 +176,5 @@ def greet(settings: Settings, host: str, port: int) -> None:
     at = f"http://{host}:{port}"
     console = Console()
     console.print(f"\n[bold]Fieldproof[/bold] serves on {at}  (Ctrl-C ends it)")
-    for line in demo_day.guide(settings, at):
+    for line in guide(settings, at):
         console.print(line, markup=False, highlight=False, soft_wrap=True)

@@ -5,7 +5,6 @@ import os
 import platform
 import tempfile
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from statistics import median
@@ -21,7 +20,8 @@ from app.db.cluster_settings import ADMINISTRATOR_ROLE, APPLICATION_ROLE
 from app.db.migrations import upgrade
 from app.db.session import Database
 from app.settings import Settings
-from benchmarks import closing, inbox, month, servers, storage, tsptw, validation, weeks, world
+from benchmarks import closing, inbox, month, plans, servers, storage, validation, world
+from benchmarks.rows import Row, at_least, at_most
 
 PORT = 8765
 ROUNDS = 5
@@ -50,18 +50,6 @@ ASKED = (Part.ORDERS, Part.VALIDATION, Part.INBOX, Part.ROUTES, Part.WEEKS, Part
 """What is measured unless one part is asked for: the history takes gigabytes and many minutes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One figure: what was measured, against what, the ratio, and whether it is within the bound."""
-
-    what: str
-    measured: str
-    limit: str
-    ratio: float
-    bound: str
-    reached: bool
-
-
 async def orders(database: Database, settings: Settings, url: str, seconds: int) -> list[Row]:
     """Single orders and uploads against pgbench, in turns, the median of each."""
     handhelds = settings.home / "handhelds.tsv"
@@ -85,10 +73,10 @@ async def orders(database: Database, settings: Settings, url: str, seconds: int)
     )
     limit = f"{median(raw):,.0f} orders/s"
     return [
-        _at_least(
+        at_least(
             "POST /v1/orders, 12 lines", f"{median(single):,.0f} orders/s", limit, median(single) / median(raw), 0.20
         ),
-        _at_least(
+        at_least(
             "POST /v1/sync, 25 orders and 25 check-ins",
             f"{median(sync):,.0f} orders/s",
             limit,
@@ -120,14 +108,14 @@ async def days(database: Database, administrator: Database, visits: int) -> list
     bare = median(day.bare_s for day in big)
     missing = big[0].missing
     return [
-        _at_most(
+        at_most(
             f"close a day of {visits:,} visits, {missing:,} missing",
             f"{whole:.2f} s",
             f"{bare:.2f} s",
             whole / bare,
             2.5,
         ),
-        _at_most("ten times the visits", f"{whole:.2f} s", f"{tenth:.2f} s", whole / tenth, 12),
+        at_most("ten times the visits", f"{whole:.2f} s", f"{tenth:.2f} s", whole / tenth, 12),
     ]
 
 
@@ -137,7 +125,7 @@ async def compliance(database: Database, settings: Settings, url: str) -> list[R
     with servers.api(url, settings.home, PORT, workers=1) as address:
         found = await month.measure(database, settings, address)
     return [
-        _at_most(
+        at_most(
             "GET /v1/compliance, 30,000 visits, p95",
             f"{found.endpoint_s * 1e3:.0f} ms",
             f"{found.sql_s * 1e3:.0f} ms",
@@ -151,7 +139,7 @@ async def judging(database: Database) -> list[Row]:
     """What the validator adds to an order."""
     found = await validation.measure(database)
     return [
-        _at_most(
+        at_most(
             "an order of 12 lines, with the validator / with its answer given",
             f"{found.judged_ms:.2f} ms",
             f"{found.given_ms:.2f} ms",
@@ -166,54 +154,13 @@ async def mails(database: Database) -> list[Row]:
     found = await inbox.measure(database)
     Console().print(f"forms alone, read by the same two processes: {found.forms_a_second:,.0f} a second")
     return [
-        _at_least(
+        at_least(
             f"{inbox.MAILS:,} mails with forms",
             f"{found.mails_a_second:.1f} mails/s",
             "20 mails/s (asked)",
             found.mails_a_second / 20,
             1.0,
         )
-    ]
-
-
-def routes(seconds: float) -> list[Row]:
-    """Instances with known best values, and made-up days against a search of so many seconds."""
-    instances = tsptw.measured_instances(sorted(tsptw.INSTANCES.glob("*.txt")))
-    days_ = tsptw.measured_days(seconds)
-    worst = max(instances, key=lambda one: one.seconds)
-    off = max(days_, key=lambda one: one.off)
-    slowest = max(days_, key=lambda one: one.seconds)
-    reached = sum(one.found == one.best_known for one in instances)
-    return [
-        _at_least(
-            "instances of Dumas et al. at their best known value",
-            f"{reached}",
-            f"{len(instances)}",
-            reached / len(instances),
-            1,
-        ),
-        _at_most("  the slowest of them", f"{worst.seconds:.2f} s", "1 s (asked)", worst.seconds, 1),
-        _at_most(
-            f"a day of 30 stops against {seconds:.0f} s of searching, the worst of ten",
-            f"{off.cost:,}",
-            f"{off.best_cost:,}",
-            off.off,
-            1.005,
-        ),
-        _at_most("  the slowest of them", f"{slowest.seconds:.2f} s", "0.3 s (asked)", slowest.seconds / 0.3, 1),
-    ]
-
-
-async def weeks_made(database: Database, settings: Settings) -> list[Row]:
-    """A large territory's week."""
-    made = await weeks.measure(database, settings)
-    found = made.progress
-    what = f"the week of {weeks.REPS} reps and {weeks.OUTLETS:,} outlets, {found.visits:,} visits"
-    return [
-        _at_most(what, f"{made.seconds:.0f} s", "300 s (asked)", made.seconds / 300, 1),
-        _at_most(
-            "  memory, workers included", f"{made.memory_gib:.2f} GiB", "1.5 GiB (asked)", made.memory_gib / 1.5, 1
-        ),
     ]
 
 
@@ -228,14 +175,6 @@ async def history(database: Database, administrator: Database, url: str, seconds
 
 def _told(value: float, unit: str) -> str:
     return f"{value:,.0f} {unit}" if value > 100 else f"{value * 1e3:,.2f} m{unit}"
-
-
-def _at_least(what: str, measured: str, limit: str, ratio: float, bound: float) -> Row:
-    return Row(what, measured, limit, ratio, f"≥ {bound:.2f}", ratio >= bound)
-
-
-def _at_most(what: str, measured: str, limit: str, ratio: float, bound: float) -> Row:
-    return Row(what, measured, limit, ratio, f"≤ {bound:g}", ratio <= bound)
 
 
 def machine() -> str:
@@ -286,8 +225,8 @@ async def measure(
             Part.ORDERS: lambda: orders(database, settings, url, seconds),
             Part.VALIDATION: lambda: judging(database),
             Part.INBOX: lambda: mails(working),
-            Part.ROUTES: lambda: asyncio.to_thread(routes, long_seconds),
-            Part.WEEKS: lambda: weeks_made(working, settings),
+            Part.ROUTES: lambda: asyncio.to_thread(plans.routes, long_seconds),
+            Part.WEEKS: lambda: plans.weeks_made(working, settings),
             Part.COMPLIANCE: lambda: compliance(database, settings, url),
             Part.CLOSING: lambda: days(database, administrator, visits),
             Part.HISTORY: lambda: history(database, administrator, url, seconds, history_orders),

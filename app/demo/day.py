@@ -1,6 +1,6 @@
 """Plays the demo day, and its week up to it, through the real API, in process, with the clock set."""
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -287,20 +287,3 @@ async def _in_process(settings: Settings, database: Database) -> AsyncIterator[t
             yield app, http
     finally:
         await app.state.planner.close()
-
-
-def guide(settings: Settings, at: str) -> Iterable[str]:
-    """What to look at next, as lines for the terminal."""
-    if settings.demo:
-        yield f"  people of the demo   {company.ADMIN}, {', '.join(company.STAFF.values())}"
-        yield f"  their password       {company.PASSWORD}"
-        yield f"  a token              curl -s {at}/v1/auth/token -d grant_type=password \\"
-        yield f"                         -d username={company.STAFF['supervisor']} -d password={company.PASSWORD}"
-        yield f"  the 17:00 report     GET {at}/v1/cutoff-runs, then …/{{id}}/missing-orders (JSON, CSV, XLSX)"
-        yield f"  plans of a week      GET {at}/v1/week-plans?iso_week={iso_week_of(clock.now().date())}"
-        yield f"  forms by mail        GET {at}/v1/inbox-messages; the answers: {settings.home}/mail/answers"
-        yield f"  doubts to review     GET {at}/v1/risk-signals"
-    yield f"  API documentation    {at}/docs"
-    yield f"  problem types        {at}/problems"
-    yield f"  metrics              {at}/metrics"
-    yield "  the database         .venv/bin/fieldproof database url | status | stop (it keeps running when this ends)"

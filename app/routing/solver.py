@@ -131,9 +131,7 @@ def _best_of(day: Day, orders: Iterable[list[int] | None], costs: _Costs) -> lis
 
 
 def _with_most(day: Day, stops: Sequence[int], effort: Effort, costs: _Costs) -> list[int]:
-    """An order with as many stops as fit. A stop that is left out needlessly is worse than a way that is too long: four
-    times the steps.
-    """
+    """An order with as many stops as fit. Leaving one out needlessly is worse than a long way: four times the steps."""
     model = _Model(day, stops, costs, optional=True, lunch=day.lunch is not None)
     order = model.solved(effort.times(4)) or []
     return _mended(day, order)

@@ -31,7 +31,7 @@ async def routes_for(
     """The approved routes of a rep's today and tomorrow, ready for JSON; None: as told before.
 
     They are told by the first download of a day, and by one since whose token (`since`) the plan or one of its visits
-    has changed. One statement, or five (on Sundays nine) where there is something to tell.
+    has changed. One statement, and five (on Sundays eight) where there is something to tell.
     """
     days = (today, today + timedelta(days=1))
     if not first_of_day and not await _changed(session, rep_id, days, since):

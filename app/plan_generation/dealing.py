@@ -71,10 +71,9 @@ def given_to(
     found = {outlet.id: reps[int(label)].id for outlet, label in zip(located, labels, strict=True)}
     for outlet in outlets:
         if outlet.id not in found:
-            owner = owners.get(outlet.id)
-            least = int(np.argmin(loads))
-            found[outlet.id] = owner if owner in numbers else reps[least].id
-            loads[least] += float(frequency_of(outlet)) * service_s(outlet, workdays[reps[0].id])
+            rep = numbers.get(owners.get(outlet.id) or 0, int(np.argmin(loads)))
+            found[outlet.id] = reps[rep].id
+            loads[rep] += float(frequency_of(outlet)) * service_s(outlet, workdays[reps[0].id])
     return found
 
 

@@ -61,7 +61,12 @@ async def gathered(session: AsyncSession, week: Week, at: datetime) -> Gathered:
     standing = await visit_plans.planned_visits(session, week.rep.id, week.days[0], week.days[-1])
     agreed = [outlet for outlet in own if frequency_of(outlet)]
     demands, known = await _demands(session, week, agreed, frozen, at)
-    choices = tuple(choice_of(demand, days, workday, known[demand.outlet.id]) for demand in demands)
+    excused = {(visit.outlet_id, visit.visit_date) for visit in standing if visit.excused_at is not None}
+    choices = [
+        choice_of(demand, [day for day in days if (id_, day) not in excused], workday, known[id_])
+        for demand in demands
+        for id_ in [demand.outlet.id]
+    ]
     told = [choice.told for choice in choices if choice.told is not None]
     fitting, left_out = with_room([choice for choice in choices if choice.patterns], workday, len(days))
     told += [PlanNote("no_time_left", _FULL, choice.demand.outlet.id) for choice in left_out]
@@ -75,8 +80,9 @@ async def _demands(
     today, ids = business_date(week.territory, at), [outlet.id for outlet in outlets]
     since = {outlet.id: week.monday - max(FAR, _period(outlet) + _SPARE) for outlet in outlets}
     before = week.monday - timedelta(days=1)
-    histories = await queries.histories(session, since, before, today)
     first_open = min((day for day in week.days if day not in frozen), default=week.days[-1] + timedelta(days=1))
+    # what was missed on a day of this week that is over comes first as well
+    histories = await queries.histories(session, since, first_open - timedelta(days=1), today)
     of_week = await queries.visits_of_week(session, week.rep.id, ids, week.days, first_open, today)
     sunday = week.days[-1]
     _, after = await week_plan_queries.neighbours(

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Integer, bindparam, func, select, tuple_, update
+from sqlalchemy import ColumnElement, Integer, bindparam, func, select, true, tuple_, update
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -52,7 +52,7 @@ _PROGRESS: Any = (
         _COUNTS.c.visits,
         _COUNTS.c.unplanned,
     )
-    .join(_COUNTS, PlanGeneration.id.is_not(None))
+    .join(_COUNTS, true())
     .execution_options(populate_existing=True)
 )
 

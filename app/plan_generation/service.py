@@ -104,7 +104,7 @@ def _check_status(plan: WeekPlan | None, author: Author, *, spare_submitted: boo
 async def search(planner: Planner, begun: Begun) -> Found:
     """Have the week searched for, in the worker processes. Needs no session."""
     facts = begun.facts
-    due = [choice.demand.outlet for choice in facts.choices if choice.patterns]
+    due = [choice.demand.outlet for choice in facts.choices]
     ways = await ways_between(planner.travel_times, facts.workday, due)
     task = WeekTask(facts.days, facts.choices, facts.workday, ways, facts.seed)
     warning = ways.travel.warning

@@ -19,8 +19,8 @@ Pattern = tuple[int, ...]
 """The numbers of the days on which an outlet is visited."""
 
 TOLERANCE = 0.06
-"""By how much of the mean a day's load may be off before it costs: half of what is asked, for the order of a day that
-is searched for afterwards, with visiting hours, drives more on one day than on another."""
+"""By how much of the mean a day's load may be off before it costs. Less than half of what may be in the end: the order
+of a day, with visiting hours, is searched for afterwards, and drives more on one day than on another."""
 _UNEVEN_COST = 3
 """A second beyond the tolerance against one of driving."""
 _OVERFULL_COST = 20

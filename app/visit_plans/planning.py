@@ -69,8 +69,8 @@ async def stand_in_plan(
 ) -> None:
     """Make `stops` (day, outlet id, expected arrival; in the order of the route) the approved plan of these days.
 
-    Two statements. What stood there before and is none of them is taken out; what stood and stays keeps its id and the
-    instant at which it was approved. The days must not be frozen: the caller sees to that.
+    Two statements. What stood there before and is none of them is taken out, unless it is excused; what stood and
+    stays keeps its id and the instant at which it was approved. The days must not be frozen: the caller sees to that.
     """
     await queries.withdraw_visits(session, rep.id, days, [(day, outlet_id) for day, outlet_id, _ in stops])
     rows, places = [], Counter[date]()

@@ -50,7 +50,7 @@ _WITHDRAW = text("""
     ), gone AS (
         DELETE FROM visits AS visit
         WHERE visit.rep_id = :rep_id AND visit.visit_date = ANY(CAST(:days AS date[]))
-            AND visit.approved_at IS NOT NULL
+            AND visit.approved_at IS NOT NULL AND visit.excused_at IS NULL
             AND (visit.visit_date, visit.outlet_id) NOT IN (SELECT visit_date, outlet_id FROM kept)
         RETURNING visit.id
     )
@@ -100,7 +100,9 @@ async def plan_visits(session: AsyncSession, rows: Sequence[Mapping[str, Any]], 
 async def withdraw_visits(
     session: AsyncSession, rep_id: int, days: Collection[date], kept: Collection[tuple[date, int]]
 ) -> None:
-    """Take the planned visits of a rep on these days out of the plan, but for those `kept` (day, outlet)."""
+    """Take the planned visits of a rep on these days out of the plan, but for those `kept` (day, outlet), and for those
+    that are excused: who excused them, and why, is not for a plan to forget.
+    """
     parameters = {
         "rep_id": rep_id,
         "days": list(days),

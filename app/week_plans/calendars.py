@@ -8,13 +8,14 @@ from datetime import UTC, date, datetime, timedelta
 from uuid import UUID, uuid4
 
 from icalendar import Calendar, Event
-from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import clock
 from app.events import service as events
+from app.outlets.plan_facts import PlanOutlet
 from app.territories.rules import RepFacts, TerritoryFacts, business_date
 from app.territories.service import reps_by_id, territory_facts
+from app.week_plans import calendar_queries
 from app.week_plans.answers import visits_answer
 from app.week_plans.errors import CalendarLinkNotFound, TooManyCalendarLinks, WeekPlanNotFound
 from app.week_plans.models import CalendarLink
@@ -34,8 +35,7 @@ _REFRESHED = timedelta(hours=1)
 async def make_link(session: AsyncSession, rep: RepFacts, label: str, by: str) -> tuple[CalendarLink, str]:
     """A new link, and its key, which can be told only now. Raises TooManyCalendarLinks."""
     at = clock.now()
-    count = select(func.count()).where(CalendarLink.rep_id == rep.id, CalendarLink.revoked_at.is_(None))
-    if (await session.scalar(count) or 0) >= MOST_LINKS:
+    if len(await calendar_queries.open_links(session, rep.id)) >= MOST_LINKS:
         raise TooManyCalendarLinks
     key = secrets.token_urlsafe(_KEY_BYTES)
     link = CalendarLink(id=uuid4(), rep_id=rep.id, key_hash=_hash(key), label=label, created_at=at, created_by=by)
@@ -48,15 +48,13 @@ async def make_link(session: AsyncSession, rep: RepFacts, label: str, by: str) -
 
 async def links_of(session: AsyncSession, rep: RepFacts) -> Sequence[CalendarLink]:
     """The links of a rep that still open, the newest first."""
-    query = select(CalendarLink).where(CalendarLink.rep_id == rep.id, CalendarLink.revoked_at.is_(None))
-    return (await session.scalars(query.order_by(CalendarLink.created_at.desc(), CalendarLink.id))).all()
+    return await calendar_queries.open_links(session, rep.id)
 
 
 async def revoke_link(session: AsyncSession, rep: RepFacts, link_id: UUID, by: str) -> None:
     """Close a link for good. Raises CalendarLinkNotFound, for one that was revoked before as well."""
-    query = select(CalendarLink).where(CalendarLink.id == link_id, CalendarLink.rep_id == rep.id)
-    link = (await session.scalars(query.with_for_update())).one_or_none()
-    if link is None or link.revoked_at is not None:
+    link = await calendar_queries.link(session, link_id, lock=True)
+    if link is None or link.rep_id != rep.id or link.revoked_at is not None:
         raise CalendarLinkNotFound
     at = clock.now()
     link.revoked_at, link.revoked_by = at, by
@@ -70,7 +68,7 @@ async def calendar_of(session: AsyncSession, link_id: UUID, key: str) -> bytes:
 
     The key has 256 random bits: its hash needs no salt, and nobody guesses it.
     """
-    link = await session.get(CalendarLink, link_id)
+    link = await calendar_queries.link(session, link_id)
     good = hmac.compare_digest(_hash(key), link.key_hash if link is not None else bytes(32))
     if link is None or not good or link.revoked_at is not None:
         raise CalendarLinkNotFound
@@ -107,15 +105,15 @@ def _file(rep: RepFacts, views: Sequence[PlanView]) -> bytes:
     calendar.add("refresh-interval", _REFRESHED, parameters={"VALUE": "DURATION"})
     calendar.add("x-published-ttl", "PT1H")
     for view in views:
+        outlets = {outlet.code: outlet for outlet in view.outlets.values()}
         for visit in visits_answer(view):
-            calendar.add_component(_event(view, visit))
+            calendar.add_component(_event(visit, outlets[visit.outlet_code]))
     found: bytes = calendar.to_ical()
     return found
 
 
-def _event(view: PlanView, visit: PlannedVisitOut) -> Event:
+def _event(visit: PlannedVisitOut, outlet: PlanOutlet) -> Event:
     """A visit as an event: from its expected arrival to its end; of one without times, the whole day."""
-    outlet = next(one for one in view.outlets.values() if one.code == visit.outlet_code)
     event = Event()
     event.add("uid", f"{visit.id}@fieldproof")
     event.add("dtstamp", clock.now())

@@ -185,8 +185,24 @@ async def test_frozen_days_stay_as_they_are_and_count(desk: Desk, session: Async
         (desk.outlets[1].code, TUESDAY, 1),
         (desk.outlets[2].code, WEDNESDAY, 1),
     ]
-    later = {code for code, day, _ in planned(body) if day > WEDNESDAY}
-    assert later == {desk.outlets[1].code, desk.outlets[3].code}
+    later = {code: day for code, day, _ in planned(body) if day > WEDNESDAY}
+    assert later.keys() == {desk.outlets[1].code, desk.outlets[3].code}
+    assert later[desk.outlets[1].code] == THURSDAY  # what was missed comes first, this week's too
+
+
+async def test_an_excuse_that_was_given_in_advance_stays_and_its_day_is_not_planned_again(
+    desk: Desk, session: AsyncSession
+) -> None:
+    """The outlet is welcome on Tuesdays and Thursdays, and is closed on this Tuesday."""
+    outlet = desk.outlets[0]
+    await agree(session, outlet, rep=desk.rep, allowed_weekdays=[2, 4])
+    visit = (await desk.approved((0, TUESDAY)))["visits"][0]
+    excuse = {"reason_code": "outlet_closed", "comment": "Stock-taking."}
+    await desk.as_supervisor("POST", f"/v1/visits/{visit['id']}/excuse", excuse)
+    body = (await desk.as_supervisor("POST", "/generate")).json()
+    assert [(one["visit_date"], one["excused"]) for one in body["visits"]] == [(TUESDAY, True), (THURSDAY, False)]
+    kept = (await desk.as_supervisor("GET", f"/v1/visits/{visit['id']}")).json()
+    assert kept["status"] == "excused"
 
 
 async def test_an_outlet_that_another_rep_visits_this_week_is_not_visited_twice(

@@ -2,7 +2,7 @@
 #
 #   PYTHON=/path/to/python   another Python than the first one from 3.11 on PATH
 #   PORT=8001                where `make run` listens
-#   PYTEST="tests/orders -x" what `make test` hands to pytest
+#   PYTEST="tests/sales/orders -x" what `make test` hands to pytest
 #   UPGRADE=--upgrade        lets `make requirements` take newer versions
 
 SHELL := /bin/bash

@@ -11,29 +11,17 @@ The words, in brief (the domains' own docstrings say more; `docs/rules.md` has t
 - A *cutoff run* closes one territory's day: what has no order is a *missing order*, gets a *call task*, and costs
   the rep a *points entry*, provisional until the rep's device has told everything that it recorded.
 
-The layers, lowest first; a domain imports only what stands above it in this list, and siblings are strangers:
+The areas, lowest first, and the domains of each; an area imports only what stands above it in this list, a domain only
+what stands above it or to the left of it, and siblings (`|`) are strangers:
 
-    clock | errors | mail_servers | child_processes
-    worker_process
-    workers
-    settings
-    db
-    web
-    events | receipts
-    territories
-    identity
-    outlets | catalogue
-    routing
-    workdays
-    visit_plans
-    check_ins | orders
-    call_tasks | points | risk_signals
-    cutoff
-    compliance
-    week_plans
-    plan_generation
-    handheld | call_centre | order_inbox
-    imports
+    ground: clock | errors | mail_servers, workers, settings, private_cluster, db, web, events | receipts
+    masters: territories, identity, outlets | catalogue
+    sales: orders
+    field: visits, check_ins, risk_signals
+    motivation: points
+    closing: call_tasks, cutoff, compliance
+    planning: routing, workdays, week_plans, plan_generation
+    doors: imports | handheld | call_centre | order_inbox
     main
     demo
     processes

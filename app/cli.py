@@ -15,25 +15,25 @@ from pydantic import ValidationError
 from typer.core import TyperGroup
 
 from app import processes
-from app.cutoff import service as cutoff
-from app.cutoff.schemas import CutoffRunAnswer
-from app.db.address import database_url
-from app.db.cluster import Cluster, ClusterError
-from app.db.migrations import upgrade
-from app.db.session import Database
-from app.errors import AppError, Invalid
-from app.identity import service as identity
+from app.closing.cutoff import service as cutoff
+from app.closing.cutoff.schemas import CutoffRunAnswer
+from app.doors.order_inbox.mail.answer_senders import NotDelivered
+from app.doors.order_inbox.mail.mailbox_worker import MailDoor
+from app.doors.order_inbox.mail.mailboxes import MailboxUnavailable
+from app.doors.order_inbox.mail.wiring import open_door
+from app.ground.db.address import database_url
+from app.ground.db.migrations import upgrade
+from app.ground.db.session import Database
+from app.ground.errors import AppError, Invalid
+from app.ground.private_cluster.cluster import Cluster, ClusterError
+from app.ground.settings import Settings
+from app.ground.web import logs, openapi
+from app.ground.web.access import Role
+from app.ground.web.problems import is_outage
 from app.main import create_app
-from app.order_inbox.answer_senders import NotDelivered
-from app.order_inbox.door import MailDoor
-from app.order_inbox.mailboxes import MailboxUnavailable
-from app.order_inbox.opening import open_door
-from app.settings import Settings
-from app.territories import service as territories
-from app.territories.errors import TerritoryNotFound
-from app.web import logs, openapi
-from app.web.access import Role
-from app.web.problems import is_outage
+from app.masters.identity import service as identity
+from app.masters.territories import service as territories
+from app.masters.territories.errors import TerritoryNotFound
 
 
 class InWords(TyperGroup):

@@ -8,45 +8,45 @@ from datetime import timedelta
 
 from fastapi import APIRouter, FastAPI
 
-from app.call_centre import api as call_centre_api
-from app.catalogue import api as catalogue_api
-from app.check_ins import api as check_ins_api
-from app.compliance import api as compliance_api
-from app.compliance import visit_api
-from app.cutoff import api as cutoff_api
-from app.cutoff import excuse_api
-from app.db.address import database_url
-from app.db.session import Database
-from app.events import api as events_api
-from app.handheld import amendment_api
-from app.handheld import api as handheld_api
-from app.handheld.intake import Intake
-from app.identity import api as identity_api
-from app.identity import device_api, staff_api
-from app.identity import errors as identity_errors
-from app.identity.authenticator import Authenticator
-from app.identity.families import TokenIssuer
-from app.identity.passwords import Passwords
-from app.identity.tokens import AccessTokens
-from app.imports import api as imports_api
-from app.order_inbox import form_api as order_form_api
-from app.order_inbox import message_api as inbox_message_api
-from app.orders import api as orders_api
-from app.outlets import api as outlets_api
-from app.outlets import proposal_api, terms_api
-from app.plan_generation import api as plan_generation_api
-from app.plan_generation import generation_api
-from app.points import api as points_api
-from app.risk_signals import api as risk_signals_api
-from app.routing.planner import Planner
-from app.settings import Settings
-from app.territories import api as territories_api
-from app.web import docs, health, logs, openapi, problems
-from app.web.middleware import RequestEnvelope
-from app.week_plans import api as week_plans_api
-from app.week_plans import calendar_api, route_api
-from app.week_plans import change_api as week_plan_change_api
-from app.workdays import api as workdays_api
+from app.closing.compliance import api as compliance_api
+from app.closing.compliance import visit_api
+from app.closing.cutoff import api as cutoff_api
+from app.closing.cutoff import excuse_api
+from app.doors.call_centre import api as call_centre_api
+from app.doors.handheld.upload import amendment_api
+from app.doors.handheld.upload import api as handheld_api
+from app.doors.handheld.upload.intake import Intake
+from app.doors.imports import api as imports_api
+from app.doors.order_inbox.forms import api as order_form_api
+from app.doors.order_inbox.mail import api as inbox_message_api
+from app.field.check_ins import api as check_ins_api
+from app.field.risk_signals import api as risk_signals_api
+from app.ground.db.address import database_url
+from app.ground.db.session import Database
+from app.ground.events import api as events_api
+from app.ground.settings import Settings
+from app.ground.web import docs, health, logs, openapi, problems
+from app.ground.web.middleware import RequestEnvelope
+from app.masters.catalogue import api as catalogue_api
+from app.masters.identity import api as identity_api
+from app.masters.identity import device_api, staff_api
+from app.masters.identity import errors as identity_errors
+from app.masters.identity.authenticator import Authenticator
+from app.masters.identity.passwords import Passwords
+from app.masters.identity.refresh_families import TokenIssuer
+from app.masters.identity.tokens import AccessTokens
+from app.masters.outlets import api as outlets_api
+from app.masters.outlets import proposal_api, terms_api
+from app.masters.territories import api as territories_api
+from app.motivation.points import api as points_api
+from app.planning.plan_generation import api as plan_generation_api
+from app.planning.plan_generation import generation_api
+from app.planning.routing.planner import Planner
+from app.planning.week_plans import api as week_plans_api
+from app.planning.week_plans import calendar_api, route_api
+from app.planning.week_plans import change_api as week_plan_change_api
+from app.planning.workdays import api as workdays_api
+from app.sales.orders import api as orders_api
 
 ROUTERS: tuple[APIRouter, ...] = (
     # routes are tried from the first on: what handhelds call comes before what people call

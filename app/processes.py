@@ -14,12 +14,12 @@ import structlog
 import uvicorn
 from rich.console import Console
 
-from app.db.session import Database
 from app.demo import day as demo_day
 from app.demo.guide import guide
-from app.errors import Conflict
-from app.settings import Settings
-from app.web import logs
+from app.ground.db.session import Database
+from app.ground.errors import Conflict
+from app.ground.settings import Settings
+from app.ground.web import logs
 
 log = structlog.get_logger()
 
@@ -44,7 +44,7 @@ def serve(url: str, host: str, port: int, workers: int, *, with_scheduler: bool)
             port=port,
             workers=workers,
             loop="uvloop",
-            http="app.web.protocol:BoundedHeads",
+            http="app.ground.web.protocol:BoundedHeads",
             log_config=None,
             access_log=False,
             server_header=False,

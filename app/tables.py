@@ -1,24 +1,24 @@
 """Imports every domain's mapped tables, so that Alembic and the drift test see them all."""
 
-from app.call_tasks import models as call_tasks
-from app.catalogue import models as catalogue
-from app.check_ins import models as check_ins
-from app.cutoff import models as cutoff
-from app.db.base import Base
-from app.events import models as events
-from app.handheld import models as handheld
-from app.identity import models as identity
-from app.order_inbox import models as order_inbox
-from app.orders import models as orders
-from app.outlets import models as outlets
-from app.plan_generation import models as plan_generation
-from app.points import models as points
-from app.receipts import models as receipts
-from app.risk_signals import models as risk_signals
-from app.territories import models as territories
-from app.visit_plans import models as visit_plans
-from app.week_plans import models as week_plans
-from app.workdays import models as workdays
+from app.closing.call_tasks import models as call_tasks
+from app.closing.cutoff import models as cutoff
+from app.doors.handheld import models as handheld
+from app.doors.order_inbox.mail import models as order_inbox
+from app.field.check_ins import models as check_ins
+from app.field.risk_signals import models as risk_signals
+from app.field.visits import models as visit_plans
+from app.ground.db.base import Base
+from app.ground.events import models as events
+from app.ground.receipts import models as receipts
+from app.masters.catalogue import models as catalogue
+from app.masters.identity import models as identity
+from app.masters.outlets import models as outlets
+from app.masters.territories import models as territories
+from app.motivation.points import models as points
+from app.planning.plan_generation import models as plan_generation
+from app.planning.week_plans import models as week_plans
+from app.planning.workdays import models as workdays
+from app.sales.orders import models as orders
 
 MODULES = (
     call_tasks,

@@ -15,11 +15,11 @@ import uvloop
 from rich.console import Console
 from rich.table import Table
 
-from app.db.cluster import Cluster
-from app.db.cluster_settings import ADMINISTRATOR_ROLE, APPLICATION_ROLE
-from app.db.migrations import upgrade
-from app.db.session import Database
-from app.settings import Settings
+from app.ground.db.migrations import upgrade
+from app.ground.db.session import Database
+from app.ground.private_cluster.cluster import Cluster
+from app.ground.private_cluster.configuration import ADMINISTRATOR_ROLE, APPLICATION_ROLE
+from app.ground.settings import Settings
 from benchmarks import closing, inbox, month, plans, servers, storage, validation, world
 from benchmarks.rows import Row, at_least, at_most
 

@@ -8,9 +8,9 @@ from typing import Any
 
 from sqlalchemy import text
 
-from app import clock
-from app.cutoff import service as cutoff
-from app.db.session import Database
+from app.closing.cutoff import service as cutoff
+from app.ground import clock
+from app.ground.db.session import Database
 
 _MASTERS = Path(__file__).with_name("closing_masters.sql").read_text()
 _FILL = Path(__file__).with_name("closing.sql").read_text()

@@ -13,18 +13,18 @@ from statistics import mean
 
 from app.demo import company
 from app.demo.shops import kind_of, shops
-from app.outlets.plan_facts import OpenSpan, PlanOutlet
-from app.plan_generation.dealing import given_to
-from app.plan_generation.demands import Demand
-from app.plan_generation.patterns import choice_of
-from app.plan_generation.weeks import GeneratedWeek, WeekTask, generated
-from app.routing.days import Lunch
-from app.routing.schedules import schedule
-from app.routing.travel_times import AreaType, Place, estimated
-from app.territories.rules import RepFacts
-from app.week_plans.content import DayPlan
-from app.week_plans.timing import Ways, day_plan, routing_day
-from app.workdays.rules import USUAL_BEGIN, USUAL_END, Workday
+from app.masters.outlets.plan_facts import OpenSpan, PlanOutlet
+from app.masters.territories.calendar import RepFacts
+from app.planning.plan_generation.assignment import given_to
+from app.planning.plan_generation.demands import Demand
+from app.planning.plan_generation.patterns import choice_of
+from app.planning.plan_generation.week_search import GeneratedWeek, WeekTask, generated
+from app.planning.routing.days import Lunch
+from app.planning.routing.schedules import schedule
+from app.planning.routing.travel_times import AreaType, Place, estimated
+from app.planning.week_plans.plan_content import DayPlan
+from app.planning.week_plans.timetables import Ways, day_plan, routing_day
+from app.planning.workdays.rules import USUAL_BEGIN, USUAL_END, Workday
 
 MONDAY = date(2026, 11, 30)
 DAYS = tuple(MONDAY + timedelta(days=number) for number in range(5))

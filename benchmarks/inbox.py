@@ -18,19 +18,19 @@ from uuid import uuid4
 from openpyxl import load_workbook
 from sqlalchemy import text
 
-from app import clock
-from app.db.session import Database
 from app.demo.mail_server import deliver, mail_server
-from app.mail_servers import Encryption, MailServer
-from app.order_inbox.answer_senders import SmtpSender
-from app.order_inbox.door import Folders, MailDoor
-from app.order_inbox.form_columns import COLUMNS, QUANTITY
-from app.order_inbox.form_writing import FormRow, OrderSheet, xlsx_form
-from app.order_inbox.imap_mailbox import ImapMailbox
-from app.order_inbox.readers import FormReaders
-from app.order_inbox.records import Attachment
-from app.order_inbox.rules import AuthenticationPolicy
-from app.order_inbox.service import DoorPolicy
+from app.doors.order_inbox.forms.columns import COLUMNS, QUANTITY
+from app.doors.order_inbox.forms.reader_pool import FormReaders
+from app.doors.order_inbox.forms.writing import FormRow, OrderSheet, xlsx_form
+from app.doors.order_inbox.mail.answer_senders import SmtpSender
+from app.doors.order_inbox.mail.imap_mailbox import ImapMailbox
+from app.doors.order_inbox.mail.mailbox_worker import Folders, MailDoor
+from app.doors.order_inbox.mail.records import Attachment
+from app.doors.order_inbox.mail.rules import AuthenticationPolicy
+from app.doors.order_inbox.mail.service import DoorPolicy
+from app.ground import clock
+from app.ground.db.session import Database
+from app.ground.mail_servers import Encryption, MailServer
 
 MAILS = 1_000
 PRODUCTS, LINES = 100, 12

@@ -10,13 +10,13 @@ import asyncpg
 import httpx
 from sqlalchemy import event, insert, text
 
-from app.db.partitions import ensure_month_partitions
-from app.db.session import Database, asyncpg_url
-from app.identity.models import User
-from app.identity.tokens import AccessTokens
+from app.ground.db.partitions import ensure_month_partitions
+from app.ground.db.session import Database, asyncpg_url
+from app.ground.settings import Settings
+from app.ground.web.access import CallerKind, Role
 from app.main import create_app
-from app.settings import Settings
-from app.web.access import CallerKind, Role
+from app.masters.identity.models import User
+from app.masters.identity.tokens import AccessTokens
 
 REPS, DAYS, VISITS_A_DAY = 50, 30, 20
 MONTH = {"from": "2026-09-01", "to": "2026-09-30"}

@@ -1,7 +1,7 @@
 """Figures of routes and of weeks."""
 
-from app.db.session import Database
-from app.settings import Settings
+from app.ground.db.session import Database
+from app.ground.settings import Settings
 from benchmarks import tsptw, weeks
 from benchmarks.rows import Row, at_least, at_most
 

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import httpx
 
-from app.db.postgres_binaries import binaries_for
-from app.db.session import asyncpg_url
+from app.ground.db.session import asyncpg_url
+from app.ground.private_cluster.postgres_binaries import binaries_for
 
 HERE = Path(__file__).parent
 CONNECTIONS = 32

@@ -11,9 +11,9 @@ from typing import Any
 
 from sqlalchemy import text
 
-from app import clock
-from app.db.partitions import ensure_month_partitions
-from app.db.session import Database
+from app.ground import clock
+from app.ground.db.partitions import ensure_month_partitions
+from app.ground.db.session import Database
 from benchmarks import servers
 
 MONTHS = 24

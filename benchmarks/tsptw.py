@@ -13,8 +13,8 @@ from random import Random
 
 import numpy as np
 
-from app.routing.days import ALL_DAY, Day, Lunch, Route, Stop, Window
-from app.routing.solver import DRIVING_COST, USUAL, Effort, best_route
+from app.planning.routing.days import ALL_DAY, Day, Lunch, Route, Stop, Window
+from app.planning.routing.solver import DRIVING_COST, USUAL, Effort, best_route
 
 INSTANCES = Path(__file__).parent.parent / "tests" / "data" / "tsptw_dumas"
 BEST_KNOWN = {"n20w20.001": 378, "n20w20.002": 286, "n20w20.003": 394, "n40w40.001": 465, "n40w40.002": 461}

@@ -10,13 +10,13 @@ from uuid import uuid4
 
 from sqlalchemy import text
 
-from app import clock
-from app.db.session import Database
-from app.orders import placing
-from app.orders.records import Placement
-from app.orders.rules import Channel, OrderDecision, OrderForm, OrderFormLine, judge_order
-from app.orders.service import place_order
-from app.web.access import Caller, CallerKind
+from app.ground import clock
+from app.ground.db.session import Database
+from app.ground.web.access import Caller, CallerKind
+from app.sales.orders import placing
+from app.sales.orders.records import Placement
+from app.sales.orders.rules import Channel, OrderDecision, OrderForm, OrderFormLine, judge_order
+from app.sales.orders.service import place_order
 
 ROUNDS, ORDERS, LINES = 7, 150, 12
 ERP = Caller(CallerKind.CLIENT, "1", "benchmark", territory_ids=None, scopes=frozenset({"orders:write"}))

@@ -8,12 +8,12 @@ from uuid import uuid4
 
 from sqlalchemy import text
 
-from app import clock
-from app.db.session import Database
-from app.plan_generation import generation_queries as queries
-from app.plan_generation.generation_queries import Progress
-from app.plan_generation.generator import PlanGenerator
-from app.settings import Settings
+from app.ground import clock
+from app.ground.db.session import Database
+from app.ground.settings import Settings
+from app.planning.plan_generation import generation_queries as queries
+from app.planning.plan_generation.generation_queries import Progress
+from app.planning.plan_generation.generator import PlanGenerator
 
 REPS, OUTLETS = 50, 15_000
 _FILL = (Path(__file__).with_name("weeks.sql")).read_text().split(";\n")

@@ -6,11 +6,11 @@ from pathlib import Path
 
 from sqlalchemy import text
 
-from app import clock
-from app.db.session import Database
-from app.identity.tokens import AccessTokens
-from app.settings import Settings
-from app.web.access import CallerKind
+from app.ground import clock
+from app.ground.db.session import Database
+from app.ground.settings import Settings
+from app.ground.web.access import CallerKind
+from app.masters.identity.tokens import AccessTokens
 
 TERRITORIES, REPS, OUTLETS, PRODUCTS = 100, 5_000, 30_000, 200
 LINES = 12

@@ -1,4 +1,4 @@
-"""Alembic's environment: runs on the connection that `app.db.migrations` hands over."""
+"""Alembic's environment: runs on the connection that `app.ground.db.migrations` hands over."""
 
 import re
 from typing import Any

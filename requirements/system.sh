@@ -69,7 +69,7 @@ find_python() {
 }
 
 has_postgresql() { # the same search that the private cluster makes
-    "$1" -B -c 'from app.db.postgres_binaries import installed_versions as found; raise SystemExit(not any(v.has_postgis for v in found()))'
+    "$1" -B -c 'from app.ground.private_cluster.postgres_binaries import installed_versions as found; raise SystemExit(not any(v.has_postgis for v in found()))'
 }
 
 # The project uses a cluster of its own: the package must not start one on port 5432 when it is first installed.
@@ -147,7 +147,7 @@ if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
 fi
 
 has_postgresql "$python" || install_postgresql
-has_postgresql "$python" || give_up "PostgreSQL with PostGIS was installed, but is in none of the places that app/db/postgres_binaries.py knows"
+has_postgresql "$python" || give_up "PostgreSQL with PostGIS was installed, but is in none of the places that app/ground/private_cluster/postgres_binaries.py knows"
 if [ "${1:-}" = --for-tests ] && ! has_dovecot; then
     install_dovecot
     has_dovecot || give_up "Dovecot was installed, but is not on the PATH"

@@ -12,11 +12,11 @@ from functools import partial
 import uvloop
 from prometheus_client import start_http_server
 
-from app.db.address import database_url
-from app.db.session import Database
+from app.ground.db.address import database_url
+from app.ground.db.session import Database
+from app.ground.settings import Settings
+from app.ground.web import logs
 from app.processes import WHILE_STDIN_IS_OPEN
-from app.settings import Settings
-from app.web import logs
 from scheduler.jobs import all_jobs
 from scheduler.leadership import CONNECTION_SETTINGS
 from scheduler.runner import run_scheduler

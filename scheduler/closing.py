@@ -9,9 +9,9 @@ from itertools import groupby
 import structlog
 from prometheus_client import Counter
 
-from app import clock
-from app.cutoff import service as cutoff
-from app.db.session import Database
+from app.closing.cutoff import service as cutoff
+from app.ground import clock
+from app.ground.db.session import Database
 from scheduler.due_days import TRIGGER, DueDay, DueDays
 
 log = structlog.get_logger()

@@ -5,10 +5,10 @@ from datetime import date, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app import clock
-from app.cutoff import service as cutoff
-from app.cutoff.rules import days_past_their_cutoff, first_due_day, last_day_past_its_cutoff
-from app.territories import service as territories
+from app.closing.cutoff import service as cutoff
+from app.closing.cutoff.rules import days_past_their_cutoff, first_due_day, last_day_past_its_cutoff
+from app.ground import clock
+from app.masters.territories import service as territories
 
 TRIGGER = "scheduler"
 """Who has closed a day that was found here."""

@@ -8,20 +8,20 @@ from prometheus_client import Gauge
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app import clock
-from app.call_tasks import service as call_tasks
-from app.check_ins.location_job import propose_from_check_ins
-from app.cutoff import service as cutoff
-from app.db.partitions import ensure_month_partitions
-from app.db.session import Database
-from app.identity import service as identity
-from app.order_inbox.opening import open_door
-from app.orders import service as orders
-from app.plan_generation.generator import PlanGenerator
-from app.receipts import idempotency
-from app.risk_signals.sharing_job import doubt_shared_devices
-from app.settings import Settings
-from app.week_plans.reminders import remind
+from app.closing.call_tasks import service as call_tasks
+from app.closing.cutoff import service as cutoff
+from app.doors.order_inbox.mail.wiring import open_door
+from app.field.check_ins.location_job import propose_from_check_ins
+from app.field.risk_signals.sharing_job import doubt_shared_devices
+from app.ground import clock
+from app.ground.db.partitions import ensure_month_partitions
+from app.ground.db.session import Database
+from app.ground.receipts import idempotency
+from app.ground.settings import Settings
+from app.masters.identity import service as identity
+from app.planning.plan_generation.generator import PlanGenerator
+from app.planning.week_plans.reminders import remind
+from app.sales.orders import service as orders
 from scheduler.closing import DayCloser
 from scheduler.positions import PositionPruning
 

@@ -12,8 +12,8 @@ from typing import Any
 from sqlalchemy import Date, bindparam, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.check_ins.models import CheckIn
-from app.orders.models import Order
+from app.field.check_ins.models import CheckIn
+from app.sales.orders.models import Order
 
 KEPT = timedelta(days=90)
 DAYS_A_TURN = timedelta(days=7)

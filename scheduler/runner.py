@@ -10,8 +10,8 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from prometheus_client import Counter
 
-from app import clock
-from app.db.session import Database
+from app.ground import clock
+from app.ground.db.session import Database
 from scheduler.jobs import Job
 from scheduler.leadership import Leadership
 

@@ -16,12 +16,12 @@ from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, create_async_engine
 from sqlalchemy.pool import NullPool
 
-from app import clock
-from app.db.cluster import Cluster
-from app.db.migrations import upgrade
-from app.db.session import Database, asyncpg_url
+from app.ground import clock
+from app.ground.db.migrations import upgrade
+from app.ground.db.session import Database, asyncpg_url
+from app.ground.private_cluster.cluster import Cluster
+from app.ground.settings import Settings
 from app.main import create_app, hold
-from app.settings import Settings
 from tests.databases import create_database, drop_database
 
 # a busy machine is slow, which is no failure; examples are the same in every run

@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import NullPool
 
-from app.db.session import asyncpg_url
+from app.ground.db.session import asyncpg_url
 
 
 async def create_database(cluster_url: str, *, migrated: bool = True) -> str:

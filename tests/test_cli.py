@@ -11,10 +11,10 @@ from typer.testing import CliRunner, Result
 
 from app import processes
 from app.cli import cli
-from app.db.cluster import Cluster
-from app.db.session import Database
-from app.settings import Settings
-from app.web import logs
+from app.ground.db.session import Database
+from app.ground.private_cluster.cluster import Cluster
+from app.ground.settings import Settings
+from app.ground.web import logs
 from tests.conftest import NOT_DURABLE
 from tests.factories.territories import make_territory
 

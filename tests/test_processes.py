@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from app import processes
-from app.settings import Settings
+from app.ground.settings import Settings
 
 PATIENCE = 60.0
 

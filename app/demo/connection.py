@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import orjson
 
-from app import clock
+from app.ground import clock
 
 LEEWAY = timedelta(seconds=30)
 

@@ -15,9 +15,7 @@ from rich.console import Console
 from rich.progress import Progress
 from sqlalchemy import select
 
-from app import clock
-from app.call_tasks import service as call_tasks
-from app.db.session import Database
+from app.closing.call_tasks import service as call_tasks
 from app.demo import company, report
 from app.demo.connection import Connection
 from app.demo.history import habit_of, past_orders
@@ -25,14 +23,16 @@ from app.demo.mail import MailedOrder, PostOffice, mailbox, write
 from app.demo.products import order_lines, random_uuid
 from app.demo.script import ZONE, Call, Event, Handheld, Script
 from app.demo.shops import shops
-from app.errors import Conflict
-from app.identity import service as identity
+from app.doors.order_inbox.mail.mailbox_worker import MailDoor
+from app.ground import clock
+from app.ground.db.session import Database
+from app.ground.errors import Conflict
+from app.ground.settings import Settings
+from app.ground.web.access import Role
 from app.main import create_app
-from app.order_inbox.door import MailDoor
-from app.settings import Settings
-from app.territories.models import Territory
-from app.web.access import Role
-from app.week_plans.weeks import iso_week_of, monday_before
+from app.masters.identity import service as identity
+from app.masters.territories.models import Territory
+from app.planning.week_plans.iso_weeks import iso_week_of, monday_before
 
 UPLOAD_EVERY = timedelta(minutes=75)
 OFFLINE_REP = "PAT-R2"

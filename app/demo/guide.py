@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable
 
-from app import clock
 from app.demo import company
-from app.settings import Settings
-from app.week_plans.weeks import iso_week_of
+from app.ground import clock
+from app.ground.settings import Settings
+from app.planning.week_plans.iso_weeks import iso_week_of
 
 
 def guide(settings: Settings, at: str) -> Iterable[str]:

@@ -19,15 +19,15 @@ from openpyxl import load_workbook
 from app.demo.connection import Connection
 from app.demo.mail_server import NoMailServer, deliver, mail_server
 from app.demo.shops import Shop, address_of
-from app.mail_servers import MailServer
-from app.order_inbox.answer_senders import FileSender
-from app.order_inbox.door import Folders, MailDoor
-from app.order_inbox.form_columns import COLUMNS, PRODUCT_CODE, QUANTITY
-from app.order_inbox.imap_mailbox import ImapMailbox
-from app.order_inbox.mailboxes import FolderMailbox, Mailbox
-from app.order_inbox.readers import FormReaders
-from app.order_inbox.rules import AuthenticationPolicy
-from app.order_inbox.service import DoorPolicy
+from app.doors.order_inbox.forms.columns import COLUMNS, PRODUCT_CODE, QUANTITY
+from app.doors.order_inbox.forms.reader_pool import FormReaders
+from app.doors.order_inbox.mail.answer_senders import FileSender
+from app.doors.order_inbox.mail.imap_mailbox import ImapMailbox
+from app.doors.order_inbox.mail.mailbox_worker import Folders, MailDoor
+from app.doors.order_inbox.mail.mailboxes import FolderMailbox, Mailbox
+from app.doors.order_inbox.mail.rules import AuthenticationPolicy
+from app.doors.order_inbox.mail.service import DoorPolicy
+from app.ground.mail_servers import MailServer
 
 OURS = "orders@patras.example"
 FOLDERS = Folders("Processed", "Unreadable")

@@ -15,7 +15,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from app.mail_servers import Encryption, MailServer
+from app.ground.mail_servers import Encryption, MailServer
 
 START_SECONDS = 15.0
 STOP_SECONDS = 10.0

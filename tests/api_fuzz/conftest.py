@@ -9,11 +9,11 @@ from fastapi import FastAPI
 from schemathesis.python.asgi import shutdown_lifespans
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app import clock
-from app.db.session import Database
+from app.ground import clock
+from app.ground.db.session import Database
+from app.ground.settings import Settings
+from app.ground.web.access import Role
 from app.main import create_app
-from app.settings import Settings
-from app.web.access import Role
 from tests.architecture.access_world import HALF_PAST_FIVE, World, make_world
 from tests.databases import create_database, drop_database
 from tests.factories.catalogue import make_product

@@ -13,15 +13,15 @@ from uuid import uuid4
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.catalogue.models import Price, Product, Stock
-from app.check_ins.models import CheckIn
-from app.cutoff.models import CutoffRun, MissingOrder
-from app.outlets.models import ChannelTerms, Outlet
-from app.points.models import PointsEntry
-from app.risk_signals.models import RiskSignal
-from app.territories.models import Rep
-from app.visit_plans.models import Visit
-from app.web.access import Role, Scope
+from app.closing.cutoff.models import CutoffRun, MissingOrder
+from app.field.check_ins.models import CheckIn
+from app.field.risk_signals.models import RiskSignal
+from app.field.visits.models import Visit
+from app.ground.web.access import Role, Scope
+from app.masters.catalogue.models import Price, Product, Stock
+from app.masters.outlets.models import ChannelTerms, Outlet
+from app.masters.territories.models import Rep
+from app.motivation.points.models import PointsEntry
 from tests.factories.call_tasks import make_call_task
 from tests.factories.catalogue import make_product
 from tests.factories.identity import bearer, make_client, make_device, make_user
@@ -30,7 +30,7 @@ from tests.factories.orders import make_no_order_report, make_order, make_receip
 from tests.factories.outlets import make_location_proposal, make_outlet
 from tests.factories.plan_generation import make_plan_generation
 from tests.factories.territories import make_rep, make_territory
-from tests.factories.visit_plans import make_visit
+from tests.factories.visits import make_visit
 from tests.factories.week_plans import make_calendar_link, make_change_request, make_week_plan
 
 MONDAY = date(2026, 11, 23)

@@ -12,12 +12,12 @@ from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-from app import clock
-from app.db.session import Database
+from app.ground import clock
+from app.ground.db.session import Database
+from app.ground.settings import Settings
+from app.ground.web.access import AccessRule, Scope, access_rules
+from app.ground.web.openapi import api_routes
 from app.main import create_app
-from app.settings import Settings
-from app.web.access import AccessRule, Scope, access_rules
-from app.web.openapi import api_routes
 from tests.architecture.access_table import ENTRIES, Entry
 from tests.architecture.access_world import CALLERS, HALF_PAST_FIVE, World, insiders, make_world
 from tests.factories.identity import bearer, make_client

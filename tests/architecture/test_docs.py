@@ -7,7 +7,7 @@ import pytest
 from typer.main import get_command
 
 from app.cli import cli
-from app.settings import Settings
+from app.ground.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [

@@ -36,10 +36,20 @@ def test_every_import_contract_holds() -> None:
     assert found.returncode == 0, found.stdout + found.stderr
 
 
-def test_the_layers_are_listed_for_readers_as_they_are_enforced() -> None:
+def test_areas_and_domains_are_listed_for_readers_as_they_are_enforced() -> None:
     contracts = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    layers = {contract["containers"][0]: contract["layers"] for contract in contracts if "containers" in contract}
     listed = [line.strip() for line in (app.__doc__ or "").splitlines() if line.startswith("    ")]
-    assert listed == [*reversed(contracts[0]["layers"]), "scheduler (its own package)"]
+    areas = [area for layer in reversed(layers.pop("app")) for area in areas_of(layer)]
+    domains = {name.rpartition(".")[2]: ", ".join(reversed(inside)) for name, inside in layers.items()}
+    enforced = [f"{area}: {domains[area]}" if area in domains else area for area in areas]
+    assert listed == [*enforced, "scheduler (its own package)"]
+    assert set(domains) < set(areas)
+
+
+def areas_of(layer: str) -> list[str]:
+    """The areas of a layer, a line each where they have domains."""
+    return layer.split(" | ") if layer == "closing | planning" else [layer]
 
 
 def test_what_the_service_imports_is_a_declared_dependency() -> None:

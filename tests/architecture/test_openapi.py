@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 
-from app.web.openapi import document, error_classes, problem_types
+from app.ground.web.openapi import document, error_classes, problem_types
 
 OPENAPI = Path(__file__).resolve().parents[2] / "openapi"
 REFRESH = "run `make openapi` and commit what it writes"

@@ -7,12 +7,12 @@ import pytest
 from rich.console import Console
 from sqlalchemy import text
 
-from app.db.session import Database
 from app.demo import mail_server
 from app.demo.day import is_empty, play
 from app.demo.mail_server import NoMailServer
-from app.errors import Conflict
-from app.settings import Settings
+from app.ground.db.session import Database
+from app.ground.errors import Conflict
+from app.ground.settings import Settings
 from tests.databases import create_database, drop_database
 
 

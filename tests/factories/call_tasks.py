@@ -7,9 +7,9 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.call_tasks.models import CallTask
-from app.outlets.models import Outlet
-from tests.factories.visit_plans import MONDAY
+from app.closing.call_tasks.models import CallTask
+from app.masters.outlets.models import Outlet
+from tests.factories.visits import MONDAY
 
 FIVE = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
 """17:00 in Athens: when Monday's tasks come up."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.catalogue.models import Product
+from app.masters.catalogue.models import Product
 
 _numbers = count(1)
 

@@ -6,11 +6,11 @@ from uuid import uuid4
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.check_ins.models import CheckIn
-from app.outlets.models import Outlet
-from app.territories.models import Rep
+from app.field.check_ins.models import CheckIn
+from app.masters.outlets.models import Outlet
+from app.masters.territories.models import Rep
 from tests.factories.outlets import PATRAS
-from tests.factories.visit_plans import MONDAY
+from tests.factories.visits import MONDAY
 
 TEN = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 """10:00 in Athens on Monday."""

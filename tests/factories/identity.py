@@ -8,9 +8,9 @@ from uuid import uuid4
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.identity.models import Client, Device, User, UserTerritory
-from app.territories.models import Rep, Territory
-from app.web.access import CallerKind, Role
+from app.ground.web.access import CallerKind, Role
+from app.masters.identity.models import Client, Device, User, UserTerritory
+from app.masters.territories.models import Rep, Territory
 
 _numbers = count(1)
 

@@ -7,8 +7,8 @@ from uuid import uuid4
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.order_inbox.models import InboxAnswer, InboxForm, InboxMessage
-from app.outlets.models import Outlet
+from app.doors.order_inbox.mail.models import InboxAnswer, InboxForm, InboxMessage
+from app.masters.outlets.models import Outlet
 
 _numbers = count(1)
 

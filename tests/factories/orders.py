@@ -8,11 +8,11 @@ from uuid import UUID, uuid4
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.catalogue.models import Product
-from app.orders.models import NoOrderReport, Order, OrderLine, OrderRefusal
-from app.outlets.models import Outlet
-from app.receipts.models import EventReceipt
-from app.territories.models import Rep
+from app.ground.receipts.models import EventReceipt
+from app.masters.catalogue.models import Product
+from app.masters.outlets.models import Outlet
+from app.masters.territories.models import Rep
+from app.sales.orders.models import NoOrderReport, Order, OrderLine, OrderRefusal
 
 MONDAY = date(2026, 11, 23)
 

@@ -8,8 +8,8 @@ from uuid import uuid4
 from geoalchemy2 import WKTElement
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.outlets.models import LocationProposal, Outlet, OutletLocation, OutletTerms
-from app.territories.models import Territory
+from app.masters.outlets.models import LocationProposal, Outlet, OutletLocation, OutletTerms
+from app.masters.territories.models import Territory
 
 _numbers = count(1)
 

@@ -8,16 +8,16 @@ from uuid import uuid4
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.outlets.plan_facts import PlanOutlet
-from app.plan_generation.demands import Demand
-from app.plan_generation.models import PlanGeneration, PlanGenerationRep
-from app.plan_generation.patterns import choice_of
-from app.plan_generation.weeks import WeekTask
-from app.routing.days import Lunch
-from app.routing.travel_times import AreaType, Place, estimated
-from app.territories.models import Rep, Territory
-from app.week_plans.timing import Ways
-from app.workdays.rules import Workday
+from app.masters.outlets.plan_facts import PlanOutlet
+from app.masters.territories.models import Rep, Territory
+from app.planning.plan_generation.demands import Demand
+from app.planning.plan_generation.models import PlanGeneration, PlanGenerationRep
+from app.planning.plan_generation.patterns import choice_of
+from app.planning.plan_generation.week_search import WeekTask
+from app.planning.routing.days import Lunch
+from app.planning.routing.travel_times import AreaType, Place, estimated
+from app.planning.week_plans.timetables import Ways
+from app.planning.workdays.rules import Workday
 from tests.factories.routing import at
 
 WEEK = tuple(date(2026, 11, 30) + timedelta(days=number) for number in range(5))

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from app.routing.days import ALL_DAY, Day, Stop, Window
+from app.planning.routing.days import ALL_DAY, Day, Stop, Window
 
 HOUR, MINUTE = 3600, 60
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.territories.models import Rep, Territory
+from app.masters.territories.models import Rep, Territory
 
 _numbers = count(1)
 

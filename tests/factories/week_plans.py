@@ -7,10 +7,10 @@ from uuid import uuid4
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.outlets.models import Outlet
-from app.territories.models import Rep
-from app.week_plans.content import DayPlan, PlanContent, PlannedStop, as_json
-from app.week_plans.models import CalendarLink, PlanChangeRequest, WeekPlan, WeekPlanVersion
+from app.masters.outlets.models import Outlet
+from app.masters.territories.models import Rep
+from app.planning.week_plans.models import CalendarLink, PlanChangeRequest, WeekPlan, WeekPlanVersion
+from app.planning.week_plans.plan_content import DayPlan, PlanContent, PlannedStop, as_json
 
 NEXT_MONDAY = date(2026, 11, 30)
 LONG_AGO = datetime(2026, 11, 20, 9, tzinfo=UTC)

@@ -21,12 +21,12 @@ import httpx
 import pytest
 from sqlalchemy import text
 
-from app import clock
-from app.db.cluster import Cluster
-from app.db.migrations import upgrade
-from app.db.session import Database
+from app.ground import clock
+from app.ground.db.migrations import upgrade
+from app.ground.db.session import Database
+from app.ground.private_cluster.cluster import Cluster
+from app.ground.settings import Settings
 from app.main import create_app
-from app.settings import Settings
 from tests.factories.catalogue import make_product
 from tests.factories.handheld import make_order
 from tests.factories.identity import bearer, make_device

@@ -22,18 +22,18 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
-from app import clock
-from app.cutoff.service import close_day
-from app.db.session import SERVER_SETTINGS, Database, asyncpg_url
+from app.closing.cutoff.service import close_day
+from app.ground import clock
+from app.ground.db.session import SERVER_SETTINGS, Database, asyncpg_url
+from app.ground.settings import Settings
 from app.main import create_app
-from app.settings import Settings
 from tests.conftest import SavepointDatabase
 from tests.factories.catalogue import make_product
 from tests.factories.handheld import make_check_in, make_fix, make_no_order, make_order, make_upload
 from tests.factories.identity import bearer, make_device
 from tests.factories.outlets import PATRAS, make_outlet
 from tests.factories.territories import make_rep, make_territory
-from tests.factories.visit_plans import MONDAY, make_visit
+from tests.factories.visits import MONDAY, make_visit
 
 EIGHT = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
 CUTOFF = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)

@@ -14,10 +14,10 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app import clock
-from app.plan_generation.generator import PlanGenerator
-from app.settings import Settings
-from app.web.access import Role
+from app.ground import clock
+from app.ground.settings import Settings
+from app.ground.web.access import Role
+from app.planning.plan_generation.generator import PlanGenerator
 from tests.factories.identity import bearer, make_device, make_user
 from tests.factories.outlets import make_outlet
 from tests.factories.territories import make_rep, make_territory

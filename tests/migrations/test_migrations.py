@@ -13,9 +13,9 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
-from app.db.migrations import alembic_config, downgrade, upgrade
-from app.db.partitions import PARTITIONED_TABLES, ensure_month_partitions
-from app.db.session import Database, asyncpg_url
+from app.ground.db.migrations import alembic_config, downgrade, upgrade
+from app.ground.db.partitions import PARTITIONED_TABLES, ensure_month_partitions
+from app.ground.db.session import Database, asyncpg_url
 from tests.databases import create_database, drop_database
 
 

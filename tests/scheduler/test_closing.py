@@ -4,10 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from app import clock
-from app.cutoff import service as cutoff
-from app.cutoff.models import CutoffRun
-from app.db.session import Database
+from app.closing.cutoff import service as cutoff
+from app.closing.cutoff.models import CutoffRun
+from app.ground import clock
+from app.ground.db.session import Database
 from scheduler.closing import DAYS_A_TURN, DayCloser, Failure, failed_again
 from tests.scheduler.worlds import make_due_territory, of_days, what_is_closed
 

@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime, time, timedelta
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app import clock
-from app.cutoff import service as cutoff
+from app.closing.cutoff import service as cutoff
+from app.ground import clock
 from scheduler.due_days import DueDays
 from tests.factories.territories import make_territory
 

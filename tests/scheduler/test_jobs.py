@@ -8,13 +8,13 @@ import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app import clock
-from app.check_ins.models import CheckIn
-from app.db.session import Database
-from app.outlets.models import Outlet
-from app.risk_signals.models import RiskSignal
-from app.settings import Settings
-from app.territories.models import Rep
+from app.field.check_ins.models import CheckIn
+from app.field.risk_signals.models import RiskSignal
+from app.ground import clock
+from app.ground.db.session import Database
+from app.ground.settings import Settings
+from app.masters.outlets.models import Outlet
+from app.masters.territories.models import Rep
 from scheduler.jobs import Job, all_jobs
 from scheduler.positions import PositionPruning
 from scheduler.runner import run_scheduler

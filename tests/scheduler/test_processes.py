@@ -14,9 +14,9 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.db.cluster import Cluster
-from app.db.migrations import upgrade
-from app.db.session import Database
+from app.ground.db.migrations import upgrade
+from app.ground.db.session import Database
+from app.ground.private_cluster.cluster import Cluster
 from tests.conftest import NOT_DURABLE
 from tests.factories.outlets import make_outlet
 from tests.factories.plan_generation import make_plan_generation

@@ -6,13 +6,13 @@ from datetime import UTC, date, datetime, time, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.call_tasks.models import CallTask
-from app.cutoff.models import CutoffRun, MissingOrder
-from app.db.session import Database
-from app.points.models import PointsEntry
+from app.closing.call_tasks.models import CallTask
+from app.closing.cutoff.models import CutoffRun, MissingOrder
+from app.ground.db.session import Database
+from app.motivation.points.models import PointsEntry
 from tests.factories.outlets import make_outlet
 from tests.factories.territories import make_rep, make_territory
-from tests.factories.visit_plans import make_visit
+from tests.factories.visits import make_visit
 
 VISITS = 2
 """Planned visits without an order, on each due day."""

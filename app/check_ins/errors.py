@@ -1,7 +1,0 @@
-"""What can go wrong with check-ins."""
-
-from app.errors import NotFound
-
-
-class CheckInNotFound(NotFound):
-    """No such check-in here."""

@@ -1,0 +1,234 @@
+"""All SQL of call tasks."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, func, insert, or_, select, text, tuple_, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.closing.call_tasks.models import CallAttempt, CallTask
+from app.closing.call_tasks.rules import CLAIM_LAPSES_AFTER, TaskStatus, TellOutcome, Transition
+from app.masters.outlets.models import Outlet
+
+MOST_CODES = 200
+"""As many outlet codes as an event about expired tasks names."""
+
+TaskKey = tuple[datetime, Decimal, UUID]
+"""What a list of tasks is sorted by: deadline, priority (the highest first), id."""
+
+_WAITING = CallTask.status.in_([TaskStatus.OPEN.value, TaskStatus.CLAIMED.value])
+
+
+@dataclass(frozen=True, slots=True)
+class ExpiredTasks:
+    """The tasks of one territory's day that expired together. `claimed` of them were claimed, `untried` never phoned.
+
+    `outlet_codes` names up to 200 of their outlets.
+    """
+
+    territory_id: int
+    business_date: date
+    tasks: int
+    claimed: int
+    untried: int
+    outlet_codes: list[str]
+
+
+async def claim_best(
+    session: AsyncSession, operator_id: int, territory_ids: Collection[int] | None, at: datetime
+) -> CallTask | None:
+    """Claim the soonest deadline's biggest outlet; what others are claiming just now is passed over."""
+    # the two halves are what `rules.may_be_claimed` says
+    claimable = or_(
+        and_(CallTask.status == TaskStatus.OPEN.value, CallTask.available_at <= at),
+        _claim_lapsed(at),
+    )
+    best = (
+        select(CallTask.id)
+        .where(_WAITING, CallTask.due_at > at, claimable, *_within(territory_ids))
+        .order_by(CallTask.due_at, CallTask.priority.desc(), CallTask.outlet_id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    return await session.scalar(
+        update(CallTask)
+        .where(CallTask.id == best.scalar_subquery())
+        .values(status=TaskStatus.CLAIMED.value, claimed_by=operator_id, claimed_at=at)
+        .returning(CallTask)
+        .execution_options(populate_existing=True, synchronize_session=False)
+    )
+
+
+async def task_by_id(
+    session: AsyncSession, task_id: UUID, territory_ids: Collection[int] | None, *, lock: bool = False
+) -> CallTask | None:
+    """One task within these territories, its row locked if asked for."""
+    wanted = select(CallTask).where(CallTask.id == task_id, *_within(territory_ids))
+    if lock:
+        wanted = wanted.with_for_update()
+    return await session.scalar(wanted.execution_options(populate_existing=True))
+
+
+async def tasks_page(
+    session: AsyncSession,
+    territory_ids: Collection[int] | None,
+    business_date: date | None,
+    status: TaskStatus | None,
+    after: TaskKey | None,
+    limit: int,
+) -> Sequence[CallTask]:
+    """Up to `limit` tasks, in the order in which they are phoned."""
+    page = select(CallTask).where(*_within(territory_ids))
+    if business_date is not None:
+        page = page.where(CallTask.business_date == business_date)
+    if status is not None:
+        page = page.where(CallTask.status == status.value)
+    if after is not None:
+        due_at, priority, task_id = after
+        page = page.where(tuple_(CallTask.due_at, -CallTask.priority, CallTask.id) > (due_at, -priority, task_id))
+    page = page.order_by(CallTask.due_at, CallTask.priority.desc(), CallTask.id).limit(limit)
+    return (await session.scalars(page)).all()
+
+
+async def last_attempt(session: AsyncSession, task_id: UUID) -> CallAttempt | None:
+    """The newest outcome that was told of a task."""
+    return await session.scalar(
+        select(CallAttempt).where(CallAttempt.task_id == task_id).order_by(CallAttempt.id.desc()).limit(1)
+    )
+
+
+async def attempts_on(session: AsyncSession, task_ids: Collection[UUID]) -> Sequence[CallAttempt]:
+    """Every outcome that was told of these tasks, oldest first."""
+    wanted = select(CallAttempt).where(CallAttempt.task_id.in_(task_ids)).order_by(CallAttempt.id)
+    return (await session.scalars(wanted)).all()
+
+
+async def insert_attempt(
+    session: AsyncSession, task_id: UUID, operator_id: int, told: TellOutcome, at: datetime
+) -> None:
+    """Write down an outcome as it was told."""
+    await session.execute(
+        insert(CallAttempt).values(
+            task_id=task_id,
+            operator_id=operator_id,
+            told_at=at,
+            outcome=told.outcome.value,
+            reason_code=told.reason_code,
+            comment=told.comment,
+            call_back_at=told.call_back_at,
+            order_id=told.order_id,
+        )
+    )
+
+
+async def apply_outcome(
+    session: AsyncSession, task_id: UUID, told: TellOutcome, transition: Transition, at: datetime
+) -> CallTask:
+    """Take a claimed task where an outcome takes it; a finished task keeps who finished it."""
+    values: dict[str, Any] = {
+        "status": transition.status.value,
+        "attempts": CallTask.attempts + 1,
+        "outcome": told.outcome.value,
+        "reason_code": told.reason_code,
+        "comment": told.comment,
+        "order_id": told.order_id,
+    }
+    if transition.finished:
+        values |= {"finished_at": at}
+    else:
+        values |= {"available_at": transition.available_at, "claimed_by": None, "claimed_at": None}
+    return await _updated(session, task_id, values)
+
+
+async def reopen(session: AsyncSession, task_id: UUID) -> CallTask:
+    """Give a claimed task back."""
+    return await _updated(session, task_id, {"status": TaskStatus.OPEN.value, "claimed_by": None, "claimed_at": None})
+
+
+async def _updated(session: AsyncSession, task_id: UUID, values: dict[str, Any]) -> CallTask:
+    changed = update(CallTask).where(CallTask.id == task_id).values(values).returning(CallTask)
+    found = await session.scalars(changed.execution_options(populate_existing=True, synchronize_session=False))
+    return found.one()
+
+
+async def expire_due(session: AsyncSession, at: datetime) -> list[ExpiredTasks]:
+    """Expire what waits past its deadline; rows that are being changed just now are left to the next round."""
+    due = select(CallTask.id, CallTask.status).where(_WAITING, CallTask.due_at <= at)
+    locked = due.order_by(CallTask.id).with_for_update(skip_locked=True).cte("due")
+    expired = (
+        update(CallTask)
+        .where(CallTask.id == locked.c.id)
+        .values(status=TaskStatus.EXPIRED.value, finished_at=at)
+        .returning(
+            CallTask.territory_id, CallTask.business_date, CallTask.outlet_id, CallTask.attempts, locked.c.status
+        )
+        .cte("expired")
+    )
+    told = (
+        select(
+            expired.c.territory_id,
+            expired.c.business_date,
+            func.count(),
+            func.count().filter(expired.c.status == TaskStatus.CLAIMED.value),
+            func.count().filter(expired.c.attempts == 0),
+            func.array_agg(Outlet.code),
+        )
+        .join(Outlet, Outlet.id == expired.c.outlet_id)
+        .group_by(expired.c.territory_id, expired.c.business_date)
+        .order_by(expired.c.territory_id, expired.c.business_date)
+    )
+    rows = await session.execute(told)
+    return [
+        ExpiredTasks(territory_id, day, tasks, claimed, untried, sorted(codes)[:MOST_CODES])
+        for territory_id, day, tasks, claimed, untried, codes in rows
+    ]
+
+
+_CANCEL_UNCLAIMED = text("""
+    WITH covered AS (
+        SELECT DISTINCT ON (outlet_id, business_date) outlet_id, business_date, order_id
+        FROM unnest(CAST(:outlet_ids AS int[]), CAST(:days AS date[]), CAST(:order_ids AS uuid[]))
+            AS told (outlet_id, business_date, order_id)
+        ORDER BY outlet_id, business_date, order_id NULLS LAST
+    ), unclaimed AS (
+        SELECT task.id, covered.order_id
+        FROM call_tasks AS task JOIN covered USING (outlet_id, business_date)
+        WHERE task.status = 'open' OR (task.status = 'claimed' AND task.claimed_at <= :lapsed)
+        ORDER BY task.id
+        FOR UPDATE OF task
+    )
+    UPDATE call_tasks AS task
+    SET status = 'cancelled', order_id = unclaimed.order_id, finished_at = :at
+    FROM unclaimed
+    WHERE task.id = unclaimed.id
+    RETURNING task.id
+""")
+
+
+async def cancel_unclaimed(
+    session: AsyncSession, covered: Sequence[tuple[int, date, UUID | None]], at: datetime
+) -> Sequence[UUID]:
+    """Cancel the tasks of these (outlet, day, order or none) that nobody holds; answers their ids."""
+    found = await session.execute(
+        _CANCEL_UNCLAIMED,
+        {
+            "outlet_ids": [outlet_id for outlet_id, _, _ in covered],
+            "days": [day for _, day, _ in covered],
+            "order_ids": [order_id for _, _, order_id in covered],
+            "lapsed": at - CLAIM_LAPSES_AFTER,
+            "at": at,
+        },
+    )
+    return found.scalars().all()
+
+
+def _claim_lapsed(at: datetime) -> ColumnElement[bool]:
+    return and_(CallTask.status == TaskStatus.CLAIMED.value, CallTask.claimed_at <= at - CLAIM_LAPSES_AFTER)
+
+
+def _within(territory_ids: Collection[int] | None) -> list[ColumnElement[bool]]:
+    return [] if territory_ids is None else [CallTask.territory_id.in_(territory_ids)]

@@ -1,0 +1,203 @@
+"""Use cases of call tasks: claim, release, tell an outcome, expire, cancel."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.closing.call_tasks import queries, rules
+from app.closing.call_tasks.errors import CallTaskNotFound, CallTaskOver, ClaimNotHeld
+from app.closing.call_tasks.models import CallAttempt, CallTask
+from app.closing.call_tasks.queries import TaskKey
+from app.closing.call_tasks.rules import Holding, Outcome, TaskState, TaskStatus, TellOutcome
+from app.ground.errors import Invalid
+from app.ground.events import service as events
+
+__all__ = [
+    "CallAttempt",
+    "CallTask",
+    "LockedTask",
+    "Outcome",
+    "TaskKey",
+    "TaskStatus",
+    "TellOutcome",
+    "attempts_on",
+    "cancel_unclaimed",
+    "claim_next",
+    "expire_due",
+    "lock_for_outcome",
+    "record_outcome",
+    "release",
+    "task_by_id",
+    "tasks_page",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class LockedTask:
+    """A task whose row this transaction holds. `repeated`: the outcome has been recorded before, and all is done."""
+
+    task: CallTask
+    repeated: bool
+
+
+async def task_by_id(session: AsyncSession, task_id: UUID, territory_ids: Collection[int] | None) -> CallTask:
+    """One task within these territories (None: all). Raises CallTaskNotFound."""
+    task = await queries.task_by_id(session, task_id, territory_ids)
+    if task is None:
+        raise CallTaskNotFound
+    return task
+
+
+async def tasks_page(
+    session: AsyncSession,
+    territory_ids: Collection[int] | None,
+    *,
+    business_date: date | None = None,
+    status: TaskStatus | None = None,
+    after: TaskKey | None = None,
+    limit: int,
+) -> Sequence[CallTask]:
+    """Up to `limit` tasks of these territories (None: all) in the order in which they are phoned, from `after` on."""
+    return await queries.tasks_page(session, territory_ids, business_date, status, after, limit)
+
+
+async def attempts_on(session: AsyncSession, task_ids: Collection[UUID]) -> dict[UUID, list[CallAttempt]]:
+    """The outcomes that were told of each task, oldest first, by one statement."""
+    found: dict[UUID, list[CallAttempt]] = {task_id: [] for task_id in task_ids}
+    for attempt in await queries.attempts_on(session, task_ids):
+        found[attempt.task_id].append(attempt)
+    return found
+
+
+async def claim_next(
+    session: AsyncSession, operator_id: int, territory_ids: Collection[int] | None, at: datetime
+) -> CallTask | None:
+    """Claim the next task of these territories (None: all): soonest deadline, biggest outlet first.
+
+    Two operators never get the same task; a claim that lapsed may be claimed again. None where nothing waits.
+    """
+    return await queries.claim_best(session, operator_id, territory_ids, at)
+
+
+async def release(
+    session: AsyncSession, task_id: UUID, operator_id: int, territory_ids: Collection[int] | None, at: datetime
+) -> CallTask:
+    """Give a claimed task back, at once claimable by anybody. Safe to repeat.
+
+    Raises CallTaskNotFound, ClaimNotHeld, CallTaskOver.
+    """
+    task = await _locked(session, task_id, territory_ids)
+    if task.status == TaskStatus.OPEN and at < task.due_at:
+        return task
+    _must_hold(task, operator_id, at)
+    return await queries.reopen(session, task.id)
+
+
+async def lock_for_outcome(
+    session: AsyncSession,
+    task_id: UUID,
+    operator_id: int,
+    told: TellOutcome,
+    territory_ids: Collection[int] | None,
+    at: datetime,
+) -> LockedTask:
+    """Lock a task on which the operator may tell this outcome now, until the transaction ends.
+
+    The same outcome told again after a lost answer is recognised (`repeated`). Raises CallTaskNotFound, ClaimNotHeld,
+    CallTaskOver, and Invalid with everything that is wrong with the outcome itself.
+    """
+    task = await _locked(session, task_id, territory_ids)
+    held = rules.holding(_state(task), operator_id, at) is Holding.HELD
+    if not held and _same(await queries.last_attempt(session, task.id), operator_id, told):
+        return LockedTask(task, repeated=True)
+    _must_hold(task, operator_id, at)
+    wrong = rules.problems_with(told, _state(task), at)
+    if wrong:
+        raise Invalid("The outcome cannot be recorded.", errors=wrong)
+    return LockedTask(task, repeated=False)
+
+
+async def record_outcome(
+    session: AsyncSession, locked: LockedTask, operator_id: int, told: TellOutcome, at: datetime
+) -> CallTask:
+    """Record an outcome on a task that `lock_for_outcome` gave; answers the task as it stands then."""
+    if locked.repeated:
+        return locked.task
+    transition = rules.after_outcome(_state(locked.task), told, at)
+    await queries.insert_attempt(session, locked.task.id, operator_id, told, at)
+    return await queries.apply_outcome(session, locked.task.id, told, transition, at)
+
+
+async def expire_due(session: AsyncSession, at: datetime) -> int:
+    """Expire every task, open or claimed, whose deadline has passed, and tell it (`call_tasks.expired`).
+
+    One event for each territory's day, with counts and up to 200 outlet codes, is how the supervisor hears of it.
+    Answers how many expired. A fixed number of statements; safe to run at any time, twice too.
+    """
+    expired = await queries.expire_due(session, at)
+    told = [
+        (
+            day.territory_id,
+            {
+                "business_date": day.business_date.isoformat(),
+                "expired": day.tasks,
+                "claimed": day.claimed,
+                "never_phoned": day.untried,
+                "outlet_codes": day.outlet_codes,
+            },
+        )
+        for day in expired
+    ]
+    await events.record_all(session, "call_tasks.expired", told, at)
+    return sum(day.tasks for day in expired)
+
+
+async def cancel_unclaimed(
+    session: AsyncSession, covered: Sequence[tuple[int, date, UUID | None]], at: datetime
+) -> list[UUID]:
+    """Cancel the tasks that nobody holds of these (outlet id, business date, order id): the order has come (C5).
+
+    Without an order id: no call is needed, for the visits were excused.
+    A claimed task stays, and shows the order; a lapsed claim holds nothing. Answers the cancelled tasks' ids.
+    One statement.
+    """
+    return list(await queries.cancel_unclaimed(session, covered, at)) if covered else []
+
+
+async def _locked(session: AsyncSession, task_id: UUID, territory_ids: Collection[int] | None) -> CallTask:
+    task = await queries.task_by_id(session, task_id, territory_ids, lock=True)
+    if task is None:
+        raise CallTaskNotFound
+    return task
+
+
+def _must_hold(task: CallTask, operator_id: int, at: datetime) -> None:
+    match rules.holding(_state(task), operator_id, at):
+        case Holding.NOT_HELD:
+            raise ClaimNotHeld("You do not hold this task: claim the next one.", task_status=task.status)
+        case Holding.OVER:
+            ended = task.status if task.finished_at else TaskStatus.EXPIRED.value
+            raise CallTaskOver(f"Nothing more can be told of this task: it is {ended}.", task_status=ended)
+        case Holding.HELD:
+            pass
+
+
+def _same(attempt: CallAttempt | None, operator_id: int, told: TellOutcome) -> bool:
+    """Whether the newest attempt is this operator's telling of the very same."""
+    return attempt is not None and (
+        attempt.operator_id,
+        attempt.outcome,
+        attempt.reason_code,
+        attempt.comment,
+        attempt.call_back_at,
+        attempt.order_id,
+    ) == (operator_id, told.outcome, told.reason_code, told.comment, told.call_back_at, told.order_id)
+
+
+def _state(task: CallTask) -> TaskState:
+    return TaskState(
+        TaskStatus(task.status), task.attempts, task.available_at, task.due_at, task.claimed_by, task.claimed_at
+    )

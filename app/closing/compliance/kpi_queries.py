@@ -1,0 +1,209 @@
+"""One statement answers every KPI of every group and of the whole; another one the ids behind one of them."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, time
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    FromClause,
+    Integer,
+    Numeric,
+    Select,
+    Text,
+    cast,
+    false,
+    literal,
+    null,
+    select,
+    true,
+    tuple_,
+    union_all,
+)
+from sqlalchemy.dialects.postgresql import array
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.closing.compliance.call_task_facts import task_facts
+from app.closing.compliance.deadlines import Deadlines
+from app.closing.compliance.measures import SOURCES, Source, half_of
+from app.closing.compliance.must_stock import must_stock_facts
+from app.closing.compliance.order_facts import order_facts
+from app.closing.compliance.outlet_facts import active_outlets, key_of, planned_outlets
+from app.closing.compliance.rules import GroupBy, Kpi, Part
+from app.closing.compliance.visit_facts import Extent, visit_facts
+from app.ground.db.plans import without_nested_loops
+from app.masters.outlets.models import Outlet, OutletTerms
+from app.masters.territories.models import Rep, Territory
+
+MOST_GROUPS = 10_000
+"""As many groups as one answer may have."""
+
+KPIS_OF = {source: tuple(kpi for kpi, its in SOURCES.items() if its is source) for source in Source}
+_OF_OUTLETS = {Source.PLANNED_OUTLETS, Source.ACTIVE_OUTLETS}
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """The numerators and denominators of some KPIs: of one group, or (`key` None) of the whole extent."""
+
+    key: str | None
+    kpis: Mapping[Kpi, tuple[Decimal, Decimal]]
+
+
+class Relations:
+    """The relations of facts of one extent; those that a statement does not name are not computed."""
+
+    def __init__(self, extent: Extent, deadlines: Deadlines) -> None:
+        self.extent = extent
+        self.visits = visit_facts(extent)
+        self.orders = order_facts(extent, deadlines)
+        self.must_stock = must_stock_facts(extent, self.orders)
+        self.tasks = task_facts(extent)
+
+    def of(self, source: Source, group_by: GroupBy | None) -> FromClause:
+        """The relation of a source, its outlets told apart by group."""
+        match source:
+            case Source.VISITS:
+                return self.visits
+            case Source.ORDERS:
+                return self.orders
+            case Source.MUST_STOCK:
+                return self.must_stock
+            case Source.CALL_TASKS:
+                return self.tasks
+            case Source.PLANNED_OUTLETS:
+                return planned_outlets(self.visits, group_by)
+            case Source.ACTIVE_OUTLETS:
+                return active_outlets(self.extent, self.visits, self.orders, group_by)
+
+
+async def kpi_figures(session: AsyncSession, extent: Extent, deadlines: Deadlines, group_by: GroupBy) -> list[Figures]:
+    """Every KPI of the extent as a whole and of each of its groups, by one statement.
+
+    The answer is cut after a little more than MOST_GROUPS groups.
+    """
+    relations = Relations(extent, deadlines)
+    halves = union_all(
+        *(_part(relations, source, None, group_by) for source in Source),
+        *(_part(relations, source, group_by, group_by) for source in Source),
+    ).subquery("halves")
+    figures = (
+        select(halves.c.source, halves.c.whole, _label(halves.c.key, group_by), halves.c.numbers)
+        .order_by(halves.c.whole.desc())
+        .limit((MOST_GROUPS + 2) * len(Source))
+    )
+    async with without_nested_loops(session):
+        rows = await session.execute(figures)
+    return list(_collect(rows.all()))
+
+
+def _part(relations: Relations, source: Source, split_by: GroupBy | None, group_by: GroupBy) -> Select[Any]:
+    """The figures of one source: of the whole (`split_by` None) or of each group."""
+    facts = relations.of(source, split_by)
+    numbers = [half_of(kpi, part, facts.c).total() for kpi in KPIS_OF[source] for part in Part]
+    no_key = cast(null(), Date if group_by is GroupBy.DATE else Integer)
+    if split_by is None:
+        key: ColumnElement[Any] = no_key
+    elif source in _OF_OUTLETS:
+        key = facts.c.key
+    else:
+        key = key_of(facts, split_by)
+    found = select(
+        literal(source.value).label("source"),
+        (true() if split_by is None else false()).label("whole"),
+        key.label("key"),
+        array([cast(number, Numeric) for number in numbers]).label("numbers"),
+    ).select_from(facts)
+    return found if split_by is None else found.where(key.is_not(None)).group_by(key)
+
+
+def _label(key: ColumnElement[Any], group_by: GroupBy) -> ColumnElement[Any]:
+    """What a group is known by."""
+    if group_by is GroupBy.DATE:
+        return cast(key, Text)
+    known: Any = {GroupBy.TERRITORY: Territory, GroupBy.REP: Rep, GroupBy.OUTLET: Outlet}[group_by]
+    return select(known.code).where(known.id == key).scalar_subquery()
+
+
+def _collect(rows: Sequence[Any]) -> Iterator[Figures]:
+    found: dict[str | None, dict[Kpi, tuple[Decimal, Decimal]]] = {None: {}}
+    for source, whole, label, numbers in rows:
+        kpis = found.setdefault(None if whole else label, {})
+        for index, kpi in enumerate(KPIS_OF[Source(source)]):
+            kpis[kpi] = (numbers[2 * index], numbers[2 * index + 1])
+    return (Figures(key, kpis) for key, kpis in found.items())
+
+
+async def own_due_times(session: AsyncSession, territory_ids: Collection[int]) -> dict[int, set[time]]:
+    """The order due times that outlets of each territory have, or had, of their own."""
+    wanted = (
+        select(Outlet.territory_id, OutletTerms.order_due_time)
+        .join(OutletTerms, OutletTerms.outlet_id == Outlet.id)
+        .where(Outlet.territory_id.in_(territory_ids), OutletTerms.order_due_time.is_not(None))
+        .distinct()
+    )
+    found: dict[int, set[time]] = {}
+    for territory_id, due_time in await session.execute(wanted):
+        if due_time is not None:
+            found.setdefault(territory_id, set()).add(due_time)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceRow:
+    """One record behind a figure, and how much of the figure it is. Only an outlet has no date."""
+
+    id: str
+    business_date: date | None
+    territory_code: str
+    rep_code: str | None
+    outlet_code: str
+    amount: Decimal
+
+
+async def evidence_rows(
+    session: AsyncSession,
+    extent: Extent,
+    deadlines: Deadlines,
+    kpi: Kpi,
+    part: Part,
+    after: Sequence[Any] | None,
+    limit: int,
+) -> Sequence[EvidenceRow]:
+    """The records behind half of a KPI of the extent, by date and id (outlets: by code), up to `limit`."""
+    source = SOURCES[kpi]
+    facts = Relations(extent, deadlines).of(source, None)
+    half = half_of(kpi, part, facts.c)
+    amount = cast(literal(1) if half.amount is None else half.amount, Numeric)
+    if source in _OF_OUTLETS:
+        order: list[Any] = [Outlet.code]
+        known: list[Any] = [Outlet.code, cast(null(), Date), cast(null(), Text)]
+        joined = facts.join(Outlet, Outlet.id == facts.c.outlet_id)
+        joined = joined.join(Territory, Territory.id == Outlet.territory_id)
+    else:
+        order = [facts.c.business_date, facts.c.id]
+        known = [cast(facts.c.id, Text), facts.c.business_date, Rep.code]
+        joined = facts.join(Outlet, Outlet.id == facts.c.outlet_id)
+        joined = joined.join(Territory, Territory.id == facts.c.territory_id)
+        joined = joined.outerjoin(Rep, Rep.id == facts.c.rep_id)
+    identifier, business_date, rep_code = known
+    wanted = (
+        select(
+            identifier.label("identifier"),
+            business_date.label("business_date"),
+            Territory.code.label("territory_code"),
+            rep_code.label("rep_code"),
+            Outlet.code.label("outlet_code"),
+            amount.label("amount"),
+        )
+        .select_from(joined)
+        .where(half.counts, amount != 0)
+    )
+    if after is not None:
+        wanted = wanted.where(tuple_(*order) > tuple_(*after))
+    async with without_nested_loops(session):
+        rows = await session.execute(wanted.order_by(*order).limit(limit))
+    return [EvidenceRow(*row) for row in rows]

@@ -1,0 +1,93 @@
+"""KPIs and their evidence, as they leave."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from app.closing.compliance.kpi_queries import EvidenceRow, Figures
+from app.closing.compliance.rules import DEFINITIONS, GroupBy, Kpi, Part, value_of
+from app.ground.web.fields import Quantity, decimal_text, money_text
+
+_RATE: dict[str, Any] = {"numerator": 41, "denominator": 48, "value": "0.8542"}
+_KPIS: dict[str, Any] = {kpi.value: _RATE for kpi in Kpi} | {
+    Kpi.DROP_SIZE.value: {"numerator": "861.20", "denominator": 41, "value": "21.0049"},
+    Kpi.TIME_IN_STORE.value: {"numerator": 31980, "denominator": 45, "value": "710.6667"},
+}
+
+
+class KpiFigure(BaseModel):
+    """A KPI with what it divides by what."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_RATE]})
+
+    numerator: int | str = Field(description="a count; for drop_size an amount, for time_in_store seconds")
+    denominator: int
+    value: str | None = Field(description="the quotient to four decimals; null where there is nothing to divide by")
+
+
+class KpiGroup(BaseModel):
+    """The KPIs of one group."""
+
+    key: str = Field(description="a territory's, rep's or outlet's code, or a date", examples=["PAT-R1"])
+    kpis: dict[Kpi, KpiFigure] = Field(examples=[_KPIS])
+
+
+class ComplianceAnswer(BaseModel):
+    """The KPIs of a period: of each group, and of the whole."""
+
+    first: date = Field(alias="from", examples=["2026-11-01"])
+    last: date = Field(alias="to", examples=["2026-11-30"])
+    group_by: GroupBy
+    items: list[KpiGroup] = Field(description="by key; groups without any record are left out")
+    totals: dict[Kpi, KpiFigure] = Field(examples=[_KPIS])
+
+
+class EvidenceItem(BaseModel):
+    """One record behind a figure."""
+
+    kind: str = Field(description="visit, order, outlet or call_task", examples=["visit"])
+    id: str = Field(description="its id; an outlet's code", examples=["019ab3b6-7c00-8f2e-9d55-0a4f3f6b2c11"])
+    business_date: date | None = Field(description="an outlet has none", examples=["2026-11-23"])
+    territory_code: str = Field(examples=["PAT"])
+    rep_code: str | None = Field(examples=["PAT-R1"])
+    outlet_code: str = Field(examples=["PAT-0042"])
+    amount: Quantity = Field(description="how much of the figure it is: 1 where records are counted", examples=["1"])
+
+
+class EvidencePage(BaseModel):
+    """The records behind half of a KPI; the amounts of all pages add up to the figure."""
+
+    kpi: Kpi
+    part: Part
+    definition: str = Field(examples=["visits made with an arrival INSIDE"])
+    items: list[EvidenceItem]
+    next_cursor: str | None = None
+
+
+def figures_json(figures: Figures) -> dict[str, dict[str, Any]]:
+    """The KPIs of one group as JSON values. Plain values: an answer may have ten thousand groups."""
+    return {kpi.value: _figure_json(kpi, *figures.kpis.get(kpi, (Decimal(0), Decimal(0)))) for kpi in Kpi}
+
+
+def _figure_json(kpi: Kpi, numerator: Decimal, denominator: Decimal) -> dict[str, Any]:
+    value = value_of(numerator, denominator)
+    return {
+        "numerator": money_text(numerator) if kpi is Kpi.DROP_SIZE else int(numerator),
+        "denominator": int(denominator),
+        "value": None if value is None else decimal_text(value),
+    }
+
+
+def evidence_item(kpi: Kpi, row: EvidenceRow) -> EvidenceItem:
+    """A record behind a figure of `kpi`."""
+    return EvidenceItem(
+        kind=DEFINITIONS[kpi].evidence,
+        id=row.id,
+        business_date=row.business_date,
+        territory_code=row.territory_code,
+        rep_code=row.rep_code,
+        outlet_code=row.outlet_code,
+        amount=row.amount,
+    )

@@ -1,0 +1,234 @@
+"""What was recorded of visits, by one statement of each kind for any number of visits."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ARRAY, Date, Integer, Uuid, and_, cast, column, func, literal, select, true
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.closing.call_tasks.models import CallTask
+from app.closing.compliance.visit_records import ListedVisit, VisitMissingOrder, VisitNoOrder, VisitOrder
+from app.closing.cutoff.models import MissingOrder, MissingOrderResolution
+from app.field.check_ins.geofence import Fix
+from app.field.check_ins.models import CheckIn
+from app.field.check_ins.records import ListedCheckIn, StoredVerdict
+from app.field.risk_signals.models import RiskSignal
+from app.field.risk_signals.records import ListedSignal
+from app.masters.territories.models import Rep
+from app.sales.orders.models import NoOrderReason, NoOrderReport, Order
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What was recorded of some visits, each by visit id."""
+
+    check_ins: Mapping[UUID, Sequence[ListedCheckIn]]
+    orders: Mapping[UUID, Sequence[VisitOrder]]
+    no_orders: Mapping[UUID, Sequence[VisitNoOrder]]
+    missing_orders: Mapping[UUID, Sequence[VisitMissingOrder]]
+
+
+async def evidence_of(session: AsyncSession, visits: Sequence[ListedVisit]) -> Evidence:
+    """What was recorded of `visits`, by four statements."""
+    if not visits:
+        return Evidence({}, {}, {}, {})
+    return Evidence(
+        await _check_ins(session, visits),
+        await _orders(session, visits),
+        await _no_orders(session, visits),
+        await _missing_orders(session, visits),
+    )
+
+
+def _wanted(visits: Sequence[ListedVisit]) -> Any:
+    """The visits as a relation to join what was recorded with."""
+    rows = func.unnest(
+        cast(literal([visit.id for visit in visits], ARRAY(Uuid)), ARRAY(Uuid)),
+        cast(literal([visit.visit_date for visit in visits], ARRAY(Date)), ARRAY(Date)),
+        cast(literal([visit.rep_id for visit in visits], ARRAY(Integer)), ARRAY(Integer)),
+        cast(literal([visit.outlet_id for visit in visits], ARRAY(Integer)), ARRAY(Integer)),
+    ).table_valued(
+        column("id", Uuid), column("day", Date), column("rep_id", Integer), column("outlet_id", Integer), name="wanted"
+    )
+    return rows.render_derived()
+
+
+def _days(visits: Sequence[ListedVisit], day: Any) -> Any:
+    """Says the days once more, so that other partitions are not even looked at."""
+    return day.between(min(visit.visit_date for visit in visits), max(visit.visit_date for visit in visits))
+
+
+async def _check_ins(session: AsyncSession, visits: Sequence[ListedVisit]) -> dict[UUID, list[ListedCheckIn]]:
+    wanted = _wanted(visits)
+    rows = await session.execute(
+        select(wanted.c.id, CheckIn)
+        .join(
+            CheckIn,
+            and_(
+                CheckIn.business_date == wanted.c.day,
+                CheckIn.rep_id == wanted.c.rep_id,
+                CheckIn.outlet_id == wanted.c.outlet_id,
+            ),
+        )
+        .where(_days(visits, CheckIn.business_date))
+        .order_by(CheckIn.corrected_at, CheckIn.id)
+    )
+    by_id = {visit.id: visit for visit in visits}
+    found: dict[UUID, list[ListedCheckIn]] = {}
+    for visit_id, check_in in rows:
+        found.setdefault(visit_id, []).append(_listed_check_in(by_id[visit_id], check_in))
+    return found
+
+
+def _listed_check_in(visit: ListedVisit, row: CheckIn) -> ListedCheckIn:
+    fix = None
+    if row.lat is not None and row.lon is not None:
+        fix = Fix(row.lat, row.lon, row.accuracy_m, row.fix_at, row.provider, row.mock)
+    return ListedCheckIn(
+        id=row.id,
+        kind=row.kind,
+        territory_code=visit.territory_code,
+        rep_code=visit.rep_code,
+        outlet_code=visit.outlet_code,
+        business_date=row.business_date,
+        captured_at=row.captured_at,
+        received_at=row.received_at,
+        corrected_at=row.corrected_at,
+        skew_ms=row.skew_ms,
+        trusted=row.trusted,
+        clock_changed=row.clock_changed,
+        fix=fix,
+        verdict=StoredVerdict(row.verdict, row.p_inside, row.distance_m),
+        location_version=row.location_version,
+        policy_version=row.policy_version,
+    )
+
+
+async def _orders(session: AsyncSession, visits: Sequence[ListedVisit]) -> dict[UUID, list[VisitOrder]]:
+    wanted = _wanted(visits)
+    rows = await session.execute(
+        select(
+            wanted.c.id,
+            Order.id,
+            Order.channel,
+            Rep.code,
+            Order.line_count,
+            Order.total_value,
+            Order.delivery_date,
+            Order.captured_at,
+            Order.received_at,
+            Order.corrected_at,
+            Order.version,
+            Order.amended_at,
+            Order.cancelled_at,
+        )
+        .join(Order, and_(Order.business_date == wanted.c.day, Order.outlet_id == wanted.c.outlet_id))
+        .outerjoin(Rep, Rep.id == Order.rep_id)
+        .where(_days(visits, Order.business_date))
+        .order_by(Order.received_at, Order.id)
+    )
+    found: dict[UUID, list[VisitOrder]] = {}
+    for visit_id, *columns in rows:
+        found.setdefault(visit_id, []).append(VisitOrder(*columns))
+    return found
+
+
+async def _no_orders(session: AsyncSession, visits: Sequence[ListedVisit]) -> dict[UUID, list[VisitNoOrder]]:
+    """The newest first."""
+    wanted = _wanted(visits)
+    report = NoOrderReport
+    rows = await session.execute(
+        select(
+            wanted.c.id,
+            report.id,
+            report.reason_code,
+            NoOrderReason.label,
+            report.comment,
+            report.captured_at,
+            report.received_at,
+            report.corrected_at,
+        )
+        .join(
+            report,
+            and_(
+                report.business_date == wanted.c.day,
+                report.rep_id == wanted.c.rep_id,
+                report.outlet_id == wanted.c.outlet_id,
+            ),
+        )
+        .outerjoin(NoOrderReason, NoOrderReason.code == report.reason_code)
+        .where(_days(visits, report.business_date))
+        .order_by(report.corrected_at.desc(), report.id)
+    )
+    found: dict[UUID, list[VisitNoOrder]] = {}
+    for visit_id, *columns in rows:
+        found.setdefault(visit_id, []).append(VisitNoOrder(*columns))
+    return found
+
+
+async def _missing_orders(session: AsyncSession, visits: Sequence[ListedVisit]) -> dict[UUID, list[VisitMissingOrder]]:
+    wanted, step = _wanted(visits), MissingOrderResolution
+    last_step = (
+        select(step.outcome, step.order_id)
+        .where(step.business_date == MissingOrder.business_date, step.visit_id == MissingOrder.visit_id)
+        .order_by(step.step.desc())
+        .limit(1)
+        .lateral("last_step")
+    )
+    rows = await session.execute(
+        select(
+            wanted.c.id,
+            MissingOrder.run_id,
+            MissingOrder.cause,
+            MissingOrder.no_order_reason,
+            MissingOrder.provisional,
+            CallTask.id,
+            last_step.c.outcome,
+            last_step.c.order_id,
+        )
+        .join(MissingOrder, and_(MissingOrder.business_date == wanted.c.day, MissingOrder.visit_id == wanted.c.id))
+        .outerjoin(
+            CallTask,
+            and_(CallTask.outlet_id == wanted.c.outlet_id, CallTask.business_date == wanted.c.day),
+        )
+        .outerjoin(last_step, true())
+        .where(_days(visits, MissingOrder.business_date))
+    )
+    return {visit_id: [VisitMissingOrder(*columns)] for visit_id, *columns in rows}
+
+
+async def signals_on(session: AsyncSession, visit: ListedVisit, subject_ids: Sequence[UUID]) -> list[ListedSignal]:
+    """The doubts about these check-ins and orders of the visit, oldest first."""
+    rows = await session.scalars(
+        select(RiskSignal)
+        .where(
+            RiskSignal.rep_id == visit.rep_id,
+            RiskSignal.business_date == visit.visit_date,
+            RiskSignal.subject_id.in_(subject_ids),
+        )
+        .order_by(RiskSignal.raised_at, RiskSignal.id)
+    )
+    return [_listed_signal(visit, signal) for signal in rows]
+
+
+def _listed_signal(visit: ListedVisit, signal: RiskSignal) -> ListedSignal:
+    return ListedSignal(
+        id=signal.id,
+        rule=signal.rule,
+        subject_type=signal.subject_type,
+        subject_id=signal.subject_id,
+        territory_code=visit.territory_code,
+        rep_code=visit.rep_code,
+        outlet_code=visit.outlet_code,
+        business_date=signal.business_date,
+        evidence=signal.evidence,
+        explanation=signal.explanation,
+        raised_at=signal.raised_at,
+        withdrawn_at=signal.withdrawn_at,
+        review_outcome=signal.review_outcome,
+        review_comment=signal.review_comment,
+        reviewed_by=signal.reviewed_by,
+        reviewed_at=signal.reviewed_at,
+    )

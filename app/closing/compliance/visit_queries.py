@@ -1,0 +1,130 @@
+"""Visits with their status (V5), by page and one by one."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Date, Select, Subquery, cast, exists, func, select, true, tuple_
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.closing.compliance.rules import VisitStatus
+from app.closing.compliance.visit_facts import check_in_facts, status_case
+from app.closing.compliance.visit_records import ListedVisit, VisitFilter, VisitKey
+from app.field.check_ins.models import CheckIn
+from app.field.visits.models import Visit
+from app.ground.web.access import Caller
+from app.masters.outlets.models import Outlet
+from app.masters.territories.models import Rep, Territory
+from app.sales.orders.models import Order
+from app.sales.orders.rules import Channel
+
+
+async def visits_page(
+    session: AsyncSession, caller: Caller, wanted: VisitFilter, after: VisitKey | None, limit: int, at: datetime
+) -> list[ListedVisit]:
+    """Up to `limit` visits that the caller may see, by day and id, with their status as of `at`."""
+    conditions = _conditions_of(caller, wanted)
+    if after is not None:
+        # the first condition is what finds the partitions
+        conditions += [Visit.visit_date >= after[0], tuple_(Visit.visit_date, Visit.id) > after]
+    facts = _facts(conditions, at)
+    status = status_case(facts.c, facts.c.today)
+    visits = _shown(facts, status)
+    if wanted.status is not None:
+        visits = visits.where(status == wanted.status.value)
+    rows = await session.execute(visits.order_by(facts.c.visit_date, facts.c.id).limit(limit))
+    return [_listed(row) for row in rows]
+
+
+async def visit_by_key(session: AsyncSession, caller: Caller, key: VisitKey, at: datetime) -> ListedVisit | None:
+    """One visit, where the caller may see it."""
+    day, visit_id = key
+    conditions = [*_conditions_of(caller, VisitFilter()), Visit.visit_date == day, Visit.id == visit_id]
+    facts = _facts(conditions, at)
+    row = (await session.execute(_shown(facts, status_case(facts.c, facts.c.today)))).one_or_none()
+    return None if row is None else _listed(row)
+
+
+def _facts(conditions: Sequence[ColumnElement[bool]], at: datetime) -> Subquery:
+    """The visits, each with the columns of `rules.VisitFacts`; their check-ins are looked up one visit at a time.
+
+    That is what a page wants: the look-ups stop where the page is full.
+    """
+    check_ins = (
+        select(*check_in_facts())
+        .where(
+            CheckIn.business_date == Visit.visit_date,
+            CheckIn.rep_id == Visit.rep_id,
+            CheckIn.outlet_id == Visit.outlet_id,
+        )
+        .lateral("check_ins_of_visit")
+    )
+    productive = exists().where(
+        Order.business_date == Visit.visit_date,
+        Order.outlet_id == Visit.outlet_id,
+        Order.rep_id == Visit.rep_id,
+        Order.channel == Channel.HANDHELD.value,
+        Order.cancelled_at.is_(None),
+    )
+    return (
+        select(
+            Visit.visit_date,
+            Visit.id,
+            Visit.rep_id,
+            Visit.outlet_id,
+            Territory.code.label("territory_code"),
+            Rep.code.label("rep_code"),
+            Outlet.code.label("outlet_code"),
+            Outlet.name.label("outlet_name"),
+            Visit.sequence,
+            Visit.expected_at,
+            Visit.approved_at.is_not(None).label("planned"),
+            Visit.excused_at,
+            Visit.excused_by,
+            Visit.excuse_reason,
+            Visit.excuse_comment,
+            Visit.excused_at.is_not(None).label("excused"),
+            func.coalesce(check_ins.c.checked_in, False).label("checked_in"),
+            func.coalesce(check_ins.c.arrived_inside, False).label("arrived_inside"),
+            cast(func.timezone(Territory.time_zone, at), Date).label("today"),
+            productive.label("productive"),
+        )
+        .join(Territory, Territory.id == Visit.territory_id)
+        .join(Rep, Rep.id == Visit.rep_id)
+        .join(Outlet, Outlet.id == Visit.outlet_id)
+        .join(check_ins, true())
+        .where(*conditions)
+        .subquery("visit")
+    )
+
+
+def _shown(facts: Subquery, status: ColumnElement[str]) -> Select[*tuple[Any, ...]]:
+    shown = [column for name, column in facts.c.items() if name not in _DERIVED_FROM]
+    return select(*shown, status)
+
+
+_DERIVED_FROM = {"excused", "checked_in", "arrived_inside", "today"}
+
+
+def _conditions_of(caller: Caller, wanted: VisitFilter) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if caller.rep_id is not None:
+        conditions.append(Visit.rep_id == caller.rep_id)
+    elif caller.territory_ids is not None:
+        conditions.append(Visit.territory_id.in_(caller.territory_ids))
+    if wanted.first is not None:
+        conditions.append(Visit.visit_date >= wanted.first)
+    if wanted.last is not None:
+        conditions.append(Visit.visit_date <= wanted.last)
+    for column, code in (
+        (Territory.code, wanted.territory_code),
+        (Rep.code, wanted.rep_code),
+        (Outlet.code, wanted.outlet_code),
+    ):
+        if code is not None:
+            conditions.append(column == code)
+    return conditions
+
+
+def _listed(row: Sequence[Any]) -> ListedVisit:
+    return ListedVisit(*(*row[:-1], VisitStatus(row[-1])))

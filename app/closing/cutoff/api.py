@@ -1,0 +1,175 @@
+"""The 17:00 report, and closing a day by hand."""
+
+from datetime import date
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Depends, Header, HTTPException, Query, Response
+from fastapi.responses import StreamingResponse
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.closing.cutoff import report_queries, reports, service
+from app.closing.cutoff.errors import CutoffRunNotFound
+from app.closing.cutoff.report_queries import ListedRun, RunFilter
+from app.closing.cutoff.schemas import ChangedOrderAnswer, CloseDay, CutoffRunAnswer, MissingOrderAnswer
+from app.ground.db.session import Database, take_as_long_as_it_takes
+from app.ground.web.access import Caller, Role, Scope, allow
+from app.ground.web.dependencies import ReadSession, WriteSession, database
+from app.ground.web.fields import Code, Day
+from app.ground.web.media_types import Medium, best_medium
+from app.ground.web.pagination import Page, Paging
+from app.ground.web.problems import problems
+from app.ground.web.requests import router as make_router
+from app.masters.territories import service as territories
+from app.masters.territories.errors import TerritoryNotFound
+
+router = make_router("cutoff")
+
+Reader = Annotated[Caller, allow(Role.SUPERVISOR, scope=Scope.CUTOFF_READ)]
+
+
+@router.get(
+    "/cutoff-runs",
+    operation_id="list_cutoff_runs",
+    summary="Closed days, the newest first",
+    response_model=Page[CutoffRunAnswer],
+    responses=problems(401, 403, 422),
+)
+async def list_cutoff_runs(
+    caller: Reader,
+    session: ReadSession,
+    paging: Paging,
+    territory_code: Annotated[Code | None, Query()] = None,
+    business_date: Annotated[Day | None, Query()] = None,
+) -> Page[CutoffRunAnswer]:
+    """A supervisor sees the runs of its own territories."""
+    key = paging.key(date.fromisoformat, UUID)
+    wanted = RunFilter(caller.territory_ids, territory_code, business_date)
+    found = await report_queries.runs(session, wanted, (key[0], key[1]) if key else None, paging.limit + 1)
+    runs, next_cursor = paging.page(found, lambda listed: (listed.run.business_date, listed.run.id))
+    return Page(items=[_answer(listed) for listed in runs], next_cursor=next_cursor)
+
+
+@router.get(
+    "/cutoff-runs/{run_id}",
+    operation_id="get_cutoff_run",
+    summary="One closed day",
+    response_model=CutoffRunAnswer,
+    responses=problems(401, 403, 404, 422),
+)
+async def get_cutoff_run(run_id: UUID, caller: Reader, session: ReadSession) -> CutoffRunAnswer:
+    """The counts are those of the cutoff. What came later stands beside each missing order, and is counted in
+    `orders_changed_after`.
+    """
+    found = await _run(session, caller, run_id)
+    changed = await report_queries.count_changed_orders(session, found.run)
+    return CutoffRunAnswer.of(found.run, found.territory_code, changed)
+
+
+@router.get(
+    "/cutoff-runs/{run_id}/changed-orders",
+    operation_id="list_changed_orders",
+    summary="Orders of a closed day that were amended or cancelled after its cutoff",
+    response_model=Page[ChangedOrderAnswer],
+    responses=problems(401, 403, 404, 422),
+)
+async def list_changed_orders(
+    run_id: UUID, caller: Reader, session: ReadSession, paging: Paging
+) -> Page[ChangedOrderAnswer]:
+    """What was captured before the cutoff may come after it (O4). The run stays; this tells what is different."""
+    found = await _run(session, caller, run_id)
+    key = paging.key(UUID)
+    rows = await report_queries.changed_orders(session, found.run, key[0] if key else None, paging.limit + 1)
+    page, next_cursor = paging.page(rows, lambda row: (row.order_id,))
+    return Page(items=[ChangedOrderAnswer.model_validate(row) for row in page], next_cursor=next_cursor)
+
+
+@router.get(
+    "/cutoff-runs/{run_id}/missing-orders",
+    operation_id="list_missing_orders",
+    summary="The 17:00 report: planned visits that had no order at the cutoff, and why",
+    response_model=Page[MissingOrderAnswer],
+    responses=problems(401, 403, 404, 406, 422)
+    | {
+        200: {
+            "description": "A page of JSON, or the whole report as a file, by `Accept`",
+            "content": {
+                Medium.CSV: {"schema": {"type": "string"}, "example": ",".join(reports.COLUMNS)},
+                Medium.XLSX: {"schema": {"type": "string", "format": "binary"}, "example": "(a workbook)"},
+            },
+        }
+    },
+)
+async def list_missing_orders(
+    run_id: UUID,
+    caller: Reader,
+    database: Annotated[Database, Depends(database)],
+    paging: Paging,
+    accept: Annotated[str, Header(description=" · ".join(Medium), max_length=1000)] = Medium.JSON,
+) -> Page[MissingOrderAnswer] | Response:
+    """A snapshot: `call_task_id`, `resolution` and `resolved_by_order_id` alone change after the cutoff (C8)."""
+    medium = best_medium(accept)
+    if medium is None:
+        raise HTTPException(406, f"This report comes as {', '.join(Medium)}.")
+    key = paging.key(UUID)
+    # no session of the request: a file is streamed page by page, long after the request's own transaction would end
+    async with database.read_only() as session:
+        found = await _run(session, caller, run_id)
+        if medium is Medium.JSON:
+            rows = await report_queries.missing_orders(session, found.run, key[0] if key else None, paging.limit + 1)
+            page, next_cursor = paging.page(rows, lambda row: (row.visit_id,))
+            return Page(items=[MissingOrderAnswer.of(row) for row in page], next_cursor=next_cursor)
+    return _file(database, found, medium)
+
+
+@router.post(
+    "/cutoff-runs",
+    operation_id="close_day",
+    summary="Close a due day by hand, or ask what would be flagged",
+    status_code=201,
+    response_model=CutoffRunAnswer,
+    responses=problems(401, 403, 404, 409, 422)
+    | {200: {"model": CutoffRunAnswer, "description": "The day was closed already, or this is a dry run"}},
+)
+async def close_day(
+    body: CloseDay,
+    caller: Annotated[Caller, allow(Role.ADMIN, scope=Scope.CUTOFF_RUN)],
+    session: WriteSession,
+    response: Response,
+) -> CutoffRunAnswer:
+    """The scheduler closes every due day by itself. Safe to repeat: a day has one run, and this answers it.
+
+    A dry run answers at any time, as of the cutoff or, before it, as of now.
+    """
+    found = await territories.territories_by_code(session, [body.territory_code])
+    territory = found.get(body.territory_code)
+    if territory is None or not caller.may_see(territory.id):
+        raise TerritoryNotFound
+    await take_as_long_as_it_takes(session)
+    if body.dry_run:
+        response.status_code = 200
+        return CutoffRunAnswer.of_preview(await service.preview(session, territory.id, body.business_date))
+    run, made = await service.close_or_find(session, territory.id, body.business_date, triggered_by=caller.actor)
+    response.status_code = 201 if made else 200
+    return CutoffRunAnswer.of(run, territory.code)
+
+
+async def _run(session: AsyncSession, caller: Caller, run_id: UUID) -> ListedRun:
+    found = await report_queries.run_by_id(session, run_id, caller.territory_ids)
+    if found is None:
+        raise CutoffRunNotFound
+    return found
+
+
+def _answer(listed: ListedRun) -> CutoffRunAnswer:
+    return CutoffRunAnswer.of(listed.run, listed.territory_code)
+
+
+def _file(database: Database, found: ListedRun, medium: Medium) -> Response:
+    run = found.run
+    name = f"missing-orders-{found.territory_code}-{run.business_date}.{medium.name.lower()}"
+    if medium is Medium.XLSX:
+        reports.must_fit_a_sheet(run)
+    chunks = reports.csv_chunks(database, run) if medium is Medium.CSV else reports.xlsx_chunks(database, run)
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return StreamingResponse(chunks, media_type=medium.value, headers=headers)

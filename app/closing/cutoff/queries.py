@@ -1,0 +1,269 @@
+"""All SQL of closing a day: set-based, a fixed number of statements whatever the size of the day.
+
+Facts are taken *as of the cutoff* by what is written in the rows themselves (`received_at`, `approved_at`,
+`excused_at`), so that a day closed later gets the same snapshot (C6). `rules` says the same of one visit.
+
+How it stays fast and bounded on a freshly imported day, of which PostgreSQL knows nothing (decision 17):
+
+- The statements of a run are run `without_nested_loops`: the one big join reads visits and orders once.
+- `flagged` is materialised: everything after it costs by what is missing, not by what was planned. What it takes to
+  tell the cause are scalar subqueries: index look-ups, whatever the statistics say. The look-up for orders under other
+  territories finds the late ones on its way: nobody has to look for them again.
+- Missing orders and call tasks are written in the order of their outlets, as they are found: what is looked up or
+  written for each of them by outlet lies side by side. Missing orders by visit id were quicker to write, and slower to
+  settle.
+"""
+
+from collections.abc import Collection, Sequence
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    ARRAY,
+    CTE,
+    Boolean,
+    ColumnElement,
+    Date,
+    DateTime,
+    Executable,
+    Integer,
+    Select,
+    Uuid,
+    and_,
+    bindparam,
+    case,
+    column,
+    exists,
+    func,
+    or_,
+    select,
+    text,
+    true,
+    update,
+)
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.closing.cutoff.models import CutoffRun, MissingOrder
+from app.closing.cutoff.records import Day, MissingVisit
+from app.closing.cutoff.rules import Cause
+from app.field.check_ins.geofence import GeofenceVerdict
+from app.field.check_ins.models import CheckIn
+from app.field.visits.models import Visit
+from app.ground.db.base import Base
+from app.masters.outlets.models import Outlet
+from app.masters.territories.models import Rep
+from app.sales.orders.models import NoOrderReport, Order, OrderRefusal
+
+_DAY = bindparam("day", type_=Date)
+_TERRITORY = bindparam("territory_id", type_=Integer)
+_CUTOFF = bindparam("cutoff_at", type_=DateTime(timezone=True))
+
+
+def _planned() -> tuple[ColumnElement[bool], ...]:
+    """What makes a visit a planned one as of the cutoff (C2)."""
+    return (
+        Visit.visit_date == _DAY,
+        Visit.territory_id == _TERRITORY,
+        Visit.approved_at <= _CUTOFF,
+        or_(Visit.excused_at.is_(None), Visit.excused_at > _CUTOFF),
+    )
+
+
+def _missing() -> Select[Any]:
+    """The flagged visits (C2) with their causes (C3).
+
+    An order counts by its outlet (O5), whatever territory it came under. Nearly all come under the visit's own, and are
+    found by reading the territory's day once; those of outlets that changed hands are looked up for what is left.
+    `late`: there are orders, and they all came after the cutoff. One cancelled by then counts for nothing (O4).
+    """
+    stood = or_(Order.cancelled_at.is_(None), Order.cancelled_at > _CUTOFF)
+    of_the_outlet = (Order.business_date == _DAY, Order.outlet_id == Visit.outlet_id, stood)
+    covered = exists().where(*of_the_outlet, Order.received_at <= _CUTOFF, Order.territory_id == _TERRITORY)
+    in_time = select(func.bool_or(Order.received_at <= _CUTOFF)).where(*of_the_outlet).scalar_subquery()
+    visit = (Visit.id, Visit.rep_id, Visit.outlet_id, in_time.label("ordered_in_time"))
+    flagged = select(*visit).where(*_planned(), ~covered).cte("flagged").prefix_with("MATERIALIZED")
+    closed = select(true()).where(Outlet.id == flagged.c.outlet_id, ~Outlet.active)
+    rep_ids = func.unnest(bindparam("synced_rep_ids", type_=ARRAY(Integer)))
+    synced = rep_ids.table_valued(column("rep_id", Integer), name="synced").render_derived()
+    refused = _of_the_rep(select(true()), OrderRefusal, flagged).limit(1).scalar_subquery()
+    inside = func.bool_or(and_(CheckIn.kind == "arrival", CheckIn.verdict == GeofenceVerdict.INSIDE.value))
+    # a filter, no condition: the index of the outlet's day is meant, not that of the rep's whole day
+    by_the_rep = inside.filter(CheckIn.rep_id == flagged.c.rep_id)
+    inside_arrival = _at_the_outlet(select(by_the_rep), CheckIn, flagged).scalar_subquery()
+    newest = NoOrderReport.corrected_at.desc(), NoOrderReport.id.desc()
+    reason = _of_the_rep(select(NoOrderReport.reason_code), NoOrderReport, flagged).order_by(*newest).limit(1)
+    seen = case(
+        {True: Cause.VISITED_NO_ORDER.value, False: Cause.UNVERIFIED.value},
+        value=inside_arrival,
+        else_=Cause.NOT_VISITED.value,
+    )
+    return (
+        select(
+            flagged.c.id.label("visit_id"),
+            flagged.c.rep_id,
+            flagged.c.outlet_id,
+            case((refused, Cause.ORDER_REFUSED.value), else_=seen).label("cause"),
+            reason.scalar_subquery().label("no_order_reason"),
+            and_(synced.c.rep_id.is_(None), bindparam("may_be_provisional", type_=Boolean)).label("provisional"),
+            flagged.c.ordered_in_time.is_not(None).label("late"),
+        )
+        .select_from(flagged.outerjoin(synced, synced.c.rep_id == flagged.c.rep_id))
+        .where(flagged.c.ordered_in_time.is_not(true()), closed.scalar_subquery().is_(None))
+    )
+
+
+def _of_the_rep(wanted: Select[Any], source: Any, flagged: CTE) -> Select[Any]:
+    """`wanted` of what the visit's rep recorded for its outlet on the day, in the system by the cutoff."""
+    return _at_the_outlet(wanted, source, flagged).where(source.rep_id == flagged.c.rep_id)
+
+
+def _at_the_outlet(wanted: Select[Any], source: Any, flagged: CTE) -> Select[Any]:
+    """`wanted` of what anyone recorded for the visit's outlet on the day, in the system by the cutoff."""
+    return wanted.where(
+        source.outlet_id == flagged.c.outlet_id, source.business_date == _DAY, source.received_at <= _CUTOFF
+    )
+
+
+def _insert_missing() -> Select[Any]:
+    """How many missing orders were written, and the visits and outlets of those that have late orders."""
+    found = _missing().cte("missing").prefix_with("MATERIALIZED")
+    run = (
+        _DAY.label("business_date"),
+        bindparam("run_id", type_=Uuid).label("run_id"),
+        _TERRITORY.label("territory_id"),
+    )
+    facts = [fact for fact in found.c if fact.name != "late"]
+    columns = [fact.name for fact in (*run, *facts)]
+    table = Base.metadata.tables[MissingOrder.__tablename__]
+    written = insert(table).from_select(columns, select(*run, *facts)).on_conflict_do_nothing()
+    written_visits = written.returning(table.c.visit_id).cte("written")
+    count = select(func.count()).select_from(written_visits).scalar_subquery()
+    late = [func.array_agg(fact).filter(found.c.late) for fact in (found.c.visit_id, found.c.outlet_id)]
+    return select(count, *late).select_from(found)
+
+
+def _preview() -> Select[Any]:
+    found = _missing().subquery("missing")
+    named = found.join(Rep, Rep.id == found.c.rep_id).join(Outlet, Outlet.id == found.c.outlet_id)
+    codes = Rep.code.label("rep_code"), Outlet.code.label("outlet_code")
+    charged = and_(Rep.active, Rep.territory_id == Outlet.territory_id).label("charged")
+    return select(*found.c, *codes, charged).select_from(named).order_by(Rep.code, Outlet.code, found.c.visit_id)
+
+
+_COUNT_PLANNED = select(func.count()).where(*_planned())
+_INSERT_MISSING = _insert_missing()
+_PREVIEW = _preview()
+
+_INSERT_TASKS = text("""
+    INSERT INTO call_tasks (territory_id, outlet_id, business_date, due_at, priority, status, available_at)
+    SELECT :territory_id, m.outlet_id, :day, :due_at,
+      coalesce((SELECT value FROM outlet_turnovers t WHERE t.outlet_id = m.outlet_id), 0), 'open', :cutoff_at
+    FROM (
+        SELECT DISTINCT outlet_id FROM missing_orders
+        WHERE business_date = :day AND run_id = :run_id) m
+    ORDER BY m.outlet_id
+    ON CONFLICT (outlet_id, business_date) DO NOTHING
+""")
+
+_INSERT_PENALTIES = text("""
+    INSERT INTO points_entries
+      (rep_id, rule, kind, points, source_type, source_id, provisional, policy_version, business_date, booked_at, note)
+    SELECT m.rep_id, 'missed_order', 'PENALTY', :points, 'visit', m.visit_id, m.provisional, :version, :day, :at, ''
+    FROM missing_orders m JOIN reps ON reps.id = m.rep_id AND reps.active
+    WHERE m.business_date = :day AND m.run_id = :run_id
+      AND reps.territory_id = (SELECT territory_id FROM outlets WHERE outlets.id = m.outlet_id)
+""")
+
+_SYNCED_REPS = text("""
+    SELECT d.rep_id
+    FROM reps r JOIN devices d ON d.rep_id = r.id LEFT JOIN device_sync_states s ON s.device_id = d.id
+    WHERE r.territory_id = :territory_id AND d.revoked_at IS NULL
+    GROUP BY d.rep_id HAVING bool_and(coalesce(s.watermark_at >= :cutoff_at, false))
+""")
+
+
+async def run_of_day(session: AsyncSession, territory_id: int, business_date: date) -> CutoffRun | None:
+    """The run that closed a day, if one did."""
+    return (await session.execute(_run_of(territory_id, business_date))).scalar_one_or_none()
+
+
+async def the_run_of_day(session: AsyncSession, territory_id: int, business_date: date) -> CutoffRun:
+    """The run that is known to have closed a day."""
+    return (await session.execute(_run_of(territory_id, business_date))).scalar_one()
+
+
+async def insert_run(session: AsyncSession, run: CutoffRun) -> bool:
+    """Write the run, unless the day has one (C1): then False. Waits for whoever is closing the same day."""
+    columns = {column.key: getattr(run, column.key) for column in CutoffRun.__table__.columns}
+    statement = insert(CutoffRun).values(columns).on_conflict_do_nothing().returning(CutoffRun.id)
+    return (await session.execute(statement)).scalar_one_or_none() is not None
+
+
+async def update_counts(session: AsyncSession, run: CutoffRun) -> None:
+    """Write what the run came to, before it is committed."""
+    counts = {"planned_visits", "missing_orders", "call_tasks", "penalties", "finished_at"}
+    await session.execute(
+        update(CutoffRun).where(CutoffRun.id == run.id).values({name: getattr(run, name) for name in counts})
+    )
+
+
+async def synced_reps(session: AsyncSession, territory_id: int, cutoff_at: datetime) -> tuple[int, ...]:
+    """The territory's reps whose devices have all told everything up to the cutoff: their penalties are final (C4)."""
+    found = await session.execute(_SYNCED_REPS, {"territory_id": territory_id, "cutoff_at": cutoff_at})
+    return tuple(found.scalars())
+
+
+async def count_planned(session: AsyncSession, day: Day) -> int:
+    """How many visits were planned (C2)."""
+    return int((await session.execute(_COUNT_PLANNED, day.parameters())).scalar_one())
+
+
+async def insert_missing_orders(session: AsyncSession, day: Day, run_id: UUID) -> tuple[int, list[MissingVisit]]:
+    """Flag the planned visits without an order, each with its cause (C2, C3).
+
+    Answers how many, and those whose outlets have late orders already.
+    """
+    found = await session.execute(_INSERT_MISSING, _missing_parameters(day, run_id=run_id))
+    count, visit_ids, outlet_ids = found.one()
+    late = zip(visit_ids or (), outlet_ids or (), strict=True)
+    return count, [MissingVisit(visit_id, day.business_date, outlet_id) for visit_id, outlet_id in late]
+
+
+async def insert_call_tasks(session: AsyncSession, day: Day, run_id: UUID, due_at: datetime) -> int:
+    """A call task for each outlet of the run, biggest first by its turnover (C3). Answers how many."""
+    return await _rows(session, _INSERT_TASKS, day.parameters(run_id=run_id, due_at=due_at))
+
+
+async def insert_penalties(
+    session: AsyncSession, day: Day, run_id: UUID, *, points: int, version: int, at: datetime
+) -> int:
+    """A `missed_order` penalty for each missing order of the run that is its rep's to answer for (C3); how many."""
+    parameters = {"day": day.business_date, "run_id": run_id, "points": points, "version": version, "at": at}
+    return await _rows(session, _INSERT_PENALTIES, parameters)
+
+
+async def missing_now(session: AsyncSession, day: Day) -> Sequence[Any]:
+    """What a run would flag (C7), by rep and outlet; nothing is written."""
+    found: Sequence[Any] = (await session.execute(_PREVIEW, _missing_parameters(day))).all()
+    return found
+
+
+def _run_of(territory_id: int, business_date: date) -> Select[CutoffRun]:
+    return select(CutoffRun).where(CutoffRun.territory_id == territory_id, CutoffRun.business_date == business_date)
+
+
+def _missing_parameters(day: Day, **more: Any) -> dict[str, Any]:
+    return day.parameters(
+        may_be_provisional=day.may_be_provisional, synced_rep_ids=_distinct(day.synced_rep_ids), **more
+    )
+
+
+def _distinct(ids: Collection[int]) -> list[int]:
+    return sorted(set(ids))
+
+
+async def _rows(session: AsyncSession, statement: Executable, parameters: dict[str, Any]) -> int:
+    result: Any = await session.execute(statement, parameters)
+    return int(result.rowcount)

@@ -1,0 +1,209 @@
+"""All SQL of the 17:00 report: runs, and their missing orders beside what has become of them."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, and_, func, select, true, tuple_
+from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+
+from app.closing.call_tasks.models import CallTask
+from app.closing.cutoff.models import CutoffRun, MissingOrder, MissingOrderResolution
+from app.masters.outlets.models import Outlet
+from app.masters.territories.models import Rep, Territory
+from app.sales.orders.models import Order, OrderVersion
+
+RunKey = tuple[date, UUID]
+
+
+@dataclass(frozen=True, slots=True)
+class RunFilter:
+    """Which runs are wanted; None: any. `territory_ids` is what the caller may see."""
+
+    territory_ids: Collection[int] | None
+    territory_code: str | None = None
+    business_date: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ListedRun:
+    """A run with its territory's code."""
+
+    run: CutoffRun
+    territory_code: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReportedMissingOrder:
+    """A missing order as it was at the cutoff (the columns up to `provisional`), and what has become of it (C8)."""
+
+    visit_id: UUID
+    rep_code: str
+    rep_name: str
+    outlet_code: str
+    outlet_name: str
+    cause: str
+    no_order_reason: str | None
+    provisional: bool
+    call_task_id: UUID | None
+    resolution: str | None
+    resolved_by_order_id: UUID | None
+    resolving_order_changed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedOrder:
+    """An order of a closed day that was changed after its cutoff: as it was then, and as it is (O4, C8)."""
+
+    order_id: UUID
+    outlet_code: str
+    rep_code: str | None
+    channel: str
+    change: str
+    changed_by: str
+    reason: str
+    captured_at: datetime
+    changed_at: datetime
+    version_at_cutoff: int | None
+    value_at_cutoff: Decimal | None
+    version: int
+    value: Decimal
+    cancelled: bool
+
+
+async def runs(session: AsyncSession, wanted: RunFilter, after: RunKey | None, limit: int) -> list[ListedRun]:
+    """Up to `limit` runs, the newest business date first."""
+    found = _runs(wanted.territory_ids).order_by(CutoffRun.business_date.desc(), CutoffRun.id.desc()).limit(limit)
+    if wanted.territory_code is not None:
+        found = found.where(Territory.code == wanted.territory_code)
+    if wanted.business_date is not None:
+        found = found.where(CutoffRun.business_date == wanted.business_date)
+    if after is not None:
+        found = found.where(tuple_(CutoffRun.business_date, CutoffRun.id) < tuple_(*after))
+    return [ListedRun(run, code) for run, code in await session.execute(found)]
+
+
+async def run_by_id(session: AsyncSession, run_id: UUID, territory_ids: Collection[int] | None) -> ListedRun | None:
+    """One run within these territories (None: all)."""
+    row = (await session.execute(_runs(territory_ids).where(CutoffRun.id == run_id))).one_or_none()
+    return None if row is None else ListedRun(row[0], row[1])
+
+
+async def missing_orders(
+    session: AsyncSession, run: CutoffRun, after: UUID | None, limit: int
+) -> list[ReportedMissingOrder]:
+    """Up to `limit` missing orders of a run after a visit id, by visit id, by one statement."""
+    resolution = (
+        select(MissingOrderResolution.outcome, MissingOrderResolution.order_id)
+        .where(
+            MissingOrderResolution.business_date == MissingOrder.business_date,
+            MissingOrderResolution.visit_id == MissingOrder.visit_id,
+        )
+        .order_by(MissingOrderResolution.step.desc())
+        .limit(1)
+        .lateral("resolution")
+    )
+    task = (CallTask.outlet_id == MissingOrder.outlet_id) & (CallTask.business_date == MissingOrder.business_date)
+    found = (
+        select(
+            MissingOrder.visit_id,
+            Rep.code,
+            Rep.name,
+            Outlet.code,
+            Outlet.name,
+            MissingOrder.cause,
+            MissingOrder.no_order_reason,
+            MissingOrder.provisional,
+            CallTask.id,
+            resolution.c.outcome,
+            resolution.c.order_id,
+            func.greatest(Order.amended_at, Order.cancelled_at),
+        )
+        .join(Rep, Rep.id == MissingOrder.rep_id)
+        .join(Outlet, Outlet.id == MissingOrder.outlet_id)
+        .outerjoin(CallTask, task)
+        .outerjoin(resolution, true())
+        .outerjoin(Order, and_(Order.business_date == run.business_date, Order.id == resolution.c.order_id))
+        .where(MissingOrder.business_date == run.business_date, MissingOrder.run_id == run.id)
+        .order_by(MissingOrder.visit_id)
+        .limit(limit)
+    )
+    if after is not None:
+        found = found.where(MissingOrder.visit_id > after)
+    return [ReportedMissingOrder(*row) for row in await session.execute(found)]
+
+
+async def count_changed_orders(session: AsyncSession, run: CutoffRun) -> int:
+    """How many orders of the run's day were amended or cancelled after its cutoff. One statement."""
+    changed = select(func.count(OrderVersion.order_id.distinct())).where(*_changed_after(run))
+    return (await session.execute(changed)).scalar_one()
+
+
+async def changed_orders(session: AsyncSession, run: CutoffRun, after: UUID | None, limit: int) -> list[ChangedOrder]:
+    """Up to `limit` orders of the run's day that were changed after its cutoff, by order id after `after`."""
+    last = (
+        select(OrderVersion)
+        .where(*_changed_after(run))
+        .ext(distinct_on(OrderVersion.order_id))
+        .order_by(OrderVersion.order_id, OrderVersion.version.desc())
+        .subquery("last")
+    )
+    earlier = aliased(OrderVersion)
+    then = (
+        select(earlier.version, earlier.total_value)
+        .where(
+            earlier.business_date == last.c.business_date,
+            earlier.order_id == last.c.order_id,
+            earlier.received_at <= run.cutoff_at,
+        )
+        .order_by(earlier.version.desc())
+        .limit(1)
+        .lateral("then")
+    )
+    wanted = (
+        select(
+            last.c.order_id,
+            Outlet.code,
+            Rep.code,
+            Order.channel,
+            last.c.change,
+            last.c.changed_by,
+            last.c.reason,
+            last.c.captured_at,
+            last.c.received_at,
+            then.c.version,
+            then.c.total_value,
+            last.c.version,
+            last.c.total_value,
+            Order.cancelled_at.is_not(None),
+        )
+        .join(Order, and_(Order.business_date == last.c.business_date, Order.id == last.c.order_id))
+        .join(Outlet, Outlet.id == Order.outlet_id)
+        .outerjoin(Rep, Rep.id == Order.rep_id)
+        .outerjoin(then, true())
+        .where(Order.business_date == run.business_date)
+        .order_by(last.c.order_id)
+        .limit(limit)
+    )
+    if after is not None:
+        wanted = wanted.where(last.c.order_id > after)
+    return [ChangedOrder(*row) for row in await session.execute(wanted)]
+
+
+def _changed_after(run: CutoffRun) -> tuple[ColumnElement[bool], ...]:
+    """The first version of an order is what was placed: it changes nothing."""
+    return (
+        OrderVersion.territory_id == run.territory_id,
+        OrderVersion.business_date == run.business_date,
+        OrderVersion.received_at > run.cutoff_at,
+        OrderVersion.version > 1,
+    )
+
+
+def _runs(territory_ids: Collection[int] | None) -> Select[CutoffRun, str]:
+    found = select(CutoffRun, Territory.code).join(Territory, Territory.id == CutoffRun.territory_id)
+    return found if territory_ids is None else found.where(CutoffRun.territory_id.in_(territory_ids))

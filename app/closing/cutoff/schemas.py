@@ -1,0 +1,191 @@
+"""Cutoff runs and missing orders, in and out."""
+
+from datetime import date, datetime
+from typing import Any, Self
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from app.closing.cutoff.models import CutoffRun
+from app.closing.cutoff.report_queries import ReportedMissingOrder
+from app.closing.cutoff.rules import Cause
+from app.closing.cutoff.service import Preview
+from app.ground.web.fields import Code, Day, Flag, Money
+
+PREVIEWED = 5_000
+
+_MISSING: dict[str, Any] = {
+    "visit_id": "019aae0f-8000-8c12-9a51-6e0f5b1d2c3a",
+    "rep_code": "PAT-R1",
+    "outlet_code": "PAT-0042",
+    "cause": "visited_no_order",
+    "no_order_reason": "overstocked",
+    "provisional": True,
+}
+_REPORTED = _MISSING | {
+    "call_task_id": "6f1f7a52-31c4-4c8e-a2f2-0e4a4f7b2f11",
+    "resolution": "late_order",
+    "resolved_by_order_id": "0193a6e2-f0c1-7d0c-9a51-6e0f5b1d2c3a",
+    "resolving_order_changed_at": None,
+}
+_RUN: dict[str, Any] = {
+    "id": "4b1f0d7e-9c0a-4c54-8a3e-0d6b2f7a1c55",
+    "territory_code": "PAT",
+    "business_date": "2026-11-23",
+    "cutoff_at": "2026-11-23T15:00:00Z",
+    "started_at": "2026-11-23T15:00:01.204000Z",
+    "finished_at": "2026-11-23T15:00:01.391000Z",
+    "planned_visits": 89,
+    "missing_orders": 14,
+    "call_tasks": 14,
+    "penalties": 14,
+    "dry_run": False,
+    "missing_orders_preview": None,
+}
+
+
+_CHANGED: dict[str, Any] = {
+    "order_id": "0193a6e2-f0c1-7d0c-9a51-6e0f5b1d2c3a",
+    "outlet_code": "PAT-0042",
+    "rep_code": "PAT-R1",
+    "channel": "HANDHELD",
+    "change": "amended",
+    "changed_by": "device:PAT-R1",
+    "reason": "",
+    "captured_at": "2026-11-23T16:55:00+02:00",
+    "changed_at": "2026-11-23T15:20:00Z",
+    "version_at_cutoff": 1,
+    "value_at_cutoff": "13.80",
+    "version": 2,
+    "value": "27.60",
+    "cancelled": False,
+}
+
+
+class CloseDay(BaseModel):
+    """Which day to close, or to try."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"territory_code": "PAT", "business_date": "2026-11-23", "dry_run": True}]}
+    )
+
+    territory_code: Code
+    business_date: Day
+    dry_run: Flag = Field(default=False, description="answer what would be flagged, and write nothing")
+
+
+class MissingOrderPreview(BaseModel):
+    """A planned visit that a run would flag now."""
+
+    model_config = ConfigDict(from_attributes=True, json_schema_extra={"examples": [_MISSING]})
+
+    visit_id: UUID
+    rep_code: str
+    outlet_code: str
+    cause: Cause
+    no_order_reason: str | None = Field(description="the reason that the rep gave, if one was given")
+    provisional: bool = Field(description="whether the rep's devices may still hold orders from before the cutoff")
+
+
+class MissingOrderAnswer(MissingOrderPreview):
+    """A planned visit that had no order at the cutoff, as it was then; the last four members tell what came later."""
+
+    model_config = ConfigDict(from_attributes=True, json_schema_extra={"examples": [_REPORTED]})
+
+    call_task_id: UUID | None
+    resolution: str | None = Field(
+        description="late_order, captured_before_cutoff, received_before_cutoff, excused, missed_order or null"
+    )
+    resolved_by_order_id: UUID | None
+    resolving_order_changed_at: datetime | None = Field(
+        description="when the order that resolved it was last amended or cancelled, if it was"
+    )
+
+    @classmethod
+    def of(cls, row: ReportedMissingOrder) -> Self:
+        """The answer for one row of the report."""
+        return cls.model_validate(row)
+
+
+class ChangedOrderAnswer(BaseModel):
+    """An order of a closed day that was amended or cancelled after the cutoff: as it was then, and as it is.
+
+    The run itself stays as it was: it flagged what had no order at the cutoff.
+    """
+
+    model_config = ConfigDict(from_attributes=True, json_schema_extra={"examples": [_CHANGED]})
+
+    order_id: UUID
+    outlet_code: str
+    rep_code: str | None
+    channel: str
+    change: str = Field(description="the last change: amended or cancelled")
+    changed_by: str
+    reason: str
+    captured_at: datetime
+    changed_at: datetime = Field(description="when the last change was in the system")
+    version_at_cutoff: int | None = Field(description="null where the order itself came after the cutoff")
+    value_at_cutoff: Money | None
+    version: int
+    value: Money
+    cancelled: bool
+
+
+class CutoffRunAnswer(BaseModel):
+    """One closing of one territory's day. A dry run has no id and no times, and a preview."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_RUN]})
+
+    id: UUID | None
+    territory_code: str
+    business_date: date
+    cutoff_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    planned_visits: int
+    missing_orders: int
+    call_tasks: int
+    penalties: int
+    dry_run: bool
+    missing_orders_preview: list[MissingOrderPreview] | None = Field(
+        default=None, description=f"of a dry run: what would be flagged, by rep and outlet, the first {PREVIEWED}"
+    )
+    orders_changed_after: int | None = Field(
+        default=None, description="of one run: how many orders of the day were amended or cancelled after the cutoff"
+    )
+
+    @classmethod
+    def of(cls, run: CutoffRun, territory_code: str, orders_changed_after: int | None = None) -> Self:
+        """The answer for a run."""
+        return cls(
+            orders_changed_after=orders_changed_after,
+            id=run.id,
+            territory_code=territory_code,
+            business_date=run.business_date,
+            cutoff_at=run.cutoff_at,
+            started_at=run.started_at,
+            finished_at=run.finished_at,
+            planned_visits=run.planned_visits,
+            missing_orders=run.missing_orders,
+            call_tasks=run.call_tasks,
+            penalties=run.penalties,
+            dry_run=False,
+        )
+
+    @classmethod
+    def of_preview(cls, preview: Preview) -> Self:
+        """The answer for a dry run."""
+        return cls(
+            id=None,
+            territory_code=preview.territory_code,
+            business_date=preview.business_date,
+            cutoff_at=preview.cutoff_at,
+            started_at=None,
+            finished_at=None,
+            planned_visits=preview.planned_visits,
+            missing_orders=len(preview.missing),
+            call_tasks=preview.call_tasks,
+            penalties=preview.penalties,
+            dry_run=True,
+            missing_orders_preview=[MissingOrderPreview.model_validate(row) for row in preview.missing[:PREVIEWED]],
+        )

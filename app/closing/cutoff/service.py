@@ -1,0 +1,221 @@
+"""Use cases of the cutoff: close a day, or ask what would be flagged."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.closing.cutoff import due_queries, queries, settlement
+from app.closing.cutoff.errors import CutoffNotReached, NonWorkingDay
+from app.closing.cutoff.models import CutoffRun
+from app.closing.cutoff.records import Day, MissingVisit
+from app.closing.cutoff.settlement import finalise_after_72h, finalise_passed, settle_late_orders
+from app.ground import clock
+from app.ground.db import barrier
+from app.ground.db.plans import without_nested_loops
+from app.ground.events import service as events
+from app.masters.outlets import service as outlets
+from app.masters.territories import service as territories
+from app.masters.territories.calendar import TerritoryFacts, call_deadline_at, cutoff_at, is_working_day
+from app.motivation.points import service as points
+from app.motivation.points.rules import PROVISIONAL_FOR
+from app.motivation.points.service import PointsRule
+
+__all__ = [
+    "MissingPreview",
+    "Preview",
+    "close_day",
+    "close_or_find",
+    "closed_before_last_change",
+    "closed_days",
+    "finalise_after_72h",
+    "finalise_passed",
+    "preview",
+    "settle_late_orders",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class MissingPreview:
+    """A planned visit that a run would flag, and why."""
+
+    visit_id: UUID
+    rep_code: str
+    outlet_code: str
+    cause: str
+    no_order_reason: str | None
+    provisional: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a run would come to, and the visits that it would flag (C7)."""
+
+    territory_code: str
+    business_date: date
+    cutoff_at: datetime
+    planned_visits: int
+    call_tasks: int
+    penalties: int
+    missing: list[MissingPreview]
+
+
+async def close_day(session: AsyncSession, territory_id: int, business_date: date, *, triggered_by: str) -> CutoffRun:
+    """Close a territory's day (C1–C6): answers its run, the existing one where the day is closed already.
+
+    Raises TerritoryNotFound, NonWorkingDay, and CutoffNotReached before the cutoff.
+    """
+    run, _ = await close_or_find(session, territory_id, business_date, triggered_by=triggered_by)
+    return run
+
+
+async def close_or_find(
+    session: AsyncSession, territory_id: int, business_date: date, *, triggered_by: str
+) -> tuple[CutoffRun, bool]:
+    """Like `close_day`; tells besides whether this call made the run."""
+    territory = await territories.territory_facts(session, territory_id)
+    _must_be_due(territory, business_date)
+    existing = await queries.run_of_day(session, territory_id, business_date)
+    if existing is not None:
+        return existing, False
+    waiting_since = clock.now()
+    concerned = sorted({territory_id, *await outlets.territories_that_took_over(session, territory_id)})
+    await barrier.wait_for_all(session, concerned)
+    run = _new_run(territory, business_date, triggered_by)
+    if not await queries.insert_run(session, run):
+        # another transaction closed the day between the two statements, and has committed
+        return await queries.the_run_of_day(session, territory_id, business_date), False
+    late = await _take_snapshot(session, run, territory)
+    await settlement.settle_as_of_cutoff(session, late, clock.now())
+    await _meet_the_present(session, run, concerned, waiting_since)
+    await events.record(session, "cutoff_run.closed", territory.id, _told(run, territory), run.finished_at)
+    return run, True
+
+
+async def preview(session: AsyncSession, territory_id: int, business_date: date) -> Preview:
+    """What a run would flag, and why (C7): as of the cutoff, or as of now where that is still to come. Writes nothing.
+
+    A day on which the territory does not work flags nothing. Raises TerritoryNotFound.
+    """
+    await session.execute(text("SET TRANSACTION READ ONLY"))
+    territory = await territories.territory_facts(session, territory_id)
+    cutoff = cutoff_at(territory, business_date)
+    if not is_working_day(territory, business_date):
+        return Preview(territory.code, business_date, cutoff, 0, 0, 0, [])
+    day = await _day(session, territory, business_date, min(cutoff, clock.now()))
+    policies = await points.policies_in_force(session, business_date)
+    async with without_nested_loops(session):
+        found = await queries.missing_now(session, day)
+        planned = await queries.count_planned(session, day)
+    return Preview(
+        territory.code,
+        business_date,
+        cutoff,
+        planned_visits=planned,
+        call_tasks=len({row.outlet_id for row in found}),
+        penalties=sum(row.charged for row in found) if PointsRule.MISSED_ORDER in policies else 0,
+        missing=[MissingPreview(*_preview_columns(row)) for row in found],
+    )
+
+
+async def closed_days(session: AsyncSession, after: Mapping[int, date]) -> set[tuple[int, date]]:
+    """The (territory id, business date) that have a run, of each territory those after its day. One statement."""
+    return await due_queries.closed_days(session, after)
+
+
+async def closed_before_last_change(session: AsyncSession, *, triggered_by: str) -> dict[int, date]:
+    """By territory id the last day that `triggered_by` closed before the territory was last changed. One statement.
+
+    Who closes days oldest first is done with all that lie before it: by the calendar that held then. A calendar that
+    changes later, with a Saturday more or a holiday less, opens no day of the past.
+    """
+    return await due_queries.closed_before_last_change(session, triggered_by)
+
+
+def _must_be_due(territory: TerritoryFacts, business_date: date) -> None:
+    if not is_working_day(territory, business_date):
+        raise NonWorkingDay(f"{territory.code} does not work on {business_date}.")
+    closes_at = cutoff_at(territory, business_date)
+    if clock.now() < closes_at:
+        told = closes_at.astimezone(territory.zone).isoformat()
+        raise CutoffNotReached(f"{territory.code} closes {business_date} at {told}.", cutoff_at=told)
+
+
+def _new_run(territory: TerritoryFacts, business_date: date, triggered_by: str) -> CutoffRun:
+    now = clock.now()
+    return CutoffRun(
+        id=uuid4(),
+        territory_id=territory.id,
+        business_date=business_date,
+        cutoff_at=cutoff_at(territory, business_date),
+        call_deadline_at=call_deadline_at(territory, business_date),
+        started_at=now,
+        finished_at=now,
+        planned_visits=0,
+        missing_orders=0,
+        call_tasks=0,
+        penalties=0,
+        triggered_by=triggered_by,
+    )
+
+
+async def _take_snapshot(session: AsyncSession, run: CutoffRun, territory: TerritoryFacts) -> list[MissingVisit]:
+    """Write everything that a run writes (C3), as of the cutoff. Answers what has late orders already."""
+    day = await _day(session, territory, run.business_date, run.cutoff_at)
+    async with without_nested_loops(session):
+        run.planned_visits = await queries.count_planned(session, day)
+        run.missing_orders, late = await queries.insert_missing_orders(session, day, run.id)
+        run.call_tasks = await queries.insert_call_tasks(session, day, run.id, run.call_deadline_at)
+        run.penalties = await _book_penalties(session, run, day)
+    return late
+
+
+async def _meet_the_present(
+    session: AsyncSession, run: CutoffRun, concerned: Sequence[int], waiting_since: datetime
+) -> None:
+    """Settle what was received while the run was at work, and make final what was told meanwhile; then the run is over.
+
+    From here to the commit nobody records anything for the territory, nor for those that took over outlets of it. Who
+    did so until now could not see this run, so the run sees to it; who comes next sees the run, and settles for itself.
+    Nothing falls between the two.
+    """
+    await barrier.hold_alone(session, concerned)
+    now = clock.now()
+    await settlement.settle_touched_since(session, run, concerned, waiting_since, now)
+    synced = await queries.synced_reps(session, run.territory_id, run.cutoff_at)
+    await settlement.finalise_reps(session, synced, run.business_date, now)
+    run.finished_at = now
+    await queries.update_counts(session, run)
+
+
+async def _book_penalties(session: AsyncSession, run: CutoffRun, day: Day) -> int:
+    policy = (await points.policies_in_force(session, run.business_date)).get(PointsRule.MISSED_ORDER)
+    if policy is None:
+        return 0
+    return await queries.insert_penalties(
+        session, day, run.id, points=policy.points, version=policy.version, at=run.started_at
+    )
+
+
+async def _day(session: AsyncSession, territory: TerritoryFacts, business_date: date, as_of: datetime) -> Day:
+    synced = await queries.synced_reps(session, territory.id, as_of)
+    return Day(territory.id, business_date, as_of, clock.now() <= as_of + PROVISIONAL_FOR, synced)
+
+
+def _told(run: CutoffRun, territory: TerritoryFacts) -> dict[str, Any]:
+    counts = ("planned_visits", "missing_orders", "call_tasks", "penalties")
+    return {
+        "id": str(run.id),
+        "territory_code": territory.code,
+        "business_date": run.business_date.isoformat(),
+        "cutoff_at": run.cutoff_at.isoformat(),
+        **{name: getattr(run, name) for name in counts},
+    }
+
+
+def _preview_columns(row: Any) -> tuple[Any, ...]:
+    return row.visit_id, row.rep_code, row.outlet_code, row.cause, row.no_order_reason, row.provisional

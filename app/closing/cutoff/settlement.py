@@ -1,0 +1,117 @@
+"""Settling late orders and excuses: gather what is known, let the rules decide, write what they decided (C4, C5)."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.closing.call_tasks import service as call_tasks
+from app.closing.cutoff import excuse_queries
+from app.closing.cutoff import settlement_queries as queries
+from app.closing.cutoff.models import CutoffRun
+from app.closing.cutoff.records import MissingVisit
+from app.closing.cutoff.settlement_rules import settlement
+from app.motivation.points.rules import PROVISIONAL_FOR
+
+AT_ONCE = 5_000
+"""How many missing orders of a run are settled at a time: bounds the memory of a catch-up after a long outage."""
+
+LOOK_BACK = PROVISIONAL_FOR + timedelta(days=2)
+"""Penalties of days longer ago are final by time already; two days more cover every zone and a job that was late."""
+
+
+async def settle_late_orders(session: AsyncSession, touched: Collection[tuple[int, date]], at: datetime) -> None:
+    """Settle the missing orders of these (outlet id, business date) pairs, which got orders or check-ins just now.
+
+    The caller holds the territory's barrier shared, so that no run is half done meanwhile. One cheap statement where
+    none of the days has a missing order; else a fixed number, whatever the size of `touched`. Repeating it, and any
+    order of arrival of the same orders and check-ins, ends in the same balance.
+    """
+    if touched and await queries.any_missing(session, {day for _, day in touched}):
+        visits = await queries.lock_missing_orders(session, touched)
+        await _settle(session, visits, at, catching_up=False)
+
+
+async def settle_excuse(session: AsyncSession, business_date: date, visit_id: UUID, at: datetime) -> None:
+    """Settle the missing order of a visit that was excused just now, if the cutoff has flagged it. Safe to repeat.
+
+    The caller holds the territory's barrier shared: a run that is at work meanwhile sees the excuse itself.
+    """
+    visits = await excuse_queries.lock_missing_order(session, business_date, visit_id)
+    await _settle(session, visits, at, catching_up=False)
+
+
+async def settle_as_of_cutoff(session: AsyncSession, visits: Sequence[MissingVisit], at: datetime) -> None:
+    """Settle what had come by the time that a day is closed: that the run is late changes nothing for the reps (C6).
+
+    Had the run been in time, the penalties would have been provisional when those orders came. So they are settled as
+    provisional ones here, although a watermark may have passed the cutoff since. The facts of `AT_ONCE` missing orders
+    are held at a time.
+    """
+    for start in range(0, len(visits), AT_ONCE):
+        await _settle(session, visits[start : start + AT_ONCE], at, catching_up=True)
+
+
+async def settle_touched_since(
+    session: AsyncSession, run: CutoffRun, territory_ids: Collection[int], since: datetime, at: datetime
+) -> None:
+    """Settle what was received since `since` for these territories, as `settle_as_of_cutoff` does.
+
+    And what was excused since the cutoff: by this time the run sees every excuse that has not seen the run.
+    """
+    received = await queries.touched_since(session, run, territory_ids, since)
+    excused = await excuse_queries.excused_since(session, run, run.cutoff_at)
+    await settle_as_of_cutoff(session, list(dict.fromkeys([*received, *excused])), at)
+
+
+async def finalise_passed(session: AsyncSession, rep_ids: Collection[int], at: datetime) -> None:
+    """Make the reps' provisional penalties final whose cutoff the watermarks of all a rep's devices have passed (C4).
+
+    Devices that were revoked do not count. Call it after a watermark has moved, or a device was revoked. One statement.
+    """
+    await queries.finalise_passed(session, rep_ids, _look_back(at), at)
+
+
+async def finalise_reps(session: AsyncSession, rep_ids: Collection[int], since: date, at: datetime) -> None:
+    """The same for many reps and days since `since`. One statement."""
+    if rep_ids:
+        await queries.finalise_passed(session, rep_ids, since, at)
+
+
+async def finalise_after_72h(session: AsyncSession, at: datetime, *, look_back: timedelta = LOOK_BACK) -> int:
+    """Write down that penalties are final whose cutoff lies 72 h back (C4). Answers how many. One statement.
+
+    They are final by then whether this ran or not: `provisional` is always reckoned with the 72 h.
+    """
+    return await queries.finalise_by_time(session, (at - look_back).date(), at)
+
+
+async def _settle(session: AsyncSession, visits: Sequence[MissingVisit], at: datetime, *, catching_up: bool) -> None:
+    if not visits:
+        return
+    by_id = {visit.visit_id: visit for visit in visits}
+    late_orders = await queries.late_orders(session, visits)
+    states = [
+        replace(state, provisional=state.provisional or catching_up)
+        for state in await queries.states(session, visits, at)
+    ]
+    decided = {by_id[state.visit_id]: settlement(state, late_orders.get(state.visit_id, ())) for state in states}
+    settlements = {visit: made for visit, made in decided.items() if made is not None}
+    if settlements:
+        open_still = {state.visit_id for state in states if state.provisional}
+        await queries.apply(session, settlements, open_still, at)
+    covered: list[tuple[int, date, UUID | None]] = [
+        (visit.outlet_id, visit.business_date, min(orders, key=lambda order: (order.corrected_at, order.id)).id)
+        for visit in visits
+        if (orders := late_orders.get(visit.visit_id))
+    ]
+    if excused := [by_id[state.visit_id] for state in states if state.excused]:
+        covered += [(outlet, day, None) for outlet, day in await excuse_queries.needless_calls(session, excused)]
+    if covered:
+        await call_tasks.cancel_unclaimed(session, covered, at)
+
+
+def _look_back(at: datetime) -> date:
+    return (at - LOOK_BACK).date()

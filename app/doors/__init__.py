@@ -1,0 +1,1 @@
+"""How records come in and go out: handhelds, mail, the call centre, imports."""

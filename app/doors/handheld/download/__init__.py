@@ -1,0 +1,1 @@
+"""What a handheld must know, on its way out."""

@@ -1,0 +1,97 @@
+"""The routes of a rep's today and tomorrow, for a download (M2)."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.ground import clock
+from app.masters.territories.service import reps_by_id, territory_facts
+from app.planning.week_plans.answers import plan_answer
+from app.planning.week_plans.errors import WeekPlanNotFound
+from app.planning.week_plans.iso_weeks import monday_before
+from app.planning.week_plans.rules import PlanStatus
+from app.planning.week_plans.schemas import PlanDayOut, PlannedVisitOut
+from app.planning.week_plans.service import Week, view_of
+
+_CHANGED = text("""
+    SELECT EXISTS (SELECT FROM visits WHERE rep_id = :rep_id AND visit_date BETWEEN :first AND :last
+            AND approved_at IS NOT NULL AND changed_in >= :since)
+        OR EXISTS (SELECT FROM visit_removals WHERE rep_id = :rep_id AND removed_in >= :since)
+        OR EXISTS (SELECT FROM week_plans WHERE rep_id = :rep_id AND week_date BETWEEN :week_before AND :last
+            AND changed_in >= :since)
+""")
+
+
+async def routes_for(
+    session: AsyncSession, rep_id: int, today: date, since: int, *, first_of_day: bool
+) -> list[dict[str, Any]] | None:
+    """The approved routes of a rep's today and tomorrow, ready for JSON; None: as told before.
+
+    They are told by the first download of a day, and by one since whose token (`since`) the plan or one of its visits
+    has changed. One statement, and five (on Sundays eight) where there is something to tell.
+    """
+    days = (today, today + timedelta(days=1))
+    if not first_of_day and not await _changed(session, rep_id, days, since):
+        return None
+    rep = (await reps_by_id(session, [rep_id]))[rep_id]
+    territory = await territory_facts(session, rep.territory_id)
+    found: dict[date, dict[str, Any]] = {}
+    for monday in sorted({monday_before(day) for day in days}):
+        found |= await _of_week(session, Week(territory, rep, monday))
+    return [found.get(day) or _route(day, None, []) for day in days]
+
+
+async def _changed(session: AsyncSession, rep_id: int, days: Sequence[date], since: int) -> bool:
+    parameters = {
+        "rep_id": rep_id,
+        "first": days[0],
+        "last": days[-1],
+        "since": since,
+        "week_before": monday_before(days[0]),
+    }
+    return bool(await session.scalar(_CHANGED, parameters))
+
+
+async def _of_week(session: AsyncSession, week: Week) -> dict[date, dict[str, Any]]:
+    """The route of each day of a week whose plan is approved."""
+    try:
+        view = await view_of(session, week)
+    except WeekPlanNotFound:
+        return {}
+    plan = plan_answer(view, clock.now())
+    if plan.status is not PlanStatus.APPROVED:
+        return {}
+    return {
+        day.date: _route(day.date, day, [visit for visit in plan.visits if visit.visit_date == day.date])
+        for day in plan.days
+    }
+
+
+def _route(visit_date: date, day: PlanDayOut | None, visits: Sequence[PlannedVisitOut]) -> dict[str, Any]:
+    """A day's route; excused visits are not driven to."""
+    return {
+        "visit_date": visit_date,
+        "departs_at": day.departs_at if day else None,
+        "returns_at": day.returns_at if day else None,
+        "lunch": day.lunch.model_dump() if day and day.lunch else None,
+        "driving_minutes": day.driving_minutes if day else 0,
+        "driving_km": day.driving_km if day else 0.0,
+        "start": day.start.model_dump() if day and day.start else None,
+        "end": day.end.model_dump() if day and day.end else None,
+        "stops": [
+            {
+                "visit_id": str(visit.id),
+                "outlet_code": visit.outlet_code,
+                "sequence": visit.sequence,
+                "expected_at": visit.expected_at,
+                "expected_until": visit.expected_until,
+                "drive_minutes": visit.drive_minutes,
+                "drive_km": visit.drive_km,
+            }
+            for visit in visits
+            if not visit.excused
+        ],
+    }

@@ -1,0 +1,114 @@
+"""Use case of the handheld's door: tell a handheld what changed since it last asked."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.doors.handheld.download import deletion_queries, queries
+from app.doors.handheld.download.queries import Beginning, Extent
+from app.doors.handheld.download.routes import routes_for
+from app.doors.handheld.download.suggestions import suggestions_for
+from app.doors.handheld.download.sync_tokens import FIRST_TRANSACTION, SyncToken, decode, encode
+from app.doors.handheld.upload.records import Reporter
+from app.ground import clock
+from app.ground.errors import NotFound
+from app.masters.territories.local_time import business_date_of
+
+MOST_ROWS = 10_000
+"""As many rows of all kinds together go into one answer."""
+DAYS_BACK, DAYS_AHEAD = 1, 14
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What a handheld is told. `full`: it is to forget what it had. `more`: ask again at once, with `token`.
+
+    `routes` and `suggestions`: for today and tomorrow, all of them; None: as told before.
+    """
+
+    full: bool
+    more: bool
+    token: str
+    rows: Mapping[str, Sequence[Mapping[str, Any]]]
+    departed_outlets: Sequence[str]
+    removed_visits: Sequence[str]
+    routes: Sequence[Mapping[str, Any]] | None = None
+    suggestions: Sequence[Mapping[str, Any]] | None = None
+
+
+async def changes_since(
+    session: AsyncSession, reporter: Reporter, since: str | None, most_rows: int = MOST_ROWS
+) -> Changes:
+    """What changed for a rep since a token; everything without one, or with one that is not of this territory and
+    database. At least once, never skipped: `sync_tokens` says why. A statement for each kind at the most, and two more;
+    on the first page those of the routes and the suggestions.
+    """
+    begun = await queries.begin(session, reporter.territory_id)
+    if begun is None:
+        raise NotFound("The territory of this device is gone.")
+    today = business_date_of(clock.now(), begun.zone)
+    given = _usable(decode(since) if since else None, begun, reporter)
+    token = _going_on(given, begun, reporter, today + timedelta(days=DAYS_AHEAD))
+    extent = Extent(
+        reporter.rep_id,
+        reporter.territory_id,
+        token.since,
+        today - timedelta(days=DAYS_BACK),
+        token.visits_to,
+        token.window_to,
+    )
+    first_page = token.position is None
+    departed: Sequence[str] = ()
+    removed: Sequence[str] = ()
+    if first_page and given is not None:
+        departed = await deletion_queries.departures(session, extent)
+        removed = await deletion_queries.removals(session, extent)
+    routes = suggestions = None
+    if first_page:
+        first_of_day = token.visits_to != token.window_to
+        routes = await routes_for(session, reporter.rep_id, today, token.since, first_of_day=first_of_day)
+        suggestions = await suggestions_for(session, reporter.rep_id, today, token.since, first_of_day=first_of_day)
+    rows, stopped_at = await _rows(session, extent, token.position, most_rows)
+    following = token.continued_at(stopped_at) if stopped_at else token.completed()
+    return Changes(
+        given is None, stopped_at is not None, encode(following), rows, departed, removed, routes, suggestions
+    )
+
+
+def _usable(token: SyncToken | None, begun: Beginning, reporter: Reporter) -> SyncToken | None:
+    """The token, if it means anything here and now: same database, same territory, no number from a future."""
+    if token is None or token.origin != begun.origin or token.territory_id != reporter.territory_id:
+        return None
+    if token.since > begun.oldest_running or token.begun_at > begun.oldest_running:
+        return None
+    if token.position is not None and not queries.is_position(*token.position):
+        return None
+    return token
+
+
+def _going_on(given: SyncToken | None, begun: Beginning, reporter: Reporter, window_to: date) -> SyncToken:
+    """The token to go by: in the midst of a download as given, else a new beginning from where the last one ended."""
+    if given is not None and given.position is not None:
+        return given
+    since, visits_to = (given.since, given.visits_to) if given else (FIRST_TRANSACTION, date.min)
+    return SyncToken(begun.origin, reporter.territory_id, since, visits_to, begun.oldest_running, window_to)
+
+
+async def _rows(
+    session: AsyncSession, extent: Extent, position: tuple[int, str] | None, most_rows: int
+) -> tuple[dict[str, list[dict[str, Any]]], tuple[int, str] | None]:
+    """Up to `most_rows` rows by kind from a position on, and the position of the last one, if there are more."""
+    found: dict[str, list[dict[str, Any]]] = {name: [] for name, _ in queries.READERS}
+    first_kind, after = position or (0, None)
+    left = most_rows
+    for kind, (name, read) in enumerate(queries.READERS[first_kind:], first_kind):
+        items = await read(session, extent, after, left + 1)
+        found[name] = [row for _, row in items[:left]]
+        if len(items) > left:
+            last = items[left - 1][0] if left else after
+            return found, (kind, last or "")
+        left, after = left - len(items), None
+    return found, None

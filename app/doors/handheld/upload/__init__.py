@@ -1,0 +1,1 @@
+"""What a handheld recorded, on its way in."""

@@ -1,0 +1,117 @@
+"""Changing an order until its cutoff: by the handheld that placed it, by staff, by an integration client."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import Body, Request, Response
+
+from app.doors.handheld.upload import amendments
+from app.doors.handheld.upload.api import Uploads, place_single_order, reporter_of
+from app.doors.handheld.upload.event_schemas import OrderAmendment, OrderCancellation, SingleOrder
+from app.doors.handheld.upload.schemas import AmendedAnswer, SingleAnswer
+from app.ground.db.session import Database
+from app.ground.errors import FieldProblem, Invalid
+from app.ground.web.access import Caller, CallerKind, Role, Scope, allow
+from app.ground.web.dependencies import AppDatabase, WriteSession
+from app.ground.web.problems import problems
+from app.ground.web.requests import router as make_router
+from app.ground.web.versions import IfMatch, Precondition, etag, set_etag
+from app.sales.orders import service as orders
+from app.sales.orders.errors import OrderNotFound
+from app.sales.orders.schemas import OrderAnswer, WarningAnswer
+
+router = make_router("orders")
+
+MayChange = Annotated[Caller, allow(Role.SUPERVISOR, device=True, scope=Scope.ORDERS_WRITE)]
+_MADE: dict[int | str, dict[str, Any]] = {
+    201: {"model": SingleAnswer, "description": "There was no such order: it was placed, as by `POST /v1/orders`"}
+}
+
+
+@router.put(
+    "/orders/{order_id}",
+    operation_id="amend_order",
+    summary="Amend an order until its cutoff",
+    response_model=AmendedAnswer,
+    responses=_MADE | problems(401, 403, 404, 409, 412, 422),
+)
+async def amend_order(
+    request: Request,
+    order_id: UUID,
+    caller: MayChange,
+    body: OrderAmendment,
+    uploads: Uploads,
+    database: AppDatabase,
+    condition: IfMatch,
+) -> Response:
+    """The whole form, as it shall be from now on; it is judged like a new one, and every version is kept.
+
+    It may come up to the cutoff of the order's business date. What a handheld captured by then, by a clock that can be
+    believed, may come up to the call deadline. When the order came, and where it was captured, stays as it is. Safe to
+    repeat: the same amendment again gets the same answer. An id that nobody knows is placed (201).
+    """
+    if body.id not in {None, order_id}:
+        told = FieldProblem("/id", "mismatch", f"Send {order_id}, as in the path, or leave it out.")
+        raise Invalid("The body is about another order than the path.", errors=[told])
+    answer = await _amended(database, caller, order_id, body, condition)
+    if answer is not None:
+        return Response(answer.model_dump_json(), media_type="application/json", headers={"ETag": etag(answer.version)})
+    condition.check(None)
+    if caller.kind is CallerKind.USER:
+        raise OrderNotFound
+    event = SingleOrder.model_validate(body.model_dump() | {"id": order_id})
+    return await place_single_order(request, caller, uploads, database, event)
+
+
+@router.post(
+    "/orders/{order_id}/cancel",
+    operation_id="cancel_order",
+    summary="Cancel an order until its cutoff",
+    response_model=OrderAnswer,
+    responses=problems(401, 403, 404, 409, 412, 422),
+)
+async def cancel_order(
+    order_id: UUID,
+    caller: MayChange,
+    session: WriteSession,
+    condition: IfMatch,
+    response: Response,
+    body: Annotated[OrderCancellation | None, Body(examples=[{"reason": "the outlet called it off"}])] = None,
+) -> OrderAnswer:
+    """Answers the order. It stays, and counts for nothing any more: its visits have no order. Safe to repeat.
+
+    Until when: as for an amendment.
+    """
+    order = await amendments.order_in_sight(session, caller, order_id)
+    if order is None:
+        raise OrderNotFound
+    await amendments.cancel_order(session, caller, order, body or OrderCancellation(), condition)
+    cancelled = await orders.find_order(session, caller, order_id)
+    set_etag(response, cancelled.version)
+    return OrderAnswer.model_validate(cancelled)
+
+
+async def _amended(
+    database: Database, caller: Caller, order_id: UUID, body: OrderAmendment, condition: Precondition
+) -> AmendedAnswer | None:
+    """The answer to an amendment of an order; its transaction is committed when this returns. None: no such order.
+
+    Raises OrderNotFound for one that lies out of sight.
+    """
+    async with database.transaction() as session:
+        order = await amendments.order_in_sight(session, caller, order_id)
+        if order is None:
+            await orders.must_be_unknown(session, order_id)
+            return None
+        reporter = reporter_of(caller) if caller.kind is CallerKind.DEVICE else None
+        changed, time = await amendments.amend_order(session, caller, order, body, condition, reporter)
+    return AmendedAnswer(
+        id=order.id,
+        status="duplicate" if changed.repeated else "accepted",
+        version=changed.version,
+        warnings=[WarningAnswer.model_validate(warning) for warning in changed.warnings],
+        business_date=order.business_date,
+        received_at=time.received_at,
+        corrected_at=time.corrected_at,
+        clock_skew_ms=time.skew_ms,
+    )

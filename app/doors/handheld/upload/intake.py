@@ -1,0 +1,133 @@
+"""Uploads that are there at once share a transaction: one commit and one set of statements for all of them.
+
+An upload that comes alone is recorded at once; those that come while others are being recorded go together next. No
+upload is harmed by its company: a group waits for no lock, and where it fails as a whole each of it is recorded alone.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Coroutine
+from contextvars import Context
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, TypeVar
+
+import structlog
+
+from app.doors.handheld.upload.records import UploadOutcome
+from app.doors.handheld.upload.service import Upload, record_upload, record_uploads
+from app.ground.db.session import Database
+from app.ground.errors import Unavailable
+
+MOST_TOGETHER = 32
+"""Uploads of one group."""
+MOST_EVENTS_TOGETHER = 200
+"""Events of one group, unless one upload alone has more: groups stay short for those who wait."""
+MOST_WAITING = 2_000
+"""Uploads that may wait in one process: whoever comes later is told to try again."""
+LANES = 2
+"""Groups that are recorded at the same time in one process: while one waits for the database, another is prepared."""
+
+T = TypeVar("T")
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Waiting:
+    upload: Upload
+    done: asyncio.Future[UploadOutcome]
+
+
+class Intake:
+    """Where the uploads of one process come together."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._waiting: deque[_Waiting] = deque()
+        self._lanes = 0
+        self._running: set[asyncio.Task[Any]] = set()
+
+    async def record(self, upload: Upload) -> UploadOutcome:
+        """Record an upload; it is committed when this returns.
+
+        Raises Unavailable where too many wait, and whatever kept the upload from being recorded.
+        """
+        if len(self._waiting) >= MOST_WAITING:
+            raise Unavailable("Too many uploads wait. Try again.")
+        waiting = _Waiting(upload, asyncio.get_running_loop().create_future())
+        self._waiting.append(waiting)
+        if self._lanes < LANES:
+            self._lanes += 1
+            self._start(self._work())
+        return await waiting.done
+
+    async def _work(self) -> None:
+        """Record groups until nobody waits."""
+        try:
+            while group := self._next_group():
+                await self._record_together(group)
+        finally:
+            self._lanes -= 1
+
+    def _next_group(self) -> list[_Waiting]:
+        """Those who wait longest, each rep once: an upload of a rep builds on the one before."""
+        group: list[_Waiting] = []
+        reps: set[int] = set()
+        events = 0
+        later: list[_Waiting] = []
+        while self._waiting and len(group) < MOST_TOGETHER:
+            one = self._waiting.popleft()
+            size = len(one.upload.reads)
+            if one.done.cancelled():
+                continue
+            if one.upload.reporter.rep_id in reps:
+                later.append(one)
+            elif group and events + size > MOST_EVENTS_TOGETHER:
+                later.append(one)
+                break
+            else:
+                group.append(one)
+                reps.add(one.upload.reporter.rep_id)
+                events += size
+        self._waiting.extendleft(reversed(later))
+        return group
+
+    async def _record_together(self, group: list[_Waiting]) -> None:
+        outcomes: list[UploadOutcome | None] = [None] * len(group)
+        try:
+            async with self._database.transaction() as session:
+                recorded = await record_uploads(session, [one.upload for one in group])
+            # only here: a commit fails, too, where the database goes away, and then nothing of it may be acknowledged
+            outcomes = recorded
+        except Exception as error:
+            log.warning("uploads_recorded_apart", uploads=len(group), exc_info=error)
+        for one, outcome in zip(group, outcomes, strict=True):
+            if outcome is None:
+                self._start(self._record_alone(one.upload)).add_done_callback(partial(_hand_over, one.done))
+            elif not one.done.done():
+                one.done.set_result(outcome)
+
+    async def _record_alone(self, upload: Upload) -> UploadOutcome:
+        async with self._database.transaction() as session:
+            return await record_upload(session, upload)
+
+    def _start(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        # a context of its own: what is logged here belongs to no single request
+        task = asyncio.create_task(work, context=Context())
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        return task
+
+
+def _hand_over(done: asyncio.Future[UploadOutcome], task: asyncio.Task[UploadOutcome]) -> None:
+    """Tell what became of an upload, its failure too, to the request that waits for it, if it still does."""
+    error = None if task.cancelled() else task.exception()
+    if done.done():
+        return
+    if task.cancelled():
+        done.cancel()
+    elif error is not None:
+        done.set_exception(error)
+    else:
+        done.set_result(task.result())

@@ -1,0 +1,105 @@
+"""The route of imports."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+from anyio import to_thread
+from fastapi import Query, Request, Response
+
+from app.doors.imports import service
+from app.doors.imports.files import FileRow, read_file
+from app.doors.imports.schemas import ImportAnswer, Kind, RowResult
+from app.ground import clock
+from app.ground.errors import Forbidden, Invalid
+from app.ground.web.access import Caller, CallerKind, Role, Scope, allow
+from app.ground.web.dependencies import WriteSession
+from app.ground.web.problems import Problem, problem_body, problems
+from app.ground.web.requests import router as make_router
+from app.ground.web.upserts import Upserted, UpsertStatus
+
+router = make_router("imports")
+
+AT_ONCE = 2
+"""Files that a process imports at the same time, the others wait: each takes a connection and some 300 MB."""
+
+_FILE: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/x-ndjson": {
+                "schema": {"type": "string"},
+                "example": '{"code": "PAT-R1", "name": "Anna Georgiou", "territory_code": "PAT"}\n',
+            },
+            "text/csv": {
+                "schema": {"type": "string"},
+                "example": "code,name,territory_code\nPAT-R1,Anna Georgiou,PAT\n",
+            },
+        },
+    }
+}
+
+
+@router.post(
+    "/imports/{kind}",
+    operation_id="import_file",
+    summary="Import a file",
+    response_model=ImportAnswer,
+    responses=problems(401, 403, 413, 422),
+    openapi_extra=_FILE,
+)
+async def import_file(
+    request: Request,
+    kind: Kind,
+    session: WriteSession,
+    caller: Annotated[Caller, allow(Role.ADMIN, scope=Scope.MASTER_WRITE)],
+    *,
+    atomic: Annotated[bool, Query(description="all or nothing: one bad row, and nothing is written (422)")] = False,
+    override_freeze: Annotated[
+        bool, Query(description="visits: change frozen days too; admins and clients with plans:override; recorded")
+    ] = False,
+) -> Response:
+    """Upsert the rows of an NDJSON or CSV file by their code, with an answer for every row.
+
+    At most 20,000 rows a file. Without `atomic` the sound rows are written and the others rejected one by one, each
+    with its first 20 problems; of rows with the same code the first counts. The members are those of the single
+    resource (territories, reps, outlets, products), of `GET /v1/prices` and `GET /v1/stock`, and for visits
+    `rep_code, outlet_code, visit_date, sequence`.
+
+    CSV is UTF-8 with a header, separated by commas, semicolons or tabs. Nested members have dotted columns
+    (`location.lat`, `terms.visits_per_week`) or, as no two go by one name, the last part alone (`lat`). Lists are
+    separated by `|`, lists of objects are JSON in the cell; an empty cell is a member left out. An unknown column
+    refuses the file, so that a typing error does not pass.
+
+    Visits land as an approved plan. Days that have begun in the territory's zone are frozen: their rows are rejected.
+    """
+    if override_freeze and not _may_override(caller):
+        raise Forbidden("Changing frozen days is for admins and clients with the scope plans:override.")
+    content_type, content = request.headers.get("content-type", ""), await request.body()
+    turns: asyncio.Semaphore = request.app.state.import_turns
+    async with turns:
+        # what takes as long as the file is long runs in a thread: the other requests of this worker go on meanwhile
+        rows = await to_thread.run_sync(read_file, content, content_type, service.BODIES[kind])
+        how = service.Importing(clock.now(), caller.actor, override_freeze)
+        fates = await service.import_rows(session, kind, rows, how, atomic=atomic)
+        told = await to_thread.run_sync(_answer, kind, rows, fates, str(request.scope.get("request_id", "")))
+    return Response(told, media_type="application/json")
+
+
+def _may_override(caller: Caller) -> bool:
+    return caller.kind is CallerKind.USER or Scope.PLANS_OVERRIDE in caller.scopes
+
+
+def _answer(kind: Kind, rows: Sequence[FileRow], fates: Sequence[Upserted], instance: str) -> str:
+    """The answer as JSON; `instance` is the request's id, for the problems of rows."""
+    results = [_result(kind, row, fate, instance) for row, fate in zip(rows, fates, strict=True)]
+    rejected = sum(fate.status is UpsertStatus.REJECTED for fate in fates)
+    return ImportAnswer(accepted=len(rows) - rejected, rejected=rejected, results=results).model_dump_json()
+
+
+def _result(kind: Kind, row: FileRow, fate: Upserted, instance: str) -> RowResult:
+    problem = None
+    if fate.status is UpsertStatus.REJECTED:
+        told = Invalid("The row breaks a rule.", errors=fate.problems)
+        problem = Problem.model_validate(problem_body(told, instance))
+    return RowResult(line=row.line, code=service.code_of(kind, row), status=fate.status, problem=problem)

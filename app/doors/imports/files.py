@@ -1,0 +1,138 @@
+"""Reading a file: bytes in, rows with their line numbers out. Runs in a thread: a large file takes a while."""
+
+import csv
+import io
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from pydantic import BaseModel, ValidationError
+
+from app.doors.imports.columns import columns_of, row_of, short_names_of
+from app.doors.imports.errors import FileUnreadable, TooManyRows
+from app.ground.errors import FieldProblem
+from app.ground.web.problems import field_problems
+from app.ground.web.requests import holds_nul
+
+MOST_ROWS = 20_000
+MOST_PROBLEMS = 20
+"""As many problems of one row, or of the header, are told: an answer is a small part of what 32 MiB can do wrong."""
+LONGEST_ECHO = 64
+CSV_TYPES = frozenset({"text/csv", "application/csv"})
+NDJSON_TYPES = frozenset(
+    {"application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines", "application/json"}
+)
+
+_LINE = re.compile("[^\n]+")  # only \n ends a line: str.splitlines would cut a JSON string at a U+2028
+
+
+@dataclass(frozen=True, slots=True)
+class FileRow:
+    """A row as it was read: the body, or what is wrong with it."""
+
+    line: int
+    raw: dict[str, Any]
+    body: BaseModel | None
+    problems: tuple[FieldProblem, ...] = ()
+
+
+def read_file(content: bytes, content_type: str, model: type[BaseModel]) -> list[FileRow]:
+    """The rows of a CSV or NDJSON file. Raises FileUnreadable for the file as a whole, TooManyRows past the limit."""
+    media_type = content_type.partition(";")[0].strip().lower()
+    if media_type not in CSV_TYPES | NDJSON_TYPES:
+        raise FileUnreadable(
+            "Send text/csv or application/x-ndjson.",
+            errors=[FieldProblem("/header/content-type", "media_type", "This type of file cannot be imported.")],
+        )
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise FileUnreadable(f"The file is not UTF-8: byte {error.start} is {content[error.start]:#04x}.") from error
+    rows = _csv_rows(text, model) if media_type in CSV_TYPES else _ndjson_rows(text, model)
+    read: list[FileRow] = []
+    for row in rows:
+        if len(read) == MOST_ROWS:
+            raise TooManyRows(f"An import may have {MOST_ROWS} rows.", limit_rows=MOST_ROWS)
+        read.append(row)
+    return read
+
+
+def _ndjson_rows(text: str, model: type[BaseModel]) -> Iterator[FileRow]:
+    for line, content in _lines(text):
+        try:
+            raw = orjson.loads(content)
+        except orjson.JSONDecodeError as error:
+            yield FileRow(line, {}, None, (FieldProblem("", "json_invalid", f"This line is not JSON: {error.msg}."),))
+            continue
+        if not isinstance(raw, dict):
+            yield FileRow(line, {}, None, (FieldProblem("", "not_an_object", "A row is a JSON object."),))
+        elif holds_nul(raw):
+            yield FileRow(line, {}, None, (FieldProblem("", "nul", "A text holds the character NUL."),))
+        else:
+            yield _checked(line, raw, model)
+
+
+def _lines(text: str) -> Iterator[tuple[int, str]]:
+    """The lines that are not blank, with their numbers, one at a time: a list of them could be ten times the file."""
+    number, end = 1, 0
+    for found in _LINE.finditer(text):
+        number += text.count("\n", end, found.start())
+        end = found.end()
+        if not found.group().isspace():
+            yield number, found.group()
+
+
+def _csv_rows(text: str, model: type[BaseModel]) -> Iterator[FileRow]:
+    if "\x00" in text:
+        raise FileUnreadable(f"Line {text[: text.index(chr(0))].count(chr(10)) + 1} holds the character NUL.")
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=_delimiter(text))
+    end = 0
+    try:
+        header = next((cells for cells in reader if any(cell.strip() for cell in cells)), None)
+        if header is None:
+            return
+        columns = _columns(header, model)
+        end = reader.line_num
+        for cells in reader:
+            line, end = end + 1, reader.line_num
+            if not any(cell.strip() for cell in cells):
+                continue
+            if len(cells) != len(columns):
+                told = f"This row has {len(cells)} cells, the header has {len(columns)}."
+                yield FileRow(line, {}, None, (FieldProblem("", "ragged", told),))
+            else:
+                yield _checked(line, row_of(model, dict(zip(columns, cells, strict=True))), model)
+    except csv.Error as error:
+        # no row after this one can be trusted: a quote that nobody closed turns rows into text, and text into rows
+        raise FileUnreadable(f"The row that begins in line {end + 1} is not CSV: {error}.") from error
+
+
+def _delimiter(text: str) -> str:
+    """What the header separates its columns by: no column's name holds a separator, and spreadsheets differ."""
+    header = text.lstrip().partition("\n")[0]
+    return next((mark for mark in ",;\t" if mark in header), ",")
+
+
+def _columns(header: Sequence[str], model: type[BaseModel]) -> list[str]:
+    """The header's columns. Raises FileUnreadable where one is unknown or comes twice: a typing error must not pass."""
+    known, short_names = columns_of(model), short_names_of(model)
+    columns = [short_names.get(cell.strip(), cell.strip()) for cell in header]
+    unknown = f"Known are: {', '.join(known)}."
+    wrong = [(column, "unknown_column", unknown) for column in columns if column not in known]
+    twice = sorted(column for column, times in Counter(columns).items() if times > 1)
+    wrong += [(column, "repeated_column", "This column comes twice.") for column in twice]
+    if wrong:
+        told = [FieldProblem(f"/header/{name[:LONGEST_ECHO]}", *problem) for name, *problem in wrong[:MOST_PROBLEMS]]
+        raise FileUnreadable("The header of the file is not right.", errors=told)
+    return columns
+
+
+def _checked(line: int, raw: dict[str, Any], model: type[BaseModel]) -> FileRow:
+    try:
+        return FileRow(line, raw, model.model_validate(raw))
+    except ValidationError as error:
+        found = error.errors(include_url=False, include_context=False, include_input=False)
+        return FileRow(line, raw, None, tuple(field_problems(found[:MOST_PROBLEMS])))

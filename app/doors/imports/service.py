@@ -1,0 +1,108 @@
+"""Use case of imports: judge a file's rows, upsert those that are sound as one set, answer for every row."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from pydantic import BaseModel
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.doors.imports.errors import RowsRejected
+from app.doors.imports.files import MOST_PROBLEMS, FileRow
+from app.doors.imports.schemas import Kind
+from app.field.visits.schemas import VisitBody
+from app.ground.errors import FieldProblem
+from app.ground.web.upserts import Upserted, UpsertStatus
+from app.masters.catalogue.schemas import PriceBody, ProductBody, StockBody
+from app.masters.catalogue.service import upsert_prices, upsert_products, upsert_stock
+from app.masters.outlets.schemas import OutletBody
+from app.masters.outlets.service import upsert_outlets
+from app.masters.territories.schemas import RepBody, TerritoryBody
+from app.masters.territories.service import upsert_reps, upsert_territories
+from app.planning.week_plans.visit_imports import import_visits
+
+BODIES: dict[Kind, type[BaseModel]] = {
+    Kind.TERRITORIES: TerritoryBody,
+    Kind.REPS: RepBody,
+    Kind.OUTLETS: OutletBody,
+    Kind.PRODUCTS: ProductBody,
+    Kind.PRICES: PriceBody,
+    Kind.STOCK: StockBody,
+    Kind.VISITS: VisitBody,
+}
+BY_CODE = frozenset({Kind.TERRITORIES, Kind.REPS, Kind.OUTLETS, Kind.PRODUCTS})
+MOST_CODE = 64
+MOST_TOLD = 5_000
+"""As many problems are told of a file that was to be all or nothing; each row tells 20 of its own at most."""
+_NAMES = {Kind.PRICES: "product_code", Kind.STOCK: "product_code", Kind.VISITS: "outlet_code"}
+
+
+@dataclass(frozen=True, slots=True)
+class Importing:
+    """How a file is imported: when, by whom, and whether frozen days may be changed."""
+
+    at: datetime
+    by: str
+    override_freeze: bool = False
+
+
+async def import_rows(
+    session: AsyncSession, kind: Kind, rows: Sequence[FileRow], how: Importing, *, atomic: bool = False
+) -> list[Upserted]:
+    """Upsert what is sound, by a fixed number of statements; each row's fate, in the order given.
+
+    With `atomic` one rejected row raises RowsRejected, so that nothing is committed.
+    """
+    outcomes = [_refused(kind, row) for row in rows]
+    places = [place for place, outcome in enumerate(outcomes) if outcome is None]
+    if places:
+        done = await _upsert(session, kind, [rows[place] for place in places], how)
+        for place, outcome in zip(places, done, strict=True):
+            outcomes[place] = outcome
+    fates = [_told(outcome) for outcome in outcomes if outcome is not None]
+    rejected = [(row, fate) for row, fate in zip(rows, fates, strict=True) if fate.status is UpsertStatus.REJECTED]
+    if atomic and rejected:
+        problems = (
+            FieldProblem(f"/{row.line}{problem.pointer}", problem.code, problem.message)
+            for row, fate in rejected
+            for problem in fate.problems
+        )
+        told = f"{len(rejected)} of {len(rows)} rows were rejected; nothing was written."
+        raise RowsRejected(told, errors=list(islice(problems, MOST_TOLD)), accepted=0, rejected=len(rejected))
+    return fates
+
+
+def code_of(kind: Kind, row: FileRow) -> str | None:
+    """The code that a row is known by: its own, or that of the product or outlet that it is about."""
+    code = row.raw.get(_NAMES.get(kind, "code"))
+    return code if isinstance(code, str) and len(code) <= MOST_CODE else None
+
+
+def _refused(kind: Kind, row: FileRow) -> Upserted | None:
+    problems = row.problems
+    if not problems and kind in BY_CODE and row.raw.get("code") is None:
+        problems = (FieldProblem("/code", "missing", "A row needs the code that it is known by."),)
+    return Upserted(UpsertStatus.REJECTED, problems=problems) if problems else None
+
+
+def _told(fate: Upserted) -> Upserted:
+    """A row's fate with as many problems as are told."""
+    return fate if len(fate.problems) <= MOST_PROBLEMS else replace(fate, problems=fate.problems[:MOST_PROBLEMS])
+
+
+async def _upsert(session: AsyncSession, kind: Kind, rows: Sequence[FileRow], how: Importing) -> list[Upserted]:
+    """The same services as the single PUTs: a PUT is an import of one row."""
+    bodies: list[Any] = [row.body for row in rows]
+    by_code = [(body.code, body) for body in bodies] if kind in BY_CODE else []
+    upserts: dict[Kind, Callable[[], Awaitable[list[Upserted]]]] = {
+        Kind.TERRITORIES: lambda: upsert_territories(session, by_code, how.at),
+        Kind.REPS: lambda: upsert_reps(session, by_code, how.at),
+        Kind.OUTLETS: lambda: upsert_outlets(session, by_code, how.at, how.by),
+        Kind.PRODUCTS: lambda: upsert_products(session, by_code, how.at),
+        Kind.PRICES: lambda: upsert_prices(session, bodies),
+        Kind.STOCK: lambda: upsert_stock(session, bodies),
+        Kind.VISITS: lambda: import_visits(session, bodies, how.at, how.by, override_freeze=how.override_freeze),
+    }
+    return await upserts[kind]()

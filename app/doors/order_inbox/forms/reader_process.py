@@ -1,0 +1,70 @@
+"""The process that reads files: one after the other from standard input, what they say to standard output as JSON.
+
+Its memory and processor time are limited, it knows no secret and opens no file: what a hostile file makes of the
+libraries that read it, it makes of this process alone, and the pool (`readers`) starts another one.
+"""
+
+import gc
+import resource
+import sys
+import traceback
+from typing import BinaryIO
+
+import orjson
+
+from app.doors.order_inbox.forms.cells import FormUnreadable
+from app.doors.order_inbox.forms.csv_files import grid_of_csv
+from app.doors.order_inbox.forms.understanding import understand
+from app.doors.order_inbox.forms.workbooks import grids_of_workbook, is_workbook
+from app.ground.workers.child_processes import HEAD
+
+MEMORY_BYTES = 640 * 1024 * 1024
+"""Of address space, some 200 MB of it the interpreter's and the libraries'."""
+CPU_SECONDS = 10
+"""For one file. The kernel ends the process that takes more."""
+MOST_TOLD = 2_000
+
+
+def read_form(content: bytes) -> bytes:
+    """What one file says, as JSON: a `ReadSheet`, or `{"unreadable": [code, message]}`."""
+    try:
+        grids = grids_of_workbook(content) if is_workbook(content) else [grid_of_csv(content)]
+        return orjson.dumps(understand(grids).as_json())
+    except FormUnreadable as error:
+        return orjson.dumps({"unreadable": [error.code, error.message]})
+    except (MemoryError, RecursionError):
+        message = "The file takes more memory to read than any order form does."
+        return orjson.dumps({"unreadable": ["takes_too_much_memory", message]})
+    except Exception:  # noqa: BLE001 # told to the parent, which logs it: this process has no log of its own
+        unforeseen = traceback.format_exc()[-MOST_TOLD:]
+        return orjson.dumps({"unreadable": ["unreadable", "The file cannot be read."], "unforeseen": unforeseen})
+
+
+def limit_processor_time() -> None:
+    """Let this process use so many seconds more, not more."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    end = int(used.ru_utime + used.ru_stime) + 1 + CPU_SECONDS
+    resource.setrlimit(resource.RLIMIT_CPU, (end, resource.RLIM_INFINITY))
+
+
+def serve(requests: BinaryIO, answers: BinaryIO) -> None:
+    """Answer frame by frame until the requests end."""
+    while len(head := requests.read(HEAD.size)) == HEAD.size:
+        content = requests.read(*HEAD.unpack(head))
+        limit_processor_time()
+        answer = read_form(content)
+        answers.write(HEAD.pack(len(answer)) + answer)
+        answers.flush()
+
+
+def main() -> None:
+    """The process."""
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    gc.freeze()
+    serve(sys.stdin.buffer, sys.stdout.buffer)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,183 @@
+"""A workbook (.xlsx, .xlsm) as cells. Runs in a process with limits (`form_reader`): what a file does in here, it may.
+
+openpyxl reads each sheet cell by cell, so that an empty sheet with one cell at its far end costs nothing. What it does
+not tell is whether a cell without a value holds a formula: its parser is asked for that one thing more.
+"""
+
+import io
+import warnings
+import zipfile
+import zlib
+from collections.abc import Iterator
+from datetime import date, datetime
+from typing import Any
+from xml.etree.ElementTree import Element, ParseError
+
+from openpyxl import load_workbook
+from openpyxl.utils import get_column_letter
+from openpyxl.utils.datetime import CALENDAR_MAC_1904
+from openpyxl.utils.exceptions import InvalidFileException
+from openpyxl.worksheet._reader import FORMULA_TAG, VALUE_TAG, WorkSheetParser
+
+from app.doors.order_inbox.forms.cells import (
+    LONGEST_TEXT,
+    MOST_CELLS,
+    MOST_COLUMNS,
+    MOST_ROWS,
+    Cell,
+    CellKind,
+    FormUnreadable,
+    Grid,
+    Merge,
+)
+
+MIB = 1024 * 1024
+MOST_BYTES = 4 * MIB
+MOST_UNPACKED = 24 * MIB
+MOST_RATIO = 100
+RATIO_FROM = MIB
+"""Of what unpacks to less, the ratio does not matter: an empty sheet packs well."""
+MOST_ENTRIES, MOST_SHEETS, MOST_MERGES = 300, 20, 1_000
+
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_ENCRYPTED_PACKAGE = "EncryptedPackage".encode("utf-16-le")
+_DTD = tuple("<!DOCTYPE".encode(encoding) for encoding in ("utf-8", "utf-16-le", "utf-16-be"))
+_KINDS = {"n": CellKind.NUMBER, "d": CellKind.DATE, "b": CellKind.TRUTH, "e": CellKind.ERROR}
+_BROKEN = (
+    *(zipfile.BadZipFile, InvalidFileException, ParseError, KeyError, ValueError, TypeError, AttributeError),
+    *(zlib.error, IndexError, EOFError, OSError, NotImplementedError, RuntimeError, OverflowError),
+)
+"""What openpyxl and zipfile are known to raise over files that are not what they should be."""
+
+
+def is_workbook(content: bytes) -> bool:
+    """Whether a file is a workbook, or a file of another kind that must be one to be read: not a text file."""
+    return content.startswith((b"PK\x03\x04", b"PK\x05\x06", _OLE))
+
+
+def grids_of_workbook(content: bytes) -> list[Grid]:
+    """Every sheet of a workbook, hidden ones too. Raises FormUnreadable."""
+    if len(content) > MOST_BYTES:
+        raise FormUnreadable("file_too_large", f"The file is larger than {MOST_BYTES // MIB} MiB.")
+    if content.startswith(_OLE):
+        raise _old_or_locked(content)
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            _must_be_sound(archive)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of styles and extensions that it leaves out: no cell among them
+            return list(_grids(content))
+    except _BROKEN as error:
+        raise FormUnreadable(
+            "broken_workbook", "The workbook is damaged, or no workbook: save it anew as .xlsx."
+        ) from error
+
+
+def _old_or_locked(content: bytes) -> FormUnreadable:
+    if _ENCRYPTED_PACKAGE in content:
+        return FormUnreadable("password_protected", "The workbook is locked by a password: save it without one.")
+    return FormUnreadable("old_workbook", "This is a workbook of the old kind (.xls): save it as .xlsx.")
+
+
+def _must_be_sound(archive: zipfile.ZipFile) -> None:
+    """Refuse by the directory of the ZIP, before anything is unpacked; no entry gives more than it says there."""
+    entries = archive.infolist()
+    unpacked = sum(entry.file_size for entry in entries)
+    packed = sum(entry.compress_size for entry in entries)
+    names = {entry.filename for entry in entries}
+    if len(entries) > MOST_ENTRIES or len(names) < len(entries):
+        raise FormUnreadable("broken_workbook", "The workbook has too many parts, or one of them twice.")
+    if unpacked > MOST_UNPACKED or (unpacked > RATIO_FROM and unpacked > MOST_RATIO * max(packed, 1)):
+        message = f"The workbook unpacks to {unpacked / MIB:.0f} MiB: that is no order form."
+        raise FormUnreadable("unpacks_too_large", message)
+    if any(entry.flag_bits & 1 for entry in entries):
+        raise FormUnreadable("password_protected", "The workbook is locked by a password: save it without one.")
+    if "[Content_Types].xml" not in names:
+        raise FormUnreadable("not_a_workbook", "The file is no workbook of the kind .xlsx: save it as one, or as CSV.")
+    if any(name.startswith("xl/") and name.endswith(".bin") and "workbook" in name for name in names):
+        raise FormUnreadable("not_a_workbook", "This is a binary workbook (.xlsb): save it as .xlsx.")
+    for entry in entries:
+        if entry.filename.endswith((".xml", ".rels")) and any(mark in archive.read(entry) for mark in _DTD):
+            raise FormUnreadable("broken_workbook", "The workbook declares a document type, which no sheet does.")
+
+
+def _grids(content: bytes) -> Iterator[Grid]:
+    book = load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
+    sheets: list[Any] = book.worksheets
+    if len(sheets) > MOST_SHEETS:
+        raise FormUnreadable("too_many_cells", f"The workbook has {len(sheets)} sheets; a form has one.")
+    left = MOST_CELLS
+    for sheet in sheets:
+        grid = _grid(sheet, book, left)
+        left -= sum(len(row) for row in grid.rows.values())
+        yield grid
+
+
+class _Parser(WorkSheetParser):
+    """openpyxl's, which also tells a formula whose value the file does not have: by the type `f`."""
+
+    def parse_cell(self, element: Element) -> dict[str, Any]:
+        told: dict[str, Any] = super().parse_cell(element)
+        unknown = told["value"] is None and element.find(FORMULA_TAG) is not None
+        # a text that came out empty stands there as an empty value
+        if unknown and not (element.get("t") == "str" and element.find(VALUE_TAG) is not None):
+            told["data_type"] = "f"
+        return told
+
+
+def _grid(sheet: Any, book: Any, most_cells: int) -> Grid:
+    rows: dict[int, dict[int, Cell]] = {}
+    count = 0
+    with sheet._get_source() as source:  # noqa: SLF001 # openpyxl has no other name for the sheet's part
+        parser = _Parser(
+            source,
+            sheet._shared_strings,  # noqa: SLF001
+            data_only=True,
+            epoch=book.epoch,
+            date_formats=book._date_formats,  # noqa: SLF001
+            timedelta_formats=book._timedelta_formats,  # noqa: SLF001
+        )
+        for _, told in parser.parse():
+            for raw in told:
+                cell = _cell(raw["data_type"], raw["value"])
+                if cell is None:
+                    continue
+                count += 1
+                if raw["row"] > MOST_ROWS or raw["column"] > MOST_COLUMNS or count > most_cells:
+                    raise _beyond(raw["row"], raw["column"])
+                rows.setdefault(raw["row"], {})[raw["column"]] = cell
+        merges = list(_merges(parser.merged_cells))
+    return Grid(str(sheet.title), rows, merges, epoch_1904=book.epoch == CALENDAR_MAC_1904)
+
+
+def _beyond(row: int, column: int) -> FormUnreadable:
+    return FormUnreadable(
+        "too_many_cells",
+        f"The sheet is filled in up to {get_column_letter(column)}{row}: a form has {MOST_ROWS} rows, {MOST_COLUMNS}"
+        f" columns and {MOST_CELLS} filled cells at the most.",
+    )
+
+
+def _cell(data_type: str, value: Any) -> Cell | None:
+    if data_type == "f":
+        return Cell(CellKind.FORMULA, "")
+    if value is None or value == "":
+        return None
+    if isinstance(value, bool):
+        return Cell(CellKind.TRUTH, str(value).upper())
+    if isinstance(value, datetime):
+        midnight = value.time() == datetime.min.time()
+        return Cell(CellKind.DATE, value.date().isoformat() if midnight else value.isoformat(sep=" "))
+    if isinstance(value, date):
+        return Cell(CellKind.DATE, value.isoformat())
+    kind = _KINDS.get(data_type, CellKind.TEXT)
+    # a time of day, or a span of time, is neither a number nor a day
+    return Cell(CellKind.TEXT if kind is CellKind.DATE else kind, str(value)[:LONGEST_TEXT])
+
+
+def _merges(merged: Any) -> Iterator[Merge]:
+    ranges = list(merged.mergeCell) if merged is not None else []
+    if len(ranges) > MOST_MERGES:
+        raise FormUnreadable("too_many_cells", f"The sheet has {len(ranges)} merged ranges; {MOST_MERGES} may be.")
+    for one in ranges:
+        yield Merge(one.min_row, one.min_col, one.max_row, one.max_col)

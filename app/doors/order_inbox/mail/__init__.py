@@ -1,0 +1,1 @@
+"""The mailbox: mails with forms come in, answers go out (M6)."""

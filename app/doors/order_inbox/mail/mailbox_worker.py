@@ -1,0 +1,293 @@
+"""The door's keeper: works off the mailbox, lets the answers out, and waits for the next mail.
+
+Whatever is interrupted, and wherever: a mail is worked off in one transaction with its orders and its answer, and moved
+after the commit. Where it was worked off and not moved, the database knows it, and it is moved the next time.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
+
+import structlog
+from prometheus_client import Counter
+
+from app.doors.order_inbox.forms.reader_pool import FormReaders
+from app.doors.order_inbox.forms.records import FormReading
+from app.doors.order_inbox.mail import answering, queries, service
+from app.doors.order_inbox.mail.answer_senders import AnswerSender
+from app.doors.order_inbox.mail.mail_parts import take_apart, too_large
+from app.doors.order_inbox.mail.mailboxes import Mailbox, MailboxUnavailable, Waiting
+from app.doors.order_inbox.mail.records import MessageStatus, ReceivedMail
+from app.doors.order_inbox.mail.sender_limits import PatientReaders
+from app.doors.order_inbox.mail.service import DoorPolicy, Examined
+from app.ground.db.session import Database
+from app.ground.web.problems import is_outage
+
+log = structlog.get_logger()
+
+MAILS_A_BATCH = 40
+MOST_MAIL_BYTES = 25 * 1024 * 1024
+MOST_BATCH_BYTES = 64 * 1024 * 1024
+MOST_FETCHES = 3
+FIRST_DELAY_SECONDS, LONGEST_DELAY_SECONDS = 2.0, 300.0
+
+MESSAGES = Counter("fieldproof_inbox_messages", "Mails that this process has worked off", ["status"])
+UNAVAILABLE = Counter("fieldproof_inbox_mailbox_failures", "Times that the mailbox did not answer as it should")
+STUCK = Counter(
+    "fieldproof_inbox_stuck_messages", "Mails that were worked off and could not be moved, or not worked off"
+)
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Folders:
+    """Where mails go: those whose forms were read, and all others, whose reason is in the records."""
+
+    processed: str
+    unreadable: str
+
+    def of(self, status: MessageStatus) -> str:
+        """The folder of a mail that came to this."""
+        return self.processed if status is MessageStatus.PROCESSED else self.unreadable
+
+
+class MailDoor:
+    """Works off one mailbox. One door at a time is opened by the leader; two at once do no harm."""
+
+    def __init__(
+        self,
+        mailbox: Mailbox,
+        sender: AnswerSender,
+        readers: FormReaders,
+        policy: DoorPolicy,
+        folders: Folders,
+        *,
+        poll_seconds: float = 60.0,
+    ) -> None:
+        self._mailbox, self._sender, self._readers = mailbox, sender, readers
+        self._policy, self._folders = policy, folders
+        self._poll_seconds = poll_seconds
+        self._stopping = asyncio.Event()
+        self._delay_seconds = 0.0
+        self._stuck: dict[str, str | None] = {}
+        """Mails that still lie in the mailbox, and are passed by: the folder they belong to; None: for a person."""
+        self._failed_fetches: dict[str, int] = {}
+        self._patient = PatientReaders(readers)
+
+    async def turn(self, database: Database) -> int:
+        """Work off what waits, then wait for more. Answers how many mails were worked off; a job of the scheduler."""
+        worked = await self.work_off(database)
+        if not self._stopping.is_set():
+            await self._wait()
+        return worked
+
+    async def work_off(self, database: Database) -> int:
+        """Work off what waits, and let out the answers that are due. A mailbox that is away is tried again later."""
+        worked = 0
+        try:
+            await self._retry_stuck()
+            async with _beside(self._answer, database) as answer:
+                while batch := await self._next_batch():
+                    worked += await self._work_off_batch(database, batch)
+                    await answer()
+                    if self._stopping.is_set():
+                        break
+        except MailboxUnavailable as error:
+            UNAVAILABLE.inc()
+            self._delay_seconds = min(max(self._delay_seconds * 2, FIRST_DELAY_SECONDS), LONGEST_DELAY_SECONDS)
+            log.warning("mailbox_unavailable", reason=str(error), next_in_seconds=self._delay_seconds)
+        else:
+            self._delay_seconds = 0.0
+        await self._answer(database)
+        return worked
+
+    async def check(self) -> list[str]:
+        """Log in on both sides; what is there, in words. Raises MailboxUnavailable, NotDelivered."""
+        try:
+            mailbox = await _in_thread(self._mailbox.describe)
+            waiting = await _in_thread(self._mailbox.waiting)
+            return [mailbox, f"{len(waiting)} mails wait", await self._sender.check()]
+        finally:
+            await self.close()
+
+    def stop(self) -> None:
+        """Tell it to end soon: after the mail that it is at, or out of its wait."""
+        self._stopping.set()
+
+    async def close(self) -> None:
+        """Let go of everything, at once."""
+        self._stopping.set()
+        self._mailbox.interrupt()
+        self._mailbox.close()
+        await self._sender.close()
+        await self._readers.close()
+
+    async def _next_batch(self) -> list[Waiting]:
+        waiting = [mail for mail in await _in_thread(self._mailbox.waiting) if mail.uid not in self._stuck]
+        batch: list[Waiting] = []
+        there = {mail.uid for mail in waiting}
+        self._failed_fetches = {uid: times for uid, times in self._failed_fetches.items() if uid in there}
+        # where the server would not give one of them, they are asked for one by one: that one shall not keep the others
+        for mail in waiting[: 1 if self._failed_fetches else MAILS_A_BATCH]:
+            if batch and sum(one.size for one in batch) + mail.size > MOST_BATCH_BYTES:
+                break
+            batch.append(mail)
+        return batch
+
+    async def _work_off_batch(self, database: Database, batch: Sequence[Waiting]) -> int:
+        mails = await self._fetch(batch)
+        async with database.read_only() as session:
+            known = await queries.statuses_of(session, [mail.key for mail in mails.values()])
+            new = {uid: mail for uid, mail in mails.items() if mail.key not in known}
+            examined = await service.examine(session, list(new.values()), self._policy)
+        read = {uid: asyncio.create_task(self._read(one)) for uid, one in zip(new, examined, strict=True)}
+        done: dict[str, str] = {
+            uid: self._folders.of(known[mail.key]) for uid, mail in mails.items() if uid not in read
+        }
+        worked = 0
+        try:
+            for uid, reading in read.items():
+                if self._stopping.is_set():
+                    break
+                status = await self._take_in(database, mails[uid], reading)
+                if status is not None:
+                    done[uid] = self._folders.of(status)
+                    worked += 1
+                else:
+                    self._leave(uid)
+        finally:
+            for task in read.values():
+                task.cancel()
+            await asyncio.gather(*read.values(), return_exceptions=True)
+        await self._move(done)
+        return worked
+
+    async def _fetch(self, batch: Sequence[Waiting]) -> dict[str, ReceivedMail]:
+        uids = [mail.uid for mail in batch]
+        try:
+            mails = await _in_thread(partial(self._mails, batch))
+        except MailboxUnavailable:
+            self._failed_fetches |= {uid: self._failed_fetches.get(uid, 0) + 1 for uid in uids}
+            if len(uids) == 1 and self._failed_fetches[uids[0]] >= MOST_FETCHES:
+                self._leave(uids[0])
+            raise
+        self._failed_fetches = {uid: times for uid, times in self._failed_fetches.items() if uid not in uids}
+        return mails
+
+    def _leave(self, uid: str) -> None:
+        """Leave a mail where it is, for a person, until this door is opened anew."""
+        log.error("mail_left_where_it_is", uid=uid)
+        STUCK.inc()
+        self._stuck[uid] = None
+
+    def _mails(self, batch: Sequence[Waiting]) -> dict[str, ReceivedMail]:
+        """The mails of a batch, taken apart; one that is too large by its headers alone. In a thread."""
+        whole = [mail for mail in batch if mail.size <= MOST_MAIL_BYTES]
+        raw = self._mailbox.fetch([mail.uid for mail in whole])
+        mails = {mail.uid: take_apart(raw[mail.uid], mail.had_at) for mail in whole if mail.uid in raw}
+        for mail in batch:
+            if mail.size > MOST_MAIL_BYTES:
+                mails[mail.uid] = too_large(self._mailbox.head(mail.uid), mail.had_at, mail.size)
+        return mails
+
+    async def _read(self, examined: Examined) -> tuple[Examined, list[FormReading]]:
+        """Read the forms of a mail; those of strangers are never opened."""
+        return examined, await self._patient.forms_of(examined.mail) if examined.admission.admitted else []
+
+    async def _take_in(
+        self, database: Database, mail: ReceivedMail, reading: "asyncio.Task[tuple[Examined, list[FormReading]]]"
+    ) -> MessageStatus | None:
+        """Work off one mail; None where even telling that it cannot be was impossible."""
+        try:
+            examined, readings = await reading
+            async with database.transaction() as session:
+                filed = await service.take_in(session, examined, readings, self._policy)
+        except Exception as error:
+            if is_outage(error):
+                raise
+            log.exception("mail_not_worked_off", message_id=mail.message_id)
+            return await self._file_as_broken(database, mail)
+        if filed is None:  # by another process, just now
+            async with database.read_only() as session:
+                return (await queries.statuses_of(session, [mail.key]))[mail.key]
+        MESSAGES.labels(filed.status).inc()
+        return filed.status
+
+    async def _file_as_broken(self, database: Database, mail: ReceivedMail) -> MessageStatus | None:
+        try:
+            async with database.transaction() as session:
+                (examined,) = await service.examine(session, [mail], self._policy)
+                filed = await service.file_as_broken(session, examined, self._policy)
+        except Exception as error:
+            if is_outage(error):
+                raise
+            log.exception("mail_not_filed", message_id=mail.message_id)
+            return None
+        MESSAGES.labels(MessageStatus.UNREADABLE).inc()
+        return filed.status if filed is not None else MessageStatus.UNREADABLE
+
+    async def _move(self, done: dict[str, str]) -> None:
+        """Move mails that are done with. Where that fails they are passed by until it works: the next ones wait."""
+        for folder in sorted(set(done.values())):
+            uids = [uid for uid, belongs in done.items() if belongs == folder]
+            try:
+                await _in_thread(partial(self._mailbox.move, uids, folder))
+            except MailboxUnavailable as error:
+                log.error("mails_not_moved", folder=folder, mails=len(uids), reason=str(error))  # noqa: TRY400 # in words
+                STUCK.inc(sum(uid not in self._stuck for uid in uids))
+                self._stuck |= dict.fromkeys(uids, folder)
+            else:
+                self._stuck = {uid: folder for uid, folder in self._stuck.items() if uid not in uids}
+
+    async def _retry_stuck(self) -> None:
+        await self._move({uid: folder for uid, folder in self._stuck.items() if folder is not None})
+
+    async def _answer(self, database: Database) -> None:
+        await answering.send_due(database, self._sender, self._stopping)
+
+    async def _wait(self) -> None:
+        """Until a mail may have come, or it is told to stop."""
+        stopped = asyncio.create_task(self._stopping.wait())
+        waiting = asyncio.create_task(self._wait_for_mail())
+        try:
+            await asyncio.wait({stopped, waiting}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            if not waiting.done():
+                self._mailbox.interrupt()
+            stopped.cancel()
+            waiting.cancel()
+            await asyncio.gather(stopped, waiting, return_exceptions=True)
+
+    async def _wait_for_mail(self) -> None:
+        if self._delay_seconds:
+            await asyncio.sleep(self._delay_seconds)
+            return
+        with contextlib.suppress(MailboxUnavailable):  # the next turn asks for mails, and tells what is wrong
+            await _in_thread(partial(self._mailbox.wait, self._poll_seconds))
+
+
+@asynccontextmanager
+async def _beside(
+    work: Callable[[Database], Awaitable[None]], database: Database
+) -> AsyncIterator[Callable[[], Awaitable[None]]]:
+    """Lets `work` run beside the block, one turn at a time, each begun once the one before it has ended."""
+    running: list[asyncio.Task[None]] = []
+
+    async def begin() -> None:
+        if running:
+            await running.pop()
+        running.append(asyncio.ensure_future(work(database)))
+
+    try:
+        yield begin
+    finally:
+        await asyncio.gather(*running)
+
+
+async def _in_thread(work: Callable[[], T]) -> T:
+    return await asyncio.to_thread(work)

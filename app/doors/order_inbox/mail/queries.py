@@ -1,0 +1,194 @@
+"""All SQL of the mail door."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from uuid import UUID
+
+import orjson
+from sqlalchemy import ARRAY, LargeBinary, Text, any_, bindparam, func, select, text, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.doors.order_inbox.mail.models import InboxAnswer, InboxForm, InboxMessage
+from app.doors.order_inbox.mail.records import DueAnswer, FormOutcome, MessageStatus, ReceivedMail, RegisteredSender
+from app.masters.outlets.models import Outlet
+from app.masters.territories.models import Rep, Territory
+
+_INSERT_FORMS = text("""
+    INSERT INTO inbox_forms (
+        message_id, number, file_name, digest, form_id, outlet_code, status, order_id, problems
+    )
+    SELECT :message_id, number, file_name, digest, form_id, outlet_code, status, order_id, CAST(problems AS jsonb)
+    FROM unnest(
+        CAST(:file_names AS text[]), CAST(:digests AS bytea[]), CAST(:form_ids AS uuid[]),
+        CAST(:outlet_codes AS text[]), CAST(:statuses AS text[]), CAST(:order_ids AS uuid[]),
+        CAST(:problems AS text[])
+    ) WITH ORDINALITY AS given (file_name, digest, form_id, outlet_code, status, order_id, problems, number)
+""")
+
+
+_SHOW_TO = text("""
+    UPDATE inbox_messages
+    SET territory_ids = ARRAY(SELECT DISTINCT unnest(territory_ids || CAST(:territories AS integer[])) ORDER BY 1)
+    WHERE id = :message_id
+""")
+
+
+async def senders_of(session: AsyncSession, addresses: Collection[str]) -> dict[str, RegisteredSender]:
+    """Whom each of the addresses belongs to, of those that are active, by two statements."""
+    named = bindparam("addresses", list(addresses), type_=ARRAY(Text))
+    outlets: dict[str, dict[str, int]] = {address: {} for address in addresses}
+    reps: dict[str, dict[str, int]] = {address: {} for address in addresses}
+    zones: dict[str, set[str]] = {address: set() for address in addresses}
+    for master, found in ((Outlet, outlets), (Rep, reps)):
+        registered = (
+            select(master.code, master.territory_id, master.emails, Territory.time_zone)
+            .join(Territory, Territory.id == master.territory_id)
+            .where(master.emails.op("&&")(named), master.active)
+        )
+        for code, territory_id, emails, zone in await session.execute(registered):
+            for address in found.keys() & set(emails):
+                found[address][code] = territory_id
+                zones[address].add(zone)
+    return {
+        address: RegisteredSender(address, outlets[address], reps[address], frozenset(zones[address]))
+        for address in addresses
+    }
+
+
+async def answers_since(session: AsyncSession, addresses: Collection[str], since: datetime) -> dict[str, int]:
+    """How many answers each of the addresses got, or will get; no entry for none."""
+    wanted = InboxAnswer.recipient == any_(bindparam("addresses", list(addresses), type_=ARRAY(Text)))
+    counted = select(InboxAnswer.recipient, func.count()).where(wanted, InboxAnswer.queued_at >= since)
+    rows = await session.execute(counted.group_by(InboxAnswer.recipient))
+    return {recipient: int(count) for recipient, count in rows}
+
+
+async def orders_of_files(session: AsyncSession, digests: Collection[bytes]) -> dict[bytes, tuple[UUID, str | None]]:
+    """The order, and the outlet's code, that each of these very files has made before."""
+    wanted = InboxForm.digest == any_(bindparam("digests", list(digests), type_=ARRAY(LargeBinary)))
+    rows = await session.execute(
+        select(InboxForm.digest, InboxForm.order_id, InboxForm.outlet_code).where(
+            wanted, InboxForm.order_id.is_not(None)
+        )
+    )
+    return {digest: (order_id, outlet_code) for digest, order_id, outlet_code in rows if order_id is not None}
+
+
+async def statuses_of(session: AsyncSession, keys: Collection[bytes]) -> dict[bytes, MessageStatus]:
+    """What became of those of the mails that were worked off before."""
+    wanted = InboxMessage.key == any_(bindparam("keys", list(keys), type_=ARRAY(LargeBinary)))
+    rows = await session.execute(select(InboxMessage.key, InboxMessage.status).where(wanted))
+    return {key: MessageStatus(status) for key, status in rows}
+
+
+async def claim_message(
+    session: AsyncSession,
+    mail: ReceivedMail,
+    id_: UUID,
+    status: MessageStatus,
+    reason: str | None,
+    at: datetime,
+    territory_ids: Collection[int] = (),
+) -> bool:
+    """Write down a mail; False where it was worked off before. Waits for whoever is working it off just now."""
+    written = (
+        insert(InboxMessage)
+        .values(
+            key=mail.key,
+            id=id_,
+            message_id=mail.message_id,
+            sender=mail.senders[0] if mail.senders else None,
+            subject=mail.subject,
+            received_at=mail.had_at,
+            read_at=at,
+            status=status.value,
+            reason=reason,
+            territory_ids=sorted(set(territory_ids)),
+        )
+        .on_conflict_do_nothing(index_elements=[InboxMessage.key])
+        .returning(InboxMessage.id)
+    )
+    return (await session.execute(written)).scalar_one_or_none() is not None
+
+
+async def record_forms(session: AsyncSession, message_id: UUID, outcomes: Sequence[FormOutcome]) -> None:
+    """Write down what became of a mail's forms; who sees their outlets sees the mail."""
+    await session.execute(
+        _INSERT_FORMS,
+        {
+            "message_id": message_id,
+            "file_names": [one.file_name for one in outcomes],
+            "digests": [one.digest for one in outcomes],
+            "form_ids": [one.form_id for one in outcomes],
+            "outlet_codes": [one.outlet_code for one in outcomes],
+            "statuses": [one.status.value for one in outcomes],
+            "order_ids": [one.order_id for one in outcomes],
+            "problems": [_json(one) for one in outcomes],
+        },
+    )
+    territories = sorted({one.territory_id for one in outcomes if one.territory_id is not None})
+    if territories:
+        await session.execute(_SHOW_TO, {"message_id": message_id, "territories": territories})
+
+
+async def set_status(session: AsyncSession, message_id: UUID, status: MessageStatus, reason: str) -> None:
+    """Write down that a mail came to nothing after all, and why."""
+    await session.execute(
+        update(InboxMessage)
+        .where(InboxMessage.id == message_id)
+        .values(status=status.value, reason=reason)
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def queue_answer(session: AsyncSession, message_id: UUID, recipient: str, content: bytes, at: datetime) -> None:
+    """Let an answer be sent."""
+    await session.execute(
+        insert(InboxAnswer).values(
+            message_id=message_id, recipient=recipient, content=content, queued_at=at, due_at=at, attempts=0
+        )
+    )
+
+
+async def claim_due_answer(session: AsyncSession, at: datetime) -> DueAnswer | None:
+    """The answer that is due the longest, locked until the commit; one that another process is sending is passed by."""
+    wanted = (
+        select(InboxAnswer.message_id, InboxAnswer.recipient, InboxAnswer.content, InboxAnswer.attempts)
+        .where(InboxAnswer.due_at <= at)
+        .order_by(InboxAnswer.due_at, InboxAnswer.message_id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    row = (await session.execute(wanted)).one_or_none()
+    return DueAnswer(*row) if row is not None else None
+
+
+async def mark_answer(
+    session: AsyncSession,
+    answer: DueAnswer,
+    *,
+    sent_at: datetime | None = None,
+    due_at: datetime | None = None,
+    failure: str | None = None,
+) -> None:
+    """Write down one more attempt: sent; failed and `due_at` again; or failed and given up."""
+    await session.execute(
+        update(InboxAnswer)
+        .where(InboxAnswer.message_id == answer.message_id)
+        .values(attempts=answer.attempts + 1, sent_at=sent_at, due_at=due_at, failure=failure)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _json(outcome: FormOutcome) -> str:
+    problems = [
+        {
+            "pointer": problem.pointer,
+            "cell": outcome.cells.get(problem.pointer),
+            "code": problem.code,
+            "message": problem.message,
+        }
+        for problem in outcome.problems
+    ]
+    return orjson.dumps(problems).decode()

@@ -1,0 +1,57 @@
+"""Whose files are opened: an address whose files cost too much is passed by for a while, so that it keeps no others."""
+
+from datetime import datetime, timedelta
+from functools import partial
+
+from app.doors.order_inbox.forms.reader_pool import FormReaders
+from app.doors.order_inbox.forms.records import FormReading
+from app.doors.order_inbox.mail.records import ReceivedMail
+from app.ground import clock
+from app.ground.errors import FieldProblem
+
+MOST_COSTLY = 3
+"""Files of one address within `WINDOW`. A file costs 20 s at the most: the address then costs a minute an hour."""
+
+WINDOW = timedelta(hours=1)
+COSTLY = frozenset({"takes_too_long", "takes_too_much_memory"})
+"""What is wrong with a file that was made to cost."""
+
+NOT_READ = FormReading(
+    None, [FieldProblem("", "not_read", "The file was not looked at: one before it was no order form.")]
+)
+SENDER_COSTLY = FormReading(
+    None,
+    [
+        FieldProblem(
+            "",
+            "sender_costly",
+            "The file was not looked at: several files from this address took too long to read within the last hour."
+            " Send it again in an hour, or phone your rep.",
+        )
+    ],
+)
+
+
+class PatientReaders:
+    """Readers that remember, in this process, how often each address cost too much lately."""
+
+    def __init__(self, readers: FormReaders) -> None:
+        self._readers = readers
+        self._costly: dict[str, list[datetime]] = {}
+
+    async def forms_of(self, mail: ReceivedMail) -> list[FormReading]:
+        """What the forms of a mail say, which has one sender. Behind a costly file no other of its mail is opened."""
+        (address,) = mail.senders
+        readings: list[FormReading] = []
+        for number, form in enumerate(mail.forms, 1):
+            readings.append(await self._readers.read(form, partial(self._unopened, address)))
+            if any(problem.code in COSTLY for problem in readings[-1].problems):
+                self._costly[address] = [*self._recently(address), clock.now()]
+                return readings + [NOT_READ] * (len(mail.forms) - number)
+        return readings
+
+    def _unopened(self, address: str) -> FormReading | None:
+        return SENDER_COSTLY if len(self._recently(address)) >= MOST_COSTLY else None
+
+    def _recently(self, address: str) -> list[datetime]:
+        return [at for at in self._costly.get(address, ()) if at > clock.now() - WINDOW]

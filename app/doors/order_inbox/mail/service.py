@@ -1,0 +1,213 @@
+"""Use case of the mail door: one mail becomes its orders and its answer, in one transaction, once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.closing.cutoff.service import settle_late_orders
+from app.doors.order_inbox.forms.records import FormReading
+from app.doors.order_inbox.mail import queries
+from app.doors.order_inbox.mail.answers import answer_to
+from app.doors.order_inbox.mail.records import (
+    Attachment,
+    Filed,
+    FormOutcome,
+    FormStatus,
+    MessageStatus,
+    ReceivedMail,
+    RegisteredSender,
+)
+from app.doors.order_inbox.mail.rules import (
+    Admission,
+    AuthenticationPolicy,
+    admission,
+    authentication_failure,
+    may_order_for,
+)
+from app.ground import clock
+from app.ground.db import barrier
+from app.ground.errors import FieldProblem
+from app.ground.web.access import Caller, CallerKind
+from app.ground.web.fields import money_text
+from app.masters.outlets.service import FieldOutlet, outlets_by_code
+from app.sales.orders.rules import Channel, OrderForm
+from app.sales.orders.service import MailedForm, PlacedOrder, Placement, cancelled_orders, place_order
+
+DAY = timedelta(days=1)
+BROKEN = "something went wrong on our side; please phone your rep or the office"
+
+
+@dataclass(frozen=True, slots=True)
+class DoorPolicy:
+    """How the door is kept: what is asked of senders, whose `Authentication-Results` count, who answers."""
+
+    authentication: AuthenticationPolicy
+    authentication_server: str | None
+    answers_from: str
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """A mail, who sent it, and whether its forms are looked at."""
+
+    mail: ReceivedMail
+    sender: RegisteredSender | None
+    admission: Admission
+
+
+async def examine(session: AsyncSession, mails: Sequence[ReceivedMail], policy: DoorPolicy) -> list[Examined]:
+    """Whether each mail's forms are looked at, before they cost anything. Reads only, by three statements for all."""
+    addresses = {mail.senders[0] for mail in mails if len(mail.senders) == 1}
+    senders = await queries.senders_of(session, addresses)
+    answers = await queries.answers_since(session, addresses, clock.now() - DAY)
+    examined = []
+    for mail in mails:
+        if len(mail.senders) != 1:
+            examined.append(Examined(mail, None, admission(mail, None, None, 0)))
+            continue
+        (address,) = mail.senders
+        failure = authentication_failure(policy.authentication, policy.authentication_server, mail.headers, address)
+        admitted = admission(mail, senders[address], failure, answers.get(address, 0))
+        examined.append(Examined(mail, senders[address], admitted))
+        if admitted.answer:
+            answers[address] = answers.get(address, 0) + 1
+    return examined
+
+
+async def file_as_broken(session: AsyncSession, examined: Examined, policy: DoorPolicy) -> Filed | None:
+    """Write down a mail over which this program failed; who would have been answered is told to phone.
+
+    None where it was worked off before.
+    """
+    failed = replace(examined, admission=Admission(MessageStatus.UNREADABLE, BROKEN, examined.admission.answer))
+    return await take_in(session, failed, (), policy)
+
+
+async def take_in(
+    session: AsyncSession, examined: Examined, readings: Sequence[FormReading], policy: DoorPolicy
+) -> Filed | None:
+    """Make a mail's orders, write down what became of it, and queue its answer; `readings` are those of its forms.
+
+    In one transaction: neither stands without the others. None where the mail was worked off before: then nothing is
+    done. A form that was taken before, by whatever mail, is a duplicate (O3): by the file, or by the form's id.
+    """
+    mail, message_id, at = examined.mail, uuid4(), clock.now()
+    status, reason = examined.admission.status, examined.admission.reason
+    sender = examined.sender
+    concerned = {*sender.outlets.values(), *sender.reps.values()} if sender is not None else set()
+    if not await queries.claim_message(session, mail, message_id, status, reason, at, concerned):
+        return None
+    outcomes: list[FormOutcome] = []
+    if examined.admission.admitted and examined.sender is not None:
+        outcomes = await _take_forms(session, examined.sender, mail, readings)
+        await queries.record_forms(session, message_id, outcomes)
+        if all(one.status is FormStatus.UNREADABLE for one in outcomes):
+            status = MessageStatus.UNREADABLE
+            await queries.set_status(session, message_id, status, "no form of it could be read")
+    if examined.admission.answer and mail.senders:
+        local = mail.had_at.astimezone(sender.zone if sender is not None else UTC)
+        content = answer_to(
+            replace(mail, had_at=local), outcomes, reason, sender=policy.answers_from, message_id=message_id, at=at
+        )
+        await queries.queue_answer(session, message_id, mail.senders[0], content, at)
+    return Filed(status, answered=examined.admission.answer)
+
+
+async def _take_forms(
+    session: AsyncSession, sender: RegisteredSender, mail: ReceivedMail, readings: Sequence[FormReading]
+) -> list[FormOutcome]:
+    """What becomes of each form, in the order of the mail."""
+    files = list(zip(mail.forms, readings, strict=True))
+    known = await queries.orders_of_files(session, [file.digest for file in mail.forms])
+    codes = {reading.form.outlet_code for _, reading in files if reading.form is not None}
+    outlets = await outlets_by_code(session, codes)
+    # every barrier at once and in order: two mails with forms for two territories never wait for each other
+    await barrier.enter_all(session, {outlet.territory_id for outlet in outlets.values()})
+    outcomes: dict[int, FormOutcome] = {}
+    touched = set()
+    # in the order of the forms' ids, for the same reason
+    for number in sorted(range(len(files)), key=lambda number: str(_form_id(files[number][1]))):
+        file, reading = files[number]
+        outlet = outlets.get(reading.form.outlet_code) if reading.form else None
+        if file.digest in known:
+            order_id, outlet_code = known[file.digest]
+            outcome = FormOutcome(file.file_name, file.digest, FormStatus.DUPLICATE, order_id=order_id)
+            outcomes[number] = replace(
+                outcome, outlet_code=outlet_code, territory_id=outlet.territory_id if outlet else None
+            )
+        elif reading.form is None:
+            outcomes[number] = _unreadable(file, reading)
+        else:
+            outcomes[number], placed = await _place(session, sender, mail.had_at, file, reading, reading.form, outlet)
+            if placed is not None and placed.outlet_id and placed.business_date:
+                touched.add((placed.outlet_id, placed.business_date))
+    await settle_late_orders(session, touched, clock.now())
+    return await _with_what_was_cancelled(session, [outcomes[number] for number in range(len(files))])
+
+
+async def _with_what_was_cancelled(session: AsyncSession, outcomes: Sequence[FormOutcome]) -> list[FormOutcome]:
+    """Who sends the form of a cancelled order once more must not think that it is ordered."""
+    again = {one.order_id for one in outcomes if one.status is FormStatus.DUPLICATE and one.order_id is not None}
+    cancelled = await cancelled_orders(session, again) if again else set()
+    return [replace(one, cancelled=True) if one.order_id in cancelled else one for one in outcomes]
+
+
+async def _place(
+    session: AsyncSession,
+    sender: RegisteredSender,
+    had_at: datetime,
+    file: Attachment,
+    reading: FormReading,
+    form: OrderForm,
+    outlet: FieldOutlet | None,
+) -> tuple[FormOutcome, PlacedOrder | None]:
+    """Place one form's order in the name of the outlet, or of the rep, that sent it; the order where it is new."""
+    told = FormOutcome(
+        file.file_name,
+        file.digest,
+        FormStatus.REFUSED,
+        form_id=form.id,
+        outlet_code=form.outlet_code,
+        territory_id=outlet.territory_id if outlet else None,
+        cells=reading.cells,
+        delivery_date=form.delivery_date.isoformat(),
+    )
+    rep_code = may_order_for(sender, form.outlet_code, outlet.territory_id if outlet else None)
+    if rep_code is None:
+        message = f"{sender.address} is not registered for this outlet."
+        return replace(told, problems=[FieldProblem("/outlet_code", "not_your_outlet", message)]), None
+    kind, name = (CallerKind.REP, rep_code) if rep_code else (CallerKind.OUTLET, form.outlet_code)
+    placed = await place_order(
+        session,
+        form,
+        channel=Channel.EMAIL,
+        caller=Caller(kind, "mail", name, territory_ids=None),
+        mail=MailedForm(had_at, sender.reps[rep_code] if rep_code else None),
+    )
+    match placed.status:
+        case Placement.REFUSED:
+            return replace(told, problems=placed.problems), None
+        case Placement.CONFLICT:
+            message = (
+                "This form was used for another order already. Ask for a new form: each orders once. To change the"
+                " order, phone your rep."
+            )
+            return replace(told, problems=[FieldProblem("/id", "form_used", message)]), None
+        case Placement.DUPLICATE:
+            return replace(told, status=FormStatus.DUPLICATE, order_id=placed.id), None
+        case Placement.ACCEPTED:
+            accepted = replace(told, status=FormStatus.ACCEPTED, order_id=placed.id, warnings=placed.warnings)
+            return replace(accepted, total_value=money_text(placed.total_value)), placed
+
+
+def _unreadable(file: Attachment, reading: FormReading) -> FormOutcome:
+    return FormOutcome(
+        file.file_name, file.digest, FormStatus.UNREADABLE, problems=reading.problems, cells=reading.cells
+    )
+
+
+def _form_id(reading: FormReading) -> UUID | None:
+    return reading.form.id if reading.form else None

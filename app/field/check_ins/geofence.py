@@ -1,0 +1,216 @@
+"""The verdict on a check-in: was the phone within the outlet's fence? (V2, V3)
+
+A pure function of fix, fence and policy, so that replaying a stored check-in gives the same verdict. The true position
+is taken as a circular Gaussian around the fix; its 68 % radius is the accuracy that phones report.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+import numpy as np
+
+from app.field.check_ins.gaussian_mass import circle_masses, polygon_distance_m, polygon_mass
+from app.masters.outlets.fences import CircleFence, Fence, PolygonFence, parse_polygon
+from app.masters.outlets.geodesy import distances_m, to_local_m
+
+__all__ = [
+    "CircleFence",
+    "Fence",
+    "Fix",
+    "GeofenceCase",
+    "GeofenceVerdict",
+    "PolygonFence",
+    "Verdict",
+    "VerdictPolicy",
+    "VerdictReason",
+    "judge",
+    "judge_all",
+    "parse_polygon",
+]
+
+REPORTED_SHARE = 0.68
+"""The share of fixes that lie within the accuracy that a phone reports."""
+
+SIGMAS_PER_ACCURACY = 1 / math.sqrt(-2 * math.log(1 - REPORTED_SHARE))
+
+MAX_FIX_LEAD_S = 30.0
+"""How much later than the capture the fix may have been determined."""
+
+PROBABILITY_DIGITS = 6
+DISTANCE_DIGITS = 3
+
+
+class GeofenceVerdict(StrEnum):
+    """What a fix says about the fence; the last two say that there was nothing to judge."""
+
+    INSIDE = "INSIDE"
+    OUTSIDE = "OUTSIDE"
+    UNCERTAIN = "UNCERTAIN"
+    NO_FIX = "NO_FIX"
+    NO_OUTLET_LOCATION = "NO_OUTLET_LOCATION"
+
+
+class VerdictReason(StrEnum):
+    """Why a fix can never be INSIDE, however near it is."""
+
+    ACCURACY_MISSING = "accuracy_missing"
+    ACCURACY_NOT_POSITIVE = "accuracy_not_positive"
+    ACCURACY_TOO_COARSE = "accuracy_too_coarse"
+    FIX_TIME_MISSING = "fix_time_missing"
+    FIX_STALE = "fix_stale"
+    FIX_AFTER_CAPTURE = "fix_after_capture"
+
+
+_OF_ACCURACY = frozenset(
+    {VerdictReason.ACCURACY_MISSING, VerdictReason.ACCURACY_NOT_POSITIVE, VerdictReason.ACCURACY_TOO_COARSE}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """A position as the phone reported it: WGS 84 degrees, the 68 % radius in metres, the time it was determined."""
+
+    lat: float
+    lon: float
+    accuracy_m: float | None
+    fix_at: datetime | None
+    provider: str | None = None
+    mock: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictPolicy:
+    """The thresholds of V2 under a version number that is kept with each verdict."""
+
+    version: int = 1
+    inside_at_least: float = 0.85
+    outside_at_most: float = 0.15
+    accuracy_floor_m: float = 3.0
+    max_accuracy_m: float = 100.0
+    max_fix_age_s: float = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class GeofenceCase:
+    """One check-in to judge: what the phone reported, the fence it is held against, when by the device's clock."""
+
+    fix: Fix | None
+    fence: Fence | None
+    captured_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The judgement, and what it rests on: probability inside, metres to the circle's centre or to the polygon."""
+
+    code: GeofenceVerdict
+    p_inside: float | None = None
+    distance_m: float | None = None
+    reasons: tuple[VerdictReason, ...] = ()
+
+
+def judge(fix: Fix | None, fence: Fence | None, captured_at: datetime, policy: VerdictPolicy) -> Verdict:
+    """Judge one check-in by V2: the same as `judge_all` of it alone."""
+    return judge_all((GeofenceCase(fix, fence, captured_at),), policy)[0]
+
+
+def judge_all(cases: Sequence[GeofenceCase], policy: VerdictPolicy) -> list[Verdict]:
+    """Judge check-ins by V2, in the order given.
+
+    INSIDE from p_inside 0.85, OUTSIDE up to 0.15, UNCERTAIN between; `p_inside` is rounded to 1e-6 and the distance to
+    a millimetre before anything is decided, so that the stored figures give the stored verdict again.
+
+    Never INSIDE, with the reason told: a fix whose accuracy is missing, zero, negative or over `max_accuracy_m`; whose
+    time is missing, or lies more than `max_fix_age_s` before the capture or 30 s after it (a phone that waits for its
+    fix reports one slightly later). Where no accuracy can be read, `max_accuracy_m` stands in. An accuracy that is not
+    believed is no ground for OUTSIDE either, unless the whole fence lies so far from the fix that a phone within it
+    would report such a fix at most 15 times in 100: a cell 2 km wide says little about a shop within it.
+
+    Without a fix (or with one that is no position on the earth) NO_FIX; else, without a fence, NO_OUTLET_LOCATION.
+    """
+    verdicts: list[Verdict] = []
+    circles: list[tuple[int, Fix, CircleFence, _Evidence]] = []
+    for place, case in enumerate(cases):
+        fix, fence = case.fix, case.fence
+        if fix is None or not (-90.0 <= fix.lat <= 90.0 and -180.0 <= fix.lon <= 180.0):
+            verdicts.append(_NO_FIX)
+        elif fence is None:
+            verdicts.append(_NO_OUTLET_LOCATION)
+        elif isinstance(fence, CircleFence):
+            circles.append((place, fix, fence, _evidence(fix, case.captured_at, policy)))
+            verdicts.append(_NO_FIX)
+        else:
+            verdicts.append(_judge_polygon(fix, fence, _evidence(fix, case.captured_at, policy), policy))
+    if circles:
+        p_inside, distances = _measure_circles(circles)
+        for (place, _, fence, evidence), p, distance_m in zip(circles, p_inside, distances, strict=True):
+            verdicts[place] = _decide(p, distance_m, distance_m - fence.radius_m, evidence, policy)
+    return verdicts
+
+
+_NO_FIX = Verdict(GeofenceVerdict.NO_FIX)
+_NO_OUTLET_LOCATION = Verdict(GeofenceVerdict.NO_OUTLET_LOCATION)
+
+_Evidence = tuple[float, tuple[VerdictReason, ...]]
+"""The 68 % radius to reckon with, in metres, and what keeps the fix from being INSIDE."""
+
+
+def _evidence(fix: Fix, captured_at: datetime, policy: VerdictPolicy) -> _Evidence:
+    accuracy_m = fix.accuracy_m
+    reasons: tuple[VerdictReason, ...] = ()
+    if accuracy_m is None or not math.isfinite(accuracy_m):
+        accuracy_m, reasons = policy.max_accuracy_m, (VerdictReason.ACCURACY_MISSING,)
+    elif accuracy_m <= 0.0:
+        accuracy_m, reasons = policy.max_accuracy_m, (VerdictReason.ACCURACY_NOT_POSITIVE,)
+    elif accuracy_m > policy.max_accuracy_m:
+        reasons = (VerdictReason.ACCURACY_TOO_COARSE,)
+    elif accuracy_m < policy.accuracy_floor_m:
+        accuracy_m = policy.accuracy_floor_m
+    if fix.fix_at is None:
+        return accuracy_m, (*reasons, VerdictReason.FIX_TIME_MISSING)
+    age_s = (captured_at - fix.fix_at).total_seconds()
+    if age_s > policy.max_fix_age_s:
+        reasons = (*reasons, VerdictReason.FIX_STALE)
+    elif age_s < -MAX_FIX_LEAD_S:
+        reasons = (*reasons, VerdictReason.FIX_AFTER_CAPTURE)
+    return accuracy_m, reasons
+
+
+def _measure_circles(circles: Sequence[tuple[int, Fix, CircleFence, _Evidence]]) -> tuple[list[float], list[float]]:
+    """Probability inside, and metres to the centre, of each: all at once."""
+    columns = np.array(
+        [(fix.lat, fix.lon, fence.lat, fence.lon, fence.radius_m, accuracy) for _, fix, fence, (accuracy, _) in circles]
+    ).T
+    fix_lats, fix_lons, lats, lons, radii, accuracies = np.ascontiguousarray(columns)
+    distances = distances_m(fix_lats, fix_lons, lats, lons)
+    p_inside = circle_masses(distances, radii, accuracies * SIGMAS_PER_ACCURACY)
+    return p_inside.round(PROBABILITY_DIGITS).tolist(), distances.round(DISTANCE_DIGITS).tolist()
+
+
+def _judge_polygon(fix: Fix, fence: PolygonFence, evidence: _Evidence, policy: VerdictPolicy) -> Verdict:
+    outline = fence.outline
+    east, north = to_local_m(fix.lat, fix.lon, outline.origin_lat, outline.origin_lon)
+    edges = (outline.start_x - east, outline.start_y - north, outline.end_x - east, outline.end_y - north)
+    p_inside = round(polygon_mass(*edges, evidence[0] * SIGMAS_PER_ACCURACY), PROBABILITY_DIGITS)
+    distance_m = round(polygon_distance_m(*edges), DISTANCE_DIGITS)
+    return _decide(p_inside, distance_m, distance_m, evidence, policy)
+
+
+def _decide(p_inside: float, distance_m: float, gap_m: float, evidence: _Evidence, policy: VerdictPolicy) -> Verdict:
+    """The verdict on a measured fix; `gap_m` is the distance to the fence's nearest point, negative within it."""
+    accuracy_m, reasons = evidence
+    believed = _OF_ACCURACY.isdisjoint(reasons)
+    code = GeofenceVerdict.UNCERTAIN
+    if p_inside >= policy.inside_at_least and not reasons:
+        code = GeofenceVerdict.INSIDE
+    elif p_inside <= policy.outside_at_most and (believed or _is_far(gap_m, accuracy_m, policy)):
+        code = GeofenceVerdict.OUTSIDE
+    return Verdict(code, p_inside, distance_m, reasons)
+
+
+def _is_far(gap_m: float, accuracy_m: float, policy: VerdictPolicy) -> bool:
+    """Whether fixes stray this far with at most the probability `outside_at_most`: exp(−x²/2σ²), Rayleigh's tail."""
+    return gap_m >= accuracy_m * math.sqrt(math.log(policy.outside_at_most) / math.log(1 - REPORTED_SHARE))

@@ -1,0 +1,114 @@
+"""Where the check-ins themselves say that an outlet stands elsewhere: the system's location proposals (V4)."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Date, and_, bindparam, exists, func, select, true
+from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.field.check_ins.geofence import GeofenceVerdict
+from app.field.check_ins.models import CheckIn
+from app.masters.outlets.geodesy import distances_m
+from app.masters.outlets.models import LocationProposal, Outlet, OutletLocation
+from app.masters.outlets.proposals import SystemProposal, propose_by_system
+from app.masters.outlets.rules import DEFAULT_RADIUS_M, geometric_median
+
+LEAST_CHECK_INS = 5
+LEAST_DAYS = 2
+LOOK_BACK = timedelta(days=60)
+MAX_ACCURACY_M = 100.0
+
+_usable = and_(
+    CheckIn.business_date >= bindparam("since", type_=Date),
+    CheckIn.trusted,
+    ~CheckIn.mock,
+    CheckIn.lat.is_not(None),
+    CheckIn.accuracy_m > 0.0,
+    CheckIn.accuracy_m <= MAX_ACCURACY_M,
+)
+_decided = (
+    select(func.max(LocationProposal.decided_at))
+    .where(LocationProposal.outlet_id == Outlet.id, LocationProposal.rep_id.is_(None))
+    .correlate(Outlet)
+    .scalar_subquery()
+)
+_open = exists().where(
+    LocationProposal.outlet_id == Outlet.id, LocationProposal.rep_id.is_(None), LocationProposal.decision.is_(None)
+)
+_newest = (CheckIn.business_date.desc(), CheckIn.id)
+_disagreeing = (
+    select(
+        Outlet.id,
+        Outlet.territory_id,
+        Outlet.location_version,
+        func.array_agg(aggregate_order_by(CheckIn.id, *_newest)).label("ids"),
+        func.array_agg(aggregate_order_by(CheckIn.lat, *_newest)).label("lats"),
+        func.array_agg(aggregate_order_by(CheckIn.lon, *_newest)).label("lons"),
+        func.count(CheckIn.business_date.distinct()).label("days"),
+        func.count(CheckIn.rep_id.distinct()).label("reps"),
+    )
+    .join(Outlet, and_(Outlet.id == CheckIn.outlet_id, Outlet.location_version == CheckIn.location_version))
+    .where(
+        _usable,
+        CheckIn.verdict == GeofenceVerdict.OUTSIDE,
+        # what a supervisor has already said no to is no news
+        CheckIn.received_at > func.coalesce(_decided, func.to_timestamp(0)),
+        Outlet.active,
+        ~_open,
+    )
+    .group_by(Outlet.id)
+    .having(func.count() >= LEAST_CHECK_INS, func.count(CheckIn.business_date.distinct()) >= LEAST_DAYS)
+    .subquery("disagreeing")
+)
+_agreeing = (
+    select(func.count().label("agreeing"))
+    .where(
+        _usable,
+        CheckIn.outlet_id == _disagreeing.c.id,
+        CheckIn.location_version == _disagreeing.c.location_version,
+        CheckIn.verdict == GeofenceVerdict.INSIDE,
+    )
+    .lateral("agreeing")
+)
+_OUTLETS = (
+    select(_disagreeing, _agreeing.c.agreeing, OutletLocation.lat, OutletLocation.lon, OutletLocation.radius_m)
+    .select_from(_disagreeing)
+    .join(
+        OutletLocation,
+        and_(OutletLocation.outlet_id == _disagreeing.c.id, OutletLocation.version == _disagreeing.c.location_version),
+    )
+    .join(_agreeing, true())
+    .where(_agreeing.c.agreeing < func.cardinality(_disagreeing.c.ids))
+    .order_by(_disagreeing.c.id)
+)
+
+
+async def propose_from_check_ins(session: AsyncSession, at: datetime) -> int:
+    """Propose a location for each outlet that its check-ins of the last 60 days disagree with; answers how many.
+
+    An outlet counts where at least 5 trusted check-ins by at least 2 days were OUTSIDE of its current location, and
+    more of them than were INSIDE; mock fixes, and fixes without a usable accuracy, are left out. The proposal is the
+    geometric median. Two statements; an outlet with an open proposal of the system gets no second one.
+    """
+    rows = (await session.execute(_OUTLETS, {"since": (at - LOOK_BACK).date()})).all()
+    return await propose_by_system(session, _proposals(rows), at)
+
+
+def _proposals(rows: Sequence[Any]) -> list[SystemProposal]:
+    proposals = []
+    for row in rows:
+        median = geometric_median(list(zip(row.lats, row.lons, strict=True)))
+        evidence = {
+            "location_version": row.location_version,
+            "distance_m": round(float(distances_m(row.lat, row.lon, median.lat, median.lon)), 1),
+            "spread_m": round(median.spread_m, 1),
+            "days": row.days,
+            "reps": row.reps,
+            "agreeing": row.agreeing,
+            "check_ins": [str(check_in) for check_in in row.ids],
+        }
+        radius_m = row.radius_m or DEFAULT_RADIUS_M
+        proposals.append(SystemProposal(row.id, row.territory_id, median.lat, median.lon, radius_m, evidence))
+    return proposals

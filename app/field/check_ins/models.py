@@ -1,0 +1,65 @@
+"""Check-ins with their verdicts, and the versions of the verdict's policy."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import BigInteger, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.ground.db.base import Base
+
+
+class CheckIn(Base):
+    """One arrival or departure attempt. Append-only; partitioned by month."""
+
+    __tablename__ = "check_ins"
+    __table_args__ = (
+        # the fix is in the index, so that the search for repeated fixes (V6) reads nothing else
+        Index("ix_check_ins_rep_id_business_date", "rep_id", "business_date", postgresql_include=["lat", "lon"]),
+        Index("ix_check_ins_outlet_id_business_date", "outlet_id", "business_date"),
+        Index("ix_check_ins_territory_id_business_date", "territory_id", "business_date"),
+        {"postgresql_partition_by": "RANGE (business_date)"},
+    )
+
+    business_date: Mapped[date] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    territory_id: Mapped[int]
+    rep_id: Mapped[int]
+    device_id: Mapped[UUID | None]
+    outlet_id: Mapped[int]
+    kind: Mapped[str]
+    captured_at: Mapped[datetime]
+    received_at: Mapped[datetime]
+    corrected_at: Mapped[datetime]
+    skew_ms: Mapped[int] = mapped_column(BigInteger)
+    trusted: Mapped[bool]
+    clock_changed: Mapped[bool]
+    monotonic_ms: Mapped[int | None] = mapped_column(BigInteger)
+    boot_id: Mapped[str | None]
+    sequence: Mapped[int | None] = mapped_column(BigInteger)
+    lat: Mapped[float | None]
+    lon: Mapped[float | None]
+    accuracy_m: Mapped[float | None]
+    fix_at: Mapped[datetime | None]
+    provider: Mapped[str | None]
+    mock: Mapped[bool]
+    verdict: Mapped[str]
+    p_inside: Mapped[float | None]
+    distance_m: Mapped[float | None]
+    location_version: Mapped[int]
+    policy_version: Mapped[int]
+
+
+class VerdictPolicy(Base):
+    """One version of the verdict's parameters (V2). Append-only: stored verdicts name their version."""
+
+    __tablename__ = "verdict_policies"
+
+    version: Mapped[int] = mapped_column(primary_key=True)
+    inside_at_least: Mapped[float]
+    outside_at_most: Mapped[float]
+    accuracy_floor_m: Mapped[float]
+    max_accuracy_m: Mapped[float]
+    max_fix_age_s: Mapped[float]
+    created_at: Mapped[datetime]
+    created_by: Mapped[str]

@@ -1,0 +1,131 @@
+"""The reads of check-ins."""
+
+from collections.abc import Collection, Sequence
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.field.check_ins import geofence
+from app.field.check_ins.geofence import Fence, Fix
+from app.field.check_ins.models import CheckIn, VerdictPolicy
+from app.field.check_ins.records import CheckInFilter, ListedCheckIn, StoredVerdict
+from app.field.check_ins.rules import fence_of
+from app.ground.web.access import Caller
+from app.masters.outlets.models import Outlet, OutletLocation
+from app.masters.territories.models import Rep, Territory
+
+CheckInKey = tuple[date, datetime, UUID]
+"""What a list of check-ins is sorted by, the newest first."""
+
+_KEY = (CheckIn.business_date, CheckIn.corrected_at, CheckIn.id)
+
+_SHOWN = (
+    select(
+        CheckIn.id,
+        CheckIn.kind,
+        Territory.code,
+        Rep.code,
+        Outlet.code,
+        CheckIn.business_date,
+        CheckIn.captured_at,
+        CheckIn.received_at,
+        CheckIn.corrected_at,
+        CheckIn.skew_ms,
+        CheckIn.trusted,
+        CheckIn.clock_changed,
+        CheckIn.lat,
+        CheckIn.lon,
+        CheckIn.accuracy_m,
+        CheckIn.fix_at,
+        CheckIn.provider,
+        CheckIn.mock,
+        CheckIn.verdict,
+        CheckIn.p_inside,
+        CheckIn.distance_m,
+        CheckIn.location_version,
+        CheckIn.policy_version,
+    )
+    .join(Territory, Territory.id == CheckIn.territory_id)
+    .join(Rep, Rep.id == CheckIn.rep_id)
+    .join(Outlet, Outlet.id == CheckIn.outlet_id)
+)
+
+
+async def check_ins_page(
+    session: AsyncSession, caller: Caller, wanted: CheckInFilter, after: CheckInKey | None, limit: int
+) -> list[ListedCheckIn]:
+    """Up to `limit` check-ins that the caller may see, newest business date first."""
+    conditions: list[ColumnElement[bool]] = []
+    if wanted.first is not None:
+        conditions.append(CheckIn.business_date >= wanted.first)
+    if wanted.last is not None:
+        conditions.append(CheckIn.business_date <= wanted.last)
+    if after is not None:
+        # the first condition is what finds the partitions and the index's beginning
+        conditions += [CheckIn.business_date <= after[0], tuple_(*_KEY) < after]
+    for column, code in (
+        (Territory.code, wanted.territory_code),
+        (Rep.code, wanted.rep_code),
+        (Outlet.code, wanted.outlet_code),
+    ):
+        if code is not None:
+            conditions.append(column == code)
+    newest_first = [column.desc() for column in _KEY]
+    rows = await session.execute(_within(_SHOWN, caller).where(*conditions).order_by(*newest_first).limit(limit))
+    return [_listed(row) for row in rows]
+
+
+async def check_in_by_key(session: AsyncSession, caller: Caller, day: date, id_: UUID) -> ListedCheckIn | None:
+    """One check-in, where the caller may see it."""
+    wanted = _within(_SHOWN, caller).where(CheckIn.business_date == day, CheckIn.id == id_)
+    row = (await session.execute(wanted)).one_or_none()
+    return _listed(row) if row is not None else None
+
+
+async def policies(session: AsyncSession) -> dict[int, geofence.VerdictPolicy]:
+    """Every version of the verdict's policy, by version."""
+    rows = await session.execute(
+        select(
+            VerdictPolicy.version,
+            VerdictPolicy.inside_at_least,
+            VerdictPolicy.outside_at_most,
+            VerdictPolicy.accuracy_floor_m,
+            VerdictPolicy.max_accuracy_m,
+            VerdictPolicy.max_fix_age_s,
+        )
+    )
+    return {row[0]: geofence.VerdictPolicy(*row) for row in rows}
+
+
+async def fences(session: AsyncSession, locations: Collection[tuple[str, int]]) -> dict[tuple[str, int], Fence | None]:
+    """The fences of location versions, by outlet code and version."""
+    rows = await session.execute(
+        select(
+            Outlet.code,
+            OutletLocation.version,
+            OutletLocation.lat,
+            OutletLocation.lon,
+            OutletLocation.radius_m,
+            OutletLocation.fence,
+        )
+        .join(Outlet, Outlet.id == OutletLocation.outlet_id)
+        .where(tuple_(Outlet.code, OutletLocation.version).in_(list(locations)))
+    )
+    return {(code, version): fence_of(version, *shape) for code, version, *shape in rows}
+
+
+def _within(rows: Select[*tuple[Any, ...]], caller: Caller) -> Select[*tuple[Any, ...]]:
+    if caller.rep_id is not None:
+        return rows.where(CheckIn.rep_id == caller.rep_id)
+    if caller.territory_ids is not None:
+        return rows.where(CheckIn.territory_id.in_(caller.territory_ids))
+    return rows
+
+
+def _listed(row: Sequence[Any]) -> ListedCheckIn:
+    lat, lon, accuracy_m, fix_at, provider, mock, code, p_inside, distance_m = row[12:21]
+    fix = None if lat is None else Fix(lat, lon, accuracy_m, fix_at, provider, mock)
+    return ListedCheckIn(*(*row[:12], fix, StoredVerdict(code, p_inside, distance_m), *row[21:]))

@@ -1,0 +1,91 @@
+"""Routes of risk signals: for supervisors, never for the handheld that is doubted."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Depends, Query
+
+from app.field.risk_signals import queries, service
+from app.field.risk_signals.records import QueueOrder, SignalFilter, SignalStatus
+from app.field.risk_signals.schemas import PrecisionAnswer, ReviewForm, RiskSignalAnswer
+from app.field.risk_signals.signals import RiskRule
+from app.ground.web.access import Caller, Role, allow
+from app.ground.web.dependencies import ReadSession, WriteSession
+from app.ground.web.fields import Code, Day
+from app.ground.web.pagination import Page, Paging, instant_part
+from app.ground.web.problems import problems
+from app.ground.web.requests import router as make_router
+
+router = make_router("risk signals")
+
+MayReview = Annotated[Caller, allow(Role.SUPERVISOR)]
+
+
+async def signal_filter(
+    territory_code: Annotated[Code | None, Query()] = None,
+    rep_code: Annotated[Code | None, Query()] = None,
+    rule: Annotated[RiskRule | None, Query()] = None,
+    status: Annotated[SignalStatus | None, Query(description="without it, all")] = None,
+    first: Annotated[Day | None, Query(alias="from", description="business dates from this one")] = None,
+    last: Annotated[Day | None, Query(alias="to", description="business dates up to this one")] = None,
+    order: Annotated[QueueOrder, Query(description="by when they were raised")] = QueueOrder.NEWEST,
+) -> SignalFilter:
+    """The filters of the list."""
+    return SignalFilter(territory_code, rep_code, rule, status, first, last, order)
+
+
+@router.get(
+    "/risk-signals",
+    operation_id="list_risk_signals",
+    summary="List doubts about check-ins, orders and devices",
+    response_model=Page[RiskSignalAnswer],
+    responses=problems(401, 403, 422),
+)
+async def list_risk_signals(
+    caller: MayReview, session: ReadSession, paging: Paging, wanted: Annotated[SignalFilter, Depends(signal_filter)]
+) -> Page[RiskSignalAnswer]:
+    """Of the caller's territories. `status=open&order=oldest` is the queue to work off."""
+    after = paging.key(instant_part, UUID)
+    key = (after[0], after[1]) if after else None
+    found = await queries.signals_page(session, caller.territory_ids, wanted, key, paging.limit + 1)
+    rows, cursor = paging.page(found, lambda row: (row.raised_at, row.id))
+    return Page(items=[RiskSignalAnswer.of(row) for row in rows], next_cursor=cursor)
+
+
+@router.get(
+    "/risk-signals/precision",
+    operation_id="get_risk_signal_precision",
+    summary="How often each rule was right",
+    response_model=PrecisionAnswer,
+    responses=problems(401, 403, 422),
+)
+async def get_risk_signal_precision(
+    caller: MayReview,
+    session: ReadSession,
+    first: Annotated[Day | None, Query(alias="from", description="business dates from this one")] = None,
+    last: Annotated[Day | None, Query(alias="to", description="business dates up to this one")] = None,
+    territory_code: Annotated[Code | None, Query()] = None,
+) -> PrecisionAnswer:
+    """Of the caller's territories: what became of each rule's signals.
+
+    A rule's precision is how many of its reviewed signals were confirmed; null where nobody has reviewed any.
+    """
+    wanted = SignalFilter(territory_code=territory_code, first=first, last=last)
+    return PrecisionAnswer.of(first, last, await queries.records_of_rules(session, caller.territory_ids, wanted))
+
+
+@router.post(
+    "/risk-signals/{signal_id}/review",
+    operation_id="review_risk_signal",
+    summary="Confirm or dismiss a doubt",
+    response_model=RiskSignalAnswer,
+    responses=problems(401, 403, 404, 409, 422),
+)
+async def review_risk_signal(
+    caller: MayReview, session: WriteSession, signal_id: UUID, form: ReviewForm
+) -> RiskSignalAnswer:
+    """Answers the signal with its review. The same review again gets the same answer; another one is a conflict."""
+    signal = await service.review(
+        session, caller.territory_ids, signal_id, form.outcome, form.comment, actor=caller.actor
+    )
+    return RiskSignalAnswer.of(signal)

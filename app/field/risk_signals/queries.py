@@ -1,0 +1,246 @@
+"""All SQL about the signals themselves."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy import ColumnElement, Select, func, select, text, tuple_, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.field.risk_signals.models import RiskSignal
+from app.field.risk_signals.records import (
+    ListedSignal,
+    QueueOrder,
+    ReviewOutcome,
+    RuleRecord,
+    SignalFilter,
+    SignalStatus,
+)
+from app.field.risk_signals.signals import RiskRule, Signal
+from app.ground.db.direct import DirectStatement
+from app.masters.outlets.models import Outlet
+from app.masters.territories.models import Rep, Territory
+
+# What a person has reviewed is never touched. A doubt that came back stands again from now; one that stands, and only
+# whose evidence changed, has stood since it was raised.
+_RECONCILE = DirectStatement(
+    text("""
+    WITH held AS MATERIALIZED (
+        SELECT * FROM unnest(
+            CAST(:rules AS text[]), CAST(:subject_types AS text[]), CAST(:subject_ids AS uuid[]),
+            CAST(:territory_ids AS int[]), CAST(:rep_ids AS int[]), CAST(:outlet_ids AS int[]), CAST(:days AS date[]),
+            CAST(:evidence AS text[]), CAST(:explanations AS text[])
+        ) AS held (
+            rule, subject_type, subject_id, territory_id, rep_id, outlet_id, business_date, evidence, explanation
+        )
+    ), withdrawn AS (
+        UPDATE risk_signals AS stood SET withdrawn_at = :at
+        WHERE stood.rep_id = ANY(CAST(:judged_reps AS int[])) AND stood.withdrawn_at IS NULL
+            AND stood.reviewed_at IS NULL
+            AND (
+                (
+                    stood.rule NOT IN (:repeated_fix, :sequence_gap, :shared_device)
+                    AND (stood.rep_id, stood.business_date) IN (
+                        SELECT * FROM unnest(CAST(:whole_day_reps AS int[]), CAST(:whole_days AS date[]))
+                    )
+                )
+                OR (
+                    stood.rule = :shared_device
+                    AND (stood.rep_id, stood.business_date) IN (
+                        SELECT * FROM unnest(CAST(:compared_reps AS int[]), CAST(:compared_days AS date[]))
+                    )
+                )
+                OR (stood.rule = :repeated_fix AND stood.subject_id = ANY(CAST(:twins AS uuid[])))
+                OR (stood.rule = :sequence_gap AND stood.subject_id = ANY(CAST(:devices AS uuid[])))
+            )
+            AND NOT EXISTS (
+                SELECT FROM held WHERE (held.rule, held.subject_type, held.subject_id)
+                    = (stood.rule, stood.subject_type, stood.subject_id)
+            )
+    )
+    INSERT INTO risk_signals AS stood (
+        id, rule, subject_type, subject_id, territory_id, rep_id, outlet_id, business_date, evidence, explanation,
+        raised_at
+    )
+    SELECT gen_random_uuid(), rule, subject_type, subject_id, territory_id, rep_id, outlet_id, business_date,
+        CAST(evidence AS jsonb), explanation, CAST(:at AS timestamptz)
+    FROM held
+    ON CONFLICT (rule, subject_type, subject_id) DO UPDATE SET
+        evidence = excluded.evidence, explanation = excluded.explanation, withdrawn_at = NULL,
+        raised_at = CASE WHEN stood.withdrawn_at IS NULL THEN stood.raised_at ELSE excluded.raised_at END
+    WHERE stood.reviewed_at IS NULL AND (stood.withdrawn_at IS NOT NULL OR stood.evidence <> excluded.evidence)
+""")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What of a rep was judged in full, and the doubts found: one within it that is not among them no longer holds.
+
+    `compared`: the days that were compared with those of other reps (`shared_device`).
+    """
+
+    signals: Sequence[Signal] = ()
+    days: Collection[date] = ()
+    twins: Collection[UUID] = ()
+    devices: Collection[UUID] = ()
+    compared: Collection[date] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """The judgement of one rep's events."""
+
+    territory_id: int
+    rep_id: int
+    judged: Judged
+
+
+async def reconcile(session: AsyncSession, judgements: Sequence[Judgement], at: datetime) -> None:
+    """Let the open signals within what was judged be exactly those found, for at least one rep and each rep once.
+
+    Raises, revives, renews and withdraws, in one statement.
+    """
+    held = [(one.territory_id, one.rep_id, signal) for one in judgements for signal in one.judged.signals]
+    whole_days = [(one.rep_id, day) for one in judgements for day in one.judged.days]
+    compared = [(one.rep_id, day) for one in judgements for day in one.judged.compared]
+    await _RECONCILE.rows(
+        session,
+        {
+            "rules": [signal.rule.value for _, _, signal in held],
+            "subject_types": [signal.subject_type for _, _, signal in held],
+            "subject_ids": [signal.subject_id for _, _, signal in held],
+            "territory_ids": [territory_id for territory_id, _, _ in held],
+            "rep_ids": [rep_id for _, rep_id, _ in held],
+            "outlet_ids": [signal.outlet_id for _, _, signal in held],
+            "days": [signal.business_date for _, _, signal in held],
+            "evidence": [orjson.dumps(signal.evidence).decode() for _, _, signal in held],
+            "explanations": [signal.explanation for _, _, signal in held],
+            "judged_reps": [one.rep_id for one in judgements],
+            "whole_day_reps": [rep_id for rep_id, _ in whole_days],
+            "whole_days": [day for _, day in whole_days],
+            "compared_reps": [rep_id for rep_id, _ in compared],
+            "compared_days": [day for _, day in compared],
+            "twins": [twin for one in judgements for twin in one.judged.twins],
+            "devices": [device for one in judgements for device in one.judged.devices],
+            "repeated_fix": RiskRule.REPEATED_FIX.value,
+            "sequence_gap": RiskRule.SEQUENCE_GAP.value,
+            "shared_device": RiskRule.SHARED_DEVICE.value,
+            "at": at,
+        },
+    )
+
+
+_SHOWN = (
+    select(
+        RiskSignal.id,
+        RiskSignal.rule,
+        RiskSignal.subject_type,
+        RiskSignal.subject_id,
+        Territory.code,
+        Rep.code,
+        Outlet.code,
+        RiskSignal.business_date,
+        RiskSignal.evidence,
+        RiskSignal.explanation,
+        RiskSignal.raised_at,
+        RiskSignal.withdrawn_at,
+        RiskSignal.review_outcome,
+        RiskSignal.review_comment,
+        RiskSignal.reviewed_by,
+        RiskSignal.reviewed_at,
+    )
+    .join(Territory, Territory.id == RiskSignal.territory_id)
+    .join(Rep, Rep.id == RiskSignal.rep_id)
+    .outerjoin(Outlet, Outlet.id == RiskSignal.outlet_id)
+)
+_KEY = (RiskSignal.raised_at, RiskSignal.id)
+
+
+async def signals_page(
+    session: AsyncSession,
+    territory_ids: Collection[int] | None,
+    wanted: SignalFilter,
+    after: tuple[datetime, UUID] | None,
+    limit: int,
+) -> list[ListedSignal]:
+    """Up to `limit` signals within these territories (None: all), the newest or the oldest first."""
+    conditions = _conditions_of(wanted)
+    newest_first = wanted.order is QueueOrder.NEWEST
+    if after is not None:
+        conditions.append(tuple_(*_KEY) < after if newest_first else tuple_(*_KEY) > after)
+    sorting = [column.desc() if newest_first else column.asc() for column in _KEY]
+    rows = await session.execute(_within(_SHOWN, territory_ids).where(*conditions).order_by(*sorting).limit(limit))
+    return [ListedSignal(*row) for row in rows]
+
+
+async def records_of_rules(
+    session: AsyncSession, territory_ids: Collection[int] | None, wanted: SignalFilter
+) -> list[RuleRecord]:
+    """What became of the signals of each rule within these territories (None: all): every rule, in its own order."""
+    reviewed, withdrawn = RiskSignal.reviewed_at.is_not(None), RiskSignal.withdrawn_at.is_not(None)
+    counted = select(
+        RiskSignal.rule,
+        func.count(),
+        func.count().filter(~reviewed, ~withdrawn),
+        func.count().filter(~reviewed, withdrawn),
+        func.count().filter(reviewed, RiskSignal.review_outcome == ReviewOutcome.CONFIRMED.value),
+        func.count().filter(reviewed, RiskSignal.review_outcome == ReviewOutcome.DISMISSED.value),
+    ).join(Territory, Territory.id == RiskSignal.territory_id)
+    rows = await session.execute(
+        _within(counted, territory_ids).where(*_conditions_of(wanted)).group_by(RiskSignal.rule)
+    )
+    found = {row[0]: RuleRecord(RiskRule(row[0]), *row[1:]) for row in rows}
+    return [found.get(rule.value, RuleRecord(rule)) for rule in RiskRule]
+
+
+async def signal_by_id(
+    session: AsyncSession, territory_ids: Collection[int] | None, id_: UUID, *, lock: bool = False
+) -> ListedSignal | None:
+    """One signal within these territories, its row locked if asked for."""
+    wanted = _within(_SHOWN, territory_ids).where(RiskSignal.id == id_)
+    if lock:
+        wanted = wanted.with_for_update(of=RiskSignal)
+    row = (await session.execute(wanted)).one_or_none()
+    return ListedSignal(*row) if row is not None else None
+
+
+async def set_review(session: AsyncSession, id_: UUID, outcome: str, comment: str, actor: str, at: datetime) -> None:
+    """Write down what the reviewer said."""
+    await session.execute(
+        update(RiskSignal)
+        .where(RiskSignal.id == id_)
+        .values(review_outcome=outcome, review_comment=comment, reviewed_by=actor, reviewed_at=at)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _conditions_of(wanted: SignalFilter) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if wanted.territory_code is not None:
+        conditions.append(Territory.code == wanted.territory_code)
+    if wanted.rep_code is not None:
+        conditions.append(Rep.code == wanted.rep_code)
+    if wanted.rule is not None:
+        conditions.append(RiskSignal.rule == wanted.rule.value)
+    if wanted.first is not None:
+        conditions.append(RiskSignal.business_date >= wanted.first)
+    if wanted.last is not None:
+        conditions.append(RiskSignal.business_date <= wanted.last)
+    match wanted.status:
+        case SignalStatus.OPEN:
+            conditions += [RiskSignal.reviewed_at.is_(None), RiskSignal.withdrawn_at.is_(None)]
+        case SignalStatus.REVIEWED:
+            conditions.append(RiskSignal.reviewed_at.is_not(None))
+        case SignalStatus.WITHDRAWN:
+            conditions += [RiskSignal.reviewed_at.is_(None), RiskSignal.withdrawn_at.is_not(None)]
+        case None:
+            pass
+    return conditions
+
+
+def _within(rows: Select[*tuple[Any, ...]], territory_ids: Collection[int] | None) -> Select[*tuple[Any, ...]]:
+    return rows if territory_ids is None else rows.where(RiskSignal.territory_id.in_(territory_ids))

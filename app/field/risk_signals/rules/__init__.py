@@ -1,0 +1,1 @@
+"""The rules of V6, pure functions of field events."""

@@ -1,0 +1,218 @@
+"""Orders that repeat the outlet's mean and were not captured there: dumping (O6), one more rule of doubt."""
+
+from bisect import bisect_right
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+from app.field.check_ins.geofence import GeofenceVerdict
+from app.field.check_ins.presence import speaks_for
+from app.field.risk_signals.signals import (
+    FieldEvent,
+    Json,
+    RiskRule,
+    Signal,
+    duration_told,
+    in_order,
+    length_told,
+    name_of,
+    reference_to,
+    signal_about,
+)
+
+MEAN_OF = 4
+MIN_COSINE = Decimal("0.98")
+MAX_PACKS_OFF = Decimal(1)
+MOST_LINES_TOLD = 100
+
+_ZERO = Decimal(0)
+
+Quantities = Mapping[str, Decimal]
+"""What an order has of each product, by code."""
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierOrder:
+    """One of an outlet's orders of earlier days."""
+
+    id: UUID
+    business_date: date
+    quantities: Quantities
+
+
+@dataclass(frozen=True, slots=True)
+class OrderContent:
+    """What an order says, and what the outlet's last orders before its day said; `packs`: pack sizes by product."""
+
+    quantities: Quantities
+    earlier: Sequence[EarlierOrder]
+    packs: Quantities
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """How an order compares with a mean: by direction, and by the product that is farthest from it, in packs."""
+
+    mean: Quantities
+    cosine: Decimal
+    packs_off: Decimal
+
+    @property
+    def dumped(self) -> bool:
+        """Whether the order is the mean, as O6 puts it."""
+        return self.cosine >= MIN_COSINE and self.packs_off <= MAX_PACKS_OFF
+
+
+@dataclass(frozen=True, slots=True)
+class AwayOrder:
+    """An order that nothing shows to be captured INSIDE its outlet's fence; `before`: the rep's last check-in."""
+
+    order: FieldEvent
+    before: FieldEvent | None
+
+
+def likeness(content: OrderContent) -> Likeness | None:
+    """How an order compares with the mean of the outlet's last four before its day; None where there are fewer.
+
+    Over all products of the five: what the order leaves out counts as none of it, and so does what it brings anew.
+    """
+    if len(content.earlier) < MEAN_OF or not content.quantities:
+        return None
+    sums: dict[str, Decimal] = {}
+    for order in content.earlier[:MEAN_OF]:
+        for code, quantity in order.quantities.items():
+            sums[code] = sums.get(code, _ZERO) + quantity
+    mean = {code: total / MEAN_OF for code, total in sums.items()}
+    products = mean.keys() | content.quantities.keys()
+    packs_off = max(
+        abs(content.quantities.get(code, _ZERO) - mean.get(code, _ZERO)) / content.packs[code] for code in products
+    )
+    return Likeness(mean, _cosine(content.quantities, mean), packs_off)
+
+
+def _clearly_another(content: OrderContent) -> bool:
+    """Whether any product of the order is more than a pack off: nearly always, and found at the first or second one."""
+    earlier = content.earlier[:MEAN_OF]
+    for code, quantity in content.quantities.items():
+        total = sum((order.quantities.get(code, _ZERO) for order in earlier), _ZERO)
+        if abs(quantity * MEAN_OF - total) > MAX_PACKS_OFF * MEAN_OF * content.packs[code]:
+            return True
+    return False
+
+
+def earlier_alike(content: OrderContent) -> int:
+    """How many of the four earlier orders are their mean themselves. Four: a steady outlet, or one long dumped for."""
+    earlier = content.earlier[:MEAN_OF]
+    compared = (likeness(OrderContent(order.quantities, earlier, content.packs)) for order in earlier)
+    return sum(like is not None and like.dumped for like in compared)
+
+
+def _cosine(one: Quantities, other: Quantities) -> Decimal:
+    product = sum((quantity * other[code] for code, quantity in one.items() if code in other), _ZERO)
+    lengths = _squared(one) * _squared(other)
+    return product / lengths.sqrt() if lengths else _ZERO
+
+
+def _squared(quantities: Quantities) -> Decimal:
+    return sum((quantity * quantity for quantity in quantities.values()), _ZERO)
+
+
+def away_orders(events: Collection[FieldEvent]) -> list[AwayOrder]:
+    """One rep's orders that nothing shows to be captured INSIDE, as the cutoff asks it (C4, decision 9).
+
+    An order's own fix INSIDE or OUTSIDE has the last word; without one, or where it tells neither, the rep's last
+    check-in of that day at or before the order speaks.
+    """
+    found: list[AwayOrder] = []
+    orders = {event for event in events if event.kind == "order" and not event.inside}
+    if not orders:
+        return found
+    days: dict[date, list[FieldEvent]] = {}
+    check_ins = {event for event in events if event.kind == "check_in"}
+    for event in sorted(check_ins, key=lambda event: (event.corrected_at, event.id)):
+        days.setdefault(event.business_date, []).append(event)
+    for order in orders:
+        of_day = days.get(order.business_date, [])
+        place = bisect_right(of_day, order.corrected_at, key=lambda event: event.corrected_at)
+        before = of_day[place - 1] if place else None
+        outside = order.verdict == GeofenceVerdict.OUTSIDE
+        if outside or not speaks_for(before, order.outlet_id, order.corrected_at):
+            found.append(AwayOrder(order, before))
+    return found
+
+
+def averaged_orders(away: Collection[AwayOrder], contents: Mapping[UUID, OrderContent]) -> list[Signal]:
+    """Doubt those orders that repeat the outlet's mean (O6). `contents` by order id; one without is not doubted."""
+    signals = []
+    for one in away:
+        content = contents.get(one.order.id)
+        if content is None or _clearly_another(content):
+            continue
+        like = likeness(content)
+        if like is not None and like.dumped:
+            signals.append(_averaged_order(one, content, like))
+    return in_order(signals)
+
+
+def _averaged_order(one: AwayOrder, content: OrderContent, like: Likeness) -> Signal:
+    products = sorted(like.mean.keys() | content.quantities.keys())
+    lines: list[Json] = [
+        {
+            "product_code": code,
+            "quantity": _plain(content.quantities.get(code, _ZERO)),
+            "mean": _plain(like.mean.get(code, _ZERO)),
+            "pack_size": _plain(content.packs[code]),
+        }
+        for code in products[:MOST_LINES_TOLD]
+    ]
+    earlier = content.earlier[:MEAN_OF]
+    captured, told = _captured(one)
+    alike = earlier_alike(content)
+    evidence: dict[str, Json] = {
+        "lines": lines,
+        "products": len(products),
+        "cosine": float(round(like.cosine, 4)),
+        "least_cosine": float(MIN_COSINE),
+        "most_packs_off": float(round(like.packs_off, 3)),
+        "limit_packs": float(MAX_PACKS_OFF),
+        "earlier_alike": alike,
+        "mean_of": [{"id": str(order.id), "business_date": order.business_date.isoformat()} for order in earlier],
+        "captured": captured,
+    }
+    most_off = f"off by at most {float(round(like.packs_off, 2)):g} packs of any product"
+    off = most_off if like.packs_off else "to the last piece"
+    days = sorted(order.business_date for order in earlier)
+    sentence = (
+        f"This {name_of(one.order)} is the mean of the outlet's last {MEAN_OF} orders ({days[0]} to {days[-1]}), {off},"
+        f" and nothing shows that it was taken at the outlet: {told}."
+    )
+    if alike == MEAN_OF:
+        sentence += " Those four were all like that: a steady outlet, or one that nobody has asked for long."
+    return signal_about(RiskRule.AVERAGED_ORDER, one.order, evidence, sentence)
+
+
+def _captured(one: AwayOrder) -> tuple[dict[str, Json], str]:
+    """How an order was captured: as evidence, and in words."""
+    order, before = one.order, one.before
+    if order.verdict == GeofenceVerdict.OUTSIDE or (before is None and order.verdict is not None):
+        evidence: dict[str, Json] = {"by": "own_fix", "verdict": order.verdict, "distance_m": order.distance_m}
+        distance = length_told(order.distance_m) if order.distance_m is not None else "an unknown distance"
+        return evidence, f"its position was {distance} away"
+    if before is None:
+        return {"by": "nothing", "verdict": None, "distance_m": None}, "no check-in came before it that day"
+    since_s = (order.corrected_at - before.corrected_at).total_seconds()
+    evidence = {"by": "last_check_in", "verdict": before.verdict, "distance_m": before.distance_m}
+    evidence |= {"check_in": reference_to(before), "since_s": round(since_s, 3)}
+    if before.outlet_id != order.outlet_id:
+        return evidence, f"the check-in before it was at {before.outlet_code}"
+    if not before.inside:
+        return evidence, f"the check-in before it was not shown to be inside the fence ({before.verdict})"
+    if not before.trusted:
+        return evidence, "the clock of the check-in before it cannot be believed"
+    return evidence, f"the rep had left {duration_told(since_s)} before"
+
+
+def _plain(quantity: Decimal) -> str:
+    return f"{quantity.normalize():f}"

@@ -1,0 +1,126 @@
+"""Check-ins for outlets that lie apart, made from one spot in a few minutes (V6): one more rule of doubt."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.field.risk_signals.signals import (
+    FieldEvent,
+    Json,
+    Position,
+    RiskRule,
+    Signal,
+    accuracy_m,
+    by_time,
+    duration_told,
+    in_order,
+    length_told,
+    name_of,
+    position_of,
+    reference_to,
+    signal_about,
+)
+from app.masters.outlets.geodesy import distances_m
+
+SPOT_RADIUS_M = 10.0
+WITHIN_S = 600.0
+APART_M = 100.0
+
+_LATITUDE_OF_SPOT = 2 * SPOT_RADIUS_M / 110_000
+"""Two positions whose latitudes differ by more degrees than this lie more than a spot apart."""
+_ROWS = 256
+_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+
+Indices = NDArray[np.intp]
+
+
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """A check-in and an earlier one from the same spot: how far apart they are, and their outlets."""
+
+    earlier: FieldEvent
+    later: FieldEvent
+    distance_m: float
+    outlets_apart_m: float
+
+
+def one_spots(events: Collection[FieldEvent], outlet_positions: Mapping[int, Position]) -> list[Signal]:
+    """Doubt a check-in with an earlier one, by at most 10 min, from the same spot for an outlet over 100 m away (V6).
+
+    Two positions lie within 10 m of one spot where they are at most 20 m apart. Any number of check-ins from one spot
+    for outlets that lie apart holds two of these, so pairs decide. `events` are one rep's, `outlet_positions` the
+    centres of outlets by id, where known. Of several earlier ones the first is named.
+    """
+    placed = by_time(
+        event
+        for event in events
+        if event.kind == "check_in" and event.lat is not None and event.outlet_id in outlet_positions
+    )
+    doubted: dict[FieldEvent, _Pair] = {}
+    for pair in _pairs(placed, outlet_positions):
+        doubted.setdefault(pair.later, pair)
+    return in_order(_one_spot(pair) for pair in doubted.values())
+
+
+def _pairs(placed: list[FieldEvent], outlet_positions: Mapping[int, Position]) -> Iterator[_Pair]:
+    """Every two check-ins that show it, of one day, by the earlier one's time."""
+    if len(placed) < 2:
+        return
+    at = np.array([position_of(event) for event in placed], dtype=np.float64)
+    earlier, later = _near_in_time_and_latitude(placed, at[:, 0])
+    if not len(earlier):
+        return
+    outlets = np.array([outlet_positions[event.outlet_id] for event in placed], dtype=np.float64)
+    distances, apart = _between(at, earlier, later), _between(outlets, earlier, later)
+    found = np.flatnonzero((distances <= 2 * SPOT_RADIUS_M) & (apart > APART_M))
+    for number in found[np.argsort(earlier[found], kind="stable")]:
+        one, other = placed[earlier[number]], placed[later[number]]
+        if one.business_date == other.business_date:
+            yield _Pair(one, other, float(distances[number]), float(apart[number]))
+
+
+def _near_in_time_and_latitude(placed: list[FieldEvent], lats: NDArray[np.float64]) -> tuple[Indices, Indices]:
+    """The pairs, as places in `placed`, that are worth measuring: some rows at a time, so that memory stays bounded."""
+    times = np.array([(event.corrected_at - _EPOCH).total_seconds() for event in placed])
+    found: list[tuple[Indices, Indices]] = []
+    for first in range(0, len(placed), _ROWS):
+        last = min(first + _ROWS, len(placed))
+        since = int(np.searchsorted(times, times[first] - WITHIN_S))
+        near = (times[first:last, None] - times[None, since:last] <= WITHIN_S) & (
+            np.abs(lats[first:last, None] - lats[None, since:last]) <= _LATITUDE_OF_SPOT
+        )
+        later, earlier = np.nonzero(near)
+        later, earlier = later + first, earlier + since
+        found.append((earlier[earlier < later], later[earlier < later]))
+    earliers, laters = zip(*found, strict=True)
+    return np.concatenate(earliers), np.concatenate(laters)
+
+
+def _between(positions: NDArray[np.float64], ones: Indices, others: Indices) -> NDArray[np.float64]:
+    return distances_m(*positions[ones].T, *positions[others].T)
+
+
+def _one_spot(pair: _Pair) -> Signal:
+    earlier, later = pair.earlier, pair.later
+    elapsed_s = (later.corrected_at - earlier.corrected_at).total_seconds()
+    evidence: dict[str, Json] = {
+        "earlier": reference_to(earlier),
+        "distance_m": round(pair.distance_m, 1),
+        "limit_m": 2 * SPOT_RADIUS_M,
+        "outlets_apart_m": round(pair.outlets_apart_m, 1),
+        "least_apart_m": APART_M,
+        "elapsed_s": round(elapsed_s, 3),
+        "accuracies_m": list(_accuracies((earlier, later))),
+    }
+    sentence = (
+        f"This {name_of(later)} was made {length_told(pair.distance_m)} from where the {name_of(earlier)} was,"
+        f" {duration_told(elapsed_s)} earlier, although the two outlets lie {length_told(pair.outlets_apart_m)} apart."
+    )
+    return signal_about(RiskRule.ONE_SPOT, later, evidence, sentence)
+
+
+def _accuracies(events: Iterable[FieldEvent]) -> Iterator[float]:
+    return (accuracy_m(event) for event in events)

@@ -1,0 +1,133 @@
+"""What goes in and out of the routes of risk signals."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any, Literal, Self
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+from app.field.risk_signals.records import ListedSignal, ReviewOutcome, RuleRecord, SignalStatus
+from app.field.risk_signals.signals import RiskRule
+from app.ground.web.fields import Comment
+
+
+class Subject(BaseModel):
+    """What is doubted."""
+
+    type: Literal["check_in", "order", "device"] = Field(examples=["check_in"])
+    id: UUID = Field(examples=["0193583e-6b0c-7c3a-9d0e-6f2b5b1f9c11"])
+
+
+class Review(BaseModel):
+    """What a person found."""
+
+    outcome: ReviewOutcome = Field(examples=["confirmed"])
+    comment: str = Field(examples=["Asked him; he sat in the café."])
+    reviewed_by: str = Field(examples=["user:sofia"])
+    reviewed_at: datetime = Field(examples=["2026-11-24T07:12:00Z"])
+
+
+class RiskSignalAnswer(BaseModel):
+    """One doubt, with its evidence. It never costs points by itself."""
+
+    id: UUID = Field(examples=["7d1c3b0e-52a7-4a57-9a0b-3f6d0d8c9e21"])
+    rule: RiskRule = Field(examples=["mock_location"])
+    status: SignalStatus = Field(examples=["open"])
+    subject: Subject
+    territory_code: str = Field(examples=["PAT"])
+    rep_code: str = Field(examples=["PAT-R3"])
+    outlet_code: str | None = Field(examples=["PAT-0042"])
+    business_date: date = Field(examples=["2026-11-23"])
+    evidence: dict[str, Any] = Field(
+        description="what the rule saw; its members depend on the rule", examples=[{"lat": 38.2462, "lon": 21.7351}]
+    )
+    explanation: str = Field(
+        examples=["The phone marked the position of this check-in at PAT-0042 as simulated by an app."]
+    )
+    raised_at: datetime = Field(examples=["2026-11-23T14:41:08Z"])
+    withdrawn_at: datetime | None = Field(default=None, description="later facts took the doubt away")
+    review: Review | None = None
+
+    @classmethod
+    def of(cls, signal: ListedSignal) -> Self:
+        """A signal as it leaves."""
+        review = None
+        if signal.reviewed_at is not None and signal.review_outcome is not None:
+            review = Review(
+                outcome=ReviewOutcome(signal.review_outcome),
+                comment=signal.review_comment or "",
+                reviewed_by=signal.reviewed_by or "",
+                reviewed_at=signal.reviewed_at,
+            )
+        return cls.model_validate(
+            {
+                "id": signal.id,
+                "rule": signal.rule,
+                "status": signal.status,
+                "subject": {"type": signal.subject_type, "id": signal.subject_id},
+                "territory_code": signal.territory_code,
+                "rep_code": signal.rep_code,
+                "outlet_code": signal.outlet_code,
+                "business_date": signal.business_date,
+                "evidence": signal.evidence,
+                "explanation": signal.explanation,
+                "raised_at": signal.raised_at,
+                "withdrawn_at": signal.withdrawn_at,
+                "review": review,
+            }
+        )
+
+
+class Precision(BaseModel):
+    """How many of the reviewed signals were confirmed."""
+
+    numerator: int = Field(description="confirmed", examples=[18])
+    denominator: int = Field(description="confirmed and dismissed", examples=[20])
+    value: str | None = Field(description="to four decimals; null where none was reviewed", examples=["0.9000"])
+
+
+class RulePrecision(BaseModel):
+    """What became of one rule's signals. Raised are all of them: open, withdrawn, confirmed and dismissed."""
+
+    rule: RiskRule = Field(examples=["averaged_order"])
+    raised: int = Field(examples=[27])
+    open: int = Field(examples=[5])
+    withdrawn: int = Field(examples=[2])
+    confirmed: int = Field(examples=[18])
+    dismissed: int = Field(examples=[2])
+    precision: Precision
+
+    @classmethod
+    def of(cls, record: RuleRecord) -> Self:
+        """A rule's record as it leaves."""
+        value = None if record.precision is None else str(record.precision)
+        return cls(
+            rule=record.rule,
+            raised=record.raised,
+            open=record.open,
+            withdrawn=record.withdrawn,
+            confirmed=record.confirmed,
+            dismissed=record.dismissed,
+            precision=Precision(numerator=record.confirmed, denominator=record.reviewed, value=value),
+        )
+
+
+class PrecisionAnswer(BaseModel):
+    """The precision of every rule over the signals of some business dates; null: without an end."""
+
+    first: date | None = Field(alias="from", examples=["2026-11-01"])
+    last: date | None = Field(alias="to", examples=["2026-11-30"])
+    items: list[RulePrecision]
+
+    @classmethod
+    def of(cls, first: date | None, last: date | None, records: Sequence[RuleRecord]) -> Self:
+        """The rules' records as they leave."""
+        return cls.model_validate({"from": first, "to": last, "items": [RulePrecision.of(one) for one in records]})
+
+
+class ReviewForm(BaseModel):
+    """A reviewer's word."""
+
+    outcome: ReviewOutcome = Field(examples=["confirmed"])
+    comment: Comment = Field(default="", examples=["Asked him; he sat in the café."])

@@ -1,0 +1,135 @@
+"""What is doubted and how it is told: field events, signals, and the words that both rules and explanations share."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Literal
+from uuid import UUID
+
+from app.field.check_ins.geofence import GeofenceVerdict
+
+Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
+Position = tuple[float, float]
+
+UNKNOWN_ACCURACY_M = 100.0
+"""What a fix without a readable accuracy is granted."""
+
+
+class RiskRule(StrEnum):
+    """The rules of V6."""
+
+    MOCK_LOCATION = "mock_location"
+    STALE_FIX = "stale_fix"
+    REPEATED_FIX = "repeated_fix"
+    IMPOSSIBLE_SPEED = "impossible_speed"
+    CLOCK_CHANGED = "clock_changed"
+    SEQUENCE_GAP = "sequence_gap"
+    REMOTE_ORDER = "remote_order"
+    AVERAGED_ORDER = "averaged_order"
+    TWO_DEVICES = "two_devices"
+    SHARED_DEVICE = "shared_device"
+    ONE_SPOT = "one_spot"
+
+
+@dataclass(frozen=True, slots=True)
+class FieldEvent:
+    """A check-in, or an order taken on a handheld: what the rules look at. Degrees, metres, instants with an offset.
+
+    `verdict`, `distance_m`: of its fix, where it has one. `arrival`: of a check-in, whether the rep came or went.
+    """
+
+    id: UUID
+    kind: Literal["check_in", "order"]
+    outlet_id: int
+    outlet_code: str
+    business_date: date
+    captured_at: datetime
+    corrected_at: datetime
+    trusted: bool
+    clock_changed: bool
+    lat: float | None
+    lon: float | None
+    accuracy_m: float | None
+    fix_at: datetime | None
+    mock: bool
+    device_id: UUID | None = None
+    verdict: str | None = None
+    distance_m: float | None = None
+    arrival: bool = False
+
+    @property
+    def inside(self) -> bool:
+        """Whether its own fix shows that the rep stood within the outlet's fence."""
+        return self.verdict == GeofenceVerdict.INSIDE
+
+    def __hash__(self) -> int:
+        """Of its id alone: sets of events are made for every upload, and fifteen hashes each add up."""
+        return hash(self.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """One doubt. A rule doubts a subject at most once; `evidence` is ready for JSON."""
+
+    rule: RiskRule
+    subject_type: Literal["check_in", "order", "device"]
+    subject_id: UUID
+    evidence: dict[str, Json]
+    explanation: str
+    business_date: date
+    outlet_id: int | None = None
+
+
+def by_time(events: Iterable[FieldEvent]) -> list[FieldEvent]:
+    """Events, each once, in the order in which they happened."""
+    return sorted(set(events), key=lambda event: (event.corrected_at, event.captured_at, event.id))
+
+
+def position_of(event: FieldEvent) -> Position | None:
+    """Where an event was recorded; None without a fix."""
+    return None if event.lat is None or event.lon is None else (event.lat, event.lon)
+
+
+def accuracy_m(event: FieldEvent) -> float:
+    """What a fix may be off, in metres."""
+    reported = event.accuracy_m
+    return reported if reported is not None and reported > 0 else UNKNOWN_ACCURACY_M
+
+
+def signal_about(rule: RiskRule, event: FieldEvent, evidence: dict[str, Json], explanation: str) -> Signal:
+    """A doubt about a check-in or an order."""
+    return Signal(rule, event.kind, event.id, evidence, explanation, event.business_date, event.outlet_id)
+
+
+def reference_to(event: FieldEvent) -> dict[str, Json]:
+    """Another event within the evidence."""
+    return {
+        "id": str(event.id),
+        "kind": event.kind,
+        "outlet_code": event.outlet_code,
+        "corrected_at": event.corrected_at.isoformat(),
+        "trusted": event.trusted,
+    }
+
+
+def name_of(event: FieldEvent) -> str:
+    """An event in a sentence."""
+    return f"{'order' if event.kind == 'order' else 'check-in'} at {event.outlet_code}"
+
+
+def length_told(metres: float) -> str:
+    """A length in a sentence."""
+    return f"{metres:.0f} m" if metres < 1000 else f"{metres / 1000:.1f} km"
+
+
+def duration_told(seconds: float) -> str:
+    """A duration in a sentence."""
+    if seconds < 180:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.0f} h"
+
+
+def in_order(signals: Iterable[Signal]) -> list[Signal]:
+    """Signals by rule and subject."""
+    return sorted(signals, key=lambda signal: (signal.rule, signal.subject_type, signal.subject_id))

@@ -1,0 +1,167 @@
+"""All SQL of visits."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import DateTime, bindparam, select, text, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.field.visits.models import Visit
+from app.field.visits.rules import Excuse
+from app.ground.db.base import CURRENT_XACT
+from app.ground.db.upserts import as_json
+from app.masters.outlets.models import Outlet
+from app.masters.territories.models import Rep
+
+VisitKey = tuple[date, int, int]
+"""Day, rep, outlet: a rep visits an outlet once a day."""
+
+# An ad hoc visit becomes planned; what was approved stays approved since then.
+_PLAN_VISITS = text("""
+    INSERT INTO visits AS stands
+        (visit_date, id, territory_id, rep_id, outlet_id, sequence, approved_at, expected_at, created_at)
+    SELECT visit_date, id, territory_id, rep_id, outlet_id, sequence, approved_at, expected_at, :at
+    FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS given
+        (visit_date date, id uuid, territory_id integer, rep_id integer, outlet_id integer, sequence smallint,
+            approved_at timestamptz, expected_at timestamptz)
+    ORDER BY visit_date, rep_id, outlet_id
+    ON CONFLICT (visit_date, rep_id, outlet_id) DO UPDATE SET
+        territory_id = excluded.territory_id,
+        sequence = excluded.sequence,
+        approved_at = coalesce(stands.approved_at, excluded.approved_at),
+        expected_at = excluded.expected_at,
+        changed_in = pg_current_xact_id()::text::bigint
+    WHERE stands.approved_at IS NULL
+        OR stands.sequence IS DISTINCT FROM excluded.sequence
+        OR stands.territory_id <> excluded.territory_id
+        OR (excluded.expected_at IS NOT NULL AND stands.expected_at IS DISTINCT FROM excluded.expected_at)
+    RETURNING visit_date, rep_id, outlet_id, id
+""").bindparams(bindparam("at", type_=DateTime(timezone=True)))
+
+
+# What an approved plan no longer has was never to be done: the row goes, and handhelds are told.
+_WITHDRAW = text("""
+    WITH kept AS (
+        SELECT visit_date, outlet_id FROM unnest(CAST(:kept_days AS date[]), CAST(:kept_outlets AS integer[]))
+            AS kept (visit_date, outlet_id)
+    ), gone AS (
+        DELETE FROM visits AS visit
+        WHERE visit.rep_id = :rep_id AND visit.visit_date = ANY(CAST(:days AS date[]))
+            AND visit.approved_at IS NOT NULL AND visit.excused_at IS NULL
+            AND (visit.visit_date, visit.outlet_id) NOT IN (SELECT visit_date, outlet_id FROM kept)
+        RETURNING visit.id
+    )
+    INSERT INTO visit_removals (visit_id, rep_id) SELECT id, :rep_id FROM gone
+""")
+
+_OF_WEEK = (
+    select(Visit.visit_date, Visit.outlet_id, Visit.id, Visit.sequence, Visit.excused_at)
+    .where(Visit.rep_id == bindparam("rep_id"), Visit.visit_date.between(bindparam("first"), bindparam("last")))
+    .where(Visit.approved_at.is_not(None))
+    .order_by(Visit.visit_date, Visit.sequence.nulls_last(), Visit.id)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class StandingVisit:
+    """A visit of an approved plan."""
+
+    visit_date: date
+    outlet_id: int
+    id: UUID
+    sequence: int | None
+    excused_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class NamedVisit:
+    """A visit, with the codes that people know its rep and outlet by."""
+
+    visit_date: date
+    id: UUID
+    territory_id: int
+    rep_code: str
+    outlet_code: str
+    planned: bool
+    excuse: Excuse | None
+
+
+async def plan_visits(session: AsyncSession, rows: Sequence[Mapping[str, Any]], at: datetime) -> dict[VisitKey, UUID]:
+    """Insert or change planned visits at `at`: the ids of those made (as given) or changed (as they were)."""
+    if not rows:
+        return {}
+    found = await session.execute(_PLAN_VISITS, {"rows": as_json(rows), "at": at})
+    return {(day, rep_id, outlet_id): id_ for day, rep_id, outlet_id, id_ in found}
+
+
+async def withdraw_visits(
+    session: AsyncSession, rep_id: int, days: Collection[date], kept: Collection[tuple[date, int]]
+) -> None:
+    """Take the planned visits of a rep on these days out of the plan, but for those `kept` (day, outlet), and for those
+    that are excused: who excused them, and why, is not for a plan to forget.
+    """
+    parameters = {
+        "rep_id": rep_id,
+        "days": list(days),
+        "kept_days": [day for day, _ in kept],
+        "kept_outlets": [outlet_id for _, outlet_id in kept],
+    }
+    await session.execute(_WITHDRAW, parameters)
+
+
+async def planned_visits(session: AsyncSession, rep_id: int, first: date, last: date) -> list[StandingVisit]:
+    """A rep's planned visits of approved plans, by day and place in the route."""
+    found = await session.execute(_OF_WEEK, {"rep_id": rep_id, "first": first, "last": last})
+    return [StandingVisit(*row) for row in found]
+
+
+async def named_visit(
+    session: AsyncSession,
+    visit_id: UUID,
+    visit_date: date,
+    territory_ids: Collection[int] | None,
+    *,
+    lock: bool = False,
+) -> NamedVisit | None:
+    """A visit of these territories (None: all); locked until the transaction ends, if asked for."""
+    query = (
+        select(Visit, Rep.code, Outlet.code)
+        .join(Rep, Rep.id == Visit.rep_id)
+        .join(Outlet, Outlet.id == Visit.outlet_id)
+        .where(Visit.visit_date == visit_date, Visit.id == visit_id)
+        .execution_options(populate_existing=True)
+    )
+    if lock:
+        query = query.with_for_update(of=Visit)
+    if territory_ids is not None:
+        query = query.where(Visit.territory_id.in_(territory_ids))
+    row = (await session.execute(query)).one_or_none()
+    return _named(*row) if row else None
+
+
+def _named(visit: Visit, rep_code: str, outlet_code: str) -> NamedVisit:
+    excuse = None
+    if visit.excused_at is not None:
+        excuse = Excuse(visit.excuse_reason or "", visit.excuse_comment or "", visit.excused_by or "", visit.excused_at)
+    return NamedVisit(
+        visit.visit_date, visit.id, visit.territory_id, rep_code, outlet_code, planned=visit.planned, excuse=excuse
+    )
+
+
+async def excuse(session: AsyncSession, visit: NamedVisit, given: Excuse) -> None:
+    """Write the excuse of a visit."""
+    await session.execute(
+        update(Visit)
+        .where(Visit.visit_date == visit.visit_date, Visit.id == visit.id)
+        .values(
+            excused_at=given.at,
+            excused_by=given.by,
+            excuse_reason=given.reason_code,
+            excuse_comment=given.comment,
+            changed_in=CURRENT_XACT,
+        )
+        .execution_options(synchronize_session=False)
+    )

@@ -1,0 +1,70 @@
+"""Use cases of visits: planning them as sets, and excusing one."""
+
+from collections.abc import Collection
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.field.visits import queries
+from app.field.visits.errors import VisitExcusedOtherwise, VisitNotFound, VisitNotPlanned
+from app.field.visits.planning import stand_in_plan, upsert_visits
+from app.field.visits.queries import NamedVisit, StandingVisit, planned_visits
+from app.field.visits.rules import Excuse
+from app.field.visits.visit_ids import date_in
+from app.ground import clock
+from app.ground.db import barrier
+from app.ground.events import service as events
+
+__all__ = [
+    "Excuse",
+    "NamedVisit",
+    "StandingVisit",
+    "excuse_visit",
+    "planned_visits",
+    "stand_in_plan",
+    "upsert_visits",
+]
+
+EXCUSED = "visit.excused"
+
+
+async def excuse_visit(
+    session: AsyncSession,
+    visit_id: UUID,
+    territory_ids: Collection[int] | None,
+    *,
+    reason_code: str,
+    comment: str,
+    by: str,
+) -> tuple[NamedVisit, Excuse]:
+    """Excuse a planned visit of these territories (None: all), also on a frozen day; the excuse that stands (V5).
+
+    The same excuse again answers the first one. Raises VisitNotFound, VisitNotPlanned, VisitExcusedOtherwise.
+    """
+    visit_date = date_in(visit_id)
+    seen = visit_date and await queries.named_visit(session, visit_id, visit_date, territory_ids)
+    if not visit_date or not seen:
+        raise VisitNotFound
+    # before the visit's row is locked: plans over the freeze, too, take the barrier first and visits later
+    await barrier.enter(session, seen.territory_id)
+    found = await queries.named_visit(session, visit_id, visit_date, territory_ids, lock=True)
+    if not found:
+        raise VisitNotFound
+    if found.excuse is not None:
+        if not found.excuse.says_the_same(reason_code, comment):
+            raise VisitExcusedOtherwise
+        return found, found.excuse
+    if not found.planned:
+        raise VisitNotPlanned
+    given = Excuse(reason_code, comment, by, clock.now())
+    await queries.excuse(session, found, given)
+    payload = {
+        "visit_id": str(found.id),
+        "rep_code": found.rep_code,
+        "outlet_code": found.outlet_code,
+        "visit_date": found.visit_date.isoformat(),
+        "reason_code": reason_code,
+        "by": by,
+    }
+    await events.record(session, EXCUSED, found.territory_id, payload, given.at)
+    return found, given

@@ -1,0 +1,88 @@
+"""Engine, sessions, and the only two ways to talk to the database: `transaction()` and `read_only()`."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import orjson
+from sqlalchemy import text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+
+from app.ground.db.direct import AUTOCOMMIT
+
+SERVER_SETTINGS = {
+    "application_name": "fieldproof",
+    "lock_timeout": "10s",
+    "idle_in_transaction_session_timeout": "60s",
+    "jit": "off",  # the statements are short; compiling them costs more than it saves
+}
+
+_NO_LIMIT = text("SET LOCAL statement_timeout = 0")
+
+WAIT_SECONDS = 20
+"""How long a transaction waits for a connection before it is given up."""
+
+
+def asyncpg_url(url: str) -> URL:
+    """`url` with the driver that this project uses, whatever driver (or none) it names."""
+    return make_url(url).set(drivername="postgresql+asyncpg")
+
+
+class Database:
+    """One process's pool of connections.
+
+    Two thirds of them at most serve those who only read: lists that take long keep no upload waiting.
+    """
+
+    def __init__(self, url: str, *, pool_size: int = 10, server_settings: dict[str, str] | None = None) -> None:
+        self.engine: AsyncEngine = create_async_engine(
+            asyncpg_url(url),
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_timeout=WAIT_SECONDS,
+            connect_args={"server_settings": SERVER_SETTINGS | (server_settings or {}), "timeout": 10},
+            json_serializer=lambda value: orjson.dumps(value).decode(),
+            json_deserializer=orjson.loads,
+            hide_parameters=True,  # of an error message: a password's hash or a phone number stays out of the logs
+        )
+        self._reading = asyncio.Semaphore(max(1, pool_size * 2 // 3))
+        self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
+        self._readers = async_sessionmaker(
+            self.engine.execution_options(postgresql_readonly=True), expire_on_commit=False
+        )
+        self._single = async_sessionmaker(
+            self.engine.execution_options(isolation_level="AUTOCOMMIT"), expire_on_commit=False, info={AUTOCOMMIT: True}
+        )
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncSession]:
+        """One unit of work: committed where the block ends, rolled back where it raises."""
+        async with self._sessions() as session, session.begin():
+            yield session
+
+    @asynccontextmanager
+    async def read_only(self) -> AsyncIterator[AsyncSession]:
+        """A transaction in which PostgreSQL refuses every write. Raises TimeoutError where too many read already."""
+        async with asyncio.timeout(WAIT_SECONDS):
+            await self._reading.acquire()
+        try:
+            async with self._readers() as session, session.begin():
+                yield session
+        finally:
+            self._reading.release()
+
+    @asynccontextmanager
+    async def single_statement(self) -> AsyncIterator[AsyncSession]:
+        """A session for one statement that reads: without the round trips of BEGIN and COMMIT."""
+        async with self._single() as session:
+            yield session
+
+    async def close(self) -> None:
+        """Give every connection back to the server."""
+        await self.engine.dispose()
+
+
+async def take_as_long_as_it_takes(session: AsyncSession) -> None:
+    """Lift the limit on how long a statement of this transaction may run: for a day's closing, not for questions."""
+    await session.execute(_NO_LIMIT)

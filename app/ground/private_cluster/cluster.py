@@ -1,0 +1,249 @@
+"""The project's own private PostgreSQL cluster, for whoever has not set FIELDPROOF_DATABASE_URL.
+
+It lives under `<home>/postgres`, listens on a Unix socket only, and knows no other cluster of the machine. A file lock
+puts all who start or stop it in a row. What counts as "running" is read from the processes, never from a pid file
+alone: after `kill -9` and a reboot the pid in a file may be anyone's.
+
+Who may connect is settled by the kernel (peer): the operating system user that owns the home, and root. The service's
+role owns its database and is no superuser.
+
+Root cannot run PostgreSQL; the server then runs as the package's account (`postgres`, else `nobody`). Where that
+account may not enter the home (say, under /root), data, log and configuration lie in a `/var/lib/fieldproof-…`, and
+`<home>/postgres/place.json` says which. A socket's path is limited to 107 bytes: a home too deep for it gets a socket
+directory of its own under /run (root) or /tmp, written down in the same file.
+"""
+
+import logging
+import shutil
+import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from platform import system
+from subprocess import CompletedProcess
+from urllib.parse import quote
+
+from app.ground.private_cluster.configuration import (
+    ADMINISTRATOR_ROLE,
+    APPLICATION_ROLE,
+    access_text,
+    configuration_text,
+    identity_text,
+    machine_memory,
+    server_settings,
+)
+from app.ground.private_cluster.place import PORT, SOCKET_NAME, ClusterPlace
+from app.ground.private_cluster.postgres_binaries import (
+    INSTALL_HINT,
+    ClusterError,
+    PostgresBinaries,
+    ServerAccount,
+    binaries_for,
+    run_as,
+)
+from app.ground.private_cluster.postmaster import Postmaster
+
+__all__ = ["Cluster", "ClusterError", "ClusterState", "ClusterStatus"]
+
+START_SECONDS = 900  # crash recovery after a long burst of writes
+ORPHAN_SECONDS = 20.0  # how long the backends of a killed postmaster may take to notice
+
+# PostGIS goes into template1 too: the role is no superuser, and databases that it creates need the extension
+_PREPARE = """
+SELECT NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'fieldproof') AS no_role,
+       NOT EXISTS (SELECT FROM pg_database WHERE datname = 'fieldproof') AS no_database \\gset
+\\if :no_role
+  CREATE ROLE fieldproof LOGIN CREATEDB IN ROLE pg_monitor;
+\\endif
+\\if :no_database
+  \\connect template1
+  CREATE EXTENSION IF NOT EXISTS postgis;
+  \\connect postgres
+  CREATE DATABASE fieldproof OWNER fieldproof;
+\\endif
+\\connect fieldproof
+CREATE EXTENSION IF NOT EXISTS postgis;
+"""
+
+log = logging.getLogger(__name__)
+
+
+class ClusterState(StrEnum):
+    """What is known of the cluster from its files and processes."""
+
+    ABSENT = "absent"
+    STOPPED = "stopped"
+    STARTING = "starting"
+    RUNNING = "running"
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterStatus:
+    """The cluster as found: the postmaster's pid while one lives, and the major version that made the data."""
+
+    state: ClusterState
+    pid: int | None
+    data: Path
+    major: int | None
+
+    def __str__(self) -> str:
+        """In words: running (process 4711, PostgreSQL 15, var/postgres/data)."""
+        known = [f"process {self.pid}" if self.pid else "", f"PostgreSQL {self.major}" if self.major else "", self.data]
+        return f"{self.state} ({', '.join(str(part) for part in known if part)})"
+
+
+class Cluster:
+    """The private cluster of one home. All methods block: call them before the event loop runs, or in a thread."""
+
+    def __init__(self, home: Path, *, overrides: Mapping[str, str] | None = None) -> None:
+        """`home` is FIELDPROOF_HOME; `overrides` are server settings by name, which take effect at the next start."""
+        self.home = home.expanduser().resolve()
+        self._place = ClusterPlace(self.home / "postgres")
+        self._overrides = dict(overrides or {})
+
+    @property
+    def url(self) -> str:
+        """The URL of the service's database, as libpq and `psql` read it; ClusterError before the first start."""
+        socket_directory = quote(str(self._place.socket_directory), safe="/")
+        return f"postgresql://{APPLICATION_ROLE}@/{APPLICATION_ROLE}?host={socket_directory}&port={PORT}"
+
+    def ensure_running(self) -> str:
+        """Make what is missing (cluster, server process, role, database, PostGIS) and answer the database's URL.
+
+        Any number of processes may call it at once. Raises ClusterError with the reason and the server's last words.
+        """
+        with self._place.locked() as lock:
+            if not self._place.data.exists():
+                self._initialise(lock)
+            found = Postmaster(self._place.data).pid
+            try:
+                return self._serve()
+            except ClusterError:
+                if found is None or Postmaster(self._place.data).pid is not None:
+                    raise
+                return self._serve()  # the server was already dying when it was found
+
+    def remove(self) -> None:
+        """Stop the server and delete the cluster with all its data, wherever they lie."""
+        self.stop()
+        with self._place.locked():
+            self._place.delete()
+
+    def stop(self) -> bool:
+        """Stop the server, rolling back open transactions; False where none ran."""
+        if self.status().pid is None:
+            return False
+        with self._place.locked():
+            stopping = ["--mode=fast", "--wait", f"--timeout={START_SECONDS}", f"--pgdata={self._place.data}"]
+            stopped = self._run_as_server("pg_ctl", "stop", *stopping)
+            if stopped.returncode != 0 and self.status().pid is not None:
+                raise ClusterError(f"the server did not stop: {stopped.stdout.strip()}")
+            return True
+
+    def status(self) -> ClusterStatus:
+        """What there is, without waiting and without changing anything."""
+        postmaster = Postmaster(self._place.data)
+        pid, made_by = postmaster.pid, self._place.made_by
+        if pid is not None:
+            state = ClusterState.RUNNING if postmaster.ready else ClusterState.STARTING
+        else:
+            state = ClusterState.ABSENT if made_by is None else ClusterState.STOPPED
+        return ClusterStatus(state, pid, postmaster.data, made_by)
+
+    def _initialise(self, lock: int) -> None:
+        """`initdb` into a directory beside, then one rename: there is a whole cluster or none."""
+        self._place.choose_base()
+        base = self._place.base
+        for abandoned in base.glob("initialising-*"):
+            shutil.rmtree(abandoned, ignore_errors=True)
+        fresh = self._place.make_private(Path(tempfile.mkdtemp(prefix="initialising-", dir=base)))
+        options = [f"--pgdata={fresh}", f"--username={ADMINISTRATOR_ROLE}", "--auth=peer", "--data-checksums"]
+        # bytewise order: the same on every system and after every upgrade of its libraries
+        options += ["--encoding=UTF8", "--locale=C", f"--lc-ctype={'UTF-8' if system() == 'Darwin' else 'C.UTF-8'}"]
+        if self._overrides.get("fsync") == "off":
+            options.append("--no-sync")
+        log.info("making a PostgreSQL %d cluster in %s", self._binaries.major, base)
+        # The lock goes along: should this process be killed, nobody starts anew before the orphaned initdb has ended.
+        made = self._run_as_server("initdb", *options, keep_open=(lock,))
+        if made.returncode != 0:
+            shutil.rmtree(fresh, ignore_errors=True)
+            raise ClusterError(f"initdb failed: {made.stdout.strip()}")
+        fresh.rename(base / "data")
+
+    def _serve(self) -> str:
+        postmaster = Postmaster(self._place.data)
+        pid = postmaster.pid
+        if pid is None:
+            self._start(postmaster)
+        elif not postmaster.wait_until_ready(pid, START_SECONDS):
+            raise ClusterError(f"the server did not become ready:\n{self._last_words()}")
+        self._prepare_database()
+        return self.url
+
+    def _start(self, postmaster: Postmaster) -> None:
+        binaries = self._binaries  # before anything is written: no binaries for these data, no start
+        configuration = self._configure()
+        postmaster.discard_locks_of_strangers(self._place.socket_directory / f"{SOCKET_NAME}.lock")
+        log.info("starting PostgreSQL %d on %s", binaries.major, postmaster.data)
+        # What pg_ctl does, without its shell's reading of `$` and quotes in paths: the server is nobody's child, and
+        # holds none of our descriptors open.
+        detached = 'log="$1"; shift; "$@" </dev/null >>"$log" 2>&1 & echo $!'
+        server = [binaries.program("postgres"), "-D", str(postmaster.data), "-c", f"config_file={configuration}"]
+        command = ["/bin/sh", "-c", detached, "sh", str(self._place.base / "log/start.log"), *server]
+        give_up = time.monotonic() + ORPHAN_SECONDS
+        while not postmaster.wait_until_ready(int(run_as(self._place.account, command).stdout), START_SECONDS):
+            quicker = postmaster.pid  # of a starter that was killed a moment ago
+            if quicker is not None and postmaster.wait_until_ready(quicker, START_SECONDS):
+                return
+            words = self._last_words()
+            if "pre-existing shared memory block" not in words or time.monotonic() > give_up:
+                raise ClusterError(f"the server did not start:\n{words}")
+
+    def _configure(self) -> Path:
+        """Write the configuration of the coming start; answers the path of `postgresql.conf`."""
+        place = self._place
+        place.make_private(place.base / "log")
+        directory = place.base / "conf"
+        directory.mkdir(exist_ok=True)
+        directory.chmod(0o755)
+        place.write(directory / "pg_hba.conf", access_text())
+        place.write(directory / "pg_ident.conf", identity_text(place.users))
+        settings = server_settings(machine_memory(), base=place.base, socket_directory=place.choose_socket_directory())
+        path = directory / "postgresql.conf"
+        place.write(path, configuration_text(settings | self._overrides))
+        asked = (
+            f"--config-file={path}",
+            f"--data-directory={place.data}",
+            "--wal-compression=lz4",
+            "-C",
+            "wal_compression",
+        )
+        if (
+            self._run_as_server("postgres", *asked).returncode == 0
+        ):  # a server built without lz4 refuses to start with it
+            place.write(path, configuration_text(settings | {"wal_compression": "lz4"} | self._overrides))
+        return path
+
+    def _prepare_database(self) -> None:
+        connection = [f"--host={self._place.socket_directory}", f"--port={PORT}", f"--username={ADMINISTRATOR_ROLE}"]
+        quiet = ["--no-psqlrc", "--no-password", "--quiet", "--set=ON_ERROR_STOP=1", "--dbname=postgres"]
+        caller = ServerAccount.of_caller()
+        prepared = run_as(caller, [self._binaries.program("psql"), *connection, *quiet], script=_PREPARE)
+        if prepared.returncode != 0:
+            words = prepared.stdout.strip()
+            hint = f"\n{INSTALL_HINT}" if "postgis" in words else ""
+            raise ClusterError(f"the database could not be prepared: {words}{hint}")
+
+    @property
+    def _binaries(self) -> PostgresBinaries:
+        return binaries_for(self._place.made_by)
+
+    def _run_as_server(self, program: str, *arguments: str, keep_open: tuple[int, ...] = ()) -> CompletedProcess[str]:
+        return run_as(self._place.account, [self._binaries.program(program), *arguments], keep_open=keep_open)
+
+    def _last_words(self) -> str:
+        """The ends of the two newest log files: what came before the log collector ran, and what came after."""
+        newest = sorted((self._place.base / "log").glob("*.log"), key=lambda path: path.stat().st_mtime)[-2:]
+        return "\n".join(line for path in newest for line in path.read_text(errors="replace").splitlines()[-8:])

@@ -1,0 +1,61 @@
+"""SQL of receipts."""
+
+from collections.abc import Collection, Sequence
+from datetime import date, datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from sqlalchemy import select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.ground.db.direct import DirectStatement
+from app.ground.receipts.models import EventReceipt
+
+_INSERT_NEW = DirectStatement(
+    text("""
+    INSERT INTO event_receipts (id, kind, digest, business_date, received_at)
+    SELECT id, kind, digest, business_date, CAST(:received_at AS timestamptz)
+    FROM unnest(CAST(:ids AS uuid[]), CAST(:kinds AS text[]), CAST(:digests AS bytea[]), CAST(:days AS date[]))
+        AS claimed (id, kind, digest, business_date)
+    ON CONFLICT (id) DO NOTHING
+    RETURNING id
+""")
+)
+
+_FIRST_CONTENTS = DirectStatement(
+    text("SELECT id, digest, business_date FROM event_receipts WHERE id = ANY(CAST(:ids AS uuid[]))")
+)
+
+
+class FirstContent(NamedTuple):
+    """What an id had first."""
+
+    digest: bytes
+    business_date: date
+
+
+async def insert_new(
+    session: AsyncSession,
+    ids: Sequence[UUID],
+    kinds: Sequence[str],
+    digests: Sequence[bytes],
+    days: Sequence[date],
+    received_at: datetime,
+) -> set[UUID]:
+    """Insert the receipts of ids that have none; answers those. Waits for whoever is inserting the same id just now."""
+    parameters = {"ids": ids, "kinds": kinds, "digests": digests, "days": days, "received_at": received_at}
+    return {row[0] for row in await _INSERT_NEW.rows(session, parameters)}
+
+
+async def first_contents(session: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, FirstContent]:
+    """The first content of each id that has a receipt."""
+    found = await _FIRST_CONTENTS.rows(session, {"ids": ids})
+    return {id_: FirstContent(digest, business_date) for id_, digest, business_date in found}
+
+
+async def business_dates_of(session: AsyncSession, ids: Collection[UUID], kind: str) -> dict[UUID, date]:
+    """The business date under which each id of this kind is filed; without those that have no such receipt."""
+    found = await session.execute(
+        select(EventReceipt.id, EventReceipt.business_date).where(EventReceipt.id.in_(ids), EventReceipt.kind == kind)
+    )
+    return {row.id: row.business_date for row in found}

@@ -1,0 +1,100 @@
+"""Claiming client-made ids: the constraint of `event_receipts` decides who was first (O3)."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.ground.receipts import queries
+from app.ground.receipts.digest import content_digest
+
+__all__ = ["Claim", "ClaimStatus", "Claimed", "claim", "content_digest", "filed_under", "recall"]
+
+
+class ClaimStatus(StrEnum):
+    """What a receipt says about an id: never seen, seen with this content, seen with another."""
+
+    NEW = "new"
+    DUPLICATE = "duplicate"
+    CONFLICT = "conflict"
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A client-made id, with the digest of the content that came under it (`content_digest`)."""
+
+    id: UUID
+    kind: str
+    digest: bytes
+    business_date: date
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """The answer to a claim; `business_date` and `digest` are those of the id's first content."""
+
+    status: ClaimStatus
+    business_date: date
+    digest: bytes
+
+    def again(self, digest: bytes) -> "Claimed":
+        """The answer to one more claim of the same id in the same batch: the first one has won."""
+        return _compare(digest, self.digest, self.business_date)
+
+
+async def claim(session: AsyncSession, claims: Sequence[Claim], received_at: datetime) -> dict[UUID, Claimed]:
+    """Claim ids for their contents, in two statements at the most (one, where all are new).
+
+    NEW ids are the caller's to record in this same transaction: if it rolls back, whoever waits for the id takes over.
+    An id that is twice among `claims` is claimed for the first of them; ask `Claimed.again` about the other.
+    """
+    if not claims:
+        return {}
+    wanted = _first_of_each(claims)
+    # in the order of the ids: two batches that share ids wait for each other in one direction only
+    ids = sorted(wanted)
+    rows = [wanted[id_] for id_ in ids]
+    new = await queries.insert_new(
+        session, ids, [c.kind for c in rows], [c.digest for c in rows], [c.business_date for c in rows], received_at
+    )
+    answers = {id_: Claimed(ClaimStatus.NEW, wanted[id_].business_date, wanted[id_].digest) for id_ in new}
+    if len(new) < len(wanted):
+        answers |= await recall(session, [one for one in rows if one.id not in new])
+    return answers
+
+
+async def recall(session: AsyncSession, claims: Sequence[Claim]) -> dict[UUID, Claimed]:
+    """What receipts say about `claims`, claiming nothing: no entry for an id that has no receipt. One statement.
+
+    For what will not be recorded: a form that is refused today may have been accepted yesterday under this id.
+    """
+    if not claims:
+        return {}
+    wanted = _first_of_each(claims)
+    first = await queries.first_contents(session, list(wanted))
+    return {id_: _compare(wanted[id_].digest, content.digest, content.business_date) for id_, content in first.items()}
+
+
+async def filed_under(session: AsyncSession, id_: UUID, kind: str) -> date | None:
+    """The business date of the record of this kind and id, None where unknown: by both one partition is read."""
+    return (await all_filed_under(session, [id_], kind)).get(id_)
+
+
+async def all_filed_under(session: AsyncSession, ids: Collection[UUID], kind: str) -> dict[UUID, date]:
+    """The business date of each record of this kind among `ids`, by one statement."""
+    return await queries.business_dates_of(session, ids, kind)
+
+
+def _first_of_each(claims: Iterable[Claim]) -> dict[UUID, Claim]:
+    wanted: dict[UUID, Claim] = {}
+    for one in claims:
+        wanted.setdefault(one.id, one)
+    return wanted
+
+
+def _compare(digest: bytes, first_digest: bytes, business_date: date) -> Claimed:
+    status = ClaimStatus.DUPLICATE if digest == first_digest else ClaimStatus.CONFLICT
+    return Claimed(status, business_date, first_digest)

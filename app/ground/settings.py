@@ -1,0 +1,173 @@
+"""The settings, read from the environment (`FIELDPROOF_…`) by whoever starts a process; nothing is read at import."""
+
+import contextlib
+import os
+import secrets
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+from typing import Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from app.ground.mail_servers import MailServer, OAuthClient, mail_place
+
+MIB = 1024 * 1024
+_PROTOCOLS = {"mailbox_url": "imap", "smtp_url": "smtp"}
+
+
+class Settings(BaseSettings):
+    """Everything that an operator can set."""
+
+    model_config = SettingsConfigDict(env_prefix="FIELDPROOF_", extra="ignore", ignored_types=(cached_property,))
+
+    home: Path = Field(default=Path("var"), description="holds what the private cluster and the service write")
+    database_url: SecretStr | None = Field(
+        default=None, description="postgresql://… of a PostgreSQL with PostGIS; without it a private cluster is used"
+    )
+    database_pool_size: int = Field(default=10, ge=1, le=200)
+    statement_timeout_seconds: int = Field(
+        default=60, ge=1, le=3600, description="how long one statement of the API may run; a day's closing is exempt"
+    )
+    token_secret: SecretStr | None = Field(
+        default=None, description="signs access tokens; without it a random one is kept in the home folder"
+    )
+    access_token_minutes: int = Field(default=15, ge=1, le=120)
+    refresh_token_days: int = Field(default=90, ge=1, le=400)
+    principal_cache_seconds: float = Field(
+        default=10.0, ge=0, description="how long a worker trusts what it read of a caller; a revocation bites by then"
+    )
+    password_hash_threads: int = Field(default=2, ge=1, le=32)
+    body_limit_bytes: int = Field(default=2 * MIB, ge=1024)
+    import_limit_bytes: int = Field(default=32 * MIB, ge=1024)
+    demo: bool = Field(default=True, description="whether `fieldproof run` plays the demo day on an empty database")
+    mailbox_url: SecretStr | None = Field(
+        default=None, description="imaps://user:password@host/INBOX, which order forms come to; file:/// for a folder"
+    )
+    smtp_url: SecretStr | None = Field(
+        default=None, description="smtp://user:password@host, by which forms are answered; file:/// for a folder"
+    )
+    mail_oauth_token_url: str | None = Field(
+        default=None, description="where access tokens come from, for servers whose URL names a user and no password"
+    )
+    mail_oauth_client_id: str = Field(default="", description="who asks for them")
+    mail_oauth_client_secret: SecretStr = Field(default=SecretStr(""), description="and by what it is known")
+    mail_oauth_scope: str = Field(default="", description="what they are for, as the provider wants it")
+    mail_oauth_refresh_token: SecretStr = Field(
+        default=SecretStr(""),
+        description="asks in the name of the account that it was given for, not in the client's own",
+    )
+    mail_from: str | None = Field(default=None, description="the address that answers, as in: Orders <orders@ours.com>")
+    mail_processed_folder: str = Field(default="Processed", min_length=1, description="where mails go that were read")
+    mail_unreadable_folder: str = Field(default="Unreadable", min_length=1, description="where all other mails go")
+    mail_poll_seconds: float = Field(default=60.0, ge=1, le=1500, description="beside what the server tells by itself")
+    mail_authentication: Literal["off", "known_fail", "require"] = Field(
+        default="known_fail", description="which senders are believed, by the mail server's Authentication-Results"
+    )
+    mail_authentication_server: str | None = Field(
+        default=None, description="the name by which the own mail server begins its Authentication-Results"
+    )
+    mail_reader_processes: int = Field(default=2, ge=1, le=32, description="processes that read attachments")
+    router_url: SecretStr | None = Field(
+        default=None, description="http://… of a routing server; without it drive times are estimated by distance"
+    )
+    router: Literal["osrm", "valhalla"] = Field(default="osrm", description="which one it is")
+    router_timeout_seconds: float = Field(default=10.0, gt=0, le=120, description="after that, the estimate")
+    solver_processes: int = Field(default=2, ge=1, le=64, description="processes that search for routes")
+    scheduler_metrics_port: int | None = Field(
+        default=None, ge=1, le=65535, description="where the scheduler serves its own metrics, on the loopback"
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_format: Literal["json", "console"] = "json"
+
+    @field_validator("mailbox_url", "smtp_url")
+    @classmethod
+    def _names_a_place(cls, url: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        if url is not None:
+            mail_place(url.get_secret_value(), _PROTOCOLS[str(info.field_name)])
+        return url
+
+    @field_validator("router_url")
+    @classmethod
+    def _is_http(cls, url: SecretStr | None) -> SecretStr | None:
+        parts = urlsplit(url.get_secret_value()) if url is not None else None
+        if parts is not None and (parts.scheme not in {"http", "https"} or not parts.hostname):
+            raise ValueError("FIELDPROOF_ROUTER_URL begins with http:// or https://")
+        return url
+
+    @model_validator(mode="after")
+    def _mail_is_whole(self) -> Self:
+        if self.mailbox_url is not None and (self.smtp_url is None or self.mail_from is None):
+            raise ValueError("a mailbox needs FIELDPROOF_SMTP_URL and FIELDPROOF_MAIL_FROM: every form is answered")
+        if self.mail_authentication == "require" and self.mail_authentication_server is None:
+            raise ValueError("to require authentication, name FIELDPROOF_MAIL_AUTHENTICATION_SERVER: whose word counts")
+        return self
+
+    @model_validator(mode="after")
+    def _oauth_is_whole(self) -> Self:
+        servers = [place for place in (self.mailbox, self.smtp) if isinstance(place, MailServer)]
+        without_password = [server for server in servers if server.username and not server.password]
+        url = urlsplit(self.mail_oauth_token_url or "")
+        if self.mail_oauth_token_url is None:
+            if without_password:
+                raise ValueError("a user without a password needs FIELDPROOF_MAIL_OAUTH_TOKEN_URL")
+            return self
+        if not url.hostname or not (url.scheme == "https" or (url.scheme == "http" and url.hostname == "127.0.0.1")):
+            raise ValueError("FIELDPROOF_MAIL_OAUTH_TOKEN_URL must begin with https://")
+        if not self.mail_oauth_client_id or not (
+            self.mail_oauth_client_secret.get_secret_value() or self.mail_oauth_refresh_token.get_secret_value()
+        ):
+            raise ValueError(
+                "FIELDPROOF_MAIL_OAUTH_TOKEN_URL needs FIELDPROOF_MAIL_OAUTH_CLIENT_ID, and with it"
+                " FIELDPROOF_MAIL_OAUTH_CLIENT_SECRET or FIELDPROOF_MAIL_OAUTH_REFRESH_TOKEN"
+            )
+        if not without_password:
+            raise ValueError("FIELDPROOF_MAIL_OAUTH_TOKEN_URL is for servers whose URL names a user and no password")
+        return self
+
+    @property
+    def mailbox(self) -> MailServer | Path | None:
+        """Where order forms come to by mail; None: nowhere."""
+        return self._place("mailbox_url")
+
+    @property
+    def smtp(self) -> MailServer | Path | None:
+        """By what forms are answered."""
+        return self._place("smtp_url")
+
+    def _place(self, name: str) -> MailServer | Path | None:
+        url: SecretStr | None = getattr(self, name)
+        place = mail_place(url.get_secret_value(), _PROTOCOLS[name]) if url is not None else None
+        if isinstance(place, MailServer) and place.username and not place.password and self.mail_oauth_token_url:
+            client = OAuthClient(
+                self.mail_oauth_token_url,
+                self.mail_oauth_client_id,
+                self.mail_oauth_client_secret.get_secret_value(),
+                self.mail_oauth_scope,
+                self.mail_oauth_refresh_token.get_secret_value(),
+            )
+            return replace(place, oauth=client)
+        return place
+
+    @cached_property
+    def signing_key(self) -> bytes:
+        """What signs access tokens and derives refresh tokens: the setting, or a key made once in the home folder."""
+        if self.token_secret is not None:
+            return self.token_secret.get_secret_value().encode()
+        path = self.home / "token_secret"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            draft = path.with_name(f"token_secret.{os.getpid()}")
+            with open(draft, "w", opener=_owner_only) as file:
+                file.write(secrets.token_urlsafe(48))
+            # link() fails where another process was first: then both use that one's key
+            with contextlib.suppress(FileExistsError):
+                os.link(draft, path)
+            draft.unlink()
+        return path.read_text().encode()
+
+
+def _owner_only(path: str, flags: int) -> int:
+    return os.open(path, flags, mode=0o600)

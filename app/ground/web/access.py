@@ -1,0 +1,181 @@
+"""Who calls, and what a route allows. Deny by default: a route with neither `allow(...)` nor `public` fails tests."""
+
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import Depends, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from app.ground.errors import Forbidden, Unauthenticated
+
+
+class Role(StrEnum):
+    """What a member of staff is."""
+
+    ADMIN = "admin"
+    SUPERVISOR = "supervisor"
+    OPERATOR = "operator"
+
+
+class Scope(StrEnum):
+    """What an integration client may do."""
+
+    MASTER_READ = "master:read"
+    MASTER_WRITE = "master:write"
+    ORDERS_READ = "orders:read"
+    ORDERS_WRITE = "orders:write"
+    VISITS_READ = "visits:read"
+    PLANS_OVERRIDE = "plans:override"
+    COMPLIANCE_READ = "compliance:read"
+    CUTOFF_READ = "cutoff:read"
+    CUTOFF_RUN = "cutoff:run"
+    POINTS_READ = "points:read"
+    EVENTS_READ = "events:read"
+
+
+READ_BY: Mapping[Scope, Scope] = {Scope.MASTER_READ: Scope.MASTER_WRITE, Scope.CUTOFF_READ: Scope.CUTOFF_RUN}
+"""A scope that reads → the one that includes it. Whoever writes masters or closes days is answered the same anyway: the
+resource by a PUT, the report by a dry run."""
+
+
+def territories_in_sight(role: Role, named: Collection[int]) -> frozenset[int] | None:
+    """What a member of staff sees, of the territories that it was given; None means every territory.
+
+    An operator who was given none phones for the whole company, a supervisor who was given none sees nothing yet.
+    """
+    return None if role is Role.ADMIN or (role is Role.OPERATOR and not named) else frozenset(named)
+
+
+class CallerKind(StrEnum):
+    """How a caller proved who it is. The last two have no token: they send mail, from a registered address."""
+
+    USER = "user"
+    CLIENT = "client"
+    DEVICE = "device"
+    OUTLET = "outlet"
+    REP = "rep"
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """The authenticated party behind a request.
+
+    `territory_ids` is what it may see; None means every territory (admins and integration clients). A device sees its
+    own rep alone: `rep_id` is set for devices and for nobody else.
+    """
+
+    kind: CallerKind
+    subject: str
+    name: str
+    role: Role | None = None
+    user_id: int | None = None
+    device_id: UUID | None = None
+    rep_id: int | None = None
+    rep_code: str | None = None
+    territory_ids: frozenset[int] | None = field(default_factory=frozenset)
+    scopes: frozenset[str] = frozenset()
+
+    def may_see(self, territory_id: int, rep_id: int | None = None) -> bool:
+        """Whether a record of this territory (and rep, where it has one) lies within the caller's sight."""
+        if self.rep_id is not None:
+            return rep_id == self.rep_id
+        return self.territory_ids is None or territory_id in self.territory_ids
+
+    @property
+    def actor(self) -> str:
+        """The caller in records of who did what: `user:anna`, `client:erp`, `device:PAT-R1`."""
+        return f"{self.kind}:{self.name}"
+
+
+Authenticator = Callable[[Request, str], Awaitable[Caller]]
+"""Turns an access token into a Caller; raises Unauthenticated. `create_app` sets it as `app.state.authenticate`."""
+
+_bearer = HTTPBearer(auto_error=False, scheme_name="bearer", bearerFormat="JWT")
+
+
+@dataclass(frozen=True)
+class AccessRule:
+    """A route's rule: staff by role, devices by kind, integration clients by scope (or all of them: `any_client`)."""
+
+    roles: frozenset[Role]
+    device: bool
+    scope: Scope | None
+    any_client: bool = False
+
+    async def __call__(
+        self, request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+    ) -> Caller:
+        """The caller, where this rule lets it in. Raises Unauthenticated or Forbidden."""
+        if credentials is None:
+            raise Unauthenticated("Send an access token: Authorization: Bearer …")
+        authenticate: Authenticator = request.app.state.authenticate
+        caller = await authenticate(request, credentials.credentials)
+        if not self.admits(caller):
+            raise Forbidden(self.wanted())
+        return caller
+
+    def admits(self, caller: Caller) -> bool:
+        """Whether this rule lets `caller` in."""
+        match caller.kind:
+            case CallerKind.USER:
+                return caller.role in self.roles
+            case CallerKind.DEVICE:
+                return self.device
+            case CallerKind.CLIENT:
+                return self.any_client or not caller.scopes.isdisjoint(self.opened_by())
+            case CallerKind.OUTLET | CallerKind.REP:
+                return False
+
+    def opened_by(self) -> list[Scope]:
+        """The scopes of integration clients that this rule lets in."""
+        return [scope for scope in (self.scope, self.scope and READ_BY.get(self.scope)) if scope]
+
+    def wanted(self) -> str:
+        """Whom the rule lets in, in words."""
+        who = [*sorted(self.roles)] + (["a rep's device"] if self.device else [])
+        if self.scope:
+            who.append(f"an integration client with the scope {self.scope}")
+        if self.any_client:
+            who.append("an integration client")
+        return "This is for: " + ", ".join(who) + "."
+
+
+def allow(*roles: Role, device: bool = False, scope: str | None = None) -> Any:
+    """The dependency of a route that only these may call. Admins always may, where any member of staff may.
+
+    `scope` is one that exists (ValueError): a route that waits for a scope that no client can have is closed by a slip.
+    """
+    staff = frozenset({*roles, Role.ADMIN}) if roles else frozenset()
+    return Depends(AccessRule(staff, device, Scope(scope) if scope else None))
+
+
+any_caller: Any = Depends(AccessRule(frozenset(Role), device=True, scope=None, any_client=True))
+"""The dependency of a route for whoever has a token, whatever it may do else."""
+
+
+async def _open_to_everyone() -> None:
+    return None
+
+
+public = Depends(_open_to_everyone)
+"""The dependency of a route that needs no token: `dependencies=[public]`."""
+
+
+def access_rules(dependant: Any) -> list[AccessRule | str]:
+    """Every access rule in a route's dependant, "public" among them. A sound route has one."""
+    found: list[AccessRule | str] = []
+    for dependency in dependant.dependencies:
+        if isinstance(dependency.call, AccessRule):
+            found.append(dependency.call)
+        if dependency.call is _open_to_everyone:
+            found.append("public")
+        found += access_rules(dependency)
+    return found
+
+
+def access_of(dependant: Any) -> AccessRule | str | None:
+    """The access rule of a route's dependant: a rule, "public", or None where it has none."""
+    return next(iter(access_rules(dependant)), None)

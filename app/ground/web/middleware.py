@@ -1,0 +1,146 @@
+"""What happens around every request: an id, a bounded body, one log line, one measurement."""
+
+import re
+import secrets
+import time
+
+import orjson
+import structlog
+from prometheus_client import Counter, Histogram
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.ground.errors import AppError, FieldProblem, Invalid, TooLarge
+from app.ground.settings import Settings
+from app.ground.web.problems import PROBLEM_JSON, problem_body, status_of, unexpected
+
+log = structlog.get_logger()
+
+REQUESTS = Counter("fieldproof_http_requests_total", "Requests answered.", ["method", "route", "status"])
+SECONDS = Histogram(
+    "fieldproof_http_request_seconds",
+    "Time to the answer's first byte.",
+    ["method", "route"],
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
+)
+_REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{8,64}")
+_NUL = re.compile(rb"%00", re.IGNORECASE)
+METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
+"""Those that are measured by name: whoever makes up methods makes no series of them."""
+QUIET = frozenset({"/healthz", "/readyz", "/metrics"})
+
+
+class RequestEnvelope:
+    """Gives a request its id, keeps its body within the limit, logs and measures its answer.
+
+    A well-formed `X-Request-ID` is kept, so that a proxy's log and ours can be joined.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        request_id = _request_id(scope)
+        scope["request_id"] = request_id
+        started, status = time.perf_counter(), 500
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request_id=request_id)
+
+        async def send_with_id(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode())]
+            await send(message)
+
+        try:
+            refusal = self._refusal(scope)
+            if refusal is not None:
+                await _refuse(refusal, request_id, send_with_id)
+            else:
+                await self._bounded(scope, receive, send_with_id)
+        finally:
+            self._record(scope, status, time.perf_counter() - started)
+
+    def _limit(self, scope: Scope) -> int:
+        imports = scope["path"].startswith("/v1/imports/")
+        settings: Settings = scope["app"].state.settings
+        return settings.import_limit_bytes if imports else settings.body_limit_bytes
+
+    def _refusal(self, scope: Scope) -> AppError | None:
+        if _NUL.search(scope.get("raw_path") or b"") or _NUL.search(scope["query_string"]):
+            return Invalid("The address holds a NUL.", errors=[FieldProblem("/path", "nul", "Remove the NUL.")])
+        length = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
+        if length.isdigit() and int(length) > self._limit(scope):
+            return _too_large(self._limit(scope))
+        return None
+
+    async def _bounded(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Run the app with a body that is counted while it comes (one without a Content-Length, that is)."""
+        limit, seen, begun = self._limit(scope), 0, False
+
+        async def receive_bounded() -> Message:
+            nonlocal seen
+            message = await receive()
+            seen += len(message.get("body", b""))
+            if seen > limit:
+                raise _BodyTooLarge
+            return message
+
+        async def send_unless_over(message: Message) -> None:
+            # Past the limit, the app's own handlers may have made another answer of _BodyTooLarge: ours replaces it.
+            nonlocal begun
+            if seen <= limit:
+                begun = True
+                await send(message)
+
+        try:
+            await self.app(scope, receive_bounded, send_unless_over)
+        except _BodyTooLarge:
+            pass
+        except Exception as error:  # the last resort: whatever nobody foresaw is told as a problem, with its id
+            if begun:
+                raise
+            request = Request(scope)
+            await (await unexpected(request, error))(scope, receive, send_unless_over)
+        if seen > limit and not begun:
+            await _refuse(_too_large(limit), scope["request_id"], send)
+
+    def _record(self, scope: Scope, status: int, seconds: float) -> None:
+        route = getattr(scope.get("route"), "path_format", "unmatched")
+        method = scope["method"] if scope["method"] in METHODS else "other"
+        REQUESTS.labels(method, route, status).inc()
+        SECONDS.labels(method, route).observe(seconds)
+        if scope["path"] not in QUIET:
+            log.info(
+                "request",
+                method=scope["method"],
+                route=route,
+                path=scope["path"],
+                status=status,
+                ms=round(seconds * 1e3, 1),
+            )
+
+
+class _BodyTooLarge(Exception):
+    """The body went past the limit while it was read."""
+
+
+def _request_id(scope: Scope) -> str:
+    sent = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"")
+    return sent.decode() if _REQUEST_ID.fullmatch(sent) else secrets.token_hex(8)
+
+
+def _too_large(limit: int) -> TooLarge:
+    return TooLarge(f"The body may have {limit} bytes.", limit_bytes=limit)
+
+
+async def _refuse(error: AppError, request_id: str, send: Send) -> None:
+    body = orjson.dumps(problem_body(error, request_id))
+    headers = [(b"content-type", PROBLEM_JSON.encode()), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": status_of(type(error)), "headers": headers})
+    await send({"type": "http.response.body", "body": body})

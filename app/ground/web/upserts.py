@@ -1,0 +1,91 @@
+"""What became of each row of an upsert. A single PUT is a batch of one, so that both are judged by the same code."""
+
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Generic, TypeVar
+
+from fastapi import Response
+
+from app.ground.errors import FieldProblem, Invalid
+from app.ground.web.versions import Precondition, set_etag
+
+Body = TypeVar("Body")
+
+
+class UpsertStatus(StrEnum):
+    """What an upsert did with a row."""
+
+    CREATED = "created"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+    REJECTED = "rejected"
+
+
+@dataclass(frozen=True, slots=True)
+class Upserted:
+    """One row's fate. `version` is the one after the upsert, where the record has versions."""
+
+    status: UpsertStatus
+    version: int | None = None
+    problems: tuple[FieldProblem, ...] = ()
+
+    @property
+    def previous_version(self) -> int | None:
+        """The version before the upsert; None where there was no such record."""
+        if self.status is UpsertStatus.UPDATED and self.version is not None:
+            return self.version - 1
+        return self.version if self.status is UpsertStatus.UNCHANGED else None
+
+
+class Batch(Generic[Body]):
+    """Rows on their way into the database. Each is settled once, rejected or done; what waits goes on."""
+
+    def __init__(self, rows: Sequence[tuple[Hashable, Body]]) -> None:
+        """`rows` are (key, body). Of rows with one key the first counts; the later ones are rejected."""
+        self._rows = rows
+        self._outcomes: list[Upserted | None] = [None] * len(rows)
+        first: dict[Hashable, int] = {}
+        for place, (key, _) in enumerate(rows):
+            if first.setdefault(key, place) != place:
+                self.reject(place, [FieldProblem("", "repeated", "An earlier row of this file has the same key.")])
+
+    def waiting(self) -> Iterator[tuple[int, Body]]:
+        """The rows not settled yet, with their places."""
+        return ((place, body) for place, (_, body) in enumerate(self._rows) if self._outcomes[place] is None)
+
+    def reject(self, place: int, problems: Iterable[FieldProblem]) -> None:
+        """Refuse a row."""
+        self._outcomes[place] = Upserted(UpsertStatus.REJECTED, problems=tuple(problems))
+
+    def settle(self, place: int, *, created: bool, changed: bool, version: int | None = None) -> None:
+        """Tell what was done with a row."""
+        status = UpsertStatus.UPDATED if changed else UpsertStatus.UNCHANGED
+        self._outcomes[place] = Upserted(UpsertStatus.CREATED if created else status, version)
+
+    def outcomes(self) -> list[Upserted]:
+        """Every row's fate, in the order given. Raises ValueError where a row was forgotten."""
+        settled = [outcome for outcome in self._outcomes if outcome is not None]
+        if len(settled) != len(self._outcomes):
+            raise ValueError("a row of the batch was never settled")
+        return settled
+
+
+def check_code(code: str, in_body: str | None) -> None:
+    """Raise Invalid where a body names another code than the path."""
+    if in_body is not None and in_body != code:
+        raise Invalid(
+            "The body is about another code than the path.",
+            errors=[FieldProblem("/code", "mismatch", f"Send {code}, as in the path, or leave it out.")],
+        )
+
+
+def answer_put(done: Upserted, condition: Precondition, response: Response) -> None:
+    """Answer a PUT or PATCH: 201 or 200 with the ETag. Raises Invalid, or StaleVersion (then nothing is committed)."""
+    if done.status is UpsertStatus.REJECTED:
+        raise Invalid("The body breaks a rule.", errors=done.problems)
+    # checked after the write, which holds the row's lock: nobody can come between
+    condition.check(done.previous_version)
+    response.status_code = 201 if done.status is UpsertStatus.CREATED else 200
+    if done.version is not None:
+        set_etag(response, done.version)

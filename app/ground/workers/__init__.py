@@ -1,0 +1,1 @@
+"""Processes of their own: for calculations that would hold the event loop up, for files that are not trusted."""

@@ -1,0 +1,1 @@
+"""Master data: territories with their calendars and reps, who may call, outlets with their terms, the catalogue."""

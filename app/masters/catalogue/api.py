@@ -1,0 +1,151 @@
+"""Routes of products, prices and stock."""
+
+from typing import Annotated, Any
+
+from fastapi import Path, Query, Response
+
+from app.ground import clock
+from app.ground.web.access import Caller, Role, allow
+from app.ground.web.dependencies import ReadSession, WriteSession
+from app.ground.web.fields import Code, ShortText
+from app.ground.web.merge_patch import MergePatch, patched
+from app.ground.web.pagination import Page, Paging
+from app.ground.web.problems import problems
+from app.ground.web.requests import router as make_router
+from app.ground.web.upserts import answer_put, check_code
+from app.ground.web.versions import IfMatch, set_etag
+from app.masters.catalogue import listings, service
+from app.masters.catalogue.errors import ProductNotFound
+from app.masters.catalogue.listings import PriceFilter
+from app.masters.catalogue.schemas import PriceOut, ProductBody, ProductOut, StockOut
+
+router = make_router("catalogue")
+
+WRITE = allow(Role.ADMIN, scope="master:write")
+READ = allow(Role.SUPERVISOR, Role.OPERATOR, device=True, scope="master:read")
+SUPERVISE = allow(Role.SUPERVISOR, scope="master:read")
+TheCode = Annotated[Code, Path()]
+CREATED: dict[int | str, dict[str, Any]] = {201: {"description": "It is new.", "model": ProductOut}}
+
+
+@router.get(
+    "/products",
+    operation_id="list_products",
+    summary="Products",
+    dependencies=[READ],
+    responses=problems(401, 403, 422),
+)
+async def list_products(
+    session: ReadSession,
+    paging: Paging,
+    active: Annotated[bool | None, Query()] = None,
+    assortment_group: Annotated[ShortText | None, Query()] = None,
+) -> Page[ProductOut]:
+    """The products, by code."""
+    rows = await listings.product_page(
+        session, paging.after_code(), paging.limit, active=active, group=assortment_group
+    )
+    kept, cursor = paging.page(rows, lambda row: [row.code])
+    return Page(items=[ProductOut.model_validate(row) for row in kept], next_cursor=cursor)
+
+
+@router.get(
+    "/products/{code}",
+    operation_id="get_product",
+    summary="One product",
+    dependencies=[READ],
+    responses=problems(401, 403, 404, 422),
+)
+async def get_product(code: TheCode, session: ReadSession, response: Response) -> ProductOut:
+    """The product, with its version as `ETag`."""
+    found = await listings.product(session, code)
+    if found is None:
+        raise ProductNotFound
+    set_etag(response, found.version)
+    return ProductOut.model_validate(found)
+
+
+@router.put(
+    "/products/{code}",
+    operation_id="put_product",
+    summary="Make or replace a product",
+    dependencies=[WRITE],
+    responses=CREATED | problems(401, 403, 412, 422),
+)
+async def put_product(
+    code: TheCode, body: ProductBody, session: WriteSession, condition: IfMatch, response: Response
+) -> ProductOut:
+    """Made (201) or replaced (200). Products are never deleted: what is no longer sold is put with `active: false`."""
+    check_code(code, body.code)
+    done = await service.upsert_products(session, [(code, body)], clock.now())
+    answer_put(done[0], condition, response)
+    return ProductOut.model_validate(await listings.product(session, code))
+
+
+@router.patch(
+    "/products/{code}",
+    operation_id="patch_product",
+    summary="Change parts of a product",
+    dependencies=[WRITE],
+    responses=problems(401, 403, 404, 412, 422),
+)
+async def patch_product(
+    code: TheCode, patch: MergePatch, session: WriteSession, condition: IfMatch, response: Response
+) -> ProductOut:
+    """JSON merge patch (RFC 7396): the result must be a product that could be put."""
+    stands = await listings.product(session, code, lock=True)
+    if stands is None:
+        raise ProductNotFound
+    condition.check(stands.version)
+    body = patched(ProductBody, ProductOut.model_validate(stands).model_dump(mode="json"), patch)
+    check_code(code, body.code)
+    done = await service.upsert_products(session, [(code, body)], clock.now())
+    answer_put(done[0], condition, response)
+    return ProductOut.model_validate(await listings.product(session, code))
+
+
+def _price_id(part: str) -> int:
+    """The last part of a cursor. Raises ValueError for what no price can have as its id."""
+    number = int(part)
+    if not 0 <= number < 2**31:
+        raise ValueError(part)
+    return number
+
+
+@router.get("/prices", operation_id="list_prices", summary="Prices", responses=problems(401, 403, 422))
+async def list_prices(
+    session: ReadSession,
+    caller: Annotated[Caller, SUPERVISE],
+    paging: Paging,
+    product_code: Annotated[Code | None, Query()] = None,
+    outlet_code: Annotated[Code | None, Query()] = None,
+    channel: Annotated[ShortText | None, Query()] = None,
+) -> Page[PriceOut]:
+    """The prices of everyone, of channels, and of the outlets within the caller's sight, by product.
+
+    They come by `POST /v1/imports/prices`. An outlet's price beats its channel's, that one everyone's, and that one the
+    product's list price; of two in force, the one that came into force last.
+    """
+    wanted = PriceFilter(caller.territory_ids, product_code, outlet_code, channel)
+    rows = await listings.price_page(session, wanted, paging.key(str, _price_id), paging.limit)
+    kept, cursor = paging.page(rows, lambda row: [row.product_code, row.id])
+    return Page(items=[PriceOut.model_validate(row) for row in kept], next_cursor=cursor)
+
+
+@router.get(
+    "/stock",
+    operation_id="list_stock",
+    summary="Stock",
+    dependencies=[SUPERVISE],
+    responses=problems(401, 403, 422),
+)
+async def list_stock(
+    session: ReadSession,
+    paging: Paging,
+    product_code: Annotated[Code | None, Query()] = None,
+    warehouse_code: Annotated[Code | None, Query()] = None,
+) -> Page[StockOut]:
+    """What each warehouse had of each product, by product. It comes by `POST /v1/imports/stock`."""
+    rows = await listings.stock_page(session, product_code, warehouse_code, paging.key(str, str), paging.limit)
+    kept, cursor = paging.page(rows, lambda row: [row.product_code, row.warehouse_code])
+    return Page(items=[StockOut.model_validate(row) for row in kept], next_cursor=cursor)

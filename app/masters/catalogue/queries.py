@@ -1,0 +1,62 @@
+"""All SQL of the catalogue."""
+
+from collections.abc import Collection
+from typing import Any
+
+from sqlalchemy import ARRAY, Integer, Text, and_, any_, bindparam, func, or_, select, true
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.ground.db.direct import DirectStatement
+from app.masters.catalogue.models import Price, Product, Stock
+
+_stock = (
+    select(func.array_agg(Stock.warehouse_code).label("warehouses"), func.array_agg(Stock.quantity).label("quantities"))
+    .where(Stock.product_id == Product.id)
+    .lateral("in_stock")
+)
+_OFFERS = DirectStatement(
+    select(
+        Product.id,
+        Product.code,
+        Product.name,
+        Product.pack_size,
+        Product.active,
+        Product.list_price,
+        _stock.c.warehouses,
+        _stock.c.quantities,
+        Price.channel,
+        Price.outlet_id,
+        Price.price,
+        Price.valid_from,
+        Price.valid_to,
+    )
+    .select_from(Product)
+    .outerjoin(_stock, true())
+    .outerjoin(
+        Price,
+        and_(
+            Price.product_id == Product.id,
+            or_(
+                and_(Price.channel.is_(None), Price.outlet_id.is_(None)),
+                and_(Price.channel == any_(bindparam("channels", type_=ARRAY(Text))), Price.outlet_id.is_(None)),
+                and_(Price.channel.is_(None), Price.outlet_id == any_(bindparam("outlet_ids", type_=ARRAY(Integer)))),
+            ),
+        ),
+    )
+    .where(Product.code == any_(bindparam("codes", type_=ARRAY(Text))))
+)
+
+
+async def offer_rows(
+    session: AsyncSession, codes: Collection[str], outlet_ids: Collection[int], channels: Collection[str]
+) -> list[Any]:
+    """One row for each product and price of it (one with no price where it has none)."""
+    parameters = {"codes": list(codes), "outlet_ids": list(outlet_ids), "channels": list(channels)}
+    return await _OFFERS.rows(session, parameters)
+
+
+async def products_on_sale(session: AsyncSession, most: int) -> list[Any]:
+    """Code, name, group, unit and pack size of the active products, by group and name."""
+    columns = (Product.code, Product.name, Product.assortment_group, Product.unit, Product.pack_size)
+    query = select(*columns).where(Product.active).order_by(Product.assortment_group, Product.name, Product.code)
+    return list(await session.execute(query.limit(most)))

@@ -1,0 +1,170 @@
+"""Logging in, going on, logging out, and who one is."""
+
+import binascii
+from base64 import b64decode
+from typing import Annotated
+from urllib.parse import unquote_plus
+
+from fastapi import Depends, Form, Request, Response
+from pydantic import SecretStr
+
+from app.ground import clock
+from app.ground.db.session import Database
+from app.ground.errors import FieldProblem, Invalid
+from app.ground.web.access import Caller, CallerKind, Role, allow, any_caller, public
+from app.ground.web.dependencies import ReadSession, WriteSession, database
+from app.ground.web.problems import problems
+from app.ground.web.requests import router as make_router
+from app.masters.identity import grants, service, staff_queries
+from app.masters.identity.errors import WrongCredentials
+from app.masters.identity.passwords import Passwords
+from app.masters.identity.refresh_families import IssuedTokens, TokenIssuer
+from app.masters.identity.schemas import LogoutForm, Me, PasswordChange, TokenAnswer, TokenForm
+
+router = make_router("identity")
+
+
+def token_issuer(request: Request) -> TokenIssuer:
+    """This process's issuer of tokens."""
+    found: TokenIssuer = request.app.state.issuer
+    return found
+
+
+def password_hasher(request: Request) -> Passwords:
+    """This process's password hasher."""
+    found: Passwords = request.app.state.passwords
+    return found
+
+
+Issuer = Annotated[TokenIssuer, Depends(token_issuer)]
+Hasher = Annotated[Passwords, Depends(password_hasher)]
+
+
+@router.post(
+    "/auth/token",
+    operation_id="create_token",
+    summary="Log in, or go on with a login",
+    response_model=TokenAnswer,
+    response_model_exclude_none=True,
+    responses=problems(401, 422, 429),
+    dependencies=[public],
+)
+async def create_token(
+    request: Request,
+    response: Response,
+    form: Annotated[TokenForm, Form()],
+    issuer: Issuer,
+    hasher: Hasher,
+    database: Annotated[Database, Depends(database)],
+) -> TokenAnswer:
+    """OAuth 2: `password` for staff, `client_credentials` for integrations (also by HTTP Basic), `refresh_token`.
+
+    Each refresh answers a new refresh token. The one before stays good for 60 s and yields the same successor; use of
+    an older one ends the login. Ten failed logins with a name from one address within 15 minutes, or a hundred from
+    anywhere, make it wait (429).
+    """
+    response.headers["Cache-Control"] = "no-store"
+    tokens = await _grant(request, form, database, issuer, hasher)
+    return TokenAnswer.of(tokens)
+
+
+async def _grant(
+    request: Request, form: TokenForm, database: Database, issuer: TokenIssuer, hasher: Passwords
+) -> IssuedTokens:
+    given = {name: _revealed(value) for name, value in form if value is not None}
+    match form.grant_type:
+        case "password":
+            username, password = _needed(given, "username", "password")
+            return await grants.by_password(database, issuer, hasher, username, password, address=_address(request))
+        case "client_credentials":
+            basic = _basic_credentials(request.headers.get("authorization"))
+            client_id, secret = basic or _needed(given, "client_id", "client_secret")
+            return await grants.by_client_secret(database, issuer, client_id, secret)
+        case "refresh_token":
+            [token] = _needed(given, "refresh_token")
+            return await grants.by_refresh_token(database, issuer, token)
+
+
+def _address(request: Request) -> str:
+    """Where a request comes from: behind a proxy that the server trusts, who it says it is asked by."""
+    return request.client.host if request.client else "unknown"
+
+
+def _revealed(value: object) -> str:
+    return str(value.get_secret_value()) if isinstance(value, SecretStr) else str(value)
+
+
+def _needed(given: dict[str, str], *names: str) -> list[str]:
+    missing = [FieldProblem(f"/{name}", "missing", "This grant needs it.") for name in names if not given.get(name)]
+    if missing:
+        raise Invalid("The token request lacks what its grant needs.", errors=missing)
+    return [given[name] for name in names]
+
+
+def _basic_credentials(authorization: str | None) -> tuple[str, str] | None:
+    """The id and secret of an `Authorization: Basic` header (RFC 6749 2.3.1); None where there is no such header."""
+    scheme, _, encoded = (authorization or "").partition(" ")
+    if scheme.lower() != "basic":
+        return None
+    try:
+        client_id, colon, secret = b64decode(encoded.strip(), validate=True).decode().partition(":")
+    except (ValueError, binascii.Error) as error:
+        raise WrongCredentials("The Authorization header is not well formed.") from error
+    if not colon:
+        raise WrongCredentials("The Authorization header is not well formed.")
+    return unquote_plus(client_id), unquote_plus(secret)
+
+
+@router.post(
+    "/auth/logout",
+    operation_id="logout",
+    summary="Log out",
+    status_code=204,
+    responses=problems(422),
+    dependencies=[public],
+)
+async def logout(form: LogoutForm, issuer: Issuer, session: WriteSession) -> None:
+    """End the login that a refresh token belongs to; 204 also where it had ended, or never was.
+
+    Its access token is good until it expires, a quarter of an hour by default.
+    """
+    await issuer.end(session, form.refresh_token.get_secret_value(), clock.now())
+
+
+@router.get("/me", operation_id="me", summary="Who am I?", response_model=Me, responses=problems(401, 403))
+async def me(caller: Annotated[Caller, any_caller], session: ReadSession) -> Me:
+    """The caller with its role, the territories that it sees, its rep, its scopes."""
+    codes = None
+    if caller.territory_ids is not None:
+        codes = await staff_queries.territory_codes(session, caller.territory_ids)
+    return Me(
+        kind=caller.kind,
+        name=caller.name,
+        username=caller.name if caller.kind is CallerKind.USER else None,
+        role=caller.role,
+        territory_codes=codes,
+        rep_code=caller.rep_code,
+        device_id=caller.device_id,
+        scopes=sorted(caller.scopes),
+    )
+
+
+@router.put(
+    "/me/password",
+    operation_id="change_password",
+    summary="Change one's own password",
+    status_code=204,
+    responses=problems(401, 403, 422, 429),
+)
+async def change_password(
+    request: Request,
+    caller: Annotated[Caller, allow(Role.SUPERVISOR, Role.OPERATOR)],
+    change: PasswordChange,
+    hasher: Hasher,
+    database: Annotated[Database, Depends(database)],
+) -> None:
+    """Needs the current password (401 where it is wrong). Ends every login of the user, this one too."""
+    await grants.confirm_password(database, hasher, caller.name, change.current_password, address=_address(request))
+    async with database.transaction() as session:
+        wanted = service.UserChange(password=change.password)
+        await service.change_user(session, caller.name, wanted, hasher, caller.actor)

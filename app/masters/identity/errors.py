@@ -1,0 +1,57 @@
+"""What identity refuses."""
+
+from app.ground.errors import Conflict, Unauthenticated
+
+
+class WrongCredentials(Unauthenticated):
+    """The name or the secret is wrong.
+
+    The answer does not tell which, nor whether the name exists.
+    """
+
+
+class RefreshTokenEnded(Unauthenticated):
+    """This refresh token is no longer good.
+
+    It has expired, was revoked, or was used again after its successor: log in (or enrol the handheld) anew.
+    """
+
+
+class EnrolmentCodeNotGood(Unauthenticated):
+    """This enrolment code is unknown or has expired.
+
+    Ask the supervisor for another one: a code is good for 15 minutes.
+    """
+
+
+class EnrolmentCodeUsed(Conflict):
+    """This enrolment code has been used.
+
+    A code binds one handheld. Ask the supervisor for another one.
+    """
+
+
+class UsernameTaken(Conflict):
+    """A user of this name exists already."""
+
+
+class ClientNameTaken(Conflict):
+    """A client of this name exists already."""
+
+
+class LastAdmin(Conflict):
+    """Nobody would be left to administer.
+
+    The last active admin can be neither deactivated nor given another role.
+    """
+
+
+class RepInactive(Conflict):
+    """This rep is not active.
+
+    A handheld can be enrolled for active reps only.
+    """
+
+
+CONSTRAINTS = {"uq_users_username": UsernameTaken, "uq_clients_name": ClientNameTaken}
+"""What the violation of a constraint means."""

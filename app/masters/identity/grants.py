@@ -1,0 +1,102 @@
+"""Logging in: the three OAuth 2 grants.
+
+These are not part of a request's one transaction. What a refusal leaves behind (a counted attempt, a revoked family)
+must stand although the answer is 401, and no connection may be held while a password is hashed. So each step is a
+transaction of its own through the Database, and the refusal is raised after it.
+"""
+
+import hmac
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.ground import clock
+from app.ground.db.session import Database
+from app.ground.errors import TooManyAttempts
+from app.ground.web.access import CallerKind
+from app.masters.identity import queries
+from app.masters.identity.errors import RefreshTokenEnded, WrongCredentials
+from app.masters.identity.passwords import Passwords
+from app.masters.identity.refresh_families import IssuedTokens, TokenIssuer
+from app.masters.identity.rules import (
+    LOGIN_ATTEMPTS,
+    LOGIN_ATTEMPTS_ANYWHERE,
+    LOGIN_WINDOW,
+    attempt_keys,
+    normal_username,
+    wait_seconds,
+)
+from app.masters.identity.tokens import token_hash
+
+
+async def by_password(
+    database: Database, issuer: TokenIssuer, passwords: Passwords, username: str, password: str, *, address: str
+) -> IssuedTokens:
+    """Log a member of staff in, from a network address.
+
+    Raises WrongCredentials, TooManyAttempts, or Unavailable under a rush.
+    """
+    stored = await confirm_password(database, passwords, username, password, address=address)
+    async with database.transaction() as session:
+        if not await queries.hold_password(session, stored):
+            raise WrongCredentials("The username or the password is wrong.")
+        return await issuer.open_family(session, clock.now(), user_id=stored.user_id)
+
+
+async def confirm_password(
+    database: Database, passwords: Passwords, username: str, password: str, *, address: str
+) -> queries.StoredPassword:
+    """Make sure that a password is an active user's. Raises WrongCredentials, TooManyAttempts, Unavailable.
+
+    The attempt is counted before the password is looked at: many at once get no more tries than one after the other.
+    """
+    passwords.ensure_room()  # who is turned away has not made an attempt
+    name = normal_username(username)
+    here, anywhere = attempt_keys(name, address)
+    async with database.transaction() as session:
+        wait = await _wait_seconds(session, here, LOGIN_ATTEMPTS)
+        if wait is None:  # who must wait already does not count against those who log in from elsewhere
+            wait = await _wait_seconds(session, anywhere, LOGIN_ATTEMPTS_ANYWHERE)
+        stored = await queries.stored_password(session, name)
+    if wait is not None:
+        raise TooManyAttempts("Too many logins with this name have failed.", retry_after_seconds=wait)
+    fits, newer_hash = await passwords.verify(password, None if stored is None else stored.password_hash)
+    if stored is None or not fits:
+        raise WrongCredentials("The username or the password is wrong.")
+    async with database.transaction() as session:
+        await queries.forget_attempts(session, [here, anywhere])
+        if newer_hash is not None and await queries.replace_password_hash(session, stored, newer_hash):
+            return queries.StoredPassword(stored.user_id, newer_hash)
+    return stored
+
+
+async def _wait_seconds(session: AsyncSession, key: str, most: int) -> int | None:
+    """Count an attempt; how long it must wait, None where it may be made."""
+    attempts, window_started_at = await queries.count_attempt(session, key, LOGIN_WINDOW, clock.now())
+    return wait_seconds(attempts, window_started_at, clock.now(), most)
+
+
+async def by_client_secret(database: Database, issuer: TokenIssuer, client_id: str, secret: str) -> IssuedTokens:
+    """Log an integration client in; it gets all of its scopes. Raises WrongCredentials."""
+    presented = token_hash(secret)
+    async with database.read_only() as session:
+        client = await queries.active_client(session, _uuid(client_id))
+    if not hmac.compare_digest(presented, b"" if client is None else client.secret_hash) or client is None:
+        raise WrongCredentials("The client id or the secret is wrong.")
+    return issuer.issue(CallerKind.CLIENT, client.id, scope=" ".join(client.scopes))
+
+
+async def by_refresh_token(database: Database, issuer: TokenIssuer, token: str) -> IssuedTokens:
+    """Go on with a login. Raises RefreshTokenEnded."""
+    async with database.transaction() as session:
+        tokens = await issuer.refresh(session, token, clock.now())
+    if tokens is None:
+        raise RefreshTokenEnded("Log in again.")
+    return tokens
+
+
+def _uuid(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        return UUID(int=0)

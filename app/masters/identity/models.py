@@ -1,0 +1,121 @@
+"""Staff, integration clients, devices, and their refresh families."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ARRAY, BigInteger, ForeignKey, Identity, Index, LargeBinary, Text, func, text
+from sqlalchemy.dialects.postgresql import INT8MULTIRANGE, JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.ground.db.base import Base
+
+
+class User(Base):
+    """A member of staff."""
+
+    __tablename__ = "users"
+
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    username: Mapped[str] = mapped_column(unique=True)
+    password_hash: Mapped[str]
+    role: Mapped[str]
+    active: Mapped[bool] = mapped_column(default=True)
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class UserTerritory(Base):
+    """A territory that a supervisor or operator works for."""
+
+    __tablename__ = "user_territories"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), primary_key=True)
+    territory_id: Mapped[int] = mapped_column(ForeignKey("territories.id"), primary_key=True)
+
+
+class Client(Base):
+    """Another program, with scopes."""
+
+    __tablename__ = "clients"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(unique=True)
+    secret_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    scopes: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    active: Mapped[bool] = mapped_column(default=True)
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class EnrolmentCode(Base):
+    """A code that binds one handheld to a rep, once, within 15 minutes."""
+
+    __tablename__ = "enrolment_codes"
+
+    code_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    rep_id: Mapped[int] = mapped_column(ForeignKey("reps.id"), index=True)
+    created_by: Mapped[str]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class Device(Base):
+    """A handheld bound to one rep."""
+
+    __tablename__ = "devices"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    rep_id: Mapped[int] = mapped_column(ForeignKey("reps.id"), index=True)
+    model: Mapped[str]
+    os: Mapped[str]
+    app_version: Mapped[str]
+    public_jwk: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    enrolled_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+
+
+class DeviceSyncState(Base):
+    """What the server has of a device: received sequences, the newest claim, the watermark that follows from them."""
+
+    __tablename__ = "device_sync_states"
+
+    device_id: Mapped[UUID] = mapped_column(ForeignKey("devices.id"), primary_key=True)
+    rep_id: Mapped[int] = mapped_column(ForeignKey("reps.id"), index=True)
+    received: Mapped[Any] = mapped_column(INT8MULTIRANGE, server_default=text("'{}'"))
+    claimed_to: Mapped[int | None] = mapped_column(BigInteger)
+    claimed_at: Mapped[datetime | None]
+    watermark_at: Mapped[datetime | None]
+    last_upload_at: Mapped[datetime | None]
+    last_sent_at: Mapped[datetime | None]
+    last_boot_id: Mapped[str | None]
+    last_skew_ms: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class RefreshFamily(Base):
+    """One login. The newest refresh token counts, and for 60 s the one before it, which yields the same successor."""
+
+    __tablename__ = "refresh_families"
+    __table_args__ = (Index("ix_refresh_families_expires_at", "expires_at"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    subject_kind: Mapped[str]
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"), index=True)
+    device_id: Mapped[UUID | None] = mapped_column(ForeignKey("devices.id"), index=True)
+    generation: Mapped[int] = mapped_column(default=0)
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    previous_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
+    rotated_at: Mapped[datetime]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+    revoked_because: Mapped[str | None]
+
+
+class LoginFailure(Base):
+    """Failed logins under a key of `rules.attempt_keys` within the current window: past a limit the name must wait."""
+
+    __tablename__ = "login_failures"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    failures: Mapped[int]
+    window_started_at: Mapped[datetime]

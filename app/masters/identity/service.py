@@ -1,0 +1,188 @@
+"""Users, integration clients, and what is pruned."""
+
+import dataclasses
+import secrets
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.ground import clock
+from app.ground.errors import FieldProblem, Invalid, NotFound
+from app.ground.events import service as events
+from app.ground.web.access import Role, Scope
+from app.masters.identity import queries, staff_queries
+from app.masters.identity.errors import LastAdmin, UsernameTaken
+from app.masters.identity.models import Client, User
+from app.masters.identity.passwords import Passwords
+from app.masters.identity.rules import LOGIN_WINDOW, normal_username, password_problems
+from app.masters.identity.staff_queries import StaffMember
+from app.masters.identity.tokens import token_hash
+
+KEEP_REVOKED = timedelta(days=30)
+"""How long a revoked login can still be looked up, for whoever asks why a phone was logged out."""
+
+
+async def create_user(
+    session: AsyncSession,
+    username: str,
+    password: str,
+    role: Role,
+    territory_codes: Collection[str],
+    *,
+    passwords: Passwords | None = None,
+    actor: str = "cli",
+) -> StaffMember:
+    """Make a member of staff. Raises Invalid with every problem at once, and UsernameTaken.
+
+    `passwords` is the process's hasher; a process that has none (the command line) leaves it out. `actor` is told to
+    the outbox, with what it did.
+    """
+    username = normal_username(username)
+    problems = [*_username_problems(username), *password_problems(username, password)]
+    known = await staff_queries.territory_ids(session, territory_codes)
+    problems += _territory_problems(territory_codes, known)
+    if problems:
+        raise Invalid("The user cannot be made like this.", errors=problems)
+    if await staff_queries.staff_member(session, username) is not None:
+        raise UsernameTaken(f"There is a user {username} already.")
+    password_hash = await (passwords or Passwords(threads=1)).hash(password)
+    user = User(username=username, password_hash=password_hash, role=role.value)
+    session.add(user)
+    await session.flush()
+    await staff_queries.set_territories(session, user.id, known.values())
+    told = {"username": username, "role": role.value, "territory_codes": sorted(known), "by": actor}
+    await events.record(session, "user.created", None, told, clock.now())
+    return await get_user(session, username)
+
+
+@dataclass(frozen=True, slots=True)
+class UserChange:
+    """What to change of a user; None leaves it as it is."""
+
+    active: bool | None = None
+    role: Role | None = None
+    territory_codes: Collection[str] | None = None
+    password: str | None = field(default=None, repr=False)
+
+
+async def change_user(
+    session: AsyncSession, username: str, change: UserChange, passwords: Passwords, actor: str
+) -> StaffMember:
+    """Change a user. Who is deactivated or gets another password is logged out everywhere.
+
+    Raises NotFound, Invalid with every problem at once, and LastAdmin.
+    """
+    username = normal_username(username)
+    admins = await staff_queries.lock_active_admins(session)
+    user = await staff_queries.lock_user(session, username)
+    if user is None:
+        raise NotFound("No such user.")
+    role = change.role or Role(user.role)
+    if admins == [user.id] and (role is not Role.ADMIN or change.active is False):
+        raise LastAdmin("Make another admin first.")
+    territories = await _checked(session, username, change)
+    if change.password is not None:
+        user.password_hash = await passwords.hash(change.password)
+    user.role = role.value
+    user.active = user.active if change.active is None else change.active
+    await session.flush()
+    await staff_queries.set_territories(session, user.id, territories)
+    if change.password is not None or change.active is False:
+        because = "deactivated" if change.active is False else "password_changed"
+        await queries.revoke_families(session, because, clock.now(), user_id=user.id)
+    changed = [name for name, value in dataclasses.asdict(change).items() if value is not None]
+    told = {"username": username, "changed": changed, "by": actor}
+    await events.record(session, "user.changed", None, told, clock.now())
+    return await get_user(session, username)
+
+
+async def _checked(session: AsyncSession, username: str, change: UserChange) -> Collection[int]:
+    """The ids of the territories that a changed user works for. Raises Invalid where the change is not sound."""
+    codes = change.territory_codes
+    if codes is None:
+        codes = (await get_user(session, username)).territory_codes
+    known = await staff_queries.territory_ids(session, codes)
+    problems = _territory_problems(codes, known)
+    if change.password is not None:
+        problems += password_problems(username, change.password)
+    if problems:
+        raise Invalid("The user cannot be changed like this.", errors=problems)
+    return known.values()
+
+
+async def get_user(session: AsyncSession, username: str) -> StaffMember:
+    """One user. Raises NotFound."""
+    member = await staff_queries.staff_member(session, normal_username(username))
+    if member is None:
+        raise NotFound("No such user.")
+    return member
+
+
+@dataclass(frozen=True, slots=True)
+class NewClient:
+    """An integration client with its secret, which can be told only now."""
+
+    client: Client
+    secret: str
+
+
+async def create_client(session: AsyncSession, name: str, scopes: Collection[Scope], actor: str) -> NewClient:
+    """Make an integration client. ClientNameTaken by the unique constraint."""
+    secret = secrets.token_urlsafe(32)
+    client = Client(
+        id=uuid4(),
+        name=name,
+        secret_hash=token_hash(secret),
+        scopes=sorted(scope.value for scope in set(scopes)),
+        created_at=clock.now(),
+    )
+    session.add(client)
+    await session.flush()
+    told = {"client_id": str(client.id), "name": name, "scopes": client.scopes, "by": actor}
+    await events.record(session, "client.created", None, told, client.created_at)
+    return NewClient(client, secret)
+
+
+async def revoke_client(session: AsyncSession, client_id: UUID, actor: str) -> Client:
+    """Revoke an integration client; again is no error. Raises NotFound."""
+    client = await session.get(Client, client_id)
+    if client is None:
+        raise NotFound("No such client.")
+    if client.active:
+        client.active = False
+        await session.flush()
+        told = {"client_id": str(client.id), "name": client.name, "by": actor}
+        await events.record(session, "client.revoked", None, told, clock.now())
+    return client
+
+
+async def prune_refresh_families(session: AsyncSession, at: datetime) -> int:
+    """Delete logins that have expired, or were revoked 30 days ago; answers how many."""
+    return await queries.delete_families(session, at, KEEP_REVOKED)
+
+
+async def prune_login_attempts(session: AsyncSession, at: datetime) -> int:
+    """Delete counts of login attempts whose window is over; answers how many."""
+    return await queries.delete_attempts(session, at - LOGIN_WINDOW)
+
+
+async def prune_enrolment_codes(session: AsyncSession, at: datetime) -> int:
+    """Delete enrolment codes that expired 30 days ago; answers how many."""
+    return await queries.delete_codes(session, at - KEEP_REVOKED)
+
+
+def _username_problems(username: str) -> list[FieldProblem]:
+    if username and username.isprintable() and len(username) <= 64 and not any(c.isspace() for c in username):
+        return []
+    return [FieldProblem("/username", "form", "Use 1 to 64 characters without spaces.")]
+
+
+def _territory_problems(codes: Collection[str], known: Collection[str]) -> list[FieldProblem]:
+    return [
+        FieldProblem(f"/territory_codes/{index}", "unknown_territory", f"There is no territory {code}.")
+        for index, code in enumerate(codes)
+        if code not in known
+    ]

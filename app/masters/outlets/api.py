@@ -1,0 +1,108 @@
+"""Routes of outlets."""
+
+from typing import Annotated, Any
+
+from fastapi import Path, Query, Response
+
+from app.ground import clock
+from app.ground.web.access import Caller, Role, allow
+from app.ground.web.dependencies import ReadSession, WriteSession
+from app.ground.web.fields import Code, ShortText
+from app.ground.web.merge_patch import MergePatch, patched
+from app.ground.web.pagination import Page, Paging
+from app.ground.web.problems import problems
+from app.ground.web.requests import router as make_router
+from app.ground.web.upserts import answer_put, check_code
+from app.ground.web.versions import IfMatch, set_etag
+from app.masters.outlets import listings, service
+from app.masters.outlets.errors import OutletNotFound
+from app.masters.outlets.listings import OutletFilter
+from app.masters.outlets.schemas import OutletBody, OutletOut
+
+router = make_router("outlets")
+
+Writer = Annotated[Caller, allow(Role.ADMIN, scope="master:write")]
+Reader = Annotated[Caller, allow(Role.SUPERVISOR, Role.OPERATOR, device=True, scope="master:read")]
+TheCode = Annotated[Code, Path()]
+CREATED: dict[int | str, dict[str, Any]] = {201: {"description": "It is new.", "model": OutletOut}}
+
+
+@router.get("/outlets", operation_id="list_outlets", summary="Outlets", responses=problems(401, 403, 422))
+async def list_outlets(
+    session: ReadSession,
+    caller: Reader,
+    paging: Paging,
+    territory_code: Annotated[Code | None, Query()] = None,
+    channel: Annotated[ShortText | None, Query()] = None,
+    active: Annotated[bool | None, Query()] = None,
+) -> Page[OutletOut]:
+    """The outlets within the caller's sight, by code; a device's are those of its rep's territory."""
+    wanted = OutletFilter(caller.territory_ids, territory_code, channel, active)
+    rows = await listings.outlet_page(session, wanted, paging.after_code(), paging.limit)
+    kept, cursor = paging.page(rows, lambda row: [row.code])
+    return Page(items=kept, next_cursor=cursor)
+
+
+@router.get("/outlets/{code}", operation_id="get_outlet", summary="One outlet", responses=problems(401, 403, 404, 422))
+async def get_outlet(code: TheCode, session: ReadSession, caller: Reader, response: Response) -> OutletOut:
+    """The outlet with its current location and terms; its version as `ETag`."""
+    found = await listings.outlet(session, code, caller.territory_ids)
+    if found is None:
+        raise OutletNotFound
+    set_etag(response, found.version)
+    return found
+
+
+@router.put(
+    "/outlets/{code}",
+    operation_id="put_outlet",
+    summary="Make or replace an outlet",
+    responses=CREATED | problems(401, 403, 412, 422),
+)
+async def put_outlet(
+    code: TheCode, body: OutletBody, session: WriteSession, caller: Writer, condition: IfMatch, response: Response
+) -> OutletOut:
+    """Made (201) or replaced (200).
+
+    Another `location` makes a new location version, other `terms` make a new terms version; check-ins keep the verdict
+    of the version they were judged by. `location`, `terms` and `rep_code` that are left out stay as they are; null
+    means none from now on. An outlet that goes to another territory leaves its rep behind. Outlets are never deleted:
+    one that has closed is put with `active: false`.
+    """
+    check_code(code, body.code)
+    done = await service.upsert_outlets(session, [(code, body)], clock.now(), caller.actor)
+    answer_put(done[0], condition, response)
+    return await _read(session, code)
+
+
+@router.patch(
+    "/outlets/{code}",
+    operation_id="patch_outlet",
+    summary="Change parts of an outlet",
+    responses=problems(401, 403, 404, 412, 422),
+)
+async def patch_outlet(
+    code: TheCode, patch: MergePatch, session: WriteSession, caller: Writer, condition: IfMatch, response: Response
+) -> OutletOut:
+    """JSON merge patch (RFC 7396): the result must be an outlet that could be put.
+
+    From a circle to a fence: `{"location": {"lat": null, "lon": null, "radius_m": null, "fence": {…}}}`.
+    """
+    await listings.lock_outlet(session, code)
+    stands = await _read(session, code)
+    condition.check(stands.version)
+    if patch.get("territory_code", stands.territory_code) != stands.territory_code:
+        patch = {"rep_code": None} | patch
+    emptied = ("emails", "location", "terms", "rep_code")
+    body = patched(OutletBody, stands.model_dump(mode="json"), patch, emptied=emptied)
+    check_code(code, body.code)
+    done = await service.upsert_outlets(session, [(code, body)], clock.now(), caller.actor)
+    answer_put(done[0], condition, response)
+    return await _read(session, code)
+
+
+async def _read(session: ReadSession, code: str) -> OutletOut:
+    found = await listings.outlet(session, code, None)
+    if found is None:
+        raise OutletNotFound
+    return found

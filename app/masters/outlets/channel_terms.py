@@ -1,0 +1,78 @@
+"""Use cases of the terms of channels: change them, hand them down to outlets, look back."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.ground.errors import FieldProblem
+from app.ground.web.upserts import Upserted, UpsertStatus
+from app.masters.outlets import channel_queries as queries
+from app.masters.outlets import inserts
+from app.masters.outlets.listings import kept
+from app.masters.outlets.models import ChannelTerms, OutletTerms
+from app.masters.outlets.terms import BY_CHANNEL, sources_of, values_of
+from app.masters.outlets.terms_schemas import ChannelTermsBody, ChannelTermsOut, ChannelTermsVersion, TermsVersion
+
+
+async def put_channel_terms(
+    session: AsyncSession, channel: str, body: ChannelTermsBody, at: datetime, by: str
+) -> Upserted:
+    """Make or replace the terms of a channel's outlets, from now on, by a fixed number of statements.
+
+    Each outlet for which this changes something gets a new version of its terms, which its handhelds download.
+    """
+    codes = [item.product_code for item in body.must_stock]
+    known = await inserts.known_products(session, codes)
+    unknown = [
+        FieldProblem(f"/must_stock/{number}/product_code", "unknown_product", f"There is no product {code}.")
+        for number, code in enumerate(codes)
+        if code not in known
+    ]
+    if unknown:
+        return Upserted(UpsertStatus.REJECTED, problems=tuple(unknown))
+    await queries.hold_alone(session)
+    stands = await queries.current(session, channel)
+    values = values_of(body)
+    if stands is not None and all(getattr(stands, name) == values[name] for name in BY_CHANNEL):
+        return Upserted(UpsertStatus.UNCHANGED, stands.version)
+    version = stands.version + 1 if stands is not None else 1
+    await queries.add_version(session, channel, version, values, at, by)
+    await queries.hand_down(session, channel, version, at, by)
+    return Upserted(UpsertStatus.CREATED if stands is None else UpsertStatus.UPDATED, version)
+
+
+def shown(terms: ChannelTerms) -> ChannelTermsOut:
+    """A channel's terms, as they leave."""
+    return ChannelTermsOut.model_validate(kept(terms) | {"changed_by": terms.created_by})
+
+
+def channel_history(versions: Sequence[ChannelTerms]) -> list[ChannelTermsVersion]:
+    """Versions, the newest first, each with what it changed of the one behind it; the last has none to compare with."""
+    return [
+        ChannelTermsVersion.model_validate(values | {"changed_by": values["created_by"], "changed": changed})
+        for values, changed in _with_changes([kept(one) for one in versions], BY_CHANNEL)
+    ]
+
+
+def outlet_history(versions: Sequence[OutletTerms]) -> list[TermsVersion]:
+    """Likewise, of an outlet's terms as they held."""
+    names = (*BY_CHANNEL, "credit_hold")
+    return [
+        TermsVersion.model_validate(
+            values | {"sources": sources_of(values), "changed_by": values["created_by"], "changed": changed}
+        )
+        for values, changed in _with_changes([kept(one) for one in versions], names)
+    ]
+
+
+def _with_changes(
+    versions: Sequence[Mapping[str, Any]], names: Sequence[str]
+) -> list[tuple[dict[str, Any], list[str]]]:
+    nothing: dict[str, Any] = dict.fromkeys(names) | {"must_stock": [], "credit_hold": False}
+    before = [*versions[1:], nothing]
+    return [
+        (dict(one), [name for name in names if one[name] != earlier[name]])
+        for one, earlier in zip(versions, before, strict=True)
+    ]

@@ -1,0 +1,130 @@
+"""The SQL of outlets' single reads and lists."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import and_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.masters.outlets import channel_queries
+from app.masters.outlets.models import ChannelTerms, Outlet, OutletLocation, OutletTerms
+from app.masters.outlets.schemas import LocationOut, OutletOut
+from app.masters.outlets.terms import own_terms, sources_of
+from app.masters.outlets.terms_schemas import EffectiveTerms
+from app.masters.territories.models import Rep, Territory
+
+_OUTLET: Any = (
+    select(Outlet, Territory.code.label("territory_code"), OutletLocation, OutletTerms, Rep.code.label("rep_code"))
+    .join(Territory, Territory.id == Outlet.territory_id)
+    .outerjoin(Rep, Rep.id == Outlet.rep_id)
+    .outerjoin(
+        OutletLocation,
+        and_(OutletLocation.outlet_id == Outlet.id, OutletLocation.version == Outlet.location_version),
+    )
+    .outerjoin(OutletTerms, and_(OutletTerms.outlet_id == Outlet.id, OutletTerms.version == Outlet.terms_version))
+    .execution_options(populate_existing=True)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class OutletFilter:
+    """Which outlets: within sight (None: all territories), of one territory or channel, active or not."""
+
+    sight: frozenset[int] | None
+    territory_code: str | None = None
+    channel: str | None = None
+    active: bool | None = None
+
+
+async def outlet(session: AsyncSession, code: str, sight: frozenset[int] | None) -> OutletOut | None:
+    """An outlet within sight, read anew."""
+    query = _OUTLET.where(Outlet.code == code)
+    if sight is not None:
+        query = query.where(Outlet.territory_id.in_(sight))
+    row = (await session.execute(query)).one_or_none()
+    return None if row is None else _shown(row)
+
+
+async def lock_outlet(session: AsyncSession, code: str) -> None:
+    """Keep an outlet as it is until the commit, and the terms of channels before it.
+
+    In this order: who changes a channel's terms holds those alone, and waits for its outlets then.
+    """
+    await channel_queries.share(session)
+    await session.execute(select(Outlet.id).where(Outlet.code == code).with_for_update(key_share=True))
+
+
+async def outlet_page(
+    session: AsyncSession, wanted: OutletFilter, after: str | None, limit: int
+) -> Sequence[OutletOut]:
+    """Outlets after a code, one more than `limit`."""
+    query = _OUTLET.order_by(Outlet.code).limit(limit + 1)
+    if wanted.sight is not None:
+        query = query.where(Outlet.territory_id.in_(wanted.sight))
+    if wanted.territory_code is not None:
+        query = query.where(Territory.code == wanted.territory_code)
+    if wanted.channel is not None:
+        query = query.where(Outlet.channel == wanted.channel)
+    if wanted.active is not None:
+        query = query.where(Outlet.active.is_(wanted.active))
+    if after is not None:
+        query = query.where(Outlet.code > after)
+    return [_shown(row) for row in await session.execute(query)]
+
+
+def _shown(row: Any) -> OutletOut:
+    outlet, territory_code, location, terms, rep_code = row
+    return OutletOut(
+        code=outlet.code,
+        name=outlet.name,
+        territory_code=territory_code,
+        address=outlet.address,
+        phone=outlet.phone,
+        channel=outlet.channel,
+        active=outlet.active,
+        emails=outlet.emails,
+        location=None if location is None else _shown_location(location),
+        terms=None if terms is None else own_terms(kept(terms)),
+        effective_terms=None if terms is None else shown_terms(terms),
+        rep_code=rep_code,
+        version=outlet.version,
+        updated_at=outlet.updated_at,
+    )
+
+
+def kept(terms: OutletTerms | ChannelTerms) -> dict[str, Any]:
+    """A version of terms by the names of its columns."""
+    return {column.key: getattr(terms, column.key) for column in terms.__table__.columns}
+
+
+def shown_terms(terms: OutletTerms) -> EffectiveTerms:
+    """A version of terms, as it holds, with its sources."""
+    values = kept(terms)
+    return EffectiveTerms.model_validate(values | {"sources": sources_of(values)})
+
+
+async def terms_versions(
+    session: AsyncSession, code: str, sight: frozenset[int] | None, before: int | None, limit: int
+) -> Sequence[OutletTerms] | None:
+    """The versions of an outlet's terms, the newest first, those before one; two more than `limit`.
+
+    None where there is no such outlet within sight.
+    """
+    found = select(Outlet.id).where(Outlet.code == code)
+    outlet_id = await session.scalar(found if sight is None else found.where(Outlet.territory_id.in_(sight)))
+    if outlet_id is None:
+        return None
+    query = select(OutletTerms).where(OutletTerms.outlet_id == outlet_id).order_by(OutletTerms.version.desc())
+    if before is not None:
+        query = query.where(OutletTerms.version < before)
+    return (await session.scalars(query.limit(limit + 2))).all()
+
+
+def _shown_location(location: OutletLocation) -> LocationOut:
+    """A circle by its centre and radius, a polygon by its fence alone."""
+    if location.fence is not None:
+        return LocationOut(version=location.version, lat=None, lon=None, radius_m=None, fence=location.fence)
+    return LocationOut(
+        version=location.version, lat=location.lat, lon=location.lon, radius_m=location.radius_m, fence=None
+    )

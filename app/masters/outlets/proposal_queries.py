@@ -1,0 +1,140 @@
+"""All SQL of location proposals. Who sees one is told by the territory that its outlet belongs to now."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
+from uuid import UUID
+
+from sqlalchemy import Row, Table, func, select, tuple_, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.ground.db.base import CURRENT_XACT
+from app.ground.db.upserts import as_json, recordset, types_of
+from app.masters.outlets.models import LocationProposal, Outlet, OutletLocation
+from app.masters.outlets.proposal_schemas import Decision, ProposalOut, ProposalStatus
+from app.masters.territories.models import Rep, Territory
+
+_SHOWN: Any = (
+    select(
+        LocationProposal,
+        Outlet.code.label("outlet_code"),
+        Territory.code.label("territory_code"),
+        Rep.code.label("rep_code"),
+    )
+    .join(Outlet, Outlet.id == LocationProposal.outlet_id)
+    .join(Territory, Territory.id == Outlet.territory_id)
+    .outerjoin(Rep, Rep.id == LocationProposal.rep_id)
+    .execution_options(populate_existing=True)
+)
+_NAMES = ("id", "outlet_id", "territory_id", "rep_id", "lat", "lon", "radius_m", "evidence", "comment", "proposed_at")
+_proposals = cast(Table, LocationProposal.__table__)
+_given = recordset(types_of(_proposals, *_NAMES))
+_INSERT = (
+    insert(_proposals)
+    .from_select(_NAMES, select(*_given.c).order_by(_given.c.outlet_id))
+    # the id is there already, or the system has an open proposal for the outlet
+    .on_conflict_do_nothing()
+    .returning(_proposals.c.id)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalFilter:
+    """Which proposals: of outlets within sight (None: all), of one territory, of one status."""
+
+    sight: frozenset[int] | None
+    territory_code: str | None = None
+    status: ProposalStatus | None = None
+
+
+async def insert_proposals(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> set[UUID]:
+    """Insert proposals that are not there; answers their ids."""
+    return set((await session.scalars(_INSERT, {"rows": as_json(rows)})).all())
+
+
+async def proposal(session: AsyncSession, proposal_id: UUID, sight: frozenset[int] | None) -> Row[Any] | None:
+    """(proposal, outlet code, territory code, rep code) of a proposal within sight, read anew."""
+    query = _SHOWN.where(LocationProposal.id == proposal_id)
+    if sight is not None:
+        query = query.where(Outlet.territory_id.in_(sight))
+    row: Row[Any] | None = (await session.execute(query)).one_or_none()
+    return row
+
+
+async def proposal_page(
+    session: AsyncSession, wanted: ProposalFilter, after: Sequence[Any] | None, limit: int
+) -> list[ProposalOut]:
+    """Proposals after (proposed at, id), the oldest first, one more than `limit`."""
+    query = _SHOWN.order_by(LocationProposal.proposed_at, LocationProposal.id).limit(limit + 1)
+    if wanted.sight is not None:
+        query = query.where(Outlet.territory_id.in_(wanted.sight))
+    if wanted.territory_code is not None:
+        query = query.where(Territory.code == wanted.territory_code)
+    if wanted.status is ProposalStatus.OPEN:
+        query = query.where(LocationProposal.decision.is_(None))
+    elif wanted.status is not None:
+        query = query.where(LocationProposal.decision == wanted.status.value)
+    if after is not None:
+        query = query.where(tuple_(LocationProposal.proposed_at, LocationProposal.id) > tuple_(*after))
+    return [shown(row) for row in await session.execute(query)]
+
+
+def shown(row: Any) -> ProposalOut:
+    """A proposal as it is answered."""
+    proposal, outlet_code, territory_code, rep_code = row
+    return ProposalOut(
+        id=proposal.id,
+        outlet_code=outlet_code,
+        territory_code=territory_code,
+        rep_code=rep_code,
+        lat=proposal.lat,
+        lon=proposal.lon,
+        radius_m=proposal.radius_m,
+        evidence=proposal.evidence,
+        comment=proposal.comment or "",
+        proposed_at=proposal.proposed_at,
+        status=ProposalStatus(proposal.decision or "open"),
+        decided_by=proposal.decided_by,
+        decided_at=proposal.decided_at,
+        decision_comment=proposal.decision_comment,
+        location_version=proposal.location_version,
+    )
+
+
+async def decide(
+    session: AsyncSession, proposal_id: UUID, decision: Decision, *, by: str, at: datetime, comment: str
+) -> bool:
+    """Write the decision of an open proposal; False where it has one."""
+    decided = await session.scalars(
+        update(LocationProposal)
+        .where(LocationProposal.id == proposal_id, LocationProposal.decision.is_(None))
+        .values(decision=decision.value, decided_by=by, decided_at=at, decision_comment=comment)
+        .returning(LocationProposal.id)
+        .execution_options(synchronize_session=False)
+    )
+    return decided.one_or_none() is not None
+
+
+async def next_location_version(session: AsyncSession, outlet_id: int) -> int:
+    """The number of the location version to add. Locks the outlet, so that nobody else takes it."""
+    await session.execute(select(Outlet.id).where(Outlet.id == outlet_id).with_for_update(key_share=True))
+    last = await session.scalar(select(func.max(OutletLocation.version)).where(OutletLocation.outlet_id == outlet_id))
+    return (last or 0) + 1
+
+
+async def note_location(session: AsyncSession, proposal_id: UUID, outlet_id: int, version: int, at: datetime) -> None:
+    """Make a location version the outlet's current one, and tell the proposal that it made it."""
+    await session.execute(
+        update(Outlet)
+        .where(Outlet.id == outlet_id)
+        .values(location_version=version, version=Outlet.version + 1, updated_at=at, changed_in=CURRENT_XACT)
+        .execution_options(synchronize_session=False)
+    )
+    await session.execute(
+        update(LocationProposal)
+        .where(LocationProposal.id == proposal_id)
+        .values(location_version=version)
+        .execution_options(synchronize_session=False)
+    )

@@ -1,0 +1,97 @@
+"""All SQL of outlets."""
+
+from collections.abc import Collection, Iterator
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import ARRAY, Integer, Text, and_, any_, bindparam, func, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.ground.db.direct import DirectStatement
+from app.masters.outlets.models import Outlet, OutletLocation, OutletTerms
+from app.masters.outlets.rules import FieldOutlet, MustStock
+from app.masters.territories.models import Territory
+
+_FIELD_OUTLET = (
+    select(
+        Outlet.id,
+        Outlet.code,
+        Outlet.name,
+        Outlet.territory_id,
+        Outlet.active,
+        Outlet.channel,
+        Outlet.location_version,
+        OutletLocation.lat,
+        OutletLocation.lon,
+        OutletLocation.radius_m,
+        OutletLocation.fence,
+        OutletTerms.order_due_time,
+        OutletTerms.must_stock,
+        OutletTerms.min_order_value,
+        func.coalesce(OutletTerms.credit_hold, False),
+        OutletTerms.valid_from,
+        Territory.warehouse_code,
+    )
+    .join(Territory, Territory.id == Outlet.territory_id)
+    .outerjoin(
+        OutletLocation,
+        and_(OutletLocation.outlet_id == Outlet.id, OutletLocation.version == Outlet.location_version),
+    )
+    .outerjoin(OutletTerms, and_(OutletTerms.outlet_id == Outlet.id, OutletTerms.version == Outlet.terms_version))
+)
+_BY_CODE = DirectStatement(_FIELD_OUTLET.where(Outlet.code == any_(bindparam("codes", type_=ARRAY(Text)))))
+_BY_ID = DirectStatement(_FIELD_OUTLET.where(Outlet.id == any_(bindparam("ids", type_=ARRAY(Integer)))))
+
+# Outlets that leave are noted by a trigger, whichever way they are moved (migration 0003).
+_TOOK_OVER = text("""
+    SELECT DISTINCT o.territory_id FROM outlet_departures d JOIN outlets o ON o.code = d.outlet_code
+    WHERE d.territory_id = :territory_id AND o.territory_id <> d.territory_id
+    ORDER BY o.territory_id
+""")
+
+
+_TERMS_AT = text("""
+    SELECT given.outlet_id, given.moment, terms.order_due_time, terms.must_stock, terms.min_order_value,
+        terms.credit_hold, terms.valid_from
+    FROM unnest(CAST(:ids AS integer[]), CAST(:moments AS timestamptz[])) AS given (outlet_id, moment)
+    CROSS JOIN LATERAL (
+        SELECT * FROM outlet_terms WHERE outlet_id = given.outlet_id AND valid_from <= given.moment
+        ORDER BY version DESC LIMIT 1
+    ) AS terms
+""")
+
+
+async def field_outlets_by_code(session: AsyncSession, codes: Collection[str]) -> Iterator[FieldOutlet]:
+    """The outlets with these codes, with their current location and terms."""
+    return _field_outlets(await _BY_CODE.rows(session, {"codes": list(codes)}))
+
+
+async def field_outlets_by_id(session: AsyncSession, ids: Collection[int]) -> Iterator[FieldOutlet]:
+    """The outlets with these ids, with their current location and terms."""
+    return _field_outlets(await _BY_ID.rows(session, {"ids": list(ids)}))
+
+
+async def territories_that_took_over(session: AsyncSession, territory_id: int) -> list[int]:
+    """The present territories of the outlets that left this one."""
+    return list(await session.scalars(_TOOK_OVER, {"territory_id": territory_id}))
+
+
+def _field_outlets(rows: Collection[Any]) -> Iterator[FieldOutlet]:
+    for row in rows:
+        must_stock, *rest = row[12:]
+        yield FieldOutlet(*(*row[:12], _items(must_stock), *rest))
+
+
+def _items(must_stock: Any) -> tuple[MustStock, ...]:
+    return tuple(MustStock(item["product_code"], Decimal(item["min_quantity"])) for item in must_stock or ())
+
+
+async def terms_at(session: AsyncSession, moments: Collection[tuple[int, datetime]]) -> dict[tuple[int, datetime], Any]:
+    """The terms of outlets at moments, by one statement: due time, must-stock list, minimum, hold, since when.
+
+    No entry where an outlet had agreed on nothing yet.
+    """
+    given = {"ids": [id_ for id_, _ in moments], "moments": [moment for _, moment in moments]}
+    rows = await session.execute(_TERMS_AT, given)
+    return {(row[0], row[1]): (row[2], _items(row[3]), row[4], row[5], row[6]) for row in rows}

@@ -1,0 +1,63 @@
+"""Use cases of outlets. The reads are on the way of every upload: one statement each."""
+
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.masters.outlets import queries
+from app.masters.outlets.rules import FieldOutlet, MustStock
+from app.masters.outlets.upserts import upsert_outlets
+
+__all__ = [
+    "FieldOutlet",
+    "MustStock",
+    "outlets_as_agreed",
+    "outlets_by_code",
+    "outlets_by_id",
+    "territories_that_took_over",
+    "upsert_outlets",
+]
+
+
+async def outlets_by_code(session: AsyncSession, codes: Collection[str]) -> dict[str, FieldOutlet]:
+    """Those of the outlets that exist, active or not, by one statement."""
+    return {outlet.code: outlet for outlet in await queries.field_outlets_by_code(session, codes)}
+
+
+async def outlets_by_id(session: AsyncSession, ids: Collection[int]) -> dict[int, FieldOutlet]:
+    """Those of the outlets that exist, active or not, by one statement."""
+    return {outlet.id: outlet for outlet in await queries.field_outlets_by_id(session, ids)}
+
+
+async def outlets_as_agreed(
+    session: AsyncSession, moments: Collection[tuple[FieldOutlet, datetime]]
+) -> dict[tuple[str, datetime], FieldOutlet]:
+    """Outlets with the terms that held at moments, by code and moment (M1); only those whose terms were others then.
+
+    One statement, and none where all moments lie within the present terms.
+    """
+    before = {
+        (outlet.id, at): outlet
+        for outlet, at in moments
+        if outlet.terms_valid_from is not None and at < outlet.terms_valid_from
+    }
+    if not before:
+        return {}
+    held = await queries.terms_at(session, before)
+    nothing = (None, (), None, False, None)
+    names = ("order_due_time", "must_stock", "min_order_value", "credit_hold", "terms_valid_from")
+    return {
+        (outlet.code, at): replace(outlet, **dict(zip(names, held.get((outlet.id, at), nothing), strict=True)))
+        for (_, at), outlet in before.items()
+    }
+
+
+async def territories_that_took_over(session: AsyncSession, territory_id: int) -> list[int]:
+    """The ids of the territories to which outlets of this one have gone and still belong, by one statement.
+
+    What is recorded for such an outlet is recorded under its present territory, its visits of the day stay where they
+    were planned.
+    """
+    return await queries.territories_that_took_over(session, territory_id)

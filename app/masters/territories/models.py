@@ -1,0 +1,53 @@
+"""Territories with the calendars that they had, and reps."""
+
+from datetime import date, datetime, time
+
+from sqlalchemy import ARRAY, BigInteger, Date, ForeignKey, Identity, Index, SmallInteger, Text, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.ground.db.base import Base, Versioned
+
+
+class Territory(Versioned, Base):
+    """Reps and outlets under one supervisor, in one time zone."""
+
+    __tablename__ = "territories"
+
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    code: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    time_zone: Mapped[str]
+    order_cutoff: Mapped[time]
+    call_deadline: Mapped[time]
+    working_weekdays: Mapped[list[int]] = mapped_column(ARRAY(SmallInteger))
+    holidays: Mapped[list[date]] = mapped_column(ARRAY(Date))
+    warehouse_code: Mapped[str | None]
+
+
+class PastCalendar(Base):
+    """A calendar that a territory had until it was changed, written by a trigger on `territories`. Append-only."""
+
+    __tablename__ = "past_calendars"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    territory_id: Mapped[int] = mapped_column(ForeignKey("territories.id"), index=True)
+    until: Mapped[datetime]
+    time_zone: Mapped[str]
+    order_cutoff: Mapped[time]
+    call_deadline: Mapped[time]
+    working_weekdays: Mapped[list[int]] = mapped_column(ARRAY(SmallInteger))
+    holidays: Mapped[list[date]] = mapped_column(ARRAY(Date))
+
+
+class Rep(Versioned, Base):
+    """The person in the field."""
+
+    __tablename__ = "reps"
+    __table_args__ = (Index("ix_reps_emails", "emails", postgresql_using="gin"),)
+
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    code: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    territory_id: Mapped[int] = mapped_column(ForeignKey("territories.id"), index=True)
+    active: Mapped[bool] = mapped_column(default=True)
+    emails: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))

@@ -1,0 +1,179 @@
+"""All SQL of territories and reps."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ARRAY, Integer, Row, Text, any_, bindparam, func, select
+from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.masters.territories.calendar import PastCalendar as Past
+from app.masters.territories.calendar import RepFacts, TerritoryFacts
+from app.masters.territories.models import PastCalendar, Rep, Territory
+
+_PAST = (
+    select(
+        func.jsonb_agg(
+            aggregate_order_by(
+                func.jsonb_build_array(
+                    PastCalendar.until,
+                    PastCalendar.time_zone,
+                    PastCalendar.order_cutoff,
+                    PastCalendar.call_deadline,
+                    PastCalendar.working_weekdays,
+                    PastCalendar.holidays,
+                ),
+                PastCalendar.until,
+                PastCalendar.id,
+            )
+        )
+    )
+    .where(PastCalendar.territory_id == Territory.id)
+    .scalar_subquery()
+)
+_TERRITORY = select(
+    Territory.id,
+    Territory.code,
+    Territory.time_zone,
+    Territory.order_cutoff,
+    Territory.call_deadline,
+    Territory.working_weekdays,
+    Territory.holidays,
+    Territory.created_at,
+    _PAST.label("past"),
+)
+_ALL = _TERRITORY.order_by(Territory.id)
+_BY_ID = _TERRITORY.where(Territory.id == any_(bindparam("ids", type_=ARRAY(Integer))))
+_BY_CODE = _TERRITORY.where(Territory.code == any_(bindparam("codes", type_=ARRAY(Text))))
+
+_REP_OUT: Any = select(
+    Rep.code, Rep.name, Territory.code.label("territory_code"), Rep.active, Rep.emails, Rep.version, Rep.updated_at
+).join(Territory, Territory.id == Rep.territory_id)
+
+_REP = select(Rep.id, Rep.code, Rep.name, Rep.territory_id, Rep.active)
+_REPS_BY_ID = _REP.where(Rep.id == any_(bindparam("ids", type_=ARRAY(Integer))))
+_REPS_BY_CODE = _REP.where(Rep.code == any_(bindparam("codes", type_=ARRAY(Text))))
+_ACTIVE_REPS = _REP.where(Rep.active, Rep.territory_id == bindparam("territory_id")).order_by(Rep.code)
+
+
+async def all_territories(session: AsyncSession) -> list[TerritoryFacts]:
+    """Every territory, by id."""
+    return [_facts(row) for row in await session.execute(_ALL)]
+
+
+async def territories_by_id(session: AsyncSession, ids: Collection[int]) -> list[TerritoryFacts]:
+    """The territories with these ids."""
+    return [_facts(row) for row in await session.execute(_BY_ID, {"ids": list(ids)})]
+
+
+async def territories_by_code(session: AsyncSession, codes: Collection[str]) -> list[TerritoryFacts]:
+    """The territories with these codes."""
+    return [_facts(row) for row in await session.execute(_BY_CODE, {"codes": list(codes)})]
+
+
+async def reps_by_id(session: AsyncSession, ids: Collection[int]) -> Sequence[RepFacts]:
+    """The reps with these ids."""
+    return [RepFacts(*row) for row in await session.execute(_REPS_BY_ID, {"ids": list(ids)})]
+
+
+async def reps_by_code(session: AsyncSession, codes: Collection[str]) -> Sequence[RepFacts]:
+    """The reps with these codes."""
+    return [RepFacts(*row) for row in await session.execute(_REPS_BY_CODE, {"codes": list(codes)})]
+
+
+async def active_reps(session: AsyncSession, territory_id: int) -> Sequence[RepFacts]:
+    """The active reps of a territory, by code."""
+    return [RepFacts(*row) for row in await session.execute(_ACTIVE_REPS, {"territory_id": territory_id})]
+
+
+async def territory_page(
+    session: AsyncSession, sight: frozenset[int] | None, after: str | None, limit: int
+) -> Sequence[Territory]:
+    """Territories within sight (None: all) after a code, one more than `limit`."""
+    query = select(Territory).order_by(Territory.code).limit(limit + 1)
+    if sight is not None:
+        query = query.where(Territory.id.in_(sight))
+    if after is not None:
+        query = query.where(Territory.code > after)
+    return (await session.scalars(query)).all()
+
+
+async def territory(
+    session: AsyncSession, code: str, sight: frozenset[int] | None, *, lock: bool = False
+) -> Territory | None:
+    """A territory within sight, read anew; locked until the commit where asked for."""
+    query = select(Territory).where(Territory.code == code).execution_options(populate_existing=True)
+    if sight is not None:
+        query = query.where(Territory.id.in_(sight))
+    if lock:
+        query = query.with_for_update(key_share=True)
+    return (await session.scalars(query)).one_or_none()
+
+
+@dataclass(frozen=True, slots=True)
+class RepFilter:
+    """Which reps: within sight (None: all territories), of one territory, one rep alone, active or not."""
+
+    sight: frozenset[int] | None
+    rep_id: int | None = None
+    territory_code: str | None = None
+    active: bool | None = None
+
+    def of(self, query: Any) -> Any:
+        """`query` with this filter."""
+        if self.sight is not None:
+            query = query.where(Rep.territory_id.in_(self.sight))
+        if self.rep_id is not None:
+            query = query.where(Rep.id == self.rep_id)
+        if self.territory_code is not None:
+            query = query.where(Territory.code == self.territory_code)
+        if self.active is not None:
+            query = query.where(Rep.active.is_(self.active))
+        return query
+
+
+async def rep_page(session: AsyncSession, wanted: RepFilter, after: str | None, limit: int) -> Sequence[Row[Any]]:
+    """Reps after a code, one more than `limit`."""
+    query = wanted.of(_REP_OUT).order_by(Rep.code).limit(limit + 1)
+    if after is not None:
+        query = query.where(Rep.code > after)
+    rows: Sequence[Row[Any]] = (await session.execute(query)).all()
+    return rows
+
+
+async def rep(session: AsyncSession, code: str, wanted: RepFilter, *, lock: bool = False) -> Row[Any] | None:
+    """A rep; locked until the commit where asked for."""
+    query = wanted.of(_REP_OUT).where(Rep.code == code)
+    if lock:
+        query = query.with_for_update(key_share=True, of=Rep)
+    row: Row[Any] | None = (await session.execute(query)).one_or_none()
+    return row
+
+
+def _facts(row: Any) -> TerritoryFacts:
+    territory_id, code, time_zone, order_cutoff, call_deadline, weekdays, holidays, created_at, past = row
+    return TerritoryFacts(
+        territory_id,
+        code,
+        ZoneInfo(time_zone),
+        order_cutoff,
+        call_deadline,
+        frozenset(weekdays),
+        frozenset(holidays),
+        created_at,
+        tuple(_past_calendar(*calendar) for calendar in past or ()),
+    )
+
+
+def _past_calendar(until: str, zone: str, cutoff: str, deadline: str, weekdays: list[int], holidays: list[str]) -> Past:
+    return Past(
+        datetime.fromisoformat(until),
+        ZoneInfo(zone),
+        time.fromisoformat(cutoff),
+        time.fromisoformat(deadline),
+        frozenset(weekdays),
+        frozenset(date.fromisoformat(day) for day in holidays),
+    )

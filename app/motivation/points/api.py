@@ -1,0 +1,54 @@
+"""A rep's points."""
+
+from datetime import date
+from typing import Annotated
+
+from fastapi import Query
+
+from app.ground import clock
+from app.ground.errors import FieldProblem, Invalid
+from app.ground.web.access import Caller, Role, Scope, allow
+from app.ground.web.dependencies import ReadSession
+from app.ground.web.fields import Code, Day
+from app.ground.web.problems import problems
+from app.ground.web.requests import router as make_router
+from app.masters.territories.calendar import business_date
+from app.masters.territories.visible import rep_in_sight
+from app.motivation.points import service
+from app.motivation.points.schemas import PointsAnswer
+
+router = make_router("points")
+
+MOST_DAYS = 366
+
+
+@router.get(
+    "/reps/{rep_code}/points",
+    operation_id="get_points",
+    summary="A rep's points ledger",
+    response_model=PointsAnswer,
+    responses=problems(401, 403, 404, 422),
+)
+async def get_points(
+    rep_code: Code,
+    caller: Annotated[Caller, allow(Role.SUPERVISOR, device=True, scope=Scope.POINTS_READ)],
+    session: ReadSession,
+    first: Annotated[
+        Day | None, Query(alias="from", description="first business date; else the first of the month")
+    ] = None,
+    last: Annotated[Day | None, Query(alias="to", description="last business date; else the rep's today")] = None,
+) -> PointsAnswer:
+    """The entries of the range, oldest first, and their sum. A device sees its own rep alone."""
+    territory, rep = await rep_in_sight(session, rep_code, caller)
+    until = last or business_date(territory, clock.now())
+    since = first or until.replace(day=1)
+    _must_be_a_range(since, until)
+    return PointsAnswer.of(rep.code, since, until, await service.ledger_of(session, rep, since, until))
+
+
+def _must_be_a_range(first: date, last: date) -> None:
+    if first > last:
+        raise Invalid("The range ends before it begins.", errors=[FieldProblem("/query/to", "range", "From is later.")])
+    if (last - first).days >= MOST_DAYS:
+        told = f"At most {MOST_DAYS} days."
+        raise Invalid("The range is too long.", errors=[FieldProblem("/query/from", "range", told)])

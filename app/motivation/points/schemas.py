@@ -1,0 +1,90 @@
+"""A rep's points, out."""
+
+from datetime import date, datetime
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from app.motivation.points.rules import Entry, EntryKind
+from app.motivation.points.service import Ledger
+
+_ENTRY: dict[str, Any] = {
+    "id": 4711,
+    "rule": "missed_order",
+    "kind": "PENALTY",
+    "points": -10,
+    "source": {"type": "visit", "id": "019aae0f-8000-8c12-9a51-6e0f5b1d2c3a"},
+    "provisional": True,
+    "booked_at": "2026-11-23T15:00:01.204000Z",
+    "business_date": "2026-11-23",
+    "note": "",
+}
+
+
+class EntrySource(BaseModel):
+    """What an entry was booked for: a visit, or (a reversal) the entry that it reverses."""
+
+    type: str
+    id: str
+
+
+class PointsEntryAnswer(BaseModel):
+    """One line of a rep's ledger."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_ENTRY]})
+
+    id: int
+    rule: str = Field(
+        description="what was earned or cost: missed_order, late_order …; a reversal names what it reverses"
+    )
+    kind: EntryKind
+    points: int
+    source: EntrySource
+    provisional: bool = Field(description="a penalty in force that an order from before the cutoff may still reverse")
+    booked_at: datetime
+    business_date: date
+    note: str = Field(description="of a reversal: why (captured_before_cutoff, late_order, excused)")
+
+    @classmethod
+    def of(cls, entry: Entry, *, provisional: bool) -> Self:
+        """The answer for one entry."""
+        source = ("entry", entry.reverses_id) if entry.reverses_id is not None else (entry.source_type, entry.source_id)
+        return cls(
+            id=entry.id,
+            rule=entry.rule,
+            kind=entry.kind,
+            points=entry.points,
+            source=EntrySource(type=source[0], id=str(source[1])),
+            provisional=provisional,
+            booked_at=entry.booked_at,
+            business_date=entry.business_date,
+            note=entry.note,
+        )
+
+
+class PointsAnswer(BaseModel):
+    """A rep's ledger of a range of business dates, and what it comes to."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"rep_code": "PAT-R1", "from": "2026-11-01", "to": "2026-11-23", "balance": -10, "items": [_ENTRY]}
+            ]
+        }
+    )
+
+    rep_code: str
+    first: date = Field(alias="from")
+    last: date = Field(alias="to")
+    balance: int
+    items: list[PointsEntryAnswer]
+
+    @classmethod
+    def of(cls, rep_code: str, first: date, last: date, ledger: Ledger) -> Self:
+        """The answer for a ledger."""
+        items = [
+            PointsEntryAnswer.of(entry, provisional=entry.id in ledger.provisional_ids) for entry in ledger.entries
+        ]
+        return cls.model_validate(
+            {"rep_code": rep_code, "from": first, "to": last, "balance": ledger.balance, "items": items}
+        )

@@ -1,7 +1,0 @@
-"""What can go wrong about mails."""
-
-from app.errors import NotFound
-
-
-class InboxMessageNotFound(NotFound):
-    """There is no such mail."""

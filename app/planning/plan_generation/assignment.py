@@ -1,0 +1,85 @@
+"""Use case of dealing: outlets that nobody looks after go to the reps of their territory (M2)."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+import numpy as np
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.ground.events import service as events
+from app.ground.workers.pool import Workers
+from app.masters.outlets.geodesy import Floats
+from app.masters.outlets.plan_facts import PlanOutlet, outlets_to_plan
+from app.masters.territories.calendar import RepFacts, TerritoryFacts
+from app.masters.territories.service import active_reps
+from app.planning.plan_generation import queries
+from app.planning.plan_generation.demands import frequency_of
+from app.planning.plan_generation.portfolios import NOBODY, dealt, metres_to_the_next, on_a_plane
+from app.planning.routing.travel_times import DETOUR, SPEED_KMH
+from app.planning.week_plans.timetables import service_s
+from app.planning.workdays.rules import Workday
+from app.planning.workdays.service import workdays_of
+
+DEALT = "outlets.dealt"
+
+
+async def deal(
+    session: AsyncSession, workers: Workers, territory: TerritoryFacts, at: datetime, by: str, *, anew: bool = False
+) -> int:
+    """Give every outlet with agreed visits that no active rep looks after to a rep; how many there were.
+
+    They stay that rep's, as if somebody had put them so. `anew`: of all outlets, whoever has them now.
+    """
+    nobodys = await queries.lock_nobodys_outlets(session, territory.id)
+    reps = await active_reps(session, territory.id) if nobodys or anew else ()
+    if not reps:
+        return 0
+    outlets = [outlet for outlet in await outlets_to_plan(session, territory.id) if frequency_of(outlet)]
+    workdays = await workdays_of(session, territory, reps)
+    owners = {} if anew else {outlet.id: outlet.rep_id for outlet in outlets if outlet.id not in nobodys}
+    given = await workers.run(given_to, outlets, owners, reps, workdays)
+    changed = {outlet.id: given[outlet.id] for outlet in outlets if outlet.rep_id != given[outlet.id]}
+    if changed:
+        await queries.give(session, changed, at)
+        told = {"territory_code": territory.code, "outlets": len(changed), "by": by}
+        await events.record(session, DEALT, territory.id, told, at)
+    return len(changed)
+
+
+def given_to(
+    outlets: Sequence[PlanOutlet],
+    owners: Mapping[int, int | None],
+    reps: Sequence[RepFacts],
+    workdays: Mapping[int, Workday],
+) -> dict[int, int]:
+    """The rep of each outlet. Pure, and of some seconds for a company's largest territory.
+
+    One that nobody knows the place of goes to whoever has the least to do.
+    """
+    located = [outlet for outlet in outlets if outlet.lat is not None and outlet.lon is not None]
+    starts = [workdays[rep.id].start for rep in reps]
+    homes = [(start.lat, start.lon) for start in starts if start is not None]
+    at = [(outlet.lat or 0.0, outlet.lon or 0.0) for outlet in located]
+    plane = on_a_plane([lat for lat, _ in at + homes], [lon for _, lon in at + homes])
+    points, placed = plane[: len(at)], iter(plane[len(at) :])
+    home_points = [None if start is None else (float((point := next(placed))[0]), float(point[1])) for start in starts]
+    weights = _work(located, points, workdays[reps[0].id])
+    numbers = {rep.id: number for number, rep in enumerate(reps)}
+    owned = [numbers.get(owners.get(outlet.id) or 0, NOBODY) for outlet in located]
+    labels = dealt(points, weights, owned, home_points) if located else np.zeros(0, np.int64)
+    loads = np.bincount(labels, weights, len(reps))
+    found = {outlet.id: reps[int(label)].id for outlet, label in zip(located, labels, strict=True)}
+    for outlet in outlets:
+        if outlet.id not in found:
+            rep = numbers.get(owners.get(outlet.id) or 0, int(np.argmin(loads)))
+            found[outlet.id] = reps[rep].id
+            loads[rep] += float(frequency_of(outlet)) * service_s(outlet, workdays[reps[0].id])
+    return found
+
+
+def _work(outlets: Sequence[PlanOutlet], points: Floats, workday: Workday) -> Floats:
+    """The seconds of a week that each outlet takes, with the way to it from the next ones."""
+    speed_ms = SPEED_KMH[workday.area_type] / 3.6
+    ways = DETOUR * metres_to_the_next(points) / speed_ms
+    visits = np.array([float(frequency_of(outlet)) for outlet in outlets])
+    return visits * (np.array([service_s(outlet, workday) for outlet in outlets], dtype=float) + ways)

@@ -1,0 +1,180 @@
+"""Makes the plans that generations ask for, one rep after the other, several at a time: the leader's job."""
+
+import asyncio
+from uuid import UUID
+
+import structlog
+from prometheus_client import Counter
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.ground import clock
+from app.ground.db.session import Database
+from app.ground.errors import Conflict
+from app.ground.events import service as events
+from app.ground.settings import Settings
+from app.ground.web.problems import is_outage
+from app.ground.web.versions import Precondition
+from app.masters.territories.service import reps_by_id, territory_facts
+from app.planning.plan_generation import generation_queries as queries
+from app.planning.plan_generation import service
+from app.planning.plan_generation.assignment import deal
+from app.planning.plan_generation.errors import GenerationCancelled
+from app.planning.plan_generation.generation_schemas import Outcome
+from app.planning.plan_generation.models import PlanGeneration
+from app.planning.routing.planner import Planner
+from app.planning.week_plans.iso_weeks import iso_week_of
+from app.planning.week_plans.service import Author, Week
+
+log = structlog.get_logger()
+
+FINISHED = "plan_generation.finished"
+PLANS = Counter("fieldproof_plans_generated", "Plans that generations asked this process for, by outcome", ["outcome"])
+_UNFORESEEN = "It could not be made: the log says why. Ask for it again."
+
+
+class PlanGenerator:
+    """Works off generations. What is done the database knows: a process that dies takes nothing along."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._planner = Planner(settings)
+        self._at_once = settings.solver_processes
+        self._stopping = False
+        self._turn = 0
+        self._taking = asyncio.Lock()
+        self._busy: set[tuple[UUID, int]] = set()
+
+    def stop(self) -> None:
+        """Begin with no further rep."""
+        self._stopping = True
+
+    async def close(self) -> None:
+        """End the worker processes."""
+        await self._planner.close()
+
+    async def work_off(self, database: Database) -> int:
+        """Make everything that is asked for, also what is asked for meanwhile. Answers how many plans were made."""
+        async with asyncio.TaskGroup() as group:
+            workers = [group.create_task(self._work(database)) for _ in range(self._at_once)]
+        return sum(worker.result() for worker in workers)
+
+    async def _work(self, database: Database) -> int:
+        """Make plan after plan, until none is left that nobody works on."""
+        made = 0
+        while not self._stopping and (taken := await self._take(database)) is not None:
+            made += await self._make(database, *taken)
+        return made
+
+    async def _take(self, database: Database) -> tuple[PlanGeneration, int] | None:
+        """A rep whose turn it is, marked as being worked on; generations of which none is left are finished.
+
+        One generation after the other has its turn: a short one does not wait for a long one's end.
+        """
+        async with self._taking:
+            async with database.read_only() as session:
+                waiting = await queries.unfinished(session)
+            self._turn += 1
+            first = self._turn % len(waiting) if waiting else 0
+            for generation in waiting[first:] + waiting[:first]:
+                if generation.started_at is None and not await self._started(database, generation):
+                    continue
+                busy = [rep_id for of, rep_id in self._busy if of == generation.id]
+                async with database.read_only() as session:
+                    rep_id = await queries.next_rep(session, generation.id, busy)
+                if rep_id is not None:
+                    self._busy.add((generation.id, rep_id))
+                    return generation, rep_id
+                if not busy:
+                    await self._finish(database, generation.id)
+        return None
+
+    async def _started(self, database: Database, generation: PlanGeneration) -> bool:
+        """Begin with a generation, where nobody else has: outlets that are to be dealt anew are dealt first.
+
+        One that cannot be begun with fails as a whole, and keeps no other waiting.
+        """
+        try:
+            async with database.transaction() as session:
+                locked = await queries.locked(session, generation.id)
+                if locked is None or locked.started_at is not None or locked.finished_at is not None:
+                    return False
+                at = clock.now()
+                for territory_id in generation.territory_ids if generation.asked["reassign"] else ():
+                    territory = await territory_facts(session, territory_id)
+                    await deal(session, self._planner.workers, territory, at, generation.requested_by, anew=True)
+                await queries.write(session, generation.id, started_at=at)
+        except Exception as error:
+            if is_outage(error):
+                raise
+            log.exception("plan_generation_not_begun", generation=str(generation.id))
+            async with database.transaction() as session:
+                await queries.fail_all(session, generation.id, _UNFORESEEN, clock.now())
+            return False
+        return True
+
+    async def _make(self, database: Database, generation: PlanGeneration, rep_id: int) -> bool:
+        """Make a rep's plan, and note what came of it; whether one was made."""
+        try:
+            await self._made(database, generation, rep_id)
+        except GenerationCancelled:
+            return False
+        except Conflict as conflict:
+            await self._note(database, generation.id, rep_id, Outcome.KEPT, str(conflict))
+            return False
+        except Exception as error:
+            if is_outage(error):
+                raise
+            log.exception("plan_not_generated", generation=str(generation.id), rep_id=rep_id)
+            await self._note(database, generation.id, rep_id, Outcome.FAILED, _UNFORESEEN)
+            return False
+        else:
+            PLANS.labels(Outcome.GENERATED.value).inc()
+            return True
+        finally:
+            self._busy.discard((generation.id, rep_id))
+
+    async def _made(self, database: Database, generation: PlanGeneration, rep_id: int) -> None:
+        author = Author(generation.requested_by, supervisor=False)
+        async with database.transaction() as session:
+            rep = (await reps_by_id(session, [rep_id]))[rep_id]
+            week = Week(await territory_facts(session, rep.territory_id), rep, generation.week_date)
+            begun = await service.begin(session, self._planner, week, author, Precondition(), spare_submitted=True)
+        found = await service.search(self._planner, begun)
+        async with database.transaction() as session:
+            if not await queries.goes_on(session, generation.id):
+                raise GenerationCancelled
+            view = await service.write(session, begun, found, author, None)
+            visits = sum(len(day.stops) for day in view.content.days)
+            await _write_outcome(
+                session,
+                generation.id,
+                rep_id,
+                Outcome.GENERATED,
+                visits=visits,
+                unplanned=len(view.content.unplanned),
+            )
+
+    async def _note(self, database: Database, generation_id: UUID, rep_id: int, outcome: Outcome, reason: str) -> None:
+        async with database.transaction() as session:
+            await _write_outcome(session, generation_id, rep_id, outcome, reason=reason)
+        PLANS.labels(outcome.value).inc()
+
+    async def _finish(self, database: Database, generation_id: UUID) -> None:
+        """Say that a generation is done; each territory's readers are told."""
+        async with database.transaction() as session:
+            locked = await queries.locked(session, generation_id)
+            if locked is None or locked.finished_at is not None:
+                return
+            at = clock.now()
+            await queries.write(session, generation_id, finished_at=at)
+            told = {
+                "generation_id": str(generation_id),
+                "iso_week": iso_week_of(locked.week_date),
+                "by": locked.requested_by,
+            }
+            await events.record_all(session, FINISHED, [(one, told) for one in locked.territory_ids], at)
+
+
+async def _write_outcome(
+    session: AsyncSession, generation_id: UUID, rep_id: int, outcome: Outcome, **values: int | str
+) -> None:
+    await queries.write_outcome(session, generation_id, rep_id, outcome=outcome.value, done_at=clock.now(), **values)

@@ -1,0 +1,82 @@
+"""On which days of a week an outlet can be visited so often. Pure functions of plain values (M2)."""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import combinations, pairwise
+
+from app.masters.outlets.plan_facts import PlanOutlet
+from app.planning.plan_generation.demands import Demand
+from app.planning.week_plans.plan_content import PlanNote
+from app.planning.week_plans.timetables import service_s, windows_on
+from app.planning.workdays.rules import Workday
+
+Pattern = tuple[date, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The patterns of a demand, and what of it cannot be had (`told`). No pattern: no visit at all."""
+
+    demand: Demand
+    patterns: tuple[Pattern, ...]
+    told: PlanNote | None = None
+
+
+def choice_of(demand: Demand, days: Sequence[date], workday: Workday, known: Collection[date]) -> Choice:
+    """Every way to make the visits of a demand on `days`, at the agreed gap from each other and from the visits that
+    are known already: before the week and after it, and within it those that stand or are another rep's. Where there
+    is none, fewer visits are made, as many as can be; why is told.
+    """
+    outlet = demand.outlet
+    if not demand.visits:
+        return Choice(demand, ())
+    if outlet.lat is None:
+        return Choice(demand, (), _told(outlet, "no_location", "Nobody knows where this outlet is."))
+    open_days = [day for day in days if _can_be_visited(outlet, day, workday)]
+    if not open_days:
+        return Choice(demand, (), _never(outlet, days))
+    for visits in range(demand.visits, 0, -1):
+        if patterns := tuple(_patterns(outlet, open_days, visits, known)):
+            return Choice(demand, patterns, _fewer(demand, visits, open_days))
+    gap = max(outlet.min_gap_days or 1, 1)
+    told = f"Its visits are {gap} days apart at the least, and it has one too near to every day that it allows."
+    return Choice(demand, (), _told(outlet, "gap_too_short", told))
+
+
+def _can_be_visited(outlet: PlanOutlet, day: date, workday: Workday) -> bool:
+    if not outlet.welcome_on(day):
+        return False
+    takes = service_s(outlet, workday)
+    return any(
+        max(window.opens_s, workday.begins_s) + takes <= min(window.closes_s, workday.ends_s)
+        for window in windows_on(outlet, day)
+    )
+
+
+def _never(outlet: PlanOutlet, days: Sequence[date]) -> PlanNote:
+    if any(outlet.welcome_on(day) for day in days):
+        told = "Its visiting hours leave no time for a visit within the rep's working hours."
+        return _told(outlet, "visiting_hours", told)
+    return _told(outlet, "no_allowed_day", "By its terms no visit is welcome on any of the week's working days.")
+
+
+def _patterns(outlet: PlanOutlet, days: Sequence[date], visits: int, known: Collection[date]) -> Iterator[Pattern]:
+    gap = max(outlet.min_gap_days or 1, 1)
+    free = [day for day in days if all(abs((day - other).days) >= gap for other in known)]
+    for pattern in combinations(free, visits):
+        if all((later - earlier).days >= gap for earlier, later in pairwise(pattern)):
+            yield pattern
+
+
+def _fewer(demand: Demand, visits: int, open_days: Sequence[date]) -> PlanNote | None:
+    if visits == demand.visits:
+        return None
+    gap = demand.outlet.min_gap_days
+    why = f"on {len(open_days)} days that it allows" + (f", {gap} days apart at the least" if gap else "")
+    told = f"{visits} of {demand.visits} visits that were agreed for the week: there is no room for more {why}."
+    return _told(demand.outlet, "fewer_visits_than_agreed", told)
+
+
+def _told(outlet: PlanOutlet, code: str, message: str) -> PlanNote:
+    return PlanNote(code, message, outlet.id)

@@ -1,0 +1,128 @@
+"""Which rep looks after which outlet, where nobody has said it: portfolios that are compact and of like work.
+
+Places are points in metres on a plane, weights the work of a week. Pure functions; the same input, the same portfolios.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import linear_sum_assignment
+from scipy.spatial import cKDTree
+
+from app.masters.outlets.geodesy import Floats, to_local_m
+
+Labels = NDArray[np.int64]
+
+NOBODY = -1
+_ROOM = 1.1
+"""How much of a fair share a rep that has outlets already may come to have before new ones go to others."""
+_NEAREST = 3
+
+
+def on_a_plane(lats: Sequence[float], lons: Sequence[float]) -> Floats:
+    """Points as metres east and north of their middle, one row each."""
+    if not len(lats):
+        return np.zeros((0, 2))
+    return np.column_stack(to_local_m(lats, lons, float(np.median(lats)), float(np.median(lons))))
+
+
+def metres_to_the_next(points: Floats) -> Floats:
+    """From each point the mean distance to the nearest others: about what a visit there is driven for."""
+    if len(points) < 2:
+        return np.zeros(len(points))
+    found, _ = cKDTree(points).query(points, k=min(_NEAREST + 1, len(points)))
+    nearest: Floats = np.asarray(found)[:, 1:].mean(axis=1)
+    return nearest
+
+
+def split(points: Floats, weights: Floats, parts: int) -> Labels:
+    """The part, from 0 up to `parts`, of each point: neighbours in one part, all parts of about the same weight.
+
+    By recursive bisection: across the direction in which the points spread most, at the share of the weight.
+    """
+    labels = np.zeros(len(points), np.int64)
+    _split(points, weights, np.arange(len(points)), (0, parts), labels)
+    return labels
+
+
+def _split(points: Floats, weights: Floats, among: Labels, parts: tuple[int, int], labels: Labels) -> None:
+    first, count = parts
+    if count <= 1 or not len(among):
+        labels[among] = first
+        return
+    centred = points[among] - points[among].mean(axis=0)
+    axis = np.linalg.eigh(centred.T @ centred)[1][:, -1]
+    axis = axis if axis[np.argmax(np.abs(axis))] > 0 else -axis
+    # to the millimetre, then by place in the list: what falls together by rounding must not depend on the machine
+    along = np.lexsort((among, np.round(centred @ axis, 3)))
+    among = among[along]
+    left = count // 2
+    done = np.cumsum(weights[among]) - weights[among] / 2
+    cut = int(np.searchsorted(done, weights[among].sum() * left / count)) if weights[among].sum() else 0
+    _split(points, weights, among[:cut], (first, left), labels)
+    _split(points, weights, among[cut:], (first + left, count - left), labels)
+
+
+def dealt(
+    points: Floats, weights: Floats, owners: Sequence[int], homes: Sequence[tuple[float, float] | None]
+) -> Labels:
+    """The rep, as its number in `homes`, of each outlet: those that have an owner keep it (NOBODY: none yet).
+
+    Where nobody owns any, the territory is split anew, and each part goes to the rep that starts nearest to it. Else
+    an outlet goes to the rep with the nearest other one, as long as that one has room.
+    """
+    reps = len(homes)
+    labels = np.asarray(owners, np.int64).copy()
+    if (labels == NOBODY).all():
+        parts = split(points, weights, reps)
+        return _matched(points, parts, homes)[parts]
+    if (labels == NOBODY).any():
+        _grown(points, weights, labels, homes)
+    return labels
+
+
+def _matched(points: Floats, parts: Labels, homes: Sequence[tuple[float, float] | None]) -> Labels:
+    """Which rep each part goes to: the least way in all from where reps start; one that starts anywhere has none."""
+    reps = len(homes)
+    middles = np.array(
+        [points[parts == part].mean(axis=0) if (parts == part).any() else (0, 0) for part in range(reps)]
+    )
+    ways = np.zeros((reps, reps))
+    for rep, home in enumerate(homes):
+        if home is not None:
+            ways[:, rep] = np.hypot(*(middles - np.asarray(home)).T)
+    # of ways that are alike the first part goes to the first rep
+    ways += 1e-3 * np.abs(np.subtract.outer(np.arange(reps), np.arange(reps)))
+    return np.asarray(linear_sum_assignment(ways)[1], np.int64)
+
+
+def _grown(points: Floats, weights: Floats, labels: Labels, homes: Sequence[tuple[float, float] | None]) -> None:
+    """Give each outlet that is nobody's to a rep, the nearest to what somebody has first."""
+    reps = len(homes)
+    fair = weights.sum() / reps
+    loads = np.array([weights[labels == rep].sum() for rep in range(reps)])
+    nearest = np.full((reps, len(points)), np.inf)
+    # who has neither outlets nor a home comes last: it begins where nobody else is
+    for rep in sorted(range(reps), key=lambda rep: (not (labels == rep).any(), homes[rep] is None)):
+        begun = points[labels == rep]
+        if not len(begun):
+            home = homes[rep]
+            begun = np.array([home if home is not None else _lonely(points, labels, nearest)])
+        nearest[rep] = cKDTree(begun).query(points)[0]
+    waiting = np.flatnonzero(labels == NOBODY)
+    for outlet in waiting[np.argsort(nearest[:, waiting].min(axis=0), kind="stable")]:
+        weight = weights[outlet]
+        with_room = np.flatnonzero(loads + weight <= _ROOM * fair)
+        rep = int(with_room[np.argmin(nearest[with_room, outlet])] if len(with_room) else np.argmin(loads))
+        labels[outlet] = rep
+        loads[rep] += weight
+        np.minimum(nearest[rep], np.hypot(*(points - points[outlet]).T), out=nearest[rep])
+
+
+def _lonely(points: Floats, labels: Labels, nearest: Floats) -> Floats:
+    """Of the outlets that are nobody's, the one that is farthest from what anybody has."""
+    waiting = np.flatnonzero(labels == NOBODY)
+    away = nearest[:, waiting].min(axis=0)
+    alone: Floats = points[waiting[int(np.argmax(np.where(np.isinf(away), -1.0, away)))]]
+    return alone

@@ -1,0 +1,137 @@
+"""Use case of generating a rep's week: gather in one transaction, search without any, write in another (M2)."""
+
+from dataclasses import dataclass
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.ground import clock
+from app.ground.db.session import Database
+from app.ground.errors import StaleVersion
+from app.ground.web.versions import Precondition
+from app.masters.outlets.plan_facts import planned_outlets_by_id
+from app.planning.plan_generation.assignment import deal
+from app.planning.plan_generation.errors import PlanSubmitted
+from app.planning.plan_generation.week_facts import Gathered, gathered
+from app.planning.plan_generation.week_search import GeneratedWeek, WeekTask, generated
+from app.planning.routing.planner import Planner
+from app.planning.week_plans import queries
+from app.planning.week_plans.errors import PlanApproved, WeekIsOver
+from app.planning.week_plans.models import WeekPlan
+from app.planning.week_plans.plan_composition import ESTIMATED, Composed
+from app.planning.week_plans.plan_content import DayPlan, PlanContent, PlanNote, from_json
+from app.planning.week_plans.rules import Action, PlanStatus, status_after_edit
+from app.planning.week_plans.service import Author, PlanView, Week, edited, judged, view_of
+from app.planning.week_plans.timetables import ways_between
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """What generating begins with; `version` is the plan's that was read, None where there is none."""
+
+    facts: Gathered
+    version: int | None
+    kept: tuple[DayPlan, ...]
+    dealt: int
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was searched for, and what is to be known about the ways."""
+
+    week: GeneratedWeek
+    notes: tuple[PlanNote, ...]
+
+
+async def generate(
+    database: Database,
+    planner: Planner,
+    week: Week,
+    author: Author,
+    condition: Precondition,
+    remark: str | None = None,
+) -> PlanView:
+    """Make the rep's week from the terms of its outlets, and write it as a draft; an approved plan, which is the
+    supervisor's alone to change, stays approved.
+
+    Days that are frozen stay as they are. Raises PlanApproved, WeekIsOver, StaleVersion where somebody edits the plan
+    meanwhile.
+    """
+    async with database.transaction() as session:
+        begun = await begin(session, planner, week, author, condition)
+    found = await search(planner, begun)
+    async with database.transaction() as session:
+        return await write(session, begun, found, author, remark)
+
+
+async def begin(
+    session: AsyncSession,
+    planner: Planner,
+    week: Week,
+    author: Author,
+    condition: Precondition,
+    *,
+    spare_submitted: bool = False,
+) -> Begun:
+    """Gather what the week is made from; outlets that nobody looks after are dealt first.
+
+    Raises PlanApproved, WeekIsOver, StaleVersion, and PlanSubmitted where those plans are to be spared.
+    """
+    at = clock.now()
+    if len(week.frozen(at)) == len(week.days):
+        raise WeekIsOver
+    plan = await queries.plan_of(session, week.rep.id, week.monday)
+    condition.check(plan.version if plan is not None else None)
+    _check_status(plan, author, spare_submitted=spare_submitted)
+    dealt = await deal(session, planner.workers, week.territory, at, author.name)
+    facts = await gathered(session, week, at)
+    if plan is None and facts.standing and not author.supervisor:
+        raise PlanApproved  # imported before there were plans
+    content = from_json(await queries.content_of(session, plan) or {"days": []}) if plan else PlanContent()
+    frozen, stands = week.frozen(at), {visit.visit_date for visit in facts.standing}
+    kept = tuple(day for day in content.days if day.day in frozen & stands)
+    return Begun(facts, plan.version if plan is not None else None, kept, dealt)
+
+
+def _check_status(plan: WeekPlan | None, author: Author, *, spare_submitted: bool) -> None:
+    if plan is None:
+        return
+    if status_after_edit(PlanStatus(plan.status), by_supervisor=author.supervisor) is None:
+        raise PlanApproved
+    if spare_submitted and plan.status == PlanStatus.SUBMITTED.value:
+        raise PlanSubmitted
+
+
+async def search(planner: Planner, begun: Begun) -> Found:
+    """Have the week searched for, in the worker processes. Needs no session."""
+    facts = begun.facts
+    due = [choice.demand.outlet for choice in facts.choices]
+    ways = await ways_between(planner.travel_times, facts.workday, due)
+    task = WeekTask(facts.days, facts.choices, facts.workday, ways, facts.seed)
+    warning = ways.travel.warning
+    notes = (PlanNote(ESTIMATED, warning),) if warning is not None else ()
+    return Found(await planner.workers.run(generated, task), notes)
+
+
+async def write(session: AsyncSession, begun: Begun, found: Found, author: Author, remark: str | None) -> PlanView:
+    """Write the week that was found. Raises StaleVersion where the plan is no longer the one that was read."""
+    facts, at = begun.facts, clock.now()
+    week = facts.week
+    before = PlanStatus.APPROVED if facts.standing else PlanStatus.DRAFT
+    plan, new = await queries.lock_or_make(session, week.rep.id, week.territory.id, week.monday, before.value)
+    if (None if new else plan.version) != begun.version or week.frozen(at).intersection(facts.days):
+        raise StaleVersion("The plan, or a day of it, has changed while the week was searched for. Ask again.")
+    days = (*begun.kept, *found.week.days)
+    kept = await planned_outlets_by_id(session, {stop.outlet_id for day in begun.kept for stop in day.stops})
+    outlets = kept | {outlet.id: outlet for outlet in facts.own}
+    notes = (*_dealt_note(begun.dealt), *facts.notes, *found.notes)
+    made = Composed(days, outlets, facts.workday, facts.own, notes)
+    content = await judged(session, week, made, (*facts.told, *found.week.unplanned))
+    await edited(session, week, plan, content, Action.GENERATED, author, at, remark)
+    return await view_of(session, week, plan)
+
+
+def _dealt_note(outlets: int) -> tuple[PlanNote, ...]:
+    if not outlets:
+        return ()
+    told = f"{outlets} outlets of the territory that nobody looked after were given to its reps."
+    return (PlanNote("outlets_dealt", told),)

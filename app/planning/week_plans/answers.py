@@ -1,0 +1,207 @@
+"""Plans as they leave: instants with the territory's offset, minutes and kilometres for people."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+
+from app.field.visits.rules import is_frozen
+from app.field.visits.service import StandingVisit
+from app.masters.territories.calendar import is_working_day
+from app.masters.territories.local_time import instant_of
+from app.planning.week_plans.iso_weeks import iso_week_of
+from app.planning.week_plans.models import WeekPlanVersion
+from app.planning.week_plans.plan_content import DayPlan, PlannedStop, PlanNote, from_json
+from app.planning.week_plans.queries import ListedPlan
+from app.planning.week_plans.rules import PlanStatus
+from app.planning.week_plans.schemas import (
+    BreakOut,
+    ListedPlanOut,
+    PlaceOut,
+    PlanDayOut,
+    PlannedVisitOut,
+    PlanNoteOut,
+    PlanVersionOut,
+    VersionVisit,
+    WeekPlanOut,
+)
+from app.planning.week_plans.service import PlanView
+from app.planning.week_plans.timetables import wall_time_of
+
+
+def plan_answer(view: PlanView, at: datetime) -> WeekPlanOut:
+    """A plan as it leaves."""
+    plan, week = view.plan, view.week
+    status = PlanStatus(plan.status) if plan is not None else PlanStatus.APPROVED
+    return WeekPlanOut(
+        rep_code=week.rep.code,
+        territory_code=week.territory.code,
+        iso_week=iso_week_of(week.monday),
+        first_day=week.days[0],
+        last_day=week.days[-1],
+        status=status,
+        version=plan.version if plan else 0,
+        due_at=view.due_at,
+        late=is_late(status, plan.submitted_at if plan else None, view.due_at, at),
+        submitted_at=plan.submitted_at if plan else None,
+        submitted_by=plan.submitted_by if plan else None,
+        decided_at=plan.decided_at if plan else None,
+        decided_by=plan.decided_by if plan else None,
+        remark=plan.remark if plan else None,
+        visits=visits_answer(view),
+        days=[_day(view, day, at) for day in week.days],
+        warnings=[_note(view, note) for note in view.content.warnings],
+        unplanned=[_note(view, note) for note in view.content.unplanned],
+    )
+
+
+def is_late(status: PlanStatus | None, submitted_at: datetime | None, due_at: datetime, at: datetime) -> bool:
+    """Whether a plan was, or still is, not submitted when it was due (M2)."""
+    if status is PlanStatus.APPROVED and submitted_at is None:
+        return False
+    return (submitted_at or at) > due_at
+
+
+def visits_answer(view: PlanView) -> list[PlannedVisitOut]:
+    """The visits of a plan in their order: what stands, where it is approved; else what it says."""
+    status = PlanStatus(view.plan.status) if view.plan is not None else PlanStatus.APPROVED
+    if status is PlanStatus.APPROVED:
+        days = view.content.by_day()
+        stops = {(day.day, stop.outlet_id): stop for day in days.values() for stop in day.stops}
+        return [
+            _visit(
+                view, visit.visit_date, visit.outlet_id, number, stops.get((visit.visit_date, visit.outlet_id)), visit
+            )
+            for number, visit in _numbered(view.standing)
+        ]
+    return [
+        _visit(view, day.day, stop.outlet_id, number, stop, None)
+        for day in view.content.days
+        for number, stop in enumerate(day.stops, 1)
+    ]
+
+
+def outlets_named(version: WeekPlanVersion) -> set[int]:
+    """The ids of the outlets that a version names."""
+    if version.content is None:
+        return set()
+    return from_json(version.content).outlet_ids() | {visit[0] for visit in version.content.get("standing", ())}
+
+
+def _numbered(standing: Sequence[StandingVisit]) -> list[tuple[int, StandingVisit]]:
+    numbered: list[tuple[int, StandingVisit]] = []
+    last, number = None, 0
+    for visit in standing:
+        number = number + 1 if visit.visit_date == last else 1
+        last = visit.visit_date
+        numbered.append((visit.sequence or number, visit))
+    return numbered
+
+
+def _visit(
+    view: PlanView, day: date, outlet_id: int, number: int, stop: PlannedStop | None, standing: StandingVisit | None
+) -> PlannedVisitOut:
+    outlet = view.outlets[outlet_id]
+    return PlannedVisitOut(
+        id=standing.id if standing else None,
+        rep_code=view.week.rep.code,
+        outlet_code=outlet.code,
+        outlet_name=outlet.name,
+        visit_date=day,
+        sequence=number,
+        expected_at=_instant(view, day, stop.arrives_s if stop else None),
+        expected_until=_instant(view, day, stop.leaves_s if stop else None),
+        drive_minutes=_minutes(stop.drive_s) if stop else None,
+        drive_km=round(stop.distance_m / 1000, 1) if stop else None,
+        excused=bool(standing and standing.excused_at),
+    )
+
+
+def _day(view: PlanView, day: date, at: datetime) -> PlanDayOut:
+    planned = view.content.by_day().get(day)
+    stands = sum(visit.visit_date == day for visit in view.standing)
+    approved = view.plan is None or view.plan.status == PlanStatus.APPROVED.value
+    territory = view.week.territory
+    return PlanDayOut(
+        date=day,
+        working_day=is_working_day(territory, day),
+        frozen=is_frozen(territory, day, at),
+        visits=stands if approved else len(planned.stops) if planned else 0,
+        departs_at=_instant(view, day, planned.departs_s if planned and planned.stops else None),
+        returns_at=_instant(view, day, planned.returns_s if planned and planned.stops else None),
+        lunch=_lunch(view, planned),
+        driving_minutes=_minutes(planned.driving_s) if planned else 0,
+        driving_km=round(planned.distance_m / 1000, 1) if planned else 0.0,
+        service_minutes=_minutes(planned.service_s) if planned else 0,
+        load_minutes=_minutes(planned.load_s) if planned else 0,
+        start=PlaceOut(**planned.start._asdict()) if planned and planned.start else None,
+        end=PlaceOut(**planned.end._asdict()) if planned and planned.end else None,
+    )
+
+
+def _lunch(view: PlanView, planned: DayPlan | None) -> BreakOut | None:
+    if planned is None or planned.lunch_s is None or planned.lunch_until_s is None:
+        return None
+    zone = view.week.territory.zone
+    begins, ends = (instant_of(planned.day, wall_time_of(s), zone) for s in (planned.lunch_s, planned.lunch_until_s))
+    return BreakOut(begins_at=begins.astimezone(zone), ends_at=ends.astimezone(zone))
+
+
+def _note(view: PlanView, note: PlanNote) -> PlanNoteOut:
+    outlet = view.outlets.get(note.outlet_id) if note.outlet_id is not None else None
+    return PlanNoteOut(
+        outlet_code=outlet.code if outlet else None, visit_date=note.day, code=note.code, message=note.message
+    )
+
+
+def _instant(view: PlanView, day: date, seconds: int | None) -> datetime | None:
+    """An instant as a rep reads it: with the territory's offset."""
+    if seconds is None:
+        return None
+    zone = view.week.territory.zone
+    return instant_of(day, wall_time_of(seconds), zone).astimezone(zone)
+
+
+def _minutes(seconds: int) -> int:
+    return round(seconds / 60)
+
+
+def listed_answer(row: ListedPlan, territory_code: str, iso_week: str, due_at: datetime, at: datetime) -> ListedPlanOut:
+    """A line of the list. Visits that were imported before there were plans are an approved plan."""
+    status = PlanStatus(row.plan.status) if row.plan else PlanStatus.APPROVED if row.approved_visits else None
+    submitted_at = row.plan.submitted_at if row.plan else None
+    return ListedPlanOut(
+        rep_code=row.rep_code,
+        rep_name=row.rep_name,
+        territory_code=territory_code,
+        iso_week=iso_week,
+        status=status,
+        version=row.plan.version if row.plan else None,
+        due_at=due_at,
+        late=is_late(status, submitted_at, due_at, at),
+        submitted_at=submitted_at,
+        approved_visits=row.approved_visits,
+    )
+
+
+def version_answer(version: WeekPlanVersion, codes: Mapping[int, str]) -> PlanVersionOut:
+    """A version as it leaves."""
+    content = version.content
+    visits = None
+    if content is not None and "standing" in content:
+        visits = [
+            VersionVisit(outlet_code=codes[outlet_id], visit_date=date.fromisoformat(day), sequence=sequence)
+            for outlet_id, day, sequence in content["standing"]
+        ]
+    elif content is not None:
+        visits = [
+            VersionVisit(outlet_code=codes[stop[0]], visit_date=date.fromisoformat(day["day"]), sequence=number)
+            for day in content["days"]
+            for number, stop in enumerate(day["stops"], 1)
+        ]
+    return PlanVersionOut(
+        version=version.version,
+        action=version.action,
+        made_at=version.made_at,
+        made_by=version.made_by,
+        remark=version.remark,
+        visits=visits,
+    )

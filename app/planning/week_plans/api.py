@@ -1,0 +1,282 @@
+"""Routes of week plans."""
+
+from typing import Annotated, Any
+
+from fastapi import Body, Depends, Path, Query, Request, Response
+
+from app.ground import clock
+from app.ground.errors import FieldProblem, Invalid
+from app.ground.web.access import Caller, CallerKind, Role, allow
+from app.ground.web.dependencies import AppDatabase, ReadSession, WriteSession
+from app.ground.web.fields import Code
+from app.ground.web.pagination import Page, Paging
+from app.ground.web.problems import problems
+from app.ground.web.requests import router as make_router
+from app.ground.web.versions import IfMatch, set_etag
+from app.masters.outlets.plan_facts import planned_outlets_by_id
+from app.masters.territories.service import all_territory_facts
+from app.masters.territories.visible import rep_in_sight
+from app.planning.routing.planner import Planner
+from app.planning.week_plans import queries, service
+from app.planning.week_plans.answers import listed_answer, outlets_named, plan_answer, version_answer
+from app.planning.week_plans.errors import WeekPlanNotFound
+from app.planning.week_plans.iso_weeks import WEEK_PATTERN, due_at, monday_of
+from app.planning.week_plans.optimisation import optimise
+from app.planning.week_plans.rules import WantedVisit
+from app.planning.week_plans.schemas import (
+    ListedPlanOut,
+    OptimiseBody,
+    PlanVersionOut,
+    ReturnBody,
+    StepBody,
+    WeekPlanBody,
+    WeekPlanOut,
+)
+from app.planning.week_plans.service import Author, PlanView, Week
+
+router = make_router("week plans")
+
+RepCode = Annotated[Code, Path()]
+IsoWeek = Annotated[str, Path(pattern=WEEK_PATTERN, description="an ISO week", examples=["2026-W49"])]
+Reader = Annotated[Caller, allow(Role.SUPERVISOR, device=True, scope="visits:read")]
+Planning = Annotated[Caller, allow(Role.SUPERVISOR, device=True)]
+Supervisor = Annotated[Caller, allow(Role.SUPERVISOR)]
+MADE: dict[int | str, dict[str, Any]] = {201: {"description": "It is new.", "model": WeekPlanOut}}
+NO_WORD = StepBody()
+EVERY_DAY = OptimiseBody()
+
+
+async def planner_of(request: Request) -> Planner:
+    """This process's planner."""
+    found: Planner = request.app.state.planner
+    return found
+
+
+AppPlanner = Annotated[Planner, Depends(planner_of)]
+
+
+async def week_in_sight(session: ReadSession, rep_code: str, iso_week: str, caller: Caller) -> Week:
+    """The week that a path names. Raises RepNotFound, Invalid."""
+    territory, rep = await rep_in_sight(session, rep_code, caller)
+    try:
+        monday = monday_of(iso_week)
+    except ValueError as error:
+        problem = FieldProblem("/path/iso_week", "iso_week", "There is no such week.")
+        raise Invalid("There is no such week.", errors=[problem]) from error
+    return Week(territory, rep, monday)
+
+
+def author_of(caller: Caller) -> Author:
+    """Who does something to a plan."""
+    return Author(caller.actor, supervisor=caller.kind is not CallerKind.DEVICE)
+
+
+def answered(view: PlanView, response: Response) -> WeekPlanOut:
+    """A plan as it leaves, with its version as ETag."""
+    answer = plan_answer(view, clock.now())
+    set_etag(response, answer.version)
+    return answer
+
+
+@router.get(
+    "/week-plans", operation_id="list_week_plans", summary="Who has planned a week", responses=problems(401, 403, 422)
+)
+async def list_week_plans(
+    session: ReadSession,
+    caller: Reader,
+    paging: Paging,
+    iso_week: Annotated[str, Query(pattern=WEEK_PATTERN, examples=["2026-W49"])],
+    territory_code: Annotated[Code | None, Query()] = None,
+) -> Page[ListedPlanOut]:
+    """Every active rep within the caller's sight, by code: how its plan stands, and whether it is late."""
+    try:
+        monday = monday_of(iso_week)
+    except ValueError as error:
+        problem = FieldProblem("/query/iso_week", "iso_week", "There is no such week.")
+        raise Invalid("There is no such week.", errors=[problem]) from error
+    rows = await queries.listed(
+        session,
+        monday,
+        sight=caller.territory_ids,
+        rep_id=caller.rep_id,
+        territory_code=territory_code,
+        after=paging.after_code(),
+        limit=paging.limit,
+    )
+    territories = {territory.id: territory for territory in await all_territory_facts(session)}
+    kept, cursor = paging.page(rows, lambda row: [row.rep_code])
+    now = clock.now()
+    items = [
+        listed_answer(row, territory.code, iso_week, due_at(territory, monday), now)
+        for row in kept
+        for territory in [territories[row.territory_id]]
+    ]
+    return Page(items=items, next_cursor=cursor)
+
+
+@router.get(
+    "/reps/{rep_code}/week-plans/{iso_week}",
+    operation_id="get_week_plan",
+    summary="A rep's week",
+    responses=problems(401, 403, 404, 422),
+)
+async def get_week_plan(
+    rep_code: RepCode, iso_week: IsoWeek, session: ReadSession, caller: Reader, response: Response
+) -> WeekPlanOut:
+    """The plan with its times, warnings and wishes that it does not meet; its version as `ETag`.
+
+    Of an approved plan the visits are those that stand: what was imported over it shows here as well.
+    """
+    return answered(await service.view_of(session, await week_in_sight(session, rep_code, iso_week, caller)), response)
+
+
+@router.put(
+    "/reps/{rep_code}/week-plans/{iso_week}",
+    operation_id="put_week_plan",
+    summary="Make or replace a rep's week",
+    responses=MADE | problems(401, 403, 404, 409, 412, 422),
+)
+async def put_week_plan(
+    rep_code: RepCode,
+    iso_week: IsoWeek,
+    body: WeekPlanBody,
+    session: WriteSession,
+    caller: Planning,
+    planner: AppPlanner,
+    condition: IfMatch,
+    response: Response,
+) -> WeekPlanOut:
+    """Made (201) or replaced (200): a draft, also where it was submitted or returned before.
+
+    An approved plan is changed by a supervisor alone, and stays approved; a rep asks for changes instead. Visits on
+    frozen days are sent as they stand. What does not fit the outlets' terms is taken, and warned of.
+    """
+    wanted = _wanted(body, rep_code)
+    week = await week_in_sight(session, rep_code, iso_week, caller)
+    view, new = await service.put_plan(session, planner, week, wanted, author_of(caller), condition, body.remark)
+    response.status_code = 201 if new else 200
+    return answered(view, response)
+
+
+def _wanted(body: WeekPlanBody, rep_code: str) -> list[WantedVisit]:
+    """The visits in the order of each day's route. Raises Invalid for another rep's."""
+    strangers = [
+        FieldProblem(f"/visits/{number}/rep_code", "mismatch", f"Send {rep_code}, as in the path, or leave it out.")
+        for number, visit in enumerate(body.visits)
+        if visit.rep_code not in {None, rep_code}
+    ]
+    if strangers:
+        raise Invalid("The body is about another rep than the path.", errors=strangers)
+    ordered = sorted(body.visits, key=lambda visit: (visit.sequence is None, visit.sequence or 0))
+    return [WantedVisit(visit.outlet_code, visit.visit_date) for visit in ordered]
+
+
+@router.post(
+    "/reps/{rep_code}/week-plans/{iso_week}/submit",
+    operation_id="submit_week_plan",
+    summary="Submit a rep's week",
+    responses=problems(401, 403, 404, 409, 412, 422),
+)
+async def submit_week_plan(
+    rep_code: RepCode,
+    iso_week: IsoWeek,
+    session: WriteSession,
+    caller: Planning,
+    condition: IfMatch,
+    response: Response,
+    body: Annotated[StepBody, Body()] = NO_WORD,
+) -> WeekPlanOut:
+    """A draft, or a plan that was returned, goes to the supervisor. Due on the Friday before at 18:00 local."""
+    week = await week_in_sight(session, rep_code, iso_week, caller)
+    return answered(await service.submit(session, week, author_of(caller), condition, body.remark), response)
+
+
+@router.post(
+    "/reps/{rep_code}/week-plans/{iso_week}/approve",
+    operation_id="approve_week_plan",
+    summary="Approve a rep's week",
+    responses=problems(401, 403, 404, 409, 412, 422),
+)
+async def approve_week_plan(
+    rep_code: RepCode,
+    iso_week: IsoWeek,
+    session: WriteSession,
+    caller: Supervisor,
+    condition: IfMatch,
+    response: Response,
+    body: Annotated[StepBody, Body()] = NO_WORD,
+) -> WeekPlanOut:
+    """A submitted plan counts from now on. Of days that have frozen since, only what stood already counts.
+
+    With `If-Match` nobody approves what has changed since it was read.
+    """
+    week = await week_in_sight(session, rep_code, iso_week, caller)
+    return answered(await service.approve(session, week, author_of(caller), condition, body.remark), response)
+
+
+@router.post(
+    "/reps/{rep_code}/week-plans/{iso_week}/return",
+    operation_id="return_week_plan",
+    summary="Return a rep's week",
+    responses=problems(401, 403, 404, 409, 412, 422),
+)
+async def return_week_plan(
+    rep_code: RepCode,
+    iso_week: IsoWeek,
+    body: ReturnBody,
+    session: WriteSession,
+    caller: Supervisor,
+    condition: IfMatch,
+    response: Response,
+) -> WeekPlanOut:
+    """A submitted plan goes back to the rep, with a remark."""
+    week = await week_in_sight(session, rep_code, iso_week, caller)
+    return answered(await service.send_back(session, week, author_of(caller), condition, body.remark), response)
+
+
+@router.post(
+    "/reps/{rep_code}/week-plans/{iso_week}/optimise",
+    operation_id="optimise_week_plan",
+    summary="Put a rep's days into their best order",
+    responses=problems(401, 403, 404, 409, 412, 422),
+)
+async def optimise_week_plan(
+    rep_code: RepCode,
+    iso_week: IsoWeek,
+    database: AppDatabase,
+    caller: Planning,
+    planner: AppPlanner,
+    condition: IfMatch,
+    response: Response,
+    body: Annotated[OptimiseBody, Body()] = EVERY_DAY,
+) -> WeekPlanOut:
+    """The order of the least driving within visiting and working hours, lunch included. No window is missed.
+
+    What does not fit into its day is taken out of it and told under `unplanned`, with the minutes that are missing.
+    Like a PUT it makes a draft of a plan that was submitted, and leaves one approved that a supervisor optimises.
+    """
+    async with database.read_only() as session:
+        week = await week_in_sight(session, rep_code, iso_week, caller)
+    return answered(await optimise(database, planner, week, body.dates, author_of(caller), condition), response)
+
+
+@router.get(
+    "/reps/{rep_code}/week-plans/{iso_week}/versions",
+    operation_id="list_week_plan_versions",
+    summary="Everything that happened to a rep's week",
+    responses=problems(401, 403, 404, 422),
+)
+async def list_week_plan_versions(
+    rep_code: RepCode, iso_week: IsoWeek, session: ReadSession, caller: Reader, paging: Paging
+) -> Page[PlanVersionOut]:
+    """Every version, the newest first: who did what, when, and what the plan said from then on."""
+    week = await week_in_sight(session, rep_code, iso_week, caller)
+    plan = await queries.plan_of(session, week.rep.id, week.monday)
+    if plan is None:
+        raise WeekPlanNotFound
+    key = paging.key(int)
+    rows = await queries.versions_of(session, plan.id, key[0] if key else None, paging.limit)
+    kept, cursor = paging.page(rows, lambda row: [row.version])
+    named = {outlet_id for row in kept for outlet_id in outlets_named(row)}
+    codes = {id_: outlet.code for id_, outlet in (await planned_outlets_by_id(session, named)).items()}
+    return Page(items=[version_answer(row, codes) for row in kept], next_cursor=cursor)

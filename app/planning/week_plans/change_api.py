@@ -1,0 +1,113 @@
+"""Routes of changes to approved plans."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import Path, Query, Response
+
+from app.ground.web.access import Caller, Role, allow
+from app.ground.web.dependencies import ReadSession, WriteSession
+from app.ground.web.pagination import Page, Paging, instant_part
+from app.ground.web.problems import problems
+from app.ground.web.requests import router as make_router
+from app.planning.week_plans import request_queries, requests
+from app.planning.week_plans.api import AppPlanner, IsoWeek, RepCode, answered, week_in_sight
+from app.planning.week_plans.change_schemas import ChangesBody, DecisionBody, RequestBody, RequestOut, RequestStatus
+from app.planning.week_plans.changes import Why, change
+from app.planning.week_plans.request_queries import RequestFilter
+from app.planning.week_plans.rules import Action, Change
+from app.planning.week_plans.schemas import WeekPlanOut
+
+router = make_router("week plans")
+
+Supervisor = Annotated[Caller, allow(Role.SUPERVISOR)]
+MADE: dict[int | str, dict[str, Any]] = {201: {"description": "It is new.", "model": RequestOut}}
+
+
+@router.post(
+    "/reps/{rep_code}/week-plans/{iso_week}/changes",
+    operation_id="change_week_plan",
+    summary="Move visits of an approved plan",
+    responses=problems(401, 403, 404, 409, 422),
+)
+async def change_week_plan(
+    rep_code: RepCode,
+    iso_week: IsoWeek,
+    body: ChangesBody,
+    session: WriteSession,
+    caller: Supervisor,
+    planner: AppPlanner,
+    response: Response,
+) -> WeekPlanOut:
+    """A supervisor moves visits to another day of the week, hands them to another rep, or takes them out of the plan.
+
+    All of the changes are made, or none. Each plan that they touch gets a version with the reason; days that have begun
+    stay as they are. A visit takes the cheapest place in its new day's route; `optimise` finds the best order of all.
+    """
+    week = await week_in_sight(session, rep_code, iso_week, caller)
+    changes = [Change(one.outlet_code, one.from_date, one.to_date, one.to_rep_code) for one in body.changes]
+    action = Action.HANDED_OVER if any(one.to_rep_code for one in changes) else Action.CHANGED
+    remark = f"{body.reason_code}: {body.comment}" if body.comment else body.reason_code
+    return answered(await change(session, planner, week, changes, Why(action, caller.actor, remark)), response)
+
+
+@router.post(
+    "/reps/{rep_code}/week-plans/{iso_week}/change-requests",
+    operation_id="request_week_plan_change",
+    summary="Ask for changes to an approved plan",
+    responses=MADE | problems(401, 403, 404, 409, 422),
+)
+async def request_week_plan_change(
+    rep_code: RepCode,
+    iso_week: IsoWeek,
+    body: RequestBody,
+    session: WriteSession,
+    caller: Annotated[Caller, allow(Role.SUPERVISOR, device=True)],
+    response: Response,
+) -> RequestOut:
+    """A rep asks; nothing changes before the supervisor grants it. New (201), or the same as before (200)."""
+    week = await week_in_sight(session, rep_code, iso_week, caller)
+    request, new = await requests.ask(session, week, body, caller.actor)
+    response.status_code = 201 if new else 200
+    return request
+
+
+@router.get(
+    "/plan-change-requests",
+    operation_id="list_plan_change_requests",
+    summary="Requests for changes to plans",
+    responses=problems(401, 403, 422),
+)
+async def list_plan_change_requests(
+    session: ReadSession,
+    caller: Annotated[Caller, allow(Role.SUPERVISOR, device=True)],
+    paging: Paging,
+    status: Annotated[RequestStatus | None, Query()] = None,
+) -> Page[RequestOut]:
+    """What reps asked for, the oldest first; a device sees its own rep's."""
+    decided = status.value if status not in {None, RequestStatus.OPEN} and status else None
+    wanted = RequestFilter(caller.territory_ids, caller.rep_id, decided, status is RequestStatus.OPEN)
+    key = paging.key(instant_part, UUID)
+    rows = await request_queries.page(session, wanted, (key[0], key[1]) if key else None, paging.limit)
+    kept, cursor = paging.page(rows, lambda row: [row.request.requested_at.isoformat(), row.request.id])
+    return Page(items=[requests.shown(row) for row in kept], next_cursor=cursor)
+
+
+@router.post(
+    "/plan-change-requests/{request_id}/decision",
+    operation_id="decide_plan_change_request",
+    summary="Grant or refuse a request",
+    responses=problems(401, 403, 404, 409, 422),
+)
+async def decide_plan_change_request(
+    request_id: Annotated[UUID, Path()],
+    body: DecisionBody,
+    session: WriteSession,
+    caller: Supervisor,
+    planner: AppPlanner,
+) -> RequestOut:
+    """What is granted is done at once, as if the supervisor had made the changes; a day that has begun stays.
+
+    The first decision stands: the same again is answered like the first time, another is a conflict.
+    """
+    return await requests.decide(session, planner, caller, request_id, body)

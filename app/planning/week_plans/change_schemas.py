@@ -1,0 +1,101 @@
+"""Changes to approved plans, and requests for them, in and out."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from app.ground.web.fields import Code, Comment, Day
+
+
+class ChangeBody(BaseModel):
+    """A visit to go to another day of the week, to another rep, or out of the plan (neither is said).
+
+    Without an outlet it is every visit of the day: a day of leave goes to another rep.
+    """
+
+    outlet_code: Code | None = None
+    from_date: Day
+    to_date: Day | None = None
+    to_rep_code: Code | None = None
+
+
+_REQUEST_ID = "0193a6e2-f0c1-7d0c-9a51-6e0f5b1d2c3a"
+_CHANGES: dict[str, Any] = {
+    "changes": [{"outlet_code": "PAT-0042", "from_date": "2026-12-01", "to_date": "2026-12-02", "to_rep_code": None}],
+    "reason_code": "outlet_closed",
+    "comment": "Stock-taking on Tuesday.",
+}
+
+
+class ChangesBody(BaseModel):
+    """Changes to an approved plan, and why."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_CHANGES]})
+
+    changes: Annotated[list[ChangeBody], Field(min_length=1, max_length=500)]
+    reason_code: Annotated[Code, Field(description="the company's own code for the reason", examples=["rep_ill"])]
+    comment: Comment = ""
+
+
+class RequestBody(ChangesBody):
+    """A rep's request for changes."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_CHANGES | {"id": _REQUEST_ID}]})
+
+    id: UUID = Field(description="made by the client: the same request again is answered like the first one")
+
+
+class RequestStatus(StrEnum):
+    """What became of a request."""
+
+    OPEN = "open"
+    GRANTED = "granted"
+    REFUSED = "refused"
+
+
+class DecisionBody(BaseModel):
+    """What the supervisor says to a request."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"decision": "granted", "comment": ""}]})
+
+    decision: Literal[RequestStatus.GRANTED, RequestStatus.REFUSED]
+    comment: Comment = ""
+
+
+class RequestOut(BaseModel):
+    """A rep's request for changes, and what became of it."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                _CHANGES
+                | {
+                    "id": _REQUEST_ID,
+                    "rep_code": "PAT-R1",
+                    "iso_week": "2026-W49",
+                    "status": "open",
+                    "requested_at": "2026-11-30T08:00:00Z",
+                    "requested_by": "device:PAT-R1",
+                    "decided_at": None,
+                    "decided_by": None,
+                    "decision_comment": None,
+                }
+            ]
+        }
+    )
+
+    id: UUID
+    rep_code: str
+    iso_week: str
+    changes: list[ChangeBody]
+    reason_code: str
+    comment: str
+    status: RequestStatus
+    requested_at: datetime
+    requested_by: str
+    decided_at: datetime | None
+    decided_by: str | None
+    decision_comment: str | None

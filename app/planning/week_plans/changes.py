@@ -1,0 +1,197 @@
+"""Use case of changes to approved plans: visits go to another day, to another rep, or out of the plan (M2)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.field.visits import service as visit_plans
+from app.ground import clock
+from app.ground.errors import FieldProblem, Invalid
+from app.masters.outlets.plan_facts import PlanOutlet, planned_outlets_by_id
+from app.masters.territories.calendar import RepFacts
+from app.masters.territories.service import reps_by_code
+from app.planning.routing.planner import Planner
+from app.planning.routing.schedules import inserted
+from app.planning.routing.travel_times import TravelTimes
+from app.planning.week_plans import queries
+from app.planning.week_plans.errors import PlanNotApproved, WeekPlanNotFound
+from app.planning.week_plans.models import WeekPlan
+from app.planning.week_plans.plan_composition import composed
+from app.planning.week_plans.plan_content import as_json
+from app.planning.week_plans.rules import Action, Change, PlanStatus
+from app.planning.week_plans.service import PlanView, Week, judged, stand, told, view_of
+from app.planning.week_plans.timetables import routing_day, ways_between
+from app.planning.workdays.rules import Workday
+from app.planning.workdays.service import workdays_of
+
+
+@dataclass(slots=True)
+class _Desk:
+    """One rep's approved week while it is changed: the outlets of each day in their order, and those that come new."""
+
+    week: Week
+    plan: WeekPlan
+    stops: dict[date, list[int]]
+    coming: dict[date, list[int]] = field(default_factory=dict)
+    touched: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """Who changes an approved plan, as what, and with which words."""
+
+    action: Action
+    by: str
+    remark: str
+
+
+async def change(session: AsyncSession, planner: Planner, week: Week, changes: Sequence[Change], why: Why) -> PlanView:
+    """Change an approved plan, and those of the reps that take visits over; each gets a version.
+
+    A visit that comes to a day takes its cheapest place in the route. Raises WeekPlanNotFound, PlanNotApproved, and
+    Invalid with every problem at once.
+    """
+    at = clock.now()
+    reps = await reps_by_code(session, {one.to_rep_code for one in changes if one.to_rep_code is not None})
+    desks = await _desks(session, week, reps)
+    outlets = await planned_outlets_by_id(
+        session, {id_ for desk in desks.values() for ids in desk.stops.values() for id_ in ids}
+    )
+    codes = {outlet.code: outlet.id for outlet in outlets.values()}
+    frozen = week.frozen(at)
+    problems = [
+        FieldProblem(f"/changes/{number}{pointer}", code, message)
+        for number, one in enumerate(changes)
+        for pointer, code, message in _applied(one, week, desks, reps, codes, frozen)
+    ]
+    if problems:
+        raise Invalid("These changes cannot be made.", errors=problems)
+    for desk in desks.values():
+        if desk.touched:
+            await _write(session, planner.travel_times, desk, outlets, why, at)
+    return await view_of(session, week)
+
+
+async def _desks(session: AsyncSession, week: Week, reps: Mapping[str, RepFacts]) -> dict[str, _Desk]:
+    """The plans of the rep and of those who take over, locked in the order of their reps.
+
+    Visits that were imported before there were plans are an approved plan.
+    """
+    weeks = {rep.id: Week(week.territory, rep, week.monday) for rep in (*reps.values(), week.rep)}
+    desks: dict[str, _Desk] = {}
+    for rep_id in sorted(weeks):
+        whose = weeks[rep_id]
+        if whose.rep.territory_id != week.territory.id:
+            continue
+        standing = await visit_plans.planned_visits(session, rep_id, week.days[0], week.days[-1])
+        plan = await queries.plan_of(session, rep_id, week.monday, lock=True)
+        if plan is None and standing:
+            approved = PlanStatus.APPROVED.value
+            plan, _ = await queries.lock_or_make(session, rep_id, week.territory.id, week.monday, approved)
+        if plan is None:
+            if rep_id == week.rep.id:
+                raise WeekPlanNotFound
+            continue
+        if plan.status != PlanStatus.APPROVED.value:
+            if rep_id == week.rep.id:
+                raise PlanNotApproved
+            continue
+        stops: dict[date, list[int]] = {}
+        for visit in await visit_plans.planned_visits(session, rep_id, week.days[0], week.days[-1]):
+            stops.setdefault(visit.visit_date, []).append(visit.outlet_id)
+        desks[whose.rep.code] = _Desk(whose, plan, stops)
+    return desks
+
+
+def _applied(
+    one: Change,
+    week: Week,
+    desks: Mapping[str, _Desk],
+    reps: Mapping[str, RepFacts],
+    codes: Mapping[str, int],
+    frozen: set[date],
+) -> list[tuple[str, str, str]]:
+    """Move what a change moves; what is wrong with it instead (pointer, code, message), and then nothing is moved."""
+    wrong = [
+        (pointer, code, message)
+        for pointer, day in (("/from_date", one.from_date), ("/to_date", one.to_date))
+        if day is not None
+        for code, message in _wrong_day(day, week, frozen)
+    ]
+    target = desks.get(one.to_rep_code or week.rep.code)
+    if target is None:
+        wrong.append(("/to_rep_code", *_wrong_rep(reps.get(one.to_rep_code or ""), week)))
+    source = desks[week.rep.code]
+    planned = source.stops.get(one.from_date, [])
+    going = planned if one.outlet_code is None else [id_ for id_ in planned if id_ == codes.get(one.outlet_code)]
+    if not going:
+        wrong.append(("/outlet_code", "not_planned", "No such visit is planned on this day."))
+    if wrong or target is None:
+        return wrong
+    stays = one.to_date is None and one.to_rep_code is None
+    to_day = one.to_date or one.from_date
+    if not stays and (clash := set(going) & {*target.stops.get(to_day, ()), *target.coming.get(to_day, ())}):
+        return [("/outlet_code", "repeated", f"{len(clash)} of these outlets are visited on that day already.")]
+    source.stops[one.from_date] = [id_ for id_ in planned if id_ not in going]
+    source.touched = True
+    if not stays:
+        target.coming.setdefault(to_day, []).extend(going)
+        target.touched = True
+    return []
+
+
+def _wrong_day(day: date, week: Week, frozen: set[date]) -> list[tuple[str, str]]:
+    if day not in week.days:
+        return [("another_week", "This day lies in another week.")]
+    if day in frozen:
+        return [("frozen_day", "The plan of this day stands since its local midnight; only excuses change it now.")]
+    return []
+
+
+def _wrong_rep(rep: RepFacts | None, week: Week) -> tuple[str, str]:
+    if rep is None:
+        return "unknown_rep", "There is no such rep."
+    if rep.territory_id != week.territory.id:
+        return "rep_of_another_territory", "This is no rep of the territory."
+    return "plan_not_approved", "This rep has no approved plan for the week: approve it first."
+
+
+async def _write(
+    session: AsyncSession,
+    travel_times: TravelTimes,
+    desk: _Desk,
+    outlets: Mapping[int, PlanOutlet],
+    why: Why,
+    at: datetime,
+) -> None:
+    week = desk.week
+    workday = (await workdays_of(session, week.territory, [week.rep]))[week.rep.id]
+    stops = {day: [outlets[id_] for id_ in ids] for day, ids in desk.stops.items() if ids}
+    for day, ids in desk.coming.items():
+        stops[day] = await _placed(
+            travel_times, workday, day, stops.get(day, []), [outlets[outlet_id] for outlet_id in ids]
+        )
+    content = await judged(session, week, await composed(session, travel_times, week.territory, week.rep, stops))
+    version = queries.version_of(desk.plan, why.action.value, at, why.by, why.remark, as_json(content))
+    await queries.write(session, desk.plan, version, status=PlanStatus.APPROVED.value)
+    await stand(session, week, content, at)
+    await told(session, "week_plan.changed", week, why.by, at)
+
+
+async def _placed(
+    travel_times: TravelTimes,
+    workday: Workday,
+    day: date,
+    planned: Sequence[PlanOutlet],
+    coming: Sequence[PlanOutlet],
+) -> list[PlanOutlet]:
+    """A day's outlets with those that come, one after the other, each where it costs least."""
+    everything = [*planned, *coming]
+    ways = await ways_between(travel_times, workday, everything)
+    problem = routing_day(day, everything, workday, ways)
+    order = list(range(len(planned)))
+    for stop in range(len(planned), len(everything)):
+        order, _ = inserted(problem, order, stop)
+    return [everything[stop] for stop in order]

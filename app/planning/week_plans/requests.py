@@ -1,0 +1,123 @@
+"""Use cases of requests: a rep asks for changes to an approved plan, the supervisor grants them or not (M2)."""
+
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.field.visits import service as visit_plans
+from app.ground import clock
+from app.ground.web.access import Caller
+from app.masters.territories.service import reps_by_id, territory_facts
+from app.planning.routing.planner import Planner
+from app.planning.week_plans import queries, request_queries
+from app.planning.week_plans.change_schemas import ChangesBody, DecisionBody, RequestBody, RequestOut, RequestStatus
+from app.planning.week_plans.changes import Why, change
+from app.planning.week_plans.errors import (
+    ChangeRequestDecided,
+    ChangeRequestExists,
+    ChangeRequestNotFound,
+    PlanNotApproved,
+    WeekPlanNotFound,
+)
+from app.planning.week_plans.iso_weeks import iso_week_of
+from app.planning.week_plans.request_queries import FoundRequest
+from app.planning.week_plans.rules import Action, Change, PlanStatus
+from app.planning.week_plans.service import Week, told
+
+
+async def ask(session: AsyncSession, week: Week, body: RequestBody, by: str) -> tuple[RequestOut, bool]:
+    """Note a request; whether it is new. Raises ChangeRequestExists, PlanNotApproved, WeekPlanNotFound."""
+    at = clock.now()
+    plan = await queries.plan_of(session, week.rep.id, week.monday, lock=True)
+    if plan is None:
+        if not await visit_plans.planned_visits(session, week.rep.id, week.days[0], week.days[-1]):
+            raise WeekPlanNotFound
+        approved = PlanStatus.APPROVED.value
+        plan, _ = await queries.lock_or_make(session, week.rep.id, week.territory.id, week.monday, approved)
+    if plan.status != PlanStatus.APPROVED.value:
+        raise PlanNotApproved
+    values = {
+        "id": body.id,
+        "plan_id": plan.id,
+        "territory_id": week.territory.id,
+        "rep_id": week.rep.id,
+        "changes": kept(body),
+        "reason_code": body.reason_code,
+        "comment": body.comment,
+        "requested_at": at,
+        "requested_by": by,
+    }
+    new = await request_queries.insert_request(session, values)
+    found = await request_queries.request(session, body.id)
+    if found is None or (not new and not _is_same(found, plan.id, body)):
+        raise ChangeRequestExists
+    if new:
+        await told(session, "week_plan.change_requested", week, by, at)
+    return shown(found), new
+
+
+def kept(body: ChangesBody) -> list[dict[str, str | None]]:
+    """Changes as they are kept."""
+    return [one.model_dump(mode="json") for one in body.changes]
+
+
+def _is_same(found: FoundRequest, plan_id: int, body: RequestBody) -> bool:
+    stands = found.request
+    return (stands.plan_id, stands.changes, stands.reason_code, stands.comment) == (
+        plan_id,
+        kept(body),
+        body.reason_code,
+        body.comment,
+    )
+
+
+async def decide(
+    session: AsyncSession, planner: Planner, caller: Caller, request_id: UUID, body: DecisionBody
+) -> RequestOut:
+    """A supervisor grants a request, and its changes are made, or refuses it.
+
+    The same decision again is answered like the first one. Raises ChangeRequestNotFound, ChangeRequestDecided, and as
+    `changes.change` does where the changes can no longer be made.
+    """
+    at = clock.now()
+    found = await request_queries.request(session, request_id, lock=True)
+    if found is None or not caller.may_see(found.request.territory_id):
+        raise ChangeRequestNotFound
+    if found.request.decision is not None:
+        if found.request.decision != body.decision.value:
+            raise ChangeRequestDecided
+        return shown(found)
+    rep = (await reps_by_id(session, [found.request.rep_id]))[found.request.rep_id]
+    week = Week(await territory_facts(session, found.request.territory_id), rep, found.week_date)
+    if body.decision is RequestStatus.GRANTED:
+        asked = ChangesBody.model_validate({"changes": found.request.changes, "reason_code": found.request.reason_code})
+        changes = [Change(one.outlet_code, one.from_date, one.to_date, one.to_rep_code) for one in asked.changes]
+        remark = f"{found.request.reason_code}, asked for by {found.request.requested_by}"
+        await change(session, planner, week, changes, Why(Action.GRANTED, caller.actor, remark))
+    await request_queries.decide(session, request_id, body.decision.value, at, caller.actor, body.comment)
+    await told(session, f"week_plan.change_{body.decision.value}", week, caller.actor, at)
+    decided = await request_queries.request(session, request_id)
+    if decided is None:
+        raise ChangeRequestNotFound
+    return shown(decided)
+
+
+def shown(found: FoundRequest) -> RequestOut:
+    """A request as it leaves."""
+    request = found.request
+    return RequestOut.model_validate(
+        {
+            "id": request.id,
+            "rep_code": found.rep_code,
+            "iso_week": iso_week_of(found.week_date),
+            "changes": request.changes,
+            "reason_code": request.reason_code,
+            "comment": request.comment,
+            "status": request.decision or RequestStatus.OPEN,
+            "requested_at": request.requested_at,
+            "requested_by": request.requested_by,
+            "decided_at": request.decided_at,
+            "decided_by": request.decided_by,
+            "decision_comment": request.decision_comment,
+        }
+    )

@@ -1,0 +1,288 @@
+"""Use cases of week plans: putting, submitting, approving and returning them (M2)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.field.visits import service as visit_plans
+from app.field.visits.rules import is_frozen
+from app.field.visits.service import StandingVisit
+from app.ground import clock
+from app.ground.errors import Invalid
+from app.ground.events import service as events
+from app.ground.web.versions import Precondition
+from app.masters.outlets.plan_facts import PlanOutlet, planned_outlets_by_code, planned_outlets_by_id
+from app.masters.territories.calendar import RepFacts, TerritoryFacts
+from app.masters.territories.local_time import instant_of
+from app.planning.routing.planner import Planner
+from app.planning.week_plans import queries
+from app.planning.week_plans.errors import PlanApproved, PlanNotSubmitted, WeekIsOver, WeekPlanNotFound
+from app.planning.week_plans.iso_weeks import days_of, due_at, iso_week_of
+from app.planning.week_plans.models import WeekPlan
+from app.planning.week_plans.plan_composition import Composed, composed
+from app.planning.week_plans.plan_content import DayPlan, PlanContent, PlanNote, as_json, from_json
+from app.planning.week_plans.plan_warnings import Around, doubts
+from app.planning.week_plans.rules import Action, Frame, PlanStatus, WantedVisit, problems_of, status_after_edit
+from app.planning.week_plans.timetables import wall_time_of
+from app.planning.workdays.rules import Workday
+from app.planning.workdays.service import workdays_of
+
+FAR = timedelta(days=61)
+"""As far as a gap between visits can reach."""
+
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    """Whose week it is."""
+
+    territory: TerritoryFacts
+    rep: RepFacts
+    monday: date
+
+    @property
+    def days(self) -> list[date]:
+        """Its seven days."""
+        return days_of(self.monday)
+
+    def frozen(self, at: datetime) -> set[date]:
+        """The days whose plan stands."""
+        return {day for day in self.days if is_frozen(self.territory, day, at)}
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who does something to a plan: `supervisor` where it is staff, not the rep itself."""
+
+    name: str
+    supervisor: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PlanView:
+    """A plan as it is shown: what it says, what of it stands in `visits`, and the outlets that it names."""
+
+    week: Week
+    plan: WeekPlan | None
+    content: PlanContent
+    standing: Sequence[StandingVisit]
+    outlets: Mapping[int, PlanOutlet]
+    due_at: datetime
+
+
+async def view_of(session: AsyncSession, week: Week, plan: WeekPlan | None = None) -> PlanView:
+    """A rep's plan of a week. Raises WeekPlanNotFound where there is neither one nor an approved visit."""
+    plan = plan or await queries.plan_of(session, week.rep.id, week.monday)
+    standing = await visit_plans.planned_visits(session, week.rep.id, week.days[0], week.days[-1])
+    if plan is None and not standing:
+        raise WeekPlanNotFound
+    kept = await queries.content_of(session, plan) if plan is not None else None
+    content = from_json(kept) if kept is not None else PlanContent()
+    named = content.outlet_ids() | {visit.outlet_id for visit in standing}
+    outlets = await planned_outlets_by_id(session, named)
+    return PlanView(week, plan, content, standing, outlets, due_at(week.territory, week.monday))
+
+
+async def put_plan(
+    session: AsyncSession,
+    planner: Planner,
+    week: Week,
+    wanted: Sequence[WantedVisit],
+    author: Author,
+    condition: Precondition,
+    remark: str | None,
+) -> tuple[PlanView, bool]:
+    """Make a plan, or replace what one says; whether it is new. Raises Invalid, PlanApproved, WeekIsOver."""
+    at = clock.now()
+    frame = Frame(week.rep, week.days, week.frozen(at))
+    if len(frame.frozen) == len(week.days):
+        raise WeekIsOver
+    outlets = await planned_outlets_by_code(session, {visit.outlet_code for visit in wanted})
+    standing = await visit_plans.planned_visits(session, week.rep.id, week.days[0], week.days[-1])
+    by_id = await planned_outlets_by_id(session, {visit.outlet_id for visit in standing})
+    stands: dict[date, list[str]] = {}
+    for visit in standing:
+        stands.setdefault(visit.visit_date, []).append(by_id[visit.outlet_id].code)
+    if problems := problems_of(wanted, outlets, stands, frame):
+        raise Invalid("The plan breaks a rule.", errors=problems)
+    stops: dict[date, list[PlanOutlet]] = {}
+    for visit_wanted in wanted:
+        stops.setdefault(visit_wanted.visit_date, []).append(outlets[visit_wanted.outlet_code])
+    made = await composed(session, planner.travel_times, week.territory, week.rep, stops)
+    content = await judged(session, week, made)
+    # visits that were imported before there were plans are an approved plan
+    before = PlanStatus.APPROVED if standing else PlanStatus.DRAFT
+    plan, new = await queries.lock_or_make(session, week.rep.id, week.territory.id, week.monday, before.value)
+    condition.check(None if new else plan.version)
+    await edited(session, week, plan, content, Action.PUT, author, at, remark)
+    return await view_of(session, week, plan), new
+
+
+async def edited(
+    session: AsyncSession,
+    week: Week,
+    plan: WeekPlan,
+    content: PlanContent,
+    action: Action,
+    author: Author,
+    at: datetime,
+    remark: str | None,
+) -> None:
+    """Write what a plan says from now on. Raises PlanApproved where it is not this author's to change."""
+    status = status_after_edit(PlanStatus(plan.status), by_supervisor=author.supervisor)
+    if status is None:
+        raise PlanApproved
+    await queries.write(
+        session,
+        plan,
+        queries.version_of(plan, action.value, at, author.name, remark, as_json(content)),
+        status=status.value,
+    )
+    if status is PlanStatus.APPROVED:
+        await stand(session, week, content, at)
+        await told(session, "week_plan.changed", week, author.name, at)
+
+
+async def judged(session: AsyncSession, week: Week, made: Composed, unplanned: Sequence[PlanNote] = ()) -> PlanContent:
+    """Timed days with what is doubtful about them."""
+    visits = {(day.day, stop.outlet_id) for day in made.days for stop in day.stops}
+    before, after = await queries.neighbours(
+        session,
+        {outlet_id for _, outlet_id in visits},
+        (week.monday - FAR, week.monday - timedelta(days=1)),
+        (week.days[-1] + timedelta(days=1), week.days[-1] + FAR),
+    )
+    around = Around(before, after, await queries.planned_by_others(session, week.rep.id, visits), made.own)
+    warnings = doubts(made.days, made.outlets, week.territory, made.workday, around)
+    told_of = {note.outlet_id for note in unplanned}
+    warnings = tuple(note for note in warnings if note.outlet_id is None or note.outlet_id not in told_of)
+    return PlanContent(made.days, (*made.notes, *warnings), tuple(unplanned))
+
+
+async def submit(
+    session: AsyncSession, week: Week, author: Author, condition: Precondition, remark: str | None
+) -> PlanView:
+    """Draft or returned → submitted; a submitted plan is answered as it is. Raises PlanApproved, WeekPlanNotFound."""
+    plan = await _locked(session, week, condition)
+    at = clock.now()
+    if plan.status == PlanStatus.APPROVED.value:
+        raise PlanApproved
+    if plan.status != PlanStatus.SUBMITTED.value:
+        version = queries.version_of(plan, Action.SUBMITTED.value, at, author.name, remark, None)
+        values = {"status": PlanStatus.SUBMITTED.value, "submitted_at": at, "submitted_by": author.name}
+        await queries.write(session, plan, version, **values, remark=remark)
+        await told(session, "week_plan.submitted", week, author.name, at)
+    return await view_of(session, week, plan)
+
+
+async def approve(
+    session: AsyncSession, week: Week, author: Author, condition: Precondition, remark: str | None
+) -> PlanView:
+    """Submitted → approved: from now on its visits count. An approved plan is answered as it is.
+
+    Days that have frozen since it was made stay as they stand. Raises PlanNotSubmitted, WeekPlanNotFound, WeekIsOver.
+    """
+    plan = await _locked(session, week, condition)
+    at = clock.now()
+    if plan.status == PlanStatus.APPROVED.value:
+        return await view_of(session, week, plan)
+    if plan.status != PlanStatus.SUBMITTED.value:
+        raise PlanNotSubmitted
+    content = from_json(await queries.content_of(session, plan) or as_json(PlanContent()))
+    left = await without_frozen(session, week, content, at)
+    version = queries.version_of(
+        plan, Action.APPROVED.value, at, author.name, remark, as_json(left) if left != content else None
+    )
+    values = {"status": PlanStatus.APPROVED.value, "decided_at": at, "decided_by": author.name, "remark": remark}
+    await queries.write(session, plan, version, **values)
+    await stand(session, week, left, at)
+    await told(session, "week_plan.approved", week, author.name, at)
+    return await view_of(session, week, plan)
+
+
+async def send_back(
+    session: AsyncSession, week: Week, author: Author, condition: Precondition, remark: str
+) -> PlanView:
+    """Submitted → returned, with a remark. Raises PlanNotSubmitted, WeekPlanNotFound."""
+    plan = await _locked(session, week, condition)
+    at = clock.now()
+    if plan.status == PlanStatus.RETURNED.value and plan.remark == remark:
+        return await view_of(session, week, plan)
+    if plan.status != PlanStatus.SUBMITTED.value:
+        raise PlanNotSubmitted
+    version = queries.version_of(plan, Action.RETURNED.value, at, author.name, remark, None)
+    values = {"status": PlanStatus.RETURNED.value, "decided_at": at, "decided_by": author.name, "remark": remark}
+    await queries.write(session, plan, version, **values)
+    await told(session, "week_plan.returned", week, author.name, at)
+    return await view_of(session, week, plan)
+
+
+async def without_frozen(session: AsyncSession, week: Week, content: PlanContent, at: datetime) -> PlanContent:
+    """A plan whose frozen days have what stands, and nothing else; that the others are too late is noted."""
+    frozen = week.frozen(at)
+    if len(frozen) == len(week.days):
+        raise WeekIsOver
+    if not frozen & {day.day for day in content.days}:
+        return content
+    standing = await visit_plans.planned_visits(session, week.rep.id, week.days[0], week.days[-1])
+    stands = {(visit.visit_date, visit.outlet_id) for visit in standing}
+    days, notes = [], list(content.warnings)
+    for day in content.days:
+        if day.day not in frozen:
+            days.append(day)
+            continue
+        late = [stop for stop in day.stops if (day.day, stop.outlet_id) not in stands]
+        told_late = "The day had begun when the plan was approved: this visit counts for nobody."
+        notes += [PlanNote("day_frozen", told_late, stop.outlet_id, day.day) for stop in late]
+        if len(late) < len(day.stops):
+            days.append(_only(day, stands))
+    return PlanContent(tuple(days), tuple(notes), content.unplanned)
+
+
+def _only(day: DayPlan, stands: set[tuple[date, int]]) -> DayPlan:
+    kept = tuple(stop for stop in day.stops if (day.day, stop.outlet_id) in stands)
+    return DayPlan(
+        day.day,
+        kept,
+        day.departs_s,
+        day.returns_s,
+        day.lunch_s,
+        day.lunch_until_s,
+        day.driving_s,
+        day.distance_m,
+        day.start,
+        day.end,
+    )
+
+
+async def stand(session: AsyncSession, week: Week, content: PlanContent, at: datetime) -> None:
+    """Make a plan the approved one of its days that are not frozen."""
+    frozen = week.frozen(at)
+    stops = [
+        (day.day, stop.outlet_id, instant_of(day.day, wall_time_of(stop.arrives_s), week.territory.zone))
+        for day in content.days
+        if day.day not in frozen
+        for stop in day.stops
+    ]
+    open_days = [day for day in week.days if day not in frozen]
+    await visit_plans.stand_in_plan(session, week.rep, open_days, stops, at)
+
+
+async def told(session: AsyncSession, event: str, week: Week, by: str, at: datetime) -> None:
+    """Tell the outbox what happened to a plan."""
+    payload = {"rep_code": week.rep.code, "iso_week": iso_week_of(week.monday), "by": by}
+    await events.record(session, event, week.territory.id, payload, at)
+
+
+async def _locked(session: AsyncSession, week: Week, condition: Precondition) -> WeekPlan:
+    plan = await queries.plan_of(session, week.rep.id, week.monday, lock=True)
+    if plan is None:
+        raise WeekPlanNotFound
+    condition.check(plan.version)
+    return plan
+
+
+async def workday_of(session: AsyncSession, week: Week) -> Workday:
+    """The workday that holds for the rep."""
+    return (await workdays_of(session, week.territory, [week.rep]))[week.rep.id]

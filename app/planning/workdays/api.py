@@ -1,0 +1,93 @@
+"""Routes of workdays."""
+
+from typing import Annotated
+
+from fastapi import Path, Response
+
+from app.ground import clock
+from app.ground.web.access import Caller, Role, allow
+from app.ground.web.dependencies import ReadSession, WriteSession
+from app.ground.web.fields import Code
+from app.ground.web.problems import problems
+from app.ground.web.requests import router as make_router
+from app.ground.web.versions import IfMatch, set_etag
+from app.masters.territories.visible import rep_in_sight, territory_in_sight
+from app.planning.workdays import service
+from app.planning.workdays.schemas import WorkdayBody, WorkdayOut
+
+router = make_router("week plans")
+
+Reader = Annotated[Caller, allow(Role.SUPERVISOR, device=True, scope="master:read")]
+StaffReader = Annotated[Caller, allow(Role.SUPERVISOR, scope="master:read")]
+Writer = Annotated[Caller, allow(Role.SUPERVISOR, scope="master:write")]
+RepCode = Annotated[Code, Path()]
+
+
+@router.get(
+    "/reps/{rep_code}/workday",
+    operation_id="get_rep_workday",
+    summary="When and from where a rep works",
+    responses=problems(401, 403, 404, 422),
+)
+async def get_rep_workday(rep_code: RepCode, session: ReadSession, caller: Reader, response: Response) -> WorkdayOut:
+    """What was set for this rep, and what holds, with its version as `ETag`."""
+    found = await service.shown(session, *await rep_in_sight(session, rep_code, caller))
+    set_etag(response, found.version)
+    return found
+
+
+@router.put(
+    "/reps/{rep_code}/workday",
+    operation_id="put_rep_workday",
+    summary="Set when and from where a rep works",
+    responses=problems(401, 403, 404, 412, 422),
+)
+async def put_rep_workday(
+    rep_code: RepCode,
+    body: WorkdayBody,
+    session: WriteSession,
+    caller: Writer,
+    condition: IfMatch,
+    response: Response,
+) -> WorkdayOut:
+    """Replaced as a whole; it holds for what is planned from now on. A part that is null is as the territory's is."""
+    territory, rep = await rep_in_sight(session, rep_code, caller)
+    done = await service.put_workday(session, territory, rep, body, condition, clock.now(), caller.actor)
+    set_etag(response, done.version)
+    return done
+
+
+@router.get(
+    "/territories/{code}/workday",
+    operation_id="get_territory_workday",
+    summary="When a territory's reps work",
+    responses=problems(401, 403, 404, 422),
+)
+async def get_territory_workday(
+    code: RepCode, session: ReadSession, caller: StaffReader, response: Response
+) -> WorkdayOut:
+    """What was set for the territory, and what holds for reps with nothing of their own."""
+    found = await service.shown(session, await territory_in_sight(session, code, caller), None)
+    set_etag(response, found.version)
+    return found
+
+
+@router.put(
+    "/territories/{code}/workday",
+    operation_id="put_territory_workday",
+    summary="Set when a territory's reps work",
+    responses=problems(401, 403, 404, 412, 422),
+)
+async def put_territory_workday(
+    code: RepCode,
+    body: WorkdayBody,
+    session: WriteSession,
+    caller: Writer,
+    condition: IfMatch,
+    response: Response,
+) -> WorkdayOut:
+    """Replaced as a whole; it holds for what is planned from now on."""
+    territory = await territory_in_sight(session, code, caller)
+    done = await service.put_workday(session, territory, None, body, condition, clock.now(), caller.actor)
+    set_etag(response, done.version)
+    return done

@@ -1,0 +1,96 @@
+"""Which workday holds for a rep: its own before its territory's before what is usual. Pure functions."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import time
+from typing import Any
+
+from app.masters.territories.calendar import TerritoryFacts
+from app.planning.routing.days import Lunch
+from app.planning.routing.travel_times import AreaType, Place
+
+PARTS = ("begins", "ends", "lunch", "start", "end", "service_minutes", "area_type")
+"""What can be agreed on by itself."""
+
+USUAL_BEGIN = time(8)
+USUAL_END = time(17)
+_NOON = time(12)
+_USUAL_LUNCH = {"minutes": 30, "earliest": time(12), "latest": time(14)}
+USUAL_SERVICE_MINUTES = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Workday:
+    """The workday that holds, in local wall times. `start` and `end` None: open; `lunch` None: no break."""
+
+    begins: time
+    ends: time
+    lunch: Lunch | None
+    start: Place | None
+    end: Place | None
+    service_minutes: int
+    area_type: AreaType
+
+    @property
+    def begins_s(self) -> int:
+        """When it begins, in seconds since midnight."""
+        return seconds_of(self.begins)
+
+    @property
+    def ends_s(self) -> int:
+        """When it ends, in seconds since midnight."""
+        return seconds_of(self.ends)
+
+    @property
+    def room_s(self) -> int:
+        """The seconds of a day for driving and visits."""
+        return self.ends_s - self.begins_s - (self.lunch.duration_s if self.lunch is not None else 0)
+
+
+def seconds_of(wall_time: time) -> int:
+    """Seconds from local midnight to a wall time, on a day on which no clock is changed."""
+    return wall_time.hour * 3600 + wall_time.minute * 60 + wall_time.second
+
+
+def usual(territory: TerritoryFacts) -> dict[str, Any]:
+    """What holds where nobody has agreed on anything: the work is done by the territory's cutoff."""
+    ends = territory.order_cutoff if territory.order_cutoff > _NOON else USUAL_END
+    return {
+        "begins": USUAL_BEGIN,
+        "ends": ends,
+        "lunch": _USUAL_LUNCH,
+        "start": {"open": True},
+        "end": {"open": True},
+        "service_minutes": USUAL_SERVICE_MINUTES,
+        "area_type": AreaType.URBAN,
+    }
+
+
+def holding(
+    territory: TerritoryFacts, of_territory: Mapping[str, Any] | None, of_rep: Mapping[str, Any] | None
+) -> dict[str, Any]:
+    """The parts that hold, by name: the rep's own, the territory's, what is usual."""
+    found = usual(territory)
+    for own in (of_territory, of_rep):
+        found |= {name: value for name, value in (own or {}).items() if name in PARTS and value is not None}
+    return found
+
+
+def workday_of(parts: Mapping[str, Any]) -> Workday:
+    """The parts that hold, as one workday. One that ends before it begins has no time for anything."""
+    lunch = parts["lunch"]
+    return Workday(
+        parts["begins"],
+        max(parts["begins"], parts["ends"]),
+        Lunch(lunch["minutes"] * 60, seconds_of(lunch["earliest"]), seconds_of(lunch["latest"]))
+        if lunch["minutes"]
+        else None,
+        _place(parts["start"]),
+        _place(parts["end"]),
+        parts["service_minutes"],
+        AreaType(parts["area_type"]),
+    )
+
+
+def _place(place: Mapping[str, Any]) -> Place | None:
+    return None if place.get("open") else Place(place["lat"], place["lon"])

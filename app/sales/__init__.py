@@ -1,0 +1,1 @@
+"""What outlets order, and what becomes of it."""

@@ -1,0 +1,177 @@
+"""All SQL of amending and cancelling: the order under lock, its versions, the change itself."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy import ColumnElement, and_, func, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.ground.web.access import Caller
+from app.masters.outlets.models import Outlet
+from app.sales.orders.amendment_rules import ChangeKind, ChangeTime, StandingOrder
+from app.sales.orders.models import Order, OrderVersion
+from app.sales.orders.records import KeptVersion, OrderedLine
+from app.sales.orders.rules import OrderDecision
+
+# The order as it stands becomes a version; without times and names of its own it is the first one.
+_KEEP = text("""
+    INSERT INTO order_versions (
+        business_date, order_id, version, territory_id, change, changed_by, reason, digest, captured_at, received_at,
+        corrected_at, trusted, delivery_date, comment, lines, total_value, warnings
+    )
+    SELECT o.business_date, o.id, o.version, o.territory_id, :change, coalesce(:by, o.placed_by), :reason, :digest,
+        coalesce(CAST(:captured_at AS timestamptz), o.captured_at),
+        coalesce(CAST(:received_at AS timestamptz), o.received_at),
+        coalesce(CAST(:corrected_at AS timestamptz), o.corrected_at), coalesce(CAST(:trusted AS bool), o.trusted),
+        o.delivery_date, o.comment, lines.of_order, o.total_value, o.warnings
+    FROM orders AS o CROSS JOIN LATERAL (
+        SELECT coalesce(jsonb_agg(jsonb_build_object(
+            'product_code', product.code, 'quantity', CAST(line.quantity AS text),
+            'unit_price', CAST(line.unit_price AS text), 'list_price', CAST(line.list_price AS text)
+        ) ORDER BY line.line_number), '[]') AS of_order
+        FROM order_lines AS line JOIN products AS product ON product.id = line.product_id
+        WHERE line.business_date = o.business_date AND line.order_id = o.id
+    ) AS lines
+    WHERE o.business_date = :business_date AND o.id = :id
+    ON CONFLICT (business_date, order_id, version) DO NOTHING
+""")
+
+_AMEND = text("""
+    UPDATE orders SET version = version + 1, amended_at = :at, delivery_date = :delivery_date, comment = :comment,
+        total_value = :total_value, line_count = :line_count, warnings = CAST(:warnings AS jsonb)
+    WHERE business_date = :business_date AND id = :id
+""")
+_REMOVE_LINES = text("DELETE FROM order_lines WHERE business_date = :business_date AND order_id = :id")
+_WRITE_LINES = text("""
+    INSERT INTO order_lines (business_date, order_id, line_number, product_id, quantity, unit_price, list_price)
+    SELECT :business_date, :id, number, product_id, quantity, unit_price, list_price
+    FROM unnest(
+        CAST(:products AS int[]), CAST(:quantities AS numeric[]), CAST(:unit_prices AS numeric[]),
+        CAST(:list_prices AS numeric[])
+    ) WITH ORDINALITY AS line (product_id, quantity, unit_price, list_price, number)
+""")
+_CANCEL = text("""
+    UPDATE orders SET version = version + 1, cancelled_at = :at WHERE business_date = :business_date AND id = :id
+""")
+
+
+async def standing_order(
+    session: AsyncSession, caller: Caller, business_date: date, order_id: UUID, *, lock: bool = False
+) -> StandingOrder | None:
+    """An order that the caller may see, locked until the transaction ends where asked for."""
+    last = (
+        select(func.max(OrderVersion.corrected_at))
+        .where(OrderVersion.business_date == Order.business_date, OrderVersion.order_id == Order.id)
+        .scalar_subquery()
+    )
+    wanted = (
+        select(
+            Order.business_date,
+            Order.id,
+            Order.territory_id,
+            Order.outlet_id,
+            Outlet.code,
+            Order.rep_id,
+            Order.version,
+            Order.cancelled_at,
+            func.coalesce(last, Order.corrected_at),
+        )
+        .join(Outlet, Outlet.id == Order.outlet_id)
+        .where(Order.business_date == business_date, Order.id == order_id, *_within(caller))
+    )
+    row = (await session.execute(wanted.with_for_update(of=Order) if lock else wanted)).one_or_none()
+    return None if row is None else StandingOrder(*row)
+
+
+async def version_with(session: AsyncSession, order: StandingOrder, digest: bytes) -> KeptVersion | None:
+    """The version that this very content made before; None where it is new."""
+    found = await session.scalar(_versions(order).where(OrderVersion.digest == digest).limit(1))
+    return None if found is None else _kept(found)
+
+
+async def versions_of(session: AsyncSession, order: StandingOrder) -> list[KeptVersion]:
+    """Every version that was kept, the newest first; none of an order that nobody changed."""
+    return [_kept(row) for row in await session.scalars(_versions(order).order_by(OrderVersion.version.desc()))]
+
+
+async def keep_first(session: AsyncSession, order: StandingOrder) -> None:
+    """Keep an order as it was placed, before it is changed for the first time."""
+    await _keep(session, order, ChangeKind.PLACED, None, "", None, None)
+
+
+async def keep_changed(
+    session: AsyncSession, order: StandingOrder, kind: ChangeKind, time: ChangeTime, by: str, reason: str, digest: bytes
+) -> None:
+    """Keep an order as it stands after a change."""
+    await _keep(session, order, kind, by, reason, digest, time)
+
+
+async def amend(
+    session: AsyncSession, order: StandingOrder, form_head: tuple[date, str], decision: OrderDecision, at: datetime
+) -> None:
+    """Let an order be what was decided; `form_head` is the form's delivery date and comment. Three statements."""
+    key = {"business_date": order.business_date, "id": order.id}
+    delivery_date, comment = form_head
+    warnings = orjson.dumps([warning.as_json() for warning in decision.warnings]).decode()
+    head = {"delivery_date": delivery_date, "comment": comment, "total_value": decision.total_value}
+    await session.execute(_AMEND, {**key, **head, "line_count": len(decision.lines), "warnings": warnings, "at": at})
+    await session.execute(_REMOVE_LINES, key)
+    columns: Sequence[Sequence[Any]] = list(zip(*decision.lines, strict=True))
+    names = ("products", "quantities", "unit_prices", "list_prices")
+    await session.execute(_WRITE_LINES, key | dict(zip(names, map(list, columns), strict=True)))
+
+
+async def cancel(session: AsyncSession, order: StandingOrder, at: datetime) -> None:
+    """Let an order count for nothing from now on."""
+    await session.execute(_CANCEL, {"business_date": order.business_date, "id": order.id, "at": at})
+
+
+async def _keep(
+    session: AsyncSession,
+    order: StandingOrder,
+    kind: ChangeKind,
+    by: str | None,
+    reason: str,
+    digest: bytes | None,
+    time: ChangeTime | None,
+) -> None:
+    times = ("captured_at", "received_at", "corrected_at", "trusted")
+    await session.execute(
+        _KEEP,
+        {
+            "business_date": order.business_date,
+            "id": order.id,
+            "change": kind.value,
+            "by": by,
+            "reason": reason,
+            "digest": digest,
+            **{name: getattr(time, name) if time else None for name in times},
+        },
+    )
+
+
+def _versions(order: StandingOrder) -> Any:
+    return select(OrderVersion).where(
+        and_(OrderVersion.business_date == order.business_date, OrderVersion.order_id == order.id)
+    )
+
+
+def _kept(row: OrderVersion) -> KeptVersion:
+    lines = tuple(_line(**line) for line in row.lines)
+    names = [name for name in KeptVersion.__dataclass_fields__ if name != "lines"]
+    return KeptVersion(**{name: getattr(row, name) for name in names}, lines=lines)
+
+
+def _line(product_code: str, quantity: str, unit_price: str, list_price: str | None) -> OrderedLine:
+    known = Decimal(list_price) if list_price is not None else None
+    return OrderedLine(product_code, Decimal(quantity), Decimal(unit_price), known)
+
+
+def _within(caller: Caller) -> list[ColumnElement[bool]]:
+    if caller.rep_id is not None:
+        return [Order.rep_id == caller.rep_id]
+    return [] if caller.territory_ids is None else [Order.territory_id.in_(caller.territory_ids)]

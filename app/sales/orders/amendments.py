@@ -1,0 +1,140 @@
+"""Use cases of orders that are changed until their cutoff (O4). Every version is kept."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.ground.errors import FieldProblem
+from app.ground.receipts.service import content_digest, filed_under
+from app.ground.web.access import Caller
+from app.ground.web.versions import Precondition
+from app.masters.catalogue.service import offers
+from app.masters.outlets.service import outlets_as_agreed, outlets_by_code
+from app.masters.territories.calendar import call_deadline_at, cutoff_at
+from app.masters.territories.service import territory_facts
+from app.sales.orders import amendment_queries as queries
+from app.sales.orders.amendment_rules import ChangeKind, ChangeTime, Openness, StandingOrder, openness
+from app.sales.orders.errors import OrderCancelled, OrderClosed, OrderNotFound, OrderRefused, OrderSuperseded
+from app.sales.orders.placing import RECEIPT_KIND
+from app.sales.orders.records import ChangedOrder, KeptVersion
+from app.sales.orders.rules import OrderDecision, OrderForm, judge_order
+
+__all__ = ["StandingOrder", "amend_order", "cancel_order", "lock_order", "order_to_change", "versions_of"]
+
+
+async def order_to_change(session: AsyncSession, caller: Caller, order_id: UUID) -> StandingOrder | None:
+    """An order that the caller may see, None where there is none."""
+    day = await filed_under(session, order_id, RECEIPT_KIND)
+    return await queries.standing_order(session, caller, day, order_id) if day else None
+
+
+async def lock_order(session: AsyncSession, caller: Caller, order: StandingOrder) -> StandingOrder:
+    """The order as it is now, locked until the transaction ends: who changes it next sees this change.
+
+    Enter the territory's barrier before (T5). Raises OrderNotFound where it has gone out of sight.
+    """
+    found = await queries.standing_order(session, caller, order.business_date, order.id, lock=True)
+    if found is None:
+        raise OrderNotFound
+    return found
+
+
+async def amend_order(
+    session: AsyncSession,
+    order: StandingOrder,
+    form: OrderForm,
+    time: ChangeTime,
+    *,
+    by: str,
+    rep_territory_id: int | None,
+    condition: Precondition,
+) -> ChangedOrder:
+    """Let a locked order be what a form says, judged as if it were new (O2), by the order's business date.
+
+    The very same amendment again is answered like the first one, whatever `condition` says of the version that it was
+    made for. When the order came, and what tells where it was captured, stay as they are. Raises StaleVersion,
+    OrderClosed after the cutoff (see `openness`), OrderCancelled, OrderSuperseded, and OrderRefused with every problem:
+    then the order stays as it is.
+    """
+    digest = content_digest("order_amendment", by, form.content())
+    before = await queries.version_with(session, order, digest)
+    if before is not None:
+        return ChangedOrder(order, before.version, before.warnings, repeated=True)
+    condition.check(order.version)
+    await _must_be_open(session, order, time)
+    decision = await _judge(session, order, form, time.corrected_at, rep_territory_id)
+    if not decision.accepted:
+        raise OrderRefused("The amendment was refused; the order stays as it is.", errors=decision.problems)
+    await queries.keep_first(session, order)
+    await queries.amend(session, order, (form.delivery_date, form.comment), decision, time.received_at)
+    await queries.keep_changed(session, order, ChangeKind.AMENDED, time, by, "", digest)
+    return ChangedOrder(order, order.version + 1, [warning.as_json() for warning in decision.warnings])
+
+
+async def cancel_order(
+    session: AsyncSession, order: StandingOrder, time: ChangeTime, *, by: str, reason: str, condition: Precondition
+) -> ChangedOrder:
+    """Cancel a locked order: it stays, and counts for nothing from now on. Safe to repeat.
+
+    Raises StaleVersion, OrderClosed after the cutoff (see `openness`), OrderSuperseded where it was amended since.
+    """
+    if order.cancelled_at is not None:
+        return ChangedOrder(order, order.version, (), repeated=True)
+    condition.check(order.version)
+    await _must_be_open(session, order, time)
+    await queries.keep_first(session, order)
+    await queries.cancel(session, order, time.received_at)
+    digest = content_digest("order_cancellation", by, {"captured_at": time.captured_at, "reason": reason})
+    await queries.keep_changed(session, order, ChangeKind.CANCELLED, time, by, reason, digest)
+    return ChangedOrder(order, order.version + 1, ())
+
+
+async def versions_of(session: AsyncSession, caller: Caller, order_id: UUID) -> list[KeptVersion]:
+    """Every version of an order that was changed, the newest first; none where nobody changed it.
+
+    Raises OrderNotFound.
+    """
+    order = await order_to_change(session, caller, order_id)
+    if order is None:
+        raise OrderNotFound
+    return await queries.versions_of(session, order)
+
+
+async def _must_be_open(session: AsyncSession, order: StandingOrder, time: ChangeTime) -> None:
+    territory = await territory_facts(session, order.territory_id)
+    cutoff = cutoff_at(territory, order.business_date)
+    match openness(order, time, cutoff, call_deadline_at(territory, order.business_date)):
+        case Openness.CANCELLED:
+            raise OrderCancelled(cancelled_at=order.cancelled_at.isoformat() if order.cancelled_at else None)
+        case Openness.CLOSED:
+            told = cutoff.astimezone(territory.zone).isoformat()
+            raise OrderClosed(f"It could be changed until {told}.", cutoff_at=told)
+        case Openness.SUPERSEDED:
+            raise OrderSuperseded("A version that was captured later has come already.", version=order.version)
+        case Openness.OPEN:
+            pass
+
+
+async def _judge(
+    session: AsyncSession,
+    order: StandingOrder,
+    form: OrderForm,
+    captured_at: datetime,
+    rep_territory_id: int | None,
+) -> OrderDecision:
+    """By the terms that held when the change was captured."""
+    if form.outlet_code != order.outlet_code:
+        message = f"An order stays with its outlet, {order.outlet_code}: cancel it, and place another one."
+        return OrderDecision((FieldProblem("/outlet_code", "another_outlet", message),))
+    outlet = (await outlets_by_code(session, [form.outlet_code])).get(form.outlet_code)
+    if outlet is not None:
+        agreed = await outlets_as_agreed(session, [(outlet, captured_at)])
+        outlet = agreed.get((outlet.code, captured_at), outlet)
+    known = await offers(
+        session,
+        {line.product_code for line in form.lines},
+        outlet_ids=[outlet.id] if outlet else [],
+        channels=[outlet.channel] if outlet else [],
+    )
+    return judge_order(form, outlet, known, order.business_date, rep_territory_id)

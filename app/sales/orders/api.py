@@ -1,0 +1,103 @@
+"""Looking at orders. They come in by the handheld's doors and the call centre's."""
+
+from datetime import date
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Query, Response
+
+from app.ground.web.access import Caller, Role, Scope, allow
+from app.ground.web.dependencies import ReadSession
+from app.ground.web.fields import Code, Day
+from app.ground.web.pagination import Page, Paging
+from app.ground.web.problems import problems
+from app.ground.web.requests import router as make_router
+from app.ground.web.versions import set_etag
+from app.sales.orders import amendments, service
+from app.sales.orders.records import OrderStatus
+from app.sales.orders.rules import Channel
+from app.sales.orders.schemas import NoOrderReasonAnswer, NoOrderReasons, OrderAnswer, OrderVersionAnswer, OrderVersions
+from app.sales.orders.service import OrderFilter
+
+router = make_router("orders")
+
+
+@router.get(
+    "/orders",
+    operation_id="list_orders",
+    summary="Accepted orders, the newest business date first",
+    response_model=Page[OrderAnswer],
+    responses=problems(401, 403, 422),
+)
+async def list_orders(
+    caller: Annotated[Caller, allow(Role.SUPERVISOR, device=True, scope=Scope.ORDERS_READ)],
+    session: ReadSession,
+    paging: Paging,
+    day: Annotated[Day | None, Query(alias="date", description="a business date; instead of `from` and `to`")] = None,
+    first: Annotated[Day | None, Query(alias="from", description="business dates from this one on")] = None,
+    last: Annotated[Day | None, Query(alias="to", description="business dates up to this one")] = None,
+    territory_code: Annotated[Code | None, Query()] = None,
+    rep_code: Annotated[Code | None, Query()] = None,
+    outlet_code: Annotated[Code | None, Query()] = None,
+    channel: Annotated[Channel | None, Query(description="the door that the orders came through")] = None,
+    status: Annotated[OrderStatus | None, Query(description="without it, all")] = None,
+) -> Page[OrderAnswer]:
+    """A device sees its own rep's orders, a supervisor those of its own territories.
+
+    Orders that arrive while someone pages move none that was or will be shown.
+    """
+    wanted = OrderFilter(day or first, day or last, territory_code, rep_code, outlet_code, channel, status)
+    key = paging.key(date.fromisoformat, UUID)
+    rows = await service.list_orders(session, caller, wanted, (key[0], key[1]) if key else None, paging.limit + 1)
+    orders, next_cursor = paging.page(rows, lambda order: (order.business_date, order.id))
+    return Page(items=[OrderAnswer.model_validate(order) for order in orders], next_cursor=next_cursor)
+
+
+@router.get(
+    "/orders/{order_id}",
+    operation_id="get_order",
+    summary="One order",
+    response_model=OrderAnswer,
+    responses=problems(401, 403, 404, 422),
+)
+async def get_order(
+    order_id: UUID,
+    caller: Annotated[Caller, allow(Role.SUPERVISOR, device=True, scope=Scope.ORDERS_READ)],
+    session: ReadSession,
+    response: Response,
+) -> OrderAnswer:
+    """An order by its id, by whatever door it came, with its version as `ETag`."""
+    order = await service.find_order(session, caller, order_id)
+    set_etag(response, order.version)
+    return OrderAnswer.model_validate(order)
+
+
+@router.get(
+    "/orders/{order_id}/versions",
+    operation_id="list_order_versions",
+    summary="What an order was before it was amended or cancelled",
+    response_model=OrderVersions,
+    responses=problems(401, 403, 404, 422),
+)
+async def list_order_versions(
+    order_id: UUID,
+    caller: Annotated[Caller, allow(Role.SUPERVISOR, device=True, scope=Scope.ORDERS_READ)],
+    session: ReadSession,
+) -> OrderVersions:
+    """Every version is kept, with who made it and when. They are few: one answer holds them all."""
+    found = await amendments.versions_of(session, caller, order_id)
+    return OrderVersions(items=[OrderVersionAnswer.model_validate(version) for version in found])
+
+
+@router.get(
+    "/no-order-reasons",
+    operation_id="list_no_order_reasons",
+    summary="Why a visit may end with no order",
+    response_model=NoOrderReasons,
+    responses=problems(401, 403),
+    dependencies=[allow(Role.SUPERVISOR, Role.OPERATOR, device=True, scope=Scope.MASTER_READ)],
+)
+async def list_no_order_reasons(session: ReadSession) -> NoOrderReasons:
+    """The reasons that are active now. They are few: one answer holds them all."""
+    reasons = await service.active_reasons(session)
+    return NoOrderReasons(items=[NoOrderReasonAnswer(code=code, label=label) for code, label in reasons.items()])

@@ -1,0 +1,179 @@
+"""Orders and their lines, refusals, no-order reports, outlets' turnover."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, ForeignKeyConstraint, Index, LargeBinary, SmallInteger, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.ground.db.base import Base
+
+
+class Order(Base):
+    """An accepted order as it stands. Partitioned by month of its business date.
+
+    Amending it changes what was ordered (`amended_at`, `version`), never when it came or what proves where (O4); one
+    that was cancelled stays, and counts for nothing any more. `read_at`: when a mail's form was read; `received_at` is
+    when the mail server had it.
+    """
+
+    __tablename__ = "orders"
+    __table_args__ = (
+        Index("ix_orders_territory_id_business_date", "territory_id", "business_date"),
+        Index("ix_orders_outlet_id_business_date", "outlet_id", "business_date"),
+        Index("ix_orders_rep_id_business_date", "rep_id", "business_date"),
+        # the twins of a fix are looked for over two months (V6), and few orders carry one
+        Index("ix_orders_fix", "rep_id", "business_date", "lat", "lon", postgresql_where=text("lat IS NOT NULL")),
+        {"postgresql_partition_by": "RANGE (business_date)"},
+    )
+
+    business_date: Mapped[date] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    territory_id: Mapped[int]
+    outlet_id: Mapped[int]
+    rep_id: Mapped[int | None]
+    device_id: Mapped[UUID | None]
+    channel: Mapped[str]
+    placed_by: Mapped[str]
+    captured_at: Mapped[datetime]
+    received_at: Mapped[datetime]
+    corrected_at: Mapped[datetime]
+    skew_ms: Mapped[int] = mapped_column(BigInteger)
+    trusted: Mapped[bool]
+    clock_changed: Mapped[bool]
+    monotonic_ms: Mapped[int | None] = mapped_column(BigInteger)
+    boot_id: Mapped[str | None]
+    sequence: Mapped[int | None] = mapped_column(BigInteger)
+    delivery_date: Mapped[date]
+    comment: Mapped[str]
+    line_count: Mapped[int] = mapped_column(SmallInteger)
+    total_value: Mapped[Decimal]
+    warnings: Mapped[list[Any]] = mapped_column(JSONB, server_default=text("'[]'"))
+    lat: Mapped[float | None]
+    lon: Mapped[float | None]
+    accuracy_m: Mapped[float | None]
+    fix_at: Mapped[datetime | None]
+    provider: Mapped[str | None]
+    mock: Mapped[bool] = mapped_column(default=False)
+    verdict: Mapped[str | None]
+    p_inside: Mapped[float | None]
+    distance_m: Mapped[float | None]
+    version: Mapped[int] = mapped_column(SmallInteger, server_default=text("1"))
+    amended_at: Mapped[datetime | None]
+    cancelled_at: Mapped[datetime | None]
+    read_at: Mapped[datetime | None]
+
+
+class OrderVersion(Base):
+    """One version of an order that was amended or cancelled, as it was; the first is written with the second (O4).
+
+    An order that nobody changed has none: what it is stands in `orders` alone. `lines` hold products by their code.
+    """
+
+    __tablename__ = "order_versions"
+    __table_args__ = (
+        Index("ix_order_versions_territory_id_business_date", "territory_id", "business_date", "received_at"),
+    )
+
+    business_date: Mapped[date] = mapped_column(primary_key=True)
+    order_id: Mapped[UUID] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    territory_id: Mapped[int]
+    change: Mapped[str]
+    changed_by: Mapped[str]
+    reason: Mapped[str]
+    digest: Mapped[bytes | None] = mapped_column(LargeBinary)
+    captured_at: Mapped[datetime]
+    received_at: Mapped[datetime]
+    corrected_at: Mapped[datetime]
+    trusted: Mapped[bool]
+    delivery_date: Mapped[date]
+    comment: Mapped[str]
+    lines: Mapped[list[Any]] = mapped_column(JSONB)
+    total_value: Mapped[Decimal]
+    warnings: Mapped[list[Any]] = mapped_column(JSONB)
+
+
+class OrderLine(Base):
+    """One product of an order: the price as the client saw it, and the price list's (None: not on a list)."""
+
+    __tablename__ = "order_lines"
+    __table_args__ = (
+        ForeignKeyConstraint(["business_date", "order_id"], ["orders.business_date", "orders.id"]),
+        {"postgresql_partition_by": "RANGE (business_date)"},
+    )
+
+    business_date: Mapped[date] = mapped_column(primary_key=True)
+    order_id: Mapped[UUID] = mapped_column(primary_key=True)
+    line_number: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    product_id: Mapped[int]
+    quantity: Mapped[Decimal]
+    unit_price: Mapped[Decimal]
+    list_price: Mapped[Decimal | None]
+
+
+class OrderRefusal(Base):
+    """A form that was refused (O2): from it the cutoff tells `order_refused` (C3). An id's first one is kept."""
+
+    __tablename__ = "order_refusals"
+    __table_args__ = (Index("ix_order_refusals_outlet_id_business_date", "outlet_id", "business_date"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    rep_id: Mapped[int | None]
+    outlet_id: Mapped[int]
+    business_date: Mapped[date]
+    received_at: Mapped[datetime]
+    placed_by: Mapped[str]
+    problems: Mapped[list[Any]] = mapped_column(JSONB)
+
+
+class NoOrderReport(Base):
+    """A rep's word that a visit ended with no order, and why."""
+
+    __tablename__ = "no_order_reports"
+    __table_args__ = (
+        Index("ix_no_order_reports_outlet_id_business_date", "outlet_id", "business_date"),
+        {"postgresql_partition_by": "RANGE (business_date)"},
+    )
+
+    business_date: Mapped[date] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    territory_id: Mapped[int]
+    rep_id: Mapped[int]
+    device_id: Mapped[UUID | None]
+    outlet_id: Mapped[int]
+    reason_code: Mapped[str]
+    comment: Mapped[str]
+    captured_at: Mapped[datetime]
+    received_at: Mapped[datetime]
+    corrected_at: Mapped[datetime]
+    skew_ms: Mapped[int] = mapped_column(BigInteger)
+    trusted: Mapped[bool]
+    clock_changed: Mapped[bool]
+    monotonic_ms: Mapped[int | None] = mapped_column(BigInteger)
+    boot_id: Mapped[str | None]
+    sequence: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class NoOrderReason(Base):
+    """A reason that a rep may give."""
+
+    __tablename__ = "no_order_reasons"
+
+    code: Mapped[str] = mapped_column(primary_key=True)
+    label: Mapped[str]
+    active: Mapped[bool] = mapped_column(default=True)
+    changed_in: Mapped[int] = mapped_column(BigInteger, server_default=text("pg_current_xact_id()::text::bigint"))
+
+
+class OutletTurnover(Base):
+    """The value that an outlet ordered in the four weeks before `computed_on`: call tasks go by it, biggest first."""
+
+    __tablename__ = "outlet_turnovers"
+
+    outlet_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    value: Mapped[Decimal]
+    computed_on: Mapped[date]

@@ -1,0 +1,216 @@
+"""The reads of orders for answers: lists, single orders, first answers, reasons."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Integer,
+    Select,
+    Subquery,
+    and_,
+    bindparam,
+    func,
+    select,
+    text,
+    true,
+    tuple_,
+)
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.ground.web.access import Caller
+from app.masters.outlets.models import Outlet
+from app.masters.territories.models import Rep, Territory
+from app.sales.orders.models import NoOrderReason, Order, OrderVersion
+from app.sales.orders.records import ListedOrder, OrderedLine, OrderStatus, PlacedOrder, Placement
+
+OrderKey = tuple[date, UUID]
+"""What identifies an order, and what lists are sorted by: its business date and its id."""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderFilter:
+    """Which orders are asked for; None: any. Days are business dates, both ends included."""
+
+    first: date | None = None
+    last: date | None = None
+    territory_code: str | None = None
+    rep_code: str | None = None
+    outlet_code: str | None = None
+    channel: str | None = None
+    status: OrderStatus | None = None
+
+
+_ORDER = select(
+    Order.id,
+    Order.channel,
+    Order.outlet_id,
+    Order.rep_id,
+    Order.business_date,
+    Order.captured_at,
+    Order.received_at,
+    Order.corrected_at,
+    Order.trusted,
+    Order.delivery_date,
+    Order.comment,
+    Order.total_value,
+    Order.warnings,
+    Order.placed_by,
+    Order.version,
+    Order.amended_at,
+    Order.cancelled_at,
+    Order.read_at,
+)
+
+# OFFSET 0 makes it a look-up for each order: the period would otherwise be read whole where its month is small
+# (decision 17).
+_LINES = text("""
+    SELECT line.order_id, product.code, line.quantity, line.unit_price, line.list_price
+    FROM unnest(CAST(:days AS date[]), CAST(:ids AS uuid[])) AS wanted (business_date, order_id)
+    CROSS JOIN LATERAL (
+        SELECT l.order_id, l.line_number, l.product_id, l.quantity, l.unit_price, l.list_price FROM order_lines AS l
+        WHERE l.business_date = wanted.business_date AND l.order_id = wanted.order_id
+            AND l.business_date BETWEEN :first AND :last
+        OFFSET 0
+    ) AS line
+    JOIN products AS product ON product.id = line.product_id
+    ORDER BY line.order_id, line.line_number
+""")
+
+
+async def orders_page(
+    session: AsyncSession, caller: Caller, wanted: OrderFilter, after: OrderKey | None, limit: int
+) -> list[ListedOrder]:
+    """Up to `limit` orders that the caller may see, the newest business date first, by two statements."""
+    conditions = [*_conditions_of(wanted), *_conditions_after(after)]
+    if caller.rep_id is not None:
+        conditions.append(Order.rep_id == caller.rep_id)
+    if caller.rep_id is not None or caller.territory_ids is None:
+        page = _newest(_ORDER.where(*conditions), limit).subquery("page")
+    else:
+        page = _newest_of_territories(caller.territory_ids, conditions, limit)
+    return await _listed(session, page, limit)
+
+
+async def order_at(session: AsyncSession, caller: Caller, key: OrderKey) -> ListedOrder | None:
+    """One order, where the caller may see it, by two statements."""
+    conditions = [Order.business_date == key[0], Order.id == key[1]]
+    if caller.rep_id is not None:
+        conditions.append(Order.rep_id == caller.rep_id)
+    elif caller.territory_ids is not None:
+        conditions.append(Order.territory_id.in_(caller.territory_ids))
+    found = await _listed(session, _ORDER.where(*conditions).subquery("page"), 1)
+    return found[0] if found else None
+
+
+async def lines_of(session: AsyncSession, keys: Sequence[OrderKey]) -> dict[UUID, tuple[OrderedLine, ...]]:
+    """The lines of orders in the order of the form, by one statement."""
+    if not keys:
+        return {}
+    days = [day for day, _ in keys]
+    found = await session.execute(
+        _LINES, {"days": days, "ids": [id_ for _, id_ in keys], "first": min(days), "last": max(days)}
+    )
+    lines: dict[UUID, list[OrderedLine]] = {}
+    for order_id, *line in found:
+        lines.setdefault(order_id, []).append(OrderedLine(*line))
+    return {order_id: tuple(of_order) for order_id, of_order in lines.items()}
+
+
+async def cancelled_among(session: AsyncSession, keys: Collection[OrderKey]) -> set[UUID]:
+    """Those of the orders that were cancelled."""
+    wanted = tuple_(Order.business_date, Order.id).in_(keys)
+    return set(await session.scalars(select(Order.id).where(wanted, Order.cancelled_at.is_not(None))))
+
+
+async def placed_before(session: AsyncSession, id_: UUID, business_date: date) -> PlacedOrder:
+    """The first answer to an order, as a duplicate's (O3), whatever was changed about it since."""
+    first = and_(
+        OrderVersion.business_date == Order.business_date, OrderVersion.order_id == Order.id, OrderVersion.version == 1
+    )
+    found = await session.execute(
+        select(
+            Order.id,
+            Order.outlet_id,
+            Order.territory_id,
+            Order.business_date,
+            Order.received_at,
+            Order.corrected_at,
+            Order.skew_ms,
+            func.coalesce(OrderVersion.total_value, Order.total_value).label("total_value"),
+            func.coalesce(OrderVersion.warnings, Order.warnings).label("warnings"),
+        )
+        .outerjoin(OrderVersion, first)
+        .where(Order.business_date == business_date, Order.id == id_)
+    )
+    return PlacedOrder(status=Placement.DUPLICATE, **found.one()._asdict())
+
+
+async def active_reasons(session: AsyncSession) -> dict[str, str]:
+    """Code → label of the active reasons, by code."""
+    found = await session.execute(
+        select(NoOrderReason.code, NoOrderReason.label).where(NoOrderReason.active).order_by(NoOrderReason.code)
+    )
+    return {row.code: row.label for row in found}
+
+
+def _newest(orders: Select[*tuple[Any, ...]], limit: int) -> Select[*tuple[Any, ...]]:
+    return orders.order_by(Order.business_date.desc(), Order.id.desc()).limit(limit)
+
+
+def _newest_of_territories(
+    territory_ids: frozenset[int], conditions: Sequence[ColumnElement[bool]], limit: int
+) -> Subquery:
+    """The newest of each territory, to be merged: each is read off its index, however many territories there are."""
+    ids = bindparam("territory_ids", sorted(territory_ids), type_=ARRAY(Integer), unique=True)
+    seen = select(func.unnest(ids).label("id")).subquery("seen")
+    of_one = _newest(_ORDER.where(Order.territory_id == seen.c.id, *conditions), limit).lateral("of_one")
+    return select(of_one).select_from(seen.join(of_one, true())).subquery("page")
+
+
+def _conditions_of(wanted: OrderFilter) -> list[ColumnElement[bool]]:
+    """A code that nobody has finds nothing: its subquery has no row."""
+    conditions: list[ColumnElement[bool]] = []
+    if wanted.first is not None:
+        conditions.append(Order.business_date >= wanted.first)
+    if wanted.last is not None:
+        conditions.append(Order.business_date <= wanted.last)
+    if wanted.territory_code is not None:
+        id_of = select(Territory.id).where(Territory.code == wanted.territory_code).scalar_subquery()
+        conditions.append(Order.territory_id == id_of)
+    if wanted.rep_code is not None:
+        conditions.append(Order.rep_id == select(Rep.id).where(Rep.code == wanted.rep_code).scalar_subquery())
+    if wanted.outlet_code is not None:
+        id_of = select(Outlet.id).where(Outlet.code == wanted.outlet_code).scalar_subquery()
+        conditions.append(Order.outlet_id == id_of)
+    if wanted.channel is not None:
+        conditions.append(Order.channel == wanted.channel)
+    if wanted.status is not None:
+        stands = Order.cancelled_at.is_(None)
+        conditions.append(stands if wanted.status is OrderStatus.ACCEPTED else ~stands)
+    return conditions
+
+
+def _conditions_after(after: OrderKey | None) -> list[ColumnElement[bool]]:
+    if after is None:
+        return []
+    # the first of the two says nothing new, but partitions are pruned by it
+    return [Order.business_date <= after[0], tuple_(Order.business_date, Order.id) < tuple_(*after)]
+
+
+async def _listed(session: AsyncSession, page: Subquery, limit: int) -> list[ListedOrder]:
+    columns = [column for name, column in page.c.items() if name not in {"outlet_id", "rep_id"}]
+    rows = await session.execute(
+        select(*columns, Outlet.code.label("outlet_code"), Rep.code.label("rep_code"))
+        .join(Outlet, Outlet.id == page.c.outlet_id)
+        .outerjoin(Rep, Rep.id == page.c.rep_id)
+        .order_by(page.c.business_date.desc(), page.c.id.desc())
+        .limit(limit)
+    )
+    orders = rows.all()
+    lines = await lines_of(session, [(order.business_date, order.id) for order in orders])
+    return [ListedOrder(**order._asdict(), lines=lines.get(order.id, ())) for order in orders]

@@ -1,0 +1,164 @@
+"""Orders and reasons, in and out."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from app.ground.web.fields import Code, Money, Quantity
+from app.sales.orders.amendment_rules import ChangeKind
+from app.sales.orders.records import OrderStatus
+from app.sales.orders.rules import Channel
+
+_LINE: dict[str, Any] = {"product_code": "CHO-100", "quantity": "12", "unit_price": "1.15"}
+_WARNING: dict[str, Any] = {
+    "code": "price_differs",
+    "pointer": "/lines/0/unit_price",
+    "message": "The price differs from the price list's.",
+    "product_code": "CHO-100",
+    "unit_price": "1.15",
+    "list_price": "1.20",
+}
+_ORDER: dict[str, Any] = {
+    "id": "0193a6e2-f0c1-7d0c-9a51-6e0f5b1d2c3a",
+    "channel": "HANDHELD",
+    "outlet_code": "PAT-0042",
+    "rep_code": "PAT-R1",
+    "business_date": "2026-11-23",
+    "captured_at": "2026-11-23T16:40:36+02:00",
+    "received_at": "2026-11-23T14:41:06.120000Z",
+    "corrected_at": "2026-11-23T14:40:36Z",
+    "trusted": True,
+    "delivery_date": "2026-11-24",
+    "comment": "",
+    "lines": [_LINE | {"list_price": "1.20"}],
+    "total_value": "13.80",
+    "warnings": [_WARNING],
+    "placed_by": "device:PAT-R1",
+    "status": "accepted",
+    "version": 1,
+    "amended_at": None,
+    "cancelled_at": None,
+    "read_at": None,
+}
+
+
+_VERSION: dict[str, Any] = {
+    "version": 2,
+    "change": "amended",
+    "changed_by": "device:PAT-R1",
+    "reason": "",
+    "captured_at": "2026-11-23T16:50:12+02:00",
+    "received_at": "2026-11-23T14:50:13.120000Z",
+    "corrected_at": "2026-11-23T14:50:12Z",
+    "trusted": True,
+    "delivery_date": "2026-11-24",
+    "comment": "",
+    "lines": [_LINE | {"list_price": "1.20"}],
+    "total_value": "13.80",
+    "warnings": [_WARNING],
+}
+
+
+class OrderLineBody(BaseModel):
+    """A line of an order form. Without a `unit_price` the price list's counts."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_LINE]})
+
+    product_code: Code = Field(examples=["CHO-100"])
+    quantity: Quantity
+    unit_price: Money | None = Field(default=None, description="as the client saw it")
+
+
+class OrderLineAnswer(BaseModel):
+    """A line of an order: the price as the client saw it, and the price list's."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    product_code: str = Field(examples=["CHO-100"])
+    quantity: Quantity
+    unit_price: Money
+    list_price: Money | None
+
+
+class WarningAnswer(BaseModel):
+    """A doubt about an accepted order (O2), with details by name."""
+
+    model_config = ConfigDict(extra="allow", json_schema_extra={"examples": [_WARNING]})
+
+    code: str = Field(description="below_min_order, must_stock_missing, price_differs, over_stock")
+    pointer: str = Field(description="JSON pointer into the form")
+    message: str
+
+
+class OrderAnswer(BaseModel):
+    """An accepted order, as it stands."""
+
+    model_config = ConfigDict(from_attributes=True, json_schema_extra={"examples": [_ORDER]})
+
+    id: UUID
+    channel: Channel
+    outlet_code: str
+    rep_code: str | None = Field(description="whose handheld it came from; none for other channels")
+    business_date: date
+    captured_at: datetime
+    received_at: datetime
+    corrected_at: datetime
+    trusted: bool = Field(description="whether the device's clock could be believed")
+    delivery_date: date
+    comment: str
+    lines: list[OrderLineAnswer]
+    total_value: Money
+    warnings: list[WarningAnswer]
+    placed_by: str
+    status: OrderStatus = Field(description="one that was cancelled counts for nothing any more")
+    version: int = Field(description="1, and one more for each time that it was amended or cancelled")
+    amended_at: datetime | None
+    cancelled_at: datetime | None
+    read_at: datetime | None = Field(description="of an order by mail: when it was read; it counts by `received_at`")
+
+
+class OrderVersionAnswer(BaseModel):
+    """One version of an order that was changed, as it was. Times are those of the change."""
+
+    model_config = ConfigDict(from_attributes=True, json_schema_extra={"examples": [_VERSION]})
+
+    version: int
+    change: ChangeKind
+    changed_by: str
+    reason: str
+    captured_at: datetime
+    received_at: datetime
+    corrected_at: datetime
+    trusted: bool
+    delivery_date: date
+    comment: str
+    lines: list[OrderLineAnswer]
+    total_value: Money
+    warnings: list[WarningAnswer]
+
+
+class OrderVersions(BaseModel):
+    """All versions, the newest first. None of an order that nobody changed: it is what it was."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"items": [_VERSION]}]})
+
+    items: list[OrderVersionAnswer]
+
+
+class NoOrderReasonAnswer(BaseModel):
+    """A reason that a rep may give for no order."""
+
+    code: str = Field(examples=["overstocked"])
+    label: str = Field(examples=["The outlet has stock enough"])
+
+
+class NoOrderReasons(BaseModel):
+    """All active reasons, by code."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"items": [{"code": "overstocked", "label": "The outlet has stock enough"}]}]}
+    )
+
+    items: list[NoOrderReasonAnswer]

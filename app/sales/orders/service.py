@@ -1,0 +1,145 @@
+"""Use cases of orders: record what was judged, look orders up, look back at an outlet's past."""
+
+from collections.abc import Collection, Sequence
+from datetime import UTC, date, datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.ground.receipts.service import all_filed_under, filed_under
+from app.ground.web.access import Caller
+from app.masters.catalogue.service import offers
+from app.masters.outlets.service import outlets_by_id
+from app.sales.orders import history, inserts, queries
+from app.sales.orders.errors import OrderNotFound
+from app.sales.orders.placing import RECEIPT_KIND, MailedForm, place_order
+from app.sales.orders.queries import OrderFilter, OrderKey
+from app.sales.orders.records import (
+    AcceptedOrder,
+    ListedOrder,
+    NoOrderRecord,
+    OrderedLine,
+    PastOrder,
+    PlacedOrder,
+    Placement,
+    RefusedOrder,
+)
+from app.sales.orders.suggestion import SuggestedLine, suggest_lines
+
+__all__ = [
+    "RECEIPT_KIND",
+    "AcceptedOrder",
+    "ListedOrder",
+    "MailedForm",
+    "NoOrderRecord",
+    "OrderFilter",
+    "OrderedLine",
+    "PastOrder",
+    "PlacedOrder",
+    "Placement",
+    "RefusedOrder",
+    "SuggestedLine",
+    "active_reasons",
+    "cancelled_orders",
+    "find_order",
+    "lines_of_orders",
+    "list_orders",
+    "must_be_unknown",
+    "place_order",
+    "recent_orders",
+    "record_no_order_reports",
+    "record_orders",
+    "record_refusals",
+    "refresh_turnovers",
+    "suggested_lines",
+]
+
+
+async def record_orders(session: AsyncSession, orders: Sequence[AcceptedOrder]) -> None:
+    """Insert orders with their lines, any number by one statement. Their ids must have been claimed (`receipts`)."""
+    if orders:
+        await inserts.insert_orders(session, orders)
+
+
+async def record_refusals(session: AsyncSession, refusals: Sequence[RefusedOrder]) -> None:
+    """Remember refused forms, for the cutoff's `order_refused` (C3). The first refusal of an id is kept."""
+    if refusals:
+        await inserts.insert_refusals(session, refusals)
+
+
+async def record_no_order_reports(session: AsyncSession, reports: Sequence[NoOrderRecord]) -> None:
+    """Insert no-order reports, any number by one statement. Their ids must have been claimed (`receipts`)."""
+    if reports:
+        await inserts.insert_no_order_reports(session, reports)
+
+
+async def active_reasons(session: AsyncSession) -> dict[str, str]:
+    """The reasons that a rep may give for no order: code → label, by code."""
+    return await queries.active_reasons(session)
+
+
+async def list_orders(
+    session: AsyncSession, caller: Caller, wanted: OrderFilter, after: OrderKey | None, limit: int
+) -> list[ListedOrder]:
+    """Up to `limit` orders that the caller may see, the newest business date first, then by id, from `after` on.
+
+    An order that arrives while someone pages moves none that was or will be shown.
+    """
+    return await queries.orders_page(session, caller, wanted, after, limit)
+
+
+async def find_order(session: AsyncSession, caller: Caller, order_id: UUID) -> ListedOrder:
+    """One order. Raises OrderNotFound where there is none, or none that the caller may see."""
+    day = await filed_under(session, order_id, RECEIPT_KIND)
+    order = await queries.order_at(session, caller, (day, order_id)) if day else None
+    if order is None:
+        raise OrderNotFound
+    return order
+
+
+async def must_be_unknown(session: AsyncSession, order_id: UUID) -> None:
+    """Raise OrderNotFound where there is an order of this id, in whoever's sight."""
+    if await filed_under(session, order_id, RECEIPT_KIND):
+        raise OrderNotFound
+
+
+async def lines_of_orders(session: AsyncSession, keys: Collection[OrderKey]) -> dict[UUID, tuple[OrderedLine, ...]]:
+    """The lines of orders (business date, id), of each in the order of its form, by one statement."""
+    return await queries.lines_of(session, list(keys))
+
+
+async def cancelled_orders(session: AsyncSession, ids: Collection[UUID]) -> set[UUID]:
+    """Those of the orders that were cancelled, by two statements."""
+    filed = await all_filed_under(session, ids, RECEIPT_KIND)
+    return await queries.cancelled_among(session, [(day, id_) for id_, day in filed.items()])
+
+
+async def recent_orders(
+    session: AsyncSession, outlet_ids: Collection[int], most: int = 5
+) -> dict[int, list[PastOrder]]:
+    """The last orders of each outlet, the newest first, by two statements; no entry for one that has none."""
+    return await history.last_orders(session, outlet_ids, most)
+
+
+async def suggested_lines(
+    session: AsyncSession, outlet_ids: Collection[int], on_date: date
+) -> dict[int, tuple[SuggestedLine, ...]]:
+    """What each outlet will probably want on a day, by four statements for any number of outlets.
+
+    Rests on orders before the day. No entry for an outlet that does not exist.
+    """
+    past = await history.basis_of_suggestions(session, outlet_ids, on_date)
+    outlets = await outlets_by_id(session, outlet_ids)
+    codes = {line.product_code for orders in past.values() for order in orders for line in order.lines}
+    codes |= {item.product_code for outlet in outlets.values() for item in outlet.must_stock}
+    known = await offers(session, codes, outlet_ids=[], channels=[])
+    packs = {offer.code: offer.pack_size for offer in known.values() if offer.active}
+    return {
+        outlet_id: suggest_lines(past.get(outlet_id, ()), on_date.isoweekday(), packs, outlet.must_stock)
+        for outlet_id, outlet in outlets.items()
+    }
+
+
+async def refresh_turnovers(session: AsyncSession, at: datetime) -> None:
+    """Rewrite every outlet's turnover: what it ordered in the four weeks before the day (UTC) of `at`. A daily job."""
+    await history.rewrite_turnovers(session, at.astimezone(UTC).date())

@@ -1,0 +1,302 @@
+"""The 17:00 report and closing by hand, over HTTP (C7, C8)."""
+
+import csv
+import io
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from openpyxl import load_workbook
+from openpyxl.worksheet._writer import ALL_TEMP_FILES
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.closing.call_tasks.models import CallTask
+from app.closing.cutoff import report_queries
+from app.closing.cutoff import service as cutoff
+from app.closing.cutoff.models import CutoffRun
+from app.closing.cutoff.reports import ROWS_A_PAGE, xlsx_chunks
+from app.ground import clock
+from app.ground.db.session import Database
+from app.ground.web.access import Role
+from app.ground.web.spreadsheets import harmless
+from app.masters.identity.models import Client, Device, User
+from tests.closing.cutoff.worlds import AFTER, CUTOFF, Day, close, missing
+from tests.factories.identity import bearer, make_client, make_device, make_user
+from tests.factories.orders import make_order
+from tests.factories.outlets import make_outlet
+from tests.factories.territories import make_territory
+from tests.factories.visits import MONDAY, make_visit
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@pytest.fixture
+async def admin(app: FastAPI, session: AsyncSession) -> dict[str, str]:
+    return bearer(app, await make_user(session, Role.ADMIN))
+
+
+def asking(day: Day, *, dry_run: bool = False) -> dict[str, object]:
+    return {"territory_code": day.territory.code, "business_date": MONDAY.isoformat(), "dry_run": dry_run}
+
+
+async def test_closing_by_hand_answers_201_then_200_with_the_same_run(
+    api: httpx.AsyncClient, session: AsyncSession, day: Day, admin: dict[str, str]
+) -> None:
+    await make_visit(session, day.rep, day.outlet)
+    first = await api.post("/v1/cutoff-runs", json=asking(day), headers=admin)
+    again = await api.post("/v1/cutoff-runs", json=asking(day), headers=admin)
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert first.json() == again.json()
+    run = first.json()
+    assert (run["planned_visits"], run["missing_orders"], run["call_tasks"], run["penalties"]) == (1, 1, 1, 1)
+    assert (run["territory_code"], run["business_date"], run["dry_run"]) == (day.territory.code, "2026-11-23", False)
+
+
+async def test_a_past_day_whose_plan_was_imported_afterwards_is_closed_by_hand_with_that_plan(
+    api: httpx.AsyncClient, day: Day, admin: dict[str, str]
+) -> None:
+    planned = {"rep_code": day.rep.code, "outlet_code": day.outlet.code, "visit_date": MONDAY.isoformat()}
+    imported = await api.post("/v1/imports/visits?override_freeze=true", json=planned, headers=admin)
+    assert imported.json()["accepted"] == 1
+    run = (await api.post("/v1/cutoff-runs", json=asking(day), headers=admin)).json()
+    assert (run["planned_visits"], run["missing_orders"], run["penalties"]) == (1, 1, 1)
+
+
+async def test_closing_before_the_cutoff_is_a_conflict_that_tells_when_it_comes(
+    api: httpx.AsyncClient, day: Day, admin: dict[str, str], the_clock: clock.SetClock
+) -> None:
+    the_clock.move_to(CUTOFF - timedelta(seconds=1))
+    answer = await api.post("/v1/cutoff-runs", json=asking(day), headers=admin)
+    assert (answer.status_code, answer.json()["type"]) == (409, "/problems#cutoff-not-reached")
+    assert answer.json()["cutoff_at"] == "2026-11-23T17:00:00+02:00"
+
+
+async def test_closing_a_free_day_is_a_conflict(api: httpx.AsyncClient, day: Day, admin: dict[str, str]) -> None:
+    body = asking(day) | {"business_date": "2026-11-22"}
+    answer = await api.post("/v1/cutoff-runs", json=body, headers=admin)
+    assert (answer.status_code, answer.json()["type"]) == (409, "/problems#non-working-day")
+
+
+async def test_a_dry_run_before_the_cutoff_answers_what_would_be_flagged(
+    api: httpx.AsyncClient, session: AsyncSession, day: Day, admin: dict[str, str], the_clock: clock.SetClock
+) -> None:
+    the_clock.move_to(CUTOFF - timedelta(hours=1))
+    visit = await make_visit(session, day.rep, day.outlet)
+    answer = await api.post("/v1/cutoff-runs", json=asking(day, dry_run=True), headers=admin)
+    assert answer.status_code == 200
+    told = answer.json()
+    assert (told["id"], told["dry_run"], told["missing_orders"]) == (None, True, 1)
+    assert told["missing_orders_preview"] == [
+        {
+            "visit_id": str(visit.id),
+            "rep_code": day.rep.code,
+            "outlet_code": day.outlet.code,
+            "cause": "not_visited",
+            "no_order_reason": None,
+            "provisional": True,
+        }
+    ]
+    assert await missing(session) == []
+
+
+async def test_who_may_close_a_day(api: httpx.AsyncClient, app: FastAPI, session: AsyncSession, day: Day) -> None:
+    callers: list[User | Client | Device] = [
+        await make_user(session, Role.SUPERVISOR, day.territory),
+        await make_user(session, Role.OPERATOR, day.territory),
+        await make_device(session, day.rep),
+        await make_client(session, "cutoff:read"),
+        await make_client(session, "cutoff:run"),
+    ]
+    statuses = [
+        (await api.post("/v1/cutoff-runs", json=asking(day), headers=bearer(app, caller))).status_code
+        for caller in callers
+    ]
+    assert statuses == [403, 403, 403, 403, 201]
+
+
+async def test_a_client_that_closes_days_reads_their_report(
+    api: httpx.AsyncClient, app: FastAPI, session: AsyncSession, day: Day
+) -> None:
+    closer = bearer(app, await make_client(session, "cutoff:run"))
+    run = (await api.post("/v1/cutoff-runs", json=asking(day), headers=closer)).json()
+    assert (await api.get(f"/v1/cutoff-runs/{run['id']}/missing-orders", headers=closer)).status_code == 200
+
+
+async def test_an_unknown_territory_is_not_found(api: httpx.AsyncClient, day: Day, admin: dict[str, str]) -> None:
+    answer = await api.post("/v1/cutoff-runs", json=asking(day) | {"territory_code": "NOWHERE"}, headers=admin)
+    assert answer.status_code == 404
+
+
+async def test_a_supervisor_sees_the_runs_of_its_own_territories_alone(
+    api: httpx.AsyncClient, app: FastAPI, session: AsyncSession, day: Day
+) -> None:
+    run = await close(session, day)
+    own = bearer(app, await make_user(session, Role.SUPERVISOR, day.territory))
+    stranger = bearer(app, await make_user(session, Role.SUPERVISOR, await make_territory(session)))
+    for headers, status, runs in ((own, 200, 1), (stranger, 404, 0)):
+        assert len((await api.get("/v1/cutoff-runs", headers=headers)).json()["items"]) == runs
+        for path in (f"/v1/cutoff-runs/{run.id}", f"/v1/cutoff-runs/{run.id}/missing-orders"):
+            assert (await api.get(path, headers=headers)).status_code == status
+    assert (await api.get(f"/v1/cutoff-runs/{uuid4()}", headers=own)).status_code == 404
+
+
+async def test_runs_are_listed_the_newest_first_page_by_page_and_by_filter(
+    api: httpx.AsyncClient, session: AsyncSession, day: Day, admin: dict[str, str]
+) -> None:
+    for back in (3, 4, 0):
+        await close(session, day, MONDAY - timedelta(days=back))
+    found, url = [], "/v1/cutoff-runs?limit=2"
+    while url:
+        answer = await api.get(url, headers=admin)
+        found += [run["business_date"] for run in answer.json()["items"]]
+        url = answer.links.get("next", {}).get("url", "")
+    assert found == ["2026-11-23", "2026-11-20", "2026-11-19"]
+    for query, runs in (
+        ({"business_date": "2026-11-20"}, 1),
+        ({"territory_code": day.territory.code}, 3),
+        ({"territory_code": "OTHER"}, 0),
+    ):
+        assert len((await api.get("/v1/cutoff-runs", params=query, headers=admin)).json()["items"]) == runs
+
+
+async def test_the_report_keeps_what_was_true_at_the_cutoff_and_tells_what_came_later(
+    api: httpx.AsyncClient, session: AsyncSession, day: Day, admin: dict[str, str]
+) -> None:
+    visit = await make_visit(session, day.rep, day.outlet)
+    run = await close(session, day)
+    task = (await session.scalars(select(CallTask))).one()
+    url = f"/v1/cutoff-runs/{run.id}/missing-orders"
+    before = (await api.get(url, headers=admin)).json()["items"]
+    assert before == [
+        {
+            "visit_id": str(visit.id),
+            "rep_code": day.rep.code,
+            "outlet_code": day.outlet.code,
+            "cause": "not_visited",
+            "no_order_reason": None,
+            "provisional": True,
+            "call_task_id": str(task.id),
+            "resolution": None,
+            "resolved_by_order_id": None,
+            "resolving_order_changed_at": None,
+        }
+    ]
+    order = await make_order(session, day.outlet, received_at=AFTER)
+    await cutoff.settle_late_orders(session, day.touched, AFTER)
+    after = (await api.get(url, headers=admin)).json()["items"]
+    assert after == [before[0] | {"resolution": "late_order", "resolved_by_order_id": str(order.id)}]
+    counts = (await api.get(f"/v1/cutoff-runs/{run.id}", headers=admin)).json()
+    assert counts["missing_orders"] == 1
+
+
+async def test_the_report_comes_page_by_page_as_json(
+    api: httpx.AsyncClient, session: AsyncSession, day: Day, admin: dict[str, str]
+) -> None:
+    for _ in range(5):
+        await make_visit(session, day.rep, await make_outlet(session, day.territory))
+    run = await close(session, day)
+    found, url = [], f"/v1/cutoff-runs/{run.id}/missing-orders?limit=2"
+    while url:
+        answer = await api.get(url, headers=admin)
+        found += [row["visit_id"] for row in answer.json()["items"]]
+        url = answer.links.get("next", {}).get("url", "")
+    assert found == sorted({str(row.visit_id) for row in await missing(session)})
+
+
+async def test_the_report_comes_whole_as_csv_without_formulas(
+    api: httpx.AsyncClient, session: AsyncSession, day: Day, admin: dict[str, str]
+) -> None:
+    day.outlet.name = '=HYPERLINK("http://evil.test","Καφέ")'
+    await make_visit(session, day.rep, day.outlet)
+    run = await close(session, day)
+    headers = admin | {"Accept": "text/csv"}
+    answer = await api.get(f"/v1/cutoff-runs/{run.id}/missing-orders", headers=headers)
+    assert answer.headers["content-type"].startswith("text/csv")
+    assert f"missing-orders-{day.territory.code}-2026-11-23.csv" in answer.headers["content-disposition"]
+    (row,) = csv.DictReader(io.StringIO(answer.content.decode()))
+    assert (row["outlet_code"], row["cause"], row["provisional"]) == (day.outlet.code, "not_visited", "true")
+    assert row["outlet_name"] == '\'=HYPERLINK("http://evil.test","Καφέ")'
+
+
+@pytest.mark.parametrize("missing_orders", [0, 3])
+async def test_the_report_comes_whole_as_a_workbook(
+    api: httpx.AsyncClient,
+    session: AsyncSession,
+    day: Day,
+    admin: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+    missing_orders: int,
+) -> None:
+    monkeypatch.setattr("app.closing.cutoff.reports.ROWS_A_PAGE", 2)
+    day.territory.name = "+1"
+    for _ in range(missing_orders):
+        await make_visit(session, day.rep, await make_outlet(session, day.territory, name="+1 Shop"))
+    run = await close(session, day)
+    answer = await api.get(f"/v1/cutoff-runs/{run.id}/missing-orders", headers=admin | {"Accept": XLSX})
+    assert answer.headers["content-type"] == XLSX
+    rows = list(load_workbook(io.BytesIO(answer.content), read_only=True)["missing orders"].values)
+    assert len(rows) == missing_orders + 1
+    assert [row[rows[0].index("outlet_name")] for row in rows[1:]] == ["'+1 Shop"] * missing_orders
+    assert ROWS_A_PAGE == 2_000
+
+
+async def test_a_name_that_no_workbook_can_hold_loses_those_characters(
+    api: httpx.AsyncClient, session: AsyncSession, day: Day, admin: dict[str, str]
+) -> None:
+    day.outlet.name = "\x01=Kiosk\x0bat the\x01 pier\ufffe"
+    await make_visit(session, day.rep, day.outlet)
+    run = await close(session, day)
+    answer = await api.get(f"/v1/cutoff-runs/{run.id}/missing-orders", headers=admin | {"Accept": XLSX})
+    heading, row = load_workbook(io.BytesIO(answer.content), read_only=True)["missing orders"].values
+    assert row[heading.index("outlet_name")] == "'=Kioskat the pier"
+
+
+async def test_a_report_in_a_form_that_nobody_makes_is_not_acceptable(
+    api: httpx.AsyncClient, session: AsyncSession, day: Day, admin: dict[str, str]
+) -> None:
+    run = await close(session, day)
+    url = f"/v1/cutoff-runs/{run.id}/missing-orders"
+    answer = await api.get(url, headers=admin | {"Accept": "image/png"})
+    assert (answer.status_code, answer.headers["content-type"]) == (406, "application/problem+json")
+
+
+async def test_a_workbook_that_breaks_off_leaves_no_file_behind(
+    database: Database, session: AsyncSession, day: Day, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.closing.cutoff.reports.ROWS_A_PAGE", 1)
+    await make_visit(session, day.rep, day.outlet)
+    run = await close(session, day)
+    read = report_queries.missing_orders
+
+    async def read_once(session: AsyncSession, run: CutoffRun, after: UUID | None, limit: int) -> Any:
+        if after is not None:
+            raise ConnectionError
+        return await read(session, run, after, limit)
+
+    monkeypatch.setattr(report_queries, "missing_orders", read_once)
+    with pytest.raises(ConnectionError):
+        await anext(xlsx_chunks(database, run))
+    assert ALL_TEMP_FILES == []
+
+
+async def test_a_run_that_no_sheet_holds_is_too_large_for_a_workbook(
+    api: httpx.AsyncClient, session: AsyncSession, day: Day, admin: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.closing.cutoff.reports.SHEET_ROWS", 0)
+    await make_visit(session, day.rep, day.outlet)
+    run = await close(session, day)
+    answer = await api.get(f"/v1/cutoff-runs/{run.id}/missing-orders", headers=admin | {"Accept": XLSX})
+    assert answer.status_code == 413
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])
+def test_what_a_spreadsheet_would_take_for_a_formula_gets_a_quote(text: str) -> None:
+    assert harmless(text) == f"'{text}"
+
+
+def test_harmless_values_stay_as_they_are() -> None:
+    assert [harmless(value) for value in ("Café", None, True, "")] == ["Café", None, True, ""]

@@ -1,0 +1,182 @@
+"""What may still change about a penalty, until when, and who sees it when two act at once (C4, C6)."""
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.closing.call_tasks.models import CallTask
+from app.closing.cutoff import service as cutoff
+from app.ground import clock
+from app.ground.db import barrier
+from app.ground.db.session import Database
+from app.motivation.points.models import PenaltyFinalisation
+from tests.closing.cutoff.worlds import (
+    AFTER,
+    CUTOFF,
+    SIXTEEN,
+    Day,
+    balance,
+    close,
+    late_order,
+    make_watermark,
+    resolutions,
+    settle,
+)
+from tests.factories.check_ins import make_stored_check_in
+from tests.factories.identity import make_device
+from tests.factories.outlets import make_outlet
+from tests.factories.territories import make_rep, make_territory
+from tests.factories.visits import make_visit
+
+
+async def test_a_final_penalty_is_not_reversed_but_still_replaced(session: AsyncSession, closed: Day) -> None:
+    await make_watermark(session, await make_device(session, closed.rep), AFTER)
+    await cutoff.finalise_passed(session, [closed.rep.id], AFTER)
+    await late_order(session, closed, verdict="INSIDE")
+    await settle(session, closed)
+    assert await balance(session) == -3
+
+
+async def test_what_was_cleared_while_provisional_stays_so(session: AsyncSession, closed: Day) -> None:
+    await late_order(session, closed, verdict="INSIDE")
+    await settle(session, closed)
+    await make_watermark(session, await make_device(session, closed.rep), AFTER)
+    await cutoff.finalise_passed(session, [closed.rep.id], AFTER)
+    await late_order(session, closed, rep=None)
+    await settle(session, closed)
+    assert await balance(session) == 0
+
+
+@pytest.mark.parametrize(("hours", "points"), [(72, 0), (73, -3)])
+async def test_after_72_hours_a_penalty_is_final_without_any_step(
+    session: AsyncSession, closed: Day, hours: int, points: int
+) -> None:
+    at = CUTOFF + timedelta(hours=hours)
+    await late_order(session, closed, at, verdict="INSIDE")
+    await settle(session, closed, at)
+    assert await balance(session) == points
+
+
+async def finalisations(session: AsyncSession) -> list[str]:
+    return list(await session.scalars(select(PenaltyFinalisation.because)))
+
+
+async def test_a_watermark_that_stops_short_of_the_cutoff_makes_nothing_final(
+    session: AsyncSession, closed: Day
+) -> None:
+    state = await make_watermark(session, await make_device(session, closed.rep), CUTOFF - timedelta(seconds=1))
+    await cutoff.finalise_passed(session, [closed.rep.id], AFTER)
+    assert await finalisations(session) == []
+    state.watermark_at = CUTOFF
+    await session.flush()
+    for _ in range(2):
+        await cutoff.finalise_passed(session, [closed.rep.id], AFTER)
+    assert await finalisations(session) == ["watermark_passed"]
+
+
+async def test_a_second_device_that_has_not_told_everything_keeps_penalties_provisional(
+    session: AsyncSession, closed: Day
+) -> None:
+    await make_watermark(session, await make_device(session, closed.rep), AFTER)
+    second = await make_device(session, closed.rep)
+    await cutoff.finalise_passed(session, [closed.rep.id], AFTER)
+    assert await finalisations(session) == []
+    second.revoked_at = AFTER
+    await session.flush()
+    await cutoff.finalise_passed(session, [closed.rep.id], AFTER)
+    assert await finalisations(session) == ["watermark_passed"]
+
+
+async def test_that_72_hours_made_a_penalty_final_is_written_down(session: AsyncSession, closed: Day) -> None:
+    at = CUTOFF + timedelta(hours=72)
+    assert await cutoff.finalise_after_72h(session, at) == 0
+    assert await cutoff.finalise_after_72h(session, at + timedelta(seconds=1)) == 1
+    assert await cutoff.finalise_after_72h(session, at + timedelta(hours=1)) == 0
+    assert await finalisations(session) == ["after_72h"]
+
+
+async def test_a_day_that_is_closed_late_is_settled_as_if_it_had_been_closed_in_time(
+    session: AsyncSession, day: Day, the_clock: clock.SetClock
+) -> None:
+    """The device synced at 17:20, the scheduler came back at 18:00: the watermark has passed, nothing is lost."""
+    cleared, late = await make_outlet(session, day.territory), await make_outlet(session, day.territory)
+    for outlet in (day.outlet, cleared, late):
+        await make_visit(session, day.rep, outlet)
+    await late_order(session, Day(day.territory, day.rep, cleared), verdict="INSIDE")
+    await late_order(session, Day(day.territory, day.rep, late))
+    await make_watermark(session, await make_device(session, day.rep), CUTOFF + timedelta(minutes=20))
+    the_clock.move_to(CUTOFF + timedelta(hours=1))
+    run = await close(session, day)
+    assert (run.missing_orders, run.penalties) == (3, 3)
+    assert await balance(session) == -13
+    assert sorted(await resolutions(session)) == ["captured_before_cutoff", "late_order"]
+    tasks = await session.scalars(select(CallTask.status).order_by(CallTask.status))
+    assert list(tasks) == ["cancelled", "cancelled", "open"]
+
+
+async def test_a_catch_up_of_more_than_72_hours_still_honours_what_came_within_them(
+    session: AsyncSession, day: Day, the_clock: clock.SetClock
+) -> None:
+    other = await make_outlet(session, day.territory)
+    for outlet in (day.outlet, other):
+        await make_visit(session, day.rep, outlet)
+    await late_order(session, day, CUTOFF + timedelta(hours=71), verdict="INSIDE")
+    await late_order(session, Day(day.territory, day.rep, other), CUTOFF + timedelta(hours=73), verdict="INSIDE")
+    the_clock.move_to(CUTOFF + timedelta(days=10))
+    await close(session, day)
+    assert await balance(session) == -3
+
+
+async def test_an_order_that_is_recorded_while_its_day_is_being_closed_is_settled_by_one_of_the_two(
+    committed: Database, the_clock: clock.SetClock
+) -> None:
+    the_clock.move_to(AFTER)
+    async with committed.transaction() as session:
+        territory = await make_territory(session)
+        day = Day(territory, await make_rep(session, territory), await make_outlet(session, territory))
+        await make_visit(session, day.rep, day.outlet)
+
+    async def upload() -> None:
+        async with committed.transaction() as session:
+            await barrier.enter(session, territory.id)
+            await late_order(session, day, clock.now())
+            await asyncio.sleep(0.02)
+            await settle(session, day, clock.now())
+
+    async def close_it() -> None:
+        async with committed.transaction() as session:
+            await close(session, day)
+
+    await asyncio.gather(upload(), close_it(), upload())
+    async with committed.read_only() as session:
+        assert (await balance(session), await resolutions(session)) == (-3, ["late_order"])
+
+
+async def test_the_two_halves_of_a_proof_that_commit_at_once_are_seen_together(
+    committed: Database, the_clock: clock.SetClock
+) -> None:
+    the_clock.move_to(AFTER)
+    async with committed.transaction() as session:
+        territory = await make_territory(session)
+        day = Day(territory, await make_rep(session, territory), await make_outlet(session, territory))
+        await make_visit(session, day.rep, day.outlet)
+        await close(session, day)
+    both_wrote = asyncio.Barrier(2)
+
+    async def upload(make: Any) -> None:
+        async with committed.transaction() as session:
+            await barrier.enter(session, territory.id)
+            await make(session)
+            await both_wrote.wait()
+            await settle(session, day)
+
+    await asyncio.gather(
+        upload(lambda session: late_order(session, day)),
+        upload(lambda session: make_stored_check_in(session, day.rep, day.outlet, at=SIXTEEN)),
+    )
+    async with committed.read_only() as session:
+        assert await balance(session) == 0

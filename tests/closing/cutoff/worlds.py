@@ -1,0 +1,101 @@
+"""One rep, one outlet, one Monday that closes at 17:00 in Athens: what tests of the cutoff stand on."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.closing.cutoff import service as cutoff
+from app.closing.cutoff.models import CutoffRun, MissingOrder, MissingOrderResolution
+from app.masters.identity.models import Device, DeviceSyncState
+from app.masters.outlets.models import Outlet
+from app.masters.territories.models import Rep, Territory
+from app.motivation.points.models import PointsEntry
+from app.sales.orders.models import Order
+from tests.factories.orders import make_order
+from tests.factories.visits import MONDAY
+
+CUTOFF = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
+"""17:00 in Athens on that Monday."""
+
+SIXTEEN = CUTOFF - timedelta(hours=1)
+"""16:00 in Athens: captured in time."""
+
+AFTER = CUTOFF + timedelta(minutes=1)
+
+
+OUTLETS, REPS = 3, 2
+"""How many of each there are in a territory of `Masters`."""
+
+
+@dataclass
+class Masters:
+    """A territory with its reps, their devices and its outlets; and another territory."""
+
+    territory: Territory
+    reps: list[Rep]
+    outlets: list[Outlet]
+    devices: list[Device]
+    elsewhere: Territory
+
+
+@dataclass
+class Day:
+    territory: Territory
+    rep: Rep
+    outlet: Outlet
+
+    @property
+    def touched(self) -> list[tuple[int, date]]:
+        """What an upload of anything for the outlet touches."""
+        return [(self.outlet.id, MONDAY)]
+
+
+async def make_watermark(session: AsyncSession, device: Device, watermark_at: datetime | None) -> DeviceSyncState:
+    """What the server has of a device: everything up to `watermark_at`."""
+    state = DeviceSyncState(device_id=device.id, rep_id=device.rep_id, received=[], watermark_at=watermark_at)
+    session.add(state)
+    await session.flush()
+    return state
+
+
+async def close(session: AsyncSession, day: Day, on: date = MONDAY) -> CutoffRun:
+    """The run of the day's territory."""
+    return await cutoff.close_day(session, day.territory.id, on, triggered_by="test")
+
+
+async def missing(session: AsyncSession) -> list[MissingOrder]:
+    """Every missing order there is."""
+    return list(await session.scalars(select(MissingOrder).order_by(MissingOrder.visit_id)))
+
+
+async def balance(session: AsyncSession) -> int:
+    """What all ledgers come to."""
+    return (await session.execute(select(func.coalesce(func.sum(PointsEntry.points), 0)))).scalar_one()
+
+
+async def ledger(session: AsyncSession) -> list[tuple[str, str, int, str]]:
+    """Rule, kind, points and note of every entry, in the order in which they were booked."""
+    found = select(PointsEntry.rule, PointsEntry.kind, PointsEntry.points, PointsEntry.note).order_by(PointsEntry.id)
+    return [(rule, kind, points, note) for rule, kind, points, note in await session.execute(found)]
+
+
+async def resolutions(session: AsyncSession) -> list[str]:
+    """The outcomes of the settlements, step by step."""
+    found = select(MissingOrderResolution.outcome).order_by(
+        MissingOrderResolution.visit_id, MissingOrderResolution.step
+    )
+    return list(await session.scalars(found))
+
+
+async def late_order(session: AsyncSession, day: Day, at: datetime = AFTER, **fields: Any) -> Order:
+    """An order from the rep's handheld, captured at 16:00 by a trusted clock, that arrives after the cutoff."""
+    sound: dict[str, Any] = {"rep": day.rep, "corrected_at": SIXTEEN, "captured_at": SIXTEEN, "received_at": at}
+    return await make_order(session, day.outlet, **sound | fields)
+
+
+async def settle(session: AsyncSession, day: Day, at: datetime = AFTER) -> None:
+    """Settle the outlet, as an upload does."""
+    await cutoff.settle_late_orders(session, day.touched, at)

@@ -1,0 +1,73 @@
+"""An upload that comes after the cutoff settles what the run had booked."""
+
+from datetime import UTC, datetime, time, timedelta
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.closing.cutoff.models import MissingOrderResolution
+from app.closing.cutoff.service import close_day
+from app.ground import clock
+from app.motivation.points.models import PenaltyFinalisation, PointsEntry
+from tests.doors.handheld.conftest import Field, Sync
+from tests.factories.handheld import make_check_in, make_order
+from tests.factories.visits import MONDAY, make_visit
+
+CUTOFF = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+async def closed(session: AsyncSession, field: Field, the_clock: clock.SetClock) -> None:
+    await make_visit(session, field.rep, field.outlet)
+    the_clock.move_to(CUTOFF + timedelta(minutes=1))
+    await close_day(session, field.territory.id, MONDAY, triggered_by="test")
+    the_clock.move_to(CUTOFF + timedelta(minutes=20))
+
+
+async def outcomes(session: AsyncSession) -> list[str]:
+    return list(await session.scalars(select(MissingOrderResolution.outcome).order_by(MissingOrderResolution.step)))
+
+
+async def test_an_order_from_before_the_cutoff_and_inside_clears_the_penalty_and_is_not_made_final_by_its_own_watermark(
+    sync: Sync, session: AsyncSession, field: Field, closed: None
+) -> None:
+    before = CUTOFF - timedelta(hours=1)
+    visit = make_check_in(field.outlet.code, before, sequence=1)
+    order = make_order(field.outlet.code, field.product.code, time=before + timedelta(minutes=5), sequence=2)
+
+    answer = await sync(visit, order, time=clock.now(), sequence_to=2)
+
+    assert answer["watermark"] == "2026-11-23T15:20:00Z"
+    assert await outcomes(session) == ["captured_before_cutoff"]
+    assert sum(await session.scalars(select(PointsEntry.points))) == 0
+
+
+async def test_an_order_after_the_cutoff_costs_the_smaller_penalty(
+    sync: Sync, session: AsyncSession, field: Field, closed: None
+) -> None:
+    late = make_order(field.outlet.code, field.product.code, time=CUTOFF + timedelta(minutes=10))
+
+    await sync(late, time=clock.now())
+
+    assert await outcomes(session) == ["late_order"]
+    assert sum(await session.scalars(select(PointsEntry.points))) == -3
+
+
+async def test_a_cutoff_that_was_moved_after_the_run_hides_no_late_order(
+    sync: Sync, session: AsyncSession, field: Field, closed: None
+) -> None:
+    field.territory.order_cutoff = time(23)
+    await session.flush()
+
+    await sync(make_order(field.outlet.code, field.product.code, time=clock.now()), time=clock.now())
+
+    assert await outcomes(session) == ["late_order"]
+
+
+async def test_a_watermark_past_the_cutoff_makes_the_penalty_final(
+    sync: Sync, session: AsyncSession, field: Field, closed: None
+) -> None:
+    await sync(time=clock.now(), sequence_to=0)
+
+    assert (await session.scalars(select(PenaltyFinalisation.because))).all() == ["watermark_passed"]

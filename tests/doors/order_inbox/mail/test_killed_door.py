@@ -1,0 +1,98 @@
+"""The door killed at random points: nothing is lost, nothing is there twice."""
+
+import asyncio
+import multiprocessing
+import random
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
+
+from sqlalchemy import func, select
+
+from app.doors.order_inbox.mail.models import InboxAnswer, InboxMessage
+from app.ground import clock
+from app.ground.db.session import Database
+from app.ground.mail_servers import Encryption, MailServer
+from app.sales.orders.models import Order
+from tests.doors.order_inbox.mail import killed_door
+from tests.doors.order_inbox.mail.mail_worlds import (
+    Postbox,
+    counts,
+    imap,
+    mails_in,
+    make_form,
+    make_shops,
+    open_door,
+    post,
+)
+
+ROUNDS, MAILBOXES = 13, 4
+"""Fifty-two kills: in each round the doors of all mailboxes."""
+MAILS_A_KILL = 2
+SHORTEST_SECONDS, LONGEST_SECONDS = 0.7, 2.2
+"""A door connects and opens its reader within the first of it; within the rest it works off a batch of mails."""
+
+
+async def test_fifty_kills_lose_nothing_and_double_nothing(
+    committed: Database,
+    committed_url: str,
+    accounts: Iterator[MailServer],
+    postbox: Postbox,
+    the_clock: clock.SetClock,
+) -> None:
+    chance = random.Random(20261126)
+    places = [next(accounts) for _ in range(MAILBOXES)]
+    shops = [f"shop{number}@example.com" for number in range(10)]
+    outlets = await make_shops(committed, *shops)
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([killed_door.__name__])
+    smtp = MailServer("127.0.0.1", postbox.port, Encryption.NONE)
+    day = (date.today() + timedelta(days=3)).isoformat()  # noqa: DTZ011 # the processes have the real clock
+    sent, states = 0, set()
+    for _ in range(ROUNDS):
+        for place in places * MAILS_A_KILL:
+            sent += 1
+            form = make_form(outlets[sent % 10], 7 if sent % 7 == 0 else 6 * sent, day=day)
+            post(place, form, sender=shops[sent % 10], received_at=clock.wall().timestamp())
+        doors = [
+            context.Process(target=killed_door.work_off_for_ever, args=(committed_url, place, smtp), daemon=True)
+            for place in places
+        ]
+        for door in doors:
+            door.start()
+        moments = sorted(chance.uniform(SHORTEST_SECONDS, LONGEST_SECONDS) for _ in doors)
+        for door, moment, before in zip(doors, moments, (0.0, *moments), strict=False):
+            await asyncio.sleep(moment - before)
+            door.kill()
+        for door in doors:
+            await asyncio.to_thread(door.join)
+        states.add(await state(committed, places))
+    the_clock.move_to(clock.wall())
+    for place in places:
+        async with open_door(imap(place), postbox.sender) as last:
+            await last.work_off(committed)
+
+    good = sent - sent // 7
+    assert await counts(committed) == {
+        "orders": good,
+        "inbox_messages": sent,
+        "inbox_forms": sent,
+        "inbox_answers": sent,
+    }
+    processed = [message_id for place in places for message_id in mails_in(place, "Processed")]
+    assert len(processed) == len(set(processed)) == sent
+    assert [mails_in(place, folder) for place in places for folder in ("INBOX", "Unreadable")] == [[]] * (2 * MAILBOXES)
+    answers = Counter(mail["Message-ID"] for mail in postbox.mails)
+    assert len(answers) == sent
+    # an answer that was handed over just before the kill comes twice under one Message-ID: SMTP knows no better
+    assert sum(answers.values()) - sent <= ROUNDS * MAILBOXES
+    assert len(states) > ROUNDS // 2, "the kills came before anything was done, or after everything was"
+
+
+async def state(database: Database, places: Sequence[MailServer]) -> tuple[int, ...]:
+    """How far the work has come: orders, mails, answers sent, mails moved."""
+    async with database.read_only() as session:
+        orders = await session.scalar(select(func.count()).select_from(Order)) or 0
+        mails = await session.scalar(select(func.count()).select_from(InboxMessage)) or 0
+        answered = await session.scalar(select(func.count()).where(InboxAnswer.sent_at.is_not(None))) or 0
+    return orders, mails, answered, *(len(mails_in(place, "Processed")) for place in places)

@@ -1,0 +1,91 @@
+from email.message import EmailMessage
+from email.mime.message import MIMEMessage
+from email.mime.multipart import MIMEMultipart
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.doors.order_inbox.mail.mail_parts import MOST_FORMS, take_apart
+from app.doors.order_inbox.mail.records import ReceivedMail
+from tests.doors.order_inbox.mail.mails import HAD_AT, SHOP, make_mail
+
+SHEET = b"PK\x03\x04 a sheet"
+
+
+def taken(mail: EmailMessage | MIMEMultipart) -> ReceivedMail:
+    return take_apart(mail.as_bytes(), HAD_AT)
+
+
+def test_a_mail_gives_its_sender_its_subject_and_its_sheets() -> None:
+    found = taken(make_mail(SHEET, sender="The Shop <Shop@Example.COM>", Message_ID="<1@example.com>"))
+    assert (found.message_id, found.senders, found.subject) == ("<1@example.com>", [SHOP], "Our order")
+    assert [(file.file_name, file.content) for file in found.forms] == [("order-1.xlsx", SHEET)]
+    assert found.problem is None
+
+
+def test_the_attachment_of_a_forwarded_mail_is_found() -> None:
+    outer = MIMEMultipart()
+    outer["From"] = "boss@example.com"
+    outer.attach(MIMEMessage(make_mail(SHEET)))
+    assert [file.content for file in taken(outer).forms] == [SHEET]
+
+
+def test_a_file_name_is_read_whatever_way_it_is_written_and_never_as_a_path() -> None:
+    mail = make_mail()
+    mail.add_attachment(SHEET, maintype="application", subtype="octet-stream", filename="../../παραγγελία.xlsx")
+    assert [file.file_name for file in taken(mail).forms] == ["παραγγελία.xlsx"]
+
+
+def test_pictures_of_a_signature_are_no_forms() -> None:
+    mail = make_mail()
+    mail.add_attachment(b"\x89PNG", maintype="image", subtype="png", filename="logo.png")
+    assert taken(mail).forms == []
+
+
+def test_a_sheet_that_is_named_like_something_else_is_found_by_what_it_holds() -> None:
+    mail = make_mail()
+    mail.add_attachment(SHEET, maintype="application", subtype="octet-stream", filename="order.dat")
+    assert [file.file_name for file in taken(mail).forms] == ["order.dat"]
+
+
+def test_of_a_hundred_attachments_the_first_are_looked_at_and_the_others_counted() -> None:
+    found = taken(make_mail(*(SHEET + bytes([number]) for number in range(100))))
+    assert (len(found.forms), found.left_out) == (MOST_FORMS, 100 - MOST_FORMS)
+
+
+def test_a_mail_of_html_alone_holds_no_form() -> None:
+    mail = EmailMessage()
+    mail["From"] = SHOP
+    mail.set_content("<table><tr><td>CHO-100</td><td>12</td></tr></table>", subtype="html")
+    assert (taken(mail).forms, taken(mail).problem) == ([], None)
+
+
+def test_what_a_person_may_have_taken_for_a_form_is_named() -> None:
+    mail = make_mail()
+    mail.add_attachment(b"x\x9f>\x22", maintype="application", subtype="ms-tnef", filename="winmail.dat")
+    assert taken(mail).foreign == ["winmail.dat"]
+
+
+def test_the_same_mail_has_the_same_key_wherever_it_lies() -> None:
+    mail = make_mail(SHEET)
+    assert taken(mail).key == take_apart(b"Received: by another server\r\n" + mail.as_bytes(), HAD_AT).key
+
+
+def test_two_forms_under_one_message_id_are_two_mails() -> None:
+    first, second = make_mail(SHEET, Message_ID="<1@x>"), make_mail(SHEET + b"!", Message_ID="<1@x>")
+    assert taken(first).key != taken(second).key
+
+
+@given(st.binary(max_size=2_000))
+def test_whatever_a_mail_holds_it_is_taken_apart(raw: bytes) -> None:
+    found = take_apart(raw, HAD_AT)
+    assert "\x00" not in found.subject
+    assert all(sender.isprintable() for sender in found.senders)
+    assert found.key
+
+
+@pytest.mark.parametrize("header", [b"\xff\xfe", b"=?utf-8?B?!!!?=", b"=?no-such-charset?Q?abc?=", b"a\x00b"])
+def test_broken_headers_break_nothing(header: bytes) -> None:
+    raw = b"From: " + header + b" <shop@example.com>\r\nSubject: " + header + b"\r\n\r\nhello"
+    assert take_apart(raw, HAD_AT).senders == [SHOP]

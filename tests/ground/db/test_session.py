@@ -1,0 +1,45 @@
+"""The pool of connections: who reads, who writes, and how long a statement may take."""
+
+import asyncio
+from contextlib import AsyncExitStack
+
+from sqlalchemy import text
+
+from app.ground.db.session import Database
+from app.ground.settings import Settings
+from app.main import database_of
+
+ONE = text("SELECT 1")
+
+
+async def test_who_reads_leaves_connections_to_who_writes(committed_url: str) -> None:
+    database = Database(committed_url, pool_size=3)
+    async with AsyncExitStack() as reading:
+        for _ in range(2):
+            await (await reading.enter_async_context(database.read_only())).execute(ONE)
+        third = asyncio.create_task(_read(database))
+        async with database.transaction() as session:
+            assert await session.scalar(ONE) == 1
+        assert not third.done()
+    assert await third == 1
+    await database.close()
+
+
+async def test_a_pool_of_one_connection_can_be_read(committed_url: str) -> None:
+    database = Database(committed_url, pool_size=1)
+    assert await _read(database) == 1
+    await database.close()
+
+
+async def test_the_apis_statements_end_in_time(committed_url: str, settings: Settings) -> None:
+    with_limit = settings.model_copy(update={"statement_timeout_seconds": 7})
+    database = database_of(with_limit, committed_url)
+    async with database.read_only() as session:
+        assert await session.scalar(text("SHOW statement_timeout")) == "7s"
+    await database.close()
+
+
+async def _read(database: Database) -> int | None:
+    async with database.read_only() as session:
+        found: int | None = await session.scalar(ONE)
+        return found

@@ -1,0 +1,230 @@
+"""POST /v1/auth/token: the three grants."""
+
+import asyncio
+from base64 import b64encode
+from datetime import timedelta
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from pwdlib import PasswordHash
+from pwdlib.hashers.argon2 import Argon2Hasher
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.ground import clock
+from app.ground.errors import Unavailable
+from app.ground.web.access import Role, Scope
+from app.masters.identity import grants, service
+from app.masters.identity.models import LoginFailure, RefreshFamily, User
+from app.masters.identity.passwords import Passwords
+from app.masters.identity.queries import StoredPassword
+from tests.conftest import SavepointDatabase
+from tests.factories.identity import bearer, make_user
+from tests.factories.territories import make_territory
+
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture
+async def anna(session: AsyncSession) -> User:
+    territory = await make_territory(session)
+    await service.create_user(session, "anna", PASSWORD, Role.SUPERVISOR, [territory.code])
+    found = await session.scalar(select(User).where(User.username == "anna"))
+    assert found is not None
+    return found
+
+
+async def log_in(api: httpx.AsyncClient, password: str = PASSWORD, username: str = "anna") -> httpx.Response:
+    form = {"grant_type": "password", "username": username, "password": password}
+    return await api.post("/v1/auth/token", data=form)
+
+
+async def test_a_member_of_staff_logs_in_and_is_known(api: httpx.AsyncClient, anna: User) -> None:
+    answer = await log_in(api, username=" Anna ")
+    assert answer.status_code == 200
+    body = answer.json()
+    assert (body["token_type"], body["expires_in"]) == ("bearer", 900)
+    assert "scope" not in body
+    assert answer.headers["cache-control"] == "no-store"
+    me = await api.get("/v1/me", headers={"Authorization": f"Bearer {body['access_token']}"})
+    assert (me.json()["name"], me.json()["role"]) == ("anna", "supervisor")
+
+
+@pytest.mark.parametrize(("username", "password"), [("anna", "wrong password"), ("nobody", PASSWORD), ("anna", "")])
+async def test_a_wrong_password_and_an_unknown_name_get_the_same_answer(
+    api: httpx.AsyncClient, anna: User, username: str, password: str
+) -> None:
+    answer = await log_in(api, password or "x", username)
+    assert answer.status_code == 401
+    assert answer.headers["www-authenticate"] == "Bearer"
+    assert answer.json()["type"] == "/problems#wrong-credentials"
+    assert answer.json()["detail"] == "The username or the password is wrong."
+
+
+async def test_an_inactive_user_does_not_log_in(api: httpx.AsyncClient, session: AsyncSession, anna: User) -> None:
+    anna.active = False
+    await session.flush()
+    assert (await log_in(api)).status_code == 401
+
+
+async def test_a_user_whose_hash_fits_no_password_does_not_log_in(
+    api: httpx.AsyncClient, session: AsyncSession
+) -> None:
+    await make_user(session, Role.ADMIN, username="ghost")
+    assert (await log_in(api, "none", "ghost")).status_code == 401
+
+
+async def test_ten_wrong_passwords_make_the_name_wait_and_the_right_one_too(
+    api: httpx.AsyncClient, session: AsyncSession, anna: User, the_clock: clock.SetClock
+) -> None:
+    session.add(LoginFailure(name="127.0.0.1 anna", failures=9, window_started_at=the_clock.at))
+    await session.flush()
+    assert (await log_in(api, "wrong password")).status_code == 401
+    refused = await log_in(api)
+    assert refused.status_code == 429
+    assert refused.headers["retry-after"] == "900"
+    the_clock.move_to(the_clock.at + timedelta(minutes=15))
+    assert (await log_in(api)).status_code == 200
+
+
+async def test_who_guesses_at_a_name_keeps_nobody_out_who_comes_from_elsewhere(
+    api: httpx.AsyncClient, app: FastAPI, session: AsyncSession, anna: User, the_clock: clock.SetClock
+) -> None:
+    session.add(LoginFailure(name="203.0.113.7 anna", failures=10, window_started_at=the_clock.at))
+    await session.flush()
+    elsewhere = httpx.ASGITransport(app, client=("203.0.113.7", 4711))
+    async with httpx.AsyncClient(transport=elsewhere, base_url="http://fieldproof.test") as guesser:
+        assert (await log_in(guesser)).status_code == 429
+    assert (await log_in(api)).status_code == 200
+
+
+async def test_a_hundred_guesses_from_anywhere_make_the_name_wait(
+    api: httpx.AsyncClient, session: AsyncSession, anna: User, the_clock: clock.SetClock
+) -> None:
+    session.add(LoginFailure(name="* anna", failures=100, window_started_at=the_clock.at))
+    await session.flush()
+    assert (await log_in(api)).status_code == 429
+
+
+async def test_who_must_wait_counts_against_nobody_else(
+    api: httpx.AsyncClient, session: AsyncSession, anna: User, the_clock: clock.SetClock
+) -> None:
+    session.add(LoginFailure(name="127.0.0.1 anna", failures=10, window_started_at=the_clock.at))
+    await session.flush()
+    assert (await log_in(api)).status_code == 429
+    assert await session.get(LoginFailure, "* anna") is None
+
+
+async def test_a_login_that_works_forgets_the_failures_before_it(
+    api: httpx.AsyncClient, session: AsyncSession, anna: User
+) -> None:
+    await log_in(api, "wrong password")
+    assert await session.scalar(select(LoginFailure.failures)) == 1
+    await log_in(api)
+    assert await session.scalar(select(LoginFailure.failures)) is None
+
+
+async def test_a_password_hashed_with_older_parameters_is_hashed_anew(
+    api: httpx.AsyncClient, session: AsyncSession, anna: User
+) -> None:
+    anna.password_hash = older = PasswordHash((Argon2Hasher(time_cost=1, memory_cost=1024),)).hash(PASSWORD)
+    await session.flush()
+    assert (await log_in(api)).status_code == 200
+    await session.refresh(anna)
+    assert anna.password_hash != older
+    assert (await log_in(api)).status_code == 200
+
+
+async def test_a_password_changed_while_it_was_being_checked_opens_nothing(
+    database: SavepointDatabase, app: FastAPI, anna: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def checked(*_: object, **__: object) -> StoredPassword:
+        return StoredPassword(anna.id, "the hash as it was")
+
+    monkeypatch.setattr(grants, "confirm_password", checked)
+    with pytest.raises(Exception, match="wrong"):
+        await grants.by_password(database, app.state.issuer, app.state.passwords, "anna", PASSWORD, address="here")
+
+
+async def test_a_rush_of_logins_is_turned_away_rather_than_kept_waiting() -> None:
+    passwords = Passwords(threads=1)
+    passwords._most = 2
+    answers = await asyncio.gather(*(passwords.hash("x" * 10) for _ in range(4)), return_exceptions=True)
+    assert sum(isinstance(answer, Unavailable) for answer in answers) == 2
+    assert await passwords.hash("there is room again")
+
+
+async def test_a_rush_answers_503_with_a_time_to_come_back(
+    api: httpx.AsyncClient, app: FastAPI, session: AsyncSession, anna: User
+) -> None:
+    app.state.passwords._most = 0
+    answer = await log_in(api)
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")
+    assert await session.scalar(select(LoginFailure.failures)) is None
+
+
+@pytest.mark.parametrize(
+    ("form", "pointers"),
+    [
+        ({}, ["/grant_type"]),
+        ({"grant_type": "magic"}, ["/grant_type"]),
+        ({"grant_type": "password"}, ["/username", "/password"]),
+        ({"grant_type": "password", "username": "anna", "password": "x" * 129}, ["/password"]),
+        ({"grant_type": "password", "username": "an\x00na", "password": "x"}, ["/username"]),
+        ({"grant_type": "refresh_token"}, ["/refresh_token"]),
+        ({"grant_type": "client_credentials", "client_id": "x"}, ["/client_secret"]),
+    ],
+)
+async def test_a_token_request_that_lacks_something_is_told_what(
+    api: httpx.AsyncClient, form: dict[str, str], pointers: list[str]
+) -> None:
+    answer = await api.post("/v1/auth/token", data=form)
+    assert answer.status_code == 422
+    assert [error["pointer"] for error in answer.json()["errors"]] == pointers
+
+
+async def test_a_client_logs_in_by_form_and_by_basic_and_gets_its_scopes(
+    api: httpx.AsyncClient, session: AsyncSession
+) -> None:
+    made = await service.create_client(session, "erp", [Scope.ORDERS_READ, Scope.MASTER_WRITE], "user:root")
+    form = {"grant_type": "client_credentials", "client_id": str(made.client.id), "client_secret": made.secret}
+    by_form = await api.post("/v1/auth/token", data=form)
+    basic = b64encode(f"{made.client.id}:{made.secret}".encode()).decode()
+    by_basic = await api.post(
+        "/v1/auth/token", data={"grant_type": "client_credentials"}, headers={"Authorization": f"Basic {basic}"}
+    )
+    for answer in (by_form, by_basic):
+        assert answer.status_code == 200
+        assert answer.json()["scope"] == "master:write orders:read"
+        assert "refresh_token" not in answer.json()
+
+
+@pytest.mark.parametrize("header", ["Basic", "Basic !", "Basic eA==", "Basic " + b64encode(b"\xff:x").decode()])
+async def test_a_malformed_basic_header_is_401(api: httpx.AsyncClient, header: str) -> None:
+    form = {"grant_type": "client_credentials"}
+    answer = await api.post("/v1/auth/token", data=form, headers={"Authorization": header})
+    assert answer.status_code == 401
+
+
+async def test_a_wrong_secret_an_unknown_client_and_a_revoked_one_are_401(
+    api: httpx.AsyncClient, session: AsyncSession
+) -> None:
+    made = await service.create_client(session, "erp", [Scope.ORDERS_READ], "user:root")
+    await service.revoke_client(session, made.client.id, "user:root")
+    for client_id, secret in [(str(made.client.id), made.secret), (str(made.client.id), "wrong"), ("nobody", "x")]:
+        form = {"grant_type": "client_credentials", "client_id": client_id, "client_secret": secret}
+        assert (await api.post("/v1/auth/token", data=form)).status_code == 401
+
+
+async def test_changing_ones_own_password_needs_the_old_one_and_ends_every_login(
+    api: httpx.AsyncClient, app: FastAPI, session: AsyncSession, anna: User
+) -> None:
+    await log_in(api)
+    wrong = {"current_password": "not this one", "password": "a new password"}
+    assert (await api.put("/v1/me/password", json=wrong, headers=bearer(app, anna))).status_code == 401
+    right = wrong | {"current_password": PASSWORD}
+    assert (await api.put("/v1/me/password", json=right, headers=bearer(app, anna))).status_code == 204
+    assert await session.scalar(select(RefreshFamily.revoked_because)) == "password_changed"
+    assert (await log_in(api)).status_code == 401
+    assert (await log_in(api, "a new password")).status_code == 200

@@ -1,0 +1,79 @@
+"""Passwords, attempts and refresh tokens: what is decided on plain values."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from app.masters.identity.rules import (
+    FamilyState,
+    PresentedToken,
+    RefreshVerdict,
+    attempt_keys,
+    judge_refresh,
+    normal_username,
+    password_problems,
+    wait_seconds,
+)
+
+NOON = datetime(2026, 11, 23, 10, tzinfo=UTC)
+NEWEST = PresentedToken(is_newest=True, is_previous=False, is_ours=True)
+PREVIOUS = PresentedToken(is_newest=False, is_previous=True, is_ours=True)
+OLDER = PresentedToken(is_newest=False, is_previous=False, is_ours=True)
+FOREIGN = PresentedToken(is_newest=False, is_previous=False, is_ours=False)
+
+
+def family(**fields: object) -> FamilyState:
+    sound = {"rotated_at": NOON, "expires_at": NOON + timedelta(days=90), "revoked": False}
+    return FamilyState(**(sound | fields))  # type: ignore[arg-type]  # keywords of the test
+
+
+@pytest.mark.parametrize(
+    ("token", "seconds_later", "verdict"),
+    [
+        (NEWEST, 0, RefreshVerdict.ROTATE),
+        (NEWEST, 86_400 * 30, RefreshVerdict.ROTATE),
+        (PREVIOUS, 60, RefreshVerdict.REPEAT),
+        (PREVIOUS, 61, RefreshVerdict.REUSED),
+        (OLDER, 1, RefreshVerdict.REUSED),
+        (FOREIGN, 1, RefreshVerdict.ENDED),
+        (NEWEST, 86_400 * 90, RefreshVerdict.ENDED),
+    ],
+)
+def test_the_newest_token_rotates_the_one_before_repeats_for_60_s_and_an_older_one_is_a_reuse(
+    token: PresentedToken, seconds_later: int, verdict: RefreshVerdict
+) -> None:
+    assert judge_refresh(token, family(), NOON + timedelta(seconds=seconds_later)) is verdict
+
+
+@pytest.mark.parametrize("token", [NEWEST, PREVIOUS, OLDER])
+def test_no_token_of_a_revoked_family_is_good(token: PresentedToken) -> None:
+    assert judge_refresh(token, family(revoked=True), NOON) is RefreshVerdict.ENDED
+
+
+@pytest.mark.parametrize(
+    ("password", "codes"),
+    [
+        ("correct horse", []),
+        ("ακρόπολη του Σαββάτου", []),
+        ("short", ["too_short"]),
+        ("x" * 129, ["too_long", "one_character"]),
+        ("Anna.Smith", ["is_username"]),
+        ("", ["too_short"]),
+    ],
+)
+def test_a_password_has_10_to_128_characters_and_is_not_the_username(password: str, codes: list[str]) -> None:
+    assert [problem.code for problem in password_problems("anna.smith", password)] == codes
+
+
+def test_a_username_is_the_same_in_any_case() -> None:
+    assert normal_username(" Anna ") == normal_username("ANNA") == "anna"
+
+
+@pytest.mark.parametrize("made_up", ["203.0.113.7 anna", "* anna", "anna * anna"])
+def test_no_name_that_is_made_up_is_counted_as_another(made_up: str) -> None:
+    assert not set(attempt_keys(made_up, "198.51.100.1")) & set(attempt_keys("anna", "203.0.113.7"))
+
+
+def test_the_eleventh_attempt_waits_until_the_window_is_over() -> None:
+    assert wait_seconds(10, NOON, NOON) is None
+    assert wait_seconds(11, NOON, NOON + timedelta(minutes=5)) == 600

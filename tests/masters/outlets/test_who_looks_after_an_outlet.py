@@ -1,0 +1,66 @@
+"""The rep who looks after an outlet, and how long a visit there takes."""
+
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.ground.web.access import Role
+from tests.factories.identity import bearer, make_user
+from tests.factories.territories import make_rep, make_territory
+
+SHOP = {"name": "Shop", "territory_code": "PAT"}
+
+
+@pytest.fixture
+async def headers(app: FastAPI, session: AsyncSession) -> dict[str, str]:
+    for code in ("PAT", "ATH"):
+        territory = await make_territory(session, code=code)
+        await make_rep(session, territory, code=f"{code}-R1")
+    return bearer(app, await make_user(session, Role.ADMIN))
+
+
+async def put(api: httpx.AsyncClient, headers: dict[str, str], **body: Any) -> httpx.Response:
+    return await api.put("/v1/outlets/O-1", json=SHOP | body, headers=headers)
+
+
+async def test_an_outlet_has_no_rep_until_it_is_given_one(api: httpx.AsyncClient, headers: dict[str, str]) -> None:
+    assert (await put(api, headers)).json()["rep_code"] is None
+    assert (await put(api, headers, rep_code="PAT-R1")).json()["rep_code"] == "PAT-R1"
+
+
+async def test_a_put_that_does_not_say_the_rep_leaves_it_and_null_takes_it_away(
+    api: httpx.AsyncClient, headers: dict[str, str]
+) -> None:
+    await put(api, headers, rep_code="PAT-R1")
+    assert (await put(api, headers, phone="210")).json()["rep_code"] == "PAT-R1"
+    assert (await put(api, headers, rep_code=None)).json()["rep_code"] is None
+
+
+async def test_an_outlet_that_goes_to_another_territory_leaves_its_rep_behind(
+    api: httpx.AsyncClient, headers: dict[str, str]
+) -> None:
+    await put(api, headers, rep_code="PAT-R1")
+    patched = await api.patch("/v1/outlets/O-1", json={"territory_code": "ATH"}, headers=headers)
+    assert (patched.status_code, patched.json()["rep_code"]) == (200, None)
+    await put(api, headers, rep_code="PAT-R1")
+    assert (await put(api, headers, territory_code="ATH")).json()["rep_code"] is None
+
+
+@pytest.mark.parametrize(("rep_code", "code"), [("NOBODY", "unknown_rep"), ("ATH-R1", "rep_of_another_territory")])
+async def test_a_rep_who_cannot_look_after_it_is_refused(
+    api: httpx.AsyncClient, headers: dict[str, str], rep_code: str, code: str
+) -> None:
+    answer = await put(api, headers, rep_code=rep_code)
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (422, code)
+
+
+async def test_how_long_a_visit_takes_is_a_term_of_the_outlet_or_of_its_channel(
+    api: httpx.AsyncClient, headers: dict[str, str]
+) -> None:
+    await api.put("/v1/channel-terms/kiosk", json={"service_minutes": 10}, headers=headers)
+    assert (await put(api, headers, channel="kiosk")).json()["effective_terms"]["service_minutes"] == 10
+    own = (await put(api, headers, channel="kiosk", terms={"service_minutes": 45})).json()
+    assert own["effective_terms"]["service_minutes"] == own["terms"]["service_minutes"] == 45

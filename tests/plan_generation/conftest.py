@@ -1,5 +1,0 @@
-"""The desk of week plans, at which plans are made as well."""
-
-from tests.week_plans.conftest import desk
-
-__all__ = ["desk"]

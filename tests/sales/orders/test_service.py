@@ -1,0 +1,147 @@
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from uuid import uuid4
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.ground.errors import FieldProblem
+from app.sales.orders import service
+from app.sales.orders.models import NoOrderReason, NoOrderReport, Order, OrderLine, OrderRefusal, OutletTurnover
+from app.sales.orders.records import RefusedOrder
+from app.sales.orders.rules import OrderWarning
+from tests.conftest import MONDAY_NOON, Statements
+from tests.factories.catalogue import make_product
+from tests.factories.orders import make_order
+from tests.factories.outlets import make_outlet
+from tests.factories.territories import make_territory
+from tests.sales.orders.records import MONDAY, accepted_order, no_order_record
+
+
+async def test_orders_are_recorded_with_lines_fix_and_warnings(session: AsyncSession) -> None:
+    outlet = await make_outlet(session, await make_territory(session))
+    first, second = await make_product(session), await make_product(session)
+    warning = OrderWarning("below_min_order", "/lines", "Too small.", {"total_value": "27.60"})
+    device_id = uuid4()
+    order = accepted_order(
+        outlet, first.id, second.id, warnings=[warning], device_id=device_id, rep_id=5, sequence=8, monotonic_ms=9,
+        boot_id="b", lat=38.2, lon=21.7, accuracy_m=8.5, fix_at=MONDAY_NOON, provider="fused", verdict="INSIDE",
+        p_inside=0.97, distance_m=21.4, trusted=True, skew_ms=-1204, comment="ring twice",
+    )  # fmt: skip
+    await service.record_orders(session, [order])
+    row = (await session.scalars(select(Order).where(Order.id == order.id))).one()
+    assert row.warnings == [warning.as_json()]
+    assert (row.line_count, row.total_value, row.comment) == (2, Decimal("27.60"), "ring twice")
+    assert (row.device_id, row.rep_id, row.sequence, row.monotonic_ms, row.boot_id) == (device_id, 5, 8, 9, "b")
+    assert (row.lat, row.lon, row.accuracy_m, row.fix_at) == (38.2, 21.7, 8.5, MONDAY_NOON)
+    assert (row.verdict, row.p_inside, row.distance_m, row.mock) == ("INSIDE", 0.97, 21.4, False)
+    assert (row.channel, row.trusted, row.clock_changed, row.skew_ms) == ("API", True, False, -1204)
+    lines = (await session.scalars(select(OrderLine).where(OrderLine.order_id == order.id))).all()
+    assert {(line.line_number, line.product_id) for line in lines} == {(1, first.id), (2, second.id)}
+    assert {(line.quantity, line.unit_price, line.list_price) for line in lines} == {
+        (Decimal(12), Decimal("1.15"), Decimal("1.20"))
+    }
+
+
+async def test_any_number_of_orders_is_one_statement(session: AsyncSession, statements: Statements) -> None:
+    outlet = await make_outlet(session, await make_territory(session))
+    products = [(await make_product(session)).id for _ in range(3)]
+    await statements.taken()
+    await service.record_orders(session, [accepted_order(outlet, *products) for _ in range(25)])
+    assert len(await statements.taken()) == 1
+    assert await session.scalar(select(func.count()).where(OrderLine.product_id.in_(products))) == 75
+
+
+async def test_nothing_to_record_asks_nothing(session: AsyncSession, statements: Statements) -> None:
+    await statements.taken()
+    await service.record_orders(session, [])
+    await service.record_refusals(session, [])
+    await service.record_no_order_reports(session, [])
+    assert await statements.taken() == []
+
+
+async def test_the_first_refusal_of_an_id_is_kept(session: AsyncSession) -> None:
+    id_ = uuid4()
+
+    def refused(code: str) -> RefusedOrder:
+        return RefusedOrder(
+            id=id_,
+            outlet_id=3,
+            business_date=MONDAY,
+            received_at=MONDAY_NOON,
+            placed_by="device:R1",
+            problems=[FieldProblem("/lines", code, "a sentence")],
+        )
+
+    await service.record_refusals(session, [refused("no_lines")])
+    await service.record_refusals(session, [refused("too_many_lines")])
+    row = (await session.scalars(select(OrderRefusal).where(OrderRefusal.id == id_))).one()
+    assert row.problems == [{"pointer": "/lines", "code": "no_lines", "message": "a sentence"}]
+
+
+async def test_no_order_reports_are_recorded(session: AsyncSession) -> None:
+    outlet = await make_outlet(session, await make_territory(session))
+    record = no_order_record(outlet, 5, comment="full shelves", sequence=4, skew_ms=3000)
+    await service.record_no_order_reports(session, [record, no_order_record(outlet, 5)])
+    row = (await session.scalars(select(NoOrderReport).where(NoOrderReport.id == record.id))).one()
+    assert (row.reason_code, row.comment, row.sequence, row.skew_ms) == ("overstocked", "full shelves", 4, 3000)
+
+
+async def test_only_active_reasons_may_be_given(session: AsyncSession) -> None:
+    session.add_all([NoOrderReason(code="asleep", label="Asleep", active=False), NoOrderReason(code="a", label="A")])
+    await session.flush()
+    reasons = await service.active_reasons(session)
+    assert reasons["overstocked"] == "The outlet has stock enough"
+    assert "asleep" not in reasons
+    assert list(reasons) == sorted(reasons)
+
+
+async def test_the_last_orders_of_many_outlets_come_newest_first(session: AsyncSession, statements: Statements) -> None:
+    territory = await make_territory(session)
+    busy, quiet, new = [await make_outlet(session, territory) for _ in range(3)]
+    product = await make_product(session)
+    for days in (1, 400, 3, 5, 4, 2):
+        await make_order(session, busy, lines=[(product, 6 * days)], business_date=MONDAY - timedelta(days))
+    await make_order(session, quiet, lines=[(product, 6)], business_date=MONDAY - timedelta(500))
+    await statements.taken()
+    recent = await service.recent_orders(session, [busy.id, quiet.id, new.id])
+    assert [order.business_date for order in recent[busy.id]] == [MONDAY - timedelta(days) for days in range(1, 6)]
+    assert [(line.product_code, line.quantity) for line in recent[busy.id][1].lines] == [(product.code, Decimal(12))]
+    assert [order.business_date for order in recent[quiet.id]] == [MONDAY - timedelta(500)]
+    assert new.id not in recent
+    assert len(await statements.taken()) == 2
+
+
+async def test_suggestions_for_many_outlets_take_four_statements(session: AsyncSession, statements: Statements) -> None:
+    territory = await make_territory(session)
+    product, must = await make_product(session), await make_product(session)
+    terms = {"must_stock": [{"product_code": must.code, "min_quantity": "7"}]}
+    steady, weekly = await make_outlet(session, territory, terms=terms), await make_outlet(session, territory)
+    for days in range(1, 6):
+        await make_order(session, steady, lines=[(product, 12)], business_date=MONDAY - timedelta(days))
+    for weeks in range(1, 6):
+        quantity = 60 if weeks < 5 else 6000
+        await make_order(session, weekly, lines=[(product, quantity)], business_date=MONDAY - timedelta(7 * weeks))
+        await make_order(session, weekly, lines=[(product, 6)], business_date=MONDAY - timedelta(7 * weeks - 1))
+    await make_order(session, steady, lines=[(product, 6000)], business_date=MONDAY)
+    await statements.taken()
+    suggested = await service.suggested_lines(session, [steady.id, weekly.id], MONDAY)
+    assert len(await statements.taken()) == 4
+    assert suggested == {
+        steady.id: ((product.code, Decimal(12)), (must.code, Decimal(12))),
+        weekly.id: ((product.code, Decimal(60)),),
+    }
+
+
+async def test_turnovers_are_the_value_of_the_four_weeks_before(session: AsyncSession) -> None:
+    territory = await make_territory(session)
+    outlet, fallen_asleep = await make_outlet(session, territory), await make_outlet(session, territory)
+    today = date(2026, 11, 23)
+    session.add(OutletTurnover(outlet_id=fallen_asleep.id, value=Decimal(9), computed_on=today - timedelta(1)))
+    for days, value in ((0, 1), (1, 10), (28, 100), (29, 1000)):
+        await make_order(session, outlet, business_date=today - timedelta(days), total_value=Decimal(value))
+    await session.flush()
+    for _ in range(2):  # a job that runs again the same day changes nothing
+        await service.refresh_turnovers(session, datetime(2026, 11, 23, 3, 30, tzinfo=UTC))
+        rows = await session.execute(select(OutletTurnover.outlet_id, OutletTurnover.value, OutletTurnover.computed_on))
+        assert [tuple(row) for row in rows] == [(outlet.id, Decimal(110), today)]

@@ -17,11 +17,11 @@ what stands above it or to the left of it, and siblings (`|`) are strangers:
     ground: clock | errors | mail_servers, workers, settings, private_cluster, db, web, events | receipts
     masters: territories, identity, outlets | catalogue
     sales: orders
-    field: visits, check_ins, risk_signals
+    field: visits | watermarks, check_ins, risk_signals
     motivation: points
     closing: call_tasks, cutoff, compliance
     planning: routing, workdays, week_plans, plan_generation
-    doors: imports | handheld | call_centre | order_inbox
+    doors: order_taking, imports | handheld | call_centre | order_inbox
     main
     demo
     processes

@@ -13,12 +13,13 @@ from app.closing.compliance import visit_api
 from app.closing.cutoff import api as cutoff_api
 from app.closing.cutoff import excuse_api
 from app.doors.call_centre import api as call_centre_api
-from app.doors.handheld.upload import amendment_api
-from app.doors.handheld.upload import api as handheld_api
+from app.doors.handheld.download import api as download_api
+from app.doors.handheld.upload import api as upload_api
 from app.doors.handheld.upload.intake import Intake
 from app.doors.imports import api as imports_api
 from app.doors.order_inbox.forms import api as order_form_api
 from app.doors.order_inbox.mail import api as inbox_message_api
+from app.doors.order_taking import api as order_taking_api
 from app.field.check_ins import api as check_ins_api
 from app.field.risk_signals import api as risk_signals_api
 from app.ground.db.address import database_url
@@ -50,9 +51,10 @@ from app.sales.orders import api as orders_api
 
 ROUTERS: tuple[APIRouter, ...] = (
     # routes are tried from the first on: what handhelds call comes before what people call
-    handheld_api.upload_router,
-    handheld_api.router,
-    amendment_api.router,
+    upload_api.upload_router,
+    download_api.router,
+    upload_api.router,
+    order_taking_api.router,
     orders_api.router,
     health.router,
     identity_api.router,
@@ -130,7 +132,7 @@ def hold(app: FastAPI, settings: Settings, database: Database) -> None:
     """Give the app what its requests share; nothing is left of what it held before."""
     app.state.settings = settings
     app.state.database = database
-    app.state.intake = Intake(database)
+    app.state.handheld_door = Intake(database)
     app.state.import_turns = asyncio.Semaphore(imports_api.AT_ONCE)
     app.state.tokens = AccessTokens(settings.signing_key, timedelta(minutes=settings.access_token_minutes))
     app.state.authenticate = Authenticator(app.state.tokens, database, settings.principal_cache_seconds)

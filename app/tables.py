@@ -6,7 +6,8 @@ from app.doors.handheld import models as handheld
 from app.doors.order_inbox.mail import models as order_inbox
 from app.field.check_ins import models as check_ins
 from app.field.risk_signals import models as risk_signals
-from app.field.visits import models as visit_plans
+from app.field.visits import models as visits
+from app.field.watermarks import models as watermarks
 from app.ground.db.base import Base
 from app.ground.events import models as events
 from app.ground.receipts import models as receipts
@@ -36,7 +37,8 @@ MODULES = (
     receipts,
     risk_signals,
     territories,
-    visit_plans,
+    visits,
+    watermarks,
     week_plans,
     workdays,
 )

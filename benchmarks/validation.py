@@ -10,13 +10,12 @@ from uuid import uuid4
 
 from sqlalchemy import text
 
+from app.doors.order_taking import service as order_taking
+from app.doors.order_taking.service import NewOrder, Status, place_order
 from app.ground import clock
 from app.ground.db.session import Database
 from app.ground.web.access import Caller, CallerKind
-from app.sales.orders import placing
-from app.sales.orders.records import Placement
 from app.sales.orders.rules import Channel, OrderDecision, OrderForm, OrderFormLine, judge_order
-from app.sales.orders.service import place_order
 
 ROUNDS, ORDERS, LINES = 7, 150, 12
 ERP = Caller(CallerKind.CLIENT, "1", "benchmark", territory_ids=None, scopes=frozenset({"orders:write"}))
@@ -48,7 +47,7 @@ async def measure(database: Database) -> Validation:
         return decisions[form.outlet_code]
 
     async def run(how: Callable[..., OrderDecision]) -> float:
-        setattr(placing, "judge_order", how)  # noqa: B010 # what is measured is where it is called
+        setattr(order_taking, "judge_order", how)  # noqa: B010 # what is measured is where it is called
         started = time.perf_counter()
         for number in range(ORDERS):
             await _place(database, outlets[number % len(outlets)], products)
@@ -58,7 +57,7 @@ async def measure(database: Database) -> Validation:
         await run(remember)
         rounds = [(await run(judge_order), await run(given)) for _ in range(ROUNDS)]
     finally:
-        setattr(placing, "judge_order", judge_order)  # noqa: B010
+        setattr(order_taking, "judge_order", judge_order)  # noqa: B010
     return Validation(median(judged for judged, _ in rounds), median(without for _, without in rounds))
 
 
@@ -66,6 +65,6 @@ async def _place(database: Database, outlet_code: str, products: list[Any]) -> N
     lines = tuple(OrderFormLine(code, pack * 2, None) for code, pack in products[:LINES])
     form = OrderForm(uuid4(), outlet_code, None, clock.now().date() + timedelta(days=2), lines)
     async with database.transaction() as session:
-        placed = await place_order(session, form, channel=Channel.API, caller=ERP)
-    if placed.status is not Placement.ACCEPTED:
-        raise RuntimeError(f"an order was not accepted: {placed}")
+        result = await place_order(session, NewOrder(form, Channel.API, ERP))
+    if result.status is not Status.ACCEPTED:
+        raise RuntimeError(f"an order was not accepted: {result}")

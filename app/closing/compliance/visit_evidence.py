@@ -11,9 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.closing.call_tasks.models import CallTask
 from app.closing.compliance.visit_records import ListedVisit, VisitMissingOrder, VisitNoOrder, VisitOrder
 from app.closing.cutoff.models import MissingOrder, MissingOrderResolution
-from app.field.check_ins.geofence import Fix
+from app.field.check_ins.geofence import Fix, GeofenceVerdict, Verdict
 from app.field.check_ins.models import CheckIn
-from app.field.check_ins.records import ListedCheckIn, StoredVerdict
+from app.field.check_ins.records import ListedCheckIn
 from app.field.risk_signals.models import RiskSignal
 from app.field.risk_signals.records import ListedSignal
 from app.masters.territories.models import Rep
@@ -100,7 +100,7 @@ def _listed_check_in(visit: ListedVisit, row: CheckIn) -> ListedCheckIn:
         trusted=row.trusted,
         clock_changed=row.clock_changed,
         fix=fix,
-        verdict=StoredVerdict(row.verdict, row.p_inside, row.distance_m),
+        verdict=Verdict(GeofenceVerdict(row.verdict), row.p_inside, row.distance_m),
         location_version=row.location_version,
         policy_version=row.policy_version,
     )

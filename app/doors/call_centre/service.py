@@ -9,11 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.closing.call_tasks import service as call_tasks
 from app.closing.call_tasks.service import CallAttempt, CallTask, TaskKey, TaskStatus, TellOutcome
-from app.closing.cutoff import service as cutoff
 from app.doors.call_centre import queries
 from app.doors.call_centre.queries import TaskContext
+from app.doors.order_taking import service as order_taking
+from app.doors.order_taking.service import NewOrder, Result, Status
 from app.ground import clock
-from app.ground.db import barrier
 from app.ground.errors import FieldProblem, Invalid
 from app.ground.web.access import Caller
 from app.masters.territories.errors import TerritoryNotFound
@@ -21,7 +21,7 @@ from app.masters.territories.service import territories_by_code
 from app.sales.orders import service as orders
 from app.sales.orders.errors import OrderConflict, OrderRefused
 from app.sales.orders.rules import Channel, OrderForm, OrderFormLine
-from app.sales.orders.service import PastOrder, PlacedOrder, Placement, SuggestedLine
+from app.sales.orders.service import PastOrder, SuggestedLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,24 +113,22 @@ async def release(session: AsyncSession, caller: Caller, task_id: UUID) -> TaskC
 async def tell_outcome(
     session: AsyncSession, caller: Caller, task_id: UUID, told: TellOutcome, order: PhoneOrder | None
 ) -> TaskCard | OrderRefused:
-    """Record what came of a call: the order first, then the outcome, then what the order changes for the rep (C4).
+    """Record what came of a call: the order first, with all that follows from it (C4), then the outcome.
 
     A refused order is answered, not raised: that it was refused is to be committed (C3), and the task stays claimed.
     Raises CallTaskNotFound, ClaimNotHeld, CallTaskOver, Invalid, OrderConflict. Safe to repeat.
     """
     seen = await find_task(session, caller, task_id)
     # before the task's row is locked: uploads, too, take the barrier first and call tasks later
-    await barrier.enter(session, seen.task.territory_id)
+    await order_taking.enter(session, [seen.task.territory_id])
     await _check_reason(session, told)
     operator, at = _operator(caller), clock.now()
     locked = await call_tasks.lock_for_outcome(session, task_id, operator, told, caller.territory_ids, at)
     if order is not None:
-        placed = await _take_order(session, caller, order, seen)
-        if placed.status is Placement.REFUSED:
-            return OrderRefused("The order was refused; the task is still yours.", errors=_within_order(placed))
+        result = await _take_order(session, caller, order, seen)
+        if result.status is Status.REJECTED:
+            return OrderRefused("The order was refused; the task is still yours.", errors=_within_order(result))
     task = await call_tasks.record_outcome(session, locked, operator, told, at)
-    if order is not None and not locked.repeated:
-        await cutoff.settle_late_orders(session, [(task.outlet_id, task.business_date)], clock.now())
     return await _unless_needless(session, task)
 
 
@@ -145,19 +143,20 @@ async def _unless_needless(session: AsyncSession, task: CallTask) -> TaskCard:
     return await _card(session, task)
 
 
-async def _take_order(session: AsyncSession, caller: Caller, order: PhoneOrder, seen: TaskCard) -> PlacedOrder:
+async def _take_order(session: AsyncSession, caller: Caller, order: PhoneOrder, seen: TaskCard) -> Result:
     """Place the order that the outlet gave on the phone, through the one door of all orders (O1)."""
     form = OrderForm(order.id, seen.context.outlet_code, None, order.delivery_date, order.lines, order.comment)
-    placed = await orders.place_order(session, form, channel=Channel.CALL_CENTRE, caller=caller, behind_a_task=True)
-    if placed.status is Placement.CONFLICT:
+    result = await order_taking.place_order(session, NewOrder(form, Channel.CALL_CENTRE, caller, behind_a_task=True))
+    if result.status is Status.CONFLICT:
         raise OrderConflict("Another order has this id.", id=str(order.id))
-    if placed.status is not Placement.REFUSED and placed.business_date != seen.task.business_date:
+    if result.status is not Status.REJECTED and result.business_date != seen.task.business_date:
         raise OrderConflict("The order of this id belongs to another day than the task.", id=str(order.id))
-    return placed
+    return result
 
 
-def _within_order(placed: PlacedOrder) -> list[FieldProblem]:
-    return [FieldProblem(f"/order{problem.pointer}", problem.code, problem.message) for problem in placed.problems]
+def _within_order(result: Result) -> list[FieldProblem]:
+    problems = result.problem.errors if result.problem else ()
+    return [FieldProblem(f"/order{problem.pointer}", problem.code, problem.message) for problem in problems]
 
 
 async def _check_reason(session: AsyncSession, told: TellOutcome) -> None:

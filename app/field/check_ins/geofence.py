@@ -8,13 +8,13 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
 import numpy as np
 
 from app.field.check_ins.gaussian_mass import circle_masses, polygon_distance_m, polygon_mass
 from app.masters.outlets.fences import CircleFence, Fence, PolygonFence, parse_polygon
 from app.masters.outlets.geodesy import distances_m, to_local_m
+from app.masters.outlets.positions import Fix, GeofenceVerdict, Verdict, VerdictReason
 
 __all__ = [
     "CircleFence",
@@ -43,42 +43,9 @@ PROBABILITY_DIGITS = 6
 DISTANCE_DIGITS = 3
 
 
-class GeofenceVerdict(StrEnum):
-    """What a fix says about the fence; the last two say that there was nothing to judge."""
-
-    INSIDE = "INSIDE"
-    OUTSIDE = "OUTSIDE"
-    UNCERTAIN = "UNCERTAIN"
-    NO_FIX = "NO_FIX"
-    NO_OUTLET_LOCATION = "NO_OUTLET_LOCATION"
-
-
-class VerdictReason(StrEnum):
-    """Why a fix can never be INSIDE, however near it is."""
-
-    ACCURACY_MISSING = "accuracy_missing"
-    ACCURACY_NOT_POSITIVE = "accuracy_not_positive"
-    ACCURACY_TOO_COARSE = "accuracy_too_coarse"
-    FIX_TIME_MISSING = "fix_time_missing"
-    FIX_STALE = "fix_stale"
-    FIX_AFTER_CAPTURE = "fix_after_capture"
-
-
 _OF_ACCURACY = frozenset(
     {VerdictReason.ACCURACY_MISSING, VerdictReason.ACCURACY_NOT_POSITIVE, VerdictReason.ACCURACY_TOO_COARSE}
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Fix:
-    """A position as the phone reported it: WGS 84 degrees, the 68 % radius in metres, the time it was determined."""
-
-    lat: float
-    lon: float
-    accuracy_m: float | None
-    fix_at: datetime | None
-    provider: str | None = None
-    mock: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,16 +67,6 @@ class GeofenceCase:
     fix: Fix | None
     fence: Fence | None
     captured_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """The judgement, and what it rests on: probability inside, metres to the circle's centre or to the polygon."""
-
-    code: GeofenceVerdict
-    p_inside: float | None = None
-    distance_m: float | None = None
-    reasons: tuple[VerdictReason, ...] = ()
 
 
 def judge(fix: Fix | None, fence: Fence | None, captured_at: datetime, policy: VerdictPolicy) -> Verdict:

@@ -3,13 +3,15 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Index
+from sqlalchemy import Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.ground.db.base import Base
+from app.masters.outlets.models import Positioned
+from app.masters.territories.models import Stamped
 
 
-class CheckIn(Base):
+class CheckIn(Stamped, Positioned, Base):
     """One arrival or departure attempt. Append-only; partitioned by month."""
 
     __tablename__ = "check_ins"
@@ -28,24 +30,7 @@ class CheckIn(Base):
     device_id: Mapped[UUID | None]
     outlet_id: Mapped[int]
     kind: Mapped[str]
-    captured_at: Mapped[datetime]
-    received_at: Mapped[datetime]
-    corrected_at: Mapped[datetime]
-    skew_ms: Mapped[int] = mapped_column(BigInteger)
-    trusted: Mapped[bool]
-    clock_changed: Mapped[bool]
-    monotonic_ms: Mapped[int | None] = mapped_column(BigInteger)
-    boot_id: Mapped[str | None]
-    sequence: Mapped[int | None] = mapped_column(BigInteger)
-    lat: Mapped[float | None]
-    lon: Mapped[float | None]
-    accuracy_m: Mapped[float | None]
-    fix_at: Mapped[datetime | None]
-    provider: Mapped[str | None]
-    mock: Mapped[bool]
     verdict: Mapped[str]
-    p_inside: Mapped[float | None]
-    distance_m: Mapped[float | None]
     location_version: Mapped[int]
     policy_version: Mapped[int]
 

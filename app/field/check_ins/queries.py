@@ -9,9 +9,9 @@ from sqlalchemy import ColumnElement, Select, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.field.check_ins import geofence
-from app.field.check_ins.geofence import Fence, Fix
+from app.field.check_ins.geofence import Fence, Fix, GeofenceVerdict, Verdict
 from app.field.check_ins.models import CheckIn, VerdictPolicy
-from app.field.check_ins.records import CheckInFilter, ListedCheckIn, StoredVerdict
+from app.field.check_ins.records import CheckInFilter, ListedCheckIn
 from app.field.check_ins.rules import fence_of
 from app.ground.web.access import Caller
 from app.masters.outlets.models import Outlet, OutletLocation
@@ -128,4 +128,4 @@ def _within(rows: Select[*tuple[Any, ...]], caller: Caller) -> Select[*tuple[Any
 def _listed(row: Sequence[Any]) -> ListedCheckIn:
     lat, lon, accuracy_m, fix_at, provider, mock, code, p_inside, distance_m = row[12:21]
     fix = None if lat is None else Fix(lat, lon, accuracy_m, fix_at, provider, mock)
-    return ListedCheckIn(*(*row[:12], fix, StoredVerdict(code, p_inside, distance_m), *row[21:]))
+    return ListedCheckIn(*(*row[:12], fix, Verdict(GeofenceVerdict(code), p_inside, distance_m), *row[21:]))

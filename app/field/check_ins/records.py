@@ -1,11 +1,15 @@
 """Check-ins as plain values: as they are recorded, and as they are told."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from app.field.check_ins.geofence import Fix, Verdict
+from app.ground.errors import FieldProblem
+from app.masters.outlets.positions import Fix, Verdict
+from app.masters.outlets.rules import FieldOutlet
+from app.masters.territories.field_clock import Stamp
 
 
 class CheckInKind(StrEnum):
@@ -16,41 +20,25 @@ class CheckInKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AcceptedCheckIn:
-    """A check-in as it is recorded, with its fix, its verdict, and the versions that the verdict rests on (V3).
+class CheckInRecord:
+    """A check-in as it was judged, with all that is kept of it; refused where it has `problems`, and then not kept.
 
-    `location_version` 0: the outlet had no location. Times as in T1.
+    `outlet` None: there is none of its code, and no verdict. The verdict rests on the outlet's location and on the
+    policy's version (V3). `digest`: of its content (O3).
     """
 
-    business_date: date
     id: UUID
+    stamp: Stamp
     territory_id: int
     rep_id: int
     device_id: UUID | None
-    outlet_id: int
+    outlet: FieldOutlet | None
     kind: CheckInKind
-    captured_at: datetime
-    received_at: datetime
-    corrected_at: datetime
-    skew_ms: int
-    trusted: bool
-    clock_changed: bool
-    monotonic_ms: int | None
-    boot_id: str | None
-    sequence: int | None
     fix: Fix | None
-    verdict: Verdict
-    location_version: int
+    verdict: Verdict | None
     policy_version: int
-
-
-@dataclass(frozen=True, slots=True)
-class StoredVerdict:
-    """What is kept of a verdict."""
-
-    code: str
-    p_inside: float | None
-    distance_m: float | None
+    digest: bytes = b""
+    problems: Sequence[FieldProblem] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +58,7 @@ class ListedCheckIn:
     trusted: bool
     clock_changed: bool
     fix: Fix | None
-    verdict: StoredVerdict
+    verdict: Verdict
     location_version: int
     policy_version: int
 

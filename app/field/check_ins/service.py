@@ -6,12 +6,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.field.check_ins import inserts, queries
 from app.field.check_ins.geofence import GeofenceCase, Verdict, judge_all
-from app.field.check_ins.records import AcceptedCheckIn, ListedCheckIn
+from app.field.check_ins.records import CheckInRecord, ListedCheckIn
 
-__all__ = ["AcceptedCheckIn", "record_check_ins", "replay"]
+__all__ = ["CheckInRecord", "record_check_ins", "replay"]
 
 
-async def record_check_ins(session: AsyncSession, check_ins: Sequence[AcceptedCheckIn]) -> None:
+async def record_check_ins(session: AsyncSession, check_ins: Sequence[CheckInRecord]) -> None:
     """Insert check-ins, any number in one statement. Their ids must have been claimed (`receipts`).
 
     A check-in, arrival or departure, at an outlet where its rep has no visit that day makes an ad hoc visit (V5): a

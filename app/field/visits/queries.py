@@ -7,10 +7,13 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import DateTime, bindparam, select, text, update
+from sqlalchemy.dialects.postgresql import Insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.field.visits.models import Visit
 from app.field.visits.rules import Excuse
+from app.field.visits.visit_ids import new_visit_id
+from app.ground.db.array_inserts import insert_arrays
 from app.ground.db.base import CURRENT_XACT
 from app.ground.db.upserts import as_json
 from app.masters.outlets.models import Outlet
@@ -65,6 +68,9 @@ _OF_WEEK = (
 )
 
 
+_AD_HOC_COLUMNS = ("visit_date", "id", "territory_id", "rep_id", "outlet_id", "created_at")
+
+
 @dataclass(frozen=True, slots=True)
 class StandingVisit:
     """A visit of an approved plan."""
@@ -110,6 +116,36 @@ async def withdraw_visits(
         "kept_outlets": [outlet_id for _, outlet_id in kept],
     }
     await session.execute(_WITHDRAW, parameters)
+
+
+def ad_hoc_insert() -> Insert:
+    """Makes visits that no plan has, unless their rep has one of the outlet that day (V5); see `ad_hoc_parameters`.
+
+    For a statement that records what makes them: so that they cost no statement of their own.
+    """
+    return insert_arrays(Visit, _AD_HOC_COLUMNS, prefix="visit_").on_conflict_do_nothing(
+        index_elements=[Visit.visit_date, Visit.rep_id, Visit.outlet_id]
+    )
+
+
+def ad_hoc_parameters(visits: Mapping[VisitKey, tuple[int, datetime]]) -> dict[str, Any]:
+    """The parameters of `ad_hoc_insert`: by day, rep and outlet the territory, and when the visit was heard of.
+
+    Sorted, so that two transactions that make the same visits wait for each other in one direction only.
+    """
+    rows = [
+        (
+            day,
+            new_visit_id(day),
+            visits[day, rep_id, outlet_id][0],
+            rep_id,
+            outlet_id,
+            visits[day, rep_id, outlet_id][1],
+        )
+        for day, rep_id, outlet_id in sorted(visits)
+    ]
+    names = (f"visit_{name}" for name in _AD_HOC_COLUMNS)
+    return dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))
 
 
 async def planned_visits(session: AsyncSession, rep_id: int, first: date, last: date) -> list[StandingVisit]:

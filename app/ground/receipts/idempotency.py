@@ -21,7 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.ground import clock
 from app.ground.errors import FieldProblem
-from app.ground.receipts import idempotency_queries as queries
+from app.ground.receipts import queries
 from app.ground.receipts.errors import IdempotencyKeyInFlight, IdempotencyKeyReused, IdempotentAnswerLost
 from app.ground.receipts.models import IdempotencyKey
 from app.ground.web.dependencies import AppSettings
@@ -70,9 +70,9 @@ class Once:
         if self._key is None:
             return _json((await make()).model_dump_json().encode(), status)
         digest = self._digest(payload)
-        if not await queries.try_lock(session, self._lock(caller)):
+        if not await queries.try_key_lock(session, self._lock(caller)):
             raise IdempotencyKeyInFlight("Repeat the request in a moment.")
-        kept = await queries.find(session, caller, self._route, self._key)
+        kept = await queries.stored_answer(session, caller, self._route, self._key)
         if kept is None:
             body = (await make()).model_dump_json().encode()
             session.add(self._kept(caller, digest, status, body))
@@ -128,4 +128,4 @@ def _json(body: bytes, status: int, *, replayed: bool = False) -> Response:
 
 async def prune_idempotency_keys(session: AsyncSession, at: datetime) -> int:
     """Forget keys that were first used two days ago; answers how many."""
-    return await queries.delete_older(session, at - KEPT)
+    return await queries.delete_keys_before(session, at - KEPT)

@@ -1,15 +1,15 @@
-"""SQL of receipts."""
+"""All SQL of receipts and idempotency keys."""
 
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple, cast
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import CursorResult, delete, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.ground.db.direct import DirectStatement
-from app.ground.receipts.models import EventReceipt
+from app.ground.receipts.models import EventReceipt, IdempotencyKey
 
 _INSERT_NEW = DirectStatement(
     text("""
@@ -59,3 +59,23 @@ async def business_dates_of(session: AsyncSession, ids: Collection[UUID], kind: 
         select(EventReceipt.id, EventReceipt.business_date).where(EventReceipt.id.in_(ids), EventReceipt.kind == kind)
     )
     return {row.id: row.business_date for row in found}
+
+
+async def try_key_lock(session: AsyncSession, lock: int) -> bool:
+    """Whether nobody else holds this lock; it is held until the transaction ends."""
+    return bool(await session.scalar(select(func.pg_try_advisory_xact_lock(lock))))
+
+
+async def stored_answer(session: AsyncSession, caller: str, route: str, key: str) -> IdempotencyKey | None:
+    """What is stored under a key."""
+    return await session.scalar(
+        select(IdempotencyKey).where(
+            IdempotencyKey.caller == caller, IdempotencyKey.route == route, IdempotencyKey.key == key
+        )
+    )
+
+
+async def delete_keys_before(session: AsyncSession, before: datetime) -> int:
+    """Delete keys that were first used before; answers how many."""
+    result = await session.execute(delete(IdempotencyKey).where(IdempotencyKey.created_at < before))
+    return cast("CursorResult[Any]", result).rowcount

@@ -1,17 +1,23 @@
-"""Claiming client-made ids: the constraint of `event_receipts` decides who was first (O3)."""
+"""Claiming client-made ids: the constraint of `event_receipts` decides who was first (O3).
 
-from collections.abc import Collection, Iterable, Sequence
+A content is known by its digest: equal for contents that mean the same, whatever door they came through.
+"""
+
+import hashlib
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
+import orjson
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.ground.receipts import queries
-from app.ground.receipts.digest import content_digest
 
-__all__ = ["Claim", "ClaimStatus", "Claimed", "claim", "content_digest", "filed_under", "recall"]
+_OPTIONS = orjson.OPT_SORT_KEYS | orjson.OPT_PASSTHROUGH_DATETIME
 
 
 class ClaimStatus(StrEnum):
@@ -43,6 +49,16 @@ class Claimed:
     def again(self, digest: bytes) -> "Claimed":
         """The answer to one more claim of the same id in the same batch: the first one has won."""
         return _compare(digest, self.digest, self.business_date)
+
+
+def content_digest(kind: str, owner: str, content: Mapping[str, Any]) -> bytes:
+    """SHA-256 (32 bytes) over the canonical form of an event (O3).
+
+    `owner` is who the content belongs to (a rep's code, a client's name): another owner's is another content.
+    `content` holds what the event says, not how it travelled (no sequence, no clock readings of the upload). Keys are
+    sorted, decimals lose trailing zeros (1.150 is 1.15), instants are told in UTC.
+    """
+    return hashlib.sha256(orjson.dumps([kind, owner, content], default=_canonical, option=_OPTIONS)).digest()
 
 
 async def claim(session: AsyncSession, claims: Sequence[Claim], received_at: datetime) -> dict[UUID, Claimed]:
@@ -98,3 +114,18 @@ def _first_of_each(claims: Iterable[Claim]) -> dict[UUID, Claim]:
 def _compare(digest: bytes, first_digest: bytes, business_date: date) -> Claimed:
     status = ClaimStatus.DUPLICATE if digest == first_digest else ClaimStatus.CONFLICT
     return Claimed(status, business_date, first_digest)
+
+
+def _canonical(value: object) -> str:
+    if isinstance(value, Decimal):
+        written = str(value)
+        if "E" in written:
+            written = format(value, "f")
+        if "." in written:
+            written = written.rstrip("0").rstrip(".")
+        return "0" if written == "-0" else written
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    if isinstance(value, date):
+        return value.isoformat()
+    raise TypeError(f"a {type(value).__name__} has no canonical form")

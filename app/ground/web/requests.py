@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.routing import APIRoute
 
 _ESCAPED_NUL = b"\\u0000"
+_LONGEST_INTEGER = 40
 
 
 class JsonRequest(Request):
@@ -50,6 +51,48 @@ class StrictRoute(APIRoute):
 
         async def handle(request: Request) -> Response:
             return await handler(JsonRequest(request.scope, request.receive))
+
+        return handle
+
+
+class ForgivingRequest(Request):
+    """A request whose JSON may hold NaN and infinities, so that one bad number rejects its event and not the upload.
+
+    Text with a NUL is refused field by field.
+    """
+
+    async def json(self) -> Any:
+        """The parsed body. Raises JSONDecodeError, which FastAPI answers with a 422."""
+        if not hasattr(self, "_json"):
+            body = await self.body()
+            try:
+                self._json = orjson.loads(body)
+            except json.JSONDecodeError as strict:
+                self._json = _forgiving_loads(body, strict)
+        return self._json
+
+
+def _forgiving_loads(body: bytes, strict: json.JSONDecodeError) -> Any:
+    try:
+        return json.loads(body, parse_int=_bounded_int)
+    except (ValueError, RecursionError):
+        raise strict from None
+
+
+def _bounded_int(digits: str) -> int | float:
+    """A whole number; past what any field takes a float, since int() gives up on thousands of digits."""
+    return int(digits) if len(digits) <= _LONGEST_INTEGER else float(digits)
+
+
+class ForgivingRoute(APIRoute):
+    """A route whose bodies are read by `ForgivingRequest`."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """The route's handler, as FastAPI asks for it."""
+        handler = super().get_route_handler()
+
+        async def handle(request: Request) -> Response:
+            return await handler(ForgivingRequest(request.scope, request.receive))
 
         return handle
 

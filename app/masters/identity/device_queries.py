@@ -6,11 +6,14 @@ from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import CursorResult, Select, select, tuple_, update
+from sqlalchemy import CursorResult, DateTime, Select, Uuid, column, select, table, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.masters.identity.models import Device, DeviceSyncState, EnrolmentCode
+from app.masters.identity.models import Device, EnrolmentCode
 from app.masters.territories.models import Rep, Territory
+
+# `watermarks` owns it, and stands above: here it only tells when a device has last been heard of.
+_SYNC_STATE = table("device_sync_states", column("device_id", Uuid), column("last_upload_at", DateTime(timezone=True)))
 
 
 async def visible_rep(session: AsyncSession, rep_code: str, territory_ids: Collection[int] | None) -> Rep | None:
@@ -67,11 +70,11 @@ def _handhelds(
             Device.app_version,
             Device.enrolled_at,
             Device.revoked_at,
-            DeviceSyncState.last_upload_at,
+            _SYNC_STATE.c.last_upload_at,
         )
         .join(Rep, Rep.id == Device.rep_id)
         .join(Territory, Territory.id == Rep.territory_id)
-        .outerjoin(DeviceSyncState, DeviceSyncState.device_id == Device.id)
+        .outerjoin(_SYNC_STATE, _SYNC_STATE.c.device_id == Device.id)
     )
     return statement if territory_ids is None else statement.where(Rep.territory_id.in_(territory_ids))
 

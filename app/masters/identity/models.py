@@ -4,8 +4,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, BigInteger, ForeignKey, Identity, Index, LargeBinary, Text, func, text
-from sqlalchemy.dialects.postgresql import INT8MULTIRANGE, JSONB
+from sqlalchemy import ARRAY, ForeignKey, Identity, Index, LargeBinary, Text, func
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.ground.db.base import Base
@@ -72,23 +72,6 @@ class Device(Base):
     public_jwk: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     enrolled_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
-
-
-class DeviceSyncState(Base):
-    """What the server has of a device: received sequences, the newest claim, the watermark that follows from them."""
-
-    __tablename__ = "device_sync_states"
-
-    device_id: Mapped[UUID] = mapped_column(ForeignKey("devices.id"), primary_key=True)
-    rep_id: Mapped[int] = mapped_column(ForeignKey("reps.id"), index=True)
-    received: Mapped[Any] = mapped_column(INT8MULTIRANGE, server_default=text("'{}'"))
-    claimed_to: Mapped[int | None] = mapped_column(BigInteger)
-    claimed_at: Mapped[datetime | None]
-    watermark_at: Mapped[datetime | None]
-    last_upload_at: Mapped[datetime | None]
-    last_sent_at: Mapped[datetime | None]
-    last_boot_id: Mapped[str | None]
-    last_skew_ms: Mapped[int | None] = mapped_column(BigInteger)
 
 
 class RefreshFamily(Base):

@@ -142,3 +142,17 @@ class LocationProposal(Base):
     decided_at: Mapped[datetime | None]
     decision_comment: Mapped[str | None]
     location_version: Mapped[int | None]
+
+
+class Positioned:
+    """Columns of a record that keeps a fix and the verdict on it (`positions.Fix`, `positions.Verdict`)."""
+
+    lat: Mapped[float | None]
+    lon: Mapped[float | None]
+    accuracy_m: Mapped[float | None]
+    fix_at: Mapped[datetime | None]
+    provider: Mapped[str | None]
+    mock: Mapped[bool] = mapped_column(default=False)
+    verdict: Mapped[str | None]
+    p_inside: Mapped[float | None]
+    distance_m: Mapped[float | None]

@@ -1,14 +1,19 @@
 """When a thing recorded in the field happened, and whether the phone's clock may be believed (T1, T2)."""
 
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, fields, replace
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
+
+from app.ground.web.fields import FIRST_YEAR
 
 SKEW_IGNORED_MS = 2_000
 CLOCK_TOLERANCE_MS = 120_000
 MONOTONIC_TOLERANCE_MS = 2_000
 
 _MILLISECOND = timedelta(milliseconds=1)
+_EARLIEST = datetime(FIRST_YEAR, 1, 1, tzinfo=UTC)
+_TOLERANCE = timedelta(milliseconds=CLOCK_TOLERANCE_MS + MONOTONIC_TOLERANCE_MS)
+"""As far as an event's time may lie after its arrival with the monotonic clock's blessing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +59,29 @@ class CorrectedTime:
     drift_ms: int | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stamp:
+    """When something happened by every clock (T1), the day that it counts for (T3), and the evidence for it (T2).
+
+    `sequence`: its number among what the device recorded.
+    """
+
+    business_date: date
+    captured_at: datetime
+    received_at: datetime
+    corrected_at: datetime
+    skew_ms: int = 0
+    trusted: bool = False
+    clock_changed: bool = False
+    monotonic_ms: int | None = None
+    boot_id: str | None = None
+    sequence: int | None = None
+
+
+STAMP_PATHS = {field.name: f"stamp.{field.name}" for field in fields(Stamp)}
+"""The columns of a record that keeps a stamp (`models.Stamped`, and its business date), each with its place in it."""
+
+
 def skew_ms(upload: UploadClock) -> int:
     """How far the server's clock is ahead of the device's; under 2 s it counts as 0, being mostly the way (T1)."""
     measured_ms = _elapsed_ms(upload.sent_at, upload.received_at)
@@ -90,6 +118,18 @@ def correct(event: EventClock, upload: UploadClock) -> CorrectedTime:
     return CorrectedTime(
         corrected_at, skew, trusted=False, clock_changed=True, evidence=ClockEvidence.CONTRADICTS, drift_ms=drift
     )
+
+
+def correct_within_calendar(event: EventClock, upload: UploadClock) -> CorrectedTime:
+    """`correct`, of any clock readings that can be sent.
+
+    A time that would lie more than 122 s after its own arrival, or before the year 2000, shows by itself that the clock
+    was changed: all that is known is that it happened by `received_at`.
+    """
+    time = correct(event, upload)
+    if _EARLIEST <= time.corrected_at <= upload.received_at + _TOLERANCE:
+        return time
+    return replace(time, corrected_at=upload.received_at, trusted=False, clock_changed=True)
 
 
 def _elapsed_ms(start: datetime, end: datetime) -> int:

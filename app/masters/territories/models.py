@@ -51,3 +51,17 @@ class Rep(Versioned, Base):
     territory_id: Mapped[int] = mapped_column(ForeignKey("territories.id"), index=True)
     active: Mapped[bool] = mapped_column(default=True)
     emails: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
+
+
+class Stamped:
+    """Columns of a record that the field made: when it happened, and the evidence for it (`field_clock.Stamp`)."""
+
+    captured_at: Mapped[datetime]
+    received_at: Mapped[datetime]
+    corrected_at: Mapped[datetime]
+    skew_ms: Mapped[int] = mapped_column(BigInteger)
+    trusted: Mapped[bool]
+    clock_changed: Mapped[bool]
+    monotonic_ms: Mapped[int | None] = mapped_column(BigInteger)
+    boot_id: Mapped[str | None]
+    sequence: Mapped[int | None] = mapped_column(BigInteger)

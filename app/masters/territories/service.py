@@ -86,6 +86,11 @@ async def territory_facts(session: AsyncSession, territory_id: int) -> Territory
     return found[0]
 
 
+async def territories_by_id(session: AsyncSession, ids: Collection[int]) -> dict[int, TerritoryFacts]:
+    """Those of the territories that exist, by one statement."""
+    return {territory.id: territory for territory in await queries.territories_by_id(session, list(ids))}
+
+
 async def all_territory_facts(session: AsyncSession) -> list[TerritoryFacts]:
     """Every territory, by id, by one statement."""
     return await queries.all_territories(session)

@@ -12,7 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.ground.web.access import Caller
 from app.masters.outlets.models import Outlet
-from app.sales.orders.amendment_rules import ChangeKind, ChangeTime, StandingOrder
+from app.masters.territories.field_clock import Stamp
+from app.sales.orders.amendment_rules import ChangeKind, StandingOrder
 from app.sales.orders.models import Order, OrderVersion
 from app.sales.orders.records import KeptVersion, OrderedLine
 from app.sales.orders.rules import OrderDecision
@@ -104,10 +105,10 @@ async def keep_first(session: AsyncSession, order: StandingOrder) -> None:
 
 
 async def keep_changed(
-    session: AsyncSession, order: StandingOrder, kind: ChangeKind, time: ChangeTime, by: str, reason: str, digest: bytes
+    session: AsyncSession, order: StandingOrder, kind: ChangeKind, stamp: Stamp, by: str, reason: str, digest: bytes
 ) -> None:
     """Keep an order as it stands after a change."""
-    await _keep(session, order, kind, by, reason, digest, time)
+    await _keep(session, order, kind, by, reason, digest, stamp)
 
 
 async def amend(
@@ -137,7 +138,7 @@ async def _keep(
     by: str | None,
     reason: str,
     digest: bytes | None,
-    time: ChangeTime | None,
+    stamp: Stamp | None,
 ) -> None:
     times = ("captured_at", "received_at", "corrected_at", "trusted")
     await session.execute(
@@ -149,7 +150,7 @@ async def _keep(
             "by": by,
             "reason": reason,
             "digest": digest,
-            **{name: getattr(time, name) if time else None for name in times},
+            **{name: getattr(stamp, name) if stamp else None for name in times},
         },
     )
 

@@ -5,6 +5,8 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
+from app.masters.territories.field_clock import Stamp
+
 
 class ChangeKind(StrEnum):
     """What made a version."""
@@ -24,17 +26,6 @@ class Openness(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class ChangeTime:
-    """The times of a change (T1). `trusted`: what its `corrected_at` says is believed (T2)."""
-
-    captured_at: datetime
-    received_at: datetime
-    corrected_at: datetime
-    trusted: bool
-    skew_ms: int = 0
-
-
-@dataclass(frozen=True, slots=True)
 class StandingOrder:
     """An order that is about to be changed. `settled_at`: when its last version was captured, corrected."""
 
@@ -49,7 +40,7 @@ class StandingOrder:
     settled_at: datetime
 
 
-def openness(order: StandingOrder, change: ChangeTime, cutoff: datetime, call_deadline: datetime) -> Openness:
+def openness(order: StandingOrder, change: Stamp, cutoff: datetime, call_deadline: datetime) -> Openness:
     """Whether `change` may still be made (O4).
 
     It may up to the cutoff of the order's business date, by the clock of the server (T5). One that was captured by

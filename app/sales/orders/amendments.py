@@ -12,12 +12,12 @@ from app.ground.web.versions import Precondition
 from app.masters.catalogue.service import offers
 from app.masters.outlets.service import outlets_as_agreed, outlets_by_code
 from app.masters.territories.calendar import call_deadline_at, cutoff_at
+from app.masters.territories.field_clock import Stamp
 from app.masters.territories.service import territory_facts
 from app.sales.orders import amendment_queries as queries
-from app.sales.orders.amendment_rules import ChangeKind, ChangeTime, Openness, StandingOrder, openness
+from app.sales.orders.amendment_rules import ChangeKind, Openness, StandingOrder, openness
 from app.sales.orders.errors import OrderCancelled, OrderClosed, OrderNotFound, OrderRefused, OrderSuperseded
-from app.sales.orders.placing import RECEIPT_KIND
-from app.sales.orders.records import ChangedOrder, KeptVersion
+from app.sales.orders.records import RECEIPT_KIND, ChangedOrder, KeptVersion
 from app.sales.orders.rules import OrderDecision, OrderForm, judge_order
 
 __all__ = ["StandingOrder", "amend_order", "cancel_order", "lock_order", "order_to_change", "versions_of"]
@@ -44,7 +44,7 @@ async def amend_order(
     session: AsyncSession,
     order: StandingOrder,
     form: OrderForm,
-    time: ChangeTime,
+    stamp: Stamp,
     *,
     by: str,
     rep_territory_id: int | None,
@@ -62,18 +62,18 @@ async def amend_order(
     if before is not None:
         return ChangedOrder(order, before.version, before.warnings, repeated=True)
     condition.check(order.version)
-    await _must_be_open(session, order, time)
-    decision = await _judge(session, order, form, time.corrected_at, rep_territory_id)
+    await _must_be_open(session, order, stamp)
+    decision = await _judge(session, order, form, stamp.corrected_at, rep_territory_id)
     if not decision.accepted:
         raise OrderRefused("The amendment was refused; the order stays as it is.", errors=decision.problems)
     await queries.keep_first(session, order)
-    await queries.amend(session, order, (form.delivery_date, form.comment), decision, time.received_at)
-    await queries.keep_changed(session, order, ChangeKind.AMENDED, time, by, "", digest)
+    await queries.amend(session, order, (form.delivery_date, form.comment), decision, stamp.received_at)
+    await queries.keep_changed(session, order, ChangeKind.AMENDED, stamp, by, "", digest)
     return ChangedOrder(order, order.version + 1, [warning.as_json() for warning in decision.warnings])
 
 
 async def cancel_order(
-    session: AsyncSession, order: StandingOrder, time: ChangeTime, *, by: str, reason: str, condition: Precondition
+    session: AsyncSession, order: StandingOrder, stamp: Stamp, *, by: str, reason: str, condition: Precondition
 ) -> ChangedOrder:
     """Cancel a locked order: it stays, and counts for nothing from now on. Safe to repeat.
 
@@ -82,11 +82,11 @@ async def cancel_order(
     if order.cancelled_at is not None:
         return ChangedOrder(order, order.version, (), repeated=True)
     condition.check(order.version)
-    await _must_be_open(session, order, time)
+    await _must_be_open(session, order, stamp)
     await queries.keep_first(session, order)
-    await queries.cancel(session, order, time.received_at)
-    digest = content_digest("order_cancellation", by, {"captured_at": time.captured_at, "reason": reason})
-    await queries.keep_changed(session, order, ChangeKind.CANCELLED, time, by, reason, digest)
+    await queries.cancel(session, order, stamp.received_at)
+    digest = content_digest("order_cancellation", by, {"captured_at": stamp.captured_at, "reason": reason})
+    await queries.keep_changed(session, order, ChangeKind.CANCELLED, stamp, by, reason, digest)
     return ChangedOrder(order, order.version + 1, ())
 
 
@@ -101,10 +101,10 @@ async def versions_of(session: AsyncSession, caller: Caller, order_id: UUID) -> 
     return await queries.versions_of(session, order)
 
 
-async def _must_be_open(session: AsyncSession, order: StandingOrder, time: ChangeTime) -> None:
+async def _must_be_open(session: AsyncSession, order: StandingOrder, stamp: Stamp) -> None:
     territory = await territory_facts(session, order.territory_id)
     cutoff = cutoff_at(territory, order.business_date)
-    match openness(order, time, cutoff, call_deadline_at(territory, order.business_date)):
+    match openness(order, stamp, cutoff, call_deadline_at(territory, order.business_date)):
         case Openness.CANCELLED:
             raise OrderCancelled(cancelled_at=order.cancelled_at.isoformat() if order.cancelled_at else None)
         case Openness.CLOSED:

@@ -10,9 +10,11 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.ground.db.base import Base
+from app.masters.outlets.models import Positioned
+from app.masters.territories.models import Stamped
 
 
-class Order(Base):
+class Order(Stamped, Positioned, Base):
     """An accepted order as it stands. Partitioned by month of its business date.
 
     Amending it changes what was ordered (`amended_at`, `version`), never when it came or what proves where (O4); one
@@ -38,29 +40,11 @@ class Order(Base):
     device_id: Mapped[UUID | None]
     channel: Mapped[str]
     placed_by: Mapped[str]
-    captured_at: Mapped[datetime]
-    received_at: Mapped[datetime]
-    corrected_at: Mapped[datetime]
-    skew_ms: Mapped[int] = mapped_column(BigInteger)
-    trusted: Mapped[bool]
-    clock_changed: Mapped[bool]
-    monotonic_ms: Mapped[int | None] = mapped_column(BigInteger)
-    boot_id: Mapped[str | None]
-    sequence: Mapped[int | None] = mapped_column(BigInteger)
     delivery_date: Mapped[date]
     comment: Mapped[str]
     line_count: Mapped[int] = mapped_column(SmallInteger)
     total_value: Mapped[Decimal]
     warnings: Mapped[list[Any]] = mapped_column(JSONB, server_default=text("'[]'"))
-    lat: Mapped[float | None]
-    lon: Mapped[float | None]
-    accuracy_m: Mapped[float | None]
-    fix_at: Mapped[datetime | None]
-    provider: Mapped[str | None]
-    mock: Mapped[bool] = mapped_column(default=False)
-    verdict: Mapped[str | None]
-    p_inside: Mapped[float | None]
-    distance_m: Mapped[float | None]
     version: Mapped[int] = mapped_column(SmallInteger, server_default=text("1"))
     amended_at: Mapped[datetime | None]
     cancelled_at: Mapped[datetime | None]
@@ -130,7 +114,7 @@ class OrderRefusal(Base):
     problems: Mapped[list[Any]] = mapped_column(JSONB)
 
 
-class NoOrderReport(Base):
+class NoOrderReport(Stamped, Base):
     """A rep's word that a visit ended with no order, and why."""
 
     __tablename__ = "no_order_reports"
@@ -147,15 +131,6 @@ class NoOrderReport(Base):
     outlet_id: Mapped[int]
     reason_code: Mapped[str]
     comment: Mapped[str]
-    captured_at: Mapped[datetime]
-    received_at: Mapped[datetime]
-    corrected_at: Mapped[datetime]
-    skew_ms: Mapped[int] = mapped_column(BigInteger)
-    trusted: Mapped[bool]
-    clock_changed: Mapped[bool]
-    monotonic_ms: Mapped[int | None] = mapped_column(BigInteger)
-    boot_id: Mapped[str | None]
-    sequence: Mapped[int | None] = mapped_column(BigInteger)
 
 
 class NoOrderReason(Base):

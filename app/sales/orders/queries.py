@@ -12,7 +12,6 @@ from sqlalchemy import (
     Integer,
     Select,
     Subquery,
-    and_,
     bindparam,
     func,
     select,
@@ -25,8 +24,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.ground.web.access import Caller
 from app.masters.outlets.models import Outlet
 from app.masters.territories.models import Rep, Territory
-from app.sales.orders.models import NoOrderReason, Order, OrderVersion
-from app.sales.orders.records import ListedOrder, OrderedLine, OrderStatus, PlacedOrder, Placement
+from app.sales.orders.models import NoOrderReason, Order
+from app.sales.orders.records import ListedOrder, OrderedLine, OrderStatus
 
 OrderKey = tuple[date, UUID]
 """What identifies an order, and what lists are sorted by: its business date and its id."""
@@ -125,29 +124,6 @@ async def cancelled_among(session: AsyncSession, keys: Collection[OrderKey]) -> 
     """Those of the orders that were cancelled."""
     wanted = tuple_(Order.business_date, Order.id).in_(keys)
     return set(await session.scalars(select(Order.id).where(wanted, Order.cancelled_at.is_not(None))))
-
-
-async def placed_before(session: AsyncSession, id_: UUID, business_date: date) -> PlacedOrder:
-    """The first answer to an order, as a duplicate's (O3), whatever was changed about it since."""
-    first = and_(
-        OrderVersion.business_date == Order.business_date, OrderVersion.order_id == Order.id, OrderVersion.version == 1
-    )
-    found = await session.execute(
-        select(
-            Order.id,
-            Order.outlet_id,
-            Order.territory_id,
-            Order.business_date,
-            Order.received_at,
-            Order.corrected_at,
-            Order.skew_ms,
-            func.coalesce(OrderVersion.total_value, Order.total_value).label("total_value"),
-            func.coalesce(OrderVersion.warnings, Order.warnings).label("warnings"),
-        )
-        .outerjoin(OrderVersion, first)
-        .where(Order.business_date == business_date, Order.id == id_)
-    )
-    return PlacedOrder(status=Placement.DUPLICATE, **found.one()._asdict())
 
 
 async def active_reasons(session: AsyncSession) -> dict[str, str]:

@@ -9,113 +9,62 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from app.ground.errors import FieldProblem
+from app.masters.outlets.positions import Fix, Verdict
+from app.masters.outlets.service import FieldOutlet
+from app.masters.territories.field_clock import Stamp
 from app.sales.orders.amendment_rules import StandingOrder
-from app.sales.orders.rules import AcceptedLine, Channel, OrderWarning
+from app.sales.orders.rules import Channel, OrderDecision, OrderForm
+
+RECEIPT_KIND = "order"
+"""An order's kind among the receipts of client-made ids."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AcceptedOrder:
-    """An order as it is recorded, with the fix that was taken with it and that fix's verdict, where there is one.
+class OrderRecord:
+    """A form as it was judged, with all that is kept of it: an order, or a refusal where there are problems (O2).
 
-    `rep_id` and `device_id` are those of the handheld; orders of other channels have none. Times as in T1.
+    `outlet` None: there is none of its code. `rep_id`, `device_id`: of the handheld that it came from; `fix`,
+    `verdict`: where it was captured, where the handheld told it. `read_at`: when a mail's form was read. `digest`: of
+    its content (O3).
     """
 
-    business_date: date
-    id: UUID
-    territory_id: int
-    outlet_id: int
+    form: OrderForm
+    decision: OrderDecision
+    stamp: Stamp
+    outlet: FieldOutlet | None
     channel: Channel
     placed_by: str
-    captured_at: datetime
-    received_at: datetime
-    corrected_at: datetime
-    delivery_date: date
-    lines: Sequence[AcceptedLine]
-    total_value: Decimal
-    warnings: Sequence[OrderWarning] = ()
-    comment: str = ""
     rep_id: int | None = None
     device_id: UUID | None = None
-    skew_ms: int = 0
-    trusted: bool = False
-    clock_changed: bool = False
-    monotonic_ms: int | None = None
-    boot_id: str | None = None
-    sequence: int | None = None
-    lat: float | None = None
-    lon: float | None = None
-    accuracy_m: float | None = None
-    fix_at: datetime | None = None
-    provider: str | None = None
-    mock: bool = False
-    verdict: str | None = None
-    p_inside: float | None = None
-    distance_m: float | None = None
+    fix: Fix | None = None
+    verdict: Verdict | None = None
     read_at: datetime | None = None
+    digest: bytes = b""
 
+    @property
+    def id(self) -> UUID:
+        """The form's, which its client made."""
+        return self.form.id
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RefusedOrder:
-    """A form that was refused, for an outlet that is known (O2)."""
-
-    id: UUID
-    outlet_id: int
-    business_date: date
-    received_at: datetime
-    placed_by: str
-    problems: Sequence[FieldProblem]
-    rep_id: int | None = None
+    @property
+    def problems(self) -> Sequence[FieldProblem]:
+        """Why it is refused, if it is."""
+        return self.decision.problems
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoOrderRecord:
-    """A no-order report as it is recorded. Times as in T1."""
+    """A no-order report as it was judged; refused where it has `problems`, and then not kept. `outlet` as above."""
 
-    business_date: date
     id: UUID
+    stamp: Stamp
     territory_id: int
     rep_id: int
-    outlet_id: int
+    device_id: UUID | None
+    outlet: FieldOutlet | None
     reason_code: str
-    captured_at: datetime
-    received_at: datetime
-    corrected_at: datetime
-    device_id: UUID | None = None
     comment: str = ""
-    skew_ms: int = 0
-    trusted: bool = False
-    clock_changed: bool = False
-    monotonic_ms: int | None = None
-    boot_id: str | None = None
-    sequence: int | None = None
-
-
-class Placement(StrEnum):
-    """What became of a form that was placed."""
-
-    ACCEPTED = "accepted"
-    DUPLICATE = "duplicate"
-    CONFLICT = "conflict"
-    REFUSED = "refused"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlacedOrder:
-    """The answer to a form that was placed: a duplicate gets its first answer again (O3), warnings as JSON values.
-
-    A conflict tells no more than the id; a refusal tells the problems.
-    """
-
-    status: Placement
-    id: UUID
-    outlet_id: int | None = None
-    territory_id: int | None = None
-    business_date: date | None = None
-    received_at: datetime | None = None
-    corrected_at: datetime | None = None
-    skew_ms: int = 0
-    total_value: Decimal = Decimal(0)
-    warnings: Sequence[dict[str, Any]] = ()
+    digest: bytes = b""
     problems: Sequence[FieldProblem] = ()
 
 

@@ -101,6 +101,11 @@ class OrderDecision:
         """Whether the form becomes an order."""
         return not self.problems
 
+    @property
+    def line_count(self) -> int:
+        """How many lines the order has."""
+        return len(self.lines)
+
 
 def judge_order(
     form: OrderForm,

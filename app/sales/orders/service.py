@@ -12,32 +12,25 @@ from app.masters.catalogue.service import offers
 from app.masters.outlets.service import outlets_by_id
 from app.sales.orders import history, inserts, queries
 from app.sales.orders.errors import OrderNotFound
-from app.sales.orders.placing import RECEIPT_KIND, MailedForm, place_order
 from app.sales.orders.queries import OrderFilter, OrderKey
 from app.sales.orders.records import (
-    AcceptedOrder,
+    RECEIPT_KIND,
     ListedOrder,
     NoOrderRecord,
     OrderedLine,
+    OrderRecord,
     PastOrder,
-    PlacedOrder,
-    Placement,
-    RefusedOrder,
 )
 from app.sales.orders.suggestion import SuggestedLine, suggest_lines
 
 __all__ = [
     "RECEIPT_KIND",
-    "AcceptedOrder",
     "ListedOrder",
-    "MailedForm",
     "NoOrderRecord",
     "OrderFilter",
+    "OrderRecord",
     "OrderedLine",
     "PastOrder",
-    "PlacedOrder",
-    "Placement",
-    "RefusedOrder",
     "SuggestedLine",
     "active_reasons",
     "cancelled_orders",
@@ -45,7 +38,6 @@ __all__ = [
     "lines_of_orders",
     "list_orders",
     "must_be_unknown",
-    "place_order",
     "recent_orders",
     "record_no_order_reports",
     "record_orders",
@@ -55,16 +47,16 @@ __all__ = [
 ]
 
 
-async def record_orders(session: AsyncSession, orders: Sequence[AcceptedOrder]) -> None:
+async def record_orders(session: AsyncSession, orders: Sequence[OrderRecord]) -> None:
     """Insert orders with their lines, any number by one statement. Their ids must have been claimed (`receipts`)."""
     if orders:
         await inserts.insert_orders(session, orders)
 
 
-async def record_refusals(session: AsyncSession, refusals: Sequence[RefusedOrder]) -> None:
+async def record_refusals(session: AsyncSession, orders: Sequence[OrderRecord]) -> None:
     """Remember refused forms, for the cutoff's `order_refused` (C3). The first refusal of an id is kept."""
-    if refusals:
-        await inserts.insert_refusals(session, refusals)
+    if orders:
+        await inserts.insert_refusals(session, orders)
 
 
 async def record_no_order_reports(session: AsyncSession, reports: Sequence[NoOrderRecord]) -> None:

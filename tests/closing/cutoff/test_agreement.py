@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.closing.cutoff import service as cutoff
 from app.closing.cutoff.rules import Evidence, VisitFacts, cause_of, is_charged, is_flagged, is_provisional
-from app.masters.identity.models import DeviceSyncState
+from app.field.watermarks.models import DeviceSyncState
 from app.masters.outlets.models import Outlet
 from app.masters.territories.models import Rep
 from tests.closing.cutoff.worlds import AFTER, CUTOFF, OUTLETS, REPS, Masters, missing

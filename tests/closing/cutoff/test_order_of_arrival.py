@@ -13,8 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.closing.cutoff import service as cutoff
 from app.closing.cutoff.excuses import excuse_visit
 from app.closing.cutoff.settlement_rules import CheckInFacts, LateOrder, clears, last_check_in
+from app.field.watermarks.models import DeviceSyncState
 from app.ground import clock
-from app.masters.identity.models import DeviceSyncState
 from tests.closing.cutoff.worlds import AFTER, CUTOFF, Masters, balance
 from tests.factories.check_ins import make_stored_check_in
 from tests.factories.orders import make_order

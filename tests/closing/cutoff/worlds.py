@@ -9,7 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.closing.cutoff import service as cutoff
 from app.closing.cutoff.models import CutoffRun, MissingOrder, MissingOrderResolution
-from app.masters.identity.models import Device, DeviceSyncState
+from app.field.watermarks.models import DeviceSyncState
+from app.masters.identity.models import Device
 from app.masters.outlets.models import Outlet
 from app.masters.territories.models import Rep, Territory
 from app.motivation.points.models import PointsEntry

@@ -16,7 +16,7 @@ from app.field.check_ins import queries
 from app.field.check_ins.geofence import Fix, GeofenceCase, VerdictPolicy, judge_all
 from app.field.check_ins.models import CheckIn
 from app.field.check_ins.models import VerdictPolicy as PolicyVersion
-from app.field.check_ins.records import AcceptedCheckIn, CheckInFilter, CheckInKind, ListedCheckIn
+from app.field.check_ins.records import CheckInFilter, CheckInKind, CheckInRecord, ListedCheckIn
 from app.field.check_ins.rules import fence_of
 from app.field.check_ins.service import record_check_ins, replay
 from app.field.visits.models import Visit
@@ -24,12 +24,14 @@ from app.ground.receipts.service import Claim, claim, content_digest
 from app.ground.web.access import Caller, CallerKind, Role
 from app.masters.identity.models import Device, User
 from app.masters.outlets.models import Outlet, OutletLocation
+from app.masters.territories.field_clock import STAMP_PATHS
 from app.masters.territories.models import Rep, Territory
 from tests.conftest import Statements
 from tests.factories.identity import bearer, make_device, make_user
 from tests.factories.outlets import PATRAS, make_outlet
 from tests.factories.territories import make_rep, make_territory
 from tests.factories.visits import MONDAY, make_visit
+from tests.sales.orders.records import field_outlet, stamp
 
 NOON = datetime(2026, 11, 23, 10, tzinfo=UTC)
 EVERYTHING = Caller(CallerKind.CLIENT, "test", "test", territory_ids=None)
@@ -39,41 +41,34 @@ POLYGON = {
 }
 
 
-def accepted(rep: Rep, outlet: Outlet, **fields: Any) -> AcceptedCheckIn:
+def accepted(rep: Rep, outlet: Outlet, **fields: Any) -> CheckInRecord:
     """An arrival at noon with a good fix, judged."""
     fix = fields.pop("fix", Fix(*PATRAS, 8.5, NOON - timedelta(seconds=1)))
     fence = fields.pop("fence", fence_of(outlet.location_version, *PATRAS, 80.0, None))
     policy = fields.pop("policy", VerdictPolicy())
     captured_at = fields.get("captured_at", NOON)
     (verdict,) = judge_all([GeofenceCase(fix, fence, captured_at)], policy)
+    times = {name: fields.pop(name) for name in STAMP_PATHS if name in fields}
     sound: dict[str, Any] = {
-        "business_date": MONDAY,
         "id": uuid4(),
+        "stamp": stamp(
+            **{"captured_at": NOON, "received_at": NOON, "corrected_at": captured_at, "trusted": True} | times
+        ),
         "territory_id": rep.territory_id,
         "rep_id": rep.id,
         "device_id": None,
-        "outlet_id": outlet.id,
+        "outlet": field_outlet(outlet),
         "kind": CheckInKind.ARRIVAL,
-        "captured_at": captured_at,
-        "received_at": NOON,
-        "corrected_at": captured_at,
-        "skew_ms": 0,
-        "trusted": True,
-        "clock_changed": False,
-        "monotonic_ms": None,
-        "boot_id": None,
-        "sequence": None,
         "fix": fix,
         "verdict": verdict,
-        "location_version": outlet.location_version,
         "policy_version": policy.version,
     }
-    return AcceptedCheckIn(**sound | fields)
+    return CheckInRecord(**sound | fields)
 
 
-async def claimed(session: AsyncSession, check_in: AcceptedCheckIn) -> AcceptedCheckIn:
+async def claimed(session: AsyncSession, check_in: CheckInRecord) -> CheckInRecord:
     digest = content_digest("check_in", "R", {"id": str(check_in.id)})
-    await claim(session, [Claim(check_in.id, "check_in", digest, check_in.business_date)], NOON)
+    await claim(session, [Claim(check_in.id, "check_in", digest, check_in.stamp.business_date)], NOON)
     return check_in
 
 
@@ -253,7 +248,7 @@ async def test_check_ins_are_listed_page_by_page_newest_first(
             break
         query["cursor"] = page["next_cursor"]
 
-    by_age = sorted(recorded, key=lambda check_in: (check_in.corrected_at, check_in.id), reverse=True)
+    by_age = sorted(recorded, key=lambda check_in: (check_in.stamp.corrected_at, check_in.id), reverse=True)
     assert seen == [str(check_in.id) for check_in in by_age]
 
 
@@ -289,13 +284,14 @@ async def test_one_check_in_is_read_with_all_that_its_verdict_rests_on(
 
     answer = await api.get(f"/v1/check-ins/{check_in.id}", headers=bearer(app, await make_device(session, rep)))
 
-    told = answer.json()
+    told, verdict = answer.json(), check_in.verdict
+    assert verdict is not None
     assert told["outlet_code"] == outlet.code
     assert told["fix"]["lat"] == PATRAS[0]
     assert told["verdict"] == {
         "code": "INSIDE",
-        "p_inside": check_in.verdict.p_inside,
-        "distance_m": check_in.verdict.distance_m,
+        "p_inside": verdict.p_inside,
+        "distance_m": verdict.distance_m,
         "location_version": 1,
         "policy_version": 1,
     }

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.field.check_ins.geofence import Fix, GeofenceVerdict, Verdict
 from app.field.check_ins.models import CheckIn
-from app.field.check_ins.records import AcceptedCheckIn, CheckInKind
+from app.field.check_ins.records import CheckInKind, CheckInRecord
 from app.field.check_ins.service import record_check_ins
 from app.field.risk_signals.field_days import check_ins_around, check_ins_of_days
 from app.field.risk_signals.models import RiskSignal
@@ -30,6 +30,7 @@ from tests.factories.handheld import NOON, make_check_in, make_fix, make_order
 from tests.factories.identity import bearer, make_client, make_device, make_user
 from tests.factories.outlets import PATRAS, make_outlet
 from tests.factories.territories import make_rep, make_territory
+from tests.sales.orders.records import field_outlet, stamp
 
 __all__ = ["field", "sync"]
 
@@ -42,29 +43,19 @@ async def standing(session: AsyncSession) -> list[str]:
     return sorted(found)
 
 
-def make_accepted(rep: Rep, outlet: Outlet, minutes: int, off: float | None) -> AcceptedCheckIn:
+def make_accepted(rep: Rep, outlet: Outlet, minutes: int, off: float | None) -> CheckInRecord:
     """A check-in some minutes from noon, some degrees off, or without a fix."""
     at = NOON + timedelta(minutes=minutes)
-    return AcceptedCheckIn(
-        business_date=NOON.date(),
+    return CheckInRecord(
         id=uuid4(),
+        stamp=stamp(business_date=NOON.date(), captured_at=at, received_at=at, corrected_at=at, trusted=True),
         territory_id=rep.territory_id,
         rep_id=rep.id,
         device_id=None,
-        outlet_id=outlet.id,
+        outlet=field_outlet(outlet),
         kind=CheckInKind.ARRIVAL,
-        captured_at=at,
-        received_at=at,
-        corrected_at=at,
-        skew_ms=0,
-        trusted=True,
-        clock_changed=False,
-        monotonic_ms=None,
-        boot_id=None,
-        sequence=None,
         fix=None if off is None else Fix(PATRAS[0] + off, PATRAS[1], 10.0, at),
         verdict=Verdict(GeofenceVerdict.NO_FIX),
-        location_version=1,
         policy_version=1,
     )
 

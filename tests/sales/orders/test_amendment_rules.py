@@ -3,7 +3,8 @@ from uuid import uuid4
 
 import pytest
 
-from app.sales.orders.amendment_rules import ChangeTime, Openness, StandingOrder, openness
+from app.masters.territories.field_clock import Stamp
+from app.sales.orders.amendment_rules import Openness, StandingOrder, openness
 
 CUTOFF = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
 DEADLINE = CUTOFF + timedelta(hours=2)
@@ -15,11 +16,17 @@ def order(*, settled_at: datetime = MORNING, cancelled_at: datetime | None = Non
     return StandingOrder(date(2026, 11, 23), uuid4(), 1, 7, "PAT-0042", 3, 1, cancelled_at, settled_at)
 
 
-def change(captured_at: datetime, received_at: datetime, *, trusted: bool = True) -> ChangeTime:
-    return ChangeTime(captured_at, received_at, captured_at, trusted)
+def change(captured_at: datetime, received_at: datetime, *, trusted: bool = True) -> Stamp:
+    return Stamp(
+        business_date=date(2026, 11, 23),
+        captured_at=captured_at,
+        received_at=received_at,
+        corrected_at=captured_at,
+        trusted=trusted,
+    )
 
 
-def asked(order: StandingOrder, made: ChangeTime) -> Openness:
+def asked(order: StandingOrder, made: Stamp) -> Openness:
     return openness(order, made, CUTOFF, DEADLINE)
 
 

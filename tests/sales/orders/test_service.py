@@ -6,16 +6,17 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.ground.errors import FieldProblem
+from app.masters.outlets.positions import Fix, GeofenceVerdict, Verdict
 from app.sales.orders import service
 from app.sales.orders.models import NoOrderReason, NoOrderReport, Order, OrderLine, OrderRefusal, OutletTurnover
-from app.sales.orders.records import RefusedOrder
+from app.sales.orders.records import OrderRecord
 from app.sales.orders.rules import OrderWarning
 from tests.conftest import MONDAY_NOON, Statements
 from tests.factories.catalogue import make_product
 from tests.factories.orders import make_order
 from tests.factories.outlets import make_outlet
 from tests.factories.territories import make_territory
-from tests.sales.orders.records import MONDAY, accepted_order, no_order_record
+from tests.sales.orders.records import MONDAY, no_order_record, order_record, stamp
 
 
 async def test_orders_are_recorded_with_lines_fix_and_warnings(session: AsyncSession) -> None:
@@ -23,11 +24,18 @@ async def test_orders_are_recorded_with_lines_fix_and_warnings(session: AsyncSes
     first, second = await make_product(session), await make_product(session)
     warning = OrderWarning("below_min_order", "/lines", "Too small.", {"total_value": "27.60"})
     device_id = uuid4()
-    order = accepted_order(
-        outlet, first.id, second.id, warnings=[warning], device_id=device_id, rep_id=5, sequence=8, monotonic_ms=9,
-        boot_id="b", lat=38.2, lon=21.7, accuracy_m=8.5, fix_at=MONDAY_NOON, provider="fused", verdict="INSIDE",
-        p_inside=0.97, distance_m=21.4, trusted=True, skew_ms=-1204, comment="ring twice",
-    )  # fmt: skip
+    order = order_record(
+        outlet,
+        first.id,
+        second.id,
+        warnings=(warning,),
+        comment="ring twice",
+        stamped=stamp(sequence=8, monotonic_ms=9, boot_id="b", trusted=True, skew_ms=-1204),
+        device_id=device_id,
+        rep_id=5,
+        fix=Fix(38.2, 21.7, 8.5, MONDAY_NOON, "fused"),
+        verdict=Verdict(GeofenceVerdict.INSIDE, 0.97, 21.4),
+    )
     await service.record_orders(session, [order])
     row = (await session.scalars(select(Order).where(Order.id == order.id))).one()
     assert row.warnings == [warning.as_json()]
@@ -47,7 +55,7 @@ async def test_any_number_of_orders_is_one_statement(session: AsyncSession, stat
     outlet = await make_outlet(session, await make_territory(session))
     products = [(await make_product(session)).id for _ in range(3)]
     await statements.taken()
-    await service.record_orders(session, [accepted_order(outlet, *products) for _ in range(25)])
+    await service.record_orders(session, [order_record(outlet, *products) for _ in range(25)])
     assert len(await statements.taken()) == 1
     assert await session.scalar(select(func.count()).where(OrderLine.product_id.in_(products))) == 75
 
@@ -61,27 +69,22 @@ async def test_nothing_to_record_asks_nothing(session: AsyncSession, statements:
 
 
 async def test_the_first_refusal_of_an_id_is_kept(session: AsyncSession) -> None:
-    id_ = uuid4()
+    outlet, id_ = await make_outlet(session, await make_territory(session)), uuid4()
 
-    def refused(code: str) -> RefusedOrder:
-        return RefusedOrder(
-            id=id_,
-            outlet_id=3,
-            business_date=MONDAY,
-            received_at=MONDAY_NOON,
-            placed_by="device:R1",
-            problems=[FieldProblem("/lines", code, "a sentence")],
-        )
+    def refused(code: str) -> OrderRecord:
+        return order_record(outlet, id_=id_, problems=(FieldProblem("/lines", code, "a sentence"),))
 
     await service.record_refusals(session, [refused("no_lines")])
     await service.record_refusals(session, [refused("too_many_lines")])
     row = (await session.scalars(select(OrderRefusal).where(OrderRefusal.id == id_))).one()
     assert row.problems == [{"pointer": "/lines", "code": "no_lines", "message": "a sentence"}]
+    assert (row.outlet_id, row.business_date, row.received_at) == (outlet.id, MONDAY, MONDAY_NOON)
+    assert (row.placed_by, row.rep_id) == ("client:erp", None)
 
 
 async def test_no_order_reports_are_recorded(session: AsyncSession) -> None:
     outlet = await make_outlet(session, await make_territory(session))
-    record = no_order_record(outlet, 5, comment="full shelves", sequence=4, skew_ms=3000)
+    record = no_order_record(outlet, 5, comment="full shelves", stamp=stamp(sequence=4, skew_ms=3000))
     await service.record_no_order_reports(session, [record, no_order_record(outlet, 5)])
     row = (await session.scalars(select(NoOrderReport).where(NoOrderReport.id == record.id))).one()
     assert (row.reason_code, row.comment, row.sequence, row.skew_ms) == ("overstocked", "full shelves", 4, 3000)

@@ -14,10 +14,14 @@ from typing import Any, TypeVar
 
 import structlog
 
-from app.doors.handheld.upload.records import UploadOutcome
-from app.doors.handheld.upload.service import Upload, record_upload, record_uploads
+from app.doors.handheld.upload.records import Sending, Upload, UploadOutcome, reporter_of
+from app.doors.handheld.upload.schemas import SingleCheckIn
+from app.doors.handheld.upload.service import record_upload, record_uploads
+from app.doors.order_taking.records import Result
+from app.doors.order_taking.schemas import SingleOrder
 from app.ground.db.session import Database
 from app.ground.errors import Unavailable
+from app.ground.web.access import Caller
 
 MOST_TOGETHER = 32
 """Uploads of one group."""
@@ -62,6 +66,12 @@ class Intake:
             self._start(self._work())
         return await waiting.done
 
+    async def record_event(self, caller: Caller, event: SingleCheckIn | SingleOrder) -> Result:
+        """Record an upload of one event, with its own clocks; it is committed when this returns."""
+        sending = Sending(event.sent_at, event.sent_monotonic_ms, event.boot_id)
+        outcome = await self.record(Upload(reporter_of(caller), sending, [event]))
+        return outcome.results[0]
+
     async def _work(self) -> None:
         """Record groups until nobody waits."""
         try:
@@ -78,7 +88,7 @@ class Intake:
         later: list[_Waiting] = []
         while self._waiting and len(group) < MOST_TOGETHER:
             one = self._waiting.popleft()
-            size = len(one.upload.reads)
+            size = len(one.upload.events)
             if one.done.cancelled():
                 continue
             if one.upload.reporter.rep_id in reps:

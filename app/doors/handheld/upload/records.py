@@ -3,24 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from enum import StrEnum
-from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from app.doors.handheld.upload.schemas import AnyEvent, UnreadEvent
+from app.doors.order_taking.records import Result
 from app.field.check_ins.geofence import VerdictPolicy
-from app.field.check_ins.records import StoredVerdict
-from app.ground.errors import AppError
-from app.masters.territories.sequences import SyncState
-
-
-class Status(StrEnum):
-    """What became of an event."""
-
-    ACCEPTED = "accepted"
-    DUPLICATE = "duplicate"
-    CONFLICT = "conflict"
-    REJECTED = "rejected"
+from app.field.watermarks.rules import SyncState
+from app.ground.errors import Forbidden
+from app.ground.web.access import Caller
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +40,15 @@ class Sending:
 
 
 @dataclass(frozen=True, slots=True)
+class Upload:
+    """What a device brings: its clocks at the sending, and its events, each read or with what is wrong with it."""
+
+    reporter: Reporter
+    sending: Sending
+    events: Sequence[AnyEvent | UnreadEvent]
+
+
+@dataclass(frozen=True, slots=True)
 class LastSending:
     """The sending before, and the skew that was measured by it."""
 
@@ -58,7 +58,7 @@ class LastSending:
 
 
 @dataclass(frozen=True, slots=True)
-class OpenedUpload:
+class DeviceFacts:
     """What was read while the upload's locks were taken. `closed_to`: the last business date with a cutoff run.
 
     `last` is the sending before, where it can be told from others. `several_devices`: whether another device of the rep
@@ -75,29 +75,6 @@ class OpenedUpload:
 
 
 @dataclass(frozen=True, slots=True)
-class FirstAnswer:
-    """What an event was answered when it was recorded."""
-
-    id: UUID
-    verdict: StoredVerdict | None
-    warnings: Sequence[dict[str, Any]]
-    received_at: datetime
-    corrected_at: datetime
-    business_date: date
-    skew_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What became of one event; `answer` for those that are recorded, `problem` for the others."""
-
-    id: str | None
-    status: Status
-    answer: FirstAnswer | None = None
-    problem: AppError | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class UploadOutcome:
     """What became of an upload: a result for each event, in the order sent."""
 
@@ -105,3 +82,11 @@ class UploadOutcome:
     skew_ms: int
     watermark_at: datetime | None
     results: Sequence[Result]
+
+
+def reporter_of(caller: Caller) -> Reporter:
+    """The device that calls. Raises Forbidden for any other caller."""
+    if caller.device_id is None or caller.rep_id is None or caller.rep_code is None or not caller.territory_ids:
+        raise Forbidden("This is for a rep's device.")
+    (territory_id,) = caller.territory_ids
+    return Reporter(caller.device_id, caller.rep_id, caller.rep_code, territory_id)

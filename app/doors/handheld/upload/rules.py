@@ -1,43 +1,54 @@
 """What becomes of each event of an upload: pure functions of the event and of what was gathered for it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
-from typing import Any
-from uuid import UUID
-from zoneinfo import ZoneInfo
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 
-from app.doors.handheld.upload.event_schemas import AnyEvent, CheckInEvent, FixBody, NoOrderEvent, OrderEvent
-from app.doors.handheld.upload.records import LastSending, Reporter, Sending
-from app.field.check_ins.geofence import Fix
+from app.doors.handheld.upload.records import DeviceFacts, LastSending, Reporter, Sending, Upload
+from app.doors.handheld.upload.schemas import AnyEvent, CheckInEvent, NoOrderEvent, UnreadEvent
+from app.doors.order_taking.records import FieldRecord
+from app.doors.order_taking.schemas import OrderEvent
+from app.field.check_ins.geofence import GeofenceCase, VerdictPolicy, judge_all
+from app.field.check_ins.records import CheckInRecord
+from app.field.check_ins.rules import fence_of
 from app.field.risk_signals.rules.fixes_and_clocks import sequence_gap
-from app.field.risk_signals.signals import FieldEvent, Signal
+from app.field.risk_signals.service import SequenceJudgement
+from app.field.watermarks.rules import SyncState, after_upload, highest_known, missing_of
 from app.ground.errors import FieldProblem
-from app.ground.receipts.digest import content_digest
-from app.ground.web.fields import FIRST_YEAR
+from app.ground.receipts.service import content_digest
 from app.masters.catalogue.service import Offer
+from app.masters.outlets.positions import Verdict
 from app.masters.outlets.service import FieldOutlet
-from app.masters.territories.field_clock import (
-    CLOCK_TOLERANCE_MS,
-    MONOTONIC_TOLERANCE_MS,
-    CorrectedTime,
-    EventClock,
-    UploadClock,
-    correct,
-    sent_at_corrected,
-)
+from app.masters.territories.field_clock import EventClock, Stamp, UploadClock, correct_within_calendar
 from app.masters.territories.local_time import business_date_of
-from app.masters.territories.sequences import Claim, SyncState, advance, contiguous_to, gaps, with_sequences
-from app.sales.orders.rules import OrderDecision, OrderForm, OrderFormLine, judge_no_order, judge_order
+from app.sales.orders.records import RECEIPT_KIND, NoOrderRecord, OrderRecord
+from app.sales.orders.rules import Channel, judge_no_order, judge_order
 
-EARLIEST = datetime(FIRST_YEAR, 1, 1, tzinfo=UTC)
-_TOLERANCE = timedelta(milliseconds=CLOCK_TOLERANCE_MS + MONOTONIC_TOLERANCE_MS)
-"""As far as an event's time may lie after its arrival with the monotonic clock's blessing."""
+_UNKNOWN_OUTLET = FieldProblem("/outlet_code", "unknown_outlet", "There is no outlet with this code.")
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
-    """What was gathered for the events of one upload, by code."""
+class OpenedUpload:
+    """An upload that holds its locks, with the facts that were read under them, its clock, and its readable events.
+
+    `stamps` are the events', in their order.
+    """
+
+    upload: Upload
+    facts: DeviceFacts
+    clock: UploadClock
+    events: Sequence[AnyEvent]
+    stamps: Sequence[Stamp]
+
+    @property
+    def reporter(self) -> Reporter:
+        """Whose it is."""
+        return self.upload.reporter
+
+
+@dataclass(frozen=True, slots=True)
+class Masters:
+    """What was gathered for the events of uploads, by code."""
 
     outlets: Mapping[str, FieldOutlet]
     offers: Mapping[str, Offer]
@@ -46,25 +57,11 @@ class Facts:
     """Outlets with the terms of a moment, where those were others than today's."""
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """One event with its time, its outlet, and why it is refused, if it is. `order`: the decision about its form.
-
-    `place`: where it stands among the events that are recorded together. `boot_id`: of the boot that it was captured
-    in, the upload's where the event names none.
-    """
-
-    reporter: Reporter
-    place: int
-    event: AnyEvent
-    time: CorrectedTime
-    business_date: date
-    outlet: FieldOutlet | None
-    problems: Sequence[FieldProblem]
-    digest: bytes
-    fix: Fix | None
-    order: OrderDecision | None = None
-    boot_id: str | None = None
+def opened(upload: Upload, facts: DeviceFacts, at: datetime) -> OpenedUpload:
+    """An upload whose locks were taken at `at`."""
+    clock = upload_clock(upload.sending, at, facts.last)
+    events = [event for event in upload.events if not isinstance(event, UnreadEvent)]
+    return OpenedUpload(upload, facts, clock, events, [_stamp(event, clock, facts, at) for event in events])
 
 
 def upload_clock(sending: Sending, received_at: datetime, last: LastSending | None = None) -> UploadClock:
@@ -79,140 +76,144 @@ def upload_clock(sending: Sending, received_at: datetime, last: LastSending | No
     return UploadClock(sending.sent_at, received_at, sending.monotonic_ms, sending.boot_id)
 
 
-def corrected(event: AnyEvent, upload: UploadClock) -> CorrectedTime:
-    """When an event happened (T1, T2).
+def judge(uploads: Sequence[OpenedUpload], masters: Masters) -> list[FieldRecord]:
+    """Judge each readable event of uploads (V1, V2, O2), in their order; all were opened under the newest policy."""
+    policy = uploads[-1].facts.policy
+    verdicts = _verdicts([event for upload in uploads for event in upload.events], masters.outlets, policy)
+    records: list[FieldRecord] = []
+    for upload in uploads:
+        reporter = upload.reporter
+        for event, stamp in zip(upload.events, upload.stamps, strict=True):
+            outlet, verdict = masters.outlets.get(event.outlet_code), verdicts.get(len(records))
+            if isinstance(event, CheckInEvent):
+                records.append(_check_in(event, stamp, reporter, outlet, verdict, policy.version))
+            elif isinstance(event, OrderEvent):
+                records.append(_order(event, stamp, reporter, outlet, verdict, masters))
+            else:
+                records.append(_report(event, stamp, reporter, outlet, masters.reasons))
+    return records
 
-    One that would lie more than 122 s after its own arrival, or before the year 2000, shows by itself that the clock
-    was changed: all that is known is that it happened by `received_at`.
+
+def state_after(upload: OpenedUpload) -> SyncState:
+    """What the server has of the device after the upload.
+
+    What has a sequence has arrived, whatever becomes of it: else one bad event would hold the watermark for ever. A 0
+    comes from a device that counts from 0. Its event is as good as any, and nothing waits for it.
     """
-    return corrected_time(EventClock(event.captured_at, event.monotonic_ms, event.boot_id), upload)
+    sequences = [event.sequence for event in upload.upload.events if event.sequence]
+    times = {stamp.sequence: stamp.corrected_at for stamp in upload.stamps if stamp.sequence and stamp.trusted}
+    sending = upload.upload.sending
+    return after_upload(upload.facts.state, sequences, sending.sequence_to, upload.clock, times)
 
 
-def corrected_time(captured: EventClock, upload: UploadClock) -> CorrectedTime:
-    """`corrected`, of the clock readings alone."""
-    found = correct(captured, upload)
-    if EARLIEST <= found.corrected_at <= upload.received_at + _TOLERANCE:
-        return found
-    return replace(found, corrected_at=upload.received_at, trusted=False, clock_changed=True)
+def judge_sequence(upload: OpenedUpload, state: SyncState, on: date) -> SequenceJudgement | None:
+    """The doubt about a device of which numbers are missing, below what it claimed or what arrived (V6).
+
+    None: none are missing, and none were before.
+    """
+    missing, before = missing_of(state), missing_of(upload.facts.state)
+    if not (missing or before):
+        return None
+    device_id = upload.reporter.device_id
+    return SequenceJudgement(device_id, sequence_gap(device_id, missing, highest_known(state), on))
 
 
-def decide(
-    events: Sequence[tuple[int, AnyEvent]], facts: Facts, reporter: Reporter, upload: UploadClock, zone: ZoneInfo
-) -> list[Decision]:
-    """Decide about each event of one upload, given with its place among all that are recorded together (V1, O2)."""
-    decisions = []
-    for place, event in events:
-        time = corrected(event, upload)
-        day = business_date_of(time.corrected_at, zone)
-        outlet, boot_id = facts.outlets.get(event.outlet_code), event.boot_id or upload.boot_id
-        if isinstance(event, CheckInEvent):
-            fix = _fix(event.fix)
-            digest = content_digest("check_in", reporter.rep_code, _check_in_content(event))
-            problems = () if outlet is not None else (_UNKNOWN_OUTLET,)
-            made = Decision(reporter, place, event, time, day, outlet, problems, digest, fix, None, boot_id)
-        elif isinstance(event, OrderEvent):
-            form = order_form(event)
-            agreed = facts.agreed.get((event.outlet_code, time.corrected_at), outlet)
-            order = judge_order(form, agreed, facts.offers, day, reporter.territory_id)
-            digest = content_digest("order", reporter.rep_code, _order_content(form, event))
-            fix = _fix(event.fix)
-            made = Decision(reporter, place, event, time, day, outlet, order.problems, digest, fix, order, boot_id)
-        else:
-            found = judge_no_order(event.reason_code, outlet, facts.reasons, reporter.territory_id)
-            digest = content_digest("no_order", reporter.rep_code, _no_order_content(event))
-            made = Decision(reporter, place, event, time, day, outlet, found, digest, None, None, boot_id)
-        decisions.append(made)
-    return decisions
-
-
-def order_form(event: OrderEvent) -> OrderForm:
-    """The order form within an event."""
-    lines = tuple(OrderFormLine(line.product_code, line.quantity, line.unit_price) for line in event.lines)
-    return OrderForm(event.id, event.outlet_code, event.captured_at, event.delivery_date, lines, event.comment)
-
-
-def order_digest(event: OrderEvent, rep_code: str) -> bytes:
-    """The digest of an order's content (O3)."""
-    return content_digest("order", rep_code, _order_content(order_form(event), event))
-
-
-def field_event(decision: Decision, outlet: FieldOutlet) -> FieldEvent:
-    """A check-in or an order as the rules of doubt look at it."""
-    event, time, fix = decision.event, decision.time, decision.fix
-    return FieldEvent(
-        id=event.id,
-        kind="check_in" if isinstance(event, CheckInEvent) else "order",
-        outlet_id=outlet.id,
-        outlet_code=outlet.code,
-        business_date=decision.business_date,
+def _stamp(event: AnyEvent, clock: UploadClock, facts: DeviceFacts, at: datetime) -> Stamp:
+    """When an event happened (T1, T2), on which day (T3); it was received at `at`, however often it was sent."""
+    time = correct_within_calendar(EventClock(event.captured_at, event.monotonic_ms, event.boot_id), clock)
+    return Stamp(
+        business_date=business_date_of(time.corrected_at, facts.zone),
         captured_at=event.captured_at,
+        received_at=at,
         corrected_at=time.corrected_at,
+        skew_ms=time.skew_ms,
         trusted=time.trusted,
         clock_changed=time.clock_changed,
-        lat=fix.lat if fix else None,
-        lon=fix.lon if fix else None,
-        accuracy_m=fix.accuracy_m if fix else None,
-        fix_at=fix.fix_at if fix else None,
-        mock=fix.mock if fix else False,
-        device_id=decision.reporter.device_id,
+        monotonic_ms=event.monotonic_ms,
+        boot_id=event.boot_id or clock.boot_id,
+        sequence=event.sequence,
     )
 
 
-def advanced(
-    state: SyncState,
-    sequences: Sequence[int],
-    sequence_to: int | None,
-    upload: UploadClock,
-    times: Mapping[int, CorrectedTime],
-) -> SyncState:
-    """A device's state after an upload with these sequences, whatever became of their events; `times` by sequence.
-
-    What arrived cannot have been sent later: a skew that counts as 0 (T1) may not lift the watermark over a cutoff.
-    """
-    received = with_sequences(state.received, sequences)
-    claimed_at = min(sent_at_corrected(upload), upload.received_at)
-    claim = Claim(sequence_to, claimed_at) if sequence_to is not None else None
-    reached = times.get(contiguous_to(received))
-    return advance(state, received, claim, reached.corrected_at if reached and reached.trusted else None)
+def _verdicts(
+    events: Sequence[AnyEvent], outlets: Mapping[str, FieldOutlet], policy: VerdictPolicy
+) -> dict[int, Verdict]:
+    """The verdicts on fixes, by the events' places: all check-ins have one, orders where they carry a fix (V2)."""
+    cases = {}
+    for place, event in enumerate(events):
+        outlet = outlets.get(event.outlet_code)
+        if outlet is None or isinstance(event, NoOrderEvent):
+            continue
+        fix = event.fix.fix() if event.fix else None
+        if fix is not None or isinstance(event, CheckInEvent):
+            fence = fence_of(outlet.location_version, outlet.lat, outlet.lon, outlet.radius_m, outlet.polygon)
+            cases[place] = GeofenceCase(fix, fence, event.captured_at)
+    return dict(zip(cases, judge_all(list(cases.values()), policy), strict=True))
 
 
-def gap_of(device_id: UUID, state: SyncState, on: date) -> Signal | None:
-    """The doubt about a device of which numbers are missing, below what it claimed or what arrived (V6)."""
-    highest = max(state.received[-1][1] - 1 if state.received else 0, state.claim.sequence_to if state.claim else 0)
-    return sequence_gap(device_id, gaps(state.received, highest), highest, on)
+def _check_in(
+    event: CheckInEvent,
+    stamp: Stamp,
+    reporter: Reporter,
+    outlet: FieldOutlet | None,
+    verdict: Verdict | None,
+    policy_version: int,
+) -> CheckInRecord:
+    return CheckInRecord(
+        id=event.id,
+        stamp=stamp,
+        territory_id=reporter.territory_id,
+        rep_id=reporter.rep_id,
+        device_id=reporter.device_id,
+        outlet=outlet,
+        kind=event.kind,
+        fix=event.fix.fix() if event.fix else None,
+        verdict=verdict,
+        policy_version=policy_version,
+        digest=content_digest("check_in", reporter.rep_code, event.content()),
+        problems=() if outlet is not None else (_UNKNOWN_OUTLET,),
+    )
 
 
-_UNKNOWN_OUTLET = FieldProblem("/outlet_code", "unknown_outlet", "There is no outlet with this code.")
+def _order(
+    event: OrderEvent,
+    stamp: Stamp,
+    reporter: Reporter,
+    outlet: FieldOutlet | None,
+    verdict: Verdict | None,
+    masters: Masters,
+) -> OrderRecord:
+    """Judged by the terms that held when it was captured (M1)."""
+    form = event.form()
+    agreed = masters.agreed.get((event.outlet_code, stamp.corrected_at), outlet)
+    fix = event.fix.fix() if event.fix else None
+    return OrderRecord(
+        form=form,
+        decision=judge_order(form, agreed, masters.offers, stamp.business_date, reporter.territory_id),
+        stamp=stamp,
+        outlet=outlet,
+        channel=Channel.HANDHELD,
+        placed_by=reporter.actor,
+        rep_id=reporter.rep_id,
+        device_id=reporter.device_id,
+        fix=fix,
+        verdict=verdict,
+        digest=content_digest(RECEIPT_KIND, reporter.rep_code, event.content()),
+    )
 
 
-def _fix(body: FixBody | None) -> Fix | None:
-    if body is None:
-        return None
-    return Fix(body.lat, body.lon, body.accuracy_m, body.fix_at, body.provider, body.mock)
-
-
-def _check_in_content(event: CheckInEvent) -> dict[str, Any]:
-    return {
-        "outlet_code": event.outlet_code,
-        "kind": event.kind.value,
-        "captured_at": event.captured_at,
-        "fix": _fix_content(event.fix),
-    }
-
-
-def _order_content(form: OrderForm, event: OrderEvent) -> dict[str, Any]:
-    content = form.content()
-    return content if event.fix is None else {**content, "fix": _fix_content(event.fix)}
-
-
-def _no_order_content(event: NoOrderEvent) -> dict[str, Any]:
-    return {
-        "outlet_code": event.outlet_code,
-        "captured_at": event.captured_at,
-        "reason_code": event.reason_code,
-        "comment": event.comment,
-    }
-
-
-def _fix_content(fix: FixBody | None) -> list[Any] | None:
-    return None if fix is None else [fix.lat, fix.lon, fix.accuracy_m, fix.fix_at, fix.provider, fix.mock]
+def _report(
+    event: NoOrderEvent, stamp: Stamp, reporter: Reporter, outlet: FieldOutlet | None, reasons: frozenset[str]
+) -> NoOrderRecord:
+    return NoOrderRecord(
+        id=event.id,
+        stamp=stamp,
+        territory_id=reporter.territory_id,
+        rep_id=reporter.rep_id,
+        device_id=reporter.device_id,
+        outlet=outlet,
+        reason_code=event.reason_code,
+        comment=event.comment,
+        digest=content_digest("no_order", reporter.rep_code, event.content()),
+        problems=judge_no_order(event.reason_code, outlet, reasons, reporter.territory_id),
+    )

@@ -1,22 +1,150 @@
-"""An upload, and its answer."""
+"""An upload and its events, as they come in one by one, and its answer."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated, Any, Literal
-from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, GetJsonSchemaHandler, TypeAdapter
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    TypeAdapter,
+    ValidationError,
+)
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
-from app.doors.handheld.upload.event_schemas import AnyEvent, CheckInEvent, NoOrderEvent, OrderEvent
-from app.doors.handheld.upload.records import Status
-from app.field.check_ins.schemas import VerdictAnswer
-from app.ground.web.fields import Instant, Milliseconds, ShortText
-from app.ground.web.problems import Problem
-from app.sales.orders.schemas import WarningAnswer
+from app.doors.order_taking.schemas import (
+    ACCEPTED_EXAMPLE,
+    FIX_EXAMPLE,
+    SENT_EXAMPLE,
+    Event,
+    FixBody,
+    OrderEvent,
+    ResultAnswer,
+    SendingClocks,
+)
+from app.field.check_ins.records import CheckInKind
+from app.ground.errors import FieldProblem
+from app.ground.web.fields import Code, Comment, Instant, Milliseconds, ShortText
+from app.ground.web.problems import field_problems
 
 MOST_EVENTS = 500
+MOST_PROBLEMS = 100
+"""As many problems of one event are told."""
+LONGEST_ECHO = 64
+HIGHEST_SEQUENCE = 2**53
+
+CHECK_IN_EXAMPLE: dict[str, Any] = {
+    "type": "check_in",
+    "id": "0193583e-6b0c-7c3a-9d0e-6f2b5b1f9c11",
+    "sequence": 117,
+    "outlet_code": "PAT-0042",
+    "kind": "arrival",
+    "captured_at": "2026-11-23T16:32:06+02:00",
+    "monotonic_ms": 4990210,
+    "fix": FIX_EXAMPLE,
+}
+NO_ORDER_EXAMPLE: dict[str, Any] = {
+    "type": "no_order",
+    "id": "01935840-77aa-7b1c-9c1d-2e3f40516273",
+    "sequence": 119,
+    "outlet_code": "PAT-0043",
+    "captured_at": "2026-11-23T16:55:00+02:00",
+    "monotonic_ms": 5864210,
+    "reason_code": "overstocked",
+    "comment": "",
+}
+
+
+class CheckInEvent(Event):
+    """An arrival or a departure attempt, wherever the rep stands (V1). `fix` null: no position was found."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [CHECK_IN_EXAMPLE]})
+
+    type: Literal["check_in"] = "check_in"
+    kind: CheckInKind
+    fix: FixBody | None = None
+
+    def content(self) -> dict[str, Any]:
+        """What it says, for its digest (O3)."""
+        return {
+            "outlet_code": self.outlet_code,
+            "kind": self.kind.value,
+            "captured_at": self.captured_at,
+            "fix": None if self.fix is None else self.fix.content(),
+        }
+
+
+class NoOrderEvent(Event):
+    """Why a visit ended with no order."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [NO_ORDER_EXAMPLE]})
+
+    type: Literal["no_order"] = "no_order"
+    reason_code: Code = Field(examples=["overstocked"])
+    comment: Comment = ""
+
+    def content(self) -> dict[str, Any]:
+        """What it says, for its digest (O3)."""
+        return {
+            "outlet_code": self.outlet_code,
+            "captured_at": self.captured_at,
+            "reason_code": self.reason_code,
+            "comment": self.comment,
+        }
+
+
+class SingleCheckIn(SendingClocks, CheckInEvent):
+    """One check-in on its own."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [CHECK_IN_EXAMPLE | SENT_EXAMPLE]})
+
+
+AnyEvent = CheckInEvent | OrderEvent | NoOrderEvent
+
+_EVENTS: dict[Any, type[AnyEvent]] = {"check_in": CheckInEvent, "order": OrderEvent, "no_order": NoOrderEvent}
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadEvent:
+    """An event that cannot be read, and why.
+
+    Its id and its sequence are told wherever they could be made out: what is rejected has arrived all the same.
+    """
+
+    id: str | None
+    sequence: int | None
+    problems: Sequence[FieldProblem]
+
+
+def read_event(raw: Any) -> AnyEvent | UnreadEvent:
+    """Read one parsed JSON value as an event: one that is malformed never costs another.
+
+    Pointers of problems are relative to the event.
+    """
+    if not isinstance(raw, dict):
+        return UnreadEvent(None, None, [FieldProblem("", "not_an_object", "An event is a JSON object.")])
+    kind = raw.get("type")
+    model = _EVENTS.get(kind) if isinstance(kind, str) else None
+    if model is None:
+        message = "The type must be one of: " + ", ".join(_EVENTS) + "."
+        return _unread(raw, [FieldProblem("/type", "unknown_type", message)])
+    try:
+        return model.model_validate(raw)
+    except ValidationError as error:
+        problems = error.errors(include_url=False, include_context=False, include_input=False)
+        return _unread(raw, field_problems(problems[:MOST_PROBLEMS]))
+
+
+def _unread(raw: dict[str, Any], problems: Sequence[FieldProblem]) -> UnreadEvent:
+    id_, sequence = raw.get("id"), raw.get("sequence")
+    known_id = isinstance(id_, str) and len(id_) <= LONGEST_ECHO and id_.isascii()
+    known_sequence = type(sequence) is int and 1 <= sequence <= HIGHEST_SEQUENCE
+    return UnreadEvent(id_ if known_id else None, sequence if known_sequence else None, problems)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +170,6 @@ _UPLOAD: dict[str, Any] = {
         for event in (CheckInEvent, OrderEvent, NoOrderEvent)
     ],
 }
-_VERDICT: dict[str, Any] = {"code": "INSIDE", "p_inside": 0.97, "distance_m": 21.4}
-_ACCEPTED: dict[str, Any] = {
-    "id": "0193583e-6b0c-7c3a-9d0e-6f2b5b1f9c11",
-    "status": "accepted",
-    "verdict": _VERDICT,
-    "warnings": [],
-    "problem": None,
-}
 
 
 class UploadBody(BaseModel):
@@ -73,18 +193,6 @@ class UploadBody(BaseModel):
     events: Annotated[list[Annotated[Any, _ReadLater(AnyEvent)]], Field(json_schema_extra={"maxItems": MOST_EVENTS})]
 
 
-class ResultAnswer(BaseModel):
-    """What became of one event."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [_ACCEPTED]})
-
-    id: str | None = Field(description="the event's id, null where none could be read")
-    status: Status
-    verdict: VerdictAnswer | None = Field(description="of a check-in's fix, or of an order's where it has one")
-    warnings: list[WarningAnswer]
-    problem: Problem | None = Field(description="why it was rejected or what it conflicts with")
-
-
 class UploadAnswer(BaseModel):
     """What became of an upload. What was accepted is committed."""
 
@@ -95,7 +203,7 @@ class UploadAnswer(BaseModel):
                     "received_at": "2026-11-23T14:41:08.204000Z",
                     "clock_skew_ms": 0,
                     "watermark": "2026-11-23T14:41:07Z",
-                    "results": [_ACCEPTED],
+                    "results": [ACCEPTED_EXAMPLE],
                 }
             ]
         }
@@ -105,63 +213,3 @@ class UploadAnswer(BaseModel):
     clock_skew_ms: int = Field(description="how far the server's clock is ahead of the device's; under 2 s it is 0")
     watermark: datetime | None = Field(description="up to when the server has everything that this device recorded")
     results: list[ResultAnswer] = Field(description="one for each event, in the order sent")
-
-
-class SingleAnswer(BaseModel):
-    """What became of one event that was sent on its own. A duplicate gets its first answer again."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                _ACCEPTED
-                | {
-                    "received_at": "2026-11-23T14:41:08.204000Z",
-                    "corrected_at": "2026-11-23T14:32:06Z",
-                    "business_date": "2026-11-23",
-                    "clock_skew_ms": 0,
-                }
-            ]
-        }
-    )
-
-    id: UUID
-    status: Status
-    verdict: VerdictAnswer | None
-    warnings: list[WarningAnswer]
-    problem: None = None
-    received_at: datetime
-    corrected_at: datetime
-    business_date: date
-    clock_skew_ms: int
-
-
-class AmendedAnswer(BaseModel):
-    """What became of an amendment. `duplicate`: it had come before, and nothing was done now."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "id": _ACCEPTED["id"],
-                    "status": "accepted",
-                    "version": 2,
-                    "warnings": [],
-                    "problem": None,
-                    "business_date": "2026-11-23",
-                    "received_at": "2026-11-23T14:41:08.204000Z",
-                    "corrected_at": "2026-11-23T14:41:06Z",
-                    "clock_skew_ms": 0,
-                }
-            ]
-        }
-    )
-
-    id: UUID
-    status: Literal["accepted", "duplicate"]
-    version: int = Field(description="the version that it made")
-    warnings: list[WarningAnswer]
-    problem: None = None
-    business_date: date
-    received_at: datetime
-    corrected_at: datetime
-    clock_skew_ms: int

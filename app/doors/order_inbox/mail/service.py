@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.closing.cutoff.service import settle_late_orders
 from app.doors.order_inbox.forms.records import FormReading
 from app.doors.order_inbox.mail import queries
 from app.doors.order_inbox.mail.answers import answer_to
@@ -27,14 +26,15 @@ from app.doors.order_inbox.mail.rules import (
     authentication_failure,
     may_order_for,
 )
+from app.doors.order_taking import service as order_taking
+from app.doors.order_taking.service import NewOrder, Result, Status
 from app.ground import clock
-from app.ground.db import barrier
 from app.ground.errors import FieldProblem
 from app.ground.web.access import Caller, CallerKind
 from app.ground.web.fields import money_text
-from app.masters.outlets.service import FieldOutlet, outlets_by_code
+from app.masters.outlets.service import outlets_by_code
 from app.sales.orders.rules import Channel, OrderForm
-from app.sales.orders.service import MailedForm, PlacedOrder, Placement, cancelled_orders, place_order
+from app.sales.orders.service import cancelled_orders
 
 DAY = timedelta(days=1)
 BROKEN = "something went wrong on our side; please phone your rep or the office"
@@ -119,32 +119,35 @@ async def take_in(
 async def _take_forms(
     session: AsyncSession, sender: RegisteredSender, mail: ReceivedMail, readings: Sequence[FormReading]
 ) -> list[FormOutcome]:
-    """What becomes of each form, in the order of the mail."""
+    """What becomes of each form, in the order of the mail; those that may be ordered are placed together."""
     files = list(zip(mail.forms, readings, strict=True))
     known = await queries.orders_of_files(session, [file.digest for file in mail.forms])
     codes = {reading.form.outlet_code for _, reading in files if reading.form is not None}
     outlets = await outlets_by_code(session, codes)
-    # every barrier at once and in order: two mails with forms for two territories never wait for each other
-    await barrier.enter_all(session, {outlet.territory_id for outlet in outlets.values()})
     outcomes: dict[int, FormOutcome] = {}
-    touched = set()
-    # in the order of the forms' ids, for the same reason
-    for number in sorted(range(len(files)), key=lambda number: str(_form_id(files[number][1]))):
-        file, reading = files[number]
-        outlet = outlets.get(reading.form.outlet_code) if reading.form else None
+    orders: dict[int, NewOrder] = {}
+    for number, (file, reading) in enumerate(files):
+        form = reading.form
+        outlet = outlets.get(form.outlet_code) if form else None
+        territory_id = outlet.territory_id if outlet else None
         if file.digest in known:
             order_id, outlet_code = known[file.digest]
             outcome = FormOutcome(file.file_name, file.digest, FormStatus.DUPLICATE, order_id=order_id)
-            outcomes[number] = replace(
-                outcome, outlet_code=outlet_code, territory_id=outlet.territory_id if outlet else None
-            )
-        elif reading.form is None:
+            outcomes[number] = replace(outcome, outlet_code=outlet_code, territory_id=territory_id)
+        elif form is None:
             outcomes[number] = _unreadable(file, reading)
         else:
-            outcomes[number], placed = await _place(session, sender, mail.had_at, file, reading, reading.form, outlet)
-            if placed is not None and placed.outlet_id and placed.business_date:
-                touched.add((placed.outlet_id, placed.business_date))
-    await settle_late_orders(session, touched, clock.now())
+            outcomes[number] = _refused(file, reading, form, territory_id)
+            rep_code = may_order_for(sender, form.outlet_code, territory_id)
+            if rep_code is None:
+                message = f"{sender.address} is not registered for this outlet."
+                problem = FieldProblem("/outlet_code", "not_your_outlet", message)
+                outcomes[number] = replace(outcomes[number], problems=[problem])
+            else:
+                orders[number] = _new_order(form, sender, rep_code, mail.had_at)
+    results = await order_taking.place_orders(session, list(orders.values())) if orders else []
+    for number, result in zip(orders, results, strict=True):
+        outcomes[number] = _told(outcomes[number], result)
     return await _with_what_was_cancelled(session, [outcomes[number] for number in range(len(files))])
 
 
@@ -155,59 +158,52 @@ async def _with_what_was_cancelled(session: AsyncSession, outcomes: Sequence[For
     return [replace(one, cancelled=True) if one.order_id in cancelled else one for one in outcomes]
 
 
-async def _place(
-    session: AsyncSession,
-    sender: RegisteredSender,
-    had_at: datetime,
-    file: Attachment,
-    reading: FormReading,
-    form: OrderForm,
-    outlet: FieldOutlet | None,
-) -> tuple[FormOutcome, PlacedOrder | None]:
-    """Place one form's order in the name of the outlet, or of the rep, that sent it; the order where it is new."""
-    told = FormOutcome(
+def _new_order(form: OrderForm, sender: RegisteredSender, rep_code: str, had_at: datetime) -> NewOrder:
+    """The form's order in the name of the rep who has sent it, or of the outlet itself (no `rep_code`)."""
+    kind, name = (CallerKind.REP, rep_code) if rep_code else (CallerKind.OUTLET, form.outlet_code)
+    return NewOrder(
+        form,
+        Channel.EMAIL,
+        Caller(kind, "mail", name, territory_ids=None),
+        mailed_at=had_at,
+        rep_territory_id=sender.reps[rep_code] if rep_code else None,
+    )
+
+
+def _told(outcome: FormOutcome, result: Result) -> FormOutcome:
+    """What became of a form whose order was placed, or was not."""
+    match result.status:
+        case Status.REJECTED:
+            return replace(outcome, problems=result.problem.errors if result.problem else ())
+        case Status.CONFLICT:
+            message = (
+                "This form was used for another order already. Ask for a new form: each orders once. To change the"
+                " order, phone your rep."
+            )
+            return replace(outcome, problems=[FieldProblem("/id", "form_used", message)])
+        case Status.DUPLICATE:
+            return replace(outcome, status=FormStatus.DUPLICATE, order_id=outcome.form_id)
+        case Status.ACCEPTED:
+            value = money_text(result.total_value) if result.total_value is not None else None
+            accepted = replace(outcome, status=FormStatus.ACCEPTED, order_id=outcome.form_id, total_value=value)
+            return replace(accepted, warnings=result.warnings)
+
+
+def _refused(file: Attachment, reading: FormReading, form: OrderForm, territory_id: int | None) -> FormOutcome:
+    """What is to be told of a form, whatever becomes of it; refused until an order is made of it."""
+    return FormOutcome(
         file.file_name,
         file.digest,
         FormStatus.REFUSED,
         form_id=form.id,
         outlet_code=form.outlet_code,
-        territory_id=outlet.territory_id if outlet else None,
+        territory_id=territory_id,
         cells=reading.cells,
         delivery_date=form.delivery_date.isoformat(),
     )
-    rep_code = may_order_for(sender, form.outlet_code, outlet.territory_id if outlet else None)
-    if rep_code is None:
-        message = f"{sender.address} is not registered for this outlet."
-        return replace(told, problems=[FieldProblem("/outlet_code", "not_your_outlet", message)]), None
-    kind, name = (CallerKind.REP, rep_code) if rep_code else (CallerKind.OUTLET, form.outlet_code)
-    placed = await place_order(
-        session,
-        form,
-        channel=Channel.EMAIL,
-        caller=Caller(kind, "mail", name, territory_ids=None),
-        mail=MailedForm(had_at, sender.reps[rep_code] if rep_code else None),
-    )
-    match placed.status:
-        case Placement.REFUSED:
-            return replace(told, problems=placed.problems), None
-        case Placement.CONFLICT:
-            message = (
-                "This form was used for another order already. Ask for a new form: each orders once. To change the"
-                " order, phone your rep."
-            )
-            return replace(told, problems=[FieldProblem("/id", "form_used", message)]), None
-        case Placement.DUPLICATE:
-            return replace(told, status=FormStatus.DUPLICATE, order_id=placed.id), None
-        case Placement.ACCEPTED:
-            accepted = replace(told, status=FormStatus.ACCEPTED, order_id=placed.id, warnings=placed.warnings)
-            return replace(accepted, total_value=money_text(placed.total_value)), placed
 
 
 def _unreadable(file: Attachment, reading: FormReading) -> FormOutcome:
     return FormOutcome(
         file.file_name, file.digest, FormStatus.UNREADABLE, problems=reading.problems, cells=reading.cells
     )
-
-
-def _form_id(reading: FormReading) -> UUID | None:
-    return reading.form.id if reading.form else None

@@ -16,9 +16,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.doors.handheld.upload.schemas import UploadAnswer
 from app.field.check_ins.models import CheckIn
 from app.field.visits.models import Visit
+from app.field.watermarks.models import DeviceSyncState
 from app.ground import clock
 from app.ground.receipts.models import EventReceipt
-from app.masters.identity.models import DeviceSyncState
 from app.masters.outlets.models import OutletTerms
 from app.sales.orders.models import NoOrderReport, Order, OrderLine, OrderRefusal
 from tests.conftest import MONDAY_NOON, Statements

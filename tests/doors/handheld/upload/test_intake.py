@@ -13,15 +13,16 @@ from sqlalchemy import func, literal_column, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.doors.handheld.upload import intake
-from app.doors.handheld.upload.parsing import read_events
-from app.doors.handheld.upload.records import Reporter, Sending
-from app.doors.handheld.upload.service import Upload, record_upload, record_uploads
+from app.doors.handheld.upload.records import Reporter, Sending, Upload
+from app.doors.handheld.upload.schemas import read_event
+from app.doors.handheld.upload.service import record_upload, record_uploads
 from app.field.check_ins.models import CheckIn
 from app.field.risk_signals.models import RiskSignal
+from app.field.watermarks.models import DeviceSyncState
 from app.ground.db.session import Database
 from app.ground.settings import Settings
 from app.main import create_app
-from app.masters.identity.models import Device, DeviceSyncState
+from app.masters.identity.models import Device
 from app.masters.outlets.models import Outlet
 from app.masters.territories.models import Rep
 from app.sales.orders.models import Order
@@ -70,7 +71,7 @@ async def make_team(session: AsyncSession, size: int) -> list[Member]:
 def make_read_upload(member: Member, *events: dict[str, Any], sequence_to: int | None = None) -> Upload:
     """An upload as the door hands it on."""
     sending = Sending(NOON, monotonic_ms(NOON), BOOT, sequence_to)
-    return Upload(member.reporter, sending, read_events(events))
+    return Upload(member.reporter, sending, [read_event(event) for event in events])
 
 
 @pytest.fixture

@@ -13,14 +13,14 @@ from fastapi import FastAPI
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.doors.handheld.upload.schemas import SingleAnswer
+from app.doors.order_taking.schemas import SingleAnswer
 from app.field.check_ins.models import CheckIn
+from app.field.watermarks.models import DeviceSyncState
 from app.ground import clock
 from app.ground.db.session import Database
 from app.ground.settings import Settings
 from app.ground.web.access import Role
 from app.main import create_app
-from app.masters.identity.models import DeviceSyncState
 from app.sales.orders.models import Order, OrderRefusal
 from tests.doors.handheld.conftest import Field, Sync
 from tests.factories.catalogue import make_product

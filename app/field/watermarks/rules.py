@@ -5,16 +5,18 @@ from one another, as PostgreSQL keeps an int8multirange. Whatever way the events
 order those arrive, once everything is there the watermark is the latest time that any upload claimed.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+
+from app.masters.territories.field_clock import UploadClock, sent_at_corrected
 
 Range = tuple[int, int]
 Ranges = tuple[Range, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class SequenceClaim:
     """An upload's word that at `claimed_at` (its corrected sending) the device had recorded up to `sequence_to`."""
 
     sequence_to: int
@@ -26,7 +28,7 @@ class SyncState:
     """What is known of one device: ranges received, the latest claim yet made, the watermark."""
 
     received: Ranges = ()
-    claim: Claim | None = None
+    claim: SequenceClaim | None = None
     watermark_at: datetime | None = None
 
 
@@ -62,7 +64,7 @@ def gaps(received: Ranges, sequence_to: int) -> Ranges:
     return tuple(missing)
 
 
-def advance(state: SyncState, received: Ranges, claim: Claim | None, reached_at: datetime | None) -> SyncState:
+def advance(state: SyncState, received: Ranges, claim: SequenceClaim | None, reached_at: datetime | None) -> SyncState:
     """The state after an upload; `received` already holds its events (accepted or not), `claim` is None without one.
 
     With nothing missing up to the claim, the watermark is the claimed time. With a gap it moves no further than
@@ -84,3 +86,31 @@ def advance(state: SyncState, received: Ranges, claim: Claim | None, reached_at:
             moments.append(min(made.claimed_at, reached_at))
     watermark_at = max((moment for moment in moments if moment is not None), default=None)
     return SyncState(received, latest, watermark_at)
+
+
+def after_upload(
+    state: SyncState,
+    sequences: Sequence[int],
+    sequence_to: int | None,
+    upload: UploadClock,
+    trusted_times: Mapping[int, datetime],
+) -> SyncState:
+    """A device's state after an upload with these sequences, whatever became of their events.
+
+    `trusted_times`: by sequence when its event was, corrected, where that can be believed. What arrived cannot have
+    been sent later: a skew that counts as 0 (T1) may not lift the watermark over a cutoff.
+    """
+    received = with_sequences(state.received, sequences)
+    claimed_at = min(sent_at_corrected(upload), upload.received_at)
+    claim = SequenceClaim(sequence_to, claimed_at) if sequence_to is not None else None
+    return advance(state, received, claim, trusted_times.get(contiguous_to(received)))
+
+
+def highest_known(state: SyncState) -> int:
+    """The highest number of a device that arrived, or that it claimed to have given out; 0 for none."""
+    return max(state.received[-1][1] - 1 if state.received else 0, state.claim.sequence_to if state.claim else 0)
+
+
+def missing_of(state: SyncState) -> Ranges:
+    """The ranges of numbers that have not arrived, up to the highest known."""
+    return gaps(state.received, highest_known(state))

@@ -1,14 +1,15 @@
-"""Changing an order until its cutoff: by the handheld that placed it, by staff, by an integration client."""
+"""Every write of /v1/orders: placing, amending and cancelling, by handhelds, staff and integration clients."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Protocol
 from uuid import UUID
 
-from fastapi import Body, Request, Response
+from fastapi import Body, Depends, Request, Response
 
-from app.doors.handheld.upload import amendments
-from app.doors.handheld.upload.api import Uploads, place_single_order, reporter_of
-from app.doors.handheld.upload.event_schemas import OrderAmendment, OrderCancellation, SingleOrder
-from app.doors.handheld.upload.schemas import AmendedAnswer, SingleAnswer
+from app.doors.order_taking import amendments
+from app.doors.order_taking.answers import single_answer
+from app.doors.order_taking.records import Result
+from app.doors.order_taking.schemas import AmendedAnswer, OrderAmendment, OrderCancellation, SingleAnswer, SingleOrder
+from app.doors.order_taking.service import NewOrder, place_order
 from app.ground.db.session import Database
 from app.ground.errors import FieldProblem, Invalid
 from app.ground.web.access import Caller, CallerKind, Role, Scope, allow
@@ -18,14 +19,53 @@ from app.ground.web.requests import router as make_router
 from app.ground.web.versions import IfMatch, Precondition, etag, set_etag
 from app.sales.orders import service as orders
 from app.sales.orders.errors import OrderNotFound
+from app.sales.orders.rules import Channel
 from app.sales.orders.schemas import OrderAnswer, WarningAnswer
 
 router = make_router("orders")
 
+MayPlace = Annotated[Caller, allow(device=True, scope=Scope.ORDERS_WRITE)]
 MayChange = Annotated[Caller, allow(Role.SUPERVISOR, device=True, scope=Scope.ORDERS_WRITE)]
+_AGAIN: dict[int | str, dict[str, Any]] = {
+    200: {"model": SingleAnswer, "description": "It was recorded before: the first answer again."}
+}
 _MADE: dict[int | str, dict[str, Any]] = {
     201: {"model": SingleAnswer, "description": "There was no such order: it was placed, as by `POST /v1/orders`"}
 }
+
+
+class HandheldDoor(Protocol):
+    """How a handheld's single event is recorded: as an upload of its own, together with others that come at once."""
+
+    async def record_event(self, caller: Caller, event: SingleOrder) -> Result:
+        """Record one order; it is committed when this returns."""
+
+
+async def handheld_door(request: Request) -> HandheldDoor:
+    """This process's way in for handhelds. `create_app` sets it as `app.state.handheld_door`."""
+    door: HandheldDoor = request.app.state.handheld_door
+    return door
+
+
+Handhelds = Annotated[HandheldDoor, Depends(handheld_door)]
+
+
+@router.post(
+    "/orders",
+    operation_id="create_order",
+    summary="Place one order",
+    status_code=201,
+    response_model=SingleAnswer,
+    responses=_AGAIN | problems(401, 403, 409, 422),
+)
+async def create_order(
+    request: Request, caller: MayPlace, handhelds: Handhelds, database: AppDatabase, body: SingleOrder
+) -> Response:
+    """A handheld's order by the rules of an upload, or an integration client's (channel API).
+
+    A client's order has no fix and no clock evidence; its `sent_at` corrects its clock.
+    """
+    return single_answer(request, await _place(caller, handhelds, database, body))
 
 
 @router.put(
@@ -40,7 +80,7 @@ async def amend_order(
     order_id: UUID,
     caller: MayChange,
     body: OrderAmendment,
-    uploads: Uploads,
+    handhelds: Handhelds,
     database: AppDatabase,
     condition: IfMatch,
 ) -> Response:
@@ -51,16 +91,16 @@ async def amend_order(
     repeat: the same amendment again gets the same answer. An id that nobody knows is placed (201).
     """
     if body.id not in {None, order_id}:
-        told = FieldProblem("/id", "mismatch", f"Send {order_id}, as in the path, or leave it out.")
-        raise Invalid("The body is about another order than the path.", errors=[told])
+        problem = FieldProblem("/id", "mismatch", f"Send {order_id}, as in the path, or leave it out.")
+        raise Invalid("The body is about another order than the path.", errors=[problem])
     answer = await _amended(database, caller, order_id, body, condition)
     if answer is not None:
         return Response(answer.model_dump_json(), media_type="application/json", headers={"ETag": etag(answer.version)})
     condition.check(None)
     if caller.kind is CallerKind.USER:
         raise OrderNotFound
-    event = SingleOrder.model_validate(body.model_dump() | {"id": order_id})
-    return await place_single_order(request, caller, uploads, database, event)
+    order = SingleOrder.model_validate(body.model_dump() | {"id": order_id})
+    return single_answer(request, await _place(caller, handhelds, database, order))
 
 
 @router.post(
@@ -91,6 +131,14 @@ async def cancel_order(
     return OrderAnswer.model_validate(cancelled)
 
 
+async def _place(caller: Caller, handhelds: HandheldDoor, database: Database, body: SingleOrder) -> Result:
+    """Place an order for a handheld or an integration client; it is committed when this returns."""
+    if caller.kind is CallerKind.DEVICE:
+        return await handhelds.record_event(caller, body)
+    async with database.transaction() as session:
+        return await place_order(session, NewOrder(body.form(), Channel.API, caller, sent_at=body.sent_at))
+
+
 async def _amended(
     database: Database, caller: Caller, order_id: UUID, body: OrderAmendment, condition: Precondition
 ) -> AmendedAnswer | None:
@@ -103,15 +151,14 @@ async def _amended(
         if order is None:
             await orders.must_be_unknown(session, order_id)
             return None
-        reporter = reporter_of(caller) if caller.kind is CallerKind.DEVICE else None
-        changed, time = await amendments.amend_order(session, caller, order, body, condition, reporter)
+        changed, stamp = await amendments.amend_order(session, caller, order, body, condition)
     return AmendedAnswer(
         id=order.id,
         status="duplicate" if changed.repeated else "accepted",
         version=changed.version,
         warnings=[WarningAnswer.model_validate(warning) for warning in changed.warnings],
         business_date=order.business_date,
-        received_at=time.received_at,
-        corrected_at=time.corrected_at,
-        clock_skew_ms=time.skew_ms,
+        received_at=stamp.received_at,
+        corrected_at=stamp.corrected_at,
+        clock_skew_ms=stamp.skew_ms,
     )

@@ -1,4 +1,4 @@
-"""What the handheld's door refuses."""
+"""What becomes of events that cannot be recorded."""
 
 from app.ground.errors import Conflict, Invalid
 

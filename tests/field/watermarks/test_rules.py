@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.masters.territories.sequences import Claim, SyncState, advance, contiguous_to, gaps, with_sequences
+from app.field.watermarks.rules import SequenceClaim, SyncState, advance, contiguous_to, gaps, with_sequences
 
 MORNING = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
-Upload = tuple[tuple[int, ...], Claim | None]
+Upload = tuple[tuple[int, ...], SequenceClaim | None]
 
 
 def minute(count: int) -> datetime:
@@ -17,7 +17,7 @@ def minute(count: int) -> datetime:
 
 
 def upload(
-    state: SyncState, sequences: tuple[int, ...], claim: Claim | None, times: Mapping[int, datetime]
+    state: SyncState, sequences: tuple[int, ...], claim: SequenceClaim | None, times: Mapping[int, datetime]
 ) -> SyncState:
     received = with_sequences(state.received, sequences)
     return advance(state, received, claim, times.get(contiguous_to(received)))
@@ -64,29 +64,29 @@ def test_ranges_say_what_sets_say(numbers: set[int], sequence_to: int) -> None:
 
 
 def test_with_nothing_missing_the_watermark_is_the_claimed_time() -> None:
-    state = upload(SyncState(), (1, 2, 3), Claim(3, minute(40)), EVENT_TIMES)
+    state = upload(SyncState(), (1, 2, 3), SequenceClaim(3, minute(40)), EVENT_TIMES)
 
     assert state.watermark_at == minute(40)
 
 
 def test_a_claim_of_no_events_at_all_is_a_watermark() -> None:
-    assert upload(SyncState(), (), Claim(0, minute(40)), EVENT_TIMES).watermark_at == minute(40)
+    assert upload(SyncState(), (), SequenceClaim(0, minute(40)), EVENT_TIMES).watermark_at == minute(40)
 
 
 def test_with_a_gap_the_watermark_goes_to_the_last_event_before_it() -> None:
-    state = upload(SyncState(), (1, 2, 5), Claim(5, minute(60)), EVENT_TIMES)
+    state = upload(SyncState(), (1, 2, 5), SequenceClaim(5, minute(60)), EVENT_TIMES)
 
     assert state.watermark_at == EVENT_TIMES[2]
 
 
 def test_with_a_gap_after_an_event_of_doubtful_time_the_watermark_stays() -> None:
-    state = upload(SyncState(watermark_at=minute(5)), (1, 2, 5), Claim(5, minute(60)), {})
+    state = upload(SyncState(watermark_at=minute(5)), (1, 2, 5), SequenceClaim(5, minute(60)), {})
 
     assert state.watermark_at == minute(5)
 
 
 def test_an_event_before_a_gap_counts_no_later_than_the_claim() -> None:
-    state = upload(SyncState(), (1, 2, 5), Claim(5, minute(60)), {2: minute(500)})
+    state = upload(SyncState(), (1, 2, 5), SequenceClaim(5, minute(60)), {2: minute(500)})
 
     assert state.watermark_at == minute(60)
 
@@ -96,22 +96,22 @@ def test_an_upload_without_a_claim_does_not_move_the_watermark() -> None:
 
 
 def test_an_upload_without_a_claim_that_fills_the_gap_makes_the_earlier_claim_good() -> None:
-    state = upload(SyncState(), (1, 3), Claim(3, minute(40)), EVENT_TIMES)
+    state = upload(SyncState(), (1, 3), SequenceClaim(3, minute(40)), EVENT_TIMES)
 
     assert upload(state, (2,), None, EVENT_TIMES).watermark_at == minute(40)
 
 
 def test_an_older_upload_that_fills_the_gap_makes_the_later_claim_good() -> None:
-    state = upload(SyncState(), (3, 4), Claim(4, minute(60)), EVENT_TIMES)
+    state = upload(SyncState(), (3, 4), SequenceClaim(4, minute(60)), EVENT_TIMES)
     assert state.watermark_at is None
 
-    assert upload(state, (1, 2), Claim(2, minute(25)), EVENT_TIMES).watermark_at == minute(60)
+    assert upload(state, (1, 2), SequenceClaim(2, minute(25)), EVENT_TIMES).watermark_at == minute(60)
 
 
 def test_the_watermark_never_moves_back() -> None:
-    state = upload(SyncState(), (1, 2, 3), Claim(3, minute(40)), EVENT_TIMES)
+    state = upload(SyncState(), (1, 2, 3), SequenceClaim(3, minute(40)), EVENT_TIMES)
 
-    assert upload(state, (1,), Claim(1, minute(15)), EVENT_TIMES).watermark_at == minute(40)
+    assert upload(state, (1,), SequenceClaim(1, minute(15)), EVENT_TIMES).watermark_at == minute(40)
 
 
 @st.composite
@@ -121,7 +121,7 @@ def deliveries(draw: st.DrawFn) -> tuple[list[Upload], list[Upload]]:
     recorded = 0
     for number in range(draw(st.integers(1, 6))):
         first, recorded = recorded + 1, recorded + draw(st.integers(0, 4))
-        made.append((tuple(range(first, recorded + 1)), Claim(recorded, minute(20 * number + recorded * 10))))
+        made.append((tuple(range(first, recorded + 1)), SequenceClaim(recorded, minute(20 * number + recorded * 10))))
     arriving: list[Upload] = []
     for sequences, claim in made:
         cut = draw(st.integers(0, len(sequences)))

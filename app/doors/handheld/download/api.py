@@ -1,0 +1,53 @@
+"""The handheld's way out: what changed for its rep."""
+
+from typing import Annotated
+
+from fastapi import Query, Response
+
+from app.doors.handheld.download.schemas import ChangesAnswer
+from app.doors.handheld.download.service import Changes, changes_since
+from app.doors.handheld.upload.records import reporter_of
+from app.doors.order_taking.answers import json_response
+from app.ground.web.access import Caller, allow
+from app.ground.web.dependencies import ReadSession
+from app.ground.web.problems import problems
+from app.ground.web.requests import router as make_router
+
+router = make_router("handheld")
+
+Handheld = Annotated[Caller, allow(device=True)]
+
+
+@router.get(
+    "/sync",
+    operation_id="download",
+    summary="Download what changed for a rep",
+    response_model=ChangesAnswer,
+    responses=problems(401, 403, 422),
+)
+async def download(
+    caller: Handheld,
+    session: ReadSession,
+    since: Annotated[
+        str | None, Query(max_length=1000, description="the token of the answer before; without it, everything")
+    ] = None,
+) -> Response:
+    """Visits from yesterday to two weeks ahead, the territory's outlets with location and terms, products, prices,
+    stock, reasons for no order. And the routes of today and tomorrow, with suggested orders for their visits.
+
+    A token that means nothing here (of another territory, of a database that was restored) is answered with everything.
+    """
+    return _answer(await changes_since(session, reporter_of(caller), since))
+
+
+def _answer(changes: Changes) -> Response:
+    content = {
+        "full": changes.full,
+        "more": changes.more,
+        "token": changes.token,
+        **changes.rows,
+        "routes": changes.routes,
+        "suggestions": changes.suggestions,
+        "deletions": {"outlets": changes.departed_outlets, "visits": changes.removed_visits},
+    }
+    return json_response(content)

@@ -1,0 +1,142 @@
+"""What follows from what was recorded: each consequence once, in this order, in the transaction that records.
+
+To add one: a function of what was recorded, and a line in `CONSEQUENCES`. An ad hoc visit (V5) is written with its
+check-in, by one statement; the call task of an outlet that has ordered after all is cancelled by the settlement (C5).
+"""
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.closing.cutoff.service import settle_late_orders
+from app.field.check_ins.records import CheckInRecord
+from app.field.risk_signals import service as risk_signals
+from app.field.risk_signals.service import FieldEvent, SequenceJudgement
+from app.ground.db.plans import plan_for_values
+from app.masters.outlets.service import FieldOutlet
+from app.masters.territories.local_time import instant_of
+from app.sales.orders.records import ChangedOrder, OrderRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """A handheld that has uploaded, as far as what follows from its events needs to know it.
+
+    `today`: the local date; `sequence`: whether numbers of it are missing; `several_devices`: whether the rep has had
+    others; `closed_to`: the territory's last business date with a cutoff run.
+    """
+
+    territory_id: int
+    rep_id: int
+    today: date
+    sequence: SequenceJudgement | None
+    several_devices: bool
+    zone: ZoneInfo
+    order_cutoff: time
+    closed_to: date | None
+
+    def may_have_closed(self, day: date, at: datetime) -> bool:
+        """Whether a day may be closed by now: it is past its cutoff, or has a run.
+
+        The runs were read before the barrier was entered, but a run that came meanwhile is one of a day past its
+        cutoff.
+        """
+        ran = self.closed_to is not None and day <= self.closed_to
+        return ran or instant_of(day, self.order_cutoff, self.zone) <= at
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What a transaction has recorded at `at`: new events, and orders that were changed; senders by rep."""
+
+    at: datetime
+    events: Sequence[CheckInRecord | OrderRecord] = ()
+    changes: Sequence[ChangedOrder] = ()
+    senders: Mapping[int, Sender] = field(default_factory=dict)
+
+    def events_of(self, rep_id: int) -> list[CheckInRecord | OrderRecord]:
+        """What is new of one rep."""
+        return [event for event in self.events if event.rep_id == rep_id]
+
+
+async def judge_doubts(session: AsyncSession, recorded: Recorded) -> None:
+    """Risk signals (V6): the days that were touched are judged again.
+
+    A change may take away or bring a doubt (O6).
+    """
+    positions: dict[int, tuple[float, float]] = {}
+    judged = []
+    for sender in recorded.senders.values():
+        events = []
+        for event in recorded.events_of(sender.rep_id):
+            if (outlet := event.outlet) is not None:
+                events.append(_field_event(event, outlet))
+                if outlet.lat is not None and outlet.lon is not None:
+                    positions[outlet.id] = (outlet.lat, outlet.lon)
+        judged.append(
+            risk_signals.Recorded(
+                sender.territory_id, sender.rep_id, events, sender.today, sender.sequence, sender.several_devices
+            )
+        )
+    if judged:
+        await risk_signals.reconcile(session, judged, positions, recorded.at)
+    for order in (change.before for change in recorded.changes):
+        if order.rep_id is not None:
+            await risk_signals.judge_again(session, order.territory_id, order.rep_id, order.business_date, recorded.at)
+
+
+async def settle_closed_days(session: AsyncSession, recorded: Recorded) -> None:
+    """Missing orders and their penalties (C4, C5), where a day that got an order, or a check-in that may speak for one,
+    may be closed. What came after the cutoff may change what it cleared.
+    """
+    touched = {(order.before.outlet_id, order.before.business_date) for order in recorded.changes}
+    touched |= _pairs(event for event in recorded.events if event.rep_id not in recorded.senders)
+    for sender in recorded.senders.values():
+        of_sender = _pairs(recorded.events_of(sender.rep_id))
+        if any(sender.may_have_closed(day, recorded.at) for day in {day for _, day in of_sender}):
+            touched |= of_sender
+    if touched:
+        if recorded.senders:
+            await plan_for_values(session)
+        await settle_late_orders(session, touched, recorded.at)
+
+
+Consequence = Callable[[AsyncSession, Recorded], Awaitable[None]]
+
+CONSEQUENCES: tuple[Consequence, ...] = (judge_doubts, settle_closed_days)
+
+
+async def follow(session: AsyncSession, recorded: Recorded) -> None:
+    """Let everything follow from what was recorded; nothing does from nothing."""
+    if recorded.events or recorded.changes or recorded.senders:
+        for consequence in CONSEQUENCES:
+            await consequence(session, recorded)
+
+
+def _pairs(events: Iterable[CheckInRecord | OrderRecord]) -> set[tuple[int, date]]:
+    return {(event.outlet.id, event.stamp.business_date) for event in events if event.outlet is not None}
+
+
+def _field_event(event: CheckInRecord | OrderRecord, outlet: FieldOutlet) -> FieldEvent:
+    """A check-in or an order as the rules of doubt look at it."""
+    stamp, fix = event.stamp, event.fix
+    return FieldEvent(
+        id=event.id,
+        kind="check_in" if isinstance(event, CheckInRecord) else "order",
+        outlet_id=outlet.id,
+        outlet_code=outlet.code,
+        business_date=stamp.business_date,
+        captured_at=stamp.captured_at,
+        corrected_at=stamp.corrected_at,
+        trusted=stamp.trusted,
+        clock_changed=stamp.clock_changed,
+        lat=fix.lat if fix else None,
+        lon=fix.lon if fix else None,
+        accuracy_m=fix.accuracy_m if fix else None,
+        fix_at=fix.fix_at if fix else None,
+        mock=fix.mock if fix else False,
+        device_id=event.device_id,
+    )

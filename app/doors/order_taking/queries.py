@@ -1,0 +1,58 @@
+"""The SQL of order taking: the lock on a rep's events, and what recorded events were answered."""
+
+from collections.abc import Collection
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import RowMapping, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.doors.order_taking.records import Result, Status
+from app.masters.outlets.positions import GeofenceVerdict, Verdict
+
+REP_CLASS = 0x4652  # "FR": the first key of the two-key advisory lock under which a rep's events are recorded
+
+_LOCK_REP = text("SELECT pg_advisory_xact_lock(:rep_class, :rep_id)")
+
+# OFFSET 0 makes it a look-up for each event: the days would otherwise be read whole where their month is small
+# (decision 17). What an order that was changed since was answered stands in its first version.
+_FIRST_ANSWERS = text("""
+    SELECT recorded.*
+    FROM unnest(CAST(:days AS date[]), CAST(:ids AS uuid[])) AS asked (day, event_id)
+    CROSS JOIN LATERAL (
+        SELECT id, verdict, p_inside, distance_m, CAST('[]' AS jsonb) AS warnings, received_at, corrected_at,
+            business_date, skew_ms, CAST(NULL AS numeric) AS total_value
+        FROM check_ins WHERE business_date = day AND id = event_id AND business_date BETWEEN :first AND :last
+        UNION ALL
+        SELECT placed.id, placed.verdict, placed.p_inside, placed.distance_m,
+            coalesce(original.warnings, placed.warnings), placed.received_at, placed.corrected_at,
+            placed.business_date, placed.skew_ms, coalesce(original.total_value, placed.total_value)
+        FROM orders AS placed LEFT JOIN order_versions AS original
+            ON original.business_date = day AND original.order_id = event_id AND original.version = 1
+        WHERE placed.business_date = day AND placed.id = event_id AND placed.business_date BETWEEN :first AND :last
+        UNION ALL
+        SELECT id, NULL, NULL, NULL, '[]', received_at, corrected_at, business_date, skew_ms, NULL
+        FROM no_order_reports WHERE business_date = day AND id = event_id AND business_date BETWEEN :first AND :last
+        OFFSET 0
+    ) AS recorded
+""")
+
+
+async def lock_rep(session: AsyncSession, rep_id: int) -> None:
+    """Keep other transactions from recording this rep's events until this one ends."""
+    await session.execute(_LOCK_REP, {"rep_class": REP_CLASS, "rep_id": rep_id})
+
+
+async def first_answers(session: AsyncSession, keys: Collection[tuple[date, UUID]]) -> dict[UUID, Result]:
+    """What recorded events (business date, id) were answered, as duplicates' results, by id. One statement."""
+    days = [day for day, _ in keys]
+    rows = await session.execute(
+        _FIRST_ANSWERS, {"days": days, "ids": [id_ for _, id_ in keys], "first": min(days), "last": max(days)}
+    )
+    return {row["id"]: _result(row) for row in rows.mappings()}
+
+
+def _result(row: RowMapping) -> Result:
+    verdict = row["verdict"] and Verdict(GeofenceVerdict(row["verdict"]), row["p_inside"], row["distance_m"])
+    names = ("warnings", "received_at", "corrected_at", "business_date", "skew_ms", "total_value")
+    return Result(str(row["id"]), Status.DUPLICATE, verdict, **{name: row[name] for name in names})

@@ -1,0 +1,74 @@
+"""Where a phone says that it was, and what that means for an outlet's fence (V2): values that records keep."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from operator import attrgetter
+from typing import Any
+
+
+class GeofenceVerdict(StrEnum):
+    """What a fix says about the fence; the last two say that there was nothing to judge."""
+
+    INSIDE = "INSIDE"
+    OUTSIDE = "OUTSIDE"
+    UNCERTAIN = "UNCERTAIN"
+    NO_FIX = "NO_FIX"
+    NO_OUTLET_LOCATION = "NO_OUTLET_LOCATION"
+
+
+class VerdictReason(StrEnum):
+    """Why a fix can never be INSIDE, however near it is."""
+
+    ACCURACY_MISSING = "accuracy_missing"
+    ACCURACY_NOT_POSITIVE = "accuracy_not_positive"
+    ACCURACY_TOO_COARSE = "accuracy_too_coarse"
+    FIX_TIME_MISSING = "fix_time_missing"
+    FIX_STALE = "fix_stale"
+    FIX_AFTER_CAPTURE = "fix_after_capture"
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """A position as the phone reported it: WGS 84 degrees, the 68 % radius in metres, the time it was determined."""
+
+    lat: float
+    lon: float
+    accuracy_m: float | None
+    fix_at: datetime | None
+    provider: str | None = None
+    mock: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The judgement, and what it rests on: probability inside, metres to the circle's centre or to the polygon.
+
+    `reasons` are not kept with a record: a verdict that is read back has none.
+    """
+
+    code: GeofenceVerdict
+    p_inside: float | None = None
+    distance_m: float | None = None
+    reasons: tuple[VerdictReason, ...] = ()
+
+
+POSITION_COLUMNS = (
+    "lat", "lon", "accuracy_m", "fix_at", "provider", "mock", "verdict", "p_inside", "distance_m",
+)  # fmt: skip
+"""The columns of a record that keeps a fix and the verdict on it (`models.Positioned`)."""
+
+_fix_values = attrgetter("lat", "lon", "accuracy_m", "fix_at", "provider", "mock")
+_verdict_values = attrgetter("code", "p_inside", "distance_m")
+_NO_FIX = (None, None, None, None, None, False)
+_NO_VERDICT = (None, None, None)
+
+
+def position_arrays(positions: Iterable[tuple[Fix | None, Verdict | None]]) -> dict[str, Any]:
+    """The values of `POSITION_COLUMNS` for records (at least one), an array for each column."""
+    rows = (
+        (_NO_FIX if fix is None else _fix_values(fix)) + (_NO_VERDICT if verdict is None else _verdict_values(verdict))
+        for fix, verdict in positions
+    )
+    return dict(zip(POSITION_COLUMNS, zip(*rows, strict=True), strict=True))

@@ -1,1 +1,1 @@
-"""What the day is worth to the people: the points ledger (M3, M4)."""
+"""What the day is worth to the people: the points ledger (M3)."""

@@ -64,6 +64,24 @@ def test_every_page_that_a_page_links_to_exists(path: Path) -> None:
     assert [target for target in targets if not (path.parent / target).exists()] == []
 
 
+def test_every_decision_stands_once_in_the_index() -> None:
+    records = [path.name for path in (ROOT / "docs/decisions").glob("0*.md")]
+    index = (ROOT / "docs/decisions/README.md").read_text("utf-8")
+    listed = re.findall(r"\]\((0[\w-]+\.md)\)", index)
+    assert sorted(listed) == sorted(records)
+    titles = {path.name: path.read_text("utf-8").splitlines()[0] for path in (ROOT / "docs/decisions").glob("0*.md")}
+    assert all(f"[{titles[name].removeprefix('# ')}]({name})" in index for name in records)
+
+
+def test_every_decision_that_the_code_cites_exists() -> None:
+    numbers = {int(path.name[:4]) for path in (ROOT / "docs/decisions").glob("0*.md")}
+    cited = {
+        int(number) for path in SOURCES for number in re.findall(r"\b[Dd]ecisions? (\d+)", path.read_text("utf-8"))
+    }
+    assert cited
+    assert cited <= numbers
+
+
 def test_every_rule_that_a_docstring_cites_stands_in_the_list_of_rules() -> None:
     listed = set(re.findall(r"\*\*([MTVOC]\d)\*\*", (ROOT / "docs/rules.md").read_text("utf-8")))
     cited = {rule for path in SOURCES for rule in rules_cited_in(path)}

@@ -6,8 +6,7 @@ from uuid import UUID
 from fastapi import Body, Depends, Request, Response
 
 from app.doors.order_taking import amendments
-from app.doors.order_taking.answers import single_answer
-from app.doors.order_taking.records import Result
+from app.doors.order_taking.results import Result, single_answer
 from app.doors.order_taking.schemas import AmendedAnswer, OrderAmendment, OrderCancellation, SingleAnswer, SingleOrder
 from app.doors.order_taking.service import NewOrder, place_order
 from app.ground.db.session import Database

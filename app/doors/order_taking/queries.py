@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import RowMapping, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.doors.order_taking.records import Result, Status
+from app.doors.order_taking.results import Result, Status
 from app.masters.outlets.positions import GeofenceVerdict, Verdict
 
 REP_CLASS = 0x4652  # "FR": the first key of the two-key advisory lock under which a rep's events are recorded

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.doors.order_taking.records import Status
+from app.doors.order_taking.results import Status
 from app.field.check_ins.schemas import VerdictAnswer
 from app.ground.web.fields import (
     Code,
@@ -18,13 +18,15 @@ from app.ground.web.fields import (
     Longitude,
     Metres,
     Milliseconds,
+    Money,
+    Quantity,
     SequenceNumber,
     ShortText,
 )
 from app.ground.web.problems import Problem
 from app.masters.outlets.positions import Fix
 from app.sales.orders.rules import MOST_LINES, OrderForm, OrderFormLine
-from app.sales.orders.schemas import OrderLineBody, WarningAnswer
+from app.sales.orders.schemas import WarningAnswer
 
 FIX_EXAMPLE: dict[str, Any] = {
     "lat": 38.2080319,
@@ -34,6 +36,7 @@ FIX_EXAMPLE: dict[str, Any] = {
     "provider": "fused",
     "mock": False,
 }
+LINE_EXAMPLE: dict[str, Any] = {"product_code": "CHO-100", "quantity": "12", "unit_price": "1.15"}
 ORDER_EXAMPLE: dict[str, Any] = {
     "type": "order",
     "id": "0193583f-1a2b-7d4c-8e5f-0a1b2c3d4e5f",
@@ -42,7 +45,7 @@ ORDER_EXAMPLE: dict[str, Any] = {
     "captured_at": "2026-11-23T16:40:36+02:00",
     "monotonic_ms": 5000210,
     "delivery_date": "2026-11-24",
-    "lines": [{"product_code": "CHO-100", "quantity": "12", "unit_price": "1.15"}],
+    "lines": [LINE_EXAMPLE],
     "comment": "",
 }
 SENT_EXAMPLE: dict[str, Any] = {"sent_at": "2026-11-23T16:41:07+02:00", "sent_monotonic_ms": 5021400, "boot_id": "b7f3"}
@@ -93,6 +96,16 @@ class Event(BaseModel):
     boot_id: ShortText | None = Field(
         default=None, description="of the boot that it was captured in; without it the upload's", examples=["b7f3"]
     )
+
+
+class OrderLineBody(BaseModel):
+    """A line of an order form. Without a `unit_price` the price list's counts."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [LINE_EXAMPLE]})
+
+    product_code: Code = Field(examples=["CHO-100"])
+    quantity: Quantity
+    unit_price: Money | None = Field(default=None, description="as the client saw it")
 
 
 class OrderEvent(Event):

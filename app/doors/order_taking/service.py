@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.doors.order_taking import queries
 from app.doors.order_taking.consequences import Recorded, Sender, follow
 from app.doors.order_taking.errors import EventConflict, EventRejected
-from app.doors.order_taking.records import FieldRecord, Result, Status
+from app.doors.order_taking.results import Result, Status
 from app.field.check_ins.records import CheckInRecord
 from app.field.check_ins.service import record_check_ins
 from app.ground import clock
@@ -26,7 +26,10 @@ from app.sales.orders.records import NoOrderRecord, OrderRecord
 from app.sales.orders.rules import Channel, OrderForm, judge_order
 from app.sales.orders.service import RECEIPT_KIND, record_no_order_reports, record_orders, record_refusals
 
-__all__ = ["NewOrder", "Result", "Sender", "Status", "enter", "place_order", "place_orders", "record"]
+__all__ = ["FieldRecord", "NewOrder", "Result", "Sender", "Status", "enter", "place_order", "place_orders", "record"]
+
+FieldRecord = CheckInRecord | OrderRecord | NoOrderRecord
+"""An event as it was judged, of whichever kind."""
 
 _KINDS: dict[type[FieldRecord], str] = {
     CheckInRecord: "check_in",

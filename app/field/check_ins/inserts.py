@@ -31,8 +31,14 @@ _INSERT = DirectStatement(
 )
 
 
-async def insert_check_ins(session: AsyncSession, check_ins: Sequence[CheckInRecord]) -> None:
-    """Insert check-ins (at least one), and a visit for each outlet and day where their rep has none yet (V5)."""
+async def record_check_ins(session: AsyncSession, check_ins: Sequence[CheckInRecord]) -> None:
+    """Insert check-ins, any number in one statement. Their ids must have been claimed (`receipts`).
+
+    A check-in, arrival or departure, at an outlet where its rep has no visit that day makes an ad hoc visit (V5): a
+    phone that lost its arrival was there all the same.
+    """
+    if not check_ins:
+        return
     visits = {
         (check_in.stamp.business_date, check_in.rep_id, check_in.outlet.id): (
             check_in.territory_id,

@@ -4,21 +4,12 @@ from collections.abc import Sequence
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.field.check_ins import inserts, queries
+from app.field.check_ins import queries
 from app.field.check_ins.geofence import GeofenceCase, Verdict, judge_all
+from app.field.check_ins.inserts import record_check_ins
 from app.field.check_ins.records import CheckInRecord, ListedCheckIn
 
 __all__ = ["CheckInRecord", "record_check_ins", "replay"]
-
-
-async def record_check_ins(session: AsyncSession, check_ins: Sequence[CheckInRecord]) -> None:
-    """Insert check-ins, any number in one statement. Their ids must have been claimed (`receipts`).
-
-    A check-in, arrival or departure, at an outlet where its rep has no visit that day makes an ad hoc visit (V5): a
-    phone that lost its arrival was there all the same.
-    """
-    if check_ins:
-        await inserts.insert_check_ins(session, check_ins)
 
 
 async def replay(session: AsyncSession, check_ins: Sequence[ListedCheckIn]) -> list[Verdict]:

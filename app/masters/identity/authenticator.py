@@ -10,7 +10,7 @@ from fastapi import Request
 from app.ground.db.session import Database
 from app.ground.errors import Unauthenticated
 from app.ground.web.access import Caller
-from app.masters.identity.callers import Named, find_callers
+from app.masters.identity.queries import Named, find_callers
 from app.masters.identity.tokens import AccessTokens
 
 MOST_CACHED = 20_000

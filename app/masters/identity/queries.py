@@ -18,6 +18,9 @@ from app.masters.territories.models import Rep
 MOST_COUNTED = 1_000_000
 """A name's attempts are counted no further than this: whoever keeps trying overflows no column."""
 
+Named = tuple[CallerKind, str]
+"""A caller as its token names it: kind and subject."""
+
 _REPS_OF_DEVICES = DirectStatement(
     select(Device.id, Rep.id, Rep.code, Rep.territory_id)
     .join(Rep, Device.rep_id == Rep.id)
@@ -178,3 +181,23 @@ async def delete_codes(session: AsyncSession, before: datetime) -> int:
 
 def _rows(result: Result[Any]) -> int:
     return cast("CursorResult[Any]", result).rowcount
+
+
+async def find_callers(session: AsyncSession, named: Collection[Named]) -> dict[Named, Caller]:
+    """The callers as they stand now, by one statement for each kind; no entry for one unknown, inactive or revoked."""
+    users = [int(subject) for kind, subject in named if kind is CallerKind.USER]
+    clients = [UUID(subject) for kind, subject in named if kind is CallerKind.CLIENT]
+    devices = [UUID(subject) for kind, subject in named if kind is CallerKind.DEVICE]
+    found: list[Caller] = []
+    if users:
+        found += (await user_callers(session, users)).values()
+    if clients:
+        found += (await client_callers(session, clients)).values()
+    if devices:
+        found += (await device_callers(session, devices)).values()
+    return {(caller.kind, caller.subject): caller for caller in found}
+
+
+async def find_caller(session: AsyncSession, kind: CallerKind, subject: str) -> Caller | None:
+    """One caller as it stands now; None where it is unknown, inactive or revoked."""
+    return (await find_callers(session, [(kind, subject)])).get((kind, subject))

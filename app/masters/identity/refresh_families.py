@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.ground.web.access import CallerKind
 from app.masters.identity import queries
-from app.masters.identity.callers import find_caller
 from app.masters.identity.models import RefreshFamily
+from app.masters.identity.queries import find_caller
 from app.masters.identity.rules import FamilyState, PresentedToken, RefreshVerdict, judge_refresh
 from app.masters.identity.tokens import AccessTokens, RefreshTokenName, read_refresh_token, refresh_token, token_hash
 

@@ -91,14 +91,16 @@ def _insert_lines() -> Insert:
 _INSERT_ORDERS = DirectStatement(
     _insert_lines().add_cte(insert_arrays(Order, (*_ORDER.names, "warnings", *POSITION_COLUMNS)).cte("placed"))
 )
-_INSERT_REFUSALS = insert_arrays(OrderRefusal, (*_REFUSAL.names, "problems")).on_conflict_do_nothing(
-    index_elements=[OrderRefusal.id]
+_INSERT_REFUSALS = DirectStatement(
+    insert_arrays(OrderRefusal, (*_REFUSAL.names, "problems")).on_conflict_do_nothing(index_elements=[OrderRefusal.id])
 )
-_INSERT_REPORTS = insert_arrays(NoOrderReport, _REPORT.names)
+_INSERT_REPORTS = DirectStatement(insert_arrays(NoOrderReport, _REPORT.names))
 
 
-async def insert_orders(session: AsyncSession, orders: Sequence[OrderRecord]) -> None:
-    """Insert orders (at least one) and their lines."""
+async def record_orders(session: AsyncSession, orders: Sequence[OrderRecord]) -> None:
+    """Insert orders with their lines, any number by one statement. Their ids must have been claimed (`receipts`)."""
+    if not orders:
+        return
     lines = {
         name: [_array_literal(line[place] for line in order.decision.lines) for order in orders]
         for place, name in enumerate(_LINE_COLUMNS)
@@ -113,18 +115,21 @@ async def insert_orders(session: AsyncSession, orders: Sequence[OrderRecord]) ->
     )
 
 
-async def insert_refusals(session: AsyncSession, orders: Sequence[OrderRecord]) -> None:
-    """Insert refusals (at least one) of ids that have none yet."""
+async def record_refusals(session: AsyncSession, orders: Sequence[OrderRecord]) -> None:
+    """Remember refused forms, for the cutoff's `order_refused` (C3). The first refusal of an id is kept."""
+    if not orders:
+        return
     problems = [
         _json([{"pointer": p.pointer, "code": p.code, "message": p.message} for p in order.problems])
         for order in orders
     ]
-    await session.execute(_INSERT_REFUSALS, _REFUSAL.arrays(orders) | {"problems": problems})
+    await _INSERT_REFUSALS.rows(session, _REFUSAL.arrays(orders) | {"problems": problems})
 
 
-async def insert_no_order_reports(session: AsyncSession, reports: Sequence[NoOrderRecord]) -> None:
-    """Insert no-order reports (at least one)."""
-    await session.execute(_INSERT_REPORTS, _REPORT.arrays(reports))
+async def record_no_order_reports(session: AsyncSession, reports: Sequence[NoOrderRecord]) -> None:
+    """Insert no-order reports, any number by one statement. Their ids must have been claimed (`receipts`)."""
+    if reports:
+        await _INSERT_REPORTS.rows(session, _REPORT.arrays(reports))
 
 
 def _array_literal(numbers: Iterable[int | Decimal]) -> str:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.ground.web.fields import Code, Money, Quantity
+from app.ground.web.fields import Money, Quantity
 from app.sales.orders.amendment_rules import ChangeKind
 from app.sales.orders.records import OrderStatus
 from app.sales.orders.rules import Channel
@@ -59,16 +59,6 @@ _VERSION: dict[str, Any] = {
     "total_value": "13.80",
     "warnings": [_WARNING],
 }
-
-
-class OrderLineBody(BaseModel):
-    """A line of an order form. Without a `unit_price` the price list's counts."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [_LINE]})
-
-    product_code: Code = Field(examples=["CHO-100"])
-    quantity: Quantity
-    unit_price: Money | None = Field(default=None, description="as the client saw it")
 
 
 class OrderLineAnswer(BaseModel):

@@ -1,6 +1,6 @@
 """Use cases of orders: record what was judged, look orders up, look back at an outlet's past."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import UTC, date, datetime
 from uuid import UUID
 
@@ -10,8 +10,9 @@ from app.ground.receipts.service import all_filed_under, filed_under
 from app.ground.web.access import Caller
 from app.masters.catalogue.service import offers
 from app.masters.outlets.service import outlets_by_id
-from app.sales.orders import history, inserts, queries
+from app.sales.orders import history, queries
 from app.sales.orders.errors import OrderNotFound
+from app.sales.orders.inserts import record_no_order_reports, record_orders, record_refusals
 from app.sales.orders.queries import OrderFilter, OrderKey
 from app.sales.orders.records import (
     RECEIPT_KIND,
@@ -45,24 +46,6 @@ __all__ = [
     "refresh_turnovers",
     "suggested_lines",
 ]
-
-
-async def record_orders(session: AsyncSession, orders: Sequence[OrderRecord]) -> None:
-    """Insert orders with their lines, any number by one statement. Their ids must have been claimed (`receipts`)."""
-    if orders:
-        await inserts.insert_orders(session, orders)
-
-
-async def record_refusals(session: AsyncSession, orders: Sequence[OrderRecord]) -> None:
-    """Remember refused forms, for the cutoff's `order_refused` (C3). The first refusal of an id is kept."""
-    if orders:
-        await inserts.insert_refusals(session, orders)
-
-
-async def record_no_order_reports(session: AsyncSession, reports: Sequence[NoOrderRecord]) -> None:
-    """Insert no-order reports, any number by one statement. Their ids must have been claimed (`receipts`)."""
-    if reports:
-        await inserts.insert_no_order_reports(session, reports)
 
 
 async def active_reasons(session: AsyncSession) -> dict[str, str]:

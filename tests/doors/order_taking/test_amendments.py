@@ -17,13 +17,15 @@ from app.ground import clock
 from app.ground.web.access import Role
 from app.motivation.points.models import PointsEntry
 from app.sales.orders.models import Order, OrderLine, OrderVersion
-from tests.doors.handheld.conftest import Field
+from tests.doors.handheld.conftest import Field, field
 from tests.factories.catalogue import make_product
 from tests.factories.handheld import BOOT, NOON, make_order, monotonic_ms
 from tests.factories.identity import bearer, make_client, make_device, make_user
 from tests.factories.outlets import make_outlet
 from tests.factories.territories import make_rep
 from tests.factories.visits import make_visit
+
+__all__ = ["field"]
 
 CUTOFF = NOON.replace(hour=15, minute=0)
 """17:00 in Athens."""

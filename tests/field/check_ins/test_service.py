@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 """Recording check-ins, judging them again, and listing them."""
 
 from datetime import UTC, date, datetime, timedelta
@@ -166,7 +168,8 @@ async def test_a_replay_goes_by_the_location_and_the_policy_of_the_time(
     )
     session.add(moved)
     await session.flush()
-    after = accepted(rep, outlet, fix=fix, fence=fence_of(2, 39.0, 22.0, 50.0, None), location_version=2)
+    after = accepted(rep, outlet, fix=fix, fence=fence_of(2, 39.0, 22.0, 50.0, None))
+    after = replace(after, outlet=replace(field_outlet(outlet), location_version=2))
     await record_check_ins(session, [before, judged_strictly, after])
 
     listed = {check_in.id: check_in for check_in in await stored(session)}

@@ -15,8 +15,8 @@ from app.ground.errors import Invalid
 from app.ground.events.models import Event
 from app.ground.web.access import Caller, CallerKind, Role
 from app.masters.identity import authenticator, service
-from app.masters.identity.callers import Named, find_callers
 from app.masters.identity.models import RefreshFamily, User
+from app.masters.identity.queries import Named, find_callers
 from app.masters.territories.models import Territory
 from tests.conftest import SavepointDatabase
 from tests.factories.identity import bearer, make_client, make_device, make_user

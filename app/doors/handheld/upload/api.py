@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from app.doors.handheld.upload.intake import Intake
 from app.doors.handheld.upload.records import Sending, Upload, UploadOutcome, reporter_of
 from app.doors.handheld.upload.schemas import MOST_EVENTS, SingleCheckIn, UploadAnswer, UploadBody, read_event
-from app.doors.order_taking.answers import json_response, result_json, single_answer
+from app.doors.order_taking.results import json_response, result_json, single_answer
 from app.doors.order_taking.schemas import SingleAnswer
 from app.ground.errors import TooLarge
 from app.ground.web.access import Caller, allow

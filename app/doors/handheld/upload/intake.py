@@ -17,7 +17,7 @@ import structlog
 from app.doors.handheld.upload.records import Sending, Upload, UploadOutcome, reporter_of
 from app.doors.handheld.upload.schemas import SingleCheckIn
 from app.doors.handheld.upload.service import record_upload, record_uploads
-from app.doors.order_taking.records import Result
+from app.doors.order_taking.results import Result
 from app.doors.order_taking.schemas import SingleOrder
 from app.ground.db.session import Database
 from app.ground.errors import Unavailable

@@ -7,7 +7,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from app.doors.handheld.upload.schemas import AnyEvent, UnreadEvent
-from app.doors.order_taking.records import Result
+from app.doors.order_taking.results import Result
 from app.field.check_ins.geofence import VerdictPolicy
 from app.field.watermarks.rules import SyncState
 from app.ground.errors import Forbidden

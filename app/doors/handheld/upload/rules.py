@@ -6,8 +6,8 @@ from datetime import date, datetime, timedelta
 
 from app.doors.handheld.upload.records import DeviceFacts, LastSending, Reporter, Sending, Upload
 from app.doors.handheld.upload.schemas import AnyEvent, CheckInEvent, NoOrderEvent, UnreadEvent
-from app.doors.order_taking.records import FieldRecord
 from app.doors.order_taking.schemas import OrderEvent
+from app.doors.order_taking.service import FieldRecord
 from app.field.check_ins.geofence import GeofenceCase, VerdictPolicy, judge_all
 from app.field.check_ins.records import CheckInRecord
 from app.field.check_ins.rules import fence_of

@@ -11,12 +11,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from app.doors.order_inbox.forms.records import FormReading
 from app.doors.order_inbox.forms.workbooks import MOST_BYTES
 from app.doors.order_inbox.mail.records import Attachment
+from app.doors.order_taking.schemas import OrderLineBody
 from app.ground.errors import FieldProblem
 from app.ground.web.fields import Code, Comment, Day
 from app.ground.web.problems import field_problems
 from app.ground.workers.child_processes import ChildLost, ChildPool, ChildProcess
 from app.sales.orders.rules import OrderForm, OrderFormLine
-from app.sales.orders.schemas import OrderLineBody
 
 log = structlog.get_logger()
 

@@ -76,7 +76,7 @@ def sequence_gap(
 ) -> Signal | None:
     """The doubt about a device whose events up to `sequence_to` have not all arrived; None when nothing is missing.
 
-    `missing` are half-open ranges [lo, hi), as `app.masters.territories.sequences.gaps` gives them.
+    `missing` are half-open ranges [lo, hi), as `app.field.watermarks.rules.gaps` gives them.
     """
     ranges = [(lo, hi) for lo, hi in missing if lo < hi]
     if not ranges:

@@ -1,12 +1,46 @@
-"""Results as they leave, made straight into JSON: an upload's answer has up to 500."""
+"""What became of events, and how they leave: straight into JSON, for an upload's answer has up to 500."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
 from typing import Any
 
 import orjson
 from fastapi import Request, Response
 
-from app.doors.order_taking.records import Result, Status
+from app.ground.errors import AppError
 from app.ground.web.problems import answer, problem_body
+from app.masters.outlets.positions import Verdict
+
+
+class Status(StrEnum):
+    """What became of an event."""
+
+    ACCEPTED = "accepted"
+    DUPLICATE = "duplicate"
+    CONFLICT = "conflict"
+    REJECTED = "rejected"
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of one event. A duplicate is told what its first content was (O3), a refused one its problem.
+
+    `id` None: none could be read. Warnings are JSON values; `total_value` is an order's.
+    """
+
+    id: str | None
+    status: Status
+    verdict: Verdict | None = None
+    warnings: Sequence[dict[str, Any]] = ()
+    received_at: datetime | None = None
+    corrected_at: datetime | None = None
+    business_date: date | None = None
+    skew_ms: int | None = None
+    total_value: Decimal | None = None
+    problem: AppError | None = None
 
 
 def result_json(result: Result, instance: str) -> dict[str, Any]:

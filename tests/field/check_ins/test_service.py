@@ -1,7 +1,6 @@
-from dataclasses import replace
-
 """Recording check-ins, judging them again, and listing them."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4

@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Awaitable, Callable
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -22,7 +23,8 @@ from app.doors.order_inbox.mail.mailbox_worker import MailDoor
 from app.doors.order_inbox.mail.mailboxes import MailboxUnavailable
 from app.doors.order_inbox.mail.wiring import open_door
 from app.ground.db.address import database_url
-from app.ground.db.migrations import upgrade
+from app.ground.db.migrations import downgrade, schema_state, upgrade
+from app.ground.db.revisions import NEWEST, MigrationRefused
 from app.ground.db.session import Database
 from app.ground.errors import AppError, Invalid
 from app.ground.private_cluster.cluster import Cluster, ClusterError
@@ -59,7 +61,7 @@ def _in_words(error: Exception) -> list[str]:
             return [error.detail or error.title(), *(f"  {e.pointer}: {e.message}" for e in error.errors)]
         case ValidationError(title="Settings"):
             return [f"{_setting(e['loc'])}{e['msg']}" for e in error.errors()]
-        case ClusterError() | CommandError() | MailboxUnavailable() | NotDelivered():
+        case ClusterError() | CommandError() | MigrationRefused() | MailboxUnavailable() | NotDelivered():
             return [str(error)]
     if is_outage(error):
         return [f"The database does not answer: {error}"]
@@ -81,6 +83,9 @@ cli.add_typer(database_commands, name="database")
 
 inbox_commands = typer.Typer(no_args_is_help=True, help="The mailbox that order forms come to.")
 cli.add_typer(inbox_commands, name="inbox")
+
+PENDING = 3
+"""What `migrate --status` exits with where migrations are pending: 1 is a failure, 2 a wrong command line."""
 
 Host = Annotated[str, typer.Option(help="address to listen on")]
 Port = Annotated[int, typer.Option(help="port to listen on", min=1, max=65535)]
@@ -108,9 +113,36 @@ def scheduler() -> None:
 
 
 @cli.command()
-def migrate(revision: Annotated[str, typer.Argument(help="a revision, or head")] = "head") -> None:
-    """Bring the database's schema up to date."""
-    asyncio.run(upgrade(database_url(Settings()), revision))
+def migrate(
+    *,
+    to: Annotated[str | None, typer.Option(metavar="REVISION", help="a revision's number, head or base")] = None,
+    down: Annotated[bool, typer.Option("--down", help="go down, by one revision or --to one: data is lost")] = False,
+    drop_all_data: Annotated[
+        str | None,
+        typer.Option(metavar="DATABASE", help="with --down: go down to nothing, in the database of this name"),
+    ] = None,
+    status: Annotated[
+        bool, typer.Option("--status", help="say where it is and what is pending, change nothing")
+    ] = False,
+) -> None:
+    """Bring the database's schema up to date, and say from which revision to which.
+
+    It is one transaction: where it fails, nothing was changed. It waits for
+    another migration, but not for a table that is in use.
+
+    Exit codes: 0 done, or up to date; 1 it cannot be done, for the reason that
+    is told; 3 with --status, migrations are pending.
+    """
+    if (status and (to or down)) or (drop_all_data and not down):
+        raise typer.BadParameter("--status goes alone, --drop-all-data with --down.")
+    url = database_url(Settings())
+    if status:
+        state = asyncio.run(schema_state(url))
+        typer.echo(state)
+        raise typer.Exit(PENDING if state.pending else 0)
+    tell = partial(typer.echo, err=True)
+    migration = downgrade(url, to, emptied=drop_all_data, tell=tell) if down else upgrade(url, to or NEWEST, tell=tell)
+    typer.echo(asyncio.run(migration))
 
 
 @cli.command("run")

@@ -119,8 +119,9 @@ async def test_a_migration_that_does_not_exist_is_refused_in_words(
     cluster_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("FIELDPROOF_DATABASE_URL", cluster_url)
-    result = await run("migrate", "nonsense")
-    assert (result.exit_code, result.stderr) == (1, "Can't locate revision identified by 'nonsense'\n")
+    result = await run("migrate", "--to", "nonsense")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.startswith("There is no revision nonsense. There are: 0015 (baseline)")
 
 
 async def test_a_server_sets_up_its_own_logs_beside_those_of_its_workers(

@@ -10,7 +10,7 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import select
 
-from app import clock
+from app.ground import clock
 from app.ground.db.migrations import upgrade
 from app.ground.db.session import Database
 from app.ground.settings import Settings

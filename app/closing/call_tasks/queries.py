@@ -4,15 +4,36 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from functools import cache
+from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, insert, or_, select, text, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    DateTime,
+    Insert,
+    Integer,
+    Select,
+    Table,
+    and_,
+    bindparam,
+    func,
+    literal,
+    or_,
+    select,
+    text,
+    tuple_,
+    update,
+)
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.closing.call_tasks.models import CallAttempt, CallTask
 from app.closing.call_tasks.rules import CLAIM_LAPSES_AFTER, TaskStatus, TellOutcome, Transition
+from app.ground.db.relations import Relation
 from app.masters.outlets.models import Outlet
+from app.sales.orders.models import OutletTurnover
 
 MOST_CODES = 200
 """As many outlet codes as an event about expired tasks names."""
@@ -20,6 +41,7 @@ MOST_CODES = 200
 TaskKey = tuple[datetime, Decimal, UUID]
 """What a list of tasks is sorted by: deadline, priority (the highest first), id."""
 
+_TASKS = cast(Table, CallTask.__table__)
 _WAITING = CallTask.status.in_([TaskStatus.OPEN.value, TaskStatus.CLAIMED.value])
 
 
@@ -36,6 +58,44 @@ class ExpiredTasks:
     claimed: int
     untried: int
     outlet_codes: list[str]
+
+
+@cache
+def _open(outlets: Select[*tuple[Any, ...]]) -> Insert:
+    outlet = outlets.distinct().subquery("outlet")
+    turnover = select(OutletTurnover.value).where(OutletTurnover.outlet_id == outlet.c.outlet_id).scalar_subquery()
+    task = {
+        "territory_id": bindparam("territory_id", type_=Integer),
+        "outlet_id": outlet.c.outlet_id,
+        "business_date": bindparam("business_date", type_=Date),
+        "due_at": bindparam("due_at", type_=DateTime(timezone=True)),
+        "priority": func.coalesce(turnover, 0),
+        "status": literal(TaskStatus.OPEN.value),
+        "available_at": bindparam("available_at", type_=DateTime(timezone=True)),
+    }
+    rows = select(*task.values()).order_by(outlet.c.outlet_id)
+    statement = insert(_TASKS).from_select(list(task), rows)
+    return statement.on_conflict_do_nothing(index_elements=["outlet_id", "business_date"])
+
+
+async def insert_tasks(
+    session: AsyncSession,
+    territory_id: int,
+    business_date: date,
+    outlets: Relation,
+    *,
+    available_at: datetime,
+    due_at: datetime,
+) -> int:
+    """Open a task for each outlet that has none on the day, with its turnover as priority. Answers how many."""
+    own = {
+        "territory_id": territory_id,
+        "business_date": business_date,
+        "available_at": available_at,
+        "due_at": due_at,
+    }
+    result: Any = await session.execute(_open(outlets.rows), {**outlets.parameters, **own})
+    return int(result.rowcount)
 
 
 async def claim_best(

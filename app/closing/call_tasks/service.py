@@ -1,4 +1,4 @@
-"""Use cases of call tasks: claim, release, tell an outcome, expire, cancel."""
+"""Use cases of call tasks: open, claim, release, tell an outcome, expire, cancel."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -12,6 +12,7 @@ from app.closing.call_tasks.errors import CallTaskNotFound, CallTaskOver, ClaimN
 from app.closing.call_tasks.models import CallAttempt, CallTask
 from app.closing.call_tasks.queries import TaskKey
 from app.closing.call_tasks.rules import Holding, Outcome, TaskState, TaskStatus, TellOutcome
+from app.ground.db.relations import Relation
 from app.ground.errors import Invalid
 from app.ground.events import service as events
 
@@ -28,6 +29,7 @@ __all__ = [
     "claim_next",
     "expire_due",
     "lock_for_outcome",
+    "open_for",
     "record_outcome",
     "release",
     "task_by_id",
@@ -70,6 +72,24 @@ async def attempts_on(session: AsyncSession, task_ids: Collection[UUID]) -> dict
     for attempt in await queries.attempts_on(session, task_ids):
         found[attempt.task_id].append(attempt)
     return found
+
+
+async def open_for(
+    session: AsyncSession,
+    territory_id: int,
+    business_date: date,
+    outlets: Relation,
+    *,
+    available_at: datetime,
+    due_at: datetime,
+) -> int:
+    """Open a task for each of a territory's outlets (`outlet_id`, any number of times) that has none on the day (C3).
+
+    Those with the greatest turnover are phoned first. Answers how many were opened. One statement for any number.
+    """
+    return await queries.insert_tasks(
+        session, territory_id, business_date, outlets, available_at=available_at, due_at=due_at
+    )
 
 
 async def claim_next(

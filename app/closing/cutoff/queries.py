@@ -26,7 +26,6 @@ from sqlalchemy import (
     ColumnElement,
     Date,
     DateTime,
-    Executable,
     Integer,
     Select,
     Uuid,
@@ -36,6 +35,7 @@ from sqlalchemy import (
     column,
     exists,
     func,
+    literal,
     or_,
     select,
     text,
@@ -52,6 +52,7 @@ from app.field.check_ins.geofence import GeofenceVerdict
 from app.field.check_ins.models import CheckIn
 from app.field.visits.models import Visit
 from app.ground.db.base import Base
+from app.ground.db.relations import Relation
 from app.masters.outlets.models import Outlet
 from app.masters.territories.models import Rep
 from app.sales.orders.models import NoOrderReport, Order, OrderRefusal
@@ -59,6 +60,7 @@ from app.sales.orders.models import NoOrderReport, Order, OrderRefusal
 _DAY = bindparam("day", type_=Date)
 _TERRITORY = bindparam("territory_id", type_=Integer)
 _CUTOFF = bindparam("cutoff_at", type_=DateTime(timezone=True))
+_RUN = bindparam("run_id", type_=Uuid)
 
 
 def _planned() -> tuple[ColumnElement[bool], ...]:
@@ -131,7 +133,7 @@ def _insert_missing() -> Select[Any]:
     found = _missing().cte("missing").prefix_with("MATERIALIZED")
     run = (
         _DAY.label("business_date"),
-        bindparam("run_id", type_=Uuid).label("run_id"),
+        _RUN.label("run_id"),
         _TERRITORY.label("territory_id"),
     )
     facts = [fact for fact in found.c if fact.name != "late"]
@@ -144,11 +146,16 @@ def _insert_missing() -> Select[Any]:
     return select(count, *late).select_from(found)
 
 
+def _answers(territory_id: Any) -> ColumnElement[bool]:
+    """Whether the rep has to answer for a missing order of an outlet of this territory: one that is still its own."""
+    return and_(Rep.active, Rep.territory_id == territory_id)
+
+
 def _preview() -> Select[Any]:
     found = _missing().subquery("missing")
     named = found.join(Rep, Rep.id == found.c.rep_id).join(Outlet, Outlet.id == found.c.outlet_id)
     codes = Rep.code.label("rep_code"), Outlet.code.label("outlet_code")
-    charged = and_(Rep.active, Rep.territory_id == Outlet.territory_id).label("charged")
+    charged = _answers(Outlet.territory_id).label("charged")
     return select(*found.c, *codes, charged).select_from(named).order_by(Rep.code, Outlet.code, found.c.visit_id)
 
 
@@ -156,25 +163,21 @@ _COUNT_PLANNED = select(func.count()).where(*_planned())
 _INSERT_MISSING = _insert_missing()
 _PREVIEW = _preview()
 
-_INSERT_TASKS = text("""
-    INSERT INTO call_tasks (territory_id, outlet_id, business_date, due_at, priority, status, available_at)
-    SELECT :territory_id, m.outlet_id, :day, :due_at,
-      coalesce((SELECT value FROM outlet_turnovers t WHERE t.outlet_id = m.outlet_id), 0), 'open', :cutoff_at
-    FROM (
-        SELECT DISTINCT outlet_id FROM missing_orders
-        WHERE business_date = :day AND run_id = :run_id) m
-    ORDER BY m.outlet_id
-    ON CONFLICT (outlet_id, business_date) DO NOTHING
-""")
+# The outlets of a run: each is to be phoned, once.
+_TO_PHONE = select(MissingOrder.outlet_id).where(MissingOrder.business_date == _DAY, MissingOrder.run_id == _RUN)
 
-_INSERT_PENALTIES = text("""
-    INSERT INTO points_entries
-      (rep_id, rule, kind, points, source_type, source_id, provisional, policy_version, business_date, booked_at, note)
-    SELECT m.rep_id, 'missed_order', 'PENALTY', :points, 'visit', m.visit_id, m.provisional, :version, :day, :at, ''
-    FROM missing_orders m JOIN reps ON reps.id = m.rep_id AND reps.active
-    WHERE m.business_date = :day AND m.run_id = :run_id
-      AND reps.territory_id = (SELECT territory_id FROM outlets WHERE outlets.id = m.outlet_id)
-""")
+_CHARGED = (
+    select(
+        MissingOrder.rep_id,
+        MissingOrder.visit_id.label("source_id"),
+        _DAY.label("business_date"),
+        MissingOrder.provisional,
+        literal("").label("note"),
+    )
+    .join(Rep, Rep.id == MissingOrder.rep_id)
+    .where(MissingOrder.business_date == _DAY, MissingOrder.run_id == _RUN)
+    .where(_answers(select(Outlet.territory_id).where(Outlet.id == MissingOrder.outlet_id).scalar_subquery()))
+)
 
 _SYNCED_REPS = text("""
     SELECT d.rep_id
@@ -231,17 +234,14 @@ async def insert_missing_orders(session: AsyncSession, day: Day, run_id: UUID) -
     return count, [MissingVisit(visit_id, day.business_date, outlet_id) for visit_id, outlet_id in late]
 
 
-async def insert_call_tasks(session: AsyncSession, day: Day, run_id: UUID, due_at: datetime) -> int:
-    """A call task for each outlet of the run, biggest first by its turnover (C3). Answers how many."""
-    return await _rows(session, _INSERT_TASKS, day.parameters(run_id=run_id, due_at=due_at))
+def to_phone(run: CutoffRun) -> Relation:
+    """The outlets of a run's missing orders (C3)."""
+    return Relation(_TO_PHONE, {"day": run.business_date, "run_id": run.id})
 
 
-async def insert_penalties(
-    session: AsyncSession, day: Day, run_id: UUID, *, points: int, version: int, at: datetime
-) -> int:
-    """A `missed_order` penalty for each missing order of the run that is its rep's to answer for (C3); how many."""
-    parameters = {"day": day.business_date, "run_id": run_id, "points": points, "version": version, "at": at}
-    return await _rows(session, _INSERT_PENALTIES, parameters)
+def charged(run: CutoffRun) -> Relation:
+    """The missing orders of a run that are their reps' to answer for (C3)."""
+    return Relation(_CHARGED, {"day": run.business_date, "run_id": run.id})
 
 
 async def missing_now(session: AsyncSession, day: Day) -> Sequence[Any]:
@@ -262,8 +262,3 @@ def _missing_parameters(day: Day, **more: Any) -> dict[str, Any]:
 
 def _distinct(ids: Collection[int]) -> list[int]:
     return sorted(set(ids))
-
-
-async def _rows(session: AsyncSession, statement: Executable, parameters: dict[str, Any]) -> int:
-    result: Any = await session.execute(statement, parameters)
-    return int(result.rowcount)

@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.closing.call_tasks import service as call_tasks
 from app.closing.cutoff import due_queries, queries, settlement
 from app.closing.cutoff.errors import CutoffNotReached, NonWorkingDay
 from app.closing.cutoff.models import CutoffRun
@@ -169,8 +170,15 @@ async def _take_snapshot(session: AsyncSession, run: CutoffRun, territory: Terri
     async with without_nested_loops(session):
         run.planned_visits = await queries.count_planned(session, day)
         run.missing_orders, late = await queries.insert_missing_orders(session, day, run.id)
-        run.call_tasks = await queries.insert_call_tasks(session, day, run.id, run.call_deadline_at)
-        run.penalties = await _book_penalties(session, run, day)
+        run.call_tasks = await call_tasks.open_for(
+            session,
+            run.territory_id,
+            run.business_date,
+            queries.to_phone(run),
+            available_at=run.cutoff_at,
+            due_at=run.call_deadline_at,
+        )
+        run.penalties = await points.book(session, PointsRule.MISSED_ORDER, queries.charged(run), run.started_at)
     return late
 
 
@@ -190,15 +198,6 @@ async def _meet_the_present(
     await settlement.finalise_reps(session, synced, run.business_date, now)
     run.finished_at = now
     await queries.update_counts(session, run)
-
-
-async def _book_penalties(session: AsyncSession, run: CutoffRun, day: Day) -> int:
-    policy = (await points.policies_in_force(session, run.business_date)).get(PointsRule.MISSED_ORDER)
-    if policy is None:
-        return 0
-    return await queries.insert_penalties(
-        session, day, run.id, points=policy.points, version=policy.version, at=run.started_at
-    )
 
 
 async def _day(session: AsyncSession, territory: TerritoryFacts, business_date: date, as_of: datetime) -> Day:

@@ -1,6 +1,6 @@
 """Settling late orders and excuses: gather what is known, let the rules decide, write what they decided (C4, C5)."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -12,14 +12,18 @@ from app.closing.cutoff import excuse_queries
 from app.closing.cutoff import settlement_queries as queries
 from app.closing.cutoff.models import CutoffRun
 from app.closing.cutoff.records import MissingVisit
-from app.closing.cutoff.settlement_rules import settlement
+from app.closing.cutoff.settlement_rules import Settlement, settlement
+from app.motivation.points import service as points
 from app.motivation.points.rules import PROVISIONAL_FOR
+from app.motivation.points.service import PointsRule, SourceType
 
 AT_ONCE = 5_000
 """How many missing orders of a run are settled at a time: bounds the memory of a catch-up after a long outage."""
 
 LOOK_BACK = PROVISIONAL_FOR + timedelta(days=2)
 """Penalties of days longer ago are final by time already; two days more cover every zone and a job that was late."""
+
+_RULES = (PointsRule.MISSED_ORDER, PointsRule.LATE_ORDER)
 
 
 async def settle_late_orders(session: AsyncSession, touched: Collection[tuple[int, date]], at: datetime) -> None:
@@ -71,13 +75,15 @@ async def finalise_passed(session: AsyncSession, rep_ids: Collection[int], at: d
 
     Devices that were revoked do not count. Call it after a watermark has moved, or a device was revoked. One statement.
     """
-    await queries.finalise_passed(session, rep_ids, _look_back(at), at)
+    await finalise_reps(session, rep_ids, _look_back(at), at)
 
 
 async def finalise_reps(session: AsyncSession, rep_ids: Collection[int], since: date, at: datetime) -> None:
     """The same for many reps and days since `since`. One statement."""
     if rep_ids:
-        await queries.finalise_passed(session, rep_ids, since, at)
+        await points.finalise(
+            session, SourceType.VISIT, queries.passed(rep_ids), because="watermark_passed", since=since, at=at
+        )
 
 
 async def finalise_after_72h(session: AsyncSession, at: datetime, *, look_back: timedelta = LOOK_BACK) -> int:
@@ -85,7 +91,10 @@ async def finalise_after_72h(session: AsyncSession, at: datetime, *, look_back: 
 
     They are final by then whether this ran or not: `provisional` is always reckoned with the 72 h.
     """
-    return await queries.finalise_by_time(session, (at - look_back).date(), at)
+    since = (at - look_back).date()
+    return await points.finalise(
+        session, SourceType.VISIT, queries.over_by_time(), because="after_72h", since=since, at=at
+    )
 
 
 async def _settle(session: AsyncSession, visits: Sequence[MissingVisit], at: datetime, *, catching_up: bool) -> None:
@@ -93,15 +102,16 @@ async def _settle(session: AsyncSession, visits: Sequence[MissingVisit], at: dat
         return
     by_id = {visit.visit_id: visit for visit in visits}
     late_orders = await queries.late_orders(session, visits)
+    steps = await points.last_steps(session, SourceType.VISIT, by_id, _RULES)
     states = [
         replace(state, provisional=state.provisional or catching_up)
-        for state in await queries.states(session, visits, at)
+        for state in await queries.states(session, visits, steps, at)
     ]
     decided = {by_id[state.visit_id]: settlement(state, late_orders.get(state.visit_id, ())) for state in states}
     settlements = {visit: made for visit, made in decided.items() if made is not None}
     if settlements:
         open_still = {state.visit_id for state in states if state.provisional}
-        await queries.apply(session, settlements, open_still, at)
+        await _apply(session, settlements, open_still, at)
     covered: list[tuple[int, date, UUID | None]] = [
         (visit.outlet_id, visit.business_date, min(orders, key=lambda order: (order.corrected_at, order.id)).id)
         for visit in visits
@@ -111,6 +121,19 @@ async def _settle(session: AsyncSession, visits: Sequence[MissingVisit], at: dat
         covered += [(outlet, day, None) for outlet, day in await excuse_queries.needless_calls(session, excused)]
     if covered:
         await call_tasks.cancel_unclaimed(session, covered, at)
+
+
+async def _apply(
+    session: AsyncSession, settlements: Mapping[MissingVisit, Settlement], provisional: Collection[UUID], at: datetime
+) -> None:
+    """Write settlements into the ledger and beside the missing orders. Three statements."""
+    causes = {tip.entry_id: made.outcome.value for made in settlements.values() for tip in made.reverse}
+    if causes:
+        await points.reverse(session, causes, at)
+    late = [visit for visit, made in settlements.items() if made.book_late]
+    if late:
+        await points.book(session, PointsRule.LATE_ORDER, queries.booked_late(late, provisional), at)
+    await queries.resolve(session, settlements, at)
 
 
 def _look_back(at: datetime) -> date:

@@ -1,19 +1,36 @@
-"""All SQL of what comes after a cutoff: late orders (C4, C5), and the steps by which penalties become final."""
+"""All SQL of what comes after a cutoff: late orders (C4, C5), and which penalties become final."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, BigInteger, Boolean, Date, DateTime, Integer, Interval, Text, Uuid, bindparam, text
+from sqlalchemy import (
+    ARRAY,
+    Boolean,
+    Date,
+    DateTime,
+    Integer,
+    Interval,
+    Text,
+    Uuid,
+    and_,
+    bindparam,
+    column,
+    func,
+    literal,
+    select,
+    text,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.closing.cutoff.models import CutoffRun
+from app.closing.cutoff.models import CutoffRun, MissingOrder
 from app.closing.cutoff.records import MissingVisit
 from app.closing.cutoff.settlement_rules import CheckInFacts, LateOrder, MissingOrderState, Settlement, Standing, Tip
 from app.field.check_ins.geofence import GeofenceVerdict
 from app.ground.db.direct import DirectStatement
-from app.motivation.points.rules import PROVISIONAL_FOR
+from app.ground.db.relations import Relation
+from app.motivation.points.rules import PROVISIONAL_FOR, LastStep, PointsRule
 
 _OUTLETS = bindparam("outlet_ids", type_=ARRAY(Integer))
 _DAYS = bindparam("days", type_=ARRAY(Date))
@@ -80,22 +97,6 @@ _STANDINGS = text("""
         WHERE s.business_date = m.business_date AND s.visit_id = m.visit_id ORDER BY step DESC LIMIT 1) last ON true
 """).bindparams(_VISITS, _DAYS)
 
-# A statement of its own: joined to the standings it is looped over, for nothing is known of a recursion's size.
-_TIPS = text("""
-    WITH RECURSIVE chain AS (
-        SELECT e.source_id AS visit_id, e.rule, e.id, e.points, 0 AS depth,
-          EXISTS (SELECT FROM penalty_finalisations f WHERE f.entry_id = e.id) AS final
-        FROM points_entries e
-        WHERE e.source_id = ANY(:visit_ids) AND e.source_type = 'visit' AND e.reverses_id IS NULL
-          AND e.rule IN ('missed_order', 'late_order')
-        UNION ALL
-        SELECT chain.visit_id, chain.rule, e.id, e.points, chain.depth + 1, chain.final
-        FROM chain JOIN points_entries e ON e.reverses_id = chain.id
-    )
-    SELECT DISTINCT ON (visit_id, rule) visit_id, rule, final, id, points, depth FROM chain
-    ORDER BY visit_id, rule, depth DESC
-""").bindparams(_VISITS)
-
 _LATE_ORDERS = text("""
     SELECT m.visit_id, o.id, o.rep_id, o.outlet_id, o.verdict, o.trusted, o.corrected_at, o.received_at,
       c.id, c.rep_id, c.outlet_id, c.kind = 'arrival', c.verdict = 'INSIDE', c.trusted,
@@ -111,28 +112,18 @@ _LATE_ORDERS = text("""
         ORDER BY c.corrected_at DESC, c.id DESC LIMIT 1) c ON true
 """).bindparams(_VISITS, _DAYS, _WINDOW)
 
-_REVERSE = text("""
-    INSERT INTO points_entries (rep_id, rule, kind, points, source_type, source_id, reverses_id, provisional,
-      policy_version, business_date, booked_at, note)
-    SELECT e.rep_id, e.rule, 'REVERSAL', -e.points, 'entry', NULL, e.id, false, e.policy_version, e.business_date,
-      :at, t.note
-    FROM unnest(:entry_ids, :notes) t (entry_id, note) JOIN points_entries e ON e.id = t.entry_id
-    ON CONFLICT (reverses_id) WHERE reverses_id IS NOT NULL DO NOTHING
-""").bindparams(_AT, bindparam("entry_ids", type_=ARRAY(BigInteger)), bindparam("notes", type_=ARRAY(Text)))
-
-_BOOK_LATE = text("""
-    INSERT INTO points_entries (rep_id, rule, kind, points, source_type, source_id, provisional, policy_version,
-      business_date, booked_at, note)
-    SELECT m.rep_id, 'late_order', 'PENALTY', p.points, 'visit', m.visit_id, t.provisional, p.version, m.business_date,
-      :at, ''
-    FROM unnest(:visit_ids, :days, :provisional) t (visit_id, business_date, provisional)
-    JOIN missing_orders m ON m.business_date = t.business_date AND m.visit_id = t.visit_id
-    JOIN LATERAL (
-        SELECT points, version FROM points_policies
-        WHERE rule = 'late_order' AND valid_from <= m.business_date
-        ORDER BY valid_from DESC, version DESC LIMIT 1) p ON true
-    ON CONFLICT (source_id, rule, source_type) WHERE reverses_id IS NULL DO NOTHING
-""").bindparams(_VISITS, _DAYS, _AT, bindparam("provisional", type_=ARRAY(Boolean)))
+_given = (
+    func.unnest(_VISITS, _DAYS, bindparam("provisional", type_=ARRAY(Boolean)))
+    .table_valued(column("visit_id", Uuid), column("business_date", Date), column("provisional", Boolean), name="given")
+    .render_derived()
+)
+_LATE = select(
+    MissingOrder.rep_id,
+    MissingOrder.visit_id.label("source_id"),
+    MissingOrder.business_date,
+    _given.c.provisional,
+    literal("").label("note"),
+).join(_given, and_(_given.c.business_date == MissingOrder.business_date, _given.c.visit_id == MissingOrder.visit_id))
 
 _RESOLVE = text("""
     INSERT INTO missing_order_resolutions (business_date, visit_id, step, outcome, order_id, resolved_at)
@@ -144,33 +135,28 @@ _RESOLVE = text("""
     _VISITS, _DAYS, _AT, bindparam("outcomes", type_=ARRAY(Text)), bindparam("order_ids", type_=ARRAY(Uuid))
 )
 
-_FINALISE_PASSED = DirectStatement(
+_WATERMARKS = (
     text("""
-    WITH passed AS (
-        SELECT d.rep_id, min(coalesce(s.watermark_at, '-infinity')) AS watermark_at
-        FROM devices d LEFT JOIN device_sync_states s ON s.device_id = d.id
-        WHERE d.rep_id = ANY(:rep_ids) AND d.revoked_at IS NULL GROUP BY d.rep_id)
-    INSERT INTO penalty_finalisations (entry_id, because, finalised_at)
-    SELECT e.id, 'watermark_passed', :at
-    FROM passed JOIN points_entries e ON e.rep_id = passed.rep_id AND e.business_date >= :since
-    JOIN missing_orders m ON m.business_date = e.business_date AND m.visit_id = e.source_id
-    JOIN cutoff_runs r ON r.id = m.run_id AND r.cutoff_at <= passed.watermark_at
-    WHERE e.provisional AND e.kind = 'PENALTY' AND e.source_type = 'visit'
-      AND NOT EXISTS (SELECT FROM penalty_finalisations f WHERE f.entry_id = e.id)
-    ON CONFLICT DO NOTHING
-""").bindparams(_AT, bindparam("rep_ids", type_=ARRAY(Integer)), bindparam("since", type_=Date))
+    SELECT d.rep_id, min(coalesce(s.watermark_at, '-infinity')) AS watermark_at
+    FROM devices d LEFT JOIN device_sync_states s ON s.device_id = d.id
+    WHERE d.rep_id = ANY(:rep_ids) AND d.revoked_at IS NULL GROUP BY d.rep_id
+""")
+    .bindparams(bindparam("rep_ids", type_=ARRAY(Integer)))
+    .columns(rep_id=Integer, watermark_at=DateTime(timezone=True))
+    .cte("watermark")
 )
-
-_FINALISE_BY_TIME = text("""
-    INSERT INTO penalty_finalisations (entry_id, because, finalised_at)
-    SELECT e.id, 'after_72h', :at
-    FROM cutoff_runs r JOIN missing_orders m ON m.run_id = r.id AND m.business_date = r.business_date AND m.provisional
-    JOIN points_entries e ON e.source_id = m.visit_id AND e.source_type = 'visit' AND e.reverses_id IS NULL
-    WHERE r.business_date >= :since AND r.cutoff_at < CAST(:at AS timestamptz) - :provisional_for
-      AND e.rule IN ('missed_order', 'late_order') AND e.provisional
-      AND NOT EXISTS (SELECT FROM penalty_finalisations f WHERE f.entry_id = e.id)
-    ON CONFLICT DO NOTHING
-""").bindparams(_AT, _WINDOW, bindparam("since", type_=Date))
+_FLAGGED = select(MissingOrder.rep_id, MissingOrder.visit_id.label("source_id"), MissingOrder.business_date).join(
+    CutoffRun, CutoffRun.id == MissingOrder.run_id
+)
+_PASSED = _FLAGGED.join(_WATERMARKS, _WATERMARKS.c.rep_id == MissingOrder.rep_id).where(
+    CutoffRun.cutoff_at <= _WATERMARKS.c.watermark_at
+)
+_OVER = _FLAGGED.where(
+    MissingOrder.business_date == CutoffRun.business_date,
+    MissingOrder.provisional,
+    CutoffRun.business_date >= bindparam("since", type_=Date),
+    CutoffRun.cutoff_at < _AT - _WINDOW,
+)
 
 
 async def any_missing(session: AsyncSession, days: Collection[date]) -> bool:
@@ -203,13 +189,18 @@ async def touched_since(
     return [MissingVisit(*row) for row in await session.execute(_TOUCHED_SINCE, parameters)]
 
 
-async def states(session: AsyncSession, visits: Sequence[MissingVisit], at: datetime) -> list[MissingOrderState]:
+async def states(
+    session: AsyncSession, visits: Sequence[MissingVisit], last_steps: Iterable[LastStep], at: datetime
+) -> list[MissingOrderState]:
     """How these missing orders stand: the outcome so far, their penalties, and whether they are provisional."""
-    tips = {
-        (row.visit_id, row.rule): row for row in await session.execute(_TIPS, {"visit_ids": _keys(visits)["visit_ids"]})
-    }
+    steps = {(step.source_id, step.rule): step for step in last_steps}
     return [
-        _state(tuple(row), tips.get((row.visit_id, "missed_order")), tips.get((row.visit_id, "late_order")), at)
+        _state(
+            tuple(row),
+            steps.get((row.visit_id, PointsRule.MISSED_ORDER)),
+            steps.get((row.visit_id, PointsRule.LATE_ORDER)),
+            at,
+        )
         for row in await session.execute(_STANDINGS, _keys(visits))
     ]
 
@@ -225,38 +216,29 @@ async def late_orders(session: AsyncSession, visits: Sequence[MissingVisit]) -> 
     return found
 
 
-async def apply(
-    session: AsyncSession,
-    settlements: Mapping[MissingVisit, Settlement],
-    provisional: Collection[UUID],
-    at: datetime,
-) -> None:
-    """Write settlements into the ledger and beside the missing orders. Three statements."""
-    reversed_tips = [(tip, made.outcome.value) for made in settlements.values() for tip in made.reverse]
-    if reversed_tips:
-        entry_ids, notes = [tip.entry_id for tip, _ in reversed_tips], [note for _, note in reversed_tips]
-        await session.execute(_REVERSE, {"entry_ids": entry_ids, "notes": notes, "at": at})
-    booked = [visit for visit, made in settlements.items() if made.book_late]
-    if booked:
-        flags = [visit.visit_id in provisional for visit in booked]
-        await session.execute(_BOOK_LATE, _keys(booked) | {"provisional": flags, "at": at})
+def booked_late(visits: Sequence[MissingVisit], provisional: Collection[UUID]) -> Relation:
+    """These missing orders, as what a late order is booked for."""
+    return Relation(_LATE, _keys(visits) | {"provisional": [visit.visit_id in provisional for visit in visits]})
+
+
+def passed(rep_ids: Collection[int]) -> Relation:
+    """The missing orders whose cutoff the watermarks of all the rep's devices have passed (C4)."""
+    return Relation(_PASSED, {"rep_ids": sorted(rep_ids)})
+
+
+def over_by_time() -> Relation:
+    """The provisional missing orders of days since `since` whose cutoff lies 72 h before `at` (C4)."""
+    return Relation(_OVER)
+
+
+async def resolve(session: AsyncSession, settlements: Mapping[MissingVisit, Settlement], at: datetime) -> None:
+    """Write beside the missing orders what has come of them."""
     outcomes = [made.outcome.value for made in settlements.values()]
     order_ids = [made.order_id for made in settlements.values()]
     await session.execute(_RESOLVE, _keys(list(settlements)) | {"outcomes": outcomes, "order_ids": order_ids, "at": at})
 
 
-async def finalise_passed(session: AsyncSession, rep_ids: Collection[int], since: date, at: datetime) -> None:
-    """Make the penalties since `since` final whose cutoff the watermarks of all the rep's devices have passed."""
-    await _FINALISE_PASSED.rows(session, {"rep_ids": sorted(rep_ids), "since": since, "at": at})
-
-
-async def finalise_by_time(session: AsyncSession, since: date, at: datetime) -> int:
-    """Make the penalties of days since `since` final whose cutoff lies 72 h back. Answers how many."""
-    result: Any = await session.execute(_FINALISE_BY_TIME, {"since": since, "at": at})
-    return int(result.rowcount)
-
-
-def _state(row: tuple[Any, ...], missed: Any, late: Any, at: datetime) -> MissingOrderState:
+def _state(row: tuple[Any, ...], missed: LastStep | None, late: LastStep | None, at: datetime) -> MissingOrderState:
     visit_id, cutoff_at, provisional, outcome, excused = row
     final = (missed is not None and missed.final) or at > cutoff_at + PROVISIONAL_FOR
     standing = Standing(outcome or Standing.MISSED)
@@ -265,9 +247,8 @@ def _state(row: tuple[Any, ...], missed: Any, late: Any, at: datetime) -> Missin
     )
 
 
-def _tip(row: Any) -> Tip | None:
-    # an even number of steps from the penalty: reversed, and that reversal reversed
-    return None if row is None else Tip(row.id, row.points, counts=row.depth % 2 == 0)
+def _tip(step: LastStep | None) -> Tip | None:
+    return None if step is None else Tip(step.entry_id, step.points, step.counts)
 
 
 def _late_order(row: tuple[Any, ...]) -> LateOrder:

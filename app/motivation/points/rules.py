@@ -1,6 +1,6 @@
 """What the ledger says: which entries count, what they come to, and what may still change (M3, C4)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -11,7 +11,7 @@ PROVISIONAL_FOR = timedelta(hours=72)
 
 
 class PointsRule(StrEnum):
-    """What the cutoff books. The policy of a day says for how many points."""
+    """What is booked. The policy of a day says for how many points, `BOOKINGS` as what."""
 
     MISSED_ORDER = "missed_order"
     LATE_ORDER = "late_order"
@@ -23,6 +23,27 @@ class EntryKind(StrEnum):
     AWARD = "AWARD"
     PENALTY = "PENALTY"
     REVERSAL = "REVERSAL"
+
+
+class SourceType(StrEnum):
+    """What an entry is about."""
+
+    VISIT = "visit"
+    ENTRY = "entry"
+
+
+@dataclass(frozen=True, slots=True)
+class Booking:
+    """As what a rule is booked, and about what: it books a source once."""
+
+    kind: EntryKind
+    source_type: SourceType
+
+
+BOOKINGS: Mapping[PointsRule, Booking] = {
+    PointsRule.MISSED_ORDER: Booking(EntryKind.PENALTY, SourceType.VISIT),
+    PointsRule.LATE_ORDER: Booking(EntryKind.PENALTY, SourceType.VISIT),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +70,21 @@ class Entry:
     business_date: date
     booked_at: datetime
     note: str
+
+
+@dataclass(frozen=True, slots=True)
+class LastStep:
+    """The last entry of a chain: what a rule booked for a source, its reversal, the reversal of that, and so on.
+
+    `counts`: whether what was booked counts in the end. `final`: a step has made it final.
+    """
+
+    source_id: UUID
+    rule: PointsRule
+    entry_id: int
+    points: int
+    counts: bool
+    final: bool
 
 
 def balance(entries: Iterable[Entry]) -> int:

@@ -1,18 +1,36 @@
-"""Use cases of the ledger: what a rep has, and what a rule costs on a day."""
+"""Use cases of the ledger: booking, reversing, making final; what a rep has, and what a rule costs on a day.
 
+Nothing else writes the ledger. Every step is an entry or a finalisation of its own, and safe to repeat.
+"""
+
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.ground import clock
+from app.ground.db.relations import Relation
 from app.masters.territories import service as territories
 from app.masters.territories.calendar import RepFacts, TerritoryFacts, cutoff_at
-from app.motivation.points import queries, rules
-from app.motivation.points.rules import Entry, PointsRule, Policy
+from app.motivation.points import inserts, queries, rules
+from app.motivation.points.rules import Entry, LastStep, PointsRule, Policy, SourceType
 
-__all__ = ["Ledger", "PointsRule", "Policy", "ledger_about", "ledger_of", "policies_in_force"]
+__all__ = [
+    "LastStep",
+    "Ledger",
+    "PointsRule",
+    "Policy",
+    "SourceType",
+    "book",
+    "finalise",
+    "last_steps",
+    "ledger_about",
+    "ledger_of",
+    "policies_in_force",
+    "reverse",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +40,44 @@ class Ledger:
     entries: list[Entry]
     balance: int
     provisional_ids: frozenset[int]
+
+
+async def book(session: AsyncSession, rule: PointsRule, due: Relation, at: datetime) -> int:
+    """Book a rule for every source that is due; answers how many entries came of it. One statement for any number.
+
+    `due` has a row for each source: rep_id, source_id, business_date, provisional (may still be reversed), note. The
+    points and the version of the policy are those in force on the business date: where none is, nothing is booked. A
+    source that the rule has booked before stays as it is (M3).
+    """
+    return await inserts.book(session, rule, due, at)
+
+
+async def reverse(session: AsyncSession, notes: Mapping[int, str], at: datetime) -> None:
+    """Take entries back: by entry id the cause, which becomes the reversal's note. One statement for any number.
+
+    A reversal is an entry, and may itself be reversed. What was reversed before stays so, for its first cause.
+    """
+    await inserts.reverse(session, notes, at)
+
+
+async def finalise(
+    session: AsyncSession, source_type: SourceType, settled: Relation, *, because: str, since: date, at: datetime
+) -> int:
+    """Make the provisional penalties about sources final (C4); answers how many. One statement for any number.
+
+    `settled` has a row for each source: rep_id, source_id, business_date. Only penalties of business dates since
+    `since` are looked at. What is final stays so, for its first cause.
+    """
+    return await inserts.finalise(session, source_type, settled, because, since, at)
+
+
+async def last_steps(
+    session: AsyncSession, source_type: SourceType, source_ids: Collection[UUID], rules: Collection[PointsRule]
+) -> list[LastStep]:
+    """What became of that which these rules booked for these sources, by one statement; nothing for what was never
+    booked.
+    """
+    return await queries.last_steps(session, source_type, source_ids, rules)
 
 
 async def policies_in_force(session: AsyncSession, day: date) -> dict[str, Policy]:

@@ -2,7 +2,6 @@
 
 from app.closing.call_tasks import models as call_tasks
 from app.closing.cutoff import models as cutoff
-from app.doors.handheld import models as handheld
 from app.doors.order_inbox.mail import models as order_inbox
 from app.field.check_ins import models as check_ins
 from app.field.risk_signals import models as risk_signals
@@ -27,7 +26,6 @@ MODULES = (
     check_ins,
     cutoff,
     events,
-    handheld,
     identity,
     order_inbox,
     orders,

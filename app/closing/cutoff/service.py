@@ -178,7 +178,9 @@ async def _take_snapshot(session: AsyncSession, run: CutoffRun, territory: Terri
             available_at=run.cutoff_at,
             due_at=run.call_deadline_at,
         )
-        run.penalties = await points.book(session, PointsRule.MISSED_ORDER, queries.charged(run), run.started_at)
+        run.penalties = await points.book(
+            session, PointsRule.MISSED_ORDER, queries.charged(run), run.started_at, first_time=True
+        )
     return late
 
 

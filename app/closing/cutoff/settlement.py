@@ -81,9 +81,7 @@ async def finalise_passed(session: AsyncSession, rep_ids: Collection[int], at: d
 async def finalise_reps(session: AsyncSession, rep_ids: Collection[int], since: date, at: datetime) -> None:
     """The same for many reps and days since `since`. One statement."""
     if rep_ids:
-        await points.finalise(
-            session, SourceType.VISIT, queries.passed(rep_ids), because="watermark_passed", since=since, at=at
-        )
+        await points.finalise(session, queries.passed(rep_ids, since), because="watermark_passed", at=at)
 
 
 async def finalise_after_72h(session: AsyncSession, at: datetime, *, look_back: timedelta = LOOK_BACK) -> int:
@@ -92,9 +90,7 @@ async def finalise_after_72h(session: AsyncSession, at: datetime, *, look_back: 
     They are final by then whether this ran or not: `provisional` is always reckoned with the 72 h.
     """
     since = (at - look_back).date()
-    return await points.finalise(
-        session, SourceType.VISIT, queries.over_by_time(), because="after_72h", since=since, at=at
-    )
+    return await points.finalise(session, queries.over_by_time(since, at), because="after_72h", at=at)
 
 
 async def _settle(session: AsyncSession, visits: Sequence[MissingVisit], at: datetime, *, catching_up: bool) -> None:

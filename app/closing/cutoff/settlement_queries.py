@@ -30,7 +30,9 @@ from app.closing.cutoff.settlement_rules import CheckInFacts, LateOrder, Missing
 from app.field.check_ins.geofence import GeofenceVerdict
 from app.ground.db.direct import DirectStatement
 from app.ground.db.relations import Relation
-from app.motivation.points.rules import PROVISIONAL_FOR, LastStep, PointsRule
+from app.motivation.points import service as points
+from app.motivation.points.models import PointsEntry
+from app.motivation.points.rules import PROVISIONAL_FOR, LastStep, PointsRule, SourceType
 
 _OUTLETS = bindparam("outlet_ids", type_=ARRAY(Integer))
 _DAYS = bindparam("days", type_=ARRAY(Date))
@@ -145,17 +147,23 @@ _WATERMARKS = (
     .columns(rep_id=Integer, watermark_at=DateTime(timezone=True))
     .cte("watermark")
 )
-_FLAGGED = select(MissingOrder.rep_id, MissingOrder.visit_id.label("source_id"), MissingOrder.business_date).join(
-    CutoffRun, CutoffRun.id == MissingOrder.run_id
+_PENALTIES = (
+    points.provisional_penalties(SourceType.VISIT)
+    .join(
+        MissingOrder,
+        and_(MissingOrder.business_date == PointsEntry.business_date, MissingOrder.visit_id == PointsEntry.source_id),
+    )
+    .join(CutoffRun, CutoffRun.id == MissingOrder.run_id)
 )
-_PASSED = _FLAGGED.join(_WATERMARKS, _WATERMARKS.c.rep_id == MissingOrder.rep_id).where(
-    CutoffRun.cutoff_at <= _WATERMARKS.c.watermark_at
+_PASSED = (
+    _PENALTIES.join(_WATERMARKS, _WATERMARKS.c.rep_id == PointsEntry.rep_id)
+    .where(PointsEntry.business_date >= bindparam("since", type_=Date))
+    .where(CutoffRun.cutoff_at <= _WATERMARKS.c.watermark_at)
 )
-_OVER = _FLAGGED.where(
-    MissingOrder.business_date == CutoffRun.business_date,
-    MissingOrder.provisional,
-    CutoffRun.business_date >= bindparam("since", type_=Date),
-    CutoffRun.cutoff_at < _AT - _WINDOW,
+_OVER = (
+    _PENALTIES.where(MissingOrder.business_date == CutoffRun.business_date, MissingOrder.provisional)
+    .where(CutoffRun.business_date >= bindparam("since", type_=Date))
+    .where(CutoffRun.cutoff_at < _AT - _WINDOW)
 )
 
 
@@ -221,14 +229,14 @@ def booked_late(visits: Sequence[MissingVisit], provisional: Collection[UUID]) -
     return Relation(_LATE, _keys(visits) | {"provisional": [visit.visit_id in provisional for visit in visits]})
 
 
-def passed(rep_ids: Collection[int]) -> Relation:
-    """The missing orders whose cutoff the watermarks of all the rep's devices have passed (C4)."""
-    return Relation(_PASSED, {"rep_ids": sorted(rep_ids)})
+def passed(rep_ids: Collection[int], since: date) -> Relation:
+    """The reps' penalties for days since `since` whose cutoff the watermarks of all the rep's devices have passed."""
+    return Relation(_PASSED, {"rep_ids": sorted(rep_ids), "since": since})
 
 
-def over_by_time() -> Relation:
-    """The provisional missing orders of days since `since` whose cutoff lies 72 h before `at` (C4)."""
-    return Relation(_OVER)
+def over_by_time(since: date, at: datetime) -> Relation:
+    """The penalties for days since `since` whose cutoff lies 72 h before `at`."""
+    return Relation(_OVER, {"since": since, "at": at})
 
 
 async def resolve(session: AsyncSession, settlements: Mapping[MissingVisit, Settlement], at: datetime) -> None:

@@ -1,11 +1,11 @@
-"""The reads of check-ins."""
+"""The reads of check-ins, and the forgetting of where they were."""
 
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, select, tuple_
+from sqlalchemy import ColumnElement, Date, Select, bindparam, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.field.check_ins import geofence
@@ -129,3 +129,18 @@ def _listed(row: Sequence[Any]) -> ListedCheckIn:
     lat, lon, accuracy_m, fix_at, provider, mock, code, p_inside, distance_m = row[12:21]
     fix = None if lat is None else Fix(lat, lon, accuracy_m, fix_at, provider, mock)
     return ListedCheckIn(*(*row[:12], fix, Verdict(GeofenceVerdict(code), p_inside, distance_m), *row[21:]))
+
+
+_FORGET = text("""
+    UPDATE check_ins SET lat = NULL, lon = NULL
+    WHERE (business_date, id) IN (
+        SELECT business_date, id FROM check_ins
+        WHERE business_date >= :first AND business_date < :end AND lat IS NOT NULL LIMIT :most)
+      AND business_date >= :first AND business_date < :end
+""").bindparams(bindparam("first", type_=Date), bindparam("end", type_=Date))
+
+
+async def forget_positions(session: AsyncSession, first: date, end: date, most: int) -> int:
+    """Take the positions from up to `most` check-ins of these days, `end` left out; how many had one."""
+    result: Any = await session.execute(_FORGET, {"first": first, "end": end, "most": most})
+    return int(result.rowcount)

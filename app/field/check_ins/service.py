@@ -1,6 +1,7 @@
-"""Use cases of check-ins: record what was judged, judge the recorded again."""
+"""Use cases of check-ins: record what was judged, judge the recorded again, forget where it was."""
 
 from collections.abc import Sequence
+from datetime import date
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -9,7 +10,7 @@ from app.field.check_ins.geofence import GeofenceCase, Verdict, judge_all
 from app.field.check_ins.inserts import record_check_ins
 from app.field.check_ins.records import CheckInRecord, ListedCheckIn
 
-__all__ = ["CheckInRecord", "record_check_ins", "replay"]
+__all__ = ["CheckInRecord", "forget_positions", "record_check_ins", "replay"]
 
 
 async def replay(session: AsyncSession, check_ins: Sequence[ListedCheckIn]) -> list[Verdict]:
@@ -25,3 +26,11 @@ async def replay(session: AsyncSession, check_ins: Sequence[ListedCheckIn]) -> l
         ]
         verdicts |= dict(zip(places, judge_all(cases, policies[version]), strict=True))
     return [verdicts[place] for place in range(len(check_ins))]
+
+
+async def forget_positions(session: AsyncSession, first: date, end: date, *, most: int) -> int:
+    """Forget where check-ins were made. What was judged from it stays; the verdict can no longer be replayed (V3).
+
+    Of business dates from `first` to the day before `end`, up to `most` records, by one statement; answers how many.
+    """
+    return await queries.forget_positions(session, first, end, most)

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import ColumnElement, Select, func, select, text, tuple_, update
+from sqlalchemy import ColumnElement, Date, Select, bindparam, func, select, text, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.field.risk_signals.models import RiskSignal
@@ -244,3 +244,17 @@ def _conditions_of(wanted: SignalFilter) -> list[ColumnElement[bool]]:
 
 def _within(rows: Select[*tuple[Any, ...]], territory_ids: Collection[int] | None) -> Select[*tuple[Any, ...]]:
     return rows if territory_ids is None else rows.where(RiskSignal.territory_id.in_(territory_ids))
+
+
+_FORGET = text("""
+    UPDATE risk_signals SET evidence = evidence - 'lat' - 'lon'
+    WHERE id IN (
+        SELECT id FROM risk_signals
+        WHERE business_date >= :first AND business_date < :end AND evidence ? 'lat' LIMIT :most)
+""").bindparams(bindparam("first", type_=Date), bindparam("end", type_=Date))
+
+
+async def forget_positions(session: AsyncSession, first: date, end: date, most: int) -> int:
+    """Take the positions from the evidence of up to `most` signals of these days, `end` left out; how many had one."""
+    result: Any = await session.execute(_FORGET, {"first": first, "end": end, "most": most})
+    return int(result.rowcount)

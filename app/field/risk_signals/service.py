@@ -21,7 +21,15 @@ from app.field.risk_signals.rules.two_devices import two_devices
 from app.field.risk_signals.signals import FieldEvent, Position, Signal, position_of
 from app.ground import clock
 
-__all__ = ["FieldEvent", "Recorded", "SequenceJudgement", "judge_again", "reconcile", "review"]
+__all__ = [
+    "FieldEvent",
+    "Recorded",
+    "SequenceJudgement",
+    "forget_positions",
+    "judge_again",
+    "reconcile",
+    "review",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,3 +195,11 @@ async def review(
     if reviewed is None:
         raise RiskSignalNotFound
     return reviewed
+
+
+async def forget_positions(session: AsyncSession, first: date, end: date, *, most: int) -> int:
+    """Forget the positions in the evidence of signals. What they say stays.
+
+    Of business dates from `first` to the day before `end`, up to `most` records, by one statement; answers how many.
+    """
+    return await queries.forget_positions(session, first, end, most)

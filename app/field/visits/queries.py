@@ -10,7 +10,7 @@ from sqlalchemy import DateTime, bindparam, select, text, update
 from sqlalchemy.dialects.postgresql import Insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.field.visits.models import Visit
+from app.field.visits.models import Visit, VisitRemoval
 from app.field.visits.rules import Excuse
 from app.field.visits.visit_ids import new_visit_id
 from app.ground.db.array_inserts import insert_arrays
@@ -152,6 +152,12 @@ async def planned_visits(session: AsyncSession, rep_id: int, first: date, last: 
     """A rep's planned visits of approved plans, by day and place in the route."""
     found = await session.execute(_OF_WEEK, {"rep_id": rep_id, "first": first, "last": last})
     return [StandingVisit(*row) for row in found]
+
+
+async def removals(session: AsyncSession, rep_id: int, since: int) -> list[UUID]:
+    """The ids of the visits that a rep's plans have no longer, since a transaction or later. One statement."""
+    rows = select(VisitRemoval.visit_id).where(VisitRemoval.rep_id == rep_id, VisitRemoval.removed_in >= since)
+    return list(await session.scalars(rows.order_by(VisitRemoval.visit_id)))
 
 
 async def named_visit(

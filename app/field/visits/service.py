@@ -8,7 +8,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.field.visits import queries
 from app.field.visits.errors import VisitExcusedOtherwise, VisitNotFound, VisitNotPlanned
 from app.field.visits.planning import stand_in_plan, upsert_visits
-from app.field.visits.queries import NamedVisit, StandingVisit, ad_hoc_insert, ad_hoc_parameters, planned_visits
+from app.field.visits.queries import (
+    NamedVisit,
+    StandingVisit,
+    ad_hoc_insert,
+    ad_hoc_parameters,
+    planned_visits,
+    removals,
+)
 from app.field.visits.rules import Excuse
 from app.field.visits.visit_ids import date_in
 from app.ground import clock
@@ -23,6 +30,7 @@ __all__ = [
     "ad_hoc_parameters",
     "excuse_visit",
     "planned_visits",
+    "removals",
     "stand_in_plan",
     "upsert_visits",
 ]

@@ -9,6 +9,7 @@ from geoalchemy2 import Geography
 from sqlalchemy import (
     ARRAY,
     DateTime,
+    Integer,
     RowMapping,
     Table,
     Text,
@@ -115,6 +116,18 @@ _INSERT_TERMS = insert(_terms).from_select(
 )
 
 
+_assigned = (
+    func.unnest(bindparam("outlet_ids", type_=ARRAY(Integer)), bindparam("rep_ids", type_=ARRAY(Integer)))
+    .table_valued(column("outlet_id", Integer), column("rep_id", Integer), name="assigned")
+    .render_derived()
+)
+_ASSIGN = (
+    update(_outlet)
+    .where(_outlet.c.id == _assigned.c.outlet_id, _outlet.c.rep_id.is_distinct_from(_assigned.c.rep_id))
+    .values(rep_id=_assigned.c.rep_id, version=_outlet.c.version + 1, updated_at=_at, changed_in=CURRENT_XACT)
+)
+
+
 async def insert_new(session: AsyncSession, rows: Sequence[Mapping[str, Any]], at: datetime) -> set[str]:
     """Insert those outlets that are not there, with neither location nor terms; answers their codes."""
     return set((await session.scalars(_INSERT_NEW, {"rows": as_json(rows), "at": at})).all())
@@ -146,6 +159,11 @@ async def insert_terms(session: AsyncSession, rows: Sequence[Mapping[str, Any]],
     """Add terms versions."""
     if rows:
         await session.execute(_INSERT_TERMS, {"rows": as_json(rows), "at": at, "by": by})
+
+
+async def assign(session: AsyncSession, rep_ids: Mapping[int, int], at: datetime) -> None:
+    """Write who looks after which outlet (rep by outlet id), where somebody else does; handhelds are told of it."""
+    await session.execute(_ASSIGN, {"outlet_ids": list(rep_ids), "rep_ids": list(rep_ids.values()), "at": at})
 
 
 async def known_products(session: AsyncSession, codes: Collection[str]) -> set[str]:

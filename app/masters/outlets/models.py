@@ -1,4 +1,4 @@
-"""Outlets, their versioned locations and terms, and proposals for new locations."""
+"""Outlets, their versioned locations and terms, proposals for new locations, and what left a territory."""
 
 from datetime import datetime, time
 from decimal import Decimal
@@ -6,11 +6,11 @@ from typing import Any
 from uuid import UUID
 
 from geoalchemy2 import Geography
-from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Identity, Index, SmallInteger, Text, text
+from sqlalchemy import ARRAY, BigInteger, CheckConstraint, ForeignKey, Identity, Index, SmallInteger, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.ground.db.base import Base, Versioned
+from app.ground.db.base import CURRENT_XACT, Base, Versioned
 
 
 class Outlet(Versioned, Base):
@@ -156,3 +156,15 @@ class Positioned:
     verdict: Mapped[str | None]
     p_inside: Mapped[float | None]
     distance_m: Mapped[float | None]
+
+
+class OutletDeparture(Base):
+    """An outlet that left a territory, written by a trigger on `outlets`: its reps' handhelds are to forget it."""
+
+    __tablename__ = "outlet_departures"
+    __table_args__ = (Index("ix_outlet_departures_territory_id_left_in", "territory_id", "left_in"),)
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    territory_id: Mapped[int]
+    outlet_code: Mapped[str]
+    left_in: Mapped[int] = mapped_column(BigInteger, server_default=CURRENT_XACT)

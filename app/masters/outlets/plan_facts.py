@@ -6,10 +6,11 @@ from datetime import date, time
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.masters.outlets.models import Outlet, OutletLocation, OutletTerms
+from app.masters.territories.models import Rep
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,27 @@ async def outlets_to_plan(session: AsyncSession, territory_id: int) -> list[Plan
     """The active outlets of a territory, by id, by one statement."""
     rows = await session.execute(_FACTS.where(Outlet.territory_id == territory_id, Outlet.active))
     return [_fact(row) for row in rows]
+
+
+async def lock_outlets_of_nobody(session: AsyncSession, territory_id: int) -> set[int]:
+    """Lock the active outlets with agreed visits that no active rep of the territory looks after, until the commit.
+
+    Their ids, by one statement.
+    """
+    agreed = exists().where(
+        OutletTerms.outlet_id == Outlet.id,
+        OutletTerms.version == Outlet.terms_version,
+        OutletTerms.visits_per_week > 0,
+    )
+    looked_after = and_(Rep.id == Outlet.rep_id, Rep.active, Rep.territory_id == Outlet.territory_id)
+    rows = (
+        select(Outlet.id)
+        .outerjoin(Rep, looked_after)
+        .where(Outlet.territory_id == territory_id, Outlet.active, Rep.id.is_(None), agreed)
+        .order_by(Outlet.id)
+        .with_for_update(of=Outlet, key_share=True)
+    )
+    return set(await session.scalars(rows))
 
 
 async def outlets_of_rep(session: AsyncSession, rep_id: int, territory_id: int) -> list[PlanOutlet]:

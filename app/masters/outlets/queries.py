@@ -50,6 +50,13 @@ _TOOK_OVER = text("""
     ORDER BY o.territory_id
 """)
 
+_DEPARTURES = text("""
+    SELECT DISTINCT gone.outlet_code
+    FROM outlet_departures AS gone LEFT JOIN outlets AS outlet ON outlet.code = gone.outlet_code
+    WHERE gone.territory_id = :territory_id AND gone.left_in >= :since
+        AND outlet.territory_id IS DISTINCT FROM :territory_id
+    ORDER BY gone.outlet_code
+""")
 
 _TERMS_AT = text("""
     SELECT given.outlet_id, given.moment, terms.order_due_time, terms.must_stock, terms.min_order_value,
@@ -75,6 +82,11 @@ async def field_outlets_by_id(session: AsyncSession, ids: Collection[int]) -> It
 async def territories_that_took_over(session: AsyncSession, territory_id: int) -> list[int]:
     """The present territories of the outlets that left this one."""
     return list(await session.scalars(_TOOK_OVER, {"territory_id": territory_id}))
+
+
+async def departures(session: AsyncSession, territory_id: int, since: int) -> list[str]:
+    """The codes of outlets that left the territory and have not come back."""
+    return list(await session.scalars(_DEPARTURES, {"territory_id": territory_id, "since": since}))
 
 
 def _field_outlets(rows: Collection[Any]) -> Iterator[FieldOutlet]:

@@ -1,18 +1,20 @@
-"""Use cases of outlets. The reads are on the way of every upload: one statement each."""
+"""Use cases of outlets. One statement each: nearly all are on the way of every upload."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.masters.outlets import queries
+from app.masters.outlets import inserts, queries
 from app.masters.outlets.rules import FieldOutlet, MustStock
 from app.masters.outlets.upserts import upsert_outlets
 
 __all__ = [
     "FieldOutlet",
     "MustStock",
+    "assign",
+    "departures",
     "outlets_as_agreed",
     "outlets_by_code",
     "outlets_by_id",
@@ -52,6 +54,22 @@ async def outlets_as_agreed(
         (outlet.code, at): replace(outlet, **dict(zip(names, held.get((outlet.id, at), nothing), strict=True)))
         for (_, at), outlet in before.items()
     }
+
+
+async def assign(session: AsyncSession, rep_ids: Mapping[int, int], at: datetime) -> None:
+    """Let reps look after outlets (rep id by outlet id) as if somebody had put them so; one statement for any number.
+
+    What is theirs already stays as it is, version and all.
+    """
+    await inserts.assign(session, rep_ids, at)
+
+
+async def departures(session: AsyncSession, territory_id: int, since: int) -> list[str]:
+    """The codes of the outlets that left a territory in a transaction from `since` on, and have not come back.
+
+    By one statement.
+    """
+    return await queries.departures(session, territory_id, since)
 
 
 async def territories_that_took_over(session: AsyncSession, territory_id: int) -> list[int]:

@@ -1,36 +1,32 @@
 """All SQL that writes the ledger: it inserts, and neither updates nor deletes."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import datetime
 from functools import cache
 from typing import Any, cast
 
 from sqlalchemy import (
     ARRAY,
     BigInteger,
-    Date,
     DateTime,
-    Insert,
     Select,
     Table,
     Text,
-    and_,
     bindparam,
-    exists,
     func,
     literal,
     select,
     text,
     true,
 )
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.ground.db.direct import DirectStatement
 from app.ground.db.relations import Relation
 from app.motivation.points.models import PenaltyFinalisation, PointsEntry
 from app.motivation.points.queries import in_force
-from app.motivation.points.rules import BOOKINGS, EntryKind, PointsRule, SourceType
+from app.motivation.points.rules import BOOKINGS, PointsRule
 
 _ENTRIES = cast(Table, PointsEntry.__table__)
 _FINALISATIONS = cast(Table, PenaltyFinalisation.__table__)
@@ -46,9 +42,18 @@ _REVERSE = text("""
 """).bindparams(_AT, bindparam("entry_ids", type_=ARRAY(BigInteger)), bindparam("notes", type_=ARRAY(Text)))
 
 
-async def book(session: AsyncSession, rule: PointsRule, due: Relation, at: datetime) -> int:
-    """Insert an entry for each source that is due, for as many points as the policy of its day says."""
-    result: Any = await session.execute(_booking(rule, due.rows), {**due.parameters, "at": at})
+async def book(session: AsyncSession, rule: PointsRule, due: Relation, at: datetime, *, first_time: bool) -> int:
+    """Insert an entry for each source that is due, for as many points as the policy of its day says.
+
+    `first_time`: no source is looked up to see whether the rule has booked it before: that takes a quarter of the time.
+    """
+    statement = _booking(rule, due.rows)
+    if not first_time:
+        booked_before = ["source_id", "rule", "source_type"]
+        statement = statement.on_conflict_do_nothing(
+            index_elements=booked_before, index_where=_ENTRIES.c.reverses_id.is_(None)
+        )
+    result: Any = await session.execute(statement, {**due.parameters, "at": at})
     return int(result.rowcount)
 
 
@@ -70,13 +75,7 @@ def _booking(rule: PointsRule, due: Select[*tuple[Any, ...]]) -> Insert:
         "note": source.c.note,
     }
     rows = select(*entry.values()).select_from(source.join(policy, true()))
-    return (
-        insert(_ENTRIES)
-        .from_select(list(entry), rows)
-        .on_conflict_do_nothing(
-            index_elements=["source_id", "rule", "source_type"], index_where=_ENTRIES.c.reverses_id.is_(None)
-        )
-    )
+    return insert(_ENTRIES).from_select(list(entry), rows)
 
 
 async def reverse(session: AsyncSession, notes: Mapping[int, str], at: datetime) -> None:
@@ -84,32 +83,17 @@ async def reverse(session: AsyncSession, notes: Mapping[int, str], at: datetime)
     await session.execute(_REVERSE, {"entry_ids": list(notes), "notes": list(notes.values()), "at": at})
 
 
-async def finalise(
-    session: AsyncSession, source_type: SourceType, settled: Relation, because: str, since: date, at: datetime
-) -> int:
-    """Note of each provisional penalty about one of these sources, booked for a day since `since`, that it is final."""
-    parameters = {**settled.parameters, "source_type": source_type.value, "because": because, "since": since, "at": at}
-    ((count,),) = await _finalisation(settled.rows).rows(session, parameters)
+async def finalise(session: AsyncSession, penalties: Relation, because: str, at: datetime) -> int:
+    """Note of each of these penalties (by entry id) that it is final, unless that is noted already; how many."""
+    parameters = {**penalties.parameters, "because": because, "at": at}
+    ((count,),) = await _finalisation(penalties.rows).rows(session, parameters)
     return int(count)
 
 
 @cache
-def _finalisation(settled: Select[*tuple[Any, ...]]) -> DirectStatement:
-    source, entry = settled.subquery("settled"), _ENTRIES.c
-    # all three, though the first would do: a rep's entries are looked up by rep and day
-    about = and_(
-        entry.source_id == source.c.source_id,
-        entry.rep_id == source.c.rep_id,
-        entry.business_date == source.c.business_date,
-    )
-    steps = (
-        select(entry.id, bindparam("because", type_=Text), _AT)
-        .join(source, about)
-        .where(entry.provisional, entry.kind == EntryKind.PENALTY.value)
-        .where(entry.source_type == bindparam("source_type", type_=Text), entry.reverses_id.is_(None))
-        .where(entry.business_date >= bindparam("since", type_=Date))
-        .where(~exists().where(_FINALISATIONS.c.entry_id == entry.id))
-    )
+def _finalisation(penalties: Select[*tuple[Any, ...]]) -> DirectStatement:
+    penalty = penalties.subquery("penalty")
+    steps = select(penalty.c.id, bindparam("because", type_=Text), _AT)
     statement = insert(_FINALISATIONS).from_select(["entry_id", "because", "finalised_at"], steps)
     written = statement.on_conflict_do_nothing().returning(_FINALISATIONS.c.entry_id).cte("written")
     return DirectStatement(select(func.count()).select_from(written))

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, Date, Select, Text, Uuid, bindparam, select, text, true
+from sqlalchemy import ARRAY, ColumnElement, Date, Select, Text, Uuid, bindparam, exists, select, text, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.motivation.points.models import PenaltyFinalisation, PointsEntry, PointsPolicy
@@ -64,6 +64,18 @@ _ENTRY: Any = (
     .outerjoin(PenaltyFinalisation, PenaltyFinalisation.entry_id == PointsEntry.id)
     .order_by(PointsEntry.business_date, PointsEntry.id)
 )
+
+
+def provisional_penalties(source_type: SourceType) -> Select[int]:
+    """The ids of the penalties about such sources that were booked as provisional, and of which no step says that they
+    are final: for a caller to narrow down.
+    """
+    return (
+        select(PointsEntry.id)
+        .where(PointsEntry.provisional, PointsEntry.kind == EntryKind.PENALTY.value, PointsEntry.reverses_id.is_(None))
+        .where(PointsEntry.source_type == source_type.value)
+        .where(~exists().where(PenaltyFinalisation.entry_id == PointsEntry.id))
+    )
 
 
 async def policies_in_force(session: AsyncSession, day: date) -> dict[str, Policy]:

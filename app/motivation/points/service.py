@@ -15,6 +15,7 @@ from app.ground.db.relations import Relation
 from app.masters.territories import service as territories
 from app.masters.territories.calendar import RepFacts, TerritoryFacts, cutoff_at
 from app.motivation.points import inserts, queries, rules
+from app.motivation.points.queries import provisional_penalties
 from app.motivation.points.rules import Entry, LastStep, PointsRule, Policy, SourceType
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "ledger_about",
     "ledger_of",
     "policies_in_force",
+    "provisional_penalties",
     "reverse",
 ]
 
@@ -42,14 +44,17 @@ class Ledger:
     provisional_ids: frozenset[int]
 
 
-async def book(session: AsyncSession, rule: PointsRule, due: Relation, at: datetime) -> int:
+async def book(
+    session: AsyncSession, rule: PointsRule, due: Relation, at: datetime, *, first_time: bool = False
+) -> int:
     """Book a rule for every source that is due; answers how many entries came of it. One statement for any number.
 
     `due` has a row for each source: rep_id, source_id, business_date, provisional (may still be reversed), note. The
     points and the version of the policy are those in force on the business date: where none is, nothing is booked. A
-    source that the rule has booked before stays as it is (M3).
+    source that the rule has booked before stays as it is (M3); with `first_time`, for callers who know that there is
+    none, it raises IntegrityError.
     """
-    return await inserts.book(session, rule, due, at)
+    return await inserts.book(session, rule, due, at, first_time=first_time)
 
 
 async def reverse(session: AsyncSession, notes: Mapping[int, str], at: datetime) -> None:
@@ -60,15 +65,12 @@ async def reverse(session: AsyncSession, notes: Mapping[int, str], at: datetime)
     await inserts.reverse(session, notes, at)
 
 
-async def finalise(
-    session: AsyncSession, source_type: SourceType, settled: Relation, *, because: str, since: date, at: datetime
-) -> int:
-    """Make the provisional penalties about sources final (C4); answers how many. One statement for any number.
+async def finalise(session: AsyncSession, penalties: Relation, *, because: str, at: datetime) -> int:
+    """Make penalties final (C4); answers how many. One statement for any number.
 
-    `settled` has a row for each source: rep_id, source_id, business_date. Only penalties of business dates since
-    `since` are looked at. What is final stays so, for its first cause.
+    `penalties` are `provisional_penalties`, narrowed down. What was made final before stays so, for its first cause.
     """
-    return await inserts.finalise(session, source_type, settled, because, since, at)
+    return await inserts.finalise(session, penalties, because, at)
 
 
 async def last_steps(

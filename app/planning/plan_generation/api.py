@@ -2,21 +2,27 @@
 
 from typing import Annotated
 
-from fastapi import Body, Path, Response
+from fastapi import Body, Response
 
 from app.ground.web.access import Caller, Role, allow
 from app.ground.web.dependencies import AppDatabase
-from app.ground.web.fields import Code
 from app.ground.web.problems import problems
 from app.ground.web.requests import router as make_router
 from app.ground.web.versions import IfMatch
 from app.planning.plan_generation.service import generate
-from app.planning.week_plans.api import NO_WORD, AppPlanner, IsoWeek, answered, author_of, week_in_sight
+from app.planning.week_plans.parameters import (
+    NO_WORD,
+    AppPlanner,
+    IsoWeek,
+    RepCode,
+    answered,
+    author_of,
+    week_in_sight,
+)
 from app.planning.week_plans.schemas import StepBody, WeekPlanOut
 
 router = make_router("week plans")
 
-RepCode = Annotated[Code, Path()]
 Planning = Annotated[Caller, allow(Role.SUPERVISOR, device=True)]
 
 

@@ -9,10 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.ground.events import service as events
 from app.ground.workers.pool import Workers
 from app.masters.outlets.geodesy import Floats
-from app.masters.outlets.plan_facts import PlanOutlet, outlets_to_plan
+from app.masters.outlets.plan_facts import PlanOutlet, lock_outlets_of_nobody, outlets_to_plan
+from app.masters.outlets.service import assign
 from app.masters.territories.calendar import RepFacts, TerritoryFacts
 from app.masters.territories.service import active_reps
-from app.planning.plan_generation import queries
 from app.planning.plan_generation.demands import frequency_of
 from app.planning.plan_generation.portfolios import NOBODY, dealt, metres_to_the_next, on_a_plane
 from app.planning.routing.travel_times import DETOUR, SPEED_KMH
@@ -30,7 +30,7 @@ async def deal(
 
     They stay that rep's, as if somebody had put them so. `anew`: of all outlets, whoever has them now.
     """
-    nobodys = await queries.lock_nobodys_outlets(session, territory.id)
+    nobodys = await lock_outlets_of_nobody(session, territory.id)
     reps = await active_reps(session, territory.id) if nobodys or anew else ()
     if not reps:
         return 0
@@ -40,7 +40,7 @@ async def deal(
     given = await workers.run(given_to, outlets, owners, reps, workdays)
     changed = {outlet.id: given[outlet.id] for outlet in outlets if outlet.rep_id != given[outlet.id]}
     if changed:
-        await queries.give(session, changed, at)
+        await assign(session, changed, at)
         told = {"territory_code": territory.code, "outlets": len(changed), "by": by}
         await events.record(session, DEALT, territory.id, told, at)
     return len(changed)

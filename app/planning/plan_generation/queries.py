@@ -1,7 +1,7 @@
 """All SQL of making plans, but for that of generations."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -39,23 +39,6 @@ _STANDING = text("""
                     AND check_in.rep_id = visit.rep_id AND check_in.kind = 'arrival')
             OR visit.approved_at IS NOT NULL AND visit.excused_at IS NULL AND visit.visit_date >= :today)
     ORDER BY visit.outlet_id, visit.visit_date
-""")
-
-_LOCK_NOBODYS = text("""
-    SELECT outlet.id FROM outlets AS outlet
-    LEFT JOIN reps AS rep ON rep.id = outlet.rep_id AND rep.active AND rep.territory_id = outlet.territory_id
-    WHERE outlet.territory_id = :territory_id AND outlet.active AND rep.id IS NULL AND EXISTS (
-        SELECT FROM outlet_terms AS terms
-        WHERE terms.outlet_id = outlet.id AND terms.version = outlet.terms_version AND terms.visits_per_week > 0)
-    ORDER BY outlet.id FOR NO KEY UPDATE OF outlet
-""")
-
-_GIVE = text("""
-    UPDATE outlets AS outlet
-    SET rep_id = given.rep_id, version = outlet.version + 1, updated_at = :at,
-        changed_in = pg_current_xact_id()::text::bigint
-    FROM unnest(CAST(:outlet_ids AS integer[]), CAST(:rep_ids AS integer[])) AS given (outlet_id, rep_id)
-    WHERE outlet.id = given.outlet_id AND outlet.rep_id IS DISTINCT FROM given.rep_id
 """)
 
 
@@ -100,14 +83,3 @@ async def visits_of_week(
     for outlet_id, day in await session.execute(_STANDING, parameters):
         found.setdefault(outlet_id, []).append(day)
     return found
-
-
-async def lock_nobodys_outlets(session: AsyncSession, territory_id: int) -> set[int]:
-    """Lock the active outlets with agreed visits that no active rep of the territory looks after, until the commit."""
-    return set((await session.scalars(_LOCK_NOBODYS, {"territory_id": territory_id})).all())
-
-
-async def give(session: AsyncSession, reps: Mapping[int, int], at: datetime) -> None:
-    """Write who looks after which outlet, by one statement; handhelds are told of it."""
-    parameters = {"outlet_ids": list(reps), "rep_ids": list(reps.values()), "at": at}
-    await session.execute(_GIVE, parameters)

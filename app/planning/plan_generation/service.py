@@ -14,7 +14,7 @@ from app.planning.plan_generation.errors import PlanSubmitted
 from app.planning.plan_generation.week_facts import Gathered, gathered
 from app.planning.plan_generation.week_search import GeneratedWeek, WeekTask, generated
 from app.planning.routing.planner import Planner
-from app.planning.week_plans import queries
+from app.planning.week_plans import service as week_plans
 from app.planning.week_plans.errors import PlanApproved, WeekIsOver
 from app.planning.week_plans.models import WeekPlan
 from app.planning.week_plans.plan_composition import ESTIMATED, Composed
@@ -79,14 +79,14 @@ async def begin(
     at = clock.now()
     if len(week.frozen(at)) == len(week.days):
         raise WeekIsOver
-    plan = await queries.plan_of(session, week.rep.id, week.monday)
+    plan = await week_plans.plan_of(session, week.rep.id, week.monday)
     condition.check(plan.version if plan is not None else None)
     _check_status(plan, author, spare_submitted=spare_submitted)
     dealt = await deal(session, planner.workers, week.territory, at, author.name)
     facts = await gathered(session, week, at)
     if plan is None and facts.standing and not author.supervisor:
         raise PlanApproved  # imported before there were plans
-    content = from_json(await queries.content_of(session, plan) or {"days": []}) if plan else PlanContent()
+    content = from_json(await week_plans.content_of(session, plan) or {"days": []}) if plan else PlanContent()
     frozen, stands = week.frozen(at), {visit.visit_date for visit in facts.standing}
     kept = tuple(day for day in content.days if day.day in frozen & stands)
     return Begun(facts, plan.version if plan is not None else None, kept, dealt)
@@ -117,7 +117,7 @@ async def write(session: AsyncSession, begun: Begun, found: Found, author: Autho
     facts, at = begun.facts, clock.now()
     week = facts.week
     before = PlanStatus.APPROVED if facts.standing else PlanStatus.DRAFT
-    plan, new = await queries.lock_or_make(session, week.rep.id, week.territory.id, week.monday, before.value)
+    plan, new = await week_plans.lock_or_make(session, week.rep.id, week.territory.id, week.monday, before.value)
     if (None if new else plan.version) != begun.version or week.frozen(at).intersection(facts.days):
         raise StaleVersion("The plan, or a day of it, has changed while the week was searched for. Ask again.")
     days = (*begun.kept, *found.week.days)

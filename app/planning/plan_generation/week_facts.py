@@ -17,10 +17,9 @@ from app.planning.plan_generation import queries
 from app.planning.plan_generation.demands import Demand, History, demand_of, frequency_of
 from app.planning.plan_generation.patterns import Choice, choice_of
 from app.planning.plan_generation.portfolios import on_a_plane, split
-from app.planning.week_plans import queries as week_plan_queries
 from app.planning.week_plans.iso_weeks import iso_week_of
 from app.planning.week_plans.plan_content import PlanNote
-from app.planning.week_plans.service import FAR, Week, workday_of
+from app.planning.week_plans.service import FAR, Week, neighbours, workday_of
 from app.planning.week_plans.timetables import service_s
 from app.planning.workdays.rules import Workday
 
@@ -85,9 +84,7 @@ async def _demands(
     histories = await queries.histories(session, since, first_open - timedelta(days=1), today)
     of_week = await queries.visits_of_week(session, week.rep.id, ids, week.days, first_open, today)
     sunday = week.days[-1]
-    _, after = await week_plan_queries.neighbours(
-        session, ids, (week.monday - FAR, before), (sunday + timedelta(days=1), sunday + FAR)
-    )
+    _, after = await neighbours(session, ids, (week.monday - FAR, before), (sunday + timedelta(days=1), sunday + FAR))
     phases = phases_of(outlets)
     demands, known = [], {}
     for outlet in outlets:

@@ -2,26 +2,33 @@
 
 from typing import Annotated, Any
 
-from fastapi import Body, Depends, Path, Query, Request, Response
+from fastapi import Body, Query, Response
 
 from app.ground import clock
 from app.ground.errors import FieldProblem, Invalid
-from app.ground.web.access import Caller, CallerKind, Role, allow
+from app.ground.web.access import Caller, Role, allow
 from app.ground.web.dependencies import AppDatabase, ReadSession, WriteSession
 from app.ground.web.fields import Code
 from app.ground.web.pagination import Page, Paging
 from app.ground.web.problems import problems
 from app.ground.web.requests import router as make_router
-from app.ground.web.versions import IfMatch, set_etag
+from app.ground.web.versions import IfMatch
 from app.masters.outlets.plan_facts import planned_outlets_by_id
 from app.masters.territories.service import all_territory_facts
-from app.masters.territories.visible import rep_in_sight
-from app.planning.routing.planner import Planner
 from app.planning.week_plans import queries, service
-from app.planning.week_plans.answers import listed_answer, outlets_named, plan_answer, version_answer
+from app.planning.week_plans.answers import listed_answer, outlets_named, version_answer
 from app.planning.week_plans.errors import WeekPlanNotFound
 from app.planning.week_plans.iso_weeks import WEEK_PATTERN, due_at, monday_of
 from app.planning.week_plans.optimisation import optimise
+from app.planning.week_plans.parameters import (
+    NO_WORD,
+    AppPlanner,
+    IsoWeek,
+    RepCode,
+    answered,
+    author_of,
+    week_in_sight,
+)
 from app.planning.week_plans.rules import WantedVisit
 from app.planning.week_plans.schemas import (
     ListedPlanOut,
@@ -32,50 +39,14 @@ from app.planning.week_plans.schemas import (
     WeekPlanBody,
     WeekPlanOut,
 )
-from app.planning.week_plans.service import Author, PlanView, Week
 
 router = make_router("week plans")
 
-RepCode = Annotated[Code, Path()]
-IsoWeek = Annotated[str, Path(pattern=WEEK_PATTERN, description="an ISO week", examples=["2026-W49"])]
 Reader = Annotated[Caller, allow(Role.SUPERVISOR, device=True, scope="visits:read")]
 Planning = Annotated[Caller, allow(Role.SUPERVISOR, device=True)]
 Supervisor = Annotated[Caller, allow(Role.SUPERVISOR)]
 MADE: dict[int | str, dict[str, Any]] = {201: {"description": "It is new.", "model": WeekPlanOut}}
-NO_WORD = StepBody()
 EVERY_DAY = OptimiseBody()
-
-
-async def planner_of(request: Request) -> Planner:
-    """This process's planner."""
-    found: Planner = request.app.state.planner
-    return found
-
-
-AppPlanner = Annotated[Planner, Depends(planner_of)]
-
-
-async def week_in_sight(session: ReadSession, rep_code: str, iso_week: str, caller: Caller) -> Week:
-    """The week that a path names. Raises RepNotFound, Invalid."""
-    territory, rep = await rep_in_sight(session, rep_code, caller)
-    try:
-        monday = monday_of(iso_week)
-    except ValueError as error:
-        problem = FieldProblem("/path/iso_week", "iso_week", "There is no such week.")
-        raise Invalid("There is no such week.", errors=[problem]) from error
-    return Week(territory, rep, monday)
-
-
-def author_of(caller: Caller) -> Author:
-    """Who does something to a plan."""
-    return Author(caller.actor, supervisor=caller.kind is not CallerKind.DEVICE)
-
-
-def answered(view: PlanView, response: Response) -> WeekPlanOut:
-    """A plan as it leaves, with its version as ETag."""
-    answer = plan_answer(view, clock.now())
-    set_etag(response, answer.version)
-    return answer
 
 
 @router.get(

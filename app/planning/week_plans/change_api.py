@@ -11,9 +11,9 @@ from app.ground.web.pagination import Page, Paging, instant_part
 from app.ground.web.problems import problems
 from app.ground.web.requests import router as make_router
 from app.planning.week_plans import request_queries, requests
-from app.planning.week_plans.api import AppPlanner, IsoWeek, RepCode, answered, week_in_sight
 from app.planning.week_plans.change_schemas import ChangesBody, DecisionBody, RequestBody, RequestOut, RequestStatus
 from app.planning.week_plans.changes import Why, change
+from app.planning.week_plans.parameters import AppPlanner, IsoWeek, RepCode, answered, week_in_sight
 from app.planning.week_plans.request_queries import RequestFilter
 from app.planning.week_plans.rules import Action, Change
 from app.planning.week_plans.schemas import WeekPlanOut

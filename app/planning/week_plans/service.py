@@ -1,74 +1,56 @@
 """Use cases of week plans: putting, submitting, approving and returning them (M2)."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.field.visits import service as visit_plans
-from app.field.visits.rules import is_frozen
-from app.field.visits.service import StandingVisit
 from app.ground import clock
 from app.ground.errors import Invalid
 from app.ground.events import service as events
 from app.ground.web.versions import Precondition
 from app.masters.outlets.plan_facts import PlanOutlet, planned_outlets_by_code, planned_outlets_by_id
-from app.masters.territories.calendar import RepFacts, TerritoryFacts
 from app.masters.territories.local_time import instant_of
 from app.planning.routing.planner import Planner
 from app.planning.week_plans import queries
 from app.planning.week_plans.errors import PlanApproved, PlanNotSubmitted, WeekIsOver, WeekPlanNotFound
-from app.planning.week_plans.iso_weeks import days_of, due_at, iso_week_of
+from app.planning.week_plans.iso_weeks import due_at, iso_week_of
 from app.planning.week_plans.models import WeekPlan
 from app.planning.week_plans.plan_composition import Composed, composed
 from app.planning.week_plans.plan_content import DayPlan, PlanContent, PlanNote, as_json, from_json
 from app.planning.week_plans.plan_warnings import Around, doubts
+from app.planning.week_plans.queries import content_of, lock_or_make, neighbours, plan_of
+from app.planning.week_plans.records import Author, PlanView, Week
 from app.planning.week_plans.rules import Action, Frame, PlanStatus, WantedVisit, problems_of, status_after_edit
 from app.planning.week_plans.timetables import wall_time_of
 from app.planning.workdays.rules import Workday
 from app.planning.workdays.service import workdays_of
 
+__all__ = [
+    "FAR",
+    "Author",
+    "PlanView",
+    "Week",
+    "approve",
+    "content_of",
+    "edited",
+    "judged",
+    "lock_or_make",
+    "neighbours",
+    "plan_of",
+    "put_plan",
+    "send_back",
+    "stand",
+    "submit",
+    "told",
+    "view_of",
+    "without_frozen",
+    "workday_of",
+]
+
 FAR = timedelta(days=61)
 """As far as a gap between visits can reach."""
-
-
-@dataclass(frozen=True, slots=True)
-class Week:
-    """Whose week it is."""
-
-    territory: TerritoryFacts
-    rep: RepFacts
-    monday: date
-
-    @property
-    def days(self) -> list[date]:
-        """Its seven days."""
-        return days_of(self.monday)
-
-    def frozen(self, at: datetime) -> set[date]:
-        """The days whose plan stands."""
-        return {day for day in self.days if is_frozen(self.territory, day, at)}
-
-
-@dataclass(frozen=True, slots=True)
-class Author:
-    """Who does something to a plan: `supervisor` where it is staff, not the rep itself."""
-
-    name: str
-    supervisor: bool
-
-
-@dataclass(frozen=True, slots=True)
-class PlanView:
-    """A plan as it is shown: what it says, what of it stands in `visits`, and the outlets that it names."""
-
-    week: Week
-    plan: WeekPlan | None
-    content: PlanContent
-    standing: Sequence[StandingVisit]
-    outlets: Mapping[int, PlanOutlet]
-    due_at: datetime
 
 
 async def view_of(session: AsyncSession, week: Week, plan: WeekPlan | None = None) -> PlanView:

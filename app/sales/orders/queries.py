@@ -1,4 +1,4 @@
-"""The reads of orders for answers: lists, single orders, first answers, reasons."""
+"""The reads of orders for answers: lists, single orders, first answers, reasons; and the forgetting of positions."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import (
     ARRAY,
     ColumnElement,
+    Date,
     Integer,
     Select,
     Subquery,
@@ -190,3 +191,18 @@ async def _listed(session: AsyncSession, page: Subquery, limit: int) -> list[Lis
     orders = rows.all()
     lines = await lines_of(session, [(order.business_date, order.id) for order in orders])
     return [ListedOrder(**order._asdict(), lines=lines.get(order.id, ())) for order in orders]
+
+
+_FORGET = text("""
+    UPDATE orders SET lat = NULL, lon = NULL
+    WHERE (business_date, id) IN (
+        SELECT business_date, id FROM orders
+        WHERE business_date >= :first AND business_date < :end AND lat IS NOT NULL LIMIT :most)
+      AND business_date >= :first AND business_date < :end
+""").bindparams(bindparam("first", type_=Date), bindparam("end", type_=Date))
+
+
+async def forget_positions(session: AsyncSession, first: date, end: date, most: int) -> int:
+    """Take the positions from up to `most` orders of these days, `end` left out; how many had one."""
+    result: Any = await session.execute(_FORGET, {"first": first, "end": end, "most": most})
+    return int(result.rowcount)

@@ -36,6 +36,7 @@ __all__ = [
     "active_reasons",
     "cancelled_orders",
     "find_order",
+    "forget_positions",
     "lines_of_orders",
     "list_orders",
     "must_be_unknown",
@@ -118,3 +119,11 @@ async def suggested_lines(
 async def refresh_turnovers(session: AsyncSession, at: datetime) -> None:
     """Rewrite every outlet's turnover: what it ordered in the four weeks before the day (UTC) of `at`. A daily job."""
     await history.rewrite_turnovers(session, at.astimezone(UTC).date())
+
+
+async def forget_positions(session: AsyncSession, first: date, end: date, *, most: int) -> int:
+    """Forget where orders were captured. What was judged from it stays.
+
+    Of business dates from `first` to the day before `end`, up to `most` records, by one statement; answers how many.
+    """
+    return await queries.forget_positions(session, first, end, most)

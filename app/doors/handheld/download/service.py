@@ -7,14 +7,16 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.doors.handheld.download import deletion_queries, queries
+from app.doors.handheld.download import queries
 from app.doors.handheld.download.queries import Beginning, Extent
 from app.doors.handheld.download.routes import routes_for
 from app.doors.handheld.download.suggestions import suggestions_for
 from app.doors.handheld.download.sync_tokens import FIRST_TRANSACTION, SyncToken, decode, encode
 from app.doors.handheld.upload.records import Reporter
+from app.field.visits import service as visits
 from app.ground import clock
 from app.ground.errors import NotFound
+from app.masters.outlets import service as outlets
 from app.masters.territories.local_time import business_date_of
 
 MOST_ROWS = 10_000
@@ -64,8 +66,8 @@ async def changes_since(
     departed: Sequence[str] = ()
     removed: Sequence[str] = ()
     if first_page and given is not None:
-        departed = await deletion_queries.departures(session, extent)
-        removed = await deletion_queries.removals(session, extent)
+        departed = await outlets.departures(session, extent.territory_id, extent.since)
+        removed = [str(id_) for id_ in await visits.removals(session, extent.rep_id, extent.since)]
     routes = suggestions = None
     if first_page:
         first_of_day = token.visits_to != token.window_to

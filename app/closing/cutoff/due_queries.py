@@ -3,8 +3,11 @@
 from collections.abc import Mapping
 from datetime import date
 
-from sqlalchemy import ARRAY, Date, Integer, bindparam, text
+from sqlalchemy import ARRAY, Date, Integer, Text, bindparam, select, text, true
 from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.closing.cutoff.models import CutoffRun
+from app.masters.territories.models import Territory
 
 _CLOSED = text("""
     SELECT r.territory_id, r.business_date
@@ -12,13 +15,15 @@ _CLOSED = text("""
     JOIN cutoff_runs r ON r.territory_id = t.territory_id AND r.business_date > t.after
 """).bindparams(bindparam("territory_ids", type_=ARRAY(Integer)), bindparam("days", type_=ARRAY(Date)))
 
-_CLOSED_BEFORE_LAST_CHANGE = text("""
-    SELECT t.id, r.business_date
-    FROM territories t JOIN LATERAL (
-        SELECT business_date FROM cutoff_runs
-        WHERE territory_id = t.id AND triggered_by = :triggered_by AND cutoff_at <= t.updated_at
-        ORDER BY business_date DESC LIMIT 1) r ON true
-""")
+_last = (
+    select(CutoffRun.business_date)
+    .where(CutoffRun.territory_id == Territory.id, CutoffRun.triggered_by == bindparam("triggered_by", type_=Text))
+    .where(CutoffRun.cutoff_at <= Territory.updated_at)
+    .order_by(CutoffRun.business_date.desc())
+    .limit(1)
+    .lateral("last")
+)
+_CLOSED_BEFORE_LAST_CHANGE = select(Territory.id, _last.c.business_date).join(_last, true())
 
 
 async def closed_days(session: AsyncSession, after: Mapping[int, date]) -> set[tuple[int, date]]:

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Date, DateTime, Integer, Uuid, bindparam, text
+from sqlalchemy import ARRAY, Date, DateTime, Integer, Uuid, and_, bindparam, column, func, select, text, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.closing.cutoff.models import CutoffRun
+from app.closing.cutoff.models import CutoffRun, MissingOrder
 from app.closing.cutoff.records import MissingVisit
+from app.field.visits.models import Visit
 
 _LOCK = text("""
     SELECT visit_id, business_date, outlet_id FROM missing_orders
@@ -16,25 +17,35 @@ _LOCK = text("""
 """).bindparams(bindparam("day", type_=Date), bindparam("visit_id", type_=Uuid))
 
 # OFFSET 0 makes it a look-up for each of the day's few excused visits, however few missing orders the planner expects.
-_EXCUSED = text("""
-    SELECT missing.visit_id, missing.business_date, missing.outlet_id
-    FROM visits v CROSS JOIN LATERAL (
-        SELECT m.visit_id, m.business_date, m.outlet_id FROM missing_orders m
-        WHERE m.business_date = v.visit_date AND m.visit_id = v.id AND m.run_id = :run_id
-        OFFSET 0) missing
-    WHERE v.territory_id = :territory_id AND v.visit_date = :day AND v.excused_at >= :since
-    ORDER BY missing.visit_id
-""").bindparams(
-    bindparam("day", type_=Date), bindparam("since", type_=DateTime(timezone=True)), bindparam("run_id", type_=Uuid)
+_missing = (
+    select(MissingOrder.visit_id, MissingOrder.business_date, MissingOrder.outlet_id)
+    .where(MissingOrder.business_date == Visit.visit_date, MissingOrder.visit_id == Visit.id)
+    .where(MissingOrder.run_id == bindparam("run_id", type_=Uuid))
+    .offset(0)
+    .lateral("missing")
+)
+_EXCUSED = (
+    select(_missing)
+    .select_from(Visit)
+    .join(_missing, true())
+    .where(Visit.territory_id == bindparam("territory_id", type_=Integer))
+    .where(Visit.visit_date == bindparam("day", type_=Date))
+    .where(Visit.excused_at >= bindparam("since", type_=DateTime(timezone=True)))
+    .order_by(_missing.c.visit_id)
 )
 
-_NEEDLESS_CALLS = text("""
-    SELECT DISTINCT t.outlet_id, t.business_date
-    FROM unnest(:outlet_ids, :days) t (outlet_id, business_date)
-    WHERE NOT EXISTS (
-        SELECT FROM missing_orders m JOIN visits v ON v.visit_date = m.business_date AND v.id = m.visit_id
-        WHERE m.outlet_id = t.outlet_id AND m.business_date = t.business_date AND v.excused_at IS NULL)
-""").bindparams(bindparam("outlet_ids", type_=ARRAY(Integer)), bindparam("days", type_=ARRAY(Date)))
+_given = (
+    func.unnest(bindparam("outlet_ids", type_=ARRAY(Integer)), bindparam("days", type_=ARRAY(Date)))
+    .table_valued(column("outlet_id", Integer), column("business_date", Date), name="given")
+    .render_derived()
+)
+_not_excused = (
+    select(MissingOrder.visit_id)
+    .join(Visit, and_(Visit.visit_date == MissingOrder.business_date, Visit.id == MissingOrder.visit_id))
+    .where(MissingOrder.outlet_id == _given.c.outlet_id, MissingOrder.business_date == _given.c.business_date)
+    .where(Visit.excused_at.is_(None))
+)
+_NEEDLESS_CALLS = select(_given.c.outlet_id, _given.c.business_date).distinct().where(~_not_excused.exists())
 
 
 async def lock_missing_order(session: AsyncSession, business_date: date, visit_id: UUID) -> list[MissingVisit]:

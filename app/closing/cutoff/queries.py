@@ -15,7 +15,7 @@ How it stays fast and bounded on a freshly imported day, of which PostgreSQL kno
 """
 
 from collections.abc import Collection, Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -38,7 +38,6 @@ from sqlalchemy import (
     literal,
     or_,
     select,
-    text,
     true,
     update,
 )
@@ -179,13 +178,6 @@ _CHARGED = (
     .where(_answers(select(Outlet.territory_id).where(Outlet.id == MissingOrder.outlet_id).scalar_subquery()))
 )
 
-_SYNCED_REPS = text("""
-    SELECT d.rep_id
-    FROM reps r JOIN devices d ON d.rep_id = r.id LEFT JOIN device_sync_states s ON s.device_id = d.id
-    WHERE r.territory_id = :territory_id AND d.revoked_at IS NULL
-    GROUP BY d.rep_id HAVING bool_and(coalesce(s.watermark_at >= :cutoff_at, false))
-""")
-
 
 async def run_of_day(session: AsyncSession, territory_id: int, business_date: date) -> CutoffRun | None:
     """The run that closed a day, if one did."""
@@ -210,12 +202,6 @@ async def update_counts(session: AsyncSession, run: CutoffRun) -> None:
     await session.execute(
         update(CutoffRun).where(CutoffRun.id == run.id).values({name: getattr(run, name) for name in counts})
     )
-
-
-async def synced_reps(session: AsyncSession, territory_id: int, cutoff_at: datetime) -> tuple[int, ...]:
-    """The territory's reps whose devices have all told everything up to the cutoff: their penalties are final (C4)."""
-    found = await session.execute(_SYNCED_REPS, {"territory_id": territory_id, "cutoff_at": cutoff_at})
-    return tuple(found.scalars())
 
 
 async def count_planned(session: AsyncSession, day: Day) -> int:

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.closing.call_tasks import service as call_tasks
-from app.closing.cutoff import due_queries, queries, settlement
+from app.closing.cutoff import due_queries, finality_queries, queries, settlement
 from app.closing.cutoff.errors import CutoffNotReached, NonWorkingDay
 from app.closing.cutoff.models import CutoffRun
 from app.closing.cutoff.records import Day, MissingVisit
@@ -196,14 +196,14 @@ async def _meet_the_present(
     await barrier.hold_alone(session, concerned)
     now = clock.now()
     await settlement.settle_touched_since(session, run, concerned, waiting_since, now)
-    synced = await queries.synced_reps(session, run.territory_id, run.cutoff_at)
+    synced = await finality_queries.synced_reps(session, run.territory_id, run.cutoff_at)
     await settlement.finalise_reps(session, synced, run.business_date, now)
     run.finished_at = now
     await queries.update_counts(session, run)
 
 
 async def _day(session: AsyncSession, territory: TerritoryFacts, business_date: date, as_of: datetime) -> Day:
-    synced = await queries.synced_reps(session, territory.id, as_of)
+    synced = await finality_queries.synced_reps(session, territory.id, as_of)
     return Day(territory.id, business_date, as_of, clock.now() <= as_of + PROVISIONAL_FOR, synced)
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.closing.call_tasks import service as call_tasks
-from app.closing.cutoff import excuse_queries
+from app.closing.cutoff import excuse_queries, finality_queries
 from app.closing.cutoff import settlement_queries as queries
 from app.closing.cutoff.models import CutoffRun
 from app.closing.cutoff.records import MissingVisit
@@ -81,7 +81,7 @@ async def finalise_passed(session: AsyncSession, rep_ids: Collection[int], at: d
 async def finalise_reps(session: AsyncSession, rep_ids: Collection[int], since: date, at: datetime) -> None:
     """The same for many reps and days since `since`. One statement."""
     if rep_ids:
-        await points.finalise(session, queries.passed(rep_ids, since), because="watermark_passed", at=at)
+        await points.finalise(session, finality_queries.passed(rep_ids, since), because="watermark_passed", at=at)
 
 
 async def finalise_after_72h(session: AsyncSession, at: datetime, *, look_back: timedelta = LOOK_BACK) -> int:
@@ -90,7 +90,7 @@ async def finalise_after_72h(session: AsyncSession, at: datetime, *, look_back: 
     They are final by then whether this ran or not: `provisional` is always reckoned with the 72 h.
     """
     since = (at - look_back).date()
-    return await points.finalise(session, queries.over_by_time(since, at), because="after_72h", at=at)
+    return await points.finalise(session, finality_queries.past_72h(since, at), because="after_72h", at=at)
 
 
 async def _settle(session: AsyncSession, visits: Sequence[MissingVisit], at: datetime, *, catching_up: bool) -> None:

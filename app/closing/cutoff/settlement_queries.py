@@ -1,4 +1,4 @@
-"""All SQL of what comes after a cutoff: late orders (C4, C5), and which penalties become final."""
+"""All SQL of what comes after a cutoff: late orders, and what they change (C4, C5)."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
@@ -21,18 +21,18 @@ from sqlalchemy import (
     literal,
     select,
     text,
+    true,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.closing.cutoff.models import CutoffRun, MissingOrder
+from app.closing.cutoff.models import CutoffRun, MissingOrder, MissingOrderResolution
 from app.closing.cutoff.records import MissingVisit
 from app.closing.cutoff.settlement_rules import CheckInFacts, LateOrder, MissingOrderState, Settlement, Standing, Tip
 from app.field.check_ins.geofence import GeofenceVerdict
+from app.field.visits.models import Visit
 from app.ground.db.direct import DirectStatement
 from app.ground.db.relations import Relation
-from app.motivation.points import service as points
-from app.motivation.points.models import PointsEntry
-from app.motivation.points.rules import PROVISIONAL_FOR, LastStep, PointsRule, SourceType
+from app.motivation.points.rules import PROVISIONAL_FOR, LastStep, PointsRule
 
 _OUTLETS = bindparam("outlet_ids", type_=ARRAY(Integer))
 _DAYS = bindparam("days", type_=ARRAY(Date))
@@ -88,16 +88,34 @@ _TOUCHED_SINCE = text("""
     bindparam("cutoff_at", type_=DateTime(timezone=True)),
 )
 
-_STANDINGS = text("""
-    SELECT m.visit_id, r.cutoff_at, m.provisional, last.outcome, v.excused_at IS NOT NULL
-    FROM unnest(:visit_ids, :days) t (visit_id, business_date)
-    JOIN missing_orders m ON m.business_date = t.business_date AND m.visit_id = t.visit_id
-    JOIN cutoff_runs r ON r.id = m.run_id
-    JOIN visits v ON v.visit_date = m.business_date AND v.id = m.visit_id
-    LEFT JOIN LATERAL (
-        SELECT outcome FROM missing_order_resolutions s
-        WHERE s.business_date = m.business_date AND s.visit_id = m.visit_id ORDER BY step DESC LIMIT 1) last ON true
-""").bindparams(_VISITS, _DAYS)
+_step = MissingOrderResolution
+_last = (
+    select(_step.outcome)
+    .where(_step.business_date == MissingOrder.business_date, _step.visit_id == MissingOrder.visit_id)
+    .order_by(_step.step.desc())
+    .limit(1)
+    .lateral("last")
+)
+_given = (
+    func.unnest(_VISITS, _DAYS)
+    .table_valued(column("visit_id", Uuid), column("business_date", Date), name="given")
+    .render_derived()
+)
+_STANDINGS = (
+    select(
+        MissingOrder.visit_id,
+        CutoffRun.cutoff_at,
+        MissingOrder.provisional,
+        _last.c.outcome,
+        Visit.excused_at.is_not(None).label("excused"),
+    )
+    .join(
+        _given, and_(_given.c.business_date == MissingOrder.business_date, _given.c.visit_id == MissingOrder.visit_id)
+    )
+    .join(CutoffRun, CutoffRun.id == MissingOrder.run_id)
+    .join(Visit, and_(Visit.visit_date == MissingOrder.business_date, Visit.id == MissingOrder.visit_id))
+    .outerjoin(_last, true())
+)
 
 _LATE_ORDERS = text("""
     SELECT m.visit_id, o.id, o.rep_id, o.outlet_id, o.verdict, o.trusted, o.corrected_at, o.received_at,
@@ -114,18 +132,18 @@ _LATE_ORDERS = text("""
         ORDER BY c.corrected_at DESC, c.id DESC LIMIT 1) c ON true
 """).bindparams(_VISITS, _DAYS, _WINDOW)
 
-_given = (
+_late = (
     func.unnest(_VISITS, _DAYS, bindparam("provisional", type_=ARRAY(Boolean)))
-    .table_valued(column("visit_id", Uuid), column("business_date", Date), column("provisional", Boolean), name="given")
+    .table_valued(column("visit_id", Uuid), column("business_date", Date), column("provisional", Boolean), name="late")
     .render_derived()
 )
 _LATE = select(
     MissingOrder.rep_id,
     MissingOrder.visit_id.label("source_id"),
     MissingOrder.business_date,
-    _given.c.provisional,
+    _late.c.provisional,
     literal("").label("note"),
-).join(_given, and_(_given.c.business_date == MissingOrder.business_date, _given.c.visit_id == MissingOrder.visit_id))
+).join(_late, and_(_late.c.business_date == MissingOrder.business_date, _late.c.visit_id == MissingOrder.visit_id))
 
 _RESOLVE = text("""
     INSERT INTO missing_order_resolutions (business_date, visit_id, step, outcome, order_id, resolved_at)
@@ -135,35 +153,6 @@ _RESOLVE = text("""
     FROM unnest(:visit_ids, :days, :outcomes, :order_ids) t (visit_id, business_date, outcome, order_id)
 """).bindparams(
     _VISITS, _DAYS, _AT, bindparam("outcomes", type_=ARRAY(Text)), bindparam("order_ids", type_=ARRAY(Uuid))
-)
-
-_WATERMARKS = (
-    text("""
-    SELECT d.rep_id, min(coalesce(s.watermark_at, '-infinity')) AS watermark_at
-    FROM devices d LEFT JOIN device_sync_states s ON s.device_id = d.id
-    WHERE d.rep_id = ANY(:rep_ids) AND d.revoked_at IS NULL GROUP BY d.rep_id
-""")
-    .bindparams(bindparam("rep_ids", type_=ARRAY(Integer)))
-    .columns(rep_id=Integer, watermark_at=DateTime(timezone=True))
-    .cte("watermark")
-)
-_PENALTIES = (
-    points.provisional_penalties(SourceType.VISIT)
-    .join(
-        MissingOrder,
-        and_(MissingOrder.business_date == PointsEntry.business_date, MissingOrder.visit_id == PointsEntry.source_id),
-    )
-    .join(CutoffRun, CutoffRun.id == MissingOrder.run_id)
-)
-_PASSED = (
-    _PENALTIES.join(_WATERMARKS, _WATERMARKS.c.rep_id == PointsEntry.rep_id)
-    .where(PointsEntry.business_date >= bindparam("since", type_=Date))
-    .where(CutoffRun.cutoff_at <= _WATERMARKS.c.watermark_at)
-)
-_OVER = (
-    _PENALTIES.where(MissingOrder.business_date == CutoffRun.business_date, MissingOrder.provisional)
-    .where(CutoffRun.business_date >= bindparam("since", type_=Date))
-    .where(CutoffRun.cutoff_at < _AT - _WINDOW)
 )
 
 
@@ -227,16 +216,6 @@ async def late_orders(session: AsyncSession, visits: Sequence[MissingVisit]) -> 
 def booked_late(visits: Sequence[MissingVisit], provisional: Collection[UUID]) -> Relation:
     """These missing orders, as what a late order is booked for."""
     return Relation(_LATE, _keys(visits) | {"provisional": [visit.visit_id in provisional for visit in visits]})
-
-
-def passed(rep_ids: Collection[int], since: date) -> Relation:
-    """The reps' penalties for days since `since` whose cutoff the watermarks of all the rep's devices have passed."""
-    return Relation(_PASSED, {"rep_ids": sorted(rep_ids), "since": since})
-
-
-def over_by_time(since: date, at: datetime) -> Relation:
-    """The penalties for days since `since` whose cutoff lies 72 h before `at`."""
-    return Relation(_OVER, {"since": since, "at": at})
 
 
 async def resolve(session: AsyncSession, settlements: Mapping[MissingVisit, Settlement], at: datetime) -> None:

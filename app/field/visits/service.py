@@ -13,6 +13,8 @@ from app.field.visits.queries import (
     StandingVisit,
     ad_hoc_insert,
     ad_hoc_parameters,
+    neighbours,
+    planned_by_others,
     planned_visits,
     removals,
 )
@@ -29,6 +31,8 @@ __all__ = [
     "ad_hoc_insert",
     "ad_hoc_parameters",
     "excuse_visit",
+    "neighbours",
+    "planned_by_others",
     "planned_visits",
     "removals",
     "stand_in_plan",

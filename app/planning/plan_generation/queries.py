@@ -3,43 +3,49 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 
-from sqlalchemy import text
+from sqlalchemy import ARRAY, Date, Integer, and_, any_, bindparam, column, exists, func, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.field.check_ins.models import CheckIn
+from app.field.visits.models import Visit
 from app.planning.plan_generation.demands import History
 
 # Looked up by outlet, check-ins by visit: a rep has some hundred outlets, a month has millions of both.
-_HISTORIES = text("""
-    SELECT wanted.outlet_id,
-        max(visit.visit_date) FILTER (
-            WHERE seen.made OR visit.approved_at IS NOT NULL AND visit.excused_at IS NULL
-                AND visit.visit_date >= :today),
-        max(visit.visit_date) FILTER (
-            WHERE NOT seen.made AND visit.approved_at IS NOT NULL AND visit.excused_at IS NULL
-                AND visit.visit_date < :today)
-    FROM unnest(CAST(:outlet_ids AS integer[]), CAST(:since AS date[])) AS wanted (outlet_id, since)
-    JOIN visits AS visit ON visit.outlet_id = wanted.outlet_id AND visit.visit_date >= wanted.since
-        AND visit.visit_date BETWEEN :long_before AND :before
-    CROSS JOIN LATERAL (
-        SELECT EXISTS (
-            SELECT FROM check_ins AS check_in
-            WHERE check_in.business_date = visit.visit_date AND check_in.outlet_id = visit.outlet_id
-                AND check_in.rep_id = visit.rep_id AND check_in.kind = 'arrival')) AS seen (made)
-    GROUP BY wanted.outlet_id
-""")
+_made = (
+    exists()
+    .where(CheckIn.business_date == Visit.visit_date, CheckIn.outlet_id == Visit.outlet_id)
+    .where(CheckIn.rep_id == Visit.rep_id, CheckIn.kind == "arrival")
+    .correlate(Visit)
+)
+_planned = and_(Visit.approved_at.is_not(None), Visit.excused_at.is_(None))
+_today = bindparam("today", type_=Date)
 
-_STANDING = text("""
-    SELECT visit.outlet_id, visit.visit_date
-    FROM visits AS visit
-    WHERE visit.outlet_id = ANY(CAST(:outlet_ids AS integer[])) AND visit.visit_date BETWEEN :monday AND :sunday
-        AND (visit.rep_id <> :rep_id OR visit.visit_date < :first_open)
-        AND (EXISTS (
-                SELECT FROM check_ins AS check_in
-                WHERE check_in.business_date = visit.visit_date AND check_in.outlet_id = visit.outlet_id
-                    AND check_in.rep_id = visit.rep_id AND check_in.kind = 'arrival')
-            OR visit.approved_at IS NOT NULL AND visit.excused_at IS NULL AND visit.visit_date >= :today)
-    ORDER BY visit.outlet_id, visit.visit_date
-""")
+_wanted = (
+    func.unnest(bindparam("outlet_ids", type_=ARRAY(Integer)), bindparam("since", type_=ARRAY(Date)))
+    .table_valued(column("outlet_id", Integer), column("since", Date), name="wanted")
+    .render_derived()
+)
+_seen = select(_made.label("made")).lateral("seen")
+_HISTORIES = (
+    select(
+        _wanted.c.outlet_id,
+        func.max(Visit.visit_date).filter(or_(_seen.c.made, and_(_planned, Visit.visit_date >= _today))),
+        func.max(Visit.visit_date).filter(~_seen.c.made, _planned, Visit.visit_date < _today),
+    )
+    .join(Visit, and_(Visit.outlet_id == _wanted.c.outlet_id, Visit.visit_date >= _wanted.c.since))
+    .join(_seen, true())
+    .where(Visit.visit_date.between(bindparam("long_before", type_=Date), bindparam("before", type_=Date)))
+    .group_by(_wanted.c.outlet_id)
+)
+
+_OF_WEEK = (
+    select(Visit.outlet_id, Visit.visit_date)
+    .where(Visit.outlet_id == any_(bindparam("outlet_ids", type_=ARRAY(Integer))))
+    .where(Visit.visit_date.between(bindparam("monday", type_=Date), bindparam("sunday", type_=Date)))
+    .where(or_(Visit.rep_id != bindparam("rep_id"), Visit.visit_date < bindparam("first_open", type_=Date)))
+    .where(or_(_made, and_(_planned, Visit.visit_date >= _today)))
+    .order_by(Visit.outlet_id, Visit.visit_date)
+)
 
 
 async def histories(session: AsyncSession, since: Mapping[int, date], before: date, today: date) -> dict[int, History]:
@@ -80,6 +86,6 @@ async def visits_of_week(
         "today": today,
     }
     found: dict[int, list[date]] = {}
-    for outlet_id, day in await session.execute(_STANDING, parameters):
+    for outlet_id, day in await session.execute(_OF_WEEK, parameters):
         found.setdefault(outlet_id, []).append(day)
     return found

@@ -19,7 +19,7 @@ from app.planning.plan_generation.patterns import Choice, choice_of
 from app.planning.plan_generation.portfolios import on_a_plane, split
 from app.planning.week_plans.iso_weeks import iso_week_of
 from app.planning.week_plans.plan_content import PlanNote
-from app.planning.week_plans.service import FAR, Week, neighbours, workday_of
+from app.planning.week_plans.service import FAR, Week, workday_of
 from app.planning.week_plans.timetables import service_s
 from app.planning.workdays.rules import Workday
 
@@ -84,7 +84,9 @@ async def _demands(
     histories = await queries.histories(session, since, first_open - timedelta(days=1), today)
     of_week = await queries.visits_of_week(session, week.rep.id, ids, week.days, first_open, today)
     sunday = week.days[-1]
-    _, after = await neighbours(session, ids, (week.monday - FAR, before), (sunday + timedelta(days=1), sunday + FAR))
+    _, after = await visit_plans.neighbours(
+        session, ids, (week.monday - FAR, before), (sunday + timedelta(days=1), sunday + FAR)
+    )
     phases = phases_of(outlets)
     demands, known = [], {}
     for outlet in outlets:

@@ -1,11 +1,11 @@
 """All SQL of week plans."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row, and_, func, select, text, update
+from sqlalchemy import Row, and_, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -13,24 +13,6 @@ from app.field.visits.models import Visit
 from app.ground.db.base import CURRENT_XACT
 from app.masters.territories.models import Rep, Territory
 from app.planning.week_plans.models import WeekPlan, WeekPlanVersion
-
-# Visits are looked up by outlet: a rep has some hundred of them, a month has millions of visits.
-_NEIGHBOURS = text("""
-    SELECT wanted.outlet_id,
-        (SELECT max(visit_date) FROM visits WHERE outlet_id = wanted.outlet_id AND approved_at IS NOT NULL
-            AND excused_at IS NULL AND visit_date BETWEEN :long_before AND :before),
-        (SELECT min(visit_date) FROM visits WHERE outlet_id = wanted.outlet_id AND approved_at IS NOT NULL
-            AND excused_at IS NULL AND visit_date BETWEEN :after AND :long_after)
-    FROM unnest(CAST(:outlet_ids AS integer[])) AS wanted (outlet_id)
-""")
-
-_OTHERS = text("""
-    SELECT wanted.visit_date, wanted.outlet_id
-    FROM unnest(CAST(:days AS date[]), CAST(:outlet_ids AS integer[])) AS wanted (visit_date, outlet_id)
-    WHERE EXISTS (
-        SELECT FROM visits AS visit WHERE visit.outlet_id = wanted.outlet_id AND visit.visit_date = wanted.visit_date
-            AND visit.rep_id <> :rep_id AND visit.approved_at IS NOT NULL)
-""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,36 +81,6 @@ async def versions_of(session: AsyncSession, plan_id: int, before: int | None, l
     if before is not None:
         query = query.where(WeekPlanVersion.version < before)
     return (await session.scalars(query.order_by(WeekPlanVersion.version.desc()).limit(limit + 1))).all()
-
-
-async def neighbours(
-    session: AsyncSession, outlet_ids: Collection[int], before: tuple[date, date], after: tuple[date, date]
-) -> tuple[dict[int, date], dict[int, date]]:
-    """When each outlet was last planned within `before`, and is first planned within `after`."""
-    parameters = {
-        "outlet_ids": list(outlet_ids),
-        "long_before": before[0],
-        "before": before[1],
-        "after": after[0],
-        "long_after": after[1],
-    }
-    rows = (await session.execute(_NEIGHBOURS, parameters)).all()
-    return (
-        {outlet_id: last for outlet_id, last, _ in rows if last is not None},
-        {outlet_id: first for outlet_id, _, first in rows if first is not None},
-    )
-
-
-async def planned_by_others(
-    session: AsyncSession, rep_id: int, visits: Collection[tuple[date, int]]
-) -> set[tuple[date, int]]:
-    """Those of these visits (day, outlet) that another rep has in an approved plan as well."""
-    parameters = {
-        "rep_id": rep_id,
-        "days": [day for day, _ in visits],
-        "outlet_ids": [outlet_id for _, outlet_id in visits],
-    }
-    return {(day, outlet_id) for day, outlet_id in await session.execute(_OTHERS, parameters)}
 
 
 async def listed(

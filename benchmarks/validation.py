@@ -11,11 +11,11 @@ from uuid import uuid4
 from sqlalchemy import text
 
 from app.doors.order_taking import service as order_taking
-from app.doors.order_taking.service import NewOrder, Status, place_order
+from app.doors.order_taking.service import EventStatus, NewOrder, place_order
 from app.ground import clock
 from app.ground.db.session import Database
 from app.ground.web.access import Caller, CallerKind
-from app.sales.orders.rules import Channel, OrderDecision, OrderForm, OrderFormLine, judge_order
+from app.sales.orders.rules import OrderChannel, OrderDecision, OrderForm, OrderFormLine, judge_order
 
 ROUNDS, ORDERS, LINES = 7, 150, 12
 ERP = Caller(CallerKind.CLIENT, "1", "benchmark", territory_ids=None, scopes=frozenset({"orders:write"}))
@@ -65,6 +65,6 @@ async def _place(database: Database, outlet_code: str, products: list[Any]) -> N
     lines = tuple(OrderFormLine(code, pack * 2, None) for code, pack in products[:LINES])
     form = OrderForm(uuid4(), outlet_code, None, clock.now().date() + timedelta(days=2), lines)
     async with database.transaction() as session:
-        result = await place_order(session, NewOrder(form, Channel.API, ERP))
-    if result.status is not Status.ACCEPTED:
+        result = await place_order(session, NewOrder(form, OrderChannel.API, ERP))
+    if result.status is not EventStatus.ACCEPTED:
         raise RuntimeError(f"an order was not accepted: {result}")

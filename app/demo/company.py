@@ -11,7 +11,7 @@ import orjson
 
 from app.demo.connection import Connection
 from app.demo.products import Product
-from app.demo.shops import Kind, Shop, address_of, kind_of, shops
+from app.demo.shops import Shop, ShopKind, address_of, kind_of, shops
 
 TERRITORY = "PATRAS"
 PASSWORD = "patras-demo-day"  # noqa: S105  # the demo listens on loopback, and the README prints it
@@ -26,15 +26,15 @@ WORKDAY: dict[str, Any] = {
     "service_minutes": 20,
     "area_type": "suburban",
 }
-TERMS: dict[Kind, dict[str, Any]] = {
-    Kind.SUPERMARKET: {"visits_per_week": "5", "orders_per_week": "5"},
-    Kind.GROCERY: {
+TERMS: dict[ShopKind, dict[str, Any]] = {
+    ShopKind.SUPERMARKET: {"visits_per_week": "5", "orders_per_week": "5"},
+    ShopKind.GROCERY: {
         "visits_per_week": "2",
         "orders_per_week": "2",
         "min_gap_days": 2,
         "visiting_hours": [{"opens": "08:00", "closes": "14:30"}, {"opens": "17:30", "closes": "21:00"}],
     },
-    Kind.KIOSK: {"visits_per_week": "1", "orders_per_week": "1"},
+    ShopKind.KIOSK: {"visits_per_week": "1", "orders_per_week": "1"},
 }
 """What is agreed with each kind of shop."""
 ORDERS_AT_ONCE = 4

@@ -8,7 +8,7 @@ from importlib.resources import files
 METRES_A_DEGREE = 111_320.0
 
 
-class Kind(StrEnum):
+class ShopKind(StrEnum):
     """What kind of shop: the channel by which its terms are agreed."""
 
     SUPERMARKET = "supermarket"
@@ -67,12 +67,12 @@ def _name(name: str, number: int) -> str:
     return f"Shop {number}" if name == "Unknown" else name
 
 
-def kind_of(shop: Shop) -> Kind:
+def kind_of(shop: Shop) -> ShopKind:
     """What kind of shop it is, by its name."""
     name = shop.name.casefold()
     if any(part.casefold() in name for part in _KIOSKS):
-        return Kind.KIOSK
-    return Kind.SUPERMARKET if any(part.casefold() in name for part in _CHAINS) else Kind.GROCERY
+        return ShopKind.KIOSK
+    return ShopKind.SUPERMARKET if any(part.casefold() in name for part in _CHAINS) else ShopKind.GROCERY
 
 
 def address_of(shop: Shop) -> str:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from app.demo.shops import Kind, kind_of, shops
+from app.demo.shops import ShopKind, kind_of, shops
 
 
 def test_a_shop_without_a_name_is_told_by_its_number() -> None:
@@ -14,4 +14,4 @@ def test_a_shop_without_a_name_is_told_by_its_number() -> None:
 
 def test_the_kind_of_a_shop_is_told_by_its_name() -> None:
     kinds = Counter(kind_of(shop) for shop in shops())
-    assert kinds == {Kind.SUPERMARKET: 42, Kind.GROCERY: 41, Kind.KIOSK: 6}
+    assert kinds == {ShopKind.SUPERMARKET: 42, ShopKind.GROCERY: 41, ShopKind.KIOSK: 6}

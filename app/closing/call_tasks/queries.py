@@ -30,7 +30,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.closing.call_tasks.models import CallAttempt, CallTask
-from app.closing.call_tasks.rules import CLAIM_LAPSES_AFTER, TaskStatus, TellOutcome, Transition
+from app.closing.call_tasks.rules import CLAIM_LAPSES_AFTER, CallTaskStatus, TellOutcome, Transition
 from app.ground.db.relations import Relation
 from app.masters.outlets.models import Outlet
 from app.sales.orders.models import OutletTurnover
@@ -42,7 +42,7 @@ TaskKey = tuple[datetime, Decimal, UUID]
 """What a list of tasks is sorted by: deadline, priority (the highest first), id."""
 
 _TASKS = cast(Table, CallTask.__table__)
-_WAITING = CallTask.status.in_([TaskStatus.OPEN.value, TaskStatus.CLAIMED.value])
+_WAITING = CallTask.status.in_([CallTaskStatus.OPEN.value, CallTaskStatus.CLAIMED.value])
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ def _open(outlets: Select[*tuple[Any, ...]]) -> Insert:
         "business_date": bindparam("business_date", type_=Date),
         "due_at": bindparam("due_at", type_=DateTime(timezone=True)),
         "priority": func.coalesce(turnover, 0),
-        "status": literal(TaskStatus.OPEN.value),
+        "status": literal(CallTaskStatus.OPEN.value),
         "available_at": bindparam("available_at", type_=DateTime(timezone=True)),
     }
     rows = select(*task.values()).order_by(outlet.c.outlet_id)
@@ -104,7 +104,7 @@ async def claim_best(
     """Claim the soonest deadline's biggest outlet; what others are claiming just now is passed over."""
     # the two halves are what `rules.may_be_claimed` says
     claimable = or_(
-        and_(CallTask.status == TaskStatus.OPEN.value, CallTask.available_at <= at),
+        and_(CallTask.status == CallTaskStatus.OPEN.value, CallTask.available_at <= at),
         _claim_lapsed(at),
     )
     best = (
@@ -117,7 +117,7 @@ async def claim_best(
     return await session.scalar(
         update(CallTask)
         .where(CallTask.id == best.scalar_subquery())
-        .values(status=TaskStatus.CLAIMED.value, claimed_by=operator_id, claimed_at=at)
+        .values(status=CallTaskStatus.CLAIMED.value, claimed_by=operator_id, claimed_at=at)
         .returning(CallTask)
         .execution_options(populate_existing=True, synchronize_session=False)
     )
@@ -137,7 +137,7 @@ async def tasks_page(
     session: AsyncSession,
     territory_ids: Collection[int] | None,
     business_date: date | None,
-    status: TaskStatus | None,
+    status: CallTaskStatus | None,
     after: TaskKey | None,
     limit: int,
 ) -> Sequence[CallTask]:
@@ -206,7 +206,9 @@ async def apply_outcome(
 
 async def reopen(session: AsyncSession, task_id: UUID) -> CallTask:
     """Give a claimed task back."""
-    return await _updated(session, task_id, {"status": TaskStatus.OPEN.value, "claimed_by": None, "claimed_at": None})
+    return await _updated(
+        session, task_id, {"status": CallTaskStatus.OPEN.value, "claimed_by": None, "claimed_at": None}
+    )
 
 
 async def _updated(session: AsyncSession, task_id: UUID, values: dict[str, Any]) -> CallTask:
@@ -222,7 +224,7 @@ async def expire_due(session: AsyncSession, at: datetime) -> list[ExpiredTasks]:
     expired = (
         update(CallTask)
         .where(CallTask.id == locked.c.id)
-        .values(status=TaskStatus.EXPIRED.value, finished_at=at)
+        .values(status=CallTaskStatus.EXPIRED.value, finished_at=at)
         .returning(
             CallTask.territory_id, CallTask.business_date, CallTask.outlet_id, CallTask.attempts, locked.c.status
         )
@@ -233,7 +235,7 @@ async def expire_due(session: AsyncSession, at: datetime) -> list[ExpiredTasks]:
             expired.c.territory_id,
             expired.c.business_date,
             func.count(),
-            func.count().filter(expired.c.status == TaskStatus.CLAIMED.value),
+            func.count().filter(expired.c.status == CallTaskStatus.CLAIMED.value),
             func.count().filter(expired.c.attempts == 0),
             func.array_agg(Outlet.code),
         )
@@ -287,7 +289,7 @@ async def cancel_unclaimed(
 
 
 def _claim_lapsed(at: datetime) -> ColumnElement[bool]:
-    return and_(CallTask.status == TaskStatus.CLAIMED.value, CallTask.claimed_at <= at - CLAIM_LAPSES_AFTER)
+    return and_(CallTask.status == CallTaskStatus.CLAIMED.value, CallTask.claimed_at <= at - CLAIM_LAPSES_AFTER)
 
 
 def _within(territory_ids: Collection[int] | None) -> list[ColumnElement[bool]]:

@@ -12,7 +12,7 @@ NO_ANSWER_PAUSE = timedelta(minutes=20)
 MOST_ATTEMPTS = 3
 
 
-class TaskStatus(StrEnum):
+class CallTaskStatus(StrEnum):
     """Where a task stands. The last three are ends."""
 
     OPEN = "open"
@@ -22,7 +22,7 @@ class TaskStatus(StrEnum):
     EXPIRED = "expired"
 
 
-class Outcome(StrEnum):
+class CallOutcome(StrEnum):
     """What an operator tells of a call."""
 
     ORDER_TAKEN = "order_taken"
@@ -36,7 +36,7 @@ class Outcome(StrEnum):
 class TaskState:
     """A task as decisions need it. `attempts` counts the outcomes that were told of it."""
 
-    status: TaskStatus
+    status: CallTaskStatus
     attempts: int
     available_at: datetime
     due_at: datetime
@@ -48,7 +48,7 @@ class TaskState:
 class TellOutcome:
     """What an operator wants recorded. `order_id` is the order that was taken on the phone."""
 
-    outcome: Outcome
+    outcome: CallOutcome
     reason_code: str | None = None
     comment: str | None = None
     call_back_at: datetime | None = None
@@ -59,7 +59,7 @@ class TellOutcome:
 class Transition:
     """The state that a task takes. `available_at` is set where it waits to be phoned again, else `finished` is true."""
 
-    status: TaskStatus
+    status: CallTaskStatus
     finished: bool
     available_at: datetime | None = None
 
@@ -75,7 +75,9 @@ class Holding(StrEnum):
 def claim_has_lapsed(task: TaskState, at: datetime) -> bool:
     """Whether a claim has gone 15 minutes without an outcome, so that anybody may claim the task."""
     return (
-        task.status is TaskStatus.CLAIMED and task.claimed_at is not None and at - task.claimed_at >= CLAIM_LAPSES_AFTER
+        task.status is CallTaskStatus.CLAIMED
+        and task.claimed_at is not None
+        and at - task.claimed_at >= CLAIM_LAPSES_AFTER
     )
 
 
@@ -83,7 +85,7 @@ def may_be_claimed(task: TaskState, at: datetime) -> bool:
     """Whether the task may be claimed: open and not resting, or its claim lapsed; never from its deadline on."""
     if at >= task.due_at:
         return False
-    if task.status is TaskStatus.OPEN:
+    if task.status is CallTaskStatus.OPEN:
         return task.available_at <= at
     return claim_has_lapsed(task, at)
 
@@ -94,11 +96,11 @@ def holding(task: TaskState, operator_id: int, at: datetime) -> Holding:
     A lapsed claim is still its operator's until somebody else claims the task: the call may just have been a long one.
     From the deadline on nothing more is taken, whether or not the task has been marked as expired already.
     """
-    if task.status in {TaskStatus.OPEN, TaskStatus.CLAIMED} and at >= task.due_at:
+    if task.status in {CallTaskStatus.OPEN, CallTaskStatus.CLAIMED} and at >= task.due_at:
         return Holding.OVER
-    if task.status is TaskStatus.CLAIMED:
+    if task.status is CallTaskStatus.CLAIMED:
         return Holding.HELD if task.claimed_by == operator_id else Holding.NOT_HELD
-    return Holding.NOT_HELD if task.status is TaskStatus.OPEN else Holding.OVER
+    return Holding.NOT_HELD if task.status is CallTaskStatus.OPEN else Holding.OVER
 
 
 def after_outcome(task: TaskState, told: TellOutcome, at: datetime) -> Transition:
@@ -107,19 +109,19 @@ def after_outcome(task: TaskState, told: TellOutcome, at: datetime) -> Transitio
     `no_answer` rests it for 20 minutes, and ends it as the third attempt; `call_back` rests it until the promised time;
     every other outcome ends it.
     """
-    if told.outcome is Outcome.CALL_BACK:
-        return Transition(TaskStatus.OPEN, finished=False, available_at=told.call_back_at)
-    if told.outcome is Outcome.NO_ANSWER and task.attempts + 1 < MOST_ATTEMPTS:
-        return Transition(TaskStatus.OPEN, finished=False, available_at=at + NO_ANSWER_PAUSE)
-    return Transition(TaskStatus.DONE, finished=True)
+    if told.outcome is CallOutcome.CALL_BACK:
+        return Transition(CallTaskStatus.OPEN, finished=False, available_at=told.call_back_at)
+    if told.outcome is CallOutcome.NO_ANSWER and task.attempts + 1 < MOST_ATTEMPTS:
+        return Transition(CallTaskStatus.OPEN, finished=False, available_at=at + NO_ANSWER_PAUSE)
+    return Transition(CallTaskStatus.DONE, finished=True)
 
 
 def problems_with(told: TellOutcome, task: TaskState, at: datetime) -> list[FieldProblem]:
     """Everything that is wrong with an outcome: what it lacks, what would get lost, a time out of reach."""
     belongings = (
-        (Outcome.ORDER_TAKEN, "order", told.order_id),
-        (Outcome.NO_ORDER, "reason_code", told.reason_code),
-        (Outcome.CALL_BACK, "call_back_at", told.call_back_at),
+        (CallOutcome.ORDER_TAKEN, "order", told.order_id),
+        (CallOutcome.NO_ORDER, "reason_code", told.reason_code),
+        (CallOutcome.CALL_BACK, "call_back_at", told.call_back_at),
     )
     found = []
     for outcome, name, value in belongings:
@@ -127,7 +129,7 @@ def problems_with(told: TellOutcome, task: TaskState, at: datetime) -> list[Fiel
             found.append(FieldProblem(f"/{name}", "missing", f"The outcome {outcome} needs {name}."))
         if outcome is not told.outcome and value is not None and name != "reason_code":
             found.append(FieldProblem(f"/{name}", "not_of_this_outcome", f"Only the outcome {outcome} takes {name}."))
-    promised = told.call_back_at if told.outcome is Outcome.CALL_BACK else None
+    promised = told.call_back_at if told.outcome is CallOutcome.CALL_BACK else None
     if promised is not None and not at < promised < task.due_at:
         message = f"The call back must come after now and before the deadline, {task.due_at.isoformat()}."
         found.append(FieldProblem("/call_back_at", "out_of_reach", message))

@@ -11,18 +11,18 @@ from app.closing.call_tasks import queries, rules
 from app.closing.call_tasks.errors import CallTaskNotFound, CallTaskOver, ClaimNotHeld
 from app.closing.call_tasks.models import CallAttempt, CallTask
 from app.closing.call_tasks.queries import TaskKey
-from app.closing.call_tasks.rules import Holding, Outcome, TaskState, TaskStatus, TellOutcome
+from app.closing.call_tasks.rules import CallOutcome, CallTaskStatus, Holding, TaskState, TellOutcome
 from app.ground.db.relations import Relation
 from app.ground.errors import Invalid
 from app.ground.events import service as events
 
 __all__ = [
     "CallAttempt",
+    "CallOutcome",
     "CallTask",
+    "CallTaskStatus",
     "LockedTask",
-    "Outcome",
     "TaskKey",
-    "TaskStatus",
     "TellOutcome",
     "attempts_on",
     "cancel_unclaimed",
@@ -58,7 +58,7 @@ async def tasks_page(
     territory_ids: Collection[int] | None,
     *,
     business_date: date | None = None,
-    status: TaskStatus | None = None,
+    status: CallTaskStatus | None = None,
     after: TaskKey | None = None,
     limit: int,
 ) -> Sequence[CallTask]:
@@ -110,7 +110,7 @@ async def release(
     Raises CallTaskNotFound, ClaimNotHeld, CallTaskOver.
     """
     task = await _locked(session, task_id, territory_ids)
-    if task.status == TaskStatus.OPEN and at < task.due_at:
+    if task.status == CallTaskStatus.OPEN and at < task.due_at:
         return task
     _must_hold(task, operator_id, at)
     return await queries.reopen(session, task.id)
@@ -199,7 +199,7 @@ def _must_hold(task: CallTask, operator_id: int, at: datetime) -> None:
         case Holding.NOT_HELD:
             raise ClaimNotHeld("You do not hold this task: claim the next one.", task_status=task.status)
         case Holding.OVER:
-            ended = task.status if task.finished_at else TaskStatus.EXPIRED.value
+            ended = task.status if task.finished_at else CallTaskStatus.EXPIRED.value
             raise CallTaskOver(f"Nothing more can be told of this task: it is {ended}.", task_status=ended)
         case Holding.HELD:
             pass
@@ -219,5 +219,5 @@ def _same(attempt: CallAttempt | None, operator_id: int, told: TellOutcome) -> b
 
 def _state(task: CallTask) -> TaskState:
     return TaskState(
-        TaskStatus(task.status), task.attempts, task.available_at, task.due_at, task.claimed_by, task.claimed_at
+        CallTaskStatus(task.status), task.attempts, task.available_at, task.due_at, task.claimed_by, task.claimed_at
     )

@@ -9,8 +9,8 @@ from fastapi import Path, Query, Response
 
 from app.closing.compliance import service
 from app.closing.compliance.kpi_queries import EvidenceRow
-from app.closing.compliance.rules import DEFINITIONS, GroupBy, Kpi, Part
-from app.closing.compliance.schemas import ComplianceAnswer, EvidencePage, evidence_item, figures_json
+from app.closing.compliance.rules import DEFINITIONS, Kpi, KpiGrouping, KpiPart
+from app.closing.compliance.schemas import ComplianceAnswer, KpiEvidencePageAnswer, evidence_item, figures_json
 from app.closing.compliance.service import Question
 from app.ground.web.access import Caller, Role, Scope, allow
 from app.ground.web.dependencies import ReadSession
@@ -48,7 +48,7 @@ async def get_compliance(
     session: ReadSession,
     first: First,
     last: Last,
-    group_by: Annotated[GroupBy, Query()] = GroupBy.TERRITORY,
+    group_by: Annotated[KpiGrouping, Query()] = KpiGrouping.TERRITORY,
     territory_code: Annotated[Code | None, Query()] = None,
     rep_code: Annotated[Code | None, Query()] = None,
     outlet_code: Annotated[Code | None, Query()] = None,
@@ -71,7 +71,7 @@ async def get_compliance(
     "/compliance/{kpi}/evidence",
     operation_id="get_compliance_evidence",
     summary="The records behind a KPI",
-    response_model=EvidencePage,
+    response_model=KpiEvidencePageAnswer,
     responses=problems(401, 403, 422),
 )
 async def get_compliance_evidence(
@@ -81,11 +81,11 @@ async def get_compliance_evidence(
     paging: Paging,
     first: First,
     last: Last,
-    part: Annotated[Part, Query()] = Part.NUMERATOR,
+    part: Annotated[KpiPart, Query()] = KpiPart.NUMERATOR,
     territory_code: Annotated[Code | None, Query()] = None,
     rep_code: Annotated[Code | None, Query()] = None,
     outlet_code: Annotated[Code | None, Query()] = None,
-) -> EvidencePage:
+) -> KpiEvidencePageAnswer:
     """Ask with the filters of the figure, and for a group with its key as a filter (a date: as `from` and `to`).
 
     The amounts of all pages add up to the figure.
@@ -96,10 +96,10 @@ async def get_compliance_evidence(
     rows = await service.evidence(session, caller, question, kpi, part, after, paging.limit + 1)
     page, cursor = paging.page(rows, _key)
     definition = DEFINITIONS[kpi]
-    return EvidencePage(
+    return KpiEvidencePageAnswer(
         kpi=kpi,
         part=part,
-        definition=definition.numerator if part is Part.NUMERATOR else definition.denominator,
+        definition=definition.numerator if part is KpiPart.NUMERATOR else definition.denominator,
         items=[evidence_item(kpi, row) for row in page],
         next_cursor=cursor,
     )

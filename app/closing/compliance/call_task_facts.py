@@ -3,7 +3,7 @@
 from sqlalchemy import CTE, and_, func, select
 
 from app.closing.call_tasks.models import CallTask
-from app.closing.call_tasks.rules import Outcome
+from app.closing.call_tasks.rules import CallOutcome
 from app.closing.compliance.visit_facts import Extent
 from app.closing.cutoff.models import MissingOrder
 from app.ground.db.plans import one_of
@@ -17,7 +17,7 @@ def task_facts(extent: Extent) -> CTE:
             CallTask.territory_id,
             CallTask.outlet_id,
             CallTask.business_date,
-            (CallTask.outcome == Outcome.ORDER_TAKEN.value).label("recovered"),
+            (CallTask.outcome == CallOutcome.ORDER_TAKEN.value).label("recovered"),
         )
         .where(
             extent.holds_day(CallTask.business_date),

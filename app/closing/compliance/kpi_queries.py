@@ -32,7 +32,7 @@ from app.closing.compliance.measures import SOURCES, Source, half_of
 from app.closing.compliance.must_stock import must_stock_facts
 from app.closing.compliance.order_facts import order_facts
 from app.closing.compliance.outlet_facts import active_outlets, key_of, planned_outlets
-from app.closing.compliance.rules import GroupBy, Kpi, Part
+from app.closing.compliance.rules import Kpi, KpiGrouping, KpiPart
 from app.closing.compliance.visit_facts import Extent, visit_facts
 from app.ground.db.plans import without_nested_loops
 from app.masters.outlets.models import Outlet, OutletTerms
@@ -63,7 +63,7 @@ class Relations:
         self.must_stock = must_stock_facts(extent, self.orders)
         self.tasks = task_facts(extent)
 
-    def of(self, source: Source, group_by: GroupBy | None) -> FromClause:
+    def of(self, source: Source, group_by: KpiGrouping | None) -> FromClause:
         """The relation of a source, its outlets told apart by group."""
         match source:
             case Source.VISITS:
@@ -80,7 +80,9 @@ class Relations:
                 return active_outlets(self.extent, self.visits, self.orders, group_by)
 
 
-async def kpi_figures(session: AsyncSession, extent: Extent, deadlines: Deadlines, group_by: GroupBy) -> list[Figures]:
+async def kpi_figures(
+    session: AsyncSession, extent: Extent, deadlines: Deadlines, group_by: KpiGrouping
+) -> list[Figures]:
     """Every KPI of the extent as a whole and of each of its groups, by one statement.
 
     The answer is cut after a little more than MOST_GROUPS groups.
@@ -100,11 +102,11 @@ async def kpi_figures(session: AsyncSession, extent: Extent, deadlines: Deadline
     return list(_collect(rows.all()))
 
 
-def _part(relations: Relations, source: Source, split_by: GroupBy | None, group_by: GroupBy) -> Select[Any]:
+def _part(relations: Relations, source: Source, split_by: KpiGrouping | None, group_by: KpiGrouping) -> Select[Any]:
     """The figures of one source: of the whole (`split_by` None) or of each group."""
     facts = relations.of(source, split_by)
-    numbers = [half_of(kpi, part, facts.c).total() for kpi in KPIS_OF[source] for part in Part]
-    no_key = cast(null(), Date if group_by is GroupBy.DATE else Integer)
+    numbers = [half_of(kpi, part, facts.c).total() for kpi in KPIS_OF[source] for part in KpiPart]
+    no_key = cast(null(), Date if group_by is KpiGrouping.DATE else Integer)
     if split_by is None:
         key: ColumnElement[Any] = no_key
     elif source in _OF_OUTLETS:
@@ -120,11 +122,11 @@ def _part(relations: Relations, source: Source, split_by: GroupBy | None, group_
     return found if split_by is None else found.where(key.is_not(None)).group_by(key)
 
 
-def _label(key: ColumnElement[Any], group_by: GroupBy) -> ColumnElement[Any]:
+def _label(key: ColumnElement[Any], group_by: KpiGrouping) -> ColumnElement[Any]:
     """What a group is known by."""
-    if group_by is GroupBy.DATE:
+    if group_by is KpiGrouping.DATE:
         return cast(key, Text)
-    known: Any = {GroupBy.TERRITORY: Territory, GroupBy.REP: Rep, GroupBy.OUTLET: Outlet}[group_by]
+    known: Any = {KpiGrouping.TERRITORY: Territory, KpiGrouping.REP: Rep, KpiGrouping.OUTLET: Outlet}[group_by]
     return select(known.code).where(known.id == key).scalar_subquery()
 
 
@@ -169,7 +171,7 @@ async def evidence_rows(
     extent: Extent,
     deadlines: Deadlines,
     kpi: Kpi,
-    part: Part,
+    part: KpiPart,
     after: Sequence[Any] | None,
     limit: int,
 ) -> Sequence[EvidenceRow]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, true
 
-from app.closing.compliance.rules import Kpi, Part
+from app.closing.compliance.rules import Kpi, KpiPart
 
 
 class Source(StrEnum):
@@ -68,7 +68,7 @@ HALVES: dict[Kpi, Callable[[Any], tuple[Half, Half]]] = {
 """Numerator and denominator over the columns of the KPI's relation: what `rules.DEFINITIONS` says in words."""
 
 
-def half_of(kpi: Kpi, part: Part, facts: Any) -> Half:
+def half_of(kpi: Kpi, part: KpiPart, facts: Any) -> Half:
     """The numerator or denominator of a KPI; `facts` are the columns of its relation."""
     numerator, denominator = HALVES[kpi](facts)
-    return numerator if part is Part.NUMERATOR else denominator
+    return numerator if part is KpiPart.NUMERATOR else denominator

@@ -4,26 +4,26 @@ from typing import Any
 
 from sqlalchemy import CTE, ColumnElement, Date, Subquery, and_, cast, func, literal, select, true, union_all
 
-from app.closing.compliance.rules import GroupBy
+from app.closing.compliance.rules import KpiGrouping
 from app.closing.compliance.visit_facts import Extent
 from app.masters.outlets.models import Outlet
 
 KEYS = {
-    GroupBy.TERRITORY: "territory_id",
-    GroupBy.REP: "rep_id",
-    GroupBy.OUTLET: "outlet_id",
-    GroupBy.DATE: "business_date",
+    KpiGrouping.TERRITORY: "territory_id",
+    KpiGrouping.REP: "rep_id",
+    KpiGrouping.OUTLET: "outlet_id",
+    KpiGrouping.DATE: "business_date",
 }
 """The column of every relation of facts that a group is told by."""
 
 
-def key_of(facts: Any, group_by: GroupBy | None) -> ColumnElement[Any]:
+def key_of(facts: Any, group_by: KpiGrouping | None) -> ColumnElement[Any]:
     """The group that a row belongs to; the same for every row where there are no groups."""
     found: ColumnElement[Any] = literal(0) if group_by is None else facts.c[KEYS[group_by]]
     return found.label("key")
 
 
-def planned_outlets(visits: CTE, group_by: GroupBy | None) -> Subquery:
+def planned_outlets(visits: CTE, group_by: KpiGrouping | None) -> Subquery:
     """The outlets of the visits of each group: whether one was planned there, whether one was made there."""
     key = key_of(visits, group_by)
     return (
@@ -38,17 +38,17 @@ def planned_outlets(visits: CTE, group_by: GroupBy | None) -> Subquery:
     )
 
 
-def active_outlets(extent: Extent, visits: CTE, orders: CTE, group_by: GroupBy | None) -> Subquery:
+def active_outlets(extent: Extent, visits: CTE, orders: CTE, group_by: KpiGrouping | None) -> Subquery:
     """The active outlets of each group, and whether they ordered.
 
     An outlet belongs to its territory, on every day. To a rep belong those of the rep's visits and orders.
     """
-    if extent.rep_id is not None or group_by is GroupBy.REP:
+    if extent.rep_id is not None or group_by is KpiGrouping.REP:
         return _of_reps(visits, orders, group_by)
     return _of_territories(extent, orders, group_by)
 
 
-def _of_reps(visits: CTE, orders: CTE, group_by: GroupBy | None) -> Subquery:
+def _of_reps(visits: CTE, orders: CTE, group_by: KpiGrouping | None) -> Subquery:
     met = union_all(
         select(key_of(visits, group_by), visits.c.outlet_id, literal(value=False).label("ordered")),
         select(key_of(orders, group_by), orders.c.outlet_id, literal(value=True).label("ordered")),
@@ -61,12 +61,12 @@ def _of_reps(visits: CTE, orders: CTE, group_by: GroupBy | None) -> Subquery:
     )
 
 
-def _of_territories(extent: Extent, orders: CTE, group_by: GroupBy | None) -> Subquery:
+def _of_territories(extent: Extent, orders: CTE, group_by: KpiGrouping | None) -> Subquery:
     outlets = select(Outlet.id.label("outlet_id"), Outlet.territory_id).where(
         Outlet.active, extent.holds_territory(Outlet.territory_id), extent.holds_outlet(Outlet.id)
     )
     scope = outlets.subquery("scope")
-    if group_by is not GroupBy.DATE:
+    if group_by is not KpiGrouping.DATE:
         ordered = select(orders.c.outlet_id).distinct().subquery("ordered")
         return (
             select(key_of(scope, group_by), scope.c.outlet_id, ordered.c.outlet_id.is_not(None).label("ordered"))

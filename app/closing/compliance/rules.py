@@ -175,7 +175,7 @@ DEFINITIONS: dict[Kpi, Definition] = {
 """The contract. Nothing is divided by zero: no denominator, no value."""
 
 
-class GroupBy(StrEnum):
+class KpiGrouping(StrEnum):
     """What KPIs are told apart by."""
 
     TERRITORY = "territory"
@@ -184,7 +184,7 @@ class GroupBy(StrEnum):
     DATE = "date"
 
 
-class Part(StrEnum):
+class KpiPart(StrEnum):
     """Which half of a KPI evidence is asked for."""
 
     NUMERATOR = "numerator"

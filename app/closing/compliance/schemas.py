@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.closing.compliance.kpi_queries import EvidenceRow, Figures
-from app.closing.compliance.rules import DEFINITIONS, GroupBy, Kpi, Part, value_of
+from app.closing.compliance.rules import DEFINITIONS, Kpi, KpiGrouping, KpiPart, value_of
 from app.ground.web.fields import Quantity, decimal_text, money_text
 
 _RATE: dict[str, Any] = {"numerator": 41, "denominator": 48, "value": "0.8542"}
@@ -17,7 +17,7 @@ _KPIS: dict[str, Any] = {kpi.value: _RATE for kpi in Kpi} | {
 }
 
 
-class KpiFigure(BaseModel):
+class KpiFigureAnswer(BaseModel):
     """A KPI with what it divides by what."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_RATE]})
@@ -27,11 +27,11 @@ class KpiFigure(BaseModel):
     value: str | None = Field(description="the quotient to four decimals; null where there is nothing to divide by")
 
 
-class KpiGroup(BaseModel):
+class KpiGroupAnswer(BaseModel):
     """The KPIs of one group."""
 
     key: str = Field(description="a territory's, rep's or outlet's code, or a date", examples=["PAT-R1"])
-    kpis: dict[Kpi, KpiFigure] = Field(examples=[_KPIS])
+    kpis: dict[Kpi, KpiFigureAnswer] = Field(examples=[_KPIS])
 
 
 class ComplianceAnswer(BaseModel):
@@ -39,12 +39,12 @@ class ComplianceAnswer(BaseModel):
 
     first: date = Field(alias="from", examples=["2026-11-01"])
     last: date = Field(alias="to", examples=["2026-11-30"])
-    group_by: GroupBy
-    items: list[KpiGroup] = Field(description="by key; groups without any record are left out")
-    totals: dict[Kpi, KpiFigure] = Field(examples=[_KPIS])
+    group_by: KpiGrouping
+    items: list[KpiGroupAnswer] = Field(description="by key; groups without any record are left out")
+    totals: dict[Kpi, KpiFigureAnswer] = Field(examples=[_KPIS])
 
 
-class EvidenceItem(BaseModel):
+class KpiEvidenceAnswer(BaseModel):
     """One record behind a figure."""
 
     kind: str = Field(description="visit, order, outlet or call_task", examples=["visit"])
@@ -56,13 +56,13 @@ class EvidenceItem(BaseModel):
     amount: Quantity = Field(description="how much of the figure it is: 1 where records are counted", examples=["1"])
 
 
-class EvidencePage(BaseModel):
+class KpiEvidencePageAnswer(BaseModel):
     """The records behind half of a KPI; the amounts of all pages add up to the figure."""
 
     kpi: Kpi
-    part: Part
+    part: KpiPart
     definition: str = Field(examples=["visits made with an arrival INSIDE"])
-    items: list[EvidenceItem]
+    items: list[KpiEvidenceAnswer]
     next_cursor: str | None = None
 
 
@@ -80,9 +80,9 @@ def _figure_json(kpi: Kpi, numerator: Decimal, denominator: Decimal) -> dict[str
     }
 
 
-def evidence_item(kpi: Kpi, row: EvidenceRow) -> EvidenceItem:
+def evidence_item(kpi: Kpi, row: EvidenceRow) -> KpiEvidenceAnswer:
     """A record behind a figure of `kpi`."""
-    return EvidenceItem(
+    return KpiEvidenceAnswer(
         kind=DEFINITIONS[kpi].evidence,
         id=row.id,
         business_date=row.business_date,

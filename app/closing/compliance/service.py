@@ -12,7 +12,7 @@ from app.closing.compliance import kpi_queries
 from app.closing.compliance.deadlines import Deadlines, deadlines_of
 from app.closing.compliance.errors import TooManyGroups
 from app.closing.compliance.kpi_queries import MOST_GROUPS, EvidenceRow, Figures
-from app.closing.compliance.rules import MOST_DAYS, GroupBy, Kpi, Part
+from app.closing.compliance.rules import MOST_DAYS, Kpi, KpiGrouping, KpiPart
 from app.closing.compliance.visit_facts import Extent
 from app.ground.errors import FieldProblem, Invalid
 from app.ground.web.access import Caller
@@ -34,7 +34,7 @@ class Question:
     outlet_code: str | None = None
 
 
-async def figures(session: AsyncSession, caller: Caller, question: Question, group_by: GroupBy) -> list[Figures]:
+async def figures(session: AsyncSession, caller: Caller, question: Question, group_by: KpiGrouping) -> list[Figures]:
     """Every KPI of the territories that the caller may see: of each group, and (key None) of the whole.
 
     Figures without anything behind them are there too. Raises Invalid for a period that is upside down or too long,
@@ -52,7 +52,7 @@ async def evidence(
     caller: Caller,
     question: Question,
     kpi: Kpi,
-    part: Part,
+    part: KpiPart,
     after: Sequence[Any] | None,
     limit: int,
 ) -> Sequence[EvidenceRow]:

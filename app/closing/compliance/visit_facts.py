@@ -33,7 +33,7 @@ from app.field.check_ins.records import CheckInKind
 from app.field.visits.models import Visit
 from app.ground.db.plans import one_of
 from app.sales.orders.models import Order
-from app.sales.orders.rules import Channel
+from app.sales.orders.rules import OrderChannel
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ def visit_facts(extent: Extent) -> CTE:
             func.sum(sold.c.line_count).label("lines"),
             func.sum(sold.c.total_value).label("value"),
         )
-        .where(sold.c.channel == Channel.HANDHELD.value)
+        .where(sold.c.channel == OrderChannel.HANDHELD.value)
         .group_by(sold.c.business_date, sold.c.outlet_id, sold.c.rep_id)
         .cte("productive")
     )

@@ -16,7 +16,7 @@ from app.ground.web.access import Caller
 from app.masters.outlets.models import Outlet
 from app.masters.territories.models import Rep, Territory
 from app.sales.orders.models import Order
-from app.sales.orders.rules import Channel
+from app.sales.orders.rules import OrderChannel
 
 
 async def visits_page(
@@ -63,7 +63,7 @@ def _facts(conditions: Sequence[ColumnElement[bool]], at: datetime) -> Subquery:
         Order.business_date == Visit.visit_date,
         Order.outlet_id == Visit.outlet_id,
         Order.rep_id == Visit.rep_id,
-        Order.channel == Channel.HANDHELD.value,
+        Order.channel == OrderChannel.HANDHELD.value,
         Order.cancelled_at.is_(None),
     )
     return (

@@ -9,8 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from app.closing.compliance.rules import VisitStatus
 from app.closing.compliance.visits import VisitRecord, WholeVisit
 from app.field.check_ins.schemas import CheckInAnswer
-from app.field.risk_signals.schemas import RiskSignalAnswer
+from app.field.risk_signals.schemas import SignalAnswer
 from app.ground.web.fields import Money
+from app.motivation.points.schemas import PointsSourceAnswer
 from app.sales.orders.schemas import OrderLineAnswer
 
 _VISIT_ID = "019aae0f-8000-8c12-9a51-6e0f5b1d2c3a"
@@ -77,7 +78,7 @@ class VisitOrderAnswer(BaseModel):
     cancelled_at: datetime | None = Field(description="one that was cancelled covers nothing")
 
 
-class WholeOrderAnswer(VisitOrderAnswer):
+class WholeVisitOrderAnswer(VisitOrderAnswer):
     """An order of the outlet on that day, with what was ordered."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_ORDER | {"lines": [_LINE]}]})
@@ -114,21 +115,14 @@ class VisitMissingOrderAnswer(BaseModel):
     resolved_by_order_id: UUID | None
 
 
-class PointsSource(BaseModel):
-    """What an entry was booked for."""
-
-    type: str = Field(examples=["visit"])
-    id: str | None = Field(examples=[_VISIT_ID])
-
-
-class VisitPointsAnswer(BaseModel):
+class VisitPointsEntryAnswer(BaseModel):
     """A ledger entry that the visit brought, or that took one of those back."""
 
     id: int = Field(examples=[4711])
     rule: str = Field(examples=["missed_order"])
     kind: str = Field(examples=["PENALTY"])
     points: int = Field(examples=[-10])
-    source: PointsSource
+    source: PointsSourceAnswer
     provisional: bool
     business_date: date
     booked_at: datetime
@@ -174,19 +168,19 @@ class WholeVisitAnswer(VisitAnswer):
         }
     )
 
-    orders: list[WholeOrderAnswer]  # type: ignore[assignment]  # each is one of the list's, with more
-    points: list[VisitPointsAnswer]
-    risk_signals: list[RiskSignalAnswer] | None = Field(description="for staff; null for everybody else")
+    orders: list[WholeVisitOrderAnswer]  # type: ignore[assignment]  # each is one of the list's, with more
+    points: list[VisitPointsEntryAnswer]
+    risk_signals: list[SignalAnswer] | None = Field(description="for staff; null for everybody else")
 
     @classmethod
     def of_whole(cls, whole: WholeVisit) -> Self:
         """A visit with its whole evidence, as it leaves."""
         signals = None
         if whole.risk_signals is not None:
-            signals = [RiskSignalAnswer.of(signal) for signal in whole.risk_signals]
+            signals = [SignalAnswer.of(signal) for signal in whole.risk_signals]
         members = _members(whole.record)
         members["orders"] = [
-            WholeOrderAnswer(
+            WholeVisitOrderAnswer(
                 **order.model_dump(),
                 lines=[OrderLineAnswer.model_validate(line) for line in whole.order_lines.get(order.id, ())],
             )
@@ -243,14 +237,14 @@ def _missing_order(record: VisitRecord) -> VisitMissingOrderAnswer | None:
     )
 
 
-def _points(whole: WholeVisit) -> list[VisitPointsAnswer]:
+def _points(whole: WholeVisit) -> list[VisitPointsEntryAnswer]:
     return [
-        VisitPointsAnswer(
+        VisitPointsEntryAnswer(
             id=entry.id,
             rule=entry.rule,
             kind=entry.kind,
             points=entry.points,
-            source=PointsSource(type=entry.source_type, id=str(entry.source_id or entry.reverses_id)),
+            source=PointsSourceAnswer(type=entry.source_type, id=str(entry.source_id or entry.reverses_id)),
             provisional=entry.id in whole.points.provisional_ids,
             business_date=entry.business_date,
             booked_at=entry.booked_at,

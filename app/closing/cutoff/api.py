@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.closing.cutoff import report_queries, reports, service
 from app.closing.cutoff.errors import CutoffRunNotFound
 from app.closing.cutoff.report_queries import ListedRun, RunFilter
-from app.closing.cutoff.schemas import ChangedOrderAnswer, CloseDay, CutoffRunAnswer, MissingOrderAnswer
+from app.closing.cutoff.schemas import ChangedOrderAnswer, CutoffRunAnswer, CutoffRunBody, MissingOrderAnswer
 from app.ground.db.session import Database, take_as_long_as_it_takes
 from app.ground.web.access import Caller, Role, Scope, allow
 from app.ground.web.dependencies import ReadSession, WriteSession, database
@@ -132,7 +132,7 @@ async def list_missing_orders(
     | {200: {"model": CutoffRunAnswer, "description": "The day was closed already, or this is a dry run"}},
 )
 async def close_day(
-    body: CloseDay,
+    body: CutoffRunBody,
     caller: Annotated[Caller, allow(Role.ADMIN, scope=Scope.CUTOFF_RUN)],
     session: WriteSession,
     response: Response,

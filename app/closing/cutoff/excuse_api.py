@@ -4,7 +4,7 @@ from typing import Annotated
 from uuid import UUID
 
 from app.closing.cutoff import excuses
-from app.field.visits.schemas import ExcuseForm, VisitExcuse
+from app.field.visits.schemas import ExcuseBody, ExcusedVisitAnswer
 from app.ground.web.access import Caller, Role, allow
 from app.ground.web.dependencies import WriteSession
 from app.ground.web.problems import problems
@@ -17,12 +17,12 @@ router = make_router("visits")
     "/visits/{visit_id}/excuse",
     operation_id="excuse_visit",
     summary="Excuse a planned visit",
-    response_model=VisitExcuse,
+    response_model=ExcusedVisitAnswer,
     responses=problems(401, 403, 404, 409, 422),
 )
 async def excuse_visit(
-    visit_id: UUID, form: ExcuseForm, session: WriteSession, caller: Annotated[Caller, allow(Role.SUPERVISOR)]
-) -> VisitExcuse:
+    visit_id: UUID, form: ExcuseBody, session: WriteSession, caller: Annotated[Caller, allow(Role.SUPERVISOR)]
+) -> ExcusedVisitAnswer:
     """A supervisor's word that the visit need not be made, also on a frozen day. Who said it, when and why is kept.
 
     From then on the visit is not missed, and the cutoff does not flag it. A day that has closed keeps its report, but
@@ -32,7 +32,7 @@ async def excuse_visit(
     visit, excuse = await excuses.excuse_visit(
         session, visit_id, caller.territory_ids, reason_code=form.reason_code, comment=form.comment, by=caller.actor
     )
-    return VisitExcuse(
+    return ExcusedVisitAnswer(
         id=visit.id,
         rep_code=visit.rep_code,
         outlet_code=visit.outlet_code,

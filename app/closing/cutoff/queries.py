@@ -46,7 +46,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.closing.cutoff.models import CutoffRun, MissingOrder
 from app.closing.cutoff.records import Day, MissingVisit
-from app.closing.cutoff.rules import Cause
+from app.closing.cutoff.rules import MissingOrderCause
 from app.field.check_ins.geofence import GeofenceVerdict
 from app.field.check_ins.models import CheckIn
 from app.field.visits.models import Visit
@@ -96,16 +96,16 @@ def _missing() -> Select[Any]:
     newest = NoOrderReport.corrected_at.desc(), NoOrderReport.id.desc()
     reason = _of_the_rep(select(NoOrderReport.reason_code), NoOrderReport, flagged).order_by(*newest).limit(1)
     seen = case(
-        {True: Cause.VISITED_NO_ORDER.value, False: Cause.UNVERIFIED.value},
+        {True: MissingOrderCause.VISITED_NO_ORDER.value, False: MissingOrderCause.UNVERIFIED.value},
         value=inside_arrival,
-        else_=Cause.NOT_VISITED.value,
+        else_=MissingOrderCause.NOT_VISITED.value,
     )
     return (
         select(
             flagged.c.id.label("visit_id"),
             flagged.c.rep_id,
             flagged.c.outlet_id,
-            case((refused, Cause.ORDER_REFUSED.value), else_=seen).label("cause"),
+            case((refused, MissingOrderCause.ORDER_REFUSED.value), else_=seen).label("cause"),
             reason.scalar_subquery().label("no_order_reason"),
             and_(synced.c.rep_id.is_(None), bindparam("may_be_provisional", type_=Boolean)).label("provisional"),
             flagged.c.ordered_in_time.is_not(None).label("late"),

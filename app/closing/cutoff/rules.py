@@ -9,7 +9,7 @@ from app.masters.territories.calendar import TerritoryFacts, business_date, cuto
 from app.motivation.points.rules import PROVISIONAL_FOR
 
 
-class Cause(StrEnum):
+class MissingOrderCause(StrEnum):
     """Why a planned visit had no order at the cutoff (C3)."""
 
     ORDER_REFUSED = "order_refused"
@@ -85,7 +85,7 @@ def is_charged(*, rep_active: bool, same_territory: bool) -> bool:
     return rep_active and same_territory
 
 
-def cause_of(evidence: Evidence) -> Cause:
+def cause_of(evidence: Evidence) -> MissingOrderCause:
     """Why there was no order (C3). The first that holds, from what came nearest to an order to what was farthest:
 
     - `order_refused`: a form of this rep for the outlet was refused (O2), and none was accepted (it is flagged);
@@ -94,10 +94,10 @@ def cause_of(evidence: Evidence) -> Cause:
     - `not_visited`: no check-in at all. A reason that the rep gave is kept beside every cause, yet proves no visit.
     """
     if evidence.form_refused:
-        return Cause.ORDER_REFUSED
+        return MissingOrderCause.ORDER_REFUSED
     if evidence.inside_arrival:
-        return Cause.VISITED_NO_ORDER
-    return Cause.UNVERIFIED if evidence.checked_in else Cause.NOT_VISITED
+        return MissingOrderCause.VISITED_NO_ORDER
+    return MissingOrderCause.UNVERIFIED if evidence.checked_in else MissingOrderCause.NOT_VISITED
 
 
 def is_provisional(watermarks: Collection[datetime | None], cutoff: datetime, now: datetime) -> bool:

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.closing.cutoff.models import CutoffRun
 from app.closing.cutoff.report_queries import ReportedMissingOrder
-from app.closing.cutoff.rules import Cause
+from app.closing.cutoff.rules import MissingOrderCause
 from app.closing.cutoff.service import Preview
 from app.ground.web.fields import Code, Day, Flag, Money
 
@@ -62,7 +62,7 @@ _CHANGED: dict[str, Any] = {
 }
 
 
-class CloseDay(BaseModel):
+class CutoffRunBody(BaseModel):
     """Which day to close, or to try."""
 
     model_config = ConfigDict(
@@ -74,7 +74,7 @@ class CloseDay(BaseModel):
     dry_run: Flag = Field(default=False, description="answer what would be flagged, and write nothing")
 
 
-class MissingOrderPreview(BaseModel):
+class MissingOrderPreviewAnswer(BaseModel):
     """A planned visit that a run would flag now."""
 
     model_config = ConfigDict(from_attributes=True, json_schema_extra={"examples": [_MISSING]})
@@ -82,12 +82,12 @@ class MissingOrderPreview(BaseModel):
     visit_id: UUID
     rep_code: str
     outlet_code: str
-    cause: Cause
+    cause: MissingOrderCause
     no_order_reason: str | None = Field(description="the reason that the rep gave, if one was given")
     provisional: bool = Field(description="whether the rep's devices may still hold orders from before the cutoff")
 
 
-class MissingOrderAnswer(MissingOrderPreview):
+class MissingOrderAnswer(MissingOrderPreviewAnswer):
     """A planned visit that had no order at the cutoff, as it was then; the last four members tell what came later."""
 
     model_config = ConfigDict(from_attributes=True, json_schema_extra={"examples": [_REPORTED]})
@@ -147,7 +147,7 @@ class CutoffRunAnswer(BaseModel):
     call_tasks: int
     penalties: int
     dry_run: bool
-    missing_orders_preview: list[MissingOrderPreview] | None = Field(
+    missing_orders_preview: list[MissingOrderPreviewAnswer] | None = Field(
         default=None, description=f"of a dry run: what would be flagged, by rep and outlet, the first {PREVIEWED}"
     )
     orders_changed_after: int | None = Field(
@@ -187,5 +187,7 @@ class CutoffRunAnswer(BaseModel):
             call_tasks=preview.call_tasks,
             penalties=preview.penalties,
             dry_run=True,
-            missing_orders_preview=[MissingOrderPreview.model_validate(row) for row in preview.missing[:PREVIEWED]],
+            missing_orders_preview=[
+                MissingOrderPreviewAnswer.model_validate(row) for row in preview.missing[:PREVIEWED]
+            ],
         )

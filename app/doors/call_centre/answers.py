@@ -1,17 +1,17 @@
 """Task cards as they leave."""
 
-from app.closing.call_tasks.service import Outcome, TaskStatus
+from app.closing.call_tasks.service import CallOutcome, CallTaskStatus
 from app.doors.call_centre.schemas import (
     CallAnswer,
     CallTaskAnswer,
-    MustStockAnswer,
-    OutletToPhone,
-    PastLineAnswer,
+    CallTaskOutletAnswer,
     PastOrderAnswer,
-    RepsReason,
-    SuggestedLineAnswer,
+    PastOrderLineAnswer,
+    RepReasonAnswer,
 )
 from app.doors.call_centre.service import TaskCard
+from app.masters.outlets.terms_schemas import MustStockAnswer
+from app.sales.orders.schemas import SuggestedLineAnswer
 
 
 def answer_of(card: TaskCard) -> CallTaskAnswer:
@@ -22,12 +22,12 @@ def answer_of(card: TaskCard) -> CallTaskAnswer:
         territory_code=context.territory_code,
         business_date=task.business_date,
         due_at=task.due_at,
-        status=TaskStatus(task.status),
+        status=CallTaskStatus(task.status),
         attempts=task.attempts,
         available_at=task.available_at,
         claimed_by=context.claimed_by,
         claimed_at=task.claimed_at,
-        outcome=None if task.outcome is None else Outcome(task.outcome),
+        outcome=None if task.outcome is None else CallOutcome(task.outcome),
         reason_code=task.reason_code,
         comment=task.comment,
         order_id=task.order_id,
@@ -44,9 +44,9 @@ def answer_of(card: TaskCard) -> CallTaskAnswer:
     )
 
 
-def _outlet(card: TaskCard) -> OutletToPhone:
+def _outlet(card: TaskCard) -> CallTaskOutletAnswer:
     context = card.context
-    return OutletToPhone(
+    return CallTaskOutletAnswer(
         code=context.outlet_code,
         name=context.outlet_name,
         phone=context.phone,
@@ -59,11 +59,11 @@ def _outlet(card: TaskCard) -> OutletToPhone:
     )
 
 
-def _reps_reason(card: TaskCard) -> RepsReason | None:
+def _reps_reason(card: TaskCard) -> RepReasonAnswer | None:
     context = card.context
     if context.rep_code is None or context.reason_code is None:
         return None
-    return RepsReason(
+    return RepReasonAnswer(
         rep_code=context.rep_code,
         reason_code=context.reason_code,
         label=context.reason_label,
@@ -79,7 +79,7 @@ def _recent_orders(card: TaskCard) -> list[PastOrderAnswer]:
             channel=order.channel,
             total_value=order.total_value,
             lines=[
-                PastLineAnswer(product_code=line.product_code, quantity=line.quantity, unit_price=line.unit_price)
+                PastOrderLineAnswer(product_code=line.product_code, quantity=line.quantity, unit_price=line.unit_price)
                 for line in order.lines
             ],
         )
@@ -92,7 +92,7 @@ def _calls(card: TaskCard) -> list[CallAnswer]:
         CallAnswer(
             told_at=call.told_at,
             operator=card.operators[call.operator_id],
-            outcome=Outcome(call.outcome),
+            outcome=CallOutcome(call.outcome),
             reason_code=call.reason_code,
             comment=call.comment,
             call_back_at=call.call_back_at,

@@ -6,10 +6,10 @@ from uuid import UUID
 
 from fastapi import Body, Query, Request, Response
 
-from app.closing.call_tasks.service import TaskStatus, TellOutcome
+from app.closing.call_tasks.service import CallTaskStatus, TellOutcome
 from app.doors.call_centre import service
 from app.doors.call_centre.answers import answer_of
-from app.doors.call_centre.schemas import CallTaskAnswer, ClaimForm, OutcomeForm, PhoneOrderForm
+from app.doors.call_centre.schemas import CallOutcomeBody, CallTaskAnswer, CallTaskClaimBody, PhoneOrderBody
 from app.doors.call_centre.service import PhoneOrder, TaskFilter
 from app.ground.errors import AppError
 from app.ground.receipts.idempotency import OnceOnly
@@ -49,7 +49,7 @@ async def list_call_tasks(
     paging: Paging,
     business_date: Annotated[Day | None, Query()] = None,
     territory_code: Annotated[Code | None, Query()] = None,
-    status: Annotated[TaskStatus | None, Query()] = None,
+    status: Annotated[CallTaskStatus | None, Query()] = None,
 ) -> Page[CallTaskAnswer]:
     """The tasks of the caller's own territories: the soonest deadline first, within it the biggest outlet."""
     wanted = TaskFilter(business_date, territory_code, status)
@@ -84,7 +84,7 @@ async def claim_call_task(
     caller: Calling,
     session: WriteSession,
     once: OnceOnly,
-    form: Annotated[ClaimForm | None, Body(examples=[{"territory_code": "PAT"}])] = None,
+    form: Annotated[CallTaskClaimBody | None, Body(examples=[{"territory_code": "PAT"}])] = None,
 ) -> Response:
     """The soonest deadline first, within it the biggest outlet. Two operators never get the same task.
 
@@ -124,7 +124,7 @@ async def release_call_task(task_id: UUID, caller: Calling, session: WriteSessio
     responses=problems(401, 403, 404, 409, 422),
 )
 async def tell_call_outcome(
-    task_id: UUID, form: OutcomeForm, caller: Calling, session: WriteSession, request: Request
+    task_id: UUID, form: CallOutcomeBody, caller: Calling, session: WriteSession, request: Request
 ) -> CallTaskAnswer | Response:
     """Only who holds the task tells its outcome; telling the same again after a lost answer is safe.
 
@@ -140,7 +140,7 @@ async def tell_call_outcome(
     return problem_answer(request, card) if isinstance(card, AppError) else answer_of(card)
 
 
-def _phone_order(form: PhoneOrderForm | None) -> PhoneOrder | None:
+def _phone_order(form: PhoneOrderBody | None) -> PhoneOrder | None:
     if form is None:
         return None
     lines = tuple(OrderFormLine(line.product_code, line.quantity, line.unit_price) for line in form.lines)

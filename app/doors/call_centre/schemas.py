@@ -6,21 +6,23 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.closing.call_tasks.rules import Outcome, TaskStatus
+from app.closing.call_tasks.rules import CallOutcome, CallTaskStatus
 from app.doors.order_taking.schemas import OrderLineBody
 from app.ground.web.fields import Code, Comment, Day, Instant, LongText, Money, Quantity, WallTime
+from app.masters.outlets.terms_schemas import MustStockAnswer
 from app.sales.orders.rules import MOST_LINES
+from app.sales.orders.schemas import SuggestedLineAnswer
 
 _ORDER_ID = "0193a6e2-f0c1-7d0c-9a51-6e0f5b1d2c3a"
 
 
-class ClaimForm(BaseModel):
+class CallTaskClaimBody(BaseModel):
     """Which territory's next task to claim; without it any of the operator's own."""
 
     territory_code: Code | None = Field(default=None, examples=["PAT"])
 
 
-class PhoneOrderForm(BaseModel):
+class PhoneOrderBody(BaseModel):
     """The order form as it is taken on the phone: the outlet is the task's, the time is now."""
 
     id: UUID = Field(description="made by the client, v7 advised: repeating it is safe", examples=[_ORDER_ID])
@@ -29,7 +31,7 @@ class PhoneOrderForm(BaseModel):
     comment: Comment = Field(default="", examples=["before noon"])
 
 
-class OutcomeForm(BaseModel):
+class CallOutcomeBody(BaseModel):
     """What came of a call."""
 
     model_config = ConfigDict(
@@ -51,21 +53,14 @@ class OutcomeForm(BaseModel):
         }
     )
 
-    outcome: Outcome
+    outcome: CallOutcome
     comment: LongText | None = None
     reason_code: Code | None = Field(default=None, description="of no_order; one of GET /v1/no-order-reasons")
     call_back_at: Instant | None = Field(default=None, description="of call_back; before the deadline")
-    order: PhoneOrderForm | None = Field(default=None, description="of order_taken")
+    order: PhoneOrderBody | None = Field(default=None, description="of order_taken")
 
 
-class MustStockAnswer(BaseModel):
-    """A product that the outlet agreed to keep."""
-
-    product_code: str = Field(examples=["CHO-100"])
-    min_quantity: Quantity
-
-
-class OutletToPhone(BaseModel):
+class CallTaskOutletAnswer(BaseModel):
     """The outlet, how to reach it, and its terms."""
 
     code: str = Field(examples=["PAT-0042"])
@@ -79,7 +74,7 @@ class OutletToPhone(BaseModel):
     must_stock: list[MustStockAnswer]
 
 
-class RepsReason(BaseModel):
+class RepReasonAnswer(BaseModel):
     """Why the rep took no order there that day."""
 
     rep_code: str = Field(examples=["PAT-R1"])
@@ -88,7 +83,7 @@ class RepsReason(BaseModel):
     comment: str
 
 
-class PastLineAnswer(BaseModel):
+class PastOrderLineAnswer(BaseModel):
     """A line of an earlier order."""
 
     product_code: str = Field(examples=["CHO-100"])
@@ -103,14 +98,7 @@ class PastOrderAnswer(BaseModel):
     business_date: date = Field(examples=["2026-11-16"])
     channel: str = Field(examples=["HANDHELD"])
     total_value: Money
-    lines: list[PastLineAnswer]
-
-
-class SuggestedLineAnswer(BaseModel):
-    """What the outlet will probably want, in whole packs."""
-
-    product_code: str = Field(examples=["CHO-100"])
-    quantity: Quantity
+    lines: list[PastOrderLineAnswer]
 
 
 class CallAnswer(BaseModel):
@@ -118,7 +106,7 @@ class CallAnswer(BaseModel):
 
     told_at: datetime
     operator: str = Field(examples=["olga"])
-    outcome: Outcome
+    outcome: CallOutcome
     reason_code: str | None
     comment: str | None
     call_back_at: datetime | None
@@ -170,12 +158,12 @@ class CallTaskAnswer(BaseModel):
     territory_code: str
     business_date: date
     due_at: datetime = Field(description="after this it expires")
-    status: TaskStatus
+    status: CallTaskStatus
     attempts: int = Field(description="outcomes told so far")
     available_at: datetime = Field(description="an open task rests until then")
     claimed_by: str | None = Field(description="who holds it, or finished it")
     claimed_at: datetime | None = Field(description="a claim lapses 15 minutes after this")
-    outcome: Outcome | None = Field(description="the last one told")
+    outcome: CallOutcome | None = Field(description="the last one told")
     reason_code: str | None
     comment: str | None
     order_id: UUID | None = Field(description="the order taken on the phone, or the one that cancelled the task")
@@ -186,8 +174,8 @@ class CallTaskAnswer(BaseModel):
     excused: bool = Field(
         description="a supervisor has excused every visit that this call is for: no call is needed any more"
     )
-    outlet: OutletToPhone
-    reps_reason: RepsReason | None
+    outlet: CallTaskOutletAnswer
+    reps_reason: RepReasonAnswer | None
     recent_orders: list[PastOrderAnswer] = Field(description="the last five, the newest first")
     suggested_lines: list[SuggestedLineAnswer]
     calls: list[CallAnswer] = Field(description="every outcome told, oldest first")

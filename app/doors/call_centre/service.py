@@ -8,11 +8,11 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.closing.call_tasks import service as call_tasks
-from app.closing.call_tasks.service import CallAttempt, CallTask, TaskKey, TaskStatus, TellOutcome
+from app.closing.call_tasks.service import CallAttempt, CallTask, CallTaskStatus, TaskKey, TellOutcome
 from app.doors.call_centre import queries
 from app.doors.call_centre.queries import TaskContext
 from app.doors.order_taking import service as order_taking
-from app.doors.order_taking.service import NewOrder, Result, Status
+from app.doors.order_taking.service import EventStatus, NewOrder, Result
 from app.ground import clock
 from app.ground.errors import FieldProblem, Invalid
 from app.ground.web.access import Caller
@@ -20,7 +20,7 @@ from app.masters.territories.errors import TerritoryNotFound
 from app.masters.territories.service import territories_by_code
 from app.sales.orders import service as orders
 from app.sales.orders.errors import OrderConflict, OrderRefused
-from app.sales.orders.rules import Channel, OrderForm, OrderFormLine
+from app.sales.orders.rules import OrderChannel, OrderForm, OrderFormLine
 from app.sales.orders.service import PastOrder, SuggestedLine
 
 
@@ -52,7 +52,7 @@ class TaskFilter:
 
     business_date: date | None = None
     territory_code: str | None = None
-    status: TaskStatus | None = None
+    status: CallTaskStatus | None = None
 
 
 async def list_tasks(
@@ -126,7 +126,7 @@ async def tell_outcome(
     locked = await call_tasks.lock_for_outcome(session, task_id, operator, told, caller.territory_ids, at)
     if order is not None:
         result = await _take_order(session, caller, order, seen)
-        if result.status is Status.REJECTED:
+        if result.status is EventStatus.REJECTED:
             return OrderRefused("The order was refused; the task is still yours.", errors=_within_order(result))
     task = await call_tasks.record_outcome(session, locked, operator, told, at)
     return await _unless_needless(session, task)
@@ -135,7 +135,7 @@ async def tell_outcome(
 async def _unless_needless(session: AsyncSession, task: CallTask) -> TaskCard:
     """The task's card; a task that nobody holds any more, and that has become needless, is cancelled first (C5)."""
     card = await _card(session, task)
-    if task.status != TaskStatus.OPEN or not card.context.needless:
+    if task.status != CallTaskStatus.OPEN or not card.context.needless:
         return card
     needless = (task.outlet_id, task.business_date, card.context.covered_by_order_id)
     await call_tasks.cancel_unclaimed(session, [needless], clock.now())
@@ -146,10 +146,12 @@ async def _unless_needless(session: AsyncSession, task: CallTask) -> TaskCard:
 async def _take_order(session: AsyncSession, caller: Caller, order: PhoneOrder, seen: TaskCard) -> Result:
     """Place the order that the outlet gave on the phone, through the one door of all orders (O1)."""
     form = OrderForm(order.id, seen.context.outlet_code, None, order.delivery_date, order.lines, order.comment)
-    result = await order_taking.place_order(session, NewOrder(form, Channel.CALL_CENTRE, caller, behind_a_task=True))
-    if result.status is Status.CONFLICT:
+    result = await order_taking.place_order(
+        session, NewOrder(form, OrderChannel.CALL_CENTRE, caller, behind_a_task=True)
+    )
+    if result.status is EventStatus.CONFLICT:
         raise OrderConflict("Another order has this id.", id=str(order.id))
-    if result.status is not Status.REJECTED and result.business_date != seen.task.business_date:
+    if result.status is not EventStatus.REJECTED and result.business_date != seen.task.business_date:
         raise OrderConflict("The order of this id belongs to another day than the task.", id=str(order.id))
     return result
 
@@ -207,7 +209,7 @@ async def _suggestions(
     session: AsyncSession, tasks: Collection[CallTask]
 ) -> dict[tuple[date, int], Sequence[SuggestedLine]]:
     """For tasks that wait only: those are of one day, or of two where zones lie far apart. So the loop is short."""
-    waiting = [task for task in tasks if task.status in {TaskStatus.OPEN, TaskStatus.CLAIMED}]
+    waiting = [task for task in tasks if task.status in {CallTaskStatus.OPEN, CallTaskStatus.CLAIMED}]
     found: dict[tuple[date, int], Sequence[SuggestedLine]] = {}
     for day in {task.business_date for task in waiting}:
         lines = await orders.suggested_lines(session, {t.outlet_id for t in waiting if t.business_date == day}, day)

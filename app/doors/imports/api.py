@@ -9,7 +9,7 @@ from fastapi import Query, Request, Response
 
 from app.doors.imports import service
 from app.doors.imports.files import FileRow, read_file
-from app.doors.imports.schemas import ImportAnswer, Kind, RowResult
+from app.doors.imports.schemas import ImportAnswer, ImportKind, ImportRowAnswer
 from app.ground import clock
 from app.ground.errors import Forbidden, Invalid
 from app.ground.web.access import Caller, CallerKind, Role, Scope, allow
@@ -50,7 +50,7 @@ _FILE: dict[str, Any] = {
 )
 async def import_file(
     request: Request,
-    kind: Kind,
+    kind: ImportKind,
     session: WriteSession,
     caller: Annotated[Caller, allow(Role.ADMIN, scope=Scope.MASTER_WRITE)],
     *,
@@ -90,16 +90,16 @@ def _may_override(caller: Caller) -> bool:
     return caller.kind is CallerKind.USER or Scope.PLANS_OVERRIDE in caller.scopes
 
 
-def _answer(kind: Kind, rows: Sequence[FileRow], fates: Sequence[Upserted], instance: str) -> str:
+def _answer(kind: ImportKind, rows: Sequence[FileRow], fates: Sequence[Upserted], instance: str) -> str:
     """The answer as JSON; `instance` is the request's id, for the problems of rows."""
     results = [_result(kind, row, fate, instance) for row, fate in zip(rows, fates, strict=True)]
     rejected = sum(fate.status is UpsertStatus.REJECTED for fate in fates)
     return ImportAnswer(accepted=len(rows) - rejected, rejected=rejected, results=results).model_dump_json()
 
 
-def _result(kind: Kind, row: FileRow, fate: Upserted, instance: str) -> RowResult:
+def _result(kind: ImportKind, row: FileRow, fate: Upserted, instance: str) -> ImportRowAnswer:
     problem = None
     if fate.status is UpsertStatus.REJECTED:
         told = Invalid("The row breaks a rule.", errors=fate.problems)
         problem = Problem.model_validate(problem_body(told, instance))
-    return RowResult(line=row.line, code=service.code_of(kind, row), status=fate.status, problem=problem)
+    return ImportRowAnswer(line=row.line, code=service.code_of(kind, row), status=fate.status, problem=problem)

@@ -11,7 +11,7 @@ from app.ground.web.upserts import UpsertStatus
 _RESULT: dict[str, Any] = {"line": 2, "code": "PAT-0042", "status": "created", "problem": None}
 
 
-class Kind(StrEnum):
+class ImportKind(StrEnum):
     """What a file brings."""
 
     TERRITORIES = "territories"
@@ -23,7 +23,7 @@ class Kind(StrEnum):
     VISITS = "visits"
 
 
-class RowResult(BaseModel):
+class ImportRowAnswer(BaseModel):
     """What became of one row of the file."""
 
     line: int = Field(description="the row's line in the file, the first is 1")
@@ -39,4 +39,4 @@ class ImportAnswer(BaseModel):
 
     accepted: int
     rejected: int
-    results: list[RowResult]
+    results: list[ImportRowAnswer]

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.doors.imports.errors import RowsRejected
 from app.doors.imports.files import MOST_PROBLEMS, FileRow
-from app.doors.imports.schemas import Kind
+from app.doors.imports.schemas import ImportKind
 from app.field.visits.schemas import VisitBody
 from app.ground.errors import FieldProblem
 from app.ground.web.upserts import Upserted, UpsertStatus
@@ -23,20 +23,20 @@ from app.masters.territories.schemas import RepBody, TerritoryBody
 from app.masters.territories.service import upsert_reps, upsert_territories
 from app.planning.week_plans.visit_imports import import_visits
 
-BODIES: dict[Kind, type[BaseModel]] = {
-    Kind.TERRITORIES: TerritoryBody,
-    Kind.REPS: RepBody,
-    Kind.OUTLETS: OutletBody,
-    Kind.PRODUCTS: ProductBody,
-    Kind.PRICES: PriceBody,
-    Kind.STOCK: StockBody,
-    Kind.VISITS: VisitBody,
+BODIES: dict[ImportKind, type[BaseModel]] = {
+    ImportKind.TERRITORIES: TerritoryBody,
+    ImportKind.REPS: RepBody,
+    ImportKind.OUTLETS: OutletBody,
+    ImportKind.PRODUCTS: ProductBody,
+    ImportKind.PRICES: PriceBody,
+    ImportKind.STOCK: StockBody,
+    ImportKind.VISITS: VisitBody,
 }
-BY_CODE = frozenset({Kind.TERRITORIES, Kind.REPS, Kind.OUTLETS, Kind.PRODUCTS})
+BY_CODE = frozenset({ImportKind.TERRITORIES, ImportKind.REPS, ImportKind.OUTLETS, ImportKind.PRODUCTS})
 MOST_CODE = 64
 MOST_TOLD = 5_000
 """As many problems are told of a file that was to be all or nothing; each row tells 20 of its own at most."""
-_NAMES = {Kind.PRICES: "product_code", Kind.STOCK: "product_code", Kind.VISITS: "outlet_code"}
+_NAMES = {ImportKind.PRICES: "product_code", ImportKind.STOCK: "product_code", ImportKind.VISITS: "outlet_code"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Importing:
 
 
 async def import_rows(
-    session: AsyncSession, kind: Kind, rows: Sequence[FileRow], how: Importing, *, atomic: bool = False
+    session: AsyncSession, kind: ImportKind, rows: Sequence[FileRow], how: Importing, *, atomic: bool = False
 ) -> list[Upserted]:
     """Upsert what is sound, by a fixed number of statements; each row's fate, in the order given.
 
@@ -74,13 +74,13 @@ async def import_rows(
     return fates
 
 
-def code_of(kind: Kind, row: FileRow) -> str | None:
+def code_of(kind: ImportKind, row: FileRow) -> str | None:
     """The code that a row is known by: its own, or that of the product or outlet that it is about."""
     code = row.raw.get(_NAMES.get(kind, "code"))
     return code if isinstance(code, str) and len(code) <= MOST_CODE else None
 
 
-def _refused(kind: Kind, row: FileRow) -> Upserted | None:
+def _refused(kind: ImportKind, row: FileRow) -> Upserted | None:
     problems = row.problems
     if not problems and kind in BY_CODE and row.raw.get("code") is None:
         problems = (FieldProblem("/code", "missing", "A row needs the code that it is known by."),)
@@ -92,17 +92,17 @@ def _told(fate: Upserted) -> Upserted:
     return fate if len(fate.problems) <= MOST_PROBLEMS else replace(fate, problems=fate.problems[:MOST_PROBLEMS])
 
 
-async def _upsert(session: AsyncSession, kind: Kind, rows: Sequence[FileRow], how: Importing) -> list[Upserted]:
+async def _upsert(session: AsyncSession, kind: ImportKind, rows: Sequence[FileRow], how: Importing) -> list[Upserted]:
     """The same services as the single PUTs: a PUT is an import of one row."""
     bodies: list[Any] = [row.body for row in rows]
     by_code = [(body.code, body) for body in bodies] if kind in BY_CODE else []
-    upserts: dict[Kind, Callable[[], Awaitable[list[Upserted]]]] = {
-        Kind.TERRITORIES: lambda: upsert_territories(session, by_code, how.at),
-        Kind.REPS: lambda: upsert_reps(session, by_code, how.at),
-        Kind.OUTLETS: lambda: upsert_outlets(session, by_code, how.at, how.by),
-        Kind.PRODUCTS: lambda: upsert_products(session, by_code, how.at),
-        Kind.PRICES: lambda: upsert_prices(session, bodies),
-        Kind.STOCK: lambda: upsert_stock(session, bodies),
-        Kind.VISITS: lambda: import_visits(session, bodies, how.at, how.by, override_freeze=how.override_freeze),
+    upserts: dict[ImportKind, Callable[[], Awaitable[list[Upserted]]]] = {
+        ImportKind.TERRITORIES: lambda: upsert_territories(session, by_code, how.at),
+        ImportKind.REPS: lambda: upsert_reps(session, by_code, how.at),
+        ImportKind.OUTLETS: lambda: upsert_outlets(session, by_code, how.at, how.by),
+        ImportKind.PRODUCTS: lambda: upsert_products(session, by_code, how.at),
+        ImportKind.PRICES: lambda: upsert_prices(session, bodies),
+        ImportKind.STOCK: lambda: upsert_stock(session, bodies),
+        ImportKind.VISITS: lambda: import_visits(session, bodies, how.at, how.by, override_freeze=how.override_freeze),
     }
     return await upserts[kind]()

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.doors.order_taking import queries
 from app.doors.order_taking.consequences import Recorded, follow
-from app.doors.order_taking.schemas import OrderAmendment, OrderCancellation, SingleOrder
+from app.doors.order_taking.schemas import OrderAmendmentBody, OrderBody, OrderCancellationBody
 from app.ground import clock
 from app.ground.db import barrier
 from app.ground.receipts.service import Claim, ClaimStatus, content_digest, recall
@@ -25,7 +25,7 @@ async def order_in_sight(session: AsyncSession, caller: Caller, order_id: UUID) 
 
 
 async def amend_order(
-    session: AsyncSession, caller: Caller, order: StandingOrder, body: OrderAmendment, condition: Precondition
+    session: AsyncSession, caller: Caller, order: StandingOrder, body: OrderAmendmentBody, condition: Precondition
 ) -> tuple[ChangedOrder, Stamp]:
     """Let an order be what `body` says (O4): the answer tells the new version, and its times.
 
@@ -33,7 +33,7 @@ async def amend_order(
     """
     standing = await _locked(session, caller, order)
     stamp = _stamp(body, standing, clock.now())
-    event = SingleOrder.model_validate(body.model_dump() | {"id": order.id})
+    event = OrderBody.model_validate(body.model_dump() | {"id": order.id})
     if await _is_as_placed(session, caller, standing, event):
         return ChangedOrder(standing, standing.version, (), repeated=True), stamp
     changed = await amendments.amend_order(
@@ -50,7 +50,7 @@ async def amend_order(
 
 
 async def cancel_order(
-    session: AsyncSession, caller: Caller, order: StandingOrder, body: OrderCancellation, condition: Precondition
+    session: AsyncSession, caller: Caller, order: StandingOrder, body: OrderCancellationBody, condition: Precondition
 ) -> None:
     """Cancel an order (O4). Safe to repeat. Raises as `orders.amendments.cancel_order` does."""
     standing = await _locked(session, caller, order)
@@ -69,7 +69,7 @@ async def _locked(session: AsyncSession, caller: Caller, order: StandingOrder) -
     return await amendments.lock_order(session, caller, order)
 
 
-def _stamp(body: OrderAmendment | OrderCancellation, order: StandingOrder, received_at: datetime) -> Stamp:
+def _stamp(body: OrderAmendmentBody | OrderCancellationBody, order: StandingOrder, received_at: datetime) -> Stamp:
     """When the change was captured (T1, T2); without a capture time now, by the server's own clock."""
     if body.captured_at is None:
         return Stamp(
@@ -93,7 +93,7 @@ def _stamp(body: OrderAmendment | OrderCancellation, order: StandingOrder, recei
     )
 
 
-async def _is_as_placed(session: AsyncSession, caller: Caller, order: StandingOrder, event: SingleOrder) -> bool:
+async def _is_as_placed(session: AsyncSession, caller: Caller, order: StandingOrder, event: OrderBody) -> bool:
     """Whether a handheld sends what it placed, and nobody has changed the order since."""
     if caller.kind is not CallerKind.DEVICE or caller.rep_code is None:
         return False

@@ -7,7 +7,13 @@ from fastapi import Body, Depends, Request, Response
 
 from app.doors.order_taking import amendments
 from app.doors.order_taking.results import Result, single_answer
-from app.doors.order_taking.schemas import AmendedAnswer, OrderAmendment, OrderCancellation, SingleAnswer, SingleOrder
+from app.doors.order_taking.schemas import (
+    OrderAmendmentAnswer,
+    OrderAmendmentBody,
+    OrderBody,
+    OrderCancellationBody,
+    SingleEventAnswer,
+)
 from app.doors.order_taking.service import NewOrder, place_order
 from app.ground.db.session import Database
 from app.ground.errors import FieldProblem, Invalid
@@ -18,25 +24,25 @@ from app.ground.web.requests import router as make_router
 from app.ground.web.versions import IfMatch, Precondition, etag, set_etag
 from app.sales.orders import service as orders
 from app.sales.orders.errors import OrderNotFound
-from app.sales.orders.rules import Channel
-from app.sales.orders.schemas import OrderAnswer, WarningAnswer
+from app.sales.orders.rules import OrderChannel
+from app.sales.orders.schemas import OrderAnswer, OrderWarningAnswer
 
 router = make_router("orders")
 
 MayPlace = Annotated[Caller, allow(device=True, scope=Scope.ORDERS_WRITE)]
 MayChange = Annotated[Caller, allow(Role.SUPERVISOR, device=True, scope=Scope.ORDERS_WRITE)]
 _AGAIN: dict[int | str, dict[str, Any]] = {
-    200: {"model": SingleAnswer, "description": "It was recorded before: the first answer again."}
+    200: {"model": SingleEventAnswer, "description": "It was recorded before: the first answer again."}
 }
 _MADE: dict[int | str, dict[str, Any]] = {
-    201: {"model": SingleAnswer, "description": "There was no such order: it was placed, as by `POST /v1/orders`"}
+    201: {"model": SingleEventAnswer, "description": "There was no such order: it was placed, as by `POST /v1/orders`"}
 }
 
 
 class HandheldDoor(Protocol):
     """How a handheld's single event is recorded: as an upload of its own, together with others that come at once."""
 
-    async def record_event(self, caller: Caller, event: SingleOrder) -> Result:
+    async def record_event(self, caller: Caller, event: OrderBody) -> Result:
         """Record one order; it is committed when this returns."""
 
 
@@ -54,11 +60,11 @@ Handhelds = Annotated[HandheldDoor, Depends(handheld_door)]
     operation_id="create_order",
     summary="Place one order",
     status_code=201,
-    response_model=SingleAnswer,
+    response_model=SingleEventAnswer,
     responses=_AGAIN | problems(401, 403, 409, 422),
 )
 async def create_order(
-    request: Request, caller: MayPlace, handhelds: Handhelds, database: AppDatabase, body: SingleOrder
+    request: Request, caller: MayPlace, handhelds: Handhelds, database: AppDatabase, body: OrderBody
 ) -> Response:
     """A handheld's order by the rules of an upload, or an integration client's (channel API).
 
@@ -71,14 +77,14 @@ async def create_order(
     "/orders/{order_id}",
     operation_id="amend_order",
     summary="Amend an order until its cutoff",
-    response_model=AmendedAnswer,
+    response_model=OrderAmendmentAnswer,
     responses=_MADE | problems(401, 403, 404, 409, 412, 422),
 )
 async def amend_order(
     request: Request,
     order_id: UUID,
     caller: MayChange,
-    body: OrderAmendment,
+    body: OrderAmendmentBody,
     handhelds: Handhelds,
     database: AppDatabase,
     condition: IfMatch,
@@ -98,7 +104,7 @@ async def amend_order(
     condition.check(None)
     if caller.kind is CallerKind.USER:
         raise OrderNotFound
-    order = SingleOrder.model_validate(body.model_dump() | {"id": order_id})
+    order = OrderBody.model_validate(body.model_dump() | {"id": order_id})
     return single_answer(request, await _place(caller, handhelds, database, order))
 
 
@@ -115,7 +121,7 @@ async def cancel_order(
     session: WriteSession,
     condition: IfMatch,
     response: Response,
-    body: Annotated[OrderCancellation | None, Body(examples=[{"reason": "the outlet called it off"}])] = None,
+    body: Annotated[OrderCancellationBody | None, Body(examples=[{"reason": "the outlet called it off"}])] = None,
 ) -> OrderAnswer:
     """Answers the order. It stays, and counts for nothing any more: its visits have no order. Safe to repeat.
 
@@ -124,23 +130,23 @@ async def cancel_order(
     order = await amendments.order_in_sight(session, caller, order_id)
     if order is None:
         raise OrderNotFound
-    await amendments.cancel_order(session, caller, order, body or OrderCancellation(), condition)
+    await amendments.cancel_order(session, caller, order, body or OrderCancellationBody(), condition)
     cancelled = await orders.find_order(session, caller, order_id)
     set_etag(response, cancelled.version)
     return OrderAnswer.model_validate(cancelled)
 
 
-async def _place(caller: Caller, handhelds: HandheldDoor, database: Database, body: SingleOrder) -> Result:
+async def _place(caller: Caller, handhelds: HandheldDoor, database: Database, body: OrderBody) -> Result:
     """Place an order for a handheld or an integration client; it is committed when this returns."""
     if caller.kind is CallerKind.DEVICE:
         return await handhelds.record_event(caller, body)
     async with database.transaction() as session:
-        return await place_order(session, NewOrder(body.form(), Channel.API, caller, sent_at=body.sent_at))
+        return await place_order(session, NewOrder(body.form(), OrderChannel.API, caller, sent_at=body.sent_at))
 
 
 async def _amended(
-    database: Database, caller: Caller, order_id: UUID, body: OrderAmendment, condition: Precondition
-) -> AmendedAnswer | None:
+    database: Database, caller: Caller, order_id: UUID, body: OrderAmendmentBody, condition: Precondition
+) -> OrderAmendmentAnswer | None:
     """The answer to an amendment of an order; its transaction is committed when this returns. None: no such order.
 
     Raises OrderNotFound for one that lies out of sight.
@@ -151,11 +157,11 @@ async def _amended(
             await orders.must_be_unknown(session, order_id)
             return None
         changed, stamp = await amendments.amend_order(session, caller, order, body, condition)
-    return AmendedAnswer(
+    return OrderAmendmentAnswer(
         id=order.id,
         status="duplicate" if changed.repeated else "accepted",
         version=changed.version,
-        warnings=[WarningAnswer.model_validate(warning) for warning in changed.warnings],
+        warnings=[OrderWarningAnswer.model_validate(warning) for warning in changed.warnings],
         business_date=order.business_date,
         received_at=stamp.received_at,
         corrected_at=stamp.corrected_at,

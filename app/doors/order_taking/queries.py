@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import RowMapping, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.doors.order_taking.results import Result, Status
+from app.doors.order_taking.results import EventStatus, Result
 from app.masters.outlets.positions import GeofenceVerdict, Verdict
 
 REP_CLASS = 0x4652  # "FR": the first key of the two-key advisory lock under which a rep's events are recorded
@@ -55,4 +55,4 @@ async def first_answers(session: AsyncSession, keys: Collection[tuple[date, UUID
 def _result(row: RowMapping) -> Result:
     verdict = row["verdict"] and Verdict(GeofenceVerdict(row["verdict"]), row["p_inside"], row["distance_m"])
     names = ("warnings", "received_at", "corrected_at", "business_date", "skew_ms", "total_value")
-    return Result(str(row["id"]), Status.DUPLICATE, verdict, **{name: row[name] for name in names})
+    return Result(str(row["id"]), EventStatus.DUPLICATE, verdict, **{name: row[name] for name in names})

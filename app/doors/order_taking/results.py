@@ -15,7 +15,7 @@ from app.ground.web.problems import answer, problem_body
 from app.masters.outlets.positions import Verdict
 
 
-class Status(StrEnum):
+class EventStatus(StrEnum):
     """What became of an event."""
 
     ACCEPTED = "accepted"
@@ -32,7 +32,7 @@ class Result:
     """
 
     id: str | None
-    status: Status
+    status: EventStatus
     verdict: Verdict | None = None
     warnings: Sequence[dict[str, Any]] = ()
     received_at: datetime | None = None
@@ -72,7 +72,7 @@ def single_answer(request: Request, result: Result) -> Response:
         "business_date": result.business_date,
         "clock_skew_ms": result.skew_ms,
     }
-    return json_response(content, 201 if result.status is Status.ACCEPTED else 200)
+    return json_response(content, 201 if result.status is EventStatus.ACCEPTED else 200)
 
 
 def json_response(content: dict[str, Any], status: int = 200) -> Response:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.doors.order_taking.results import Status
+from app.doors.order_taking.results import EventStatus
 from app.field.check_ins.schemas import VerdictAnswer
 from app.ground.web.fields import (
     Code,
@@ -26,7 +26,7 @@ from app.ground.web.fields import (
 from app.ground.web.problems import Problem
 from app.masters.outlets.positions import Fix
 from app.sales.orders.rules import MOST_LINES, OrderForm, OrderFormLine
-from app.sales.orders.schemas import WarningAnswer
+from app.sales.orders.schemas import OrderWarningAnswer
 
 FIX_EXAMPLE: dict[str, Any] = {
     "lat": 38.2080319,
@@ -108,12 +108,12 @@ class OrderLineBody(BaseModel):
     unit_price: Money | None = Field(default=None, description="as the client saw it")
 
 
-class OrderEvent(Event):
+class OrderEventBody(Event):
     """An order form (O1). The fix is optional: without one, the rep's last check-in tells where it was captured."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [ORDER_EXAMPLE]})
 
-    type: Literal["order"] = "order"
+    type: Literal["order"]
     delivery_date: Day
     lines: list[OrderLineBody] = Field(max_length=MOST_LINES)
     comment: Comment = ""
@@ -137,21 +137,24 @@ class SendingClocks(BaseModel):
     sent_monotonic_ms: Milliseconds | None = Field(default=None, description="since boot, when it is sent")
 
 
-class SingleOrder(SendingClocks, OrderEvent):
+class OrderBody(SendingClocks, OrderEventBody):
     """One order on its own."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [ORDER_EXAMPLE | SENT_EXAMPLE]})
 
+    type: Literal["order"] = "order"
 
-class OrderAmendment(SendingClocks, OrderEvent):
+
+class OrderAmendmentBody(SendingClocks, OrderEventBody):
     """An order as it shall be. Its `fix` means nothing: where the order was captured stays as it is."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [ORDER_EXAMPLE | SENT_EXAMPLE]})
 
+    type: Literal["order"] = "order"
     id: UUID | None = Field(default=None, description="as in the path, or left out")  # type: ignore[assignment] # the path has it
 
 
-class OrderCancellation(SendingClocks):
+class OrderCancellationBody(SendingClocks):
     """That an order is cancelled, and why. Without `captured_at`: now."""
 
     model_config = ConfigDict(
@@ -166,19 +169,19 @@ class OrderCancellation(SendingClocks):
     reason: Comment = ""
 
 
-class ResultAnswer(BaseModel):
+class EventResultAnswer(BaseModel):
     """What became of one event."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [ACCEPTED_EXAMPLE]})
 
     id: str | None = Field(description="the event's id, null where none could be read")
-    status: Status
+    status: EventStatus
     verdict: VerdictAnswer | None = Field(description="of a check-in's fix, or of an order's where it has one")
-    warnings: list[WarningAnswer]
+    warnings: list[OrderWarningAnswer]
     problem: Problem | None = Field(description="why it was rejected or what it conflicts with")
 
 
-class SingleAnswer(BaseModel):
+class SingleEventAnswer(BaseModel):
     """What became of one event that was sent on its own. A duplicate gets its first answer again."""
 
     model_config = ConfigDict(
@@ -196,9 +199,9 @@ class SingleAnswer(BaseModel):
     )
 
     id: UUID
-    status: Status
+    status: EventStatus
     verdict: VerdictAnswer | None
-    warnings: list[WarningAnswer]
+    warnings: list[OrderWarningAnswer]
     problem: None = None
     received_at: datetime
     corrected_at: datetime
@@ -206,7 +209,7 @@ class SingleAnswer(BaseModel):
     clock_skew_ms: int
 
 
-class AmendedAnswer(BaseModel):
+class OrderAmendmentAnswer(BaseModel):
     """What became of an amendment. `duplicate`: it had come before, and nothing was done now."""
 
     model_config = ConfigDict(
@@ -230,7 +233,7 @@ class AmendedAnswer(BaseModel):
     id: UUID
     status: Literal["accepted", "duplicate"]
     version: int = Field(description="the version that it made")
-    warnings: list[WarningAnswer]
+    warnings: list[OrderWarningAnswer]
     problem: None = None
     business_date: date
     received_at: datetime

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.doors.order_taking import queries
 from app.doors.order_taking.consequences import Recorded, Sender, follow
 from app.doors.order_taking.errors import EventConflict, EventRejected
-from app.doors.order_taking.results import Result, Status
+from app.doors.order_taking.results import EventStatus, Result
 from app.field.check_ins.records import CheckInRecord
 from app.field.check_ins.service import record_check_ins
 from app.ground import clock
@@ -23,10 +23,20 @@ from app.masters.territories.calendar import TerritoryFacts, business_date
 from app.masters.territories.field_clock import EventClock, Stamp, UploadClock, correct
 from app.masters.territories.service import territories_by_id
 from app.sales.orders.records import NoOrderRecord, OrderRecord
-from app.sales.orders.rules import Channel, OrderForm, judge_order
+from app.sales.orders.rules import OrderChannel, OrderForm, judge_order
 from app.sales.orders.service import RECEIPT_KIND, record_no_order_reports, record_orders, record_refusals
 
-__all__ = ["FieldRecord", "NewOrder", "Result", "Sender", "Status", "enter", "place_order", "place_orders", "record"]
+__all__ = [
+    "EventStatus",
+    "FieldRecord",
+    "NewOrder",
+    "Result",
+    "Sender",
+    "enter",
+    "place_order",
+    "place_orders",
+    "record",
+]
 
 FieldRecord = CheckInRecord | OrderRecord | NoOrderRecord
 """An event as it was judged, of whichever kind."""
@@ -37,9 +47,9 @@ _KINDS: dict[type[FieldRecord], str] = {
     NoOrderRecord: "no_order",
 }
 _STATUS = {
-    ClaimStatus.NEW: Status.ACCEPTED,
-    ClaimStatus.DUPLICATE: Status.DUPLICATE,
-    ClaimStatus.CONFLICT: Status.CONFLICT,
+    ClaimStatus.NEW: EventStatus.ACCEPTED,
+    ClaimStatus.DUPLICATE: EventStatus.DUPLICATE,
+    ClaimStatus.CONFLICT: EventStatus.CONFLICT,
 }
 
 
@@ -54,7 +64,7 @@ class NewOrder:
     """
 
     form: OrderForm
-    channel: Channel
+    channel: OrderChannel
     caller: Caller
     sent_at: datetime | None = None
     behind_a_task: bool = False
@@ -67,7 +77,9 @@ class NewOrder:
 
         A form that is forwarded is the same form, whoever sends it.
         """
-        return self.channel.value if self.channel in {Channel.CALL_CENTRE, Channel.EMAIL} else self.caller.actor
+        return (
+            self.channel.value if self.channel in {OrderChannel.CALL_CENTRE, OrderChannel.EMAIL} else self.caller.actor
+        )
 
 
 async def enter(session: AsyncSession, territory_ids: Collection[int]) -> None:
@@ -146,7 +158,7 @@ async def record(
     does not depend on that of the events.
     """
     claims = await _claim(session, records, at)
-    new = [judged for judged, claimed in zip(records, claims, strict=True) if _status(claimed) is Status.ACCEPTED]
+    new = [judged for judged, claimed in zip(records, claims, strict=True) if _status(claimed) is EventStatus.ACCEPTED]
     events = [judged for judged in new if not isinstance(judged, NoOrderRecord)]
     orders = [judged for judged in events if isinstance(judged, OrderRecord)]
     await record_check_ins(session, [judged for judged in events if isinstance(judged, CheckInRecord)])
@@ -216,8 +228,8 @@ def _claim_of(judged: FieldRecord) -> Claim:
     return Claim(judged.id, _KINDS[type(judged)], judged.digest, judged.stamp.business_date)
 
 
-def _status(claimed: Claimed | None) -> Status:
-    return Status.REJECTED if claimed is None else _STATUS[claimed.status]
+def _status(claimed: Claimed | None) -> EventStatus:
+    return EventStatus.REJECTED if claimed is None else _STATUS[claimed.status]
 
 
 def _refused_orders(records: Sequence[FieldRecord], claims: Sequence[Claimed | None]) -> list[OrderRecord]:
@@ -245,7 +257,7 @@ def _accepted(judged: FieldRecord) -> Result:
     stamp, order = judged.stamp, judged if isinstance(judged, OrderRecord) else None
     return Result(
         str(judged.id),
-        Status.ACCEPTED,
+        EventStatus.ACCEPTED,
         verdict=None if isinstance(judged, NoOrderRecord) else judged.verdict,
         warnings=[warning.as_json() for warning in order.decision.warnings] if order else (),
         received_at=stamp.received_at,
@@ -258,16 +270,16 @@ def _accepted(judged: FieldRecord) -> Result:
 
 def _result(judged: FieldRecord, claimed: Claimed | None, answers: Mapping[UUID, Result]) -> Result:
     match _status(claimed):
-        case Status.REJECTED:
+        case EventStatus.REJECTED:
             kind = "order" if isinstance(judged, OrderRecord) and judged.device_id is None else "event"
             return _rejected(judged.id, EventRejected(f"The {kind} breaks a rule.", errors=judged.problems))
-        case Status.CONFLICT:
+        case EventStatus.CONFLICT:
             problem = EventConflict("The first content of this id stays.")
-            return Result(str(judged.id), Status.CONFLICT, problem=problem)
+            return Result(str(judged.id), EventStatus.CONFLICT, problem=problem)
         case status:
             answer = answers.get(judged.id)
             return Result(str(judged.id), status) if answer is None else replace(answer, status=status)
 
 
 def _rejected(id_: UUID, problem: EventRejected) -> Result:
-    return Result(str(id_), Status.REJECTED, problem=problem)
+    return Result(str(id_), EventStatus.REJECTED, problem=problem)

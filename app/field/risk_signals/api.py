@@ -6,8 +6,8 @@ from uuid import UUID
 from fastapi import Depends, Query
 
 from app.field.risk_signals import queries, service
-from app.field.risk_signals.records import QueueOrder, SignalFilter, SignalStatus
-from app.field.risk_signals.schemas import PrecisionAnswer, ReviewForm, RiskSignalAnswer
+from app.field.risk_signals.records import SignalFilter, SignalSorting, SignalStatus
+from app.field.risk_signals.schemas import PrecisionAnswer, SignalAnswer, SignalReviewBody
 from app.field.risk_signals.signals import RiskRule
 from app.ground.web.access import Caller, Role, allow
 from app.ground.web.dependencies import ReadSession, WriteSession
@@ -28,7 +28,7 @@ async def signal_filter(
     status: Annotated[SignalStatus | None, Query(description="without it, all")] = None,
     first: Annotated[Day | None, Query(alias="from", description="business dates from this one")] = None,
     last: Annotated[Day | None, Query(alias="to", description="business dates up to this one")] = None,
-    order: Annotated[QueueOrder, Query(description="by when they were raised")] = QueueOrder.NEWEST,
+    order: Annotated[SignalSorting, Query(description="by when they were raised")] = SignalSorting.NEWEST,
 ) -> SignalFilter:
     """The filters of the list."""
     return SignalFilter(territory_code, rep_code, rule, status, first, last, order)
@@ -38,18 +38,18 @@ async def signal_filter(
     "/risk-signals",
     operation_id="list_risk_signals",
     summary="List doubts about check-ins, orders and devices",
-    response_model=Page[RiskSignalAnswer],
+    response_model=Page[SignalAnswer],
     responses=problems(401, 403, 422),
 )
 async def list_risk_signals(
     caller: MayReview, session: ReadSession, paging: Paging, wanted: Annotated[SignalFilter, Depends(signal_filter)]
-) -> Page[RiskSignalAnswer]:
+) -> Page[SignalAnswer]:
     """Of the caller's territories. `status=open&order=oldest` is the queue to work off."""
     after = paging.key(instant_part, UUID)
     key = (after[0], after[1]) if after else None
     found = await queries.signals_page(session, caller.territory_ids, wanted, key, paging.limit + 1)
     rows, cursor = paging.page(found, lambda row: (row.raised_at, row.id))
-    return Page(items=[RiskSignalAnswer.of(row) for row in rows], next_cursor=cursor)
+    return Page(items=[SignalAnswer.of(row) for row in rows], next_cursor=cursor)
 
 
 @router.get(
@@ -78,14 +78,14 @@ async def get_risk_signal_precision(
     "/risk-signals/{signal_id}/review",
     operation_id="review_risk_signal",
     summary="Confirm or dismiss a doubt",
-    response_model=RiskSignalAnswer,
+    response_model=SignalAnswer,
     responses=problems(401, 403, 404, 409, 422),
 )
 async def review_risk_signal(
-    caller: MayReview, session: WriteSession, signal_id: UUID, form: ReviewForm
-) -> RiskSignalAnswer:
+    caller: MayReview, session: WriteSession, signal_id: UUID, form: SignalReviewBody
+) -> SignalAnswer:
     """Answers the signal with its review. The same review again gets the same answer; another one is a conflict."""
     signal = await service.review(
         session, caller.territory_ids, signal_id, form.outcome, form.comment, actor=caller.actor
     )
-    return RiskSignalAnswer.of(signal)
+    return SignalAnswer.of(signal)

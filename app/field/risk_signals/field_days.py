@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.field.risk_signals.rules.fixes_and_clocks import REPEATED_WITHIN_DAYS
 from app.field.risk_signals.signals import FieldEvent, Position
 from app.ground.db.direct import DirectStatement
-from app.sales.orders.rules import Channel
+from app.sales.orders.rules import OrderChannel
 
 # In all of them: the day decides the partition while the statement runs, `:first` and `:last` before it starts. OFFSET
 # 0 makes it a look-up for each rep's day: half a percent of a small month (decision 17) looks cheaper to read.
@@ -188,7 +188,7 @@ async def field_days(session: AsyncSession, asked: Mapping[int, AskedDays]) -> d
         session,
         {
             **_asked([(rep_id, day) for rep_id, one in asked.items() for day in one.days]),
-            "channel": Channel.HANDHELD.value,
+            "channel": OrderChannel.HANDHELD.value,
             "fix_rep_ids": [rep_id for rep_id, _, _ in fixes],
             "lats": [lat for _, lat, _ in fixes],
             "lons": [lon for _, _, lon in fixes],

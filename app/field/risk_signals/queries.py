@@ -13,10 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.field.risk_signals.models import RiskSignal
 from app.field.risk_signals.records import (
     ListedSignal,
-    QueueOrder,
-    ReviewOutcome,
     RuleRecord,
     SignalFilter,
+    SignalReviewOutcome,
+    SignalSorting,
     SignalStatus,
 )
 from app.field.risk_signals.signals import RiskRule, Signal
@@ -169,7 +169,7 @@ async def signals_page(
 ) -> list[ListedSignal]:
     """Up to `limit` signals within these territories (None: all), the newest or the oldest first."""
     conditions = _conditions_of(wanted)
-    newest_first = wanted.order is QueueOrder.NEWEST
+    newest_first = wanted.order is SignalSorting.NEWEST
     if after is not None:
         conditions.append(tuple_(*_KEY) < after if newest_first else tuple_(*_KEY) > after)
     sorting = [column.desc() if newest_first else column.asc() for column in _KEY]
@@ -187,8 +187,8 @@ async def records_of_rules(
         func.count(),
         func.count().filter(~reviewed, ~withdrawn),
         func.count().filter(~reviewed, withdrawn),
-        func.count().filter(reviewed, RiskSignal.review_outcome == ReviewOutcome.CONFIRMED.value),
-        func.count().filter(reviewed, RiskSignal.review_outcome == ReviewOutcome.DISMISSED.value),
+        func.count().filter(reviewed, RiskSignal.review_outcome == SignalReviewOutcome.CONFIRMED.value),
+        func.count().filter(reviewed, RiskSignal.review_outcome == SignalReviewOutcome.DISMISSED.value),
     ).join(Territory, Territory.id == RiskSignal.territory_id)
     rows = await session.execute(
         _within(counted, territory_ids).where(*_conditions_of(wanted)).group_by(RiskSignal.rule)

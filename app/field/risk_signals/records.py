@@ -18,14 +18,14 @@ class SignalStatus(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
-class ReviewOutcome(StrEnum):
+class SignalReviewOutcome(StrEnum):
     """What the reviewer found."""
 
     CONFIRMED = "confirmed"
     DISMISSED = "dismissed"
 
 
-class QueueOrder(StrEnum):
+class SignalSorting(StrEnum):
     """Which signals come first: a queue is worked off from the oldest one."""
 
     NEWEST = "newest"
@@ -42,7 +42,7 @@ class SignalFilter:
     status: SignalStatus | None = None
     first: date | None = None
     last: date | None = None
-    order: QueueOrder = QueueOrder.NEWEST
+    order: SignalSorting = SignalSorting.NEWEST
 
 
 @dataclass(frozen=True, slots=True)

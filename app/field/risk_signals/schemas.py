@@ -7,34 +7,34 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from app.field.risk_signals.records import ListedSignal, ReviewOutcome, RuleRecord, SignalStatus
+from app.field.risk_signals.records import ListedSignal, RuleRecord, SignalReviewOutcome, SignalStatus
 from app.field.risk_signals.signals import RiskRule
 from app.ground.web.fields import Comment
 
 
-class Subject(BaseModel):
+class SignalSubjectAnswer(BaseModel):
     """What is doubted."""
 
     type: Literal["check_in", "order", "device"] = Field(examples=["check_in"])
     id: UUID = Field(examples=["0193583e-6b0c-7c3a-9d0e-6f2b5b1f9c11"])
 
 
-class Review(BaseModel):
+class SignalReviewAnswer(BaseModel):
     """What a person found."""
 
-    outcome: ReviewOutcome = Field(examples=["confirmed"])
+    outcome: SignalReviewOutcome = Field(examples=["confirmed"])
     comment: str = Field(examples=["Asked him; he sat in the café."])
     reviewed_by: str = Field(examples=["user:sofia"])
     reviewed_at: datetime = Field(examples=["2026-11-24T07:12:00Z"])
 
 
-class RiskSignalAnswer(BaseModel):
+class SignalAnswer(BaseModel):
     """One doubt, with its evidence. It never costs points by itself."""
 
     id: UUID = Field(examples=["7d1c3b0e-52a7-4a57-9a0b-3f6d0d8c9e21"])
     rule: RiskRule = Field(examples=["mock_location"])
     status: SignalStatus = Field(examples=["open"])
-    subject: Subject
+    subject: SignalSubjectAnswer
     territory_code: str = Field(examples=["PAT"])
     rep_code: str = Field(examples=["PAT-R3"])
     outlet_code: str | None = Field(examples=["PAT-0042"])
@@ -47,15 +47,15 @@ class RiskSignalAnswer(BaseModel):
     )
     raised_at: datetime = Field(examples=["2026-11-23T14:41:08Z"])
     withdrawn_at: datetime | None = Field(default=None, description="later facts took the doubt away")
-    review: Review | None = None
+    review: SignalReviewAnswer | None = None
 
     @classmethod
     def of(cls, signal: ListedSignal) -> Self:
         """A signal as it leaves."""
         review = None
         if signal.reviewed_at is not None and signal.review_outcome is not None:
-            review = Review(
-                outcome=ReviewOutcome(signal.review_outcome),
+            review = SignalReviewAnswer(
+                outcome=SignalReviewOutcome(signal.review_outcome),
                 comment=signal.review_comment or "",
                 reviewed_by=signal.reviewed_by or "",
                 reviewed_at=signal.reviewed_at,
@@ -79,7 +79,7 @@ class RiskSignalAnswer(BaseModel):
         )
 
 
-class Precision(BaseModel):
+class PrecisionFigureAnswer(BaseModel):
     """How many of the reviewed signals were confirmed."""
 
     numerator: int = Field(description="confirmed", examples=[18])
@@ -87,7 +87,7 @@ class Precision(BaseModel):
     value: str | None = Field(description="to four decimals; null where none was reviewed", examples=["0.9000"])
 
 
-class RulePrecision(BaseModel):
+class RulePrecisionAnswer(BaseModel):
     """What became of one rule's signals. Raised are all of them: open, withdrawn, confirmed and dismissed."""
 
     rule: RiskRule = Field(examples=["averaged_order"])
@@ -96,7 +96,7 @@ class RulePrecision(BaseModel):
     withdrawn: int = Field(examples=[2])
     confirmed: int = Field(examples=[18])
     dismissed: int = Field(examples=[2])
-    precision: Precision
+    precision: PrecisionFigureAnswer
 
     @classmethod
     def of(cls, record: RuleRecord) -> Self:
@@ -109,7 +109,7 @@ class RulePrecision(BaseModel):
             withdrawn=record.withdrawn,
             confirmed=record.confirmed,
             dismissed=record.dismissed,
-            precision=Precision(numerator=record.confirmed, denominator=record.reviewed, value=value),
+            precision=PrecisionFigureAnswer(numerator=record.confirmed, denominator=record.reviewed, value=value),
         )
 
 
@@ -118,16 +118,18 @@ class PrecisionAnswer(BaseModel):
 
     first: date | None = Field(alias="from", examples=["2026-11-01"])
     last: date | None = Field(alias="to", examples=["2026-11-30"])
-    items: list[RulePrecision]
+    items: list[RulePrecisionAnswer]
 
     @classmethod
     def of(cls, first: date | None, last: date | None, records: Sequence[RuleRecord]) -> Self:
         """The rules' records as they leave."""
-        return cls.model_validate({"from": first, "to": last, "items": [RulePrecision.of(one) for one in records]})
+        return cls.model_validate(
+            {"from": first, "to": last, "items": [RulePrecisionAnswer.of(one) for one in records]}
+        )
 
 
-class ReviewForm(BaseModel):
+class SignalReviewBody(BaseModel):
     """A reviewer's word."""
 
-    outcome: ReviewOutcome = Field(examples=["confirmed"])
+    outcome: SignalReviewOutcome = Field(examples=["confirmed"])
     comment: Comment = Field(default="", examples=["Asked him; he sat in the café."])

@@ -12,7 +12,7 @@ from app.field.risk_signals.errors import RiskSignalNotFound, SignalAlreadyRevie
 from app.field.risk_signals.field_days import AskedDays, check_ins_around, check_ins_of_days, field_days
 from app.field.risk_signals.order_contents import contents_of, days_judged_by
 from app.field.risk_signals.queries import Judged, Judgement
-from app.field.risk_signals.records import ListedSignal, ReviewOutcome
+from app.field.risk_signals.records import ListedSignal, SignalReviewOutcome
 from app.field.risk_signals.rules.averaged_orders import averaged_orders, away_orders
 from app.field.risk_signals.rules.fixes_and_clocks import detect, repeated_fixes
 from app.field.risk_signals.rules.one_spot import one_spots
@@ -172,7 +172,7 @@ async def review(
     session: AsyncSession,
     territory_ids: Collection[int] | None,
     signal_id: UUID,
-    outcome: ReviewOutcome,
+    outcome: SignalReviewOutcome,
     comment: str,
     *,
     actor: str,

@@ -25,7 +25,7 @@ class VisitBody(BaseModel):
     ] = None
 
 
-class ExcuseForm(BaseModel):
+class ExcuseBody(BaseModel):
     """Why a visit need not be made."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_EXCUSE]})
@@ -34,7 +34,7 @@ class ExcuseForm(BaseModel):
     comment: Comment = ""
 
 
-class VisitExcuse(BaseModel):
+class ExcusedVisitAnswer(BaseModel):
     """A visit that need not be made, and who said so."""
 
     model_config = ConfigDict(

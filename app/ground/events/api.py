@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Query
 
 from app.ground.events import service
-from app.ground.events.schemas import EventAnswer, EventFeed
+from app.ground.events.schemas import EventFeedAnswer, FeedEventAnswer
 from app.ground.web.access import Caller, Role, Scope, allow
 from app.ground.web.dependencies import ReadSession
 from app.ground.web.pagination import MOST, encode_cursor
@@ -19,7 +19,7 @@ router = make_router("events")
     "/events",
     operation_id="list_events",
     summary="What happened since",
-    response_model=EventFeed,
+    response_model=EventFeedAnswer,
     responses=problems(401, 403, 422),
 )
 async def list_events(
@@ -27,7 +27,7 @@ async def list_events(
     session: ReadSession,
     after: Annotated[str | None, Query(max_length=500, description="`after` of the answer before")] = None,
     limit: Annotated[int, Query(ge=1, le=MOST, description="events at most")] = 100,
-) -> EventFeed:
+) -> EventFeedAnswer:
     """Events in the order of their commits: whoever goes on with `after` misses none and gets none twice.
 
     A supervisor gets the events of its own territories. An event shows once every transaction that began before its own
@@ -35,4 +35,6 @@ async def list_events(
     """
     position = service.read_position(after)
     found, next_position = await service.events_after(session, caller.territory_ids, position, limit)
-    return EventFeed(items=[EventAnswer.model_validate(event) for event in found], after=encode_cursor(next_position))
+    return EventFeedAnswer(
+        items=[FeedEventAnswer.model_validate(event) for event in found], after=encode_cursor(next_position)
+    )

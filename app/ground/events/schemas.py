@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 
-class EventAnswer(BaseModel):
+class FeedEventAnswer(BaseModel):
     """One thing that happened."""
 
     model_config = ConfigDict(from_attributes=True)
@@ -18,8 +18,8 @@ class EventAnswer(BaseModel):
     payload: dict[str, Any] = Field(examples=[{"rep_code": "PAT-R1"}])
 
 
-class EventFeed(BaseModel):
+class EventFeedAnswer(BaseModel):
     """Events in order, and where to go on."""
 
-    items: list[EventAnswer]
+    items: list[FeedEventAnswer]
     after: str = Field(description="send it as `after` next time, also where `items` is empty", examples=["WyI3NDIi…"])

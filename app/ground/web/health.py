@@ -17,13 +17,13 @@ log = structlog.get_logger()
 router = APIRouter(tags=["health"], dependencies=[public])
 
 
-class Health(BaseModel):
+class HealthAnswer(BaseModel):
     """The process answers."""
 
     status: Literal["ok"] = Field(default="ok", examples=["ok"])
 
 
-class Readiness(BaseModel):
+class ReadinessAnswer(BaseModel):
     """The process can serve."""
 
     status: Literal["ready"] = Field(default="ready", examples=["ready"])
@@ -31,9 +31,9 @@ class Readiness(BaseModel):
 
 
 @router.get("/healthz", operation_id="healthz", summary="Is the process alive?")
-async def healthz() -> Health:
+async def healthz() -> HealthAnswer:
     """Answers without touching the database: for restarts."""
-    return Health()
+    return HealthAnswer()
 
 
 @router.get(
@@ -42,7 +42,7 @@ async def healthz() -> Health:
     summary="Can the process serve?",
     responses=problems(503),
 )
-async def readyz(request: Request) -> Readiness:
+async def readyz(request: Request) -> ReadinessAnswer:
     """Asks the database: for load balancers."""
     database: Database = request.app.state.database
     try:
@@ -53,7 +53,7 @@ async def readyz(request: Request) -> Readiness:
         if not is_outage(error):
             log.exception("not_ready", exc_info=error)
         raise Unavailable("The database does not answer.") from error
-    return Readiness(schema_revision=str(revision))
+    return ReadinessAnswer(schema_revision=str(revision))
 
 
 @router.get("/metrics", operation_id="metrics", summary="Prometheus metrics", response_class=Response)

@@ -29,6 +29,11 @@ class Page(BaseModel, Generic[T]):
         examples=["WyJQQVQtMDA0MiJd"],
     )
 
+    @classmethod
+    def model_parametrized_name(cls, params: tuple[Any, ...]) -> str:
+        """Its name in the contract: a page of `OrderAnswer` is an `OrderPageAnswer`."""
+        return f"{params[0].__name__.removesuffix('Answer')}PageAnswer"
+
 
 def encode_cursor(key: Sequence[Any]) -> str:
     """The sort key of the last row of a page, opaque."""

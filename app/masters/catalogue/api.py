@@ -17,7 +17,7 @@ from app.ground.web.versions import IfMatch, set_etag
 from app.masters.catalogue import listings, service
 from app.masters.catalogue.errors import ProductNotFound
 from app.masters.catalogue.listings import PriceFilter
-from app.masters.catalogue.schemas import PriceOut, ProductBody, ProductOut, StockOut
+from app.masters.catalogue.schemas import PriceAnswer, ProductAnswer, ProductBody, StockAnswer
 
 router = make_router("catalogue")
 
@@ -25,7 +25,7 @@ WRITE = allow(Role.ADMIN, scope="master:write")
 READ = allow(Role.SUPERVISOR, Role.OPERATOR, device=True, scope="master:read")
 SUPERVISE = allow(Role.SUPERVISOR, scope="master:read")
 TheCode = Annotated[Code, Path()]
-CREATED: dict[int | str, dict[str, Any]] = {201: {"description": "It is new.", "model": ProductOut}}
+CREATED: dict[int | str, dict[str, Any]] = {201: {"description": "It is new.", "model": ProductAnswer}}
 
 
 @router.get(
@@ -40,13 +40,13 @@ async def list_products(
     paging: Paging,
     active: Annotated[bool | None, Query()] = None,
     assortment_group: Annotated[ShortText | None, Query()] = None,
-) -> Page[ProductOut]:
+) -> Page[ProductAnswer]:
     """The products, by code."""
     rows = await listings.product_page(
         session, paging.after_code(), paging.limit, active=active, group=assortment_group
     )
     kept, cursor = paging.page(rows, lambda row: [row.code])
-    return Page(items=[ProductOut.model_validate(row) for row in kept], next_cursor=cursor)
+    return Page(items=[ProductAnswer.model_validate(row) for row in kept], next_cursor=cursor)
 
 
 @router.get(
@@ -56,13 +56,13 @@ async def list_products(
     dependencies=[READ],
     responses=problems(401, 403, 404, 422),
 )
-async def get_product(code: TheCode, session: ReadSession, response: Response) -> ProductOut:
+async def get_product(code: TheCode, session: ReadSession, response: Response) -> ProductAnswer:
     """The product, with its version as `ETag`."""
     found = await listings.product(session, code)
     if found is None:
         raise ProductNotFound
     set_etag(response, found.version)
-    return ProductOut.model_validate(found)
+    return ProductAnswer.model_validate(found)
 
 
 @router.put(
@@ -74,12 +74,12 @@ async def get_product(code: TheCode, session: ReadSession, response: Response) -
 )
 async def put_product(
     code: TheCode, body: ProductBody, session: WriteSession, condition: IfMatch, response: Response
-) -> ProductOut:
+) -> ProductAnswer:
     """Made (201) or replaced (200). Products are never deleted: what is no longer sold is put with `active: false`."""
     check_code(code, body.code)
     done = await service.upsert_products(session, [(code, body)], clock.now())
     answer_put(done[0], condition, response)
-    return ProductOut.model_validate(await listings.product(session, code))
+    return ProductAnswer.model_validate(await listings.product(session, code))
 
 
 @router.patch(
@@ -91,17 +91,17 @@ async def put_product(
 )
 async def patch_product(
     code: TheCode, patch: MergePatch, session: WriteSession, condition: IfMatch, response: Response
-) -> ProductOut:
+) -> ProductAnswer:
     """JSON merge patch (RFC 7396): the result must be a product that could be put."""
     stands = await listings.product(session, code, lock=True)
     if stands is None:
         raise ProductNotFound
     condition.check(stands.version)
-    body = patched(ProductBody, ProductOut.model_validate(stands).model_dump(mode="json"), patch)
+    body = patched(ProductBody, ProductAnswer.model_validate(stands).model_dump(mode="json"), patch)
     check_code(code, body.code)
     done = await service.upsert_products(session, [(code, body)], clock.now())
     answer_put(done[0], condition, response)
-    return ProductOut.model_validate(await listings.product(session, code))
+    return ProductAnswer.model_validate(await listings.product(session, code))
 
 
 def _price_id(part: str) -> int:
@@ -120,7 +120,7 @@ async def list_prices(
     product_code: Annotated[Code | None, Query()] = None,
     outlet_code: Annotated[Code | None, Query()] = None,
     channel: Annotated[ShortText | None, Query()] = None,
-) -> Page[PriceOut]:
+) -> Page[PriceAnswer]:
     """The prices of everyone, of channels, and of the outlets within the caller's sight, by product.
 
     They come by `POST /v1/imports/prices`. An outlet's price beats its channel's, that one everyone's, and that one the
@@ -129,7 +129,7 @@ async def list_prices(
     wanted = PriceFilter(caller.territory_ids, product_code, outlet_code, channel)
     rows = await listings.price_page(session, wanted, paging.key(str, _price_id), paging.limit)
     kept, cursor = paging.page(rows, lambda row: [row.product_code, row.id])
-    return Page(items=[PriceOut.model_validate(row) for row in kept], next_cursor=cursor)
+    return Page(items=[PriceAnswer.model_validate(row) for row in kept], next_cursor=cursor)
 
 
 @router.get(
@@ -144,8 +144,8 @@ async def list_stock(
     paging: Paging,
     product_code: Annotated[Code | None, Query()] = None,
     warehouse_code: Annotated[Code | None, Query()] = None,
-) -> Page[StockOut]:
+) -> Page[StockAnswer]:
     """What each warehouse had of each product, by product. It comes by `POST /v1/imports/stock`."""
     rows = await listings.stock_page(session, product_code, warehouse_code, paging.key(str, str), paging.limit)
     kept, cursor = paging.page(rows, lambda row: [row.product_code, row.warehouse_code])
-    return Page(items=[StockOut.model_validate(row) for row in kept], next_cursor=cursor)
+    return Page(items=[StockAnswer.model_validate(row) for row in kept], next_cursor=cursor)

@@ -62,7 +62,7 @@ class ProductBody(BaseModel):
         return pack_size
 
 
-class ProductOut(BaseModel):
+class ProductAnswer(BaseModel):
     """A product."""
 
     model_config = ConfigDict(from_attributes=True, json_schema_extra={"examples": [_PRODUCT | _STAMP]})
@@ -107,7 +107,7 @@ class PriceBody(BaseModel):
         return valid_to
 
 
-class PriceOut(BaseModel):
+class PriceAnswer(BaseModel):
     """A price, from a day to a day, both included."""
 
     model_config = ConfigDict(from_attributes=True, json_schema_extra={"examples": [_PRICE]})
@@ -131,7 +131,7 @@ class StockBody(BaseModel):
     as_of: Instant
 
 
-class StockOut(BaseModel):
+class StockAnswer(BaseModel):
     """What a warehouse had of a product at a moment."""
 
     model_config = ConfigDict(from_attributes=True, json_schema_extra={"examples": [_STOCK]})

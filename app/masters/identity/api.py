@@ -19,7 +19,7 @@ from app.masters.identity import grants, service, staff_queries
 from app.masters.identity.errors import WrongCredentials
 from app.masters.identity.passwords import Passwords
 from app.masters.identity.refresh_families import IssuedTokens, TokenIssuer
-from app.masters.identity.schemas import LogoutForm, Me, PasswordChange, TokenAnswer, TokenForm
+from app.masters.identity.schemas import CallerAnswer, LogoutBody, PasswordBody, TokenAnswer, TokenBody
 
 router = make_router("identity")
 
@@ -52,7 +52,7 @@ Hasher = Annotated[Passwords, Depends(password_hasher)]
 async def create_token(
     request: Request,
     response: Response,
-    form: Annotated[TokenForm, Form()],
+    form: Annotated[TokenBody, Form()],
     issuer: Issuer,
     hasher: Hasher,
     database: Annotated[Database, Depends(database)],
@@ -69,7 +69,7 @@ async def create_token(
 
 
 async def _grant(
-    request: Request, form: TokenForm, database: Database, issuer: TokenIssuer, hasher: Passwords
+    request: Request, form: TokenBody, database: Database, issuer: TokenIssuer, hasher: Passwords
 ) -> IssuedTokens:
     given = {name: _revealed(value) for name, value in form if value is not None}
     match form.grant_type:
@@ -123,7 +123,7 @@ def _basic_credentials(authorization: str | None) -> tuple[str, str] | None:
     responses=problems(422),
     dependencies=[public],
 )
-async def logout(form: LogoutForm, issuer: Issuer, session: WriteSession) -> None:
+async def logout(form: LogoutBody, issuer: Issuer, session: WriteSession) -> None:
     """End the login that a refresh token belongs to; 204 also where it had ended, or never was.
 
     Its access token is good until it expires, a quarter of an hour by default.
@@ -131,13 +131,13 @@ async def logout(form: LogoutForm, issuer: Issuer, session: WriteSession) -> Non
     await issuer.end(session, form.refresh_token.get_secret_value(), clock.now())
 
 
-@router.get("/me", operation_id="me", summary="Who am I?", response_model=Me, responses=problems(401, 403))
-async def me(caller: Annotated[Caller, any_caller], session: ReadSession) -> Me:
+@router.get("/me", operation_id="me", summary="Who am I?", response_model=CallerAnswer, responses=problems(401, 403))
+async def me(caller: Annotated[Caller, any_caller], session: ReadSession) -> CallerAnswer:
     """The caller with its role, the territories that it sees, its rep, its scopes."""
     codes = None
     if caller.territory_ids is not None:
         codes = await staff_queries.territory_codes(session, caller.territory_ids)
-    return Me(
+    return CallerAnswer(
         kind=caller.kind,
         name=caller.name,
         username=caller.name if caller.kind is CallerKind.USER else None,
@@ -159,7 +159,7 @@ async def me(caller: Annotated[Caller, any_caller], session: ReadSession) -> Me:
 async def change_password(
     request: Request,
     caller: Annotated[Caller, allow(Role.SUPERVISOR, Role.OPERATOR)],
-    change: PasswordChange,
+    change: PasswordBody,
     hasher: Hasher,
     database: Annotated[Database, Depends(database)],
 ) -> None:

@@ -16,7 +16,7 @@ from app.ground.web.requests import router as make_router
 from app.masters.identity import device_queries, devices
 from app.masters.identity.api import Issuer
 from app.masters.identity.devices import DeviceForm
-from app.masters.identity.schemas import DeviceAnswer, EnrolmentAnswer, EnrolmentCodeAnswer, EnrolmentForm
+from app.masters.identity.schemas import DeviceAnswer, EnrolmentAnswer, EnrolmentBody, EnrolmentCodeAnswer
 
 router = make_router("devices")
 
@@ -52,7 +52,7 @@ async def create_enrolment_code(
     responses=problems(401, 409, 422),
     dependencies=[public],
 )
-async def enrol_device(form: EnrolmentForm, issuer: Issuer, once: OnceOnly, session: WriteSession) -> Response:
+async def enrol_device(form: EnrolmentBody, issuer: Issuer, once: OnceOnly, session: WriteSession) -> Response:
     """Binds the handheld to the code's rep and logs it in. Codes are read without regard to case, dashes, O or 0.
 
     Send an `Idempotency-Key`: where the answer is lost on the way, the same request gets it again.

@@ -25,7 +25,7 @@ Password = Annotated[
 Credential = Annotated[SecretStr, Field(max_length=512)]
 
 
-class TokenForm(BaseModel):
+class TokenBody(BaseModel):
     """An OAuth 2 token request: which fields are needed depends on the grant."""
 
     grant_type: Literal["password", "client_credentials", "refresh_token"] = Field(examples=["password"])
@@ -61,13 +61,13 @@ class TokenAnswer(BaseModel):
         )
 
 
-class LogoutForm(BaseModel):
+class LogoutBody(BaseModel):
     """Which login to end."""
 
     refresh_token: Credential = Field(examples=["AZOm4vDBfQwB2u1pQ0n5cgAAAAHm…"])
 
 
-class Me(BaseModel):
+class CallerAnswer(BaseModel):
     """The caller, as the server knows it."""
 
     kind: CallerKind = Field(examples=["user"])
@@ -82,7 +82,7 @@ class Me(BaseModel):
     scopes: list[str]
 
 
-class NewUser(BaseModel):
+class UserBody(BaseModel):
     """A member of staff to be."""
 
     username: Username
@@ -95,7 +95,7 @@ class NewUser(BaseModel):
     )
 
 
-class UserPatch(BaseModel):
+class UserChangeBody(BaseModel):
     """What to change of a user; what is not sent stays."""
 
     active: Flag | None = Field(default=None, examples=[False])
@@ -104,7 +104,7 @@ class UserPatch(BaseModel):
     password: Password | None = None
 
 
-class User(BaseModel):
+class UserAnswer(BaseModel):
     """A member of staff."""
 
     model_config = ConfigDict(from_attributes=True)
@@ -121,14 +121,14 @@ class User(BaseModel):
         return cls.model_validate(member)
 
 
-class PasswordChange(BaseModel):
+class PasswordBody(BaseModel):
     """One's own new password, with the one so far."""
 
     current_password: Password
     password: Password
 
 
-class NewClientForm(BaseModel):
+class ClientBody(BaseModel):
     """An integration client to be."""
 
     name: Name = Field(examples=["erp"])
@@ -182,7 +182,7 @@ class EnrolmentCodeAnswer(BaseModel):
         return cls(rep_code=code.rep_code, enrolment_code=code.code, expires_at=code.expires_at)
 
 
-class PublicJwk(BaseModel):
+class PublicJwkBody(BaseModel):
     """A handheld's public key (RFC 7517): P-256 or Ed25519. Its private part stays in the handheld."""
 
     kty: Literal["EC", "OKP"] = Field(examples=["EC"])
@@ -195,14 +195,14 @@ class PublicJwk(BaseModel):
     d: None = Field(default=None, description="the private part: a key that has it is refused")
 
 
-class EnrolmentForm(BaseModel):
+class EnrolmentBody(BaseModel):
     """A handheld that asks to be bound to the rep of its enrolment code."""
 
     enrolment_code: Annotated[str, StringConstraints(min_length=1, max_length=64)] = Field(examples=["7KQ2-M9XD-0TBR"])
     model: ShortText = Field(examples=["Pixel 6"])
     os: ShortText = Field(examples=["Android 14"])
     app_version: ShortText = Field(examples=["1.0.0"])
-    public_jwk: PublicJwk | None = None
+    public_jwk: PublicJwkBody | None = None
 
 
 class DeviceAnswer(BaseModel):

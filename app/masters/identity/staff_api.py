@@ -13,7 +13,7 @@ from app.ground.web.problems import problems
 from app.ground.web.requests import router as make_router
 from app.masters.identity import service, staff_queries
 from app.masters.identity.api import Hasher
-from app.masters.identity.schemas import ClientAnswer, NewClientAnswer, NewClientForm, NewUser, User, UserPatch
+from app.masters.identity.schemas import ClientAnswer, ClientBody, NewClientAnswer, UserAnswer, UserBody, UserChangeBody
 
 router = make_router("staff")
 
@@ -26,16 +26,16 @@ UsernamePath = Annotated[str, Path(max_length=64, examples=["anna"])]
     "/users",
     operation_id="list_users",
     summary="Members of staff",
-    response_model=Page[User],
+    response_model=Page[UserAnswer],
     responses=problems(401, 403, 422),
     dependencies=[for_admins],
 )
-async def list_users(session: ReadSession, paging: Paging) -> Page[User]:
+async def list_users(session: ReadSession, paging: Paging) -> Page[UserAnswer]:
     """By name, inactive ones too."""
     after = paging.key(str)
     found = await staff_queries.staff_page(session, after[0] if after else None, paging.limit)
     members, cursor = paging.page(found, lambda member: [member.username])
-    return Page(items=[User.of(member) for member in members], next_cursor=cursor)
+    return Page(items=[UserAnswer.of(member) for member in members], next_cursor=cursor)
 
 
 @router.post(
@@ -43,13 +43,13 @@ async def list_users(session: ReadSession, paging: Paging) -> Page[User]:
     operation_id="create_user",
     summary="Make a member of staff",
     status_code=201,
-    response_model=User,
+    response_model=UserAnswer,
     responses=problems(401, 403, 409, 422),
 )
-async def create_user(caller: Admin, form: NewUser, hasher: Hasher, once: OnceOnly, session: WriteSession) -> Response:
+async def create_user(caller: Admin, form: UserBody, hasher: Hasher, once: OnceOnly, session: WriteSession) -> Response:
     """A supervisor and an operator work for territories; an admin sees all. Usernames do not tell case apart."""
 
-    async def make() -> User:
+    async def make() -> UserAnswer:
         member = await service.create_user(
             session,
             form.username,
@@ -59,7 +59,7 @@ async def create_user(caller: Admin, form: NewUser, hasher: Hasher, once: OnceOn
             passwords=hasher,
             actor=caller.actor,
         )
-        return User.of(member)
+        return UserAnswer.of(member)
 
     return await once.answer(session, caller.actor, form, make)
 
@@ -68,15 +68,15 @@ async def create_user(caller: Admin, form: NewUser, hasher: Hasher, once: OnceOn
     "/users/{username}",
     operation_id="change_user",
     summary="Change a member of staff",
-    response_model=User,
+    response_model=UserAnswer,
     responses=problems(401, 403, 404, 409, 422),
 )
 async def change_user(
-    username: UsernamePath, caller: Admin, patch: UserPatch, hasher: Hasher, session: WriteSession
-) -> User:
+    username: UsernamePath, caller: Admin, patch: UserChangeBody, hasher: Hasher, session: WriteSession
+) -> UserAnswer:
     """Role, territories, password, active: within seconds. A new password or `active: false` ends all logins."""
     change = service.UserChange(**patch.model_dump())
-    return User.of(await service.change_user(session, username, change, hasher, caller.actor))
+    return UserAnswer.of(await service.change_user(session, username, change, hasher, caller.actor))
 
 
 @router.get(
@@ -103,7 +103,7 @@ async def list_clients(session: ReadSession, paging: Paging) -> Page[ClientAnswe
     response_model=NewClientAnswer,
     responses=problems(401, 403, 409, 422),
 )
-async def create_client(caller: Admin, form: NewClientForm, once: OnceOnly, session: WriteSession) -> Response:
+async def create_client(caller: Admin, form: ClientBody, once: OnceOnly, session: WriteSession) -> Response:
     """Answers its `client_secret`, which is told this once."""
 
     async def make() -> NewClientAnswer:

@@ -17,14 +17,14 @@ from app.ground.web.versions import IfMatch, set_etag
 from app.masters.outlets import listings, service
 from app.masters.outlets.errors import OutletNotFound
 from app.masters.outlets.listings import OutletFilter
-from app.masters.outlets.schemas import OutletBody, OutletOut
+from app.masters.outlets.schemas import OutletAnswer, OutletBody
 
 router = make_router("outlets")
 
 Writer = Annotated[Caller, allow(Role.ADMIN, scope="master:write")]
 Reader = Annotated[Caller, allow(Role.SUPERVISOR, Role.OPERATOR, device=True, scope="master:read")]
 TheCode = Annotated[Code, Path()]
-CREATED: dict[int | str, dict[str, Any]] = {201: {"description": "It is new.", "model": OutletOut}}
+CREATED: dict[int | str, dict[str, Any]] = {201: {"description": "It is new.", "model": OutletAnswer}}
 
 
 @router.get("/outlets", operation_id="list_outlets", summary="Outlets", responses=problems(401, 403, 422))
@@ -35,7 +35,7 @@ async def list_outlets(
     territory_code: Annotated[Code | None, Query()] = None,
     channel: Annotated[ShortText | None, Query()] = None,
     active: Annotated[bool | None, Query()] = None,
-) -> Page[OutletOut]:
+) -> Page[OutletAnswer]:
     """The outlets within the caller's sight, by code; a device's are those of its rep's territory."""
     wanted = OutletFilter(caller.territory_ids, territory_code, channel, active)
     rows = await listings.outlet_page(session, wanted, paging.after_code(), paging.limit)
@@ -44,7 +44,7 @@ async def list_outlets(
 
 
 @router.get("/outlets/{code}", operation_id="get_outlet", summary="One outlet", responses=problems(401, 403, 404, 422))
-async def get_outlet(code: TheCode, session: ReadSession, caller: Reader, response: Response) -> OutletOut:
+async def get_outlet(code: TheCode, session: ReadSession, caller: Reader, response: Response) -> OutletAnswer:
     """The outlet with its current location and terms; its version as `ETag`."""
     found = await listings.outlet(session, code, caller.territory_ids)
     if found is None:
@@ -61,7 +61,7 @@ async def get_outlet(code: TheCode, session: ReadSession, caller: Reader, respon
 )
 async def put_outlet(
     code: TheCode, body: OutletBody, session: WriteSession, caller: Writer, condition: IfMatch, response: Response
-) -> OutletOut:
+) -> OutletAnswer:
     """Made (201) or replaced (200).
 
     Another `location` makes a new location version, other `terms` make a new terms version; check-ins keep the verdict
@@ -83,7 +83,7 @@ async def put_outlet(
 )
 async def patch_outlet(
     code: TheCode, patch: MergePatch, session: WriteSession, caller: Writer, condition: IfMatch, response: Response
-) -> OutletOut:
+) -> OutletAnswer:
     """JSON merge patch (RFC 7396): the result must be an outlet that could be put.
 
     From a circle to a fence: `{"location": {"lat": null, "lon": null, "radius_m": null, "fence": {…}}}`.
@@ -101,7 +101,7 @@ async def patch_outlet(
     return await _read(session, code)
 
 
-async def _read(session: ReadSession, code: str) -> OutletOut:
+async def _read(session: ReadSession, code: str) -> OutletAnswer:
     found = await listings.outlet(session, code, None)
     if found is None:
         raise OutletNotFound

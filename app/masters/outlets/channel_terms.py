@@ -13,7 +13,12 @@ from app.masters.outlets import inserts
 from app.masters.outlets.listings import kept
 from app.masters.outlets.models import ChannelTerms, OutletTerms
 from app.masters.outlets.terms import BY_CHANNEL, sources_of, values_of
-from app.masters.outlets.terms_schemas import ChannelTermsBody, ChannelTermsOut, ChannelTermsVersion, TermsVersion
+from app.masters.outlets.terms_schemas import (
+    ChannelTermsAnswer,
+    ChannelTermsBody,
+    ChannelTermsVersionAnswer,
+    TermsVersionAnswer,
+)
 
 
 async def put_channel_terms(
@@ -43,24 +48,24 @@ async def put_channel_terms(
     return Upserted(UpsertStatus.CREATED if stands is None else UpsertStatus.UPDATED, version)
 
 
-def shown(terms: ChannelTerms) -> ChannelTermsOut:
+def shown(terms: ChannelTerms) -> ChannelTermsAnswer:
     """A channel's terms, as they leave."""
-    return ChannelTermsOut.model_validate(kept(terms) | {"changed_by": terms.created_by})
+    return ChannelTermsAnswer.model_validate(kept(terms) | {"changed_by": terms.created_by})
 
 
-def channel_history(versions: Sequence[ChannelTerms]) -> list[ChannelTermsVersion]:
+def channel_history(versions: Sequence[ChannelTerms]) -> list[ChannelTermsVersionAnswer]:
     """Versions, the newest first, each with what it changed of the one behind it; the last has none to compare with."""
     return [
-        ChannelTermsVersion.model_validate(values | {"changed_by": values["created_by"], "changed": changed})
+        ChannelTermsVersionAnswer.model_validate(values | {"changed_by": values["created_by"], "changed": changed})
         for values, changed in _with_changes([kept(one) for one in versions], BY_CHANNEL)
     ]
 
 
-def outlet_history(versions: Sequence[OutletTerms]) -> list[TermsVersion]:
+def outlet_history(versions: Sequence[OutletTerms]) -> list[TermsVersionAnswer]:
     """Likewise, of an outlet's terms as they held."""
     names = (*BY_CHANNEL, "credit_hold")
     return [
-        TermsVersion.model_validate(
+        TermsVersionAnswer.model_validate(
             values | {"sources": sources_of(values), "changed_by": values["created_by"], "changed": changed}
         )
         for values, changed in _with_changes([kept(one) for one in versions], names)

@@ -9,9 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.masters.outlets import channel_queries
 from app.masters.outlets.models import ChannelTerms, Outlet, OutletLocation, OutletTerms
-from app.masters.outlets.schemas import LocationOut, OutletOut
+from app.masters.outlets.schemas import LocationAnswer, OutletAnswer
 from app.masters.outlets.terms import own_terms, sources_of
-from app.masters.outlets.terms_schemas import EffectiveTerms
+from app.masters.outlets.terms_schemas import EffectiveTermsAnswer
 from app.masters.territories.models import Rep, Territory
 
 _OUTLET: Any = (
@@ -37,7 +37,7 @@ class OutletFilter:
     active: bool | None = None
 
 
-async def outlet(session: AsyncSession, code: str, sight: frozenset[int] | None) -> OutletOut | None:
+async def outlet(session: AsyncSession, code: str, sight: frozenset[int] | None) -> OutletAnswer | None:
     """An outlet within sight, read anew."""
     query = _OUTLET.where(Outlet.code == code)
     if sight is not None:
@@ -57,7 +57,7 @@ async def lock_outlet(session: AsyncSession, code: str) -> None:
 
 async def outlet_page(
     session: AsyncSession, wanted: OutletFilter, after: str | None, limit: int
-) -> Sequence[OutletOut]:
+) -> Sequence[OutletAnswer]:
     """Outlets after a code, one more than `limit`."""
     query = _OUTLET.order_by(Outlet.code).limit(limit + 1)
     if wanted.sight is not None:
@@ -73,9 +73,9 @@ async def outlet_page(
     return [_shown(row) for row in await session.execute(query)]
 
 
-def _shown(row: Any) -> OutletOut:
+def _shown(row: Any) -> OutletAnswer:
     outlet, territory_code, location, terms, rep_code = row
-    return OutletOut(
+    return OutletAnswer(
         code=outlet.code,
         name=outlet.name,
         territory_code=territory_code,
@@ -98,10 +98,10 @@ def kept(terms: OutletTerms | ChannelTerms) -> dict[str, Any]:
     return {column.key: getattr(terms, column.key) for column in terms.__table__.columns}
 
 
-def shown_terms(terms: OutletTerms) -> EffectiveTerms:
+def shown_terms(terms: OutletTerms) -> EffectiveTermsAnswer:
     """A version of terms, as it holds, with its sources."""
     values = kept(terms)
-    return EffectiveTerms.model_validate(values | {"sources": sources_of(values)})
+    return EffectiveTermsAnswer.model_validate(values | {"sources": sources_of(values)})
 
 
 async def terms_versions(
@@ -121,10 +121,10 @@ async def terms_versions(
     return (await session.scalars(query.limit(limit + 2))).all()
 
 
-def _shown_location(location: OutletLocation) -> LocationOut:
+def _shown_location(location: OutletLocation) -> LocationAnswer:
     """A circle by its centre and radius, a polygon by its fence alone."""
     if location.fence is not None:
-        return LocationOut(version=location.version, lat=None, lon=None, radius_m=None, fence=location.fence)
-    return LocationOut(
+        return LocationAnswer(version=location.version, lat=None, lon=None, radius_m=None, fence=location.fence)
+    return LocationAnswer(
         version=location.version, lat=location.lat, lon=location.lon, radius_m=location.radius_m, fence=None
     )

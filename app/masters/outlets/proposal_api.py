@@ -14,11 +14,18 @@ from app.ground.web.problems import problems
 from app.ground.web.requests import router as make_router
 from app.masters.outlets import proposal_queries, proposals
 from app.masters.outlets.proposal_queries import ProposalFilter
-from app.masters.outlets.proposal_schemas import DecisionForm, ProposalForm, ProposalOut, ProposalStatus
+from app.masters.outlets.proposal_schemas import (
+    LocationDecisionBody,
+    LocationProposalAnswer,
+    LocationProposalBody,
+    LocationProposalStatus,
+)
 
 router = make_router("outlets")
 
-KNOWN: dict[int | str, dict[str, Any]] = {200: {"description": "It was proposed before.", "model": ProposalOut}}
+KNOWN: dict[int | str, dict[str, Any]] = {
+    200: {"description": "It was proposed before.", "model": LocationProposalAnswer}
+}
 
 
 @router.post(
@@ -30,11 +37,11 @@ KNOWN: dict[int | str, dict[str, Any]] = {200: {"description": "It was proposed 
 )
 async def propose_location(
     code: Annotated[Code, Path()],
-    form: ProposalForm,
+    form: LocationProposalBody,
     session: WriteSession,
     caller: Annotated[Caller, allow(device=True)],
     response: Response,
-) -> ProposalOut:
+) -> LocationProposalAnswer:
     """A rep's handheld proposes a circle for an outlet of its territory; a supervisor decides.
 
     New (201), or the same as before (200): repeating is safe. Another proposal under a known id is a conflict.
@@ -55,8 +62,8 @@ async def list_location_proposals(
     caller: Annotated[Caller, allow(Role.SUPERVISOR, scope="master:read")],
     paging: Paging,
     territory_code: Annotated[Code | None, Query()] = None,
-    status: Annotated[ProposalStatus | None, Query()] = None,
-) -> Page[ProposalOut]:
+    status: Annotated[LocationProposalStatus | None, Query()] = None,
+) -> Page[LocationProposalAnswer]:
     """What reps and the system proposed for outlets within the caller's sight, the oldest first.
 
     The system proposes the geometric median of trusted fixes where five check-ins on two days disagree with the present
@@ -76,10 +83,10 @@ async def list_location_proposals(
 )
 async def decide_location_proposal(
     proposal_id: Annotated[UUID, Path()],
-    form: DecisionForm,
+    form: LocationDecisionBody,
     session: WriteSession,
     caller: Annotated[Caller, allow(Role.SUPERVISOR)],
-) -> ProposalOut:
+) -> LocationProposalAnswer:
     """An approval makes a new location version of the outlet; check-ins keep the verdicts that they have.
 
     The first decision stands: the same again is answered like the first time, another is a conflict.

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.ground.db.base import CURRENT_XACT
 from app.ground.db.upserts import as_json, recordset, types_of
 from app.masters.outlets.models import LocationProposal, Outlet, OutletLocation
-from app.masters.outlets.proposal_schemas import Decision, ProposalOut, ProposalStatus
+from app.masters.outlets.proposal_schemas import LocationDecision, LocationProposalAnswer, LocationProposalStatus
 from app.masters.territories.models import Rep, Territory
 
 _SHOWN: Any = (
@@ -46,7 +46,7 @@ class ProposalFilter:
 
     sight: frozenset[int] | None
     territory_code: str | None = None
-    status: ProposalStatus | None = None
+    status: LocationProposalStatus | None = None
 
 
 async def insert_proposals(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> set[UUID]:
@@ -65,14 +65,14 @@ async def proposal(session: AsyncSession, proposal_id: UUID, sight: frozenset[in
 
 async def proposal_page(
     session: AsyncSession, wanted: ProposalFilter, after: Sequence[Any] | None, limit: int
-) -> list[ProposalOut]:
+) -> list[LocationProposalAnswer]:
     """Proposals after (proposed at, id), the oldest first, one more than `limit`."""
     query = _SHOWN.order_by(LocationProposal.proposed_at, LocationProposal.id).limit(limit + 1)
     if wanted.sight is not None:
         query = query.where(Outlet.territory_id.in_(wanted.sight))
     if wanted.territory_code is not None:
         query = query.where(Territory.code == wanted.territory_code)
-    if wanted.status is ProposalStatus.OPEN:
+    if wanted.status is LocationProposalStatus.OPEN:
         query = query.where(LocationProposal.decision.is_(None))
     elif wanted.status is not None:
         query = query.where(LocationProposal.decision == wanted.status.value)
@@ -81,10 +81,10 @@ async def proposal_page(
     return [shown(row) for row in await session.execute(query)]
 
 
-def shown(row: Any) -> ProposalOut:
+def shown(row: Any) -> LocationProposalAnswer:
     """A proposal as it is answered."""
     proposal, outlet_code, territory_code, rep_code = row
-    return ProposalOut(
+    return LocationProposalAnswer(
         id=proposal.id,
         outlet_code=outlet_code,
         territory_code=territory_code,
@@ -95,7 +95,7 @@ def shown(row: Any) -> ProposalOut:
         evidence=proposal.evidence,
         comment=proposal.comment or "",
         proposed_at=proposal.proposed_at,
-        status=ProposalStatus(proposal.decision or "open"),
+        status=LocationProposalStatus(proposal.decision or "open"),
         decided_by=proposal.decided_by,
         decided_at=proposal.decided_at,
         decision_comment=proposal.decision_comment,
@@ -104,7 +104,7 @@ def shown(row: Any) -> ProposalOut:
 
 
 async def decide(
-    session: AsyncSession, proposal_id: UUID, decision: Decision, *, by: str, at: datetime, comment: str
+    session: AsyncSession, proposal_id: UUID, decision: LocationDecision, *, by: str, at: datetime, comment: str
 ) -> bool:
     """Write the decision of an open proposal; False where it has one."""
     decided = await session.scalars(

@@ -11,7 +11,7 @@ from app.ground.web.fields import Comment, Latitude, Longitude
 from app.masters.outlets.schemas import Radius
 
 
-class ProposalStatus(StrEnum):
+class LocationProposalStatus(StrEnum):
     """Where a proposal stands."""
 
     OPEN = "open"
@@ -19,14 +19,14 @@ class ProposalStatus(StrEnum):
     REJECTED = "rejected"
 
 
-class Decision(StrEnum):
+class LocationDecision(StrEnum):
     """What a supervisor says to a proposal."""
 
     APPROVED = "approved"
     REJECTED = "rejected"
 
 
-class ProposalForm(BaseModel):
+class LocationProposalBody(BaseModel):
     """A rep's wish: the outlet is really here."""
 
     model_config = ConfigDict(
@@ -50,16 +50,16 @@ class ProposalForm(BaseModel):
     comment: Comment = ""
 
 
-class DecisionForm(BaseModel):
+class LocationDecisionBody(BaseModel):
     """A supervisor's word on a proposal."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"decision": "approved", "comment": "Seen on site."}]})
 
-    decision: Decision
+    decision: LocationDecision
     comment: Comment = ""
 
 
-class ProposalOut(BaseModel):
+class LocationProposalAnswer(BaseModel):
     """A location proposal. `rep_code` is null where the system made it from check-ins: `evidence` lists them."""
 
     model_config = ConfigDict(
@@ -103,7 +103,7 @@ class ProposalOut(BaseModel):
     evidence: dict[str, Any]
     comment: str
     proposed_at: datetime
-    status: ProposalStatus
+    status: LocationProposalStatus
     decided_by: str | None
     decided_at: datetime | None
     decision_comment: str | None

@@ -18,7 +18,12 @@ from app.masters.outlets.errors import (
     OutletNotFound,
 )
 from app.masters.outlets.geodesy import distances_m
-from app.masters.outlets.proposal_schemas import Decision, DecisionForm, ProposalForm, ProposalOut
+from app.masters.outlets.proposal_schemas import (
+    LocationDecision,
+    LocationDecisionBody,
+    LocationProposalAnswer,
+    LocationProposalBody,
+)
 from app.masters.outlets.rules import DEFAULT_RADIUS_M, FieldOutlet
 from app.masters.outlets.service import outlets_by_code
 
@@ -36,8 +41,8 @@ class SystemProposal:
 
 
 async def propose(
-    session: AsyncSession, caller: Caller, outlet_code: str, form: ProposalForm, at: datetime
-) -> tuple[ProposalOut, bool]:
+    session: AsyncSession, caller: Caller, outlet_code: str, form: LocationProposalBody, at: datetime
+) -> tuple[LocationProposalAnswer, bool]:
     """A rep proposes a location; answers the proposal, and whether it is new. The same one again changes nothing.
 
     Raises OutletNotFound for an outlet outside of the rep's territory, LocationProposalExists where another proposal
@@ -73,7 +78,7 @@ def _held_against(outlet: FieldOutlet, lat: float, lon: float) -> dict[str, Any]
     return {"location_version": outlet.location_version, "distance_m": round(away_m, 1)}
 
 
-def _is_same(proposal: Any, outlet: FieldOutlet, caller: Caller, form: ProposalForm) -> bool:
+def _is_same(proposal: Any, outlet: FieldOutlet, caller: Caller, form: LocationProposalBody) -> bool:
     stands = (proposal.outlet_id, proposal.rep_id, proposal.lat, proposal.lon, proposal.comment)
     radius_m = proposal.radius_m if form.radius_m is None else form.radius_m
     return stands == (outlet.id, caller.rep_id, form.lat, form.lon, form.comment) and proposal.radius_m == radius_m
@@ -100,8 +105,8 @@ async def propose_by_system(session: AsyncSession, proposals: Sequence[SystemPro
 
 
 async def decide(
-    session: AsyncSession, caller: Caller, proposal_id: UUID, form: DecisionForm, at: datetime
-) -> ProposalOut:
+    session: AsyncSession, caller: Caller, proposal_id: UUID, form: LocationDecisionBody, at: datetime
+) -> LocationProposalAnswer:
     """A supervisor decides. An approval makes a new location version: a circle around the proposed place.
 
     The same decision again is answered like the first time. Raises LocationProposalNotFound outside of the caller's
@@ -111,7 +116,7 @@ async def decide(
     if found is None:
         raise LocationProposalNotFound
     if await proposal_queries.decide(session, proposal_id, form.decision, by=caller.actor, at=at, comment=form.comment):
-        if form.decision is Decision.APPROVED:
+        if form.decision is LocationDecision.APPROVED:
             await _move(session, found[0], caller, at)
         told = {"proposal_id": str(proposal_id), "outlet_code": found.outlet_code, "by": caller.actor}
         territory_id = await _territory_of(session, found.outlet_code)

@@ -14,7 +14,13 @@ from pydantic_core import PydanticCustomError
 
 from app.ground.web.fields import NO_NUL, Code, Flag, KeptMailAddresses, Latitude, Longitude, Name, ShortText
 from app.masters.outlets.fences import parse_polygon
-from app.masters.outlets.terms_schemas import EFFECTIVE_EXAMPLE, TERMS_EXAMPLE, EffectiveTerms, TermsBody
+from app.masters.outlets.terms_schemas import (
+    EFFECTIVE_EXAMPLE,
+    TERMS_EXAMPLE,
+    EffectiveTermsAnswer,
+    TermsAnswer,
+    TermsBody,
+)
 
 LEAST_RADIUS_M, MOST_RADIUS_M = 5.0, 5_000.0
 
@@ -69,7 +75,7 @@ class LocationBody(BaseModel):
         return self
 
 
-class LocationOut(BaseModel):
+class LocationAnswer(BaseModel):
     """Where an outlet is, by its current location version: a circle or a fence."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_LOCATION | {"fence": None, "version": 1}]})
@@ -99,7 +105,7 @@ class OutletBody(BaseModel):
     rep_code: Code | None = Field(default=None, description="the rep who looks after it, and whose plans it is in")
 
 
-class OutletOut(BaseModel):
+class OutletAnswer(BaseModel):
     """An outlet with its current location and terms."""
 
     model_config = ConfigDict(
@@ -120,9 +126,9 @@ class OutletOut(BaseModel):
     channel: str | None
     active: bool
     emails: list[str]
-    location: LocationOut | None
-    terms: TermsBody | None = Field(description="its own")
-    effective_terms: EffectiveTerms | None = Field(description="those that hold: its own before its channel's")
+    location: LocationAnswer | None
+    terms: TermsAnswer | None = Field(description="its own")
+    effective_terms: EffectiveTermsAnswer | None = Field(description="those that hold: its own before its channel's")
     rep_code: str | None = Field(description="the rep who looks after it; null: nobody yet")
     version: int
     updated_at: datetime

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from app.masters.outlets.terms_schemas import ChannelTermsBody, TermsBody
+from app.masters.outlets.terms_schemas import ChannelTermsBody, TermsAnswer, TermsBody
 
 Values = dict[str, Any]
 
@@ -67,12 +67,14 @@ def same_terms(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     return all(one[name] == other[name] for name in (*BY_CHANNEL, "credit_hold", "own", "channel"))
 
 
-def own_terms(values: Mapping[str, Any]) -> TermsBody:
+def own_terms(values: Mapping[str, Any]) -> TermsAnswer:
     """What an outlet has agreed on by itself, of terms as they are kept."""
     own: Collection[str] = values["own"]
     kept = {name: values[name] for name in own}
     without = "must_stock" in own and values["must_stock"] == []
-    return TermsBody.model_validate(kept | {"credit_hold": values["credit_hold"], "without_must_stock": without})
+    return TermsAnswer.model_validate(
+        _EMPTY | kept | {"credit_hold": values["credit_hold"], "without_must_stock": without}
+    )
 
 
 def sources_of(values: Mapping[str, Any]) -> dict[str, str]:

@@ -17,17 +17,22 @@ from app.masters.outlets import channel_queries as queries
 from app.masters.outlets import listings
 from app.masters.outlets.channel_terms import channel_history, outlet_history, put_channel_terms, shown
 from app.masters.outlets.errors import ChannelTermsNotFound, OutletNotFound
-from app.masters.outlets.terms_schemas import ChannelTermsBody, ChannelTermsOut, ChannelTermsVersion, TermsVersion
+from app.masters.outlets.terms_schemas import (
+    ChannelTermsAnswer,
+    ChannelTermsBody,
+    ChannelTermsVersionAnswer,
+    TermsVersionAnswer,
+)
 
 router = make_router("outlets")
 
-V = TypeVar("V", ChannelTermsVersion, TermsVersion)
+V = TypeVar("V", ChannelTermsVersionAnswer, TermsVersionAnswer)
 
 Writer = Annotated[Caller, allow(Role.ADMIN, scope="master:write")]
 READ = allow(Role.SUPERVISOR, Role.OPERATOR, device=True, scope="master:read")
 Reader = Annotated[Caller, READ]
-Channel = Annotated[ShortText, Path(description="as outlets name it, percent-encoded")]
-MADE: dict[int | str, dict[str, Any]] = {201: {"description": "It is new.", "model": ChannelTermsOut}}
+TradeChannel = Annotated[ShortText, Path(description="as outlets name it, percent-encoded")]
+MADE: dict[int | str, dict[str, Any]] = {201: {"description": "It is new.", "model": ChannelTermsAnswer}}
 
 
 @router.get(
@@ -37,7 +42,7 @@ MADE: dict[int | str, dict[str, Any]] = {201: {"description": "It is new.", "mod
     dependencies=[READ],
     responses=problems(401, 403, 422),
 )
-async def list_channel_terms(session: ReadSession, paging: Paging) -> Page[ChannelTermsOut]:
+async def list_channel_terms(session: ReadSession, paging: Paging) -> Page[ChannelTermsAnswer]:
     """The terms that outlets have where they have none of their own, by channel."""
     rows = await queries.current_page(session, paging.after_code(), paging.limit)
     kept, cursor = paging.page(rows, lambda row: [row.channel])
@@ -51,7 +56,7 @@ async def list_channel_terms(session: ReadSession, paging: Paging) -> Page[Chann
     dependencies=[READ],
     responses=problems(401, 403, 404, 422),
 )
-async def get_channel_terms(channel: Channel, session: ReadSession, response: Response) -> ChannelTermsOut:
+async def get_channel_terms(channel: TradeChannel, session: ReadSession, response: Response) -> ChannelTermsAnswer:
     """The channel's terms, with their version as `ETag`."""
     found = await queries.current(session, channel)
     if found is None:
@@ -67,13 +72,13 @@ async def get_channel_terms(channel: Channel, session: ReadSession, response: Re
     responses=MADE | problems(401, 403, 412, 422),
 )
 async def put_channel_terms_of(
-    channel: Channel,
+    channel: TradeChannel,
     body: ChannelTermsBody,
     session: WriteSession,
     caller: Writer,
     condition: IfMatch,
     response: Response,
-) -> ChannelTermsOut:
+) -> ChannelTermsAnswer:
     """They hold from now on, for every outlet of the channel, in each term that it has not agreed on by itself.
 
     Made (201) or replaced (200). What was ordered before is judged by the terms of its time. An empty body is no terms:
@@ -95,8 +100,8 @@ async def put_channel_terms_of(
     responses=problems(401, 403, 422),
 )
 async def list_channel_terms_versions(
-    channel: Channel, session: ReadSession, paging: Paging
-) -> Page[ChannelTermsVersion]:
+    channel: TradeChannel, session: ReadSession, paging: Paging
+) -> Page[ChannelTermsVersionAnswer]:
     """Every version, the newest first: who changed what, from when."""
     rows = await queries.versions(session, channel, _before(paging), paging.limit)
     return _page(paging, channel_history(rows))
@@ -110,7 +115,7 @@ async def list_channel_terms_versions(
 )
 async def list_outlet_terms(
     code: Annotated[Code, Path()], session: ReadSession, caller: Reader, paging: Paging
-) -> Page[TermsVersion]:
+) -> Page[TermsVersionAnswer]:
     """Every version of the terms that held, the newest first: who changed what, from when, and where each was from."""
     rows = await listings.terms_versions(session, code, caller.territory_ids, _before(paging), paging.limit)
     if rows is None:

@@ -10,10 +10,8 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
-    SerializerFunctionWrapHandler,
     ValidationInfo,
     field_validator,
-    model_serializer,
     model_validator,
 )
 from pydantic_core import PydanticCustomError
@@ -57,7 +55,6 @@ EFFECTIVE_EXAMPLE: dict[str, Any] = _CHANNEL_TERMS | {
     "channel_version": 2,
 }
 _HISTORY: dict[str, Any] = {"changed_by": "user:anna", "changed": ["must_stock"]}
-_LATER = frozenset({"orders_per_week", "mismatch_answered_by", "without_must_stock", "service_minutes"})
 
 
 def _some_a_week(times: Decimal) -> Decimal:
@@ -71,7 +68,7 @@ PerWeek = Annotated[
 ]
 
 
-class VisitingHours(BaseModel):
+class VisitingHoursBody(BaseModel):
     """When visits are welcome; without weekdays, on every day."""
 
     weekdays: Weekdays | None = None
@@ -105,7 +102,7 @@ def _each_product_once(items: list[MustStockBody]) -> list[MustStockBody]:
     return items
 
 
-class Answerer(StrEnum):
+class MismatchParty(StrEnum):
     """Who answers for a mismatch between an order and its delivery (M1)."""
 
     REP = "rep"
@@ -117,17 +114,17 @@ class Answerer(StrEnum):
 class ChannelTermsBody(BaseModel):
     """Working terms (M1) of the outlets of a channel, where they have none of their own. Null: none."""
 
-    model_config = ConfigDict(from_attributes=True, json_schema_extra={"examples": [_CHANNEL_TERMS]})
+    model_config = ConfigDict(json_schema_extra={"examples": [_CHANNEL_TERMS]})
 
     order_due_time: WallTime | None = None
     visits_per_week: PerWeek | None = None
     orders_per_week: PerWeek | None = None
     min_gap_days: Annotated[int, Field(strict=True, ge=0, le=60)] | None = None
     allowed_weekdays: Weekdays | None = None
-    visiting_hours: Annotated[list[VisitingHours], Field(max_length=50)] | None = None
+    visiting_hours: Annotated[list[VisitingHoursBody], Field(max_length=50)] | None = None
     must_stock: Annotated[list[MustStockBody], Field(max_length=500), AfterValidator(_each_product_once)] = []
     min_order_value: Money | None = None
-    mismatch_answered_by: Answerer | None = None
+    mismatch_answered_by: MismatchParty | None = None
     service_minutes: Annotated[
         int | None,
         Field(strict=True, ge=1, le=480, description="how long a visit takes; without it, as in the workday"),
@@ -148,17 +145,64 @@ class TermsBody(ChannelTermsBody):
             raise PydanticCustomError("without_must_stock", "there is a must-stock list, or there is none")
         return self
 
-    @model_serializer(mode="wrap")
-    def _as_ever(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Terms that came later show where they are set: a client that knows none of them sees what it always saw."""
-        shown: dict[str, Any] = handler(self)
-        return {name: value for name, value in shown.items() if name not in _LATER or value}
+
+class VisitingHoursAnswer(BaseModel):
+    """When visits are welcome; weekdays null: on every day."""
+
+    weekdays: list[int] | None
+    opens: WallTime
+    closes: WallTime
 
 
-class EffectiveTerms(ChannelTermsBody):
+class MustStockAnswer(BaseModel):
+    """A product that the outlet agreed to keep, and how many units at least."""
+
+    product_code: str = Field(examples=["CHO-100"])
+    min_quantity: Quantity
+
+
+class _Terms(BaseModel):
+    """Terms as they leave. Null: none."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    order_due_time: WallTime | None
+    visits_per_week: Quantity | None
+    orders_per_week: Quantity | None
+    min_gap_days: int | None
+    allowed_weekdays: list[int] | None
+    visiting_hours: list[VisitingHoursAnswer] | None
+    must_stock: list[MustStockAnswer]
+    min_order_value: Money | None
+    mismatch_answered_by: MismatchParty | None
+    service_minutes: int | None = Field(description="how long a visit takes; without it, as in the workday")
+
+
+def _unset(value: object) -> bool:
+    """Terms that came later show where they are set: a client that knows none of them sees what it always saw."""
+    return not value
+
+
+class TermsAnswer(_Terms):
+    """The working terms that an outlet has by itself (M1). What is null, or an empty list, is as in its channel."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [TERMS_EXAMPLE]})
+
+    orders_per_week: Quantity | None = Field(default=None, exclude_if=_unset)
+    mismatch_answered_by: MismatchParty | None = Field(default=None, exclude_if=_unset)
+    service_minutes: int | None = Field(
+        default=None, exclude_if=_unset, description="how long a visit takes; without it, as in the workday"
+    )
+    credit_hold: bool
+    without_must_stock: bool = Field(
+        default=False, exclude_if=_unset, description="no must-stock list, whatever the channel has"
+    )
+
+
+class EffectiveTermsAnswer(_Terms):
     """The terms that hold for an outlet, by version and since when, and where each is from."""
 
-    model_config = ConfigDict(from_attributes=True, json_schema_extra={"examples": [EFFECTIVE_EXAMPLE]})
+    model_config = ConfigDict(json_schema_extra={"examples": [EFFECTIVE_EXAMPLE]})
 
     credit_hold: bool
     version: int
@@ -168,7 +212,7 @@ class EffectiveTerms(ChannelTermsBody):
     channel_version: int | None = Field(description="the version of its terms")
 
 
-class TermsVersion(EffectiveTerms):
+class TermsVersionAnswer(EffectiveTermsAnswer):
     """One version of an outlet's terms: who changed what, from when."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [EFFECTIVE_EXAMPLE | _HISTORY]})
@@ -177,7 +221,7 @@ class TermsVersion(EffectiveTerms):
     changed: list[str] = Field(description="the terms that differ from the version before")
 
 
-class ChannelTermsOut(ChannelTermsBody):
+class ChannelTermsAnswer(_Terms):
     """The terms of a channel, as they stand."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_CHANNEL_TERMS | _STANDS]})
@@ -188,7 +232,7 @@ class ChannelTermsOut(ChannelTermsBody):
     changed_by: str
 
 
-class ChannelTermsVersion(ChannelTermsOut):
+class ChannelTermsVersionAnswer(ChannelTermsAnswer):
     """One version of a channel's terms."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_CHANNEL_TERMS | _STANDS | {"changed": ["must_stock"]}]})

@@ -17,7 +17,7 @@ from app.ground.web.versions import IfMatch, set_etag
 from app.masters.territories import queries, service
 from app.masters.territories.errors import RepNotFound, TerritoryNotFound
 from app.masters.territories.queries import RepFilter
-from app.masters.territories.schemas import RepBody, RepOut, TerritoryBody, TerritoryOut
+from app.masters.territories.schemas import RepAnswer, RepBody, TerritoryAnswer, TerritoryBody
 
 router = make_router("territories and reps")
 
@@ -25,16 +25,16 @@ WRITE = allow(Role.ADMIN, scope="master:write")
 TerritoryReader = Annotated[Caller, allow(Role.SUPERVISOR, Role.OPERATOR, device=True, scope="master:read")]
 RepReader = Annotated[Caller, allow(Role.SUPERVISOR, device=True, scope="master:read")]
 TheCode = Annotated[Code, Path()]
-CREATED: dict[int | str, dict[str, Any]] = {201: {"description": "It is new.", "model": TerritoryOut}}
-REP_CREATED: dict[int | str, dict[str, Any]] = {201: {"description": "It is new.", "model": RepOut}}
+CREATED: dict[int | str, dict[str, Any]] = {201: {"description": "It is new.", "model": TerritoryAnswer}}
+REP_CREATED: dict[int | str, dict[str, Any]] = {201: {"description": "It is new.", "model": RepAnswer}}
 
 
 @router.get("/territories", operation_id="list_territories", summary="Territories", responses=problems(401, 403, 422))
-async def list_territories(session: ReadSession, caller: TerritoryReader, paging: Paging) -> Page[TerritoryOut]:
+async def list_territories(session: ReadSession, caller: TerritoryReader, paging: Paging) -> Page[TerritoryAnswer]:
     """The territories within the caller's sight, by code."""
     rows = await queries.territory_page(session, caller.territory_ids, paging.after_code(), paging.limit)
     kept, cursor = paging.page(rows, lambda row: [row.code])
-    return Page(items=[TerritoryOut.model_validate(row) for row in kept], next_cursor=cursor)
+    return Page(items=[TerritoryAnswer.model_validate(row) for row in kept], next_cursor=cursor)
 
 
 @router.get(
@@ -45,13 +45,13 @@ async def list_territories(session: ReadSession, caller: TerritoryReader, paging
 )
 async def get_territory(
     code: TheCode, session: ReadSession, caller: TerritoryReader, response: Response
-) -> TerritoryOut:
+) -> TerritoryAnswer:
     """The territory, with its version as `ETag`."""
     found = await queries.territory(session, code, caller.territory_ids)
     if found is None:
         raise TerritoryNotFound
     set_etag(response, found.version)
-    return TerritoryOut.model_validate(found)
+    return TerritoryAnswer.model_validate(found)
 
 
 @router.put(
@@ -67,7 +67,7 @@ async def put_territory(
     session: WriteSession,
     condition: IfMatch,
     response: Response,
-) -> TerritoryOut:
+) -> TerritoryAnswer:
     """Made (201) or replaced (200). What is left out takes its default; a PUT that changes nothing keeps the version.
 
     `call_deadline` comes after `order_cutoff`, both local wall times in `time_zone`, a name of the zone database. A
@@ -77,7 +77,7 @@ async def put_territory(
     check_code(code, body.code)
     done = await service.upsert_territories(session, [(code, body)], clock.now())
     answer_put(done[0], condition, response)
-    return TerritoryOut.model_validate(await queries.territory(session, code, None))
+    return TerritoryAnswer.model_validate(await queries.territory(session, code, None))
 
 
 @router.patch(
@@ -93,19 +93,22 @@ async def patch_territory(
     session: WriteSession,
     condition: IfMatch,
     response: Response,
-) -> TerritoryOut:
+) -> TerritoryAnswer:
     """JSON merge patch (RFC 7396): the result must be a territory that could be put."""
     stands = await queries.territory(session, code, None, lock=True)
     if stands is None:
         raise TerritoryNotFound
     condition.check(stands.version)
     body = patched(
-        TerritoryBody, TerritoryOut.model_validate(stands).model_dump(mode="json"), patch, emptied=("warehouse_code",)
+        TerritoryBody,
+        TerritoryAnswer.model_validate(stands).model_dump(mode="json"),
+        patch,
+        emptied=("warehouse_code",),
     )
     check_code(code, body.code)
     done = await service.upsert_territories(session, [(code, body)], clock.now())
     answer_put(done[0], condition, response)
-    return TerritoryOut.model_validate(await queries.territory(session, code, None))
+    return TerritoryAnswer.model_validate(await queries.territory(session, code, None))
 
 
 @router.get("/reps", operation_id="list_reps", summary="Reps", responses=problems(401, 403, 422))
@@ -115,22 +118,22 @@ async def list_reps(
     paging: Paging,
     territory_code: Annotated[Code | None, Query()] = None,
     active: Annotated[bool | None, Query()] = None,
-) -> Page[RepOut]:
+) -> Page[RepAnswer]:
     """The reps within the caller's sight, by code; a device's is its own rep alone."""
     wanted = RepFilter(caller.territory_ids, caller.rep_id, territory_code, active)
     rows = await queries.rep_page(session, wanted, paging.after_code(), paging.limit)
     kept, cursor = paging.page(rows, lambda row: [row.code])
-    return Page(items=[RepOut.model_validate(row) for row in kept], next_cursor=cursor)
+    return Page(items=[RepAnswer.model_validate(row) for row in kept], next_cursor=cursor)
 
 
 @router.get("/reps/{code}", operation_id="get_rep", summary="One rep", responses=problems(401, 403, 404, 422))
-async def get_rep(code: TheCode, session: ReadSession, caller: RepReader, response: Response) -> RepOut:
+async def get_rep(code: TheCode, session: ReadSession, caller: RepReader, response: Response) -> RepAnswer:
     """The rep, with its version as `ETag`."""
     found = await queries.rep(session, code, RepFilter(caller.territory_ids, caller.rep_id))
     if found is None:
         raise RepNotFound
     set_etag(response, found.version)
-    return RepOut.model_validate(found)
+    return RepAnswer.model_validate(found)
 
 
 @router.put(
@@ -142,12 +145,12 @@ async def get_rep(code: TheCode, session: ReadSession, caller: RepReader, respon
 )
 async def put_rep(
     code: TheCode, body: RepBody, session: WriteSession, condition: IfMatch, response: Response
-) -> RepOut:
+) -> RepAnswer:
     """Made (201) or replaced (200). Reps are never deleted: one who has left is put with `active: false`."""
     check_code(code, body.code)
     done = await service.upsert_reps(session, [(code, body)], clock.now())
     answer_put(done[0], condition, response)
-    return RepOut.model_validate(await queries.rep(session, code, RepFilter(None)))
+    return RepAnswer.model_validate(await queries.rep(session, code, RepFilter(None)))
 
 
 @router.patch(
@@ -159,14 +162,14 @@ async def put_rep(
 )
 async def patch_rep(
     code: TheCode, patch: MergePatch, session: WriteSession, condition: IfMatch, response: Response
-) -> RepOut:
+) -> RepAnswer:
     """JSON merge patch (RFC 7396): the result must be a rep that could be put."""
     stands = await queries.rep(session, code, RepFilter(None), lock=True)
     if stands is None:
         raise RepNotFound
     condition.check(stands.version)
-    body = patched(RepBody, RepOut.model_validate(stands).model_dump(mode="json"), patch, emptied=("emails",))
+    body = patched(RepBody, RepAnswer.model_validate(stands).model_dump(mode="json"), patch, emptied=("emails",))
     check_code(code, body.code)
     done = await service.upsert_reps(session, [(code, body)], clock.now())
     answer_put(done[0], condition, response)
-    return RepOut.model_validate(await queries.rep(session, code, RepFilter(None)))
+    return RepAnswer.model_validate(await queries.rep(session, code, RepFilter(None)))

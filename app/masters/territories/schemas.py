@@ -88,7 +88,7 @@ class TerritoryBody(BaseModel):
         return call_deadline
 
 
-class TerritoryOut(BaseModel):
+class TerritoryAnswer(BaseModel):
     """A territory."""
 
     model_config = ConfigDict(from_attributes=True, json_schema_extra={"examples": [_TERRITORY | _STAMP]})
@@ -117,7 +117,7 @@ class RepBody(BaseModel):
     emails: KeptMailAddresses = None
 
 
-class RepOut(BaseModel):
+class RepAnswer(BaseModel):
     """A rep."""
 
     model_config = ConfigDict(from_attributes=True, json_schema_extra={"examples": [_REP | _STAMP]})

@@ -9,7 +9,7 @@ from sqlalchemy import ARRAY, ColumnElement, Date, Select, Text, Uuid, bindparam
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.motivation.points.models import PenaltyFinalisation, PointsEntry, PointsPolicy
-from app.motivation.points.rules import Entry, EntryKind, LastStep, PointsRule, Policy, SourceType
+from app.motivation.points.rules import Entry, LastStep, PointsEntryKind, PointsRule, Policy, SourceType
 
 
 def in_force(rule: ColumnElement[str], day: ColumnElement[date]) -> Select[int, int]:
@@ -72,7 +72,11 @@ def provisional_penalties(source_type: SourceType) -> Select[int]:
     """
     return (
         select(PointsEntry.id)
-        .where(PointsEntry.provisional, PointsEntry.kind == EntryKind.PENALTY.value, PointsEntry.reverses_id.is_(None))
+        .where(
+            PointsEntry.provisional,
+            PointsEntry.kind == PointsEntryKind.PENALTY.value,
+            PointsEntry.reverses_id.is_(None),
+        )
         .where(PointsEntry.source_type == source_type.value)
         .where(~exists().where(PenaltyFinalisation.entry_id == PointsEntry.id))
     )
@@ -121,4 +125,4 @@ async def last_steps(
 
 def _entry(row: tuple[Any, ...]) -> Entry:
     entry_id, rule, kind, *rest = row
-    return Entry(entry_id, rule, EntryKind(kind), *rest)
+    return Entry(entry_id, rule, PointsEntryKind(kind), *rest)

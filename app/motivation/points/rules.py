@@ -17,7 +17,7 @@ class PointsRule(StrEnum):
     LATE_ORDER = "late_order"
 
 
-class EntryKind(StrEnum):
+class PointsEntryKind(StrEnum):
     """What an entry does to the balance."""
 
     AWARD = "AWARD"
@@ -36,13 +36,13 @@ class SourceType(StrEnum):
 class Booking:
     """As what a rule is booked, and about what: it books a source once."""
 
-    kind: EntryKind
+    kind: PointsEntryKind
     source_type: SourceType
 
 
 BOOKINGS: Mapping[PointsRule, Booking] = {
-    PointsRule.MISSED_ORDER: Booking(EntryKind.PENALTY, SourceType.VISIT),
-    PointsRule.LATE_ORDER: Booking(EntryKind.PENALTY, SourceType.VISIT),
+    PointsRule.MISSED_ORDER: Booking(PointsEntryKind.PENALTY, SourceType.VISIT),
+    PointsRule.LATE_ORDER: Booking(PointsEntryKind.PENALTY, SourceType.VISIT),
 }
 
 
@@ -60,7 +60,7 @@ class Entry:
 
     id: int
     rule: str
-    kind: EntryKind
+    kind: PointsEntryKind
     points: int
     source_type: str
     source_id: UUID | None
@@ -105,4 +105,4 @@ def reversed_entries(entries: Iterable[Entry]) -> set[int]:
 def may_still_be_reversed(entry: Entry, reversed_ids: set[int], cutoff_at: datetime, now: datetime) -> bool:
     """Whether a penalty is provisional (C4): booked so, in force, made final neither by a watermark nor by 72 h."""
     open_still = entry.provisional and not entry.finalised and now <= cutoff_at + PROVISIONAL_FOR
-    return open_still and entry.kind is EntryKind.PENALTY and entry.id not in reversed_ids
+    return open_still and entry.kind is PointsEntryKind.PENALTY and entry.id not in reversed_ids

@@ -5,7 +5,7 @@ from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.motivation.points.rules import Entry, EntryKind
+from app.motivation.points.rules import Entry, PointsEntryKind
 from app.motivation.points.service import Ledger
 
 _ENTRY: dict[str, Any] = {
@@ -21,11 +21,11 @@ _ENTRY: dict[str, Any] = {
 }
 
 
-class EntrySource(BaseModel):
+class PointsSourceAnswer(BaseModel):
     """What an entry was booked for: a visit, or (a reversal) the entry that it reverses."""
 
-    type: str
-    id: str
+    type: str = Field(examples=["visit"])
+    id: str = Field(examples=[_ENTRY["source"]["id"]])
 
 
 class PointsEntryAnswer(BaseModel):
@@ -37,9 +37,9 @@ class PointsEntryAnswer(BaseModel):
     rule: str = Field(
         description="what was earned or cost: missed_order, late_order …; a reversal names what it reverses"
     )
-    kind: EntryKind
+    kind: PointsEntryKind
     points: int
-    source: EntrySource
+    source: PointsSourceAnswer
     provisional: bool = Field(description="a penalty in force that an order from before the cutoff may still reverse")
     booked_at: datetime
     business_date: date
@@ -54,7 +54,7 @@ class PointsEntryAnswer(BaseModel):
             rule=entry.rule,
             kind=entry.kind,
             points=entry.points,
-            source=EntrySource(type=source[0], id=str(source[1])),
+            source=PointsSourceAnswer(type=source[0], id=str(source[1])),
             provisional=provisional,
             booked_at=entry.booked_at,
             business_date=entry.business_date,

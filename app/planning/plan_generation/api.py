@@ -19,7 +19,7 @@ from app.planning.week_plans.parameters import (
     author_of,
     week_in_sight,
 )
-from app.planning.week_plans.schemas import StepBody, WeekPlanOut
+from app.planning.week_plans.schemas import PlanStepBody, WeekPlanAnswer
 
 router = make_router("week plans")
 
@@ -40,8 +40,8 @@ async def generate_week_plan(
     planner: AppPlanner,
     condition: IfMatch,
     response: Response,
-    body: Annotated[StepBody, Body()] = NO_WORD,
-) -> WeekPlanOut:
+    body: Annotated[PlanStepBody, Body()] = NO_WORD,
+) -> WeekPlanAnswer:
     """How often, on which weekdays, how far apart and when, by each outlet's terms; what was missed comes first.
 
     The days have about the same load and lie close together, each in its best order. What cannot be had is told under

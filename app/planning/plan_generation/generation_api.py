@@ -12,7 +12,7 @@ from app.ground.web.problems import problems
 from app.ground.web.requests import router as make_router
 from app.planning.plan_generation import generation_queries as queries
 from app.planning.plan_generation import generations
-from app.planning.plan_generation.generation_schemas import GeneratedRepOut, GenerationBody, GenerationOut
+from app.planning.plan_generation.generation_schemas import GeneratedRepAnswer, PlanGenerationAnswer, PlanGenerationBody
 
 router = make_router("week plans")
 
@@ -28,8 +28,8 @@ GenerationId = Annotated[UUID, Path()]
     responses=problems(401, 403, 404, 409, 422),
 )
 async def generate_week_plans(
-    body: GenerationBody, session: WriteSession, caller: Supervisor, response: Response
-) -> GenerationOut:
+    body: PlanGenerationBody, session: WriteSession, caller: Supervisor, response: Response
+) -> PlanGenerationAnswer:
     """A territory's, some reps', or everyone's within the caller's sight: made one by one, as by `generate`.
 
     It is answered at once; `Location` says where to follow it. Plans that are submitted or approved are left as they
@@ -46,7 +46,7 @@ async def generate_week_plans(
     summary="Generations of plans",
     responses=problems(401, 403, 422),
 )
-async def list_plan_generations(session: ReadSession, caller: Supervisor, paging: Paging) -> Page[GenerationOut]:
+async def list_plan_generations(session: ReadSession, caller: Supervisor, paging: Paging) -> Page[PlanGenerationAnswer]:
     """Those whose territories all lie within the caller's sight, the newest first."""
     key = paging.key(instant_part, UUID)
     rows = await queries.page(session, caller.territory_ids, (key[0], key[1]) if key else None, paging.limit)
@@ -60,7 +60,9 @@ async def list_plan_generations(session: ReadSession, caller: Supervisor, paging
     summary="How far a generation is",
     responses=problems(401, 403, 404, 422),
 )
-async def get_plan_generation(generation_id: GenerationId, session: ReadSession, caller: Supervisor) -> GenerationOut:
+async def get_plan_generation(
+    generation_id: GenerationId, session: ReadSession, caller: Supervisor
+) -> PlanGenerationAnswer:
     """Its progress, to be polled: each rep's plan stands as soon as it is counted."""
     return generations.shown(await generations.found(session, generation_id, caller))
 
@@ -73,12 +75,14 @@ async def get_plan_generation(generation_id: GenerationId, session: ReadSession,
 )
 async def list_plan_generation_reps(
     generation_id: GenerationId, session: ReadSession, caller: Supervisor, paging: Paging
-) -> Page[GeneratedRepOut]:
+) -> Page[GeneratedRepAnswer]:
     """The reps by code; where a plan was not made, why."""
     await generations.found(session, generation_id, caller)
     rows = await queries.reps_page(session, generation_id, paging.after_code(), paging.limit)
     kept, cursor = paging.page(rows, lambda row: [row.rep_code])
-    return Page(items=[GeneratedRepOut.model_validate(row, from_attributes=True) for row in kept], next_cursor=cursor)
+    return Page(
+        items=[GeneratedRepAnswer.model_validate(row, from_attributes=True) for row in kept], next_cursor=cursor
+    )
 
 
 @router.post(
@@ -89,6 +93,6 @@ async def list_plan_generation_reps(
 )
 async def cancel_plan_generation(
     generation_id: GenerationId, session: WriteSession, caller: Supervisor
-) -> GenerationOut:
+) -> PlanGenerationAnswer:
     """Plans that were made until then stay; once this is answered, no further one is written."""
     return generations.shown(await generations.cancel(session, generation_id, caller))

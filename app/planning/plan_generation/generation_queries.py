@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.masters.territories.models import Rep
-from app.planning.plan_generation.generation_schemas import Outcome
+from app.planning.plan_generation.generation_schemas import GenerationOutcome
 from app.planning.plan_generation.models import PlanGeneration, PlanGenerationRep
 
 _OF = PlanGenerationRep
@@ -30,14 +30,14 @@ class Progress:
     unplanned: int
 
 
-def _counted(outcome: Outcome) -> ColumnElement[int]:
+def _counted(outcome: GenerationOutcome) -> ColumnElement[int]:
     return func.count().filter(_OF.outcome == outcome.value)
 
 
 _COUNTS = (
     select(
         func.count().label("reps"),
-        *(_counted(outcome).label(outcome.value) for outcome in Outcome),
+        *(_counted(outcome).label(outcome.value) for outcome in GenerationOutcome),
         func.coalesce(func.sum(_OF.visits), 0).label("visits"),
         func.coalesce(func.sum(_OF.unplanned), 0).label("unplanned"),
     )
@@ -48,7 +48,10 @@ _PROGRESS: Any = (
     select(
         PlanGeneration,
         _COUNTS.c.reps,
-        *(_COUNTS.c[outcome.value] for outcome in (Outcome.GENERATED, Outcome.KEPT, Outcome.FAILED)),
+        *(
+            _COUNTS.c[outcome.value]
+            for outcome in (GenerationOutcome.GENERATED, GenerationOutcome.KEPT, GenerationOutcome.FAILED)
+        ),
         _COUNTS.c.visits,
         _COUNTS.c.unplanned,
     )
@@ -91,7 +94,7 @@ def _within(sight: frozenset[int] | None) -> list[ColumnElement[bool]]:
 
 
 async def reps_page(session: AsyncSession, generation_id: UUID, after: str | None, limit: int) -> Sequence[Any]:
-    """The reps of a generation by code, one more than `limit`: rows of `GeneratedRepOut`."""
+    """The reps of a generation by code, one more than `limit`: rows of `GeneratedRepAnswer`."""
     query = (
         select(Rep.code.label("rep_code"), _OF.outcome, _OF.reason, _OF.visits, _OF.unplanned, _OF.done_at)
         .join(Rep, Rep.id == _OF.rep_id)
@@ -144,7 +147,7 @@ async def write_outcome(session: AsyncSession, generation_id: UUID, rep_id: int,
 async def fail_all(session: AsyncSession, generation_id: UUID, reason: str, at: datetime) -> None:
     """Say that what had not been made yet of a generation will not be."""
     waiting = update(_OF).where(_OF.generation_id == generation_id, _OF.outcome.is_(None))
-    values = {"outcome": Outcome.FAILED.value, "reason": reason, "done_at": at}
+    values = {"outcome": GenerationOutcome.FAILED.value, "reason": reason, "done_at": at}
     await session.execute(waiting.values(**values).execution_options(synchronize_session=False))
     await write(session, generation_id, finished_at=at)
 

@@ -13,7 +13,7 @@ from app.planning.week_plans.iso_weeks import WEEK_PATTERN
 _ID = "0193a6e2-f0c1-7d0c-9a51-6e0f5b1d2c3b"
 
 
-class GenerationBody(BaseModel):
+class PlanGenerationBody(BaseModel):
     """Which plans are to be made: a territory's, some reps', or (neither is said) of everyone within sight."""
 
     model_config = ConfigDict(
@@ -40,7 +40,7 @@ class GenerationBody(BaseModel):
         return self
 
 
-class GenerationStatus(StrEnum):
+class PlanGenerationStatus(StrEnum):
     """How far a generation is."""
 
     QUEUED = "queued"
@@ -49,7 +49,7 @@ class GenerationStatus(StrEnum):
     CANCELLED = "cancelled"
 
 
-class Outcome(StrEnum):
+class GenerationOutcome(StrEnum):
     """What came of one rep's week: made; left as it was, for it is submitted, approved or over; or not to be made."""
 
     GENERATED = "generated"
@@ -57,7 +57,7 @@ class Outcome(StrEnum):
     FAILED = "failed"
 
 
-class GenerationOut(BaseModel):
+class PlanGenerationAnswer(BaseModel):
     """A generation and its progress: of so many reps so many are done, with this outcome."""
 
     model_config = ConfigDict(
@@ -93,7 +93,7 @@ class GenerationOut(BaseModel):
     territory_code: str | None
     rep_codes: list[str] | None
     reassign: bool
-    status: GenerationStatus
+    status: PlanGenerationStatus
     reps: int
     done: int
     generated: int
@@ -119,13 +119,13 @@ _OF_REP: dict[str, Any] = {
 }
 
 
-class GeneratedRepOut(BaseModel):
+class GeneratedRepAnswer(BaseModel):
     """One rep of a generation; `outcome` null: its turn has not come."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_OF_REP]})
 
     rep_code: str
-    outcome: Outcome | None
+    outcome: GenerationOutcome | None
     reason: str | None = Field(description="why it was kept, or failed")
     visits: int | None
     unplanned: int | None

@@ -15,7 +15,11 @@ from app.masters.territories.visible import territory_in_sight
 from app.planning.plan_generation import generation_queries as queries
 from app.planning.plan_generation.errors import GenerationExists, GenerationFinished, GenerationNotFound
 from app.planning.plan_generation.generation_queries import Progress
-from app.planning.plan_generation.generation_schemas import GenerationBody, GenerationOut, GenerationStatus
+from app.planning.plan_generation.generation_schemas import (
+    PlanGenerationAnswer,
+    PlanGenerationBody,
+    PlanGenerationStatus,
+)
 from app.planning.plan_generation.models import PlanGeneration
 from app.planning.week_plans.iso_weeks import iso_week_of, monday_of
 
@@ -31,7 +35,7 @@ class Scope:
     territory_ids: list[int]
 
 
-async def ask(session: AsyncSession, body: GenerationBody, caller: Caller) -> Progress:
+async def ask(session: AsyncSession, body: PlanGenerationBody, caller: Caller) -> Progress:
     """Note that plans are to be made; the scheduler makes them. The same again answers the first one.
 
     Raises Invalid, TerritoryNotFound, GenerationExists.
@@ -63,16 +67,16 @@ def _monday(iso_week: str) -> date:
         raise Invalid("There is no such week.", errors=[problem]) from error
 
 
-def asked(body: GenerationBody) -> dict[str, Any]:
+def asked(body: PlanGenerationBody) -> dict[str, Any]:
     """What was asked for, as it is kept."""
     return body.model_dump(mode="json", include={"territory_code", "rep_codes", "reassign"})
 
 
-def _is_same(stands: PlanGeneration, monday: date, body: GenerationBody) -> bool:
+def _is_same(stands: PlanGeneration, monday: date, body: PlanGenerationBody) -> bool:
     return (stands.week_date, stands.asked) == (monday, asked(body))
 
 
-async def _scope(session: AsyncSession, body: GenerationBody, caller: Caller) -> Scope:
+async def _scope(session: AsyncSession, body: PlanGenerationBody, caller: Caller) -> Scope:
     if body.rep_codes is not None:
         return await _named(session, body.rep_codes, caller)
     territory_ids = caller.territory_ids
@@ -120,10 +124,10 @@ async def cancel(session: AsyncSession, generation_id: UUID, caller: Caller) -> 
     return await found(session, generation_id, caller)
 
 
-def shown(progress: Progress) -> GenerationOut:
+def shown(progress: Progress) -> PlanGenerationAnswer:
     """A generation as it leaves."""
     generation = progress.generation
-    return GenerationOut.model_validate(
+    return PlanGenerationAnswer.model_validate(
         {
             **generation.asked,
             "id": generation.id,
@@ -146,9 +150,9 @@ def shown(progress: Progress) -> GenerationOut:
     )
 
 
-def _status(generation: PlanGeneration) -> GenerationStatus:
+def _status(generation: PlanGeneration) -> PlanGenerationStatus:
     if generation.cancelled_at is not None:
-        return GenerationStatus.CANCELLED
+        return PlanGenerationStatus.CANCELLED
     if generation.finished_at is not None:
-        return GenerationStatus.FINISHED
-    return GenerationStatus.QUEUED if generation.started_at is None else GenerationStatus.RUNNING
+        return PlanGenerationStatus.FINISHED
+    return PlanGenerationStatus.QUEUED if generation.started_at is None else PlanGenerationStatus.RUNNING

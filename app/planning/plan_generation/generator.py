@@ -19,7 +19,7 @@ from app.planning.plan_generation import generation_queries as queries
 from app.planning.plan_generation import service
 from app.planning.plan_generation.assignment import deal
 from app.planning.plan_generation.errors import GenerationCancelled
-from app.planning.plan_generation.generation_schemas import Outcome
+from app.planning.plan_generation.generation_schemas import GenerationOutcome
 from app.planning.plan_generation.models import PlanGeneration
 from app.planning.routing.planner import Planner
 from app.planning.week_plans.iso_weeks import iso_week_of
@@ -118,16 +118,16 @@ class PlanGenerator:
         except GenerationCancelled:
             return False
         except Conflict as conflict:
-            await self._note(database, generation.id, rep_id, Outcome.KEPT, str(conflict))
+            await self._note(database, generation.id, rep_id, GenerationOutcome.KEPT, str(conflict))
             return False
         except Exception as error:
             if is_outage(error):
                 raise
             log.exception("plan_not_generated", generation=str(generation.id), rep_id=rep_id)
-            await self._note(database, generation.id, rep_id, Outcome.FAILED, _UNFORESEEN)
+            await self._note(database, generation.id, rep_id, GenerationOutcome.FAILED, _UNFORESEEN)
             return False
         else:
-            PLANS.labels(Outcome.GENERATED.value).inc()
+            PLANS.labels(GenerationOutcome.GENERATED.value).inc()
             return True
         finally:
             self._busy.discard((generation.id, rep_id))
@@ -148,12 +148,14 @@ class PlanGenerator:
                 session,
                 generation.id,
                 rep_id,
-                Outcome.GENERATED,
+                GenerationOutcome.GENERATED,
                 visits=visits,
                 unplanned=len(view.content.unplanned),
             )
 
-    async def _note(self, database: Database, generation_id: UUID, rep_id: int, outcome: Outcome, reason: str) -> None:
+    async def _note(
+        self, database: Database, generation_id: UUID, rep_id: int, outcome: GenerationOutcome, reason: str
+    ) -> None:
         async with database.transaction() as session:
             await _write_outcome(session, generation_id, rep_id, outcome, reason=reason)
         PLANS.labels(outcome.value).inc()
@@ -175,6 +177,6 @@ class PlanGenerator:
 
 
 async def _write_outcome(
-    session: AsyncSession, generation_id: UUID, rep_id: int, outcome: Outcome, **values: int | str
+    session: AsyncSession, generation_id: UUID, rep_id: int, outcome: GenerationOutcome, **values: int | str
 ) -> None:
     await queries.write_outcome(session, generation_id, rep_id, outcome=outcome.value, done_at=clock.now(), **values)

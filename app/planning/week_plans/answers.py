@@ -13,25 +13,25 @@ from app.planning.week_plans.plan_content import DayPlan, PlannedStop, PlanNote,
 from app.planning.week_plans.queries import ListedPlan
 from app.planning.week_plans.rules import PlanStatus
 from app.planning.week_plans.schemas import (
-    BreakOut,
-    ListedPlanOut,
-    PlaceOut,
-    PlanDayOut,
-    PlannedVisitOut,
-    PlanNoteOut,
-    PlanVersionOut,
-    VersionVisit,
-    WeekPlanOut,
+    ListedWeekPlanAnswer,
+    LunchBreakAnswer,
+    PlanDayAnswer,
+    PlannedVisitAnswer,
+    PlanNoteAnswer,
+    PlanVersionAnswer,
+    PlanVersionVisitAnswer,
+    PointAnswer,
+    WeekPlanAnswer,
 )
 from app.planning.week_plans.service import PlanView
 from app.planning.week_plans.timetables import wall_time_of
 
 
-def plan_answer(view: PlanView, at: datetime) -> WeekPlanOut:
+def plan_answer(view: PlanView, at: datetime) -> WeekPlanAnswer:
     """A plan as it leaves."""
     plan, week = view.plan, view.week
     status = PlanStatus(plan.status) if plan is not None else PlanStatus.APPROVED
-    return WeekPlanOut(
+    return WeekPlanAnswer(
         rep_code=week.rep.code,
         territory_code=week.territory.code,
         iso_week=iso_week_of(week.monday),
@@ -60,7 +60,7 @@ def is_late(status: PlanStatus | None, submitted_at: datetime | None, due_at: da
     return (submitted_at or at) > due_at
 
 
-def visits_answer(view: PlanView) -> list[PlannedVisitOut]:
+def visits_answer(view: PlanView) -> list[PlannedVisitAnswer]:
     """The visits of a plan in their order: what stands, where it is approved; else what it says."""
     status = PlanStatus(view.plan.status) if view.plan is not None else PlanStatus.APPROVED
     if status is PlanStatus.APPROVED:
@@ -98,9 +98,9 @@ def _numbered(standing: Sequence[StandingVisit]) -> list[tuple[int, StandingVisi
 
 def _visit(
     view: PlanView, day: date, outlet_id: int, number: int, stop: PlannedStop | None, standing: StandingVisit | None
-) -> PlannedVisitOut:
+) -> PlannedVisitAnswer:
     outlet = view.outlets[outlet_id]
-    return PlannedVisitOut(
+    return PlannedVisitAnswer(
         id=standing.id if standing else None,
         rep_code=view.week.rep.code,
         outlet_code=outlet.code,
@@ -115,12 +115,12 @@ def _visit(
     )
 
 
-def _day(view: PlanView, day: date, at: datetime) -> PlanDayOut:
+def _day(view: PlanView, day: date, at: datetime) -> PlanDayAnswer:
     planned = view.content.by_day().get(day)
     stands = sum(visit.visit_date == day for visit in view.standing)
     approved = view.plan is None or view.plan.status == PlanStatus.APPROVED.value
     territory = view.week.territory
-    return PlanDayOut(
+    return PlanDayAnswer(
         date=day,
         working_day=is_working_day(territory, day),
         frozen=is_frozen(territory, day, at),
@@ -132,22 +132,22 @@ def _day(view: PlanView, day: date, at: datetime) -> PlanDayOut:
         driving_km=round(planned.distance_m / 1000, 1) if planned else 0.0,
         service_minutes=_minutes(planned.service_s) if planned else 0,
         load_minutes=_minutes(planned.load_s) if planned else 0,
-        start=PlaceOut(**planned.start._asdict()) if planned and planned.start else None,
-        end=PlaceOut(**planned.end._asdict()) if planned and planned.end else None,
+        start=PointAnswer(**planned.start._asdict()) if planned and planned.start else None,
+        end=PointAnswer(**planned.end._asdict()) if planned and planned.end else None,
     )
 
 
-def _lunch(view: PlanView, planned: DayPlan | None) -> BreakOut | None:
+def _lunch(view: PlanView, planned: DayPlan | None) -> LunchBreakAnswer | None:
     if planned is None or planned.lunch_s is None or planned.lunch_until_s is None:
         return None
     zone = view.week.territory.zone
     begins, ends = (instant_of(planned.day, wall_time_of(s), zone) for s in (planned.lunch_s, planned.lunch_until_s))
-    return BreakOut(begins_at=begins.astimezone(zone), ends_at=ends.astimezone(zone))
+    return LunchBreakAnswer(begins_at=begins.astimezone(zone), ends_at=ends.astimezone(zone))
 
 
-def _note(view: PlanView, note: PlanNote) -> PlanNoteOut:
+def _note(view: PlanView, note: PlanNote) -> PlanNoteAnswer:
     outlet = view.outlets.get(note.outlet_id) if note.outlet_id is not None else None
-    return PlanNoteOut(
+    return PlanNoteAnswer(
         outlet_code=outlet.code if outlet else None, visit_date=note.day, code=note.code, message=note.message
     )
 
@@ -164,11 +164,13 @@ def _minutes(seconds: int) -> int:
     return round(seconds / 60)
 
 
-def listed_answer(row: ListedPlan, territory_code: str, iso_week: str, due_at: datetime, at: datetime) -> ListedPlanOut:
+def listed_answer(
+    row: ListedPlan, territory_code: str, iso_week: str, due_at: datetime, at: datetime
+) -> ListedWeekPlanAnswer:
     """A line of the list. Visits that were imported before there were plans are an approved plan."""
     status = PlanStatus(row.plan.status) if row.plan else PlanStatus.APPROVED if row.approved_visits else None
     submitted_at = row.plan.submitted_at if row.plan else None
-    return ListedPlanOut(
+    return ListedWeekPlanAnswer(
         rep_code=row.rep_code,
         rep_name=row.rep_name,
         territory_code=territory_code,
@@ -182,22 +184,24 @@ def listed_answer(row: ListedPlan, territory_code: str, iso_week: str, due_at: d
     )
 
 
-def version_answer(version: WeekPlanVersion, codes: Mapping[int, str]) -> PlanVersionOut:
+def version_answer(version: WeekPlanVersion, codes: Mapping[int, str]) -> PlanVersionAnswer:
     """A version as it leaves."""
     content = version.content
     visits = None
     if content is not None and "standing" in content:
         visits = [
-            VersionVisit(outlet_code=codes[outlet_id], visit_date=date.fromisoformat(day), sequence=sequence)
+            PlanVersionVisitAnswer(outlet_code=codes[outlet_id], visit_date=date.fromisoformat(day), sequence=sequence)
             for outlet_id, day, sequence in content["standing"]
         ]
     elif content is not None:
         visits = [
-            VersionVisit(outlet_code=codes[stop[0]], visit_date=date.fromisoformat(day["day"]), sequence=number)
+            PlanVersionVisitAnswer(
+                outlet_code=codes[stop[0]], visit_date=date.fromisoformat(day["day"]), sequence=number
+            )
             for day in content["days"]
             for number, stop in enumerate(day["stops"], 1)
         ]
-    return PlanVersionOut(
+    return PlanVersionAnswer(
         version=version.version,
         action=version.action,
         made_at=version.made_at,

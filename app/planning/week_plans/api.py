@@ -31,13 +31,13 @@ from app.planning.week_plans.parameters import (
 )
 from app.planning.week_plans.rules import WantedVisit
 from app.planning.week_plans.schemas import (
-    ListedPlanOut,
-    OptimiseBody,
-    PlanVersionOut,
-    ReturnBody,
-    StepBody,
+    ListedWeekPlanAnswer,
+    PlanOptimisationBody,
+    PlanReturnBody,
+    PlanStepBody,
+    PlanVersionAnswer,
+    WeekPlanAnswer,
     WeekPlanBody,
-    WeekPlanOut,
 )
 
 router = make_router("week plans")
@@ -45,8 +45,8 @@ router = make_router("week plans")
 Reader = Annotated[Caller, allow(Role.SUPERVISOR, device=True, scope="visits:read")]
 Planning = Annotated[Caller, allow(Role.SUPERVISOR, device=True)]
 Supervisor = Annotated[Caller, allow(Role.SUPERVISOR)]
-MADE: dict[int | str, dict[str, Any]] = {201: {"description": "It is new.", "model": WeekPlanOut}}
-EVERY_DAY = OptimiseBody()
+MADE: dict[int | str, dict[str, Any]] = {201: {"description": "It is new.", "model": WeekPlanAnswer}}
+EVERY_DAY = PlanOptimisationBody()
 
 
 @router.get(
@@ -58,7 +58,7 @@ async def list_week_plans(
     paging: Paging,
     iso_week: Annotated[str, Query(pattern=WEEK_PATTERN, examples=["2026-W49"])],
     territory_code: Annotated[Code | None, Query()] = None,
-) -> Page[ListedPlanOut]:
+) -> Page[ListedWeekPlanAnswer]:
     """Every active rep within the caller's sight, by code: how its plan stands, and whether it is late."""
     try:
         monday = monday_of(iso_week)
@@ -93,7 +93,7 @@ async def list_week_plans(
 )
 async def get_week_plan(
     rep_code: RepCode, iso_week: IsoWeek, session: ReadSession, caller: Reader, response: Response
-) -> WeekPlanOut:
+) -> WeekPlanAnswer:
     """The plan with its times, warnings and wishes that it does not meet; its version as `ETag`.
 
     Of an approved plan the visits are those that stand: what was imported over it shows here as well.
@@ -116,7 +116,7 @@ async def put_week_plan(
     planner: AppPlanner,
     condition: IfMatch,
     response: Response,
-) -> WeekPlanOut:
+) -> WeekPlanAnswer:
     """Made (201) or replaced (200): a draft, also where it was submitted or returned before.
 
     An approved plan is changed by a supervisor alone, and stays approved; a rep asks for changes instead. Visits on
@@ -155,8 +155,8 @@ async def submit_week_plan(
     caller: Planning,
     condition: IfMatch,
     response: Response,
-    body: Annotated[StepBody, Body()] = NO_WORD,
-) -> WeekPlanOut:
+    body: Annotated[PlanStepBody, Body()] = NO_WORD,
+) -> WeekPlanAnswer:
     """A draft, or a plan that was returned, goes to the supervisor. Due on the Friday before at 18:00 local."""
     week = await week_in_sight(session, rep_code, iso_week, caller)
     return answered(await service.submit(session, week, author_of(caller), condition, body.remark), response)
@@ -175,8 +175,8 @@ async def approve_week_plan(
     caller: Supervisor,
     condition: IfMatch,
     response: Response,
-    body: Annotated[StepBody, Body()] = NO_WORD,
-) -> WeekPlanOut:
+    body: Annotated[PlanStepBody, Body()] = NO_WORD,
+) -> WeekPlanAnswer:
     """A submitted plan counts from now on. Of days that have frozen since, only what stood already counts.
 
     With `If-Match` nobody approves what has changed since it was read.
@@ -194,12 +194,12 @@ async def approve_week_plan(
 async def return_week_plan(
     rep_code: RepCode,
     iso_week: IsoWeek,
-    body: ReturnBody,
+    body: PlanReturnBody,
     session: WriteSession,
     caller: Supervisor,
     condition: IfMatch,
     response: Response,
-) -> WeekPlanOut:
+) -> WeekPlanAnswer:
     """A submitted plan goes back to the rep, with a remark."""
     week = await week_in_sight(session, rep_code, iso_week, caller)
     return answered(await service.send_back(session, week, author_of(caller), condition, body.remark), response)
@@ -219,8 +219,8 @@ async def optimise_week_plan(
     planner: AppPlanner,
     condition: IfMatch,
     response: Response,
-    body: Annotated[OptimiseBody, Body()] = EVERY_DAY,
-) -> WeekPlanOut:
+    body: Annotated[PlanOptimisationBody, Body()] = EVERY_DAY,
+) -> WeekPlanAnswer:
     """The order of the least driving within visiting and working hours, lunch included. No window is missed.
 
     What does not fit into its day is taken out of it and told under `unplanned`, with the minutes that are missing.
@@ -239,7 +239,7 @@ async def optimise_week_plan(
 )
 async def list_week_plan_versions(
     rep_code: RepCode, iso_week: IsoWeek, session: ReadSession, caller: Reader, paging: Paging
-) -> Page[PlanVersionOut]:
+) -> Page[PlanVersionAnswer]:
     """Every version, the newest first: who did what, when, and what the plan said from then on."""
     week = await week_in_sight(session, rep_code, iso_week, caller)
     plan = await queries.plan_of(session, week.rep.id, week.monday)

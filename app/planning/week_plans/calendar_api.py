@@ -42,7 +42,7 @@ class CalendarLinkBody(BaseModel):
     label: str = Field(default="", max_length=100)
 
 
-class CalendarLinkOut(BaseModel):
+class CalendarLinkAnswer(BaseModel):
     """A link that opens a rep's calendar to whoever has it."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_LINK]})
@@ -54,22 +54,22 @@ class CalendarLinkOut(BaseModel):
     created_by: str
 
     @classmethod
-    def of(cls, link: CalendarLink, rep_code: str) -> "CalendarLinkOut":
+    def of(cls, link: CalendarLink, rep_code: str) -> "CalendarLinkAnswer":
         """A link as it leaves."""
         return cls(
             id=link.id, rep_code=rep_code, label=link.label, created_at=link.created_at, created_by=link.created_by
         )
 
 
-class CalendarLinks(BaseModel):
+class CalendarLinksAnswer(BaseModel):
     """The links of a rep: ten at the most."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"items": [_LINK]}]})
 
-    items: list[CalendarLinkOut]
+    items: list[CalendarLinkAnswer]
 
 
-class NewCalendarLinkOut(CalendarLinkOut):
+class NewCalendarLinkAnswer(CalendarLinkAnswer):
     """A new link, with the address that is told this once."""
 
     model_config = ConfigDict(
@@ -96,15 +96,15 @@ async def create_calendar_link(
     session: WriteSession,
     caller: Owner,
     body: Annotated[CalendarLinkBody, Body()] = EMPTY,
-) -> NewCalendarLinkOut:
+) -> NewCalendarLinkAnswer:
     """Whoever has its address reads the rep's visits of this week and the next, until it is revoked.
 
     The address is told this once. A rep has ten links at the most.
     """
     _, rep = await rep_in_sight(session, rep_code, caller)
     link, key = await make_link(session, rep, body.label, caller.actor)
-    shown = CalendarLinkOut.of(link, rep.code)
-    return NewCalendarLinkOut(**shown.model_dump(), path=f"/v1/calendars/{link.id}.ics?key={key}")
+    shown = CalendarLinkAnswer.of(link, rep.code)
+    return NewCalendarLinkAnswer(**shown.model_dump(), path=f"/v1/calendars/{link.id}.ics?key={key}")
 
 
 @router.get(
@@ -113,10 +113,10 @@ async def create_calendar_link(
     summary="A rep's calendar links",
     responses=problems(401, 403, 404, 422),
 )
-async def list_calendar_links(rep_code: RepCode, session: ReadSession, caller: Owner) -> CalendarLinks:
+async def list_calendar_links(rep_code: RepCode, session: ReadSession, caller: Owner) -> CalendarLinksAnswer:
     """Those that still open, the newest first; their keys nobody knows any more."""
     _, rep = await rep_in_sight(session, rep_code, caller)
-    return CalendarLinks(items=[CalendarLinkOut.of(link, rep.code) for link in await links_of(session, rep)])
+    return CalendarLinksAnswer(items=[CalendarLinkAnswer.of(link, rep.code) for link in await links_of(session, rep)])
 
 
 @router.delete(

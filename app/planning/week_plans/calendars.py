@@ -21,7 +21,7 @@ from app.planning.week_plans.errors import CalendarLinkNotFound, TooManyCalendar
 from app.planning.week_plans.iso_weeks import monday_before
 from app.planning.week_plans.models import CalendarLink
 from app.planning.week_plans.rules import PlanStatus
-from app.planning.week_plans.schemas import PlannedVisitOut
+from app.planning.week_plans.schemas import PlannedVisitAnswer
 from app.planning.week_plans.service import PlanView, Week, view_of
 
 MOST_LINKS = 10
@@ -112,7 +112,7 @@ def _file(rep: RepFacts, views: Sequence[PlanView]) -> bytes:
     return found
 
 
-def _event(visit: PlannedVisitOut, outlet: PlanOutlet) -> Event:
+def _event(visit: PlannedVisitAnswer, outlet: PlanOutlet) -> Event:
     """A visit as an event: from its expected arrival to its end; of one without times, the whole day."""
     event = Event()
     event.add("uid", f"{visit.id}@fieldproof")

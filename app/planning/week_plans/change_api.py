@@ -11,17 +11,23 @@ from app.ground.web.pagination import Page, Paging, instant_part
 from app.ground.web.problems import problems
 from app.ground.web.requests import router as make_router
 from app.planning.week_plans import request_queries, requests
-from app.planning.week_plans.change_schemas import ChangesBody, DecisionBody, RequestBody, RequestOut, RequestStatus
+from app.planning.week_plans.change_schemas import (
+    PlanChangeDecisionBody,
+    PlanChangeRequestAnswer,
+    PlanChangeRequestBody,
+    PlanChangeRequestStatus,
+    PlanChangesBody,
+)
 from app.planning.week_plans.changes import Why, change
 from app.planning.week_plans.parameters import AppPlanner, IsoWeek, RepCode, answered, week_in_sight
 from app.planning.week_plans.request_queries import RequestFilter
 from app.planning.week_plans.rules import Action, Change
-from app.planning.week_plans.schemas import WeekPlanOut
+from app.planning.week_plans.schemas import WeekPlanAnswer
 
 router = make_router("week plans")
 
 Supervisor = Annotated[Caller, allow(Role.SUPERVISOR)]
-MADE: dict[int | str, dict[str, Any]] = {201: {"description": "It is new.", "model": RequestOut}}
+MADE: dict[int | str, dict[str, Any]] = {201: {"description": "It is new.", "model": PlanChangeRequestAnswer}}
 
 
 @router.post(
@@ -33,12 +39,12 @@ MADE: dict[int | str, dict[str, Any]] = {201: {"description": "It is new.", "mod
 async def change_week_plan(
     rep_code: RepCode,
     iso_week: IsoWeek,
-    body: ChangesBody,
+    body: PlanChangesBody,
     session: WriteSession,
     caller: Supervisor,
     planner: AppPlanner,
     response: Response,
-) -> WeekPlanOut:
+) -> WeekPlanAnswer:
     """A supervisor moves visits to another day of the week, hands them to another rep, or takes them out of the plan.
 
     All of the changes are made, or none. Each plan that they touch gets a version with the reason; days that have begun
@@ -60,11 +66,11 @@ async def change_week_plan(
 async def request_week_plan_change(
     rep_code: RepCode,
     iso_week: IsoWeek,
-    body: RequestBody,
+    body: PlanChangeRequestBody,
     session: WriteSession,
     caller: Annotated[Caller, allow(Role.SUPERVISOR, device=True)],
     response: Response,
-) -> RequestOut:
+) -> PlanChangeRequestAnswer:
     """A rep asks; nothing changes before the supervisor grants it. New (201), or the same as before (200)."""
     week = await week_in_sight(session, rep_code, iso_week, caller)
     request, new = await requests.ask(session, week, body, caller.actor)
@@ -82,11 +88,11 @@ async def list_plan_change_requests(
     session: ReadSession,
     caller: Annotated[Caller, allow(Role.SUPERVISOR, device=True)],
     paging: Paging,
-    status: Annotated[RequestStatus | None, Query()] = None,
-) -> Page[RequestOut]:
+    status: Annotated[PlanChangeRequestStatus | None, Query()] = None,
+) -> Page[PlanChangeRequestAnswer]:
     """What reps asked for, the oldest first; a device sees its own rep's."""
-    decided = status.value if status not in {None, RequestStatus.OPEN} and status else None
-    wanted = RequestFilter(caller.territory_ids, caller.rep_id, decided, status is RequestStatus.OPEN)
+    decided = status.value if status not in {None, PlanChangeRequestStatus.OPEN} and status else None
+    wanted = RequestFilter(caller.territory_ids, caller.rep_id, decided, status is PlanChangeRequestStatus.OPEN)
     key = paging.key(instant_part, UUID)
     rows = await request_queries.page(session, wanted, (key[0], key[1]) if key else None, paging.limit)
     kept, cursor = paging.page(rows, lambda row: [row.request.requested_at.isoformat(), row.request.id])
@@ -101,11 +107,11 @@ async def list_plan_change_requests(
 )
 async def decide_plan_change_request(
     request_id: Annotated[UUID, Path()],
-    body: DecisionBody,
+    body: PlanChangeDecisionBody,
     session: WriteSession,
     caller: Supervisor,
     planner: AppPlanner,
-) -> RequestOut:
+) -> PlanChangeRequestAnswer:
     """What is granted is done at once, as if the supervisor had made the changes; a day that has begun stays.
 
     The first decision stands: the same again is answered like the first time, another is a conflict.

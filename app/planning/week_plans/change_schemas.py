@@ -1,6 +1,6 @@
 """Changes to approved plans, and requests for them, in and out."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from app.ground.web.fields import Code, Comment, Day
 
 
-class ChangeBody(BaseModel):
+class PlanChangeBody(BaseModel):
     """A visit to go to another day of the week, to another rep, or out of the plan (neither is said).
 
     Without an outlet it is every visit of the day: a day of leave goes to another rep.
@@ -30,17 +30,17 @@ _CHANGES: dict[str, Any] = {
 }
 
 
-class ChangesBody(BaseModel):
+class PlanChangesBody(BaseModel):
     """Changes to an approved plan, and why."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_CHANGES]})
 
-    changes: Annotated[list[ChangeBody], Field(min_length=1, max_length=500)]
+    changes: Annotated[list[PlanChangeBody], Field(min_length=1, max_length=500)]
     reason_code: Annotated[Code, Field(description="the company's own code for the reason", examples=["rep_ill"])]
     comment: Comment = ""
 
 
-class RequestBody(ChangesBody):
+class PlanChangeRequestBody(PlanChangesBody):
     """A rep's request for changes."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_CHANGES | {"id": _REQUEST_ID}]})
@@ -48,7 +48,7 @@ class RequestBody(ChangesBody):
     id: UUID = Field(description="made by the client: the same request again is answered like the first one")
 
 
-class RequestStatus(StrEnum):
+class PlanChangeRequestStatus(StrEnum):
     """What became of a request."""
 
     OPEN = "open"
@@ -56,16 +56,25 @@ class RequestStatus(StrEnum):
     REFUSED = "refused"
 
 
-class DecisionBody(BaseModel):
+class PlanChangeDecisionBody(BaseModel):
     """What the supervisor says to a request."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"decision": "granted", "comment": ""}]})
 
-    decision: Literal[RequestStatus.GRANTED, RequestStatus.REFUSED]
+    decision: Literal[PlanChangeRequestStatus.GRANTED, PlanChangeRequestStatus.REFUSED]
     comment: Comment = ""
 
 
-class RequestOut(BaseModel):
+class PlanChangeAnswer(BaseModel):
+    """A visit that is to go to another day of the week, to another rep, or out of the plan (neither is said)."""
+
+    outlet_code: str | None = Field(description="null: every visit of the day")
+    from_date: date
+    to_date: date | None
+    to_rep_code: str | None
+
+
+class PlanChangeRequestAnswer(BaseModel):
     """A rep's request for changes, and what became of it."""
 
     model_config = ConfigDict(
@@ -90,10 +99,10 @@ class RequestOut(BaseModel):
     id: UUID
     rep_code: str
     iso_week: str
-    changes: list[ChangeBody]
+    changes: list[PlanChangeAnswer]
     reason_code: str
     comment: str
-    status: RequestStatus
+    status: PlanChangeRequestStatus
     requested_at: datetime
     requested_by: str
     decided_at: datetime | None

@@ -15,11 +15,11 @@ from app.planning.routing.planner import Planner
 from app.planning.week_plans.answers import plan_answer
 from app.planning.week_plans.iso_weeks import WEEK_PATTERN, monday_of
 from app.planning.week_plans.records import Author, PlanView, Week
-from app.planning.week_plans.schemas import StepBody, WeekPlanOut
+from app.planning.week_plans.schemas import PlanStepBody, WeekPlanAnswer
 
 RepCode = Annotated[Code, Path()]
 IsoWeek = Annotated[str, Path(pattern=WEEK_PATTERN, description="an ISO week", examples=["2026-W49"])]
-NO_WORD = StepBody()
+NO_WORD = PlanStepBody()
 """The body where none was sent."""
 
 
@@ -48,7 +48,7 @@ def author_of(caller: Caller) -> Author:
     return Author(caller.actor, supervisor=caller.kind is not CallerKind.DEVICE)
 
 
-def answered(view: PlanView, response: Response) -> WeekPlanOut:
+def answered(view: PlanView, response: Response) -> WeekPlanAnswer:
     """A plan as it leaves, with its version as ETag."""
     answer = plan_answer(view, clock.now())
     set_etag(response, answer.version)

@@ -10,7 +10,13 @@ from app.ground.web.access import Caller
 from app.masters.territories.service import reps_by_id, territory_facts
 from app.planning.routing.planner import Planner
 from app.planning.week_plans import queries, request_queries
-from app.planning.week_plans.change_schemas import ChangesBody, DecisionBody, RequestBody, RequestOut, RequestStatus
+from app.planning.week_plans.change_schemas import (
+    PlanChangeDecisionBody,
+    PlanChangeRequestAnswer,
+    PlanChangeRequestBody,
+    PlanChangeRequestStatus,
+    PlanChangesBody,
+)
 from app.planning.week_plans.changes import Why, change
 from app.planning.week_plans.errors import (
     ChangeRequestDecided,
@@ -25,7 +31,9 @@ from app.planning.week_plans.rules import Action, Change, PlanStatus
 from app.planning.week_plans.service import Week, told
 
 
-async def ask(session: AsyncSession, week: Week, body: RequestBody, by: str) -> tuple[RequestOut, bool]:
+async def ask(
+    session: AsyncSession, week: Week, body: PlanChangeRequestBody, by: str
+) -> tuple[PlanChangeRequestAnswer, bool]:
     """Note a request; whether it is new. Raises ChangeRequestExists, PlanNotApproved, WeekPlanNotFound."""
     at = clock.now()
     plan = await queries.plan_of(session, week.rep.id, week.monday, lock=True)
@@ -56,12 +64,12 @@ async def ask(session: AsyncSession, week: Week, body: RequestBody, by: str) -> 
     return shown(found), new
 
 
-def kept(body: ChangesBody) -> list[dict[str, str | None]]:
+def kept(body: PlanChangesBody) -> list[dict[str, str | None]]:
     """Changes as they are kept."""
     return [one.model_dump(mode="json") for one in body.changes]
 
 
-def _is_same(found: FoundRequest, plan_id: int, body: RequestBody) -> bool:
+def _is_same(found: FoundRequest, plan_id: int, body: PlanChangeRequestBody) -> bool:
     stands = found.request
     return (stands.plan_id, stands.changes, stands.reason_code, stands.comment) == (
         plan_id,
@@ -72,8 +80,8 @@ def _is_same(found: FoundRequest, plan_id: int, body: RequestBody) -> bool:
 
 
 async def decide(
-    session: AsyncSession, planner: Planner, caller: Caller, request_id: UUID, body: DecisionBody
-) -> RequestOut:
+    session: AsyncSession, planner: Planner, caller: Caller, request_id: UUID, body: PlanChangeDecisionBody
+) -> PlanChangeRequestAnswer:
     """A supervisor grants a request, and its changes are made, or refuses it.
 
     The same decision again is answered like the first one. Raises ChangeRequestNotFound, ChangeRequestDecided, and as
@@ -89,8 +97,10 @@ async def decide(
         return shown(found)
     rep = (await reps_by_id(session, [found.request.rep_id]))[found.request.rep_id]
     week = Week(await territory_facts(session, found.request.territory_id), rep, found.week_date)
-    if body.decision is RequestStatus.GRANTED:
-        asked = ChangesBody.model_validate({"changes": found.request.changes, "reason_code": found.request.reason_code})
+    if body.decision is PlanChangeRequestStatus.GRANTED:
+        asked = PlanChangesBody.model_validate(
+            {"changes": found.request.changes, "reason_code": found.request.reason_code}
+        )
         changes = [Change(one.outlet_code, one.from_date, one.to_date, one.to_rep_code) for one in asked.changes]
         remark = f"{found.request.reason_code}, asked for by {found.request.requested_by}"
         await change(session, planner, week, changes, Why(Action.GRANTED, caller.actor, remark))
@@ -102,10 +112,10 @@ async def decide(
     return shown(decided)
 
 
-def shown(found: FoundRequest) -> RequestOut:
+def shown(found: FoundRequest) -> PlanChangeRequestAnswer:
     """A request as it leaves."""
     request = found.request
-    return RequestOut.model_validate(
+    return PlanChangeRequestAnswer.model_validate(
         {
             "id": request.id,
             "rep_code": found.rep_code,
@@ -113,7 +123,7 @@ def shown(found: FoundRequest) -> RequestOut:
             "changes": request.changes,
             "reason_code": request.reason_code,
             "comment": request.comment,
-            "status": request.decision or RequestStatus.OPEN,
+            "status": request.decision or PlanChangeRequestStatus.OPEN,
             "requested_at": request.requested_at,
             "requested_by": request.requested_by,
             "decided_at": request.decided_at,

@@ -8,7 +8,7 @@ from gpxpy.gpx import GPX, GPXRoute, GPXRoutePoint
 from app.planning.routing.travel_times import Place
 from app.planning.week_plans.answers import visits_answer
 from app.planning.week_plans.plan_content import DayPlan
-from app.planning.week_plans.schemas import PlannedVisitOut
+from app.planning.week_plans.schemas import PlannedVisitAnswer
 from app.planning.week_plans.service import PlanView
 
 CREATOR = "Fieldproof"
@@ -51,7 +51,7 @@ def gpx_of(view: PlanView, day: date) -> str:
     return file.to_xml(version="1.1")
 
 
-def _point(view: PlanView, visit: PlannedVisitOut) -> dict[str, Any]:
+def _point(view: PlanView, visit: PlannedVisitAnswer) -> dict[str, Any]:
     place = _place_of(view, visit)
     return {
         "type": "Feature",
@@ -66,11 +66,11 @@ def _point(view: PlanView, visit: PlannedVisitOut) -> dict[str, Any]:
     }
 
 
-def _places(view: PlanView, visits: list[PlannedVisitOut]) -> list[Place]:
+def _places(view: PlanView, visits: list[PlannedVisitAnswer]) -> list[Place]:
     return [place for visit in visits if (place := _place_of(view, visit)) is not None]
 
 
-def _place_of(view: PlanView, visit: PlannedVisitOut) -> Place | None:
+def _place_of(view: PlanView, visit: PlannedVisitAnswer) -> Place | None:
     outlet = next(one for one in view.outlets.values() if one.code == visit.outlet_code)
     return None if outlet.lat is None or outlet.lon is None else Place(outlet.lat, outlet.lon)
 

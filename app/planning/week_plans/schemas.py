@@ -75,7 +75,7 @@ _PUT: dict[str, Any] = {
 }
 
 
-class WantedVisitBody(BaseModel):
+class PlannedVisitBody(BaseModel):
     """One outlet on one day. Visits with a `sequence` come before those without, which keep the order of the list."""
 
     outlet_code: Code
@@ -89,11 +89,11 @@ class WeekPlanBody(BaseModel):
 
     model_config = ConfigDict(json_schema_extra={"examples": [_PUT]})
 
-    visits: Annotated[list[WantedVisitBody], Field(max_length=MOST_VISITS)]
+    visits: Annotated[list[PlannedVisitBody], Field(max_length=MOST_VISITS)]
     remark: LongText | None = None
 
 
-class StepBody(BaseModel):
+class PlanStepBody(BaseModel):
     """A word to go with a step."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"remark": "As we said on the phone."}]})
@@ -101,7 +101,7 @@ class StepBody(BaseModel):
     remark: LongText | None = None
 
 
-class OptimiseBody(BaseModel):
+class PlanOptimisationBody(BaseModel):
     """Which days to put into their best order; without any, every day that is not frozen."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"dates": ["2026-11-30"]}]})
@@ -109,7 +109,7 @@ class OptimiseBody(BaseModel):
     dates: Annotated[list[Day], Field(min_length=1, max_length=7)] | None = None
 
 
-class ReturnBody(BaseModel):
+class PlanReturnBody(BaseModel):
     """What is to be changed before the plan is approved."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"remark": "Rio is closed on Monday."}]})
@@ -117,21 +117,21 @@ class ReturnBody(BaseModel):
     remark: Annotated[LongText, Field(min_length=1)]
 
 
-class PlaceOut(BaseModel):
+class PointAnswer(BaseModel):
     """A point, in degrees (WGS 84)."""
 
     lat: float
     lon: float
 
 
-class BreakOut(BaseModel):
+class LunchBreakAnswer(BaseModel):
     """A lunch break."""
 
     begins_at: datetime
     ends_at: datetime
 
 
-class PlannedVisitOut(BaseModel):
+class PlannedVisitAnswer(BaseModel):
     """A visit of the plan, with when the rep is expected there. `id` only once it stands in an approved plan."""
 
     id: UUID | None
@@ -147,7 +147,7 @@ class PlannedVisitOut(BaseModel):
     excused: bool
 
 
-class PlanDayOut(BaseModel):
+class PlanDayAnswer(BaseModel):
     """A day of the plan. `load_minutes` is driving and visits: what days are balanced by."""
 
     date: date
@@ -156,16 +156,16 @@ class PlanDayOut(BaseModel):
     visits: int
     departs_at: datetime | None
     returns_at: datetime | None
-    lunch: BreakOut | None
+    lunch: LunchBreakAnswer | None
     driving_minutes: int
     driving_km: float
     service_minutes: int
     load_minutes: int
-    start: PlaceOut | None = Field(description="null: at the first visit")
-    end: PlaceOut | None = Field(description="null: at the last visit")
+    start: PointAnswer | None = Field(description="null: at the first visit")
+    end: PointAnswer | None = Field(description="null: at the last visit")
 
 
-class PlanNoteOut(BaseModel):
+class PlanNoteAnswer(BaseModel):
     """Something to know about the plan: of an outlet, of a day, or of both."""
 
     outlet_code: str | None
@@ -174,7 +174,7 @@ class PlanNoteOut(BaseModel):
     message: str
 
 
-class WeekPlanOut(BaseModel):
+class WeekPlanAnswer(BaseModel):
     """One rep's week. Only an approved plan counts at the cutoff."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_PLAN]})
@@ -193,13 +193,13 @@ class WeekPlanOut(BaseModel):
     decided_at: datetime | None
     decided_by: str | None
     remark: str | None = Field(description="the last word that went with a step")
-    visits: list[PlannedVisitOut]
-    days: list[PlanDayOut]
-    warnings: list[PlanNoteOut] = Field(description="what does not fit the terms; it does not stand in the way")
-    unplanned: list[PlanNoteOut] = Field(description="wishes that a generated plan does not meet, outlet by outlet")
+    visits: list[PlannedVisitAnswer]
+    days: list[PlanDayAnswer]
+    warnings: list[PlanNoteAnswer] = Field(description="what does not fit the terms; it does not stand in the way")
+    unplanned: list[PlanNoteAnswer] = Field(description="wishes that a generated plan does not meet, outlet by outlet")
 
 
-class ListedPlanOut(BaseModel):
+class ListedWeekPlanAnswer(BaseModel):
     """A rep, and how its plan stands; `status` null: there is none yet."""
 
     model_config = ConfigDict(
@@ -233,7 +233,7 @@ class ListedPlanOut(BaseModel):
     approved_visits: int = Field(description="visits of the week that count")
 
 
-class VersionVisit(BaseModel):
+class PlanVersionVisitAnswer(BaseModel):
     """A visit that a version had."""
 
     outlet_code: str
@@ -241,7 +241,7 @@ class VersionVisit(BaseModel):
     sequence: int | None
 
 
-class PlanVersionOut(BaseModel):
+class PlanVersionAnswer(BaseModel):
     """One thing that happened to a plan: who did what, when, with which word, and what the plan said from then on."""
 
     model_config = ConfigDict(
@@ -264,4 +264,4 @@ class PlanVersionOut(BaseModel):
     made_at: datetime
     made_by: str
     remark: str | None
-    visits: list[VersionVisit] | None = Field(description="null: as in the version before")
+    visits: list[PlanVersionVisitAnswer] | None = Field(description="null: as in the version before")

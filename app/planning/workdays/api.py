@@ -13,7 +13,7 @@ from app.ground.web.requests import router as make_router
 from app.ground.web.versions import IfMatch, set_etag
 from app.masters.territories.visible import rep_in_sight, territory_in_sight
 from app.planning.workdays import service
-from app.planning.workdays.schemas import WorkdayBody, WorkdayOut
+from app.planning.workdays.schemas import WorkdayAnswer, WorkdayBody
 
 router = make_router("week plans")
 
@@ -29,7 +29,7 @@ RepCode = Annotated[Code, Path()]
     summary="When and from where a rep works",
     responses=problems(401, 403, 404, 422),
 )
-async def get_rep_workday(rep_code: RepCode, session: ReadSession, caller: Reader, response: Response) -> WorkdayOut:
+async def get_rep_workday(rep_code: RepCode, session: ReadSession, caller: Reader, response: Response) -> WorkdayAnswer:
     """What was set for this rep, and what holds, with its version as `ETag`."""
     found = await service.shown(session, *await rep_in_sight(session, rep_code, caller))
     set_etag(response, found.version)
@@ -49,7 +49,7 @@ async def put_rep_workday(
     caller: Writer,
     condition: IfMatch,
     response: Response,
-) -> WorkdayOut:
+) -> WorkdayAnswer:
     """Replaced as a whole; it holds for what is planned from now on. A part that is null is as the territory's is."""
     territory, rep = await rep_in_sight(session, rep_code, caller)
     done = await service.put_workday(session, territory, rep, body, condition, clock.now(), caller.actor)
@@ -65,7 +65,7 @@ async def put_rep_workday(
 )
 async def get_territory_workday(
     code: RepCode, session: ReadSession, caller: StaffReader, response: Response
-) -> WorkdayOut:
+) -> WorkdayAnswer:
     """What was set for the territory, and what holds for reps with nothing of their own."""
     found = await service.shown(session, await territory_in_sight(session, code, caller), None)
     set_etag(response, found.version)
@@ -85,7 +85,7 @@ async def put_territory_workday(
     caller: Writer,
     condition: IfMatch,
     response: Response,
-) -> WorkdayOut:
+) -> WorkdayAnswer:
     """Replaced as a whole; it holds for what is planned from now on."""
     territory = await territory_in_sight(session, code, caller)
     done = await service.put_workday(session, territory, None, body, condition, clock.now(), caller.actor)

@@ -15,6 +15,7 @@ PARTS = ("begins", "ends", "lunch", "start", "end", "service_minutes", "area_typ
 USUAL_BEGIN = time(8)
 USUAL_END = time(17)
 _NOON = time(12)
+_OPEN = {"lat": None, "lon": None, "open": True}
 _USUAL_LUNCH = {"minutes": 30, "earliest": time(12), "latest": time(14)}
 USUAL_SERVICE_MINUTES = 15
 
@@ -59,8 +60,8 @@ def usual(territory: TerritoryFacts) -> dict[str, Any]:
         "begins": USUAL_BEGIN,
         "ends": ends,
         "lunch": _USUAL_LUNCH,
-        "start": {"open": True},
-        "end": {"open": True},
+        "start": _OPEN,
+        "end": _OPEN,
         "service_minutes": USUAL_SERVICE_MINUTES,
         "area_type": AreaType.URBAN,
     }

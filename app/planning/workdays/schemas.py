@@ -74,19 +74,35 @@ class WorkdayBody(BaseModel):
         return ends
 
 
-class WorkdayThatHolds(BaseModel):
+class PlaceAnswer(BaseModel):
+    """Where a day starts or ends: a point, or open: at the first or the last visit, wherever that is."""
+
+    lat: float | None
+    lon: float | None
+    open: bool
+
+
+class LunchAnswer(BaseModel):
+    """A break that begins within a span; 0 minutes: none."""
+
+    minutes: int
+    earliest: WallTime
+    latest: WallTime
+
+
+class EffectiveWorkdayAnswer(BaseModel):
     """Every part, by whoever has set it."""
 
     begins: WallTime
     ends: WallTime
-    lunch: LunchBody
-    start: PlaceBody
-    end: PlaceBody
+    lunch: LunchAnswer
+    start: PlaceAnswer
+    end: PlaceAnswer
     service_minutes: int
     area_type: AreaType
 
 
-class WorkdayOut(WorkdayBody):
+class WorkdayAnswer(BaseModel):
     """A workday: what was set for this rep or territory itself, and what holds."""
 
     model_config = ConfigDict(
@@ -98,7 +114,14 @@ class WorkdayOut(WorkdayBody):
         }
     )
 
-    effective: WorkdayThatHolds
+    begins: WallTime | None
+    ends: WallTime | None
+    lunch: LunchAnswer | None
+    start: PlaceAnswer | None
+    end: PlaceAnswer | None
+    service_minutes: int | None = Field(description="a visit's, where the outlet's terms do not say")
+    area_type: AreaType | None = Field(description="how fast one drives where no router is asked")
+    effective: EffectiveWorkdayAnswer
     version: int = Field(description="0: nothing was ever set")
     updated_at: datetime | None
     updated_by: str | None

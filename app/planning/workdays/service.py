@@ -8,8 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.ground.web.versions import Precondition
 from app.masters.territories.calendar import RepFacts, TerritoryFacts
 from app.planning.workdays import queries
-from app.planning.workdays.rules import Workday, holding, workday_of
-from app.planning.workdays.schemas import WorkdayBody, WorkdayOut, WorkdayThatHolds
+from app.planning.workdays.rules import PARTS, Workday, holding, workday_of
+from app.planning.workdays.schemas import EffectiveWorkdayAnswer, WorkdayAnswer, WorkdayBody
 
 __all__ = ["Workday", "put_workday", "shown", "workdays_of"]
 
@@ -29,7 +29,7 @@ async def put_workday(
     condition: Precondition,
     at: datetime,
     by: str,
-) -> WorkdayOut:
+) -> WorkdayAnswer:
     """Set a rep's workday, or (no `rep`) a territory's; it holds for what is planned from now on."""
     whose = {"territory_id": territory.id, "rep_id": None} if rep is None else {"territory_id": None, "rep_id": rep.id}
     stands = await queries.stands(session, **whose)
@@ -39,16 +39,17 @@ async def put_workday(
     return await shown(session, territory, rep)
 
 
-async def shown(session: AsyncSession, territory: TerritoryFacts, rep: RepFacts | None) -> WorkdayOut:
+async def shown(session: AsyncSession, territory: TerritoryFacts, rep: RepFacts | None) -> WorkdayAnswer:
     """A rep's workday, or (no `rep`) a territory's: what was set, and what holds."""
     of_territory = (await queries.of_territories(session, [territory.id])).get(territory.id)
     own = of_territory if rep is None else (await queries.of_reps(session, [rep.id])).get(rep.id)
     parts = queries.parts_of(own)
     effective = holding(territory, queries.parts_of(of_territory), parts)
-    return WorkdayOut.model_validate(
+    return WorkdayAnswer.model_validate(
         {
+            **dict.fromkeys(PARTS),
             **parts,
-            "effective": WorkdayThatHolds.model_validate(effective),
+            "effective": EffectiveWorkdayAnswer.model_validate(effective),
             "version": own.version if own else 0,
             "updated_at": own.updated_at if own else None,
             "updated_by": own.updated_by if own else None,

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.ground.web.access import Caller
 from app.masters.outlets.models import Outlet
 from app.masters.territories.field_clock import Stamp
-from app.sales.orders.amendment_rules import ChangeKind, StandingOrder
+from app.sales.orders.amendment_rules import OrderChangeKind, StandingOrder
 from app.sales.orders.models import Order, OrderVersion
 from app.sales.orders.records import KeptVersion, OrderedLine
 from app.sales.orders.rules import OrderDecision
@@ -101,11 +101,17 @@ async def versions_of(session: AsyncSession, order: StandingOrder) -> list[KeptV
 
 async def keep_first(session: AsyncSession, order: StandingOrder) -> None:
     """Keep an order as it was placed, before it is changed for the first time."""
-    await _keep(session, order, ChangeKind.PLACED, None, "", None, None)
+    await _keep(session, order, OrderChangeKind.PLACED, None, "", None, None)
 
 
 async def keep_changed(
-    session: AsyncSession, order: StandingOrder, kind: ChangeKind, stamp: Stamp, by: str, reason: str, digest: bytes
+    session: AsyncSession,
+    order: StandingOrder,
+    kind: OrderChangeKind,
+    stamp: Stamp,
+    by: str,
+    reason: str,
+    digest: bytes,
 ) -> None:
     """Keep an order as it stands after a change."""
     await _keep(session, order, kind, by, reason, digest, stamp)
@@ -134,7 +140,7 @@ async def cancel(session: AsyncSession, order: StandingOrder, at: datetime) -> N
 async def _keep(
     session: AsyncSession,
     order: StandingOrder,
-    kind: ChangeKind,
+    kind: OrderChangeKind,
     by: str | None,
     reason: str,
     digest: bytes | None,

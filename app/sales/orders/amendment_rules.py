@@ -8,7 +8,7 @@ from uuid import UUID
 from app.masters.territories.field_clock import Stamp
 
 
-class ChangeKind(StrEnum):
+class OrderChangeKind(StrEnum):
     """What made a version."""
 
     PLACED = "placed"

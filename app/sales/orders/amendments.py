@@ -15,7 +15,7 @@ from app.masters.territories.calendar import call_deadline_at, cutoff_at
 from app.masters.territories.field_clock import Stamp
 from app.masters.territories.service import territory_facts
 from app.sales.orders import amendment_queries as queries
-from app.sales.orders.amendment_rules import ChangeKind, Openness, StandingOrder, openness
+from app.sales.orders.amendment_rules import Openness, OrderChangeKind, StandingOrder, openness
 from app.sales.orders.errors import OrderCancelled, OrderClosed, OrderNotFound, OrderRefused, OrderSuperseded
 from app.sales.orders.records import RECEIPT_KIND, ChangedOrder, KeptVersion
 from app.sales.orders.rules import OrderDecision, OrderForm, judge_order
@@ -68,7 +68,7 @@ async def amend_order(
         raise OrderRefused("The amendment was refused; the order stays as it is.", errors=decision.problems)
     await queries.keep_first(session, order)
     await queries.amend(session, order, (form.delivery_date, form.comment), decision, stamp.received_at)
-    await queries.keep_changed(session, order, ChangeKind.AMENDED, stamp, by, "", digest)
+    await queries.keep_changed(session, order, OrderChangeKind.AMENDED, stamp, by, "", digest)
     return ChangedOrder(order, order.version + 1, [warning.as_json() for warning in decision.warnings])
 
 
@@ -86,7 +86,7 @@ async def cancel_order(
     await queries.keep_first(session, order)
     await queries.cancel(session, order, stamp.received_at)
     digest = content_digest("order_cancellation", by, {"captured_at": stamp.captured_at, "reason": reason})
-    await queries.keep_changed(session, order, ChangeKind.CANCELLED, stamp, by, reason, digest)
+    await queries.keep_changed(session, order, OrderChangeKind.CANCELLED, stamp, by, reason, digest)
     return ChangedOrder(order, order.version + 1, ())
 
 

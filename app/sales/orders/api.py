@@ -15,8 +15,14 @@ from app.ground.web.requests import router as make_router
 from app.ground.web.versions import set_etag
 from app.sales.orders import amendments, service
 from app.sales.orders.records import OrderStatus
-from app.sales.orders.rules import Channel
-from app.sales.orders.schemas import NoOrderReasonAnswer, NoOrderReasons, OrderAnswer, OrderVersionAnswer, OrderVersions
+from app.sales.orders.rules import OrderChannel
+from app.sales.orders.schemas import (
+    NoOrderReasonAnswer,
+    NoOrderReasonsAnswer,
+    OrderAnswer,
+    OrderVersionAnswer,
+    OrderVersionsAnswer,
+)
 from app.sales.orders.service import OrderFilter
 
 router = make_router("orders")
@@ -39,7 +45,7 @@ async def list_orders(
     territory_code: Annotated[Code | None, Query()] = None,
     rep_code: Annotated[Code | None, Query()] = None,
     outlet_code: Annotated[Code | None, Query()] = None,
-    channel: Annotated[Channel | None, Query(description="the door that the orders came through")] = None,
+    channel: Annotated[OrderChannel | None, Query(description="the door that the orders came through")] = None,
     status: Annotated[OrderStatus | None, Query(description="without it, all")] = None,
 ) -> Page[OrderAnswer]:
     """A device sees its own rep's orders, a supervisor those of its own territories.
@@ -76,28 +82,28 @@ async def get_order(
     "/orders/{order_id}/versions",
     operation_id="list_order_versions",
     summary="What an order was before it was amended or cancelled",
-    response_model=OrderVersions,
+    response_model=OrderVersionsAnswer,
     responses=problems(401, 403, 404, 422),
 )
 async def list_order_versions(
     order_id: UUID,
     caller: Annotated[Caller, allow(Role.SUPERVISOR, device=True, scope=Scope.ORDERS_READ)],
     session: ReadSession,
-) -> OrderVersions:
+) -> OrderVersionsAnswer:
     """Every version is kept, with who made it and when. They are few: one answer holds them all."""
     found = await amendments.versions_of(session, caller, order_id)
-    return OrderVersions(items=[OrderVersionAnswer.model_validate(version) for version in found])
+    return OrderVersionsAnswer(items=[OrderVersionAnswer.model_validate(version) for version in found])
 
 
 @router.get(
     "/no-order-reasons",
     operation_id="list_no_order_reasons",
     summary="Why a visit may end with no order",
-    response_model=NoOrderReasons,
+    response_model=NoOrderReasonsAnswer,
     responses=problems(401, 403),
     dependencies=[allow(Role.SUPERVISOR, Role.OPERATOR, device=True, scope=Scope.MASTER_READ)],
 )
-async def list_no_order_reasons(session: ReadSession) -> NoOrderReasons:
+async def list_no_order_reasons(session: ReadSession) -> NoOrderReasonsAnswer:
     """The reasons that are active now. They are few: one answer holds them all."""
     reasons = await service.active_reasons(session)
-    return NoOrderReasons(items=[NoOrderReasonAnswer(code=code, label=label) for code, label in reasons.items()])
+    return NoOrderReasonsAnswer(items=[NoOrderReasonAnswer(code=code, label=label) for code, label in reasons.items()])

@@ -13,7 +13,7 @@ from app.masters.outlets.positions import Fix, Verdict
 from app.masters.outlets.service import FieldOutlet
 from app.masters.territories.field_clock import Stamp
 from app.sales.orders.amendment_rules import StandingOrder
-from app.sales.orders.rules import Channel, OrderDecision, OrderForm
+from app.sales.orders.rules import OrderChannel, OrderDecision, OrderForm
 
 RECEIPT_KIND = "order"
 """An order's kind among the receipts of client-made ids."""
@@ -32,7 +32,7 @@ class OrderRecord:
     decision: OrderDecision
     stamp: Stamp
     outlet: FieldOutlet | None
-    channel: Channel
+    channel: OrderChannel
     placed_by: str
     rep_id: int | None = None
     device_id: UUID | None = None

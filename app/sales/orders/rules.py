@@ -22,7 +22,7 @@ _ZERO = Decimal(0)
 _CENT_OF_CENT = Decimal("0.0001")
 
 
-class Channel(StrEnum):
+class OrderChannel(StrEnum):
     """The door that an order came through."""
 
     HANDHELD = "HANDHELD"

@@ -7,9 +7,9 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.ground.web.fields import Money, Quantity
-from app.sales.orders.amendment_rules import ChangeKind
+from app.sales.orders.amendment_rules import OrderChangeKind
 from app.sales.orders.records import OrderStatus
-from app.sales.orders.rules import Channel
+from app.sales.orders.rules import OrderChannel
 
 _LINE: dict[str, Any] = {"product_code": "CHO-100", "quantity": "12", "unit_price": "1.15"}
 _WARNING: dict[str, Any] = {
@@ -72,7 +72,7 @@ class OrderLineAnswer(BaseModel):
     list_price: Money | None
 
 
-class WarningAnswer(BaseModel):
+class OrderWarningAnswer(BaseModel):
     """A doubt about an accepted order (O2), with details by name."""
 
     model_config = ConfigDict(extra="allow", json_schema_extra={"examples": [_WARNING]})
@@ -88,7 +88,7 @@ class OrderAnswer(BaseModel):
     model_config = ConfigDict(from_attributes=True, json_schema_extra={"examples": [_ORDER]})
 
     id: UUID
-    channel: Channel
+    channel: OrderChannel
     outlet_code: str
     rep_code: str | None = Field(description="whose handheld it came from; none for other channels")
     business_date: date
@@ -100,7 +100,7 @@ class OrderAnswer(BaseModel):
     comment: str
     lines: list[OrderLineAnswer]
     total_value: Money
-    warnings: list[WarningAnswer]
+    warnings: list[OrderWarningAnswer]
     placed_by: str
     status: OrderStatus = Field(description="one that was cancelled counts for nothing any more")
     version: int = Field(description="1, and one more for each time that it was amended or cancelled")
@@ -115,7 +115,7 @@ class OrderVersionAnswer(BaseModel):
     model_config = ConfigDict(from_attributes=True, json_schema_extra={"examples": [_VERSION]})
 
     version: int
-    change: ChangeKind
+    change: OrderChangeKind
     changed_by: str
     reason: str
     captured_at: datetime
@@ -126,15 +126,22 @@ class OrderVersionAnswer(BaseModel):
     comment: str
     lines: list[OrderLineAnswer]
     total_value: Money
-    warnings: list[WarningAnswer]
+    warnings: list[OrderWarningAnswer]
 
 
-class OrderVersions(BaseModel):
+class OrderVersionsAnswer(BaseModel):
     """All versions, the newest first. None of an order that nobody changed: it is what it was."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"items": [_VERSION]}]})
 
     items: list[OrderVersionAnswer]
+
+
+class SuggestedLineAnswer(BaseModel):
+    """A product that the outlet will probably want, and how much of it, in whole packs."""
+
+    product_code: str = Field(examples=["CHO-100"])
+    quantity: Quantity
 
 
 class NoOrderReasonAnswer(BaseModel):
@@ -144,7 +151,7 @@ class NoOrderReasonAnswer(BaseModel):
     label: str = Field(examples=["The outlet has stock enough"])
 
 
-class NoOrderReasons(BaseModel):
+class NoOrderReasonsAnswer(BaseModel):
     """All active reasons, by code."""
 
     model_config = ConfigDict(

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.closing.call_tasks import service
 from app.closing.call_tasks.errors import CallTaskNotFound, CallTaskOver, ClaimNotHeld
 from app.closing.call_tasks.models import CallAttempt, CallTask
-from app.closing.call_tasks.rules import Outcome, TellOutcome
+from app.closing.call_tasks.rules import CallOutcome, TellOutcome
 from app.ground.db.session import Database
 from app.ground.errors import Invalid
 from app.ground.events.models import Event
@@ -107,7 +107,7 @@ async def test_only_the_holder_releases(session: AsyncSession) -> None:
 async def test_only_the_holder_tells_an_outcome(session: AsyncSession) -> None:
     task = await claimed_by_anna(session)
     with pytest.raises(ClaimNotHeld):
-        await tell(session, task, TellOutcome(Outcome.NO_ANSWER), operator=BILL)
+        await tell(session, task, TellOutcome(CallOutcome.NO_ANSWER), operator=BILL)
     assert (await read_call_task(session, task.id)).status == "claimed"
 
 
@@ -124,7 +124,7 @@ async def test_no_answer_three_times_ends_the_task(session: AsyncSession) -> Non
         at = round_ * 20 * MINUTE
         claimed = await service.claim_next(session, ANNA, None, FIVE + at)
         assert claimed is not None
-        told = await tell(session, task, TellOutcome(Outcome.NO_ANSWER), at=at)
+        told = await tell(session, task, TellOutcome(CallOutcome.NO_ANSWER), at=at)
         seen.append((told.status, told.attempts, told.claimed_by))
     assert seen == [("open", 1, None), ("open", 2, None), ("done", 3, ANNA)]
     assert (await read_call_task(session, task.id)).outcome == "no_answer"
@@ -132,7 +132,7 @@ async def test_no_answer_three_times_ends_the_task(session: AsyncSession) -> Non
 
 async def test_the_same_outcome_told_twice_is_recorded_once(session: AsyncSession) -> None:
     task = await claimed_by_anna(session)
-    told = TellOutcome(Outcome.NO_ORDER, reason_code="overstocked", comment="next week")
+    told = TellOutcome(CallOutcome.NO_ORDER, reason_code="overstocked", comment="next week")
     first = await tell(session, task, told)
     again = await tell(session, task, told)
     assert (first.status, again.status, again.attempts) == ("done", "done", 1)
@@ -142,15 +142,15 @@ async def test_the_same_outcome_told_twice_is_recorded_once(session: AsyncSessio
 
 async def test_another_outcome_after_the_end_is_a_conflict(session: AsyncSession) -> None:
     task = await claimed_by_anna(session)
-    await tell(session, task, TellOutcome(Outcome.WRONG_NUMBER))
+    await tell(session, task, TellOutcome(CallOutcome.WRONG_NUMBER))
     with pytest.raises(CallTaskOver):
-        await tell(session, task, TellOutcome(Outcome.NO_ORDER, reason_code="closed"))
+        await tell(session, task, TellOutcome(CallOutcome.NO_ORDER, reason_code="closed"))
 
 
 async def test_an_outcome_that_cannot_be_leaves_the_task_claimed(session: AsyncSession) -> None:
     task = await claimed_by_anna(session)
     with pytest.raises(Invalid):
-        await tell(session, task, TellOutcome(Outcome.CALL_BACK, call_back_at=SEVEN))
+        await tell(session, task, TellOutcome(CallOutcome.CALL_BACK, call_back_at=SEVEN))
     assert (await read_call_task(session, task.id)).status == "claimed"
 
 

@@ -9,9 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.closing.compliance import service, visit_queries
 from app.closing.compliance.rules import (
-    GroupBy,
     Kpi,
-    Part,
+    KpiGrouping,
+    KpiPart,
     PlannedStop,
     VisitFacts,
     dwell,
@@ -80,7 +80,7 @@ async def test_a_visits_status_in_sql_is_that_of_the_rule(
 async def test_the_figures_in_sql_are_those_of_the_rules(session: AsyncSession, masters: Masters, world: World) -> None:
     async with session.begin_nested() as example:
         visits = list((await write(session, masters, world)).values())
-        whole, *_ = await service.figures(session, ADMIN, Question(*DAYS), GroupBy.REP)
+        whole, *_ = await service.figures(session, ADMIN, Question(*DAYS), KpiGrouping.REP)
         await example.rollback()
     made = [visit for visit in visits if arrivals(world, visit)]
     planned = [visit for visit in visits if visit.planned and not visit.excused]
@@ -118,9 +118,9 @@ def in_planned_order(world: World, planned: list[DrawnVisit]) -> int:
 
 
 @settings(EXAMPLES, max_examples=40)
-@given(world=worlds(), kpi=st.sampled_from(Kpi), group_by=st.sampled_from(GroupBy), pick=st.integers(0, 10))
+@given(world=worlds(), kpi=st.sampled_from(Kpi), group_by=st.sampled_from(KpiGrouping), pick=st.integers(0, 10))
 async def test_the_records_behind_a_figure_add_up_to_it(
-    session: AsyncSession, masters: Masters, world: World, kpi: Kpi, group_by: GroupBy, pick: int
+    session: AsyncSession, masters: Masters, world: World, kpi: Kpi, group_by: KpiGrouping, pick: int
 ) -> None:
     async with session.begin_nested() as example:
         await write(session, masters, world)
@@ -130,26 +130,26 @@ async def test_the_records_behind_a_figure_add_up_to_it(
             group = groups[pick % len(groups)]
             asked.append((group, narrowed(group_by, str(group.key))))
         for figures, question in asked:
-            behind = tuple([await added_up(session, question, kpi, part) for part in Part])
+            behind = tuple([await added_up(session, question, kpi, part) for part in KpiPart])
             assert figures.kpis.get(kpi, (0, 0)) == behind, question
         await example.rollback()
 
 
-def narrowed(group_by: GroupBy, key: str) -> Question:
+def narrowed(group_by: KpiGrouping, key: str) -> Question:
     """The question that a group's key stands for."""
     match group_by:
-        case GroupBy.TERRITORY:
+        case KpiGrouping.TERRITORY:
             return Question(*DAYS, territory_code=key)
-        case GroupBy.REP:
+        case KpiGrouping.REP:
             return Question(*DAYS, rep_code=key)
-        case GroupBy.OUTLET:
+        case KpiGrouping.OUTLET:
             return Question(*DAYS, outlet_code=key)
-        case GroupBy.DATE:
+        case KpiGrouping.DATE:
             day = next(day for day in DAYS if day.isoformat() == key)
             return Question(day, day)
 
 
-async def added_up(session: AsyncSession, question: Question, kpi: Kpi, part: Part) -> Decimal:
+async def added_up(session: AsyncSession, question: Question, kpi: Kpi, part: KpiPart) -> Decimal:
     rows = await service.evidence(session, ADMIN, question, kpi, part, None, 1_000)
     assert len({row.id for row in rows}) == len(rows)
     return sum((row.amount for row in rows), Decimal(0))

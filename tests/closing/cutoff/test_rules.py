@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from app.closing.cutoff.rules import (
-    Cause,
     Evidence,
+    MissingOrderCause,
     VisitFacts,
     cause_of,
     days_past_their_cutoff,
@@ -118,14 +118,14 @@ def test_a_rep_whose_orders_would_be_refused_is_not_charged(*, active: bool, sam
 @pytest.mark.parametrize(
     ("evidence", "cause"),
     [
-        (Evidence(), Cause.NOT_VISITED),
-        (Evidence(checked_in=True), Cause.UNVERIFIED),
-        (Evidence(checked_in=True, inside_arrival=True), Cause.VISITED_NO_ORDER),
-        (Evidence(checked_in=True, inside_arrival=True, form_refused=True), Cause.ORDER_REFUSED),
-        (Evidence(form_refused=True), Cause.ORDER_REFUSED),
+        (Evidence(), MissingOrderCause.NOT_VISITED),
+        (Evidence(checked_in=True), MissingOrderCause.UNVERIFIED),
+        (Evidence(checked_in=True, inside_arrival=True), MissingOrderCause.VISITED_NO_ORDER),
+        (Evidence(checked_in=True, inside_arrival=True, form_refused=True), MissingOrderCause.ORDER_REFUSED),
+        (Evidence(form_refused=True), MissingOrderCause.ORDER_REFUSED),
     ],
 )
-def test_the_cause_is_what_came_nearest_to_an_order(evidence: Evidence, cause: Cause) -> None:
+def test_the_cause_is_what_came_nearest_to_an_order(evidence: Evidence, cause: MissingOrderCause) -> None:
     assert cause_of(evidence) is cause
 
 

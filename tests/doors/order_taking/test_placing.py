@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.doors.order_taking.errors import EventConflict
-from app.doors.order_taking.service import NewOrder, Result, Status, place_order
+from app.doors.order_taking.service import EventStatus, NewOrder, Result, place_order
 from app.ground.clock import SetClock
 from app.ground.errors import FieldProblem
 from app.ground.receipts.models import EventReceipt
@@ -17,7 +17,7 @@ from app.ground.web.access import Caller, CallerKind, Role
 from app.masters.catalogue.models import Product
 from app.masters.outlets.models import Outlet
 from app.sales.orders.models import Order, OrderLine, OrderRefusal
-from app.sales.orders.rules import Channel, OrderForm, OrderFormLine
+from app.sales.orders.rules import OrderChannel, OrderForm, OrderFormLine
 from tests.conftest import MONDAY_NOON
 from tests.factories.catalogue import make_product
 from tests.factories.outlets import make_outlet
@@ -44,7 +44,7 @@ def form(outlet: Outlet, product: Product) -> OrderForm:
 
 
 async def place(session: AsyncSession, form: OrderForm, caller: Caller = ERP) -> Result:
-    return await place_order(session, NewOrder(form, Channel.API, caller))
+    return await place_order(session, NewOrder(form, OrderChannel.API, caller))
 
 
 def problems_of(result: Result) -> Sequence[FieldProblem]:
@@ -59,7 +59,7 @@ async def order_of(session: AsyncSession, id_: UUID) -> Order:
 
 async def test_a_sound_form_becomes_an_order(session: AsyncSession, form: OrderForm, outlet: Outlet) -> None:
     placed = await place(session, form)
-    assert (placed.status, placed.business_date, placed.total_value) == (Status.ACCEPTED, MONDAY, Decimal("13.80"))
+    assert (placed.status, placed.business_date, placed.total_value) == (EventStatus.ACCEPTED, MONDAY, Decimal("13.80"))
     order = await order_of(session, form.id)
     assert (order.outlet_id, order.territory_id, order.rep_id) == (outlet.id, outlet.territory_id, None)
     assert (order.channel, order.placed_by, order.delivery_date) == ("API", "client:erp", TUESDAY)
@@ -74,7 +74,7 @@ async def test_the_same_form_again_gets_the_first_answer_again(
     first = await place(session, form)
     the_clock.move_to(MONDAY_NOON + timedelta(days=3))  # delivery lies in the past by now
     again = await place(session, form)
-    assert again == replace(first, status=Status.DUPLICATE)
+    assert again == replace(first, status=EventStatus.DUPLICATE)
     assert [warning["code"] for warning in again.warnings] == ["price_differs"]
     assert await session.scalar(select(func.count()).where(OrderLine.order_id == form.id)) == 1
 
@@ -85,21 +85,21 @@ async def test_another_form_under_the_same_id_is_a_conflict_and_the_first_stays(
     await place(session, form)
     other = replace(form, lines=(form.lines[0]._replace(quantity=Decimal(18)),))
     conflict = await place(session, other)
-    assert (conflict.id, conflict.status, conflict.received_at) == (str(form.id), Status.CONFLICT, None)
+    assert (conflict.id, conflict.status, conflict.received_at) == (str(form.id), EventStatus.CONFLICT, None)
     assert isinstance(conflict.problem, EventConflict)
     assert (await order_of(session, form.id)).total_value == Decimal("13.80")
 
 
 async def test_another_caller_does_not_get_the_first_ones_answer(session: AsyncSession, form: OrderForm) -> None:
     await place(session, form)
-    assert (await place(session, form, replace(ERP, name="crm"))).status is Status.CONFLICT
+    assert (await place(session, form, replace(ERP, name="crm"))).status is EventStatus.CONFLICT
 
 
 async def test_the_call_centres_operators_speak_with_one_voice(session: AsyncSession, form: OrderForm) -> None:
     anna, bill = (Caller(CallerKind.USER, "1", name, Role.OPERATOR, territory_ids=None) for name in ("anna", "bill"))
-    await place_order(session, NewOrder(form, Channel.CALL_CENTRE, anna))
-    again = await place_order(session, NewOrder(form, Channel.CALL_CENTRE, bill))
-    assert again.status is Status.DUPLICATE
+    await place_order(session, NewOrder(form, OrderChannel.CALL_CENTRE, anna))
+    again = await place_order(session, NewOrder(form, OrderChannel.CALL_CENTRE, bill))
+    assert again.status is EventStatus.DUPLICATE
     assert (await order_of(session, form.id)).placed_by == "user:anna"
 
 
@@ -107,11 +107,11 @@ async def test_a_refused_form_is_remembered_and_may_come_corrected_under_its_id(
     session: AsyncSession, form: OrderForm, outlet: Outlet
 ) -> None:
     refused = await place(session, replace(form, lines=(), delivery_date=MONDAY - timedelta(1)))
-    assert refused.status is Status.REJECTED
+    assert refused.status is EventStatus.REJECTED
     assert {problem.code for problem in problems_of(refused)} == {"no_lines", "delivery_date_in_the_past"}
     kept = (await session.scalars(select(OrderRefusal).where(OrderRefusal.id == form.id))).one()
     assert (kept.outlet_id, kept.business_date, kept.placed_by) == (outlet.id, MONDAY, "client:erp")
-    assert (await place(session, form)).status is Status.ACCEPTED
+    assert (await place(session, form)).status is EventStatus.ACCEPTED
 
 
 async def test_an_unknown_outlet_is_refused_with_the_other_problems(session: AsyncSession, form: OrderForm) -> None:
@@ -127,7 +127,7 @@ async def test_an_unknown_outlet_is_refused_with_the_other_problems(session: Asy
 
 async def test_an_outlet_out_of_the_callers_sight_is_unknown_to_it(session: AsyncSession, form: OrderForm) -> None:
     stranger = Caller(CallerKind.USER, "1", "bill", Role.OPERATOR, territory_ids=frozenset({0}))
-    refused = await place_order(session, NewOrder(form, Channel.CALL_CENTRE, stranger))
+    refused = await place_order(session, NewOrder(form, OrderChannel.CALL_CENTRE, stranger))
     assert [problem.code for problem in problems_of(refused)] == ["unknown_outlet"]
 
 
@@ -142,7 +142,7 @@ async def test_a_time_that_the_caller_tells_is_corrected_and_not_trusted(
     captured_at = MONDAY_NOON - timedelta(hours=1)
     sent_at = MONDAY_NOON - timedelta(seconds=30)
     placed = await place_order(
-        session, NewOrder(replace(form, captured_at=captured_at), Channel.API, ERP, sent_at=sent_at)
+        session, NewOrder(replace(form, captured_at=captured_at), OrderChannel.API, ERP, sent_at=sent_at)
     )
     order = await order_of(session, form.id)
     assert (order.captured_at, order.trusted, order.skew_ms) == (captured_at, False, 30_000)
@@ -151,7 +151,7 @@ async def test_a_time_that_the_caller_tells_is_corrected_and_not_trusted(
 
 async def test_a_mailed_form_counts_from_when_the_mail_server_had_it(session: AsyncSession, form: OrderForm) -> None:
     had_at = MONDAY_NOON - timedelta(minutes=3)
-    placed = await place_order(session, NewOrder(form, Channel.EMAIL, OUTLET, mailed_at=had_at))
+    placed = await place_order(session, NewOrder(form, OrderChannel.EMAIL, OUTLET, mailed_at=had_at))
     order = await order_of(session, form.id)
     assert order.captured_at == order.received_at == order.corrected_at == placed.received_at == had_at
     assert (order.read_at, order.trusted, order.channel, order.rep_id) == (MONDAY_NOON, True, "EMAIL", None)
@@ -160,20 +160,20 @@ async def test_a_mailed_form_counts_from_when_the_mail_server_had_it(session: As
 async def test_a_mail_server_whose_clock_is_ahead_cannot_date_a_form_into_the_future(
     session: AsyncSession, form: OrderForm
 ) -> None:
-    ahead = NewOrder(form, Channel.EMAIL, OUTLET, mailed_at=MONDAY_NOON + timedelta(hours=1))
+    ahead = NewOrder(form, OrderChannel.EMAIL, OUTLET, mailed_at=MONDAY_NOON + timedelta(hours=1))
     placed = await place_order(session, ahead)
     assert placed.received_at == MONDAY_NOON
 
 
 async def test_a_forwarded_form_is_the_same_form_whoever_sends_it(session: AsyncSession, form: OrderForm) -> None:
-    mailed = NewOrder(form, Channel.EMAIL, OUTLET, mailed_at=MONDAY_NOON - timedelta(minutes=3))
+    mailed = NewOrder(form, OrderChannel.EMAIL, OUTLET, mailed_at=MONDAY_NOON - timedelta(minutes=3))
     await place_order(session, mailed)
     forwarded = replace(mailed, caller=replace(OUTLET, name="boss"), mailed_at=MONDAY_NOON)
     again = await place_order(session, forwarded)
-    assert again.status is Status.DUPLICATE
+    assert again.status is EventStatus.DUPLICATE
 
 
 async def test_a_rep_mails_no_orders_for_outlets_of_other_territories(session: AsyncSession, form: OrderForm) -> None:
-    mailed = NewOrder(form, Channel.EMAIL, OUTLET, mailed_at=MONDAY_NOON, rep_territory_id=-1)
+    mailed = NewOrder(form, OrderChannel.EMAIL, OUTLET, mailed_at=MONDAY_NOON, rep_territory_id=-1)
     placed = await place_order(session, mailed)
     assert [problem.code for problem in problems_of(placed)] == ["outlet_outside_territory"]

@@ -10,14 +10,14 @@ import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.doors.order_taking.service import NewOrder, Result, Status, place_order
+from app.doors.order_taking.service import EventStatus, NewOrder, Result, place_order
 from app.ground.db.session import Database
 from app.ground.receipts.models import EventReceipt
 from app.ground.receipts.service import Claim, Claimed, ClaimStatus, claim
 from app.ground.web.access import Caller, CallerKind
 from app.masters.outlets.models import Outlet
 from app.sales.orders.models import Order, OrderLine
-from app.sales.orders.rules import Channel, OrderForm, OrderFormLine
+from app.sales.orders.rules import OrderChannel, OrderForm, OrderFormLine
 from app.sales.orders.service import record_orders
 from tests.conftest import MONDAY_NOON
 from tests.factories.catalogue import make_product
@@ -60,7 +60,7 @@ async def place_at_once(database: Database, forms: list[OrderForm]) -> list[Resu
         async with database.transaction() as session:
             await session.connection()
             await start.wait()
-            return await place_order(session, NewOrder(form, Channel.API, ERP))
+            return await place_order(session, NewOrder(form, OrderChannel.API, ERP))
 
     return await asyncio.gather(*map(place, forms))
 
@@ -77,8 +77,8 @@ async def rows_of(session: AsyncSession, form: OrderForm) -> tuple[int | None, i
 async def test_fifty_connections_post_one_order_and_get_fifty_right_answers(committed: Database, scene: Scene) -> None:
     answers = await place_at_once(committed, [scene.form] * CONNECTIONS)
     assert Counter(answer.status for answer in answers) == {
-        Status.ACCEPTED: 1,
-        Status.DUPLICATE: CONNECTIONS - 1,
+        EventStatus.ACCEPTED: 1,
+        EventStatus.DUPLICATE: CONNECTIONS - 1,
     }
     told = {(a.business_date, a.received_at, a.corrected_at, a.total_value) for a in answers}
     assert told == {(MONDAY, MONDAY_NOON, MONDAY_NOON, Decimal("13.80"))}
@@ -90,9 +90,9 @@ async def test_of_two_contents_under_one_id_exactly_one_wins(committed: Database
     other = replace(scene.form, lines=(scene.form.lines[0]._replace(quantity=Decimal(18)),))
     answers = await place_at_once(committed, [scene.form, other] * (CONNECTIONS // 2))
     by_content = [Counter(a.status for a in answers[::2]), Counter(a.status for a in answers[1::2])]
-    loser, winner = sorted(by_content, key=lambda statuses: statuses[Status.ACCEPTED])
-    assert winner == {Status.ACCEPTED: 1, Status.DUPLICATE: CONNECTIONS // 2 - 1}
-    assert loser == {Status.CONFLICT: CONNECTIONS // 2}
+    loser, winner = sorted(by_content, key=lambda statuses: statuses[EventStatus.ACCEPTED])
+    assert winner == {EventStatus.ACCEPTED: 1, EventStatus.DUPLICATE: CONNECTIONS // 2 - 1}
+    assert loser == {EventStatus.CONFLICT: CONNECTIONS // 2}
     async with committed.read_only() as session:
         assert await rows_of(session, scene.form) == (1, 1, 1)
         kept = await session.scalar(select(OrderLine.quantity).where(OrderLine.order_id == scene.form.id))
@@ -104,7 +104,7 @@ async def test_when_the_first_transaction_rolls_back_the_next_one_takes_over(com
 
     async def break_off() -> None:
         async with committed.transaction() as session:
-            await place_order(session, NewOrder(scene.form, Channel.API, ERP))
+            await place_order(session, NewOrder(scene.form, OrderChannel.API, ERP))
             claimed.set()
             await waiting.wait()
             raise CutOff
@@ -112,7 +112,7 @@ async def test_when_the_first_transaction_rolls_back_the_next_one_takes_over(com
     async def take_over() -> Result:
         await claimed.wait()
         async with committed.transaction() as session:
-            placing = asyncio.ensure_future(place_order(session, NewOrder(scene.form, Channel.API, ERP)))
+            placing = asyncio.ensure_future(place_order(session, NewOrder(scene.form, OrderChannel.API, ERP)))
             await until_somebody_waits(committed)
             waiting.set()
             return await placing
@@ -120,7 +120,7 @@ async def test_when_the_first_transaction_rolls_back_the_next_one_takes_over(com
     broken, answer = await asyncio.gather(break_off(), take_over(), return_exceptions=True)
     assert isinstance(broken, CutOff)
     assert isinstance(answer, Result)
-    assert answer.status is Status.ACCEPTED
+    assert answer.status is EventStatus.ACCEPTED
     async with committed.read_only() as session:
         assert await rows_of(session, scene.form) == (1, 1, 1)
 

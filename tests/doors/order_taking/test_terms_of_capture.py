@@ -8,12 +8,12 @@ from uuid import uuid4
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.doors.order_taking.service import NewOrder, Result, Status, place_order
+from app.doors.order_taking.service import EventStatus, NewOrder, Result, place_order
 from app.ground.clock import SetClock
 from app.ground.web.access import Caller, CallerKind
 from app.masters.catalogue.models import Product
 from app.masters.outlets.models import Outlet, OutletTerms
-from app.sales.orders.rules import Channel, OrderForm, OrderFormLine
+from app.sales.orders.rules import OrderChannel, OrderForm, OrderFormLine
 from tests.conftest import MONDAY_NOON, Statements
 from tests.factories.catalogue import make_product
 from tests.factories.outlets import make_outlet
@@ -44,7 +44,7 @@ async def change_terms(session: AsyncSession, outlet: Outlet, **terms: Any) -> N
 async def place(session: AsyncSession, outlet: Outlet, product: Product, captured_at: datetime | None) -> Result:
     line = OrderFormLine(product.code, Decimal(12), None)
     form = OrderForm(uuid4(), outlet.code, captured_at, TUESDAY, (line,))
-    return await place_order(session, NewOrder(form, Channel.API, ERP))
+    return await place_order(session, NewOrder(form, OrderChannel.API, ERP))
 
 
 async def test_a_minimum_that_was_raised_since_does_not_touch_what_was_captured_before(
@@ -67,8 +67,8 @@ async def test_a_credit_hold_that_was_set_since_refuses_nothing_that_was_capture
     session: AsyncSession, outlet: Outlet, product: Product
 ) -> None:
     await change_terms(session, outlet, credit_hold=True)
-    assert (await place(session, outlet, product, CHANGED_AT - timedelta(minutes=1))).status is Status.ACCEPTED
-    assert (await place(session, outlet, product, None)).status is Status.REJECTED
+    assert (await place(session, outlet, product, CHANGED_AT - timedelta(minutes=1))).status is EventStatus.ACCEPTED
+    assert (await place(session, outlet, product, None)).status is EventStatus.REJECTED
 
 
 async def test_before_the_first_agreement_there_were_no_terms(session: AsyncSession, product: Product) -> None:
@@ -86,8 +86,8 @@ async def test_a_mailed_form_is_judged_by_the_terms_of_when_the_mail_server_had_
     form = OrderForm(uuid4(), outlet.code, None, TUESDAY, (line,))
     caller = Caller(CallerKind.OUTLET, "mail", outlet.code, territory_ids=None)
     mailed_at = CHANGED_AT - timedelta(minutes=1)
-    placed = await place_order(session, NewOrder(form, Channel.EMAIL, caller, mailed_at=mailed_at))
-    assert placed.status is Status.ACCEPTED
+    placed = await place_order(session, NewOrder(form, OrderChannel.EMAIL, caller, mailed_at=mailed_at))
+    assert placed.status is EventStatus.ACCEPTED
 
 
 async def test_present_terms_are_looked_up_by_no_statement_of_their_own(

@@ -13,7 +13,7 @@ from app.ground.web.upserts import UpsertStatus
 from app.masters.outlets import proposals
 from app.masters.outlets.errors import LocationProposalDecided
 from app.masters.outlets.models import LocationProposal, Outlet, OutletLocation, OutletTerms
-from app.masters.outlets.proposal_schemas import DecisionForm
+from app.masters.outlets.proposal_schemas import LocationDecisionBody
 from app.masters.outlets.schemas import OutletBody
 from app.masters.outlets.service import upsert_outlets
 from tests.factories.catalogue import make_product
@@ -124,7 +124,7 @@ async def test_of_two_decisions_at_once_one_stands_and_the_other_is_told(committ
 
     async def decide(decision: str) -> str:
         async with committed.transaction() as session:
-            form = DecisionForm.model_validate({"decision": decision})
+            form = LocationDecisionBody.model_validate({"decision": decision})
             return (await proposals.decide(session, caller, proposal_id, form, AT)).status
 
     told = await asyncio.gather(*(decide(word) for word in ("approved", "rejected") * 4), return_exceptions=True)

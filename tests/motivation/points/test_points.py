@@ -12,7 +12,7 @@ from app.ground.web.access import Role
 from app.masters.identity.models import Client, Device, User
 from app.masters.territories.models import Rep, Territory
 from app.motivation.points.models import PenaltyFinalisation, PointsEntry
-from app.motivation.points.rules import Entry, EntryKind, balance, may_still_be_reversed, reversed_entries
+from app.motivation.points.rules import Entry, PointsEntryKind, balance, may_still_be_reversed, reversed_entries
 from tests.factories.identity import bearer, make_client, make_device, make_user
 from tests.factories.territories import make_rep, make_territory
 from tests.factories.visits import MONDAY
@@ -21,7 +21,7 @@ CUTOFF = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
 
 
 def entry(entry_id: int, points: int, reverses_id: int | None = None, **fields: object) -> Entry:
-    kind = EntryKind.PENALTY if reverses_id is None else EntryKind.REVERSAL
+    kind = PointsEntryKind.PENALTY if reverses_id is None else PointsEntryKind.REVERSAL
     sound: dict[str, object] = {
         "id": entry_id,
         "rule": "late_order",

@@ -10,7 +10,7 @@ from app.masters.outlets.models import Outlet
 from app.masters.outlets.service import FieldOutlet
 from app.masters.territories.field_clock import Stamp
 from app.sales.orders.records import NoOrderRecord, OrderRecord
-from app.sales.orders.rules import AcceptedLine, Channel, OrderDecision, OrderForm, OrderWarning
+from app.sales.orders.rules import AcceptedLine, OrderChannel, OrderDecision, OrderForm, OrderWarning
 from tests.conftest import MONDAY_NOON
 from tests.sales.orders.plain_values import outlet_with
 
@@ -57,7 +57,7 @@ def order_record(
         "decision": OrderDecision(problems, warnings, lines, Decimal("13.80") * len(lines)),
         "stamp": stamped or stamp(),
         "outlet": field_outlet(outlet),
-        "channel": Channel.API,
+        "channel": OrderChannel.API,
         "placed_by": "client:erp",
     }
     return OrderRecord(**sound | fields)

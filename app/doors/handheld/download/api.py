@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import Query, Response
 
-from app.doors.handheld.download.schemas import ChangesAnswer
+from app.doors.handheld.download.schemas import DownloadAnswer
 from app.doors.handheld.download.service import Changes, changes_since
 from app.doors.handheld.upload.records import reporter_of
 from app.doors.order_taking.results import json_response
@@ -22,7 +22,7 @@ Handheld = Annotated[Caller, allow(device=True)]
     "/sync",
     operation_id="download",
     summary="Download what changed for a rep",
-    response_model=ChangesAnswer,
+    response_model=DownloadAnswer,
     responses=problems(401, 403, 422),
 )
 async def download(

@@ -13,7 +13,7 @@ from app.planning.week_plans.answers import plan_answer
 from app.planning.week_plans.errors import WeekPlanNotFound
 from app.planning.week_plans.iso_weeks import monday_before
 from app.planning.week_plans.rules import PlanStatus
-from app.planning.week_plans.schemas import PlanDayOut, PlannedVisitOut
+from app.planning.week_plans.schemas import PlanDayAnswer, PlannedVisitAnswer
 from app.planning.week_plans.service import Week, view_of
 
 _CHANGED = text("""
@@ -70,7 +70,7 @@ async def _of_week(session: AsyncSession, week: Week) -> dict[date, dict[str, An
     }
 
 
-def _route(visit_date: date, day: PlanDayOut | None, visits: Sequence[PlannedVisitOut]) -> dict[str, Any]:
+def _route(visit_date: date, day: PlanDayAnswer | None, visits: Sequence[PlannedVisitAnswer]) -> dict[str, Any]:
     """A day's route; excused visits are not driven to."""
     return {
         "visit_date": visit_date,

@@ -7,13 +7,14 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.ground.web.fields import Money, Quantity
-from app.masters.outlets.terms_schemas import TermsBody
-from app.planning.week_plans.schemas import BreakOut, PlaceOut
+from app.masters.outlets.terms_schemas import TermsAnswer
+from app.planning.week_plans.schemas import LunchBreakAnswer, PointAnswer
+from app.sales.orders.schemas import SuggestedLineAnswer
 
 _SINCE = "WzEsNzU3MDM2NDE4NzM0MjE1NzQ1NiwxLDE2Mzg0LDEsODEyXQ"
 
 
-class ReasonChange(BaseModel):
+class ReasonChangeAnswer(BaseModel):
     """A reason for no order."""
 
     code: str = Field(examples=["overstocked"])
@@ -21,7 +22,7 @@ class ReasonChange(BaseModel):
     active: bool
 
 
-class ProductChange(BaseModel):
+class ProductChangeAnswer(BaseModel):
     """A product; no longer sold where it is not active."""
 
     code: str = Field(examples=["CHO-100"])
@@ -35,7 +36,7 @@ class ProductChange(BaseModel):
     active: bool
 
 
-class PriceChange(BaseModel):
+class PriceChangeAnswer(BaseModel):
     """A price for everyone, for a channel or for one outlet, from a day to a day, both included."""
 
     product_code: str = Field(examples=["CHO-100"])
@@ -46,7 +47,7 @@ class PriceChange(BaseModel):
     valid_to: date | None
 
 
-class StockChange(BaseModel):
+class StockChangeAnswer(BaseModel):
     """What all warehouses together have of a product; `as_of` is the oldest of their counts."""
 
     product_code: str = Field(examples=["CHO-100"])
@@ -54,7 +55,7 @@ class StockChange(BaseModel):
     as_of: datetime
 
 
-class LocationChange(BaseModel):
+class LocationChangeAnswer(BaseModel):
     """Where an outlet is: a circle (`lat`, `lon`, `radius_m`) or a `fence` (GeoJSON Polygon)."""
 
     version: int
@@ -64,7 +65,7 @@ class LocationChange(BaseModel):
     fence: dict[str, Any] | None = None
 
 
-class OutletChange(BaseModel):
+class OutletChangeAnswer(BaseModel):
     """An outlet of the rep's territory, with its location and terms; no longer served where it is not active."""
 
     code: str = Field(examples=["PAT-0042"])
@@ -73,11 +74,11 @@ class OutletChange(BaseModel):
     phone: str | None
     channel: str | None = Field(examples=["grocery"])
     active: bool
-    location: LocationChange | None
-    terms: TermsBody | None
+    location: LocationChangeAnswer | None
+    terms: TermsAnswer | None
 
 
-class VisitChange(BaseModel):
+class VisitChangeAnswer(BaseModel):
     """A visit of the rep's, from yesterday to two weeks ahead; not `planned`: made ad hoc by a check-in."""
 
     id: UUID
@@ -90,22 +91,15 @@ class VisitChange(BaseModel):
     expected_at: datetime | None = Field(description="when the rep is expected there, by its approved plan")
 
 
-class SuggestedLine(BaseModel):
-    """A product and how much of it, in whole packs."""
-
-    product_code: str = Field(examples=["CHO-100"])
-    quantity: Quantity
-
-
-class Suggestion(BaseModel):
+class SuggestionAnswer(BaseModel):
     """What an outlet will probably want at a planned visit: none where it has no history and no must-stock list."""
 
     outlet_code: str = Field(examples=["PAT-0042"])
     visit_date: date
-    lines: list[SuggestedLine]
+    lines: list[SuggestedLineAnswer]
 
 
-class RouteStop(BaseModel):
+class RouteStopAnswer(BaseModel):
     """A visit of a route, with the way to it from the stop before, or from the start."""
 
     visit_id: UUID
@@ -117,28 +111,28 @@ class RouteStop(BaseModel):
     drive_km: float | None
 
 
-class DayRoute(BaseModel):
+class DayRouteAnswer(BaseModel):
     """A day's approved route; no stops: nothing is planned. Excused visits are left out."""
 
     visit_date: date
     departs_at: datetime | None
     returns_at: datetime | None
-    lunch: BreakOut | None
+    lunch: LunchBreakAnswer | None
     driving_minutes: int
     driving_km: float
-    start: PlaceOut | None = Field(description="null: at the first stop")
-    end: PlaceOut | None = Field(description="null: at the last stop")
-    stops: list[RouteStop]
+    start: PointAnswer | None = Field(description="null: at the first stop")
+    end: PointAnswer | None = Field(description="null: at the last stop")
+    stops: list[RouteStopAnswer]
 
 
-class Deletions(BaseModel):
+class DeletionsAnswer(BaseModel):
     """What to forget, and what no longer is. Nothing else is ever deleted: masters become inactive."""
 
     outlets: list[str] = Field(description="codes of outlets that left the territory", examples=[[]])
     visits: list[UUID] = Field(description="ids of visits that the plan no longer has", examples=[[]])
 
 
-class ChangesAnswer(BaseModel):
+class DownloadAnswer(BaseModel):
     """What changed since the token. Apply the deletions first; a row may come more than once."""
 
     model_config = ConfigDict(
@@ -204,18 +198,18 @@ class ChangesAnswer(BaseModel):
     full: bool = Field(description="this is everything: forget what was told before")
     more: bool = Field(description="there is more: ask again at once with this token, and keep what was told")
     token: str = Field(description="opaque; `since` of the next call", examples=[_SINCE])
-    reasons: list[ReasonChange]
-    products: list[ProductChange]
-    prices: list[PriceChange]
-    stock: list[StockChange]
-    outlets: list[OutletChange]
-    visits: list[VisitChange]
-    routes: list[DayRoute] | None = Field(
+    reasons: list[ReasonChangeAnswer]
+    products: list[ProductChangeAnswer]
+    prices: list[PriceChangeAnswer]
+    stock: list[StockChangeAnswer]
+    outlets: list[OutletChangeAnswer]
+    visits: list[VisitChangeAnswer]
+    routes: list[DayRouteAnswer] | None = Field(
         description="those of today and tomorrow: replace what was told before; null: it still holds. Told by the first"
         " download of a day, and where the plan has changed"
     )
-    suggestions: list[Suggestion] | None = Field(
+    suggestions: list[SuggestionAnswer] | None = Field(
         description="for the planned visits of today and tomorrow, all of them: replace what was told before; null: it"
         " still holds. Told by the first download of a day, and where a visit, its outlet or a product has changed"
     )
-    deletions: Deletions
+    deletions: DeletionsAnswer

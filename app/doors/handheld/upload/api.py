@@ -6,9 +6,9 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from app.doors.handheld.upload.intake import Intake
 from app.doors.handheld.upload.records import Sending, Upload, UploadOutcome, reporter_of
-from app.doors.handheld.upload.schemas import MOST_EVENTS, SingleCheckIn, UploadAnswer, UploadBody, read_event
+from app.doors.handheld.upload.schemas import MOST_EVENTS, CheckInBody, UploadAnswer, UploadBody, read_event
 from app.doors.order_taking.results import json_response, result_json, single_answer
-from app.doors.order_taking.schemas import SingleAnswer
+from app.doors.order_taking.schemas import SingleEventAnswer
 from app.ground.errors import TooLarge
 from app.ground.web.access import Caller, allow
 from app.ground.web.problems import problems
@@ -29,7 +29,7 @@ async def intake(request: Request) -> Intake:
 
 Uploads = Annotated[Intake, Depends(intake)]
 _AGAIN: dict[int | str, dict[str, Any]] = {
-    200: {"model": SingleAnswer, "description": "It was recorded before: the first answer again."}
+    200: {"model": SingleEventAnswer, "description": "It was recorded before: the first answer again."}
 }
 
 
@@ -59,10 +59,10 @@ async def upload(request: Request, caller: Handheld, uploads: Uploads, body: Upl
     operation_id="create_check_in",
     summary="Record one check-in",
     status_code=201,
-    response_model=SingleAnswer,
+    response_model=SingleEventAnswer,
     responses=_AGAIN | problems(401, 403, 409, 422),
 )
-async def create_check_in(request: Request, caller: Handheld, uploads: Uploads, body: SingleCheckIn) -> Response:
+async def create_check_in(request: Request, caller: Handheld, uploads: Uploads, body: CheckInBody) -> Response:
     """The same rules as in an upload, for one event. It is recorded wherever the rep stands; the verdict tells."""
     return single_answer(request, await uploads.record_event(caller, body))
 

@@ -15,10 +15,10 @@ from typing import Any, TypeVar
 import structlog
 
 from app.doors.handheld.upload.records import Sending, Upload, UploadOutcome, reporter_of
-from app.doors.handheld.upload.schemas import SingleCheckIn
+from app.doors.handheld.upload.schemas import CheckInBody
 from app.doors.handheld.upload.service import record_upload, record_uploads
 from app.doors.order_taking.results import Result
-from app.doors.order_taking.schemas import SingleOrder
+from app.doors.order_taking.schemas import OrderBody
 from app.ground.db.session import Database
 from app.ground.errors import Unavailable
 from app.ground.web.access import Caller
@@ -66,7 +66,7 @@ class Intake:
             self._start(self._work())
         return await waiting.done
 
-    async def record_event(self, caller: Caller, event: SingleCheckIn | SingleOrder) -> Result:
+    async def record_event(self, caller: Caller, event: CheckInBody | OrderBody) -> Result:
         """Record an upload of one event, with its own clocks; it is committed when this returns."""
         sending = Sending(event.sent_at, event.sent_monotonic_ms, event.boot_id)
         outcome = await self.record(Upload(reporter_of(caller), sending, [event]))

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from app.doors.handheld.upload.records import DeviceFacts, LastSending, Reporter, Sending, Upload
-from app.doors.handheld.upload.schemas import AnyEvent, CheckInEvent, NoOrderEvent, UnreadEvent
-from app.doors.order_taking.schemas import OrderEvent
+from app.doors.handheld.upload.schemas import AnyEvent, CheckInEventBody, NoOrderEventBody, UnreadEvent
+from app.doors.order_taking.schemas import OrderEventBody
 from app.doors.order_taking.service import FieldRecord
 from app.field.check_ins.geofence import GeofenceCase, VerdictPolicy, judge_all
 from app.field.check_ins.records import CheckInRecord
@@ -22,7 +22,7 @@ from app.masters.outlets.service import FieldOutlet
 from app.masters.territories.field_clock import EventClock, Stamp, UploadClock, correct_within_calendar
 from app.masters.territories.local_time import business_date_of
 from app.sales.orders.records import RECEIPT_KIND, NoOrderRecord, OrderRecord
-from app.sales.orders.rules import Channel, judge_no_order, judge_order
+from app.sales.orders.rules import OrderChannel, judge_no_order, judge_order
 
 _UNKNOWN_OUTLET = FieldProblem("/outlet_code", "unknown_outlet", "There is no outlet with this code.")
 
@@ -85,9 +85,9 @@ def judge(uploads: Sequence[OpenedUpload], masters: Masters) -> list[FieldRecord
         reporter = upload.reporter
         for event, stamp in zip(upload.events, upload.stamps, strict=True):
             outlet, verdict = masters.outlets.get(event.outlet_code), verdicts.get(len(records))
-            if isinstance(event, CheckInEvent):
+            if isinstance(event, CheckInEventBody):
                 records.append(_check_in(event, stamp, reporter, outlet, verdict, policy.version))
-            elif isinstance(event, OrderEvent):
+            elif isinstance(event, OrderEventBody):
                 records.append(_order(event, stamp, reporter, outlet, verdict, masters))
             else:
                 records.append(_report(event, stamp, reporter, outlet, masters.reasons))
@@ -142,17 +142,17 @@ def _verdicts(
     cases = {}
     for place, event in enumerate(events):
         outlet = outlets.get(event.outlet_code)
-        if outlet is None or isinstance(event, NoOrderEvent):
+        if outlet is None or isinstance(event, NoOrderEventBody):
             continue
         fix = event.fix.fix() if event.fix else None
-        if fix is not None or isinstance(event, CheckInEvent):
+        if fix is not None or isinstance(event, CheckInEventBody):
             fence = fence_of(outlet.location_version, outlet.lat, outlet.lon, outlet.radius_m, outlet.polygon)
             cases[place] = GeofenceCase(fix, fence, event.captured_at)
     return dict(zip(cases, judge_all(list(cases.values()), policy), strict=True))
 
 
 def _check_in(
-    event: CheckInEvent,
+    event: CheckInEventBody,
     stamp: Stamp,
     reporter: Reporter,
     outlet: FieldOutlet | None,
@@ -176,7 +176,7 @@ def _check_in(
 
 
 def _order(
-    event: OrderEvent,
+    event: OrderEventBody,
     stamp: Stamp,
     reporter: Reporter,
     outlet: FieldOutlet | None,
@@ -192,7 +192,7 @@ def _order(
         decision=judge_order(form, agreed, masters.offers, stamp.business_date, reporter.territory_id),
         stamp=stamp,
         outlet=outlet,
-        channel=Channel.HANDHELD,
+        channel=OrderChannel.HANDHELD,
         placed_by=reporter.actor,
         rep_id=reporter.rep_id,
         device_id=reporter.device_id,
@@ -203,7 +203,7 @@ def _order(
 
 
 def _report(
-    event: NoOrderEvent, stamp: Stamp, reporter: Reporter, outlet: FieldOutlet | None, reasons: frozenset[str]
+    event: NoOrderEventBody, stamp: Stamp, reporter: Reporter, outlet: FieldOutlet | None, reasons: frozenset[str]
 ) -> NoOrderRecord:
     return NoOrderRecord(
         id=event.id,

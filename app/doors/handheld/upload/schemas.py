@@ -22,9 +22,9 @@ from app.doors.order_taking.schemas import (
     FIX_EXAMPLE,
     SENT_EXAMPLE,
     Event,
+    EventResultAnswer,
     FixBody,
-    OrderEvent,
-    ResultAnswer,
+    OrderEventBody,
     SendingClocks,
 )
 from app.field.check_ins.records import CheckInKind
@@ -60,12 +60,12 @@ NO_ORDER_EXAMPLE: dict[str, Any] = {
 }
 
 
-class CheckInEvent(Event):
+class CheckInEventBody(Event):
     """An arrival or a departure attempt, wherever the rep stands (V1). `fix` null: no position was found."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [CHECK_IN_EXAMPLE]})
 
-    type: Literal["check_in"] = "check_in"
+    type: Literal["check_in"]
     kind: CheckInKind
     fix: FixBody | None = None
 
@@ -79,12 +79,12 @@ class CheckInEvent(Event):
         }
 
 
-class NoOrderEvent(Event):
+class NoOrderEventBody(Event):
     """Why a visit ended with no order."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [NO_ORDER_EXAMPLE]})
 
-    type: Literal["no_order"] = "no_order"
+    type: Literal["no_order"]
     reason_code: Code = Field(examples=["overstocked"])
     comment: Comment = ""
 
@@ -98,15 +98,22 @@ class NoOrderEvent(Event):
         }
 
 
-class SingleCheckIn(SendingClocks, CheckInEvent):
+class CheckInBody(SendingClocks, CheckInEventBody):
     """One check-in on its own."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [CHECK_IN_EXAMPLE | SENT_EXAMPLE]})
 
+    type: Literal["check_in"] = "check_in"
 
-AnyEvent = CheckInEvent | OrderEvent | NoOrderEvent
 
-_EVENTS: dict[Any, type[AnyEvent]] = {"check_in": CheckInEvent, "order": OrderEvent, "no_order": NoOrderEvent}
+AnyEvent = CheckInEventBody | OrderEventBody | NoOrderEventBody
+_Event = Annotated[AnyEvent, Field(discriminator="type")]
+
+_EVENTS: dict[Any, type[AnyEvent]] = {
+    "check_in": CheckInEventBody,
+    "order": OrderEventBody,
+    "no_order": NoOrderEventBody,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +174,7 @@ _UPLOAD: dict[str, Any] = {
     "sequence_to": 119,
     "events": [
         event.model_config["json_schema_extra"]["examples"][0]  # type: ignore[index]  # given as a dict
-        for event in (CheckInEvent, OrderEvent, NoOrderEvent)
+        for event in (CheckInEventBody, OrderEventBody, NoOrderEventBody)
     ],
 }
 
@@ -190,7 +197,7 @@ class UploadBody(BaseModel):
         le=2**53,
         description="the highest sequence that the device had given out when it sent this; 0 for none yet",
     )
-    events: Annotated[list[Annotated[Any, _ReadLater(AnyEvent)]], Field(json_schema_extra={"maxItems": MOST_EVENTS})]
+    events: Annotated[list[Annotated[Any, _ReadLater(_Event)]], Field(json_schema_extra={"maxItems": MOST_EVENTS})]
 
 
 class UploadAnswer(BaseModel):
@@ -212,4 +219,4 @@ class UploadAnswer(BaseModel):
     received_at: datetime
     clock_skew_ms: int = Field(description="how far the server's clock is ahead of the device's; under 2 s it is 0")
     watermark: datetime | None = Field(description="up to when the server has everything that this device recorded")
-    results: list[ResultAnswer] = Field(description="one for each event, in the order sent")
+    results: list[EventResultAnswer] = Field(description="one for each event, in the order sent")

@@ -10,11 +10,11 @@ from app.closing.cutoff.service import finalise_passed
 from app.doors.handheld.upload import queries
 from app.doors.handheld.upload.records import Upload, UploadOutcome
 from app.doors.handheld.upload.rules import Masters, OpenedUpload, judge, judge_sequence, opened, state_after
-from app.doors.handheld.upload.schemas import NoOrderEvent, UnreadEvent
+from app.doors.handheld.upload.schemas import NoOrderEventBody, UnreadEvent
 from app.doors.order_taking import service as order_taking
 from app.doors.order_taking.errors import EventRejected
-from app.doors.order_taking.schemas import OrderEvent
-from app.doors.order_taking.service import Result, Sender, Status
+from app.doors.order_taking.schemas import OrderEventBody
+from app.doors.order_taking.service import EventStatus, Result, Sender
 from app.field.watermarks import service as watermarks
 from app.field.watermarks.rules import SyncState
 from app.field.watermarks.service import DeviceUpload
@@ -83,7 +83,7 @@ async def _gather(session: AsyncSession, uploads: Sequence[OpenedUpload]) -> Mas
         (event, outlets.get(event.outlet_code), stamp.corrected_at)
         for upload in uploads
         for event, stamp in zip(upload.events, upload.stamps, strict=True)
-        if isinstance(event, OrderEvent)
+        if isinstance(event, OrderEventBody)
     ]
     known = {}
     if orders:
@@ -95,7 +95,7 @@ async def _gather(session: AsyncSession, uploads: Sequence[OpenedUpload]) -> Mas
             channels={outlet.channel for outlet in places},
         )
     agreed = await outlets_as_agreed(session, [(outlet, at) for _, outlet, at in orders if outlet is not None])
-    with_reason = any(isinstance(event, NoOrderEvent) for event in events)
+    with_reason = any(isinstance(event, NoOrderEventBody) for event in events)
     return Masters(outlets, known, frozenset(await active_reasons(session) if with_reason else ()), agreed)
 
 
@@ -138,7 +138,7 @@ def _results(upload: OpenedUpload, results: Sequence[Result]) -> list[Result]:
     return [
         Result(
             event.id,
-            Status.REJECTED,
+            EventStatus.REJECTED,
             problem=EventRejected("The event cannot be read.", errors=event.problems),
         )
         if isinstance(event, UnreadEvent)

@@ -7,7 +7,7 @@ from email.policy import SMTP
 from email.utils import format_datetime
 from uuid import UUID
 
-from app.doors.order_inbox.mail.records import FormOutcome, FormStatus, ReceivedMail
+from app.doors.order_inbox.mail.records import FormOutcome, InboxFormStatus, ReceivedMail
 from app.ground.errors import FieldProblem
 
 MOST_TOLD = 50
@@ -56,7 +56,11 @@ def _subject(mail: ReceivedMail, outcomes: Sequence[FormOutcome], reason: str | 
         return f"No order: {about}"
     if all(one.cancelled for one in outcomes):
         return f"Order was cancelled: {about}"
-    taken = [one for one in outcomes if one.status in {FormStatus.ACCEPTED, FormStatus.DUPLICATE} and not one.cancelled]
+    taken = [
+        one
+        for one in outcomes
+        if one.status in {InboxFormStatus.ACCEPTED, InboxFormStatus.DUPLICATE} and not one.cancelled
+    ]
     if len(taken) == len(outcomes):
         return f"Order accepted: {about}"
     return f"Order refused: {about}" if not taken else f"Order partly refused: {about}"
@@ -76,7 +80,7 @@ def _lines(mail: ReceivedMail, outcomes: Sequence[FormOutcome], reason: str | No
     if mail.left_out:
         yield f"{mail.left_out} more attachments were not looked at: send them in mails of their own."
         yield ""
-    if any(one.status in {FormStatus.REFUSED, FormStatus.UNREADABLE} for one in outcomes):
+    if any(one.status in {InboxFormStatus.REFUSED, InboxFormStatus.UNREADABLE} for one in outcomes):
         yield "Nothing was ordered by a form that was refused. Correct it and send it again: the same form, under"
         yield "the same number, is then accepted."
 
@@ -84,19 +88,19 @@ def _lines(mail: ReceivedMail, outcomes: Sequence[FormOutcome], reason: str | No
 def _form_lines(outcome: FormOutcome) -> Iterator[str]:
     name = " ".join(outcome.file_name.split())
     match outcome.status:
-        case FormStatus.ACCEPTED:
+        case InboxFormStatus.ACCEPTED:
             yield f"{name}: accepted as order {outcome.order_id}."
             yield f"  Outlet {outcome.outlet_code}, delivery on {outcome.delivery_date}, total {outcome.total_value}."
             for warning in outcome.warnings[:MOST_TOLD]:
                 yield f"  Please note{_at(outcome, str(warning.get('pointer', '')))}: {warning.get('message')}"
-        case FormStatus.DUPLICATE if outcome.cancelled:
+        case InboxFormStatus.DUPLICATE if outcome.cancelled:
             yield f"{name}: this form was taken already, as order {outcome.order_id}, which was CANCELLED since."
             yield "  Nothing is ordered by it. To order, ask for a new form: each orders once."
-        case FormStatus.DUPLICATE:
+        case InboxFormStatus.DUPLICATE:
             yield f"{name}: this form was taken already, as order {outcome.order_id}. Nothing was ordered twice."
             yield "  To order again, ask for a new form: each orders once."
-        case FormStatus.REFUSED | FormStatus.UNREADABLE:
-            what = "refused" if outcome.status is FormStatus.REFUSED else "could not be read"
+        case InboxFormStatus.REFUSED | InboxFormStatus.UNREADABLE:
+            what = "refused" if outcome.status is InboxFormStatus.REFUSED else "could not be read"
             yield f"{name}: {what}."
             for problem in outcome.problems[:MOST_TOLD]:
                 yield f"  {_problem(outcome, problem)}"

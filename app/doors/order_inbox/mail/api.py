@@ -8,7 +8,7 @@ from fastapi import Path, Query
 from app.doors.order_inbox.mail import message_queries as queries
 from app.doors.order_inbox.mail.errors import InboxMessageNotFound
 from app.doors.order_inbox.mail.message_queries import MessageFilter
-from app.doors.order_inbox.mail.records import MessageStatus
+from app.doors.order_inbox.mail.records import InboxMessageStatus
 from app.doors.order_inbox.mail.schemas import InboxMessageAnswer
 from app.ground.web.access import Caller, Role, allow
 from app.ground.web.dependencies import ReadSession
@@ -32,7 +32,7 @@ async def list_inbox_messages(
     caller: Looking,
     session: ReadSession,
     paging: Paging,
-    status: Annotated[MessageStatus | None, Query()] = None,
+    status: Annotated[InboxMessageStatus | None, Query()] = None,
     sender: Annotated[MailAddress | None, Query()] = None,
     received_from: Annotated[Instant | None, Query(alias="from", description="received from this instant on")] = None,
     received_to: Annotated[Instant | None, Query(alias="to", description="received before this instant")] = None,

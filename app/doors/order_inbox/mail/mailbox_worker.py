@@ -21,7 +21,7 @@ from app.doors.order_inbox.mail import answering, queries, service
 from app.doors.order_inbox.mail.answer_senders import AnswerSender
 from app.doors.order_inbox.mail.mail_parts import take_apart, too_large
 from app.doors.order_inbox.mail.mailboxes import Mailbox, MailboxUnavailable, Waiting
-from app.doors.order_inbox.mail.records import MessageStatus, ReceivedMail
+from app.doors.order_inbox.mail.records import InboxMessageStatus, ReceivedMail
 from app.doors.order_inbox.mail.sender_limits import PatientReaders
 from app.doors.order_inbox.mail.service import DoorPolicy, Examined
 from app.ground.db.session import Database
@@ -51,9 +51,9 @@ class Folders:
     processed: str
     unreadable: str
 
-    def of(self, status: MessageStatus) -> str:
+    def of(self, status: InboxMessageStatus) -> str:
         """The folder of a mail that came to this."""
-        return self.processed if status is MessageStatus.PROCESSED else self.unreadable
+        return self.processed if status is InboxMessageStatus.PROCESSED else self.unreadable
 
 
 class MailDoor:
@@ -201,7 +201,7 @@ class MailDoor:
 
     async def _take_in(
         self, database: Database, mail: ReceivedMail, reading: "asyncio.Task[tuple[Examined, list[FormReading]]]"
-    ) -> MessageStatus | None:
+    ) -> InboxMessageStatus | None:
         """Work off one mail; None where even telling that it cannot be was impossible."""
         try:
             examined, readings = await reading
@@ -218,7 +218,7 @@ class MailDoor:
         MESSAGES.labels(filed.status).inc()
         return filed.status
 
-    async def _file_as_broken(self, database: Database, mail: ReceivedMail) -> MessageStatus | None:
+    async def _file_as_broken(self, database: Database, mail: ReceivedMail) -> InboxMessageStatus | None:
         try:
             async with database.transaction() as session:
                 (examined,) = await service.examine(session, [mail], self._policy)
@@ -228,8 +228,8 @@ class MailDoor:
                 raise
             log.exception("mail_not_filed", message_id=mail.message_id)
             return None
-        MESSAGES.labels(MessageStatus.UNREADABLE).inc()
-        return filed.status if filed is not None else MessageStatus.UNREADABLE
+        MESSAGES.labels(InboxMessageStatus.UNREADABLE).inc()
+        return filed.status if filed is not None else InboxMessageStatus.UNREADABLE
 
     async def _move(self, done: dict[str, str]) -> None:
         """Move mails that are done with. Where that fails they are passed by until it works: the next ones wait."""

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import UUID as PG_UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.doors.order_inbox.mail.models import InboxAnswer, InboxForm, InboxMessage
-from app.doors.order_inbox.mail.records import MessageStatus
+from app.doors.order_inbox.mail.records import InboxMessageStatus
 from app.masters.outlets.models import Outlet
 
 MessageKey = tuple[datetime, UUID]
@@ -37,7 +37,7 @@ class MessageFilter:
     """Which mails: within sight (None: all), of a status, of a sender, received from a moment to another one."""
 
     territory_ids: Collection[int] | None
-    status: MessageStatus | None = None
+    status: InboxMessageStatus | None = None
     sender: str | None = None
     received_from: datetime | None = None
     received_to: datetime | None = None

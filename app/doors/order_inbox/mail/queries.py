@@ -10,7 +10,13 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.doors.order_inbox.mail.models import InboxAnswer, InboxForm, InboxMessage
-from app.doors.order_inbox.mail.records import DueAnswer, FormOutcome, MessageStatus, ReceivedMail, RegisteredSender
+from app.doors.order_inbox.mail.records import (
+    DueAnswer,
+    FormOutcome,
+    InboxMessageStatus,
+    ReceivedMail,
+    RegisteredSender,
+)
 from app.masters.outlets.models import Outlet
 from app.masters.territories.models import Rep, Territory
 
@@ -75,18 +81,18 @@ async def orders_of_files(session: AsyncSession, digests: Collection[bytes]) -> 
     return {digest: (order_id, outlet_code) for digest, order_id, outlet_code in rows if order_id is not None}
 
 
-async def statuses_of(session: AsyncSession, keys: Collection[bytes]) -> dict[bytes, MessageStatus]:
+async def statuses_of(session: AsyncSession, keys: Collection[bytes]) -> dict[bytes, InboxMessageStatus]:
     """What became of those of the mails that were worked off before."""
     wanted = InboxMessage.key == any_(bindparam("keys", list(keys), type_=ARRAY(LargeBinary)))
     rows = await session.execute(select(InboxMessage.key, InboxMessage.status).where(wanted))
-    return {key: MessageStatus(status) for key, status in rows}
+    return {key: InboxMessageStatus(status) for key, status in rows}
 
 
 async def claim_message(
     session: AsyncSession,
     mail: ReceivedMail,
     id_: UUID,
-    status: MessageStatus,
+    status: InboxMessageStatus,
     reason: str | None,
     at: datetime,
     territory_ids: Collection[int] = (),
@@ -132,7 +138,7 @@ async def record_forms(session: AsyncSession, message_id: UUID, outcomes: Sequen
         await session.execute(_SHOW_TO, {"message_id": message_id, "territories": territories})
 
 
-async def set_status(session: AsyncSession, message_id: UUID, status: MessageStatus, reason: str) -> None:
+async def set_status(session: AsyncSession, message_id: UUID, status: InboxMessageStatus, reason: str) -> None:
     """Write down that a mail came to nothing after all, and why."""
     await session.execute(
         update(InboxMessage)

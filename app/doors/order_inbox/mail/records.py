@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from app.ground.errors import FieldProblem
 
 
-class MessageStatus(StrEnum):
+class InboxMessageStatus(StrEnum):
     """What became of a mail. All but the first are filed as unreadable, with a reason."""
 
     PROCESSED = "processed"
@@ -20,7 +20,7 @@ class MessageStatus(StrEnum):
     REFUSED = "refused"
 
 
-class FormStatus(StrEnum):
+class InboxFormStatus(StrEnum):
     """What became of an attachment: an order; a copy of a form that made one; refused; unreadable."""
 
     ACCEPTED = "accepted"
@@ -101,7 +101,7 @@ class FormOutcome:
 
     file_name: str
     digest: bytes
-    status: FormStatus
+    status: InboxFormStatus
     form_id: UUID | None = None
     outlet_code: str | None = None
     order_id: UUID | None = None
@@ -118,7 +118,7 @@ class FormOutcome:
 class Filed:
     """Where a mail belongs now that it was worked off, and whether an answer to it was queued just now."""
 
-    status: MessageStatus
+    status: InboxMessageStatus
     answered: bool = False
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from app.doors.order_inbox.mail.records import MessageStatus, ReceivedMail, RegisteredSender
+from app.doors.order_inbox.mail.records import InboxMessageStatus, ReceivedMail, RegisteredSender
 
 ANSWERS_A_DAY = 200
 """An address gets no more answers within 24 hours: two machines that answer each other end there."""
@@ -25,14 +25,14 @@ class AuthenticationPolicy(StrEnum):
 class Admission:
     """Whether a mail's forms are looked at; if not, how it is filed and why. `answer`: whether the sender is told."""
 
-    status: MessageStatus = MessageStatus.PROCESSED
+    status: InboxMessageStatus = InboxMessageStatus.PROCESSED
     reason: str | None = None
     answer: bool = True
 
     @property
     def admitted(self) -> bool:
         """Whether its forms are looked at."""
-        return self.status is MessageStatus.PROCESSED
+        return self.status is InboxMessageStatus.PROCESSED
 
 
 def robot(headers: Headers) -> str | None:
@@ -92,25 +92,25 @@ def admission(
         return Admission(*refused, answer=False)
     answer = answers_today < ANSWERS_A_DAY
     if mail.problem is not None:
-        return Admission(MessageStatus.UNREADABLE, mail.problem, answer)
+        return Admission(InboxMessageStatus.UNREADABLE, mail.problem, answer)
     if not mail.forms:
         found = f"no order form: {', '.join(mail.foreign)} cannot be read" if mail.foreign else "no order form attached"
-        return Admission(MessageStatus.UNREADABLE, found, answer)
+        return Admission(InboxMessageStatus.UNREADABLE, found, answer)
     return Admission(answer=answer)
 
 
 def _refused(
     mail: ReceivedMail, sender: RegisteredSender | None, failure: str | None
-) -> tuple[MessageStatus, str] | None:
+) -> tuple[InboxMessageStatus, str] | None:
     """How a mail is filed whose sender is nobody to talk to."""
     if (why := robot(mail.headers)) is not None:
-        return MessageStatus.IGNORED, f"sent by a machine ({why})"
+        return InboxMessageStatus.IGNORED, f"sent by a machine ({why})"
     if sender is None:
-        return MessageStatus.UNREADABLE, "the mail names no sender, or several"
+        return InboxMessageStatus.UNREADABLE, "the mail names no sender, or several"
     if failure is not None:
-        return MessageStatus.REFUSED, f"forged sender: {failure}"
+        return InboxMessageStatus.REFUSED, f"forged sender: {failure}"
     if not sender.known:
-        return MessageStatus.REFUSED, f"{sender.address} is not a registered address"
+        return InboxMessageStatus.REFUSED, f"{sender.address} is not a registered address"
     return None
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.doors.order_inbox.mail.models import InboxForm
-from app.doors.order_inbox.mail.records import FormStatus, MessageStatus
+from app.doors.order_inbox.mail.records import InboxFormStatus, InboxMessageStatus
 
 _PROBLEM: dict[str, Any] = {
     "pointer": "/lines/3/quantity",
@@ -53,14 +53,14 @@ class InboxFormAnswer(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
     file_name: str
-    status: FormStatus
+    status: InboxFormStatus
     form_id: UUID | None
     outlet_code: str | None
     order_id: UUID | None = Field(description="the order that it made, or that it is a copy of")
     problems: list[FormProblemAnswer]
 
 
-class AnswerAnswer(BaseModel):
+class InboxReplyAnswer(BaseModel):
     """The answer to a mail, on its way. Neither sent nor failed for good: it is tried again."""
 
     queued_at: datetime
@@ -80,17 +80,17 @@ class InboxMessageAnswer(BaseModel):
     subject: str
     received_at: datetime = Field(description="by the mail server: what its orders count by")
     read_at: datetime
-    status: MessageStatus
+    status: InboxMessageStatus
     reason: str | None
     forms: list[InboxFormAnswer]
-    answer: AnswerAnswer | None = Field(description="none: machines, strangers and forgers are not answered")
+    answer: InboxReplyAnswer | None = Field(description="none: machines, strangers and forgers are not answered")
 
     @classmethod
     def of(cls, row: Any, forms: Sequence[InboxForm]) -> "InboxMessageAnswer":
         """From a row of the list, and the mail's forms within sight."""
         answer = None
         if row.queued_at is not None:
-            answer = AnswerAnswer(
+            answer = InboxReplyAnswer(
                 queued_at=row.queued_at, sent_at=row.sent_at, attempts=row.attempts, failure=row.failure
             )
         return cls(
@@ -100,7 +100,7 @@ class InboxMessageAnswer(BaseModel):
             subject=row.subject,
             received_at=row.received_at,
             read_at=row.read_at,
-            status=MessageStatus(row.status),
+            status=InboxMessageStatus(row.status),
             reason=row.reason,
             forms=[InboxFormAnswer.model_validate(form) for form in forms],
             answer=answer,

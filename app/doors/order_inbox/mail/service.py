@@ -14,8 +14,8 @@ from app.doors.order_inbox.mail.records import (
     Attachment,
     Filed,
     FormOutcome,
-    FormStatus,
-    MessageStatus,
+    InboxFormStatus,
+    InboxMessageStatus,
     ReceivedMail,
     RegisteredSender,
 )
@@ -27,13 +27,13 @@ from app.doors.order_inbox.mail.rules import (
     may_order_for,
 )
 from app.doors.order_taking import service as order_taking
-from app.doors.order_taking.service import NewOrder, Result, Status
+from app.doors.order_taking.service import EventStatus, NewOrder, Result
 from app.ground import clock
 from app.ground.errors import FieldProblem
 from app.ground.web.access import Caller, CallerKind
 from app.ground.web.fields import money_text
 from app.masters.outlets.service import outlets_by_code
-from app.sales.orders.rules import Channel, OrderForm
+from app.sales.orders.rules import OrderChannel, OrderForm
 from app.sales.orders.service import cancelled_orders
 
 DAY = timedelta(days=1)
@@ -82,7 +82,7 @@ async def file_as_broken(session: AsyncSession, examined: Examined, policy: Door
 
     None where it was worked off before.
     """
-    failed = replace(examined, admission=Admission(MessageStatus.UNREADABLE, BROKEN, examined.admission.answer))
+    failed = replace(examined, admission=Admission(InboxMessageStatus.UNREADABLE, BROKEN, examined.admission.answer))
     return await take_in(session, failed, (), policy)
 
 
@@ -104,8 +104,8 @@ async def take_in(
     if examined.admission.admitted and examined.sender is not None:
         outcomes = await _take_forms(session, examined.sender, mail, readings)
         await queries.record_forms(session, message_id, outcomes)
-        if all(one.status is FormStatus.UNREADABLE for one in outcomes):
-            status = MessageStatus.UNREADABLE
+        if all(one.status is InboxFormStatus.UNREADABLE for one in outcomes):
+            status = InboxMessageStatus.UNREADABLE
             await queries.set_status(session, message_id, status, "no form of it could be read")
     if examined.admission.answer and mail.senders:
         local = mail.had_at.astimezone(sender.zone if sender is not None else UTC)
@@ -132,7 +132,7 @@ async def _take_forms(
         territory_id = outlet.territory_id if outlet else None
         if file.digest in known:
             order_id, outlet_code = known[file.digest]
-            outcome = FormOutcome(file.file_name, file.digest, FormStatus.DUPLICATE, order_id=order_id)
+            outcome = FormOutcome(file.file_name, file.digest, InboxFormStatus.DUPLICATE, order_id=order_id)
             outcomes[number] = replace(outcome, outlet_code=outlet_code, territory_id=territory_id)
         elif form is None:
             outcomes[number] = _unreadable(file, reading)
@@ -153,7 +153,7 @@ async def _take_forms(
 
 async def _with_what_was_cancelled(session: AsyncSession, outcomes: Sequence[FormOutcome]) -> list[FormOutcome]:
     """Who sends the form of a cancelled order once more must not think that it is ordered."""
-    again = {one.order_id for one in outcomes if one.status is FormStatus.DUPLICATE and one.order_id is not None}
+    again = {one.order_id for one in outcomes if one.status is InboxFormStatus.DUPLICATE and one.order_id is not None}
     cancelled = await cancelled_orders(session, again) if again else set()
     return [replace(one, cancelled=True) if one.order_id in cancelled else one for one in outcomes]
 
@@ -163,7 +163,7 @@ def _new_order(form: OrderForm, sender: RegisteredSender, rep_code: str, had_at:
     kind, name = (CallerKind.REP, rep_code) if rep_code else (CallerKind.OUTLET, form.outlet_code)
     return NewOrder(
         form,
-        Channel.EMAIL,
+        OrderChannel.EMAIL,
         Caller(kind, "mail", name, territory_ids=None),
         mailed_at=had_at,
         rep_territory_id=sender.reps[rep_code] if rep_code else None,
@@ -173,19 +173,19 @@ def _new_order(form: OrderForm, sender: RegisteredSender, rep_code: str, had_at:
 def _told(outcome: FormOutcome, result: Result) -> FormOutcome:
     """What became of a form whose order was placed, or was not."""
     match result.status:
-        case Status.REJECTED:
+        case EventStatus.REJECTED:
             return replace(outcome, problems=result.problem.errors if result.problem else ())
-        case Status.CONFLICT:
+        case EventStatus.CONFLICT:
             message = (
                 "This form was used for another order already. Ask for a new form: each orders once. To change the"
                 " order, phone your rep."
             )
             return replace(outcome, problems=[FieldProblem("/id", "form_used", message)])
-        case Status.DUPLICATE:
-            return replace(outcome, status=FormStatus.DUPLICATE, order_id=outcome.form_id)
-        case Status.ACCEPTED:
+        case EventStatus.DUPLICATE:
+            return replace(outcome, status=InboxFormStatus.DUPLICATE, order_id=outcome.form_id)
+        case EventStatus.ACCEPTED:
             value = money_text(result.total_value) if result.total_value is not None else None
-            accepted = replace(outcome, status=FormStatus.ACCEPTED, order_id=outcome.form_id, total_value=value)
+            accepted = replace(outcome, status=InboxFormStatus.ACCEPTED, order_id=outcome.form_id, total_value=value)
             return replace(accepted, warnings=result.warnings)
 
 
@@ -194,7 +194,7 @@ def _refused(file: Attachment, reading: FormReading, form: OrderForm, territory_
     return FormOutcome(
         file.file_name,
         file.digest,
-        FormStatus.REFUSED,
+        InboxFormStatus.REFUSED,
         form_id=form.id,
         outlet_code=form.outlet_code,
         territory_id=territory_id,
@@ -205,5 +205,5 @@ def _refused(file: Attachment, reading: FormReading, form: OrderForm, territory_
 
 def _unreadable(file: Attachment, reading: FormReading) -> FormOutcome:
     return FormOutcome(
-        file.file_name, file.digest, FormStatus.UNREADABLE, problems=reading.problems, cells=reading.cells
+        file.file_name, file.digest, InboxFormStatus.UNREADABLE, problems=reading.problems, cells=reading.cells
     )

@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from sqlalchemy import delete, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.doors.handheld.download.schemas import ChangesAnswer
+from app.doors.handheld.download.schemas import DownloadAnswer
 from app.doors.handheld.download.service import changes_since
 from app.doors.handheld.download.sync_tokens import decode, encode
 from app.doors.handheld.upload.records import Reporter
@@ -39,7 +39,7 @@ def download(api: httpx.AsyncClient, app: FastAPI, field: Field) -> Download:
         query = {} if since is None else {"since": since}
         response = await api.get("/v1/sync", params=query, headers=bearer(app, device or field.device))
         assert response.status_code == 200, response.text
-        answer = ChangesAnswer.model_validate_json(response.content)
+        answer = DownloadAnswer.model_validate_json(response.content)
         body: dict[str, Any] = response.json()
         assert answer.model_dump(mode="json", exclude_unset=True).keys() == body.keys()
         return body

@@ -13,7 +13,7 @@ from fastapi import FastAPI
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.doors.order_taking.schemas import SingleAnswer
+from app.doors.order_taking.schemas import SingleEventAnswer
 from app.field.check_ins.models import CheckIn
 from app.field.watermarks.models import DeviceSyncState
 from app.ground import clock
@@ -49,7 +49,7 @@ async def test_a_new_check_in_is_answered_with_201_and_its_verdict(post: Post, f
     answer = await post(check_in)
 
     assert answer.status_code == 201
-    SingleAnswer.model_validate_json(answer.content)
+    SingleEventAnswer.model_validate_json(answer.content)
     told = answer.json()
     assert (told["id"], told["status"], told["verdict"]["code"]) == (check_in["id"], "accepted", "INSIDE")
     assert told["received_at"] == "2026-11-23T10:00:00Z"

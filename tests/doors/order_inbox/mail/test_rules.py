@@ -1,7 +1,7 @@
 import pytest
 
 from app.doors.order_inbox.mail.mail_parts import take_apart
-from app.doors.order_inbox.mail.records import MessageStatus, ReceivedMail, RegisteredSender
+from app.doors.order_inbox.mail.records import InboxMessageStatus, ReceivedMail, RegisteredSender
 from app.doors.order_inbox.mail.rules import (
     ANSWERS_A_DAY,
     AuthenticationPolicy,
@@ -33,7 +33,7 @@ def mail(*files: bytes, **headers: str) -> ReceivedMail:
 )
 def test_what_a_machine_has_sent_is_filed_and_never_answered(headers: dict[str, str]) -> None:
     found = admission(mail(**headers), KNOWN, None, 0)
-    assert (found.status, found.answer) == (MessageStatus.IGNORED, False)
+    assert (found.status, found.answer) == (InboxMessageStatus.IGNORED, False)
 
 
 def test_auto_submitted_no_is_a_persons_mail() -> None:
@@ -52,12 +52,12 @@ def test_who_is_not_registered_is_not_answered(sender: RegisteredSender | None) 
 
 def test_a_forged_sender_is_refused_without_an_answer() -> None:
     found = admission(mail(), KNOWN, "dmarc=fail", 0)
-    assert (found.status, found.answer) == (MessageStatus.REFUSED, False)
+    assert (found.status, found.answer) == (InboxMessageStatus.REFUSED, False)
 
 
 def test_a_mail_without_a_form_is_answered_with_how_to_order() -> None:
     found = admission(take_apart(make_mail().as_bytes(), HAD_AT), KNOWN, None, 0)
-    assert (found.status, found.answer) == (MessageStatus.UNREADABLE, True)
+    assert (found.status, found.answer) == (InboxMessageStatus.UNREADABLE, True)
 
 
 def test_an_address_that_got_many_answers_today_gets_no_more_but_orders_all_the_same() -> None:

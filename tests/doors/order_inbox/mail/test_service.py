@@ -16,7 +16,7 @@ from app.doors.order_inbox.forms.records import FormReading
 from app.doors.order_inbox.mail import service
 from app.doors.order_inbox.mail.mail_parts import take_apart
 from app.doors.order_inbox.mail.models import InboxAnswer, InboxForm, InboxMessage
-from app.doors.order_inbox.mail.records import Filed, MessageStatus
+from app.doors.order_inbox.mail.records import Filed, InboxMessageStatus
 from app.doors.order_inbox.mail.rules import AuthenticationPolicy
 from app.doors.order_inbox.mail.service import DoorPolicy
 from app.ground.errors import FieldProblem
@@ -85,7 +85,7 @@ async def test_a_form_by_mail_becomes_an_order_that_counts_from_when_the_mail_se
     session: AsyncSession, outlet: Outlet, product: Product
 ) -> None:
     filed = await come(session, read(outlet, product))
-    assert filed == Filed(MessageStatus.PROCESSED, answered=True)
+    assert filed == Filed(InboxMessageStatus.PROCESSED, answered=True)
     order = (await session.scalars(select(Order))).one()
     assert (order.channel, order.placed_by, order.received_at) == ("EMAIL", f"outlet:{outlet.code}", HAD_AT)
     assert f"accepted as order {order.id}" in await answer(session)
@@ -190,7 +190,7 @@ async def test_a_stranger_is_filed_with_the_reason_and_not_answered(
     session: AsyncSession, outlet: Outlet, product: Product
 ) -> None:
     filed = await come(session, read(outlet, product), sender="stranger@example.com")
-    assert filed == Filed(MessageStatus.REFUSED, answered=False)
+    assert filed == Filed(InboxMessageStatus.REFUSED, answered=False)
     assert await session.scalar(select(InboxMessage.reason)) == "stranger@example.com is not a registered address"
     assert (await count_orders(session), await session.scalar(select(func.count()).select_from(InboxAnswer))) == (0, 0)
 
@@ -200,7 +200,7 @@ async def test_a_form_that_cannot_be_read_is_told_and_filed_as_unreadable(
 ) -> None:
     problem = FieldProblem("/delivery_date", "no_delivery_date", "The delivery date is missing.")
     filed = await come(session, FormReading(None, [problem], {"/delivery_date": "C4"}))
-    assert filed == Filed(MessageStatus.UNREADABLE, answered=True)
+    assert filed == Filed(InboxMessageStatus.UNREADABLE, answered=True)
     assert "C4: The delivery date is missing." in await answer(session)
 
 

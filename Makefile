@@ -13,7 +13,7 @@ SHELL := /bin/bash
 BIN := .venv/bin
 PYTEST ?= -n 2
 # What is installed, and where: a change of either makes the environment anew.
-STAMP := .venv/installed-$(shell (cat requirements/dev.txt pyproject.toml; pwd) | cksum | cut -d ' ' -f 1)
+STAMP := .venv/installed-$(shell (cat requirements/dev.txt requirements/client-generator.txt pyproject.toml; pwd) | cksum | cut -d ' ' -f 1)
 # A user's pip configuration is respected but for what cannot work in a virtual environment.
 PIP := PIP_USER=0 PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip --quiet --no-input
 
@@ -33,6 +33,10 @@ $(STAMP):
 	@$(PIP) install --require-hashes --no-deps -r requirements/dev.txt
 	@$(PIP) install --no-index --no-deps --no-build-isolation --editable .
 	@$(PIP) check
+	@# openapi-python-client holds typer back: it has an environment of its own, for the test that generates a client
+	@$(BIN)/python -m venv --clear --without-pip .venv/client-generator
+	@$(PIP) --python .venv/client-generator install --require-hashes --no-deps -r requirements/client-generator.txt
+	@$(PIP) --python .venv/client-generator check
 	@touch $@
 
 run: setup ## API, docs and scheduler on http://127.0.0.1:8000 (or another PORT), after a demo day if the database is empty

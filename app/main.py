@@ -97,6 +97,30 @@ makes, so that every POST may be repeated. Instants carry an offset, decimals ar
 problems that name every single thing that is wrong. `x-access` on each operation says who may call it.
 """
 
+TAGS = {
+    "handheld": "What a rep's phone calls: the upload, the download, and the same events one at a time.",
+    "check-ins": "Arrivals and departures, each with its verdict against the outlet's fence.",
+    "orders": "Orders by whatever channel, their versions, and the reasons for none.",
+    "visits": "Planned and ad hoc visits with their evidence, and excuses.",
+    "risk signals": "What does not look right, for a person to review; it never costs points by itself.",
+    "week plans": "Reps' weeks: made, generated, approved, changed; routes, calendars, workdays.",
+    "cutoff": "Closed days: which planned visits had no order at the cutoff, and why.",
+    "call tasks": "Outlets for the call centre to phone.",
+    "points": "Reps' ledgers.",
+    "compliance": "The KPIs, and the records behind each figure.",
+    "territories and reps": "Territories with their cutoffs and calendars, and the reps who work there.",
+    "outlets": "Outlets with their locations and terms.",
+    "catalogue": "Products, prices and stock.",
+    "imports": "Masters and plans by file.",
+    "order forms": "Order forms to be filled in, and the mails that they came back with.",
+    "events": "What happened, to be followed by other systems.",
+    "identity": "Logging in, and who one is.",
+    "staff": "Members of staff and integration clients, for admins.",
+    "devices": "Handhelds: enrolling them, revoking lost ones.",
+    "health": "For monitors and load balancers.",
+}
+"""What each tag of the document is about, in the order in which /docs shows them."""
+
 
 def create_app(settings: Settings, database: Database) -> FastAPI:
     """The API over `database`. The app closes the database when it shuts down."""
@@ -112,6 +136,10 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
         version="1",
         summary="The backend that field sales teams run on.",
         description=DESCRIPTION,
+        contact={"name": "Fieldproof"},
+        license_info={"name": "Apache License 2.0", "identifier": "Apache-2.0"},
+        servers=[{"url": "/", "description": "this server"}],
+        openapi_tags=[{"name": name, "description": description} for name, description in TAGS.items()],
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,

@@ -30,3 +30,4 @@ declared project.dependencies | compile_into requirements/runtime.txt
 declared build-system.requires | compile_into requirements/build.txt --constraint requirements/runtime.txt
 declared project.dependencies build-system.requires dependency-groups.dev |
     compile_into requirements/dev.txt --constraint requirements/runtime.txt --constraint requirements/build.txt
+declared dependency-groups.client-generator | compile_into requirements/client-generator.txt

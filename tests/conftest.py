@@ -23,6 +23,7 @@ from app.ground.private_cluster.cluster import Cluster
 from app.ground.settings import Settings
 from app.main import create_app, hold
 from tests.databases import create_database, drop_database
+from tests.told_headers import ToldHeaders
 
 # a busy machine is slow, which is no failure; examples are the same in every run
 hypothesis_settings.register_profile("fieldproof", deadline=None, derandomize=True)
@@ -168,11 +169,20 @@ def app(built_app: FastAPI, settings: Settings, database: SavepointDatabase) -> 
     return built_app
 
 
+@pytest.fixture(scope="session")
+def told_headers(built_app: FastAPI) -> ToldHeaders:
+    return ToldHeaders(built_app)
+
+
 @pytest.fixture
-async def api(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
-    """An HTTP client of the app, in process. Give it a caller's token: `headers=bearer(app, user)`."""
+async def api(app: FastAPI, told_headers: ToldHeaders) -> AsyncIterator[httpx.AsyncClient]:
+    """An HTTP client of the app, in process, whose answers have the headers that the contract tells of.
+
+    Give it a caller's token: `headers=bearer(app, user)`.
+    """
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url="http://fieldproof.test") as client:
+    hooks = {"response": [told_headers.compare]}
+    async with httpx.AsyncClient(transport=transport, base_url="http://fieldproof.test", event_hooks=hooks) as client:
         yield client
 
 

@@ -42,8 +42,8 @@ def licences(name: str) -> list[str]:
     return classifiers or re.split(r" AND | OR ", fields.get("License", "none"))
 
 
-def test_there_are_requirements_for_running_building_and_developing() -> None:
-    assert [path.stem for path in FILES] == ["build", "dev", "runtime"]
+def test_there_are_requirements_for_running_building_developing_and_generating_clients() -> None:
+    assert [path.stem for path in FILES] == ["build", "client-generator", "dev", "runtime"]
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
@@ -62,6 +62,7 @@ def test_what_is_declared_is_pinned_to_a_version_that_it_allows() -> None:
         "runtime": project["project"]["dependencies"],
         "build": project["build-system"]["requires"],
         "dev": project["dependency-groups"]["dev"],
+        "client-generator": project["dependency-groups"]["client-generator"],
     }
     for file, lines in declared.items():
         pinned = pins(REPOSITORY / f"requirements/{file}.txt")

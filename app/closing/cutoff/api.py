@@ -13,6 +13,7 @@ from app.closing.cutoff.errors import CutoffRunNotFound
 from app.closing.cutoff.report_queries import ListedRun, RunFilter
 from app.closing.cutoff.schemas import ChangedOrderAnswer, CutoffRunAnswer, CutoffRunBody, MissingOrderAnswer
 from app.ground.db.session import Database, take_as_long_as_it_takes
+from app.ground.web import response_headers
 from app.ground.web.access import Caller, Role, Scope, allow
 from app.ground.web.dependencies import ReadSession, WriteSession, database
 from app.ground.web.fields import Code, Day
@@ -99,6 +100,7 @@ async def list_changed_orders(
             },
         }
     },
+    openapi_extra=response_headers.sends("Content-Disposition"),
 )
 async def list_missing_orders(
     run_id: UUID,

@@ -28,11 +28,11 @@ _FILE: dict[str, Any] = {
         "required": True,
         "content": {
             "application/x-ndjson": {
-                "schema": {"type": "string"},
+                "schema": {"type": "string", "format": "binary"},
                 "example": '{"code": "PAT-R1", "name": "Anna Georgiou", "territory_code": "PAT"}\n',
             },
             "text/csv": {
-                "schema": {"type": "string"},
+                "schema": {"type": "string", "format": "binary"},
                 "example": "code,name,territory_code\nPAT-R1,Anna Georgiou,PAT\n",
             },
         },

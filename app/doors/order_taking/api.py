@@ -17,6 +17,7 @@ from app.doors.order_taking.schemas import (
 from app.doors.order_taking.service import NewOrder, place_order
 from app.ground.db.session import Database
 from app.ground.errors import FieldProblem, Invalid
+from app.ground.web import response_headers
 from app.ground.web.access import Caller, CallerKind, Role, Scope, allow
 from app.ground.web.dependencies import AppDatabase, WriteSession
 from app.ground.web.problems import problems
@@ -79,6 +80,7 @@ async def create_order(
     summary="Amend an order until its cutoff",
     response_model=OrderAmendmentAnswer,
     responses=_MADE | problems(401, 403, 404, 409, 412, 422),
+    openapi_extra=response_headers.VERSIONED,
 )
 async def amend_order(
     request: Request,
@@ -114,6 +116,7 @@ async def amend_order(
     summary="Cancel an order until its cutoff",
     response_model=OrderAnswer,
     responses=problems(401, 403, 404, 409, 412, 422),
+    openapi_extra=response_headers.VERSIONED,
 )
 async def cancel_order(
     order_id: UUID,

@@ -36,6 +36,22 @@ class Scope(StrEnum):
     EVENTS_READ = "events:read"
 
 
+SCOPES: Mapping[Scope, str] = {
+    Scope.MASTER_READ: "read territories, reps, outlets, terms, products, prices and stock",
+    Scope.MASTER_WRITE: "make and change them, one by one or by import; reads them too",
+    Scope.ORDERS_READ: "read orders and their versions",
+    Scope.ORDERS_WRITE: "place, amend and cancel orders",
+    Scope.VISITS_READ: "read visits, check-ins and week plans",
+    Scope.PLANS_OVERRIDE: "import visits into days that have begun",
+    Scope.COMPLIANCE_READ: "read the KPIs and the records behind them",
+    Scope.CUTOFF_READ: "read the 17:00 reports",
+    Scope.CUTOFF_RUN: "close a day by hand; reads the reports too",
+    Scope.POINTS_READ: "read reps' points",
+    Scope.EVENTS_READ: "follow what happens",
+}
+"""What each scope opens, in words."""
+
+
 READ_BY: Mapping[Scope, Scope] = {Scope.MASTER_READ: Scope.MASTER_WRITE, Scope.CUTOFF_READ: Scope.CUTOFF_RUN}
 """A scope that reads → the one that includes it. Whoever writes masters or closes days is answered the same anyway: the
 resource by a PUT, the report by a dry run."""

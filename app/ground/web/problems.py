@@ -37,6 +37,11 @@ STATUS: dict[type[AppError], int] = {
 }
 """The nearest class in an error's ancestry tells its status."""
 
+HTTP_TYPE = "/problems#http"
+"""The `type` of what HTTP itself has a name for; the title says which."""
+
+UNEXPECTED_TYPE = "/problems#internal-server-error"
+
 UNFIT_TEXT = frozenset({"22021", "22P05"})
 """PostgreSQL's states for a NUL and the like: the last net, for what no field's type has caught."""
 
@@ -63,7 +68,10 @@ class ProblemError(BaseModel):
 class Problem(BaseModel):
     """RFC 9457 problem details."""
 
-    type: str = Field(description="points into openapi/problems.md", examples=["/problems#not-found"])
+    type: str = Field(
+        description="what went wrong, for programs",
+        examples=["/problems#not-found"],
+    )
     title: str
     status: int
     detail: str
@@ -104,8 +112,8 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
                 PROBLEM_JSON: {
                     "schema": {"$ref": "#/components/schemas/Problem"},
                     "example": {
-                        "type": f"/problems#{_slug_for(status)}",
-                        "title": _phrase(status),
+                        "type": _type_for(status),
+                        "title": _title_for(status),
                         "status": status,
                         "detail": "what went wrong, in a sentence",
                         "instance": "0193a6e2f0c17d0c",
@@ -118,8 +126,12 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     }
 
 
-def _slug_for(status: int) -> str:
-    return next((kind.slug() for kind, code in STATUS.items() if code == status), "http")
+def _type_for(status: int) -> str:
+    return next((problem_type(kind) for kind, code in STATUS.items() if code == status), HTTP_TYPE)
+
+
+def _title_for(status: int) -> str:
+    return next((kind.title() for kind, code in STATUS.items() if code == status), _phrase(status))
 
 
 def answer(request: Request, error: AppError) -> Response:
@@ -179,7 +191,7 @@ async def _http_error(request: Request, error: HTTPException) -> Response:
     if error.status_code == HTTPStatus.BAD_REQUEST:  # a form that cannot be taken apart, as Starlette tells it
         return answer(request, errors.Invalid(str(error.detail)))
     body = {
-        "type": f"/problems#{_slug_for(error.status_code)}",
+        "type": _type_for(error.status_code),
         "title": _phrase(error.status_code),
         "status": error.status_code,
         "detail": str(error.detail),
@@ -246,7 +258,7 @@ async def unexpected(request: Request, error: Exception) -> Response:
     """What nobody foresaw: the log has it, the caller gets the request's id."""
     log.error("unexpected_error", exc_info=error)
     body = {
-        "type": "/problems#internal-server-error",
+        "type": UNEXPECTED_TYPE,
         "title": "Internal Server Error",
         "status": 500,
         "detail": "Something went wrong on the server. Its log has the details under this request id.",

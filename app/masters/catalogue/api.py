@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from fastapi import Path, Query, Response
 
 from app.ground import clock
+from app.ground.web import response_headers
 from app.ground.web.access import Caller, Role, allow
 from app.ground.web.dependencies import ReadSession, WriteSession
 from app.ground.web.fields import Code, ShortText
@@ -55,6 +56,7 @@ async def list_products(
     summary="One product",
     dependencies=[READ],
     responses=problems(401, 403, 404, 422),
+    openapi_extra=response_headers.VERSIONED,
 )
 async def get_product(code: TheCode, session: ReadSession, response: Response) -> ProductAnswer:
     """The product, with its version as `ETag`."""
@@ -71,6 +73,7 @@ async def get_product(code: TheCode, session: ReadSession, response: Response) -
     summary="Make or replace a product",
     dependencies=[WRITE],
     responses=CREATED | problems(401, 403, 412, 422),
+    openapi_extra=response_headers.VERSIONED_OR_NEW,
 )
 async def put_product(
     code: TheCode, body: ProductBody, session: WriteSession, condition: IfMatch, response: Response
@@ -88,6 +91,7 @@ async def put_product(
     summary="Change parts of a product",
     dependencies=[WRITE],
     responses=problems(401, 403, 404, 412, 422),
+    openapi_extra=response_headers.VERSIONED,
 )
 async def patch_product(
     code: TheCode, patch: MergePatch, session: WriteSession, condition: IfMatch, response: Response

@@ -11,6 +11,7 @@ from pydantic import SecretStr
 from app.ground import clock
 from app.ground.db.session import Database
 from app.ground.errors import FieldProblem, Invalid
+from app.ground.web import response_headers
 from app.ground.web.access import Caller, CallerKind, Role, allow, any_caller, public
 from app.ground.web.dependencies import ReadSession, WriteSession, database
 from app.ground.web.problems import problems
@@ -47,6 +48,7 @@ Hasher = Annotated[Passwords, Depends(password_hasher)]
     response_model=TokenAnswer,
     response_model_exclude_none=True,
     responses=problems(401, 422, 429),
+    openapi_extra=response_headers.sends("Cache-Control"),
     dependencies=[public],
 )
 async def create_token(

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from fastapi import Path, Query, Response
 
 from app.ground import clock
+from app.ground.web import response_headers
 from app.ground.web.access import Caller, Role, allow
 from app.ground.web.dependencies import ReadSession, WriteSession
 from app.ground.web.fields import Code, ShortText
@@ -43,7 +44,13 @@ async def list_outlets(
     return Page(items=kept, next_cursor=cursor)
 
 
-@router.get("/outlets/{code}", operation_id="get_outlet", summary="One outlet", responses=problems(401, 403, 404, 422))
+@router.get(
+    "/outlets/{code}",
+    operation_id="get_outlet",
+    summary="One outlet",
+    responses=problems(401, 403, 404, 422),
+    openapi_extra=response_headers.VERSIONED,
+)
 async def get_outlet(code: TheCode, session: ReadSession, caller: Reader, response: Response) -> OutletAnswer:
     """The outlet with its current location and terms; its version as `ETag`."""
     found = await listings.outlet(session, code, caller.territory_ids)
@@ -58,6 +65,7 @@ async def get_outlet(code: TheCode, session: ReadSession, caller: Reader, respon
     operation_id="put_outlet",
     summary="Make or replace an outlet",
     responses=CREATED | problems(401, 403, 412, 422),
+    openapi_extra=response_headers.VERSIONED_OR_NEW,
 )
 async def put_outlet(
     code: TheCode, body: OutletBody, session: WriteSession, caller: Writer, condition: IfMatch, response: Response
@@ -80,6 +88,7 @@ async def put_outlet(
     operation_id="patch_outlet",
     summary="Change parts of an outlet",
     responses=problems(401, 403, 404, 412, 422),
+    openapi_extra=response_headers.VERSIONED,
 )
 async def patch_outlet(
     code: TheCode, patch: MergePatch, session: WriteSession, caller: Writer, condition: IfMatch, response: Response

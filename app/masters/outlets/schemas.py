@@ -113,7 +113,7 @@ class OutletAnswer(BaseModel):
             "examples": [
                 _OUTLET
                 | {"location": _LOCATION | {"fence": None, "version": 1}, "effective_terms": EFFECTIVE_EXAMPLE}
-                | {"rep_code": "PAT-R1", "version": 1, "updated_at": "2026-11-23T10:00:00Z"}
+                | {"emails": [], "rep_code": "PAT-R1", "version": 1, "updated_at": "2026-11-23T10:00:00Z"}
             ]
         }
     )

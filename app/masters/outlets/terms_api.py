@@ -5,6 +5,7 @@ from typing import Annotated, Any, TypeVar
 from fastapi import Path, Response
 
 from app.ground import clock
+from app.ground.web import response_headers
 from app.ground.web.access import Caller, Role, allow
 from app.ground.web.dependencies import ReadSession, WriteSession
 from app.ground.web.fields import Code, ShortText
@@ -55,6 +56,7 @@ async def list_channel_terms(session: ReadSession, paging: Paging) -> Page[Chann
     summary="The terms of a channel",
     dependencies=[READ],
     responses=problems(401, 403, 404, 422),
+    openapi_extra=response_headers.VERSIONED,
 )
 async def get_channel_terms(channel: TradeChannel, session: ReadSession, response: Response) -> ChannelTermsAnswer:
     """The channel's terms, with their version as `ETag`."""
@@ -70,6 +72,7 @@ async def get_channel_terms(channel: TradeChannel, session: ReadSession, respons
     operation_id="put_channel_terms",
     summary="Make or replace the terms of a channel",
     responses=MADE | problems(401, 403, 412, 422),
+    openapi_extra=response_headers.VERSIONED_OR_NEW,
 )
 async def put_channel_terms_of(
     channel: TradeChannel,

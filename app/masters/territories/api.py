@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from fastapi import Path, Query, Response
 
 from app.ground import clock
+from app.ground.web import response_headers
 from app.ground.web.access import Caller, Role, allow
 from app.ground.web.dependencies import ReadSession, WriteSession
 from app.ground.web.fields import Code
@@ -42,6 +43,7 @@ async def list_territories(session: ReadSession, caller: TerritoryReader, paging
     operation_id="get_territory",
     summary="One territory",
     responses=problems(401, 403, 404, 422),
+    openapi_extra=response_headers.VERSIONED,
 )
 async def get_territory(
     code: TheCode, session: ReadSession, caller: TerritoryReader, response: Response
@@ -60,6 +62,7 @@ async def get_territory(
     dependencies=[WRITE],
     summary="Make or replace a territory",
     responses=CREATED | problems(401, 403, 412, 422),
+    openapi_extra=response_headers.VERSIONED_OR_NEW,
 )
 async def put_territory(
     code: TheCode,
@@ -86,6 +89,7 @@ async def put_territory(
     dependencies=[WRITE],
     summary="Change parts of a territory",
     responses=problems(401, 403, 404, 412, 422),
+    openapi_extra=response_headers.VERSIONED,
 )
 async def patch_territory(
     code: TheCode,
@@ -126,7 +130,13 @@ async def list_reps(
     return Page(items=[RepAnswer.model_validate(row) for row in kept], next_cursor=cursor)
 
 
-@router.get("/reps/{code}", operation_id="get_rep", summary="One rep", responses=problems(401, 403, 404, 422))
+@router.get(
+    "/reps/{code}",
+    operation_id="get_rep",
+    summary="One rep",
+    responses=problems(401, 403, 404, 422),
+    openapi_extra=response_headers.VERSIONED,
+)
 async def get_rep(code: TheCode, session: ReadSession, caller: RepReader, response: Response) -> RepAnswer:
     """The rep, with its version as `ETag`."""
     found = await queries.rep(session, code, RepFilter(caller.territory_ids, caller.rep_id))
@@ -142,6 +152,7 @@ async def get_rep(code: TheCode, session: ReadSession, caller: RepReader, respon
     dependencies=[WRITE],
     summary="Make or replace a rep",
     responses=REP_CREATED | problems(401, 403, 412, 422),
+    openapi_extra=response_headers.VERSIONED_OR_NEW,
 )
 async def put_rep(
     code: TheCode, body: RepBody, session: WriteSession, condition: IfMatch, response: Response
@@ -159,6 +170,7 @@ async def put_rep(
     dependencies=[WRITE],
     summary="Change parts of a rep",
     responses=problems(401, 403, 404, 412, 422),
+    openapi_extra=response_headers.VERSIONED,
 )
 async def patch_rep(
     code: TheCode, patch: MergePatch, session: WriteSession, condition: IfMatch, response: Response

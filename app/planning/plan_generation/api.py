@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import Body, Response
 
+from app.ground.web import response_headers
 from app.ground.web.access import Caller, Role, allow
 from app.ground.web.dependencies import AppDatabase
 from app.ground.web.problems import problems
@@ -31,6 +32,7 @@ Planning = Annotated[Caller, allow(Role.SUPERVISOR, device=True)]
     operation_id="generate_week_plan",
     summary="Make a rep's week from the terms of its outlets",
     responses=problems(401, 403, 404, 409, 412, 422),
+    openapi_extra=response_headers.VERSIONED,
 )
 async def generate_week_plan(
     rep_code: RepCode,

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from fastapi import Path, Response
 
+from app.ground.web import response_headers
 from app.ground.web.access import Caller, Role, allow
 from app.ground.web.dependencies import ReadSession, WriteSession
 from app.ground.web.pagination import Page, Paging, instant_part
@@ -26,6 +27,7 @@ GenerationId = Annotated[UUID, Path()]
     summary="Have plans made for many reps",
     status_code=202,
     responses=problems(401, 403, 404, 409, 422),
+    openapi_extra=response_headers.sends("Location", on=[202]),
 )
 async def generate_week_plans(
     body: PlanGenerationBody, session: WriteSession, caller: Supervisor, response: Response

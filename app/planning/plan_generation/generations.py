@@ -28,7 +28,7 @@ _LATEST = timedelta(days=8)
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
+class GenerationReps:
     """The reps of a generation, and their territories."""
 
     rep_ids: list[int]
@@ -76,7 +76,7 @@ def _is_same(stands: PlanGeneration, monday: date, body: PlanGenerationBody) -> 
     return (stands.week_date, stands.asked) == (monday, asked(body))
 
 
-async def _scope(session: AsyncSession, body: PlanGenerationBody, caller: Caller) -> Scope:
+async def _scope(session: AsyncSession, body: PlanGenerationBody, caller: Caller) -> GenerationReps:
     if body.rep_codes is not None:
         return await _named(session, body.rep_codes, caller)
     territory_ids = caller.territory_ids
@@ -86,10 +86,10 @@ async def _scope(session: AsyncSession, body: PlanGenerationBody, caller: Caller
     if not reps:
         problem = FieldProblem("/territory_code", "no_reps", "There is no active rep to make a plan for.")
         raise Invalid("There is nobody to make a plan for.", errors=[problem])
-    return Scope([rep_id for rep_id, _ in reps], sorted({territory_id for _, territory_id in reps}))
+    return GenerationReps([rep_id for rep_id, _ in reps], sorted({territory_id for _, territory_id in reps}))
 
 
-async def _named(session: AsyncSession, codes: list[str], caller: Caller) -> Scope:
+async def _named(session: AsyncSession, codes: list[str], caller: Caller) -> GenerationReps:
     known = await reps_by_code(session, codes)
     seen = {code: rep for code, rep in known.items() if rep.active and caller.may_see(rep.territory_id, rep.id)}
     problems = [
@@ -99,7 +99,7 @@ async def _named(session: AsyncSession, codes: list[str], caller: Caller) -> Sco
     ]
     if problems:
         raise Invalid("Not all of these reps are here.", errors=problems)
-    return Scope([rep.id for rep in seen.values()], sorted({rep.territory_id for rep in seen.values()}))
+    return GenerationReps([rep.id for rep in seen.values()], sorted({rep.territory_id for rep in seen.values()}))
 
 
 async def found(session: AsyncSession, generation_id: UUID, caller: Caller) -> Progress:

@@ -90,6 +90,7 @@ async def list_week_plans(
     operation_id="get_week_plan",
     summary="A rep's week",
     responses=problems(401, 403, 404, 422),
+    openapi_extra=response_headers.VERSIONED,
 )
 async def get_week_plan(
     rep_code: RepCode, iso_week: IsoWeek, session: ReadSession, caller: Reader, response: Response
@@ -106,6 +107,7 @@ async def get_week_plan(
     operation_id="put_week_plan",
     summary="Make or replace a rep's week",
     responses=MADE | problems(401, 403, 404, 409, 412, 422),
+    openapi_extra=response_headers.VERSIONED_OR_NEW,
 )
 async def put_week_plan(
     rep_code: RepCode,
@@ -147,6 +149,7 @@ def _wanted(body: WeekPlanBody, rep_code: str) -> list[WantedVisit]:
     operation_id="submit_week_plan",
     summary="Submit a rep's week",
     responses=problems(401, 403, 404, 409, 412, 422),
+    openapi_extra=response_headers.VERSIONED,
 )
 async def submit_week_plan(
     rep_code: RepCode,
@@ -167,6 +170,7 @@ async def submit_week_plan(
     operation_id="approve_week_plan",
     summary="Approve a rep's week",
     responses=problems(401, 403, 404, 409, 412, 422),
+    openapi_extra=response_headers.VERSIONED,
 )
 async def approve_week_plan(
     rep_code: RepCode,
@@ -190,6 +194,7 @@ async def approve_week_plan(
     operation_id="return_week_plan",
     summary="Return a rep's week",
     responses=problems(401, 403, 404, 409, 412, 422),
+    openapi_extra=response_headers.VERSIONED,
 )
 async def return_week_plan(
     rep_code: RepCode,
@@ -210,6 +215,7 @@ async def return_week_plan(
     operation_id="optimise_week_plan",
     summary="Put a rep's days into their best order",
     responses=problems(401, 403, 404, 409, 412, 422),
+    openapi_extra=response_headers.VERSIONED,
 )
 async def optimise_week_plan(
     rep_code: RepCode,

@@ -7,6 +7,7 @@ from uuid import UUID
 from fastapi import Body, Path, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from app.ground.web import response_headers
 from app.ground.web.access import Caller, Role, allow, public
 from app.ground.web.dependencies import ReadSession, WriteSession
 from app.ground.web.fields import Code
@@ -140,6 +141,7 @@ async def revoke_calendar_link(
     summary="A rep's visits as a calendar",
     response_class=Response,
     responses=_FILE | problems(404, 422),
+    openapi_extra=response_headers.sends("Cache-Control"),
     dependencies=[public],
 )
 async def get_calendar(

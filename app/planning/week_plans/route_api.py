@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import orjson
 from fastapi import Path, Response
 
+from app.ground.web import response_headers
 from app.ground.web.access import Caller, Role, allow
 from app.ground.web.dependencies import ReadSession
 from app.ground.web.fields import Code, Day
@@ -57,6 +58,7 @@ async def get_route_geojson(rep_code: RepCode, visit_date: VisitDate, session: R
     summary="A rep's day for a navigator",
     response_class=Response,
     responses=_file(GPX, "string", _ROUTE) | problems(401, 403, 404, 422),
+    openapi_extra=response_headers.sends("Content-Disposition"),
 )
 async def get_route_gpx(rep_code: RepCode, visit_date: VisitDate, session: ReadSession, caller: Reader) -> Response:
     """The day as a route with a point for each stop (GPX 1.1)."""

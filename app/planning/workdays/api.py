@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import Path, Response
 
 from app.ground import clock
+from app.ground.web import response_headers
 from app.ground.web.access import Caller, Role, allow
 from app.ground.web.dependencies import ReadSession, WriteSession
 from app.ground.web.fields import Code
@@ -28,6 +29,7 @@ RepCode = Annotated[Code, Path()]
     operation_id="get_rep_workday",
     summary="When and from where a rep works",
     responses=problems(401, 403, 404, 422),
+    openapi_extra=response_headers.VERSIONED,
 )
 async def get_rep_workday(rep_code: RepCode, session: ReadSession, caller: Reader, response: Response) -> WorkdayAnswer:
     """What was set for this rep, and what holds, with its version as `ETag`."""
@@ -41,6 +43,7 @@ async def get_rep_workday(rep_code: RepCode, session: ReadSession, caller: Reade
     operation_id="put_rep_workday",
     summary="Set when and from where a rep works",
     responses=problems(401, 403, 404, 412, 422),
+    openapi_extra=response_headers.VERSIONED,
 )
 async def put_rep_workday(
     rep_code: RepCode,
@@ -62,6 +65,7 @@ async def put_rep_workday(
     operation_id="get_territory_workday",
     summary="When a territory's reps work",
     responses=problems(401, 403, 404, 422),
+    openapi_extra=response_headers.VERSIONED,
 )
 async def get_territory_workday(
     code: RepCode, session: ReadSession, caller: StaffReader, response: Response
@@ -77,6 +81,7 @@ async def get_territory_workday(
     operation_id="put_territory_workday",
     summary="Set when a territory's reps work",
     responses=problems(401, 403, 404, 412, 422),
+    openapi_extra=response_headers.VERSIONED,
 )
 async def put_territory_workday(
     code: RepCode,

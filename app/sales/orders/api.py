@@ -6,6 +6,7 @@ from uuid import UUID
 
 from fastapi import Query, Response
 
+from app.ground.web import response_headers
 from app.ground.web.access import Caller, Role, Scope, allow
 from app.ground.web.dependencies import ReadSession
 from app.ground.web.fields import Code, Day
@@ -65,6 +66,7 @@ async def list_orders(
     summary="One order",
     response_model=OrderAnswer,
     responses=problems(401, 403, 404, 422),
+    openapi_extra=response_headers.VERSIONED,
 )
 async def get_order(
     order_id: UUID,

@@ -8,6 +8,7 @@ from fastapi import Query, Response
 
 from app.doors.order_inbox.forms.service import order_sheet
 from app.doors.order_inbox.forms.writing import OrderSheet, csv_form, xlsx_form
+from app.ground.web import response_headers
 from app.ground.web.access import Caller, Role, allow
 from app.ground.web.dependencies import ReadSession
 from app.ground.web.fields import Code, Day
@@ -44,6 +45,7 @@ def _file(media_type: str, example: str) -> dict[int | str, dict[str, Any]]:
     summary="An outlet's order form as a workbook",
     response_class=Response,
     responses=_file(WORKBOOK, "PK…"),
+    openapi_extra=response_headers.sends("Content-Disposition", "Cache-Control"),
 )
 async def get_order_form_xlsx(
     caller: Filler, session: ReadSession, outlet_code: OutletCode, order_date: OrderDate = None
@@ -63,6 +65,7 @@ async def get_order_form_xlsx(
     summary="An outlet's order form as CSV",
     response_class=Response,
     responses=_file("text/csv", _CSV),
+    openapi_extra=response_headers.sends("Content-Disposition", "Cache-Control"),
 )
 async def get_order_form_csv(
     caller: Filler, session: ReadSession, outlet_code: OutletCode, order_date: OrderDate = None

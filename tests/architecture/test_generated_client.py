@@ -65,7 +65,7 @@ def contract() -> dict[str, Any]:
 def client(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a client that was generated without a word of complaint."""
     folder = tmp_path_factory.mktemp("generated")
-    generate = [TOOLS / "openapi-python-client", "generate", "--path", CONTRACT, "--config", CONFIG]
+    generate: list[str | Path] = [TOOLS / "openapi-python-client", "generate", "--path", CONTRACT, "--config", CONFIG]
     output = run(*generate, "--output-path", folder / "client", "--fail-on-warning", folder=folder)
     assert re.fullmatch(r"Generating \S+\s*", output), output
     return folder / "client"

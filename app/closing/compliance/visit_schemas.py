@@ -12,6 +12,7 @@ from app.field.check_ins.schemas import CheckInAnswer
 from app.field.risk_signals.schemas import SignalAnswer
 from app.ground.web.fields import Money
 from app.motivation.points.schemas import PointsSourceAnswer
+from app.sales.orders.rules import OrderChannel
 from app.sales.orders.schemas import OrderLineAnswer
 
 _VISIT_ID = "019aae0f-8000-8c12-9a51-6e0f5b1d2c3a"
@@ -65,7 +66,7 @@ class VisitOrderAnswer(BaseModel):
     model_config = ConfigDict(from_attributes=True, json_schema_extra={"examples": [_ORDER]})
 
     id: UUID
-    channel: str
+    channel: OrderChannel
     rep_code: str | None
     line_count: int
     total_value: Money

@@ -11,6 +11,7 @@ from app.closing.cutoff.report_queries import ReportedMissingOrder
 from app.closing.cutoff.rules import MissingOrderCause
 from app.closing.cutoff.service import Preview
 from app.ground.web.fields import Code, Day, Flag, Money
+from app.sales.orders.rules import OrderChannel
 
 PREVIEWED = 5_000
 
@@ -118,7 +119,7 @@ class ChangedOrderAnswer(BaseModel):
     order_id: UUID
     outlet_code: str
     rep_code: str | None
-    channel: str
+    channel: OrderChannel
     change: str = Field(description="the last change: amended or cancelled")
     changed_by: str
     reason: str

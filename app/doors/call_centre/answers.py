@@ -11,6 +11,7 @@ from app.doors.call_centre.schemas import (
 )
 from app.doors.call_centre.service import TaskCard
 from app.masters.outlets.terms_schemas import MustStockAnswer
+from app.sales.orders.rules import OrderChannel
 from app.sales.orders.schemas import SuggestedLineAnswer
 
 
@@ -51,7 +52,7 @@ def _outlet(card: TaskCard) -> CallTaskOutletAnswer:
         name=context.outlet_name,
         phone=context.phone,
         address=context.address,
-        channel=context.channel,
+        channel=context.trade_channel,
         order_due_time=context.order_due_time,
         min_order_value=context.min_order_value,
         credit_hold=context.credit_hold,
@@ -76,7 +77,7 @@ def _recent_orders(card: TaskCard) -> list[PastOrderAnswer]:
         PastOrderAnswer(
             id=order.id,
             business_date=order.business_date,
-            channel=order.channel,
+            channel=OrderChannel(order.channel),
             total_value=order.total_value,
             lines=[
                 PastOrderLineAnswer(product_code=line.product_code, quantity=line.quantity, unit_price=line.unit_price)

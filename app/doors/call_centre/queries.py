@@ -32,7 +32,7 @@ class TaskContext:
     outlet_name: str
     phone: str | None
     address: str | None
-    channel: str | None
+    trade_channel: str | None
     order_due_time: time | None
     min_order_value: Decimal | None
     credit_hold: bool

@@ -67,7 +67,7 @@ class CallTaskOutletAnswer(BaseModel):
     name: str = Field(examples=["Kiosk at the pier"])
     phone: str | None = Field(examples=["+30 2610 000000"])
     address: str | None = Field(examples=["Othonos Amalias 12, Patras"])
-    channel: str | None = Field(examples=["kiosk"])
+    channel: str | None = Field(description="its trade channel", examples=["kiosk"])
     order_due_time: WallTime | None = Field(examples=["16:00"])
     min_order_value: Money | None
     credit_hold: bool = Field(description="its orders are refused (O2)", examples=[False])
@@ -96,7 +96,7 @@ class PastOrderAnswer(BaseModel):
 
     id: UUID
     business_date: date = Field(examples=["2026-11-16"])
-    channel: str = Field(examples=["HANDHELD"])
+    channel: OrderChannel = Field(examples=["HANDHELD"])
     total_value: Money
     lines: list[PastOrderLineAnswer]
 

@@ -109,7 +109,7 @@ async def place_orders(session: AsyncSession, orders: Sequence[NewOrder]) -> lis
         session,
         {line.product_code for order in orders for line in order.form.lines},
         outlet_ids={outlet.id for outlet in visible if outlet},
-        channels={outlet.channel for outlet in visible if outlet},
+        trade_channels={outlet.trade_channel for outlet in visible if outlet},
     )
     territories = await territories_by_id(session, {outlet.territory_id for outlet in visible if outlet})
     await barrier.enter_all(session, territories)

@@ -101,6 +101,9 @@ Name = Annotated[
     Field(examples=["Anna"]),
 ]
 ShortText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100, pattern=NO_NUL)]
+TradeChannel = Annotated[ShortText, Field(description="an outlet's trade channel", examples=["grocery"])]
+"""What kind of shop an outlet is. The channel of an order is another thing: the door that it came through."""
+
 LongText = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000, pattern=NO_NUL)]
 Comment = Annotated[
     LongText,

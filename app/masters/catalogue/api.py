@@ -8,7 +8,7 @@ from app.ground import clock
 from app.ground.web import response_headers
 from app.ground.web.access import Caller, Role, allow
 from app.ground.web.dependencies import ReadSession, WriteSession
-from app.ground.web.fields import Code, ShortText
+from app.ground.web.fields import Code, ShortText, TradeChannel
 from app.ground.web.merge_patch import MergePatch, patched
 from app.ground.web.pagination import Page, Paging
 from app.ground.web.problems import problems
@@ -123,7 +123,7 @@ async def list_prices(
     paging: Paging,
     product_code: Annotated[Code | None, Query()] = None,
     outlet_code: Annotated[Code | None, Query()] = None,
-    channel: Annotated[ShortText | None, Query()] = None,
+    channel: Annotated[TradeChannel | None, Query()] = None,
 ) -> Page[PriceAnswer]:
     """The prices of everyone, of channels, and of the outlets within the caller's sight, by product.
 

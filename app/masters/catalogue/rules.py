@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 @dataclass(frozen=True, slots=True)
 class PriceRow:
-    """A price from a day to a day (both included; None: open) for an outlet, for a channel, or for everyone."""
+    """A price from a day to a day (both included; None: open) for an outlet, for a trade channel, or for everyone."""
 
-    channel: str | None
+    trade_channel: str | None
     outlet_id: int | None
     price: Decimal
     valid_from: date
@@ -49,7 +49,7 @@ def stock_for(offer: Offer, warehouse_code: str | None) -> Decimal | None:
     return sum(offer.stock.values(), Decimal(0)) if offer.stock else None
 
 
-def price_for(offer: Offer, outlet_id: int | None, channel: str | None, on: date) -> Decimal:
+def price_for(offer: Offer, outlet_id: int | None, trade_channel: str | None, on: date) -> Decimal:
     """The price on a day (O2): the outlet's beats its channel's beats everyone's beats the product's list price.
 
     Within one of these the price that came into force last counts.
@@ -59,8 +59,8 @@ def price_for(offer: Offer, outlet_id: int | None, channel: str | None, on: date
     for row in offer.prices:
         if row.outlet_id is not None:
             rank = 3 if row.outlet_id == outlet_id else 0
-        elif row.channel is not None:
-            rank = 2 if row.channel == channel else 0
+        elif row.trade_channel is not None:
+            rank = 2 if row.trade_channel == trade_channel else 0
         else:
             rank = 1
         if rank == 0 or row.valid_from > on or (row.valid_to is not None and row.valid_to < on):

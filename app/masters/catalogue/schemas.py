@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
-from app.ground.web.fields import Code, Day, Flag, Instant, Money, Name, Quantity, ShortText
+from app.ground.web.fields import Code, Day, Flag, Instant, Money, Name, Quantity, ShortText, TradeChannel
 
 _PRODUCT: dict[str, Any] = {
     "code": "CHO-100",
@@ -86,7 +86,7 @@ class PriceBody(BaseModel):
     model_config = ConfigDict(json_schema_extra={"examples": [_PRICE]})
 
     product_code: Code
-    channel: ShortText | None = None
+    channel: TradeChannel | None = None
     outlet_code: Code | None = None
     price: Money
     valid_from: Day
@@ -113,7 +113,7 @@ class PriceAnswer(BaseModel):
     model_config = ConfigDict(from_attributes=True, json_schema_extra={"examples": [_PRICE]})
 
     product_code: str
-    channel: str | None
+    channel: str | None = Field(description="a trade channel")
     outlet_code: str | None
     price: Money
     valid_from: Day

@@ -34,10 +34,10 @@ async def offers(
     product_codes: Collection[str],
     *,
     outlet_ids: Collection[int],
-    channels: Collection[str | None],
+    trade_channels: Collection[str | None],
 ) -> dict[str, Offer]:
     """Those of the products that exist, active or not, with stock and the prices of these outlets and channels."""
-    rows = await queries.offer_rows(session, product_codes, outlet_ids, [channel for channel in channels if channel])
+    rows = await queries.offer_rows(session, product_codes, outlet_ids, [name for name in trade_channels if name])
     prices: dict[str, list[PriceRow]] = {}
     products: dict[str, Sequence[Any]] = {}
     for row in rows:

@@ -8,7 +8,7 @@ from app.ground import clock
 from app.ground.web import response_headers
 from app.ground.web.access import Caller, Role, allow
 from app.ground.web.dependencies import ReadSession, WriteSession
-from app.ground.web.fields import Code, ShortText
+from app.ground.web.fields import Code, TradeChannel
 from app.ground.web.merge_patch import MergePatch, patched
 from app.ground.web.pagination import Page, Paging
 from app.ground.web.problems import problems
@@ -34,7 +34,7 @@ async def list_outlets(
     caller: Reader,
     paging: Paging,
     territory_code: Annotated[Code | None, Query()] = None,
-    channel: Annotated[ShortText | None, Query()] = None,
+    channel: Annotated[TradeChannel | None, Query()] = None,
     active: Annotated[bool | None, Query()] = None,
 ) -> Page[OutletAnswer]:
     """The outlets within the caller's sight, by code; a device's are those of its rep's territory."""

@@ -38,7 +38,7 @@ class FieldOutlet:
     name: str
     territory_id: int
     active: bool
-    channel: str | None
+    trade_channel: str | None
     location_version: int
     lat: float | None
     lon: float | None

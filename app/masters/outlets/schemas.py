@@ -12,7 +12,17 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from app.ground.web.fields import NO_NUL, Code, Flag, KeptMailAddresses, Latitude, Longitude, Name, ShortText
+from app.ground.web.fields import (
+    NO_NUL,
+    Code,
+    Flag,
+    KeptMailAddresses,
+    Latitude,
+    Longitude,
+    Name,
+    ShortText,
+    TradeChannel,
+)
 from app.masters.outlets.fences import parse_polygon
 from app.masters.outlets.terms_schemas import (
     EFFECTIVE_EXAMPLE,
@@ -97,7 +107,7 @@ class OutletBody(BaseModel):
     territory_code: Code
     address: Annotated[str, Field(max_length=500, pattern=NO_NUL)] | None = None
     phone: ShortText | None = None
-    channel: ShortText | None = None
+    channel: TradeChannel | None = None
     active: Flag = True
     emails: KeptMailAddresses = None
     location: LocationBody | None = None
@@ -123,7 +133,7 @@ class OutletAnswer(BaseModel):
     territory_code: str
     address: str | None
     phone: str | None
-    channel: str | None
+    channel: str | None = Field(description="its trade channel")
     active: bool
     emails: list[str]
     location: LocationAnswer | None

@@ -8,7 +8,7 @@ from app.ground import clock
 from app.ground.web import response_headers
 from app.ground.web.access import Caller, Role, allow
 from app.ground.web.dependencies import ReadSession, WriteSession
-from app.ground.web.fields import Code, ShortText
+from app.ground.web.fields import Code, TradeChannel
 from app.ground.web.pagination import Page, Paging
 from app.ground.web.problems import problems
 from app.ground.web.requests import router as make_router
@@ -32,7 +32,7 @@ V = TypeVar("V", ChannelTermsVersionAnswer, TermsVersionAnswer)
 Writer = Annotated[Caller, allow(Role.ADMIN, scope="master:write")]
 READ = allow(Role.SUPERVISOR, Role.OPERATOR, device=True, scope="master:read")
 Reader = Annotated[Caller, READ]
-TradeChannel = Annotated[ShortText, Path(description="as outlets name it, percent-encoded")]
+ChannelName = Annotated[TradeChannel, Path(description="a trade channel as outlets name it, percent-encoded")]
 MADE: dict[int | str, dict[str, Any]] = {201: {"description": "It is new.", "model": ChannelTermsAnswer}}
 
 
@@ -58,7 +58,7 @@ async def list_channel_terms(session: ReadSession, paging: Paging) -> Page[Chann
     responses=problems(401, 403, 404, 422),
     openapi_extra=response_headers.VERSIONED,
 )
-async def get_channel_terms(channel: TradeChannel, session: ReadSession, response: Response) -> ChannelTermsAnswer:
+async def get_channel_terms(channel: ChannelName, session: ReadSession, response: Response) -> ChannelTermsAnswer:
     """The channel's terms, with their version as `ETag`."""
     found = await queries.current(session, channel)
     if found is None:
@@ -75,7 +75,7 @@ async def get_channel_terms(channel: TradeChannel, session: ReadSession, respons
     openapi_extra=response_headers.VERSIONED_OR_NEW,
 )
 async def put_channel_terms_of(
-    channel: TradeChannel,
+    channel: ChannelName,
     body: ChannelTermsBody,
     session: WriteSession,
     caller: Writer,
@@ -103,7 +103,7 @@ async def put_channel_terms_of(
     responses=problems(401, 403, 422),
 )
 async def list_channel_terms_versions(
-    channel: TradeChannel, session: ReadSession, paging: Paging
+    channel: ChannelName, session: ReadSession, paging: Paging
 ) -> Page[ChannelTermsVersionAnswer]:
     """Every version, the newest first: who changed what, from when."""
     rows = await queries.versions(session, channel, _before(paging), paging.limit)

@@ -208,7 +208,7 @@ class EffectiveTermsAnswer(_Terms):
     version: int
     valid_from: datetime
     sources: dict[str, Literal["outlet", "channel"]] = Field(description="by term; none for one that nobody has set")
-    channel: str | None = Field(description="the channel that terms are from")
+    channel: str | None = Field(description="the trade channel that terms are from")
     channel_version: int | None = Field(description="the version of its terms")
 
 

@@ -135,6 +135,6 @@ async def _judge(
         session,
         {line.product_code for line in form.lines},
         outlet_ids=[outlet.id] if outlet else [],
-        channels=[outlet.channel] if outlet else [],
+        trade_channels=[outlet.trade_channel] if outlet else [],
     )
     return judge_order(form, outlet, known, order.business_date, rep_territory_id)

@@ -125,8 +125,8 @@ def judge_order(
     warnings: list[OrderWarning] = []
     quantities: dict[str, Decimal] = {}
     total = _ZERO
-    outlet_id, channel, warehouse_code = (
-        (outlet.id, outlet.channel, outlet.warehouse_code) if outlet else (0, None, None)
+    outlet_id, trade_channel, warehouse_code = (
+        (outlet.id, outlet.trade_channel, outlet.warehouse_code) if outlet else (0, None, None)
     )
     for number, (code, quantity, seen_price) in enumerate(form.lines):
         offer = offers.get(code)
@@ -135,7 +135,7 @@ def judge_order(
             quantities[code] = quantity
             continue
         quantities[code] = quantity
-        list_price = price_for(offer, outlet_id, channel, business_date)
+        list_price = price_for(offer, outlet_id, trade_channel, business_date)
         unit_price = list_price if seen_price is None else seen_price
         total += quantity * unit_price
         lines.append(AcceptedLine(offer.product_id, quantity, unit_price, list_price))

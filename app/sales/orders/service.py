@@ -108,7 +108,7 @@ async def suggested_lines(
     outlets = await outlets_by_id(session, outlet_ids)
     codes = {line.product_code for orders in past.values() for order in orders for line in order.lines}
     codes |= {item.product_code for outlet in outlets.values() for item in outlet.must_stock}
-    known = await offers(session, codes, outlet_ids=[], channels=[])
+    known = await offers(session, codes, outlet_ids=[], trade_channels=[])
     packs = {offer.code: offer.pack_size for offer in known.values() if offer.active}
     return {
         outlet_id: suggest_lines(past.get(outlet_id, ()), on_date.isoweekday(), packs, outlet.must_stock)

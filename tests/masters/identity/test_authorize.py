@@ -1,4 +1,4 @@
-""" "Authorize" in /docs logs in: here is sent what Swagger UI 5 makes of the contract's security schemes."""
+"""What "Authorize" in /docs does: here is sent what Swagger UI 5 makes of the security schemes of the contract."""
 
 from base64 import b64encode
 from typing import Any

@@ -40,7 +40,7 @@ class PriceChangeAnswer(BaseModel):
     """A price for everyone, for a channel or for one outlet, from a day to a day, both included."""
 
     product_code: str = Field(examples=["CHO-100"])
-    channel: str | None = Field(examples=["grocery"])
+    channel: str | None = Field(description="a trade channel", examples=["grocery"])
     outlet_code: str | None
     price: Money
     valid_from: date
@@ -72,7 +72,7 @@ class OutletChangeAnswer(BaseModel):
     name: str = Field(examples=["Mini Market Rio"])
     address: str | None
     phone: str | None
-    channel: str | None = Field(examples=["grocery"])
+    channel: str | None = Field(description="a trade channel", examples=["grocery"])
     active: bool
     location: LocationChangeAnswer | None
     terms: TermsAnswer | None

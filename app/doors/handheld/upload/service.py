@@ -92,7 +92,7 @@ async def _gather(session: AsyncSession, uploads: Sequence[OpenedUpload]) -> Mas
             session,
             {line.product_code for order, _, _ in orders for line in order.lines},
             outlet_ids={outlet.id for outlet in places},
-            channels={outlet.channel for outlet in places},
+            trade_channels={outlet.trade_channel for outlet in places},
         )
     agreed = await outlets_as_agreed(session, [(outlet, at) for _, outlet, at in orders if outlet is not None])
     with_reason = any(isinstance(event, NoOrderEventBody) for event in events)

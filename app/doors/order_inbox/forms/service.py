@@ -33,8 +33,8 @@ async def order_sheet(session: AsyncSession, caller: Caller, outlet_code: str, o
     territory = await territory_facts(session, outlet.territory_id)
     day = order_date or business_date(territory, clock.now())
     products = await products_on_sale(session, MOST_PRODUCTS)
-    channels = [outlet.channel]
-    known = await offers(session, [one.code for one in products], outlet_ids=[outlet.id], channels=channels)
+    trade_channels = [outlet.trade_channel]
+    known = await offers(session, [one.code for one in products], outlet_ids=[outlet.id], trade_channels=trade_channels)
     suggested = {
         line.product_code: line.quantity
         for line in (await suggested_lines(session, [outlet.id], day)).get(outlet.id, ())
@@ -47,7 +47,7 @@ async def order_sheet(session: AsyncSession, caller: Caller, outlet_code: str, o
             product.group,
             product.unit,
             product.pack_size,
-            price_for(known[product.code], outlet.id, outlet.channel, day),
+            price_for(known[product.code], outlet.id, outlet.trade_channel, day),
             must_stock.get(product.code),
             suggested.get(product.code),
         )

@@ -10,7 +10,7 @@ from app.closing.call_tasks.rules import CallOutcome, CallTaskStatus
 from app.doors.order_taking.schemas import OrderLineBody
 from app.ground.web.fields import Code, Comment, Day, Instant, LongText, Money, Quantity, WallTime
 from app.masters.outlets.terms_schemas import MustStockAnswer
-from app.sales.orders.rules import MOST_LINES
+from app.sales.orders.rules import MOST_LINES, OrderChannel
 from app.sales.orders.schemas import SuggestedLineAnswer
 
 _ORDER_ID = "0193a6e2-f0c1-7d0c-9a51-6e0f5b1d2c3a"

@@ -6,6 +6,7 @@ from fastapi import Body, Query, Response
 
 from app.ground import clock
 from app.ground.errors import FieldProblem, Invalid
+from app.ground.web import response_headers
 from app.ground.web.access import Caller, Role, allow
 from app.ground.web.dependencies import AppDatabase, ReadSession, WriteSession
 from app.ground.web.fields import Code

@@ -102,7 +102,7 @@ async def claim_best(
     session: AsyncSession, operator_id: int, territory_ids: Collection[int] | None, at: datetime
 ) -> CallTask | None:
     """Claim the soonest deadline's biggest outlet; what others are claiming just now is passed over."""
-    # the two halves are what `rules.may_be_claimed` says
+    # the two halves are what `reference.may_be_claimed` says
     claimable = or_(
         and_(CallTask.status == CallTaskStatus.OPEN.value, CallTask.available_at <= at),
         _claim_lapsed(at),

@@ -72,24 +72,6 @@ class Holding(StrEnum):
     OVER = "over"
 
 
-def claim_has_lapsed(task: TaskState, at: datetime) -> bool:
-    """Whether a claim has gone 15 minutes without an outcome, so that anybody may claim the task."""
-    return (
-        task.status is CallTaskStatus.CLAIMED
-        and task.claimed_at is not None
-        and at - task.claimed_at >= CLAIM_LAPSES_AFTER
-    )
-
-
-def may_be_claimed(task: TaskState, at: datetime) -> bool:
-    """Whether the task may be claimed: open and not resting, or its claim lapsed; never from its deadline on."""
-    if at >= task.due_at:
-        return False
-    if task.status is CallTaskStatus.OPEN:
-        return task.available_at <= at
-    return claim_has_lapsed(task, at)
-
-
 def holding(task: TaskState, operator_id: int, at: datetime) -> Holding:
     """How the operator stands to the task.
 

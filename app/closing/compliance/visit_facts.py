@@ -82,7 +82,7 @@ def check_in_facts(seen: Any = CheckIn) -> list[Label[Any]]:
 
 
 def status_case(facts: Any, today: ColumnElement[date]) -> ColumnElement[str]:
-    """`rules.visit_status` in SQL; `facts` has the columns of `rules.VisitFacts`."""
+    """`rules.visit_status` in SQL, to filter by; `facts` has the columns of `rules.VisitFacts`."""
     return case(
         (facts.excused, VisitStatus.EXCUSED.value),
         (facts.arrived_inside, VisitStatus.VERIFIED.value),
@@ -212,7 +212,7 @@ def _same_visit(visits: CTE, other: CTE) -> ColumnElement[bool]:
 
 
 def _in_order(facts: Subquery) -> ColumnElement[bool]:
-    """`rules.made_in_planned_order` in SQL."""
+    """`reference.made_in_planned_order` in SQL."""
     counts = and_(facts.c.planned, facts.c.made)
     before = func.lag(facts.c.sequence).over(
         partition_by=[facts.c.rep_id, facts.c.business_date, counts],

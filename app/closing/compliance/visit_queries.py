@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, Select, Subquery, cast, exists, func, select, true, tuple_
+from sqlalchemy import ColumnElement, Date, Row, Subquery, cast, exists, func, select, true, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.closing.compliance.rules import VisitStatus
+from app.closing.compliance.rules import VisitFacts, visit_status
 from app.closing.compliance.visit_facts import check_in_facts, status_case
 from app.closing.compliance.visit_records import ListedVisit, VisitFilter, VisitKey
 from app.field.check_ins.models import CheckIn
@@ -28,20 +28,17 @@ async def visits_page(
         # the first condition is what finds the partitions
         conditions += [Visit.visit_date >= after[0], tuple_(Visit.visit_date, Visit.id) > after]
     facts = _facts(conditions, at)
-    status = status_case(facts.c, facts.c.today)
-    visits = _shown(facts, status)
+    visits = select(*facts.c).order_by(facts.c.visit_date, facts.c.id).limit(limit)
     if wanted.status is not None:
-        visits = visits.where(status == wanted.status.value)
-    rows = await session.execute(visits.order_by(facts.c.visit_date, facts.c.id).limit(limit))
-    return [_listed(row) for row in rows]
+        visits = visits.where(status_case(facts.c, facts.c.today) == wanted.status.value)
+    return [_listed(row) for row in await session.execute(visits)]
 
 
 async def visit_by_key(session: AsyncSession, caller: Caller, key: VisitKey, at: datetime) -> ListedVisit | None:
     """One visit, where the caller may see it."""
     day, visit_id = key
     conditions = [*_conditions_of(caller, VisitFilter()), Visit.visit_date == day, Visit.id == visit_id]
-    facts = _facts(conditions, at)
-    row = (await session.execute(_shown(facts, status_case(facts.c, facts.c.today)))).one_or_none()
+    row = (await session.execute(select(*_facts(conditions, at).c))).one_or_none()
     return None if row is None else _listed(row)
 
 
@@ -98,14 +95,6 @@ def _facts(conditions: Sequence[ColumnElement[bool]], at: datetime) -> Subquery:
     )
 
 
-def _shown(facts: Subquery, status: ColumnElement[str]) -> Select[*tuple[Any, ...]]:
-    shown = [column for name, column in facts.c.items() if name not in _DERIVED_FROM]
-    return select(*shown, status)
-
-
-_DERIVED_FROM = {"excused", "checked_in", "arrived_inside", "today"}
-
-
 def _conditions_of(caller: Caller, wanted: VisitFilter) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     if caller.rep_id is not None:
@@ -126,5 +115,25 @@ def _conditions_of(caller: Caller, wanted: VisitFilter) -> list[ColumnElement[bo
     return conditions
 
 
-def _listed(row: Sequence[Any]) -> ListedVisit:
-    return ListedVisit(*(*row[:-1], VisitStatus(row[-1])))
+def _listed(row: Row[*tuple[Any, ...]]) -> ListedVisit:
+    """A visit with the status that the rule gives it."""
+    facts = VisitFacts(row.visit_date, row.planned, row.excused, row.checked_in, row.arrived_inside)
+    return ListedVisit(
+        visit_date=row.visit_date,
+        id=row.id,
+        rep_id=row.rep_id,
+        outlet_id=row.outlet_id,
+        territory_code=row.territory_code,
+        rep_code=row.rep_code,
+        outlet_code=row.outlet_code,
+        outlet_name=row.outlet_name,
+        sequence=row.sequence,
+        expected_at=row.expected_at,
+        planned=row.planned,
+        excused_at=row.excused_at,
+        excused_by=row.excused_by,
+        excuse_reason=row.excuse_reason,
+        excuse_comment=row.excuse_comment,
+        productive=row.productive,
+        status=visit_status(facts, row.today),
+    )

@@ -1,7 +1,8 @@
 """All SQL of closing a day: set-based, a fixed number of statements whatever the size of the day.
 
 Facts are taken *as of the cutoff* by what is written in the rows themselves (`received_at`, `approved_at`,
-`excused_at`), so that a day closed later gets the same snapshot (C6). `rules` says the same of one visit.
+`excused_at`), so that a day closed later gets the same snapshot (C6). `reference` says the same of one visit, and
+tests hold these statements to it.
 
 How it stays fast and bounded on a freshly imported day, of which PostgreSQL knows nothing (decision 17):
 

@@ -1,6 +1,6 @@
 """What a late order changes about a penalty (C4), decided from all that is known: no order of arrival matters."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -36,7 +36,7 @@ class CheckInFacts:
 
 @dataclass(frozen=True, slots=True)
 class LateOrder:
-    """An accepted order. `inside`, `outside`: what its own fix says; `before`: the rep's `last_check_in`."""
+    """An accepted order. `inside`, `outside`: what its own fix says; `before`: the rep's `reference.last_check_in`."""
 
     id: UUID
     rep_id: int | None
@@ -85,21 +85,6 @@ class Settlement:
     order_id: UUID | None
     reverse: tuple[Tip, ...] = ()
     book_late: bool = False
-
-
-def last_check_in(
-    check_ins: Iterable[CheckInFacts], rep_id: int | None, at: datetime, cutoff: datetime
-) -> CheckInFacts | None:
-    """The rep's last check-in of the day at or before `at`, among those that came within 72 h of the cutoff."""
-    return max(
-        (
-            seen
-            for seen in check_ins
-            if seen.rep_id == rep_id and seen.corrected_at <= at and seen.received_at <= cutoff + PROVISIONAL_FOR
-        ),
-        key=lambda seen: (seen.corrected_at, seen.id),
-        default=None,
-    )
 
 
 def captured_inside(order: LateOrder) -> bool:

@@ -26,7 +26,6 @@ __all__ = [
     "Verdict",
     "VerdictPolicy",
     "VerdictReason",
-    "judge",
     "judge_all",
     "parse_polygon",
 ]
@@ -67,11 +66,6 @@ class GeofenceCase:
     fix: Fix | None
     fence: Fence | None
     captured_at: datetime
-
-
-def judge(fix: Fix | None, fence: Fence | None, captured_at: datetime, policy: VerdictPolicy) -> Verdict:
-    """Judge one check-in by V2: the same as `judge_all` of it alone."""
-    return judge_all((GeofenceCase(fix, fence, captured_at),), policy)[0]
 
 
 def judge_all(cases: Sequence[GeofenceCase], policy: VerdictPolicy) -> list[Verdict]:

@@ -91,13 +91,6 @@ class Schedule:
     driving_s: int
     late_s: int
 
-    @property
-    def waiting_s(self) -> int:
-        """What is neither driven nor worked nor eaten, between the first arrival and the last departure."""
-        if not self.stops:
-            return 0
-        return sum(stop.begins_s - stop.arrives_s for stop in self.stops)
-
 
 class Dropped(StrEnum):
     """Why a stop is in no route."""

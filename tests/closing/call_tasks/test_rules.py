@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import pytest
 
+from app.closing.call_tasks.reference import claim_has_lapsed, may_be_claimed
 from app.closing.call_tasks.rules import (
     CallOutcome,
     CallTaskStatus,
@@ -12,9 +13,7 @@ from app.closing.call_tasks.rules import (
     TaskState,
     TellOutcome,
     after_outcome,
-    claim_has_lapsed,
     holding,
-    may_be_claimed,
     problems_with,
 )
 

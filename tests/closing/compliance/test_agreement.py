@@ -1,6 +1,7 @@
 """SQL says what the rules say, and a figure is what its evidence adds up to: on worlds that nobody thought up."""
 
 from decimal import Decimal
+from uuid import UUID
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -8,16 +9,8 @@ from hypothesis import strategies as st
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.closing.compliance import service, visit_queries
-from app.closing.compliance.rules import (
-    Kpi,
-    KpiGrouping,
-    KpiPart,
-    PlannedStop,
-    VisitFacts,
-    dwell,
-    made_in_planned_order,
-    visit_status,
-)
+from app.closing.compliance.reference import SequencedVisit, dwell, made_in_planned_order
+from app.closing.compliance.rules import Kpi, KpiGrouping, KpiPart, VisitFacts, VisitStatus, visit_status
 from app.closing.compliance.service import Question
 from app.closing.compliance.visit_records import VisitFilter
 from app.field.check_ins.records import CheckInKind
@@ -57,14 +50,20 @@ def verified(world: World, visit: DrawnVisit) -> bool:
 
 @EXAMPLES
 @given(world=worlds())
-async def test_a_visits_status_in_sql_is_that_of_the_rule(
+async def test_a_visits_status_is_that_of_the_rule_and_the_filter_in_sql_finds_it(
     session: AsyncSession, masters: Masters, world: World
 ) -> None:
+    async def listed(status: VisitStatus | None) -> dict[UUID, VisitStatus]:
+        now = at(DAYS[1], 12)
+        page = await visit_queries.visits_page(session, ADMIN, VisitFilter(status=status), None, 500, now)
+        return {visit.id: visit.status for visit in page}
+
     async with session.begin_nested() as example:
         drawn = await write(session, masters, world)
-        listed = await visit_queries.visits_page(session, ADMIN, VisitFilter(), None, 500, at(DAYS[1], 12))
+        everything = await listed(None)
+        filtered = {status: await listed(status) for status in VisitStatus}
         await example.rollback()
-    assert {visit.id: visit.status for visit in listed} == {
+    expected = {
         visit_id: visit_status(
             VisitFacts(
                 visit.day, visit.planned, visit.excused, bool(check_ins_of(world, visit)), verified(world, visit)
@@ -72,6 +71,10 @@ async def test_a_visits_status_in_sql_is_that_of_the_rule(
             DAYS[1],
         )
         for visit_id, visit in drawn.items()
+    }
+    assert everything == expected
+    assert filtered == {
+        status: {visit_id: its for visit_id, its in expected.items() if its is status} for status in VisitStatus
     }
 
 
@@ -107,9 +110,9 @@ def stayed_seconds(world: World, visit: DrawnVisit) -> int:
 
 
 def in_planned_order(world: World, planned: list[DrawnVisit]) -> int:
-    def stop(visit: DrawnVisit) -> PlannedStop:
+    def stop(visit: DrawnVisit) -> SequencedVisit:
         hours = [arrival.hour for arrival in arrivals(world, visit)]
-        return PlannedStop(visit.sequence, at(visit.day, min(hours)) if hours else None)
+        return SequencedVisit(visit.sequence, at(visit.day, min(hours)) if hours else None)
 
     days = {(visit.rep, visit.day) for visit in planned}
     return sum(

@@ -6,17 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from app.closing.compliance.rules import (
-    DEFINITIONS,
-    Kpi,
-    PlannedStop,
-    VisitFacts,
-    VisitStatus,
-    dwell,
-    made_in_planned_order,
-    value_of,
-    visit_status,
-)
+from app.closing.compliance.reference import SequencedVisit, dwell, made_in_planned_order
+from app.closing.compliance.rules import DEFINITIONS, Kpi, VisitFacts, VisitStatus, value_of, visit_status
 from app.field.check_ins.records import CheckInKind
 
 TODAY = date(2026, 11, 23)
@@ -49,11 +40,11 @@ def test_nobody_misses_an_ad_hoc_visit() -> None:
     assert visit_status(replace(ad_hoc, checked_in=True, arrived_inside=True), TODAY) is VisitStatus.VERIFIED
 
 
-def day(*made: int | None) -> list[PlannedStop]:
+def day(*made: int | None) -> list[SequencedVisit]:
     """A day planned as 1, 2, 3 …, of which `made` came about, in this order."""
     arrivals = {sequence: MORNING + timedelta(minutes=20 * n) for n, sequence in enumerate(made)}
     last = max((sequence for sequence in made if sequence), default=0)
-    return [PlannedStop(sequence, arrivals.get(sequence)) for sequence in range(1, last + 1)]
+    return [SequencedVisit(sequence, arrivals.get(sequence)) for sequence in range(1, last + 1)]
 
 
 def in_order(*made: int) -> list[int]:
@@ -78,7 +69,7 @@ def test_a_day_turned_round_keeps_its_first_visit_alone() -> None:
 
 
 def test_a_visit_without_a_place_in_the_plan_is_never_out_of_order() -> None:
-    stops = [PlannedStop(2, MORNING), PlannedStop(None, MORNING + timedelta(hours=1)), PlannedStop(1, None)]
+    stops = [SequencedVisit(2, MORNING), SequencedVisit(None, MORNING + timedelta(hours=1)), SequencedVisit(1, None)]
     assert made_in_planned_order(stops) == [True, True, False]
 
 

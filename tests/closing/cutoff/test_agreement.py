@@ -11,7 +11,14 @@ from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.closing.cutoff import service as cutoff
-from app.closing.cutoff.rules import Evidence, VisitFacts, cause_of, is_charged, is_flagged, is_provisional
+from app.closing.cutoff.reference import (
+    EvidenceAtCutoff,
+    VisitAtCutoff,
+    cause_of,
+    is_charged,
+    is_flagged,
+    is_provisional,
+)
 from app.field.watermarks.models import DeviceSyncState
 from app.masters.outlets.models import Outlet
 from app.masters.territories.models import Rep
@@ -112,7 +119,7 @@ def flagged_by_the_rules(world: World, ids: dict[tuple[int, int], UUID]) -> Flag
     for (rep, outlet), (approved_at, excused_at) in world.visits.items():
         received = [received_at for where, received_at in world.orders if where == outlet]
         served = outlet not in world.closed_outlets
-        if not is_flagged(VisitFacts(approved_at, excused_at, served), received, CUTOFF):
+        if not is_flagged(VisitAtCutoff(approved_at, excused_at, served), received, CUTOFF):
             continue
         known = [c for c in world.check_ins if (c.rep, c.outlet) == (rep, outlet) and c.received_at <= CUTOFF]
         inside = any(c.kind == "arrival" and c.verdict == "INSIDE" for c in known)
@@ -121,7 +128,11 @@ def flagged_by_the_rules(world: World, ids: dict[tuple[int, int], UUID]) -> Flag
         # the territory's run knows of its own reps' watermarks alone
         told = world.watermarks[rep] if rep not in world.reps_who_moved else None
         provisional = is_provisional([told], CUTOFF, AFTER)
-        flagged[ids[rep, outlet]] = (cause_of(Evidence(refused, inside, bool(known))).value, reason, provisional)
+        flagged[ids[rep, outlet]] = (
+            cause_of(EvidenceAtCutoff(refused, inside, bool(known))).value,
+            reason,
+            provisional,
+        )
     return flagged
 
 

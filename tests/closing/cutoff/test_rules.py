@@ -6,17 +6,16 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from app.closing.cutoff.rules import (
-    Evidence,
-    MissingOrderCause,
-    VisitFacts,
+from app.closing.cutoff.reference import (
+    EvidenceAtCutoff,
+    VisitAtCutoff,
     cause_of,
-    days_past_their_cutoff,
-    first_due_day,
     is_charged,
     is_flagged,
     is_provisional,
+    last_check_in,
 )
+from app.closing.cutoff.rules import MissingOrderCause, days_past_their_cutoff, first_due_day
 from app.closing.cutoff.settlement_rules import (
     CheckInFacts,
     LateOrder,
@@ -24,7 +23,6 @@ from app.closing.cutoff.settlement_rules import (
     Standing,
     Tip,
     captured_inside,
-    last_check_in,
     settlement,
 )
 from app.ground.web.media_types import Medium, best_medium
@@ -100,14 +98,14 @@ def test_free_days_are_never_due_and_today_is_due_from_its_cutoff_on() -> None:
 
 
 def test_an_order_received_at_the_very_cutoff_saves_the_visit() -> None:
-    visit = VisitFacts(approved_at=SIXTEEN, excused_at=None)
+    visit = VisitAtCutoff(approved_at=SIXTEEN, excused_at=None)
     assert is_flagged(visit, [], CUTOFF)
     assert is_flagged(visit, [AFTER], CUTOFF)
     assert not is_flagged(visit, [AFTER, CUTOFF], CUTOFF)
 
 
 def test_a_visit_at_an_outlet_that_is_no_longer_served_is_not_flagged() -> None:
-    assert not is_flagged(VisitFacts(approved_at=SIXTEEN, excused_at=None, outlet_served=False), [], CUTOFF)
+    assert not is_flagged(VisitAtCutoff(approved_at=SIXTEEN, excused_at=None, outlet_served=False), [], CUTOFF)
 
 
 @pytest.mark.parametrize(("active", "same_territory"), [(False, True), (True, False), (True, True)])
@@ -118,14 +116,14 @@ def test_a_rep_whose_orders_would_be_refused_is_not_charged(*, active: bool, sam
 @pytest.mark.parametrize(
     ("evidence", "cause"),
     [
-        (Evidence(), MissingOrderCause.NOT_VISITED),
-        (Evidence(checked_in=True), MissingOrderCause.UNVERIFIED),
-        (Evidence(checked_in=True, inside_arrival=True), MissingOrderCause.VISITED_NO_ORDER),
-        (Evidence(checked_in=True, inside_arrival=True, form_refused=True), MissingOrderCause.ORDER_REFUSED),
-        (Evidence(form_refused=True), MissingOrderCause.ORDER_REFUSED),
+        (EvidenceAtCutoff(), MissingOrderCause.NOT_VISITED),
+        (EvidenceAtCutoff(checked_in=True), MissingOrderCause.UNVERIFIED),
+        (EvidenceAtCutoff(checked_in=True, inside_arrival=True), MissingOrderCause.VISITED_NO_ORDER),
+        (EvidenceAtCutoff(checked_in=True, inside_arrival=True, form_refused=True), MissingOrderCause.ORDER_REFUSED),
+        (EvidenceAtCutoff(form_refused=True), MissingOrderCause.ORDER_REFUSED),
     ],
 )
-def test_the_cause_is_what_came_nearest_to_an_order(evidence: Evidence, cause: MissingOrderCause) -> None:
+def test_the_cause_is_what_came_nearest_to_an_order(evidence: EvidenceAtCutoff, cause: MissingOrderCause) -> None:
     assert cause_of(evidence) is cause
 
 

@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.field.check_ins.geofence import Fix, VerdictPolicy, judge
+from app.field.check_ins.geofence import Fix, VerdictPolicy
 from app.masters.outlets.fences import parse_polygon
 from app.masters.outlets.geodesy import distances_m
+from tests.field.check_ins.judging import judge
 
 Floats = NDArray[np.float64]
 

@@ -17,10 +17,10 @@ from app.field.check_ins.geofence import (
     PolygonFence,
     VerdictPolicy,
     VerdictReason,
-    judge,
     judge_all,
     parse_polygon,
 )
+from tests.field.check_ins.judging import judge
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 POLICY = VerdictPolicy(version=1)

@@ -13,7 +13,7 @@ from math import pi, sin
 from random import Random
 from uuid import UUID
 
-from app.field.risk_signals.rules.averaged_orders import EarlierOrder, OrderContent, likeness
+from app.field.risk_signals.rules.averaged_order import EarlierOrder, OrderContent, likeness
 
 FIRST_DAY = date(2026, 1, 5)
 WEEKS = 52

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.closing.cutoff.service import settle_late_orders
 from app.field.check_ins.records import CheckInRecord
 from app.field.risk_signals import service as risk_signals
-from app.field.risk_signals.service import FieldEvent, SequenceJudgement
+from app.field.risk_signals.service import DeviceNumbers, FieldEvent
 from app.ground.db.plans import plan_for_values
 from app.masters.outlets.service import FieldOutlet
 from app.masters.territories.local_time import instant_of
@@ -25,14 +25,14 @@ from app.sales.orders.records import ChangedOrder, OrderRecord
 class Sender:
     """A handheld that has uploaded, as far as what follows from its events needs to know it.
 
-    `today`: the local date; `sequence`: whether numbers of it are missing; `several_devices`: whether the rep has had
+    `today`: the local date; `numbers`: how it counts its events, where something new may be said of it; `several_devices`: whether the rep has had
     others; `closed_to`: the territory's last business date with a cutoff run.
     """
 
     territory_id: int
     rep_id: int
     today: date
-    sequence: SequenceJudgement | None
+    numbers: DeviceNumbers | None
     several_devices: bool
     zone: ZoneInfo
     order_cutoff: time
@@ -78,7 +78,7 @@ async def judge_doubts(session: AsyncSession, recorded: Recorded) -> None:
                     positions[outlet.id] = (outlet.lat, outlet.lon)
         judged.append(
             risk_signals.Recorded(
-                sender.territory_id, sender.rep_id, events, sender.today, sender.sequence, sender.several_devices
+                sender.territory_id, sender.rep_id, events, sender.today, sender.numbers, sender.several_devices
             )
         )
     if judged:
@@ -121,7 +121,7 @@ def _pairs(events: Iterable[CheckInRecord | OrderRecord]) -> set[tuple[int, date
 
 
 def _field_event(event: CheckInRecord | OrderRecord, outlet: FieldOutlet) -> FieldEvent:
-    """A check-in or an order as the rules of doubt look at it."""
+    """A check-in or an order as the rules of risk signals look at it."""
     stamp, fix = event.stamp, event.fix
     return FieldEvent(
         id=event.id,

@@ -1,14 +1,15 @@
 """The events of reps' days, as the rules look at them: one statement each, for any number of reps."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.field.risk_signals.rules.fixes_and_clocks import REPEATED_WITHIN_DAYS
+from app.field.risk_signals.rep_days import RepDays
+from app.field.risk_signals.rules.repeated_fix import REPEATED_WITHIN_DAYS
 from app.field.risk_signals.signals import FieldEvent, Position
 from app.ground.db.direct import DirectStatement
 from app.sales.orders.rules import OrderChannel
@@ -144,15 +145,6 @@ class AskedDays:
     fixes: Collection[Position]
 
 
-@dataclass(frozen=True, slots=True)
-class FieldDays:
-    """All events of the days asked for, the other events that share a given fix, and where the outlets are."""
-
-    of_days: list[FieldEvent] = field(default_factory=list)
-    twins: list[FieldEvent] = field(default_factory=list)
-    positions: dict[int, Position] = field(default_factory=dict)
-
-
 async def check_ins_of_days(
     session: AsyncSession, asked: Mapping[int, Collection[date]]
 ) -> dict[int, list[FieldEvent]]:
@@ -174,11 +166,11 @@ async def check_ins_around(session: AsyncSession, orders: Mapping[int, FieldEven
     return _by_rep(await _CHECK_INS_AROUND.rows(session, parameters), orders)
 
 
-async def field_days(session: AsyncSession, asked: Mapping[int, AskedDays]) -> dict[int, FieldDays]:
+async def field_days(session: AsyncSession, asked: Mapping[int, AskedDays]) -> dict[int, RepDays]:
     """The check-ins and handheld orders of reps' days; what is asked is given by rep id, and so is the answer.
 
     And, from 30 days before a rep's first day to 30 days after its last, all of its events that have one of its `fixes`
-    exactly.
+    exactly. What orders say is left out.
     """
     fixes = [(rep_id, *fix) for rep_id, one in asked.items() for fix in one.fixes]
     window = timedelta(days=REPEATED_WITHIN_DAYS)
@@ -199,17 +191,18 @@ async def field_days(session: AsyncSession, asked: Mapping[int, AskedDays]) -> d
             "window_last": max(lasts),
         },
     )
-    found = {rep_id: FieldDays() for rep_id in asked}
+    positions: dict[int, Position] = {}
+    reps = {rep_id: RepDays(positions=positions) for rep_id in asked}
     for row in rows:
         rep_id, event, lat, lon = row[0], FieldEvent(*row[_EVENT]), row[19], row[20]
-        of_rep, wanted = found[rep_id], asked[rep_id]
+        rep, wanted = reps[rep_id], asked[rep_id]
         if event.business_date in wanted.days:
-            of_rep.of_days.append(event)
+            rep.events.append(event)
         if (event.lat, event.lon) in wanted.fixes:
-            of_rep.twins.append(event)
+            rep.twins.append(event)
         if lat is not None:
-            of_rep.positions[event.outlet_id] = (lat, lon)
-    return found
+            positions[event.outlet_id] = (lat, lon)
+    return reps
 
 
 def _asked(pairs: Sequence[tuple[int, date]]) -> dict[str, Any]:
@@ -218,7 +211,7 @@ def _asked(pairs: Sequence[tuple[int, date]]) -> dict[str, Any]:
 
 
 def _by_rep(rows: Collection[Any], rep_ids: Collection[int]) -> dict[int, list[FieldEvent]]:
-    found: dict[int, list[FieldEvent]] = {rep_id: [] for rep_id in rep_ids}
+    events: dict[int, list[FieldEvent]] = {rep_id: [] for rep_id in rep_ids}
     for row in rows:
-        found[row[0]].append(FieldEvent(*row[_EVENT]))
-    return found
+        events[row[0]].append(FieldEvent(*row[_EVENT]))
+    return events

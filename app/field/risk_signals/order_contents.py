@@ -10,7 +10,7 @@ import orjson
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.field.risk_signals.rules.averaged_orders import MEAN_OF, EarlierOrder, OrderContent
+from app.field.risk_signals.rules.averaged_order import MEAN_OF, EarlierOrder, OrderContent
 from app.field.risk_signals.signals import FieldEvent
 from app.ground.db.direct import DirectStatement
 

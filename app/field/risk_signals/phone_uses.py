@@ -2,11 +2,11 @@
 
 from datetime import date
 
-from sqlalchemy import Date, bindparam, text
+from sqlalchemy import ARRAY, Date, Text, bindparam, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.field.risk_signals.rules.shared_devices import PhoneUse
-from app.field.risk_signals.signals import RiskRule
+from app.field.risk_signals.registry import ComparedRule, names_of
+from app.field.risk_signals.rules.shared_device import PhoneUse
 from app.ground.db.plans import without_nested_loops
 
 LEAST_BOOT_ID = 16
@@ -51,8 +51,12 @@ _USES = text("""
 
 _STANDING = text("""
     SELECT DISTINCT territory_id, rep_id FROM risk_signals
-    WHERE rule = :rule AND business_date BETWEEN :first AND :last AND withdrawn_at IS NULL AND reviewed_at IS NULL
-""").bindparams(bindparam("first", type_=Date), bindparam("last", type_=Date), rule=RiskRule.SHARED_DEVICE.value)
+    WHERE rule = ANY(:rules) AND business_date BETWEEN :first AND :last AND withdrawn_at IS NULL AND reviewed_at IS NULL
+""").bindparams(
+    bindparam("first", type_=Date),
+    bindparam("last", type_=Date),
+    bindparam("rules", names_of(ComparedRule), type_=ARRAY(Text)),
+)
 
 
 async def phone_uses(session: AsyncSession, first: date, last: date) -> list[PhoneUse]:
@@ -62,5 +66,5 @@ async def phone_uses(session: AsyncSession, first: date, last: date) -> list[Pho
 
 
 async def reps_in_doubt(session: AsyncSession, first: date, last: date) -> set[tuple[int, int]]:
-    """The reps (territory, rep) with an open `shared_device` about one of these days."""
+    """The reps (territory, rep) with an open signal about one of these days by a rule that compares reps."""
     return {(row[0], row[1]) for row in await session.execute(_STANDING, {"first": first, "last": last})}

@@ -19,6 +19,7 @@ from app.field.risk_signals.records import (
     SignalSorting,
     SignalStatus,
 )
+from app.field.risk_signals.registry import ComparedRule, DayRule, DeviceRule, TwinRule, names_of
 from app.field.risk_signals.signals import RiskRule, Signal
 from app.ground.db.direct import DirectStatement
 from app.masters.outlets.models import Outlet
@@ -42,19 +43,25 @@ _RECONCILE = DirectStatement(
             AND stood.reviewed_at IS NULL
             AND (
                 (
-                    stood.rule NOT IN (:repeated_fix, :sequence_gap, :shared_device)
+                    stood.rule = ANY(CAST(:day_rules AS text[]))
                     AND (stood.rep_id, stood.business_date) IN (
                         SELECT * FROM unnest(CAST(:whole_day_reps AS int[]), CAST(:whole_days AS date[]))
                     )
                 )
                 OR (
-                    stood.rule = :shared_device
+                    stood.rule = ANY(CAST(:compared_rules AS text[]))
                     AND (stood.rep_id, stood.business_date) IN (
                         SELECT * FROM unnest(CAST(:compared_reps AS int[]), CAST(:compared_days AS date[]))
                     )
                 )
-                OR (stood.rule = :repeated_fix AND stood.subject_id = ANY(CAST(:twins AS uuid[])))
-                OR (stood.rule = :sequence_gap AND stood.subject_id = ANY(CAST(:devices AS uuid[])))
+                OR (
+                    stood.rule = ANY(CAST(:twin_rules AS text[]))
+                    AND stood.subject_id = ANY(CAST(:twins AS uuid[]))
+                )
+                OR (
+                    stood.rule = ANY(CAST(:device_rules AS text[]))
+                    AND stood.subject_id = ANY(CAST(:devices AS uuid[]))
+                )
             )
             AND NOT EXISTS (
                 SELECT FROM held WHERE (held.rule, held.subject_type, held.subject_id)
@@ -76,11 +83,19 @@ _RECONCILE = DirectStatement(
 )
 
 
+_RULES_BY_SCOPE = {
+    "day_rules": names_of(DayRule),
+    "twin_rules": names_of(TwinRule),
+    "device_rules": names_of(DeviceRule),
+    "compared_rules": names_of(ComparedRule),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Judged:
     """What of a rep was judged in full, and the doubts found: one within it that is not among them no longer holds.
 
-    `compared`: the days that were compared with those of other reps (`shared_device`).
+    `days`, `twins` (events by id), `devices`, `compared` (days): by the rules of which scope (`registry`).
     """
 
     signals: Sequence[Signal] = ()
@@ -126,9 +141,7 @@ async def reconcile(session: AsyncSession, judgements: Sequence[Judgement], at: 
             "compared_days": [day for _, day in compared],
             "twins": [twin for one in judgements for twin in one.judged.twins],
             "devices": [device for one in judgements for device in one.judged.devices],
-            "repeated_fix": RiskRule.REPEATED_FIX.value,
-            "sequence_gap": RiskRule.SEQUENCE_GAP.value,
-            "shared_device": RiskRule.SHARED_DEVICE.value,
+            **_RULES_BY_SCOPE,
             "at": at,
         },
     )

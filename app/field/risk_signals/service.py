@@ -13,42 +13,26 @@ from app.field.risk_signals.field_days import AskedDays, check_ins_around, check
 from app.field.risk_signals.order_contents import contents_of, days_judged_by
 from app.field.risk_signals.queries import Judged, Judgement
 from app.field.risk_signals.records import ListedSignal, SignalReviewOutcome
-from app.field.risk_signals.rules.averaged_orders import averaged_orders, away_orders
-from app.field.risk_signals.rules.fixes_and_clocks import detect, repeated_fixes
-from app.field.risk_signals.rules.one_spot import one_spots
-from app.field.risk_signals.rules.remote_orders import remote_orders
-from app.field.risk_signals.rules.two_devices import two_devices
-from app.field.risk_signals.signals import FieldEvent, Position, Signal, position_of
+from app.field.risk_signals.registry import contents_wanted, judge_days, judge_device, judge_orders, judge_twins
+from app.field.risk_signals.rep_days import RepDays
+from app.field.risk_signals.signals import DeviceNumbers, FieldEvent, Position, position_of
 from app.ground import clock
 
-__all__ = [
-    "FieldEvent",
-    "Recorded",
-    "SequenceJudgement",
-    "forget_positions",
-    "judge_again",
-    "reconcile",
-    "review",
-]
-
-
-@dataclass(frozen=True, slots=True)
-class SequenceJudgement:
-    """Whether anything is missing of what a device numbered: a signal, or None where nothing is."""
-
-    device_id: UUID
-    signal: Signal | None
+__all__ = ["DeviceNumbers", "FieldEvent", "Recorded", "judge_again", "reconcile", "review"]
 
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """What was just recorded of one rep. `today`: the local date; `several_devices`: whether the rep has had others."""
+    """What was just recorded of one rep. `today`: the local date; `several_devices`: whether the rep has had others.
+
+    `numbers`: of the device that it came from, where anything may be said of them anew; None leaves what was said.
+    """
 
     territory_id: int
     rep_id: int
     events: Sequence[FieldEvent]
     today: date
-    sequence: SequenceJudgement | None = None
+    numbers: DeviceNumbers | None = None
     several_devices: bool = False
 
     @property
@@ -74,18 +58,22 @@ async def reconcile(
     outlet id.
     """
     later = await _days_judged_by(session, recorded)
-    judged = await _judge_days(session, [one for one in recorded if one.changes_others or one.rep_id in later], later)
+    judged = await _judge_whole_days(
+        session, [upload for upload in recorded if upload.changes_others or upload.rep_id in later], later
+    )
     judged |= await _judge_unplaced_orders(
-        session, {one.rep_id: one.events for one in recorded if one.events and one.rep_id not in judged}, positions
+        session,
+        {upload.rep_id: upload.events for upload in recorded if upload.events and upload.rep_id not in judged},
+        positions,
     )
     judgements = []
-    for one in recorded:
-        found = judged.get(one.rep_id, Judged())
-        if one.sequence is not None:
-            signals = [one.sequence.signal] if one.sequence.signal else []
-            found = replace(found, signals=[*found.signals, *signals], devices=(one.sequence.device_id,))
-        if found.signals or found.days or found.devices:
-            judgements.append(Judgement(one.territory_id, one.rep_id, found))
+    for upload in recorded:
+        of_rep = judged.get(upload.rep_id, Judged())
+        if upload.numbers is not None:
+            signals = [*of_rep.signals, *judge_device(upload.numbers)]
+            of_rep = replace(of_rep, signals=signals, devices=(upload.numbers.device_id,))
+        if of_rep.signals or of_rep.days or of_rep.devices:
+            judgements.append(Judgement(upload.territory_id, upload.rep_id, of_rep))
     if judgements:
         await queries.reconcile(session, judgements, at)
 
@@ -101,41 +89,34 @@ async def judge_again(session: AsyncSession, territory_id: int, rep_id: int, day
 
 async def _days_judged_by(session: AsyncSession, recorded: Sequence[Recorded]) -> dict[int, set[date]]:
     """By rep: the later days whose orders are compared with an order that has come only now."""
-    late = [(one.rep_id, order) for one in recorded for order in one.late_orders()]
-    return await days_judged_by(session, late, max(one.today for one in recorded)) if late else {}
+    late = [(upload.rep_id, order) for upload in recorded for order in upload.late_orders()]
+    return await days_judged_by(session, late, max(upload.today for upload in recorded)) if late else {}
 
 
-async def _judge_days(
+async def _judge_whole_days(
     session: AsyncSession, recorded: Sequence[Recorded], later: Mapping[int, Collection[date]]
 ) -> dict[int, Judged]:
     """By rep: every doubt about the days that `recorded` lies on, and about whatever has one of its fixes."""
     asked = {
-        one.rep_id: AskedDays(
-            {event.business_date for event in one.events}.union(later.get(one.rep_id, ())),
-            {position for event in one.events if (position := position_of(event))},
+        upload.rep_id: AskedDays(
+            {event.business_date for event in upload.events}.union(later.get(upload.rep_id, ())),
+            {position for event in upload.events if (position := position_of(event))},
         )
-        for one in recorded
+        for upload in recorded
     }
     return await _judge_asked(session, asked) if asked else {}
 
 
 async def _judge_asked(session: AsyncSession, asked: Mapping[int, AskedDays]) -> dict[int, Judged]:
     """By rep: every doubt about the days that are asked for, and about whatever has one of the fixes."""
-    found = await field_days(session, asked)
-    averaged = await _averaged_orders(session, {rep_id: of_rep.of_days for rep_id, of_rep in found.items()})
+    reps = await field_days(session, asked)
+    await _add_contents(session, reps.values())
     judged = {}
-    for rep_id, of_rep in found.items():
+    for rep_id, rep in reps.items():
         days = asked[rep_id].days
-        signals: list[Signal] = []
-        for day in days:
-            signals += detect([event for event in of_rep.of_days if event.business_date == day])
-        signals += remote_orders(of_rep.of_days, of_rep.positions)
-        signals += one_spots(of_rep.of_days, of_rep.positions)
-        signals += two_devices(of_rep.of_days)
-        signals += averaged[rep_id]
         # a new event says nothing about what came more than 30 days before it, nor before it at all
-        twins = {event.id for event in of_rep.twins if event.business_date >= min(days)}
-        signals += [signal for signal in repeated_fixes(of_rep.twins) if signal.subject_id in twins]
+        twins = {event.id for event in rep.twins if event.business_date >= min(days)}
+        signals = judge_days(rep) + [signal for signal in judge_twins(rep.twins) if signal.subject_id in twins]
         judged[rep_id] = Judged(signals, days, twins)
     return judged
 
@@ -150,22 +131,17 @@ async def _judge_unplaced_orders(
     }
     check_ins = await check_ins_around(session, single) if single else {}
     check_ins |= await check_ins_of_days(session, several) if several else {}
-    whole = {rep_id: [*check_ins[rep_id], *of_rep] for rep_id, of_rep in orders.items()}
-    averaged = await _averaged_orders(session, whole)
-    return {
-        rep_id: Judged([*detect(of_rep), *remote_orders(whole[rep_id], positions), *averaged[rep_id]])
-        for rep_id, of_rep in orders.items()
-    }
+    reps = {rep_id: RepDays([*check_ins[rep_id], *of_rep], positions=positions) for rep_id, of_rep in orders.items()}
+    await _add_contents(session, reps.values())
+    return {rep_id: Judged(judge_orders(reps[rep_id], of_rep)) for rep_id, of_rep in orders.items()}
 
 
-async def _averaged_orders(
-    session: AsyncSession, events: Mapping[int, Sequence[FieldEvent]]
-) -> dict[int, list[Signal]]:
-    """By rep: the doubts about dumped orders. Asks for what was ordered only where one may be: not captured INSIDE."""
-    away = {rep_id: away_orders(of_rep) for rep_id, of_rep in events.items()}
-    orders = [one.order for of_rep in away.values() for one in of_rep]
-    contents = await contents_of(session, orders) if orders else {}
-    return {rep_id: averaged_orders(of_rep, contents) for rep_id, of_rep in away.items()}
+async def _add_contents(session: AsyncSession, reps: Collection[RepDays]) -> None:
+    """Add what orders say, where a rule wants to know it: then one statement, else none."""
+    if orders := [order for rep in reps for order in contents_wanted(rep)]:
+        contents = await contents_of(session, orders)
+        for rep in reps:
+            rep.contents = contents
 
 
 async def review(
@@ -195,11 +171,3 @@ async def review(
     if reviewed is None:
         raise RiskSignalNotFound
     return reviewed
-
-
-async def forget_positions(session: AsyncSession, first: date, end: date, *, most: int) -> int:
-    """Forget the positions in the evidence of signals. What they say stays.
-
-    Of business dates from `first` to the day before `end`, up to `most` records, by one statement; answers how many.
-    """
-    return await queries.forget_positions(session, first, end, most)

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.field.risk_signals import queries
 from app.field.risk_signals.phone_uses import phone_uses, reps_in_doubt
 from app.field.risk_signals.queries import Judged, Judgement
-from app.field.risk_signals.rules.shared_devices import of_reps, shared_devices
+from app.field.risk_signals.registry import judge_phones
 
 DAYS_BACK = 4
 """As many days are judged again: what a handheld still brings within the 72 hours of C4 is looked at."""
@@ -24,11 +24,11 @@ async def doubt_shared_devices(session: AsyncSession, at: datetime) -> int:
     """
     first, last = at.date() - timedelta(days=DAYS_BACK), at.date() + timedelta(days=1)
     days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
-    found = of_reps(shared_devices(await phone_uses(session, first, last)))
+    signals = judge_phones(await phone_uses(session, first, last))
     judgements = [
-        Judgement(territory_id, rep_id, Judged(found.get((territory_id, rep_id), ()), compared=days))
-        for territory_id, rep_id in sorted(found.keys() | await reps_in_doubt(session, first, last))
+        Judgement(territory_id, rep_id, Judged(signals.get((territory_id, rep_id), ()), compared=days))
+        for territory_id, rep_id in sorted(signals.keys() | await reps_in_doubt(session, first, last))
     ]
     if judgements:
         await queries.reconcile(session, judgements, at)
-    return sum(len(signals) for signals in found.values())
+    return sum(len(of_rep) for of_rep in signals.values())

@@ -1,6 +1,6 @@
 """What is doubted and how it is told: field events, signals, and the words that both rules and explanations share."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -66,6 +66,20 @@ class FieldEvent:
     def __hash__(self) -> int:
         """Of its id alone: sets of events are made for every upload, and fifteen hashes each add up."""
         return hash(self.id)
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceNumbers:
+    """How a device has numbered what it recorded: 1 to `sequence_to`, of which the `missing` have not arrived.
+
+    `missing`: half-open ranges [lo, hi), as `watermarks.rules.gaps` gives them. `business_date`: the local date on
+    which this is looked at.
+    """
+
+    device_id: UUID
+    business_date: date
+    sequence_to: int
+    missing: Sequence[tuple[int, int]] = ()
 
 
 @dataclass(frozen=True, slots=True)

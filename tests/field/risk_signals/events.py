@@ -1,4 +1,4 @@
-"""Events of a rep's day for the rules of doubt."""
+"""Events of a rep's day for the rules of risk signals."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

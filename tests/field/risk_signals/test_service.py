@@ -18,7 +18,7 @@ from app.field.check_ins.records import CheckInKind, CheckInRecord
 from app.field.check_ins.service import record_check_ins
 from app.field.risk_signals.field_days import check_ins_around, check_ins_of_days
 from app.field.risk_signals.models import RiskSignal
-from app.field.risk_signals.rules.remote_orders import remote_orders
+from app.field.risk_signals.rules.remote_order import remote_orders
 from app.field.risk_signals.signals import FieldEvent
 from app.ground import clock
 from app.ground.web.access import Role

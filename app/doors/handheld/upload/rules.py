@@ -11,8 +11,7 @@ from app.doors.order_taking.service import FieldRecord
 from app.field.check_ins.geofence import GeofenceCase, VerdictPolicy, judge_all
 from app.field.check_ins.records import CheckInRecord
 from app.field.check_ins.rules import fence_of
-from app.field.risk_signals.rules.fixes_and_clocks import sequence_gap
-from app.field.risk_signals.service import SequenceJudgement
+from app.field.risk_signals.service import DeviceNumbers
 from app.field.watermarks.rules import SyncState, after_upload, highest_known, missing_of
 from app.ground.errors import FieldProblem
 from app.ground.receipts.service import content_digest
@@ -106,16 +105,15 @@ def state_after(upload: OpenedUpload) -> SyncState:
     return after_upload(upload.facts.state, sequences, sending.sequence_to, upload.clock, times)
 
 
-def judge_sequence(upload: OpenedUpload, state: SyncState, on: date) -> SequenceJudgement | None:
-    """The doubt about a device of which numbers are missing, below what it claimed or what arrived (V6).
+def changed_numbers(upload: OpenedUpload, state: SyncState, on: date) -> DeviceNumbers | None:
+    """How the device has numbered what it recorded, up to what it claimed or what arrived (V6).
 
-    None: none are missing, and none were before.
+    None where nothing is missing, and nothing was before.
     """
-    missing, before = missing_of(state), missing_of(upload.facts.state)
-    if not (missing or before):
+    missing = missing_of(state)
+    if not (missing or missing_of(upload.facts.state)):
         return None
-    device_id = upload.reporter.device_id
-    return SequenceJudgement(device_id, sequence_gap(device_id, missing, highest_known(state), on))
+    return DeviceNumbers(upload.reporter.device_id, on, highest_known(state), missing)
 
 
 def _stamp(event: AnyEvent, clock: UploadClock, facts: DeviceFacts, at: datetime) -> Stamp:

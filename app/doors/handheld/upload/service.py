@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.closing.cutoff.service import finalise_passed
 from app.doors.handheld.upload import queries
 from app.doors.handheld.upload.records import Upload, UploadOutcome
-from app.doors.handheld.upload.rules import Masters, OpenedUpload, judge, judge_sequence, opened, state_after
+from app.doors.handheld.upload.rules import Masters, OpenedUpload, changed_numbers, judge, opened, state_after
 from app.doors.handheld.upload.schemas import NoOrderEventBody, UnreadEvent
 from app.doors.order_taking import service as order_taking
 from app.doors.order_taking.errors import EventRejected
@@ -106,7 +106,7 @@ def _sender(upload: OpenedUpload, state: SyncState, at: datetime) -> Sender:
         reporter.territory_id,
         reporter.rep_id,
         today,
-        judge_sequence(upload, state, today),
+        changed_numbers(upload, state, today),
         facts.several_devices,
         facts.zone,
         facts.order_cutoff,

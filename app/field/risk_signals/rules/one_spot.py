@@ -1,4 +1,4 @@
-"""Check-ins for outlets that lie apart, made from one spot in a few minutes (V6): one more rule of doubt."""
+"""Check-ins for outlets that lie apart, made from one spot in a few minutes (V6)."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""One rep who worked with two handhelds at the same time (V6): one more rule of doubt."""
+"""One rep who worked with two handhelds at the same time (V6)."""
 
 from collections.abc import Collection, Sequence
 from datetime import date

@@ -1,4 +1,4 @@
-"""Orders that were captured far from their outlet, or without a check-in there (V6): one more rule of doubt."""
+"""Orders that were captured far from their outlet, or without a check-in there (V6)."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable, Mapping, Sequence

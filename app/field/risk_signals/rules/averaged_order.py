@@ -1,4 +1,4 @@
-"""Orders that repeat the outlet's mean and were not captured there: dumping (O6), one more rule of doubt."""
+"""Orders that repeat the outlet's mean and were not captured there: dumping (O6)."""
 
 from bisect import bisect_right
 from collections.abc import Collection, Mapping, Sequence

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.field.risk_signals.rules.averaged_orders import (
+from app.field.risk_signals.rules.averaged_order import (
     EarlierOrder,
     Likeness,
     OrderContent,

@@ -1,6 +1,6 @@
 """One phone that worked for two reps on a day (V6): the one rule that looks at several reps together."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
@@ -103,11 +103,3 @@ def _told(use: PhoneUse) -> dict[str, Json]:
 
 def _when(use: PhoneUse) -> tuple[object, ...]:
     return use.first_at, use.event_id, use.by, use.phone
-
-
-def of_reps(found: Collection[SharedDevice]) -> Mapping[tuple[int, int], list[Signal]]:
-    """The doubts by territory and rep."""
-    by_rep: dict[tuple[int, int], list[Signal]] = {}
-    for one in found:
-        by_rep.setdefault((one.territory_id, one.rep_id), []).append(one.signal)
-    return by_rep

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.field.risk_signals.models import RiskSignal
-from app.field.risk_signals.rules.shared_devices import PhoneUse, SharedDevice, shared_devices
+from app.field.risk_signals.rules.shared_device import PhoneUse, SharedDevice, shared_devices
 from app.field.risk_signals.sharing_job import doubt_shared_devices
 from app.masters.identity.models import Device
 from app.masters.territories.models import Rep

@@ -25,8 +25,8 @@ from app.sales.orders.records import ChangedOrder, OrderRecord
 class Sender:
     """A handheld that has uploaded, as far as what follows from its events needs to know it.
 
-    `today`: the local date; `numbers`: how it counts its events, where something new may be said of it; `several_devices`: whether the rep has had
-    others; `closed_to`: the territory's last business date with a cutoff run.
+    `today`: the local date; `numbers`: how the device counts its events, where something new may be said of it;
+    `several_devices`: whether the rep has had others; `closed_to`: the territory's last business date with a cutoff run.
     """
 
     territory_id: int

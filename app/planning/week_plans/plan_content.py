@@ -61,7 +61,7 @@ class PlanNote:
 
 @dataclass(frozen=True, slots=True)
 class PlanContent:
-    """A plan: its days, what is doubtful about them (`warnings`), and wishes that it does not meet (`unplanned`)."""
+    """A plan: its days, the `warnings` about them, and wishes that it does not meet (`unplanned`)."""
 
     days: tuple[DayPlan, ...] = ()
     warnings: tuple[PlanNote, ...] = ()

@@ -1,4 +1,4 @@
-"""What is doubtful about a plan that can be taken. A rep may have reasons; the supervisor sees it before approving."""
+"""The warnings about a plan that can be taken. A rep may have reasons; the supervisor sees them before approving."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -24,20 +24,19 @@ class Around:
     own: Sequence[PlanOutlet] = ()
 
 
-def doubts(
+def warnings_about(
     days: Sequence[DayPlan],
     outlets: Mapping[int, PlanOutlet],
     territory: TerritoryFacts,
     workday: Workday,
     around: Around,
 ) -> tuple[PlanNote, ...]:
-    """Everything that does not fit the outlets' terms or the rep's hours, by day, then by outlet."""
-    found = [
+    """A warning for everything that does not fit the outlets' terms or the rep's hours, by day, then by outlet."""
+    return (
         *(note for day in days for note in _of_day(day, outlets, territory, workday, around.others)),
         *_of_gaps(days, outlets, around),
         *_of_frequencies(days, outlets, around.own),
-    ]
-    return tuple(found)
+    )
 
 
 def _of_day(
@@ -50,19 +49,19 @@ def _of_day(
     if day.stops and not is_working_day(territory, day.day):
         yield PlanNote("not_a_working_day", "Nobody works on this day: it has no cutoff.", None, day.day)
     if day.returns_s > workday.ends_s:
-        late = (day.returns_s - workday.ends_s + 59) // 60
-        told = f"The day ends at {wall_time_of(day.returns_s):%H:%M}, {late} minutes after working hours."
-        yield PlanNote("day_too_long", told, None, day.day)
+        minutes = (day.returns_s - workday.ends_s + 59) // 60
+        message = f"The day ends at {wall_time_of(day.returns_s):%H:%M}, {minutes} minutes after working hours."
+        yield PlanNote("day_too_long", message, None, day.day)
     for stop in day.stops:
         outlet = outlets[stop.outlet_id]
         if outlet.lat is None:
-            told = "Nobody knows where this outlet is: the way to it is not counted."
-            yield PlanNote("no_location", told, outlet.id, day.day)
+            message = "Nobody knows where this outlet is: the way to it is not counted."
+            yield PlanNote("no_location", message, outlet.id, day.day)
         if not outlet.welcome_on(day.day):
             yield PlanNote("closed_day", "By its terms no visit is welcome on this day.", outlet.id, day.day)
         elif not any(w.opens_s <= stop.begins_s and stop.leaves_s <= w.closes_s for w in windows_on(outlet, day.day)):
-            told = f"Planned for {wall_time_of(stop.begins_s):%H:%M}, outside of its visiting hours."
-            yield PlanNote("outside_visiting_hours", told, outlet.id, day.day)
+            message = f"Planned for {wall_time_of(stop.begins_s):%H:%M}, outside of its visiting hours."
+            yield PlanNote("outside_visiting_hours", message, outlet.id, day.day)
         if (day.day, outlet.id) in others:
             yield PlanNote("planned_by_another_rep", "Another rep visits it on this day, too.", outlet.id, day.day)
 
@@ -76,8 +75,8 @@ def _of_gaps(days: Sequence[DayPlan], outlets: Mapping[int, PlanOutlet], around:
         dates = [day for day in known if day is not None]
         for earlier, later in pairwise(dates):
             if (later - earlier).days < least and (later in planned or earlier in planned):
-                told = f"{(later - earlier).days} days after the visit before; {least} were agreed at the least."
-                yield PlanNote("gap_too_short", told, outlet_id, later if later in planned else earlier)
+                message = f"{(later - earlier).days} days after the visit before; {least} were agreed at the least."
+                yield PlanNote("gap_too_short", message, outlet_id, later if later in planned else earlier)
 
 
 def _of_frequencies(
@@ -89,8 +88,8 @@ def _of_frequencies(
         times = len(planned.get(outlet.id, ()))
         agreed = int(outlet.visits_per_week or 0)
         if outlet.active and times < agreed:
-            told = f"{times} of {agreed} visits that were agreed for a week."
-            yield PlanNote("fewer_visits_than_agreed", told, outlet.id)
+            message = f"{times} of {agreed} visits that were agreed for a week."
+            yield PlanNote("fewer_visits_than_agreed", message, outlet.id)
 
 
 def _days_by_outlet(days: Sequence[DayPlan]) -> dict[int, list[date]]:

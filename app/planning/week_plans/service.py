@@ -19,7 +19,7 @@ from app.planning.week_plans.iso_weeks import due_at, iso_week_of
 from app.planning.week_plans.models import WeekPlan
 from app.planning.week_plans.plan_composition import Composed, composed
 from app.planning.week_plans.plan_content import DayPlan, PlanContent, PlanNote, as_json, from_json
-from app.planning.week_plans.plan_warnings import Around, doubts
+from app.planning.week_plans.plan_warnings import Around, warnings_about
 from app.planning.week_plans.queries import content_of, lock_or_make, plan_of
 from app.planning.week_plans.records import Author, PlanView, Week
 from app.planning.week_plans.rules import Action, Frame, PlanStatus, WantedVisit, problems_of, status_after_edit
@@ -126,7 +126,7 @@ async def edited(
 
 
 async def judged(session: AsyncSession, week: Week, made: Composed, unplanned: Sequence[PlanNote] = ()) -> PlanContent:
-    """Timed days with what is doubtful about them."""
+    """Timed days with the warnings about them."""
     visits = {(day.day, stop.outlet_id) for day in made.days for stop in day.stops}
     before, after = await visit_plans.neighbours(
         session,
@@ -135,7 +135,7 @@ async def judged(session: AsyncSession, week: Week, made: Composed, unplanned: S
         (week.days[-1] + timedelta(days=1), week.days[-1] + FAR),
     )
     around = Around(before, after, await visit_plans.planned_by_others(session, week.rep.id, visits), made.own)
-    warnings = doubts(made.days, made.outlets, week.territory, made.workday, around)
+    warnings = warnings_about(made.days, made.outlets, week.territory, made.workday, around)
     told_of = {note.outlet_id for note in unplanned}
     warnings = tuple(note for note in warnings if note.outlet_id is None or note.outlet_id not in told_of)
     return PlanContent(made.days, (*made.notes, *warnings), tuple(unplanned))

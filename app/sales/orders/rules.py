@@ -66,7 +66,7 @@ class OrderForm:
 
 @dataclass(frozen=True, slots=True)
 class OrderWarning:
-    """A doubt about an accepted order: a stable code, a JSON pointer into the form, a sentence, and details by name."""
+    """A warning about an accepted order: a stable code, a JSON pointer into the form, a sentence, details by name."""
 
     code: str
     pointer: str

@@ -3,6 +3,7 @@
 import re
 import tomllib
 from email.message import Message
+from importlib.metadata import files as files_of
 from importlib.metadata import metadata
 from pathlib import Path
 from typing import cast
@@ -32,14 +33,30 @@ def pins(path: Path) -> dict[str, str]:
     return dict(line.split("==", 1) for line in requirement_lines(path))
 
 
+BSD_3_CLAUSE = (
+    "redistribution and use in source and binary forms, with or without modification, are permitted provided that",
+    "redistributions of source code must retain",
+    "redistributions in binary form must reproduce",
+    "neither the name of",
+)
+"""What the text of that licence says, for a distribution whose metadata name none (IMAPClient)."""
+
+
 def licences(name: str) -> list[str]:
-    """The licences that a distribution's metadata name, in whichever of the three fields it uses."""
+    """The licences that a distribution's metadata name, in whichever of the three fields it uses, or its text."""
     fields = cast("Message", metadata(name))
     expression = fields.get("License-Expression")
     if expression:
         return re.split(r" AND | OR ", re.sub(r"[()]", "", expression))
     classifiers = [line.split(" :: ")[-1] for line in fields.get_all("Classifier", []) if line.startswith("License ::")]
-    return classifiers or re.split(r" AND | OR ", fields.get("License", "none"))
+    return classifiers or re.split(r" AND | OR ", fields.get("License") or licence_by_text(name))
+
+
+def licence_by_text(name: str) -> str:
+    """The licence whose text is among a distribution's files."""
+    files = [file for file in files_of(name) or () if "licenses" in file.parts]
+    texts = (" ".join(file.read_text().lower().split()) for file in files)
+    return "BSD-3-Clause" if any(all(words in text for words in BSD_3_CLAUSE) for text in texts) else "none"
 
 
 def test_there_are_requirements_for_running_building_developing_and_generating_clients() -> None:

@@ -26,7 +26,7 @@ class Sender:
     """A handheld that has uploaded, as far as what follows from its events needs to know it.
 
     `today`: the local date; `numbers`: how the device counts its events, where something new may be said of it;
-    `several_devices`: whether the rep has had others; `closed_to`: the territory's last business date with a cutoff run.
+    `several_devices`: whether the rep has had others; `closed_to`: the last business date with a run.
     """
 
     territory_id: int

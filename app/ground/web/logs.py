@@ -19,7 +19,16 @@ _SECRET_KEY = re.compile(
     r"password|secret|token|authorization|cookie|enrolment_code|credential|signing_key", re.IGNORECASE
 )
 _SECRET_TEXT = re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]+|eyJ[\w-]+\.[\w-]+\.[\w-]*|://[^/\s:@]+:[^/\s@]+@")
-_CHATTY = ("apscheduler", "httpcore", "httpx", "multipart", "python_multipart", "sqlalchemy", "uvicorn.access")
+_CHATTY = (
+    "apscheduler",
+    "httpcore",
+    "httpx",
+    "imapclient",
+    "multipart",
+    "python_multipart",
+    "sqlalchemy",
+    "uvicorn.access",
+)
 """Libraries that tell every step, some of them with parameters and form fields: only their warnings are kept."""
 
 

@@ -2,7 +2,9 @@
 
 import csv
 import io
+import tempfile
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -10,7 +12,6 @@ import httpx
 import pytest
 from fastapi import FastAPI
 from openpyxl import load_workbook
-from openpyxl.worksheet._writer import ALL_TEMP_FILES
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -255,6 +256,22 @@ async def test_a_name_that_no_workbook_can_hold_loses_those_characters(
     assert row[heading.index("outlet_name")] == "'=Kioskat the pier"
 
 
+async def test_a_workbook_says_the_same_for_as_long_as_nothing_has_changed(
+    api: httpx.AsyncClient, session: AsyncSession, day: Day, admin: dict[str, str]
+) -> None:
+    day.outlet.name = "<r>Kiosk & pier</r>"
+    await make_visit(session, day.rep, day.outlet)
+    run = await close(session, day)
+    url = f"/v1/cutoff-runs/{run.id}/missing-orders"
+    first, again = [await api.get(url, headers=admin | {"Accept": XLSX}) for _ in range(2)]
+    assert first.content == again.content
+    book = load_workbook(io.BytesIO(first.content), read_only=True)
+    heading, row = book["missing orders"].values
+    assert row[heading.index("outlet_name")] == "<r>Kiosk & pier</r>"
+    assert row[heading.index("provisional")] is True
+    assert book.properties.created == clock.now().replace(tzinfo=None)
+
+
 async def test_a_report_in_a_form_that_nobody_makes_is_not_acceptable(
     api: httpx.AsyncClient, session: AsyncSession, day: Day, admin: dict[str, str]
 ) -> None:
@@ -264,23 +281,31 @@ async def test_a_report_in_a_form_that_nobody_makes_is_not_acceptable(
     assert (answer.status_code, answer.headers["content-type"]) == (406, "application/problem+json")
 
 
+def files_in(folder: Path) -> int:
+    return len(list(folder.iterdir()))
+
+
 async def test_a_workbook_that_breaks_off_leaves_no_file_behind(
-    database: Database, session: AsyncSession, day: Day, monkeypatch: pytest.MonkeyPatch
+    database: Database, session: AsyncSession, day: Day, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     monkeypatch.setattr("app.closing.cutoff.reports.ROWS_A_PAGE", 1)
     await make_visit(session, day.rep, day.outlet)
     run = await close(session, day)
     read = report_queries.missing_orders
+    left_behind: list[int] = []
 
     async def read_once(session: AsyncSession, run: CutoffRun, after: UUID | None, limit: int) -> Any:
         if after is not None:
+            left_behind.append(files_in(tmp_path))
             raise ConnectionError
         return await read(session, run, after, limit)
 
     monkeypatch.setattr(report_queries, "missing_orders", read_once)
     with pytest.raises(ConnectionError):
         await anext(xlsx_chunks(database, run))
-    assert ALL_TEMP_FILES == []
+    left_behind.append(files_in(tmp_path))
+    assert left_behind == [1, 0]
 
 
 async def test_a_run_that_no_sheet_holds_is_too_large_for_a_workbook(

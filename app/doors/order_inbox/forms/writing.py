@@ -6,14 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from openpyxl import Workbook
-from openpyxl.styles import Alignment, Font, PatternFill, Protection
-from openpyxl.utils import get_column_letter
-from openpyxl.worksheet.datavalidation import DataValidation
-from openpyxl.worksheet.properties import PageSetupProperties
+from xlsxwriter import Workbook
+from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
 
 from app.doors.order_inbox.forms.columns import (
     COLUMNS,
@@ -28,19 +26,24 @@ from app.doors.order_inbox.forms.columns import (
     UNIT_PRICE,
     VERSION,
 )
+from app.ground import clock
 from app.ground.web.fields import decimal_text
-from app.ground.web.spreadsheets import harmless, storable
+from app.ground.web.spreadsheets import harmless, put
 
 MOST_PRODUCTS = 9_000
 """What a form holds: `form_grids` reads 10,000 rows of it, and 100,000 cells."""
 
 _WIDTHS = {PRODUCT_CODE: 16, "product": 36, "group": 16, UNIT_PRICE: 11, QUANTITY: 11, "line_value": 12}
-_LOCKED, _OPEN = Protection(locked=True), Protection(locked=False)
-_TO_FILL_IN = PatternFill("solid", fgColor="FFF4CC")
-_HEADING = PatternFill("solid", fgColor="DDE5EE")
-_BOLD = Font(bold=True)
-_MONEY, _AMOUNT = "#,##0.00##", "#,##0.####"
-_FIRST_FIELD_ROW = 3
+_USUAL_WIDTH, _PIXELS_A_CHARACTER = 10, 7
+_COLUMN = {name: column for column, name in enumerate(COLUMNS)}
+_FIRST_FIELD_ROW = 2
+_HEADING_ROW = _FIRST_FIELD_ROW + len(FIELDS)
+_FIRST_ROW = _HEADING_ROW + 1
+"""Rows and columns count from 0 on here, as XlsxWriter counts them."""
+
+_BOLD = {"bold": True}
+_TO_FILL_IN = {"locked": False, "bg_color": "#FFF4CC"}
+_MONEY, _AMOUNT = {"num_format": "#,##0.00##"}, {"num_format": "#,##0.####"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,28 +89,32 @@ def csv_form(sheet: OrderSheet) -> bytes:
 
 def xlsx_form(sheet: OrderSheet) -> bytes:
     """A workbook: what is to be filled in is coloured and open, all else is locked (without a password)."""
-    book = Workbook()
-    form = book.active
-    if form is None:
-        raise ValueError("a new workbook has a sheet")
-    form.title = "Order form"
-    _write_fields(form, sheet)
-    heading = _FIRST_FIELD_ROW + len(FIELDS)
-    _write_table(form, sheet, heading)
-    _validate(form, sheet, heading)
-    form.freeze_panes = f"C{heading + 1}"
-    form.print_title_rows = f"{heading}:{heading}"
-    form.page_setup.orientation = "landscape"
-    form.page_setup.fitToHeight = 0
-    form.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
-    protection = form.protection
-    protection.sheet = True
-    # whoever wants a column wider, or only the rows of one group, shall have it
-    protection.formatColumns = protection.formatRows = protection.autoFilter = False
-    form.auto_filter.ref = f"A{heading}:{get_column_letter(len(COLUMNS))}{heading + max(len(sheet.rows), 1)}"
     out = io.BytesIO()
-    book.save(out)
+    with Workbook(out, {"in_memory": True}) as book:
+        book.set_properties({"created": clock.now()})
+        form = _Form(book)
+        _write_fields(form, sheet)
+        _write_table(form, sheet)
+        _validate(form.cells, sheet)
+        _lay_out(form.cells, len(sheet.rows))
     return out.getvalue()
+
+
+class _Form:
+    """The sheet `cells` of a workbook, and the formats of its cells, each made once."""
+
+    def __init__(self, book: Any) -> None:
+        self.cells = book.add_worksheet("Order form")
+        self._format = cache(lambda properties: book.add_format(dict(properties)))
+
+    def style(self, *styles: dict[str, Any]) -> Any:
+        """All of these properties together."""
+        return self._format(tuple(sorted({name: value for style in styles for name, value in style.items()}.items())))
+
+    def put(self, row: int, column: int, value: Any, *styles: dict[str, Any]) -> None:
+        """A value into a cell; text stays text, also where it begins like a formula and somebody edits it."""
+        quoted = {"quote_prefix": True} if isinstance(value, str) and value.startswith("=") else {}
+        put(self.cells, row, column, value, self.style(*styles, quoted))
 
 
 def _field_values(sheet: OrderSheet) -> dict[str, Any]:
@@ -138,89 +145,76 @@ def _csv_cell(value: Any) -> Any:
     return decimal_text(value) if isinstance(value, Decimal) else harmless(value)
 
 
-def _write_fields(form: Any, sheet: OrderSheet) -> None:
-    form["A1"], form["A1"].font = "Order form", Font(bold=True, size=14)
-    form["C1"] = "Fill in the coloured cells, save, and send the file back by mail. Each form orders once."
+def _write_fields(form: _Form, sheet: OrderSheet) -> None:
+    form.put(0, 0, "Order form", _BOLD, {"font_size": 14})
+    form.put(0, 2, "Fill in the coloured cells, save, and send the file back by mail. Each form orders once.")
     if sheet.min_order_value is not None:
-        form["H1"], form["J1"] = "Minimum order", sheet.min_order_value
-        form["J1"].number_format = _MONEY
+        form.put(0, 7, "Minimum order")
+        form.put(0, 9, sheet.min_order_value, _MONEY)
     for row, (name, value) in enumerate(_field_values(sheet).items(), _FIRST_FIELD_ROW):
-        label = form.cell(row, 1, FIELDS[name])
-        label.font = _BOLD
-        cell = form.cell(row, 2)
-        _put(cell, value)
-        if name in {DELIVERY_DATE, COMMENT}:
-            cell.protection, cell.fill = _OPEN, _TO_FILL_IN
-        if name == DELIVERY_DATE:
-            cell.number_format, cell.alignment = "yyyy-mm-dd", Alignment(horizontal="left")
+        form.put(row, 0, FIELDS[name], _BOLD)
+        date_style = {"num_format": "yyyy-mm-dd", "align": "left"} if name == DELIVERY_DATE else {}
+        form.put(row, 1, value, _TO_FILL_IN if name in {DELIVERY_DATE, COMMENT} else {}, date_style)
         if name in {FORM_ID, VERSION}:
-            form.row_dimensions[row].hidden = True
+            form.cells.set_row(row, None, None, {"hidden": True})
 
 
-def _write_table(form: Any, sheet: OrderSheet, heading: int) -> None:
-    letters = {name: get_column_letter(column) for column, name in enumerate(COLUMNS, 1)}
+def _write_table(form: _Form, sheet: OrderSheet) -> None:
     for name, title in COLUMNS.items():
-        cell = form[f"{letters[name]}{heading}"]
-        cell.value, cell.font, cell.fill = title, _BOLD, _HEADING
-        cell.alignment = Alignment(wrap_text=True, vertical="top")
-        form.column_dimensions[letters[name]].width = _WIDTHS.get(name, 10)
-    last = heading + len(sheet.rows)
-    for number, row in enumerate(sheet.rows, heading + 1):
-        for name, value in _row_values(row).items():
-            cell = form[f"{letters[name]}{number}"]
-            _put(cell, value)
-            if isinstance(value, Decimal):
-                cell.number_format = _MONEY if name == UNIT_PRICE else _AMOUNT
-        quantity = form[f"{letters[QUANTITY]}{number}"]
-        quantity.protection, quantity.fill, quantity.number_format = _OPEN, _TO_FILL_IN, _AMOUNT
-        if row.must_stock is not None:
-            form[f"{letters['must_stock']}{number}"].font = _BOLD
-        price = f"{letters[UNIT_PRICE]}{number}"
-        value = form[f"{letters['line_value']}{number}"]
-        value.value = f'=IF({quantity.coordinate}="","",{quantity.coordinate}*{price})'
-        value.number_format = _MONEY
+        heading_style = {"bg_color": "#DDE5EE", "text_wrap": True, "valign": "top"}
+        form.put(_HEADING_ROW, _COLUMN[name], title, _BOLD, heading_style)
+        width = _WIDTHS.get(name, _USUAL_WIDTH) * _PIXELS_A_CHARACTER
+        form.cells.set_column_pixels(_COLUMN[name], _COLUMN[name], width)
+    value_style = form.style(_MONEY)
+    for row, product in enumerate(sheet.rows, _FIRST_ROW):
+        for name, value in _row_values(product).items():
+            style = (_MONEY if name == UNIT_PRICE else _AMOUNT) if isinstance(value, Decimal) else {}
+            form.put(row, _COLUMN[name], value, style, _BOLD if name == "must_stock" and value is not None else {})
+        form.put(row, _COLUMN[QUANTITY], None, _TO_FILL_IN, _AMOUNT)
+        quantity, price = (xl_rowcol_to_cell(row, _COLUMN[name]) for name in (QUANTITY, UNIT_PRICE))
+        # the value beside a formula is what is shown by programs that calculate nothing: nothing is ordered yet
+        form.cells.write_formula(
+            row, _COLUMN["line_value"], f'=IF({quantity}="","",{quantity}*{price})', value_style, ""
+        )
     if sheet.rows:
-        form["H2"], form["H2"].font = "Order value", _BOLD
-        form["J2"] = f"=SUM({letters['line_value']}{heading + 1}:{letters['line_value']}{last})"
-        form["J2"].font, form["J2"].number_format = _BOLD, _MONEY
+        form.put(1, 7, "Order value", _BOLD)
+        values = xl_col_to_name(_COLUMN["line_value"])
+        total = f"=SUM({values}{_FIRST_ROW + 1}:{values}{_FIRST_ROW + len(sheet.rows)})"
+        form.cells.write_formula(1, 9, total, form.style(_BOLD, _MONEY), 0)
 
 
-def _validate(form: Any, sheet: OrderSheet, heading: int) -> None:
+def _validate(cells: Any, sheet: OrderSheet) -> None:
     """What a spreadsheet program says while the form is filled in; the service judges it again (O2)."""
-    names = list(COLUMNS)
-    quantity = get_column_letter(names.index(QUANTITY) + 1)
-    pack = get_column_letter(names.index("pack_size") + 1)
-    first, last = heading + 1, heading + len(sheet.rows)
-    day = DataValidation(
-        type="date",
-        operator="greaterThanOrEqual",
-        formula1=f"DATE({sheet.order_date:%Y,%-m,%-d})",
-        showErrorMessage=True,
-        errorTitle="Delivery date",
-        error=f"A day from {sheet.order_date} on.",
-    )
-    form.add_data_validation(day)
-    day.add(f"B{_FIRST_FIELD_ROW + list(FIELDS).index(DELIVERY_DATE)}")
+    day_row = _FIRST_FIELD_ROW + list(FIELDS).index(DELIVERY_DATE)
+    day = {
+        "validate": "date",
+        "criteria": ">=",
+        "value": f"=DATE({sheet.order_date:%Y,%-m,%-d})",
+        "ignore_blank": False,
+        "error_title": "Delivery date",
+        "error_message": f"A day from {sheet.order_date} on.",
+    }
+    cells.data_validation(day_row, 1, day_row, 1, day)
     if not sheet.rows:
         return
-    packs = DataValidation(
-        type="custom",
-        formula1=(
-            f"AND(ISNUMBER({quantity}{first}),{quantity}{first}>=0,"
-            f"ROUND({quantity}{first}/{pack}{first},6)=ROUND({quantity}{first}/{pack}{first},0))"
-        ),
-        allow_blank=True,
-        showErrorMessage=True,
-        errorTitle="Quantity",
-        error="Pieces in whole packs: a multiple of the pack size beside it.",
-    )
-    form.add_data_validation(packs)
-    packs.add(f"{quantity}{first}:{quantity}{last}")
+    quantity, pack = (xl_rowcol_to_cell(_FIRST_ROW, _COLUMN[name]) for name in (QUANTITY, "pack_size"))
+    packs = {
+        "validate": "custom",
+        "value": (f"=AND(ISNUMBER({quantity}),{quantity}>=0,ROUND({quantity}/{pack},6)=ROUND({quantity}/{pack},0))"),
+        "error_title": "Quantity",
+        "error_message": "Pieces in whole packs: a multiple of the pack size beside it.",
+    }
+    last_row = _HEADING_ROW + len(sheet.rows)
+    cells.data_validation(_FIRST_ROW, _COLUMN[QUANTITY], last_row, _COLUMN[QUANTITY], packs)
 
 
-def _put(cell: Any, value: Any) -> None:
-    """A value into a cell; text stays text, also where it begins like a formula."""
-    cell.value = storable(value)
-    if isinstance(value, str):
-        cell.data_type = "s"
-        cell.quotePrefix = value.startswith("=")
+def _lay_out(cells: Any, products: int) -> None:
+    """How the sheet scrolls, prints, is filtered, and what of it is locked."""
+    cells.freeze_panes(_FIRST_ROW, 2)
+    cells.repeat_rows(_HEADING_ROW)
+    cells.set_landscape()
+    cells.fit_to_pages(1, 0)
+    cells.autofilter(_HEADING_ROW, 0, _HEADING_ROW + max(products, 1), len(COLUMNS) - 1)
+    # whoever wants a column wider, or only the rows of one group, shall have it
+    allowed = ("format_columns", "format_rows", "autofilter", "objects", "scenarios")
+    cells.protect("", dict.fromkeys(allowed, True))

@@ -15,13 +15,13 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from app.doors.order_inbox import imap_mailbox
+from app.doors.order_inbox.mail import imap_mailbox
 from app.doors.order_inbox.mail.access_tokens import TokenSource
 from app.doors.order_inbox.mail.mailboxes import MailboxUnavailable, Waiting
 from app.ground.mail_servers import Encryption, MailServer, OAuthClient
 from tests.doors.order_inbox.mail.mail_worlds import imap, post
 from tests.doors.order_inbox.mail.mails import HAD_AT
-from tests.doors.order_inbox.scripted_imap import OK, scripted_imap
+from tests.doors.order_inbox.mail.scripted_imap import OK, scripted_imap
 
 UIDS = ["7/5"]
 MAIL_5 = b"* 1 FETCH (UID 5 BODY[] {5}\r\nhello)\r\n"

@@ -10,7 +10,7 @@ import httpx
 import orjson
 
 from app.demo.connection import Connection
-from app.demo.products import Product
+from app.demo.products import DemoProduct
 from app.demo.shops import Shop, ShopKind, address_of, kind_of, shops
 
 TERRITORY = "PATRAS"
@@ -40,7 +40,7 @@ TERMS: dict[ShopKind, dict[str, Any]] = {
 ORDERS_AT_ONCE = 4
 
 PRODUCTS = [
-    Product(f"{group[:3].upper()}-{100 + number}", f"{name} {size}", group, pack, Decimal(price))
+    DemoProduct(f"{group[:3].upper()}-{100 + number}", f"{name} {size}", group, pack, Decimal(price))
     for group, name, pack, sizes in (
         ("chocolate", "Milk chocolate", 12, {"40 g": "0.65", "100 g": "1.15", "200 g": "2.10"}),
         ("biscuits", "Butter biscuits", 6, {"150 g": "1.40", "300 g": "2.45"}),
@@ -117,7 +117,7 @@ async def remember(http: httpx.AsyncClient, admin: Connection, orders: Iterable[
         await asyncio.gather(*(old_system.post("/v1/orders", order) for order in at_once))
 
 
-def _product(product: Product) -> dict[str, Any]:
+def _product(product: DemoProduct) -> dict[str, Any]:
     return {
         "code": product.code,
         "name": product.name,

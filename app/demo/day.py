@@ -21,7 +21,7 @@ from app.demo.connection import Connection
 from app.demo.history import habit_of, past_orders
 from app.demo.mail import MailedOrder, PostOffice, mailbox, write
 from app.demo.products import order_lines, random_uuid
-from app.demo.script import ZONE, Call, Event, Handheld, Script
+from app.demo.script import ZONE, Call, DemoHandheld, Event, Script
 from app.demo.shops import shops
 from app.doors.order_inbox.mail.mailbox_worker import MailDoor
 from app.ground import clock
@@ -53,11 +53,11 @@ def demo_date(now: datetime) -> date:
 
 
 @dataclass(frozen=True, slots=True)
-class Upload:
+class HandheldUpload:
     """One handheld tells what it recorded."""
 
     at: datetime
-    phone: Handheld
+    phone: DemoHandheld
     events: list[Event]
 
 
@@ -76,7 +76,7 @@ class DemoDay:
         self.monday = monday_before(day)
         self.rng = Random(f"{seed}/call centre")
         self.walks: dict[str, list[Call]] = {}
-        self.phones: dict[str, Handheld] = {}
+        self.phones: dict[str, DemoHandheld] = {}
         self.devices: dict[str, Connection] = {}
 
     async def prepare(self, database: Database) -> None:
@@ -117,7 +117,7 @@ class DemoDay:
         for rep_code, walk in (await self._walks(day)).items():
             phone = self.phones.setdefault(rep_code, script.handheld(rep_code))
             script.ordinary(phone, walk)
-            await self.upload(Upload(script.at(16, 55), phone, phone.events))
+            await self.upload(HandheldUpload(script.at(16, 55), phone, phone.events))
             phone.events = []
         self.set_clock.move_to(script.at(17))
         await self.close(day)
@@ -133,23 +133,23 @@ class DemoDay:
             walks[visit["rep_code"]].append(call)
         return walks
 
-    def uploads(self) -> list[Upload]:
+    def uploads(self) -> list[HandheldUpload]:
         """When which handheld uploads what: every 75 minutes what it recorded, the offline one everything at 17:20."""
         planned = []
         for phone in self.phones.values():
             if phone.rep_code == OFFLINE_REP:
-                planned.append(Upload(self.script.at(*BACK_ONLINE), phone, phone.events))
+                planned.append(HandheldUpload(self.script.at(*BACK_ONLINE), phone, phone.events))
                 continue
             at, waiting = self.script.at(8) + UPLOAD_EVERY, list(phone.events)
             while waiting:
                 ready = [event for event in waiting if datetime.fromisoformat(event["captured_at"]) <= at]
                 waiting = waiting[len(ready) :]
-                planned.append(Upload(at, phone, ready))
+                planned.append(HandheldUpload(at, phone, ready))
                 at += UPLOAD_EVERY
-            planned.append(Upload(self.script.at(17, 1), phone, []))
+            planned.append(HandheldUpload(self.script.at(17, 1), phone, []))
         return sorted(planned, key=lambda upload: (upload.at, upload.phone.rep_code))
 
-    async def upload(self, upload: Upload) -> None:
+    async def upload(self, upload: HandheldUpload) -> None:
         """One `POST /v1/sync`."""
         self.set_clock.move_to(upload.at)
         phone = upload.phone

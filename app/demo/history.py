@@ -7,7 +7,7 @@ from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from app.demo.products import Product, line_of, random_uuid
+from app.demo.products import DemoProduct, line_of, random_uuid
 from app.demo.shops import Shop
 
 WEEKS = 4
@@ -44,7 +44,7 @@ class Habit:
         return replace(self, weeks=[packs, *self.weeks[:-1]])
 
 
-def habit_of(shop: Shop, number: int, products: Sequence[Product], seed: int) -> Habit:
+def habit_of(shop: Shop, number: int, products: Sequence[DemoProduct], seed: int) -> Habit:
     """An outlet's habit; the same seed makes it again."""
     rng = Random(f"{seed}/{shop.code}")
     chosen = rng.sample(products, rng.randint(4, 8))
@@ -55,7 +55,7 @@ def habit_of(shop: Shop, number: int, products: Sequence[Product], seed: int) ->
 
 
 def past_orders(
-    habit: Habit, day: date, zone: ZoneInfo, products: Mapping[str, Product], seed: int
+    habit: Habit, day: date, zone: ZoneInfo, products: Mapping[str, DemoProduct], seed: int
 ) -> list[dict[str, Any]]:
     """Its orders of the last four weeks on the weekday of `day`, as the company's old system sends them."""
     rng = Random(f"{seed}/{habit.shop.code}/past")

@@ -7,7 +7,7 @@ from uuid import UUID
 
 
 @dataclass(frozen=True, slots=True)
-class Product:
+class DemoProduct:
     """Something that the demo's company sells."""
 
     code: str
@@ -17,7 +17,7 @@ class Product:
     price: Decimal
 
 
-def line_of(product: Product, packs: int, extra_pieces: int = 0) -> dict[str, str]:
+def line_of(product: DemoProduct, packs: int, extra_pieces: int = 0) -> dict[str, str]:
     """A line of so many packs; pieces too many spoil the form."""
     return {
         "product_code": product.code,
@@ -26,7 +26,7 @@ def line_of(product: Product, packs: int, extra_pieces: int = 0) -> dict[str, st
     }
 
 
-def order_lines(rng: Random, products: list[Product]) -> list[dict[str, str]]:
+def order_lines(rng: Random, products: list[DemoProduct]) -> list[dict[str, str]]:
     """Three to eight products in whole packs, as an outlet orders that is phoned."""
     return [line_of(product, rng.randint(1, 4)) for product in rng.sample(products, rng.randint(3, 8))]
 

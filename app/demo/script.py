@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from app.demo.history import Habit, Packs
-from app.demo.products import Product, line_of, random_uuid
+from app.demo.products import DemoProduct, line_of, random_uuid
 from app.demo.shops import METRES_A_DEGREE, Shop
 
 ZONE = ZoneInfo("Europe/Athens")
@@ -23,7 +23,7 @@ Event = dict[str, Any]
 
 
 @dataclass(slots=True)
-class Handheld:
+class DemoHandheld:
     """One rep's phone: it numbers its events and knows how long it has been on."""
 
     rep_code: str
@@ -85,7 +85,7 @@ class Call:
 class Script:
     """One day of the four reps. Each method is one way to spend it; the events come in the order of time."""
 
-    def __init__(self, day: date, products: list[Product], habits: dict[str, Habit], seed: int) -> None:
+    def __init__(self, day: date, products: list[DemoProduct], habits: dict[str, Habit], seed: int) -> None:
         self.day = day
         self.products = {product.code: product for product in products}
         self.habits = habits
@@ -95,11 +95,11 @@ class Script:
         """A local time of that day."""
         return datetime.combine(self.day, time(hour, minute), ZONE)
 
-    def handheld(self, rep_code: str) -> Handheld:
+    def handheld(self, rep_code: str) -> DemoHandheld:
         """A rep's phone, switched on before work."""
-        return Handheld(rep_code, Random(f"{self.seed}/{rep_code}"), self.at(7, 30))
+        return DemoHandheld(rep_code, Random(f"{self.seed}/{rep_code}"), self.at(7, 30))
 
-    def ordinary(self, phone: Handheld, walk: list[Call]) -> None:
+    def ordinary(self, phone: DemoHandheld, walk: list[Call]) -> None:
         """A day on which nothing happens: everywhere, and nearly everywhere an order."""
         for arrived, shop in self._stops(phone, walk):
             self._arrive(phone, arrived, shop, 7.5)
@@ -111,7 +111,7 @@ class Script:
                 self.habits[shop.code] = self.habits[shop.code].after(packs)
             self._leave(phone, arrived, shop, 7.5)
 
-    def honest(self, phone: Handheld, walk: list[Call]) -> None:
+    def honest(self, phone: DemoHandheld, walk: list[Call]) -> None:
         """Goes everywhere but to the last two; some do not order, one form is wrong, one arrival has no good GPS."""
         for number, (arrived, shop) in enumerate(self._stops(phone, walk[:-2])):
             accuracy = 180.0 if number == 5 else phone.rng.choice([4.2, 6.0, 8.5, 12.0, 18.0])
@@ -124,7 +124,7 @@ class Script:
                 self._order(phone, arrived + ORDER_AFTER, shop, packs, off_pack=int(number == 7))
             self._leave(phone, arrived, shop, accuracy)
 
-    def offline(self, phone: Handheld, walk: list[Call]) -> None:
+    def offline(self, phone: DemoHandheld, walk: list[Call]) -> None:
         """Goes everywhere, orders nearly everywhere, and has no network until 17:20."""
         for number, (arrived, shop) in enumerate(self._stops(phone, walk)):
             accuracy = phone.rng.choice([5.0, 7.5, 10.0, 14.0])
@@ -135,7 +135,7 @@ class Script:
                 self._order(phone, arrived + ORDER_AFTER, shop, self.habits[shop.code].today(phone.rng))
             self._leave(phone, arrived, shop, accuracy)
 
-    def mocking(self, phone: Handheld, walk: list[Call]) -> None:
+    def mocking(self, phone: DemoHandheld, walk: list[Call]) -> None:
         """Sits in a café and lets an app report the outlets' own coordinates, every four minutes another one."""
         arrived, shops = self.at(9), [call.shop for call in walk]
         for shop in shops[: len(shops) * 3 // 4]:
@@ -148,7 +148,7 @@ class Script:
             phone.check_in(arrived, shop, "arrival", phone.fix(arrived, *CAFE, 6.0))
             arrived += timedelta(minutes=5)
 
-    def from_home(self, phone: Handheld, walk: list[Call]) -> None:
+    def from_home(self, phone: DemoHandheld, walk: list[Call]) -> None:
         """Works honestly until half past ten, then goes home and enters means for all that is left but two (O6)."""
         morning = [call for call in walk if call.expected_at < self.at(10, 30)]
         for arrived, shop in self._stops(phone, morning):
@@ -164,21 +164,21 @@ class Script:
             phone.check_in(at, shop, "arrival", phone.fix(at, *HOME, 11.0))
             at += timedelta(minutes=7)
 
-    def _stops(self, phone: Handheld, walk: list[Call]) -> Iterator[tuple[datetime, Shop]]:
+    def _stops(self, phone: DemoHandheld, walk: list[Call]) -> Iterator[tuple[datetime, Shop]]:
         """When the rep gets to each shop: a little later than expected."""
         for call in walk:
             yield call.expected_at + timedelta(minutes=phone.rng.randint(0, 4)), call.shop
 
-    def _arrive(self, phone: Handheld, at: datetime, shop: Shop, accuracy_m: float) -> None:
+    def _arrive(self, phone: DemoHandheld, at: datetime, shop: Shop, accuracy_m: float) -> None:
         phone.check_in(at, shop, "arrival", phone.fix(at, shop.lat, shop.lon, accuracy_m))
 
-    def _leave(self, phone: Handheld, arrived: datetime, shop: Shop, accuracy_m: float) -> None:
+    def _leave(self, phone: DemoHandheld, arrived: datetime, shop: Shop, accuracy_m: float) -> None:
         at = arrived + LEAVE_AFTER
         phone.check_in(at, shop, "departure", phone.fix(at, shop.lat, shop.lon, accuracy_m))
 
     def _order(
         self,
-        phone: Handheld,
+        phone: DemoHandheld,
         at: datetime,
         shop: Shop,
         packs: Packs,

@@ -46,7 +46,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.closing.cutoff.models import CutoffRun, MissingOrder
-from app.closing.cutoff.records import Day, MissingVisit
+from app.closing.cutoff.records import ClosingDay, MissingVisit
 from app.closing.cutoff.rules import MissingOrderCause
 from app.field.check_ins.geofence import GeofenceVerdict
 from app.field.check_ins.models import CheckIn
@@ -205,12 +205,12 @@ async def update_counts(session: AsyncSession, run: CutoffRun) -> None:
     )
 
 
-async def count_planned(session: AsyncSession, day: Day) -> int:
+async def count_planned(session: AsyncSession, day: ClosingDay) -> int:
     """How many visits were planned (C2)."""
     return int((await session.execute(_COUNT_PLANNED, day.parameters())).scalar_one())
 
 
-async def insert_missing_orders(session: AsyncSession, day: Day, run_id: UUID) -> tuple[int, list[MissingVisit]]:
+async def insert_missing_orders(session: AsyncSession, day: ClosingDay, run_id: UUID) -> tuple[int, list[MissingVisit]]:
     """Flag the planned visits without an order, each with its cause (C2, C3).
 
     Answers how many, and those whose outlets have late orders already.
@@ -231,7 +231,7 @@ def charged(run: CutoffRun) -> Relation:
     return Relation(_CHARGED, {"day": run.business_date, "run_id": run.id})
 
 
-async def missing_now(session: AsyncSession, day: Day) -> Sequence[Any]:
+async def missing_now(session: AsyncSession, day: ClosingDay) -> Sequence[Any]:
     """What a run would flag (C7), by rep and outlet; nothing is written."""
     found: Sequence[Any] = (await session.execute(_PREVIEW, _missing_parameters(day))).all()
     return found
@@ -241,7 +241,7 @@ def _run_of(territory_id: int, business_date: date) -> Select[CutoffRun]:
     return select(CutoffRun).where(CutoffRun.territory_id == territory_id, CutoffRun.business_date == business_date)
 
 
-def _missing_parameters(day: Day, **more: Any) -> dict[str, Any]:
+def _missing_parameters(day: ClosingDay, **more: Any) -> dict[str, Any]:
     return day.parameters(
         may_be_provisional=day.may_be_provisional, synced_rep_ids=_distinct(day.synced_rep_ids), **more
     )

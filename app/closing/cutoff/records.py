@@ -7,7 +7,7 @@ from uuid import UUID
 
 
 @dataclass(frozen=True, slots=True)
-class Day:
+class ClosingDay:
     """What the statements of one run need to know. `may_be_provisional`: its 72 h are not over."""
 
     territory_id: int

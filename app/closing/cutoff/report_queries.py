@@ -56,7 +56,7 @@ class ReportedMissingOrder:
 
 
 @dataclass(frozen=True, slots=True)
-class ChangedOrder:
+class ReportedOrderChange:
     """An order of a closed day that was changed after its cutoff: as it was then, and as it is (O4, C8)."""
 
     order_id: UUID
@@ -143,7 +143,9 @@ async def count_changed_orders(session: AsyncSession, run: CutoffRun) -> int:
     return (await session.execute(changed)).scalar_one()
 
 
-async def changed_orders(session: AsyncSession, run: CutoffRun, after: UUID | None, limit: int) -> list[ChangedOrder]:
+async def changed_orders(
+    session: AsyncSession, run: CutoffRun, after: UUID | None, limit: int
+) -> list[ReportedOrderChange]:
     """Up to `limit` orders of the run's day that were changed after its cutoff, by order id after `after`."""
     last = (
         select(OrderVersion)
@@ -191,7 +193,7 @@ async def changed_orders(session: AsyncSession, run: CutoffRun, after: UUID | No
     )
     if after is not None:
         wanted = wanted.where(last.c.order_id > after)
-    return [ChangedOrder(*row) for row in await session.execute(wanted)]
+    return [ReportedOrderChange(*row) for row in await session.execute(wanted)]
 
 
 def _changed_after(run: CutoffRun) -> tuple[ColumnElement[bool], ...]:

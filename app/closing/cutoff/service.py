@@ -13,7 +13,7 @@ from app.closing.call_tasks import service as call_tasks
 from app.closing.cutoff import due_queries, finality_queries, queries, settlement
 from app.closing.cutoff.errors import CutoffNotReached, NonWorkingDay
 from app.closing.cutoff.models import CutoffRun
-from app.closing.cutoff.records import Day, MissingVisit
+from app.closing.cutoff.records import ClosingDay, MissingVisit
 from app.closing.cutoff.settlement import finalise_after_72h, finalise_passed, settle_late_orders
 from app.ground import clock
 from app.ground.db import barrier
@@ -202,9 +202,9 @@ async def _meet_the_present(
     await queries.update_counts(session, run)
 
 
-async def _day(session: AsyncSession, territory: TerritoryFacts, business_date: date, as_of: datetime) -> Day:
+async def _day(session: AsyncSession, territory: TerritoryFacts, business_date: date, as_of: datetime) -> ClosingDay:
     synced = await finality_queries.synced_reps(session, territory.id, as_of)
-    return Day(territory.id, business_date, as_of, clock.now() <= as_of + PROVISIONAL_FOR, synced)
+    return ClosingDay(territory.id, business_date, as_of, clock.now() <= as_of + PROVISIONAL_FOR, synced)
 
 
 def _told(run: CutoffRun, territory: TerritoryFacts) -> dict[str, Any]:

@@ -77,7 +77,7 @@ async def judge_doubts(session: AsyncSession, recorded: Recorded) -> None:
                 if outlet.lat is not None and outlet.lon is not None:
                     positions[outlet.id] = (outlet.lat, outlet.lon)
         judged.append(
-            risk_signals.Recorded(
+            risk_signals.RecordedEvents(
                 sender.territory_id, sender.rep_id, events, sender.today, sender.numbers, sender.several_devices
             )
         )

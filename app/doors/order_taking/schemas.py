@@ -82,7 +82,7 @@ class FixBody(BaseModel):
         return [self.lat, self.lon, self.accuracy_m, self.fix_at, self.provider, self.mock]
 
 
-class Event(BaseModel):
+class EventBody(BaseModel):
     """What every event has."""
 
     id: UUID = Field(description="made by the client, v7 advised; the same for every attempt to send it")
@@ -108,7 +108,7 @@ class OrderLineBody(BaseModel):
     unit_price: Money | None = Field(default=None, description="as the client saw it")
 
 
-class OrderEventBody(Event):
+class OrderEventBody(EventBody):
     """An order form (O1). The fix is optional: without one, the rep's last check-in tells where it was captured."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [ORDER_EXAMPLE]})

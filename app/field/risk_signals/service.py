@@ -18,11 +18,11 @@ from app.field.risk_signals.rep_days import RepDays
 from app.field.risk_signals.signals import DeviceNumbers, FieldEvent, Position, position_of
 from app.ground import clock
 
-__all__ = ["DeviceNumbers", "FieldEvent", "Recorded", "judge_again", "reconcile", "review"]
+__all__ = ["DeviceNumbers", "FieldEvent", "RecordedEvents", "judge_again", "reconcile", "review"]
 
 
 @dataclass(frozen=True, slots=True)
-class Recorded:
+class RecordedEvents:
     """What was just recorded of one rep. `today`: the local date; `several_devices`: whether the rep has had others.
 
     `numbers`: of the device that it came from, where anything may be said of them anew; None leaves what was said.
@@ -47,7 +47,7 @@ class Recorded:
 
 
 async def reconcile(
-    session: AsyncSession, recorded: Sequence[Recorded], positions: Mapping[int, Position], at: datetime
+    session: AsyncSession, recorded: Sequence[RecordedEvents], positions: Mapping[int, Position], at: datetime
 ) -> None:
     """Let the signals say what the reps' events now say (V6); each rep once in `recorded`.
 
@@ -87,14 +87,14 @@ async def judge_again(session: AsyncSession, territory_id: int, rep_id: int, day
     await queries.reconcile(session, [Judgement(territory_id, rep_id, judged[rep_id])], at)
 
 
-async def _days_judged_by(session: AsyncSession, recorded: Sequence[Recorded]) -> dict[int, set[date]]:
+async def _days_judged_by(session: AsyncSession, recorded: Sequence[RecordedEvents]) -> dict[int, set[date]]:
     """By rep: the later days whose orders are compared with an order that has come only now."""
     late = [(upload.rep_id, order) for upload in recorded for order in upload.late_orders()]
     return await days_judged_by(session, late, max(upload.today for upload in recorded)) if late else {}
 
 
 async def _judge_whole_days(
-    session: AsyncSession, recorded: Sequence[Recorded], later: Mapping[int, Collection[date]]
+    session: AsyncSession, recorded: Sequence[RecordedEvents], later: Mapping[int, Collection[date]]
 ) -> dict[int, Judged]:
     """By rep: every doubt about the days that `recorded` lies on, and about whatever has one of its fixes."""
     asked = {

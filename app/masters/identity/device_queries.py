@@ -41,7 +41,7 @@ async def code_was_used(session: AsyncSession, code_hash: bytes) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Handheld:
+class ListedHandheld:
     """A device with its rep and what was last heard of it."""
 
     id: UUID
@@ -85,22 +85,22 @@ async def devices_page(
     rep_code: str | None,
     after: tuple[datetime, UUID] | None,
     limit: int,
-) -> list[Handheld]:
+) -> list[ListedHandheld]:
     """Devices of these territories (None: all), newest first, one more than `limit`."""
     statement = _handhelds(territory_ids).order_by(Device.enrolled_at.desc(), Device.id.desc()).limit(limit + 1)
     if rep_code is not None:
         statement = statement.where(Rep.code == rep_code)
     if after is not None:
         statement = statement.where(tuple_(Device.enrolled_at, Device.id) < after)
-    return [Handheld(*row) for row in await session.execute(statement)]
+    return [ListedHandheld(*row) for row in await session.execute(statement)]
 
 
 async def handheld(
     session: AsyncSession, device_id: UUID, territory_ids: Collection[int] | None = None
-) -> Handheld | None:
+) -> ListedHandheld | None:
     """One device of these territories (None: of any)."""
     row = (await session.execute(_handhelds(territory_ids).where(Device.id == device_id))).one_or_none()
-    return None if row is None else Handheld(*row)
+    return None if row is None else ListedHandheld(*row)
 
 
 async def revoke_device(session: AsyncSession, device_id: UUID, at: datetime) -> bool:

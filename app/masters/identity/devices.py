@@ -12,7 +12,7 @@ from app.ground.errors import NotFound
 from app.ground.events import service as events
 from app.ground.web.access import Caller
 from app.masters.identity import device_queries, queries
-from app.masters.identity.device_queries import Handheld
+from app.masters.identity.device_queries import ListedHandheld
 from app.masters.identity.errors import EnrolmentCodeNotGood, EnrolmentCodeUsed, RepInactive
 from app.masters.identity.models import Device, EnrolmentCode
 from app.masters.identity.refresh_families import IssuedTokens, TokenIssuer
@@ -65,7 +65,7 @@ class DeviceForm:
 
 async def enrol(
     session: AsyncSession, issuer: TokenIssuer, code: str, form: DeviceForm, at: datetime
-) -> tuple[Handheld, IssuedTokens]:
+) -> tuple[ListedHandheld, IssuedTokens]:
     """Bind a handheld to the rep of an enrolment code, and log it in. Of two with one code, one wins."""
     code_hash = enrolment_code_hash(issuer.signing_key, code)
     rep_id = await device_queries.use_code(session, code_hash, at)
@@ -94,7 +94,7 @@ async def enrol(
 
 async def revoke(
     session: AsyncSession, device_id: UUID, territory_ids: Collection[int] | None, at: datetime
-) -> Handheld:
+) -> ListedHandheld:
     """Revoke a lost or retired handheld and end its login; again is no error. Raises NotFound out of scope."""
     await _handheld(session, device_id, territory_ids)
     if await device_queries.revoke_device(session, device_id, at):
@@ -103,13 +103,15 @@ async def revoke(
     return await _handheld(session, device_id)
 
 
-async def _handheld(session: AsyncSession, device_id: UUID, territory_ids: Collection[int] | None = None) -> Handheld:
+async def _handheld(
+    session: AsyncSession, device_id: UUID, territory_ids: Collection[int] | None = None
+) -> ListedHandheld:
     found = await device_queries.handheld(session, device_id, territory_ids)
     if found is None:
         raise NotFound("No such device.")
     return found
 
 
-async def _tell(session: AsyncSession, event_type: str, handheld: Handheld, at: datetime) -> None:
+async def _tell(session: AsyncSession, event_type: str, handheld: ListedHandheld, at: datetime) -> None:
     payload = {"device_id": str(handheld.id), "rep_code": handheld.rep_code, "model": handheld.model}
     await events.record(session, event_type, handheld.territory_id, payload, at)

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints
 
 from app.ground.web.access import CallerKind, Role, Scope
 from app.ground.web.fields import NO_NUL, Code, Flag, Name, ShortText
-from app.masters.identity.device_queries import Handheld
+from app.masters.identity.device_queries import ListedHandheld
 from app.masters.identity.devices import NewCode
 from app.masters.identity.models import Client
 from app.masters.identity.refresh_families import IssuedTokens
@@ -221,7 +221,7 @@ class DeviceAnswer(BaseModel):
     last_upload_at: datetime | None
 
     @classmethod
-    def of(cls, handheld: Handheld) -> Self:
+    def of(cls, handheld: ListedHandheld) -> Self:
         """A device as it is told."""
         return cls.model_validate(handheld)
 

@@ -26,7 +26,7 @@ _OWN = ("name", "address", "phone", "channel", "active", "emails", "rep_id")
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class OutletUpdate:
     """What an outlet becomes: its row, and the location and terms versions to add (None: none)."""
 
     outlet: Values
@@ -123,7 +123,7 @@ def _changes(
     bodies: Mapping[str, OutletBody],
     known: _Known,
     defaults: Mapping[str, ChannelDefaults],
-) -> list[Change | None]:
+) -> list[OutletUpdate | None]:
     """What of each outlet changes, in the order of `states`."""
     pairs = ((stands, bodies[stands["code"]]) for stands in states)
     return [_change(stands, body, known, defaults.get(body.channel or "")) for stands, body in pairs]
@@ -139,7 +139,9 @@ def _own(body: OutletBody, stands: Mapping[Any, Any], reps: Mapping[str, RepFact
     return own
 
 
-def _change(stands: RowMapping, body: OutletBody, known: _Known, defaults: ChannelDefaults | None) -> Change | None:
+def _change(
+    stands: RowMapping, body: OutletBody, known: _Known, defaults: ChannelDefaults | None
+) -> OutletUpdate | None:
     """What of an outlet changes when it is put like this; None where nothing does.
 
     An outlet that goes to another territory leaves its rep behind, unless it is put with another one.
@@ -161,7 +163,7 @@ def _change(stands: RowMapping, body: OutletBody, known: _Known, defaults: Chann
     if held is not None:
         after["terms_version"] = stands["last_terms"] + 1
         new_terms = held | {"outlet_id": stands["id"], "version": after["terms_version"]}
-    return None if after == before else Change(after | {"id": stands["id"]}, new_location, new_terms)
+    return None if after == before else OutletUpdate(after | {"id": stands["id"]}, new_location, new_terms)
 
 
 def _terms_after(stands: RowMapping, body: OutletBody, defaults: ChannelDefaults | None) -> Values | None:

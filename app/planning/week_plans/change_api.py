@@ -21,7 +21,7 @@ from app.planning.week_plans.change_schemas import (
 from app.planning.week_plans.changes import Why, change
 from app.planning.week_plans.parameters import AppPlanner, IsoWeek, RepCode, answered, week_in_sight
 from app.planning.week_plans.request_queries import RequestFilter
-from app.planning.week_plans.rules import Action, Change
+from app.planning.week_plans.rules import Action, PlanChange
 from app.planning.week_plans.schemas import WeekPlanAnswer
 
 router = make_router("week plans")
@@ -51,7 +51,7 @@ async def change_week_plan(
     stay as they are. A visit takes the cheapest place in its new day's route; `optimise` finds the best order of all.
     """
     week = await week_in_sight(session, rep_code, iso_week, caller)
-    changes = [Change(one.outlet_code, one.from_date, one.to_date, one.to_rep_code) for one in body.changes]
+    changes = [PlanChange(one.outlet_code, one.from_date, one.to_date, one.to_rep_code) for one in body.changes]
     action = Action.HANDED_OVER if any(one.to_rep_code for one in changes) else Action.CHANGED
     remark = f"{body.reason_code}: {body.comment}" if body.comment else body.reason_code
     return answered(await change(session, planner, week, changes, Why(action, caller.actor, remark)), response)

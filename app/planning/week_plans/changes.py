@@ -20,7 +20,7 @@ from app.planning.week_plans.errors import PlanNotApproved, WeekPlanNotFound
 from app.planning.week_plans.models import WeekPlan
 from app.planning.week_plans.plan_composition import composed
 from app.planning.week_plans.plan_content import as_json
-from app.planning.week_plans.rules import Action, Change, PlanStatus
+from app.planning.week_plans.rules import Action, PlanChange, PlanStatus
 from app.planning.week_plans.service import PlanView, Week, judged, stand, told, view_of
 from app.planning.week_plans.timetables import routing_day, ways_between
 from app.planning.workdays.rules import Workday
@@ -47,7 +47,9 @@ class Why:
     remark: str
 
 
-async def change(session: AsyncSession, planner: Planner, week: Week, changes: Sequence[Change], why: Why) -> PlanView:
+async def change(
+    session: AsyncSession, planner: Planner, week: Week, changes: Sequence[PlanChange], why: Why
+) -> PlanView:
     """Change an approved plan, and those of the reps that take visits over; each gets a version.
 
     A visit that comes to a day takes its cheapest place in the route. Raises WeekPlanNotFound, PlanNotApproved, and
@@ -106,7 +108,7 @@ async def _desks(session: AsyncSession, week: Week, reps: Mapping[str, RepFacts]
 
 
 def _applied(
-    one: Change,
+    one: PlanChange,
     week: Week,
     desks: Mapping[str, _Desk],
     reps: Mapping[str, RepFacts],

@@ -27,7 +27,7 @@ from app.planning.week_plans.errors import (
 )
 from app.planning.week_plans.iso_weeks import iso_week_of
 from app.planning.week_plans.request_queries import FoundRequest
-from app.planning.week_plans.rules import Action, Change, PlanStatus
+from app.planning.week_plans.rules import Action, PlanChange, PlanStatus
 from app.planning.week_plans.service import Week, told
 
 
@@ -101,7 +101,7 @@ async def decide(
         asked = PlanChangesBody.model_validate(
             {"changes": found.request.changes, "reason_code": found.request.reason_code}
         )
-        changes = [Change(one.outlet_code, one.from_date, one.to_date, one.to_rep_code) for one in asked.changes]
+        changes = [PlanChange(one.outlet_code, one.from_date, one.to_date, one.to_rep_code) for one in asked.changes]
         remark = f"{found.request.reason_code}, asked for by {found.request.requested_by}"
         await change(session, planner, week, changes, Why(Action.GRANTED, caller.actor, remark))
     await request_queries.decide(session, request_id, body.decision.value, at, caller.actor, body.comment)

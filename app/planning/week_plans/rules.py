@@ -104,7 +104,7 @@ def _outlet_problem(at: str, outlet: PlanOutlet | None, rep: RepFacts) -> FieldP
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class PlanChange:
     """A visit to go to another day, to another rep, or out of the plan (`to_date` None).
 
     Without an outlet it is every visit of the day.

@@ -28,7 +28,7 @@ class Beginning:
 
 
 @dataclass(frozen=True, slots=True)
-class Extent:
+class DownloadExtent:
     """What a download asks for: whose rows, changed in transactions from `since` on.
 
     Visits from `visits_from` to `window_to`; those after `visits_to` whether they changed or not.
@@ -49,7 +49,7 @@ class Extent:
 Item = tuple[str, dict[str, Any]]
 """A row's key, as text, and the row, ready for JSON."""
 
-Reader = Callable[[AsyncSession, Extent, str | None, int], Awaitable[list[Item]]]
+Reader = Callable[[AsyncSession, DownloadExtent, str | None, int], Awaitable[list[Item]]]
 """Reads up to `limit` rows of one kind after a key (None: from the first)."""
 
 _BEGIN = text("""
@@ -128,12 +128,12 @@ async def begin(session: AsyncSession, territory_id: int) -> Beginning | None:
     return Beginning((system & (2**63 - 1), timeline, database), oldest_running, ZoneInfo(zone))
 
 
-async def _reasons(session: AsyncSession, extent: Extent, after: str | None, limit: int) -> list[Item]:
+async def _reasons(session: AsyncSession, extent: DownloadExtent, after: str | None, limit: int) -> list[Item]:
     rows = await session.execute(_REASONS, extent.parameters(["since"], limit) | {"after": after or ""})
     return [(code, {"code": code, "label": label, "active": active}) for code, label, active in rows]
 
 
-async def _products(session: AsyncSession, extent: Extent, after: str | None, limit: int) -> list[Item]:
+async def _products(session: AsyncSession, extent: DownloadExtent, after: str | None, limit: int) -> list[Item]:
     rows = await session.execute(_PRODUCTS, extent.parameters(["since"], limit) | {"after": _number(after)})
     return [
         (
@@ -154,7 +154,7 @@ async def _products(session: AsyncSession, extent: Extent, after: str | None, li
     ]
 
 
-async def _prices(session: AsyncSession, extent: Extent, after: str | None, limit: int) -> list[Item]:
+async def _prices(session: AsyncSession, extent: DownloadExtent, after: str | None, limit: int) -> list[Item]:
     parameters = extent.parameters(["since", "territory_id"], limit)
     ended_after = extent.visits_from - ENDED_PRICES_KEPT
     rows = await session.execute(_PRICES, parameters | {"after": _number(after), "ended_after": ended_after})
@@ -174,7 +174,7 @@ async def _prices(session: AsyncSession, extent: Extent, after: str | None, limi
     ]
 
 
-async def _stock(session: AsyncSession, extent: Extent, after: str | None, limit: int) -> list[Item]:
+async def _stock(session: AsyncSession, extent: DownloadExtent, after: str | None, limit: int) -> list[Item]:
     parameters = extent.parameters(["since", "territory_id"], limit)
     rows = await session.execute(_STOCK, parameters | {"after": _number(after)})
     return [
@@ -183,7 +183,7 @@ async def _stock(session: AsyncSession, extent: Extent, after: str | None, limit
     ]
 
 
-async def _outlets(session: AsyncSession, extent: Extent, after: str | None, limit: int) -> list[Item]:
+async def _outlets(session: AsyncSession, extent: DownloadExtent, after: str | None, limit: int) -> list[Item]:
     parameters = extent.parameters(["since", "territory_id"], limit)
     rows = await session.execute(_OUTLETS, parameters | {"after": _number(after)})
     return [
@@ -232,7 +232,7 @@ def _terms(row: Sequence[Any]) -> dict[str, Any] | None:
     }
 
 
-async def _visits(session: AsyncSession, extent: Extent, after: str | None, limit: int) -> list[Item]:
+async def _visits(session: AsyncSession, extent: DownloadExtent, after: str | None, limit: int) -> list[Item]:
     names = ["rep_id", "visits_from", "window_to", "visits_to", "since"]
     rows = await session.execute(_VISITS, extent.parameters(names, limit) | {"after": _visit_id(after)})
     return [

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.doors.handheld.download import queries
-from app.doors.handheld.download.queries import Beginning, Extent
+from app.doors.handheld.download.queries import Beginning, DownloadExtent
 from app.doors.handheld.download.routes import routes_for
 from app.doors.handheld.download.suggestions import suggestions_for
 from app.doors.handheld.download.sync_tokens import FIRST_TRANSACTION, SyncToken, decode, encode
@@ -54,7 +54,7 @@ async def changes_since(
     today = business_date_of(clock.now(), begun.zone)
     given = _usable(decode(since) if since else None, begun, reporter)
     token = _going_on(given, begun, reporter, today + timedelta(days=DAYS_AHEAD))
-    extent = Extent(
+    extent = DownloadExtent(
         reporter.rep_id,
         reporter.territory_id,
         token.since,
@@ -100,7 +100,7 @@ def _going_on(given: SyncToken | None, begun: Beginning, reporter: Reporter, win
 
 
 async def _rows(
-    session: AsyncSession, extent: Extent, position: tuple[int, str] | None, most_rows: int
+    session: AsyncSession, extent: DownloadExtent, position: tuple[int, str] | None, most_rows: int
 ) -> tuple[dict[str, list[dict[str, Any]]], tuple[int, str] | None]:
     """Up to `most_rows` rows by kind from a position on, and the position of the last one, if there are more."""
     found: dict[str, list[dict[str, Any]]] = {name: [] for name, _ in queries.READERS}

@@ -21,7 +21,7 @@ from app.doors.order_taking.schemas import (
     ACCEPTED_EXAMPLE,
     FIX_EXAMPLE,
     SENT_EXAMPLE,
-    Event,
+    EventBody,
     EventResultAnswer,
     FixBody,
     OrderEventBody,
@@ -60,7 +60,7 @@ NO_ORDER_EXAMPLE: dict[str, Any] = {
 }
 
 
-class CheckInEventBody(Event):
+class CheckInEventBody(EventBody):
     """An arrival or a departure attempt, wherever the rep stands (V1). `fix` null: no position was found."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [CHECK_IN_EXAMPLE]})
@@ -79,7 +79,7 @@ class CheckInEventBody(Event):
         }
 
 
-class NoOrderEventBody(Event):
+class NoOrderEventBody(EventBody):
     """Why a visit ended with no order."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [NO_ORDER_EXAMPLE]})

@@ -8,7 +8,7 @@ from sqlalchemy import ARRAY, Date, DateTime, Integer, Uuid, and_, bindparam, co
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.closing.cutoff.models import CutoffRun, MissingOrder
-from app.closing.cutoff.records import MissingVisit
+from app.closing.cutoff.settlement_rules import MissingVisit
 from app.field.visits.models import Visit
 
 _LOCK = text("""

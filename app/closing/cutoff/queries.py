@@ -46,8 +46,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.closing.cutoff.models import CutoffRun, MissingOrder
-from app.closing.cutoff.records import ClosingDay, MissingVisit
-from app.closing.cutoff.rules import MissingOrderCause
+from app.closing.cutoff.rules import ClosingDay, MissingOrderCause
+from app.closing.cutoff.settlement_rules import MissingVisit
 from app.field.check_ins.geofence import GeofenceVerdict
 from app.field.check_ins.models import CheckIn
 from app.field.visits.models import Visit

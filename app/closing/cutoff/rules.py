@@ -1,8 +1,10 @@
 """Which days are due for their cutoff, oldest first (C6, C7), and the causes that a missing order can have (C3)."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from app.masters.territories.calendar import TerritoryFacts, business_date, cutoff_at, is_working_day
 
@@ -14,6 +16,26 @@ class MissingOrderCause(StrEnum):
     VISITED_NO_ORDER = "visited_no_order"
     UNVERIFIED = "unverified"
     NOT_VISITED = "not_visited"
+
+
+@dataclass(frozen=True, slots=True)
+class ClosingDay:
+    """What the statements of one run need to know. `may_be_provisional`: its 72 h are not over."""
+
+    territory_id: int
+    business_date: date
+    cutoff_at: datetime
+    may_be_provisional: bool
+    synced_rep_ids: tuple[int, ...] = ()
+
+    def parameters(self, **more: Any) -> dict[str, Any]:
+        """Bind parameters of the day, and more."""
+        return {
+            "territory_id": self.territory_id,
+            "day": self.business_date,
+            "cutoff_at": self.cutoff_at,
+            **more,
+        }
 
 
 def first_due_day(territory: TerritoryFacts) -> date:

@@ -13,8 +13,9 @@ from app.closing.call_tasks import service as call_tasks
 from app.closing.cutoff import due_queries, finality_queries, queries, settlement
 from app.closing.cutoff.errors import CutoffNotReached, NonWorkingDay
 from app.closing.cutoff.models import CutoffRun
-from app.closing.cutoff.records import ClosingDay, MissingVisit
+from app.closing.cutoff.rules import ClosingDay
 from app.closing.cutoff.settlement import finalise_after_72h, finalise_passed, settle_late_orders
+from app.closing.cutoff.settlement_rules import MissingVisit
 from app.ground import clock
 from app.ground.db import barrier
 from app.ground.db.plans import without_nested_loops

@@ -11,8 +11,7 @@ from app.closing.call_tasks import service as call_tasks
 from app.closing.cutoff import excuse_queries, finality_queries
 from app.closing.cutoff import settlement_queries as queries
 from app.closing.cutoff.models import CutoffRun
-from app.closing.cutoff.records import MissingVisit
-from app.closing.cutoff.settlement_rules import Settlement, settlement
+from app.closing.cutoff.settlement_rules import MissingVisit, Settlement, settlement
 from app.motivation.points import service as points
 from app.motivation.points.rules import PROVISIONAL_FOR
 from app.motivation.points.service import PointsRule, SourceType

@@ -26,8 +26,15 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.closing.cutoff.models import CutoffRun, MissingOrder, MissingOrderResolution
-from app.closing.cutoff.records import MissingVisit
-from app.closing.cutoff.settlement_rules import CheckInFacts, LateOrder, MissingOrderState, Settlement, Standing, Tip
+from app.closing.cutoff.settlement_rules import (
+    CheckInFacts,
+    LateOrder,
+    MissingOrderState,
+    MissingVisit,
+    Settlement,
+    Standing,
+    Tip,
+)
 from app.field.check_ins.geofence import GeofenceVerdict
 from app.field.visits.models import Visit
 from app.ground.db.direct import DirectStatement
@@ -40,8 +47,12 @@ _VISITS = bindparam("visit_ids", type_=ARRAY(Uuid))
 _AT = bindparam("at", type_=DateTime(timezone=True))
 _WINDOW = bindparam("provisional_for", PROVISIONAL_FOR, type_=Interval)
 
+# What follows reads much more than an upload, which has its statements planned once for all values.
 _ANY_MISSING = DirectStatement(
-    text("SELECT EXISTS (SELECT FROM missing_orders WHERE business_date = ANY(CAST(:days AS date[])))")
+    text("""
+    SELECT CASE WHEN EXISTS (SELECT FROM missing_orders WHERE business_date = ANY(CAST(:days AS date[])))
+        THEN set_config('plan_cache_mode', 'auto', true) IS NOT NULL ELSE false END
+""")
 )
 
 # A check-in at one outlet weighs on orders for another: it can show that the rep had left when they were captured.

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -18,6 +18,15 @@ class Standing(StrEnum):
     CLEARED = "captured_before_cutoff"
     RECEIVED = "received_before_cutoff"
     EXCUSED = "excused"
+
+
+@dataclass(frozen=True, slots=True)
+class MissingVisit:
+    """A missing order's key, and its outlet."""
+
+    visit_id: UUID
+    business_date: date
+    outlet_id: int
 
 
 @dataclass(frozen=True, slots=True)

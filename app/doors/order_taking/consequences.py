@@ -15,7 +15,6 @@ from app.closing.cutoff.service import settle_late_orders
 from app.field.check_ins.records import CheckInRecord
 from app.field.risk_signals import service as risk_signals
 from app.field.risk_signals.service import DeviceNumbers, FieldEvent
-from app.ground.db.plans import plan_for_values
 from app.masters.outlets.service import FieldOutlet
 from app.masters.territories.local_time import instant_of
 from app.sales.orders.records import ChangedOrder, OrderRecord
@@ -98,10 +97,7 @@ async def settle_closed_days(session: AsyncSession, recorded: Recorded) -> None:
         of_sender = _pairs(recorded.events_of(sender.rep_id))
         if any(sender.may_have_closed(day, recorded.at) for day in {day for _, day in of_sender}):
             touched |= of_sender
-    if touched:
-        if recorded.senders:
-            await plan_for_values(session)
-        await settle_late_orders(session, touched, recorded.at)
+    await settle_late_orders(session, touched, recorded.at)
 
 
 Consequence = Callable[[AsyncSession, Recorded], Awaitable[None]]

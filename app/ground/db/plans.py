@@ -7,8 +7,6 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, func, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.ground.db.direct import DirectStatement
-
 WORK_MEM = "64MB"
 
 _SETTINGS = text(
@@ -18,8 +16,6 @@ _PLANNING = text(
     "SELECT set_config('enable_nestloop', :loops, true), set_config('work_mem', :memory, true),"
     " set_config('plan_cache_mode', :cache, true)"
 )
-
-_PLAN_FOR_VALUES = DirectStatement(text("SET LOCAL plan_cache_mode = auto"))
 
 
 @asynccontextmanager
@@ -39,8 +35,3 @@ def one_of(column: Any, wanted: Select[Any]) -> ColumnElement[bool]:
     """`column IN (SELECT DISTINCT …)` as a look-up of each value by the column's index, not as a join."""
     found: ColumnElement[bool] = column == func.any(func.array(wanted.distinct().scalar_subquery()))
     return found
-
-
-async def plan_for_values(session: AsyncSession) -> None:
-    """Let statements be planned for their values again: settling a closed day reads much more than an upload."""
-    await _PLAN_FOR_VALUES.rows(session, {})

@@ -9,7 +9,8 @@ from fastapi import Path, Query, Response
 
 from app.closing.compliance import service
 from app.closing.compliance.kpi_queries import EvidenceRow
-from app.closing.compliance.rules import DEFINITIONS, Kpi, KpiGrouping, KpiPart
+from app.closing.compliance.kpis import KPIS, Kpi
+from app.closing.compliance.rules import KpiGrouping, KpiPart
 from app.closing.compliance.schemas import ComplianceAnswer, KpiEvidencePageAnswer, evidence_item, figures_json
 from app.closing.compliance.service import Question
 from app.ground.web.access import Caller, Role, Scope, allow
@@ -31,7 +32,7 @@ Each KPI is its numerator divided by its denominator; where there is nothing to 
 have not come yet count as they are planned. Groups may add up to more than the whole: an outlet counts once in it.
 
 """ + "\n".join(
-    f"- `{kpi}`: {definition.numerator} / {definition.denominator}" for kpi, definition in DEFINITIONS.items()
+    f"- `{kpi}`: {definition.numerator.words} / {definition.denominator.words}" for kpi, definition in KPIS.items()
 )
 
 
@@ -90,16 +91,15 @@ async def get_compliance_evidence(
 
     The amounts of all pages add up to the figure.
     """
-    of_outlets = DEFINITIONS[kpi].evidence == "outlet"
+    of_outlets = KPIS[kpi].source.evidence == "outlet"
     after = paging.key(str) if of_outlets else paging.key(date.fromisoformat, UUID)
     question = Question(first, last, territory_code, rep_code, outlet_code)
     rows = await service.evidence(session, caller, question, kpi, part, after, paging.limit + 1)
     page, cursor = paging.page(rows, _key)
-    definition = DEFINITIONS[kpi]
     return KpiEvidencePageAnswer(
         kpi=kpi,
         part=part,
-        definition=definition.numerator if part is KpiPart.NUMERATOR else definition.denominator,
+        definition=KPIS[kpi].half(part).words,
         items=[evidence_item(kpi, row) for row in page],
         next_cursor=cursor,
     )

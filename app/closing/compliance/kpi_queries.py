@@ -28,11 +28,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.closing.compliance.call_task_facts import task_facts
 from app.closing.compliance.deadlines import Deadlines
-from app.closing.compliance.measures import SOURCES, Source, half_of
+from app.closing.compliance.kpis import KPIS, Kpi, Source, kpis_of
 from app.closing.compliance.must_stock import must_stock_facts
 from app.closing.compliance.order_facts import order_facts
 from app.closing.compliance.outlet_facts import active_outlets, key_of, planned_outlets
-from app.closing.compliance.rules import Kpi, KpiGrouping, KpiPart
+from app.closing.compliance.rules import KpiGrouping, KpiPart
 from app.closing.compliance.visit_facts import Extent, visit_facts
 from app.ground.db.plans import without_nested_loops
 from app.masters.outlets.models import Outlet, OutletTerms
@@ -40,9 +40,6 @@ from app.masters.territories.models import Rep, Territory
 
 MOST_GROUPS = 10_000
 """As many groups as one answer may have."""
-
-KPIS_OF = {source: tuple(kpi for kpi, its in SOURCES.items() if its is source) for source in Source}
-_OF_OUTLETS = {Source.PLANNED_OUTLETS, Source.ACTIVE_OUTLETS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,11 +102,11 @@ async def kpi_figures(
 def _part(relations: Relations, source: Source, split_by: KpiGrouping | None, group_by: KpiGrouping) -> Select[Any]:
     """The figures of one source: of the whole (`split_by` None) or of each group."""
     facts = relations.of(source, split_by)
-    numbers = [half_of(kpi, part, facts.c).total() for kpi in KPIS_OF[source] for part in KpiPart]
+    numbers = [kpi.half(part).total(facts.c) for kpi in kpis_of(source) for part in KpiPart]
     no_key = cast(null(), Date if group_by is KpiGrouping.DATE else Integer)
     if split_by is None:
         key: ColumnElement[Any] = no_key
-    elif source in _OF_OUTLETS:
+    elif source.evidence == "outlet":
         key = facts.c.key
     else:
         key = key_of(facts, split_by)
@@ -134,8 +131,8 @@ def _collect(rows: Sequence[Any]) -> Iterator[Figures]:
     found: dict[str | None, dict[Kpi, tuple[Decimal, Decimal]]] = {None: {}}
     for source, whole, label, numbers in rows:
         kpis = found.setdefault(None if whole else label, {})
-        for index, kpi in enumerate(KPIS_OF[Source(source)]):
-            kpis[kpi] = (numbers[2 * index], numbers[2 * index + 1])
+        for index, kpi in enumerate(kpis_of(Source(source))):
+            kpis[kpi.name] = (numbers[2 * index], numbers[2 * index + 1])
     return (Figures(key, kpis) for key, kpis in found.items())
 
 
@@ -176,11 +173,10 @@ async def evidence_rows(
     limit: int,
 ) -> Sequence[EvidenceRow]:
     """The records behind half of a KPI of the extent, by date and id (outlets: by code), up to `limit`."""
-    source = SOURCES[kpi]
+    source, half = KPIS[kpi].source, KPIS[kpi].half(part)
     facts = Relations(extent, deadlines).of(source, None)
-    half = half_of(kpi, part, facts.c)
-    amount = cast(literal(1) if half.amount is None else half.amount, Numeric)
-    if source in _OF_OUTLETS:
+    amount = cast(literal(1) if half.amount is None else half.amount(facts.c), Numeric)
+    if source.evidence == "outlet":
         order: list[Any] = [Outlet.code]
         known: list[Any] = [Outlet.code, cast(null(), Date), cast(null(), Text)]
         joined = facts.join(Outlet, Outlet.id == facts.c.outlet_id)
@@ -202,7 +198,7 @@ async def evidence_rows(
             amount.label("amount"),
         )
         .select_from(joined)
-        .where(half.counts, amount != 0)
+        .where(half.counts(facts.c), amount != 0)
     )
     if after is not None:
         wanted = wanted.where(tuple_(*order) > tuple_(*after))

@@ -7,14 +7,18 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.closing.compliance.kpi_queries import EvidenceRow, Figures
-from app.closing.compliance.rules import DEFINITIONS, Kpi, KpiGrouping, KpiPart, value_of
+from app.closing.compliance.kpis import KPIS, Kpi, Unit, named_by_unit
+from app.closing.compliance.rules import KpiGrouping, KpiPart, value_of
 from app.ground.web.fields import Quantity, decimal_text, money_text
 
 _RATE: dict[str, Any] = {"numerator": 41, "denominator": 48, "value": "0.8542"}
-_KPIS: dict[str, Any] = {kpi.value: _RATE for kpi in Kpi} | {
-    Kpi.DROP_SIZE.value: {"numerator": "861.20", "denominator": 41, "value": "21.0049"},
-    Kpi.TIME_IN_STORE.value: {"numerator": 31980, "denominator": 45, "value": "710.6667"},
+_OF_UNIT: dict[Unit, dict[str, Any]] = {
+    Unit.RATIO: _RATE,
+    Unit.COUNT: _RATE,
+    Unit.MONEY: {"numerator": "861.20", "denominator": 41, "value": "21.0049"},
+    Unit.SECONDS: {"numerator": 31980, "denominator": 45, "value": "710.6667"},
 }
+_KPIS: dict[str, Any] = {kpi.value: _OF_UNIT[definition.unit] for kpi, definition in KPIS.items()}
 
 
 class KpiFigureAnswer(BaseModel):
@@ -22,7 +26,9 @@ class KpiFigureAnswer(BaseModel):
 
     model_config = ConfigDict(json_schema_extra={"examples": [_RATE]})
 
-    numerator: int | str = Field(description="a count; for drop_size an amount, for time_in_store seconds")
+    numerator: int | str = Field(
+        description=f"a count; for {named_by_unit(Unit.MONEY)} an amount, for {named_by_unit(Unit.SECONDS)} seconds"
+    )
     denominator: int
     value: str | None = Field(description="the quotient to four decimals; null where there is nothing to divide by")
 
@@ -68,13 +74,16 @@ class KpiEvidencePageAnswer(BaseModel):
 
 def figures_json(figures: Figures) -> dict[str, dict[str, Any]]:
     """The KPIs of one group as JSON values. Plain values: an answer may have ten thousand groups."""
-    return {kpi.value: _figure_json(kpi, *figures.kpis.get(kpi, (Decimal(0), Decimal(0)))) for kpi in Kpi}
+    return {
+        kpi.value: _figure_json(definition.unit, *figures.kpis.get(kpi, (Decimal(0), Decimal(0))))
+        for kpi, definition in KPIS.items()
+    }
 
 
-def _figure_json(kpi: Kpi, numerator: Decimal, denominator: Decimal) -> dict[str, Any]:
+def _figure_json(unit: Unit, numerator: Decimal, denominator: Decimal) -> dict[str, Any]:
     value = value_of(numerator, denominator)
     return {
-        "numerator": money_text(numerator) if kpi is Kpi.DROP_SIZE else int(numerator),
+        "numerator": money_text(numerator) if unit is Unit.MONEY else int(numerator),
         "denominator": int(denominator),
         "value": None if value is None else decimal_text(value),
     }
@@ -83,7 +92,7 @@ def _figure_json(kpi: Kpi, numerator: Decimal, denominator: Decimal) -> dict[str
 def evidence_item(kpi: Kpi, row: EvidenceRow) -> KpiEvidenceAnswer:
     """A record behind a figure of `kpi`."""
     return KpiEvidenceAnswer(
-        kind=DEFINITIONS[kpi].evidence,
+        kind=KPIS[kpi].source.evidence,
         id=row.id,
         business_date=row.business_date,
         territory_code=row.territory_code,

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.closing.compliance import service, visit_queries
+from app.closing.compliance.kpis import KPIS, Kpi, Unit
 from app.closing.compliance.reference import SequencedVisit, dwell, made_in_planned_order
-from app.closing.compliance.rules import Kpi, KpiGrouping, KpiPart, VisitFacts, VisitStatus, visit_status
+from app.closing.compliance.rules import KpiGrouping, KpiPart, VisitFacts, VisitStatus, visit_status
 from app.closing.compliance.service import Question
 from app.closing.compliance.visit_records import VisitFilter
 from app.field.check_ins.records import CheckInKind
@@ -102,6 +103,8 @@ async def test_the_figures_in_sql_are_those_of_the_rules(session: AsyncSession, 
         Kpi.TIME_IN_STORE: (sum(stays), len(stays)),
     }
     assert {kpi: tuple(map(int, whole.kpis[kpi])) for kpi in expected} == expected
+    ratios = {kpi: its for kpi, its in whole.kpis.items() if KPIS[kpi].unit is Unit.RATIO}
+    assert {kpi: its for kpi, its in ratios.items() if its[0] > its[1]} == {}
 
 
 def stayed_seconds(world: World, visit: DrawnVisit) -> int:

@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from app.closing.cutoff import excuses
+from app.closing.cutoff import service
 from app.field.visits.schemas import ExcuseBody, ExcusedVisitAnswer
 from app.ground.web.access import Caller, Role, allow
 from app.ground.web.dependencies import WriteSession
@@ -29,7 +29,7 @@ async def excuse_visit(
     the penalty is taken back, and the outlet's call is cancelled, unless somebody has claimed it or another flagged
     visit there is not excused. The same excuse again is answered like the first one, another one is a conflict.
     """
-    visit, excuse = await excuses.excuse_visit(
+    visit, excuse = await service.excuse_visit(
         session, visit_id, caller.territory_ids, reason_code=form.reason_code, comment=form.comment, by=caller.actor
     )
     return ExcusedVisitAnswer(

@@ -1,6 +1,6 @@
-"""Use cases of the cutoff: close a day, or ask what would be flagged."""
+"""Use cases of the cutoff: close a day, ask what would be flagged, excuse a visit before its cutoff or after."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -14,8 +14,10 @@ from app.closing.cutoff import due_queries, finality_queries, queries, settlemen
 from app.closing.cutoff.errors import CutoffNotReached, NonWorkingDay
 from app.closing.cutoff.models import CutoffRun
 from app.closing.cutoff.rules import ClosingDay
-from app.closing.cutoff.settlement import finalise_after_72h, finalise_passed, settle_late_orders
+from app.closing.cutoff.settlement import finalise_after_72h, finalise_passed, settle_excuse, settle_late_orders
 from app.closing.cutoff.settlement_rules import MissingVisit
+from app.field.visits import service as visits
+from app.field.visits.service import Excuse, NamedVisit
 from app.ground import clock
 from app.ground.db import barrier
 from app.ground.db.plans import without_nested_loops
@@ -34,6 +36,7 @@ __all__ = [
     "close_or_find",
     "closed_before_last_change",
     "closed_days",
+    "excuse_visit",
     "finalise_after_72h",
     "finalise_passed",
     "preview",
@@ -136,6 +139,27 @@ async def closed_before_last_change(session: AsyncSession, *, triggered_by: str)
     changes later, with a Saturday more or a holiday less, opens no day of the past.
     """
     return await due_queries.closed_before_last_change(session, triggered_by)
+
+
+async def excuse_visit(
+    session: AsyncSession,
+    visit_id: UUID,
+    territory_ids: Collection[int] | None,
+    *,
+    reason_code: str,
+    comment: str,
+    by: str,
+) -> tuple[NamedVisit, Excuse]:
+    """Excuse a planned visit, before its cutoff or after (V5); the excuse that stands.
+
+    After the cutoff it takes the penalty back, and cancels a call that nobody has claimed. Raises as
+    `visits.service.excuse_visit` does.
+    """
+    visit, excuse = await visits.excuse_visit(
+        session, visit_id, territory_ids, reason_code=reason_code, comment=comment, by=by
+    )
+    await settle_excuse(session, visit.visit_date, visit.id, excuse.at)
+    return visit, excuse
 
 
 def _must_be_due(territory: TerritoryFacts, business_date: date) -> None:

@@ -8,11 +8,13 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
 from app.field.check_ins.gaussian_mass import circle_masses, polygon_distance_m, polygon_mass
-from app.masters.outlets.fences import CircleFence, Fence, PolygonFence, parse_polygon
+from app.masters.outlets.fences import CircleFence, Fence, PolygonFence, Ring, parse_polygon
 from app.masters.outlets.geodesy import distances_m, to_local_m
 from app.masters.outlets.positions import Fix, GeofenceVerdict, Verdict, VerdictReason
 
@@ -26,6 +28,7 @@ __all__ = [
     "Verdict",
     "VerdictPolicy",
     "VerdictReason",
+    "fence_of",
     "judge_all",
     "parse_polygon",
 ]
@@ -66,6 +69,29 @@ class GeofenceCase:
     fix: Fix | None
     fence: Fence | None
     captured_at: datetime
+
+
+def fence_of(
+    location_version: int,
+    lat: float | None,
+    lon: float | None,
+    radius_m: float | None,
+    polygon: dict[str, Any] | None,
+) -> Fence | None:
+    """The fence of an outlet's location: a circle, a polygon (GeoJSON, checked when it was recorded), or none."""
+    if not location_version:
+        return None
+    if polygon is not None:
+        return _polygon_fence(tuple(tuple((p[0], p[1]) for p in ring) for ring in polygon["coordinates"]))
+    if lat is None or lon is None or radius_m is None:
+        return None
+    return CircleFence(lat, lon, radius_m)
+
+
+@lru_cache(maxsize=10_000)
+def _polygon_fence(rings: tuple[Ring, ...]) -> PolygonFence:
+    # a fence reckons its outline once; the same shape comes with every upload of that outlet
+    return PolygonFence(rings)
 
 
 def judge_all(cases: Sequence[GeofenceCase], policy: VerdictPolicy) -> list[Verdict]:

@@ -9,10 +9,9 @@ from sqlalchemy import ColumnElement, Date, Select, bindparam, select, text, tup
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.field.check_ins import geofence
-from app.field.check_ins.geofence import Fence, Fix, GeofenceVerdict, Verdict
+from app.field.check_ins.geofence import Fence, Fix, GeofenceVerdict, Verdict, fence_of
 from app.field.check_ins.models import CheckIn, VerdictPolicy
 from app.field.check_ins.records import CheckInFilter, ListedCheckIn
-from app.field.check_ins.rules import fence_of
 from app.ground.web.access import Caller
 from app.masters.outlets.models import Outlet, OutletLocation
 from app.masters.territories.models import Rep, Territory

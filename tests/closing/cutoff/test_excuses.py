@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.closing.call_tasks.models import CallTask
 from app.closing.cutoff import service as cutoff
-from app.closing.cutoff.excuses import excuse_visit
+from app.closing.cutoff.service import excuse_visit
 from app.field.visits.models import Visit
 from app.ground import clock
 from app.ground.db import barrier

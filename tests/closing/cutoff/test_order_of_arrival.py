@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.closing.cutoff import service as cutoff
-from app.closing.cutoff.excuses import excuse_visit
 from app.closing.cutoff.reference import last_check_in
+from app.closing.cutoff.service import excuse_visit
 from app.closing.cutoff.settlement_rules import CheckInFacts, LateOrder, clears
 from app.field.watermarks.models import DeviceSyncState
 from app.ground import clock

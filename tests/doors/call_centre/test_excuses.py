@@ -8,8 +8,7 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.closing.cutoff.excuses import excuse_visit
-from app.closing.cutoff.service import close_day
+from app.closing.cutoff.service import close_day, excuse_visit
 from app.field.visits.models import Visit
 from app.ground.clock import SetClock
 from app.ground.web.access import Role

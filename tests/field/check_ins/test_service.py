@@ -14,11 +14,10 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.field.check_ins import queries
-from app.field.check_ins.geofence import Fix, GeofenceCase, VerdictPolicy, judge_all
+from app.field.check_ins.geofence import Fix, GeofenceCase, VerdictPolicy, fence_of, judge_all
 from app.field.check_ins.models import CheckIn
 from app.field.check_ins.models import VerdictPolicy as PolicyVersion
 from app.field.check_ins.records import CheckInFilter, CheckInKind, CheckInRecord, ListedCheckIn
-from app.field.check_ins.rules import fence_of
 from app.field.check_ins.service import record_check_ins, replay
 from app.field.visits.models import Visit
 from app.ground.receipts.service import Claim, claim, content_digest

@@ -8,9 +8,8 @@ from app.doors.handheld.upload.records import DeviceFacts, LastSending, Reporter
 from app.doors.handheld.upload.schemas import AnyEvent, CheckInEventBody, NoOrderEventBody, UnreadEvent
 from app.doors.order_taking.schemas import OrderEventBody
 from app.doors.order_taking.service import FieldRecord
-from app.field.check_ins.geofence import GeofenceCase, VerdictPolicy, judge_all
+from app.field.check_ins.geofence import GeofenceCase, VerdictPolicy, fence_of, judge_all
 from app.field.check_ins.records import CheckInRecord
-from app.field.check_ins.rules import fence_of
 from app.field.risk_signals.service import DeviceNumbers
 from app.field.watermarks.rules import SyncState, after_upload, highest_known, missing_of
 from app.ground.errors import FieldProblem

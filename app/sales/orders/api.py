@@ -1,4 +1,4 @@
-"""Looking at orders. They come in by the handheld's doors and the call centre's."""
+"""Looking at orders. Whatever door they come through, they are written by `order_taking`."""
 
 from datetime import date
 from typing import Annotated

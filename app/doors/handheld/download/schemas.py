@@ -48,7 +48,10 @@ class PriceChangeAnswer(BaseModel):
 
 
 class StockChangeAnswer(BaseModel):
-    """What all warehouses together have of a product; `as_of` is the oldest of their counts."""
+    """What the warehouse of the territory has of a product, or all together where it names none.
+
+    `as_of` is the oldest of their counts.
+    """
 
     product_code: str = Field(examples=["CHO-100"])
     quantity: Quantity

@@ -3,7 +3,7 @@
 A day of 300,000 visits is closed by statements over sets. They decide, and tests hold them to these functions:
 
 - `queries.insert_missing_orders` and `queries.missing_now`: whom a run and a dry run flag, with the cause, and whether
-  the penalty is provisional; `queries.insert_penalties`: who is charged (tests/closing/cutoff/test_agreement.py);
+  the penalty is provisional; `queries.charged`: who is charged (tests/closing/cutoff/test_agreement.py);
 - `settlement_queries.late_orders`: the check-in that speaks for a late order
   (tests/closing/cutoff/test_order_of_arrival.py).
 """

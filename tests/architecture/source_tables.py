@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, get_args
 
@@ -12,6 +12,7 @@ from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.sql.selectable import NamedFromClause
 
 from app.ground.db.upserts import upsert_by_code
+from tests.architecture.local_names import Function, annotations, arguments, assigned
 from tests.architecture.statement_tables import UnreadableError, tables_of
 
 _LITERALS = (sa.text, sa.literal_column, sa.DDL, sa.TextClause)
@@ -22,7 +23,7 @@ _TABLE_ARGUMENTS: Mapping[Callable[..., Any], int] = {**dict.fromkeys(_STATEMENT
 _METHODS = {"insert", "update", "delete"}
 _NAMED_BY_STRING = {"copy_to_table", "copy_records_to_table"}
 _OF_A_CLASS = {"bulk_insert_mappings", "bulk_update_mappings"}
-_HARMLESS = {"alias", "aliased", "cast", "cast_type", "table", "Table", "MetaData"}
+_HARMLESS = {"alias", "aliased", "cast", "cast_type", "column", "table", "Table", "MetaData"}
 """What may be called to find out which table is meant."""
 _LOOKS_LIKE_SQL = re.compile(
     r"\s*(--[^\n]*\n\s*|/\*.*?\*/\s*)*"
@@ -32,7 +33,7 @@ _LOOKS_LIKE_SQL = re.compile(
 )
 
 
-class _Unknown(Exception):  # noqa: N818 # nothing went wrong: a value is known only where the program runs
+class _Unknown(Exception):
     """An expression has no value that the source alone would tell."""
 
 
@@ -75,45 +76,45 @@ class _Reader(ast.NodeVisitor):
         self.uses: list[Use] = []
         self.unreadable: list[tuple[int, str]] = []
         self._globals = dict(namespace)
-        self._functions: list[ast.FunctionDef | ast.AsyncFunctionDef] = []
+        self._functions: list[Function] = []
         self._seen: set[int] = set()
 
-    def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:  # noqa: N802
+    def visit_FunctionDef(self, node: Function) -> None:
         self._functions.append(node)
         self.generic_visit(node)
         self._functions.pop()
 
     visit_AsyncFunctionDef = visit_FunctionDef  # noqa: N815
 
-    def visit_Expr(self, node: ast.Expr) -> None:  # noqa: N802
+    def visit_Expr(self, node: ast.Expr) -> None:
         if not isinstance(node.value, ast.Constant):  # a docstring is no statement
             self.generic_visit(node)
 
-    def visit_Constant(self, node: ast.Constant) -> None:  # noqa: N802
+    def visit_Constant(self, node: ast.Constant) -> None:
         if isinstance(node.value, str) and id(node) not in self._seen and _LOOKS_LIKE_SQL.match(node.value):
             self._read_sql(node, node.value)
 
-    def visit_JoinedStr(self, node: ast.JoinedStr) -> None:  # noqa: N802
-        known = "".join(part.value if isinstance(part, ast.Constant) else "?" for part in node.values)
+    def visit_JoinedStr(self, node: ast.JoinedStr) -> None:
+        known = "".join(str(part.value) if isinstance(part, ast.Constant) else "?" for part in node.values)
         if _LOOKS_LIKE_SQL.match(known):
             self._cannot_read(node, "SQL is made by formatting")
 
-    def visit_Subscript(self, node: ast.Subscript) -> None:  # noqa: N802
+    def visit_Subscript(self, node: ast.Subscript) -> None:
         of_tables = isinstance(node.value, ast.Attribute) and node.value.attr == "tables"
         if of_tables and isinstance(node.slice, ast.Constant):
             self._use(node, str(node.slice.value), writes=False)
         self.generic_visit(node)
 
-    def visit_Assign(self, node: ast.Assign) -> None:  # noqa: N802
+    def visit_Assign(self, node: ast.Assign) -> None:
         for target in node.targets:
             self._read_change(target)
         self.generic_visit(node)
 
-    def visit_AugAssign(self, node: ast.AugAssign) -> None:  # noqa: N802
+    def visit_AugAssign(self, node: ast.AugAssign) -> None:
         self._read_change(node.target)
         self.generic_visit(node)
 
-    def visit_Call(self, node: ast.Call) -> None:  # noqa: N802
+    def visit_Call(self, node: ast.Call) -> None:
         function = self._value_or_none(node.func)
         if function in _LITERALS:
             self._read_literal(node)
@@ -186,16 +187,35 @@ class _Reader(ast.NodeVisitor):
             self._use(node or target, table, writes=True)
 
     def _table_of_instance(self, node: ast.expr) -> str | None:
-        """The table of a variable that is annotated with a mapped class."""
+        """The table of a variable that holds a mapped instance, by its annotation or by what is assigned to it."""
         if not isinstance(node, ast.Name):
             return None
         for function in reversed(self._functions):
-            for annotation in _annotations(function, node.id):
-                value = self._value_or_none(annotation)
-                for class_ in (value, *get_args(value)):
+            types = [self._value_or_none(annotation) for annotation in annotations(function).get(node.id, ())]
+            types += [type_ for value in assigned(function).get(node.id, ()) for type_ in self._types_of(value)]
+            for type_ in types:
+                for class_ in (type_, *get_args(type_)):
                     if isinstance(class_, type) and issubclass(class_, DeclarativeBase):
                         return str(class_.__tablename__)
         return None
+
+    def _types_of(self, value: ast.expr) -> Iterator[Any]:
+        """What may come of an expression: the class that it makes or selects, what a function says that it returns."""
+        for part in ast.walk(value):
+            if isinstance(part, ast.Call):
+                yield self._value_or_none(part.func)
+                yield getattr(self._value_or_none(part.func), "__annotations__", {}).get("return")
+                if _last_name(part.func) in {"select", "get", "get_one"}:
+                    yield from (self._value_or_none(argument) for argument in part.args)
+            elif isinstance(part, ast.Name) and part is not value:
+                for function in self._functions:
+                    yield from (type_ for of in assigned(function).get(part.id, ()) for type_ in self._selected(of))
+
+    def _selected(self, value: ast.expr) -> Iterator[Any]:
+        """The mapped classes that a query is about."""
+        for part in ast.walk(value):
+            if isinstance(part, ast.Call) and _last_name(part.func) == "select":
+                yield from (self._value_or_none(argument) for argument in part.args)
 
     def _use(self, node: ast.expr, table: str, *, writes: bool) -> None:
         self.uses.append(Use(node.lineno, table, writes))
@@ -224,10 +244,10 @@ class _Reader(ast.NodeVisitor):
     def local_value(self, name: str) -> Any:
         """What a local variable stands for. Raises KeyError where there is none of this name."""
         for function in reversed(self._functions):
-            values = list(_assigned(function.body, name))
+            values = assigned(function).get(name, [])
             if len(values) == 1:
                 return self._value(values[0])
-            if values or any(argument.arg == name for argument in _arguments(function)):
+            if values or any(argument.arg == name for argument in arguments(function)):
                 raise _Unknown
         raise KeyError(name)
 
@@ -239,37 +259,6 @@ class _Locals(dict[str, Any]):
 
     def __missing__(self, name: str) -> Any:
         return self._reader.local_value(name)
-
-
-def _assigned(body: Sequence[ast.stmt], name: str) -> Iterator[ast.expr]:
-    for statement in body:
-        for node in ast.walk(statement):
-            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.targets[0].id == name:
-                yield node.value
-            elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.target.id == name:
-                yield node.value or ast.Constant(None)
-            elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Tuple):
-                yield from _unpacked(node.targets[0], node.value, name)
-
-
-def _unpacked(targets: ast.Tuple, value: ast.expr, name: str) -> Iterator[ast.expr]:
-    for place, target in enumerate(targets.elts):
-        if isinstance(target, ast.Name) and target.id == name:
-            yield value.elts[place] if isinstance(value, ast.Tuple) else ast.Constant(None)
-
-
-def _arguments(function: ast.FunctionDef | ast.AsyncFunctionDef) -> list[ast.arg]:
-    arguments = function.args
-    return [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
-
-
-def _annotations(function: ast.FunctionDef | ast.AsyncFunctionDef, name: str) -> Iterator[ast.expr]:
-    for argument in _arguments(function):
-        if argument.arg == name and argument.annotation:
-            yield argument.annotation
-    for node in ast.walk(function):
-        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.target.id == name:
-            yield node.annotation
 
 
 def _table_name(value: Any) -> str:

@@ -6,7 +6,8 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-_WRITES = (exp.Insert, exp.Update, exp.Delete, exp.Merge, exp.Copy, exp.Alter, exp.Drop, exp.Create)
+_WRITES = (exp.Insert, exp.Update, exp.Delete, exp.Merge, exp.Copy, exp.Into, exp.Alter, exp.Create)
+_WRITES_SEVERAL = (exp.Drop, exp.TruncateTable)
 
 
 class UnreadableError(Exception):
@@ -40,11 +41,11 @@ def tables_of(sql: str) -> Tables:
     return Tables(frozenset(map(_name, targets)), frozenset(map(_name, read)))
 
 
-def _targets(tree: exp.Expression) -> list[exp.Table]:
+def _targets(tree: exp.Expr) -> list[exp.Table]:
     """What the statement and those inside of it write."""
     targets = [statement.this for statement in tree.find_all(*_WRITES)]
-    targets += [into.this for into in tree.find_all(exp.Into)]
-    targets += [table for statement in tree.find_all(exp.TruncateTable) for table in statement.expressions]
+    for statement in tree.find_all(*_WRITES_SEVERAL):
+        targets += [*statement.expressions, *statement.args.get("tables", ())]
     tables = [target.this if isinstance(target, exp.Schema) else target for target in targets]
     tables = [table.args["table"] if isinstance(table, exp.Index) else table for table in tables]
     return [table for table in tables if isinstance(table, exp.Table)]
@@ -62,7 +63,7 @@ def _name(table: exp.Table) -> str:
 
 def _names_a_query(table: exp.Table) -> bool:
     """Whether the name is that of a WITH query in whose sight it stands."""
-    node: exp.Expression | None = table
+    node: exp.Expr | None = table
     while node is not None:
         parent = node.parent
         if isinstance(parent, exp.With):
@@ -82,5 +83,5 @@ def _names_a_query(table: exp.Table) -> bool:
     return False
 
 
-def _aliases(queries: list[exp.Expression]) -> set[str]:
+def _aliases(queries: list[exp.Expr]) -> set[str]:
     return {query.alias.lower() for query in queries}

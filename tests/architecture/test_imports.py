@@ -1,9 +1,11 @@
 """The layers of pyproject.toml hold, and what is imported is declared."""
 
 import ast
+import re
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterator
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -14,6 +16,7 @@ import app
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 OURS = {"app", "scheduler", "migrations"}
+PRIVATE = re.compile(r"^app\..*\b(\w+_)?(api|queries|inserts)\b")
 PARTS_OF_A_FRAMEWORK = {"starlette": "fastapi", "pydantic_core": "pydantic"}
 
 
@@ -50,6 +53,44 @@ def test_areas_and_domains_are_listed_for_readers_as_they_are_enforced() -> None
 def areas_of(layer: str) -> list[str]:
     """The areas of a layer, a line each where they have domains."""
     return layer.split(" | ") if layer == "closing | planning" else [layer]
+
+
+def test_a_domains_queries_and_routes_are_its_own() -> None:
+    # main puts the routers together: it alone imports them
+    paths = [path for folder in ("app", "scheduler") for path in (REPOSITORY / folder).rglob("*.py")]
+    foreign = [
+        f"{path.relative_to(REPOSITORY)} imports {module}: call the domain's service"
+        for path in paths
+        if path != REPOSITORY / "app/main.py"
+        for module in imported_paths(path)
+        if PRIVATE.search(module) and not module.startswith(f"{domain_of(path)}.")
+    ]
+    assert foreign == []
+
+
+def test_an_import_of_another_domains_queries_would_be_seen(tmp_path: Path) -> None:
+    planted = tmp_path / "planted.py"
+    planted.write_text("from app.a.b import queries, service\nfrom app.a.b.plan_api import X\nimport app.a.c.inserts\n")
+    assert {module for module in imported_paths(planted) if PRIVATE.search(module)} == {
+        "app.a.b.queries",
+        "app.a.b.plan_api.X",
+        "app.a.c.inserts",
+    }
+    assert domain_of(REPOSITORY / "app/doors/handheld/upload/api.py") == "app.doors.handheld"
+
+
+def imported_paths(path: Path) -> Iterator[str]:
+    """What a file imports, in full: modules, and what it takes from them."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def domain_of(path: Path) -> str:
+    """The package of a domain in its area, by a file of it: `app.closing.cutoff`."""
+    return ".".join(path.relative_to(REPOSITORY).parts[:3])
 
 
 def test_what_the_service_imports_is_a_declared_dependency() -> None:

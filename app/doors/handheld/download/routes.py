@@ -4,25 +4,33 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import BigInteger, Date, Integer, bindparam, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.field.visits.models import Visit, VisitRemoval
 from app.ground import clock
 from app.masters.territories.service import reps_by_id, territory_facts
 from app.planning.week_plans.answers import plan_answer
 from app.planning.week_plans.errors import WeekPlanNotFound
 from app.planning.week_plans.iso_weeks import monday_before
+from app.planning.week_plans.models import WeekPlan
 from app.planning.week_plans.rules import PlanStatus
 from app.planning.week_plans.schemas import PlanDayAnswer, PlannedVisitAnswer
 from app.planning.week_plans.service import Week, view_of
 
-_CHANGED = text("""
-    SELECT EXISTS (SELECT FROM visits WHERE rep_id = :rep_id AND visit_date BETWEEN :first AND :last
-            AND approved_at IS NOT NULL AND changed_in >= :since)
-        OR EXISTS (SELECT FROM visit_removals WHERE rep_id = :rep_id AND removed_in >= :since)
-        OR EXISTS (SELECT FROM week_plans WHERE rep_id = :rep_id AND week_date BETWEEN :week_before AND :last
-            AND changed_in >= :since)
-""")
+_rep_id, _last = bindparam("rep_id", type_=Integer), bindparam("last", type_=Date)
+_since = bindparam("since", type_=BigInteger)
+_CHANGED = select(
+    or_(
+        exists()
+        .where(Visit.rep_id == _rep_id, Visit.visit_date.between(bindparam("first", type_=Date), _last))
+        .where(Visit.approved_at.is_not(None), Visit.changed_in >= _since),
+        exists().where(VisitRemoval.rep_id == _rep_id, VisitRemoval.removed_in >= _since),
+        exists()
+        .where(WeekPlan.rep_id == _rep_id, WeekPlan.week_date.between(bindparam("week_before", type_=Date), _last))
+        .where(WeekPlan.changed_in >= _since),
+    )
+)
 
 
 async def routes_for(

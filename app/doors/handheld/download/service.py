@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.doors.handheld.download import queries
-from app.doors.handheld.download.queries import Beginning, DownloadExtent
+from app.doors.handheld.download.records import Beginning, DownloadExtent
 from app.doors.handheld.download.routes import routes_for
 from app.doors.handheld.download.suggestions import suggestions_for
 from app.doors.handheld.download.sync_tokens import FIRST_TRANSACTION, SyncToken, decode, encode

@@ -4,10 +4,13 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import BigInteger, bindparam, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.field.visits.models import Visit
 from app.ground.web.fields import decimal_text
+from app.masters.catalogue.models import Product
+from app.masters.outlets.models import Outlet
 from app.sales.orders.service import suggested_lines
 
 DAYS_AHEAD = 1
@@ -15,14 +18,19 @@ DAYS_AHEAD = 1
 
 # Whether anything that a suggestion rests on has changed since the token, but for the orders: those of days that are
 # over hardly change, and the day's own count from tomorrow on.
-_PLANNED = text("""
-    SELECT visit.visit_date, visit.outlet_id, outlet.code, visit.changed_in >= :since OR outlet.changed_in >= :since
-            OR EXISTS (SELECT FROM products WHERE changed_in >= :since) AS changed
-    FROM visits AS visit JOIN outlets AS outlet ON outlet.id = visit.outlet_id
-    WHERE visit.rep_id = :rep_id AND visit.visit_date BETWEEN :first AND :last
-        AND visit.approved_at IS NOT NULL AND visit.excused_at IS NULL AND outlet.active
-    ORDER BY visit.visit_date, visit.sequence, outlet.code
-""")
+_since = bindparam("since", type_=BigInteger)
+_changed = or_(
+    Visit.changed_in >= _since,
+    Outlet.changed_in >= _since,
+    exists().where(Product.changed_in >= _since),
+)
+_PLANNED = (
+    select(Visit.visit_date, Visit.outlet_id, Outlet.code, _changed.label("changed"))
+    .join(Outlet, Outlet.id == Visit.outlet_id)
+    .where(Visit.rep_id == bindparam("rep_id"), Visit.visit_date.between(bindparam("first"), bindparam("last")))
+    .where(Visit.approved_at.is_not(None), Visit.excused_at.is_(None), Outlet.active)
+    .order_by(Visit.visit_date, Visit.sequence, Outlet.code)
+)
 
 
 async def suggestions_for(

@@ -1,0 +1,76 @@
+"""Tables that a domain reads by name although another domain owns them, each with the reason.
+
+Everywhere else the owner's service is called, or its mapped classes are joined: those are renamed together with their
+columns. An entry that nothing needs any more fails the test, as one that is missing does.
+"""
+
+_ONE_LOOK = "an upload's first statement: it locks, and reads under the lock everything that a decision needs"
+_FIRST_ANSWERS = "the first answers to events of four kinds, looked up in one statement with a plan of its own"
+_FIELD_DAY = "whole field days in one statement, with look-ups that the planner must not turn into a join (decision 17)"
+_PHONES = "a month of events read once, for what two reps have in common"
+_CONTENTS = "the lines of an order and of those before it in one statement, as text: rows would cost the driver more"
+_LATE = "what came late, with the check-in before it, in one statement for any number of missing orders"
+_BY_NAME = "strangers, or above it: named by string, like a foreign key"
+_IMPORT = "a plan's versions from whatever stands in `visits`: INSERT … SELECT for any number of plans"
+
+RAW_READS: dict[tuple[str, str], str] = {
+    ("catalogue", "outlets"): _BY_NAME,
+    ("cutoff", "check_ins"): _LATE,
+    ("cutoff", "orders"): _LATE,
+    ("cutoff", "device_sync_states"): "the watermarks that decide when a penalty is final; their owner stands above it",
+    ("events", "territories"): _BY_NAME,
+    ("handheld", "check_ins"): _FIRST_ANSWERS,
+    ("handheld", "cutoff_runs"): _ONE_LOOK,
+    ("handheld", "no_order_reports"): _FIRST_ANSWERS,
+    ("handheld", "order_versions"): _FIRST_ANSWERS,
+    ("handheld", "orders"): _FIRST_ANSWERS,
+    ("handheld", "territories"): _ONE_LOOK,
+    ("handheld", "verdict_policies"): _ONE_LOOK,
+    (
+        "orders",
+        "products",
+    ): "a line says its product's code: kept in a version by INSERT … SELECT, and listed by look-ups",
+    ("outlets", "products"): _BY_NAME,
+    ("risk_signals", "check_ins"): _FIELD_DAY,
+    ("risk_signals", "devices"): _PHONES,
+    ("risk_signals", "order_lines"): _CONTENTS,
+    ("risk_signals", "orders"): _FIELD_DAY,
+    ("risk_signals", "outlet_locations"): _FIELD_DAY,
+    ("risk_signals", "outlets"): _FIELD_DAY,
+    ("risk_signals", "products"): _CONTENTS,
+    ("risk_signals", "reps"): _PHONES,
+    ("week_plans", "reps"): "plans by their reps' codes: INSERT … SELECT for any number of plans",
+    ("week_plans", "visits"): _IMPORT,
+}
+
+MOVING: dict[tuple[str, str], str] = {
+    ("check_ins", "visits"): "an ad hoc visit is made together with its check-in",
+    ("handheld", "device_sync_states"): "the handheld is to own the states that it alone writes",
+}
+"""Writes by strangers that are on their way to the owner. Empty soon, and then gone."""
+
+UNREADABLE: dict[str, str] = {
+    "app/ground/db/upserts.py": "writes the table that it is given: whoever calls `upsert_by_code` is looked at",
+    "app/ground/private_cluster/cluster.py": "makes the role and the database, in the language of psql",
+}
+"""Files with statements of which the source does not say what they write."""
+
+_FILLS = "fills its world by SQL: rows by the million, in seconds"
+_BARE = "the same work by bare SQL, which the service is measured against"
+
+BENCHMARKS: dict[str, str] = {
+    "benchmarks/closing.py": _BARE,
+    "benchmarks/closing.sql": _FILLS,
+    "benchmarks/closing_masters.sql": _FILLS,
+    "benchmarks/inbox.py": "gives outlets of its world an address each",
+    "benchmarks/month.py": "makes the one user that asks",
+    "benchmarks/month.sql": _FILLS,
+    "benchmarks/order.pgbench.sql": _BARE,
+    "benchmarks/storage.py": _BARE,
+    "benchmarks/storage.sql": _FILLS,
+    "benchmarks/weeks.py": "runs the statements of weeks.sql",
+    "benchmarks/weeks.sql": _FILLS,
+    "benchmarks/world.py": "runs the statements of world.sql",
+    "benchmarks/world.sql": _FILLS,
+}
+"""Files of the benchmarks that write tables past their owners, each with what for."""

@@ -17,15 +17,16 @@ RAW_READS: dict[tuple[str, str], str] = {
     ("catalogue", "outlets"): _BY_NAME,
     ("cutoff", "check_ins"): _LATE,
     ("cutoff", "orders"): _LATE,
-    ("cutoff", "device_sync_states"): "the watermarks that decide when a penalty is final; their owner stands above it",
     ("events", "territories"): _BY_NAME,
-    ("handheld", "check_ins"): _FIRST_ANSWERS,
     ("handheld", "cutoff_runs"): _ONE_LOOK,
-    ("handheld", "no_order_reports"): _FIRST_ANSWERS,
-    ("handheld", "order_versions"): _FIRST_ANSWERS,
-    ("handheld", "orders"): _FIRST_ANSWERS,
+    ("handheld", "device_sync_states"): _ONE_LOOK,
     ("handheld", "territories"): _ONE_LOOK,
     ("handheld", "verdict_policies"): _ONE_LOOK,
+    ("identity", "device_sync_states"): "a device's list entry tells when it last uploaded; watermarks stand above it",
+    ("order_taking", "check_ins"): _FIRST_ANSWERS,
+    ("order_taking", "no_order_reports"): _FIRST_ANSWERS,
+    ("order_taking", "order_versions"): _FIRST_ANSWERS,
+    ("order_taking", "orders"): _FIRST_ANSWERS,
     (
         "orders",
         "products",
@@ -43,13 +44,8 @@ RAW_READS: dict[tuple[str, str], str] = {
     ("week_plans", "visits"): _IMPORT,
 }
 
-MOVING: dict[tuple[str, str], str] = {
-    ("check_ins", "visits"): "an ad hoc visit is made together with its check-in",
-    ("handheld", "device_sync_states"): "the handheld is to own the states that it alone writes",
-}
-"""Writes by strangers that are on their way to the owner. Empty soon, and then gone."""
-
 UNREADABLE: dict[str, str] = {
+    "app/ground/db/array_inserts.py": "writes the table that it is given: whoever calls `insert_arrays` is looked at",
     "app/ground/db/upserts.py": "writes the table that it is given: whoever calls `upsert_by_code` is looked at",
     "app/ground/private_cluster/cluster.py": "makes the role and the database, in the language of psql",
 }

@@ -10,7 +10,7 @@ import pytest
 
 from app import tables
 from app.ground.db.base import Base
-from tests.architecture.raw_reads import BENCHMARKS, MOVING, RAW_READS, UNREADABLE
+from tests.architecture.raw_reads import BENCHMARKS, RAW_READS, UNREADABLE
 from tests.architecture.source_tables import Found, tables_in
 from tests.architecture.statement_tables import tables_of
 
@@ -57,15 +57,13 @@ def test_every_table_is_mapped_by_one_domain() -> None:
 
 def test_only_a_tables_owner_writes_it() -> None:
     of_table = owners()
-    strangers = {
-        (domain_of(module_of(ROOT / path)), use.table): f"{path}:{use.line} writes {use.table}, "
-        f"which is {of_table.get(use.table, 'nobody')}'s: call its service"
+    strangers = [
+        f"{path}:{use.line} writes {use.table}, which is {of_table.get(use.table, 'nobody')}'s: call its service"
         for path, found in sources().items()
         for use in found.uses
         if use.writes and domain_of(module_of(ROOT / path)) != of_table.get(use.table)
-    }
-    assert [told for key, told in strangers.items() if key not in MOVING] == []
-    assert sorted(MOVING) == sorted(strangers), "what has moved needs no exception any more"
+    ]
+    assert strangers == []
 
 
 def test_what_another_domain_owns_is_read_by_name_only_for_a_reason() -> None:
@@ -77,7 +75,7 @@ def test_what_another_domain_owns_is_read_by_name_only_for_a_reason() -> None:
         for use in found.uses
         if not use.writes and use.table in of_table and domain_of(module_of(ROOT / path)) != of_table[use.table]
     }
-    assert [told for key, told in reads.items() if key not in {*RAW_READS, *MOVING}] == []
+    assert [told for key, told in reads.items() if key not in RAW_READS] == []
     assert [key for key in RAW_READS if key not in reads] == [], "nothing needs these entries any more"
     assert all(len(reason.split()) > 3 for reason in RAW_READS.values())
 

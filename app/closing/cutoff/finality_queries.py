@@ -10,19 +10,17 @@ from sqlalchemy import (
     Integer,
     Interval,
     Select,
-    Uuid,
     and_,
     any_,
     bindparam,
-    column,
     func,
     literal_column,
     select,
-    table,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.closing.cutoff.models import CutoffRun, MissingOrder
+from app.field.watermarks.models import DeviceSyncState
 from app.ground.db.relations import Relation
 from app.masters.identity.models import Device
 from app.masters.territories.models import Rep
@@ -32,7 +30,6 @@ from app.motivation.points.rules import PROVISIONAL_FOR, SourceType
 
 _AT = bindparam("at", type_=DateTime(timezone=True))
 _WINDOW = bindparam("provisional_for", PROVISIONAL_FOR, type_=Interval)
-_STATES = table("device_sync_states", column("device_id", Uuid), column("watermark_at", DateTime(timezone=True)))
 _NEVER = literal_column("CAST('-infinity' AS timestamptz)", DateTime(timezone=True))
 
 
@@ -41,10 +38,10 @@ def watermarks() -> Select[int, datetime]:
 
     No row for a rep without a device.
     """
-    watermark = func.min(func.coalesce(_STATES.c.watermark_at, _NEVER))
+    watermark = func.min(func.coalesce(DeviceSyncState.watermark_at, _NEVER))
     return (
         select(Device.rep_id, watermark.label("watermark_at"))
-        .outerjoin(_STATES, _STATES.c.device_id == Device.id)
+        .outerjoin(DeviceSyncState, DeviceSyncState.device_id == Device.id)
         .where(Device.revoked_at.is_(None))
         .group_by(Device.rep_id)
     )

@@ -18,7 +18,15 @@ from app.field.risk_signals.rep_days import RepDays
 from app.field.risk_signals.signals import DeviceNumbers, FieldEvent, Position, position_of
 from app.ground import clock
 
-__all__ = ["DeviceNumbers", "FieldEvent", "RecordedEvents", "judge_again", "reconcile", "review"]
+__all__ = [
+    "DeviceNumbers",
+    "FieldEvent",
+    "RecordedEvents",
+    "forget_positions",
+    "judge_again",
+    "reconcile",
+    "review",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,3 +179,11 @@ async def review(
     if reviewed is None:
         raise RiskSignalNotFound
     return reviewed
+
+
+async def forget_positions(session: AsyncSession, first: date, end: date, *, most: int) -> int:
+    """Forget the positions in the evidence of signals. What they say stays.
+
+    Of business dates from `first` to the day before `end`, up to `most` records, by one statement; answers how many.
+    """
+    return await queries.forget_positions(session, first, end, most)

@@ -6,16 +6,19 @@ from decimal import Decimal
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Integer, column, select, values
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.closing.call_tasks import service
 from app.closing.call_tasks.errors import CallTaskNotFound, CallTaskOver, ClaimNotHeld
 from app.closing.call_tasks.models import CallAttempt, CallTask
 from app.closing.call_tasks.rules import CallOutcome, TellOutcome
+from app.ground.db.relations import Relation
 from app.ground.db.session import Database
 from app.ground.errors import Invalid
 from app.ground.events.models import Event
+from app.sales.orders.models import OutletTurnover
+from tests.conftest import Statements
 from tests.factories.call_tasks import FIVE, SEVEN, make_call_task, read_call_task
 from tests.factories.outlets import make_outlet
 from tests.factories.territories import make_territory
@@ -38,6 +41,30 @@ async def tell(
 ) -> CallTask:
     locked = await service.lock_for_outcome(session, task.id, operator, told, None, FIVE + at)
     return await service.record_outcome(session, locked, operator, told, FIVE + at)
+
+
+async def test_a_task_is_opened_once_for_an_outlet_and_a_day_with_its_turnover_as_priority(
+    session: AsyncSession, statements: Statements
+) -> None:
+    territory = await make_territory(session)
+    small, big, phoned = [await make_outlet(session, territory) for _ in range(3)]
+    session.add(OutletTurnover(outlet_id=big.id, value=Decimal(900), computed_on=MONDAY))
+    await make_call_task(session, phoned, status="done", priority=Decimal(1))
+    named = values(column("outlet_id", Integer), name="named").data([(o.id,) for o in (small, big, big, phoned)])
+    outlets = Relation(select(named.c.outlet_id))
+    await statements.taken()
+    times = {"available_at": FIVE, "due_at": SEVEN}
+    assert await service.open_for(session, territory.id, MONDAY, outlets, **times) == 2
+    assert len(await statements.taken()) == 1
+    tasks = {task.outlet_id: task for task in await session.scalars(select(CallTask))}
+    assert {outlet_id: (task.status, task.priority) for outlet_id, task in tasks.items()} == {
+        small.id: ("open", Decimal(0)),
+        big.id: ("open", Decimal(900)),
+        phoned.id: ("done", Decimal(1)),
+    }
+    opened = tasks[big.id]
+    assert (opened.territory_id, opened.business_date, opened.available_at) == (territory.id, MONDAY, FIVE)
+    assert (opened.due_at, opened.attempts, opened.claimed_by) == (SEVEN, 0, None)
 
 
 async def test_the_soonest_deadline_is_claimed_first_then_the_biggest_outlet(session: AsyncSession) -> None:

@@ -1,14 +1,20 @@
 """The rep who looks after an outlet, and how long a visit there takes."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
 import pytest
 from fastapi import FastAPI
+from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.ground.web.access import Role
+from app.masters.outlets import service as outlets
+from app.masters.outlets.models import Outlet
+from tests.conftest import Statements
 from tests.factories.identity import bearer, make_user
+from tests.factories.outlets import make_outlet
 from tests.factories.territories import make_rep, make_territory
 
 SHOP = {"name": "Shop", "territory_code": "PAT"}
@@ -24,6 +30,23 @@ async def headers(app: FastAPI, session: AsyncSession) -> dict[str, str]:
 
 async def put(api: httpx.AsyncClient, headers: dict[str, str], **body: Any) -> httpx.Response:
     return await api.put("/v1/outlets/O-1", json=SHOP | body, headers=headers)
+
+
+async def test_outlets_are_assigned_by_one_statement_and_what_a_rep_has_already_stays_as_it_is(
+    session: AsyncSession, statements: Statements
+) -> None:
+    territory = await make_territory(session)
+    rep, colleague = await make_rep(session, territory), await make_rep(session, territory)
+    free, kept, taken = [await make_outlet(session, territory, rep_id=id_) for id_ in (None, rep.id, colleague.id)]
+    await session.execute(update(Outlet).values(version=5, changed_in=1).execution_options(synchronize_session=False))
+    at = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+    await statements.taken()
+    await outlets.assign(session, {outlet.id: rep.id for outlet in (free, kept, taken)}, at)
+    assert len(await statements.taken()) == 1
+    for outlet, version in ((free, 6), (kept, 5), (taken, 6)):
+        await session.refresh(outlet)
+        assert (outlet.rep_id, outlet.version) == (rep.id, version)
+        assert (outlet.changed_in > 1, outlet.updated_at == at) == (version == 6, version == 6)
 
 
 async def test_an_outlet_has_no_rep_until_it_is_given_one(api: httpx.AsyncClient, headers: dict[str, str]) -> None:

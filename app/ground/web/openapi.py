@@ -20,7 +20,7 @@ _COMPONENT = "#/components/schemas/"
 _FASTAPIS_OWN = ("HTTPValidationError", "ValidationError")
 _ON_STATUS = {"401": ("WWW-Authenticate",), "429": ("Retry-After",), "503": ("Retry-After",)}
 _BY_PARAMETER = {"cursor": ("Link",), "idempotency-key": ("Cache-Control", "Idempotent-Replayed")}
-"""What the edge sends by itself: with a problem's status, and with the success of a route that has a parameter."""
+"""What the edge sends by itself: with a problem's status, and with what a route that has a parameter answers."""
 
 
 PREAMBLE = """\
@@ -38,7 +38,7 @@ def document(app: FastAPI) -> dict[str, Any]:
     """The OpenAPI 3.1 document: FastAPI's, with what it does not know of our problems, headers and access rules."""
     if app.openapi_schema:
         return app.openapi_schema
-    made = get_openapi(
+    contract = get_openapi(
         title=app.title,
         version=app.version,
         summary=app.summary,
@@ -49,19 +49,19 @@ def document(app: FastAPI) -> dict[str, Any]:
         contact=app.contact,
         license_info=app.license_info,
     )
-    components = made["components"]
+    components = contract["components"]
     components["schemas"] = _schemas(components["schemas"])
     components["headers"] = response_headers.COMPONENTS
     components["responses"] = {}
     components["securitySchemes"] = security_schemes.SCHEMES
     for route in api_routes(app):
         for method in route.methods or ():
-            operation, rule = made["paths"][route.path_format][method.lower()], access_of(route.dependant)
+            operation, rule = contract["paths"][route.path_format][method.lower()], access_of(route.dependant)
             _describe_access(operation, rule)
             _describe_problems(operation, rule)
             _describe_headers(operation)
-            components["responses"] |= _taken_out_problems(operation)
-    app.openapi_schema = _renamed(made, _page_names(components["schemas"]))
+            components["responses"] |= _problem_components(operation)
+    app.openapi_schema = _renamed(contract, _page_names(components["schemas"]))
     return app.openapi_schema
 
 
@@ -172,14 +172,14 @@ def _describe_problems(operation: dict[str, Any], rule: AccessRule | str | None)
 def _describe_headers(operation: dict[str, Any]) -> None:
     """Every answer tells the headers that the edge sends, beside those that its route names."""
     parameters = {parameter["name"].lower() for parameter in operation.get("parameters", [])}
-    of_success = [name for parameter in parameters for name in _BY_PARAMETER.get(parameter, ())]
+    of_content = sorted(name for parameter in parameters for name in _BY_PARAMETER.get(parameter, ()))
     for status, response in operation["responses"].items():
-        names = ["X-Request-ID", *_ON_STATUS.get(status, ()), *(sorted(of_success) if status < "300" else ())]
+        names = ["X-Request-ID", *_ON_STATUS.get(status, ()), *(of_content if status in {"200", "201"} else ())]
         response["headers"] = response.get("headers", {}) | response_headers.refer(*names)
 
 
-def _taken_out_problems(operation: dict[str, Any]) -> dict[str, Any]:
-    """The problems of an operation as components by name; the operation refers to them from now on."""
+def _problem_components(operation: dict[str, Any]) -> dict[str, Any]:
+    """The problems of an operation as components by name; from now on the operation refers to them."""
     components = {}
     for status, response in operation["responses"].items():
         if status >= "400":

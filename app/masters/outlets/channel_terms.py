@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -76,8 +77,7 @@ def _with_changes(
     versions: Sequence[Mapping[str, Any]], names: Sequence[str]
 ) -> list[tuple[dict[str, Any], list[str]]]:
     nothing: dict[str, Any] = dict.fromkeys(names) | {"must_stock": [], "credit_hold": False}
-    before = [*versions[1:], nothing]
     return [
         (dict(one), [name for name in names if one[name] != earlier[name]])
-        for one, earlier in zip(versions, before, strict=True)
+        for one, earlier in pairwise([*versions, nothing])
     ]

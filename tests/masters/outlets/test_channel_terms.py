@@ -169,6 +169,11 @@ async def test_the_history_is_paged_without_losing_what_the_last_of_a_page_chang
     assert [one["version"] for one in rest["items"]] == [3, 2, 1]
 
 
+async def test_a_channel_that_never_had_terms_has_no_versions(api: httpx.AsyncClient, erp: dict[str, str]) -> None:
+    versions = await api.get("/v1/channel-terms/nowhere/versions", headers=erp)
+    assert (versions.status_code, versions.json()) == (200, {"items": [], "next_cursor": None})
+
+
 async def test_a_channel_is_changed_by_who_has_read_it_last(api: httpx.AsyncClient, erp: dict[str, str]) -> None:
     await put_channel(api, erp, min_gap_days=1)
     stale = await api.put(CHANNEL, json={"min_gap_days": 2}, headers=erp | {"If-Match": '"7"'})

@@ -4,22 +4,22 @@ from datetime import date
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends, Header, HTTPException, Query, Response
-from fastapi.responses import StreamingResponse
+from fastapi import Query, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.closing.cutoff import report_queries, reports, service
 from app.closing.cutoff.errors import CutoffRunNotFound
 from app.closing.cutoff.report_queries import ListedRun, RunFilter
 from app.closing.cutoff.schemas import ChangedOrderAnswer, CutoffRunAnswer, CutoffRunBody, MissingOrderAnswer
-from app.ground.db.session import Database, take_as_long_as_it_takes
+from app.ground.db.session import take_as_long_as_it_takes
 from app.ground.web import response_headers
 from app.ground.web.access import Caller, Role, Scope, allow
-from app.ground.web.dependencies import ReadSession, WriteSession, database
+from app.ground.web.dependencies import AppDatabase, ReadSession, WriteSession
 from app.ground.web.fields import Code, Day
-from app.ground.web.media_types import Medium, best_medium
+from app.ground.web.media_types import AcceptedMedium, Medium
 from app.ground.web.pagination import Page, Paging
 from app.ground.web.problems import problems
+from app.ground.web.report_files import file_answer, report_responses
 from app.ground.web.requests import router as make_router
 from app.masters.territories import service as territories
 from app.masters.territories.errors import TerritoryNotFound
@@ -90,29 +90,17 @@ async def list_changed_orders(
     operation_id="list_missing_orders",
     summary="The 17:00 report: planned visits that had no order at the cutoff, and why",
     response_model=Page[MissingOrderAnswer],
-    responses=problems(401, 403, 404, 406, 422)
-    | {
-        200: {
-            "description": "A page of JSON, or the whole report as a file, by `Accept`",
-            "content": {
-                Medium.CSV: {"schema": {"type": "string"}, "example": ",".join(reports.COLUMNS)},
-                Medium.XLSX: {"schema": {"type": "string", "format": "binary"}, "example": "(a workbook)"},
-            },
-        }
-    },
+    responses=problems(401, 403, 404, 406, 422) | report_responses(reports.COLUMNS),
     openapi_extra=response_headers.sends("Content-Disposition"),
 )
 async def list_missing_orders(
     run_id: UUID,
     caller: Reader,
-    database: Annotated[Database, Depends(database)],
+    database: AppDatabase,
     paging: Paging,
-    accept: Annotated[str, Header(description=" · ".join(Medium), max_length=1000)] = Medium.JSON,
+    medium: AcceptedMedium,
 ) -> Page[MissingOrderAnswer] | Response:
     """A snapshot: `call_task_id`, `resolution` and `resolved_by_order_id` alone change after the cutoff (C8)."""
-    medium = best_medium(accept)
-    if medium is None:
-        raise HTTPException(406, f"This report comes as {', '.join(Medium)}.")
     key = paging.key(UUID)
     # no session of the request: a file is streamed page by page, long after the request's own transaction would end
     async with database.read_only() as session:
@@ -121,7 +109,7 @@ async def list_missing_orders(
             rows = await report_queries.missing_orders(session, found.run, key[0] if key else None, paging.limit + 1)
             page, next_cursor = paging.page(rows, lambda row: (row.visit_id,))
             return Page(items=[MissingOrderAnswer.of(row) for row in page], next_cursor=next_cursor)
-    return _file(database, found, medium)
+    return file_answer(reports.missing_orders(database, found), medium)
 
 
 @router.post(
@@ -165,13 +153,3 @@ async def _run(session: AsyncSession, caller: Caller, run_id: UUID) -> ListedRun
 
 def _answer(listed: ListedRun) -> CutoffRunAnswer:
     return CutoffRunAnswer.of(listed.run, listed.territory_code)
-
-
-def _file(database: Database, found: ListedRun, medium: Medium) -> Response:
-    run = found.run
-    name = f"missing-orders-{found.territory_code}-{run.business_date}.{medium.name.lower()}"
-    if medium is Medium.XLSX:
-        reports.must_fit_a_sheet(run)
-    chunks = reports.csv_chunks(database, run) if medium is Medium.CSV else reports.xlsx_chunks(database, run)
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return StreamingResponse(chunks, media_type=medium.value, headers=headers)

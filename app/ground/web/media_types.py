@@ -1,11 +1,13 @@
 """Which form of a report an `Accept` header asks for (RFC 9110, 12.5.1)."""
 
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
+
+from fastapi import Depends, Header, HTTPException
 
 
 class Medium(StrEnum):
-    """The forms of the 17:00 report. Where a client names none and takes any, it gets the first."""
+    """The forms of a report. Where a client names none and takes any, it gets the first."""
 
     JSON = "application/json"
     CSV = "text/csv"
@@ -21,6 +23,19 @@ def best_medium(accept: str) -> Medium | None:
     likings = {medium: _liking(medium, ranges) for medium in Medium}
     best = max(likings, key=lambda medium: likings[medium])
     return best if likings[best].weight > 0 else None
+
+
+async def accepted_medium(
+    accept: Annotated[str, Header(description=" · ".join(Medium), max_length=1000)] = Medium.JSON,
+) -> Medium:
+    """The form that a request asks for; 406 where it takes none of them."""
+    medium = best_medium(accept)
+    if medium is None:
+        raise HTTPException(406, f"This report comes as {', '.join(Medium)}.")
+    return medium
+
+
+AcceptedMedium = Annotated[Medium, Depends(accepted_medium)]
 
 
 class _Liking(NamedTuple):

@@ -2,11 +2,9 @@
 
 import csv
 import io
-import tempfile
+from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
-from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -16,14 +14,12 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.closing.call_tasks.models import CallTask
-from app.closing.cutoff import report_queries
 from app.closing.cutoff import service as cutoff
-from app.closing.cutoff.models import CutoffRun
-from app.closing.cutoff.reports import ROWS_A_PAGE, xlsx_chunks
+from app.closing.cutoff.reports import ROWS_A_PAGE
 from app.ground import clock
-from app.ground.db.session import Database
 from app.ground.web.access import Role
-from app.ground.web.spreadsheets import harmless
+from app.ground.web.media_types import Medium
+from app.ground.web.report_files import WRITERS
 from app.masters.identity.models import Client, Device, User
 from tests.closing.cutoff.worlds import AFTER, CUTOFF, Day, close, missing
 from tests.factories.identity import bearer, make_client, make_device, make_user
@@ -281,47 +277,11 @@ async def test_a_report_in_a_form_that_nobody_makes_is_not_acceptable(
     assert (answer.status_code, answer.headers["content-type"]) == (406, "application/problem+json")
 
 
-def files_in(folder: Path) -> int:
-    return len(list(folder.iterdir()))
-
-
-async def test_a_workbook_that_breaks_off_leaves_no_file_behind(
-    database: Database, session: AsyncSession, day: Day, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    monkeypatch.setattr("app.closing.cutoff.reports.ROWS_A_PAGE", 1)
-    await make_visit(session, day.rep, day.outlet)
-    run = await close(session, day)
-    read = report_queries.missing_orders
-    left_behind: list[int] = []
-
-    async def read_once(session: AsyncSession, run: CutoffRun, after: UUID | None, limit: int) -> Any:
-        if after is not None:
-            left_behind.append(files_in(tmp_path))
-            raise ConnectionError
-        return await read(session, run, after, limit)
-
-    monkeypatch.setattr(report_queries, "missing_orders", read_once)
-    with pytest.raises(ConnectionError):
-        await anext(xlsx_chunks(database, run))
-    left_behind.append(files_in(tmp_path))
-    assert left_behind == [1, 0]
-
-
 async def test_a_run_that_no_sheet_holds_is_too_large_for_a_workbook(
     api: httpx.AsyncClient, session: AsyncSession, day: Day, admin: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.closing.cutoff.reports.SHEET_ROWS", 0)
+    monkeypatch.setitem(WRITERS, Medium.XLSX, replace(WRITERS[Medium.XLSX], most_rows=0))
     await make_visit(session, day.rep, day.outlet)
     run = await close(session, day)
     answer = await api.get(f"/v1/cutoff-runs/{run.id}/missing-orders", headers=admin | {"Accept": XLSX})
     assert answer.status_code == 413
-
-
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])
-def test_what_a_spreadsheet_would_take_for_a_formula_gets_a_quote(text: str) -> None:
-    assert harmless(text) == f"'{text}"
-
-
-def test_harmless_values_stay_as_they_are() -> None:
-    assert [harmless(value) for value in ("Café", None, True, "")] == ["Café", None, True, ""]

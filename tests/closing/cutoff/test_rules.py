@@ -25,7 +25,6 @@ from app.closing.cutoff.settlement_rules import (
     captured_inside,
     settlement,
 )
-from app.ground.web.media_types import Medium, best_medium
 from app.masters.territories.calendar import TerritoryFacts
 
 CUTOFF = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
@@ -237,23 +236,3 @@ def test_the_earliest_order_by_capture_is_the_one_that_is_named() -> None:
     made = settlement(state(), [order(id=UUID(int=1)), first])
     assert made is not None
     assert made.order_id == first.id
-
-
-@pytest.mark.parametrize(
-    ("accept", "medium"),
-    [
-        ("", Medium.JSON),
-        ("*/*", Medium.JSON),
-        ("text/*", Medium.CSV),
-        ("text/csv;q=0.5, application/json;q=0.4", Medium.CSV),
-        ("application/json;q=0, */*", Medium.CSV),
-        ("text/csv, application/json", Medium.CSV),
-        ("text/csv, */*", Medium.CSV),
-        ("text/html, */*;q=0.8", Medium.JSON),
-        ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", Medium.XLSX),
-        ("image/png", None),
-        ("text/csv;q=nonsense", None),
-    ],
-)
-def test_the_form_of_a_report_is_what_accept_likes_best(accept: str, medium: Medium | None) -> None:
-    assert best_medium(accept) is medium

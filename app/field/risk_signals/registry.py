@@ -27,8 +27,9 @@ from app.field.risk_signals.signals import DeviceNumbers, FieldEvent, RiskRule, 
 class DayRule:
     """Looks at the events of whole days of one rep.
 
-    `unplaced_orders`: whether an order without a fix may be doubted by it. Such an order alone changes nothing about
-    other events; it is judged beside the check-ins around it (`field_days.check_ins_around`), not beside its whole day.
+    `unplaced_orders`: whether an order without a fix may be doubted by it. Such an order changes nothing about other
+    events and is judged beside the check-ins around it alone (`field_days.check_ins_around`); where its rep has had
+    several devices, beside its whole day like everything else (`service.Recorded.changes_others`).
     `contents_of`: the orders of which the rule wants to know what they say (`RepDays.contents`).
     """
 

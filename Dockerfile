@@ -8,19 +8,20 @@ ENV PIP_DISABLE_PIP_VERSION_CHECK=1 \
 
 WORKDIR /build
 
-# What is installed changes less often than the code: a layer of its own.
+# What is installed changes less often than the code: a layer of its own. The packages' own tests, an eighth of it, stay here.
 COPY requirements/runtime.txt requirements/build.txt requirements/
-RUN python -m venv /opt/fieldproof \
-    && /opt/fieldproof/bin/pip install --require-hashes --no-deps -r requirements/runtime.txt \
+RUN python -m venv --without-pip /opt/fieldproof \
     && python -m venv /opt/build \
-    && /opt/build/bin/pip install --require-hashes --no-deps -r requirements/build.txt
+    && /opt/build/bin/pip install --require-hashes --no-deps -r requirements/build.txt \
+    && /opt/build/bin/pip --python /opt/fieldproof/bin/python install --require-hashes --no-deps -r requirements/runtime.txt \
+    && find /opt/fieldproof/lib -type d -name tests -prune -exec rm -rf {} +
 
 COPY pyproject.toml README.md LICENSE ./
 COPY app app
 COPY scheduler scheduler
 COPY migrations migrations
 RUN /opt/build/bin/pip wheel --no-deps --no-build-isolation --no-index --wheel-dir wheels . \
-    && /opt/fieldproof/bin/pip install --no-deps --no-index wheels/*.whl
+    && /opt/build/bin/pip --python /opt/fieldproof/bin/python install --no-deps --no-index wheels/*.whl
 
 FROM python:3.12-slim-bookworm
 

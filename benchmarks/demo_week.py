@@ -1,6 +1,7 @@
 """The demo territory's week as it is generated, against weeks that are only spread evenly and visited in code order.
 
-`python -m benchmarks.demo_week` prints the comparison; with a folder it draws both weeks into it.
+`python -m benchmarks.demo_week` prints the comparison; with a folder it draws both weeks into it, by matplotlib, which
+whoever draws installs first: it is left out of our requirements.
 """
 
 import sys
@@ -149,7 +150,7 @@ def _spread(outlets: Sequence[PlanOutlet], workday: Workday) -> list[DayPlan]:
 
 def _drawn(week: Week, outlets: Mapping[int, PlanOutlet], title: str, path: Path) -> None:
     """A small map for each rep's each day, straight from stop to stop; one rep's have the same frame."""
-    # it takes a second to load, and nobody else needs it
+    # installed by whoever draws
     from matplotlib.figure import Figure  # noqa: PLC0415
 
     figure = Figure(figsize=(11, 9.4), layout="constrained")

@@ -20,12 +20,19 @@ for path in sys.argv[1:]:
 PYTHON
 }
 
-compile_into() {
-    .venv/bin/pip-compile --generate-hashes --allow-unsafe --strip-extras --no-header --no-annotate --no-emit-options \
-        --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --quiet "${upgrade[@]}" --output-file "$@" -
+compile_into() { # "unsafe" is pip-compile's word for what is not to be pinned; that pip would then refuse the file is no news
+    .venv/bin/pip-compile --generate-hashes "${left_out[@]}" --strip-extras --no-header --no-annotate --no-emit-options \
+        --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --quiet "${upgrade[@]}" --output-file "$@" - \
+        2> >(grep -v 'may be rejected by pip install' >&2)
+    grep -v '^#' "$1" >"$1.pinned"
+    mv "$1.pinned" "$1"
 }
 
 upgrade=("$@")
+left_out=()
+while read -r name; do
+    left_out+=(--unsafe-package "$name")
+done < <(grep -o '^[a-z][a-z0-9-]*' requirements/left-out)
 declared project.dependencies | compile_into requirements/runtime.txt
 declared build-system.requires | compile_into requirements/build.txt --constraint requirements/runtime.txt
 declared project.dependencies build-system.requires dependency-groups.dev |

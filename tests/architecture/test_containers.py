@@ -72,10 +72,16 @@ def test_whatever_is_copied_exists_and_is_in_the_build_context(instructions: lis
 
 
 def test_whatever_is_installed_is_pinned_by_hash_or_built_here(instructions: list[tuple[str, str]]) -> None:
-    for command in re.split(r" && ", " && ".join(arguments_of(instructions, "RUN"))):
-        if "pip install" in command or "pip wheel" in command:
-            assert "--no-deps" in command
-            assert "--require-hashes" in command or "--no-index" in command
+    commands = re.split(r" && ", " && ".join(arguments_of(instructions, "RUN")))
+    installing = [command for command in commands if re.search(r"\bpip\b.* (install|wheel) ", command)]
+    assert len(installing) == 4
+    for command in installing:
+        assert "--no-deps" in command
+        assert "--require-hashes" in command or "--no-index" in command
+
+
+def test_the_image_has_no_program_that_installs_others(instructions: list[tuple[str, str]]) -> None:
+    assert "python -m venv --without-pip /opt/fieldproof" in arguments_of(instructions, "RUN")[0]
 
 
 def test_compose_runs_the_database_the_migration_the_api_and_the_scheduler(compose: dict[str, Any]) -> None:

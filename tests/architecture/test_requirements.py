@@ -1,10 +1,13 @@
 """What is installed is pinned by hash, named without an address, and free to use."""
 
 import re
+import subprocess
+import sys
 import tomllib
+from collections.abc import Iterable
 from email.message import Message
 from importlib.metadata import files as files_of
-from importlib.metadata import metadata
+from importlib.metadata import metadata, requires
 from pathlib import Path
 from typing import cast
 
@@ -33,6 +36,9 @@ def pins(path: Path) -> dict[str, str]:
     return dict(line.split("==", 1) for line in requirement_lines(path))
 
 
+EXTRAS = ("", "argon2", "asyncio")
+"""Those that pyproject.toml asks for."""
+
 BSD_3_CLAUSE = (
     "redistribution and use in source and binary forms, with or without modification, are permitted provided that",
     "redistributions of source code must retain",
@@ -40,6 +46,25 @@ BSD_3_CLAUSE = (
     "neither the name of",
 )
 """What the text of that licence says, for a distribution whose metadata name none (IMAPClient)."""
+
+
+def left_out() -> set[str]:
+    """What is required and not installed, on purpose."""
+    lines = (REPOSITORY / "requirements/left-out").read_text().splitlines()
+    return {line for line in lines if line and not line.startswith("#")}
+
+
+def required_by(names: Iterable[str]) -> set[str]:
+    """These distributions and what they require on this machine, but for what is left out and what that requires."""
+    required: set[str] = set()
+    waiting = set(names)
+    while waiting:
+        name = waiting.pop()
+        required.add(name)
+        for requirement in map(Requirement, requires(name) or ()):
+            if requirement.marker is None or any(requirement.marker.evaluate({"extra": extra}) for extra in EXTRAS):
+                waiting |= {canonicalize_name(requirement.name)} - required - left_out()
+    return required
 
 
 def licences(name: str) -> list[str]:
@@ -99,3 +124,37 @@ def test_the_licence_of_what_runs_in_production_is_permissive(name: str) -> None
     found = licences(name)
     assert found
     assert [licence for licence in found if not PERMISSIVE.fullmatch(licence)] == []
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_what_is_left_out_is_pinned_nowhere(path: Path) -> None:
+    assert len(left_out()) > 1
+    assert left_out() & pins(path).keys() == set()
+
+
+def test_nothing_runs_in_production_that_nobody_requires_but_what_is_left_out() -> None:
+    declared = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]["dependencies"]
+    needed = required_by(canonicalize_name(Requirement(line).name) for line in declared)
+    assert set(pins(REPOSITORY / "requirements/runtime.txt")) == needed
+
+
+DOES_WITHOUT = """
+import sys
+sys.modules.update(dict.fromkeys({modules}))  # None there: an import fails, wherever it stands
+
+import numpy as np
+import app.cli, app.main, scheduler.__main__
+from app.routing.days import Day, Stop
+from app.routing.solver import best_route
+
+ways = np.array([[0, 60, 900], [60, 0, 60], [900, 60, 0]])
+print(*best_route(Day((Stop(0, 600), Stop(2, 600), Stop(1, 600)), ways, 28_800, 64_800)).order)
+"""
+
+
+def test_production_does_without_what_is_left_out() -> None:
+    modules = {"contourpy", "cycler", "fontTools", "kiwisolver", "matplotlib", "PIL", "pyparsing", "tqdm"}
+    assert {{"PIL": "pillow"}.get(module, module.lower()) for module in modules} == left_out()
+    program = DOES_WITHOUT.format(modules=sorted(modules))
+    answer = subprocess.run([sys.executable, "-c", program], cwd=REPOSITORY, check=True, capture_output=True, text=True)
+    assert answer.stdout.split() in (["0", "2", "1"], ["1", "2", "0"])

@@ -46,8 +46,8 @@ async def list_products(
     rows = await listings.product_page(
         session, paging.after_code(), paging.limit, active=active, group=assortment_group
     )
-    kept, cursor = paging.page(rows, lambda row: [row.code])
-    return Page(items=[ProductAnswer.model_validate(row) for row in kept], next_cursor=cursor)
+    page, cursor = paging.page(rows, lambda row: [row.code])
+    return Page(items=[ProductAnswer.model_validate(row) for row in page], next_cursor=cursor)
 
 
 @router.get(
@@ -60,11 +60,11 @@ async def list_products(
 )
 async def get_product(code: TheCode, session: ReadSession, response: Response) -> ProductAnswer:
     """The product, with its version as `ETag`."""
-    found = await listings.product(session, code)
-    if found is None:
+    product = await listings.product(session, code)
+    if product is None:
         raise ProductNotFound
-    set_etag(response, found.version)
-    return ProductAnswer.model_validate(found)
+    set_etag(response, product.version)
+    return ProductAnswer.model_validate(product)
 
 
 @router.put(
@@ -80,8 +80,8 @@ async def put_product(
 ) -> ProductAnswer:
     """Made (201) or replaced (200). Products are never deleted: what is no longer sold is put with `active: false`."""
     check_code(code, body.code)
-    done = await service.upsert_products(session, [(code, body)], clock.now())
-    answer_put(done[0], condition, response)
+    outcomes = await service.upsert_products(session, [(code, body)], clock.now())
+    answer_put(outcomes[0], condition, response)
     return ProductAnswer.model_validate(await listings.product(session, code))
 
 
@@ -97,14 +97,14 @@ async def patch_product(
     code: TheCode, patch: MergePatch, session: WriteSession, condition: IfMatch, response: Response
 ) -> ProductAnswer:
     """JSON merge patch (RFC 7396): the result must be a product that could be put."""
-    stands = await listings.product(session, code, lock=True)
-    if stands is None:
+    existing = await listings.product(session, code, lock=True)
+    if existing is None:
         raise ProductNotFound
-    condition.check(stands.version)
-    body = patched(ProductBody, ProductAnswer.model_validate(stands).model_dump(mode="json"), patch)
+    condition.check(existing.version)
+    body = patched(ProductBody, ProductAnswer.model_validate(existing).model_dump(mode="json"), patch)
     check_code(code, body.code)
-    done = await service.upsert_products(session, [(code, body)], clock.now())
-    answer_put(done[0], condition, response)
+    outcomes = await service.upsert_products(session, [(code, body)], clock.now())
+    answer_put(outcomes[0], condition, response)
     return ProductAnswer.model_validate(await listings.product(session, code))
 
 
@@ -130,10 +130,10 @@ async def list_prices(
     They come by `POST /v1/imports/prices`. An outlet's price beats its channel's, that one everyone's, and that one the
     product's list price; of two in force, the one that came into force last.
     """
-    wanted = PriceFilter(caller.territory_ids, product_code, outlet_code, channel)
-    rows = await listings.price_page(session, wanted, paging.key(str, _price_id), paging.limit)
-    kept, cursor = paging.page(rows, lambda row: [row.product_code, row.id])
-    return Page(items=[PriceAnswer.model_validate(row) for row in kept], next_cursor=cursor)
+    price_filter = PriceFilter(caller.territory_ids, product_code, outlet_code, channel)
+    rows = await listings.price_page(session, price_filter, paging.key(str, _price_id), paging.limit)
+    page, cursor = paging.page(rows, lambda row: [row.product_code, row.id])
+    return Page(items=[PriceAnswer.model_validate(row) for row in page], next_cursor=cursor)
 
 
 @router.get(
@@ -151,5 +151,5 @@ async def list_stock(
 ) -> Page[StockAnswer]:
     """What each warehouse had of each product, by product. It comes by `POST /v1/imports/stock`."""
     rows = await listings.stock_page(session, product_code, warehouse_code, paging.key(str, str), paging.limit)
-    kept, cursor = paging.page(rows, lambda row: [row.product_code, row.warehouse_code])
-    return Page(items=[StockAnswer.model_validate(row) for row in kept], next_cursor=cursor)
+    page, cursor = paging.page(rows, lambda row: [row.product_code, row.warehouse_code])
+    return Page(items=[StockAnswer.model_validate(row) for row in page], next_cursor=cursor)

@@ -22,11 +22,11 @@ _STOCK = cast(Table, Stock.__table__)
 
 _codes = any_(bindparam("codes", type_=ARRAY(Text)))
 
-_given_price = recordset(types_of(_PRICES, "product_id", "channel", "outlet_id", "price", "valid_from", "valid_to"))
+_price_rows = recordset(types_of(_PRICES, "product_id", "channel", "outlet_id", "price", "valid_from", "valid_to"))
 _price = insert(_PRICES).from_select(
-    _given_price.c.keys(),
-    select(*_given_price.c).order_by(
-        _given_price.c.product_id, _given_price.c.channel, _given_price.c.outlet_id, _given_price.c.valid_from
+    _price_rows.c.keys(),
+    select(*_price_rows.c).order_by(
+        _price_rows.c.product_id, _price_rows.c.channel, _price_rows.c.outlet_id, _price_rows.c.valid_from
     ),
 )
 _UPSERT_PRICES = _price.on_conflict_do_update(
@@ -44,9 +44,9 @@ _UPSERT_PRICES = _price.on_conflict_do_update(
     literal_column("prices.xmax = 0", Boolean),
 )
 
-_given_stock = recordset(types_of(_STOCK, "product_id", "warehouse_code", "quantity", "as_of"))
+_stock_rows = recordset(types_of(_STOCK, "product_id", "warehouse_code", "quantity", "as_of"))
 _stock = insert(_STOCK).from_select(
-    _given_stock.c.keys(), select(*_given_stock.c).order_by(_given_stock.c.product_id, _given_stock.c.warehouse_code)
+    _stock_rows.c.keys(), select(*_stock_rows.c).order_by(_stock_rows.c.product_id, _stock_rows.c.warehouse_code)
 )
 _UPSERT_STOCK = _stock.on_conflict_do_update(
     index_elements=[_STOCK.c.product_id, _STOCK.c.warehouse_code],
@@ -77,17 +77,17 @@ async def outlet_ids(session: AsyncSession, codes: Collection[str]) -> dict[str,
 
 async def upsert_prices(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> dict[PriceKey, bool]:
     """Insert or replace prices by (product, channel, outlet, first day): those made (True) or changed (False)."""
-    found = await session.execute(_UPSERT_PRICES, {"rows": as_json(rows)})
-    return {(product, channel, outlet, start): made for product, channel, outlet, start, made in found}
+    result = await session.execute(_UPSERT_PRICES, {"rows": as_json(rows)})
+    return {(product, channel, outlet, start): is_new for product, channel, outlet, start, is_new in result}
 
 
 async def upsert_stock(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> dict[StockKey, bool]:
-    """Insert or replace stock by (product, warehouse), unless what stands is later: those made (True) or changed."""
-    found = await session.execute(_UPSERT_STOCK, {"rows": as_json(rows)})
-    return {(product, warehouse): made for product, warehouse, made in found}
+    """Insert or replace stock by (product, warehouse), unless the stored one is later: those made (True) or changed."""
+    result = await session.execute(_UPSERT_STOCK, {"rows": as_json(rows)})
+    return {(product, warehouse): is_new for product, warehouse, is_new in result}
 
 
 async def stock_times(session: AsyncSession, product_ids: Collection[int]) -> dict[StockKey, datetime]:
     """As of when the stock of these products stands, by (product, warehouse)."""
-    found = await session.execute(_STOCK_TIMES, {"ids": list(product_ids)})
-    return {(product, warehouse): as_of for product, warehouse, as_of in found}
+    rows = await session.execute(_STOCK_TIMES, {"ids": list(product_ids)})
+    return {(product, warehouse): as_of for product, warehouse, as_of in rows}

@@ -66,18 +66,18 @@ class PriceFilter:
 
 
 async def price_page(
-    session: AsyncSession, wanted: PriceFilter, after: Sequence[Any] | None, limit: int
+    session: AsyncSession, price_filter: PriceFilter, after: Sequence[Any] | None, limit: int
 ) -> Sequence[Row[Any]]:
     """Prices after (product code, id), one more than `limit`."""
     query = _PRICES.limit(limit + 1)
-    if wanted.sight is not None:
-        query = query.where(or_(Price.outlet_id.is_(None), OUTLETS.c.territory_id.in_(wanted.sight)))
-    if wanted.product_code is not None:
-        query = query.where(Product.code == wanted.product_code)
-    if wanted.outlet_code is not None:
-        query = query.where(OUTLETS.c.code == wanted.outlet_code)
-    if wanted.channel is not None:
-        query = query.where(Price.channel == wanted.channel)
+    if price_filter.sight is not None:
+        query = query.where(or_(Price.outlet_id.is_(None), OUTLETS.c.territory_id.in_(price_filter.sight)))
+    if price_filter.product_code is not None:
+        query = query.where(Product.code == price_filter.product_code)
+    if price_filter.outlet_code is not None:
+        query = query.where(OUTLETS.c.code == price_filter.outlet_code)
+    if price_filter.channel is not None:
+        query = query.where(Price.channel == price_filter.channel)
     if after is not None:
         query = query.where(tuple_(Product.code, Price.id) > tuple_(*after))
     rows: Sequence[Row[Any]] = (await session.execute(query)).all()

@@ -54,8 +54,8 @@ def price_for(offer: Offer, outlet_id: int | None, trade_channel: str | None, on
 
     Within one of these the price that came into force last counts.
     """
-    found: PriceRow | None = None
-    rank_of_found = 0
+    best: PriceRow | None = None
+    best_rank = 0
     for row in offer.prices:
         if row.outlet_id is not None:
             rank = 3 if row.outlet_id == outlet_id else 0
@@ -65,6 +65,6 @@ def price_for(offer: Offer, outlet_id: int | None, trade_channel: str | None, on
             rank = 1
         if rank == 0 or row.valid_from > on or (row.valid_to is not None and row.valid_to < on):
             continue
-        if found is None or (rank, row.valid_from) > (rank_of_found, found.valid_from):
-            found, rank_of_found = row, rank
-    return found.price if found else offer.list_price
+        if best is None or (rank, row.valid_from) > (best_rank, best.valid_from):
+            best, best_rank = row, rank
+    return best.price if best else offer.list_price

@@ -62,9 +62,9 @@ async def upsert_products(
     batch = Batch(rows)
     waiting = list(batch.waiting())
     columns = [body.model_dump() | {"code": rows[place][0]} for place, body in waiting]
-    done = await upsert_by_code(session, PRODUCTS, columns, at)
+    masters = await upsert_by_code(session, PRODUCTS, columns, at)
     for place, _ in waiting:
-        master = done[rows[place][0]]
+        master = masters[rows[place][0]]
         batch.settle(place, created=master.created, changed=master.changed, version=master.version)
     return batch.outcomes()
 
@@ -92,9 +92,9 @@ async def upsert_prices(session: AsyncSession, rows: Sequence[PriceBody]) -> lis
             {"product_id": product_id, "channel": row.channel, "outlet_id": outlet_id, "price": row.price}
             | {"valid_from": row.valid_from, "valid_to": row.valid_to}
         )
-    done = await inserts.upsert_prices(session, columns)
+    changes = await inserts.upsert_prices(session, columns)
     for place, key in keys.items():
-        batch.settle(place, created=done.get(key, False), changed=key in done)
+        batch.settle(place, created=changes.get(key, False), changed=key in changes)
     return batch.outcomes()
 
 
@@ -111,14 +111,14 @@ async def upsert_stock(session: AsyncSession, rows: Sequence[StockBody]) -> list
             batch.reject(place, [unknown_product()])
         else:
             columns.append(row.model_dump(exclude={"product_code"}) | {"product_id": product_id})
-    done = await inserts.upsert_stock(session, columns)
-    stands = await inserts.stock_times(session, products.values())
+    changes = await inserts.upsert_stock(session, columns)
+    times = await inserts.stock_times(session, products.values())
     for place, row in list(batch.waiting()):
         key = (products[row.product_code], row.warehouse_code)
-        if stands[key] > row.as_of:
+        if times[key] > row.as_of:
             batch.reject(place, [FieldProblem("/as_of", "stock_older", "A later stock is known already.")])
         else:
-            batch.settle(place, created=done.get(key, False), changed=key in done)
+            batch.settle(place, created=changes.get(key, False), changed=key in changes)
     return batch.outcomes()
 
 

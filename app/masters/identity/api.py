@@ -1,4 +1,4 @@
-"""Logging in, going on, logging out, and who one is."""
+"""Logging in, refreshing, logging out, and who the caller is."""
 
 import binascii
 from base64 import b64decode
@@ -27,14 +27,14 @@ router = make_router("identity")
 
 def token_issuer(request: Request) -> TokenIssuer:
     """This process's issuer of tokens."""
-    found: TokenIssuer = request.app.state.issuer
-    return found
+    issuer: TokenIssuer = request.app.state.issuer
+    return issuer
 
 
 def password_hasher(request: Request) -> Passwords:
     """This process's password hasher."""
-    found: Passwords = request.app.state.passwords
-    return found
+    hasher: Passwords = request.app.state.passwords
+    return hasher
 
 
 Issuer = Annotated[TokenIssuer, Depends(token_issuer)]
@@ -73,22 +73,22 @@ async def create_token(
 async def _grant(
     request: Request, form: TokenBody, database: Database, issuer: TokenIssuer, hasher: Passwords
 ) -> IssuedTokens:
-    given = {name: _revealed(value) for name, value in form if value is not None}
+    parameters = {name: _revealed(value) for name, value in form if value is not None}
     match form.grant_type:
         case "password":
-            username, password = _needed(given, "username", "password")
+            username, password = _needed(parameters, "username", "password")
             return await grants.by_password(database, issuer, hasher, username, password, address=_address(request))
         case "client_credentials":
             basic = _basic_credentials(request.headers.get("authorization"))
-            client_id, secret = basic or _needed(given, "client_id", "client_secret")
+            client_id, secret = basic or _needed(parameters, "client_id", "client_secret")
             return await grants.by_client_secret(database, issuer, client_id, secret)
         case "refresh_token":
-            [token] = _needed(given, "refresh_token")
+            [token] = _needed(parameters, "refresh_token")
             return await grants.by_refresh_token(database, issuer, token)
 
 
 def _address(request: Request) -> str:
-    """Where a request comes from: behind a proxy that the server trusts, who it says it is asked by."""
+    """Where a request comes from: behind a proxy that the server trusts, the client that the proxy names."""
     return request.client.host if request.client else "unknown"
 
 
@@ -96,11 +96,13 @@ def _revealed(value: object) -> str:
     return str(value.get_secret_value()) if isinstance(value, SecretStr) else str(value)
 
 
-def _needed(given: dict[str, str], *names: str) -> list[str]:
-    missing = [FieldProblem(f"/{name}", "missing", "This grant needs it.") for name in names if not given.get(name)]
+def _needed(parameters: dict[str, str], *names: str) -> list[str]:
+    missing = [
+        FieldProblem(f"/{name}", "missing", "This grant needs it.") for name in names if not parameters.get(name)
+    ]
     if missing:
         raise Invalid("The token request lacks what its grant needs.", errors=missing)
-    return [given[name] for name in names]
+    return [parameters[name] for name in names]
 
 
 def _basic_credentials(authorization: str | None) -> tuple[str, str] | None:
@@ -168,5 +170,5 @@ async def change_password(
     """Needs the current password (401 where it is wrong). Ends every login of the user, this one too."""
     await grants.confirm_password(database, hasher, caller.name, change.current_password, address=_address(request))
     async with database.transaction() as session:
-        wanted = service.UserChange(password=change.password)
-        await service.change_user(session, caller.name, wanted, hasher, caller.actor)
+        user_change = service.UserChange(password=change.password)
+        await service.change_user(session, caller.name, user_change, hasher, caller.actor)

@@ -37,8 +37,8 @@ async def create_enrolment_code(
     """For a rep of one's own territory. The code is told this once, is good for 15 minutes, and binds one handheld."""
 
     async def make() -> EnrolmentCodeAnswer:
-        made = await devices.make_enrolment_code(session, settings.signing_key, caller, rep_code, clock.now())
-        return EnrolmentCodeAnswer.of(made)
+        code = await devices.make_enrolment_code(session, settings.signing_key, caller, rep_code, clock.now())
+        return EnrolmentCodeAnswer.of(code)
 
     return await once.answer(session, caller.actor, None, make)
 
@@ -60,8 +60,8 @@ async def enrol_device(form: EnrolmentBody, issuer: Issuer, once: OnceOnly, sess
 
     async def make() -> EnrolmentAnswer:
         jwk = None if form.public_jwk is None else form.public_jwk.model_dump(exclude_none=True)
-        about = DeviceForm(form.model, form.os, form.app_version, jwk)
-        handheld, tokens = await devices.enrol(session, issuer, form.enrolment_code, about, clock.now())
+        device = DeviceForm(form.model, form.os, form.app_version, jwk)
+        handheld, tokens = await devices.enrol(session, issuer, form.enrolment_code, device, clock.now())
         return EnrolmentAnswer.of(tokens, device=DeviceAnswer.of(handheld))
 
     return await once.answer(session, "device:new", form, make)
@@ -79,11 +79,11 @@ async def list_devices(
 ) -> Page[DeviceAnswer]:
     """Of one's own territories, newest first, revoked ones too."""
     after = paging.key(instant_part, UUID)
-    found = await device_queries.devices_page(
+    rows = await device_queries.devices_page(
         session, caller.territory_ids, rep_code, (after[0], after[1]) if after else None, paging.limit
     )
-    page, cursor = paging.page(found, lambda one: [one.enrolled_at.isoformat(), one.id])
-    return Page(items=[DeviceAnswer.of(one) for one in page], next_cursor=cursor)
+    page, cursor = paging.page(rows, lambda row: [row.enrolled_at.isoformat(), row.id])
+    return Page(items=[DeviceAnswer.of(row) for row in page], next_cursor=cursor)
 
 
 @router.post(

@@ -106,10 +106,10 @@ async def revoke(
 async def _handheld(
     session: AsyncSession, device_id: UUID, territory_ids: Collection[int] | None = None
 ) -> ListedHandheld:
-    found = await device_queries.handheld(session, device_id, territory_ids)
-    if found is None:
+    device = await device_queries.handheld(session, device_id, territory_ids)
+    if device is None:
         raise NotFound("No such device.")
-    return found
+    return device
 
 
 async def _tell(session: AsyncSession, event_type: str, handheld: ListedHandheld, at: datetime) -> None:

@@ -50,13 +50,13 @@ async def confirm_password(
 
     The attempt is counted before the password is looked at: many at once get no more tries than one after the other.
     """
-    passwords.ensure_room()  # who is turned away has not made an attempt
+    passwords.ensure_room()  # whoever is turned away has not made an attempt
     name = normal_username(username)
-    here, anywhere = attempt_keys(name, address)
+    address_key, name_key = attempt_keys(name, address)
     async with database.transaction() as session:
-        wait = await _wait_seconds(session, here, LOGIN_ATTEMPTS)
-        if wait is None:  # who must wait already does not count against those who log in from elsewhere
-            wait = await _wait_seconds(session, anywhere, LOGIN_ATTEMPTS_ANYWHERE)
+        wait = await _wait_seconds(session, address_key, LOGIN_ATTEMPTS)
+        if wait is None:  # an attempt that must wait does not count against logins from elsewhere
+            wait = await _wait_seconds(session, name_key, LOGIN_ATTEMPTS_ANYWHERE)
         stored = await queries.stored_password(session, name)
     if wait is not None:
         raise TooManyAttempts("Too many logins with this name have failed.", retry_after_seconds=wait)
@@ -64,7 +64,7 @@ async def confirm_password(
     if stored is None or not fits:
         raise WrongCredentials("The username or the password is wrong.")
     async with database.transaction() as session:
-        await queries.forget_attempts(session, [here, anywhere])
+        await queries.forget_attempts(session, [address_key, name_key])
         if newer_hash is not None and await queries.replace_password_hash(session, stored, newer_hash):
             return queries.StoredPassword(stored.user_id, newer_hash)
     return stored
@@ -78,10 +78,10 @@ async def _wait_seconds(session: AsyncSession, key: str, most: int) -> int | Non
 
 async def by_client_secret(database: Database, issuer: TokenIssuer, client_id: str, secret: str) -> IssuedTokens:
     """Log an integration client in; it gets all of its scopes. Raises WrongCredentials."""
-    presented = token_hash(secret)
+    secret_hash = token_hash(secret)
     async with database.read_only() as session:
         client = await queries.active_client(session, _uuid(client_id))
-    if not hmac.compare_digest(presented, b"" if client is None else client.secret_hash) or client is None:
+    if not hmac.compare_digest(secret_hash, b"" if client is None else client.secret_hash) or client is None:
         raise WrongCredentials("The client id or the secret is wrong.")
     return issuer.issue(CallerKind.CLIENT, client.id, scope=" ".join(client.scopes))
 

@@ -15,7 +15,7 @@ from app.ground.errors import Unavailable
 T = TypeVar("T")
 
 WAITING_PER_THREAD = 16
-"""A hash takes some 50 ms: who waits, waits at most about a second. More are turned away rather than kept."""
+"""A hash takes some 50 ms: nobody waits for more than about a second. More are turned away rather than queued."""
 
 _argon2id = PasswordHash((Argon2Hasher(),))
 

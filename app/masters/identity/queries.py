@@ -18,7 +18,7 @@ from app.masters.territories.models import Rep
 MOST_COUNTED = 1_000_000
 """A name's attempts are counted no further than this: whoever keeps trying overflows no column."""
 
-Named = tuple[CallerKind, str]
+CallerKey = tuple[CallerKind, str]
 """A caller as its token names it: kind and subject."""
 
 _REPS_OF_DEVICES = DirectStatement(
@@ -99,12 +99,12 @@ async def stored_password(session: AsyncSession, username: str) -> StoredPasswor
 
 async def hold_password(session: AsyncSession, stored: StoredPassword) -> bool:
     """Whether the password is still this one, of a user still active; both stay so until the transaction ends."""
-    found = await session.scalar(
+    user_id = await session.scalar(
         select(User.id)
         .where(User.id == stored.user_id, User.password_hash == stored.password_hash, User.active)
         .with_for_update(read=True)
     )
-    return found is not None
+    return user_id is not None
 
 
 async def replace_password_hash(session: AsyncSession, stored: StoredPassword, password_hash: str) -> bool:
@@ -155,10 +155,10 @@ async def revoke_families(
     session: AsyncSession, because: str, at: datetime, *, user_id: int | None = None, device_id: UUID | None = None
 ) -> None:
     """End every login of a user or of a device."""
-    whose = RefreshFamily.user_id == user_id if user_id is not None else RefreshFamily.device_id == device_id
+    owner = RefreshFamily.user_id == user_id if user_id is not None else RefreshFamily.device_id == device_id
     await session.execute(
         update(RefreshFamily)
-        .where(whose, RefreshFamily.revoked_at.is_(None))
+        .where(owner, RefreshFamily.revoked_at.is_(None))
         .values(revoked_at=at, revoked_because=because)
     )
 
@@ -183,19 +183,19 @@ def _rows(result: Result[Any]) -> int:
     return cast("CursorResult[Any]", result).rowcount
 
 
-async def find_callers(session: AsyncSession, named: Collection[Named]) -> dict[Named, Caller]:
-    """The callers as they stand now, by one statement for each kind; no entry for one unknown, inactive or revoked."""
-    users = [int(subject) for kind, subject in named if kind is CallerKind.USER]
-    clients = [UUID(subject) for kind, subject in named if kind is CallerKind.CLIENT]
-    devices = [UUID(subject) for kind, subject in named if kind is CallerKind.DEVICE]
-    found: list[Caller] = []
+async def find_callers(session: AsyncSession, keys: Collection[CallerKey]) -> dict[CallerKey, Caller]:
+    """The callers as they stand now, by one statement for each kind; none for unknown, inactive or revoked ones."""
+    users = [int(subject) for kind, subject in keys if kind is CallerKind.USER]
+    clients = [UUID(subject) for kind, subject in keys if kind is CallerKind.CLIENT]
+    devices = [UUID(subject) for kind, subject in keys if kind is CallerKind.DEVICE]
+    callers: list[Caller] = []
     if users:
-        found += (await user_callers(session, users)).values()
+        callers += (await user_callers(session, users)).values()
     if clients:
-        found += (await client_callers(session, clients)).values()
+        callers += (await client_callers(session, clients)).values()
     if devices:
-        found += (await device_callers(session, devices)).values()
-    return {(caller.kind, caller.subject): caller for caller in found}
+        callers += (await device_callers(session, devices)).values()
+    return {(caller.kind, caller.subject): caller for caller in callers}
 
 
 async def find_caller(session: AsyncSession, kind: CallerKind, subject: str) -> Caller | None:

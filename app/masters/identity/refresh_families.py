@@ -69,12 +69,12 @@ class TokenIssuer:
         None, not an error: a reuse revokes the family, and that must be committed although the answer is a refusal.
         Requests with the same token take turns at the family's row, so that all get the same successor.
         """
-        named = read_refresh_token(self.signing_key, token)
-        family = None if named is None else await queries.lock_family(session, named.family_id)
-        if named is None or family is None:
+        name = read_refresh_token(self.signing_key, token)
+        family = None if name is None else await queries.lock_family(session, name.family_id)
+        if name is None or family is None:
             return None
         state = FamilyState(family.rotated_at, family.expires_at, family.revoked_at is not None)
-        verdict = judge_refresh(_presented(token, named, family), state, at)
+        verdict = judge_refresh(_presented(token, name, family), state, at)
         if verdict is RefreshVerdict.REUSED:
             _revoke(family, at, "reused")
         if verdict in {RefreshVerdict.REUSED, RefreshVerdict.ENDED}:
@@ -90,12 +90,12 @@ class TokenIssuer:
 
     async def end(self, session: AsyncSession, token: str, at: datetime) -> None:
         """Log out: revoke the family of a refresh token that we issued, whichever of the family's it is."""
-        named = read_refresh_token(self.signing_key, token)
-        family = None if named is None else await queries.lock_family(session, named.family_id)
-        if named is None or family is None or family.revoked_at is not None:
+        name = read_refresh_token(self.signing_key, token)
+        family = None if name is None else await queries.lock_family(session, name.family_id)
+        if name is None or family is None or family.revoked_at is not None:
             return
-        presented = _presented(token, named, family)
-        if presented.is_newest or presented.is_previous or presented.is_ours:
+        standing = _presented(token, name, family)
+        if standing.is_newest or standing.is_previous or standing.is_ours:
             _revoke(family, at, "logout")
 
     def _rotate(self, family: RefreshFamily, at: datetime) -> None:
@@ -106,13 +106,13 @@ class TokenIssuer:
         family.expires_at = at + self.refresh_lifetime
 
 
-def _presented(token: str, named: RefreshTokenName, family: RefreshFamily) -> PresentedToken:
+def _presented(token: str, name: RefreshTokenName, family: RefreshFamily) -> PresentedToken:
     # By hash, not by generation: so the newest token of a family outlives a change of the signing key.
-    presented = token_hash(token)
+    digest = token_hash(token)
     return PresentedToken(
-        is_newest=hmac.compare_digest(presented, family.token_hash),
-        is_previous=hmac.compare_digest(presented, family.previous_hash or b""),
-        is_ours=named.ours,
+        is_newest=hmac.compare_digest(digest, family.token_hash),
+        is_previous=hmac.compare_digest(digest, family.previous_hash or b""),
+        is_ours=name.ours,
     )
 
 

@@ -11,7 +11,7 @@ PASSWORD_MIN = 8
 """NIST SP 800-63B: eight characters at least, and no rules of composition."""
 PASSWORD_MAX = 128
 LOGIN_ATTEMPTS, LOGIN_ATTEMPTS_ANYWHERE = 10, 100
-"""With a name, from one address and from all together: who guesses at a colleague's keeps the colleague out last."""
+"""With a name, from one address and from all together: nobody easily locks a colleague out by guessing."""
 LOGIN_WINDOW = timedelta(minutes=15)
 ENROLMENT_VALID = timedelta(minutes=15)
 REFRESH_GRACE = timedelta(seconds=60)

@@ -162,9 +162,9 @@ class NewClientAnswer(ClientAnswer):
     client_secret: str = Field(examples=["Yd0n8T2m…"])
 
     @classmethod
-    def made(cls, made: NewClient) -> Self:
+    def of_new(cls, new: NewClient) -> Self:
         """A client as it is told once."""
-        return cls(**ClientAnswer.of(made.client).model_dump(), client_secret=made.secret)
+        return cls(**ClientAnswer.of(new.client).model_dump(), client_secret=new.secret)
 
 
 class EnrolmentCodeAnswer(BaseModel):

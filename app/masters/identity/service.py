@@ -42,8 +42,8 @@ async def create_user(
     """
     username = normal_username(username)
     problems = [*_username_problems(username), *password_problems(username, password)]
-    known = await staff_queries.territory_ids(session, territory_codes)
-    problems += _territory_problems(territory_codes, known)
+    territory_ids = await staff_queries.territory_ids(session, territory_codes)
+    problems += _territory_problems(territory_codes, territory_ids)
     if problems:
         raise Invalid("The user cannot be made like this.", errors=problems)
     if await staff_queries.staff_member(session, username) is not None:
@@ -52,9 +52,9 @@ async def create_user(
     user = User(username=username, password_hash=password_hash, role=role.value)
     session.add(user)
     await session.flush()
-    await staff_queries.set_territories(session, user.id, known.values())
-    told = {"username": username, "role": role.value, "territory_codes": sorted(known), "by": actor}
-    await events.record(session, "user.created", None, told, clock.now())
+    await staff_queries.set_territories(session, user.id, territory_ids.values())
+    payload = {"username": username, "role": role.value, "territory_codes": sorted(territory_ids), "by": actor}
+    await events.record(session, "user.created", None, payload, clock.now())
     return await get_user(session, username)
 
 
@@ -71,7 +71,7 @@ class UserChange:
 async def change_user(
     session: AsyncSession, username: str, change: UserChange, passwords: Passwords, actor: str
 ) -> StaffMember:
-    """Change a user. Who is deactivated or gets another password is logged out everywhere.
+    """Change a user. Deactivation or another password logs the user out everywhere.
 
     Raises NotFound, Invalid with every problem at once, and LastAdmin.
     """
@@ -93,9 +93,9 @@ async def change_user(
     if change.password is not None or change.active is False:
         because = "deactivated" if change.active is False else "password_changed"
         await queries.revoke_families(session, because, clock.now(), user_id=user.id)
-    changed = [name for name, value in dataclasses.asdict(change).items() if value is not None]
-    told = {"username": username, "changed": changed, "by": actor}
-    await events.record(session, "user.changed", None, told, clock.now())
+    fields = [name for name, value in dataclasses.asdict(change).items() if value is not None]
+    payload = {"username": username, "changed": fields, "by": actor}
+    await events.record(session, "user.changed", None, payload, clock.now())
     return await get_user(session, username)
 
 
@@ -104,13 +104,13 @@ async def _checked(session: AsyncSession, username: str, change: UserChange) -> 
     codes = change.territory_codes
     if codes is None:
         codes = (await get_user(session, username)).territory_codes
-    known = await staff_queries.territory_ids(session, codes)
-    problems = _territory_problems(codes, known)
+    territory_ids = await staff_queries.territory_ids(session, codes)
+    problems = _territory_problems(codes, territory_ids)
     if change.password is not None:
         problems += password_problems(username, change.password)
     if problems:
         raise Invalid("The user cannot be changed like this.", errors=problems)
-    return known.values()
+    return territory_ids.values()
 
 
 async def get_user(session: AsyncSession, username: str) -> StaffMember:
@@ -141,8 +141,8 @@ async def create_client(session: AsyncSession, name: str, scopes: Collection[Sco
     )
     session.add(client)
     await session.flush()
-    told = {"client_id": str(client.id), "name": name, "scopes": client.scopes, "by": actor}
-    await events.record(session, "client.created", None, told, client.created_at)
+    payload = {"client_id": str(client.id), "name": name, "scopes": client.scopes, "by": actor}
+    await events.record(session, "client.created", None, payload, client.created_at)
     return NewClient(client, secret)
 
 
@@ -154,8 +154,8 @@ async def revoke_client(session: AsyncSession, client_id: UUID, actor: str) -> C
     if client.active:
         client.active = False
         await session.flush()
-        told = {"client_id": str(client.id), "name": client.name, "by": actor}
-        await events.record(session, "client.revoked", None, told, clock.now())
+        payload = {"client_id": str(client.id), "name": client.name, "by": actor}
+        await events.record(session, "client.revoked", None, payload, clock.now())
     return client
 
 
@@ -180,9 +180,9 @@ def _username_problems(username: str) -> list[FieldProblem]:
     return [FieldProblem("/username", "form", "Use 1 to 64 characters without spaces.")]
 
 
-def _territory_problems(codes: Collection[str], known: Collection[str]) -> list[FieldProblem]:
+def _territory_problems(codes: Collection[str], existing: Collection[str]) -> list[FieldProblem]:
     return [
         FieldProblem(f"/territory_codes/{index}", "unknown_territory", f"There is no territory {code}.")
         for index, code in enumerate(codes)
-        if code not in known
+        if code not in existing
     ]

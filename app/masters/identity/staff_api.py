@@ -33,8 +33,8 @@ UsernamePath = Annotated[str, Path(max_length=64, examples=["anna"])]
 async def list_users(session: ReadSession, paging: Paging) -> Page[UserAnswer]:
     """By name, inactive ones too."""
     after = paging.key(str)
-    found = await staff_queries.staff_page(session, after[0] if after else None, paging.limit)
-    members, cursor = paging.page(found, lambda member: [member.username])
+    rows = await staff_queries.staff_page(session, after[0] if after else None, paging.limit)
+    members, cursor = paging.page(rows, lambda member: [member.username])
     return Page(items=[UserAnswer.of(member) for member in members], next_cursor=cursor)
 
 
@@ -90,8 +90,8 @@ async def change_user(
 async def list_clients(session: ReadSession, paging: Paging) -> Page[ClientAnswer]:
     """By name, without their secrets, revoked ones too."""
     after = paging.key(str)
-    found = await staff_queries.clients_page(session, after[0] if after else None, paging.limit)
-    clients, cursor = paging.page(found, lambda client: [client.name])
+    rows = await staff_queries.clients_page(session, after[0] if after else None, paging.limit)
+    clients, cursor = paging.page(rows, lambda client: [client.name])
     return Page(items=[ClientAnswer.of(client) for client in clients], next_cursor=cursor)
 
 
@@ -107,7 +107,7 @@ async def create_client(caller: Admin, form: ClientBody, once: OnceOnly, session
     """Answers its `client_secret`, which is told this once."""
 
     async def make() -> NewClientAnswer:
-        return NewClientAnswer.made(await service.create_client(session, form.name, form.scopes, caller.actor))
+        return NewClientAnswer.of_new(await service.create_client(session, form.name, form.scopes, caller.actor))
 
     return await once.answer(session, caller.actor, form, make)
 

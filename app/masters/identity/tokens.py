@@ -78,10 +78,10 @@ class AccessTokens:
             claims = jwt.decode(token, self._key, algorithms=[ALGORITHM]).claims
             expires_at = datetime.fromtimestamp(claims["exp"], tz=UTC)
             kind, subject = CallerKind(claims["kind"]), str(claims["sub"])
-            sound = _is_subject(kind, subject)
+            valid = _is_subject(kind, subject)
         except (JoseError, ValueError, KeyError, TypeError, OverflowError, OSError) as error:
             raise Unauthenticated("The access token is not one of ours.") from error
-        if not sound or claims.get("iss") != ISSUER:
+        if not valid or claims.get("iss") != ISSUER:
             raise Unauthenticated("The access token is not one of ours.")
         return AccessClaims(kind, subject, expires_at)
 
@@ -103,9 +103,9 @@ def refresh_token(signing_key: bytes, family_id: UUID, generation: int) -> str:
     are stored. The tag is HMAC-SHA-256 of (family, generation) under a key of its own. That the token names its family
     lets an old one, whose hash is long gone, revoke the family that it was stolen from.
     """
-    named = family_id.bytes + generation.to_bytes(_GENERATION_BYTES, "big")
-    tag = hmac.digest(_derived_key(b"refresh:", signing_key), named, "sha256")
-    return urlsafe_b64encode(named + tag).rstrip(b"=").decode()
+    payload = family_id.bytes + generation.to_bytes(_GENERATION_BYTES, "big")
+    tag = hmac.digest(_derived_key(b"refresh:", signing_key), payload, "sha256")
+    return urlsafe_b64encode(payload + tag).rstrip(b"=").decode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +138,8 @@ def token_hash(token: str) -> bytes:
 
 def new_enrolment_code() -> str:
     """A code of 60 random bits to read out or type: XXXX-XXXX-XXXX, without letters that are misread."""
-    drawn = "".join(secrets.choice(_CODE_ALPHABET) for _ in range(_CODE_LENGTH))
-    return "-".join(drawn[at : at + 4] for at in range(0, _CODE_LENGTH, 4))
+    characters = "".join(secrets.choice(_CODE_ALPHABET) for _ in range(_CODE_LENGTH))
+    return "-".join(characters[at : at + 4] for at in range(0, _CODE_LENGTH, 4))
 
 
 def enrolment_code_hash(signing_key: bytes, code: str) -> bytes:

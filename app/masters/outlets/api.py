@@ -38,10 +38,10 @@ async def list_outlets(
     active: Annotated[bool | None, Query()] = None,
 ) -> Page[OutletAnswer]:
     """The outlets within the caller's sight, by code; a device's are those of its rep's territory."""
-    wanted = OutletFilter(caller.territory_ids, territory_code, channel, active)
-    rows = await listings.outlet_page(session, wanted, paging.after_code(), paging.limit)
-    kept, cursor = paging.page(rows, lambda row: [row.code])
-    return Page(items=kept, next_cursor=cursor)
+    outlet_filter = OutletFilter(caller.territory_ids, territory_code, channel, active)
+    rows = await listings.outlet_page(session, outlet_filter, paging.after_code(), paging.limit)
+    page, cursor = paging.page(rows, lambda row: [row.code])
+    return Page(items=page, next_cursor=cursor)
 
 
 @router.get(
@@ -53,11 +53,11 @@ async def list_outlets(
 )
 async def get_outlet(code: TheCode, session: ReadSession, caller: Reader, response: Response) -> OutletAnswer:
     """The outlet with its current location and terms; its version as `ETag`."""
-    found = await listings.outlet(session, code, caller.territory_ids)
-    if found is None:
+    outlet = await listings.outlet(session, code, caller.territory_ids)
+    if outlet is None:
         raise OutletNotFound
-    set_etag(response, found.version)
-    return found
+    set_etag(response, outlet.version)
+    return outlet
 
 
 @router.put(
@@ -78,8 +78,8 @@ async def put_outlet(
     one that has closed is put with `active: false`.
     """
     check_code(code, body.code)
-    done = await service.upsert_outlets(session, [(code, body)], clock.now(), caller.actor)
-    answer_put(done[0], condition, response)
+    outcomes = await service.upsert_outlets(session, [(code, body)], clock.now(), caller.actor)
+    answer_put(outcomes[0], condition, response)
     return await _read(session, code)
 
 
@@ -98,20 +98,20 @@ async def patch_outlet(
     From a circle to a fence: `{"location": {"lat": null, "lon": null, "radius_m": null, "fence": {…}}}`.
     """
     await listings.lock_outlet(session, code)
-    stands = await _read(session, code)
-    condition.check(stands.version)
-    if patch.get("territory_code", stands.territory_code) != stands.territory_code:
+    existing = await _read(session, code)
+    condition.check(existing.version)
+    if patch.get("territory_code", existing.territory_code) != existing.territory_code:
         patch = {"rep_code": None} | patch
     emptied = ("emails", "location", "terms", "rep_code")
-    body = patched(OutletBody, stands.model_dump(mode="json"), patch, emptied=emptied)
+    body = patched(OutletBody, existing.model_dump(mode="json"), patch, emptied=emptied)
     check_code(code, body.code)
-    done = await service.upsert_outlets(session, [(code, body)], clock.now(), caller.actor)
-    answer_put(done[0], condition, response)
+    outcomes = await service.upsert_outlets(session, [(code, body)], clock.now(), caller.actor)
+    answer_put(outcomes[0], condition, response)
     return await _read(session, code)
 
 
 async def _read(session: ReadSession, code: str) -> OutletAnswer:
-    found = await listings.outlet(session, code, None)
-    if found is None:
+    outlet = await listings.outlet(session, code, None)
+    if outlet is None:
         raise OutletNotFound
-    return found
+    return outlet

@@ -51,13 +51,13 @@ async def defaults_of(session: AsyncSession, channels: Collection[str]) -> dict[
     if not channels:
         return {}
     await share(session)
-    named = ChannelTerms.channel == any_(bindparam("channels", list(channels), type_=ARRAY(Text)))
-    found = await session.scalars(_CURRENT.where(named))
+    condition = ChannelTerms.channel == any_(bindparam("channels", list(channels), type_=ARRAY(Text)))
+    rows = await session.scalars(_CURRENT.where(condition))
     return {
         terms.channel: ChannelDefaults(
             terms.channel, terms.version, {name: getattr(terms, name) for name in BY_CHANNEL}
         )
-        for terms in found
+        for terms in rows
     }
 
 
@@ -102,7 +102,7 @@ async def add_version(
 
 def _hand_down() -> Any:
     """New terms for the channel's outlets: their own before the channel's, where that makes a difference."""
-    given = (
+    new_terms = (
         select(_channel)
         .where(_channel.c.channel == bindparam("of", type_=Text), _channel.c.version == bindparam("to", type_=Integer))
         .cte("given")
@@ -114,15 +114,16 @@ def _hand_down() -> Any:
         .correlate(_outlet)
         .scalar_subquery()
     )
-    held = {
-        name: case((literal(name) == any_(_terms.c.own), _terms.c[name]), else_=given.c[name]) for name in BY_CHANNEL
+    values = {
+        name: case((literal(name) == any_(_terms.c.own), _terms.c[name]), else_=new_terms.c[name])
+        for name in BY_CHANNEL
     }
     no_list = literal([], type_=_terms.c.must_stock.type)
     inherits = or_(
         *(
             and_(
                 ~func.coalesce(literal(name) == any_(_terms.c.own), literal(False)),  # noqa: FBT003 # SQL's
-                given.c[name] != no_list if name == "must_stock" else given.c[name].is_not(None),
+                new_terms.c[name] != no_list if name == "must_stock" else new_terms.c[name].is_not(None),
             )
             for name in BY_CHANNEL
         )
@@ -131,27 +132,27 @@ def _hand_down() -> Any:
         select(
             _outlet.c.id.label("outlet_id"),
             (func.coalesce(last, 0) + 1).label("version"),
-            *(value.label(name) for name, value in held.items()),
+            *(value.label(name) for name, value in values.items()),
             func.coalesce(_terms.c.credit_hold, literal(False)).label("credit_hold"),  # noqa: FBT003
             func.coalesce(_terms.c.own, literal([], type_=ARRAY(Text))).label("own"),
-            case((inherits, given.c.channel)).label("channel"),
-            case((inherits, given.c.version)).label("channel_version"),
+            case((inherits, new_terms.c.channel)).label("channel"),
+            case((inherits, new_terms.c.version)).label("channel_version"),
         )
         .select_from(_outlet)
-        .join(given, given.c.channel == _outlet.c.channel)
+        .join(new_terms, new_terms.c.channel == _outlet.c.channel)
         .outerjoin(_terms, and_(_terms.c.outlet_id == _outlet.c.id, _terms.c.version == _outlet.c.terms_version))
         .where(
             case(
                 (_terms.c.version.is_(None), inherits),
                 else_=or_(
-                    *(held[name].is_distinct_from(_terms.c[name]) for name in BY_CHANNEL),
-                    case((inherits, given.c.channel)).is_distinct_from(_terms.c.channel),
+                    *(values[name].is_distinct_from(_terms.c[name]) for name in BY_CHANNEL),
+                    case((inherits, new_terms.c.channel)).is_distinct_from(_terms.c.channel),
                 ),
             )
         )
         .cte("state")
     )
-    made = (
+    insertion = (
         insert(_terms)
         .from_select(
             [*(column.name for column in state.c), "valid_from", "created_by"],
@@ -162,8 +163,8 @@ def _hand_down() -> Any:
     )
     return (
         update(_outlet)
-        .where(_outlet.c.id == made.c.outlet_id)
-        .values(terms_version=made.c.version, version=_outlet.c.version + 1, changed_in=CURRENT_XACT)
+        .where(_outlet.c.id == insertion.c.outlet_id)
+        .values(terms_version=insertion.c.version, version=_outlet.c.version + 1, changed_in=CURRENT_XACT)
         .values(updated_at=bindparam("now", type_=DateTime(timezone=True)))
     )
 
@@ -176,5 +177,5 @@ async def hand_down(session: AsyncSession, channel: str, version: int, at: datet
     outlets = select(Outlet.id).where(Outlet.channel == channel).order_by(Outlet.code).with_for_update(key_share=True)
     await session.execute(outlets)
     parameters = {"of": channel, "to": version, "at": at, "by": by, "now": at}
-    done: Any = await session.execute(_HAND_DOWN, parameters)
-    return int(done.rowcount)
+    result: Any = await session.execute(_HAND_DOWN, parameters)
+    return int(result.rowcount)

@@ -30,23 +30,23 @@ async def put_channel_terms(
     Each outlet for which this changes something gets a new version of its terms, which its handhelds download.
     """
     codes = [item.product_code for item in body.must_stock]
-    known = await inserts.known_products(session, codes)
-    unknown = [
+    existing = await inserts.known_products(session, codes)
+    problems = [
         FieldProblem(f"/must_stock/{number}/product_code", "unknown_product", f"There is no product {code}.")
         for number, code in enumerate(codes)
-        if code not in known
+        if code not in existing
     ]
-    if unknown:
-        return Upserted(UpsertStatus.REJECTED, problems=tuple(unknown))
+    if problems:
+        return Upserted(UpsertStatus.REJECTED, problems=tuple(problems))
     await queries.hold_alone(session)
-    stands = await queries.current(session, channel)
+    current = await queries.current(session, channel)
     values = values_of(body)
-    if stands is not None and all(getattr(stands, name) == values[name] for name in BY_CHANNEL):
-        return Upserted(UpsertStatus.UNCHANGED, stands.version)
-    version = stands.version + 1 if stands is not None else 1
+    if current is not None and all(getattr(current, name) == values[name] for name in BY_CHANNEL):
+        return Upserted(UpsertStatus.UNCHANGED, current.version)
+    version = current.version + 1 if current is not None else 1
     await queries.add_version(session, channel, version, values, at, by)
     await queries.hand_down(session, channel, version, at, by)
-    return Upserted(UpsertStatus.CREATED if stands is None else UpsertStatus.UPDATED, version)
+    return Upserted(UpsertStatus.CREATED if current is None else UpsertStatus.UPDATED, version)
 
 
 def shown(terms: ChannelTerms) -> ChannelTermsAnswer:
@@ -57,8 +57,8 @@ def shown(terms: ChannelTerms) -> ChannelTermsAnswer:
 def channel_history(versions: Sequence[ChannelTerms]) -> list[ChannelTermsVersionAnswer]:
     """Versions, the newest first, each with what it changed of the one behind it; the last has none to compare with."""
     return [
-        ChannelTermsVersionAnswer.model_validate(values | {"changed_by": values["created_by"], "changed": changed})
-        for values, changed in _with_changes([kept(one) for one in versions], BY_CHANNEL)
+        ChannelTermsVersionAnswer.model_validate(values | {"changed_by": values["created_by"], "changed": changes})
+        for values, changes in _with_changes([kept(version) for version in versions], BY_CHANNEL)
     ]
 
 
@@ -67,17 +67,17 @@ def outlet_history(versions: Sequence[OutletTerms]) -> list[TermsVersionAnswer]:
     names = (*BY_CHANNEL, "credit_hold")
     return [
         TermsVersionAnswer.model_validate(
-            values | {"sources": sources_of(values), "changed_by": values["created_by"], "changed": changed}
+            values | {"sources": sources_of(values), "changed_by": values["created_by"], "changed": changes}
         )
-        for values, changed in _with_changes([kept(one) for one in versions], names)
+        for values, changes in _with_changes([kept(version) for version in versions], names)
     ]
 
 
 def _with_changes(
     versions: Sequence[Mapping[str, Any]], names: Sequence[str]
 ) -> list[tuple[dict[str, Any], list[str]]]:
-    nothing: dict[str, Any] = dict.fromkeys(names) | {"must_stock": [], "credit_hold": False}
+    no_terms: dict[str, Any] = dict.fromkeys(names) | {"must_stock": [], "credit_hold": False}
     return [
-        (dict(one), [name for name in names if one[name] != earlier[name]])
-        for one, earlier in pairwise([*versions, nothing])
+        (dict(version), [name for name in names if version[name] != predecessor[name]])
+        for version, predecessor in pairwise([*versions, no_terms])
     ]

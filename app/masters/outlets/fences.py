@@ -60,7 +60,7 @@ class PolygonFence:
 
     @cached_property
     def outline(self) -> Outline:
-        """The edges around the first vertex, whichever way the rings were drawn; reckoned once for each fence."""
+        """The edges around the first vertex, whichever way the rings were drawn; calculated once for each fence."""
         lon0, lat0 = self.rings[0][0]
         starts_x, starts_y, ends_x, ends_y = [], [], [], []
         for number, ring in enumerate(self.rings):

@@ -42,13 +42,15 @@ _codes = any_(bindparam("codes", type_=ARRAY(Text)))
 _at = bindparam("at", type_=DateTime(timezone=True))
 _OWN = ("code", "name", "territory_id", "address", "phone", "channel", "active", "emails", "rep_id")
 
-_new = recordset(types_of(_outlet, *_OWN))
-_stands = exists(select(_outlet.c.id).where(_outlet.c.code == _new.c.code).correlate(_new))
+_new_rows = recordset(types_of(_outlet, *_OWN))
+_exists = exists(select(_outlet.c.id).where(_outlet.c.code == _new_rows.c.code).correlate(_new_rows))
 _INSERT_NEW = (
     insert(_outlet)
     .from_select(
         [*_OWN, "created_at", "updated_at"],
-        select(*_new.c, _at.label("created_at"), _at.label("updated_at")).where(~_stands).order_by(_new.c.code),
+        select(*_new_rows.c, _at.label("created_at"), _at.label("updated_at"))
+        .where(~_exists)
+        .order_by(_new_rows.c.code),
     )
     .on_conflict_do_nothing(index_elements=[_outlet.c.code])
     .returning(_outlet.c.code)
@@ -87,21 +89,21 @@ _CHANGEABLE = (
     *("name", "territory_id", "address", "phone", "channel", "active", "emails", "rep_id"),
     *("location_version", "terms_version"),
 )
-_changed = recordset(types_of(_outlet, "id", "version", *_CHANGEABLE))
+_changed_rows = recordset(types_of(_outlet, "id", "version", *_CHANGEABLE))
 _UPDATE = (
     update(_outlet)
-    .where(_outlet.c.id == _changed.c.id)
-    .values({name: _changed.c[name] for name in ("version", *_CHANGEABLE)} | {"updated_at": _at})
+    .where(_outlet.c.id == _changed_rows.c.id)
+    .values({name: _changed_rows.c[name] for name in ("version", *_CHANGEABLE)} | {"updated_at": _at})
     .values(changed_in=CURRENT_XACT)
 )
 
 _LOCATION_VALUES = ("outlet_id", "version", *LOCATION)
-_given_location = recordset(types_of(_location, *_LOCATION_VALUES))
-_centre = func.ST_SetSRID(func.ST_MakePoint(_given_location.c.lon, _given_location.c.lat), 4326)
+_location_rows = recordset(types_of(_location, *_LOCATION_VALUES))
+_centre = func.ST_SetSRID(func.ST_MakePoint(_location_rows.c.lon, _location_rows.c.lat), 4326)
 _INSERT_LOCATIONS = insert(_location).from_select(
     [*_LOCATION_VALUES, "centre", "created_at", "created_by"],
     select(
-        *_given_location.c,
+        *_location_rows.c,
         cast(_centre, Geography("POINT", srid=4326)).label("centre"),
         _at.label("created_at"),
         bindparam("by", type_=Text).label("created_by"),
@@ -109,22 +111,22 @@ _INSERT_LOCATIONS = insert(_location).from_select(
 )
 
 _TERMS_VALUES = ("outlet_id", "version", *TERMS)
-_given_terms = recordset(types_of(_terms, *_TERMS_VALUES))
+_terms_rows = recordset(types_of(_terms, *_TERMS_VALUES))
 _INSERT_TERMS = insert(_terms).from_select(
     [*_TERMS_VALUES, "valid_from", "created_by"],
-    select(*_given_terms.c, _at.label("valid_from"), bindparam("by", type_=Text).label("created_by")),
+    select(*_terms_rows.c, _at.label("valid_from"), bindparam("by", type_=Text).label("created_by")),
 )
 
 
-_assigned = (
+_assignments = (
     func.unnest(bindparam("outlet_ids", type_=ARRAY(Integer)), bindparam("rep_ids", type_=ARRAY(Integer)))
     .table_valued(column("outlet_id", Integer), column("rep_id", Integer), name="assigned")
     .render_derived()
 )
 _ASSIGN = (
     update(_outlet)
-    .where(_outlet.c.id == _assigned.c.outlet_id, _outlet.c.rep_id.is_distinct_from(_assigned.c.rep_id))
-    .values(rep_id=_assigned.c.rep_id, version=_outlet.c.version + 1, updated_at=_at, changed_in=CURRENT_XACT)
+    .where(_outlet.c.id == _assignments.c.outlet_id, _outlet.c.rep_id.is_distinct_from(_assignments.c.rep_id))
+    .values(rep_id=_assignments.c.rep_id, version=_outlet.c.version + 1, updated_at=_at, changed_in=CURRENT_XACT)
 )
 
 
@@ -162,12 +164,12 @@ async def insert_terms(session: AsyncSession, rows: Sequence[Mapping[str, Any]],
 
 
 async def assign(session: AsyncSession, rep_ids: Mapping[int, int], at: datetime) -> None:
-    """Write who looks after which outlet (rep by outlet id), where somebody else does; handhelds are told of it."""
+    """Write which rep looks after which outlet (rep by outlet id), where that changes; handhelds download the change."""
     await session.execute(_ASSIGN, {"outlet_ids": list(rep_ids), "rep_ids": list(rep_ids.values()), "at": at})
 
 
 async def known_products(session: AsyncSession, codes: Collection[str]) -> set[str]:
-    """Those of the product codes that exist; no statement where none is asked for."""
+    """Those of the product codes that exist; no statement where there are no codes."""
     if not codes:
         return set()
     query = select(PRODUCTS.c.code).where(PRODUCTS.c.code == any_(bindparam("products", type_=ARRAY(Text))))

@@ -49,25 +49,25 @@ async def outlet(session: AsyncSession, code: str, sight: frozenset[int] | None)
 async def lock_outlet(session: AsyncSession, code: str) -> None:
     """Keep an outlet as it is until the commit, and the terms of channels before it.
 
-    In this order: who changes a channel's terms holds those alone, and waits for its outlets then.
+    In this order: a change of a channel's terms locks those alone first, and then waits for the outlets.
     """
     await channel_queries.share(session)
     await session.execute(select(Outlet.id).where(Outlet.code == code).with_for_update(key_share=True))
 
 
 async def outlet_page(
-    session: AsyncSession, wanted: OutletFilter, after: str | None, limit: int
+    session: AsyncSession, outlet_filter: OutletFilter, after: str | None, limit: int
 ) -> Sequence[OutletAnswer]:
     """Outlets after a code, one more than `limit`."""
     query = _OUTLET.order_by(Outlet.code).limit(limit + 1)
-    if wanted.sight is not None:
-        query = query.where(Outlet.territory_id.in_(wanted.sight))
-    if wanted.territory_code is not None:
-        query = query.where(Territory.code == wanted.territory_code)
-    if wanted.channel is not None:
-        query = query.where(Outlet.channel == wanted.channel)
-    if wanted.active is not None:
-        query = query.where(Outlet.active.is_(wanted.active))
+    if outlet_filter.sight is not None:
+        query = query.where(Outlet.territory_id.in_(outlet_filter.sight))
+    if outlet_filter.territory_code is not None:
+        query = query.where(Territory.code == outlet_filter.territory_code)
+    if outlet_filter.channel is not None:
+        query = query.where(Outlet.channel == outlet_filter.channel)
+    if outlet_filter.active is not None:
+        query = query.where(Outlet.active.is_(outlet_filter.active))
     if after is not None:
         query = query.where(Outlet.code > after)
     return [_shown(row) for row in await session.execute(query)]
@@ -111,14 +111,16 @@ async def terms_versions(
 
     None where there is no such outlet within sight.
     """
-    found = select(Outlet.id).where(Outlet.code == code)
-    outlet_id = await session.scalar(found if sight is None else found.where(Outlet.territory_id.in_(sight)))
+    outlet_query = select(Outlet.id).where(Outlet.code == code)
+    outlet_id = await session.scalar(
+        outlet_query if sight is None else outlet_query.where(Outlet.territory_id.in_(sight))
+    )
     if outlet_id is None:
         return None
-    query = select(OutletTerms).where(OutletTerms.outlet_id == outlet_id).order_by(OutletTerms.version.desc())
+    version_query = select(OutletTerms).where(OutletTerms.outlet_id == outlet_id).order_by(OutletTerms.version.desc())
     if before is not None:
-        query = query.where(OutletTerms.version < before)
-    return (await session.scalars(query.limit(limit + 2))).all()
+        version_query = version_query.where(OutletTerms.version < before)
+    return (await session.scalars(version_query.limit(limit + 2))).all()
 
 
 def _shown_location(location: OutletLocation) -> LocationAnswer:

@@ -69,10 +69,10 @@ async def list_location_proposals(
     The system proposes the geometric median of trusted fixes where five check-ins on two days disagree with the present
     location; `evidence` names the check-ins, and how far the fixes lie from their median.
     """
-    wanted = ProposalFilter(caller.territory_ids, territory_code, status)
-    rows = await proposal_queries.proposal_page(session, wanted, paging.key(instant_part, UUID), paging.limit)
-    kept, cursor = paging.page(rows, lambda row: [row.proposed_at.isoformat(), row.id])
-    return Page(items=kept, next_cursor=cursor)
+    proposal_filter = ProposalFilter(caller.territory_ids, territory_code, status)
+    rows = await proposal_queries.proposal_page(session, proposal_filter, paging.key(instant_part, UUID), paging.limit)
+    page, cursor = paging.page(rows, lambda row: [row.proposed_at.isoformat(), row.id])
+    return Page(items=page, next_cursor=cursor)
 
 
 @router.post(

@@ -1,4 +1,4 @@
-"""All SQL of location proposals. Who sees one is told by the territory that its outlet belongs to now."""
+"""All SQL of location proposals. A proposal is seen by whoever sees the present territory of its outlet."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -30,10 +30,10 @@ _SHOWN: Any = (
 )
 _NAMES = ("id", "outlet_id", "territory_id", "rep_id", "lat", "lon", "radius_m", "evidence", "comment", "proposed_at")
 _proposals = cast(Table, LocationProposal.__table__)
-_given = recordset(types_of(_proposals, *_NAMES))
+_rows = recordset(types_of(_proposals, *_NAMES))
 _INSERT = (
     insert(_proposals)
-    .from_select(_NAMES, select(*_given.c).order_by(_given.c.outlet_id))
+    .from_select(_NAMES, select(*_rows.c).order_by(_rows.c.outlet_id))
     # the id is there already, or the system has an open proposal for the outlet
     .on_conflict_do_nothing()
     .returning(_proposals.c.id)
@@ -64,18 +64,18 @@ async def proposal(session: AsyncSession, proposal_id: UUID, sight: frozenset[in
 
 
 async def proposal_page(
-    session: AsyncSession, wanted: ProposalFilter, after: Sequence[Any] | None, limit: int
+    session: AsyncSession, proposal_filter: ProposalFilter, after: Sequence[Any] | None, limit: int
 ) -> list[LocationProposalAnswer]:
     """Proposals after (proposed at, id), the oldest first, one more than `limit`."""
     query = _SHOWN.order_by(LocationProposal.proposed_at, LocationProposal.id).limit(limit + 1)
-    if wanted.sight is not None:
-        query = query.where(Outlet.territory_id.in_(wanted.sight))
-    if wanted.territory_code is not None:
-        query = query.where(Territory.code == wanted.territory_code)
-    if wanted.status is LocationProposalStatus.OPEN:
+    if proposal_filter.sight is not None:
+        query = query.where(Outlet.territory_id.in_(proposal_filter.sight))
+    if proposal_filter.territory_code is not None:
+        query = query.where(Territory.code == proposal_filter.territory_code)
+    if proposal_filter.status is LocationProposalStatus.OPEN:
         query = query.where(LocationProposal.decision.is_(None))
-    elif wanted.status is not None:
-        query = query.where(LocationProposal.decision == wanted.status.value)
+    elif proposal_filter.status is not None:
+        query = query.where(LocationProposal.decision == proposal_filter.status.value)
     if after is not None:
         query = query.where(tuple_(LocationProposal.proposed_at, LocationProposal.id) > tuple_(*after))
     return [shown(row) for row in await session.execute(query)]
@@ -107,14 +107,14 @@ async def decide(
     session: AsyncSession, proposal_id: UUID, decision: LocationDecision, *, by: str, at: datetime, comment: str
 ) -> bool:
     """Write the decision of an open proposal; False where it has one."""
-    decided = await session.scalars(
+    ids = await session.scalars(
         update(LocationProposal)
         .where(LocationProposal.id == proposal_id, LocationProposal.decision.is_(None))
         .values(decision=decision.value, decided_by=by, decided_at=at, decision_comment=comment)
         .returning(LocationProposal.id)
         .execution_options(synchronize_session=False)
     )
-    return decided.one_or_none() is not None
+    return ids.one_or_none() is not None
 
 
 async def next_location_version(session: AsyncSession, outlet_id: int) -> int:
@@ -125,7 +125,7 @@ async def next_location_version(session: AsyncSession, outlet_id: int) -> int:
 
 
 async def note_location(session: AsyncSession, proposal_id: UUID, outlet_id: int, version: int, at: datetime) -> None:
-    """Make a location version the outlet's current one, and tell the proposal that it made it."""
+    """Make a location version the outlet's current one, and note its version on the proposal."""
     await session.execute(
         update(Outlet)
         .where(Outlet.id == outlet_id)

@@ -51,7 +51,7 @@ async def propose(
     outlet = (await outlets_by_code(session, [outlet_code])).get(outlet_code)
     if outlet is None or caller.territory_ids is None or outlet.territory_id not in caller.territory_ids:
         raise OutletNotFound
-    row = {
+    values = {
         "id": form.id,
         "outlet_id": outlet.id,
         "territory_id": outlet.territory_id,
@@ -63,11 +63,11 @@ async def propose(
         "comment": form.comment,
         "proposed_at": at,
     }
-    new = form.id in await proposal_queries.insert_proposals(session, [row])
-    found = await proposal_queries.proposal(session, form.id, caller.territory_ids)
-    if found is None or (not new and not _is_same(found[0], outlet, caller, form)):
+    new = form.id in await proposal_queries.insert_proposals(session, [values])
+    row = await proposal_queries.proposal(session, form.id, caller.territory_ids)
+    if row is None or (not new and not _is_same(row[0], outlet, caller, form)):
         raise LocationProposalExists
-    return proposal_queries.shown(found), new
+    return proposal_queries.shown(row), new
 
 
 def _held_against(outlet: FieldOutlet, lat: float, lon: float) -> dict[str, Any]:
@@ -79,9 +79,9 @@ def _held_against(outlet: FieldOutlet, lat: float, lon: float) -> dict[str, Any]
 
 
 def _is_same(proposal: Any, outlet: FieldOutlet, caller: Caller, form: LocationProposalBody) -> bool:
-    stands = (proposal.outlet_id, proposal.rep_id, proposal.lat, proposal.lon, proposal.comment)
+    existing = (proposal.outlet_id, proposal.rep_id, proposal.lat, proposal.lon, proposal.comment)
     radius_m = proposal.radius_m if form.radius_m is None else form.radius_m
-    return stands == (outlet.id, caller.rep_id, form.lat, form.lon, form.comment) and proposal.radius_m == radius_m
+    return existing == (outlet.id, caller.rep_id, form.lat, form.lon, form.comment) and proposal.radius_m == radius_m
 
 
 async def propose_by_system(session: AsyncSession, proposals: Sequence[SystemProposal], at: datetime) -> int:
@@ -112,19 +112,19 @@ async def decide(
     The same decision again is answered like the first time. Raises LocationProposalNotFound outside of the caller's
     sight, LocationProposalDecided where it was decided otherwise.
     """
-    found = await proposal_queries.proposal(session, proposal_id, caller.territory_ids)
-    if found is None:
+    row = await proposal_queries.proposal(session, proposal_id, caller.territory_ids)
+    if row is None:
         raise LocationProposalNotFound
     if await proposal_queries.decide(session, proposal_id, form.decision, by=caller.actor, at=at, comment=form.comment):
         if form.decision is LocationDecision.APPROVED:
-            await _move(session, found[0], caller, at)
-        told = {"proposal_id": str(proposal_id), "outlet_code": found.outlet_code, "by": caller.actor}
-        territory_id = await _territory_of(session, found.outlet_code)
-        await events.record(session, f"location_proposal.{form.decision.value}", territory_id, told, at)
-    decided = await proposal_queries.proposal(session, proposal_id, caller.territory_ids)
-    if decided is None:
+            await _move(session, row[0], caller, at)
+        payload = {"proposal_id": str(proposal_id), "outlet_code": row.outlet_code, "by": caller.actor}
+        territory_id = await _territory_of(session, row.outlet_code)
+        await events.record(session, f"location_proposal.{form.decision.value}", territory_id, payload, at)
+    current = await proposal_queries.proposal(session, proposal_id, caller.territory_ids)
+    if current is None:
         raise LocationProposalNotFound
-    answer = proposal_queries.shown(decided)
+    answer = proposal_queries.shown(current)
     if answer.status != form.decision.value:
         raise LocationProposalDecided
     return answer

@@ -104,6 +104,6 @@ async def terms_at(session: AsyncSession, moments: Collection[tuple[int, datetim
 
     No entry where an outlet had agreed on nothing yet.
     """
-    given = {"ids": [id_ for id_, _ in moments], "moments": [moment for _, moment in moments]}
-    rows = await session.execute(_TERMS_AT, given)
+    parameters = {"ids": [id_ for id_, _ in moments], "moments": [moment for _, moment in moments]}
+    rows = await session.execute(_TERMS_AT, parameters)
     return {(row[0], row[1]): (row[2], _items(row[3]), row[4], row[5], row[6]) for row in rows}

@@ -74,15 +74,15 @@ def geometric_median(points: Sequence[tuple[float, float]]) -> MedianPosition:
     fixes = np.column_stack(to_local_m(lats, lons, lats[0], lons[0]))
     median = fixes.mean(axis=0)
     for _ in range(_MOST_STEPS):
-        away = np.hypot(*(fixes - median).T)
-        here = away < _CLOSE_ENOUGH_M
-        if here.all():
+        distances = np.hypot(*(fixes - median).T)
+        at_median = distances < _CLOSE_ENOUGH_M
+        if at_median.all():
             break
-        weights = np.where(here, 0.0, 1.0 / np.where(here, 1.0, away))
-        elsewhere = weights @ fixes / weights.sum()
+        weights = np.where(at_median, 0.0, 1.0 / np.where(at_median, 1.0, distances))
+        target = weights @ fixes / weights.sum()
         pull_m = float(np.hypot(*(weights @ (fixes - median))))
-        stay = min(1.0, here.sum() / pull_m) if pull_m > 0.0 else 1.0
-        step = (1.0 - stay) * (elsewhere - median)
+        share = min(1.0, at_median.sum() / pull_m) if pull_m > 0.0 else 1.0
+        step = (1.0 - share) * (target - median)
         median = median + step
         if float(np.hypot(*step)) < _CLOSE_ENOUGH_M:
             break
@@ -92,11 +92,11 @@ def geometric_median(points: Sequence[tuple[float, float]]) -> MedianPosition:
 
 def _to_degrees(place: Any, lat0: float, lon0: float) -> tuple[float, float]:
     """The inverse of `to_local_m` for one place, by Newton's method: to a micrometre after a few steps."""
-    lat, lon, nearby = lat0, lon0, 1e-5
+    lat, lon, delta = lat0, lon0, 1e-5
     for _ in range(10):
-        here = np.hstack(to_local_m(lat, lon, lat0, lon0))
-        northward = (np.hstack(to_local_m(lat + nearby, lon, lat0, lon0)) - here) / nearby
-        eastward = (np.hstack(to_local_m(lat, lon + nearby, lat0, lon0)) - here) / nearby
-        step = np.linalg.solve(np.column_stack((northward, eastward)), place - here)
+        estimate = np.hstack(to_local_m(lat, lon, lat0, lon0))
+        northward = (np.hstack(to_local_m(lat + delta, lon, lat0, lon0)) - estimate) / delta
+        eastward = (np.hstack(to_local_m(lat, lon + delta, lat0, lon0)) - estimate) / delta
+        step = np.linalg.solve(np.column_stack((northward, eastward)), place - estimate)
         lat, lon = lat + float(step[0]), lon + float(step[1])
     return lat, (lon + 180.0) % 360.0 - 180.0

@@ -40,19 +40,19 @@ async def outlets_as_agreed(
 
     One statement, and none where all moments lie within the present terms.
     """
-    before = {
+    earlier = {
         (outlet.id, at): outlet
         for outlet, at in moments
         if outlet.terms_valid_from is not None and at < outlet.terms_valid_from
     }
-    if not before:
+    if not earlier:
         return {}
-    held = await queries.terms_at(session, before)
-    nothing = (None, (), None, False, None)
+    terms = await queries.terms_at(session, earlier)
+    no_terms = (None, (), None, False, None)
     names = ("order_due_time", "must_stock", "min_order_value", "credit_hold", "terms_valid_from")
     return {
-        (outlet.code, at): replace(outlet, **dict(zip(names, held.get((outlet.id, at), nothing), strict=True)))
-        for (_, at), outlet in before.items()
+        (outlet.code, at): replace(outlet, **dict(zip(names, terms.get((outlet.id, at), no_terms), strict=True)))
+        for (_, at), outlet in earlier.items()
     }
 
 

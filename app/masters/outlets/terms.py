@@ -62,18 +62,18 @@ def holding(own: Mapping[str, Any], defaults: ChannelDefaults | None) -> Values:
     }
 
 
-def same_terms(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+def same_terms(terms: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     """Whether two sets of terms say the same, from the same source; the channel's version may be an earlier one."""
-    return all(one[name] == other[name] for name in (*BY_CHANNEL, "credit_hold", "own", "channel"))
+    return all(terms[name] == other[name] for name in (*BY_CHANNEL, "credit_hold", "own", "channel"))
 
 
 def own_terms(values: Mapping[str, Any]) -> TermsAnswer:
     """What an outlet has agreed on by itself, of terms as they are kept."""
     own: Collection[str] = values["own"]
-    kept = {name: values[name] for name in own}
-    without = "must_stock" in own and values["must_stock"] == []
+    own_values = {name: values[name] for name in own}
+    without_must_stock = "must_stock" in own and values["must_stock"] == []
     return TermsAnswer.model_validate(
-        _EMPTY | kept | {"credit_hold": values["credit_hold"], "without_must_stock": without}
+        _EMPTY | own_values | {"credit_hold": values["credit_hold"], "without_must_stock": without_must_stock}
     )
 
 

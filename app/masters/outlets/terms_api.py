@@ -46,8 +46,8 @@ MADE: dict[int | str, dict[str, Any]] = {201: {"description": "It is new.", "mod
 async def list_channel_terms(session: ReadSession, paging: Paging) -> Page[ChannelTermsAnswer]:
     """The terms that outlets have where they have none of their own, by channel."""
     rows = await queries.current_page(session, paging.after_code(), paging.limit)
-    kept, cursor = paging.page(rows, lambda row: [row.channel])
-    return Page(items=[shown(row) for row in kept], next_cursor=cursor)
+    page, cursor = paging.page(rows, lambda row: [row.channel])
+    return Page(items=[shown(row) for row in page], next_cursor=cursor)
 
 
 @router.get(
@@ -60,11 +60,11 @@ async def list_channel_terms(session: ReadSession, paging: Paging) -> Page[Chann
 )
 async def get_channel_terms(channel: ChannelName, session: ReadSession, response: Response) -> ChannelTermsAnswer:
     """The channel's terms, with their version as `ETag`."""
-    found = await queries.current(session, channel)
-    if found is None:
+    terms = await queries.current(session, channel)
+    if terms is None:
         raise ChannelTermsNotFound
-    set_etag(response, found.version)
-    return shown(found)
+    set_etag(response, terms.version)
+    return shown(terms)
 
 
 @router.put(
@@ -87,12 +87,12 @@ async def put_channel_terms_of(
     Made (201) or replaced (200). What was ordered before is judged by the terms of its time. An empty body is no terms:
     versions are only added.
     """
-    done = await put_channel_terms(session, channel, body, clock.now(), caller.actor)
-    answer_put(done, condition, response)
-    stands = await queries.current(session, channel)
-    if stands is None:
+    outcome = await put_channel_terms(session, channel, body, clock.now(), caller.actor)
+    answer_put(outcome, condition, response)
+    terms = await queries.current(session, channel)
+    if terms is None:
         raise ChannelTermsNotFound
-    return shown(stands)
+    return shown(terms)
 
 
 @router.get(
@@ -140,5 +140,5 @@ def _version(part: str) -> int:
 
 def _page(paging: Paging, history: list[V]) -> Page[V]:
     """One row more than the page's and the next was read, for what the last one of the page has changed."""
-    kept, cursor = paging.page(history[: paging.limit + 1], lambda row: [row.version])
-    return Page(items=kept, next_cursor=cursor)
+    page, cursor = paging.page(history[: paging.limit + 1], lambda row: [row.version])
+    return Page(items=page, next_cursor=cursor)

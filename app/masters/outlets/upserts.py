@@ -48,9 +48,9 @@ async def upsert_outlets(
     reps = await reps_by_code(session, rep_codes) if rep_codes else {}
     # in threads: 20,000 rows of an import would keep everyone else waiting
     products = await inserts.known_products(session, await asyncio.to_thread(_products_of, rows))
-    await asyncio.to_thread(_judge, batch, _Known(territories, products, reps))
+    await asyncio.to_thread(_judge, batch, _References(territories, products, reps))
     waiting = {rows[place][0]: (place, body) for place, body in batch.waiting()}
-    own = [
+    columns = [
         {
             "code": code,
             "territory_id": territories[body.territory_code].id,
@@ -60,17 +60,17 @@ async def upsert_outlets(
     ]
     channels = {body.channel for _, body in waiting.values() if body.channel}
     defaults = await channel_queries.defaults_of(session, channels)
-    created = await inserts.insert_new(session, own, at)
+    created = await inserts.insert_new(session, columns, at)
     states = await inserts.states(session, waiting)
     bodies = {code: body for code, (_, body) in waiting.items()}
-    found = await asyncio.to_thread(_changes, states, bodies, _Known(territories, products, reps), defaults)
-    for stands, change in zip(states, found, strict=True):
-        place, new, version = waiting[stands["code"]][0], stands["code"] in created, stands["version"]
+    updates = await asyncio.to_thread(_changes, states, bodies, _References(territories, products, reps), defaults)
+    for state, change in zip(states, updates, strict=True):
+        place, new, version = waiting[state["code"]][0], state["code"] in created, state["version"]
         if change is not None:
             version += 0 if new else 1
             change.outlet["version"] = version
         batch.settle(place, created=new, changed=change is not None, version=version)
-    changes = [change for change in found if change is not None]
+    changes = [change for change in updates if change is not None]
     await inserts.update_outlets(session, [change.outlet for change in changes], at)
     await inserts.insert_locations(session, [change.location for change in changes if change.location], at, by)
     await inserts.insert_terms(session, [change.terms for change in changes if change.terms], at, by)
@@ -82,18 +82,18 @@ def _products_of(rows: Sequence[tuple[str, OutletBody]]) -> set[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
-    """What rows name, as far as it is there."""
+class _References:
+    """What rows refer to, as far as it exists."""
 
     territories: Mapping[str, TerritoryFacts]
     products: set[str]
     reps: Mapping[str, RepFacts]
 
 
-def _judge(batch: Batch[OutletBody], known: _Known) -> None:
-    """Reject the rows that name what is not there."""
+def _judge(batch: Batch[OutletBody], references: _References) -> None:
+    """Reject the rows that refer to what does not exist."""
     for place, body in list(batch.waiting()):
-        if problems := _problems(body, known):
+        if problems := _problems(body, references):
             batch.reject(place, problems)
 
 
@@ -101,19 +101,19 @@ def _must_stock(body: OutletBody) -> list[str]:
     return [item.product_code for item in body.terms.must_stock] if body.terms else []
 
 
-def _problems(body: OutletBody, known: _Known) -> list[FieldProblem]:
-    problems = [] if body.territory_code in known.territories else [unknown_territory()]
-    rep = known.reps.get(body.rep_code or "")
+def _problems(body: OutletBody, references: _References) -> list[FieldProblem]:
+    problems = [] if body.territory_code in references.territories else [unknown_territory()]
+    rep = references.reps.get(body.rep_code or "")
     if body.rep_code is not None and rep is None:
         problems.append(FieldProblem("/rep_code", "unknown_rep", "There is no such rep."))
-    elif rep is not None and not problems and rep.territory_id != known.territories[body.territory_code].id:
+    elif rep is not None and not problems and rep.territory_id != references.territories[body.territory_code].id:
         problems.append(
             FieldProblem("/rep_code", "rep_of_another_territory", "This is no rep of the outlet's territory.")
         )
     problems += [
         FieldProblem(f"/terms/must_stock/{number}/product_code", "unknown_product", f"There is no product {code}.")
         for number, code in enumerate(_must_stock(body))
-        if code not in known.products
+        if code not in references.products
     ]
     return problems
 
@@ -121,67 +121,67 @@ def _problems(body: OutletBody, known: _Known) -> list[FieldProblem]:
 def _changes(
     states: Sequence[RowMapping],
     bodies: Mapping[str, OutletBody],
-    known: _Known,
+    references: _References,
     defaults: Mapping[str, ChannelDefaults],
 ) -> list[OutletUpdate | None]:
     """What of each outlet changes, in the order of `states`."""
-    pairs = ((stands, bodies[stands["code"]]) for stands in states)
-    return [_change(stands, body, known, defaults.get(body.channel or "")) for stands, body in pairs]
+    pairs = ((state, bodies[state["code"]]) for state in states)
+    return [_change(state, body, references, defaults.get(body.channel or "")) for state, body in pairs]
 
 
-def _own(body: OutletBody, stands: Mapping[Any, Any], reps: Mapping[str, RepFacts]) -> Values:
-    """The outlet's own columns as they are put; addresses and a rep that were left out are those that stand."""
+def _own(body: OutletBody, state: Mapping[Any, Any], reps: Mapping[str, RepFacts]) -> Values:
+    """The outlet's own columns as they are put; addresses and a rep that are left out stay as they are."""
     own = {name: getattr(body, name, None) for name in _OWN}
-    own["emails"] = (body.emails or []) if "emails" in body.model_fields_set else stands["emails"]
-    own["rep_id"] = stands["rep_id"]
+    own["emails"] = (body.emails or []) if "emails" in body.model_fields_set else state["emails"]
+    own["rep_id"] = state["rep_id"]
     if "rep_code" in body.model_fields_set:
         own["rep_id"] = reps[body.rep_code].id if body.rep_code is not None else None
     return own
 
 
 def _change(
-    stands: RowMapping, body: OutletBody, known: _Known, defaults: ChannelDefaults | None
+    state: RowMapping, body: OutletBody, references: _References, defaults: ChannelDefaults | None
 ) -> OutletUpdate | None:
     """What of an outlet changes when it is put like this; None where nothing does.
 
     An outlet that goes to another territory leaves its rep behind, unless it is put with another one.
     """
-    territory_id = known.territories[body.territory_code].id
-    before = {name: stands[name] for name in (*_OWN, "territory_id", "location_version", "terms_version")}
-    after = before | _own(body, stands, known.reps) | {"territory_id": territory_id}
-    if territory_id != stands["territory_id"] and "rep_code" not in body.model_fields_set:
+    territory_id = references.territories[body.territory_code].id
+    before = {name: state[name] for name in (*_OWN, "territory_id", "location_version", "terms_version")}
+    after = before | _own(body, state, references.reps) | {"territory_id": territory_id}
+    if territory_id != state["territory_id"] and "rep_code" not in body.model_fields_set:
         after["rep_id"] = None
     new_location = new_terms = None
     if body.location is not None:
         values = location_values(body.location)
-        if not stands["location_version"] or values != {name: stands[f"location_{name}"] for name in inserts.LOCATION}:
-            after["location_version"] = stands["last_location"] + 1
-            new_location = values | {"outlet_id": stands["id"], "version": after["location_version"]}
+        if not state["location_version"] or values != {name: state[f"location_{name}"] for name in inserts.LOCATION}:
+            after["location_version"] = state["last_location"] + 1
+            new_location = values | {"outlet_id": state["id"], "version": after["location_version"]}
     elif "location" in body.model_fields_set:
         after["location_version"] = 0
-    held = _terms_after(stands, body, defaults)
-    if held is not None:
-        after["terms_version"] = stands["last_terms"] + 1
-        new_terms = held | {"outlet_id": stands["id"], "version": after["terms_version"]}
-    return None if after == before else OutletUpdate(after | {"id": stands["id"]}, new_location, new_terms)
+    terms = _terms_after(state, body, defaults)
+    if terms is not None:
+        after["terms_version"] = state["last_terms"] + 1
+        new_terms = terms | {"outlet_id": state["id"], "version": after["terms_version"]}
+    return None if after == before else OutletUpdate(after | {"id": state["id"]}, new_location, new_terms)
 
 
-def _terms_after(stands: RowMapping, body: OutletBody, defaults: ChannelDefaults | None) -> Values | None:
+def _terms_after(state: RowMapping, body: OutletBody, defaults: ChannelDefaults | None) -> Values | None:
     """The terms that hold from now on; None where they do already, or where there still are none.
 
     Terms that are set to null become those of an outlet that has agreed on nothing.
     """
-    has_any = bool(stands["terms_version"])
+    has_any = bool(state["terms_version"])
     if "terms" in body.model_fields_set and (body.terms is not None or has_any):
-        asked = body.terms or TermsBody()
-        own, hold = own_of(asked), asked.credit_hold
+        terms = body.terms or TermsBody()
+        own, hold = own_of(terms), terms.credit_hold
     else:
-        own = {name: stands[f"terms_{name}"] for name in stands["terms_own"]} if has_any else {}
-        hold = bool(stands["terms_credit_hold"])
+        own = {name: state[f"terms_{name}"] for name in state["terms_own"]} if has_any else {}
+        hold = bool(state["terms_credit_hold"])
         if not has_any and defaults is None:
             return None
     values = holding(own, defaults) | {"credit_hold": hold}
-    if has_any and same_terms(values, {name: stands[f"terms_{name}"] for name in inserts.TERMS}):
+    if has_any and same_terms(values, {name: state[f"terms_{name}"] for name in inserts.TERMS}):
         return None
     if not has_any and body.terms is None and not sources_of(values):
         return None

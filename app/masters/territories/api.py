@@ -34,8 +34,8 @@ REP_CREATED: dict[int | str, dict[str, Any]] = {201: {"description": "It is new.
 async def list_territories(session: ReadSession, caller: TerritoryReader, paging: Paging) -> Page[TerritoryAnswer]:
     """The territories within the caller's sight, by code."""
     rows = await queries.territory_page(session, caller.territory_ids, paging.after_code(), paging.limit)
-    kept, cursor = paging.page(rows, lambda row: [row.code])
-    return Page(items=[TerritoryAnswer.model_validate(row) for row in kept], next_cursor=cursor)
+    page, cursor = paging.page(rows, lambda row: [row.code])
+    return Page(items=[TerritoryAnswer.model_validate(row) for row in page], next_cursor=cursor)
 
 
 @router.get(
@@ -49,11 +49,11 @@ async def get_territory(
     code: TheCode, session: ReadSession, caller: TerritoryReader, response: Response
 ) -> TerritoryAnswer:
     """The territory, with its version as `ETag`."""
-    found = await queries.territory(session, code, caller.territory_ids)
-    if found is None:
+    territory = await queries.territory(session, code, caller.territory_ids)
+    if territory is None:
         raise TerritoryNotFound
-    set_etag(response, found.version)
-    return TerritoryAnswer.model_validate(found)
+    set_etag(response, territory.version)
+    return TerritoryAnswer.model_validate(territory)
 
 
 @router.put(
@@ -78,8 +78,8 @@ async def put_territory(
     calendar: nobody is late by a time that was set afterwards.
     """
     check_code(code, body.code)
-    done = await service.upsert_territories(session, [(code, body)], clock.now())
-    answer_put(done[0], condition, response)
+    outcomes = await service.upsert_territories(session, [(code, body)], clock.now())
+    answer_put(outcomes[0], condition, response)
     return TerritoryAnswer.model_validate(await queries.territory(session, code, None))
 
 
@@ -99,19 +99,19 @@ async def patch_territory(
     response: Response,
 ) -> TerritoryAnswer:
     """JSON merge patch (RFC 7396): the result must be a territory that could be put."""
-    stands = await queries.territory(session, code, None, lock=True)
-    if stands is None:
+    existing = await queries.territory(session, code, None, lock=True)
+    if existing is None:
         raise TerritoryNotFound
-    condition.check(stands.version)
+    condition.check(existing.version)
     body = patched(
         TerritoryBody,
-        TerritoryAnswer.model_validate(stands).model_dump(mode="json"),
+        TerritoryAnswer.model_validate(existing).model_dump(mode="json"),
         patch,
         emptied=("warehouse_code",),
     )
     check_code(code, body.code)
-    done = await service.upsert_territories(session, [(code, body)], clock.now())
-    answer_put(done[0], condition, response)
+    outcomes = await service.upsert_territories(session, [(code, body)], clock.now())
+    answer_put(outcomes[0], condition, response)
     return TerritoryAnswer.model_validate(await queries.territory(session, code, None))
 
 
@@ -124,10 +124,10 @@ async def list_reps(
     active: Annotated[bool | None, Query()] = None,
 ) -> Page[RepAnswer]:
     """The reps within the caller's sight, by code; a device's is its own rep alone."""
-    wanted = RepFilter(caller.territory_ids, caller.rep_id, territory_code, active)
-    rows = await queries.rep_page(session, wanted, paging.after_code(), paging.limit)
-    kept, cursor = paging.page(rows, lambda row: [row.code])
-    return Page(items=[RepAnswer.model_validate(row) for row in kept], next_cursor=cursor)
+    rep_filter = RepFilter(caller.territory_ids, caller.rep_id, territory_code, active)
+    rows = await queries.rep_page(session, rep_filter, paging.after_code(), paging.limit)
+    page, cursor = paging.page(rows, lambda row: [row.code])
+    return Page(items=[RepAnswer.model_validate(row) for row in page], next_cursor=cursor)
 
 
 @router.get(
@@ -139,11 +139,11 @@ async def list_reps(
 )
 async def get_rep(code: TheCode, session: ReadSession, caller: RepReader, response: Response) -> RepAnswer:
     """The rep, with its version as `ETag`."""
-    found = await queries.rep(session, code, RepFilter(caller.territory_ids, caller.rep_id))
-    if found is None:
+    rep = await queries.rep(session, code, RepFilter(caller.territory_ids, caller.rep_id))
+    if rep is None:
         raise RepNotFound
-    set_etag(response, found.version)
-    return RepAnswer.model_validate(found)
+    set_etag(response, rep.version)
+    return RepAnswer.model_validate(rep)
 
 
 @router.put(
@@ -159,8 +159,8 @@ async def put_rep(
 ) -> RepAnswer:
     """Made (201) or replaced (200). Reps are never deleted: one who has left is put with `active: false`."""
     check_code(code, body.code)
-    done = await service.upsert_reps(session, [(code, body)], clock.now())
-    answer_put(done[0], condition, response)
+    outcomes = await service.upsert_reps(session, [(code, body)], clock.now())
+    answer_put(outcomes[0], condition, response)
     return RepAnswer.model_validate(await queries.rep(session, code, RepFilter(None)))
 
 
@@ -176,12 +176,12 @@ async def patch_rep(
     code: TheCode, patch: MergePatch, session: WriteSession, condition: IfMatch, response: Response
 ) -> RepAnswer:
     """JSON merge patch (RFC 7396): the result must be a rep that could be put."""
-    stands = await queries.rep(session, code, RepFilter(None), lock=True)
-    if stands is None:
+    existing = await queries.rep(session, code, RepFilter(None), lock=True)
+    if existing is None:
         raise RepNotFound
-    condition.check(stands.version)
-    body = patched(RepBody, RepAnswer.model_validate(stands).model_dump(mode="json"), patch, emptied=("emails",))
+    condition.check(existing.version)
+    body = patched(RepBody, RepAnswer.model_validate(existing).model_dump(mode="json"), patch, emptied=("emails",))
     check_code(code, body.code)
-    done = await service.upsert_reps(session, [(code, body)], clock.now())
-    answer_put(done[0], condition, response)
+    outcomes = await service.upsert_reps(session, [(code, body)], clock.now())
+    answer_put(outcomes[0], condition, response)
     return RepAnswer.model_validate(await queries.rep(session, code, RepFilter(None)))

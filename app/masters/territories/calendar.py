@@ -76,14 +76,14 @@ def _calendar_of(territory: TerritoryFacts, day: date) -> TerritoryFacts | PastC
     """
     if day <= business_date(territory, territory.created_at):
         return territory
-    deciding: TerritoryFacts | PastCalendar
-    deciding, *later = (*territory.past, territory)
+    calendar: TerritoryFacts | PastCalendar
+    calendar, *later = (*territory.past, territory)
     for past, following in zip(territory.past, later, strict=True):
-        if _closes_at(deciding, day) <= past.until:
+        if _closes_at(calendar, day) <= past.until:
             break
         if _closes_at(following, day) > past.until:
-            deciding = following
-    return deciding
+            calendar = following
+    return calendar
 
 
 def _closes_at(calendar: TerritoryFacts | PastCalendar, day: date) -> datetime:

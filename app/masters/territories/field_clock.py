@@ -97,7 +97,7 @@ def correct(event: EventClock, upload: UploadClock) -> CorrectedTime:
     """Correct the time of an event that came by an upload (T1), and weigh its clock evidence (T2).
 
     Trusted when, within one boot, monotonic and wall clock agree within 120 s. When they do not, or the event claims to
-    have been recorded after the upload left, the clock was changed: untrusted, and reckoned back from the server's own
+    have been recorded after the upload left, the clock was changed: untrusted, and counted back from the server's own
     clock by the monotonic one, where that does not run backwards. Without evidence untrusted, corrected by skew.
     A result beyond the calendar (years 1 to 9999) becomes `received_at`.
     """

@@ -135,18 +135,18 @@ class RepFilter:
         return query
 
 
-async def rep_page(session: AsyncSession, wanted: RepFilter, after: str | None, limit: int) -> Sequence[Row[Any]]:
+async def rep_page(session: AsyncSession, rep_filter: RepFilter, after: str | None, limit: int) -> Sequence[Row[Any]]:
     """Reps after a code, one more than `limit`."""
-    query = wanted.of(_REP_OUT).order_by(Rep.code).limit(limit + 1)
+    query = rep_filter.of(_REP_OUT).order_by(Rep.code).limit(limit + 1)
     if after is not None:
         query = query.where(Rep.code > after)
     rows: Sequence[Row[Any]] = (await session.execute(query)).all()
     return rows
 
 
-async def rep(session: AsyncSession, code: str, wanted: RepFilter, *, lock: bool = False) -> Row[Any] | None:
+async def rep(session: AsyncSession, code: str, rep_filter: RepFilter, *, lock: bool = False) -> Row[Any] | None:
     """A rep; locked until the commit where asked for."""
-    query = wanted.of(_REP_OUT).where(Rep.code == code)
+    query = rep_filter.of(_REP_OUT).where(Rep.code == code)
     if lock:
         query = query.with_for_update(key_share=True, of=Rep)
     row: Row[Any] | None = (await session.execute(query)).one_or_none()

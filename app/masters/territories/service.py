@@ -44,9 +44,9 @@ async def upsert_territories(
         body.model_dump(mode="json", exclude={"warehouse_code"} - body.model_fields_set) | {"code": rows[place][0]}
         for place, body in waiting
     ]
-    done = await upsert_by_code(session, TERRITORIES, columns, at, kept=("warehouse_code",))
+    masters = await upsert_by_code(session, TERRITORIES, columns, at, kept=("warehouse_code",))
     for place, _ in waiting:
-        master = done[rows[place][0]]
+        master = masters[rows[place][0]]
         batch.settle(place, created=master.created, changed=master.changed, version=master.version)
     return batch.outcomes()
 
@@ -66,9 +66,9 @@ async def upsert_reps(session: AsyncSession, rows: Sequence[tuple[str, RepBody]]
                 | ({"emails": body.emails or []} if "emails" in body.model_fields_set else {})
                 | {"code": rows[place][0], "territory_id": territory.id}
             )
-    done = await upsert_by_code(session, REPS, columns, at, kept=("emails",))
+    masters = await upsert_by_code(session, REPS, columns, at, kept=("emails",))
     for place, _ in list(batch.waiting()):
-        master = done[rows[place][0]]
+        master = masters[rows[place][0]]
         batch.settle(place, created=master.created, changed=master.changed, version=master.version)
     return batch.outcomes()
 
@@ -80,10 +80,10 @@ def unknown_territory() -> FieldProblem:
 
 async def territory_facts(session: AsyncSession, territory_id: int) -> TerritoryFacts:
     """One territory, by one statement. Raises TerritoryNotFound."""
-    found = await queries.territories_by_id(session, [territory_id])
-    if not found:
+    territories = await queries.territories_by_id(session, [territory_id])
+    if not territories:
         raise TerritoryNotFound
-    return found[0]
+    return territories[0]
 
 
 async def territories_by_id(session: AsyncSession, ids: Collection[int]) -> dict[int, TerritoryFacts]:
@@ -98,12 +98,12 @@ async def all_territory_facts(session: AsyncSession) -> list[TerritoryFacts]:
 
 async def territories_by_code(session: AsyncSession, codes: Collection[str]) -> dict[str, TerritoryFacts]:
     """Those of the territories that exist, by one statement."""
-    return {found.code: found for found in await queries.territories_by_code(session, codes)}
+    return {territory.code: territory for territory in await queries.territories_by_code(session, codes)}
 
 
 async def reps_by_code(session: AsyncSession, codes: Collection[str]) -> dict[str, RepFacts]:
     """Those of the reps that exist, active or not, by one statement."""
-    return {found.code: found for found in await queries.reps_by_code(session, codes)}
+    return {rep.code: rep for rep in await queries.reps_by_code(session, codes)}
 
 
 async def active_reps(session: AsyncSession, territory_id: int) -> Sequence[RepFacts]:
@@ -113,4 +113,4 @@ async def active_reps(session: AsyncSession, territory_id: int) -> Sequence[RepF
 
 async def reps_by_id(session: AsyncSession, ids: Collection[int]) -> dict[int, RepFacts]:
     """Those of the reps that exist, active or not, by one statement."""
-    return {found.id: found for found in await queries.reps_by_id(session, ids)}
+    return {rep.id: rep for rep in await queries.reps_by_id(session, ids)}

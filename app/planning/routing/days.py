@@ -126,4 +126,7 @@ def legs(day: Day, order: Sequence[int]) -> list[int]:
     places = [day.start, *(day.stops[stop].place for stop in order), day.end]
     if not order:
         places = [day.start, day.end]
-    return [0 if here is None or there is None else int(day.drive_s[here, there]) for here, there in pairwise(places)]
+    return [
+        0 if origin is None or destination is None else int(day.drive_s[origin, destination])
+        for origin, destination in pairwise(places)
+    ]

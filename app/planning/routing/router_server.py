@@ -53,38 +53,38 @@ class RouterTravelTimes:
 
     async def between(self, places: Sequence[Place], area: AreaType) -> Travel:
         """The server's times and distances, to the second and metre; the estimate, with a warning, instead of them."""
-        instead = estimated(places, area)
+        estimate = estimated(places, area)
         if len(places) < 2:
-            return instead
+            return estimate
         seconds, metres = np.full((2, len(places), len(places)), np.nan)
         turns = asyncio.Semaphore(AT_ONCE)
         try:
             async with asyncio.TaskGroup() as group:
                 for block in _blocks(len(places)):
                     group.create_task(self._fill(places, block, seconds, metres, turns))
-            return _joined(seconds, metres, instead)
+            return _joined(seconds, metres, estimate)
         except ExceptionGroup as group_of_errors:
-            failed, others = group_of_errors.split((httpx.HTTPError, RouterFailed))
-            if others is not None or failed is None:
+            failures, other_errors = group_of_errors.split((httpx.HTTPError, RouterFailed))
+            if other_errors is not None or failures is None:
                 raise
-            log.warning("router_failed", reason=repr(failed.exceptions[0]))
-            return Travel(instead.drive_s, instead.distance_m, UNREACHABLE)
+            log.warning("router_failed", reason=repr(failures.exceptions[0]))
+            return Travel(estimate.drive_s, estimate.distance_m, UNREACHABLE)
 
     async def _fill(
         self, places: Sequence[Place], block: _Block, seconds: Floats, metres: Floats, turns: asyncio.Semaphore
     ) -> None:
         async with turns:
-            found = await self._ask(places, block)
-        where = np.ix_(block.sources, block.targets)
-        for matrix, told in zip((seconds, metres), found, strict=True):
-            if told.shape != (len(block.sources), len(block.targets)):
+            answers = await self._ask(places, block)
+        cells = np.ix_(block.sources, block.targets)
+        for matrix, values in zip((seconds, metres), answers, strict=True):
+            if values.shape != (len(block.sources), len(block.targets)):
                 raise RouterFailed("another number of ways than asked for")
-            matrix[where] = told
+            matrix[cells] = values
 
     async def _ask_osrm(self, places: Sequence[Place], block: _Block) -> tuple[Floats, Floats]:
-        asked = sorted({*block.sources, *block.targets})
-        number = {place: index for index, place in enumerate(asked)}
-        coordinates = ";".join(f"{places[place].lon:.6f},{places[place].lat:.6f}" for place in asked)
+        indices = sorted({*block.sources, *block.targets})
+        number = {place: index for index, place in enumerate(indices)}
+        coordinates = ";".join(f"{places[place].lon:.6f},{places[place].lat:.6f}" for place in indices)
         query = {
             "annotations": "duration,distance",
             "sources": ";".join(str(number[place]) for place in block.sources),
@@ -141,19 +141,19 @@ def _blocks(places: int) -> Iterator[_Block]:
 def _numbers(rows: Any) -> Floats:
     """A matrix of what the server told; NaN where it knows no way. Raises RouterFailed for anything else."""
     try:
-        found = np.array([[math.nan if number is None else float(number) for number in row] for row in rows])
+        matrix = np.array([[math.nan if number is None else float(number) for number in row] for row in rows])
     except (TypeError, ValueError) as error:
         raise RouterFailed("no matrix of numbers") from error
-    if found.ndim != 2 or np.isinf(found).any() or (found < 0).any():
+    if matrix.ndim != 2 or np.isinf(matrix).any() or (matrix < 0).any():
         raise RouterFailed("no matrix of lengths")
-    return found
+    return matrix
 
 
-def _joined(seconds: Floats, metres: Floats, instead: Travel) -> Travel:
+def _joined(seconds: Floats, metres: Floats, estimate: Travel) -> Travel:
     """What the server told, and the estimate where it knows no way."""
     unknown = np.isnan(seconds) | np.isnan(metres)
-    drive_s = np.where(unknown, instead.drive_s, np.minimum(np.nan_to_num(seconds), _LONGEST_S))
-    distance_m = np.where(unknown, instead.distance_m, np.nan_to_num(metres))
+    drive_s = np.where(unknown, estimate.drive_s, np.minimum(np.nan_to_num(seconds), _LONGEST_S))
+    distance_m = np.where(unknown, estimate.distance_m, np.nan_to_num(metres))
     np.fill_diagonal(drive_s, 0)
     np.fill_diagonal(distance_m, 0.0)
     return Travel(np.rint(drive_s).astype(np.int64), distance_m, NO_WAY if unknown.any() else None)

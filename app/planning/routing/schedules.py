@@ -19,21 +19,21 @@ class _Break:
 def schedule(day: Day, order: Sequence[int]) -> Schedule:
     """The earliest times of `order`, with lunch where it costs least.
 
-    A window or the day's end that cannot be met is missed, and counted in `late_s`: who must not miss it looks there.
+    A window or the day's end that cannot be met is missed, and counted in `late_s`, for callers to check.
     The rep leaves the start no earlier than the first visit asks for.
     """
     ways = legs(day, order)
-    plain = _timed(day, order, ways, None)
+    no_lunch = _timed(day, order, ways, None)
     lunch = day.lunch
-    if lunch is None or not order or plain.returns_s <= lunch.latest_s or plain.departs_s >= lunch.latest_s:
-        return plain
+    if lunch is None or not order or no_lunch.returns_s <= lunch.latest_s or no_lunch.departs_s >= lunch.latest_s:
+        return no_lunch
     breaks = list(_breaks(len(order)))
-    best = _best(_timed(day, order, ways, chosen) for chosen in breaks[_due(day, lunch, plain, ways)])
-    return best if not best.late_s else _best(_timed(day, order, ways, chosen) for chosen in breaks)
+    best = _best(_timed(day, order, ways, lunch_break) for lunch_break in breaks[_due(day, lunch, no_lunch, ways)])
+    return best if not best.late_s else _best(_timed(day, order, ways, lunch_break) for lunch_break in breaks)
 
 
-def _best(tried: Iterable[Schedule]) -> Schedule:
-    return min(tried, key=lambda times: (times.late_s, times.returns_s, times.lunch_s or 0))
+def _best(candidates: Iterable[Schedule]) -> Schedule:
+    return min(candidates, key=lambda times: (times.late_s, times.returns_s, times.lunch_s or 0))
 
 
 def _breaks(stops: int) -> Iterator[_Break]:
@@ -43,38 +43,38 @@ def _breaks(stops: int) -> Iterator[_Break]:
     yield _Break(stops, before_leaving=True)
 
 
-def _due(day: Day, lunch: Lunch, plain: Schedule, ways: Sequence[int]) -> slice:
+def _due(day: Day, lunch: Lunch, no_lunch: Schedule, ways: Sequence[int]) -> slice:
     """Which of the breaks can be the best, where one keeps the day in time.
 
     Of those that are reached before lunch can begin, the last: whoever waits for it there has done more. Of those that
     are reached too late, none; the first of them is kept, for there to be one.
     """
-    reached = [day.begins_s, day.begins_s + ways[0]]
-    for stop, following in pairwise(plain.stops):
-        reached += [stop.leaves_s, following.arrives_s]
-    reached.append(plain.stops[-1].leaves_s)
-    return slice(max(0, bisect_right(reached, lunch.earliest_s) - 1), bisect_right(reached, lunch.latest_s) + 1)
+    times = [day.begins_s, day.begins_s + ways[0]]
+    for stop, following in pairwise(no_lunch.stops):
+        times += [stop.leaves_s, following.arrives_s]
+    times.append(no_lunch.stops[-1].leaves_s)
+    return slice(max(0, bisect_right(times, lunch.earliest_s) - 1), bisect_right(times, lunch.latest_s) + 1)
 
 
-def _timed(day: Day, order: Sequence[int], ways: Sequence[int], chosen: _Break | None) -> Schedule:
+def _timed(day: Day, order: Sequence[int], ways: Sequence[int], lunch_break: _Break | None) -> Schedule:
     now, late_s, lunch_at = day.begins_s, 0, None
     timed: list[TimedStop] = []
     for position, stop in enumerate(order):
-        if chosen == _Break(position, before_leaving=True):
-            lunch_at, now, missed = _eaten(day, now)
-            late_s += missed
+        if lunch_break == _Break(position, before_leaving=True):
+            lunch_at, now, delay_s = _eaten(day, now)
+            late_s += delay_s
         arrives = now + ways[position]
         now = arrives
-        if chosen == _Break(position, before_leaving=False):
-            lunch_at, now, missed = _eaten(day, now)
-            late_s += missed
-        begins, missed = _begun(day.stops[stop], now)
-        late_s += missed
+        if lunch_break == _Break(position, before_leaving=False):
+            lunch_at, now, delay_s = _eaten(day, now)
+            late_s += delay_s
+        begins, delay_s = _begun(day.stops[stop], now)
+        late_s += delay_s
         now = begins + day.stops[stop].service_s
         timed.append(TimedStop(stop, ways[position], arrives, begins, now))
-    if chosen == _Break(len(order), before_leaving=True):
-        lunch_at, now, missed = _eaten(day, now)
-        late_s += missed
+    if lunch_break == _Break(len(order), before_leaving=True):
+        lunch_at, now, delay_s = _eaten(day, now)
+        late_s += delay_s
     returns = now + ways[-1]
     departs = day.begins_s
     if timed and lunch_at != day.begins_s and (idle := timed[0].begins_s - timed[0].arrives_s):
@@ -110,9 +110,9 @@ def _begun(stop: Stop, arrives: int) -> tuple[int, int]:
 
 def inserted(day: Day, order: Sequence[int], stop: int) -> tuple[list[int], Schedule]:
     """`order` with one stop more, where least is late, then where the way is shortest."""
-    tried = [[*order[:place], stop, *order[place:]] for place in range(len(order) + 1)]
-    timed = [(candidate, schedule(day, candidate)) for candidate in tried]
-    return min(timed, key=lambda one: (one[1].late_s, one[1].driving_s, one[1].returns_s))
+    orders = [[*order[:place], stop, *order[place:]] for place in range(len(order) + 1)]
+    schedules = [(candidate, schedule(day, candidate)) for candidate in orders]
+    return min(schedules, key=lambda pair: (pair[1].late_s, pair[1].driving_s, pair[1].returns_s))
 
 
 def explained(day: Day, order: Sequence[int], dropped: Sequence[int]) -> tuple[DroppedStop, ...]:
@@ -122,9 +122,9 @@ def explained(day: Day, order: Sequence[int], dropped: Sequence[int]) -> tuple[D
 
 
 def _explained(day: Day, endless: Day, order: Sequence[int], stop: int) -> DroppedStop:
-    before = sum(legs(day, order))
+    driving_s = sum(legs(day, order))
     longer, times = inserted(endless, order, stop)
-    takes = day.stops[stop].service_s + sum(legs(day, longer)) - before
+    takes = day.stops[stop].service_s + sum(legs(day, longer)) - driving_s
     if times.late_s:
         return DroppedStop(stop, Dropped.VISITING_HOURS, takes, None)
     return DroppedStop(stop, Dropped.NO_TIME_LEFT, takes, max(0, times.returns_s - day.ends_s))

@@ -30,8 +30,8 @@ from app.planning.routing.days import Day, Dropped, DroppedStop, Route, Schedule
 from app.planning.routing.schedules import explained, schedule
 
 DRIVING_COST = 10
-"""A second of driving against a second until the day is done: who waits a while drives less, but no day is waited
-away, and nobody begins at noon."""
+"""A second of driving against a second until the day is done: waiting a while saves driving, but no day is spent
+waiting, and nobody begins at noon."""
 _SEED = 1
 _PRIZES = 4
 """How much dearer a stop is to leave out than to drive to, whatever the way. Much more, and the search stays where
@@ -69,14 +69,14 @@ def best_route(day: Day, effort: Effort = USUAL, *, driving_cost: int = DRIVING_
     some tenths of a second of processor time: have it called by `app.ground.workers.pool`.
     """
     costs = _Costs(driving_cost, waiting_cost)
-    usable = [stop for stop, wanted in enumerate(day.stops) if _windows(wanted, day)]
-    shut = [stop for stop in range(len(day.stops)) if stop not in set(usable)]
+    usable = [stop for stop, visit in enumerate(day.stops) if _windows(visit, day)]
+    closed = [stop for stop in range(len(day.stops)) if stop not in set(usable)]
     order = _with_all(day, usable, effort, costs)
     if order is None:
         order = _with_most(day, usable, effort, costs)
     left_out = sorted(set(usable) - set(order))
-    dropped = [*explained(day, order, left_out), *(_never(day, stop) for stop in shut)]
-    return Route(tuple(order), schedule(day, order), tuple(sorted(dropped, key=lambda one: one.stop)))
+    dropped = [*explained(day, order, left_out), *(_never(day, stop) for stop in closed)]
+    return Route(tuple(order), schedule(day, order), tuple(sorted(dropped, key=lambda drop: drop.stop)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,14 +120,14 @@ def _with_all(day: Day, stops: Sequence[int], effort: Effort, costs: _Costs) -> 
     second = _Model(day, stops, costs, lunch=lunch, late_cost=_LATE_COST).solved(effort, beginning_with=times)
     best = _best_of(day, (first, second), costs)
     if best is None and lunch:
-        # before noon a day with lunch has all of its time, which one that is shorter has not
+        # a day with lunch has its full time before noon, a shortened day does not
         best = _best_of(day, (_Model(day, stops, costs, lunch=True).solved(effort),), costs)
     return best
 
 
 def _best_of(day: Day, orders: Iterable[list[int] | None], costs: _Costs) -> list[int] | None:
-    sound = [order for order in orders if order is not None and not schedule(day, order).late_s]
-    return min(sound, key=lambda order: costs.of(schedule(day, order)), default=None)
+    routes = [order for order in orders if order is not None and not schedule(day, order).late_s]
+    return min(routes, key=lambda order: costs.of(schedule(day, order)), default=None)
 
 
 def _with_most(day: Day, stops: Sequence[int], effort: Effort, costs: _Costs) -> list[int]:
@@ -166,10 +166,10 @@ class _Model:
         self._groups: list[ClientGroup] = []
         prize = _PRIZES * self._dearest_way(costs)
         for stop in stops:
-            wanted = day.stops[stop]
-            windows = _windows(wanted, day)
+            visit = day.stops[stop]
+            windows = _windows(visit, day)
             if optional:
-                self._add(stop, windows, required=False, prize=prize * (1 + 2 * wanted.priority))
+                self._add(stop, windows, required=False, prize=prize * (1 + 2 * visit.priority))
             else:
                 self._add(stop, windows, required=True, prize=0)
         if lunch and day.lunch is not None:
@@ -184,7 +184,7 @@ class _Model:
         return 2 * costs.driving * longest + costs.waiting * (self.day.ends_s - self.day.begins_s)
 
     def _add(self, stop: int, windows: Sequence[tuple[int, int]], *, required: bool, prize: int) -> None:
-        wanted = self.day.stops[stop]
+        visit = self.day.stops[stop]
         group = None
         if len(windows) > 1:
             group = len(self._groups)
@@ -194,8 +194,8 @@ class _Model:
                 self._groups[group].add_client(len(self._clients))
             self._clients.append(
                 Client(
-                    wanted.place,
-                    service_duration=wanted.service_s,
+                    visit.place,
+                    service_duration=visit.service_s,
                     tw_early=earliest,
                     tw_late=latest,
                     prize=prize,
@@ -227,12 +227,14 @@ class _Model:
     def solved(self, effort: Effort, *, beginning_with: Schedule | None = None) -> list[int] | None:
         """The stops in the order that was found; None where no sound one was."""
         data = self._data()
-        begun = self._solution(data, beginning_with) if beginning_with is not None else None
+        initial = self._solution(data, beginning_with) if beginning_with is not None else None
         stop = MultipleCriteria([MaxIterations(effort.steps), NoImprovement(effort.without_better)])
         with warnings.catch_warnings():
             # that a day is too short is told by what is dropped
             warnings.simplefilter("ignore", PenaltyBoundWarning)
-            best = solve(data, stop, seed=_SEED, collect_stats=False, params=self._params, initial_solution=begun).best
+            best = solve(
+                data, stop, seed=_SEED, collect_stats=False, params=self._params, initial_solution=initial
+            ).best
         order = self._order(best)
         # a group that is required and was left out does not make a route unsound for PyVRP
         return order if best.is_feasible() and len(order) >= self._needed else None

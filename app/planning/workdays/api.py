@@ -33,9 +33,9 @@ RepCode = Annotated[Code, Path()]
 )
 async def get_rep_workday(rep_code: RepCode, session: ReadSession, caller: Reader, response: Response) -> WorkdayAnswer:
     """What was set for this rep, and what holds, with its version as `ETag`."""
-    found = await service.shown(session, *await rep_in_sight(session, rep_code, caller))
-    set_etag(response, found.version)
-    return found
+    workday = await service.shown(session, *await rep_in_sight(session, rep_code, caller))
+    set_etag(response, workday.version)
+    return workday
 
 
 @router.put(
@@ -55,9 +55,9 @@ async def put_rep_workday(
 ) -> WorkdayAnswer:
     """Replaced as a whole; it holds for what is planned from now on. A part that is null is as the territory's is."""
     territory, rep = await rep_in_sight(session, rep_code, caller)
-    done = await service.put_workday(session, territory, rep, body, condition, clock.now(), caller.actor)
-    set_etag(response, done.version)
-    return done
+    workday = await service.put_workday(session, territory, rep, body, condition, clock.now(), caller.actor)
+    set_etag(response, workday.version)
+    return workday
 
 
 @router.get(
@@ -71,9 +71,9 @@ async def get_territory_workday(
     code: RepCode, session: ReadSession, caller: StaffReader, response: Response
 ) -> WorkdayAnswer:
     """What was set for the territory, and what holds for reps with nothing of their own."""
-    found = await service.shown(session, await territory_in_sight(session, code, caller), None)
-    set_etag(response, found.version)
-    return found
+    workday = await service.shown(session, await territory_in_sight(session, code, caller), None)
+    set_etag(response, workday.version)
+    return workday
 
 
 @router.put(
@@ -93,6 +93,6 @@ async def put_territory_workday(
 ) -> WorkdayAnswer:
     """Replaced as a whole; it holds for what is planned from now on."""
     territory = await territory_in_sight(session, code, caller)
-    done = await service.put_workday(session, territory, None, body, condition, clock.now(), caller.actor)
-    set_etag(response, done.version)
-    return done
+    workday = await service.put_workday(session, territory, None, body, condition, clock.now(), caller.actor)
+    set_etag(response, workday.version)
+    return workday

@@ -11,7 +11,7 @@ from app.ground.db.base import Base
 class Workday(Base):
     """What a territory, or a rep, has agreed on by itself. What is null is as one level up.
 
-    A place that is open has no coordinates; one that is neither open nor has any is not set.
+    An open place has no coordinates; a place that is neither open nor has coordinates is not set.
     """
 
     __tablename__ = "workdays"

@@ -16,14 +16,14 @@ _PLAIN = ("begins", "ends", "service_minutes", "area_type")
 
 async def of_territories(session: AsyncSession, territory_ids: Collection[int]) -> dict[int, Workday]:
     """What these territories have set."""
-    found = await session.scalars(select(Workday).where(Workday.territory_id.in_(territory_ids)))
-    return {workday.territory_id: workday for workday in found if workday.territory_id is not None}
+    workdays = await session.scalars(select(Workday).where(Workday.territory_id.in_(territory_ids)))
+    return {workday.territory_id: workday for workday in workdays if workday.territory_id is not None}
 
 
 async def of_reps(session: AsyncSession, rep_ids: Collection[int]) -> dict[int, Workday]:
     """What these reps have of their own."""
-    found = await session.scalars(select(Workday).where(Workday.rep_id.in_(rep_ids)))
-    return {workday.rep_id: workday for workday in found if workday.rep_id is not None}
+    workdays = await session.scalars(select(Workday).where(Workday.rep_id.in_(rep_ids)))
+    return {workday.rep_id: workday for workday in workdays if workday.rep_id is not None}
 
 
 async def stands(
@@ -40,11 +40,11 @@ async def put(
 ) -> None:
     """Write what is set from now on; the version counts up."""
     values = columns_of(body) | {"updated_at": at, "updated_by": by}
-    whose = {"territory_id": territory_id} if rep_id is None else {"rep_id": rep_id}
+    owner = {"territory_id": territory_id} if rep_id is None else {"rep_id": rep_id}
     await session.execute(
         insert(Workday)
-        .values(**values, **whose, version=1)
-        .on_conflict_do_update(index_elements=list(whose), set_=values | {"version": Workday.version + 1})
+        .values(**values, **owner, version=1)
+        .on_conflict_do_update(index_elements=list(owner), set_=values | {"version": Workday.version + 1})
     )
 
 

@@ -71,10 +71,10 @@ def holding(
     territory: TerritoryFacts, of_territory: Mapping[str, Any] | None, of_rep: Mapping[str, Any] | None
 ) -> dict[str, Any]:
     """The parts that hold, by name: the rep's own, the territory's, what is usual."""
-    found = usual(territory)
-    for own in (of_territory, of_rep):
-        found |= {name: value for name, value in (own or {}).items() if name in PARTS and value is not None}
-    return found
+    parts = usual(territory)
+    for level in (of_territory, of_rep):
+        parts |= {name: value for name, value in (level or {}).items() if name in PARTS and value is not None}
+    return parts
 
 
 def workday_of(parts: Mapping[str, Any]) -> Workday:

@@ -31,11 +31,11 @@ async def put_workday(
     by: str,
 ) -> WorkdayAnswer:
     """Set a rep's workday, or (no `rep`) a territory's; it holds for what is planned from now on."""
-    whose = {"territory_id": territory.id, "rep_id": None} if rep is None else {"territory_id": None, "rep_id": rep.id}
-    stands = await queries.stands(session, **whose)
-    condition.check(stands.version if stands else None)
-    if stands is None or queries.parts_of(stands) != _parts(body):
-        await queries.put(session, body, at, by, **whose)
+    owner = {"territory_id": territory.id, "rep_id": None} if rep is None else {"territory_id": None, "rep_id": rep.id}
+    existing = await queries.stands(session, **owner)
+    condition.check(existing.version if existing else None)
+    if existing is None or queries.parts_of(existing) != _parts(body):
+        await queries.put(session, body, at, by, **owner)
     return await shown(session, territory, rep)
 
 

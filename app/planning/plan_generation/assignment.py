@@ -24,26 +24,26 @@ DEALT = "outlets.dealt"
 
 
 async def deal(
-    session: AsyncSession, workers: Workers, territory: TerritoryFacts, at: datetime, by: str, *, anew: bool = False
+    session: AsyncSession, workers: Workers, territory: TerritoryFacts, at: datetime, by: str, *, reassign: bool = False
 ) -> int:
     """Give every outlet with agreed visits that no active rep looks after to a rep; how many there were.
 
-    They stay that rep's, as if somebody had put them so. `anew`: of all outlets, whoever has them now.
+    They stay that rep's, as if somebody had put them so. `reassign`: deal all outlets, whoever has them now.
     """
-    nobodys = await lock_outlets_of_nobody(session, territory.id)
-    reps = await active_reps(session, territory.id) if nobodys or anew else ()
+    unassigned = await lock_outlets_of_nobody(session, territory.id)
+    reps = await active_reps(session, territory.id) if unassigned or reassign else ()
     if not reps:
         return 0
     outlets = [outlet for outlet in await outlets_to_plan(session, territory.id) if frequency_of(outlet)]
     workdays = await workdays_of(session, territory, reps)
-    owners = {} if anew else {outlet.id: outlet.rep_id for outlet in outlets if outlet.id not in nobodys}
-    given = await workers.run(given_to, outlets, owners, reps, workdays)
-    changed = {outlet.id: given[outlet.id] for outlet in outlets if outlet.rep_id != given[outlet.id]}
-    if changed:
-        await assign(session, changed, at)
-        told = {"territory_code": territory.code, "outlets": len(changed), "by": by}
-        await events.record(session, DEALT, territory.id, told, at)
-    return len(changed)
+    owners = {} if reassign else {outlet.id: outlet.rep_id for outlet in outlets if outlet.id not in unassigned}
+    rep_ids = await workers.run(given_to, outlets, owners, reps, workdays)
+    changes = {outlet.id: rep_ids[outlet.id] for outlet in outlets if outlet.rep_id != rep_ids[outlet.id]}
+    if changes:
+        await assign(session, changes, at)
+        payload = {"territory_code": territory.code, "outlets": len(changes), "by": by}
+        await events.record(session, DEALT, territory.id, payload, at)
+    return len(changes)
 
 
 def given_to(
@@ -54,27 +54,29 @@ def given_to(
 ) -> dict[int, int]:
     """The rep of each outlet. Pure, and of some seconds for a company's largest territory.
 
-    One that nobody knows the place of goes to whoever has the least to do.
+    An outlet without a location goes to the rep with the least work.
     """
     located = [outlet for outlet in outlets if outlet.lat is not None and outlet.lon is not None]
     starts = [workdays[rep.id].start for rep in reps]
     homes = [(start.lat, start.lon) for start in starts if start is not None]
-    at = [(outlet.lat or 0.0, outlet.lon or 0.0) for outlet in located]
-    plane = on_a_plane([lat for lat, _ in at + homes], [lon for _, lon in at + homes])
-    points, placed = plane[: len(at)], iter(plane[len(at) :])
-    home_points = [None if start is None else (float((point := next(placed))[0]), float(point[1])) for start in starts]
+    positions = [(outlet.lat or 0.0, outlet.lon or 0.0) for outlet in located]
+    plane = on_a_plane([lat for lat, _ in positions + homes], [lon for _, lon in positions + homes])
+    points, home_rows = plane[: len(positions)], iter(plane[len(positions) :])
+    home_points = [
+        None if start is None else (float((point := next(home_rows))[0]), float(point[1])) for start in starts
+    ]
     weights = _work(located, points, workdays[reps[0].id])
     numbers = {rep.id: number for number, rep in enumerate(reps)}
-    owned = [numbers.get(owners.get(outlet.id) or 0, NOBODY) for outlet in located]
-    labels = dealt(points, weights, owned, home_points) if located else np.zeros(0, np.int64)
+    owner_numbers = [numbers.get(owners.get(outlet.id) or 0, NOBODY) for outlet in located]
+    labels = dealt(points, weights, owner_numbers, home_points) if located else np.zeros(0, np.int64)
     loads = np.bincount(labels, weights, len(reps))
-    found = {outlet.id: reps[int(label)].id for outlet, label in zip(located, labels, strict=True)}
+    rep_ids = {outlet.id: reps[int(label)].id for outlet, label in zip(located, labels, strict=True)}
     for outlet in outlets:
-        if outlet.id not in found:
+        if outlet.id not in rep_ids:
             rep = numbers.get(owners.get(outlet.id) or 0, int(np.argmin(loads)))
-            found[outlet.id] = reps[rep].id
+            rep_ids[outlet.id] = reps[rep].id
             loads[rep] += float(frequency_of(outlet)) * service_s(outlet, workdays[reps[0].id])
-    return found
+    return rep_ids
 
 
 def _work(outlets: Sequence[PlanOutlet], points: Floats, workday: Workday) -> Floats:

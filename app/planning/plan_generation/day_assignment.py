@@ -92,8 +92,8 @@ class _Search:
         matrix = self._matrix()
         self.to: list[list[int]] = matrix.tolist()
         self.back: list[list[int]] = matrix.T.tolist()
-        both = (matrix + matrix.T)[: self.count, : self.count]
-        self.near: list[list[int]] = np.argsort(both, axis=1, kind="stable")[:, :_NEIGHBOURS].tolist()
+        round_trips = (matrix + matrix.T)[: self.count, : self.count]
+        self.near: list[list[int]] = np.argsort(round_trips, axis=1, kind="stable")[:, :_NEIGHBOURS].tolist()
         self.service = [wish.service_s for wish in problem.wishes]
         self.work = sum(wish.service_s * len(wish.patterns[0]) for wish in problem.wishes)
         self.rng = Random(problem.seed)
@@ -136,12 +136,12 @@ class _Search:
         cooling = (_COLD / _WARM) ** (1 / steps)
         heat = a_way * _WARM
         for _ in range(steps):
-            changed = current.copy()
-            for wish in self._ruined(changed):
-                self._put(changed, wish)
-            found = self._cost(changed)
-            if found < cost - heat * log(1.0 - self.rng.random()):
-                current, cost = changed, found
+            candidate = current.copy()
+            for wish in self._ruined(candidate):
+                self._put(candidate, wish)
+            candidate_cost = self._cost(candidate)
+            if candidate_cost < cost - heat * log(1.0 - self.rng.random()):
+                current, cost = candidate, candidate_cost
                 if cost < least:
                     best, least = current, cost
                     self._aim(best)
@@ -149,67 +149,67 @@ class _Search:
             heat *= cooling
         return best
 
-    def _aim(self, at: _Spread) -> None:
+    def _aim(self, state: _Spread) -> None:
         """Take the mean load of a spread for what every day should have."""
-        self.mean = sum(at.loads) / self.problem.days
+        self.mean = sum(state.loads) / self.problem.days
 
-    def _cost(self, found: _Spread) -> float:
+    def _cost(self, state: _Spread) -> float:
         later = sum(
-            _LATER_COST * chosen[0]
-            for wish, chosen in zip(self.problem.wishes, found.chosen, strict=True)
-            if wish.first and chosen
+            _LATER_COST * pattern[0]
+            for wish, pattern in zip(self.problem.wishes, state.chosen, strict=True)
+            if wish.first and pattern
         )
-        return sum(map(sum, found.ways)) + sum(map(self._penalty, found.loads)) + later
+        return sum(map(sum, state.ways)) + sum(map(self._penalty, state.loads)) + later
 
     def _penalty(self, load: float) -> float:
         uneven = abs(load - self.mean) - TOLERANCE * self.mean
         overfull = load - self.problem.room_s
         return _UNEVEN_COST * max(0.0, uneven) + _OVERFULL_COST * max(0.0, overfull)
 
-    def _ruined(self, changed: _Spread) -> list[int]:
+    def _ruined(self, candidate: _Spread) -> list[int]:
         """Take some outlets that lie together out of all of their days; which, in the order of putting them back."""
         rng = self.rng
         seed = rng.randrange(self.count)
-        at_once = rng.randint(1, _MOST_AT_ONCE)
-        out = [wish for wish in self.near[seed] if rng.random() > 0.2][:at_once] or [seed]
-        for wish in out:
-            self._take(changed, wish)
+        most = rng.randint(1, _MOST_AT_ONCE)
+        removed = [wish for wish in self.near[seed] if rng.random() > 0.2][:most] or [seed]
+        for wish in removed:
+            self._take(candidate, wish)
         if rng.random() < 0.5:
-            rng.shuffle(out)
+            rng.shuffle(removed)
         else:
-            out.sort(key=lambda wish: len(self.problem.wishes[wish].patterns))
-        return out
+            removed.sort(key=lambda wish: len(self.problem.wishes[wish].patterns))
+        return removed
 
-    def _take(self, found: _Spread, wish: int) -> None:
-        for day in found.chosen[wish] or ():
-            route, ways = found.routes[day], found.ways[day]
+    def _take(self, state: _Spread, wish: int) -> None:
+        for day in state.chosen[wish] or ():
+            route, ways = state.routes[day], state.ways[day]
             place = route.index(wish)
             before, after = route[place - 1], route[place + 1]
             joined = self.to[before][after]
-            found.loads[day] += joined - ways[place - 1] - ways[place] - self.service[wish]
+            state.loads[day] += joined - ways[place - 1] - ways[place] - self.service[wish]
             del route[place]
             ways[place - 1 : place + 1] = [joined]
-        found.chosen[wish] = None
+        state.chosen[wish] = None
 
-    def _put(self, found: _Spread, wish: int) -> None:
+    def _put(self, state: _Spread, wish: int) -> None:
         """Give an outlet the pattern that is cheapest now."""
         to, back, service = self.to[wish], self.back[wish], self.service[wish]
         added: list[int] = []
         places: list[int] = []
         costs: list[float] = []
-        for route, ways, load in zip(found.routes, found.ways, found.loads, strict=True):
+        for route, ways, load in zip(state.routes, state.ways, state.loads, strict=True):
             longer = [back[a] + to[b] - way for a, b, way in zip(route, route[1:], ways, strict=False)]
             least = min(longer)
             added.append(least)
             places.append(longer.index(least))
             costs.append(least + self._penalty(load + least + service) - self._penalty(load))
-        wanted = self.problem.wishes[wish]
-        later = _LATER_COST if wanted.first else 0
-        chosen = min(wanted.patterns, key=lambda days: sum(costs[day] for day in days) + later * days[0])
-        for day in chosen:
+        outlet = self.problem.wishes[wish]
+        later = _LATER_COST if outlet.first else 0
+        pattern = min(outlet.patterns, key=lambda days: sum(costs[day] for day in days) + later * days[0])
+        for day in pattern:
             place = places[day]
-            route, ways = found.routes[day], found.ways[day]
+            route, ways = state.routes[day], state.ways[day]
             ways[place : place + 1] = [back[route[place]], to[route[place + 1]]]
             route.insert(place + 1, wish)
-            found.loads[day] += added[day] + service
-        found.chosen[wish] = chosen
+            state.loads[day] += added[day] + service
+        state.chosen[wish] = pattern

@@ -25,7 +25,7 @@ class History:
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """So many visits of an outlet in a week; one that was missed comes first."""
+    """How many visits an outlet is due in a week; `first` where it was missed before."""
 
     outlet: PlanOutlet
     visits: int

@@ -52,8 +52,8 @@ async def list_plan_generations(session: ReadSession, caller: Supervisor, paging
     """Those whose territories all lie within the caller's sight, the newest first."""
     key = paging.key(instant_part, UUID)
     rows = await queries.page(session, caller.territory_ids, (key[0], key[1]) if key else None, paging.limit)
-    kept, cursor = paging.page(rows, lambda row: [row.generation.requested_at.isoformat(), row.generation.id])
-    return Page(items=[generations.shown(row) for row in kept], next_cursor=cursor)
+    page, cursor = paging.page(rows, lambda row: [row.generation.requested_at.isoformat(), row.generation.id])
+    return Page(items=[generations.shown(row) for row in page], next_cursor=cursor)
 
 
 @router.get(
@@ -81,9 +81,9 @@ async def list_plan_generation_reps(
     """The reps by code; where a plan was not made, why."""
     await generations.found(session, generation_id, caller)
     rows = await queries.reps_page(session, generation_id, paging.after_code(), paging.limit)
-    kept, cursor = paging.page(rows, lambda row: [row.rep_code])
+    page, cursor = paging.page(rows, lambda row: [row.rep_code])
     return Page(
-        items=[GeneratedRepAnswer.model_validate(row, from_attributes=True) for row in kept], next_cursor=cursor
+        items=[GeneratedRepAnswer.model_validate(row, from_attributes=True) for row in page], next_cursor=cursor
     )
 
 

@@ -24,7 +24,7 @@ class Progress:
     generation: PlanGeneration
     reps: int
     generated: int
-    kept: int
+    skipped: int
     failed: int
     visits: int
     unplanned: int
@@ -126,10 +126,10 @@ async def unfinished(session: AsyncSession) -> list[PlanGeneration]:
     return list(await session.scalars(query.execution_options(populate_existing=True)))
 
 
-async def next_rep(session: AsyncSession, generation_id: UUID, but: Collection[int]) -> int | None:
-    """A rep whose turn has not come yet, and who is none of those that are being worked on."""
+async def next_rep(session: AsyncSession, generation_id: UUID, busy: Collection[int]) -> int | None:
+    """A rep whose turn has not come yet, and whose plan is not in progress (`busy`)."""
     query = select(func.min(_OF.rep_id)).where(_OF.generation_id == generation_id, _OF.outcome.is_(None))
-    return await session.scalar(query.where(_OF.rep_id.not_in(but)))
+    return await session.scalar(query.where(_OF.rep_id.not_in(busy)))
 
 
 async def write(session: AsyncSession, generation_id: UUID, **values: datetime | str | None) -> None:

@@ -97,7 +97,7 @@ class PlanGenerationAnswer(BaseModel):
     reps: int
     done: int
     generated: int
-    kept: int
+    skipped: int = Field(serialization_alias="kept")
     failed: int
     visits: int = Field(description="in the plans that were made")
     unplanned: int = Field(description="wishes that they do not meet; each plan says which and why")

@@ -53,10 +53,10 @@ async def ask(session: AsyncSession, body: PlanGenerationBody, caller: Caller) -
         "requested_by": caller.actor,
     }
     new = await queries.insert_generation(session, values, scope.rep_ids)
-    found = await queries.progress(session, generation_id, caller.territory_ids)
-    if found is None or not (new or _is_same(found.generation, monday, body)):
+    progress = await queries.progress(session, generation_id, caller.territory_ids)
+    if progress is None or not (new or _is_same(progress.generation, monday, body)):
         raise GenerationExists
-    return found
+    return progress
 
 
 def _monday(iso_week: str) -> date:
@@ -72,8 +72,8 @@ def asked(body: PlanGenerationBody) -> dict[str, Any]:
     return body.model_dump(mode="json", include={"territory_code", "rep_codes", "reassign"})
 
 
-def _is_same(stands: PlanGeneration, monday: date, body: PlanGenerationBody) -> bool:
-    return (stands.week_date, stands.asked) == (monday, asked(body))
+def _is_same(existing: PlanGeneration, monday: date, body: PlanGenerationBody) -> bool:
+    return (existing.week_date, existing.asked) == (monday, asked(body))
 
 
 async def _scope(session: AsyncSession, body: PlanGenerationBody, caller: Caller) -> GenerationReps:
@@ -90,16 +90,16 @@ async def _scope(session: AsyncSession, body: PlanGenerationBody, caller: Caller
 
 
 async def _named(session: AsyncSession, codes: list[str], caller: Caller) -> GenerationReps:
-    known = await reps_by_code(session, codes)
-    seen = {code: rep for code, rep in known.items() if rep.active and caller.may_see(rep.territory_id, rep.id)}
+    reps = await reps_by_code(session, codes)
+    visible = {code: rep for code, rep in reps.items() if rep.active and caller.may_see(rep.territory_id, rep.id)}
     problems = [
         FieldProblem(f"/rep_codes/{number}", "unknown_rep", f"There is no active rep {code}.")
         for number, code in enumerate(codes)
-        if code not in seen
+        if code not in visible
     ]
     if problems:
         raise Invalid("Not all of these reps are here.", errors=problems)
-    return GenerationReps([rep.id for rep in seen.values()], sorted({rep.territory_id for rep in seen.values()}))
+    return GenerationReps([rep.id for rep in visible.values()], sorted({rep.territory_id for rep in visible.values()}))
 
 
 async def found(session: AsyncSession, generation_id: UUID, caller: Caller) -> Progress:
@@ -134,9 +134,9 @@ def shown(progress: Progress) -> PlanGenerationAnswer:
             "iso_week": iso_week_of(generation.week_date),
             "status": _status(generation),
             "reps": progress.reps,
-            "done": progress.generated + progress.kept + progress.failed,
+            "done": progress.generated + progress.skipped + progress.failed,
             "generated": progress.generated,
-            "kept": progress.kept,
+            "skipped": progress.skipped,
             "failed": progress.failed,
             "visits": progress.visits,
             "unplanned": progress.unplanned,

@@ -33,15 +33,15 @@ _UNFORESEEN = "It could not be made: the log says why. Ask for it again."
 
 
 class PlanGenerator:
-    """Works off generations. What is done the database knows: a process that dies takes nothing along."""
+    """Makes the plans of waiting generations. Progress is kept in the database: a process that dies loses nothing."""
 
     def __init__(self, settings: Settings) -> None:
         self._planner = Planner(settings)
-        self._at_once = settings.solver_processes
+        self._concurrency = settings.solver_processes
         self._stopping = False
         self._turn = 0
-        self._taking = asyncio.Lock()
-        self._busy: set[tuple[UUID, int]] = set()
+        self._lock = asyncio.Lock()
+        self._in_progress: set[tuple[UUID, int]] = set()
 
     def stop(self) -> None:
         """Begin with no further rep."""
@@ -52,45 +52,45 @@ class PlanGenerator:
         await self._planner.close()
 
     async def work_off(self, database: Database) -> int:
-        """Make everything that is asked for, also what is asked for meanwhile. Answers how many plans were made."""
+        """Make all that was asked for, including what is asked for meanwhile. Answers how many plans were made."""
         async with asyncio.TaskGroup() as group:
-            workers = [group.create_task(self._work(database)) for _ in range(self._at_once)]
+            workers = [group.create_task(self._work(database)) for _ in range(self._concurrency)]
         return sum(worker.result() for worker in workers)
 
     async def _work(self, database: Database) -> int:
-        """Make plan after plan, until none is left that nobody works on."""
-        made = 0
-        while not self._stopping and (taken := await self._take(database)) is not None:
-            made += await self._make(database, *taken)
-        return made
+        """Make plan after plan, until none is left to take."""
+        plans = 0
+        while not self._stopping and (task := await self._take(database)) is not None:
+            plans += await self._make(database, *task)
+        return plans
 
     async def _take(self, database: Database) -> tuple[PlanGeneration, int] | None:
-        """A rep whose turn it is, marked as being worked on; generations of which none is left are finished.
+        """The next rep, marked as in progress; a generation with no rep left is finished.
 
-        One generation after the other has its turn: a short one does not wait for a long one's end.
+        Generations take turns: a short one does not wait for the end of a long one.
         """
-        async with self._taking:
+        async with self._lock:
             async with database.read_only() as session:
-                waiting = await queries.unfinished(session)
+                unfinished = await queries.unfinished(session)
             self._turn += 1
-            first = self._turn % len(waiting) if waiting else 0
-            for generation in waiting[first:] + waiting[:first]:
+            first = self._turn % len(unfinished) if unfinished else 0
+            for generation in unfinished[first:] + unfinished[:first]:
                 if generation.started_at is None and not await self._started(database, generation):
                     continue
-                busy = [rep_id for of, rep_id in self._busy if of == generation.id]
+                in_progress = [rep_id for of, rep_id in self._in_progress if of == generation.id]
                 async with database.read_only() as session:
-                    rep_id = await queries.next_rep(session, generation.id, busy)
+                    rep_id = await queries.next_rep(session, generation.id, in_progress)
                 if rep_id is not None:
-                    self._busy.add((generation.id, rep_id))
+                    self._in_progress.add((generation.id, rep_id))
                     return generation, rep_id
-                if not busy:
+                if not in_progress:
                     await self._finish(database, generation.id)
         return None
 
     async def _started(self, database: Database, generation: PlanGeneration) -> bool:
-        """Begin with a generation, where nobody else has: outlets that are to be dealt anew are dealt first.
+        """Start a generation, unless another process has; outlets to be dealt anew are dealt first.
 
-        One that cannot be begun with fails as a whole, and keeps no other waiting.
+        If that fails, the generation fails as a whole, and keeps no other waiting.
         """
         try:
             async with database.transaction() as session:
@@ -100,7 +100,7 @@ class PlanGenerator:
                 at = clock.now()
                 for territory_id in generation.territory_ids if generation.asked["reassign"] else ():
                     territory = await territory_facts(session, territory_id)
-                    await deal(session, self._planner.workers, territory, at, generation.requested_by, anew=True)
+                    await deal(session, self._planner.workers, territory, at, generation.requested_by, reassign=True)
                 await queries.write(session, generation.id, started_at=at)
         except Exception as error:
             if is_outage(error):
@@ -130,19 +130,19 @@ class PlanGenerator:
             PLANS.labels(GenerationOutcome.GENERATED.value).inc()
             return True
         finally:
-            self._busy.discard((generation.id, rep_id))
+            self._in_progress.discard((generation.id, rep_id))
 
     async def _made(self, database: Database, generation: PlanGeneration, rep_id: int) -> None:
         author = Author(generation.requested_by, supervisor=False)
         async with database.transaction() as session:
             rep = (await reps_by_id(session, [rep_id]))[rep_id]
             week = Week(await territory_facts(session, rep.territory_id), rep, generation.week_date)
-            begun = await service.begin(session, self._planner, week, author, Precondition(), spare_submitted=True)
-        found = await service.search(self._planner, begun)
+            start = await service.begin(session, self._planner, week, author, Precondition(), spare_submitted=True)
+        result = await service.search(self._planner, start)
         async with database.transaction() as session:
             if not await queries.goes_on(session, generation.id):
                 raise GenerationCancelled
-            view = await service.write(session, begun, found, author, None)
+            view = await service.write(session, start, result, author, None)
             visits = sum(len(day.stops) for day in view.content.days)
             await _write_outcome(
                 session,
@@ -168,12 +168,14 @@ class PlanGenerator:
                 return
             at = clock.now()
             await queries.write(session, generation_id, finished_at=at)
-            told = {
+            payload = {
                 "generation_id": str(generation_id),
                 "iso_week": iso_week_of(locked.week_date),
                 "by": locked.requested_by,
             }
-            await events.record_all(session, FINISHED, [(one, told) for one in locked.territory_ids], at)
+            await events.record_all(
+                session, FINISHED, [(territory_id, payload) for territory_id in locked.territory_ids], at
+            )
 
 
 async def _write_outcome(

@@ -31,8 +31,8 @@ def metres_to_the_next(points: Floats) -> Floats:
     """From each point the mean distance to the nearest others: about what a visit there is driven for."""
     if len(points) < 2:
         return np.zeros(len(points))
-    found, _ = cKDTree(points).query(points, k=min(_NEAREST + 1, len(points)))
-    nearest: Floats = np.asarray(found)[:, 1:].mean(axis=1)
+    distances, _ = cKDTree(points).query(points, k=min(_NEAREST + 1, len(points)))
+    nearest: Floats = np.asarray(distances)[:, 1:].mean(axis=1)
     return nearest
 
 
@@ -46,22 +46,22 @@ def split(points: Floats, weights: Floats, parts: int) -> Labels:
     return labels
 
 
-def _split(points: Floats, weights: Floats, among: Labels, parts: tuple[int, int], labels: Labels) -> None:
+def _split(points: Floats, weights: Floats, members: Labels, parts: tuple[int, int], labels: Labels) -> None:
     first, count = parts
-    if count <= 1 or not len(among):
-        labels[among] = first
+    if count <= 1 or not len(members):
+        labels[members] = first
         return
-    centred = points[among] - points[among].mean(axis=0)
+    centred = points[members] - points[members].mean(axis=0)
     axis = np.linalg.eigh(centred.T @ centred)[1][:, -1]
     axis = axis if axis[np.argmax(np.abs(axis))] > 0 else -axis
     # to the millimetre, then by place in the list: what falls together by rounding must not depend on the machine
-    along = np.lexsort((among, np.round(centred @ axis, 3)))
-    among = among[along]
-    left = count // 2
-    done = np.cumsum(weights[among]) - weights[among] / 2
-    cut = int(np.searchsorted(done, weights[among].sum() * left / count)) if weights[among].sum() else 0
-    _split(points, weights, among[:cut], (first, left), labels)
-    _split(points, weights, among[cut:], (first + left, count - left), labels)
+    order = np.lexsort((members, np.round(centred @ axis, 3)))
+    members = members[order]
+    half = count // 2
+    midpoints = np.cumsum(weights[members]) - weights[members] / 2
+    cut = int(np.searchsorted(midpoints, weights[members].sum() * half / count)) if weights[members].sum() else 0
+    _split(points, weights, members[:cut], (first, half), labels)
+    _split(points, weights, members[cut:], (first + half, count - half), labels)
 
 
 def dealt(
@@ -83,7 +83,7 @@ def dealt(
 
 
 def _matched(points: Floats, parts: Labels, homes: Sequence[tuple[float, float] | None]) -> Labels:
-    """Which rep each part goes to: the least way in all from where reps start; one that starts anywhere has none."""
+    """Which rep each part goes to: the least distance in all from where reps start (0 without a start)."""
     reps = len(homes)
     middles = np.array(
         [points[parts == part].mean(axis=0) if (parts == part).any() else (0, 0) for part in range(reps)]
@@ -103,15 +103,15 @@ def _grown(points: Floats, weights: Floats, labels: Labels, homes: Sequence[tupl
     fair = weights.sum() / reps
     loads = np.array([weights[labels == rep].sum() for rep in range(reps)])
     nearest = np.full((reps, len(points)), np.inf)
-    # who has neither outlets nor a home comes last: it begins where nobody else is
+    # a rep with neither outlets nor a home comes last, and begins where nobody else is
     for rep in sorted(range(reps), key=lambda rep: (not (labels == rep).any(), homes[rep] is None)):
-        begun = points[labels == rep]
-        if not len(begun):
+        origins = points[labels == rep]
+        if not len(origins):
             home = homes[rep]
-            begun = np.array([home if home is not None else _lonely(points, labels, nearest)])
-        nearest[rep] = cKDTree(begun).query(points)[0]
-    waiting = np.flatnonzero(labels == NOBODY)
-    for outlet in waiting[np.argsort(nearest[:, waiting].min(axis=0), kind="stable")]:
+            origins = np.array([home if home is not None else _lonely(points, labels, nearest)])
+        nearest[rep] = cKDTree(origins).query(points)[0]
+    unassigned = np.flatnonzero(labels == NOBODY)
+    for outlet in unassigned[np.argsort(nearest[:, unassigned].min(axis=0), kind="stable")]:
         weight = weights[outlet]
         with_room = np.flatnonzero(loads + weight <= _ROOM * fair)
         rep = int(with_room[np.argmin(nearest[with_room, outlet])] if len(with_room) else np.argmin(loads))
@@ -121,8 +121,8 @@ def _grown(points: Floats, weights: Floats, labels: Labels, homes: Sequence[tupl
 
 
 def _lonely(points: Floats, labels: Labels, nearest: Floats) -> Floats:
-    """Of the outlets that are nobody's, the one that is farthest from what anybody has."""
-    waiting = np.flatnonzero(labels == NOBODY)
-    away = nearest[:, waiting].min(axis=0)
-    alone: Floats = points[waiting[int(np.argmax(np.where(np.isinf(away), -1.0, away)))]]
-    return alone
+    """The unassigned outlet that is farthest from every rep's outlets."""
+    unassigned = np.flatnonzero(labels == NOBODY)
+    distances = nearest[:, unassigned].min(axis=0)
+    outlet: Floats = points[unassigned[int(np.argmax(np.where(np.isinf(distances), -1.0, distances)))]]
+    return outlet

@@ -11,7 +11,7 @@ from app.field.visits.models import Visit
 from app.planning.plan_generation.demands import History
 
 # Looked up by outlet, check-ins by visit: a rep has some hundred outlets, a month has millions of both.
-_made = (
+_has_arrival = (
     exists()
     .where(CheckIn.business_date == Visit.visit_date, CheckIn.outlet_id == Visit.outlet_id)
     .where(CheckIn.rep_id == Visit.rep_id, CheckIn.kind == "arrival")
@@ -20,22 +20,22 @@ _made = (
 _planned = and_(Visit.approved_at.is_not(None), Visit.excused_at.is_(None))
 _today = bindparam("today", type_=Date)
 
-_wanted = (
+_outlets = (
     func.unnest(bindparam("outlet_ids", type_=ARRAY(Integer)), bindparam("since", type_=ARRAY(Date)))
     .table_valued(column("outlet_id", Integer), column("since", Date), name="wanted")
     .render_derived()
 )
-_seen = select(_made.label("made")).lateral("seen")
+_arrival = select(_has_arrival.label("made")).lateral("seen")
 _HISTORIES = (
     select(
-        _wanted.c.outlet_id,
-        func.max(Visit.visit_date).filter(or_(_seen.c.made, and_(_planned, Visit.visit_date >= _today))),
-        func.max(Visit.visit_date).filter(~_seen.c.made, _planned, Visit.visit_date < _today),
+        _outlets.c.outlet_id,
+        func.max(Visit.visit_date).filter(or_(_arrival.c.made, and_(_planned, Visit.visit_date >= _today))),
+        func.max(Visit.visit_date).filter(~_arrival.c.made, _planned, Visit.visit_date < _today),
     )
-    .join(Visit, and_(Visit.outlet_id == _wanted.c.outlet_id, Visit.visit_date >= _wanted.c.since))
-    .join(_seen, true())
+    .join(Visit, and_(Visit.outlet_id == _outlets.c.outlet_id, Visit.visit_date >= _outlets.c.since))
+    .join(_arrival, true())
     .where(Visit.visit_date.between(bindparam("long_before", type_=Date), bindparam("before", type_=Date)))
-    .group_by(_wanted.c.outlet_id)
+    .group_by(_outlets.c.outlet_id)
 )
 
 _OF_WEEK = (
@@ -43,7 +43,7 @@ _OF_WEEK = (
     .where(Visit.outlet_id == any_(bindparam("outlet_ids", type_=ARRAY(Integer))))
     .where(Visit.visit_date.between(bindparam("monday", type_=Date), bindparam("sunday", type_=Date)))
     .where(or_(Visit.rep_id != bindparam("rep_id"), Visit.visit_date < bindparam("first_open", type_=Date)))
-    .where(or_(_made, and_(_planned, Visit.visit_date >= _today)))
+    .where(or_(_has_arrival, and_(_planned, Visit.visit_date >= _today)))
     .order_by(Visit.outlet_id, Visit.visit_date)
 )
 
@@ -85,7 +85,7 @@ async def visits_of_week(
         "first_open": first_open,
         "today": today,
     }
-    found: dict[int, list[date]] = {}
+    visits: dict[int, list[date]] = {}
     for outlet_id, day in await session.execute(_OF_WEEK, parameters):
-        found.setdefault(outlet_id, []).append(day)
-    return found
+        visits.setdefault(outlet_id, []).append(day)
+    return visits

@@ -25,17 +25,17 @@ from app.planning.week_plans.timetables import ways_between
 
 
 @dataclass(frozen=True, slots=True)
-class Begun:
+class GenerationStart:
     """What generating begins with; `version` is the plan's that was read, None where there is none."""
 
     facts: Gathered
     version: int | None
-    kept: tuple[DayPlan, ...]
-    dealt: int
+    frozen_days: tuple[DayPlan, ...]
+    outlets_dealt: int
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class SearchResult:
     """What was searched for, and what is to be known about the ways."""
 
     week: GeneratedWeek
@@ -57,10 +57,10 @@ async def generate(
     meanwhile.
     """
     async with database.transaction() as session:
-        begun = await begin(session, planner, week, author, condition)
-    found = await search(planner, begun)
+        start = await begin(session, planner, week, author, condition)
+    result = await search(planner, start)
     async with database.transaction() as session:
-        return await write(session, begun, found, author, remark)
+        return await write(session, start, result, author, remark)
 
 
 async def begin(
@@ -71,10 +71,10 @@ async def begin(
     condition: Precondition,
     *,
     spare_submitted: bool = False,
-) -> Begun:
+) -> GenerationStart:
     """Gather what the week is made from; outlets that nobody looks after are dealt first.
 
-    Raises PlanApproved, WeekIsOver, StaleVersion, and PlanSubmitted where those plans are to be spared.
+    Raises PlanApproved, WeekIsOver, StaleVersion, and PlanSubmitted where submitted plans are to be left alone.
     """
     at = clock.now()
     if len(week.frozen(at)) == len(week.days):
@@ -82,14 +82,14 @@ async def begin(
     plan = await week_plans.plan_of(session, week.rep.id, week.monday)
     condition.check(plan.version if plan is not None else None)
     _check_status(plan, author, spare_submitted=spare_submitted)
-    dealt = await deal(session, planner.workers, week.territory, at, author.name)
+    outlets_dealt = await deal(session, planner.workers, week.territory, at, author.name)
     facts = await gathered(session, week, at)
     if plan is None and facts.standing and not author.supervisor:
         raise PlanApproved  # imported before there were plans
     content = from_json(await week_plans.content_of(session, plan) or {"days": []}) if plan else PlanContent()
-    frozen, stands = week.frozen(at), {visit.visit_date for visit in facts.standing}
-    kept = tuple(day for day in content.days if day.day in frozen & stands)
-    return Begun(facts, plan.version if plan is not None else None, kept, dealt)
+    frozen, standing = week.frozen(at), {visit.visit_date for visit in facts.standing}
+    frozen_days = tuple(day for day in content.days if day.day in frozen & standing)
+    return GenerationStart(facts, plan.version if plan is not None else None, frozen_days, outlets_dealt)
 
 
 def _check_status(plan: WeekPlan | None, author: Author, *, spare_submitted: bool) -> None:
@@ -101,31 +101,35 @@ def _check_status(plan: WeekPlan | None, author: Author, *, spare_submitted: boo
         raise PlanSubmitted
 
 
-async def search(planner: Planner, begun: Begun) -> Found:
+async def search(planner: Planner, start: GenerationStart) -> SearchResult:
     """Have the week searched for, in the worker processes. Needs no session."""
-    facts = begun.facts
-    due = [choice.demand.outlet for choice in facts.choices]
-    ways = await ways_between(planner.travel_times, facts.workday, due)
+    facts = start.facts
+    outlets = [choice.demand.outlet for choice in facts.choices]
+    ways = await ways_between(planner.travel_times, facts.workday, outlets)
     task = WeekTask(facts.days, facts.choices, facts.workday, ways, facts.seed)
     warning = ways.travel.warning
     notes = (PlanNote(ESTIMATED, warning),) if warning is not None else ()
-    return Found(await planner.workers.run(generated, task), notes)
+    return SearchResult(await planner.workers.run(generated, task), notes)
 
 
-async def write(session: AsyncSession, begun: Begun, found: Found, author: Author, remark: str | None) -> PlanView:
+async def write(
+    session: AsyncSession, start: GenerationStart, result: SearchResult, author: Author, remark: str | None
+) -> PlanView:
     """Write the week that was found. Raises StaleVersion where the plan is no longer the one that was read."""
-    facts, at = begun.facts, clock.now()
+    facts, at = start.facts, clock.now()
     week = facts.week
     before = PlanStatus.APPROVED if facts.standing else PlanStatus.DRAFT
     plan, new = await week_plans.lock_or_make(session, week.rep.id, week.territory.id, week.monday, before.value)
-    if (None if new else plan.version) != begun.version or week.frozen(at).intersection(facts.days):
+    if (None if new else plan.version) != start.version or week.frozen(at).intersection(facts.days):
         raise StaleVersion("The plan, or a day of it, has changed while the week was searched for. Ask again.")
-    days = (*begun.kept, *found.week.days)
-    kept = await planned_outlets_by_id(session, {stop.outlet_id for day in begun.kept for stop in day.stops})
-    outlets = kept | {outlet.id: outlet for outlet in facts.own}
-    notes = (*_dealt_note(begun.dealt), *facts.notes, *found.notes)
-    made = Composed(days, outlets, facts.workday, facts.own, notes)
-    content = await judged(session, week, made, (*facts.told, *found.week.unplanned))
+    days = (*start.frozen_days, *result.week.days)
+    frozen_outlets = await planned_outlets_by_id(
+        session, {stop.outlet_id for day in start.frozen_days for stop in day.stops}
+    )
+    outlets = frozen_outlets | {outlet.id: outlet for outlet in facts.own}
+    notes = (*_dealt_note(start.outlets_dealt), *facts.notes, *result.notes)
+    composition = Composed(days, outlets, facts.workday, facts.own, notes)
+    content = await judged(session, week, composition, (*facts.unplanned, *result.week.unplanned))
     await edited(session, week, plan, content, Action.GENERATED, author, at, remark)
     return await view_of(session, week, plan)
 
@@ -133,5 +137,5 @@ async def write(session: AsyncSession, begun: Begun, found: Found, author: Autho
 def _dealt_note(outlets: int) -> tuple[PlanNote, ...]:
     if not outlets:
         return ()
-    told = f"{outlets} outlets of the territory that nobody looked after were given to its reps."
-    return (PlanNote("outlets_dealt", told),)
+    message = f"{outlets} outlets of the territory that nobody looked after were given to its reps."
+    return (PlanNote("outlets_dealt", message),)

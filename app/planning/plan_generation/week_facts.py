@@ -34,13 +34,13 @@ _SPARE = timedelta(weeks=2)
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """What is due in a rep's week, on which of its days; and what of it cannot be had (`told`)."""
+    """What is due in a rep's week, on which of its days; and what of it cannot be had (`unplanned`)."""
 
     week: Week
     workday: Workday
     days: tuple[date, ...]
     choices: tuple[Choice, ...]
-    told: tuple[PlanNote, ...]
+    unplanned: tuple[PlanNote, ...]
     notes: tuple[PlanNote, ...]
     own: Sequence[PlanOutlet]
     standing: Sequence[StandingVisit]
@@ -59,23 +59,23 @@ async def gathered(session: AsyncSession, week: Week, at: datetime) -> Gathered:
     own = await outlets_of_rep(session, week.rep.id, week.territory.id)
     standing = await visit_plans.planned_visits(session, week.rep.id, week.days[0], week.days[-1])
     agreed = [outlet for outlet in own if frequency_of(outlet)]
-    demands, known = await _demands(session, week, agreed, frozen, at)
+    demands, visit_days = await _demands(session, week, agreed, frozen, at)
     excused = {(visit.outlet_id, visit.visit_date) for visit in standing if visit.excused_at is not None}
     choices = [
-        choice_of(demand, [day for day in days if (id_, day) not in excused], workday, known[id_])
+        choice_of(demand, [day for day in days if (id_, day) not in excused], workday, visit_days[id_])
         for demand in demands
         for id_ in [demand.outlet.id]
     ]
-    told = [choice.told for choice in choices if choice.told is not None]
+    unplanned = [choice.note for choice in choices if choice.note is not None]
     fitting, left_out = with_room([choice for choice in choices if choice.patterns], workday, len(days))
-    told += [PlanNote("no_time_left", _FULL, choice.demand.outlet.id) for choice in left_out]
-    return Gathered(week, workday, days, fitting, tuple(told), _notes(own, agreed), own, standing)
+    unplanned += [PlanNote("no_time_left", _FULL, choice.demand.outlet.id) for choice in left_out]
+    return Gathered(week, workday, days, fitting, tuple(unplanned), _notes(own, agreed), own, standing)
 
 
 async def _demands(
     session: AsyncSession, week: Week, outlets: Sequence[PlanOutlet], frozen: set[date], at: datetime
 ) -> tuple[list[Demand], dict[int, list[date]]]:
-    """What is due beside the visits of the week that stand anyway; and for each outlet the visits that are known."""
+    """What is due beside the visits of the week that stand anyway; and for each outlet the days of its known visits."""
     today, ids = business_date(week.territory, at), [outlet.id for outlet in outlets]
     since = {outlet.id: week.monday - max(FAR, _period(outlet) + _SPARE) for outlet in outlets}
     before = week.monday - timedelta(days=1)
@@ -88,14 +88,14 @@ async def _demands(
         session, ids, (week.monday - FAR, before), (sunday + timedelta(days=1), sunday + FAR)
     )
     phases = phases_of(outlets)
-    demands, known = [], {}
+    demands, visit_days = [], {}
     for outlet in outlets:
         history, visits = histories.get(outlet.id, _NEVER), of_week.get(outlet.id, [])
         due = demand_of(outlet, week.monday, history, phases.get(outlet.id, Fraction(0)))
         demands.append(Demand(outlet, max(0, due.visits - len(visits)), due.first))
-        around = (history.last_visit, *visits, after.get(outlet.id))
-        known[outlet.id] = [day for day in around if day is not None]
-    return demands, known
+        dates = (history.last_visit, *visits, after.get(outlet.id))
+        visit_days[outlet.id] = [day for day in dates if day is not None]
+    return demands, visit_days
 
 
 def _period(outlet: PlanOutlet) -> timedelta:
@@ -113,12 +113,12 @@ def phases_of(outlets: Sequence[PlanOutlet]) -> Mapping[int, Fraction]:
     for outlet in outlets:
         if (weeks := frequency_of(outlet).denominator) > 1 and outlet.lat is not None:
             cycles.setdefault(weeks, []).append(outlet)
-    found: dict[int, Fraction] = {}
-    for weeks, those in cycles.items():
-        points = on_a_plane([outlet.lat or 0.0 for outlet in those], [outlet.lon or 0.0 for outlet in those])
-        parts = split(points, np.ones(len(those)), weeks)
-        found |= {outlet.id: Fraction(int(part), weeks) for outlet, part in zip(those, parts, strict=True)}
-    return found
+    phases: dict[int, Fraction] = {}
+    for weeks, members in cycles.items():
+        points = on_a_plane([outlet.lat or 0.0 for outlet in members], [outlet.lon or 0.0 for outlet in members])
+        parts = split(points, np.ones(len(members)), weeks)
+        phases |= {outlet.id: Fraction(int(part), weeks) for outlet, part in zip(members, parts, strict=True)}
+    return phases
 
 
 def with_room(choices: Sequence[Choice], workday: Workday, days: int) -> tuple[tuple[Choice, ...], tuple[Choice, ...]]:
@@ -127,21 +127,21 @@ def with_room(choices: Sequence[Choice], workday: Workday, days: int) -> tuple[t
     Missed ones are kept first, then those of outlets that are visited most often; what is left out is not searched
     through. More is kept than fits, for the search to choose from.
     """
-    in_turn = sorted(choices, key=lambda one: (not one.demand.first, -frequency_of(one.demand.outlet)))
+    ranking = sorted(choices, key=lambda choice: (not choice.demand.first, -frequency_of(choice.demand.outlet)))
     room_s = _MORE_THAN_FITS * days * workday.room_s
-    kept: list[Choice] = []
-    for choice in in_turn:
+    selection: list[Choice] = []
+    for choice in ranking:
         room_s -= service_s(choice.demand.outlet, workday) * len(choice.patterns[0])
-        if room_s < 0 or len(kept) == MOST_OUTLETS:
+        if room_s < 0 or len(selection) == MOST_OUTLETS:
             break
-        kept.append(choice)
-    return tuple(sorted(kept, key=lambda one: one.demand.outlet.id)), tuple(in_turn[len(kept) :])
+        selection.append(choice)
+    return tuple(sorted(selection, key=lambda choice: choice.demand.outlet.id)), tuple(ranking[len(selection) :])
 
 
 def _notes(own: Sequence[PlanOutlet], agreed: Sequence[PlanOutlet]) -> tuple[PlanNote, ...]:
     if not own:
         return (PlanNote("no_outlets", "The rep looks after no outlet."),)
     if len(agreed) < len(own):
-        told = f"Of {len(own) - len(agreed)} of the rep's {len(own)} outlets no frequency of visits is agreed."
-        return (PlanNote("no_frequency", told),)
+        message = f"Of {len(own) - len(agreed)} of the rep's {len(own)} outlets no frequency of visits is agreed."
+        return (PlanNote("no_frequency", message),)
     return ()

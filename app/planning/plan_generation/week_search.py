@@ -84,7 +84,7 @@ class _WeekDay:
     def dropped(self) -> list[tuple[Choice, PlanNote]]:
         """What does not fit, and why."""
         notes = notes_of(self.day, self.outlets, self.route)
-        return [(self.choices[one.stop], note) for one, note in zip(self.route.dropped, notes, strict=True)]
+        return [(self.choices[drop.stop], note) for drop, note in zip(self.route.dropped, notes, strict=True)]
 
     def has(self, choice: Choice) -> bool:
         """Whether it visits an outlet."""
@@ -92,17 +92,17 @@ class _WeekDay:
 
     def longer_by(self, choice: Choice) -> "_WeekDay | None":
         """The day with one visit more, where that fits between the others as they are."""
-        kept = [self.choices[stop] for stop in self.route.order]
-        choices = [*kept, choice]
+        existing = [self.choices[stop] for stop in self.route.order]
+        choices = [*existing, choice]
         problem = _problem(self.task, self.day, choices)
-        order, times = inserted(problem, range(len(kept)), len(kept))
+        order, times = inserted(problem, range(len(existing)), len(existing))
         return None if times.late_s else _WeekDay(self.task, self.day, choices, problem, Route(tuple(order), times))
 
     def searched(self) -> None:
         """Take the best route, if it drops nothing."""
-        better = best_route(self.problem)
-        if not better.dropped:
-            self.route = better
+        route = best_route(self.problem)
+        if not route.dropped:
+            self.route = route
 
     def plan(self) -> DayPlan:
         """As a plan's day."""
@@ -126,20 +126,20 @@ def _outlets(choices: Sequence[Choice]) -> list[PlanOutlet]:
 
 def _settled(days: list[_WeekDay]) -> list[PlanNote]:
     """Move what does not fit into its day to another; what cannot be moved is answered, missed visits tried first."""
-    waiting = [(day.day, choice, note) for day in days for choice, note in day.dropped()]
-    told, changed = [], set()
-    for instead_of, choice, note in sorted(waiting, key=lambda one: not one[1].demand.first):
-        tried = [(number, days[number].longer_by(choice)) for number in _alternatives(days, instead_of, choice)]
-        longer = [(number, day) for number, day in tried if day is not None]
+    misfits = [(day.day, choice, note) for day in days for choice, note in day.dropped()]
+    notes, numbers = [], set()
+    for instead_of, choice, note in sorted(misfits, key=lambda item: not item[1].demand.first):
+        candidates = [(number, days[number].longer_by(choice)) for number in _alternatives(days, instead_of, choice)]
+        longer = [(number, day) for number, day in candidates if day is not None]
         if not longer:
-            told.append(note)
+            notes.append(note)
             continue
-        number, day = min(longer, key=lambda one: _driving(one[1]) - _driving(days[one[0]]))
+        number, day = min(longer, key=lambda item: _driving(item[1]) - _driving(days[item[0]]))
         days[number] = day
-        changed.add(number)
-    for number in sorted(changed):
+        numbers.add(number)
+    for number in sorted(numbers):
         days[number].searched()
-    return told
+    return notes
 
 
 def _driving(day: _WeekDay) -> int:
@@ -148,10 +148,10 @@ def _driving(day: _WeekDay) -> int:
 
 def _alternatives(days: Sequence[_WeekDay], instead_of: date, choice: Choice) -> list[int]:
     """The numbers of the other days that go with those on which the outlet is visited already."""
-    kept = {day.day for day in days if day.has(choice)}
+    visit_days = {day.day for day in days if day.has(choice)}
     patterns = [set(pattern) for pattern in choice.patterns]
     return [
         number
         for number, day in enumerate(days)
-        if day.day not in {*kept, instead_of} and any(kept | {day.day} <= pattern for pattern in patterns)
+        if day.day not in {*visit_days, instead_of} and any(visit_days | {day.day} <= pattern for pattern in patterns)
     ]

@@ -116,22 +116,22 @@ def test_only_days_that_are_allowed_and_open_are_chosen() -> None:
 def test_a_wish_that_cannot_be_met_at_all_is_told_with_its_reason(terms: dict[str, Any], code: str) -> None:
     found = choice(1, before=MONDAY - timedelta(days=3), **terms)
     assert found.patterns == ()
-    assert found.told is not None
-    assert (found.told.code, found.told.outlet_id) == (code, 1)
+    assert found.note is not None
+    assert (found.note.code, found.note.outlet_id) == (code, 1)
 
 
 def test_where_not_all_visits_can_be_made_as_many_are_as_can_be_and_it_is_told() -> None:
     found = choice(5, min_gap_days=2)
     assert found.patterns == ((MONDAY, WEDNESDAY, FRIDAY),)
-    assert found.told is not None
-    assert found.told.message.startswith("3 of 5 visits")
+    assert found.note is not None
+    assert found.note.message.startswith("3 of 5 visits")
 
 
 @given(st.integers(1, 5), st.integers(0, 4), st.sets(st.integers(1, 7), min_size=1), st.integers(1, 9))
 def test_no_pattern_breaks_a_gap_or_has_a_day_twice(visits: int, gap: int, weekdays: set[int], ago: int) -> None:
     before = MONDAY - timedelta(days=ago)
     found = choice(visits, before=before, min_gap_days=gap, allowed_weekdays=frozenset(weekdays))
-    assert found.patterns or found.told is not None
+    assert found.patterns or found.note is not None
     for pattern in found.patterns:
         assert all((later - earlier).days >= max(gap, 1) for earlier, later in pairwise((before, *pattern)))
         assert {day.isoweekday() for day in pattern} <= weekdays

@@ -87,13 +87,13 @@ def outlets_named(version: WeekPlanVersion) -> set[int]:
 
 
 def _numbered(standing: Sequence[StandingVisit]) -> list[tuple[int, StandingVisit]]:
-    numbered: list[tuple[int, StandingVisit]] = []
+    visits: list[tuple[int, StandingVisit]] = []
     last, number = None, 0
     for visit in standing:
         number = number + 1 if visit.visit_date == last else 1
         last = visit.visit_date
-        numbered.append((visit.sequence or number, visit))
-    return numbered
+        visits.append((visit.sequence or number, visit))
+    return visits
 
 
 def _visit(
@@ -117,14 +117,14 @@ def _visit(
 
 def _day(view: PlanView, day: date, at: datetime) -> PlanDayAnswer:
     planned = view.content.by_day().get(day)
-    stands = sum(visit.visit_date == day for visit in view.standing)
+    visits = sum(visit.visit_date == day for visit in view.standing)
     approved = view.plan is None or view.plan.status == PlanStatus.APPROVED.value
     territory = view.week.territory
     return PlanDayAnswer(
         date=day,
         working_day=is_working_day(territory, day),
         frozen=is_frozen(territory, day, at),
-        visits=stands if approved else len(planned.stops) if planned else 0,
+        visits=visits if approved else len(planned.stops) if planned else 0,
         departs_at=_instant(view, day, planned.departs_s if planned and planned.stops else None),
         returns_at=_instant(view, day, planned.returns_s if planned and planned.stops else None),
         lunch=_lunch(view, planned),

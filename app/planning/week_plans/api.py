@@ -76,11 +76,11 @@ async def list_week_plans(
         limit=paging.limit,
     )
     territories = {territory.id: territory for territory in await all_territory_facts(session)}
-    kept, cursor = paging.page(rows, lambda row: [row.rep_code])
+    page, cursor = paging.page(rows, lambda row: [row.rep_code])
     now = clock.now()
     items = [
         listed_answer(row, territory.code, iso_week, due_at(territory, monday), now)
-        for row in kept
+        for row in page
         for territory in [territories[row.territory_id]]
     ]
     return Page(items=items, next_cursor=cursor)
@@ -125,22 +125,22 @@ async def put_week_plan(
     An approved plan is changed by a supervisor alone, and stays approved; a rep asks for changes instead. Visits on
     frozen days are sent as they stand. What does not fit the outlets' terms is taken, and warned of.
     """
-    wanted = _wanted(body, rep_code)
+    visits = _visits_of(body, rep_code)
     week = await week_in_sight(session, rep_code, iso_week, caller)
-    view, new = await service.put_plan(session, planner, week, wanted, author_of(caller), condition, body.remark)
+    view, new = await service.put_plan(session, planner, week, visits, author_of(caller), condition, body.remark)
     response.status_code = 201 if new else 200
     return answered(view, response)
 
 
-def _wanted(body: WeekPlanBody, rep_code: str) -> list[WantedVisit]:
+def _visits_of(body: WeekPlanBody, rep_code: str) -> list[WantedVisit]:
     """The visits in the order of each day's route. Raises Invalid for another rep's."""
-    strangers = [
+    mismatches = [
         FieldProblem(f"/visits/{number}/rep_code", "mismatch", f"Send {rep_code}, as in the path, or leave it out.")
         for number, visit in enumerate(body.visits)
         if visit.rep_code not in {None, rep_code}
     ]
-    if strangers:
-        raise Invalid("The body is about another rep than the path.", errors=strangers)
+    if mismatches:
+        raise Invalid("The body is about another rep than the path.", errors=mismatches)
     ordered = sorted(body.visits, key=lambda visit: (visit.sequence is None, visit.sequence or 0))
     return [WantedVisit(visit.outlet_code, visit.visit_date) for visit in ordered]
 
@@ -254,7 +254,7 @@ async def list_week_plan_versions(
         raise WeekPlanNotFound
     key = paging.key(int)
     rows = await queries.versions_of(session, plan.id, key[0] if key else None, paging.limit)
-    kept, cursor = paging.page(rows, lambda row: [row.version])
-    named = {outlet_id for row in kept for outlet_id in outlets_named(row)}
-    codes = {id_: outlet.code for id_, outlet in (await planned_outlets_by_id(session, named)).items()}
-    return Page(items=[version_answer(row, codes) for row in kept], next_cursor=cursor)
+    page, cursor = paging.page(rows, lambda row: [row.version])
+    outlet_ids = {outlet_id for row in page for outlet_id in outlets_named(row)}
+    codes = {id_: outlet.code for id_, outlet in (await planned_outlets_by_id(session, outlet_ids)).items()}
+    return Page(items=[version_answer(row, codes) for row in page], next_cursor=cursor)

@@ -104,8 +104,8 @@ async def create_calendar_link(
     """
     _, rep = await rep_in_sight(session, rep_code, caller)
     link, key = await make_link(session, rep, body.label, caller.actor)
-    shown = CalendarLinkAnswer.of(link, rep.code)
-    return NewCalendarLinkAnswer(**shown.model_dump(), path=f"/v1/calendars/{link.id}.ics?key={key}")
+    answer = CalendarLinkAnswer.of(link, rep.code)
+    return NewCalendarLinkAnswer(**answer.model_dump(), path=f"/v1/calendars/{link.id}.ics?key={key}")
 
 
 @router.get(

@@ -41,8 +41,8 @@ async def make_link(session: AsyncSession, rep: RepFacts, label: str, by: str) -
     link = CalendarLink(id=uuid4(), rep_id=rep.id, key_hash=_hash(key), label=label, created_at=at, created_by=by)
     session.add(link)
     await session.flush()
-    told = {"rep_code": rep.code, "link_id": str(link.id), "by": by}
-    await events.record(session, "calendar_link.made", rep.territory_id, told, at)
+    payload = {"rep_code": rep.code, "link_id": str(link.id), "by": by}
+    await events.record(session, "calendar_link.made", rep.territory_id, payload, at)
     return link, key
 
 
@@ -59,8 +59,8 @@ async def revoke_link(session: AsyncSession, rep: RepFacts, link_id: UUID, by: s
     at = clock.now()
     link.revoked_at, link.revoked_by = at, by
     await session.flush()
-    told = {"rep_code": rep.code, "link_id": str(link.id), "by": by}
-    await events.record(session, "calendar_link.revoked", rep.territory_id, told, at)
+    payload = {"rep_code": rep.code, "link_id": str(link.id), "by": by}
+    await events.record(session, "calendar_link.revoked", rep.territory_id, payload, at)
 
 
 async def calendar_of(session: AsyncSession, link_id: UUID, key: str) -> bytes:
@@ -69,8 +69,8 @@ async def calendar_of(session: AsyncSession, link_id: UUID, key: str) -> bytes:
     The key has 256 random bits: its hash needs no salt, and nobody guesses it.
     """
     link = await calendar_queries.link(session, link_id)
-    good = hmac.compare_digest(_hash(key), link.key_hash if link is not None else bytes(32))
-    if link is None or not good or link.revoked_at is not None:
+    key_matches = hmac.compare_digest(_hash(key), link.key_hash if link is not None else bytes(32))
+    if link is None or not key_matches or link.revoked_at is not None:
         raise CalendarLinkNotFound
     rep = (await reps_by_id(session, [link.rep_id]))[link.rep_id]
     if not rep.active:
@@ -108,8 +108,8 @@ def _file(rep: RepFacts, views: Sequence[PlanView]) -> bytes:
         outlets = {outlet.code: outlet for outlet in view.outlets.values()}
         for visit in visits_answer(view):
             calendar.add_component(_event(visit, outlets[visit.outlet_code]))
-    found: bytes = calendar.to_ical()
-    return found
+    content: bytes = calendar.to_ical()
+    return content
 
 
 def _event(visit: PlannedVisitAnswer, outlet: PlanOutlet) -> Event:

@@ -51,8 +51,8 @@ async def change_week_plan(
     stay as they are. A visit takes the cheapest place in its new day's route; `optimise` finds the best order of all.
     """
     week = await week_in_sight(session, rep_code, iso_week, caller)
-    changes = [PlanChange(one.outlet_code, one.from_date, one.to_date, one.to_rep_code) for one in body.changes]
-    action = Action.HANDED_OVER if any(one.to_rep_code for one in changes) else Action.CHANGED
+    changes = [PlanChange(item.outlet_code, item.from_date, item.to_date, item.to_rep_code) for item in body.changes]
+    action = Action.HANDED_OVER if any(item.to_rep_code for item in changes) else Action.CHANGED
     remark = f"{body.reason_code}: {body.comment}" if body.comment else body.reason_code
     return answered(await change(session, planner, week, changes, Why(action, caller.actor, remark)), response)
 
@@ -91,12 +91,14 @@ async def list_plan_change_requests(
     status: Annotated[PlanChangeRequestStatus | None, Query()] = None,
 ) -> Page[PlanChangeRequestAnswer]:
     """What reps asked for, the oldest first; a device sees its own rep's."""
-    decided = status.value if status not in {None, PlanChangeRequestStatus.OPEN} and status else None
-    wanted = RequestFilter(caller.territory_ids, caller.rep_id, decided, status is PlanChangeRequestStatus.OPEN)
+    decision = status.value if status not in {None, PlanChangeRequestStatus.OPEN} and status else None
+    request_filter = RequestFilter(
+        caller.territory_ids, caller.rep_id, decision, status is PlanChangeRequestStatus.OPEN
+    )
     key = paging.key(instant_part, UUID)
-    rows = await request_queries.page(session, wanted, (key[0], key[1]) if key else None, paging.limit)
-    kept, cursor = paging.page(rows, lambda row: [row.request.requested_at.isoformat(), row.request.id])
-    return Page(items=[requests.shown(row) for row in kept], next_cursor=cursor)
+    rows = await request_queries.page(session, request_filter, (key[0], key[1]) if key else None, paging.limit)
+    page, cursor = paging.page(rows, lambda row: [row.request.requested_at.isoformat(), row.request.id])
+    return Page(items=[requests.shown(row) for row in page], next_cursor=cursor)
 
 
 @router.post(

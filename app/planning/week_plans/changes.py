@@ -40,7 +40,7 @@ class _Desk:
 
 @dataclass(frozen=True, slots=True)
 class Why:
-    """Who changes an approved plan, as what, and with which words."""
+    """Who changes an approved plan, by which action, and with which remark."""
 
     action: Action
     by: str
@@ -56,7 +56,9 @@ async def change(
     Invalid with every problem at once.
     """
     at = clock.now()
-    reps = await reps_by_code(session, {one.to_rep_code for one in changes if one.to_rep_code is not None})
+    reps = await reps_by_code(
+        session, {plan_change.to_rep_code for plan_change in changes if plan_change.to_rep_code is not None}
+    )
     desks = await _desks(session, week, reps)
     outlets = await planned_outlets_by_id(
         session, {id_ for desk in desks.values() for ids in desk.stops.values() for id_ in ids}
@@ -65,8 +67,8 @@ async def change(
     frozen = week.frozen(at)
     problems = [
         FieldProblem(f"/changes/{number}{pointer}", code, message)
-        for number, one in enumerate(changes)
-        for pointer, code, message in _applied(one, week, desks, reps, codes, frozen)
+        for number, plan_change in enumerate(changes)
+        for pointer, code, message in _applied(plan_change, week, desks, reps, codes, frozen)
     ]
     if problems:
         raise Invalid("These changes cannot be made.", errors=problems)
@@ -84,8 +86,8 @@ async def _desks(session: AsyncSession, week: Week, reps: Mapping[str, RepFacts]
     weeks = {rep.id: Week(week.territory, rep, week.monday) for rep in (*reps.values(), week.rep)}
     desks: dict[str, _Desk] = {}
     for rep_id in sorted(weeks):
-        whose = weeks[rep_id]
-        if whose.rep.territory_id != week.territory.id:
+        own_week = weeks[rep_id]
+        if own_week.rep.territory_id != week.territory.id:
             continue
         standing = await visit_plans.planned_visits(session, rep_id, week.days[0], week.days[-1])
         plan = await queries.plan_of(session, rep_id, week.monday, lock=True)
@@ -103,12 +105,12 @@ async def _desks(session: AsyncSession, week: Week, reps: Mapping[str, RepFacts]
         stops: dict[date, list[int]] = {}
         for visit in await visit_plans.planned_visits(session, rep_id, week.days[0], week.days[-1]):
             stops.setdefault(visit.visit_date, []).append(visit.outlet_id)
-        desks[whose.rep.code] = _Desk(whose, plan, stops)
+        desks[own_week.rep.code] = _Desk(own_week, plan, stops)
     return desks
 
 
 def _applied(
-    one: PlanChange,
+    plan_change: PlanChange,
     week: Week,
     desks: Mapping[str, _Desk],
     reps: Mapping[str, RepFacts],
@@ -116,30 +118,34 @@ def _applied(
     frozen: set[date],
 ) -> list[tuple[str, str, str]]:
     """Move what a change moves; what is wrong with it instead (pointer, code, message), and then nothing is moved."""
-    wrong = [
+    problems = [
         (pointer, code, message)
-        for pointer, day in (("/from_date", one.from_date), ("/to_date", one.to_date))
+        for pointer, day in (("/from_date", plan_change.from_date), ("/to_date", plan_change.to_date))
         if day is not None
         for code, message in _wrong_day(day, week, frozen)
     ]
-    target = desks.get(one.to_rep_code or week.rep.code)
+    target = desks.get(plan_change.to_rep_code or week.rep.code)
     if target is None:
-        wrong.append(("/to_rep_code", *_wrong_rep(reps.get(one.to_rep_code or ""), week)))
+        problems.append(("/to_rep_code", *_wrong_rep(reps.get(plan_change.to_rep_code or ""), week)))
     source = desks[week.rep.code]
-    planned = source.stops.get(one.from_date, [])
-    going = planned if one.outlet_code is None else [id_ for id_ in planned if id_ == codes.get(one.outlet_code)]
-    if not going:
-        wrong.append(("/outlet_code", "not_planned", "No such visit is planned on this day."))
-    if wrong or target is None:
-        return wrong
-    stays = one.to_date is None and one.to_rep_code is None
-    to_day = one.to_date or one.from_date
-    if not stays and (clash := set(going) & {*target.stops.get(to_day, ()), *target.coming.get(to_day, ())}):
-        return [("/outlet_code", "repeated", f"{len(clash)} of these outlets are visited on that day already.")]
-    source.stops[one.from_date] = [id_ for id_ in planned if id_ not in going]
+    planned = source.stops.get(plan_change.from_date, [])
+    moves = (
+        planned
+        if plan_change.outlet_code is None
+        else [id_ for id_ in planned if id_ == codes.get(plan_change.outlet_code)]
+    )
+    if not moves:
+        problems.append(("/outlet_code", "not_planned", "No such visit is planned on this day."))
+    if problems or target is None:
+        return problems
+    stays = plan_change.to_date is None and plan_change.to_rep_code is None
+    to_day = plan_change.to_date or plan_change.from_date
+    if not stays and (repeats := set(moves) & {*target.stops.get(to_day, ()), *target.coming.get(to_day, ())}):
+        return [("/outlet_code", "repeated", f"{len(repeats)} of these outlets are visited on that day already.")]
+    source.stops[plan_change.from_date] = [id_ for id_ in planned if id_ not in moves]
     source.touched = True
     if not stays:
-        target.coming.setdefault(to_day, []).extend(going)
+        target.coming.setdefault(to_day, []).extend(moves)
         target.touched = True
     return []
 
@@ -187,13 +193,13 @@ async def _placed(
     workday: Workday,
     day: date,
     planned: Sequence[PlanOutlet],
-    coming: Sequence[PlanOutlet],
+    arrivals: Sequence[PlanOutlet],
 ) -> list[PlanOutlet]:
     """A day's outlets with those that come, one after the other, each where it costs least."""
-    everything = [*planned, *coming]
-    ways = await ways_between(travel_times, workday, everything)
-    problem = routing_day(day, everything, workday, ways)
+    outlets = [*planned, *arrivals]
+    ways = await ways_between(travel_times, workday, outlets)
+    problem = routing_day(day, outlets, workday, ways)
     order = list(range(len(planned)))
-    for stop in range(len(planned), len(everything)):
+    for stop in range(len(planned), len(outlets)):
         order, _ = inserted(problem, order, stop)
-    return [everything[stop] for stop in order]
+    return [outlets[stop] for stop in order]

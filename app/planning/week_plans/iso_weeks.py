@@ -16,10 +16,10 @@ _WEEK = re.compile(r"([0-9]{4})-W([0-9]{2})")
 
 def monday_of(iso_week: str) -> date:
     """The Monday of a week that is written like 2026-W49. Raises ValueError where there is no such week."""
-    found = _WEEK.fullmatch(iso_week)
-    if not found or not FIRST_YEAR <= int(found[1]) <= LAST_YEAR:
+    match = _WEEK.fullmatch(iso_week)
+    if not match or not FIRST_YEAR <= int(match[1]) <= LAST_YEAR:
         raise ValueError(f"no week: {iso_week}")
-    return date.fromisocalendar(int(found[1]), int(found[2]), 1)
+    return date.fromisocalendar(int(match[1]), int(match[2]), 1)
 
 
 def monday_before(day: date) -> date:

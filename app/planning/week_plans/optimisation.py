@@ -26,7 +26,7 @@ from app.planning.workdays.service import workdays_of
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
+class _Task:
     """What an optimisation begins with: the plan as it was read, and the days to be searched through."""
 
     version: int
@@ -51,29 +51,31 @@ async def optimise(
     """
     at = clock.now()
     async with database.read_only() as session:
-        asked = await _asked(session, week, days, author, condition)
-    found, notes, dropped = await routed(planner, asked.workday, asked.searched)
+        task = await _task(session, week, days, author, condition)
+    routes, notes, dropped = await routed(planner, task.workday, task.searched)
     async with database.transaction() as session:
-        locked = await queries.plan_of(session, week.rep.id, week.monday, lock=True)
-        if locked is None:
+        plan = await queries.plan_of(session, week.rep.id, week.monday, lock=True)
+        if plan is None:
             raise WeekPlanNotFound
-        if locked.version != asked.version or week.frozen(clock.now()).intersection(asked.searched):
+        if plan.version != task.version or week.frozen(clock.now()).intersection(task.searched):
             raise StaleVersion("The plan, or a day of it, has changed while its days were searched through. Ask again.")
-        kept = [day for day in asked.content.days if day.day not in asked.searched]
+        untouched = [day for day in task.content.days if day.day not in task.searched]
         own = await outlets_of_rep(session, week.rep.id, week.territory.id)
-        named = {outlet.id: outlet for outlets in asked.searched.values() for outlet in outlets}
-        named |= await planned_outlets_by_id(session, {stop.outlet_id for day in kept for stop in day.stops})
-        ordered = tuple(sorted([*kept, *found], key=lambda one: one.day))
-        earlier = [note for note in asked.content.unplanned if note.day not in asked.searched]
-        made = Composed(ordered, named, asked.workday, own, notes)
-        content = await judged(session, week, made, [*earlier, *dropped])
-        await edited(session, week, locked, content, Action.OPTIMISED, author, at, None)
-        return await view_of(session, week, locked)
+        outlets_by_id = {outlet.id: outlet for outlets in task.searched.values() for outlet in outlets}
+        outlets_by_id |= await planned_outlets_by_id(
+            session, {stop.outlet_id for day in untouched for stop in day.stops}
+        )
+        ordered = tuple(sorted([*untouched, *routes], key=lambda day: day.day))
+        earlier = [note for note in task.content.unplanned if note.day not in task.searched]
+        composition = Composed(ordered, outlets_by_id, task.workday, own, notes)
+        content = await judged(session, week, composition, [*earlier, *dropped])
+        await edited(session, week, plan, content, Action.OPTIMISED, author, at, None)
+        return await view_of(session, week, plan)
 
 
-async def _asked(
+async def _task(
     session: AsyncSession, week: Week, days: Sequence[date] | None, author: Author, condition: Precondition
-) -> _Asked:
+) -> _Task:
     open_days = _open_days(week, days)
     plan = await queries.plan_of(session, week.rep.id, week.monday)
     if plan is None:
@@ -86,7 +88,7 @@ async def _asked(
     outlets = await planned_outlets_by_id(session, {outlet_id for ids in stops.values() for outlet_id in ids})
     workday = (await workdays_of(session, week.territory, [week.rep]))[week.rep.id]
     searched = {day: [outlets[id_] for id_ in stops[day]] for day in open_days if stops.get(day)}
-    return _Asked(plan.version, content, workday, searched)
+    return _Task(plan.version, content, workday, searched)
 
 
 def _open_days(week: Week, days: Sequence[date] | None) -> list[date]:
@@ -121,26 +123,26 @@ async def routed(
     planner: Planner, workday: Workday, stops: dict[date, list[PlanOutlet]]
 ) -> tuple[list[DayPlan], tuple[PlanNote, ...], list[PlanNote]]:
     """Days in their best order, what is to be known about the ways, and the visits that do not fit."""
-    everything = {outlet.id: outlet for outlets in stops.values() for outlet in outlets}
-    ways = await ways_between(planner.travel_times, workday, list(everything.values()))
+    outlets_by_id = {outlet.id: outlet for outlets in stops.values() for outlet in outlets}
+    ways = await ways_between(planner.travel_times, workday, list(outlets_by_id.values()))
     problems = {day: routing_day(day, outlets, workday, ways) for day, outlets in stops.items()}
     routes = await planner.best_routes(list(problems.values()))
-    found: list[DayPlan] = []
+    day_plans: list[DayPlan] = []
     dropped: list[PlanNote] = []
     for (day, problem), route in zip(problems.items(), routes, strict=True):
-        found.append(day_plan(day, problem, stops[day], route.schedule, workday, ways))
+        day_plans.append(day_plan(day, problem, stops[day], route.schedule, workday, ways))
         dropped += notes_of(day, stops[day], route)
     warning = ways.travel.warning
-    return found, (PlanNote(ESTIMATED, warning),) if warning is not None else (), dropped
+    return day_plans, (PlanNote(ESTIMATED, warning),) if warning is not None else (), dropped
 
 
 def notes_of(day: date, outlets: Sequence[PlanOutlet], route: Route) -> list[PlanNote]:
     """The visits that do not fit into a day, each with what it would need."""
-    return [PlanNote(one.reason.value, _needs(one), outlets[one.stop].id, day) for one in route.dropped]
+    return [PlanNote(drop.reason.value, _needs(drop), outlets[drop.stop].id, day) for drop in route.dropped]
 
 
-def _needs(one: DroppedStop) -> str:
-    takes = -(-one.takes_s // 60)
-    if one.reason is Dropped.VISITING_HOURS or one.missing_s is None:
+def _needs(drop: DroppedStop) -> str:
+    takes = -(-drop.takes_s // 60)
+    if drop.reason is Dropped.VISITING_HOURS or drop.missing_s is None:
         return f"Its visiting hours do not go with the day's other visits and the working hours; it takes {takes} min."
-    return f"It takes {takes} min with the way to it; the day would have to be {-(-one.missing_s // 60)} min longer."
+    return f"It takes {takes} min with the way to it; the day would have to be {-(-drop.missing_s // 60)} min longer."

@@ -25,8 +25,8 @@ NO_WORD = PlanStepBody()
 
 async def planner_of(request: Request) -> Planner:
     """This process's planner."""
-    found: Planner = request.app.state.planner
-    return found
+    planner: Planner = request.app.state.planner
+    return planner
 
 
 AppPlanner = Annotated[Planner, Depends(planner_of)]

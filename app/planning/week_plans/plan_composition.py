@@ -46,5 +46,5 @@ async def composed(
         days.append(day_plan(day, problem, outlets, schedule(problem, range(len(outlets))), workday, ways))
         if ways.travel.warning is not None:
             notes.append(PlanNote(ESTIMATED, ways.travel.warning, None, day))
-    named = {outlet.id: outlet for outlets in stops.values() for outlet in outlets}
-    return Composed(tuple(days), named, workday, own, tuple(notes))
+    outlets_by_id = {outlet.id: outlet for outlets in stops.values() for outlet in outlets}
+    return Composed(tuple(days), outlets_by_id, workday, own, tuple(notes))

@@ -69,8 +69,8 @@ class PlanContent:
 
     def outlet_ids(self) -> set[int]:
         """Every outlet that it names."""
-        named = {stop.outlet_id for day in self.days for stop in day.stops}
-        return named | {note.outlet_id for note in (*self.warnings, *self.unplanned) if note.outlet_id is not None}
+        visited = {stop.outlet_id for day in self.days for stop in day.stops}
+        return visited | {note.outlet_id for note in (*self.warnings, *self.unplanned) if note.outlet_id is not None}
 
     def by_day(self) -> dict[date, DayPlan]:
         """Its days by date."""
@@ -86,12 +86,12 @@ def as_json(content: PlanContent) -> dict[str, Any]:
     }
 
 
-def from_json(kept: Mapping[str, Any]) -> PlanContent:
-    """A plan from what was kept."""
+def from_json(document: Mapping[str, Any]) -> PlanContent:
+    """A plan from its stored JSON."""
     return PlanContent(
-        tuple(_day_from_json(day) for day in kept["days"]),
-        tuple(_notes_from_json(kept.get("warnings", ()))),
-        tuple(_notes_from_json(kept.get("unplanned", ()))),
+        tuple(_day_from_json(day) for day in document["days"]),
+        tuple(_notes_from_json(document.get("warnings", ()))),
+        tuple(_notes_from_json(document.get("unplanned", ()))),
     )
 
 
@@ -109,13 +109,13 @@ def _day_as_json(day: DayPlan) -> dict[str, Any]:
     }
 
 
-def _day_from_json(kept: Mapping[str, Any]) -> DayPlan:
+def _day_from_json(document: Mapping[str, Any]) -> DayPlan:
     return DayPlan(
-        date.fromisoformat(kept["day"]),
-        tuple(PlannedStop(*stop) for stop in kept["stops"]),
-        *kept["times"],
-        *kept["way"],
-        *(Place(*place) if place else None for place in (kept["start"], kept["end"])),
+        date.fromisoformat(document["day"]),
+        tuple(PlannedStop(*stop) for stop in document["stops"]),
+        *document["times"],
+        *document["way"],
+        *(Place(*place) if place else None for place in (document["start"], document["end"])),
     )
 
 
@@ -123,8 +123,8 @@ def _note_as_json(note: PlanNote) -> list[Any]:
     return [note.code, note.message, note.outlet_id, note.day.isoformat() if note.day else None]
 
 
-def _notes_from_json(kept: Iterable[list[Any]]) -> Iterable[PlanNote]:
+def _notes_from_json(rows: Iterable[list[Any]]) -> Iterable[PlanNote]:
     return (
         PlanNote(code, message, outlet_id, date.fromisoformat(day) if day else None)
-        for code, message, outlet_id, day in kept
+        for code, message, outlet_id, day in rows
     )

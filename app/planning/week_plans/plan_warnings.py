@@ -71,8 +71,8 @@ def _of_gaps(days: Sequence[DayPlan], outlets: Mapping[int, PlanOutlet], around:
         least = outlets[outlet_id].min_gap_days
         if not least:
             continue
-        known = [around.before.get(outlet_id), *planned, around.after.get(outlet_id)]
-        dates = [day for day in known if day is not None]
+        neighbours = [around.before.get(outlet_id), *planned, around.after.get(outlet_id)]
+        dates = [day for day in neighbours if day is not None]
         for earlier, later in pairwise(dates):
             if (later - earlier).days < least and (later in planned or earlier in planned):
                 message = f"{(later - earlier).days} days after the visit before; {least} were agreed at the least."
@@ -83,8 +83,10 @@ def _of_frequencies(
     days: Sequence[DayPlan], outlets: Mapping[int, PlanOutlet], own: Sequence[PlanOutlet]
 ) -> Iterator[PlanNote]:
     planned = _days_by_outlet(days)
-    named: Iterable[PlanOutlet] = {outlet.id: outlet for outlet in (*own, *(outlets[id_] for id_ in planned))}.values()
-    for outlet in sorted(named, key=lambda one: one.id):
+    outlets_of_week: Iterable[PlanOutlet] = {
+        outlet.id: outlet for outlet in (*own, *(outlets[id_] for id_ in planned))
+    }.values()
+    for outlet in sorted(outlets_of_week, key=lambda outlet: outlet.id):
         times = len(planned.get(outlet.id, ()))
         agreed = int(outlet.visits_per_week or 0)
         if outlet.active and times < agreed:
@@ -93,8 +95,8 @@ def _of_frequencies(
 
 
 def _days_by_outlet(days: Sequence[DayPlan]) -> dict[int, list[date]]:
-    found: dict[int, list[date]] = {}
-    for day in sorted(days, key=lambda one: one.day):
+    days_by_outlet: dict[int, list[date]] = {}
+    for day in sorted(days, key=lambda plan: plan.day):
         for stop in day.stops:
-            found.setdefault(stop.outlet_id, []).append(day.day)
-    return found
+            days_by_outlet.setdefault(stop.outlet_id, []).append(day.day)
+    return days_by_outlet

@@ -39,7 +39,7 @@ async def lock_or_make(
 ) -> tuple[WeekPlan, bool]:
     """A rep's plan of a week, locked until the commit, and whether it is new: then it has `status`, and no version."""
     values = {"rep_id": rep_id, "territory_id": territory_id, "week_date": monday}
-    made = await session.scalar(
+    new_id = await session.scalar(
         insert(WeekPlan)
         .values(**values, status=status, version=0, content_version=0)
         .on_conflict_do_nothing(index_elements=["rep_id", "week_date"])
@@ -48,23 +48,23 @@ async def lock_or_make(
     plan = await plan_of(session, rep_id, monday, lock=True)
     if plan is None:
         raise LookupError("a plan that was just made is gone")
-    return plan, made is not None
+    return plan, new_id is not None
 
 
 async def write(session: AsyncSession, plan: WeekPlan, version: WeekPlanVersion, **values: Any) -> None:
     """Add a version to a plan, which becomes what `values` say."""
     session.add(version)
     await session.flush()
-    changed = values | {"version": version.version}
+    columns = values | {"version": version.version}
     if version.content is not None:
-        changed["content_version"] = version.version
+        columns["content_version"] = version.version
     await session.execute(
         update(WeekPlan)
         .where(WeekPlan.id == plan.id)
-        .values(**changed, changed_in=CURRENT_XACT)
+        .values(**columns, changed_in=CURRENT_XACT)
         .execution_options(synchronize_session=False)
     )
-    for name, value in changed.items():
+    for name, value in columns.items():
         setattr(plan, name, value)
 
 

@@ -60,8 +60,8 @@ async def remind(session: AsyncSession, at: datetime) -> int:
             "kinds": [kind for _, _, kind in due],
         },
     )
-    fresh = {tuple(row) for row in rows}
-    new = [one for one in due if (one[0].id, one[1], one[2]) in fresh]
+    keys = {tuple(row) for row in rows}
+    new = [reminder for reminder in due if (reminder[0].id, reminder[1], reminder[2]) in keys]
     return await _tell(session, new, at) if new else 0
 
 
@@ -77,10 +77,10 @@ def _due(territory: TerritoryFacts, at: datetime) -> list[tuple[date, str]]:
 
 async def _tell(session: AsyncSession, due: Sequence[tuple[TerritoryFacts, date, str]], at: datetime) -> int:
     keys = {"ids": [territory.id for territory, _, _ in due], "weeks": [monday for _, monday, _ in due]}
-    without: dict[int, list[str]] = {}
+    rep_codes: dict[int, list[str]] = {}
     for territory_id, _, rep_code in await session.execute(_WITHOUT, keys):
-        without.setdefault(territory_id, []).append(rep_code)
-    told = 0
+        rep_codes.setdefault(territory_id, []).append(rep_code)
+    count = 0
     for kind in (DUE_SOON, OVERDUE):
         payloads = [
             (
@@ -89,12 +89,12 @@ async def _tell(session: AsyncSession, due: Sequence[tuple[TerritoryFacts, date,
                     "territory_code": territory.code,
                     "iso_week": iso_week_of(monday),
                     "due_at": due_at(territory, monday).isoformat(),
-                    "rep_codes": without[territory.id],
+                    "rep_codes": rep_codes[territory.id],
                 },
             )
-            for territory, monday, its in due
-            if its == kind and territory.id in without
+            for territory, monday, reminder_kind in due
+            if reminder_kind == kind and territory.id in rep_codes
         ]
         await events.record_all(session, kind, payloads, at)
-        told += len(payloads)
-    return told
+        count += len(payloads)
+    return count

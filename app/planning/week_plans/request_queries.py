@@ -22,7 +22,7 @@ _REQUEST: Any = (
 
 
 @dataclass(frozen=True, slots=True)
-class FoundRequest:
+class ListedRequest:
     """A request, whose it is, and for which week."""
 
     request: PlanChangeRequest
@@ -46,30 +46,30 @@ async def insert_request(session: AsyncSession, values: Mapping[str, Any]) -> bo
     return await session.scalar(statement.returning(PlanChangeRequest.id)) is not None
 
 
-async def request(session: AsyncSession, request_id: UUID, *, lock: bool = False) -> FoundRequest | None:
+async def request(session: AsyncSession, request_id: UUID, *, lock: bool = False) -> ListedRequest | None:
     """A request, read anew; locked until the commit where asked for."""
     query = _REQUEST.where(PlanChangeRequest.id == request_id)
     row = (await session.execute(query.with_for_update(of=PlanChangeRequest) if lock else query)).one_or_none()
-    return None if row is None else FoundRequest(*row)
+    return None if row is None else ListedRequest(*row)
 
 
 async def page(
-    session: AsyncSession, wanted: RequestFilter, after: tuple[datetime, UUID] | None, limit: int
-) -> list[FoundRequest]:
+    session: AsyncSession, request_filter: RequestFilter, after: tuple[datetime, UUID] | None, limit: int
+) -> list[ListedRequest]:
     """Requests, the oldest first, one more than `limit`."""
     order = (PlanChangeRequest.requested_at, PlanChangeRequest.id)
     query = _REQUEST.order_by(*order).limit(limit + 1)
-    if wanted.sight is not None:
-        query = query.where(PlanChangeRequest.territory_id.in_(wanted.sight))
-    if wanted.rep_id is not None:
-        query = query.where(PlanChangeRequest.rep_id == wanted.rep_id)
-    if wanted.is_open:
+    if request_filter.sight is not None:
+        query = query.where(PlanChangeRequest.territory_id.in_(request_filter.sight))
+    if request_filter.rep_id is not None:
+        query = query.where(PlanChangeRequest.rep_id == request_filter.rep_id)
+    if request_filter.is_open:
         query = query.where(PlanChangeRequest.decision.is_(None))
-    if wanted.decided is not None:
-        query = query.where(PlanChangeRequest.decision == wanted.decided)
+    if request_filter.decided is not None:
+        query = query.where(PlanChangeRequest.decision == request_filter.decided)
     if after is not None:
         query = query.where(tuple_(*order) > tuple_(*after))
-    return [FoundRequest(*row) for row in await session.execute(query)]
+    return [ListedRequest(*row) for row in await session.execute(query)]
 
 
 async def decide(session: AsyncSession, request_id: UUID, decision: str, at: datetime, by: str, comment: str) -> None:

@@ -26,7 +26,7 @@ from app.planning.week_plans.errors import (
     WeekPlanNotFound,
 )
 from app.planning.week_plans.iso_weeks import iso_week_of
-from app.planning.week_plans.request_queries import FoundRequest
+from app.planning.week_plans.request_queries import ListedRequest
 from app.planning.week_plans.rules import Action, PlanChange, PlanStatus
 from app.planning.week_plans.service import Week, told
 
@@ -56,22 +56,22 @@ async def ask(
         "requested_by": by,
     }
     new = await request_queries.insert_request(session, values)
-    found = await request_queries.request(session, body.id)
-    if found is None or (not new and not _is_same(found, plan.id, body)):
+    row = await request_queries.request(session, body.id)
+    if row is None or (not new and not _is_same(row, plan.id, body)):
         raise ChangeRequestExists
     if new:
         await told(session, "week_plan.change_requested", week, by, at)
-    return shown(found), new
+    return shown(row), new
 
 
 def kept(body: PlanChangesBody) -> list[dict[str, str | None]]:
     """Changes as they are kept."""
-    return [one.model_dump(mode="json") for one in body.changes]
+    return [change_body.model_dump(mode="json") for change_body in body.changes]
 
 
-def _is_same(found: FoundRequest, plan_id: int, body: PlanChangeRequestBody) -> bool:
-    stands = found.request
-    return (stands.plan_id, stands.changes, stands.reason_code, stands.comment) == (
+def _is_same(row: ListedRequest, plan_id: int, body: PlanChangeRequestBody) -> bool:
+    existing = row.request
+    return (existing.plan_id, existing.changes, existing.reason_code, existing.comment) == (
         plan_id,
         kept(body),
         body.reason_code,
@@ -88,38 +88,41 @@ async def decide(
     `changes.change` does where the changes can no longer be made.
     """
     at = clock.now()
-    found = await request_queries.request(session, request_id, lock=True)
-    if found is None or not caller.may_see(found.request.territory_id):
+    row = await request_queries.request(session, request_id, lock=True)
+    if row is None or not caller.may_see(row.request.territory_id):
         raise ChangeRequestNotFound
-    if found.request.decision is not None:
-        if found.request.decision != body.decision.value:
+    if row.request.decision is not None:
+        if row.request.decision != body.decision.value:
             raise ChangeRequestDecided
-        return shown(found)
-    rep = (await reps_by_id(session, [found.request.rep_id]))[found.request.rep_id]
-    week = Week(await territory_facts(session, found.request.territory_id), rep, found.week_date)
+        return shown(row)
+    rep = (await reps_by_id(session, [row.request.rep_id]))[row.request.rep_id]
+    week = Week(await territory_facts(session, row.request.territory_id), rep, row.week_date)
     if body.decision is PlanChangeRequestStatus.GRANTED:
-        asked = PlanChangesBody.model_validate(
-            {"changes": found.request.changes, "reason_code": found.request.reason_code}
+        request_body = PlanChangesBody.model_validate(
+            {"changes": row.request.changes, "reason_code": row.request.reason_code}
         )
-        changes = [PlanChange(one.outlet_code, one.from_date, one.to_date, one.to_rep_code) for one in asked.changes]
-        remark = f"{found.request.reason_code}, asked for by {found.request.requested_by}"
+        changes = [
+            PlanChange(item.outlet_code, item.from_date, item.to_date, item.to_rep_code)
+            for item in request_body.changes
+        ]
+        remark = f"{row.request.reason_code}, asked for by {row.request.requested_by}"
         await change(session, planner, week, changes, Why(Action.GRANTED, caller.actor, remark))
     await request_queries.decide(session, request_id, body.decision.value, at, caller.actor, body.comment)
     await told(session, f"week_plan.change_{body.decision.value}", week, caller.actor, at)
-    decided = await request_queries.request(session, request_id)
-    if decided is None:
+    decision_row = await request_queries.request(session, request_id)
+    if decision_row is None:
         raise ChangeRequestNotFound
-    return shown(decided)
+    return shown(decision_row)
 
 
-def shown(found: FoundRequest) -> PlanChangeRequestAnswer:
+def shown(row: ListedRequest) -> PlanChangeRequestAnswer:
     """A request as it leaves."""
-    request = found.request
+    request = row.request
     return PlanChangeRequestAnswer.model_validate(
         {
             "id": request.id,
-            "rep_code": found.rep_code,
-            "iso_week": iso_week_of(found.week_date),
+            "rep_code": row.rep_code,
+            "iso_week": iso_week_of(row.week_date),
             "changes": request.changes,
             "reason_code": request.reason_code,
             "comment": request.comment,

@@ -71,7 +71,7 @@ def _places(view: PlanView, visits: list[PlannedVisitAnswer]) -> list[Place]:
 
 
 def _place_of(view: PlanView, visit: PlannedVisitAnswer) -> Place | None:
-    outlet = next(one for one in view.outlets.values() if one.code == visit.outlet_code)
+    outlet = next(candidate for candidate in view.outlets.values() if candidate.code == visit.outlet_code)
     return None if outlet.lat is None or outlet.lon is None else Place(outlet.lat, outlet.lon)
 
 

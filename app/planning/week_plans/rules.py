@@ -63,7 +63,7 @@ def status_after_edit(before: PlanStatus, *, by_supervisor: bool) -> PlanStatus 
 
 
 def problems_of(
-    wanted: Sequence[WantedVisit],
+    visits: Sequence[WantedVisit],
     outlets: Mapping[str, PlanOutlet],
     standing: Mapping[date, Sequence[str]],
     frame: Frame,
@@ -71,23 +71,23 @@ def problems_of(
     """Why a plan cannot be taken, every problem at once. `standing`: the outlets of each frozen day, as they stand."""
     problems: list[FieldProblem] = []
     seen: set[WantedVisit] = set()
-    asked: dict[date, list[str]] = {day: [] for day in frame.frozen}
-    for number, visit in enumerate(wanted):
+    frozen_codes: dict[date, list[str]] = {day: [] for day in frame.frozen}
+    for number, visit in enumerate(visits):
         at = f"/visits/{number}"
         outlet = outlets.get(visit.outlet_code)
         if visit.visit_date in frame.frozen:
-            asked[visit.visit_date].append(visit.outlet_code)
+            frozen_codes[visit.visit_date].append(visit.outlet_code)
         elif (problem := _outlet_problem(at, outlet, frame.rep)) is not None:
             problems.append(problem)
         if visit.visit_date not in frame.days:
             problems.append(FieldProblem(f"{at}/visit_date", "another_week", "This day lies in another week."))
         if visit in seen:
-            told = "An outlet is visited once a day at the most."
-            problems.append(FieldProblem(f"{at}/outlet_code", "repeated", told))
+            message = "An outlet is visited once a day at the most."
+            problems.append(FieldProblem(f"{at}/outlet_code", "repeated", message))
         seen.add(visit)
     return problems + [
         FieldProblem("/visits", "frozen_day", f"The plan of {day} stands since its local midnight: leave it as it is.")
-        for day, codes in sorted(asked.items())
+        for day, codes in sorted(frozen_codes.items())
         if sorted(codes) != sorted(standing.get(day, ()))
     ]
 

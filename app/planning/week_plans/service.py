@@ -58,10 +58,10 @@ async def view_of(session: AsyncSession, week: Week, plan: WeekPlan | None = Non
     standing = await visit_plans.planned_visits(session, week.rep.id, week.days[0], week.days[-1])
     if plan is None and not standing:
         raise WeekPlanNotFound
-    kept = await queries.content_of(session, plan) if plan is not None else None
-    content = from_json(kept) if kept is not None else PlanContent()
-    named = content.outlet_ids() | {visit.outlet_id for visit in standing}
-    outlets = await planned_outlets_by_id(session, named)
+    document = await queries.content_of(session, plan) if plan is not None else None
+    content = from_json(document) if document is not None else PlanContent()
+    outlet_ids = content.outlet_ids() | {visit.outlet_id for visit in standing}
+    outlets = await planned_outlets_by_id(session, outlet_ids)
     return PlanView(week, plan, content, standing, outlets, due_at(week.territory, week.monday))
 
 
@@ -69,7 +69,7 @@ async def put_plan(
     session: AsyncSession,
     planner: Planner,
     week: Week,
-    wanted: Sequence[WantedVisit],
+    visits: Sequence[WantedVisit],
     author: Author,
     condition: Precondition,
     remark: str | None,
@@ -79,19 +79,19 @@ async def put_plan(
     frame = Frame(week.rep, week.days, week.frozen(at))
     if len(frame.frozen) == len(week.days):
         raise WeekIsOver
-    outlets = await planned_outlets_by_code(session, {visit.outlet_code for visit in wanted})
+    outlets = await planned_outlets_by_code(session, {visit.outlet_code for visit in visits})
     standing = await visit_plans.planned_visits(session, week.rep.id, week.days[0], week.days[-1])
     by_id = await planned_outlets_by_id(session, {visit.outlet_id for visit in standing})
-    stands: dict[date, list[str]] = {}
+    standing_codes: dict[date, list[str]] = {}
     for visit in standing:
-        stands.setdefault(visit.visit_date, []).append(by_id[visit.outlet_id].code)
-    if problems := problems_of(wanted, outlets, stands, frame):
+        standing_codes.setdefault(visit.visit_date, []).append(by_id[visit.outlet_id].code)
+    if problems := problems_of(visits, outlets, standing_codes, frame):
         raise Invalid("The plan breaks a rule.", errors=problems)
     stops: dict[date, list[PlanOutlet]] = {}
-    for visit_wanted in wanted:
-        stops.setdefault(visit_wanted.visit_date, []).append(outlets[visit_wanted.outlet_code])
-    made = await composed(session, planner.travel_times, week.territory, week.rep, stops)
-    content = await judged(session, week, made)
+    for outlet_code, visit_date in visits:
+        stops.setdefault(visit_date, []).append(outlets[outlet_code])
+    composition = await composed(session, planner.travel_times, week.territory, week.rep, stops)
+    content = await judged(session, week, composition)
     # visits that were imported before there were plans are an approved plan
     before = PlanStatus.APPROVED if standing else PlanStatus.DRAFT
     plan, new = await queries.lock_or_make(session, week.rep.id, week.territory.id, week.monday, before.value)
@@ -125,20 +125,24 @@ async def edited(
         await told(session, "week_plan.changed", week, author.name, at)
 
 
-async def judged(session: AsyncSession, week: Week, made: Composed, unplanned: Sequence[PlanNote] = ()) -> PlanContent:
+async def judged(
+    session: AsyncSession, week: Week, composition: Composed, unplanned: Sequence[PlanNote] = ()
+) -> PlanContent:
     """Timed days with the warnings about them."""
-    visits = {(day.day, stop.outlet_id) for day in made.days for stop in day.stops}
+    visits = {(day.day, stop.outlet_id) for day in composition.days for stop in day.stops}
     before, after = await visit_plans.neighbours(
         session,
         {outlet_id for _, outlet_id in visits},
         (week.monday - FAR, week.monday - timedelta(days=1)),
         (week.days[-1] + timedelta(days=1), week.days[-1] + FAR),
     )
-    around = Around(before, after, await visit_plans.planned_by_others(session, week.rep.id, visits), made.own)
-    warnings = warnings_about(made.days, made.outlets, week.territory, made.workday, around)
-    told_of = {note.outlet_id for note in unplanned}
-    warnings = tuple(note for note in warnings if note.outlet_id is None or note.outlet_id not in told_of)
-    return PlanContent(made.days, (*made.notes, *warnings), tuple(unplanned))
+    surroundings = Around(
+        before, after, await visit_plans.planned_by_others(session, week.rep.id, visits), composition.own
+    )
+    warnings = warnings_about(composition.days, composition.outlets, week.territory, composition.workday, surroundings)
+    unplanned_ids = {note.outlet_id for note in unplanned}
+    warnings = tuple(note for note in warnings if note.outlet_id is None or note.outlet_id not in unplanned_ids)
+    return PlanContent(composition.days, (*composition.notes, *warnings), tuple(unplanned))
 
 
 async def submit(
@@ -171,13 +175,13 @@ async def approve(
     if plan.status != PlanStatus.SUBMITTED.value:
         raise PlanNotSubmitted
     content = from_json(await queries.content_of(session, plan) or as_json(PlanContent()))
-    left = await without_frozen(session, week, content, at)
+    remainder = await without_frozen(session, week, content, at)
     version = queries.version_of(
-        plan, Action.APPROVED.value, at, author.name, remark, as_json(left) if left != content else None
+        plan, Action.APPROVED.value, at, author.name, remark, as_json(remainder) if remainder != content else None
     )
     values = {"status": PlanStatus.APPROVED.value, "decided_at": at, "decided_by": author.name, "remark": remark}
     await queries.write(session, plan, version, **values)
-    await stand(session, week, left, at)
+    await stand(session, week, remainder, at)
     await told(session, "week_plan.approved", week, author.name, at)
     return await view_of(session, week, plan)
 
@@ -207,25 +211,25 @@ async def without_frozen(session: AsyncSession, week: Week, content: PlanContent
     if not frozen & {day.day for day in content.days}:
         return content
     standing = await visit_plans.planned_visits(session, week.rep.id, week.days[0], week.days[-1])
-    stands = {(visit.visit_date, visit.outlet_id) for visit in standing}
+    standing_visits = {(visit.visit_date, visit.outlet_id) for visit in standing}
     days, notes = [], list(content.warnings)
     for day in content.days:
         if day.day not in frozen:
             days.append(day)
             continue
-        late = [stop for stop in day.stops if (day.day, stop.outlet_id) not in stands]
-        told_late = "The day had begun when the plan was approved: this visit counts for nobody."
-        notes += [PlanNote("day_frozen", told_late, stop.outlet_id, day.day) for stop in late]
+        late = [stop for stop in day.stops if (day.day, stop.outlet_id) not in standing_visits]
+        message = "The day had begun when the plan was approved: this visit counts for nobody."
+        notes += [PlanNote("day_frozen", message, stop.outlet_id, day.day) for stop in late]
         if len(late) < len(day.stops):
-            days.append(_only(day, stands))
+            days.append(_only(day, standing_visits))
     return PlanContent(tuple(days), tuple(notes), content.unplanned)
 
 
-def _only(day: DayPlan, stands: set[tuple[date, int]]) -> DayPlan:
-    kept = tuple(stop for stop in day.stops if (day.day, stop.outlet_id) in stands)
+def _only(day: DayPlan, standing_visits: set[tuple[date, int]]) -> DayPlan:
+    stops = tuple(stop for stop in day.stops if (day.day, stop.outlet_id) in standing_visits)
     return DayPlan(
         day.day,
-        kept,
+        stops,
         day.departs_s,
         day.returns_s,
         day.lunch_s,

@@ -67,17 +67,19 @@ async def import_visits(
     By three statements beside those of the visits, however many rows.
     """
     weeks = sorted({_week_of(row) for row in rows})
-    locked = await session.execute(_LOCK, {"codes": [code for code, _ in weeks], "weeks": [week for _, week in weeks]})
-    approved = [(rep_id, week) for rep_id, week, status in locked if status == PlanStatus.APPROVED.value]
+    plan_rows = await session.execute(
+        _LOCK, {"codes": [code for code, _ in weeks], "weeks": [week for _, week in weeks]}
+    )
+    approved = [(rep_id, week) for rep_id, week, status in plan_rows if status == PlanStatus.APPROVED.value]
     fates = await upsert_visits(session, rows, by=by, override_freeze=override_freeze)
-    changed = sorted({_week_of(row) for row, fate in zip(rows, fates, strict=True) if fate.status in _CHANGED})
-    if not changed:
+    changed_weeks = sorted({_week_of(row) for row, fate in zip(rows, fates, strict=True) if fate.status in _CHANGED})
+    if not changed_weeks:
         return fates
-    told = {"at": at, "by": by}
-    keys = {"codes": [code for code, _ in changed], "weeks": [week for _, week in changed]}
-    plans = await session.scalars(_APPROVE, told | keys | {"approved": PlanStatus.APPROVED.value})
-    kept = {"kept_reps": [rep_id for rep_id, _ in approved], "kept_weeks": [week for _, week in approved]}
-    await session.execute(_VERSIONS, told | kept | {"ids": list(plans), "action": Action.IMPORTED.value})
+    stamp = {"at": at, "by": by}
+    keys = {"codes": [code for code, _ in changed_weeks], "weeks": [week for _, week in changed_weeks]}
+    plans = await session.scalars(_APPROVE, stamp | keys | {"approved": PlanStatus.APPROVED.value})
+    approved_keys = {"kept_reps": [rep_id for rep_id, _ in approved], "kept_weeks": [week for _, week in approved]}
+    await session.execute(_VERSIONS, stamp | approved_keys | {"ids": list(plans), "action": Action.IMPORTED.value})
     return fates
 
 

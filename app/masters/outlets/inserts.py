@@ -164,7 +164,7 @@ async def insert_terms(session: AsyncSession, rows: Sequence[Mapping[str, Any]],
 
 
 async def assign(session: AsyncSession, rep_ids: Mapping[int, int], at: datetime) -> None:
-    """Write which rep looks after which outlet (rep by outlet id), where that changes; handhelds download the change."""
+    """Write which rep looks after which outlet (rep by outlet id), where that changes; handhelds download it."""
     await session.execute(_ASSIGN, {"outlet_ids": list(rep_ids), "rep_ids": list(rep_ids.values()), "at": at})
 
 

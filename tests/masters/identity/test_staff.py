@@ -16,7 +16,7 @@ from app.ground.events.models import Event
 from app.ground.web.access import Caller, CallerKind, Role
 from app.masters.identity import authenticator, service
 from app.masters.identity.models import RefreshFamily, User
-from app.masters.identity.queries import Named, find_callers
+from app.masters.identity.queries import CallerKey, find_callers
 from app.masters.territories.models import Territory
 from tests.conftest import SavepointDatabase
 from tests.factories.identity import bearer, make_client, make_device, make_user
@@ -221,7 +221,7 @@ async def test_requests_that_come_at_once_load_their_caller_once(
     user = await make_user(session, Role.ADMIN)
     loads = 0
 
-    async def counting(session: AsyncSession, named: Collection[Named]) -> dict[Named, Caller]:
+    async def counting(session: AsyncSession, named: Collection[CallerKey]) -> dict[CallerKey, Caller]:
         nonlocal loads
         loads += len(named)
         return await find_callers(session, named)

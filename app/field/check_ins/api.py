@@ -43,14 +43,14 @@ async def check_in_filter(
     responses=problems(401, 403, 422),
 )
 async def list_check_ins(
-    caller: MayRead, session: ReadSession, paging: Paging, wanted: Annotated[CheckInFilter, Depends(check_in_filter)]
+    caller: MayRead, session: ReadSession, paging: Paging, filters: Annotated[CheckInFilter, Depends(check_in_filter)]
 ) -> Page[CheckInAnswer]:
     """Newest business date first. A device sees its rep's, a supervisor those of its territories."""
     after = paging.key(date.fromisoformat, instant_part, UUID)
     key = (after[0], after[1], after[2]) if after else None
-    found = await queries.check_ins_page(session, caller, wanted, key, paging.limit + 1)
-    rows, cursor = paging.page(found, lambda row: (row.business_date, row.corrected_at, row.id))
-    return Page(items=[CheckInAnswer.of(row) for row in rows], next_cursor=cursor)
+    rows = await queries.check_ins_page(session, caller, filters, key, paging.limit + 1)
+    page, cursor = paging.page(rows, lambda row: (row.business_date, row.corrected_at, row.id))
+    return Page(items=[CheckInAnswer.of(row) for row in page], next_cursor=cursor)
 
 
 @router.get(
@@ -63,7 +63,7 @@ async def list_check_ins(
 async def get_check_in(caller: MayRead, session: ReadSession, check_in_id: UUID) -> CheckInAnswer:
     """The check-in with its fix, its verdict, and the versions of location and policy that the verdict rests on."""
     day = await filed_under(session, check_in_id, "check_in")
-    found = await queries.check_in_by_key(session, caller, day, check_in_id) if day is not None else None
-    if found is None:
+    check_in = await queries.check_in_by_key(session, caller, day, check_in_id) if day is not None else None
+    if check_in is None:
         raise CheckInNotFound
-    return CheckInAnswer.of(found)
+    return CheckInAnswer.of(check_in)

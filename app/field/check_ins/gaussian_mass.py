@@ -68,11 +68,11 @@ def polygon_mass(start_x: Floats, start_y: Floats, end_x: Floats, end_y: Floats,
 
 def polygon_distance_m(start_x: Floats, start_y: Floats, end_x: Floats, end_y: Floats) -> float:
     """Distance from the origin to a polygon given as in `polygon_mass`: 0 within it, else to the nearest edge (V3)."""
-    turns = float(np.sum(np.arctan2(start_x * end_y - start_y * end_x, start_x * end_x + start_y * end_y)))
-    if turns > math.pi:
+    angle = float(np.sum(np.arctan2(start_x * end_y - start_y * end_x, start_x * end_x + start_y * end_y)))
+    if angle > math.pi:
         return 0.0
     dx, dy = end_x - start_x, end_y - start_y
     squared_length = dx * dx + dy * dy
-    along = -(start_x * dx + start_y * dy) / np.where(squared_length > 0.0, squared_length, 1.0)
-    along = np.clip(along, 0.0, 1.0)
-    return float(np.min(np.hypot(start_x + along * dx, start_y + along * dy)))
+    fraction = -(start_x * dx + start_y * dy) / np.where(squared_length > 0.0, squared_length, 1.0)
+    fraction = np.clip(fraction, 0.0, 1.0)
+    return float(np.min(np.hypot(start_x + fraction * dx, start_y + fraction * dy)))

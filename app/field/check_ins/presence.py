@@ -31,11 +31,11 @@ class Seen(Protocol):
         """When it was."""
 
 
-def speaks_for(seen: Seen | None, outlet_id: int, at: datetime) -> bool:
+def speaks_for(check_in: Seen | None, outlet_id: int, at: datetime) -> bool:
     """Whether a rep's last check-in before `at` shows that the rep was INSIDE the outlet's fence then.
 
     It must be a trusted one INSIDE this outlet's fence: an arrival, or a departure at most 5 minutes ago.
     """
-    if seen is None or seen.outlet_id != outlet_id or not (seen.trusted and seen.inside):
+    if check_in is None or check_in.outlet_id != outlet_id or not (check_in.trusted and check_in.inside):
         return False
-    return seen.arrival or at - seen.corrected_at <= ON_THE_DOORSTEP
+    return check_in.arrival or at - check_in.corrected_at <= ON_THE_DOORSTEP

@@ -54,21 +54,21 @@ _SHOWN = (
 
 
 async def check_ins_page(
-    session: AsyncSession, caller: Caller, wanted: CheckInFilter, after: CheckInKey | None, limit: int
+    session: AsyncSession, caller: Caller, filters: CheckInFilter, after: CheckInKey | None, limit: int
 ) -> list[ListedCheckIn]:
     """Up to `limit` check-ins that the caller may see, newest business date first."""
     conditions: list[ColumnElement[bool]] = []
-    if wanted.first is not None:
-        conditions.append(CheckIn.business_date >= wanted.first)
-    if wanted.last is not None:
-        conditions.append(CheckIn.business_date <= wanted.last)
+    if filters.first is not None:
+        conditions.append(CheckIn.business_date >= filters.first)
+    if filters.last is not None:
+        conditions.append(CheckIn.business_date <= filters.last)
     if after is not None:
         # the first condition is what finds the partitions and the index's beginning
         conditions += [CheckIn.business_date <= after[0], tuple_(*_KEY) < after]
     for column, code in (
-        (Territory.code, wanted.territory_code),
-        (Rep.code, wanted.rep_code),
-        (Outlet.code, wanted.outlet_code),
+        (Territory.code, filters.territory_code),
+        (Rep.code, filters.rep_code),
+        (Outlet.code, filters.outlet_code),
     ):
         if code is not None:
             conditions.append(column == code)
@@ -79,8 +79,8 @@ async def check_ins_page(
 
 async def check_in_by_key(session: AsyncSession, caller: Caller, day: date, id_: UUID) -> ListedCheckIn | None:
     """One check-in, where the caller may see it."""
-    wanted = _within(_SHOWN, caller).where(CheckIn.business_date == day, CheckIn.id == id_)
-    row = (await session.execute(wanted)).one_or_none()
+    statement = _within(_SHOWN, caller).where(CheckIn.business_date == day, CheckIn.id == id_)
+    row = (await session.execute(statement)).one_or_none()
     return _listed(row) if row is not None else None
 
 

@@ -42,14 +42,14 @@ async def signal_filter(
     responses=problems(401, 403, 422),
 )
 async def list_risk_signals(
-    caller: MayReview, session: ReadSession, paging: Paging, wanted: Annotated[SignalFilter, Depends(signal_filter)]
+    caller: MayReview, session: ReadSession, paging: Paging, filters: Annotated[SignalFilter, Depends(signal_filter)]
 ) -> Page[SignalAnswer]:
     """Of the caller's territories. `status=open&order=oldest` is the queue to work off."""
     after = paging.key(instant_part, UUID)
     key = (after[0], after[1]) if after else None
-    found = await queries.signals_page(session, caller.territory_ids, wanted, key, paging.limit + 1)
-    rows, cursor = paging.page(found, lambda row: (row.raised_at, row.id))
-    return Page(items=[SignalAnswer.of(row) for row in rows], next_cursor=cursor)
+    rows = await queries.signals_page(session, caller.territory_ids, filters, key, paging.limit + 1)
+    page, cursor = paging.page(rows, lambda row: (row.raised_at, row.id))
+    return Page(items=[SignalAnswer.of(row) for row in page], next_cursor=cursor)
 
 
 @router.get(
@@ -70,8 +70,8 @@ async def get_risk_signal_precision(
 
     A rule's precision is how many of its reviewed signals were confirmed; null where nobody has reviewed any.
     """
-    wanted = SignalFilter(territory_code=territory_code, first=first, last=last)
-    return PrecisionAnswer.of(first, last, await queries.records_of_rules(session, caller.territory_ids, wanted))
+    filters = SignalFilter(territory_code=territory_code, first=first, last=last)
+    return PrecisionAnswer.of(first, last, await queries.records_of_rules(session, caller.territory_ids, filters))
 
 
 @router.post(

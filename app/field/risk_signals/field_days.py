@@ -146,11 +146,11 @@ class AskedDays:
 
 
 async def check_ins_of_days(
-    session: AsyncSession, asked: Mapping[int, Collection[date]]
+    session: AsyncSession, days_by_rep: Mapping[int, Collection[date]]
 ) -> dict[int, list[FieldEvent]]:
     """The check-ins of reps' days; the days are given by rep id, and so is the answer."""
-    pairs = [(rep_id, day) for rep_id, days in asked.items() for day in days]
-    return _by_rep(await _CHECK_INS_OF_DAYS.rows(session, _asked(pairs)), asked)
+    pairs = [(rep_id, day) for rep_id, days in days_by_rep.items() for day in days]
+    return _by_rep(await _CHECK_INS_OF_DAYS.rows(session, _asked(pairs)), days_by_rep)
 
 
 async def check_ins_around(session: AsyncSession, orders: Mapping[int, FieldEvent]) -> dict[int, list[FieldEvent]]:
@@ -166,25 +166,25 @@ async def check_ins_around(session: AsyncSession, orders: Mapping[int, FieldEven
     return _by_rep(await _CHECK_INS_AROUND.rows(session, parameters), orders)
 
 
-async def field_days(session: AsyncSession, asked: Mapping[int, AskedDays]) -> dict[int, RepDays]:
+async def field_days(session: AsyncSession, requests: Mapping[int, AskedDays]) -> dict[int, RepDays]:
     """The check-ins and handheld orders of reps' days; what is asked is given by rep id, and so is the answer.
 
     And, from 30 days before a rep's first day to 30 days after its last, all of its events that have one of its `fixes`
     exactly. What orders say is left out.
     """
-    fixes = [(rep_id, *fix) for rep_id, one in asked.items() for fix in one.fixes]
+    fixes = [(rep_id, *fix) for rep_id, request in requests.items() for fix in request.fixes]
     window = timedelta(days=REPEATED_WITHIN_DAYS)
-    firsts = [min(one.days) - window for one in asked.values()]
-    lasts = [max(one.days) + window for one in asked.values()]
+    firsts = [min(request.days) - window for request in requests.values()]
+    lasts = [max(request.days) + window for request in requests.values()]
     rows = await _EVENTS.rows(
         session,
         {
-            **_asked([(rep_id, day) for rep_id, one in asked.items() for day in one.days]),
+            **_asked([(rep_id, day) for rep_id, request in requests.items() for day in request.days]),
             "channel": OrderChannel.HANDHELD.value,
             "fix_rep_ids": [rep_id for rep_id, _, _ in fixes],
             "lats": [lat for _, lat, _ in fixes],
             "lons": [lon for _, _, lon in fixes],
-            "near_rep_ids": list(asked),
+            "near_rep_ids": list(requests),
             "near_firsts": firsts,
             "near_lasts": lasts,
             "window_first": min(firsts),
@@ -192,13 +192,13 @@ async def field_days(session: AsyncSession, asked: Mapping[int, AskedDays]) -> d
         },
     )
     positions: dict[int, Position] = {}
-    reps = {rep_id: RepDays(positions=positions) for rep_id in asked}
+    reps = {rep_id: RepDays(positions=positions) for rep_id in requests}
     for row in rows:
         rep_id, event, lat, lon = row[0], FieldEvent(*row[_EVENT]), row[19], row[20]
-        rep, wanted = reps[rep_id], asked[rep_id]
-        if event.business_date in wanted.days:
+        rep, request = reps[rep_id], requests[rep_id]
+        if event.business_date in request.days:
             rep.events.append(event)
-        if (event.lat, event.lon) in wanted.fixes:
+        if (event.lat, event.lon) in request.fixes:
             rep.twins.append(event)
         if lat is not None:
             positions[event.outlet_id] = (lat, lon)

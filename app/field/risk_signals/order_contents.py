@@ -91,25 +91,25 @@ async def contents_of(session: AsyncSession, orders: Collection[FieldEvent]) -> 
             "mean_of": MEAN_OF,
         },
     )
-    made: dict[UUID, dict[tuple[date, UUID], dict[str, Decimal]]] = {}
+    histories: dict[UUID, dict[tuple[date, UUID], dict[str, Decimal]]] = {}
     packs: dict[str, Decimal] = {}
     for order_id, id_, day, quantities, pack_sizes in rows:
-        made.setdefault(order_id, {})[day, id_] = _decimals(quantities)
+        histories.setdefault(order_id, {})[day, id_] = _decimals(quantities)
         packs |= _decimals(pack_sizes)
-    own = {order.id: (order.business_date, order.id) for order in orders}
-    return {id_: _content(key, made[id_], packs) for id_, key in own.items() if key in made.get(id_, ())}
+    keys = {order.id: (order.business_date, order.id) for order in orders}
+    return {id_: _content(key, histories[id_], packs) for id_, key in keys.items() if key in histories.get(id_, ())}
 
 
-def _decimals(told: str | None) -> dict[str, Decimal]:
+def _decimals(aggregate: str | None) -> dict[str, Decimal]:
     """The quantities within an aggregate; None: an order without lines."""
-    return {code: Decimal(quantity) for code, quantity in orjson.loads(told).items()} if told else {}
+    return {code: Decimal(quantity) for code, quantity in orjson.loads(aggregate).items()} if aggregate else {}
 
 
 def _content(
-    own: tuple[date, UUID], made: Mapping[tuple[date, UUID], Mapping[str, Decimal]], packs: Mapping[str, Decimal]
+    key: tuple[date, UUID], history: Mapping[tuple[date, UUID], Mapping[str, Decimal]], packs: Mapping[str, Decimal]
 ) -> OrderContent:
-    earlier = sorted((key for key in made if key != own), reverse=True)
-    return OrderContent(made[own], [EarlierOrder(id_, day, made[day, id_]) for day, id_ in earlier], packs)
+    earlier = sorted((other for other in history if other != key), reverse=True)
+    return OrderContent(history[key], [EarlierOrder(id_, day, history[day, id_]) for day, id_ in earlier], packs)
 
 
 async def days_judged_by(
@@ -126,7 +126,7 @@ async def days_judged_by(
         "history_days": HISTORY_DAYS,
         "mean_of": MEAN_OF,
     }
-    found: dict[int, set[date]] = {}
+    days_by_rep: dict[int, set[date]] = {}
     for rep_id, day in await _JUDGED_BY.rows(session, parameters):
-        found.setdefault(rep_id, set()).add(day)
-    return found
+        days_by_rep.setdefault(rep_id, set()).add(day)
+    return days_by_rep

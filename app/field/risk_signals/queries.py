@@ -119,28 +119,32 @@ async def reconcile(session: AsyncSession, judgements: Sequence[Judgement], at: 
 
     Raises, revives, renews and withdraws, in one statement.
     """
-    held = [(one.territory_id, one.rep_id, signal) for one in judgements for signal in one.judged.signals]
-    whole_days = [(one.rep_id, day) for one in judgements for day in one.judged.days]
-    compared = [(one.rep_id, day) for one in judgements for day in one.judged.compared]
+    signals = [
+        (judgement.territory_id, judgement.rep_id, signal)
+        for judgement in judgements
+        for signal in judgement.judged.signals
+    ]
+    whole_days = [(judgement.rep_id, day) for judgement in judgements for day in judgement.judged.days]
+    compared = [(judgement.rep_id, day) for judgement in judgements for day in judgement.judged.compared]
     await _RECONCILE.rows(
         session,
         {
-            "rules": [signal.rule.value for _, _, signal in held],
-            "subject_types": [signal.subject_type for _, _, signal in held],
-            "subject_ids": [signal.subject_id for _, _, signal in held],
-            "territory_ids": [territory_id for territory_id, _, _ in held],
-            "rep_ids": [rep_id for _, rep_id, _ in held],
-            "outlet_ids": [signal.outlet_id for _, _, signal in held],
-            "days": [signal.business_date for _, _, signal in held],
-            "evidence": [orjson.dumps(signal.evidence).decode() for _, _, signal in held],
-            "explanations": [signal.explanation for _, _, signal in held],
-            "judged_reps": [one.rep_id for one in judgements],
+            "rules": [signal.rule.value for _, _, signal in signals],
+            "subject_types": [signal.subject_type for _, _, signal in signals],
+            "subject_ids": [signal.subject_id for _, _, signal in signals],
+            "territory_ids": [territory_id for territory_id, _, _ in signals],
+            "rep_ids": [rep_id for _, rep_id, _ in signals],
+            "outlet_ids": [signal.outlet_id for _, _, signal in signals],
+            "days": [signal.business_date for _, _, signal in signals],
+            "evidence": [orjson.dumps(signal.evidence).decode() for _, _, signal in signals],
+            "explanations": [signal.explanation for _, _, signal in signals],
+            "judged_reps": [judgement.rep_id for judgement in judgements],
             "whole_day_reps": [rep_id for rep_id, _ in whole_days],
             "whole_days": [day for _, day in whole_days],
             "compared_reps": [rep_id for rep_id, _ in compared],
             "compared_days": [day for _, day in compared],
-            "twins": [twin for one in judgements for twin in one.judged.twins],
-            "devices": [device for one in judgements for device in one.judged.devices],
+            "twins": [twin for judgement in judgements for twin in judgement.judged.twins],
+            "devices": [device for judgement in judgements for device in judgement.judged.devices],
             **_RULES_BY_SCOPE,
             "at": at,
         },
@@ -176,13 +180,13 @@ _KEY = (RiskSignal.raised_at, RiskSignal.id)
 async def signals_page(
     session: AsyncSession,
     territory_ids: Collection[int] | None,
-    wanted: SignalFilter,
+    filters: SignalFilter,
     after: tuple[datetime, UUID] | None,
     limit: int,
 ) -> list[ListedSignal]:
     """Up to `limit` signals within these territories (None: all), the newest or the oldest first."""
-    conditions = _conditions_of(wanted)
-    newest_first = wanted.order is SignalSorting.NEWEST
+    conditions = _conditions_of(filters)
+    newest_first = filters.order is SignalSorting.NEWEST
     if after is not None:
         conditions.append(tuple_(*_KEY) < after if newest_first else tuple_(*_KEY) > after)
     sorting = [column.desc() if newest_first else column.asc() for column in _KEY]
@@ -191,11 +195,11 @@ async def signals_page(
 
 
 async def records_of_rules(
-    session: AsyncSession, territory_ids: Collection[int] | None, wanted: SignalFilter
+    session: AsyncSession, territory_ids: Collection[int] | None, filters: SignalFilter
 ) -> list[RuleRecord]:
     """What became of the signals of each rule within these territories (None: all): every rule, in its own order."""
     reviewed, withdrawn = RiskSignal.reviewed_at.is_not(None), RiskSignal.withdrawn_at.is_not(None)
-    counted = select(
+    statement = select(
         RiskSignal.rule,
         func.count(),
         func.count().filter(~reviewed, ~withdrawn),
@@ -204,20 +208,20 @@ async def records_of_rules(
         func.count().filter(reviewed, RiskSignal.review_outcome == SignalReviewOutcome.DISMISSED.value),
     ).join(Territory, Territory.id == RiskSignal.territory_id)
     rows = await session.execute(
-        _within(counted, territory_ids).where(*_conditions_of(wanted)).group_by(RiskSignal.rule)
+        _within(statement, territory_ids).where(*_conditions_of(filters)).group_by(RiskSignal.rule)
     )
-    found = {row[0]: RuleRecord(RiskRule(row[0]), *row[1:]) for row in rows}
-    return [found.get(rule.value, RuleRecord(rule)) for rule in RiskRule]
+    records = {row[0]: RuleRecord(RiskRule(row[0]), *row[1:]) for row in rows}
+    return [records.get(rule.value, RuleRecord(rule)) for rule in RiskRule]
 
 
 async def signal_by_id(
     session: AsyncSession, territory_ids: Collection[int] | None, id_: UUID, *, lock: bool = False
 ) -> ListedSignal | None:
     """One signal within these territories, its row locked if asked for."""
-    wanted = _within(_SHOWN, territory_ids).where(RiskSignal.id == id_)
+    statement = _within(_SHOWN, territory_ids).where(RiskSignal.id == id_)
     if lock:
-        wanted = wanted.with_for_update(of=RiskSignal)
-    row = (await session.execute(wanted)).one_or_none()
+        statement = statement.with_for_update(of=RiskSignal)
+    row = (await session.execute(statement)).one_or_none()
     return ListedSignal(*row) if row is not None else None
 
 
@@ -231,19 +235,19 @@ async def set_review(session: AsyncSession, id_: UUID, outcome: str, comment: st
     )
 
 
-def _conditions_of(wanted: SignalFilter) -> list[ColumnElement[bool]]:
+def _conditions_of(filters: SignalFilter) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
-    if wanted.territory_code is not None:
-        conditions.append(Territory.code == wanted.territory_code)
-    if wanted.rep_code is not None:
-        conditions.append(Rep.code == wanted.rep_code)
-    if wanted.rule is not None:
-        conditions.append(RiskSignal.rule == wanted.rule.value)
-    if wanted.first is not None:
-        conditions.append(RiskSignal.business_date >= wanted.first)
-    if wanted.last is not None:
-        conditions.append(RiskSignal.business_date <= wanted.last)
-    match wanted.status:
+    if filters.territory_code is not None:
+        conditions.append(Territory.code == filters.territory_code)
+    if filters.rep_code is not None:
+        conditions.append(Rep.code == filters.rep_code)
+    if filters.rule is not None:
+        conditions.append(RiskSignal.rule == filters.rule.value)
+    if filters.first is not None:
+        conditions.append(RiskSignal.business_date >= filters.first)
+    if filters.last is not None:
+        conditions.append(RiskSignal.business_date <= filters.last)
+    match filters.status:
         case SignalStatus.OPEN:
             conditions += [RiskSignal.reviewed_at.is_(None), RiskSignal.withdrawn_at.is_(None)]
         case SignalStatus.REVIEWED:

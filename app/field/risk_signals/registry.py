@@ -127,6 +127,6 @@ def judge_phones(uses: Collection[PhoneUse]) -> Mapping[tuple[int, int], list[Si
     """Every doubt about phones that worked for several reps, by territory and rep."""
     by_rep: dict[tuple[int, int], list[Signal]] = {}
     for rule in _COMPARED_RULES:
-        for shared in rule.judge(uses):
-            by_rep.setdefault((shared.territory_id, shared.rep_id), []).append(shared.signal)
+        for device in rule.judge(uses):
+            by_rep.setdefault((device.territory_id, device.rep_id), []).append(device.signal)
     return by_rep

@@ -124,7 +124,7 @@ class PrecisionAnswer(BaseModel):
     def of(cls, first: date | None, last: date | None, records: Sequence[RuleRecord]) -> Self:
         """The rules' records as they leave."""
         return cls.model_validate(
-            {"from": first, "to": last, "items": [RulePrecisionAnswer.of(one) for one in records]}
+            {"from": first, "to": last, "items": [RulePrecisionAnswer.of(record) for record in records]}
         )
 
 

@@ -105,23 +105,23 @@ async def _judge_whole_days(
     session: AsyncSession, recorded: Sequence[RecordedEvents], later: Mapping[int, Collection[date]]
 ) -> dict[int, Judged]:
     """By rep: every doubt about the days that `recorded` lies on, and about whatever has one of its fixes."""
-    asked = {
+    requests = {
         upload.rep_id: AskedDays(
             {event.business_date for event in upload.events}.union(later.get(upload.rep_id, ())),
             {position for event in upload.events if (position := position_of(event))},
         )
         for upload in recorded
     }
-    return await _judge_asked(session, asked) if asked else {}
+    return await _judge_asked(session, requests) if requests else {}
 
 
-async def _judge_asked(session: AsyncSession, asked: Mapping[int, AskedDays]) -> dict[int, Judged]:
+async def _judge_asked(session: AsyncSession, requests: Mapping[int, AskedDays]) -> dict[int, Judged]:
     """By rep: every doubt about the days that are asked for, and about whatever has one of the fixes."""
-    reps = await field_days(session, asked)
+    reps = await field_days(session, requests)
     await _add_contents(session, reps.values())
     judged = {}
     for rep_id, rep in reps.items():
-        days = asked[rep_id].days
+        days = requests[rep_id].days
         # a new event says nothing about what came more than 30 days before it, nor before it at all
         twins = {event.id for event in rep.twins if event.business_date >= min(days)}
         signals = judge_days(rep) + [signal for signal in judge_twins(rep.twins) if signal.subject_id in twins]

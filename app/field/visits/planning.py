@@ -47,15 +47,15 @@ async def upsert_visits(
             batch.reject(place, [frozen_day()])
     keys = {place: _key(row, reps, outlets) for place, row in batch.waiting()}
     at = clock.now()
-    sent = [
+    values = [
         _columns(keys[place], territories[reps[row.rep_code].territory_id], row, at) for place, row in batch.waiting()
     ]
-    done = await queries.plan_visits(session, sent, at)
-    made = {columns["id"] for columns in sent}
+    ids = await queries.plan_visits(session, values, at)
+    new_ids = {columns["id"] for columns in values}
     for place, key in keys.items():
-        batch.settle(place, created=done.get(key) in made, changed=key in done)
+        batch.settle(place, created=ids.get(key) in new_ids, changed=key in ids)
     if override_freeze:
-        overridden = [row for place, row in frozen.items() if keys[place] in done]
+        overridden = [row for place, row in frozen.items() if keys[place] in ids]
         await events.record_all(session, FREEZE_OVERRIDDEN, _told(overridden, reps, territories, by), at)
     return batch.outcomes()
 

@@ -117,21 +117,22 @@ async def plan_visits(session: AsyncSession, rows: Sequence[Mapping[str, Any]], 
     """Insert or change planned visits at `at`: the ids of those made (as given) or changed (as they were)."""
     if not rows:
         return {}
-    found = await session.execute(_PLAN_VISITS, {"rows": as_json(rows), "at": at})
-    return {(day, rep_id, outlet_id): id_ for day, rep_id, outlet_id, id_ in found}
+    result = await session.execute(_PLAN_VISITS, {"rows": as_json(rows), "at": at})
+    return {(day, rep_id, outlet_id): id_ for day, rep_id, outlet_id, id_ in result}
 
 
 async def withdraw_visits(
-    session: AsyncSession, rep_id: int, days: Collection[date], kept: Collection[tuple[date, int]]
+    session: AsyncSession, rep_id: int, days: Collection[date], stops: Collection[tuple[date, int]]
 ) -> None:
-    """Take the planned visits of a rep on these days out of the plan, but for those `kept` (day, outlet), and for those
-    that are excused: who excused them, and why, is not for a plan to forget.
+    """Take the planned visits of a rep on these days out of the plan, except at `stops` (day, outlet).
+
+    Excused visits stay, too: who excused them, and why, is not for a plan to forget.
     """
     parameters = {
         "rep_id": rep_id,
         "days": list(days),
-        "kept_days": [day for day, _ in kept],
-        "kept_outlets": [outlet_id for _, outlet_id in kept],
+        "kept_days": [day for day, _ in stops],
+        "kept_outlets": [outlet_id for _, outlet_id in stops],
     }
     await session.execute(_WITHDRAW, parameters)
 
@@ -168,8 +169,8 @@ def ad_hoc_parameters(visits: Mapping[VisitKey, tuple[int, datetime]]) -> dict[s
 
 async def planned_visits(session: AsyncSession, rep_id: int, first: date, last: date) -> list[StandingVisit]:
     """A rep's planned visits of approved plans, by day and place in the route."""
-    found = await session.execute(_OF_WEEK, {"rep_id": rep_id, "first": first, "last": last})
-    return [StandingVisit(*row) for row in found]
+    rows = await session.execute(_OF_WEEK, {"rep_id": rep_id, "first": first, "last": last})
+    return [StandingVisit(*row) for row in rows]
 
 
 async def neighbours(
@@ -241,16 +242,16 @@ def _named(visit: Visit, rep_code: str, outlet_code: str) -> NamedVisit:
     )
 
 
-async def excuse(session: AsyncSession, visit: NamedVisit, given: Excuse) -> None:
+async def excuse(session: AsyncSession, visit: NamedVisit, new_excuse: Excuse) -> None:
     """Write the excuse of a visit."""
     await session.execute(
         update(Visit)
         .where(Visit.visit_date == visit.visit_date, Visit.id == visit.id)
         .values(
-            excused_at=given.at,
-            excused_by=given.by,
-            excuse_reason=given.reason_code,
-            excuse_comment=given.comment,
+            excused_at=new_excuse.at,
+            excused_by=new_excuse.by,
+            excuse_reason=new_excuse.reason_code,
+            excuse_comment=new_excuse.comment,
             changed_in=CURRENT_XACT,
         )
         .execution_options(synchronize_session=False)

@@ -56,29 +56,29 @@ async def excuse_visit(
     The same excuse again answers the first one. Raises VisitNotFound, VisitNotPlanned, VisitExcusedOtherwise.
     """
     visit_date = date_in(visit_id)
-    seen = visit_date and await queries.named_visit(session, visit_id, visit_date, territory_ids)
-    if not visit_date or not seen:
+    visit = visit_date and await queries.named_visit(session, visit_id, visit_date, territory_ids)
+    if not visit_date or not visit:
         raise VisitNotFound
     # before the visit's row is locked: plans over the freeze, too, take the barrier first and visits later
-    await barrier.enter(session, seen.territory_id)
-    found = await queries.named_visit(session, visit_id, visit_date, territory_ids, lock=True)
-    if not found:
+    await barrier.enter(session, visit.territory_id)
+    visit = await queries.named_visit(session, visit_id, visit_date, territory_ids, lock=True)
+    if not visit:
         raise VisitNotFound
-    if found.excuse is not None:
-        if not found.excuse.says_the_same(reason_code, comment):
+    if visit.excuse is not None:
+        if not visit.excuse.says_the_same(reason_code, comment):
             raise VisitExcusedOtherwise
-        return found, found.excuse
-    if not found.planned:
+        return visit, visit.excuse
+    if not visit.planned:
         raise VisitNotPlanned
-    given = Excuse(reason_code, comment, by, clock.now())
-    await queries.excuse(session, found, given)
+    excuse = Excuse(reason_code, comment, by, clock.now())
+    await queries.excuse(session, visit, excuse)
     payload = {
-        "visit_id": str(found.id),
-        "rep_code": found.rep_code,
-        "outlet_code": found.outlet_code,
-        "visit_date": found.visit_date.isoformat(),
+        "visit_id": str(visit.id),
+        "rep_code": visit.rep_code,
+        "outlet_code": visit.outlet_code,
+        "visit_date": visit.visit_date.isoformat(),
         "reason_code": reason_code,
         "by": by,
     }
-    await events.record(session, EXCUSED, found.territory_id, payload, given.at)
-    return found, given
+    await events.record(session, EXCUSED, visit.territory_id, payload, excuse.at)
+    return visit, excuse

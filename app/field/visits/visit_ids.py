@@ -19,8 +19,8 @@ def new_visit_id(visit_date: date) -> UUID:
 
 def date_in(visit_id: UUID) -> date | None:
     """The day in a visit's id; None where the id cannot be one of ours."""
-    day, rest = divmod(visit_id.int >> 80, _MILLISECONDS_A_DAY)
-    if visit_id.version != 8 or rest:
+    day, remainder = divmod(visit_id.int >> 80, _MILLISECONDS_A_DAY)
+    if visit_id.version != 8 or remainder:
         return None
     try:
         return datetime.fromtimestamp(day * 86_400, UTC).date()

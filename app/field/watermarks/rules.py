@@ -73,17 +73,17 @@ def advance(state: SyncState, received: Ranges, claim: SequenceClaim | None, rea
     gap may be an older one; an upload without a claim can fill gaps, yet claims no time of its own.
     """
     latest = max(
-        (known for known in (state.claim, claim) if known is not None),
-        key=lambda known: (known.claimed_at, known.sequence_to),
+        (candidate for candidate in (state.claim, claim) if candidate is not None),
+        key=lambda candidate: (candidate.claimed_at, candidate.sequence_to),
         default=None,
     )
     reached = contiguous_to(received)
     moments = [state.watermark_at]
-    for made in (claim, latest):
-        if made is not None and reached >= made.sequence_to:
-            moments.append(made.claimed_at)
-        elif made is not None and reached_at is not None:
-            moments.append(min(made.claimed_at, reached_at))
+    for candidate in (claim, latest):
+        if candidate is not None and reached >= candidate.sequence_to:
+            moments.append(candidate.claimed_at)
+        elif candidate is not None and reached_at is not None:
+            moments.append(min(candidate.claimed_at, reached_at))
     watermark_at = max((moment for moment in moments if moment is not None), default=None)
     return SyncState(received, latest, watermark_at)
 

@@ -106,12 +106,12 @@ def earlier_alike(content: OrderContent) -> int:
     """How many of the four earlier orders are their mean themselves. Four: a steady outlet, or one long dumped for."""
     earlier = content.earlier[:MEAN_OF]
     compared = (likeness(OrderContent(order.quantities, earlier, content.packs)) for order in earlier)
-    return sum(like is not None and like.dumped for like in compared)
+    return sum(similarity is not None and similarity.dumped for similarity in compared)
 
 
-def _cosine(one: Quantities, other: Quantities) -> Decimal:
-    product = sum((quantity * other[code] for code, quantity in one.items() if code in other), _ZERO)
-    lengths = _squared(one) * _squared(other)
+def _cosine(quantities: Quantities, other: Quantities) -> Decimal:
+    product = sum((quantity * other[code] for code, quantity in quantities.items() if code in other), _ZERO)
+    lengths = _squared(quantities) * _squared(other)
     return product / lengths.sqrt() if lengths else _ZERO
 
 
@@ -125,10 +125,10 @@ def away_orders(events: Collection[FieldEvent]) -> list[AwayOrder]:
     An order's own fix INSIDE or OUTSIDE has the last word; without one, or where it tells neither, the rep's last
     check-in of that day at or before the order speaks.
     """
-    found: list[AwayOrder] = []
+    away: list[AwayOrder] = []
     orders = {event for event in events if event.kind == "order" and not event.inside}
     if not orders:
-        return found
+        return away
     days: dict[date, list[FieldEvent]] = {}
     check_ins = {event for event in events if event.kind == "check_in"}
     for event in sorted(check_ins, key=lambda event: (event.corrected_at, event.id)):
@@ -139,63 +139,63 @@ def away_orders(events: Collection[FieldEvent]) -> list[AwayOrder]:
         before = of_day[place - 1] if place else None
         outside = order.verdict == GeofenceVerdict.OUTSIDE
         if outside or not speaks_for(before, order.outlet_id, order.corrected_at):
-            found.append(AwayOrder(order, before))
-    return found
+            away.append(AwayOrder(order, before))
+    return away
 
 
 def averaged_orders(away: Collection[AwayOrder], contents: Mapping[UUID, OrderContent]) -> list[Signal]:
     """Doubt those orders that repeat the outlet's mean (O6). `contents` by order id; one without is not doubted."""
     signals = []
-    for one in away:
-        content = contents.get(one.order.id)
+    for away_order in away:
+        content = contents.get(away_order.order.id)
         if content is None or _clearly_another(content):
             continue
-        like = likeness(content)
-        if like is not None and like.dumped:
-            signals.append(_averaged_order(one, content, like))
+        similarity = likeness(content)
+        if similarity is not None and similarity.dumped:
+            signals.append(_averaged_order(away_order, content, similarity))
     return in_order(signals)
 
 
-def _averaged_order(one: AwayOrder, content: OrderContent, like: Likeness) -> Signal:
-    products = sorted(like.mean.keys() | content.quantities.keys())
+def _averaged_order(away_order: AwayOrder, content: OrderContent, similarity: Likeness) -> Signal:
+    products = sorted(similarity.mean.keys() | content.quantities.keys())
     lines: list[Json] = [
         {
             "product_code": code,
             "quantity": _plain(content.quantities.get(code, _ZERO)),
-            "mean": _plain(like.mean.get(code, _ZERO)),
+            "mean": _plain(similarity.mean.get(code, _ZERO)),
             "pack_size": _plain(content.packs[code]),
         }
         for code in products[:MOST_LINES_TOLD]
     ]
     earlier = content.earlier[:MEAN_OF]
-    captured, told = _captured(one)
+    capture, words = _captured(away_order)
     alike = earlier_alike(content)
     evidence: dict[str, Json] = {
         "lines": lines,
         "products": len(products),
-        "cosine": float(round(like.cosine, 4)),
+        "cosine": float(round(similarity.cosine, 4)),
         "least_cosine": float(MIN_COSINE),
-        "most_packs_off": float(round(like.packs_off, 3)),
+        "most_packs_off": float(round(similarity.packs_off, 3)),
         "limit_packs": float(MAX_PACKS_OFF),
         "earlier_alike": alike,
         "mean_of": [{"id": str(order.id), "business_date": order.business_date.isoformat()} for order in earlier],
-        "captured": captured,
+        "captured": capture,
     }
-    most_off = f"off by at most {float(round(like.packs_off, 2)):g} packs of any product"
-    off = most_off if like.packs_off else "to the last piece"
+    most_off = f"off by at most {float(round(similarity.packs_off, 2)):g} packs of any product"
+    deviation = most_off if similarity.packs_off else "to the last piece"
     days = sorted(order.business_date for order in earlier)
     sentence = (
-        f"This {name_of(one.order)} is the mean of the outlet's last {MEAN_OF} orders ({days[0]} to {days[-1]}), {off},"
-        f" and nothing shows that it was taken at the outlet: {told}."
+        f"This {name_of(away_order.order)} is the mean of the outlet's last {MEAN_OF} orders ({days[0]} to {days[-1]}),"
+        f" {deviation}, and nothing shows that it was taken at the outlet: {words}."
     )
     if alike == MEAN_OF:
         sentence += " Those four were all like that: a steady outlet, or one that nobody has asked for long."
-    return signal_about(RiskRule.AVERAGED_ORDER, one.order, evidence, sentence)
+    return signal_about(RiskRule.AVERAGED_ORDER, away_order.order, evidence, sentence)
 
 
-def _captured(one: AwayOrder) -> tuple[dict[str, Json], str]:
+def _captured(away_order: AwayOrder) -> tuple[dict[str, Json], str]:
     """How an order was captured: as evidence, and in words."""
-    order, before = one.order, one.before
+    order, before = away_order.order, away_order.before
     if order.verdict == GeofenceVerdict.OUTSIDE or (before is None and order.verdict is not None):
         evidence: dict[str, Json] = {"by": "own_fix", "verdict": order.verdict, "distance_m": order.distance_m}
         distance = length_told(order.distance_m) if order.distance_m is not None else "an unknown distance"

@@ -59,10 +59,10 @@ def one_spots(events: Collection[FieldEvent], outlet_positions: Mapping[int, Pos
         for event in events
         if event.kind == "check_in" and event.lat is not None and event.outlet_id in outlet_positions
     )
-    doubted: dict[FieldEvent, _Pair] = {}
+    pairs: dict[FieldEvent, _Pair] = {}
     for pair in _pairs(placed, outlet_positions):
-        doubted.setdefault(pair.later, pair)
-    return in_order(_one_spot(pair) for pair in doubted.values())
+        pairs.setdefault(pair.later, pair)
+    return in_order(_one_spot(pair) for pair in pairs.values())
 
 
 def _pairs(placed: list[FieldEvent], outlet_positions: Mapping[int, Position]) -> Iterator[_Pair]:
@@ -74,18 +74,18 @@ def _pairs(placed: list[FieldEvent], outlet_positions: Mapping[int, Position]) -
     if not len(earlier):
         return
     outlets = np.array([outlet_positions[event.outlet_id] for event in placed], dtype=np.float64)
-    distances, apart = _between(at, earlier, later), _between(outlets, earlier, later)
-    found = np.flatnonzero((distances <= 2 * SPOT_RADIUS_M) & (apart > APART_M))
-    for number in found[np.argsort(earlier[found], kind="stable")]:
-        one, other = placed[earlier[number]], placed[later[number]]
-        if one.business_date == other.business_date:
-            yield _Pair(one, other, float(distances[number]), float(apart[number]))
+    distances, outlet_distances = _between(at, earlier, later), _between(outlets, earlier, later)
+    matches = np.flatnonzero((distances <= 2 * SPOT_RADIUS_M) & (outlet_distances > APART_M))
+    for number in matches[np.argsort(earlier[matches], kind="stable")]:
+        first, second = placed[earlier[number]], placed[later[number]]
+        if first.business_date == second.business_date:
+            yield _Pair(first, second, float(distances[number]), float(outlet_distances[number]))
 
 
 def _near_in_time_and_latitude(placed: list[FieldEvent], lats: NDArray[np.float64]) -> tuple[Indices, Indices]:
     """The pairs, as places in `placed`, that are worth measuring: some rows at a time, so that memory stays bounded."""
     times = np.array([(event.corrected_at - _EPOCH).total_seconds() for event in placed])
-    found: list[tuple[Indices, Indices]] = []
+    pairs: list[tuple[Indices, Indices]] = []
     for first in range(0, len(placed), _ROWS):
         last = min(first + _ROWS, len(placed))
         since = int(np.searchsorted(times, times[first] - WITHIN_S))
@@ -94,13 +94,13 @@ def _near_in_time_and_latitude(placed: list[FieldEvent], lats: NDArray[np.float6
         )
         later, earlier = np.nonzero(near)
         later, earlier = later + first, earlier + since
-        found.append((earlier[earlier < later], later[earlier < later]))
-    earliers, laters = zip(*found, strict=True)
+        pairs.append((earlier[earlier < later], later[earlier < later]))
+    earliers, laters = zip(*pairs, strict=True)
     return np.concatenate(earliers), np.concatenate(laters)
 
 
-def _between(positions: NDArray[np.float64], ones: Indices, others: Indices) -> NDArray[np.float64]:
-    return distances_m(*positions[ones].T, *positions[others].T)
+def _between(positions: NDArray[np.float64], earlier: Indices, later: Indices) -> NDArray[np.float64]:
+    return distances_m(*positions[earlier].T, *positions[later].T)
 
 
 def _one_spot(pair: _Pair) -> Signal:

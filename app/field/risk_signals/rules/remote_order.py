@@ -51,14 +51,14 @@ def remote_orders(events: Collection[FieldEvent], outlet_positions: Mapping[int,
     return in_order(signals)
 
 
-def _at_least_m(measured: _Distance) -> float:
-    source, distance_m = measured
+def _at_least_m(distance: _Distance) -> float:
+    source, distance_m = distance
     return distance_m - accuracy_m(source)
 
 
 def _remote_order(order: FieldEvent, nearest: _Distance | None, *, far: bool, present: bool) -> Signal:
     evidence: dict[str, Json] = {"far": far, "checked_in": present, "limit_m": REMOTE_M}
-    told = []
+    clauses = []
     if nearest is not None:
         source, distance_m = nearest
         by_own_fix = source is order
@@ -66,10 +66,10 @@ def _remote_order(order: FieldEvent, nearest: _Distance | None, *, far: bool, pr
         if not by_own_fix:
             evidence["check_in"] = reference_to(source)
         if far:
-            told.append(f"was captured {length_told(distance_m)} from the outlet")
+            clauses.append(f"was captured {length_told(distance_m)} from the outlet")
     if not present:
-        told.append("has no check-in at the outlet on that day")
-    return signal_about(RiskRule.REMOTE_ORDER, order, evidence, f"This {name_of(order)} {' and '.join(told)}.")
+        clauses.append("has no check-in at the outlet on that day")
+    return signal_about(RiskRule.REMOTE_ORDER, order, evidence, f"This {name_of(order)} {' and '.join(clauses)}.")
 
 
 def _placed_by_day(check_ins: Iterable[FieldEvent]) -> dict[date, list[FieldEvent]]:
@@ -87,12 +87,12 @@ def _before_and_after(order: FieldEvent, placed: Sequence[FieldEvent]) -> list[F
     Of several in the same instant the first.
     """
     after = bisect_right(placed, order.corrected_at, key=_corrected_at)
-    found = []
+    neighbours = []
     if after > 0:
-        found.append(placed[bisect_left(placed, placed[after - 1].corrected_at, key=_corrected_at)])
+        neighbours.append(placed[bisect_left(placed, placed[after - 1].corrected_at, key=_corrected_at)])
     if after < len(placed):
-        found.append(placed[after])
-    return found
+        neighbours.append(placed[after])
+    return neighbours
 
 
 def _nearest_to_outlets(
@@ -107,12 +107,12 @@ def _nearest_to_outlets(
     ]
     if not pairs:
         return {}
-    orders, measured, positions, outlets = zip(*pairs, strict=True)
+    orders, events, positions, outlets = zip(*pairs, strict=True)
     metres: list[float] = distances_m(*zip(*positions, strict=True), *zip(*outlets, strict=True)).tolist()
-    found: dict[FieldEvent, list[_Distance]] = {}
-    for order, source, distance_m in zip(orders, measured, metres, strict=True):
-        found.setdefault(order, []).append((source, distance_m))
-    return {order: min(of_order, key=_at_least_m) for order, of_order in found.items()}
+    distances: dict[FieldEvent, list[_Distance]] = {}
+    for order, source, distance_m in zip(orders, events, metres, strict=True):
+        distances.setdefault(order, []).append((source, distance_m))
+    return {order: min(of_order, key=_at_least_m) for order, of_order in distances.items()}
 
 
 def _corrected_at(event: FieldEvent) -> datetime:

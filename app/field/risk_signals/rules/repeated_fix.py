@@ -26,13 +26,13 @@ def repeated_fixes(events: Collection[FieldEvent]) -> list[Signal]:
 
     Looks back `REPEATED_WITHIN_DAYS` days from each event's; of several events there the first one counts.
     """
-    seen: dict[Position, list[FieldEvent]] = {}
+    by_position: dict[Position, list[FieldEvent]] = {}
     signals = []
     for event in by_time(events):
         position = position_of(event)
         if position is None:
             continue
-        earlier = seen.setdefault(position, [])
+        earlier = by_position.setdefault(position, [])
         since = event.business_date - timedelta(days=REPEATED_WITHIN_DAYS)
         first = next((other for other in earlier if other.business_date >= since), event)
         earlier.append(event)

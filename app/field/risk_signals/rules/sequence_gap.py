@@ -9,7 +9,7 @@ def sequence_gap(numbers: DeviceNumbers) -> Signal | None:
     if not ranges:
         return None
     count = sum(hi - lo for lo, hi in ranges)
-    named = ", ".join(str(lo) if hi - lo == 1 else f"{lo}–{hi - 1}" for lo, hi in ranges[:10])
+    listing = ", ".join(str(lo) if hi - lo == 1 else f"{lo}–{hi - 1}" for lo, hi in ranges[:10])
     return Signal(
         RiskRule.SEQUENCE_GAP,
         "device",
@@ -19,7 +19,7 @@ def sequence_gap(numbers: DeviceNumbers) -> Signal | None:
             "missing_count": count,
             "sequence_to": numbers.sequence_to,
         },
-        f"The phone says it recorded {numbers.sequence_to} events, but {count} of them never arrived (numbers {named}"
+        f"The phone says it recorded {numbers.sequence_to} events, but {count} of them never arrived (numbers {listing}"
         f"{', …' if len(ranges) > 10 else ''}).",
         numbers.business_date,
     )

@@ -53,32 +53,32 @@ def shared_devices(uses: Collection[PhoneUse]) -> list[SharedDevice]:
     phones: dict[tuple[str, str, date], list[PhoneUse]] = {}
     for use in uses:
         phones.setdefault((use.by, use.phone, use.business_date), []).append(use)
-    shared: dict[tuple[int, date], list[tuple[PhoneUse, list[PhoneUse]]]] = {}
+    shared_uses: dict[tuple[int, date], list[tuple[PhoneUse, list[PhoneUse]]]] = {}
     for of_phone in phones.values():
         for use in of_phone:
             others = [other for other in of_phone if other.rep_id != use.rep_id and not _handed_over(use, other)]
             if others:
-                shared.setdefault((use.rep_id, use.business_date), []).append((use, sorted(others, key=_when)))
-    return [_doubt(shared[key]) for key in sorted(shared)]
+                shared_uses.setdefault((use.rep_id, use.business_date), []).append((use, sorted(others, key=_when)))
+    return [_doubt(shared_uses[key]) for key in sorted(shared_uses)]
 
 
-def _handed_over(one: PhoneUse, other: PhoneUse) -> bool:
+def _handed_over(use: PhoneUse, other: PhoneUse) -> bool:
     return any(
         before.revoked_at is not None and before.revoked_at <= after.enrolled_at
-        for before, after in ((one, other), (other, one))
+        for before, after in ((use, other), (other, use))
     )
 
 
-def _doubt(shared: Sequence[tuple[PhoneUse, list[PhoneUse]]]) -> SharedDevice:
-    ordered = sorted(shared, key=lambda pair: _when(pair[0]))
+def _doubt(shared_uses: Sequence[tuple[PhoneUse, list[PhoneUse]]]) -> SharedDevice:
+    ordered = sorted(shared_uses, key=lambda pair: _when(pair[0]))
     first = ordered[0][0]
     reps = sorted({other.rep_code for _, others in ordered for other in others})
     phones: list[Json] = [
         {"by": use.by, "phone": use.phone, "used": [_told(use), *(_told(other) for other in others)]}
         for use, others in ordered
     ]
-    how = {"boot": "in one boot", "key": "with the same key"}
-    ways = " and ".join(how[by] for by in sorted({use.by for use, _ in ordered}))
+    labels = {"boot": "in one boot", "key": "with the same key"}
+    ways = " and ".join(labels[by] for by in sorted({use.by for use, _ in ordered}))
     name = "order" if first.kind == "order" else "check-in"
     sentence = (
         f"This {name} at {first.outlet_code} is the first of this rep's on a phone that also worked for"

@@ -49,7 +49,7 @@ def _of_day(ordered: Sequence[FieldEvent]) -> Signal | None:
 def _doubt(event: FieldEvent, others: Sequence[FieldEvent], of_device: dict[UUID, list[FieldEvent]]) -> Signal:
     before = max((other for other in others if other.corrected_at < event.corrected_at), key=_when)
     after = min((other for other in others if other.corrected_at > event.corrected_at), key=_when)
-    used: list[Json] = [
+    devices: list[Json] = [
         {
             "device_id": str(device_id),
             "events": len(events),
@@ -59,7 +59,7 @@ def _doubt(event: FieldEvent, others: Sequence[FieldEvent], of_device: dict[UUID
         for device_id, events in sorted(of_device.items())
     ]
     evidence: dict[str, Json] = {
-        "devices": used,
+        "devices": devices,
         "device_id": str(event.device_id),
         "other_device_id": str(before.device_id),
         "before": reference_to(before),
@@ -67,7 +67,7 @@ def _doubt(event: FieldEvent, others: Sequence[FieldEvent], of_device: dict[UUID
     }
     sentence = (
         f"This {name_of(event)} was recorded on one phone between the {name_of(before)} and the {name_of(after)} on"
-        f" another: {len(used)} phones of this rep were in use at the same time that day."
+        f" another: {len(devices)} phones of this rep were in use at the same time that day."
     )
     return signal_about(RiskRule.TWO_DEVICES, event, evidence, sentence)
 

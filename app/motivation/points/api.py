@@ -50,5 +50,5 @@ def _must_be_a_range(first: date, last: date) -> None:
     if first > last:
         raise Invalid("The range ends before it begins.", errors=[FieldProblem("/query/to", "range", "From is later.")])
     if (last - first).days >= MOST_DAYS:
-        told = f"At most {MOST_DAYS} days."
-        raise Invalid("The range is too long.", errors=[FieldProblem("/query/from", "range", told)])
+        message = f"At most {MOST_DAYS} days."
+        raise Invalid("The range is too long.", errors=[FieldProblem("/query/from", "range", message)])

@@ -69,7 +69,7 @@ async def standing_order(
         .where(OrderVersion.business_date == Order.business_date, OrderVersion.order_id == Order.id)
         .scalar_subquery()
     )
-    wanted = (
+    statement = (
         select(
             Order.business_date,
             Order.id,
@@ -84,14 +84,14 @@ async def standing_order(
         .join(Outlet, Outlet.id == Order.outlet_id)
         .where(Order.business_date == business_date, Order.id == order_id, *_within(caller))
     )
-    row = (await session.execute(wanted.with_for_update(of=Order) if lock else wanted)).one_or_none()
+    row = (await session.execute(statement.with_for_update(of=Order) if lock else statement)).one_or_none()
     return None if row is None else StandingOrder(*row)
 
 
 async def version_with(session: AsyncSession, order: StandingOrder, digest: bytes) -> KeptVersion | None:
     """The version that this very content made before; None where it is new."""
-    found = await session.scalar(_versions(order).where(OrderVersion.digest == digest).limit(1))
-    return None if found is None else _kept(found)
+    version = await session.scalar(_versions(order).where(OrderVersion.digest == digest).limit(1))
+    return None if version is None else _kept(version)
 
 
 async def versions_of(session: AsyncSession, order: StandingOrder) -> list[KeptVersion]:
@@ -174,8 +174,9 @@ def _kept(row: OrderVersion) -> KeptVersion:
 
 
 def _line(product_code: str, quantity: str, unit_price: str, list_price: str | None) -> OrderedLine:
-    known = Decimal(list_price) if list_price is not None else None
-    return OrderedLine(product_code, Decimal(quantity), Decimal(unit_price), known)
+    return OrderedLine(
+        product_code, Decimal(quantity), Decimal(unit_price), Decimal(list_price) if list_price is not None else None
+    )
 
 
 def _within(caller: Caller) -> list[ColumnElement[bool]]:

@@ -34,10 +34,10 @@ async def lock_order(session: AsyncSession, caller: Caller, order: StandingOrder
 
     Enter the territory's barrier before (T5). Raises OrderNotFound where it has gone out of sight.
     """
-    found = await queries.standing_order(session, caller, order.business_date, order.id, lock=True)
-    if found is None:
+    current = await queries.standing_order(session, caller, order.business_date, order.id, lock=True)
+    if current is None:
         raise OrderNotFound
-    return found
+    return current
 
 
 async def amend_order(
@@ -108,8 +108,8 @@ async def _must_be_open(session: AsyncSession, order: StandingOrder, stamp: Stam
         case Openness.CANCELLED:
             raise OrderCancelled(cancelled_at=order.cancelled_at.isoformat() if order.cancelled_at else None)
         case Openness.CLOSED:
-            told = cutoff.astimezone(territory.zone).isoformat()
-            raise OrderClosed(f"It could be changed until {told}.", cutoff_at=told)
+            cutoff_text = cutoff.astimezone(territory.zone).isoformat()
+            raise OrderClosed(f"It could be changed until {cutoff_text}.", cutoff_at=cutoff_text)
         case Openness.SUPERSEDED:
             raise OrderSuperseded("A version that was captured later has come already.", version=order.version)
         case Openness.OPEN:
@@ -129,12 +129,12 @@ async def _judge(
         return OrderDecision((FieldProblem("/outlet_code", "another_outlet", message),))
     outlet = (await outlets_by_code(session, [form.outlet_code])).get(form.outlet_code)
     if outlet is not None:
-        agreed = await outlets_as_agreed(session, [(outlet, captured_at)])
-        outlet = agreed.get((outlet.code, captured_at), outlet)
-    known = await offers(
+        outlet_versions = await outlets_as_agreed(session, [(outlet, captured_at)])
+        outlet = outlet_versions.get((outlet.code, captured_at), outlet)
+    offers_by_code = await offers(
         session,
         {line.product_code for line in form.lines},
         outlet_ids=[outlet.id] if outlet else [],
         trade_channels=[outlet.trade_channel] if outlet else [],
     )
-    return judge_order(form, outlet, known, order.business_date, rep_territory_id)
+    return judge_order(form, outlet, offers_by_code, order.business_date, rep_territory_id)

@@ -53,9 +53,9 @@ async def list_orders(
 
     Orders that arrive while someone pages move none that was or will be shown.
     """
-    wanted = OrderFilter(day or first, day or last, territory_code, rep_code, outlet_code, channel, status)
+    filters = OrderFilter(day or first, day or last, territory_code, rep_code, outlet_code, channel, status)
     key = paging.key(date.fromisoformat, UUID)
-    rows = await service.list_orders(session, caller, wanted, (key[0], key[1]) if key else None, paging.limit + 1)
+    rows = await service.list_orders(session, caller, filters, (key[0], key[1]) if key else None, paging.limit + 1)
     orders, next_cursor = paging.page(rows, lambda order: (order.business_date, order.id))
     return Page(items=[OrderAnswer.model_validate(order) for order in orders], next_cursor=next_cursor)
 
@@ -93,8 +93,8 @@ async def list_order_versions(
     session: ReadSession,
 ) -> OrderVersionsAnswer:
     """Every version is kept, with who made it and when. They are few: one answer holds them all."""
-    found = await amendments.versions_of(session, caller, order_id)
-    return OrderVersionsAnswer(items=[OrderVersionAnswer.model_validate(version) for version in found])
+    versions = await amendments.versions_of(session, caller, order_id)
+    return OrderVersionsAnswer(items=[OrderVersionAnswer.model_validate(version) for version in versions])
 
 
 @router.get(

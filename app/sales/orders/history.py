@@ -64,16 +64,16 @@ async def last_orders(session: AsyncSession, outlet_ids: Collection[int], most: 
 
 
 async def basis_of_suggestions(
-    session: AsyncSession, outlet_ids: Collection[int], on: date
+    session: AsyncSession, outlet_ids: Collection[int], day: date
 ) -> dict[int, list[PastOrder]]:
     """Each outlet's orders before a day that a suggestion for it may rest on, the newest first, by two statements."""
     rows = await session.execute(
         _BASIS_OF_SUGGESTIONS,
         {
             "outlet_ids": list(outlet_ids),
-            "before": on,
-            "since": on - timedelta(days=WEEKDAY_HISTORY_DAYS),
-            "weekday": on.isoweekday(),
+            "before": day,
+            "since": day - timedelta(days=WEEKDAY_HISTORY_DAYS),
+            "weekday": day.isoweekday(),
             "most": MEAN_OF,
         },
     )

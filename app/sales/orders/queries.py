@@ -83,10 +83,10 @@ _LINES = text("""
 
 
 async def orders_page(
-    session: AsyncSession, caller: Caller, wanted: OrderFilter, after: OrderKey | None, limit: int
+    session: AsyncSession, caller: Caller, filters: OrderFilter, after: OrderKey | None, limit: int
 ) -> list[ListedOrder]:
     """Up to `limit` orders that the caller may see, the newest business date first, by two statements."""
-    conditions = [*_conditions_of(wanted), *_conditions_after(after)]
+    conditions = [*_conditions_of(filters), *_conditions_after(after)]
     if caller.rep_id is not None:
         conditions.append(Order.rep_id == caller.rep_id)
     if caller.rep_id is not None or caller.territory_ids is None:
@@ -103,8 +103,8 @@ async def order_at(session: AsyncSession, caller: Caller, key: OrderKey) -> List
         conditions.append(Order.rep_id == caller.rep_id)
     elif caller.territory_ids is not None:
         conditions.append(Order.territory_id.in_(caller.territory_ids))
-    found = await _listed(session, _ORDER.where(*conditions).subquery("page"), 1)
-    return found[0] if found else None
+    orders = await _listed(session, _ORDER.where(*conditions).subquery("page"), 1)
+    return orders[0] if orders else None
 
 
 async def lines_of(session: AsyncSession, keys: Sequence[OrderKey]) -> dict[UUID, tuple[OrderedLine, ...]]:
@@ -112,27 +112,27 @@ async def lines_of(session: AsyncSession, keys: Sequence[OrderKey]) -> dict[UUID
     if not keys:
         return {}
     days = [day for day, _ in keys]
-    found = await session.execute(
+    rows = await session.execute(
         _LINES, {"days": days, "ids": [id_ for _, id_ in keys], "first": min(days), "last": max(days)}
     )
     lines: dict[UUID, list[OrderedLine]] = {}
-    for order_id, *line in found:
+    for order_id, *line in rows:
         lines.setdefault(order_id, []).append(OrderedLine(*line))
     return {order_id: tuple(of_order) for order_id, of_order in lines.items()}
 
 
 async def cancelled_among(session: AsyncSession, keys: Collection[OrderKey]) -> set[UUID]:
     """Those of the orders that were cancelled."""
-    wanted = tuple_(Order.business_date, Order.id).in_(keys)
-    return set(await session.scalars(select(Order.id).where(wanted, Order.cancelled_at.is_not(None))))
+    condition = tuple_(Order.business_date, Order.id).in_(keys)
+    return set(await session.scalars(select(Order.id).where(condition, Order.cancelled_at.is_not(None))))
 
 
 async def active_reasons(session: AsyncSession) -> dict[str, str]:
     """Code → label of the active reasons, by code."""
-    found = await session.execute(
+    rows = await session.execute(
         select(NoOrderReason.code, NoOrderReason.label).where(NoOrderReason.active).order_by(NoOrderReason.code)
     )
-    return {row.code: row.label for row in found}
+    return {row.code: row.label for row in rows}
 
 
 def _newest(orders: Select[*tuple[Any, ...]], limit: int) -> Select[*tuple[Any, ...]]:
@@ -144,31 +144,31 @@ def _newest_of_territories(
 ) -> Subquery:
     """The newest of each territory, to be merged: each is read off its index, however many territories there are."""
     ids = bindparam("territory_ids", sorted(territory_ids), type_=ARRAY(Integer), unique=True)
-    seen = select(func.unnest(ids).label("id")).subquery("seen")
-    of_one = _newest(_ORDER.where(Order.territory_id == seen.c.id, *conditions), limit).lateral("of_one")
-    return select(of_one).select_from(seen.join(of_one, true())).subquery("page")
+    territories = select(func.unnest(ids).label("id")).subquery("seen")
+    newest = _newest(_ORDER.where(Order.territory_id == territories.c.id, *conditions), limit).lateral("of_one")
+    return select(newest).select_from(territories.join(newest, true())).subquery("page")
 
 
-def _conditions_of(wanted: OrderFilter) -> list[ColumnElement[bool]]:
+def _conditions_of(filters: OrderFilter) -> list[ColumnElement[bool]]:
     """A code that nobody has finds nothing: its subquery has no row."""
     conditions: list[ColumnElement[bool]] = []
-    if wanted.first is not None:
-        conditions.append(Order.business_date >= wanted.first)
-    if wanted.last is not None:
-        conditions.append(Order.business_date <= wanted.last)
-    if wanted.territory_code is not None:
-        id_of = select(Territory.id).where(Territory.code == wanted.territory_code).scalar_subquery()
+    if filters.first is not None:
+        conditions.append(Order.business_date >= filters.first)
+    if filters.last is not None:
+        conditions.append(Order.business_date <= filters.last)
+    if filters.territory_code is not None:
+        id_of = select(Territory.id).where(Territory.code == filters.territory_code).scalar_subquery()
         conditions.append(Order.territory_id == id_of)
-    if wanted.rep_code is not None:
-        conditions.append(Order.rep_id == select(Rep.id).where(Rep.code == wanted.rep_code).scalar_subquery())
-    if wanted.outlet_code is not None:
-        id_of = select(Outlet.id).where(Outlet.code == wanted.outlet_code).scalar_subquery()
+    if filters.rep_code is not None:
+        conditions.append(Order.rep_id == select(Rep.id).where(Rep.code == filters.rep_code).scalar_subquery())
+    if filters.outlet_code is not None:
+        id_of = select(Outlet.id).where(Outlet.code == filters.outlet_code).scalar_subquery()
         conditions.append(Order.outlet_id == id_of)
-    if wanted.channel is not None:
-        conditions.append(Order.channel == wanted.channel)
-    if wanted.status is not None:
-        stands = Order.cancelled_at.is_(None)
-        conditions.append(stands if wanted.status is OrderStatus.ACCEPTED else ~stands)
+    if filters.channel is not None:
+        conditions.append(Order.channel == filters.channel)
+    if filters.status is not None:
+        accepted = Order.cancelled_at.is_(None)
+        conditions.append(accepted if filters.status is OrderStatus.ACCEPTED else ~accepted)
     return conditions
 
 

@@ -55,13 +55,13 @@ async def active_reasons(session: AsyncSession) -> dict[str, str]:
 
 
 async def list_orders(
-    session: AsyncSession, caller: Caller, wanted: OrderFilter, after: OrderKey | None, limit: int
+    session: AsyncSession, caller: Caller, filters: OrderFilter, after: OrderKey | None, limit: int
 ) -> list[ListedOrder]:
     """Up to `limit` orders that the caller may see, the newest business date first, then by id, from `after` on.
 
     An order that arrives while someone pages moves none that was or will be shown.
     """
-    return await queries.orders_page(session, caller, wanted, after, limit)
+    return await queries.orders_page(session, caller, filters, after, limit)
 
 
 async def find_order(session: AsyncSession, caller: Caller, order_id: UUID) -> ListedOrder:
@@ -86,8 +86,8 @@ async def lines_of_orders(session: AsyncSession, keys: Collection[OrderKey]) -> 
 
 async def cancelled_orders(session: AsyncSession, ids: Collection[UUID]) -> set[UUID]:
     """Those of the orders that were cancelled, by two statements."""
-    filed = await all_filed_under(session, ids, RECEIPT_KIND)
-    return await queries.cancelled_among(session, [(day, id_) for id_, day in filed.items()])
+    business_dates = await all_filed_under(session, ids, RECEIPT_KIND)
+    return await queries.cancelled_among(session, [(day, id_) for id_, day in business_dates.items()])
 
 
 async def recent_orders(
@@ -108,8 +108,8 @@ async def suggested_lines(
     outlets = await outlets_by_id(session, outlet_ids)
     codes = {line.product_code for orders in past.values() for order in orders for line in order.lines}
     codes |= {item.product_code for outlet in outlets.values() for item in outlet.must_stock}
-    known = await offers(session, codes, outlet_ids=[], trade_channels=[])
-    packs = {offer.code: offer.pack_size for offer in known.values() if offer.active}
+    offers_by_code = await offers(session, codes, outlet_ids=[], trade_channels=[])
+    packs = {offer.code: offer.pack_size for offer in offers_by_code.values() if offer.active}
     return {
         outlet_id: suggest_lines(past.get(outlet_id, ()), on_date.isoweekday(), packs, outlet.must_stock)
         for outlet_id, outlet in outlets.items()

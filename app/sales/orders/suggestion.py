@@ -40,8 +40,8 @@ def suggest_lines(
     }
     for item in must_stock:
         if item.product_code in packs:
-            least = _in_packs(item.min_quantity, packs[item.product_code], ROUND_CEILING)
-            quantities[item.product_code] = max(least, quantities.get(item.product_code, _ZERO))
+            minimum = _in_packs(item.min_quantity, packs[item.product_code], ROUND_CEILING)
+            quantities[item.product_code] = max(minimum, quantities.get(item.product_code, _ZERO))
     return tuple(SuggestedLine(code, quantity) for code, quantity in sorted(quantities.items()) if quantity > _ZERO)
 
 

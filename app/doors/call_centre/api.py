@@ -52,10 +52,10 @@ async def list_call_tasks(
     status: Annotated[CallTaskStatus | None, Query()] = None,
 ) -> Page[CallTaskAnswer]:
     """The tasks of the caller's own territories: the soonest deadline first, within it the biggest outlet."""
-    wanted = TaskFilter(business_date, territory_code, status)
+    filters = TaskFilter(business_date, territory_code, status)
     key = paging.key(instant_part, _priority, UUID)
     cards = await service.list_tasks(
-        session, caller, wanted, (key[0], key[1], key[2]) if key else None, paging.limit + 1
+        session, caller, filters, (key[0], key[1], key[2]) if key else None, paging.limit + 1
     )
     page, cursor = paging.page(cards, lambda card: (card.task.due_at.isoformat(), card.task.priority, card.task.id))
     return Page(items=[answer_of(card) for card in page], next_cursor=cursor)
@@ -132,10 +132,10 @@ async def tell_call_outcome(
     task stays claimed. `no_answer` rests the task for 20 minutes, and ends it at the third attempt; `call_back` rests
     it until the promised time; the others end it.
     """
-    told = TellOutcome(
+    outcome = TellOutcome(
         form.outcome, form.reason_code, form.comment, form.call_back_at, form.order.id if form.order else None
     )
-    card = await service.tell_outcome(session, caller, task_id, told, _phone_order(form.order))
+    card = await service.tell_outcome(session, caller, task_id, outcome, _phone_order(form.order))
     # a refusal is committed, so it is answered and not raised
     return problem_answer(request, card) if isinstance(card, AppError) else answer_of(card)
 
@@ -149,8 +149,8 @@ def _phone_order(form: PhoneOrderBody | None) -> PhoneOrder | None:
 
 def _priority(text: str) -> Decimal:
     """A cursor's priority; raises ValueError or ArithmeticError where it is none of ours."""
-    asked = Decimal(text)
-    priority = asked.quantize(LEAST_STEP)
-    if priority != asked or abs(priority) >= MOST_PRIORITY:
+    value = Decimal(text)
+    priority = value.quantize(LEAST_STEP)
+    if priority != value or abs(priority) >= MOST_PRIORITY:
         raise ValueError("a priority is an amount")
     return priority

@@ -53,7 +53,7 @@ class TaskContext:
 async def contexts(session: AsyncSession, task_ids: Collection[UUID]) -> dict[UUID, TaskContext]:
     """The context of each task, by one statement."""
     covering, reported = _covering_order(), _reported_reason()
-    wanted = (
+    statement = (
         select(
             CallTask.id,
             Territory.code,
@@ -82,7 +82,7 @@ async def contexts(session: AsyncSession, task_ids: Collection[UUID]) -> dict[UU
         .outerjoin(reported, true())
         .where(CallTask.id.in_(task_ids))
     )
-    return {row[0]: _context(row[1:]) for row in await session.execute(wanted)}
+    return {row[0]: _context(row[1:]) for row in await session.execute(statement)}
 
 
 def _covering_order() -> FromClause:
@@ -97,12 +97,12 @@ def _covering_order() -> FromClause:
     )
 
 
-def _flagged(*which: ColumnElement[bool]) -> Select[Any]:
+def _flagged(*conditions: ColumnElement[bool]) -> Select[Any]:
     """The visits for whose missing orders the outlet is phoned."""
     visit = and_(Visit.visit_date == MissingOrder.business_date, Visit.id == MissingOrder.visit_id)
     same_day = MissingOrder.business_date == CallTask.business_date
-    found = select(Visit.id).join(MissingOrder, visit).where(same_day, MissingOrder.outlet_id == CallTask.outlet_id)
-    return found.where(*which).correlate(CallTask)
+    visits = select(Visit.id).join(MissingOrder, visit).where(same_day, MissingOrder.outlet_id == CallTask.outlet_id)
+    return visits.where(*conditions).correlate(CallTask)
 
 
 def _reported_reason() -> FromClause:
@@ -124,5 +124,5 @@ def _context(row: Sequence[Any]) -> TaskContext:
 
 async def usernames(session: AsyncSession, user_ids: Collection[int]) -> dict[int, str]:
     """The names of users, by id."""
-    found = await session.execute(select(User.id, User.username).where(User.id.in_(user_ids)))
-    return {row.id: row.username for row in found}
+    rows = await session.execute(select(User.id, User.username).where(User.id.in_(user_ids)))
+    return {row.id: row.username for row in rows}

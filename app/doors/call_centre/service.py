@@ -56,18 +56,18 @@ class TaskFilter:
 
 
 async def list_tasks(
-    session: AsyncSession, caller: Caller, wanted: TaskFilter, after: TaskKey | None, limit: int
+    session: AsyncSession, caller: Caller, filters: TaskFilter, after: TaskKey | None, limit: int
 ) -> list[TaskCard]:
     """Up to `limit` tasks that the caller may see; none of a territory that it may not."""
     territory_ids = caller.territory_ids
-    if wanted.territory_code is not None:
-        territory_id = await _territory_id(session, caller, wanted.territory_code)
+    if filters.territory_code is not None:
+        territory_id = await _territory_id(session, caller, filters.territory_code)
         territory_ids = frozenset() if territory_id is None else frozenset({territory_id})
     tasks = await call_tasks.tasks_page(
         session,
         territory_ids,
-        business_date=wanted.business_date,
-        status=wanted.status,
+        business_date=filters.business_date,
+        status=filters.status,
         after=after,
         limit=limit,
     )
@@ -111,24 +111,24 @@ async def release(session: AsyncSession, caller: Caller, task_id: UUID) -> TaskC
 
 
 async def tell_outcome(
-    session: AsyncSession, caller: Caller, task_id: UUID, told: TellOutcome, order: PhoneOrder | None
+    session: AsyncSession, caller: Caller, task_id: UUID, outcome: TellOutcome, order: PhoneOrder | None
 ) -> TaskCard | OrderRefused:
     """Record what came of a call: the order first, with all that follows from it (C4), then the outcome.
 
     A refused order is answered, not raised: that it was refused is to be committed (C3), and the task stays claimed.
     Raises CallTaskNotFound, ClaimNotHeld, CallTaskOver, Invalid, OrderConflict. Safe to repeat.
     """
-    seen = await find_task(session, caller, task_id)
+    card = await find_task(session, caller, task_id)
     # before the task's row is locked: uploads, too, take the barrier first and call tasks later
-    await order_taking.enter(session, [seen.task.territory_id])
-    await _check_reason(session, told)
+    await order_taking.enter(session, [card.task.territory_id])
+    await _check_reason(session, outcome)
     operator, at = _operator(caller), clock.now()
-    locked = await call_tasks.lock_for_outcome(session, task_id, operator, told, caller.territory_ids, at)
+    locked = await call_tasks.lock_for_outcome(session, task_id, operator, outcome, caller.territory_ids, at)
     if order is not None:
-        result = await _take_order(session, caller, order, seen)
+        result = await _take_order(session, caller, order, card)
         if result.status is EventStatus.REJECTED:
             return OrderRefused("The order was refused; the task is still yours.", errors=_within_order(result))
-    task = await call_tasks.record_outcome(session, locked, operator, told, at)
+    task = await call_tasks.record_outcome(session, locked, operator, outcome, at)
     return await _unless_needless(session, task)
 
 
@@ -143,15 +143,15 @@ async def _unless_needless(session: AsyncSession, task: CallTask) -> TaskCard:
     return await _card(session, task)
 
 
-async def _take_order(session: AsyncSession, caller: Caller, order: PhoneOrder, seen: TaskCard) -> Result:
+async def _take_order(session: AsyncSession, caller: Caller, order: PhoneOrder, card: TaskCard) -> Result:
     """Place the order that the outlet gave on the phone, through the one door of all orders (O1)."""
-    form = OrderForm(order.id, seen.context.outlet_code, None, order.delivery_date, order.lines, order.comment)
+    form = OrderForm(order.id, card.context.outlet_code, None, order.delivery_date, order.lines, order.comment)
     result = await order_taking.place_order(
         session, NewOrder(form, OrderChannel.CALL_CENTRE, caller, behind_a_task=True)
     )
     if result.status is EventStatus.CONFLICT:
         raise OrderConflict("Another order has this id.", id=str(order.id))
-    if result.status is not EventStatus.REJECTED and result.business_date != seen.task.business_date:
+    if result.status is not EventStatus.REJECTED and result.business_date != card.task.business_date:
         raise OrderConflict("The order of this id belongs to another day than the task.", id=str(order.id))
     return result
 
@@ -161,8 +161,8 @@ def _within_order(result: Result) -> list[FieldProblem]:
     return [FieldProblem(f"/order{problem.pointer}", problem.code, problem.message) for problem in problems]
 
 
-async def _check_reason(session: AsyncSession, told: TellOutcome) -> None:
-    if told.reason_code is not None and told.reason_code not in await orders.active_reasons(session):
+async def _check_reason(session: AsyncSession, outcome: TellOutcome) -> None:
+    if outcome.reason_code is not None and outcome.reason_code not in await orders.active_reasons(session):
         problem = FieldProblem("/reason_code", "unknown_reason", "This reason is not one of the active ones.")
         raise Invalid("The outcome cannot be recorded.", errors=[problem])
 
@@ -189,7 +189,7 @@ async def _cards(session: AsyncSession, tasks: Collection[CallTask]) -> list[Tas
     ids, outlet_ids = [task.id for task in tasks], {task.outlet_id for task in tasks}
     contexts = await queries.contexts(session, ids)
     calls = await call_tasks.attempts_on(session, ids)
-    operators = await queries.usernames(session, {call.operator_id for told in calls.values() for call in told})
+    operators = await queries.usernames(session, {call.operator_id for attempts in calls.values() for call in attempts})
     recent = await orders.recent_orders(session, outlet_ids)
     suggested = await _suggestions(session, tasks)
     return [
@@ -210,8 +210,8 @@ async def _suggestions(
 ) -> dict[tuple[date, int], Sequence[SuggestedLine]]:
     """For tasks that wait only: those are of one day, or of two where zones lie far apart. So the loop is short."""
     waiting = [task for task in tasks if task.status in {CallTaskStatus.OPEN, CallTaskStatus.CLAIMED}]
-    found: dict[tuple[date, int], Sequence[SuggestedLine]] = {}
+    suggestions: dict[tuple[date, int], Sequence[SuggestedLine]] = {}
     for day in {task.business_date for task in waiting}:
         lines = await orders.suggested_lines(session, {t.outlet_id for t in waiting if t.business_date == day}, day)
-        found |= {(day, outlet_id): suggestion for outlet_id, suggestion in lines.items()}
-    return found
+        suggestions |= {(day, outlet_id): suggestion for outlet_id, suggestion in lines.items()}
+    return suggestions

@@ -80,10 +80,10 @@ async def import_file(
     async with turns:
         # what takes as long as the file is long runs in a thread: the other requests of this worker go on meanwhile
         rows = await to_thread.run_sync(read_file, content, content_type, service.BODIES[kind])
-        how = service.Importing(clock.now(), caller.actor, override_freeze)
-        fates = await service.import_rows(session, kind, rows, how, atomic=atomic)
-        told = await to_thread.run_sync(_answer, kind, rows, fates, str(request.scope.get("request_id", "")))
-    return Response(told, media_type="application/json")
+        context = service.Importing(clock.now(), caller.actor, override_freeze)
+        fates = await service.import_rows(session, kind, rows, context, atomic=atomic)
+        body = await to_thread.run_sync(_answer, kind, rows, fates, str(request.scope.get("request_id", "")))
+    return Response(body, media_type="application/json")
 
 
 def _may_override(caller: Caller) -> bool:
@@ -100,6 +100,6 @@ def _answer(kind: ImportKind, rows: Sequence[FileRow], fates: Sequence[Upserted]
 def _result(kind: ImportKind, row: FileRow, fate: Upserted, instance: str) -> ImportRowAnswer:
     problem = None
     if fate.status is UpsertStatus.REJECTED:
-        told = Invalid("The row breaks a rule.", errors=fate.problems)
-        problem = Problem.model_validate(problem_body(told, instance))
+        error = Invalid("The row breaks a rule.", errors=fate.problems)
+        problem = Problem.model_validate(problem_body(error, instance))
     return ImportRowAnswer(line=row.line, code=service.code_of(kind, row), status=fate.status, problem=problem)

@@ -25,22 +25,24 @@ def columns_of(model: type[BaseModel]) -> dict[str, frozenset[str]]:
 @cache
 def short_names_of(model: type[BaseModel]) -> dict[str, str]:
     """The last part of a nested column's name → the column, where no other goes by that name: `lat`, `radius_m`."""
-    known = columns_of(model)
-    last_parts = Counter(column.rpartition(".")[2] for column in known)
-    return {last: column for column in known if last_parts[last := column.rpartition(".")[2]] == 1 and last != column}
+    columns = columns_of(model)
+    last_parts = Counter(column.rpartition(".")[2] for column in columns)
+    return {last: column for column in columns if last_parts[last := column.rpartition(".")[2]] == 1 and last != column}
 
 
-def _columns(schema: Mapping[str, Any], named: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, frozenset[str]]]:
+def _columns(
+    schema: Mapping[str, Any], definitions: Mapping[str, Any], prefix: str
+) -> Iterator[tuple[str, frozenset[str]]]:
     for name, member in schema.get("properties", {}).items():
-        choices = [_resolved(choice, named) for choice in member.get("anyOf", [member])]
+        choices = [_resolved(choice, definitions) for choice in member.get("anyOf", [member])]
         yield prefix + name, frozenset(choice.get("type", "string") for choice in choices)
         for choice in choices:
             if choice.get("type") == "object":
-                yield from _columns(choice, named, f"{prefix}{name}.")
+                yield from _columns(choice, definitions, f"{prefix}{name}.")
 
 
-def _resolved(schema: Mapping[str, Any], named: Mapping[str, Any]) -> Mapping[str, Any]:
-    return named[schema["$ref"].rpartition("/")[2]] if "$ref" in schema else schema
+def _resolved(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> Mapping[str, Any]:
+    return definitions[schema["$ref"].rpartition("/")[2]] if "$ref" in schema else schema
 
 
 def row_of(model: type[BaseModel], cells: Mapping[str, str]) -> dict[str, Any]:

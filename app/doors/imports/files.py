@@ -78,11 +78,11 @@ def _ndjson_rows(text: str, model: type[BaseModel]) -> Iterator[FileRow]:
 def _lines(text: str) -> Iterator[tuple[int, str]]:
     """The lines that are not blank, with their numbers, one at a time: a list of them could be ten times the file."""
     number, end = 1, 0
-    for found in _LINE.finditer(text):
-        number += text.count("\n", end, found.start())
-        end = found.end()
-        if not found.group().isspace():
-            yield number, found.group()
+    for match in _LINE.finditer(text):
+        number += text.count("\n", end, match.start())
+        end = match.end()
+        if not match.group().isspace():
+            yield number, match.group()
 
 
 def _csv_rows(text: str, model: type[BaseModel]) -> Iterator[FileRow]:
@@ -101,8 +101,8 @@ def _csv_rows(text: str, model: type[BaseModel]) -> Iterator[FileRow]:
             if not any(cell.strip() for cell in cells):
                 continue
             if len(cells) != len(columns):
-                told = f"This row has {len(cells)} cells, the header has {len(columns)}."
-                yield FileRow(line, {}, None, (FieldProblem("", "ragged", told),))
+                message = f"This row has {len(cells)} cells, the header has {len(columns)}."
+                yield FileRow(line, {}, None, (FieldProblem("", "ragged", message),))
             else:
                 yield _checked(line, row_of(model, dict(zip(columns, cells, strict=True))), model)
     except csv.Error as error:
@@ -118,15 +118,17 @@ def _delimiter(text: str) -> str:
 
 def _columns(header: Sequence[str], model: type[BaseModel]) -> list[str]:
     """The header's columns. Raises FileUnreadable where one is unknown or comes twice: a typing error must not pass."""
-    known, short_names = columns_of(model), short_names_of(model)
+    model_columns, short_names = columns_of(model), short_names_of(model)
     columns = [short_names.get(cell.strip(), cell.strip()) for cell in header]
-    unknown = f"Known are: {', '.join(known)}."
-    wrong = [(column, "unknown_column", unknown) for column in columns if column not in known]
-    twice = sorted(column for column, times in Counter(columns).items() if times > 1)
-    wrong += [(column, "repeated_column", "This column comes twice.") for column in twice]
-    if wrong:
-        told = [FieldProblem(f"/header/{name[:LONGEST_ECHO]}", *problem) for name, *problem in wrong[:MOST_PROBLEMS]]
-        raise FileUnreadable("The header of the file is not right.", errors=told)
+    unknown = f"Known are: {', '.join(model_columns)}."
+    faults = [(column, "unknown_column", unknown) for column in columns if column not in model_columns]
+    duplicates = sorted(column for column, times in Counter(columns).items() if times > 1)
+    faults += [(column, "repeated_column", "This column comes twice.") for column in duplicates]
+    if faults:
+        problems = [
+            FieldProblem(f"/header/{name[:LONGEST_ECHO]}", *problem) for name, *problem in faults[:MOST_PROBLEMS]
+        ]
+        raise FileUnreadable("The header of the file is not right.", errors=problems)
     return columns
 
 
@@ -134,5 +136,5 @@ def _checked(line: int, raw: dict[str, Any], model: type[BaseModel]) -> FileRow:
     try:
         return FileRow(line, raw, model.model_validate(raw))
     except ValidationError as error:
-        found = error.errors(include_url=False, include_context=False, include_input=False)
-        return FileRow(line, raw, None, tuple(field_problems(found[:MOST_PROBLEMS])))
+        errors = error.errors(include_url=False, include_context=False, include_input=False)
+        return FileRow(line, raw, None, tuple(field_problems(errors[:MOST_PROBLEMS])))

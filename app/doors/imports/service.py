@@ -49,7 +49,7 @@ class Importing:
 
 
 async def import_rows(
-    session: AsyncSession, kind: ImportKind, rows: Sequence[FileRow], how: Importing, *, atomic: bool = False
+    session: AsyncSession, kind: ImportKind, rows: Sequence[FileRow], context: Importing, *, atomic: bool = False
 ) -> list[Upserted]:
     """Upsert what is sound, by a fixed number of statements; each row's fate, in the order given.
 
@@ -58,7 +58,7 @@ async def import_rows(
     outcomes = [_refused(kind, row) for row in rows]
     places = [place for place, outcome in enumerate(outcomes) if outcome is None]
     if places:
-        done = await _upsert(session, kind, [rows[place] for place in places], how)
+        done = await _upsert(session, kind, [rows[place] for place in places], context)
         for place, outcome in zip(places, done, strict=True):
             outcomes[place] = outcome
     fates = [_told(outcome) for outcome in outcomes if outcome is not None]
@@ -69,8 +69,8 @@ async def import_rows(
             for row, fate in rejected
             for problem in fate.problems
         )
-        told = f"{len(rejected)} of {len(rows)} rows were rejected; nothing was written."
-        raise RowsRejected(told, errors=list(islice(problems, MOST_TOLD)), accepted=0, rejected=len(rejected))
+        message = f"{len(rejected)} of {len(rows)} rows were rejected; nothing was written."
+        raise RowsRejected(message, errors=list(islice(problems, MOST_TOLD)), accepted=0, rejected=len(rejected))
     return fates
 
 
@@ -92,17 +92,21 @@ def _told(fate: Upserted) -> Upserted:
     return fate if len(fate.problems) <= MOST_PROBLEMS else replace(fate, problems=fate.problems[:MOST_PROBLEMS])
 
 
-async def _upsert(session: AsyncSession, kind: ImportKind, rows: Sequence[FileRow], how: Importing) -> list[Upserted]:
+async def _upsert(
+    session: AsyncSession, kind: ImportKind, rows: Sequence[FileRow], context: Importing
+) -> list[Upserted]:
     """The same services as the single PUTs: a PUT is an import of one row."""
     bodies: list[Any] = [row.body for row in rows]
     by_code = [(body.code, body) for body in bodies] if kind in BY_CODE else []
     upserts: dict[ImportKind, Callable[[], Awaitable[list[Upserted]]]] = {
-        ImportKind.TERRITORIES: lambda: upsert_territories(session, by_code, how.at),
-        ImportKind.REPS: lambda: upsert_reps(session, by_code, how.at),
-        ImportKind.OUTLETS: lambda: upsert_outlets(session, by_code, how.at, how.by),
-        ImportKind.PRODUCTS: lambda: upsert_products(session, by_code, how.at),
+        ImportKind.TERRITORIES: lambda: upsert_territories(session, by_code, context.at),
+        ImportKind.REPS: lambda: upsert_reps(session, by_code, context.at),
+        ImportKind.OUTLETS: lambda: upsert_outlets(session, by_code, context.at, context.by),
+        ImportKind.PRODUCTS: lambda: upsert_products(session, by_code, context.at),
         ImportKind.PRICES: lambda: upsert_prices(session, bodies),
         ImportKind.STOCK: lambda: upsert_stock(session, bodies),
-        ImportKind.VISITS: lambda: import_visits(session, bodies, how.at, how.by, override_freeze=how.override_freeze),
+        ImportKind.VISITS: lambda: import_visits(
+            session, bodies, context.at, context.by, override_freeze=context.override_freeze
+        ),
     }
     return await upserts[kind]()

@@ -91,13 +91,13 @@ async def settle_closed_days(session: AsyncSession, recorded: Recorded) -> None:
     """Missing orders and their penalties (C4, C5), where a day that got an order, or a check-in that may speak for one,
     may be closed. What came after the cutoff may change what it cleared.
     """
-    touched = {(order.before.outlet_id, order.before.business_date) for order in recorded.changes}
-    touched |= _pairs(event for event in recorded.events if event.rep_id not in recorded.senders)
+    outlet_days = {(order.before.outlet_id, order.before.business_date) for order in recorded.changes}
+    outlet_days |= _pairs(event for event in recorded.events if event.rep_id not in recorded.senders)
     for sender in recorded.senders.values():
         of_sender = _pairs(recorded.events_of(sender.rep_id))
         if any(sender.may_have_closed(day, recorded.at) for day in {day for _, day in of_sender}):
-            touched |= of_sender
-    await settle_late_orders(session, touched, recorded.at)
+            outlet_days |= of_sender
+    await settle_late_orders(session, outlet_days, recorded.at)
 
 
 Consequence = Callable[[AsyncSession, Recorded], Awaitable[None]]

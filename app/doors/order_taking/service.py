@@ -105,7 +105,7 @@ async def place_orders(session: AsyncSession, orders: Sequence[NewOrder]) -> lis
     """
     outlets = await outlets_by_code(session, {order.form.outlet_code for order in orders})
     visible = [_visible(outlets.get(order.form.outlet_code), order) for order in orders]
-    known = await offers(
+    offers_by_code = await offers(
         session,
         {line.product_code for order in orders for line in order.form.lines},
         outlet_ids={outlet.id for outlet in visible if outlet},
@@ -120,22 +120,24 @@ async def place_orders(session: AsyncSession, orders: Sequence[NewOrder]) -> lis
         if outlet is not None
     }
     moments = [(outlet, stamps[place].corrected_at) for place, outlet in enumerate(visible) if outlet is not None]
-    agreed = await outlets_as_agreed(session, moments)
+    outlet_versions = await outlets_as_agreed(session, moments)
     records: dict[int, FieldRecord] = {}
     results: dict[int, Result] = {}
     for place, (order, outlet) in enumerate(zip(orders, visible, strict=True)):
         if outlet is None:
             # no outlet, no zone: there is no business date to judge the delivery date by
-            decision = judge_order(order.form, None, known, order.form.delivery_date, None)
+            decision = judge_order(order.form, None, offers_by_code, order.form.delivery_date, None)
             results[place] = _rejected(
                 order.form.id, EventRejected("The order breaks a rule.", errors=decision.problems)
             )
             continue
         stamp = stamps[place]
-        held = agreed.get((outlet.code, stamp.corrected_at), outlet)
+        outlet_version = outlet_versions.get((outlet.code, stamp.corrected_at), outlet)
         records[place] = OrderRecord(
             form=order.form,
-            decision=judge_order(order.form, held, known, stamp.business_date, order.rep_territory_id),
+            decision=judge_order(
+                order.form, outlet_version, offers_by_code, stamp.business_date, order.rep_territory_id
+            ),
             stamp=stamp,
             outlet=outlet,
             channel=order.channel,
@@ -172,8 +174,8 @@ async def record(
 
 
 def _visible(outlet: FieldOutlet | None, order: NewOrder) -> FieldOutlet | None:
-    sees = outlet is not None and (order.behind_a_task or order.caller.may_see(outlet.territory_id))
-    return outlet if sees else None
+    visible = outlet is not None and (order.behind_a_task or order.caller.may_see(outlet.territory_id))
+    return outlet if visible else None
 
 
 def _stamp(order: NewOrder, at: datetime, territory: TerritoryFacts) -> Stamp:
@@ -209,17 +211,17 @@ async def _claim(session: AsyncSession, records: Sequence[FieldRecord], at: date
     Within one batch events stand as if each had come on its own. Three statements at the most, one where everything is
     new.
     """
-    recalled = await recall(session, [_claim_of(judged) for judged in records if judged.problems])
+    receipts = await recall(session, [_claim_of(judged) for judged in records if judged.problems])
     claimed = await claim(session, [_claim_of(judged) for judged in records if not judged.problems], at)
-    seen: dict[UUID, Claimed] = {}
+    firsts: dict[UUID, Claimed] = {}
     answers: list[Claimed | None] = []
     for judged in records:
-        if judged.id in seen:
-            answers.append(seen[judged.id].again(judged.digest))
+        if judged.id in firsts:
+            answers.append(firsts[judged.id].again(judged.digest))
         elif judged.problems:
-            answers.append(recalled.get(judged.id))
+            answers.append(receipts.get(judged.id))
         else:
-            seen[judged.id] = claimed[judged.id]
+            firsts[judged.id] = claimed[judged.id]
             answers.append(claimed[judged.id])
     return answers
 

@@ -46,10 +46,10 @@ async def routes_for(
         return None
     rep = (await reps_by_id(session, [rep_id]))[rep_id]
     territory = await territory_facts(session, rep.territory_id)
-    found: dict[date, dict[str, Any]] = {}
+    routes: dict[date, dict[str, Any]] = {}
     for monday in sorted({monday_before(day) for day in days}):
-        found |= await _of_week(session, Week(territory, rep, monday))
-    return [found.get(day) or _route(day, None, []) for day in days]
+        routes |= await _of_week(session, Week(territory, rep, monday))
+    return [routes.get(day) or _route(day, None, []) for day in days]
 
 
 async def _changed(session: AsyncSession, rep_id: int, days: Sequence[date], since: int) -> bool:

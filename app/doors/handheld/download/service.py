@@ -48,12 +48,12 @@ async def changes_since(
     database. At least once, never skipped: `sync_tokens` says why. A statement for each kind at the most, and two more;
     on the first page those of the routes and the suggestions.
     """
-    begun = await queries.begin(session, reporter.territory_id)
-    if begun is None:
+    beginning = await queries.begin(session, reporter.territory_id)
+    if beginning is None:
         raise NotFound("The territory of this device is gone.")
-    today = business_date_of(clock.now(), begun.zone)
-    given = _usable(decode(since) if since else None, begun, reporter)
-    token = _going_on(given, begun, reporter, today + timedelta(days=DAYS_AHEAD))
+    today = business_date_of(clock.now(), beginning.zone)
+    last_token = _usable(decode(since) if since else None, beginning, reporter)
+    token = _going_on(last_token, beginning, reporter, today + timedelta(days=DAYS_AHEAD))
     extent = DownloadExtent(
         reporter.rep_id,
         reporter.territory_id,
@@ -65,7 +65,7 @@ async def changes_since(
     first_page = token.position is None
     departed: Sequence[str] = ()
     removed: Sequence[str] = ()
-    if first_page and given is not None:
+    if first_page and last_token is not None:
         departed = await outlets.departures(session, extent.territory_id, extent.since)
         removed = [str(id_) for id_ in await visits.removals(session, extent.rep_id, extent.since)]
     routes = suggestions = None
@@ -76,41 +76,41 @@ async def changes_since(
     rows, stopped_at = await _rows(session, extent, token.position, most_rows)
     following = token.continued_at(stopped_at) if stopped_at else token.completed()
     return Changes(
-        given is None, stopped_at is not None, encode(following), rows, departed, removed, routes, suggestions
+        last_token is None, stopped_at is not None, encode(following), rows, departed, removed, routes, suggestions
     )
 
 
-def _usable(token: SyncToken | None, begun: Beginning, reporter: Reporter) -> SyncToken | None:
+def _usable(token: SyncToken | None, beginning: Beginning, reporter: Reporter) -> SyncToken | None:
     """The token, if it means anything here and now: same database, same territory, no number from a future."""
-    if token is None or token.origin != begun.origin or token.territory_id != reporter.territory_id:
+    if token is None or token.origin != beginning.origin or token.territory_id != reporter.territory_id:
         return None
-    if token.since > begun.oldest_running or token.begun_at > begun.oldest_running:
+    if token.since > beginning.oldest_running or token.begun_at > beginning.oldest_running:
         return None
     if token.position is not None and not queries.is_position(*token.position):
         return None
     return token
 
 
-def _going_on(given: SyncToken | None, begun: Beginning, reporter: Reporter, window_to: date) -> SyncToken:
+def _going_on(last_token: SyncToken | None, beginning: Beginning, reporter: Reporter, window_to: date) -> SyncToken:
     """The token to go by: in the midst of a download as given, else a new beginning from where the last one ended."""
-    if given is not None and given.position is not None:
-        return given
-    since, visits_to = (given.since, given.visits_to) if given else (FIRST_TRANSACTION, date.min)
-    return SyncToken(begun.origin, reporter.territory_id, since, visits_to, begun.oldest_running, window_to)
+    if last_token is not None and last_token.position is not None:
+        return last_token
+    since, visits_to = (last_token.since, last_token.visits_to) if last_token else (FIRST_TRANSACTION, date.min)
+    return SyncToken(beginning.origin, reporter.territory_id, since, visits_to, beginning.oldest_running, window_to)
 
 
 async def _rows(
     session: AsyncSession, extent: DownloadExtent, position: tuple[int, str] | None, most_rows: int
 ) -> tuple[dict[str, list[dict[str, Any]]], tuple[int, str] | None]:
     """Up to `most_rows` rows by kind from a position on, and the position of the last one, if there are more."""
-    found: dict[str, list[dict[str, Any]]] = {name: [] for name, _ in queries.READERS}
+    rows: dict[str, list[dict[str, Any]]] = {name: [] for name, _ in queries.READERS}
     first_kind, after = position or (0, None)
-    left = most_rows
+    remaining = most_rows
     for kind, (name, read) in enumerate(queries.READERS[first_kind:], first_kind):
-        items = await read(session, extent, after, left + 1)
-        found[name] = [row for _, row in items[:left]]
-        if len(items) > left:
-            last = items[left - 1][0] if left else after
-            return found, (kind, last or "")
-        left, after = left - len(items), None
-    return found, None
+        items = await read(session, extent, after, remaining + 1)
+        rows[name] = [row for _, row in items[:remaining]]
+        if len(items) > remaining:
+            last = items[remaining - 1][0] if remaining else after
+            return rows, (kind, last or "")
+        remaining, after = remaining - len(items), None
+    return rows, None

@@ -87,18 +87,18 @@ class Intake:
         events = 0
         later: list[_Waiting] = []
         while self._waiting and len(group) < MOST_TOGETHER:
-            one = self._waiting.popleft()
-            size = len(one.upload.events)
-            if one.done.cancelled():
+            waiting = self._waiting.popleft()
+            size = len(waiting.upload.events)
+            if waiting.done.cancelled():
                 continue
-            if one.upload.reporter.rep_id in reps:
-                later.append(one)
+            if waiting.upload.reporter.rep_id in reps:
+                later.append(waiting)
             elif group and events + size > MOST_EVENTS_TOGETHER:
-                later.append(one)
+                later.append(waiting)
                 break
             else:
-                group.append(one)
-                reps.add(one.upload.reporter.rep_id)
+                group.append(waiting)
+                reps.add(waiting.upload.reporter.rep_id)
                 events += size
         self._waiting.extendleft(reversed(later))
         return group
@@ -107,16 +107,16 @@ class Intake:
         outcomes: list[UploadOutcome | None] = [None] * len(group)
         try:
             async with self._database.transaction() as session:
-                recorded = await record_uploads(session, [one.upload for one in group])
+                recorded = await record_uploads(session, [waiting.upload for waiting in group])
             # only here: a commit fails, too, where the database goes away, and then nothing of it may be acknowledged
             outcomes = recorded
         except Exception as error:
             log.warning("uploads_recorded_apart", uploads=len(group), exc_info=error)
-        for one, outcome in zip(group, outcomes, strict=True):
+        for waiting, outcome in zip(group, outcomes, strict=True):
             if outcome is None:
-                self._start(self._record_alone(one.upload)).add_done_callback(partial(_hand_over, one.done))
-            elif not one.done.done():
-                one.done.set_result(outcome)
+                self._start(self._record_alone(waiting.upload)).add_done_callback(partial(_hand_over, waiting.done))
+            elif not waiting.done.done():
+                waiting.done.set_result(outcome)
 
     async def _record_alone(self, upload: Upload) -> UploadOutcome:
         async with self._database.transaction() as session:

@@ -104,7 +104,7 @@ def state_after(upload: OpenedUpload) -> SyncState:
     return after_upload(upload.facts.state, sequences, sending.sequence_to, upload.clock, times)
 
 
-def changed_numbers(upload: OpenedUpload, state: SyncState, on: date) -> DeviceNumbers | None:
+def changed_numbers(upload: OpenedUpload, state: SyncState, business_date: date) -> DeviceNumbers | None:
     """How the device has numbered what it recorded, up to what it claimed or what arrived (V6).
 
     None where nothing is missing, and nothing was before.
@@ -112,7 +112,7 @@ def changed_numbers(upload: OpenedUpload, state: SyncState, on: date) -> DeviceN
     missing = missing_of(state)
     if not (missing or missing_of(upload.facts.state)):
         return None
-    return DeviceNumbers(upload.reporter.device_id, on, highest_known(state), missing)
+    return DeviceNumbers(upload.reporter.device_id, business_date, highest_known(state), missing)
 
 
 def _stamp(event: AnyEvent, clock: UploadClock, facts: DeviceFacts, at: datetime) -> Stamp:
@@ -182,11 +182,11 @@ def _order(
 ) -> OrderRecord:
     """Judged by the terms that held when it was captured (M1)."""
     form = event.form()
-    agreed = masters.agreed.get((event.outlet_code, stamp.corrected_at), outlet)
+    outlet_version = masters.agreed.get((event.outlet_code, stamp.corrected_at), outlet)
     fix = event.fix.fix() if event.fix else None
     return OrderRecord(
         form=form,
-        decision=judge_order(form, agreed, masters.offers, stamp.business_date, reporter.territory_id),
+        decision=judge_order(form, outlet_version, masters.offers, stamp.business_date, reporter.territory_id),
         stamp=stamp,
         outlet=outlet,
         channel=OrderChannel.HANDHELD,

@@ -69,8 +69,8 @@ async def _record(session: AsyncSession, uploads: Sequence[OpenedUpload], at: da
     await _save(session, uploads, states, at)
     outcomes, first = {}, 0
     for upload, state in zip(uploads, states, strict=True):
-        own = _results(upload, results[first : first + len(upload.events)])
-        outcomes[upload.reporter.device_id] = UploadOutcome(at, skew_ms(upload.clock), state.watermark_at, own)
+        own_results = _results(upload, results[first : first + len(upload.events)])
+        outcomes[upload.reporter.device_id] = UploadOutcome(at, skew_ms(upload.clock), state.watermark_at, own_results)
         first += len(upload.events)
     return outcomes
 
@@ -85,18 +85,20 @@ async def _gather(session: AsyncSession, uploads: Sequence[OpenedUpload]) -> Mas
         for event, stamp in zip(upload.events, upload.stamps, strict=True)
         if isinstance(event, OrderEventBody)
     ]
-    known = {}
+    offers_by_code = {}
     if orders:
         places = [outlet for _, outlet, _ in orders if outlet is not None]
-        known = await offers(
+        offers_by_code = await offers(
             session,
             {line.product_code for order, _, _ in orders for line in order.lines},
             outlet_ids={outlet.id for outlet in places},
             trade_channels={outlet.trade_channel for outlet in places},
         )
-    agreed = await outlets_as_agreed(session, [(outlet, at) for _, outlet, at in orders if outlet is not None])
+    outlet_versions = await outlets_as_agreed(session, [(outlet, at) for _, outlet, at in orders if outlet is not None])
     with_reason = any(isinstance(event, NoOrderEventBody) for event in events)
-    return Masters(outlets, known, frozenset(await active_reasons(session) if with_reason else ()), agreed)
+    return Masters(
+        outlets, offers_by_code, frozenset(await active_reasons(session) if with_reason else ()), outlet_versions
+    )
 
 
 def _sender(upload: OpenedUpload, state: SyncState, at: datetime) -> Sender:
@@ -118,18 +120,18 @@ async def _save(
     session: AsyncSession, uploads: Sequence[OpenedUpload], states: Sequence[SyncState], at: datetime
 ) -> None:
     """Write down the state of each device whose upload tells of its sequence, or of which something new is known."""
-    known, moved = [], []
+    new_states, rep_ids = [], []
     for upload, state in zip(uploads, states, strict=True):
         sending, before, reporter = upload.upload.sending, upload.facts.state, upload.reporter
         if sending.sequence_to is not None or state != before:
             skew = skew_ms(upload.clock)
-            known.append(DeviceUpload(reporter.device_id, state, sending.sent_at, sending.boot_id, skew))
+            new_states.append(DeviceUpload(reporter.device_id, state, sending.sent_at, sending.boot_id, skew))
         if state.watermark_at != before.watermark_at:
-            moved.append(reporter.rep_id)
-    if known:
-        await watermarks.save_states(session, known, at)
-    if moved:
-        await finalise_passed(session, moved, at)
+            rep_ids.append(reporter.rep_id)
+    if new_states:
+        await watermarks.save_states(session, new_states, at)
+    if rep_ids:
+        await finalise_passed(session, rep_ids, at)
 
 
 def _results(upload: OpenedUpload, results: Sequence[Result]) -> list[Result]:

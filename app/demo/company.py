@@ -74,12 +74,12 @@ async def found(api: Connection, monday: date) -> None:
     await _import(api, "products", [_product(product) for product in PRODUCTS])
     await api.put(f"/v1/territories/{TERRITORY}/workday", WORKDAY)
     for kind, terms in TERMS.items():
-        agreed = {
+        common_terms = {
             "must_stock": [{"product_code": PRODUCTS[1].code, "min_quantity": str(PRODUCTS[1].pack)}],
             "min_order_value": "15",
             "mismatch_answered_by": "warehouse",
         }
-        await api.put(f"/v1/channel-terms/{kind}", agreed | terms)
+        await api.put(f"/v1/channel-terms/{kind}", common_terms | terms)
     await _import(api, "outlets", [_outlet(shop) for shop in shops()])
     counted_at = f"{monday}T06:00:00+02:00"
     stock = [

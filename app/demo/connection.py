@@ -48,13 +48,13 @@ class Connection:
 
     async def items(self, path: str, **query: Any) -> list[dict[str, Any]]:
         """Every item of a list, page by page."""
-        found: list[dict[str, Any]] = []
+        items: list[dict[str, Any]] = []
         cursor: dict[str, str] = {}
         while True:
             page = await self.get(path, limit=500, **query, **cursor)
-            found += page["items"]
+            items += page["items"]
             if not page["next_cursor"]:
-                return found
+                return items
             cursor = {"cursor": page["next_cursor"]}
 
     async def put(self, path: str, body: Any) -> Any:

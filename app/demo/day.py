@@ -205,10 +205,10 @@ class DemoDay:
         walks = [self.walks[rep_code] for rep_code in ("PAT-R1", "PAT-R3", "PAT-R4")]
         calls = [walks[0][-1], walks[1][-1], walks[2][-1], walks[1][-2], walks[0][-2], walks[2][-2]]
         outlets = [call.shop for call in calls]
-        packs = [self.habits[shop.code].today(rng) for shop in outlets]
+        baskets = [self.habits[shop.code].today(rng) for shop in outlets]
         return [
-            MailedOrder(moment, shop, wanted, extra_pieces=number == 4, broken=number == 5)
-            for number, (moment, shop, wanted) in enumerate(zip(at, outlets, packs, strict=True))
+            MailedOrder(moment, shop, basket, extra_pieces=number == 4, broken=number == 5)
+            for number, (moment, shop, basket) in enumerate(zip(at, outlets, baskets, strict=True))
         ]
 
     async def send(self, order: MailedOrder, office: PostOffice) -> None:

@@ -47,8 +47,8 @@ class Habit:
 def habit_of(shop: Shop, number: int, products: Sequence[DemoProduct], seed: int) -> Habit:
     """An outlet's habit; the same seed makes it again."""
     rng = Random(f"{seed}/{shop.code}")
-    chosen = rng.sample(products, rng.randint(4, 8))
-    usual = {product.code: rng.randint(1, 6) for product in chosen}
+    assortment = rng.sample(products, rng.randint(4, 8))
+    usual = {product.code: rng.randint(1, 6) for product in assortment}
     steady = number % STEADY_EVERY == 0
     weeks = [usual if steady else _about(rng, usual) for _ in range(WEEKS)]
     return Habit(shop, usual, steady, weeks)
@@ -61,13 +61,13 @@ def past_orders(
     rng = Random(f"{seed}/{habit.shop.code}/past")
     orders = []
     for number, packs in enumerate(habit.weeks, start=1):
-        on = day - timedelta(weeks=number)
+        order_date = day - timedelta(weeks=number)
         orders.append(
             {
                 "id": random_uuid(rng),
                 "outlet_code": habit.shop.code,
-                "captured_at": datetime.combine(on, time(11), zone).isoformat(),
-                "delivery_date": (on + timedelta(days=1)).isoformat(),
+                "captured_at": datetime.combine(order_date, time(11), zone).isoformat(),
+                "delivery_date": (order_date + timedelta(days=1)).isoformat(),
                 "lines": [line_of(products[code], packs[code]) for code in packs],
                 "comment": "",
             }
@@ -78,5 +78,5 @@ def past_orders(
 def _about(rng: Random, usual: Packs) -> Packs:
     """A week like the others: a pack or three more or less, now and then a product left out."""
     packs = {code: max(number + rng.choice([-2, -1, 0, 0, 1, 2, 3]), 0) for code, number in usual.items()}
-    kept = {code: number for code, number in packs.items() if number and rng.random() > 0.1}
-    return kept or usual
+    selection = {code: number for code, number in packs.items() if number and rng.random() > 0.1}
+    return selection or usual

@@ -125,9 +125,9 @@ def _filled_in(form: bytes, order: MailedOrder, pack_sizes: dict[str, int]) -> b
         if code in order.packs:
             sheet.cell(row, _COLUMN[QUANTITY], order.packs[code] * pack_sizes[code] + extra)
             extra = 0
-    out = io.BytesIO()
-    book.save(out)
-    return _without_its_sheet(out.getvalue()) if order.broken else out.getvalue()
+    buffer = io.BytesIO()
+    book.save(buffer)
+    return _without_its_sheet(buffer.getvalue()) if order.broken else buffer.getvalue()
 
 
 def _without_its_sheet(workbook: bytes) -> bytes:

@@ -114,10 +114,10 @@ def dovecot() -> tuple[str, str]:
     if program is None:
         raise NoMailServer("Dovecot is not installed (Debian: dovecot-imapd)")
     version = subprocess.run([program, "--version"], capture_output=True, text=True, check=False).stdout.strip()
-    found = re.match(r"2\.[34]", version)
-    if found is None:
+    match = re.match(r"2\.[34]", version)
+    if match is None:
         raise NoMailServer(f"Dovecot {version or 'of an unknown version'} is neither 2.3 nor 2.4")
-    return program, found[0]
+    return program, match[0]
 
 
 @contextlib.contextmanager
@@ -140,7 +140,9 @@ def mail_server(*accounts: str, introspection_url: str | None = None) -> Iterato
             start_new_session=True,
         )
         try:
-            places = {one: MailServer("127.0.0.1", port, Encryption.NONE, one, PASSWORD) for one in accounts}
+            places = {
+                account: MailServer("127.0.0.1", port, Encryption.NONE, account, PASSWORD) for account in accounts
+            }
             _wait_for(server, places[accounts[0]], folder)
             yield places
         finally:
@@ -165,13 +167,13 @@ def _configure(folder: Path, port: int, version: str, introspection_url: str | N
         uid, gid = pwd.getpwuid(os.geteuid()).pw_name, grp.getgrgid(os.getegid()).gr_name
         users = f"default_internal_user = {uid}\ndefault_login_user = {uid}\ndefault_internal_group = {gid}"
         chroot = "chroot ="
-    before, own, listen = ("", _OF_2_3, "address") if version == "2.3" else (_VERSIONS_OF_2_4, _OF_2_4, "listen")
+    before, settings, listen = ("", _OF_2_3, "address") if version == "2.3" else (_VERSIONS_OF_2_4, _OF_2_4, "listen")
     values = {"folder": folder, "port": port, "uid": uid, "gid": gid, "users": users, "chroot": chroot}
     if introspection_url is not None:
-        own = (_TOKENS_OF_2_3 if version == "2.3" else _TOKENS_OF_2_4) + own
+        settings = (_TOKENS_OF_2_3 if version == "2.3" else _TOKENS_OF_2_4) + settings
         (folder / "oauth2").write_text(_INTROSPECTION_OF_2_3.format(introspection_url=introspection_url))
         values["introspection_url"] = introspection_url
-    return before + _COMMON.format(**values, listen=listen) + own.format(**values)
+    return before + _COMMON.format(**values, listen=listen) + settings.format(**values)
 
 
 def _wait_for(server: "subprocess.Popen[bytes]", place: MailServer, folder: Path) -> None:
@@ -185,8 +187,8 @@ def _wait_for(server: "subprocess.Popen[bytes]", place: MailServer, folder: Path
         except (OSError, imaplib.IMAP4.error) as error:
             if server.poll() is not None or time.monotonic() > deadline:
                 log = folder / "dovecot.log"
-                told = log.read_text(errors="replace")[-500:] if log.exists() else str(error)
-                raise NoMailServer(f"Dovecot did not start: {told}") from error
+                reason = log.read_text(errors="replace")[-500:] if log.exists() else str(error)
+                raise NoMailServer(f"Dovecot did not start: {reason}") from error
             time.sleep(0.05)  # a process is starting: there is nothing to wait on but its answer
         else:
             return
@@ -202,7 +204,9 @@ def deliver(place: MailServer, mail: bytes, received_at: float | None = None) ->
     """Put a mail into an account's mailbox, as received at a moment (unix time; None: now)."""
     with imaplib.IMAP4(place.host, place.port, timeout=START_SECONDS) as client:
         client.login(place.username, place.password)
-        when = imaplib.Time2Internaldate(received_at if received_at is not None else time.time())
-        status, told = client.append(place.folder, "", when, mail.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n"))
+        internal_date = imaplib.Time2Internaldate(received_at if received_at is not None else time.time())
+        status, response = client.append(
+            place.folder, "", internal_date, mail.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+        )
         if status != "OK":
-            raise OSError(f"APPEND: {status} {told!r:.200}")
+            raise OSError(f"APPEND: {status} {response!r:.200}")

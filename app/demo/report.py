@@ -34,10 +34,10 @@ async def tables(supervisor: Connection, day: date, run: dict[str, Any]) -> Grou
 
 
 async def _points(supervisor: Connection, rep_code: str, day: date) -> dict[str, Any]:
-    found: dict[str, Any] = await supervisor.get(
+    points: dict[str, Any] = await supervisor.get(
         f"/v1/reps/{rep_code}/points", **{"from": day.isoformat(), "to": day.isoformat()}
     )
-    return found
+    return points
 
 
 def _by_rep(
@@ -58,12 +58,12 @@ def _by_rep(
 def _row(
     rep_code: str, visits: list[dict[str, Any]], missing: list[dict[str, Any]], points: dict[str, Any]
 ) -> dict[str, int]:
-    own = [visit for visit in visits if visit["rep_code"] == rep_code]
+    own_visits = [visit for visit in visits if visit["rep_code"] == rep_code]
     return {
-        "planned": sum(visit["sequence"] is not None for visit in own),
-        "visited": sum(any(check_in["kind"] == "arrival" for check_in in visit["check_ins"]) for visit in own),
-        "verified": sum(visit["status"] == "verified" for visit in own),
-        "ordered": sum(visit["productive"] for visit in own),
+        "planned": sum(visit["sequence"] is not None for visit in own_visits),
+        "visited": sum(any(check_in["kind"] == "arrival" for check_in in visit["check_ins"]) for visit in own_visits),
+        "verified": sum(visit["status"] == "verified" for visit in own_visits),
+        "ordered": sum(visit["productive"] for visit in own_visits),
         "flagged": sum(order["rep_code"] == rep_code for order in missing),
         "points": points["balance"],
     }
@@ -81,16 +81,16 @@ def _of_mails(mails: list[dict[str, Any]]) -> Table:
     table = Table("order form", "what was wrong", title="Order forms by mail")
     table.add_column("forms", justify="right")
     forms = [form for mail in mails for form in mail["forms"]]
-    told = Counter((form["status"], form["problems"][0]["message"] if form["problems"] else "") for form in forms)
-    for (status, problem), number in sorted(told.items()):
+    counts = Counter((form["status"], form["problems"][0]["message"] if form["problems"] else "") for form in forms)
+    for (status, problem), number in sorted(counts.items()):
         table.add_row(status, problem, str(number))
     return table
 
 
-def _counted(title: str, what: str, kinds: Sequence[str], found: Counter[tuple[str, str]]) -> Table:
-    table = Table(what, title=title)
+def _counted(title: str, heading: str, kinds: Sequence[str], counts: Counter[tuple[str, str]]) -> Table:
+    table = Table(heading, title=title)
     for name in company.REPS.values():
         table.add_column(name, justify="right")
     for kind in kinds:
-        table.add_row(kind.replace("_", " "), *(str(found[kind, rep_code]) for rep_code in company.REPS))
+        table.add_row(kind.replace("_", " "), *(str(counts[kind, rep_code]) for rep_code in company.REPS))
     return table

@@ -156,11 +156,11 @@ class Script:
             self._order(phone, arrived + ORDER_AFTER, shop, self.habits[shop.code].today(phone.rng))
             self._leave(phone, arrived, shop, 9.0)
         at = self.at(14, 5)
-        left = [call.shop for call in walk[len(morning) :]]
-        for shop in left[:-2]:
+        shops = [call.shop for call in walk[len(morning) :]]
+        for shop in shops[:-2]:
             self._order(phone, at, shop, self.habits[shop.code].mean(), at_place=HOME)
             at += timedelta(minutes=7)
-        for shop in left[-2:]:
+        for shop in shops[-2:]:
             phone.check_in(at, shop, "arrival", phone.fix(at, *HOME, 11.0))
             at += timedelta(minutes=7)
 

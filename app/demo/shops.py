@@ -49,7 +49,7 @@ class Shop:
 
 def shops() -> list[Shop]:
     """All of them, in the file's order."""
-    found = json.loads((files("app.demo") / "data" / "patras_shops.geojson").read_text("utf-8"))["features"]
+    features = json.loads((files("app.demo") / "data" / "patras_shops.geojson").read_text("utf-8"))["features"]
     return [
         Shop(
             f"PAT-{number:04}",
@@ -58,7 +58,7 @@ def shops() -> list[Shop]:
             feature["geometry"]["coordinates"][1],
             feature["geometry"]["coordinates"][0],
         )
-        for number, feature in enumerate(found, 1)
+        for number, feature in enumerate(features, 1)
     ]
 
 

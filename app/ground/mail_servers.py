@@ -62,19 +62,19 @@ def mail_place(url: str, protocol: str) -> MailServer | Path:
         if parts.netloc or not parts.path.startswith("/"):
             raise ValueError("a folder is written like file:///var/mail/orders")
         return Path(unquote(parts.path))
-    found = _SCHEMES.get(parts.scheme) if parts.scheme.startswith(protocol) else None
+    defaults = _SCHEMES.get(parts.scheme) if parts.scheme.startswith(protocol) else None
     try:
         port = parts.port
     except ValueError:
         port = 0
-    if found is None or not parts.hostname or port == 0:
+    if defaults is None or not parts.hostname or port == 0:
         raise ValueError(
             f"a server is written like {protocol}s://user:password@host, user and password percent-encoded"
         )
     return MailServer(
         parts.hostname,
-        port or found[0],
-        found[1],
+        port or defaults[0],
+        defaults[1],
         unquote(parts.username or ""),
         unquote(parts.password or ""),
         unquote(parts.path.strip("/")) or "INBOX",

@@ -34,9 +34,9 @@ def insert_arrays(mapped: type[Base], names: Sequence[str], *, prefix: str = "")
     types = types_of(mapped.__table__, *names)
     arrays = [array_parameter(prefix + name, kind) for name, kind in types.items()]
     rows = func.unnest(*arrays).table_valued(*(column(name, kind) for name, kind in types.items()))
-    given = rows.render_derived(name=f"{prefix}given")
+    source = rows.render_derived(name=f"{prefix}given")
     statement: Insert = insert(mapped).from_select(
-        list(names), select(*(given.c[name] for name in names)), include_defaults=False
+        list(names), select(*(source.c[name] for name in names)), include_defaults=False
     )
     return statement
 

@@ -28,10 +28,10 @@ async def wait_for_all(session: AsyncSession, territory_ids: Collection[int]) ->
 
     Each lock is given back at once, so that new orders do not queue behind a long run.
     """
-    given = _each(territory_ids)
+    keys = _each(territory_ids)
     # Evaluated from left to right: nothing can come between the two and leave the lock behind.
     await session.execute(
-        select(func.pg_advisory_lock(BARRIER_CLASS, given), func.pg_advisory_unlock(BARRIER_CLASS, given))
+        select(func.pg_advisory_lock(BARRIER_CLASS, keys), func.pg_advisory_unlock(BARRIER_CLASS, keys))
     )
 
 

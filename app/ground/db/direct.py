@@ -44,8 +44,8 @@ class DirectStatement:
         sql, names, constants = self._compiled
         connection = session.info.get(_CONNECTION) or await _connection_of(session)
         values = [parameters[name] if name in parameters else constants[name] for name in names]
-        found: list[Any] = await connection.fetch(sql, *values)
-        return found
+        rows: list[Any] = await connection.fetch(sql, *values)
+        return rows
 
 
 async def _connection_of(session: AsyncSession) -> asyncpg.Connection:

@@ -36,8 +36,8 @@ class Migration:
         """In a line: empty → 0015 (baseline)."""
         if self.before != self.after:
             return f"{self.before} → {self.after}"
-        where = "is empty" if self.after == "empty" else f"is at {self.after}"
-        return f"Nothing to do: the database {where}{', the newest' if self.is_newest else ''}."
+        position = "is empty" if self.after == "empty" else f"is at {self.after}"
+        return f"Nothing to do: the database {position}{', the newest' if self.is_newest else ''}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +50,11 @@ class SchemaState:
 
     def __str__(self) -> str:
         """In lines for the terminal."""
-        where = "is empty" if self.current == "empty" else f"is at {self.current}"
+        position = "is empty" if self.current == "empty" else f"is at {self.current}"
         if not self.pending:
-            return f"The database {self.database} {where}, the newest."
+            return f"The database {self.database} {position}, the newest."
         pending = [f"  {revision.number}  {revision.title}" for revision in self.pending]
-        return "\n".join([f"The database {self.database} {where}. Pending:", *pending])
+        return "\n".join([f"The database {self.database} {position}. Pending:", *pending])
 
 
 def alembic_config(connection: Connection | None = None) -> Config:
@@ -248,5 +248,5 @@ async def _users(engine: AsyncEngine) -> str:
         users = (await connection.execute(_USERS)).all()
     if not users:
         return "By now nobody uses one: try again."
-    told = ", ".join(f"process {pid} ({program}) uses {tables}" for pid, program, tables in users)
-    return f"Just now {told}. Let it end, or stop the service, then try again."
+    holders = ", ".join(f"process {pid} ({program}) uses {tables}" for pid, program, tables in users)
+    return f"Just now {holders}. Let it end, or stop the service, then try again."

@@ -31,7 +31,7 @@ async def without_nested_loops(session: AsyncSession) -> AsyncIterator[None]:
     await session.execute(_PLANNING, dict(zip(("loops", "memory", "cache"), before, strict=True)))
 
 
-def one_of(column: Any, wanted: Select[Any]) -> ColumnElement[bool]:
+def one_of(column: Any, query: Select[Any]) -> ColumnElement[bool]:
     """`column IN (SELECT DISTINCT …)` as a look-up of each value by the column's index, not as a join."""
-    found: ColumnElement[bool] = column == func.any(func.array(wanted.distinct().scalar_subquery()))
-    return found
+    condition: ColumnElement[bool] = column == func.any(func.array(query.distinct().scalar_subquery()))
+    return condition

@@ -88,8 +88,8 @@ class Revisions:
         if word in self._replaced:
             replacing = self.name(self._replaced[word][0])
             raise MigrationRefused(f"There is no revision {word} any more: it is part of {replacing}.")
-        known = ", ".join(map(str, self._line))
-        raise MigrationRefused(f"There is no revision {word}. There are: {known}.")
+        numbers = ", ".join(map(str, self._line))
+        raise MigrationRefused(f"There is no revision {word}. There are: {numbers}.")
 
     def _position(self, number: str) -> int | None:
-        return next((place for place, one in enumerate(self._line, 1) if one.number == number), None)
+        return next((place for place, revision in enumerate(self._line, 1) if revision.number == number), None)

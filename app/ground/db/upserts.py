@@ -55,8 +55,8 @@ def types_of(table: FromClause, *names: str) -> dict[str, TypeEngine[Any]]:
 
     A foreign key's type is unknown until the table that it points to is loaded; masters' ids are integers.
     """
-    known = {name: table.c[name].type for name in names}
-    return {name: Integer() if isinstance(kind, NullType) else kind for name, kind in known.items()}
+    types = {name: table.c[name].type for name in names}
+    return {name: Integer() if isinstance(kind, NullType) else kind for name, kind in types.items()}
 
 
 class Master(NamedTuple):
@@ -78,46 +78,47 @@ async def upsert_by_code(
     rows: Sequence[Mapping[str, Any]],
     at: datetime,
     *,
-    kept: tuple[str, ...] = (),
+    optional: tuple[str, ...] = (),
 ) -> dict[str, Master]:
     """Insert or update master records by their code, by two statements; the version of what does not change stays.
 
     Every row has the same members, `code` among them, and no code comes twice. All rows are locked until the commit, in
-    the order of their codes, so that two batches never wait for each other. Members named in `kept` may be missing from
-    a row: what stands stays then (for which the rows are locked first, by one statement more), and a new record gets
-    the column's default.
+    the order of their codes, so that two batches never wait for each other.
+
+    The members `optional` may be missing from a row: an existing record keeps its value then (the rows are locked
+    first, by one statement more), and a new one gets the column's default.
     """
     if not rows:
         return {}
     codes = [row["code"] for row in rows]
-    names = tuple(dict.fromkeys((*rows[0], *kept)))
-    if any(name not in row for row in rows for name in kept):
+    names = tuple(dict.fromkeys((*rows[0], *optional)))
+    if any(name not in row for row in rows for name in optional):
         await session.execute(_lock(table), {"codes": codes})
-        rows = [{_given(name): name in row for name in kept} | dict(row) for row in rows]
-        statement = _upsert(table, names, kept)
+        rows = [{_given(name): name in row for name in optional} | dict(row) for row in rows]
+        statement = _upsert(table, names, optional)
     else:
         statement = _upsert(table, names)
     changed = set((await session.execute(statement, {"rows": as_json(rows), "at": at})).scalars())
-    found = await session.execute(_versions(table), {"codes": codes})
-    return {code: Master(id_, version, code in changed) for code, id_, version in found}
+    versions = await session.execute(_versions(table), {"codes": codes})
+    return {code: Master(id_, version, code in changed) for code, id_, version in versions}
 
 
 @cache
-def _upsert(table: Table, names: tuple[str, ...], kept: tuple[str, ...] = ()) -> Insert:
-    given = recordset(types_of(table, *names) | {_given(name): Boolean() for name in kept})
+def _upsert(table: Table, names: tuple[str, ...], optional: tuple[str, ...] = ()) -> Insert:
+    source = recordset(types_of(table, *names) | {_given(name): Boolean() for name in optional})
     at = bindparam("at", type_=DateTime(timezone=True))
-    stands = table.alias("stands")
+    current = table.alias("stands")
 
     def value(name: str) -> ColumnElement[Any]:
-        if name not in kept:
-            return cast_type(ColumnElement[Any], given.c[name])
+        if name not in optional:
+            return cast_type(ColumnElement[Any], source.c[name])
         default = table.c[name].server_default
-        standing = select(stands.c[name]).where(stands.c.code == given.c.code).scalar_subquery()
+        standing = select(current.c[name]).where(current.c.code == source.c.code).scalar_subquery()
         first = func.coalesce(standing, default.arg) if isinstance(default, DefaultClause) else standing
-        return case((given.c[_given(name)], given.c[name]), else_=first)
+        return case((source.c[_given(name)], source.c[name]), else_=first)
 
     columns = (value(name).label(name) for name in names)
-    rows = select(*columns, at.label("created_at"), at.label("updated_at")).order_by(given.c.code)
+    rows = select(*columns, at.label("created_at"), at.label("updated_at")).order_by(source.c.code)
     statement = insert(table).from_select([*names, "created_at", "updated_at"], rows)
     excluded = statement.excluded
     values = [name for name in names if name != "code"]

@@ -34,7 +34,7 @@ async def list_events(
     has ended, so the newest may take a moment.
     """
     position = service.read_position(after)
-    found, next_position = await service.events_after(session, caller.territory_ids, position, limit)
+    events, next_position = await service.events_after(session, caller.territory_ids, position, limit)
     return EventFeedAnswer(
-        items=[FeedEventAnswer.model_validate(event) for event in found], after=encode_cursor(next_position)
+        items=[FeedEventAnswer.model_validate(event) for event in events], after=encode_cursor(next_position)
     )

@@ -24,12 +24,12 @@ async def insert_event(
 
 
 async def insert_events(
-    session: AsyncSession, event_type: str, told: Sequence[tuple[int | None, Mapping[str, Any]]], at: datetime
+    session: AsyncSession, event_type: str, payloads: Sequence[tuple[int | None, Mapping[str, Any]]], at: datetime
 ) -> None:
     """Write events of one type, each with its territory and payload, by one statement."""
     rows = [
         {"type": event_type, "territory_id": territory_id, "payload": dict(payload), "occurred_at": at}
-        for territory_id, payload in told
+        for territory_id, payload in payloads
     ]
     await session.execute(insert(Event), rows)
 
@@ -48,8 +48,8 @@ class FeedEvent:
 
 async def horizon(session: AsyncSession) -> int:
     """The oldest transaction that still runs: all below have ended, for whoever reads from now on."""
-    found = await session.scalar(text("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint"))
-    return int(found or 0)
+    oldest = await session.scalar(text("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint"))
+    return int(oldest or 0)
 
 
 async def events_between(

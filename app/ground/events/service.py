@@ -29,11 +29,11 @@ async def record(
 
 
 async def record_all(
-    session: AsyncSession, event_type: str, told: Sequence[tuple[int | None, Mapping[str, Any]]], at: datetime
+    session: AsyncSession, event_type: str, payloads: Sequence[tuple[int | None, Mapping[str, Any]]], at: datetime
 ) -> None:
     """Tell the outbox of several things of one type, (territory, payload) each, by one statement."""
-    if told:
-        await queries.insert_events(session, event_type, told, at)
+    if payloads:
+        await queries.insert_events(session, event_type, payloads, at)
 
 
 def read_position(after: str | None) -> Position:
@@ -58,10 +58,10 @@ async def events_after(
     nothing is left, the position moves on to that horizon, so that the next reader does not search the same rows again.
     """
     horizon = await queries.horizon(session)
-    found = await queries.events_between(session, territory_ids, position, horizon, limit)
-    if len(found) == limit:
-        return found, (found[-1].written_in, found[-1].id)
-    return found, max(position, (horizon, 0))
+    events = await queries.events_between(session, territory_ids, position, horizon, limit)
+    if len(events) == limit:
+        return events, (events[-1].written_in, events[-1].id)
+    return events, max(position, (horizon, 0))
 
 
 def _not_a_position() -> Invalid:

@@ -90,8 +90,8 @@ class ClusterStatus:
 
     def __str__(self) -> str:
         """In words: running (process 4711, PostgreSQL 15, var/postgres/data)."""
-        known = [f"process {self.pid}" if self.pid else "", f"PostgreSQL {self.major}" if self.major else "", self.data]
-        return f"{self.state} ({', '.join(str(part) for part in known if part)})"
+        parts = [f"process {self.pid}" if self.pid else "", f"PostgreSQL {self.major}" if self.major else "", self.data]
+        return f"{self.state} ({', '.join(str(part) for part in parts if part)})"
 
 
 class Cluster:
@@ -117,11 +117,11 @@ class Cluster:
         with self._place.locked() as lock:
             if not self._place.data.exists():
                 self._initialise(lock)
-            found = Postmaster(self._place.data).pid
+            pid = Postmaster(self._place.data).pid
             try:
                 return self._serve()
             except ClusterError:
-                if found is None or Postmaster(self._place.data).pid is not None:
+                if pid is None or Postmaster(self._place.data).pid is not None:
                     raise
                 return self._serve()  # the server was already dying when it was found
 
@@ -156,21 +156,21 @@ class Cluster:
         """`initdb` into a directory beside, then one rename: there is a whole cluster or none."""
         self._place.choose_base()
         base = self._place.base
-        for abandoned in base.glob("initialising-*"):
-            shutil.rmtree(abandoned, ignore_errors=True)
-        fresh = self._place.make_private(Path(tempfile.mkdtemp(prefix="initialising-", dir=base)))
-        options = [f"--pgdata={fresh}", f"--username={ADMINISTRATOR_ROLE}", "--auth=peer", "--data-checksums"]
+        for leftover in base.glob("initialising-*"):
+            shutil.rmtree(leftover, ignore_errors=True)
+        data = self._place.make_private(Path(tempfile.mkdtemp(prefix="initialising-", dir=base)))
+        options = [f"--pgdata={data}", f"--username={ADMINISTRATOR_ROLE}", "--auth=peer", "--data-checksums"]
         # bytewise order: the same on every system and after every upgrade of its libraries
         options += ["--encoding=UTF8", "--locale=C", f"--lc-ctype={'UTF-8' if system() == 'Darwin' else 'C.UTF-8'}"]
         if self._overrides.get("fsync") == "off":
             options.append("--no-sync")
         log.info("making a PostgreSQL %d cluster in %s", self._binaries.major, base)
         # The lock goes along: should this process be killed, nobody starts anew before the orphaned initdb has ended.
-        made = self._run_as_server("initdb", *options, keep_open=(lock,))
-        if made.returncode != 0:
-            shutil.rmtree(fresh, ignore_errors=True)
-            raise ClusterError(f"initdb failed: {made.stdout.strip()}")
-        fresh.rename(base / "data")
+        result = self._run_as_server("initdb", *options, keep_open=(lock,))
+        if result.returncode != 0:
+            shutil.rmtree(data, ignore_errors=True)
+            raise ClusterError(f"initdb failed: {result.stdout.strip()}")
+        data.rename(base / "data")
 
     def _serve(self) -> str:
         postmaster = Postmaster(self._place.data)
@@ -213,7 +213,7 @@ class Cluster:
         settings = server_settings(machine_memory(), base=place.base, socket_directory=place.choose_socket_directory())
         path = directory / "postgresql.conf"
         place.write(path, configuration_text(settings | self._overrides))
-        asked = (
+        arguments = (
             f"--config-file={path}",
             f"--data-directory={place.data}",
             "--wal-compression=lz4",
@@ -221,7 +221,7 @@ class Cluster:
             "wal_compression",
         )
         if (
-            self._run_as_server("postgres", *asked).returncode == 0
+            self._run_as_server("postgres", *arguments).returncode == 0
         ):  # a server built without lz4 refuses to start with it
             place.write(path, configuration_text(settings | {"wal_compression": "lz4"} | self._overrides))
         return path
@@ -230,9 +230,9 @@ class Cluster:
         connection = [f"--host={self._place.socket_directory}", f"--port={PORT}", f"--username={ADMINISTRATOR_ROLE}"]
         quiet = ["--no-psqlrc", "--no-password", "--quiet", "--set=ON_ERROR_STOP=1", "--dbname=postgres"]
         caller = ServerAccount.of_caller()
-        prepared = run_as(caller, [self._binaries.program("psql"), *connection, *quiet], script=_PREPARE)
-        if prepared.returncode != 0:
-            words = prepared.stdout.strip()
+        result = run_as(caller, [self._binaries.program("psql"), *connection, *quiet], script=_PREPARE)
+        if result.returncode != 0:
+            words = result.stdout.strip()
             hint = f"\n{INSTALL_HINT}" if "postgis" in words else ""
             raise ClusterError(f"the database could not be prepared: {words}{hint}")
 

@@ -109,17 +109,17 @@ class ClusterPlace:
 
     def choose_socket_directory(self) -> Path:
         """A directory whose socket's path is short enough, without characters that mean something in URLs; recorded."""
-        chosen = self.base / "run"
-        path = str(chosen / SOCKET_NAME)
+        directory = self.base / "run"
+        path = str(directory / SOCKET_NAME)
         if len(path) > LONGEST_SOCKET_PATH or not re.fullmatch(r"[\w/.+-]+", path, re.ASCII):
-            chosen = Path(self._record().get("socket_directory", chosen))
-            if not self._is_private(chosen) or chosen.is_relative_to(self.base):
+            directory = Path(self._record().get("socket_directory", directory))
+            if not self._is_private(directory) or directory.is_relative_to(self.base):
                 for_root = os.geteuid() == 0 and Path("/run").is_dir()
                 # mkdtemp's names cannot be guessed and squatted
-                chosen = Path(tempfile.mkdtemp(prefix="fieldproof-", dir="/run" if for_root else "/tmp"))  # noqa: S108
-        self.make_private(chosen)
-        self._write_record(self._record() | {"socket_directory": str(chosen)})
-        return chosen
+                directory = Path(tempfile.mkdtemp(prefix="fieldproof-", dir="/run" if for_root else "/tmp"))  # noqa: S108
+        self.make_private(directory)
+        self._write_record(self._record() | {"socket_directory": str(directory)})
+        return directory
 
     def make_private(self, directory: Path) -> Path:
         """Make a directory, where it is missing, that only the server's account (and root) can enter."""
@@ -130,13 +130,13 @@ class ClusterPlace:
 
     def write(self, path: Path, text: str) -> None:
         """Replace a file as a whole; whoever can enter may read it, as the server's account must."""
-        descriptor, fresh = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+        descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
         with os.fdopen(descriptor, "w") as file:
             file.write(text)
             os.fchmod(descriptor, 0o644)
             file.flush()
             os.fsync(descriptor)
-        Path(fresh).replace(path)
+        Path(temporary).replace(path)
 
     def delete(self) -> None:
         """Delete everything: what lies outside first, the record of it after."""
@@ -162,7 +162,9 @@ class ClusterPlace:
 
     def _is_private(self, directory: Path) -> bool:
         try:
-            found = directory.lstat()
+            status = directory.lstat()
         except FileNotFoundError:
             return False
-        return stat.S_ISDIR(found.st_mode) and found.st_uid == self.account.uid and stat.S_IMODE(found.st_mode) == 0o700
+        return (
+            stat.S_ISDIR(status.st_mode) and status.st_uid == self.account.uid and stat.S_IMODE(status.st_mode) == 0o700
+        )

@@ -130,12 +130,12 @@ def installed_versions() -> list[PostgresBinaries]:
     on_path = shutil.which("initdb")
     if on_path:
         directories.append(Path(on_path).resolve().parent)
-    found: dict[int, PostgresBinaries] = {}
+    versions: dict[int, PostgresBinaries] = {}
     for directory in directories:
         major = _major_of(directory)
         if major >= OLDEST_MAJOR:
-            found.setdefault(major, PostgresBinaries(directory, major))
-    return sorted(found.values(), key=lambda each: (each.has_postgis, each.major), reverse=True)
+            versions.setdefault(major, PostgresBinaries(directory, major))
+    return sorted(versions.values(), key=lambda version: (version.has_postgis, version.major), reverse=True)
 
 
 def binaries_for(made_by: int | None) -> PostgresBinaries:
@@ -148,9 +148,9 @@ def binaries_for(made_by: int | None) -> PostgresBinaries:
     for version in versions:
         if version.major == made_by:
             return version
-    installed = ", ".join(str(version.major) for version in versions)
+    majors = ", ".join(str(version.major) for version in versions)
     raise ClusterError(
-        f"the data were made by PostgreSQL {made_by}, installed is only {installed}: "
+        f"the data were made by PostgreSQL {made_by}, installed is only {majors}: "
         f"install version {made_by} again, or move the data with pg_upgrade (or pg_dumpall and a new FIELDPROOF_HOME)"
     )
 

@@ -24,8 +24,8 @@ class Postmaster:
     @property
     def pid(self) -> int | None:
         """The pid of the living server of this data directory, ready or still starting; None where there is none."""
-        written = _pid_in(self.data / "postmaster.pid")
-        return written if written is not None and self._is_ours(written) else None
+        pid = _pid_in(self.data / "postmaster.pid")
+        return pid if pid is not None and self._is_ours(pid) else None
 
     @property
     def ready(self) -> bool:

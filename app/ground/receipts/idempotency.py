@@ -72,16 +72,16 @@ class Once:
         digest = self._digest(payload)
         if not await queries.try_key_lock(session, self._lock(caller)):
             raise IdempotencyKeyInFlight("Repeat the request in a moment.")
-        kept = await queries.stored_answer(session, caller, self._route, self._key)
-        if kept is None:
+        record = await queries.stored_answer(session, caller, self._route, self._key)
+        if record is None:
             body = (await make()).model_dump_json().encode()
             session.add(self._kept(caller, digest, status, body))
             await session.flush()
             return _json(body, status)
-        if not hmac.compare_digest(kept.digest, digest):
+        if not hmac.compare_digest(record.digest, digest):
             problem = FieldProblem("/header/idempotency-key", "reused", "Make a new key for a new request.")
             raise IdempotencyKeyReused("The key came with another body before.", errors=[problem])
-        return _json(self._open(kept.body), kept.status, replayed=True)
+        return _json(self._open(record.body), record.status, replayed=True)
 
     def _kept(self, caller: str, digest: bytes, status: int, body: bytes) -> IdempotencyKey:
         return IdempotencyKey(

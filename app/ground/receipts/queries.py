@@ -49,16 +49,16 @@ async def insert_new(
 
 async def first_contents(session: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, FirstContent]:
     """The first content of each id that has a receipt."""
-    found = await _FIRST_CONTENTS.rows(session, {"ids": ids})
-    return {id_: FirstContent(digest, business_date) for id_, digest, business_date in found}
+    rows = await _FIRST_CONTENTS.rows(session, {"ids": ids})
+    return {id_: FirstContent(digest, business_date) for id_, digest, business_date in rows}
 
 
 async def business_dates_of(session: AsyncSession, ids: Collection[UUID], kind: str) -> dict[UUID, date]:
     """The business date under which each id of this kind is filed; without those that have no such receipt."""
-    found = await session.execute(
+    rows = await session.execute(
         select(EventReceipt.id, EventReceipt.business_date).where(EventReceipt.id.in_(ids), EventReceipt.kind == kind)
     )
-    return {row.id: row.business_date for row in found}
+    return {row.id: row.business_date for row in rows}
 
 
 async def try_key_lock(session: AsyncSession, lock: int) -> bool:

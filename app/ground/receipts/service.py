@@ -69,16 +69,16 @@ async def claim(session: AsyncSession, claims: Sequence[Claim], received_at: dat
     """
     if not claims:
         return {}
-    wanted = _first_of_each(claims)
+    first_claims = _first_of_each(claims)
     # in the order of the ids: two batches that share ids wait for each other in one direction only
-    ids = sorted(wanted)
-    rows = [wanted[id_] for id_ in ids]
+    ids = sorted(first_claims)
+    rows = [first_claims[id_] for id_ in ids]
     new = await queries.insert_new(
         session, ids, [c.kind for c in rows], [c.digest for c in rows], [c.business_date for c in rows], received_at
     )
-    answers = {id_: Claimed(ClaimStatus.NEW, wanted[id_].business_date, wanted[id_].digest) for id_ in new}
-    if len(new) < len(wanted):
-        answers |= await recall(session, [one for one in rows if one.id not in new])
+    answers = {id_: Claimed(ClaimStatus.NEW, first_claims[id_].business_date, first_claims[id_].digest) for id_ in new}
+    if len(new) < len(first_claims):
+        answers |= await recall(session, [row for row in rows if row.id not in new])
     return answers
 
 
@@ -89,9 +89,11 @@ async def recall(session: AsyncSession, claims: Sequence[Claim]) -> dict[UUID, C
     """
     if not claims:
         return {}
-    wanted = _first_of_each(claims)
-    first = await queries.first_contents(session, list(wanted))
-    return {id_: _compare(wanted[id_].digest, content.digest, content.business_date) for id_, content in first.items()}
+    first_claims = _first_of_each(claims)
+    first = await queries.first_contents(session, list(first_claims))
+    return {
+        id_: _compare(first_claims[id_].digest, content.digest, content.business_date) for id_, content in first.items()
+    }
 
 
 async def filed_under(session: AsyncSession, id_: UUID, kind: str) -> date | None:
@@ -105,10 +107,10 @@ async def all_filed_under(session: AsyncSession, ids: Collection[UUID], kind: st
 
 
 def _first_of_each(claims: Iterable[Claim]) -> dict[UUID, Claim]:
-    wanted: dict[UUID, Claim] = {}
-    for one in claims:
-        wanted.setdefault(one.id, one)
-    return wanted
+    first_claims: dict[UUID, Claim] = {}
+    for row in claims:
+        first_claims.setdefault(row.id, row)
+    return first_claims
 
 
 def _compare(digest: bytes, first_digest: bytes, business_date: date) -> Claimed:
@@ -118,12 +120,12 @@ def _compare(digest: bytes, first_digest: bytes, business_date: date) -> Claimed
 
 def _canonical(value: object) -> str:
     if isinstance(value, Decimal):
-        written = str(value)
-        if "E" in written:
-            written = format(value, "f")
-        if "." in written:
-            written = written.rstrip("0").rstrip(".")
-        return "0" if written == "-0" else written
+        text = str(value)
+        if "E" in text:
+            text = format(value, "f")
+        if "." in text:
+            text = text.rstrip("0").rstrip(".")
+        return "0" if text == "-0" else text
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat()
     if isinstance(value, date):

@@ -65,7 +65,9 @@ class ChildProcess:
         """Start it. It gets nothing of this process's environment, which holds secrets, but what finds Python's
         modules. It calculates with one thread: numpy's libraries would take one for each of the machine's processors.
         """
-        kept = {name: os.environ[name] for name in ("PATH", "PYTHONPATH", "LD_LIBRARY_PATH") if name in os.environ}
+        environment = {
+            name: os.environ[name] for name in ("PATH", "PYTHONPATH", "LD_LIBRARY_PATH") if name in os.environ
+        }
         return await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
@@ -73,7 +75,7 @@ class ChildProcess:
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL if self._quiet else None,
-            env=kept | dict.fromkeys(_THREADS, "1") | {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONUTF8": "1"},
+            env=environment | dict.fromkeys(_THREADS, "1") | {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONUTF8": "1"},
             start_new_session=True,  # Ctrl-C is for the parent
         )
 

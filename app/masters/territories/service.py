@@ -44,7 +44,7 @@ async def upsert_territories(
         body.model_dump(mode="json", exclude={"warehouse_code"} - body.model_fields_set) | {"code": rows[place][0]}
         for place, body in waiting
     ]
-    masters = await upsert_by_code(session, TERRITORIES, columns, at, kept=("warehouse_code",))
+    masters = await upsert_by_code(session, TERRITORIES, columns, at, optional=("warehouse_code",))
     for place, _ in waiting:
         master = masters[rows[place][0]]
         batch.settle(place, created=master.created, changed=master.changed, version=master.version)
@@ -66,7 +66,7 @@ async def upsert_reps(session: AsyncSession, rows: Sequence[tuple[str, RepBody]]
                 | ({"emails": body.emails or []} if "emails" in body.model_fields_set else {})
                 | {"code": rows[place][0], "territory_id": territory.id}
             )
-    masters = await upsert_by_code(session, REPS, columns, at, kept=("emails",))
+    masters = await upsert_by_code(session, REPS, columns, at, optional=("emails",))
     for place, _ in list(batch.waiting()):
         master = masters[rows[place][0]]
         batch.settle(place, created=master.created, changed=master.changed, version=master.version)

@@ -46,10 +46,10 @@ class InWords(TyperGroup):
         try:
             return super().invoke(ctx)
         except Exception as error:
-            told = _in_words(error)
-            if not told:
+            lines = _in_words(error)
+            if not lines:
                 raise
-            for line in told:
+            for line in lines:
                 typer.echo(line, err=True)
             raise typer.Exit(1) from error
 
@@ -195,22 +195,22 @@ def close_day(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="answer what would be flagged, write nothing")] = False,
 ) -> None:
     """Close a territory's day by hand, or ask what would be flagged."""
-    told: list[str] = []
+    output: list[str] = []
 
     async def close(database: Database) -> None:
         async with database.read_only() if dry_run else database.transaction() as session:
-            found = (await territories.territories_by_code(session, [territory])).get(territory)
-            if found is None:
+            facts = (await territories.territories_by_code(session, [territory])).get(territory)
+            if facts is None:
                 raise TerritoryNotFound(f"There is no territory {territory}.")
             if dry_run:
-                answer = CutoffRunAnswer.of_preview(await cutoff.preview(session, found.id, day.date()))
+                answer = CutoffRunAnswer.of_preview(await cutoff.preview(session, facts.id, day.date()))
             else:
-                run = await cutoff.close_day(session, found.id, day.date(), triggered_by="cli")
-                answer = CutoffRunAnswer.of(run, found.code)
-        told.append(answer.model_dump_json(indent=2))
+                run = await cutoff.close_day(session, facts.id, day.date(), triggered_by="cli")
+                answer = CutoffRunAnswer.of(run, facts.code)
+        output.append(answer.model_dump_json(indent=2))
 
     _with_database(close)
-    typer.echo(told[0])
+    typer.echo(output[0])
 
 
 @cli.command("openapi")
@@ -231,17 +231,17 @@ def inbox_check() -> None:
 @inbox_commands.command("work-off")
 def inbox_work_off() -> None:
     """Work off what waits in the mailbox, once, as the scheduler does all the time."""
-    worked: list[int] = []
+    counts: list[int] = []
 
     async def work_off(database: Database) -> None:
         door = _door()
         try:
-            worked.append(await door.work_off(database))
+            counts.append(await door.work_off(database))
         finally:
             await door.close()
 
     _with_database(work_off, pool_size=4)
-    typer.echo(f"{worked[0]} mails worked off")
+    typer.echo(f"{counts[0]} mails worked off")
 
 
 def _door() -> MailDoor:

@@ -80,14 +80,16 @@ def _ended_by_signals() -> Iterator[None]:
 
         threading.Thread(target=send, daemon=True).start()
 
-    before = {one: signal.signal(one, come_again) for one in (signal.SIGINT, signal.SIGTERM)}
+    before = {
+        signal_number: signal.signal(signal_number, come_again) for signal_number in (signal.SIGINT, signal.SIGTERM)
+    }
     try:
         yield
     finally:
         with sending:
             over.set()
-        for one, handler in before.items():
-            signal.signal(one, handler)
+        for signal_number, handler in before.items():
+            signal.signal(signal_number, handler)
 
 
 @contextlib.contextmanager

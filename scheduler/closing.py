@@ -66,20 +66,20 @@ class DayCloser:
             return sum([await self._close(database, day) for day in days[:DAYS_A_TURN]])
 
     async def _close(self, database: Database, day: DueDay) -> bool:
-        bound = log.bind(territory=day.territory_code, business_date=day.business_date.isoformat())
+        day_log = log.bind(territory=day.territory_code, business_date=day.business_date.isoformat())
         try:
             async with database.transaction() as session:
-                run, made = await cutoff.close_or_find(
+                run, is_new = await cutoff.close_or_find(
                     session, day.territory_id, day.business_date, triggered_by=TRIGGER
                 )
         except Exception as error:  # noqa: BLE001 # whatever is wrong with one day must not keep the others open
             self._failures[day] = failure = failed_again(self._failures.get(day), clock.now())
             FAILED.inc()
-            bound.error("day_not_closed", attempts=failure.attempts, retry_at=failure.retry_at, exc_info=error)
+            day_log.error("day_not_closed", attempts=failure.attempts, retry_at=failure.retry_at, exc_info=error)
             return False
-        if made:
+        if is_new:
             CLOSED.inc()
-            bound.info("day_closed", planned=run.planned_visits, missing=run.missing_orders)
+            day_log.info("day_closed", planned=run.planned_visits, missing=run.missing_orders)
         return True
 
 

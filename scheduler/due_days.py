@@ -34,18 +34,18 @@ class DueDays:
         now = clock.now()
         if self._closed_up_to is None:
             self._closed_up_to = await cutoff.closed_before_last_change(session, triggered_by=TRIGGER)
-        known = await territories.all_territory_facts(session)
+        facts = await territories.all_territory_facts(session)
         after = {
             territory.id: min(
                 self._closed_up_to.get(territory.id, first_due_day(territory) - timedelta(days=1)),
                 # where a change has put today's cutoff ahead again, today is not done with, whatever it was before
                 last_day_past_its_cutoff(territory, now),
             )
-            for territory in known
+            for territory in facts
         }
         closed = await cutoff.closed_days(session, after)
         due: list[DueDay] = []
-        for territory in known:
+        for territory in facts:
             days = list(days_past_their_cutoff(territory, after[territory.id], now))
             still_open = [day for day in days if (territory.id, day) not in closed]
             due += [DueDay(territory.id, territory.code, day) for day in still_open]

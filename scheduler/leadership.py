@@ -57,10 +57,10 @@ class Leadership:
     async def won(self, stop: asyncio.Event) -> bool:
         """Wait until the lock is ours (True), or until `stop` is set (False)."""
         while not stop.is_set():
-            asked = text("SELECT pg_try_advisory_lock(:class, :lock)").bindparams(
+            statement = text("SELECT pg_try_advisory_lock(:class, :lock)").bindparams(
                 **{"class": BARRIER_CLASS, "lock": LEADER_LOCK}
             )
-            if await self._answer(asked):
+            if await self._answer(statement):
                 return True
             await _seconds_or(stop, ASK_SECONDS)
         return False

@@ -38,10 +38,10 @@ class PositionPruning:
             self._next_day = None
             return 0
         end = min(first + DAYS_A_TURN, kept_from)
-        pruned = [await records.forget_positions(session, first, end, most=ROWS_A_TURN) for records in _RECORDS]
-        if max(pruned) < ROWS_A_TURN:
+        counts = [await records.forget_positions(session, first, end, most=ROWS_A_TURN) for records in _RECORDS]
+        if max(counts) < ROWS_A_TURN:
             self._next_day = end
-        return sum(pruned)
+        return sum(counts)
 
 
 async def _oldest_day(session: AsyncSession) -> date | None:

@@ -148,7 +148,7 @@ def migrate(
 @cli.command("run")
 def run_everything(host: Host = "127.0.0.1", port: Port = 8000) -> None:
     """Start the database, migrate, play the demo day on an empty database, and serve API, docs and scheduler."""
-    # at a terminal, what goes wrong is worth a line; who wants every request sets the level
+    # at a terminal, what goes wrong is worth a line; whoever wants every request sets the level
     os.environ.setdefault("FIELDPROOF_LOG_LEVEL", "warning")
     os.environ.setdefault("FIELDPROOF_LOG_FORMAT", "console")
     settings = Settings()

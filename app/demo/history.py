@@ -34,7 +34,7 @@ class Habit:
         return self.usual if self.steady else _about(rng, self.usual)
 
     def mean(self) -> Packs:
-        """What a rep enters who has not asked: the mean of the last four orders, in whole packs."""
+        """What a rep who has not asked enters: the mean of the last four orders, in whole packs."""
         codes = sorted({code for week in self.weeks for code in week})
         packs = {code: (2 * sum(week.get(code, 0) for week in self.weeks) + WEEKS) // (2 * WEEKS) for code in codes}
         return {code: number for code, number in packs.items() if number}

@@ -62,7 +62,7 @@ class DemoHandheld:
         self.record(at, "check_in", shop, kind=kind, fix=fix)
 
     def fix(self, at: datetime, lat: float, lon: float, accuracy_m: float, *, mock: bool = False) -> dict[str, Any]:
-        """What a phone reports that stands at (lat, lon): off by what it says of its accuracy. A faked one is exact."""
+        """What a phone at (lat, lon) reports: off by the accuracy that it claims. A faked fix is exact."""
         sigma = 0.0 if mock else accuracy_m / R68_OVER_SIGMA
         return {
             "lat": round(lat + self.rng.gauss(0, sigma) / METRES_A_DEGREE, 7),

@@ -75,7 +75,7 @@ async def import_rows(
 
 
 def code_of(kind: ImportKind, row: FileRow) -> str | None:
-    """The code that a row is known by: its own, or that of the product or outlet that it is about."""
+    """The code that identifies a row: its own, or its product's or outlet's."""
     code = row.raw.get(_NAMES.get(kind, "code"))
     return code if isinstance(code, str) and len(code) <= MOST_CODE else None
 

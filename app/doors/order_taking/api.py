@@ -152,7 +152,7 @@ async def _amended(
 ) -> OrderAmendmentAnswer | None:
     """The answer to an amendment of an order; its transaction is committed when this returns. None: no such order.
 
-    Raises OrderNotFound for one that lies out of sight.
+    Raises OrderNotFound where the caller may not see the order.
     """
     async with database.transaction() as session:
         order = await amendments.order_in_sight(session, caller, order_id)

@@ -15,7 +15,7 @@ REP_CLASS = 0x4652  # "FR": the first key of the two-key advisory lock under whi
 _LOCK_REP = text("SELECT pg_advisory_xact_lock(:rep_class, :rep_id)")
 
 # OFFSET 0 makes it a look-up for each event: the days would otherwise be read whole where their month is small
-# (decision 17). What an order that was changed since was answered stands in its first version.
+# (decision 17). The first answer about an order that was changed since is in its first version.
 _FIRST_ANSWERS = text("""
     SELECT recorded.*
     FROM unnest(CAST(:days AS date[]), CAST(:ids AS uuid[])) AS asked (day, event_id)

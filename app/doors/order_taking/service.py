@@ -157,7 +157,7 @@ async def record(
     The barriers must have been entered, and `at` read after that; `senders` are the handhelds that the events came
     from. What is to be refused claims no id, so that the corrected event may come under the same one. Yet if its id was
     accepted before, with this content, that answer counts: masters may have changed since. The number of statements
-    does not depend on that of the events.
+    does not depend on how many events there are.
     """
     claims = await _claim(session, records, at)
     new = [judged for judged, claimed in zip(records, claims, strict=True) if _status(claimed) is EventStatus.ACCEPTED]

@@ -100,7 +100,7 @@ def judge_all(cases: Sequence[GeofenceCase], policy: VerdictPolicy) -> list[Verd
     INSIDE from p_inside 0.85, OUTSIDE up to 0.15, UNCERTAIN between; `p_inside` is rounded to 1e-6 and the distance to
     a millimetre before anything is decided, so that the stored figures give the stored verdict again.
 
-    Never INSIDE, with the reason told: a fix whose accuracy is missing, zero, negative or over `max_accuracy_m`; whose
+    Never INSIDE, for a stated reason: a fix whose accuracy is missing, zero, negative or over `max_accuracy_m`; whose
     time is missing, or lies more than `max_fix_age_s` before the capture or 30 s after it (a phone that waits for its
     fix reports one slightly later). Where no accuracy can be read, `max_accuracy_m` stands in. An accuracy that is not
     believed is no ground for OUTSIDE either, unless the whole fence lies so far from the fix that a phone within it
@@ -132,7 +132,7 @@ _NO_FIX = Verdict(GeofenceVerdict.NO_FIX)
 _NO_OUTLET_LOCATION = Verdict(GeofenceVerdict.NO_OUTLET_LOCATION)
 
 _Evidence = tuple[float, tuple[VerdictReason, ...]]
-"""The 68 % radius to reckon with, in metres, and what keeps the fix from being INSIDE."""
+"""The 68 % radius to calculate with, in metres, and what keeps the fix from being INSIDE."""
 
 
 def _evidence(fix: Fix, captured_at: datetime, policy: VerdictPolicy) -> _Evidence:

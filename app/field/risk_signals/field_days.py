@@ -148,7 +148,7 @@ class AskedDays:
 async def check_ins_of_days(
     session: AsyncSession, days_by_rep: Mapping[int, Collection[date]]
 ) -> dict[int, list[FieldEvent]]:
-    """The check-ins of reps' days; the days are given by rep id, and so is the answer."""
+    """The check-ins of reps' days; days and answer are by rep id."""
     pairs = [(rep_id, day) for rep_id, days in days_by_rep.items() for day in days]
     return _by_rep(await _CHECK_INS_OF_DAYS.rows(session, _asked(pairs)), days_by_rep)
 
@@ -167,10 +167,10 @@ async def check_ins_around(session: AsyncSession, orders: Mapping[int, FieldEven
 
 
 async def field_days(session: AsyncSession, requests: Mapping[int, AskedDays]) -> dict[int, RepDays]:
-    """The check-ins and handheld orders of reps' days; what is asked is given by rep id, and so is the answer.
+    """The check-ins and handheld orders of reps' days; requests and answer are by rep id.
 
-    And, from 30 days before a rep's first day to 30 days after its last, all of its events that have one of its `fixes`
-    exactly. What orders say is left out.
+    Also all of a rep's events whose coordinates are one of its `fixes`, from 30 days before its first day to 30 days
+    after its last. What orders say is left out.
     """
     fixes = [(rep_id, *fix) for rep_id, request in requests.items() for fix in request.fixes]
     window = timedelta(days=REPEATED_WITHIN_DAYS)

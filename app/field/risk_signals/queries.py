@@ -115,7 +115,7 @@ class Judgement:
 
 
 async def reconcile(session: AsyncSession, judgements: Sequence[Judgement], at: datetime) -> None:
-    """Let the open signals within what was judged be exactly those found, for at least one rep and each rep once.
+    """Make the open signals about what was judged exactly those of the judgements: at least one rep, each rep once.
 
     Raises, revives, renews and withdraws, in one statement.
     """

@@ -29,8 +29,8 @@ class DayRule:
 
     `unplaced_orders`: whether an order without a fix may be doubted by it. Such an order changes nothing about other
     events and is judged beside the check-ins around it alone (`field_days.check_ins_around`); where its rep has had
-    several devices, beside its whole day like everything else (`service.Recorded.changes_others`).
-    `contents_of`: the orders of which the rule wants to know what they say (`RepDays.contents`).
+    several devices, beside its whole day like everything else (`service.RecordedEvents.changes_others`).
+    `contents_of`: the orders whose contents the rule needs (`RepDays.contents`).
     """
 
     name: RiskRule
@@ -98,7 +98,7 @@ def names_of(scope: type[Rule]) -> list[str]:
 
 
 def contents_wanted(rep: RepDays) -> list[FieldEvent]:
-    """The orders of which a rule wants to know what they say."""
+    """The orders whose contents a rule needs."""
     return [order for contents_of in _CONTENTS_OF for order in contents_of(rep)]
 
 

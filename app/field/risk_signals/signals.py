@@ -70,7 +70,7 @@ class FieldEvent:
 
 @dataclass(frozen=True, slots=True)
 class DeviceNumbers:
-    """How a device has numbered what it recorded: 1 to `sequence_to`, of which the `missing` have not arrived.
+    """How a device has numbered what it recorded: 1 to `sequence_to`; the `missing` have not arrived.
 
     `missing`: half-open ranges [lo, hi), as `watermarks.rules.gaps` gives them. `business_date`: the local date on
     which this is looked at.

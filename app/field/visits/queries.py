@@ -114,7 +114,7 @@ class NamedVisit:
 
 
 async def plan_visits(session: AsyncSession, rows: Sequence[Mapping[str, Any]], at: datetime) -> dict[VisitKey, UUID]:
-    """Insert or change planned visits at `at`: the ids of those made (as given) or changed (as they were)."""
+    """Insert or change planned visits at `at`: the ids of new ones (as given) and changed ones (as they were)."""
     if not rows:
         return {}
     result = await session.execute(_PLAN_VISITS, {"rows": as_json(rows), "at": at})

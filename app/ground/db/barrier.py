@@ -36,7 +36,7 @@ async def wait_for_all(session: AsyncSession, territory_ids: Collection[int]) ->
 
 
 async def hold_alone(session: AsyncSession, territory_ids: Collection[int]) -> None:
-    """Hold these barriers exclusively until the transaction ends: who comes then waits, and sees what was committed.
+    """Hold these barriers exclusively until the transaction ends: latecomers wait, and see what was committed.
 
     For the last, short step of a run. One statement. Raises DBAPIError where those inside do not leave within
     `lock_timeout`.

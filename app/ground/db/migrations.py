@@ -26,7 +26,7 @@ OLDEST_POSTGRESQL = 15
 
 @dataclass(frozen=True, slots=True)
 class Migration:
-    """What was done: the revisions from and to which the schema was brought, which are the same where nothing was."""
+    """What was done: the revisions before and after; the same where nothing was done."""
 
     before: str
     after: str
@@ -69,7 +69,7 @@ def alembic_config(connection: Connection | None = None) -> Config:
 async def upgrade(url: str, revision: str = NEWEST, *, tell: Callable[[str], None] | None = None) -> Migration:
     """Bring the database at `url` up to `revision`. Two at once: the second waits, then finds nothing to do.
 
-    `tell` hears that it waits. Raises MigrationRefused.
+    `tell` is called where it has to wait. Raises MigrationRefused.
     """
     async with _alone(url, tell) as connection:
         return await connection.run_sync(_go_up, revision)
@@ -84,8 +84,8 @@ async def downgrade(
 ) -> Migration:
     """Bring the database at `url` down to `revision`, or one revision down.
 
-    What the revisions stored that it leaves is lost. Below the first one is an empty database: `emptied` must be the
-    database's name then. `tell` hears that it waits. Raises MigrationRefused.
+    What the abandoned revisions stored is lost. Below the first one is an empty database: `emptied` must be the
+    database's name then. `tell` is called where it has to wait. Raises MigrationRefused.
     """
     async with _alone(url, tell) as connection:
         return await connection.run_sync(_go_down, revision, emptied)

@@ -37,7 +37,7 @@ async def record_all(
 
 
 def read_position(after: str | None) -> Position:
-    """Where a reader stands: `after` as it was told, the very beginning without one. Raises Invalid for any other."""
+    """A reader's position: its `after`, or the very beginning without one. Raises Invalid for any other `after`."""
     if after is None:
         return 0, 0
     try:

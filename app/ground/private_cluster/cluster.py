@@ -1,7 +1,7 @@
 """The project's own private PostgreSQL cluster, for whoever has not set FIELDPROOF_DATABASE_URL.
 
 It lives under `<home>/postgres`, listens on a Unix socket only, and knows no other cluster of the machine. A file lock
-puts all who start or stop it in a row. What counts as "running" is read from the processes, never from a pid file
+makes all who start or stop it take turns. What counts as "running" is read from the processes, never from a pid file
 alone: after `kill -9` and a reboot the pid in a file may be anyone's.
 
 Who may connect is settled by the kernel (peer): the operating system user that owns the home, and root. The service's

@@ -100,7 +100,7 @@ class ClusterPlace:
         if not account.is_caller:
             self.root.chmod(0o711)
             if not account.can_enter(self.root):
-                outside = self.base  # chosen before by one who was killed, or still `root`
+                outside = self.base  # chosen before by a process that was killed, or still `root`
                 if outside == self.root or not outside.exists():
                     outside = Path(tempfile.mkdtemp(prefix="fieldproof-", dir="/var/lib"))
                 outside.chmod(0o711)

@@ -109,7 +109,7 @@ class ChildPool:
         await self.close()
 
     async def close(self) -> None:
-        """End the processes. Who asks after that starts them anew."""
+        """End the processes. Whoever asks after that starts them anew."""
         await asyncio.gather(*(child.end() for child in self._all))
 
     @asynccontextmanager

@@ -67,8 +67,9 @@ _ENTRY: Any = (
 
 
 def provisional_penalties(source_type: SourceType) -> Select[int]:
-    """The ids of the penalties about such sources that were booked as provisional, and of which no step says that they
-    are final: for a caller to narrow down.
+    """The ids of the penalties about such sources that were booked as provisional and have not become final.
+
+    For a caller to narrow down.
     """
     return (
         select(PointsEntry.id)

@@ -30,9 +30,9 @@ async def order_to_change(session: AsyncSession, caller: Caller, order_id: UUID)
 
 
 async def lock_order(session: AsyncSession, caller: Caller, order: StandingOrder) -> StandingOrder:
-    """The order as it is now, locked until the transaction ends: who changes it next sees this change.
+    """The order as it is now, locked until the transaction ends: whoever changes it next sees this change.
 
-    Enter the territory's barrier before (T5). Raises OrderNotFound where it has gone out of sight.
+    Enter the territory's barrier before (T5). Raises OrderNotFound where the caller may no longer see it.
     """
     current = await queries.standing_order(session, caller, order.business_date, order.id, lock=True)
     if current is None:

@@ -133,7 +133,7 @@ async def record_no_order_reports(session: AsyncSession, reports: Sequence[NoOrd
 
 
 def _array_literal(numbers: Iterable[int | Decimal]) -> str:
-    """PostgreSQL's text form of an array of numbers, of which none needs a quote."""
+    """PostgreSQL's text form of an array of numbers; none of them needs quotes."""
     return "{" + ",".join(map(str, numbers)) + "}"
 
 

@@ -36,10 +36,10 @@ _CHANGED = select(
 async def routes_for(
     session: AsyncSession, rep_id: int, today: date, since: int, *, first_of_day: bool
 ) -> list[dict[str, Any]] | None:
-    """The approved routes of a rep's today and tomorrow, ready for JSON; None: as told before.
+    """The approved routes of a rep's today and tomorrow, ready for JSON; None: unchanged.
 
-    They are told by the first download of a day, and by one since whose token (`since`) the plan or one of its visits
-    has changed. One statement, and five (on Sundays eight) where there is something to tell.
+    The first download of a day has them, and every download before which the plan or one of its visits has changed
+    since its token (`since`). One statement, and five more (on Sundays eight) where there are routes to send.
     """
     days = (today, today + timedelta(days=1))
     if not first_of_day and not await _changed(session, rep_id, days, since):

@@ -28,7 +28,7 @@ DAYS_BACK, DAYS_AHEAD = 1, 14
 class Changes:
     """What a handheld is told. `full`: it is to forget what it had. `more`: ask again at once, with `token`.
 
-    `routes` and `suggestions`: for today and tomorrow, all of them; None: as told before.
+    `routes` and `suggestions`: for today and tomorrow, all of them; None: unchanged.
     """
 
     full: bool
@@ -44,9 +44,10 @@ class Changes:
 async def changes_since(
     session: AsyncSession, reporter: Reporter, since: str | None, most_rows: int = MOST_ROWS
 ) -> Changes:
-    """What changed for a rep since a token; everything without one, or with one that is not of this territory and
-    database. At least once, never skipped: `sync_tokens` says why. A statement for each kind at the most, and two more;
-    on the first page those of the routes and the suggestions.
+    """What changed for a rep since a token; everything without a token of this territory and database.
+
+    At least once, never skipped: `sync_tokens` says why. A statement for each kind at the most, and two more; on the
+    first page also the statements for the routes and the suggestions.
     """
     beginning = await queries.begin(session, reporter.territory_id)
     if beginning is None:
@@ -92,7 +93,7 @@ def _usable(token: SyncToken | None, beginning: Beginning, reporter: Reporter) -
 
 
 def _going_on(last_token: SyncToken | None, beginning: Beginning, reporter: Reporter, window_to: date) -> SyncToken:
-    """The token to go by: in the midst of a download as given, else a new beginning from where the last one ended."""
+    """The token to go by: within a download the last one, else a new one that begins where the last download ended."""
     if last_token is not None and last_token.position is not None:
         return last_token
     since, visits_to = (last_token.since, last_token.visits_to) if last_token else (FIRST_TRANSACTION, date.min)

@@ -36,7 +36,7 @@ _PLANNED = (
 async def suggestions_for(
     session: AsyncSession, rep_id: int, today: date, since: int, *, first_of_day: bool
 ) -> list[dict[str, Any]] | None:
-    """A suggested order for each planned visit of a rep's today and tomorrow, ready for JSON; None: as told before.
+    """A suggested order for each planned visit of a rep's today and tomorrow, ready for JSON; None: unchanged.
 
     They are told by the first download of a day, and by one since whose token (`since`) one of the visits, its outlet
     or any product has changed. One statement, and four for each of the two days where there is something to tell.

@@ -30,8 +30,8 @@ from app.sales.orders.service import active_reasons
 async def record_uploads(session: AsyncSession, uploads: Sequence[Upload]) -> list[UploadOutcome | None]:
     """Record what devices of different reps bring; to be committed whatever the results are.
 
-    Waits for nobody: None for an upload that another transaction is in the way of. `record_upload` records that one.
-    The number of statements depends neither on the number of uploads nor on that of their events.
+    Waits for nobody: None for an upload that another transaction blocks. `record_upload` records such an upload.
+    The number of statements depends neither on how many uploads there are nor on how many events they bring.
     """
     reporters = [upload.reporter for upload in uploads]
     facts = await queries.open_uploads(session, reporters)
@@ -119,7 +119,7 @@ def _sender(upload: OpenedUpload, state: SyncState, at: datetime) -> Sender:
 async def _save(
     session: AsyncSession, uploads: Sequence[OpenedUpload], states: Sequence[SyncState], at: datetime
 ) -> None:
-    """Write down the state of each device whose upload tells of its sequence, or of which something new is known."""
+    """Save the state of each device whose upload claims a sequence, or whose state has changed."""
     new_states, rep_ids = [], []
     for upload, state in zip(uploads, states, strict=True):
         sending, before, reporter = upload.upload.sending, upload.facts.state, upload.reporter

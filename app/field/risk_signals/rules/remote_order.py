@@ -29,7 +29,7 @@ _Distance = tuple[FieldEvent, float]
 def remote_orders(events: Collection[FieldEvent], outlet_positions: Mapping[int, Position]) -> list[Signal]:
     """Handheld orders captured over 1 km from their outlet, or without a check-in there on that day (V6).
 
-    `events` are one rep's, `outlet_positions` the (lat, lon) of outlets by id, where known. The order's own fix tells
+    `events` are one rep's, `outlet_positions` the (lat, lon) of outlets by id, where known. The order's own fix says
     where it was captured. Without one, the rep was on the way from the check-in before it to the one after it, on that
     day: the one of the two that is nearer to the outlet speaks. The accuracy of what speaks is taken off.
     """
@@ -82,7 +82,7 @@ def _placed_by_day(check_ins: Iterable[FieldEvent]) -> dict[date, list[FieldEven
 
 
 def _before_and_after(order: FieldEvent, placed: Sequence[FieldEvent]) -> list[FieldEvent]:
-    """Of a day's check-ins in the order of time the last one up to the order and the first one after it, if any.
+    """The last check-in of a day up to the order, and the first one after it, if any; `placed` by time.
 
     Of several in the same instant the first.
     """
@@ -98,7 +98,7 @@ def _before_and_after(order: FieldEvent, placed: Sequence[FieldEvent]) -> list[F
 def _nearest_to_outlets(
     sources: Mapping[FieldEvent, Sequence[FieldEvent]], outlet_positions: Mapping[int, Position]
 ) -> dict[FieldEvent, _Distance]:
-    """Of each order's sources the one that was nearest to the order's outlet, where both are known: all at once."""
+    """Each order's source nearest to its outlet, where both positions are known: all at once."""
     pairs = [
         (order, source, position, outlet_positions[order.outlet_id])
         for order, of_order in sources.items()

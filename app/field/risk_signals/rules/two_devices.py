@@ -19,8 +19,8 @@ from app.field.risk_signals.signals import (
 def two_devices(events: Collection[FieldEvent]) -> list[Signal]:
     """Doubt the first event of a rep's day that lies between two events of another handheld (V6): one doubt a day.
 
-    A handheld that takes over from another, once, is none: phones break. But who comes back to the first one had both,
-    or someone else had one of them. Events of a changed clock tell no time and are left out.
+    A handheld that takes over from another, once, is no doubt: phones break. But a rep who comes back to the
+    first one had both, or someone else had one of them. Events with a changed clock tell no time and are left out.
     """
     if len({event.device_id for event in events} - {None}) < 2:
         return []

@@ -98,9 +98,9 @@ async def new_url(empty_url: str) -> str:
 
 
 async def test_it_makes_the_schema_that_the_fifteen_migrations_made(new_url: str, old_url: str) -> None:
-    made = await answers(new_url, SCHEMA)
-    assert all(made.values())
-    assert made == await answers(old_url, SCHEMA)
+    schema = await answers(new_url, SCHEMA)
+    assert all(schema.values())
+    assert schema == await answers(old_url, SCHEMA)
 
 
 async def test_it_writes_the_rows_that_the_fifteen_migrations_wrote(new_url: str, old_url: str) -> None:
@@ -121,7 +121,7 @@ async def contents(url: str, tables: dict[str, list[str]]) -> dict[str, list[str
     """The rows of `tables` as JSON, as far as these columns go."""
     return {
         table: sorted(
-            await scalars(url, f"SELECT to_json(held)::text FROM (SELECT {', '.join(names)} FROM {table}) held")
+            await scalars(url, f"SELECT to_json(record)::text FROM (SELECT {', '.join(names)} FROM {table}) record")
         )
         for table, names in tables.items()
     }
@@ -130,7 +130,7 @@ async def contents(url: str, tables: dict[str, list[str]]) -> dict[str, list[str
 async def test_a_database_of_before_it_comes_along_with_every_row(old_url: str) -> None:
     tables = await columns(old_url)
     before = await contents(old_url, tables)
-    assert [table for table, held in before.items() if not held] == []
+    assert [table for table, records in before.items() if not records] == []
     assert (await upgrade(old_url)).is_newest
     assert await contents(old_url, tables) == before
 
@@ -183,10 +183,10 @@ LISTED = {
 
 
 async def test_the_service_shows_all_of_it(http: httpx.AsyncClient, old_url: str) -> None:
-    for path, held in LISTED.items():
+    for path, relation in LISTED.items():
         answer = await http.get(path)
         assert answer.status_code == 200, path
-        assert [len(answer.json()["items"])] == await scalars(old_url, f"SELECT count(*) FROM {held}"), path
+        assert [len(answer.json()["items"])] == await scalars(old_url, f"SELECT count(*) FROM {relation}"), path
 
 
 async def test_the_service_goes_on_with_it(http: httpx.AsyncClient, service: FastAPI) -> None:

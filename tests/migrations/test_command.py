@@ -25,14 +25,14 @@ async def migrate(url: str, *options: str) -> Result:
     return await asyncio.to_thread(lambda: CliRunner().invoke(cli, ["migrate", *options], env=environment))
 
 
-async def done(url: str, *options: str) -> str:
+async def output(url: str, *options: str) -> str:
     """What it prints where it succeeds."""
     result = await migrate(url, *options)
     assert (result.exit_code, result.stderr) == (0, "")
     return result.stdout
 
 
-async def refused(url: str, *options: str) -> str:
+async def refusal(url: str, *options: str) -> str:
     """What it says where it cannot: in one line, without a traceback."""
     result = await migrate(url, *options)
     assert (result.exit_code, result.stdout, result.stderr.count("\n")) == (1, "", 1)
@@ -52,26 +52,26 @@ async def bare_url(cluster_url: str) -> AsyncIterator[str]:
 
 
 async def test_it_tells_from_where_to_where_it_went(empty_url: str, head: Revision) -> None:
-    assert await done(empty_url) == f"empty → {head}\n"
-    assert await done(empty_url) == f"Nothing to do: the database is at {head}, the newest.\n"
+    assert await output(empty_url) == f"empty → {head}\n"
+    assert await output(empty_url) == f"Nothing to do: the database is at {head}, the newest.\n"
 
 
 async def test_a_database_of_before_the_baseline_is_at_the_baseline(old_url: str) -> None:
-    answer = await done(old_url, "--to", "0015")
+    answer = await output(old_url, "--to", "0015")
     assert answer.startswith("Nothing to do: the database is at 0015 (baseline)")
 
 
 async def test_it_goes_up_to_a_revision_that_is_named(empty_url: str, head: Revision, one_ahead: str) -> None:
-    assert await done(empty_url, "--to", head.number) == f"empty → {head}\n"
-    assert await done(empty_url, "--to", head.number) == f"Nothing to do: the database is at {head}.\n"
-    assert await done(empty_url, "--to", "head") == f"{head} → {one_ahead}\n"
+    assert await output(empty_url, "--to", head.number) == f"empty → {head}\n"
+    assert await output(empty_url, "--to", head.number) == f"Nothing to do: the database is at {head}.\n"
+    assert await output(empty_url, "--to", "head") == f"{head} → {one_ahead}\n"
 
 
 async def test_it_goes_down_by_one_revision_where_none_is_named(empty_url: str, head: Revision, one_ahead: str) -> None:
-    await done(empty_url)
-    assert await done(empty_url, "--down") == f"{one_ahead} → {head}\n"
-    await done(empty_url)
-    assert await done(empty_url, "--down", "--to", head.number) == f"{one_ahead} → {head}\n"
+    await output(empty_url)
+    assert await output(empty_url, "--down") == f"{one_ahead} → {head}\n"
+    await output(empty_url)
+    assert await output(empty_url, "--down", "--to", head.number) == f"{one_ahead} → {head}\n"
 
 
 async def test_the_status_says_what_is_pending_and_changes_nothing(
@@ -83,21 +83,21 @@ async def test_the_status_says_what_is_pending_and_changes_nothing(
     assert f"  {head.number}  {head.title}" in before.stdout.splitlines()
     assert await scalars(empty_url, HAS_OUTLETS) == [False]
 
-    await done(empty_url, "--to", head.number)
+    await output(empty_url, "--to", head.number)
     between = await migrate(empty_url, "--status")
     assert (between.exit_code, between.stdout) == (
         3,
         f"The database {name(empty_url)} is at {head}. Pending:\n  9001  Notes, which no Fieldproof has.\n",
     )
 
-    await done(empty_url)
-    assert await done(empty_url, "--status") == f"The database {name(empty_url)} is at {one_ahead}, the newest.\n"
+    await output(empty_url)
+    assert await output(empty_url, "--status") == f"The database {name(empty_url)} is at {one_ahead}, the newest.\n"
 
 
 async def test_a_status_waits_for_no_migration(committed_url: str) -> None:
     async with connected(committed_url) as another:
         await another.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
-        assert "the newest" in await done(committed_url, "--status")
+        assert "the newest" in await output(committed_url, "--status")
 
 
 async def test_it_says_that_it_waits_for_another_migration(empty_url: str, head: Revision) -> None:
@@ -115,31 +115,31 @@ async def test_it_says_that_it_waits_for_another_migration(empty_url: str, head:
 
 
 async def test_nothing_is_dropped_but_in_the_database_that_is_named(committed_url: str, head: Revision) -> None:
-    hint = await refused(committed_url, "--down", "--to", "base")
+    hint = await refusal(committed_url, "--down", "--to", "base")
     assert hint.endswith(f"fieldproof migrate --down --to base --drop-all-data {name(committed_url)}")
-    other = await refused(committed_url, "--down", "--to", "base", "--drop-all-data", "fieldproof")
+    other = await refusal(committed_url, "--down", "--to", "base", "--drop-all-data", "fieldproof")
     assert other == f"This is the database {name(committed_url)}, not fieldproof. Nothing was dropped."
     assert await scalars(committed_url, HAS_OUTLETS) == [True]
 
-    assert await done(committed_url, *hint.split()[-5:]) == f"{head} → empty\n"
+    assert await output(committed_url, *hint.split()[-5:]) == f"{head} → empty\n"
     assert await scalars(committed_url, HAS_OUTLETS) == [False]
-    assert await done(committed_url, "--down") == "Nothing to do: the database is empty.\n"
+    assert await output(committed_url, "--down") == "Nothing to do: the database is empty.\n"
 
 
 async def test_the_step_below_the_first_revision_is_no_step_like_others(empty_url: str) -> None:
-    await done(empty_url, "--to", "0015")
-    assert (await refused(empty_url, "--down")).startswith("Below 0015 (baseline) there is nothing: every table")
+    await output(empty_url, "--to", "0015")
+    assert (await refusal(empty_url, "--down")).startswith("Below 0015 (baseline) there is nothing: every table")
     assert await scalars(empty_url, HAS_OUTLETS) == [True]
 
 
 async def test_the_way_down_has_to_be_asked_for(empty_url: str, head: Revision, one_ahead: str) -> None:
-    await done(empty_url)
-    assert await refused(empty_url, "--to", head.number) == (
+    await output(empty_url)
+    assert await refusal(empty_url, "--to", head.number) == (
         f"The database is at {one_ahead}, past {head}. The way down, on which data is lost, has to be asked for:"
         f" fieldproof migrate --down --to {head.number}"
     )
-    await done(empty_url, "--down")
-    assert await refused(empty_url, "--down", "--to", "9001") == (
+    await output(empty_url, "--down")
+    assert await refusal(empty_url, "--down", "--to", "9001") == (
         f"The database is at {head}: {one_ahead} is up from there, without --down."
     )
 
@@ -151,8 +151,8 @@ async def test_options_that_do_not_go_together_are_refused(empty_url: str, optio
 
 
 async def test_a_revision_that_does_not_exist_is_refused_with_those_that_do(committed_url: str, head: Revision) -> None:
-    assert await refused(committed_url, "--to", "nonsense") == f"There is no revision nonsense. There are: {head}."
-    assert await refused(committed_url, "--to", "0007") == (
+    assert await refusal(committed_url, "--to", "nonsense") == f"There is no revision nonsense. There are: {head}."
+    assert await refusal(committed_url, "--to", "0007") == (
         "There is no revision 0007 any more: it is part of 0015 (baseline)."
     )
 
@@ -160,7 +160,7 @@ async def test_a_revision_that_does_not_exist_is_refused_with_those_that_do(comm
 @pytest.mark.parametrize("options", [[], ["--down"], ["--status"]])
 async def test_a_database_of_before_the_last_of_the_fifteen_is_too_old(committed_url: str, options: list[str]) -> None:
     await execute(committed_url, "UPDATE alembic_version SET version_num = '0014'")
-    assert await refused(committed_url, *options) == (
+    assert await refusal(committed_url, *options) == (
         "The database is at revision 0014, which is too old: this Fieldproof upgrades databases from 0015 (baseline)"
         " on. Bring it there first, by `fieldproof migrate` of commit f51246a."
     )
@@ -171,24 +171,24 @@ async def test_a_database_of_a_newer_fieldproof_is_left_alone(
     committed_url: str, head: Revision, options: list[str]
 ) -> None:
     await execute(committed_url, "UPDATE alembic_version SET version_num = '9001'")
-    assert await refused(committed_url, *options) == (
+    assert await refusal(committed_url, *options) == (
         f"The database is at revision 9001, which this Fieldproof does not know: its newest is {head}."
         " A newer Fieldproof, or another program, has migrated it: use that one."
     )
 
 
 async def test_a_database_without_postgis_is_refused_with_the_way_to_get_it(bare_url: str) -> None:
-    assert "CREATE EXTENSION postgis;" in await refused(bare_url)
+    assert "CREATE EXTENSION postgis;" in await refusal(bare_url)
 
 
 async def test_a_server_that_is_too_old_is_refused(empty_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(migrations, "OLDEST_POSTGRESQL", 99)
-    assert (await refused(empty_url)).endswith(": Fieldproof needs 99 or newer.")
+    assert (await refusal(empty_url)).endswith(": Fieldproof needs 99 or newer.")
 
 
 async def test_a_role_that_may_not_make_tables_is_told_so(empty_url: str) -> None:
     await execute(empty_url, "REVOKE CREATE ON SCHEMA public FROM pg_database_owner")
-    assert await refused(empty_url) == (
+    assert await refusal(empty_url) == (
         "The database's role may not do that: permission denied for schema public."
         " Migrate as the role that owns the tables. Nothing was changed."
     )
@@ -196,12 +196,12 @@ async def test_a_role_that_may_not_make_tables_is_told_so(empty_url: str) -> Non
 
 async def test_a_database_that_takes_no_writes_is_told_so(empty_url: str) -> None:
     await execute(empty_url, f'ALTER DATABASE "{name(empty_url)}" SET default_transaction_read_only = on')
-    assert (await refused(empty_url)).startswith("The database takes no changes: cannot execute CREATE TABLE")
+    assert (await refusal(empty_url)).startswith("The database takes no changes: cannot execute CREATE TABLE")
 
 
 async def test_a_database_that_is_not_empty_and_has_no_revision_is_left_alone(committed_url: str) -> None:
     await execute(committed_url, "DROP TABLE alembic_version")
-    assert (await refused(committed_url)).startswith(
+    assert (await refusal(committed_url)).startswith(
         'The database is at no revision, and yet it is not empty: relation "events" already exists.'
     )
     assert await scalars(committed_url, "SELECT to_regclass('alembic_version') IS NULL") == [True]
@@ -209,12 +209,12 @@ async def test_a_database_that_is_not_empty_and_has_no_revision_is_left_alone(co
 
 async def test_what_others_have_built_on_the_tables_is_named_before_anything_is_dropped(committed_url: str) -> None:
     await execute(committed_url, "CREATE VIEW shops AS SELECT code FROM outlets")
-    answer = await refused(committed_url, "--down", "--to", "base", "--drop-all-data", name(committed_url))
+    answer = await refusal(committed_url, "--down", "--to", "base", "--drop-all-data", name(committed_url))
     assert answer.startswith("Something that is not Fieldproof's stands on its tables: ")
     assert "view shops depends on table outlets" in answer
 
 
 async def test_a_database_that_is_away_is_told_in_words(tmp_path: Path) -> None:
     for options in ([], ["--status"]):
-        answer = await refused(f"postgresql://fieldproof@/fieldproof?host={tmp_path}", *options)
+        answer = await refusal(f"postgresql://fieldproof@/fieldproof?host={tmp_path}", *options)
         assert answer.startswith("The database does not answer: ")

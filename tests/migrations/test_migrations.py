@@ -66,12 +66,12 @@ async def test_two_migrations_at_once_both_succeed(empty_url: str) -> None:
 
 
 async def test_a_migration_tells_that_another_one_is_running_and_begins_when_it_has_ended(empty_url: str) -> None:
-    told: asyncio.Queue[str] = asyncio.Queue()
+    messages: asyncio.Queue[str] = asyncio.Queue()
     await execute(empty_url, f'ALTER DATABASE "{asyncpg_url(empty_url).database}" SET lock_timeout = 1')  # millisecond
     async with connected(empty_url) as another:
         await another.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
-        migration = asyncio.create_task(upgrade(empty_url, tell=told.put_nowait))
-        assert await told.get() == "Another migration is running: this one waits until it has ended."
+        migration = asyncio.create_task(upgrade(empty_url, tell=messages.put_nowait))
+        assert await messages.get() == "Another migration is running: this one waits until it has ended."
         assert not migration.done()
         await another.rollback()
         assert (await migration).before == "empty"
@@ -107,9 +107,9 @@ async def test_a_migration_fails_fast_on_a_table_that_is_in_use_and_says_who_use
         await reader.execute(text("SET application_name = 'reporting'"))
         await reader.execute(text("LOCK TABLE no_order_reasons IN ACCESS SHARE MODE"))
         pid = await reader.scalar(text("SELECT pg_backend_pid()"))
-        with pytest.raises(MigrationRefused) as refused:
+        with pytest.raises(MigrationRefused) as refusal:
             await empty(empty_url)
-    assert str(refused.value) == (
+    assert str(refusal.value) == (
         "A table is in use, and a migration waits for 4 s at most."
         f" Just now process {pid} (reporting) uses no_order_reasons."
         " Let it end, or stop the service, then try again. Nothing was changed."

@@ -18,7 +18,6 @@ from typer.core import TyperGroup
 from app import processes
 from app.closing.cutoff import service as cutoff
 from app.closing.cutoff.schemas import CutoffRunAnswer
-from app.doors.order_inbox.mail.answer_senders import NotDelivered
 from app.doors.order_inbox.mail.mailbox_worker import MailDoor
 from app.doors.order_inbox.mail.mailboxes import MailboxUnavailable
 from app.doors.order_inbox.mail.wiring import open_door
@@ -27,6 +26,7 @@ from app.ground.db.migrations import downgrade, schema_state, upgrade
 from app.ground.db.revisions import NEWEST, MigrationRefused
 from app.ground.db.session import Database
 from app.ground.errors import AppError, Invalid
+from app.ground.outbox import NotDelivered
 from app.ground.private_cluster.cluster import Cluster, ClusterError
 from app.ground.settings import Settings
 from app.ground.web import logs, openapi

@@ -11,16 +11,9 @@ import aiosmtplib
 from app.doors.order_inbox.mail.access_tokens import TokenSource
 from app.doors.order_inbox.mail.records import DueAnswer
 from app.ground.mail_servers import Encryption, MailServer
+from app.ground.outbox import NotDelivered
 
 TIMEOUT_SECONDS = 30.0
-
-
-class NotDelivered(Exception):
-    """An answer could not be sent. `for_good`: trying again would not help."""
-
-    def __init__(self, reason: str, *, for_good: bool) -> None:
-        super().__init__(reason)
-        self.for_good = for_good
 
 
 class AnswerSender(Protocol):
@@ -64,6 +57,9 @@ class SmtpSender:
         except (aiosmtplib.SMTPException, OSError, ValueError) as error:
             await self.close()
             raise NotDelivered(f"{self._server.host}:{self._server.port}: {error}", for_good=False) from error
+        except asyncio.CancelledError:
+            await self.close()  # broken off within a command: its answer would be taken for that of the next
+            raise
 
     async def check(self) -> str:
         """Log in."""

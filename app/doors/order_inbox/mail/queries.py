@@ -17,6 +17,7 @@ from app.doors.order_inbox.mail.records import (
     ReceivedMail,
     RegisteredSender,
 )
+from app.ground.outbox import Claimed, Delivered, Outcome
 from app.masters.outlets.models import Outlet
 from app.masters.territories.models import Rep, Territory
 
@@ -157,34 +158,38 @@ async def queue_answer(session: AsyncSession, message_id: UUID, recipient: str, 
     )
 
 
-async def claim_due_answer(session: AsyncSession, at: datetime) -> DueAnswer | None:
-    """The answer that is due the longest, locked until the commit; one that another process is sending is passed by."""
-    wanted = (
-        select(InboxAnswer.message_id, InboxAnswer.recipient, InboxAnswer.content, InboxAnswer.attempts)
-        .where(InboxAnswer.due_at <= at)
-        .order_by(InboxAnswer.due_at, InboxAnswer.message_id)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-    )
-    row = (await session.execute(wanted)).one_or_none()
-    return DueAnswer(*row) if row is not None else None
+class AnswerOutbox:
+    """The answers that are on their way (`app.ground.outbox.Outbox`)."""
 
+    async def claim(self, session: AsyncSession, at: datetime, until: datetime) -> Claimed[DueAnswer] | None:
+        """The answer that is due the longest, put off; one that another process is claiming is passed by."""
+        due = (
+            select(InboxAnswer.message_id)
+            .where(InboxAnswer.due_at <= at)
+            .order_by(InboxAnswer.due_at, InboxAnswer.message_id)
+            .limit(1)
+            .with_for_update(skip_locked=True)
+        )
+        claimed = (
+            update(InboxAnswer)
+            .where(InboxAnswer.message_id == due.scalar_subquery())
+            .values(attempts=InboxAnswer.attempts + 1, due_at=until)
+            .returning(InboxAnswer.message_id, InboxAnswer.recipient, InboxAnswer.content, InboxAnswer.attempts)
+            .execution_options(synchronize_session=False)
+        )
+        row = (await session.execute(claimed)).one_or_none()
+        return None if row is None else Claimed(DueAnswer(row.message_id, row.recipient, row.content), row.attempts)
 
-async def mark_answer(
-    session: AsyncSession,
-    answer: DueAnswer,
-    *,
-    sent_at: datetime | None = None,
-    due_at: datetime | None = None,
-    failure: str | None = None,
-) -> None:
-    """Write down one more attempt: sent; failed and `due_at` again; or failed and given up."""
-    await session.execute(
-        update(InboxAnswer)
-        .where(InboxAnswer.message_id == answer.message_id)
-        .values(attempts=answer.attempts + 1, sent_at=sent_at, due_at=due_at, failure=failure)
-        .execution_options(synchronize_session=False)
-    )
+    async def mark(self, session: AsyncSession, claimed: Claimed[DueAnswer], outcome: Outcome) -> None:
+        """Sent; failed and due again; or failed and given up."""
+        answer = InboxAnswer.message_id == claimed.message.message_id
+        if isinstance(outcome, Delivered):
+            marked = update(InboxAnswer).where(answer).values(sent_at=outcome.at, due_at=None, failure=None)
+        else:
+            still_claimed = (InboxAnswer.attempts == claimed.attempt) & InboxAnswer.sent_at.is_(None)
+            marked = update(InboxAnswer).where(answer, still_claimed)
+            marked = marked.values(due_at=outcome.due_at, failure=outcome.reason)
+        await session.execute(marked.execution_options(synchronize_session=False))
 
 
 def _json(outcome: FormOutcome) -> str:

@@ -129,4 +129,3 @@ class DueAnswer:
     message_id: UUID
     recipient: str
     content: bytes
-    attempts: int

@@ -14,11 +14,12 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope
 
 from app.demo.mail_server import mail_server
 from app.doors.order_inbox.mail.access_tokens import NoToken, TokenSource
-from app.doors.order_inbox.mail.answer_senders import NotDelivered, SmtpSender
+from app.doors.order_inbox.mail.answer_senders import SmtpSender
 from app.doors.order_inbox.mail.mailboxes import MailboxUnavailable
 from app.doors.order_inbox.mail.records import DueAnswer
 from app.ground import clock
 from app.ground.mail_servers import Encryption, MailServer
+from app.ground.outbox import NotDelivered
 from tests.conftest import MONDAY_NOON
 from tests.doors.order_inbox.mail.authorization_servers import SECRET, AuthorizationServer, authorization_server
 from tests.doors.order_inbox.mail.mail_worlds import OURS, Postbox, imap, post
@@ -116,7 +117,7 @@ async def test_answers_leave_by_a_server_that_wants_a_token(authority: Authoriza
 
 
 def answer() -> DueAnswer:
-    return DueAnswer(uuid4(), "shop@example.test", b"Subject: Your order\r\n\r\nTaken.\r\n", attempts=0)
+    return DueAnswer(uuid4(), "shop@example.test", b"Subject: Your order\r\n\r\nTaken.\r\n")
 
 
 def test_a_token_is_asked_for_when_none_holds(authority: AuthorizationServer, the_clock: clock.SetClock) -> None:

@@ -3,7 +3,7 @@
 The tables are their owners', who write the two statements of an `Outbox`; what is common to all stands here. A message
 is claimed in a transaction of its own, which counts the attempt and puts the message off until nobody can be at it any
 more; it is delivered in no transaction, and marked in another. Whoever is killed in between leaves it to the next
-(decision 34).
+(decision 37).
 """
 
 import asyncio

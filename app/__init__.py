@@ -12,7 +12,7 @@ The words, in brief (the domains' own docstrings say more; `docs/rules.md` has t
   the rep a *points entry*, provisional until the rep's device has told everything that it recorded.
 
 The areas, lowest first, and the domains of each; an area imports only what stands above it in this list, a domain only
-what stands above it or to the left of it, and siblings (`|`) are strangers:
+what stands above it or to the left of it, and siblings (`|`) are strangers (decision 34):
 
     ground: clock | errors | mail_servers, workers, settings, private_cluster, db, web, events | receipts | outbox
     masters: territories, identity, outlets | catalogue

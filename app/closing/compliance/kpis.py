@@ -2,6 +2,8 @@
 
 A new KPI is a name and an entry of `KPIS`: its relation of facts, numerator and denominator in words and as conditions
 on the columns of that relation, and its unit. What it needs of the records that no relation has is a new column of one.
+
+What they count, and what not: decision 13.
 """
 
 from collections.abc import Callable

@@ -1,4 +1,7 @@
-"""All SQL of excuses that come after the cutoff: what they are about, and which calls they make needless."""
+"""All SQL of excuses that come after the cutoff: what they are about, and which calls they make needless.
+
+An excuse after the cutoff says what one before it says: decision 18.
+"""
 
 from collections.abc import Sequence
 from datetime import date, datetime

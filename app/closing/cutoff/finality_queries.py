@@ -1,4 +1,4 @@
-"""All SQL of the question which penalties are final (C4): by what handhelds have told, or by time."""
+"""All SQL of the question which penalties are final (C4): by what handhelds have told, or by time (decision 6)."""
 
 from collections.abc import Collection
 from datetime import date, datetime

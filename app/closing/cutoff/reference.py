@@ -6,6 +6,8 @@ A day of 300,000 visits is closed by statements over sets. They decide, and test
   the penalty is provisional; `queries.charged`: who is charged (tests/closing/cutoff/test_agreement.py);
 - `settlement_queries.late_orders`: the check-in that speaks for a late order
   (tests/closing/cutoff/test_order_of_arrival.py).
+
+Who is not charged although flagged: decision 19.
 """
 
 from collections.abc import Collection, Iterable

@@ -1,4 +1,4 @@
-"""The rules of V6, each declared once: what it looks at, and the function that judges.
+"""The rules of V6, each declared once: what it looks at, and the function that judges (decision 7).
 
 A new rule that looks at days is a file in `rules/` and a line in `RULES`: uploads judge by it from then on, and its
 signals are withdrawn where they no longer hold. A rule's class is its scope: what is judged in full at a time, so that

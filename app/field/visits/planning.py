@@ -1,4 +1,4 @@
-"""Putting visits into approved plans, as sets (M2)."""
+"""Putting visits into approved plans, as sets (M2, decision 20)."""
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence

@@ -3,6 +3,8 @@
 A device numbers its events 1, 2, 3 … across boots. What arrived is a set of half-open ranges [lo, hi), sorted and apart
 from one another, as PostgreSQL keeps an int8multirange. Whatever way the events are split into uploads and in whatever
 order those arrive, once everything is there the watermark is the latest time that any upload claimed.
+
+Why it follows from sequences: decision 5.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""The cutoff barrier: makes `received_at ≤ cutoff` mean exactly "committed by the cutoff" (T5).
+"""The cutoff barrier: makes `received_at ≤ cutoff` mean exactly "committed by the cutoff" (T5, decision 2).
 
 Whoever records field events of a territory holds its barrier shared from before the time is read until the commit. Who
 closes the day takes it exclusively for a moment, at or after the cutoff: by then every transaction that could have read

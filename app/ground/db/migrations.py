@@ -1,4 +1,4 @@
-"""Brings the schema up or down with Alembic, one process at a time, and says in words where it cannot.
+"""Brings the schema up or down with Alembic, one process at a time, and says in words where it cannot (decision 30).
 
 A migration is one transaction: where it fails, nothing was changed.
 """

@@ -1,4 +1,4 @@
-"""Monthly partitions of the tables that hold years, by local business day."""
+"""Monthly partitions of the tables that hold years, by local business day (decision 3)."""
 
 from datetime import date
 

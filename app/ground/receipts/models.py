@@ -1,4 +1,4 @@
-"""Receipts of client-made ids, and idempotency keys."""
+"""Receipts of client-made ids, and idempotency keys (decision 3)."""
 
 from datetime import date, datetime
 from uuid import UUID

@@ -1,4 +1,7 @@
-"""Text on its way into a spreadsheet program: what it must not take for a formula, and what its files cannot hold."""
+"""Text on its way into a spreadsheet program: what it must not take for a formula, and what its files cannot hold.
+
+Why two libraries read and write workbooks: decision 32.
+"""
 
 import re
 from datetime import date

@@ -1,4 +1,7 @@
-"""What became of each row of an upsert. A single PUT is a batch of one, so that both are judged by the same code."""
+"""What became of each row of an upsert. A single PUT is a batch of one, so that both are judged by the same code.
+
+Why a PUT is an import of one row: decision 14.
+"""
 
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What is offered to an outlet, and at what price."""
+"""What is offered to an outlet, and at what price (decision 27)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

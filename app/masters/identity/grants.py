@@ -1,4 +1,4 @@
-"""Logging in: the three OAuth 2 grants.
+"""Logging in: the three OAuth 2 grants (decision 11).
 
 These are not part of a request's one transaction. What a refusal leaves behind (a counted attempt, a revoked family)
 must stand although the answer is 401, and no connection may be held while a password is hashed. So each step is a

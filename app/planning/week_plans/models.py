@@ -1,4 +1,4 @@
-"""Week plans with everything that they ever said, and requests for changes."""
+"""Week plans with everything that they ever said, and requests for changes (decision 28)."""
 
 from datetime import date, datetime
 from typing import Any

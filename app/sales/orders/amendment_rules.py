@@ -1,4 +1,4 @@
-"""Until when an order may be changed (O4): pure functions of plain values."""
+"""Until when an order may be changed (O4): pure functions of plain values (decision 21)."""
 
 from dataclasses import dataclass
 from datetime import date, datetime

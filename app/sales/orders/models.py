@@ -1,4 +1,4 @@
-"""Orders and their lines, refusals, no-order reports, outlets' turnover."""
+"""Orders and their lines, refusals, no-order reports, outlets' turnover (decision 4)."""
 
 from datetime import date, datetime
 from decimal import Decimal

@@ -2,6 +2,8 @@
 
 Its memory and processor time are limited, it knows no secret and opens no file: what a hostile file makes of the
 libraries that read it, it makes of this process alone, and the pool (`readers`) starts another one.
+
+Why a process: decision 23.
 """
 
 import gc

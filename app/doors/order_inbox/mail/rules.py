@@ -1,4 +1,7 @@
-"""Decisions about mails: who sent them, whether they are answered at all (pure functions of plain values)."""
+"""Decisions about mails: who sent them, whether they are answered at all (pure functions of plain values).
+
+Who is answered, and who never: decision 25.
+"""
 
 import re
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Use case of the mail door: one mail becomes its orders and its answer, in one transaction, once."""
+"""Use case of the mail door: one mail becomes its orders and its answer, in one transaction, once (decision 24)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

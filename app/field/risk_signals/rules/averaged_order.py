@@ -1,4 +1,4 @@
-"""Orders that repeat the outlet's mean and were not captured there: dumping (O6)."""
+"""Orders that repeat the outlet's mean and were not captured there: dumping (O6, decision 26)."""
 
 from bisect import bisect_right
 from collections.abc import Collection, Mapping, Sequence

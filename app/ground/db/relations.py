@@ -1,4 +1,7 @@
-"""Rows that one domain names and another one writes: a query goes over, not a row, however many there are."""
+"""Rows that one domain names and another one writes: a query goes over, not a row, however many there are.
+
+Why: decision 38.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -101,7 +101,7 @@ async def insert_tasks(
 async def claim_best(
     session: AsyncSession, operator_id: int, territory_ids: Collection[int] | None, at: datetime
 ) -> CallTask | None:
-    """Claim the soonest deadline's biggest outlet; what others are claiming just now is passed over."""
+    """Claim the biggest outlet with the soonest deadline; tasks that others are claiming right now are skipped."""
     # the two halves are what `reference.may_be_claimed` says
     claimable = or_(
         and_(CallTask.status == CallTaskStatus.OPEN.value, CallTask.available_at <= at),
@@ -127,10 +127,10 @@ async def task_by_id(
     session: AsyncSession, task_id: UUID, territory_ids: Collection[int] | None, *, lock: bool = False
 ) -> CallTask | None:
     """One task within these territories, its row locked if asked for."""
-    wanted = select(CallTask).where(CallTask.id == task_id, *_within(territory_ids))
+    query = select(CallTask).where(CallTask.id == task_id, *_within(territory_ids))
     if lock:
-        wanted = wanted.with_for_update()
-    return await session.scalar(wanted.execution_options(populate_existing=True))
+        query = query.with_for_update()
+    return await session.scalar(query.execution_options(populate_existing=True))
 
 
 async def tasks_page(
@@ -155,47 +155,47 @@ async def tasks_page(
 
 
 async def last_attempt(session: AsyncSession, task_id: UUID) -> CallAttempt | None:
-    """The newest outcome that was told of a task."""
+    """The newest outcome recorded on a task."""
     return await session.scalar(
         select(CallAttempt).where(CallAttempt.task_id == task_id).order_by(CallAttempt.id.desc()).limit(1)
     )
 
 
 async def attempts_on(session: AsyncSession, task_ids: Collection[UUID]) -> Sequence[CallAttempt]:
-    """Every outcome that was told of these tasks, oldest first."""
-    wanted = select(CallAttempt).where(CallAttempt.task_id.in_(task_ids)).order_by(CallAttempt.id)
-    return (await session.scalars(wanted)).all()
+    """Every outcome recorded on these tasks, oldest first."""
+    query = select(CallAttempt).where(CallAttempt.task_id.in_(task_ids)).order_by(CallAttempt.id)
+    return (await session.scalars(query)).all()
 
 
 async def insert_attempt(
-    session: AsyncSession, task_id: UUID, operator_id: int, told: TellOutcome, at: datetime
+    session: AsyncSession, task_id: UUID, operator_id: int, report: TellOutcome, at: datetime
 ) -> None:
-    """Write down an outcome as it was told."""
+    """Record an outcome as the operator reported it."""
     await session.execute(
         insert(CallAttempt).values(
             task_id=task_id,
             operator_id=operator_id,
             told_at=at,
-            outcome=told.outcome.value,
-            reason_code=told.reason_code,
-            comment=told.comment,
-            call_back_at=told.call_back_at,
-            order_id=told.order_id,
+            outcome=report.outcome.value,
+            reason_code=report.reason_code,
+            comment=report.comment,
+            call_back_at=report.call_back_at,
+            order_id=report.order_id,
         )
     )
 
 
 async def apply_outcome(
-    session: AsyncSession, task_id: UUID, told: TellOutcome, transition: Transition, at: datetime
+    session: AsyncSession, task_id: UUID, report: TellOutcome, transition: Transition, at: datetime
 ) -> CallTask:
-    """Take a claimed task where an outcome takes it; a finished task keeps who finished it."""
+    """Apply an outcome to a claimed task; a finished task keeps the operator who finished it."""
     values: dict[str, Any] = {
         "status": transition.status.value,
         "attempts": CallTask.attempts + 1,
-        "outcome": told.outcome.value,
-        "reason_code": told.reason_code,
-        "comment": told.comment,
-        "order_id": told.order_id,
+        "outcome": report.outcome.value,
+        "reason_code": report.reason_code,
+        "comment": report.comment,
+        "order_id": report.order_id,
     }
     if transition.finished:
         values |= {"finished_at": at}
@@ -212,13 +212,13 @@ async def reopen(session: AsyncSession, task_id: UUID) -> CallTask:
 
 
 async def _updated(session: AsyncSession, task_id: UUID, values: dict[str, Any]) -> CallTask:
-    changed = update(CallTask).where(CallTask.id == task_id).values(values).returning(CallTask)
-    found = await session.scalars(changed.execution_options(populate_existing=True, synchronize_session=False))
-    return found.one()
+    statement = update(CallTask).where(CallTask.id == task_id).values(values).returning(CallTask)
+    rows = await session.scalars(statement.execution_options(populate_existing=True, synchronize_session=False))
+    return rows.one()
 
 
 async def expire_due(session: AsyncSession, at: datetime) -> list[ExpiredTasks]:
-    """Expire what waits past its deadline; rows that are being changed just now are left to the next round."""
+    """Expire tasks past their deadline; rows that are being changed right now are left to the next round."""
     due = select(CallTask.id, CallTask.status).where(_WAITING, CallTask.due_at <= at)
     locked = due.order_by(CallTask.id).with_for_update(skip_locked=True).cte("due")
     expired = (
@@ -230,7 +230,7 @@ async def expire_due(session: AsyncSession, at: datetime) -> list[ExpiredTasks]:
         )
         .cte("expired")
     )
-    told = (
+    query = (
         select(
             expired.c.territory_id,
             expired.c.business_date,
@@ -243,7 +243,7 @@ async def expire_due(session: AsyncSession, at: datetime) -> list[ExpiredTasks]:
         .group_by(expired.c.territory_id, expired.c.business_date)
         .order_by(expired.c.territory_id, expired.c.business_date)
     )
-    rows = await session.execute(told)
+    rows = await session.execute(query)
     return [
         ExpiredTasks(territory_id, day, tasks, claimed, untried, sorted(codes)[:MOST_CODES])
         for territory_id, day, tasks, claimed, untried, codes in rows
@@ -275,7 +275,7 @@ async def cancel_unclaimed(
     session: AsyncSession, covered: Sequence[tuple[int, date, UUID | None]], at: datetime
 ) -> Sequence[UUID]:
     """Cancel the tasks of these (outlet, day, order or none) that nobody holds; answers their ids."""
-    found = await session.execute(
+    result = await session.execute(
         _CANCEL_UNCLAIMED,
         {
             "outlet_ids": [outlet_id for outlet_id, _, _ in covered],
@@ -285,7 +285,7 @@ async def cancel_unclaimed(
             "at": at,
         },
     )
-    return found.scalars().all()
+    return result.scalars().all()
 
 
 def _claim_lapsed(at: datetime) -> ColumnElement[bool]:

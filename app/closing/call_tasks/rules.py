@@ -23,7 +23,7 @@ class CallTaskStatus(StrEnum):
 
 
 class CallOutcome(StrEnum):
-    """What an operator tells of a call."""
+    """How a call ended, as its operator reports it."""
 
     ORDER_TAKEN = "order_taken"
     NO_ORDER = "no_order"
@@ -34,7 +34,7 @@ class CallOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TaskState:
-    """A task as decisions need it. `attempts` counts the outcomes that were told of it."""
+    """A task as decisions need it. `attempts` counts the outcomes recorded on it."""
 
     status: CallTaskStatus
     attempts: int
@@ -75,8 +75,8 @@ class Holding(StrEnum):
 def holding(task: TaskState, operator_id: int, at: datetime) -> Holding:
     """How the operator stands to the task.
 
-    A lapsed claim is still its operator's until somebody else claims the task: the call may just have been a long one.
-    From the deadline on nothing more is taken, whether or not the task has been marked as expired already.
+    A lapsed claim still belongs to its operator until somebody else claims the task: the call may just have been long.
+    From the deadline on nothing more is recorded, whether or not the task has been marked as expired already.
     """
     if task.status in {CallTaskStatus.OPEN, CallTaskStatus.CLAIMED} and at >= task.due_at:
         return Holding.OVER
@@ -85,34 +85,36 @@ def holding(task: TaskState, operator_id: int, at: datetime) -> Holding:
     return Holding.NOT_HELD if task.status is CallTaskStatus.OPEN else Holding.OVER
 
 
-def after_outcome(task: TaskState, told: TellOutcome, at: datetime) -> Transition:
+def after_outcome(task: TaskState, report: TellOutcome, at: datetime) -> Transition:
     """Where an outcome takes a claimed task.
 
     `no_answer` rests it for 20 minutes, and ends it as the third attempt; `call_back` rests it until the promised time;
     every other outcome ends it.
     """
-    if told.outcome is CallOutcome.CALL_BACK:
-        return Transition(CallTaskStatus.OPEN, finished=False, available_at=told.call_back_at)
-    if told.outcome is CallOutcome.NO_ANSWER and task.attempts + 1 < MOST_ATTEMPTS:
+    if report.outcome is CallOutcome.CALL_BACK:
+        return Transition(CallTaskStatus.OPEN, finished=False, available_at=report.call_back_at)
+    if report.outcome is CallOutcome.NO_ANSWER and task.attempts + 1 < MOST_ATTEMPTS:
         return Transition(CallTaskStatus.OPEN, finished=False, available_at=at + NO_ANSWER_PAUSE)
     return Transition(CallTaskStatus.DONE, finished=True)
 
 
-def problems_with(told: TellOutcome, task: TaskState, at: datetime) -> list[FieldProblem]:
-    """Everything that is wrong with an outcome: what it lacks, what would get lost, a time out of reach."""
+def problems_with(report: TellOutcome, task: TaskState, at: datetime) -> list[FieldProblem]:
+    """Everything that is wrong with an outcome: what is missing, what does not belong to it, a time out of reach."""
     belongings = (
-        (CallOutcome.ORDER_TAKEN, "order", told.order_id),
-        (CallOutcome.NO_ORDER, "reason_code", told.reason_code),
-        (CallOutcome.CALL_BACK, "call_back_at", told.call_back_at),
+        (CallOutcome.ORDER_TAKEN, "order", report.order_id),
+        (CallOutcome.NO_ORDER, "reason_code", report.reason_code),
+        (CallOutcome.CALL_BACK, "call_back_at", report.call_back_at),
     )
-    found = []
+    problems = []
     for outcome, name, value in belongings:
-        if outcome is told.outcome and value is None:
-            found.append(FieldProblem(f"/{name}", "missing", f"The outcome {outcome} needs {name}."))
-        if outcome is not told.outcome and value is not None and name != "reason_code":
-            found.append(FieldProblem(f"/{name}", "not_of_this_outcome", f"Only the outcome {outcome} takes {name}."))
-    promised = told.call_back_at if told.outcome is CallOutcome.CALL_BACK else None
+        if outcome is report.outcome and value is None:
+            problems.append(FieldProblem(f"/{name}", "missing", f"The outcome {outcome} needs {name}."))
+        if outcome is not report.outcome and value is not None and name != "reason_code":
+            problems.append(
+                FieldProblem(f"/{name}", "not_of_this_outcome", f"Only the outcome {outcome} takes {name}.")
+            )
+    promised = report.call_back_at if report.outcome is CallOutcome.CALL_BACK else None
     if promised is not None and not at < promised < task.due_at:
         message = f"The call back must come after now and before the deadline, {task.due_at.isoformat()}."
-        found.append(FieldProblem("/call_back_at", "out_of_reach", message))
-    return found
+        problems.append(FieldProblem("/call_back_at", "out_of_reach", message))
+    return problems

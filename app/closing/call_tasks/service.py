@@ -1,4 +1,4 @@
-"""Use cases of call tasks: open, claim, release, tell an outcome, expire, cancel."""
+"""Use cases of call tasks: open, claim, release, record an outcome, expire, cancel."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -67,11 +67,11 @@ async def tasks_page(
 
 
 async def attempts_on(session: AsyncSession, task_ids: Collection[UUID]) -> dict[UUID, list[CallAttempt]]:
-    """The outcomes that were told of each task, oldest first, by one statement."""
-    found: dict[UUID, list[CallAttempt]] = {task_id: [] for task_id in task_ids}
+    """The outcomes recorded on each task, oldest first, by one statement."""
+    attempts: dict[UUID, list[CallAttempt]] = {task_id: [] for task_id in task_ids}
     for attempt in await queries.attempts_on(session, task_ids):
-        found[attempt.task_id].append(attempt)
-    return found
+        attempts[attempt.task_id].append(attempt)
+    return attempts
 
 
 async def open_for(
@@ -120,45 +120,45 @@ async def lock_for_outcome(
     session: AsyncSession,
     task_id: UUID,
     operator_id: int,
-    told: TellOutcome,
+    report: TellOutcome,
     territory_ids: Collection[int] | None,
     at: datetime,
 ) -> LockedTask:
-    """Lock a task on which the operator may tell this outcome now, until the transaction ends.
+    """Lock a task on which the operator may record this outcome now, until the transaction ends.
 
-    The same outcome told again after a lost answer is recognised (`repeated`). Raises CallTaskNotFound, ClaimNotHeld,
+    The same outcome sent again after a lost answer is recognised (`repeated`). Raises CallTaskNotFound, ClaimNotHeld,
     CallTaskOver, and Invalid with everything that is wrong with the outcome itself.
     """
     task = await _locked(session, task_id, territory_ids)
     held = rules.holding(_state(task), operator_id, at) is Holding.HELD
-    if not held and _same(await queries.last_attempt(session, task.id), operator_id, told):
+    if not held and _same(await queries.last_attempt(session, task.id), operator_id, report):
         return LockedTask(task, repeated=True)
     _must_hold(task, operator_id, at)
-    wrong = rules.problems_with(told, _state(task), at)
-    if wrong:
-        raise Invalid("The outcome cannot be recorded.", errors=wrong)
+    problems = rules.problems_with(report, _state(task), at)
+    if problems:
+        raise Invalid("The outcome cannot be recorded.", errors=problems)
     return LockedTask(task, repeated=False)
 
 
 async def record_outcome(
-    session: AsyncSession, locked: LockedTask, operator_id: int, told: TellOutcome, at: datetime
+    session: AsyncSession, locked: LockedTask, operator_id: int, report: TellOutcome, at: datetime
 ) -> CallTask:
     """Record an outcome on a task that `lock_for_outcome` gave; answers the task as it stands then."""
     if locked.repeated:
         return locked.task
-    transition = rules.after_outcome(_state(locked.task), told, at)
-    await queries.insert_attempt(session, locked.task.id, operator_id, told, at)
-    return await queries.apply_outcome(session, locked.task.id, told, transition, at)
+    transition = rules.after_outcome(_state(locked.task), report, at)
+    await queries.insert_attempt(session, locked.task.id, operator_id, report, at)
+    return await queries.apply_outcome(session, locked.task.id, report, transition, at)
 
 
 async def expire_due(session: AsyncSession, at: datetime) -> int:
-    """Expire every task, open or claimed, whose deadline has passed, and tell it (`call_tasks.expired`).
+    """Expire every task, open or claimed, whose deadline has passed, and record it (`call_tasks.expired`).
 
-    One event for each territory's day, with counts and up to 200 outlet codes, is how the supervisor hears of it.
+    The supervisor learns of it by one event for each territory's day, with counts and up to 200 outlet codes.
     Answers how many expired. A fixed number of statements; safe to run at any time, twice too.
     """
     expired = await queries.expire_due(session, at)
-    told = [
+    payloads = [
         (
             day.territory_id,
             {
@@ -171,7 +171,7 @@ async def expire_due(session: AsyncSession, at: datetime) -> int:
         )
         for day in expired
     ]
-    await events.record_all(session, "call_tasks.expired", told, at)
+    await events.record_all(session, "call_tasks.expired", payloads, at)
     return sum(day.tasks for day in expired)
 
 
@@ -205,8 +205,8 @@ def _must_hold(task: CallTask, operator_id: int, at: datetime) -> None:
             pass
 
 
-def _same(attempt: CallAttempt | None, operator_id: int, told: TellOutcome) -> bool:
-    """Whether the newest attempt is this operator's telling of the very same."""
+def _same(attempt: CallAttempt | None, operator_id: int, report: TellOutcome) -> bool:
+    """Whether the newest attempt is the same report by the same operator."""
     return attempt is not None and (
         attempt.operator_id,
         attempt.outcome,
@@ -214,7 +214,7 @@ def _same(attempt: CallAttempt | None, operator_id: int, told: TellOutcome) -> b
         attempt.comment,
         attempt.call_back_at,
         attempt.order_id,
-    ) == (operator_id, told.outcome, told.reason_code, told.comment, told.call_back_at, told.order_id)
+    ) == (operator_id, report.outcome, report.reason_code, report.comment, report.call_back_at, report.order_id)
 
 
 def _state(task: CallTask) -> TaskState:

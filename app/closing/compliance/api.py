@@ -56,8 +56,8 @@ async def get_compliance(
 ) -> Response:
     """What the route's description says."""
     question = Question(first, last, territory_code, rep_code, outlet_code)
-    found = await service.figures(session, caller, question, group_by)
-    whole, groups = found[0], sorted(found[1:], key=lambda group: group.key or "")
+    figures = await service.figures(session, caller, question, group_by)
+    whole, groups = figures[0], sorted(figures[1:], key=lambda group: group.key or "")
     body = {
         "from": first,
         "to": last,

@@ -1,4 +1,4 @@
-"""Until when an order is in time on each day of a period: reckoned outside of SQL, whose zones are not those of T4."""
+"""Until when an order is in time on each day of a period: computed outside SQL, whose zones are not T4's."""
 
 from collections.abc import Collection, Hashable, Mapping
 from dataclasses import dataclass

@@ -51,7 +51,7 @@ class Figures:
 
 
 class Relations:
-    """The relations of facts of one extent; those that a statement does not name are not computed."""
+    """The relations of facts of one extent; a statement computes only those that it names."""
 
     def __init__(self, extent: Extent, deadlines: Deadlines) -> None:
         self.extent = extent
@@ -61,7 +61,7 @@ class Relations:
         self.tasks = task_facts(extent)
 
     def of(self, source: Source, group_by: KpiGrouping | None) -> FromClause:
-        """The relation of a source, its outlets told apart by group."""
+        """The relation of a source, its outlets counted by group."""
         match source:
             case Source.VISITS:
                 return self.visits
@@ -110,45 +110,45 @@ def _part(relations: Relations, source: Source, split_by: KpiGrouping | None, gr
         key = facts.c.key
     else:
         key = key_of(facts, split_by)
-    found = select(
+    query = select(
         literal(source.value).label("source"),
         (true() if split_by is None else false()).label("whole"),
         key.label("key"),
         array([cast(number, Numeric) for number in numbers]).label("numbers"),
     ).select_from(facts)
-    return found if split_by is None else found.where(key.is_not(None)).group_by(key)
+    return query if split_by is None else query.where(key.is_not(None)).group_by(key)
 
 
 def _label(key: ColumnElement[Any], group_by: KpiGrouping) -> ColumnElement[Any]:
-    """What a group is known by."""
+    """The label of a group: a date, or a code."""
     if group_by is KpiGrouping.DATE:
         return cast(key, Text)
-    known: Any = {KpiGrouping.TERRITORY: Territory, KpiGrouping.REP: Rep, KpiGrouping.OUTLET: Outlet}[group_by]
-    return select(known.code).where(known.id == key).scalar_subquery()
+    model: Any = {KpiGrouping.TERRITORY: Territory, KpiGrouping.REP: Rep, KpiGrouping.OUTLET: Outlet}[group_by]
+    return select(model.code).where(model.id == key).scalar_subquery()
 
 
 def _collect(rows: Sequence[Any]) -> Iterator[Figures]:
-    found: dict[str | None, dict[Kpi, tuple[Decimal, Decimal]]] = {None: {}}
+    kpis_by_key: dict[str | None, dict[Kpi, tuple[Decimal, Decimal]]] = {None: {}}
     for source, whole, label, numbers in rows:
-        kpis = found.setdefault(None if whole else label, {})
+        kpis = kpis_by_key.setdefault(None if whole else label, {})
         for index, kpi in enumerate(kpis_of(Source(source))):
             kpis[kpi.name] = (numbers[2 * index], numbers[2 * index + 1])
-    return (Figures(key, kpis) for key, kpis in found.items())
+    return (Figures(key, kpis) for key, kpis in kpis_by_key.items())
 
 
 async def own_due_times(session: AsyncSession, territory_ids: Collection[int]) -> dict[int, set[time]]:
     """The order due times that outlets of each territory have, or had, of their own."""
-    wanted = (
+    query = (
         select(Outlet.territory_id, OutletTerms.order_due_time)
         .join(OutletTerms, OutletTerms.outlet_id == Outlet.id)
         .where(Outlet.territory_id.in_(territory_ids), OutletTerms.order_due_time.is_not(None))
         .distinct()
     )
-    found: dict[int, set[time]] = {}
-    for territory_id, due_time in await session.execute(wanted):
+    due_times: dict[int, set[time]] = {}
+    for territory_id, due_time in await session.execute(query):
         if due_time is not None:
-            found.setdefault(territory_id, set()).add(due_time)
-    return found
+            due_times.setdefault(territory_id, set()).add(due_time)
+    return due_times
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,17 +178,17 @@ async def evidence_rows(
     amount = cast(literal(1) if half.amount is None else half.amount(facts.c), Numeric)
     if source.evidence == "outlet":
         order: list[Any] = [Outlet.code]
-        known: list[Any] = [Outlet.code, cast(null(), Date), cast(null(), Text)]
+        columns: list[Any] = [Outlet.code, cast(null(), Date), cast(null(), Text)]
         joined = facts.join(Outlet, Outlet.id == facts.c.outlet_id)
         joined = joined.join(Territory, Territory.id == Outlet.territory_id)
     else:
         order = [facts.c.business_date, facts.c.id]
-        known = [cast(facts.c.id, Text), facts.c.business_date, Rep.code]
+        columns = [cast(facts.c.id, Text), facts.c.business_date, Rep.code]
         joined = facts.join(Outlet, Outlet.id == facts.c.outlet_id)
         joined = joined.join(Territory, Territory.id == facts.c.territory_id)
         joined = joined.outerjoin(Rep, Rep.id == facts.c.rep_id)
-    identifier, business_date, rep_code = known
-    wanted = (
+    identifier, business_date, rep_code = columns
+    query = (
         select(
             identifier.label("identifier"),
             business_date.label("business_date"),
@@ -201,7 +201,7 @@ async def evidence_rows(
         .where(half.counts(facts.c), amount != 0)
     )
     if after is not None:
-        wanted = wanted.where(tuple_(*order) > tuple_(*after))
+        query = query.where(tuple_(*order) > tuple_(*after))
     async with without_nested_loops(session):
-        rows = await session.execute(wanted.order_by(*order).limit(limit))
+        rows = await session.execute(query.order_by(*order).limit(limit))
     return [EvidenceRow(*row) for row in rows]

@@ -49,8 +49,8 @@ def order_facts(extent: Extent, deadlines: Deadlines) -> CTE:
         .cte("orders_of_extent")
     )
     terms = terms_through_time(orders)
-    calendar, known = _calendars(deadlines), _instants(deadlines)
-    cutoff, own = known.alias("cutoff"), known.alias("own")
+    calendar, instants = _calendars(deadlines), _instants(deadlines)
+    cutoff, own = instants.alias("cutoff"), instants.alias("own")
     same_day = [
         and_(of.c.calendar == calendar.c.calendar, of.c.business_date == orders.c.business_date) for of in (cutoff, own)
     ]
@@ -101,12 +101,15 @@ def _calendars(deadlines: Deadlines) -> Any:
 
 
 def _instants(deadlines: Deadlines) -> CTE:
-    given = deadlines.instants
+    instants = deadlines.instants
     rows: Any = func.unnest(
-        cast(literal([one.calendar for one in given], ARRAY(Integer)), ARRAY(Integer)),
-        cast(literal([one.business_date for one in given], ARRAY(Date)), ARRAY(Date)),
-        cast(literal([one.due_time for one in given], ARRAY(Time)), ARRAY(Time)),
-        cast(literal([one.at for one in given], ARRAY(DateTime(timezone=True))), ARRAY(DateTime(timezone=True))),
+        cast(literal([deadline.calendar for deadline in instants], ARRAY(Integer)), ARRAY(Integer)),
+        cast(literal([deadline.business_date for deadline in instants], ARRAY(Date)), ARRAY(Date)),
+        cast(literal([deadline.due_time for deadline in instants], ARRAY(Time)), ARRAY(Time)),
+        cast(
+            literal([deadline.at for deadline in instants], ARRAY(DateTime(timezone=True))),
+            ARRAY(DateTime(timezone=True)),
+        ),
     ).table_valued(
         column("calendar", Integer),
         column("business_date", Date),

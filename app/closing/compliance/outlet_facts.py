@@ -14,13 +14,13 @@ KEYS = {
     KpiGrouping.OUTLET: "outlet_id",
     KpiGrouping.DATE: "business_date",
 }
-"""The column of every relation of facts that a group is told by."""
+"""The column that a relation of facts is grouped by."""
 
 
 def key_of(facts: Any, group_by: KpiGrouping | None) -> ColumnElement[Any]:
     """The group that a row belongs to; the same for every row where there are no groups."""
-    found: ColumnElement[Any] = literal(0) if group_by is None else facts.c[KEYS[group_by]]
-    return found.label("key")
+    key: ColumnElement[Any] = literal(0) if group_by is None else facts.c[KEYS[group_by]]
+    return key.label("key")
 
 
 def planned_outlets(visits: CTE, group_by: KpiGrouping | None) -> Subquery:
@@ -41,7 +41,7 @@ def planned_outlets(visits: CTE, group_by: KpiGrouping | None) -> Subquery:
 def active_outlets(extent: Extent, visits: CTE, orders: CTE, group_by: KpiGrouping | None) -> Subquery:
     """The active outlets of each group, and whether they ordered.
 
-    An outlet belongs to its territory, on every day. To a rep belong those of the rep's visits and orders.
+    An outlet belongs to its territory, on every day. A rep's outlets are those of the rep's visits and orders.
     """
     if extent.rep_id is not None or group_by is KpiGrouping.REP:
         return _of_reps(visits, orders, group_by)

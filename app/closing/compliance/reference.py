@@ -24,18 +24,18 @@ class SequencedVisit:
 def made_in_planned_order(day: Sequence[SequencedVisit]) -> list[bool]:
     """Which of a rep's planned visits of one day were made in the planned order (`adherence`), in the order of `day`.
 
-    Each is judged by the planned visit that the rep made just before it: it was made in order when that one does not
-    stand later in the plan. So a detour costs the visit after it and no other, a skipped visit costs itself alone, and
-    the first visit made is in order. A visit without a place in the plan cannot be out of it.
+    Each is compared with the planned visit that the rep made just before: it is in order unless that visit comes later
+    in the plan. So a detour costs only the visit after it, a skipped visit costs only itself, and the first visit made
+    is in order. A visit without a place in the plan is always in order.
     """
-    made = sorted(
+    arrivals = sorted(
         (stop.first_arrival_at, stop.sequence is None, stop.sequence or 0, index)
         for index, stop in enumerate(day)
         if stop.first_arrival_at is not None
     )
     in_order = [False] * len(day)
     before: int | None = None
-    for *_, index in made:
+    for *_, index in arrivals:
         sequence = day[index].sequence
         in_order[index] = before is None or sequence is None or before <= sequence
         before = sequence
@@ -45,8 +45,8 @@ def made_in_planned_order(day: Sequence[SequencedVisit]) -> list[bool]:
 def dwell(check_ins: Iterable[tuple[datetime, CheckInKind]]) -> timedelta:
     """How long a rep stayed at an outlet on a day, by the check-ins of one visit, corrected (V5).
 
-    A departure ends the arrival right before it; a rep who comes back stays once more, and nobody is held to have
-    stayed in between. An arrival without a departure, and a departure without an arrival, tell no length.
+    A departure ends the stay of the arrival right before it; a rep who comes back starts another stay, and the time
+    in between does not count. An arrival without a departure, or a departure without an arrival, counts for nothing.
     """
     in_turn = sorted(check_ins)
     return sum(

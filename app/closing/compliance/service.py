@@ -1,4 +1,4 @@
-"""Use cases of the KPIs: the figures of a period, and the records behind one of them."""
+"""Use cases of the KPIs: the figures of a period, and the records behind a figure."""
 
 import asyncio
 from collections.abc import Sequence
@@ -42,10 +42,10 @@ async def figures(session: AsyncSession, caller: Caller, question: Question, gro
     TooManyGroups past 10,000 groups.
     """
     extent, deadlines = await _gather(session, caller, question)
-    found = await kpi_queries.kpi_figures(session, extent, deadlines, group_by)
-    if len(found) > MOST_GROUPS + 1:
+    groups = await kpi_queries.kpi_figures(session, extent, deadlines, group_by)
+    if len(groups) > MOST_GROUPS + 1:
         raise TooManyGroups("Name a territory, a rep or an outlet.", most_groups=MOST_GROUPS)
-    return found
+    return groups
 
 
 async def evidence(

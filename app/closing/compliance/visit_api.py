@@ -46,9 +46,9 @@ async def list_visits(
     `verified`: an arrival INSIDE that day by that rep. `unverified`: check-ins, but none of those. Without any, a visit
     is `planned` until its local day is over, then `missed`. `excused`: a supervisor's word, whatever was recorded.
     """
-    wanted = VisitFilter(day or first, day or last, territory_code, rep_code, outlet_code, status)
+    visit_filter = VisitFilter(day or first, day or last, territory_code, rep_code, outlet_code, status)
     key = paging.key(date.fromisoformat, UUID)
-    rows = await visits.list_visits(session, caller, wanted, (key[0], key[1]) if key else None, paging.limit + 1)
+    rows = await visits.list_visits(session, caller, visit_filter, (key[0], key[1]) if key else None, paging.limit + 1)
     page, cursor = paging.page(rows, lambda record: (record.visit.visit_date, record.visit.id))
     return Page(items=[VisitAnswer.of(record) for record in page], next_cursor=cursor)
 

@@ -42,44 +42,48 @@ async def evidence_of(session: AsyncSession, visits: Sequence[ListedVisit]) -> E
     )
 
 
-def _wanted(visits: Sequence[ListedVisit]) -> Any:
-    """The visits as a relation to join what was recorded with."""
+def _visit_keys(visits: Sequence[ListedVisit]) -> Any:
+    """The visits as a relation, to join with what was recorded."""
     rows = func.unnest(
         cast(literal([visit.id for visit in visits], ARRAY(Uuid)), ARRAY(Uuid)),
         cast(literal([visit.visit_date for visit in visits], ARRAY(Date)), ARRAY(Date)),
         cast(literal([visit.rep_id for visit in visits], ARRAY(Integer)), ARRAY(Integer)),
         cast(literal([visit.outlet_id for visit in visits], ARRAY(Integer)), ARRAY(Integer)),
     ).table_valued(
-        column("id", Uuid), column("day", Date), column("rep_id", Integer), column("outlet_id", Integer), name="wanted"
+        column("id", Uuid),
+        column("day", Date),
+        column("rep_id", Integer),
+        column("outlet_id", Integer),
+        name="visit_keys",
     )
     return rows.render_derived()
 
 
 def _days(visits: Sequence[ListedVisit], day: Any) -> Any:
-    """Says the days once more, so that other partitions are not even looked at."""
+    """Repeats the days, so that PostgreSQL does not touch other partitions."""
     return day.between(min(visit.visit_date for visit in visits), max(visit.visit_date for visit in visits))
 
 
 async def _check_ins(session: AsyncSession, visits: Sequence[ListedVisit]) -> dict[UUID, list[ListedCheckIn]]:
-    wanted = _wanted(visits)
+    keys = _visit_keys(visits)
     rows = await session.execute(
-        select(wanted.c.id, CheckIn)
+        select(keys.c.id, CheckIn)
         .join(
             CheckIn,
             and_(
-                CheckIn.business_date == wanted.c.day,
-                CheckIn.rep_id == wanted.c.rep_id,
-                CheckIn.outlet_id == wanted.c.outlet_id,
+                CheckIn.business_date == keys.c.day,
+                CheckIn.rep_id == keys.c.rep_id,
+                CheckIn.outlet_id == keys.c.outlet_id,
             ),
         )
         .where(_days(visits, CheckIn.business_date))
         .order_by(CheckIn.corrected_at, CheckIn.id)
     )
     by_id = {visit.id: visit for visit in visits}
-    found: dict[UUID, list[ListedCheckIn]] = {}
+    check_ins: dict[UUID, list[ListedCheckIn]] = {}
     for visit_id, check_in in rows:
-        found.setdefault(visit_id, []).append(_listed_check_in(by_id[visit_id], check_in))
-    return found
+        check_ins.setdefault(visit_id, []).append(_listed_check_in(by_id[visit_id], check_in))
+    return check_ins
 
 
 def _listed_check_in(visit: ListedVisit, row: CheckIn) -> ListedCheckIn:
@@ -107,10 +111,10 @@ def _listed_check_in(visit: ListedVisit, row: CheckIn) -> ListedCheckIn:
 
 
 async def _orders(session: AsyncSession, visits: Sequence[ListedVisit]) -> dict[UUID, list[VisitOrder]]:
-    wanted = _wanted(visits)
+    keys = _visit_keys(visits)
     rows = await session.execute(
         select(
-            wanted.c.id,
+            keys.c.id,
             Order.id,
             Order.channel,
             Rep.code,
@@ -124,24 +128,24 @@ async def _orders(session: AsyncSession, visits: Sequence[ListedVisit]) -> dict[
             Order.amended_at,
             Order.cancelled_at,
         )
-        .join(Order, and_(Order.business_date == wanted.c.day, Order.outlet_id == wanted.c.outlet_id))
+        .join(Order, and_(Order.business_date == keys.c.day, Order.outlet_id == keys.c.outlet_id))
         .outerjoin(Rep, Rep.id == Order.rep_id)
         .where(_days(visits, Order.business_date))
         .order_by(Order.received_at, Order.id)
     )
-    found: dict[UUID, list[VisitOrder]] = {}
+    orders: dict[UUID, list[VisitOrder]] = {}
     for visit_id, *columns in rows:
-        found.setdefault(visit_id, []).append(VisitOrder(*columns))
-    return found
+        orders.setdefault(visit_id, []).append(VisitOrder(*columns))
+    return orders
 
 
 async def _no_orders(session: AsyncSession, visits: Sequence[ListedVisit]) -> dict[UUID, list[VisitNoOrder]]:
     """The newest first."""
-    wanted = _wanted(visits)
+    keys = _visit_keys(visits)
     report = NoOrderReport
     rows = await session.execute(
         select(
-            wanted.c.id,
+            keys.c.id,
             report.id,
             report.reason_code,
             NoOrderReason.label,
@@ -153,23 +157,23 @@ async def _no_orders(session: AsyncSession, visits: Sequence[ListedVisit]) -> di
         .join(
             report,
             and_(
-                report.business_date == wanted.c.day,
-                report.rep_id == wanted.c.rep_id,
-                report.outlet_id == wanted.c.outlet_id,
+                report.business_date == keys.c.day,
+                report.rep_id == keys.c.rep_id,
+                report.outlet_id == keys.c.outlet_id,
             ),
         )
         .outerjoin(NoOrderReason, NoOrderReason.code == report.reason_code)
         .where(_days(visits, report.business_date))
         .order_by(report.corrected_at.desc(), report.id)
     )
-    found: dict[UUID, list[VisitNoOrder]] = {}
+    reports: dict[UUID, list[VisitNoOrder]] = {}
     for visit_id, *columns in rows:
-        found.setdefault(visit_id, []).append(VisitNoOrder(*columns))
-    return found
+        reports.setdefault(visit_id, []).append(VisitNoOrder(*columns))
+    return reports
 
 
 async def _missing_orders(session: AsyncSession, visits: Sequence[ListedVisit]) -> dict[UUID, list[VisitMissingOrder]]:
-    wanted, step = _wanted(visits), MissingOrderResolution
+    keys, step = _visit_keys(visits), MissingOrderResolution
     last_step = (
         select(step.outcome, step.order_id)
         .where(step.business_date == MissingOrder.business_date, step.visit_id == MissingOrder.visit_id)
@@ -179,7 +183,7 @@ async def _missing_orders(session: AsyncSession, visits: Sequence[ListedVisit]) 
     )
     rows = await session.execute(
         select(
-            wanted.c.id,
+            keys.c.id,
             MissingOrder.run_id,
             MissingOrder.cause,
             MissingOrder.no_order_reason,
@@ -188,10 +192,10 @@ async def _missing_orders(session: AsyncSession, visits: Sequence[ListedVisit]) 
             last_step.c.outcome,
             last_step.c.order_id,
         )
-        .join(MissingOrder, and_(MissingOrder.business_date == wanted.c.day, MissingOrder.visit_id == wanted.c.id))
+        .join(MissingOrder, and_(MissingOrder.business_date == keys.c.day, MissingOrder.visit_id == keys.c.id))
         .outerjoin(
             CallTask,
-            and_(CallTask.outlet_id == wanted.c.outlet_id, CallTask.business_date == wanted.c.day),
+            and_(CallTask.outlet_id == keys.c.outlet_id, CallTask.business_date == keys.c.day),
         )
         .outerjoin(last_step, true())
         .where(_days(visits, MissingOrder.business_date))

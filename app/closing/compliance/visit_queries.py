@@ -20,17 +20,17 @@ from app.sales.orders.rules import OrderChannel
 
 
 async def visits_page(
-    session: AsyncSession, caller: Caller, wanted: VisitFilter, after: VisitKey | None, limit: int, at: datetime
+    session: AsyncSession, caller: Caller, visit_filter: VisitFilter, after: VisitKey | None, limit: int, at: datetime
 ) -> list[ListedVisit]:
     """Up to `limit` visits that the caller may see, by day and id, with their status as of `at`."""
-    conditions = _conditions_of(caller, wanted)
+    conditions = _conditions_of(caller, visit_filter)
     if after is not None:
         # the first condition is what finds the partitions
         conditions += [Visit.visit_date >= after[0], tuple_(Visit.visit_date, Visit.id) > after]
     facts = _facts(conditions, at)
     visits = select(*facts.c).order_by(facts.c.visit_date, facts.c.id).limit(limit)
-    if wanted.status is not None:
-        visits = visits.where(status_case(facts.c, facts.c.today) == wanted.status.value)
+    if visit_filter.status is not None:
+        visits = visits.where(status_case(facts.c, facts.c.today) == visit_filter.status.value)
     return [_listed(row) for row in await session.execute(visits)]
 
 
@@ -45,7 +45,7 @@ async def visit_by_key(session: AsyncSession, caller: Caller, key: VisitKey, at:
 def _facts(conditions: Sequence[ColumnElement[bool]], at: datetime) -> Subquery:
     """The visits, each with the columns of `rules.VisitFacts`; their check-ins are looked up one visit at a time.
 
-    That is what a page wants: the look-ups stop where the page is full.
+    This suits a page: the look-ups stop when the page is full.
     """
     check_ins = (
         select(*check_in_facts())
@@ -95,20 +95,20 @@ def _facts(conditions: Sequence[ColumnElement[bool]], at: datetime) -> Subquery:
     )
 
 
-def _conditions_of(caller: Caller, wanted: VisitFilter) -> list[ColumnElement[bool]]:
+def _conditions_of(caller: Caller, visit_filter: VisitFilter) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     if caller.rep_id is not None:
         conditions.append(Visit.rep_id == caller.rep_id)
     elif caller.territory_ids is not None:
         conditions.append(Visit.territory_id.in_(caller.territory_ids))
-    if wanted.first is not None:
-        conditions.append(Visit.visit_date >= wanted.first)
-    if wanted.last is not None:
-        conditions.append(Visit.visit_date <= wanted.last)
+    if visit_filter.first is not None:
+        conditions.append(Visit.visit_date >= visit_filter.first)
+    if visit_filter.last is not None:
+        conditions.append(Visit.visit_date <= visit_filter.last)
     for column, code in (
-        (Territory.code, wanted.territory_code),
-        (Rep.code, wanted.rep_code),
-        (Outlet.code, wanted.outlet_code),
+        (Territory.code, visit_filter.territory_code),
+        (Rep.code, visit_filter.rep_code),
+        (Outlet.code, visit_filter.outlet_code),
     ):
         if code is not None:
             conditions.append(column == code)

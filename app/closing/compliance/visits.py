@@ -50,10 +50,10 @@ class WholeVisit:
 
 
 async def list_visits(
-    session: AsyncSession, caller: Caller, wanted: VisitFilter, after: VisitKey | None, limit: int
+    session: AsyncSession, caller: Caller, visit_filter: VisitFilter, after: VisitKey | None, limit: int
 ) -> list[VisitRecord]:
     """Up to `limit` visits that the caller may see, by day and id, by a fixed number of statements."""
-    visits = await visit_queries.visits_page(session, caller, wanted, after, limit, clock.now())
+    visits = await visit_queries.visits_page(session, caller, visit_filter, after, limit, clock.now())
     evidence = await visit_evidence.evidence_of(session, visits)
     return [_record(visit, evidence) for visit in visits]
 

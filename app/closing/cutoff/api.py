@@ -45,10 +45,10 @@ async def list_cutoff_runs(
 ) -> Page[CutoffRunAnswer]:
     """A supervisor sees the runs of its own territories."""
     key = paging.key(date.fromisoformat, UUID)
-    wanted = RunFilter(caller.territory_ids, territory_code, business_date)
-    found = await report_queries.runs(session, wanted, (key[0], key[1]) if key else None, paging.limit + 1)
-    runs, next_cursor = paging.page(found, lambda listed: (listed.run.business_date, listed.run.id))
-    return Page(items=[_answer(listed) for listed in runs], next_cursor=next_cursor)
+    run_filter = RunFilter(caller.territory_ids, territory_code, business_date)
+    rows = await report_queries.runs(session, run_filter, (key[0], key[1]) if key else None, paging.limit + 1)
+    runs, next_cursor = paging.page(rows, lambda row: (row.run.business_date, row.run.id))
+    return Page(items=[_answer(row) for row in runs], next_cursor=next_cursor)
 
 
 @router.get(
@@ -62,9 +62,9 @@ async def get_cutoff_run(run_id: UUID, caller: Reader, session: ReadSession) -> 
     """The counts are those of the cutoff. What came later stands beside each missing order, and is counted in
     `orders_changed_after`.
     """
-    found = await _run(session, caller, run_id)
-    changed = await report_queries.count_changed_orders(session, found.run)
-    return CutoffRunAnswer.of(found.run, found.territory_code, changed)
+    row = await _run(session, caller, run_id)
+    changed_orders = await report_queries.count_changed_orders(session, row.run)
+    return CutoffRunAnswer.of(row.run, row.territory_code, changed_orders)
 
 
 @router.get(
@@ -78,9 +78,9 @@ async def list_changed_orders(
     run_id: UUID, caller: Reader, session: ReadSession, paging: Paging
 ) -> Page[ChangedOrderAnswer]:
     """What was captured before the cutoff may come after it (O4). The run stays; this tells what is different."""
-    found = await _run(session, caller, run_id)
+    entry = await _run(session, caller, run_id)
     key = paging.key(UUID)
-    rows = await report_queries.changed_orders(session, found.run, key[0] if key else None, paging.limit + 1)
+    rows = await report_queries.changed_orders(session, entry.run, key[0] if key else None, paging.limit + 1)
     page, next_cursor = paging.page(rows, lambda row: (row.order_id,))
     return Page(items=[ChangedOrderAnswer.model_validate(row) for row in page], next_cursor=next_cursor)
 
@@ -104,12 +104,12 @@ async def list_missing_orders(
     key = paging.key(UUID)
     # no session of the request: a file is streamed page by page, long after the request's own transaction would end
     async with database.read_only() as session:
-        found = await _run(session, caller, run_id)
+        entry = await _run(session, caller, run_id)
         if medium is Medium.JSON:
-            rows = await report_queries.missing_orders(session, found.run, key[0] if key else None, paging.limit + 1)
+            rows = await report_queries.missing_orders(session, entry.run, key[0] if key else None, paging.limit + 1)
             page, next_cursor = paging.page(rows, lambda row: (row.visit_id,))
             return Page(items=[MissingOrderAnswer.of(row) for row in page], next_cursor=next_cursor)
-    return file_answer(reports.missing_orders(database, found), medium)
+    return file_answer(reports.missing_orders(database, entry), medium)
 
 
 @router.post(
@@ -131,25 +131,25 @@ async def close_day(
 
     A dry run answers at any time, as of the cutoff or, before it, as of now.
     """
-    found = await territories.territories_by_code(session, [body.territory_code])
-    territory = found.get(body.territory_code)
+    by_code = await territories.territories_by_code(session, [body.territory_code])
+    territory = by_code.get(body.territory_code)
     if territory is None or not caller.may_see(territory.id):
         raise TerritoryNotFound
     await take_as_long_as_it_takes(session)
     if body.dry_run:
         response.status_code = 200
         return CutoffRunAnswer.of_preview(await service.preview(session, territory.id, body.business_date))
-    run, made = await service.close_or_find(session, territory.id, body.business_date, triggered_by=caller.actor)
-    response.status_code = 201 if made else 200
+    run, created = await service.close_or_find(session, territory.id, body.business_date, triggered_by=caller.actor)
+    response.status_code = 201 if created else 200
     return CutoffRunAnswer.of(run, territory.code)
 
 
 async def _run(session: AsyncSession, caller: Caller, run_id: UUID) -> ListedRun:
-    found = await report_queries.run_by_id(session, run_id, caller.territory_ids)
-    if found is None:
+    row = await report_queries.run_by_id(session, run_id, caller.territory_ids)
+    if row is None:
         raise CutoffRunNotFound
-    return found
+    return row
 
 
-def _answer(listed: ListedRun) -> CutoffRunAnswer:
-    return CutoffRunAnswer.of(listed.run, listed.territory_code)
+def _answer(row: ListedRun) -> CutoffRunAnswer:
+    return CutoffRunAnswer.of(row.run, row.territory_code)

@@ -1,4 +1,4 @@
-"""All SQL behind the question which days are due: what is closed, and up to where the past is done with."""
+"""All SQL that tells which days are due: those that are closed, and the day up to which the past is settled."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -28,11 +28,11 @@ _CLOSED_BEFORE_LAST_CHANGE = select(Territory.id, _last.c.business_date).join(_l
 
 async def closed_days(session: AsyncSession, after: Mapping[int, date]) -> set[tuple[int, date]]:
     """The (territory id, business date) that have a run, of each territory those after its day, by one statement."""
-    found = await session.execute(_CLOSED, {"territory_ids": list(after), "days": list(after.values())})
-    return {(territory_id, day) for territory_id, day in found}
+    rows = await session.execute(_CLOSED, {"territory_ids": list(after), "days": list(after.values())})
+    return {(territory_id, day) for territory_id, day in rows}
 
 
 async def closed_before_last_change(session: AsyncSession, triggered_by: str) -> dict[int, date]:
     """By territory id the last day that `triggered_by` closed before the territory was last changed. One statement."""
-    found = await session.execute(_CLOSED_BEFORE_LAST_CHANGE, {"triggered_by": triggered_by})
-    return {row.id: row.business_date for row in found}
+    rows = await session.execute(_CLOSED_BEFORE_LAST_CHANGE, {"triggered_by": triggered_by})
+    return {row.id: row.business_date for row in rows}

@@ -53,8 +53,8 @@ _NEEDLESS_CALLS = select(_given.c.outlet_id, _given.c.business_date).distinct().
 
 async def lock_missing_order(session: AsyncSession, business_date: date, visit_id: UUID) -> list[MissingVisit]:
     """The missing order of a visit, if there is one, locked until the transaction ends."""
-    found = await session.execute(_LOCK, {"day": business_date, "visit_id": visit_id})
-    return [MissingVisit(*row) for row in found]
+    rows = await session.execute(_LOCK, {"day": business_date, "visit_id": visit_id})
+    return [MissingVisit(*row) for row in rows]
 
 
 async def excused_since(session: AsyncSession, run: CutoffRun, since: datetime) -> list[MissingVisit]:
@@ -66,7 +66,7 @@ async def excused_since(session: AsyncSession, run: CutoffRun, since: datetime) 
 async def needless_calls(session: AsyncSession, excused: Sequence[MissingVisit]) -> list[tuple[int, date]]:
     """Of the outlets of excused visits those at which every visit that was flagged on the day is excused."""
     outlets = [visit.outlet_id for visit in excused]
-    found = await session.execute(
+    rows = await session.execute(
         _NEEDLESS_CALLS, {"outlet_ids": outlets, "days": [visit.business_date for visit in excused]}
     )
-    return [(outlet_id, day) for outlet_id, day in found]
+    return [(outlet_id, day) for outlet_id, day in rows]

@@ -7,9 +7,9 @@ tests hold these statements to it.
 How it stays fast and bounded on a freshly imported day, of which PostgreSQL knows nothing (decision 17):
 
 - The statements of a run are run `without_nested_loops`: the one big join reads visits and orders once.
-- `flagged` is materialised: everything after it costs by what is missing, not by what was planned. What it takes to
-  tell the cause are scalar subqueries: index look-ups, whatever the statistics say. The look-up for orders under other
-  territories finds the late ones on its way: nobody has to look for them again.
+- `flagged` is materialised: everything after it costs by what is missing, not by what was planned. The cause
+  comes from scalar subqueries: index look-ups, whatever the statistics say. The look-up for orders under other
+  territories finds the late ones as well: nothing has to look for them again.
 - Missing orders and call tasks are written in the order of their outlets, as they are found: what is looked up or
   written for each of them by outlet lies side by side. Missing orders by visit id were quicker to write, and slower to
   settle.
@@ -64,7 +64,7 @@ _RUN = bindparam("run_id", type_=Uuid)
 
 
 def _planned() -> tuple[ColumnElement[bool], ...]:
-    """What makes a visit a planned one as of the cutoff (C2)."""
+    """The conditions for a visit to be planned as of the cutoff (C2)."""
     return (
         Visit.visit_date == _DAY,
         Visit.territory_id == _TERRITORY,
@@ -80,8 +80,8 @@ def _missing() -> Select[Any]:
     found by reading the territory's day once; those of outlets that changed hands are looked up for what is left.
     `late`: there are orders, and they all came after the cutoff. One cancelled by then counts for nothing (O4).
     """
-    stood = or_(Order.cancelled_at.is_(None), Order.cancelled_at > _CUTOFF)
-    of_the_outlet = (Order.business_date == _DAY, Order.outlet_id == Visit.outlet_id, stood)
+    not_cancelled = or_(Order.cancelled_at.is_(None), Order.cancelled_at > _CUTOFF)
+    of_the_outlet = (Order.business_date == _DAY, Order.outlet_id == Visit.outlet_id, not_cancelled)
     covered = exists().where(*of_the_outlet, Order.received_at <= _CUTOFF, Order.territory_id == _TERRITORY)
     in_time = select(func.bool_or(Order.received_at <= _CUTOFF)).where(*of_the_outlet).scalar_subquery()
     visit = (Visit.id, Visit.rep_id, Visit.outlet_id, in_time.label("ordered_in_time"))
@@ -116,47 +116,47 @@ def _missing() -> Select[Any]:
     )
 
 
-def _of_the_rep(wanted: Select[Any], source: Any, flagged: CTE) -> Select[Any]:
-    """`wanted` of what the visit's rep recorded for its outlet on the day, in the system by the cutoff."""
-    return _at_the_outlet(wanted, source, flagged).where(source.rep_id == flagged.c.rep_id)
+def _of_the_rep(query: Select[Any], source: Any, flagged: CTE) -> Select[Any]:
+    """`query` over what the visit's rep recorded for its outlet on the day, in the system by the cutoff."""
+    return _at_the_outlet(query, source, flagged).where(source.rep_id == flagged.c.rep_id)
 
 
-def _at_the_outlet(wanted: Select[Any], source: Any, flagged: CTE) -> Select[Any]:
-    """`wanted` of what anyone recorded for the visit's outlet on the day, in the system by the cutoff."""
-    return wanted.where(
+def _at_the_outlet(query: Select[Any], source: Any, flagged: CTE) -> Select[Any]:
+    """`query` over what anyone recorded for the visit's outlet on the day, in the system by the cutoff."""
+    return query.where(
         source.outlet_id == flagged.c.outlet_id, source.business_date == _DAY, source.received_at <= _CUTOFF
     )
 
 
 def _insert_missing() -> Select[Any]:
     """How many missing orders were written, and the visits and outlets of those that have late orders."""
-    found = _missing().cte("missing").prefix_with("MATERIALIZED")
+    missing = _missing().cte("missing").prefix_with("MATERIALIZED")
     run = (
         _DAY.label("business_date"),
         _RUN.label("run_id"),
         _TERRITORY.label("territory_id"),
     )
-    facts = [fact for fact in found.c if fact.name != "late"]
+    facts = [fact for fact in missing.c if fact.name != "late"]
     columns = [fact.name for fact in (*run, *facts)]
     table = Base.metadata.tables[MissingOrder.__tablename__]
     written = insert(table).from_select(columns, select(*run, *facts)).on_conflict_do_nothing()
     written_visits = written.returning(table.c.visit_id).cte("written")
     count = select(func.count()).select_from(written_visits).scalar_subquery()
-    late = [func.array_agg(fact).filter(found.c.late) for fact in (found.c.visit_id, found.c.outlet_id)]
-    return select(count, *late).select_from(found)
+    late = [func.array_agg(fact).filter(missing.c.late) for fact in (missing.c.visit_id, missing.c.outlet_id)]
+    return select(count, *late).select_from(missing)
 
 
 def _answers(territory_id: Any) -> ColumnElement[bool]:
-    """Whether the rep has to answer for a missing order of an outlet of this territory: one that is still its own."""
+    """Whether the rep answers for a missing order of an outlet in this territory: it must still be the rep's own."""
     return and_(Rep.active, Rep.territory_id == territory_id)
 
 
 def _preview() -> Select[Any]:
-    found = _missing().subquery("missing")
-    named = found.join(Rep, Rep.id == found.c.rep_id).join(Outlet, Outlet.id == found.c.outlet_id)
+    missing = _missing().subquery("missing")
+    named = missing.join(Rep, Rep.id == missing.c.rep_id).join(Outlet, Outlet.id == missing.c.outlet_id)
     codes = Rep.code.label("rep_code"), Outlet.code.label("outlet_code")
     charged = _answers(Outlet.territory_id).label("charged")
-    return select(*found.c, *codes, charged).select_from(named).order_by(Rep.code, Outlet.code, found.c.visit_id)
+    return select(*missing.c, *codes, charged).select_from(named).order_by(Rep.code, Outlet.code, missing.c.visit_id)
 
 
 _COUNT_PLANNED = select(func.count()).where(*_planned())
@@ -186,12 +186,12 @@ async def run_of_day(session: AsyncSession, territory_id: int, business_date: da
 
 
 async def the_run_of_day(session: AsyncSession, territory_id: int, business_date: date) -> CutoffRun:
-    """The run that is known to have closed a day."""
+    """The run of a day that is closed for certain."""
     return (await session.execute(_run_of(territory_id, business_date))).scalar_one()
 
 
 async def insert_run(session: AsyncSession, run: CutoffRun) -> bool:
-    """Write the run, unless the day has one (C1): then False. Waits for whoever is closing the same day."""
+    """Write the run, unless the day has one (C1): then False. Waits for a transaction that is closing the same day."""
     columns = {column.key: getattr(run, column.key) for column in CutoffRun.__table__.columns}
     statement = insert(CutoffRun).values(columns).on_conflict_do_nothing().returning(CutoffRun.id)
     return (await session.execute(statement)).scalar_one_or_none() is not None
@@ -215,8 +215,8 @@ async def insert_missing_orders(session: AsyncSession, day: ClosingDay, run_id: 
 
     Answers how many, and those whose outlets have late orders already.
     """
-    found = await session.execute(_INSERT_MISSING, _missing_parameters(day, run_id=run_id))
-    count, visit_ids, outlet_ids = found.one()
+    result = await session.execute(_INSERT_MISSING, _missing_parameters(day, run_id=run_id))
+    count, visit_ids, outlet_ids = result.one()
     late = zip(visit_ids or (), outlet_ids or (), strict=True)
     return count, [MissingVisit(visit_id, day.business_date, outlet_id) for visit_id, outlet_id in late]
 
@@ -227,14 +227,14 @@ def to_phone(run: CutoffRun) -> Relation:
 
 
 def charged(run: CutoffRun) -> Relation:
-    """The missing orders of a run that are their reps' to answer for (C3)."""
+    """The missing orders of a run that their reps have to answer for (C3)."""
     return Relation(_CHARGED, {"day": run.business_date, "run_id": run.id})
 
 
 async def missing_now(session: AsyncSession, day: ClosingDay) -> Sequence[Any]:
     """What a run would flag (C7), by rep and outlet; nothing is written."""
-    found: Sequence[Any] = (await session.execute(_PREVIEW, _missing_parameters(day))).all()
-    return found
+    rows: Sequence[Any] = (await session.execute(_PREVIEW, _missing_parameters(day))).all()
+    return rows
 
 
 def _run_of(territory_id: int, business_date: date) -> Select[CutoffRun]:

@@ -59,7 +59,7 @@ def is_flagged(visit: VisitAtCutoff, orders_received_at: Iterable[datetime], cut
 def is_charged(*, rep_active: bool, same_territory: bool) -> bool:
     """Whether a flagged visit costs its rep points (C3): not where this rep could not have brought an order.
 
-    Who has left has no handheld; who belongs to another territory than the outlet by now is refused there (O2).
+    A rep who has left has no handheld; a rep who has moved to another territory is refused at the outlet (O2).
     """
     return rep_active and same_territory
 

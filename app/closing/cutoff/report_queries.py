@@ -75,16 +75,16 @@ class ReportedOrderChange:
     cancelled: bool
 
 
-async def runs(session: AsyncSession, wanted: RunFilter, after: RunKey | None, limit: int) -> list[ListedRun]:
+async def runs(session: AsyncSession, run_filter: RunFilter, after: RunKey | None, limit: int) -> list[ListedRun]:
     """Up to `limit` runs, the newest business date first."""
-    found = _runs(wanted.territory_ids).order_by(CutoffRun.business_date.desc(), CutoffRun.id.desc()).limit(limit)
-    if wanted.territory_code is not None:
-        found = found.where(Territory.code == wanted.territory_code)
-    if wanted.business_date is not None:
-        found = found.where(CutoffRun.business_date == wanted.business_date)
+    query = _runs(run_filter.territory_ids).order_by(CutoffRun.business_date.desc(), CutoffRun.id.desc()).limit(limit)
+    if run_filter.territory_code is not None:
+        query = query.where(Territory.code == run_filter.territory_code)
+    if run_filter.business_date is not None:
+        query = query.where(CutoffRun.business_date == run_filter.business_date)
     if after is not None:
-        found = found.where(tuple_(CutoffRun.business_date, CutoffRun.id) < tuple_(*after))
-    return [ListedRun(run, code) for run, code in await session.execute(found)]
+        query = query.where(tuple_(CutoffRun.business_date, CutoffRun.id) < tuple_(*after))
+    return [ListedRun(run, code) for run, code in await session.execute(query)]
 
 
 async def run_by_id(session: AsyncSession, run_id: UUID, territory_ids: Collection[int] | None) -> ListedRun | None:
@@ -108,7 +108,7 @@ async def missing_orders(
         .lateral("resolution")
     )
     task = (CallTask.outlet_id == MissingOrder.outlet_id) & (CallTask.business_date == MissingOrder.business_date)
-    found = (
+    query = (
         select(
             MissingOrder.visit_id,
             Rep.code,
@@ -133,14 +133,14 @@ async def missing_orders(
         .limit(limit)
     )
     if after is not None:
-        found = found.where(MissingOrder.visit_id > after)
-    return [ReportedMissingOrder(*row) for row in await session.execute(found)]
+        query = query.where(MissingOrder.visit_id > after)
+    return [ReportedMissingOrder(*row) for row in await session.execute(query)]
 
 
 async def count_changed_orders(session: AsyncSession, run: CutoffRun) -> int:
     """How many orders of the run's day were amended or cancelled after its cutoff. One statement."""
-    changed = select(func.count(OrderVersion.order_id.distinct())).where(*_changed_after(run))
-    return (await session.execute(changed)).scalar_one()
+    query = select(func.count(OrderVersion.order_id.distinct())).where(*_changed_after(run))
+    return (await session.execute(query)).scalar_one()
 
 
 async def changed_orders(
@@ -166,7 +166,7 @@ async def changed_orders(
         .limit(1)
         .lateral("then")
     )
-    wanted = (
+    query = (
         select(
             last.c.order_id,
             Outlet.code,
@@ -192,8 +192,8 @@ async def changed_orders(
         .limit(limit)
     )
     if after is not None:
-        wanted = wanted.where(last.c.order_id > after)
-    return [ReportedOrderChange(*row) for row in await session.execute(wanted)]
+        query = query.where(last.c.order_id > after)
+    return [ReportedOrderChange(*row) for row in await session.execute(query)]
 
 
 def _changed_after(run: CutoffRun) -> tuple[ColumnElement[bool], ...]:
@@ -207,5 +207,5 @@ def _changed_after(run: CutoffRun) -> tuple[ColumnElement[bool], ...]:
 
 
 def _runs(territory_ids: Collection[int] | None) -> Select[CutoffRun, str]:
-    found = select(CutoffRun, Territory.code).join(Territory, Territory.id == CutoffRun.territory_id)
-    return found if territory_ids is None else found.where(CutoffRun.territory_id.in_(territory_ids))
+    query = select(CutoffRun, Territory.code).join(Territory, Territory.id == CutoffRun.territory_id)
+    return query if territory_ids is None else query.where(CutoffRun.territory_id.in_(territory_ids))

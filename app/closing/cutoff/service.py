@@ -81,7 +81,7 @@ async def close_day(session: AsyncSession, territory_id: int, business_date: dat
 async def close_or_find(
     session: AsyncSession, territory_id: int, business_date: date, *, triggered_by: str
 ) -> tuple[CutoffRun, bool]:
-    """Like `close_day`; tells besides whether this call made the run."""
+    """Like `close_day`; answers also whether this call made the run."""
     territory = await territories.territory_facts(session, territory_id)
     _must_be_due(territory, business_date)
     existing = await queries.run_of_day(session, territory_id, business_date)
@@ -97,7 +97,7 @@ async def close_or_find(
     late = await _take_snapshot(session, run, territory)
     await settlement.settle_as_of_cutoff(session, late, clock.now())
     await _meet_the_present(session, run, concerned, waiting_since)
-    await events.record(session, "cutoff_run.closed", territory.id, _told(run, territory), run.finished_at)
+    await events.record(session, "cutoff_run.closed", territory.id, _event_payload(run, territory), run.finished_at)
     return run, True
 
 
@@ -114,16 +114,16 @@ async def preview(session: AsyncSession, territory_id: int, business_date: date)
     day = await _day(session, territory, business_date, min(cutoff, clock.now()))
     policies = await points.policies_in_force(session, business_date)
     async with without_nested_loops(session):
-        found = await queries.missing_now(session, day)
+        rows = await queries.missing_now(session, day)
         planned = await queries.count_planned(session, day)
     return Preview(
         territory.code,
         business_date,
         cutoff,
         planned_visits=planned,
-        call_tasks=len({row.outlet_id for row in found}),
-        penalties=sum(row.charged for row in found) if PointsRule.MISSED_ORDER in policies else 0,
-        missing=[MissingPreview(*_preview_columns(row)) for row in found],
+        call_tasks=len({row.outlet_id for row in rows}),
+        penalties=sum(row.charged for row in rows) if PointsRule.MISSED_ORDER in policies else 0,
+        missing=[MissingPreview(*_preview_columns(row)) for row in rows],
     )
 
 
@@ -135,8 +135,8 @@ async def closed_days(session: AsyncSession, after: Mapping[int, date]) -> set[t
 async def closed_before_last_change(session: AsyncSession, *, triggered_by: str) -> dict[int, date]:
     """By territory id the last day that `triggered_by` closed before the territory was last changed. One statement.
 
-    Who closes days oldest first is done with all that lie before it: by the calendar that held then. A calendar that
-    changes later, with a Saturday more or a holiday less, opens no day of the past.
+    Whoever closes days oldest first has closed all days before it, by the calendar in force then. A calendar that
+    changes later, say by one more Saturday or one holiday fewer, reopens no past day.
     """
     return await due_queries.closed_before_last_change(session, triggered_by)
 
@@ -167,8 +167,8 @@ def _must_be_due(territory: TerritoryFacts, business_date: date) -> None:
         raise NonWorkingDay(f"{territory.code} does not work on {business_date}.")
     closes_at = cutoff_at(territory, business_date)
     if clock.now() < closes_at:
-        told = closes_at.astimezone(territory.zone).isoformat()
-        raise CutoffNotReached(f"{territory.code} closes {business_date} at {told}.", cutoff_at=told)
+        local_time = closes_at.astimezone(territory.zone).isoformat()
+        raise CutoffNotReached(f"{territory.code} closes {business_date} at {local_time}.", cutoff_at=local_time)
 
 
 def _new_run(territory: TerritoryFacts, business_date: date, triggered_by: str) -> CutoffRun:
@@ -190,7 +190,7 @@ def _new_run(territory: TerritoryFacts, business_date: date, triggered_by: str) 
 
 
 async def _take_snapshot(session: AsyncSession, run: CutoffRun, territory: TerritoryFacts) -> list[MissingVisit]:
-    """Write everything that a run writes (C3), as of the cutoff. Answers what has late orders already."""
+    """Write everything that a run writes (C3), as of the cutoff. Answers the visits that have late orders already."""
     day = await _day(session, territory, run.business_date, run.cutoff_at)
     async with without_nested_loops(session):
         run.planned_visits = await queries.count_planned(session, day)
@@ -212,11 +212,11 @@ async def _take_snapshot(session: AsyncSession, run: CutoffRun, territory: Terri
 async def _meet_the_present(
     session: AsyncSession, run: CutoffRun, concerned: Sequence[int], waiting_since: datetime
 ) -> None:
-    """Settle what was received while the run was at work, and make final what was told meanwhile; then the run is over.
+    """Settle what was received while the run was at work, and make final what synced meanwhile; then the run is over.
 
-    From here to the commit nobody records anything for the territory, nor for those that took over outlets of it. Who
-    did so until now could not see this run, so the run sees to it; who comes next sees the run, and settles for itself.
-    Nothing falls between the two.
+    From here to the commit nobody records anything for the territory, nor for those that took over outlets of it.
+    Transactions before that could not see this run, so the run settles for them; later ones see the run, and settle for
+    themselves. Nothing falls between the two.
     """
     await barrier.hold_alone(session, concerned)
     now = clock.now()
@@ -232,7 +232,7 @@ async def _day(session: AsyncSession, territory: TerritoryFacts, business_date: 
     return ClosingDay(territory.id, business_date, as_of, clock.now() <= as_of + PROVISIONAL_FOR, synced)
 
 
-def _told(run: CutoffRun, territory: TerritoryFacts) -> dict[str, Any]:
+def _event_payload(run: CutoffRun, territory: TerritoryFacts) -> dict[str, Any]:
     counts = ("planned_visits", "missing_orders", "call_tasks", "penalties")
     return {
         "id": str(run.id),

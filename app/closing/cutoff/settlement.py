@@ -70,7 +70,7 @@ async def settle_touched_since(
 
 
 async def finalise_passed(session: AsyncSession, rep_ids: Collection[int], at: datetime) -> None:
-    """Make the reps' provisional penalties final whose cutoff the watermarks of all a rep's devices have passed (C4).
+    """Make the reps' provisional penalties final whose cutoff all the rep's watermarks have passed (C4).
 
     Devices that were revoked do not count. Call it after a watermark has moved, or a device was revoked. One statement.
     """
@@ -84,9 +84,9 @@ async def finalise_reps(session: AsyncSession, rep_ids: Collection[int], since: 
 
 
 async def finalise_after_72h(session: AsyncSession, at: datetime, *, look_back: timedelta = LOOK_BACK) -> int:
-    """Write down that penalties are final whose cutoff lies 72 h back (C4). Answers how many. One statement.
+    """Record that penalties are final once their cutoff lies 72 h back (C4). Answers how many. One statement.
 
-    They are final by then whether this ran or not: `provisional` is always reckoned with the 72 h.
+    They are final by then whether this ran or not: `provisional` always takes the 72 h into account.
     """
     since = (at - look_back).date()
     return await points.finalise(session, finality_queries.past_72h(since, at), because="after_72h", at=at)
@@ -102,8 +102,8 @@ async def _settle(session: AsyncSession, visits: Sequence[MissingVisit], at: dat
         replace(state, provisional=state.provisional or catching_up)
         for state in await queries.states(session, visits, steps, at)
     ]
-    decided = {by_id[state.visit_id]: settlement(state, late_orders.get(state.visit_id, ())) for state in states}
-    settlements = {visit: made for visit, made in decided.items() if made is not None}
+    decisions = {by_id[state.visit_id]: settlement(state, late_orders.get(state.visit_id, ())) for state in states}
+    settlements = {visit: decision for visit, decision in decisions.items() if decision is not None}
     if settlements:
         open_still = {state.visit_id for state in states if state.provisional}
         await _apply(session, settlements, open_still, at)
@@ -122,10 +122,10 @@ async def _apply(
     session: AsyncSession, settlements: Mapping[MissingVisit, Settlement], provisional: Collection[UUID], at: datetime
 ) -> None:
     """Write settlements into the ledger and beside the missing orders. Three statements."""
-    causes = {tip.entry_id: made.outcome.value for made in settlements.values() for tip in made.reverse}
+    causes = {tip.entry_id: decision.outcome.value for decision in settlements.values() for tip in decision.reverse}
     if causes:
         await points.reverse(session, causes, at)
-    late = [visit for visit, made in settlements.items() if made.book_late]
+    late = [visit for visit, decision in settlements.items() if decision.book_late]
     if late:
         await points.book(session, PointsRule.LATE_ORDER, queries.booked_late(late, provisional), at)
     await queries.resolve(session, settlements, at)

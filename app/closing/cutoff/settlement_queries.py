@@ -55,7 +55,7 @@ _ANY_MISSING = DirectStatement(
 """)
 )
 
-# A check-in at one outlet weighs on orders for another: it can show that the rep had left when they were captured.
+# A check-in at one outlet affects orders for another: it can show that the rep had left when they were captured.
 _REACHED = text("""
     WITH touched AS (
         SELECT DISTINCT outlet_id, business_date FROM unnest(:outlet_ids, :days) t (outlet_id, business_date)
@@ -169,8 +169,8 @@ _RESOLVE = text("""
 
 async def any_missing(session: AsyncSession, days: Collection[date]) -> bool:
     """Whether any of these days has a missing order. Before the cutoff none has: the cheap answer for most uploads."""
-    ((found,),) = await _ANY_MISSING.rows(session, {"days": sorted(days)})
-    return bool(found)
+    ((exists,),) = await _ANY_MISSING.rows(session, {"days": sorted(days)})
+    return bool(exists)
 
 
 async def lock_missing_orders(session: AsyncSession, touched: Collection[tuple[int, date]]) -> list[MissingVisit]:
@@ -179,8 +179,8 @@ async def lock_missing_orders(session: AsyncSession, touched: Collection[tuple[i
     Two uploads for one outlet go on one after the other: the second sees what the first wrote. Two statements.
     """
     reached = (await session.execute(_REACHED, _pairs(touched))).all()
-    found = await session.execute(_LOCK, _pairs([(outlet_id, day) for outlet_id, day in reached]))
-    return [MissingVisit(*row) for row in found]
+    rows = await session.execute(_LOCK, _pairs([(outlet_id, day) for outlet_id, day in reached]))
+    return [MissingVisit(*row) for row in rows]
 
 
 async def touched_since(
@@ -214,25 +214,25 @@ async def states(
 
 
 async def late_orders(session: AsyncSession, visits: Sequence[MissingVisit]) -> dict[UUID, list[LateOrder]]:
-    """The orders that came after all for each of these missing orders, each with the check-in before it.
+    """The orders that came late for each of these missing orders, each with the check-in before it.
 
-    One that was received by the cutoff came by mail, and was read after it.
+    An order that was received by the cutoff came by mail, and was read after it.
     """
-    found: dict[UUID, list[LateOrder]] = {}
+    orders: dict[UUID, list[LateOrder]] = {}
     for row in await session.execute(_LATE_ORDERS, _keys(visits)):
-        found.setdefault(row[0], []).append(_late_order(tuple(row)))
-    return found
+        orders.setdefault(row[0], []).append(_late_order(tuple(row)))
+    return orders
 
 
 def booked_late(visits: Sequence[MissingVisit], provisional: Collection[UUID]) -> Relation:
-    """These missing orders, as what a late order is booked for."""
+    """These missing orders as the sources of `late_order` entries."""
     return Relation(_LATE, _keys(visits) | {"provisional": [visit.visit_id in provisional for visit in visits]})
 
 
 async def resolve(session: AsyncSession, settlements: Mapping[MissingVisit, Settlement], at: datetime) -> None:
-    """Write beside the missing orders what has come of them."""
-    outcomes = [made.outcome.value for made in settlements.values()]
-    order_ids = [made.order_id for made in settlements.values()]
+    """Record the outcome beside each missing order."""
+    outcomes = [settlement.outcome.value for settlement in settlements.values()]
+    order_ids = [settlement.order_id for settlement in settlements.values()]
     await session.execute(_RESOLVE, _keys(list(settlements)) | {"outcomes": outcomes, "order_ids": order_ids, "at": at})
 
 

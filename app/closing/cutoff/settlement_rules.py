@@ -11,7 +11,7 @@ from app.motivation.points.rules import PROVISIONAL_FOR
 
 
 class Standing(StrEnum):
-    """What a missing order costs at present, as outcomes of settlements tell it."""
+    """What a missing order costs at present: the outcome of its last settlement."""
 
     MISSED = "missed_order"
     LATE = "late_order"
@@ -87,7 +87,7 @@ class MissingOrderState:
 class Settlement:
     """The decision: the new standing, the order that brought it, and what to write into the ledger.
 
-    No order brings an excuse, nor that the order which had come was cancelled.
+    `order_id` is None for an excuse, and where the order was cancelled again.
     """
 
     outcome: Standing
@@ -99,7 +99,7 @@ class Settlement:
 def captured_inside(order: LateOrder) -> bool:
     """Whether an order was captured INSIDE the outlet's fence: by its own fix, or else by the last check-in before it.
 
-    A fix INSIDE or OUTSIDE has the last word. Where there is none, or one that tells neither, the check-in must be a
+    A fix INSIDE or OUTSIDE decides. Without a fix, or with one that says neither, the check-in must be a
     trusted one INSIDE this outlet's fence: an arrival, or a departure at most 5 minutes ago.
     """
     if order.inside or order.outside:
@@ -123,8 +123,8 @@ def settlement(state: MissingOrderState, orders: Collection[LateOrder]) -> Settl
       says before it.
     - An order that the mail server had by the cutoff, final or not: no cost. That it was read later is not the rep's.
     - While provisional: no cost where an order clears it, else the smaller `late_order` where there is any late order.
-      What was decided before is decided anew, so that a check-in that comes after its order, or shows that the rep had
-      gone elsewhere, weighs as if it had come first; and so does that an order was cancelled (O4).
+      Earlier decisions are made anew: a check-in that arrives after its order, or shows that the rep had gone
+      elsewhere, counts as if it had come first, and so does a cancellation (O4).
     - Once final: a late order still replaces `missed_order` by `late_order`; nothing else changes any more.
 
     `orders`: those that stand.
@@ -137,7 +137,7 @@ def settlement(state: MissingOrderState, orders: Collection[LateOrder]) -> Settl
 
 
 def _outcome(state: MissingOrderState, orders: Collection[LateOrder]) -> tuple[Standing, Collection[LateOrder]]:
-    """What a missing order should cost, and the orders for whose sake."""
+    """What a missing order should cost, and the orders that decide it."""
     if state.excused:
         return Standing.EXCUSED, ()
     if received := [order for order in orders if order.received_at <= state.cutoff_at]:
@@ -154,7 +154,7 @@ def _ledger_of(state: MissingOrderState, outcome: Standing, order_id: UUID | Non
     """The entries that turn what the ledger says into what it should say; none where it says so already."""
     charged = outcome is Standing.MISSED
     reverse = [tip for tip in (state.missed,) if tip is not None and tip.counts != charged]
-    wanted = outcome is Standing.LATE and state.missed is not None  # what was never charged is not replaced
-    if state.late is not None and state.late.counts != wanted:
+    late_counts = outcome is Standing.LATE and state.missed is not None  # what was never charged is not replaced
+    if state.late is not None and state.late.counts != late_counts:
         reverse.append(state.late)  # to take a reversal back is to reverse it
-    return Settlement(outcome, order_id, tuple(reverse), book_late=wanted and state.late is None)
+    return Settlement(outcome, order_id, tuple(reverse), book_late=late_counts and state.late is None)

@@ -8,14 +8,14 @@ from typing import NamedTuple
 from openpyxl.utils import get_column_letter
 
 MOST_ROWS, MOST_COLUMNS = 10_000, 100
-"""A form uses a part of the sheet that a person can oversee: what lies beyond is a slip, or was made to cost memory."""
+"""A person can oversee so much of a sheet: anything beyond is a slip, or an attempt to use up memory."""
 MOST_CELLS = 100_000
 LONGEST_TEXT = 4_000
-"""As much of a cell is kept: more than any field of the form takes, so that what is too long still shows as that."""
+"""Longest text kept of a cell: more than any field of the form takes, so that an overlong text still shows as one."""
 
 
 class FormUnreadable(Exception):
-    """The file as a whole is no form that could be read: a stable code, and a sentence for who sent it."""
+    """The file as a whole cannot be read as a form: a stable code, and a sentence for its sender."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
@@ -63,10 +63,10 @@ class Grid:
 
     def cell(self, row: int, column: int) -> Cell | None:
         """The cell, or the one that it is merged with; None where it is empty."""
-        found = self.rows.get(row, {}).get(column)
-        if found is None and (merge := self.merge_at(row, column)) is not None:
+        cell = self.rows.get(row, {}).get(column)
+        if cell is None and (merge := self.merge_at(row, column)) is not None:
             return self.rows.get(merge.first_row, {}).get(merge.first_column)
-        return found
+        return cell
 
     def merge_at(self, row: int, column: int) -> Merge | None:
         """The merged range that a cell belongs to."""

@@ -48,8 +48,8 @@ def grid_of_csv(content: bytes) -> Grid:
         reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(lines), strict=True)
         for number, values in enumerate(reader, 1):
             if number > MOST_ROWS or len(values) > MOST_COLUMNS:
-                told = f"The file has more than {MOST_ROWS} lines or {MOST_COLUMNS} columns."
-                raise FormUnreadable("too_many_cells", told)
+                message = f"The file has more than {MOST_ROWS} lines or {MOST_COLUMNS} columns."
+                raise FormUnreadable("too_many_cells", message)
             cells = {
                 column: Cell(CellKind.TEXT, value[:LONGEST_TEXT]) for column, value in enumerate(values, 1) if value
             }
@@ -64,9 +64,9 @@ def grid_of_csv(content: bytes) -> Grid:
 
 
 def decoded(content: bytes) -> str:
-    """The text of a file. A mark at its beginning decides; then UTF-16 by its NULs; then UTF-8; then a code page.
+    """The text of a file. A byte order mark decides; then UTF-16 by its NULs; then UTF-8; then a code page.
 
-    (`_by_code_page`). Raises FormUnreadable.
+    See `_by_code_page`. Raises FormUnreadable.
     """
     try:
         for mark, name in _MARKS:
@@ -95,11 +95,11 @@ def _utf16_without_mark(content: bytes) -> str | None:
 
 
 def _by_code_page(content: bytes) -> str:
-    """Windows' code pages share their bytes: words tell which is meant.
+    """Windows' code pages share their bytes: the words show which is meant.
 
-    Western words have a letter beyond ASCII here and there, among letters of ASCII; Greek and Cyrillic ones have no
-    other. Of those two, Greek accents nearly every word, by bytes that are rare capitals in Cyrillic; the Cyrillic а
-    and я are bytes that Greek hardly uses.
+    Western words mix a few letters beyond ASCII with ASCII letters; Greek and Cyrillic words have no ASCII letters.
+    Of those two, Greek accents nearly every word, by bytes that are rare capitals in Cyrillic; the Cyrillic а and я
+    are bytes that Greek hardly uses.
     """
     beyond = len(_BEYOND.findall(content))
     if len(_MIXED.findall(content)) * 2 > beyond:
@@ -109,6 +109,6 @@ def _by_code_page(content: bytes) -> str:
 
 
 def _delimiter(lines: list[str]) -> str:
-    """The mark that parts most fields in the file's first lines; of equals the first of `; tab ,`."""
+    """The delimiter that splits the file's first lines into most fields; on a tie the first of `; tab ,`."""
     head = lines[:50]
     return max(_DELIMITERS, key=lambda mark: (sum(line.count(mark) for line in head), -_DELIMITERS.index(mark)))

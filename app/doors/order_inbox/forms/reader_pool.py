@@ -21,15 +21,15 @@ from app.sales.orders.rules import OrderForm, OrderFormLine
 log = structlog.get_logger()
 
 WALL_SECONDS = 20.0
-"""A process that is silent for longer over one file is ended: its limit is processor time, and the machine is busy."""
+"""A process that takes longer over one file is ended: its own limit is processor time, and the machine may be busy."""
 FILES_A_PROCESS = 1_000
 LONGEST_ANSWER = 16 * 1024 * 1024
 NAMELESS_FORMS = UUID("6f1c2f0e-52cb-4f2e-9b9a-2f4c1f5a7b11")
-"""A form without an id is known by its bytes: its id is made of them in this namespace (RFC 9562, version 5)."""
+"""A form without an id gets one derived from its bytes in this namespace (RFC 9562, version 5)."""
 
 
 class _FormBody(BaseModel):
-    """A form as the API would take it: what bounds its fields there bounds them here."""
+    """A form as the API would take it, with the same bounds on its fields."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -44,14 +44,15 @@ class FormReaders(ChildPool):
     """An async context manager: `processes` of them, each started when it is first needed."""
 
     def __init__(self, processes: int = 2) -> None:
-        # a file that was made to fail could fill the log
+        # a malicious file could fill the log
         module = "app.doors.order_inbox.forms.reader_process"
         super().__init__([ChildProcess(module, longest_answer=LONGEST_ANSWER, quiet=True) for _ in range(processes)])
 
     async def read(self, file: Attachment, instead: Callable[[], FormReading | None] = lambda: None) -> FormReading:
-        """What an attachment says. Whatever the file is, this answers, if need be that it cannot be read.
+        """What an attachment says. Answers for any file, if need be that it cannot be read.
 
-        `instead` is asked when its turn has come: what it answers is the answer, and the file stays unopened.
+        `instead` is called when the file's turn has come: if it gives a reading, that is the answer, and the file stays
+        unopened.
         """
         if not file.content:
             return _unreadable("empty_file", "The file is empty.")
@@ -81,38 +82,40 @@ def _unreadable(code: str, message: str) -> FormReading:
     return FormReading(None, [FieldProblem("", code, message)])
 
 
-def _reading(said: dict[str, Any], digest: bytes) -> FormReading:
-    if "unforeseen" in said:
-        log.error("form_not_read", digest=digest.hex(), unforeseen=said["unforeseen"])
-    if "unreadable" in said:
-        return _unreadable(*said["unreadable"])
-    problems = [FieldProblem(*problem) for problem in said["problems"]]
-    told = {problem.pointer for problem in problems}
-    body, found = _checked(said, digest)
-    # what the sheet did not say clearly is missing in the body too: once is enough
-    problems += [problem for problem in found if not any(_within(problem.pointer, pointer) for pointer in told)]
+def _reading(answer: dict[str, Any], digest: bytes) -> FormReading:
+    if "unforeseen" in answer:
+        log.error("form_not_read", digest=digest.hex(), unforeseen=answer["unforeseen"])
+    if "unreadable" in answer:
+        return _unreadable(*answer["unreadable"])
+    problems = [FieldProblem(*problem) for problem in answer["problems"]]
+    pointers = {problem.pointer for problem in problems}
+    body, field_errors = _checked(answer, digest)
+    # what is unclear in the sheet is missing in the body too: report it once
+    problems += [
+        problem for problem in field_errors if not any(_within(problem.pointer, pointer) for pointer in pointers)
+    ]
     if body is None or problems:
-        return FormReading(None, problems, said["cells"])
+        return FormReading(None, problems, answer["cells"])
     lines = tuple(OrderFormLine(line.product_code, line.quantity, line.unit_price) for line in body.lines)
     form = OrderForm(body.id, body.outlet_code, None, body.delivery_date, lines, body.comment)
-    return FormReading(form, (), said["cells"])
+    return FormReading(form, (), answer["cells"])
 
 
-def _checked(said: dict[str, Any], digest: bytes) -> tuple[_FormBody | None, list[FieldProblem]]:
+def _checked(answer: dict[str, Any], digest: bytes) -> tuple[_FormBody | None, list[FieldProblem]]:
     names = ("product_code", "quantity", "unit_price")
     raw = {
-        "id": said["form_id"] or uuid5(NAMELESS_FORMS, digest.hex()),
-        "outlet_code": said["outlet_code"],
-        "delivery_date": said["delivery_date"],
-        "comment": said["comment"],
-        "lines": [dict(zip(names, line, strict=True)) for line in said["lines"]],
+        "id": answer["form_id"] or uuid5(NAMELESS_FORMS, digest.hex()),
+        "outlet_code": answer["outlet_code"],
+        "delivery_date": answer["delivery_date"],
+        "comment": answer["comment"],
+        "lines": [dict(zip(names, line, strict=True)) for line in answer["lines"]],
     }
     try:
         return _FormBody.model_validate(raw), []
     except ValidationError as error:
-        found = error.errors(include_url=False, include_context=False, include_input=False)
-        return None, field_problems(found)
+        errors = error.errors(include_url=False, include_context=False, include_input=False)
+        return None, field_problems(errors)
 
 
-def _within(pointer: str, told: str) -> bool:
-    return bool(told) and (pointer == told or pointer.startswith(f"{told}/"))
+def _within(pointer: str, parent: str) -> bool:
+    return bool(parent) and (pointer == parent or pointer.startswith(f"{parent}/"))

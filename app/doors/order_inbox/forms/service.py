@@ -34,7 +34,9 @@ async def order_sheet(session: AsyncSession, caller: Caller, outlet_code: str, o
     day = order_date or business_date(territory, clock.now())
     products = await products_on_sale(session, MOST_PRODUCTS)
     trade_channels = [outlet.trade_channel]
-    known = await offers(session, [one.code for one in products], outlet_ids=[outlet.id], trade_channels=trade_channels)
+    offers_by_code = await offers(
+        session, [product.code for product in products], outlet_ids=[outlet.id], trade_channels=trade_channels
+    )
     suggested = {
         line.product_code: line.quantity
         for line in (await suggested_lines(session, [outlet.id], day)).get(outlet.id, ())
@@ -47,7 +49,7 @@ async def order_sheet(session: AsyncSession, caller: Caller, outlet_code: str, o
             product.group,
             product.unit,
             product.pack_size,
-            price_for(known[product.code], outlet.id, outlet.trade_channel, day),
+            price_for(offers_by_code[product.code], outlet.id, outlet.trade_channel, day),
             must_stock.get(product.code),
             suggested.get(product.code),
         )
@@ -65,5 +67,5 @@ def new_form_id() -> UUID:
 
 
 def _in_sight(caller: Caller, territory_id: int) -> bool:
-    """A device sees its rep's territory here, as it does in the list of outlets."""
+    """A device sees its rep's territory here, as in the list of outlets."""
     return caller.territory_ids is None or territory_id in caller.territory_ids

@@ -22,7 +22,7 @@ from app.doors.order_inbox.forms.columns import (
 from app.doors.order_inbox.forms.values import LONGEST_ECHO, Unclear, day_in, number_in
 
 MOST_LINES = 500
-"""As the validator's (`app.sales.orders.rules`), which this is not to import: it runs where only cells are known."""
+"""As in the validator (`app.sales.orders.rules`), which this module must not import: it knows nothing but cells."""
 MOST_PROBLEMS = 100
 
 _POINTERS: Mapping[str, str] = {FORM_ID: "/id", VERSION: "", **{f: f"/{f}" for f in READ_FIELDS[:3]}}
@@ -63,9 +63,9 @@ class _Table:
         """A column's cell in a row, with its place; the first that is not empty where the heading spans several."""
         columns = self.columns.get(name, ())
         for column in columns:
-            found = self.grid.cell(row, column)
-            if found is not None and (found.value.strip() or found.kind is CellKind.FORMULA):
-                return column, found
+            cell = self.grid.cell(row, column)
+            if cell is not None and (cell.value.strip() or cell.kind is CellKind.FORMULA):
+                return column, cell
         return (columns[0] if columns else 0), None
 
 
@@ -87,8 +87,8 @@ def understand(grids: Sequence[Grid]) -> ReadSheet:
     _read_fields(grids, table, sheet)
     _read_lines(table, sheet)
     if len(sheet.problems) > MOST_PROBLEMS:
-        told = f"There are {len(sheet.problems) - MOST_PROBLEMS} more problems."
-        sheet.problems[MOST_PROBLEMS:] = [("", "more_problems", told)]
+        message = f"There are {len(sheet.problems) - MOST_PROBLEMS} more problems."
+        sheet.problems[MOST_PROBLEMS:] = [("", "more_problems", message)]
     return sheet
 
 
@@ -107,7 +107,7 @@ def _table_in(grid: Grid) -> _Table | None:
 
 
 def _repeated_columns(table: _Table, sheet: ReadSheet) -> None:
-    """A name that heads two columns: which of them counts is not for us to guess."""
+    """Report a name that heads two columns: which of them counts is not for us to guess."""
     cells = table.grid.rows[table.heading]
     names = [named(cell.value) for cell in cells.values()]
     for name in READ_COLUMNS:
@@ -116,7 +116,7 @@ def _repeated_columns(table: _Table, sheet: ReadSheet) -> None:
 
 
 def _ordered_rows(table: _Table) -> Iterator[int]:
-    """The rows below the heading whose quantity says something."""
+    """The rows below the heading that have a quantity."""
     for row in sorted(table.grid.rows):
         if row <= table.heading:
             continue
@@ -137,11 +137,11 @@ def _says_nothing(cell: Cell) -> bool:
 
 def _read_fields(grids: Sequence[Grid], table: _Table, sheet: ReadSheet) -> None:
     """The fields: beside their labels anywhere in the file, or as columns of the table."""
-    found: dict[str, list[tuple[Cell, Grid, str]]] = {name: [] for name in READ_FIELDS}
+    values_by_name: dict[str, list[tuple[Cell, Grid, str]]] = {name: [] for name in READ_FIELDS}
     for name, cell, grid, place in _labelled(grids, table):
-        found[name].append((cell, grid, place))
+        values_by_name[name].append((cell, grid, place))
     for name in READ_FIELDS:
-        values = found[name]
+        values = values_by_name[name]
         pointer = _POINTERS[name]
         if pointer and values:
             sheet.cells[pointer] = values[0][2]
@@ -177,7 +177,7 @@ def _both(texts: Sequence[str]) -> str:
 
 
 def _labelled(grids: Sequence[Grid], table: _Table) -> Iterator[tuple[str, Cell, Grid, str]]:
-    """Every field that is filled in: of the sheet with the table first, and there the columns of the table last."""
+    """Every field that is filled in: those of the sheet with the table first, the columns of the table last."""
     for grid in [table.grid, *(other for other in grids if other is not table.grid and _table_in(other) is None)]:
         for row in sorted(grid.rows):
             if grid is table.grid and row >= table.heading:
@@ -205,13 +205,13 @@ def _labelled_in_row(grid: Grid, row: int) -> Iterator[tuple[str, Cell, Grid, st
 
 
 def _text(cell: Cell, _: Grid | None = None) -> str:
-    """A cell's text as a code or a remark; a number that is whole without its decimals: a sheet takes 4711 for one."""
+    """A cell's text as a code or a remark. Whole numbers lose their decimals: a sheet stores the code 4711 as a number."""
     if cell.kind in {CellKind.FORMULA, CellKind.ERROR}:
         number_in(cell)
     if cell.kind is CellKind.NUMBER:
         return number_in(cell)
     text = cell.value.strip().replace("\x00", "")
-    # what a CSV file has before text that a spreadsheet program would take for a formula
+    # a CSV file has this before text that a spreadsheet program would read as a formula
     return text[1:] if text.startswith("'") and text[1:].startswith(_FORMULA_STARTS) else text
 
 
@@ -241,7 +241,7 @@ def _read_lines(table: _Table, sheet: ReadSheet) -> None:
 
 
 def _is_sum(table: _Table, row: int) -> bool:
-    """A row without a product that says that it is a total."""
+    """Whether a row is a total, by its product cell, or where that is empty by any cell."""
     if table.cell(row, PRODUCT_CODE)[1] is None:
         return any(cell.value.strip(" :").casefold() in _SUMS for cell in table.grid.rows[row].values())
     text = table.cell(row, PRODUCT_CODE)[1]
@@ -274,7 +274,7 @@ def _quantity(table: _Table, row: int, number: int, sheet: ReadSheet) -> str | N
 def _of_line(
     table: _Table, row: int, number: int, name: str, read: Callable[[Cell], str], sheet: ReadSheet
 ) -> str | None:
-    """A field of a line as text; None where the cell is empty, or unclear and told as a problem."""
+    """A field of a line as text; None where the cell is empty, or unclear and reported as a problem."""
     column, cell = table.cell(row, name)
     if not column:
         return None

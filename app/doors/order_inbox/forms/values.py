@@ -1,4 +1,4 @@
-"""What a person means by what stands in a cell: numbers and days, however they are written, or why it is not clear."""
+"""What a person means by a cell: numbers and days, however they are written, or why it is not clear."""
 
 import re
 from datetime import date, timedelta
@@ -74,8 +74,8 @@ def day_in(cell: Cell, *, epoch_1904: bool) -> str:
 def day_of_serial(text: str, *, epoch_1904: bool) -> date | None:
     """The day that a spreadsheet means by a number of days; None beyond its calendar.
 
-    The count of 1900 has a 29 February in that year which never was: from March on it is one ahead, which its usual
-    beginning, 30 December 1899, makes good. No order is older than that.
+    The 1900 count has a 29 February 1900, which never existed: from March on it is one day ahead. Starting at
+    30 December 1899 corrects for it. No order is older than that.
     """
     try:
         days = int(Decimal(text))
@@ -96,7 +96,7 @@ def _must_hold_a_value(cell: Cell) -> None:
 
 
 def _of_float(text: str) -> str:
-    """A number as a workbook stores it: in binary, so that 0.3 may stand there as 0.30000000000000004."""
+    """A number as a workbook stores it: in binary, so that 0.3 may be stored as 0.30000000000000004."""
     try:
         number = Decimal(text)
         if not number.is_finite() or number.adjusted() > _WIDEST:
@@ -119,21 +119,21 @@ def _plain(text: str) -> str:
 
 def _day_of_text(text: str) -> date | None:
     try:
-        if found := _ISO.fullmatch(text):
-            return date(int(found[1]), int(found[2]), int(found[3]))
-        if found := _DOTTED.fullmatch(text):
-            return date(int(found[3]), int(found[2]), int(found[1]))
-        if found := _SLASHED.fullmatch(text):
-            return _day_of_slashed(int(found[1]), int(found[3]), int(found[4]), text)
+        if match := _ISO.fullmatch(text):
+            return date(int(match[1]), int(match[2]), int(match[3]))
+        if match := _DOTTED.fullmatch(text):
+            return date(int(match[3]), int(match[2]), int(match[1]))
+        if match := _SLASHED.fullmatch(text):
+            return _day_of_slashed(int(match[1]), int(match[3]), int(match[4]), text)
     except ValueError:
         return None
     return None
 
 
 def _day_of_slashed(first: int, second: int, year: int, text: str) -> date:
-    """Some write the day first, some the month: clear only where one of the two can be no month."""
+    """Some write the day first, some the month: clear only where one of the two cannot be a month."""
     if first <= 12 and second <= 12 and first != second:
-        one, other = date(year, second, first), date(year, first, second)
-        message = f"“{text}” may mean {one} or {other}: write it like {one} or {one:%d.%m.%Y}."
+        day_first, month_first = date(year, second, first), date(year, first, second)
+        message = f"“{text}” may mean {day_first} or {month_first}: write it like {day_first} or {day_first:%d.%m.%Y}."
         raise Unclear("ambiguous_date", message)
     return date(year, first, second) if second > 12 else date(year, second, first)

@@ -1,7 +1,7 @@
-"""A workbook (.xlsx, .xlsm) as cells. Runs in a process with limits (`form_reader`): what a file does in here, it may.
+"""A workbook (.xlsx, .xlsm) as cells. Runs in a process with limits (`form_reader`) on what a file can do.
 
-openpyxl reads each sheet cell by cell, so that an empty sheet with one cell at its far end costs nothing. What it does
-not tell is whether a cell without a value holds a formula: its parser is asked for that one thing more.
+openpyxl reads each sheet cell by cell, so that an empty sheet with one cell at its far end costs nothing. It does not
+tell whether a cell without a value holds a formula: `_Parser` adds that.
 """
 
 import io
@@ -36,7 +36,7 @@ MOST_BYTES = 4 * MIB
 MOST_UNPACKED = 24 * MIB
 MOST_RATIO = 100
 RATIO_FROM = MIB
-"""Of what unpacks to less, the ratio does not matter: an empty sheet packs well."""
+"""Below this size the ratio does not matter: an empty sheet packs well."""
 MOST_ENTRIES, MOST_SHEETS, MOST_MERGES = 300, 20, 1_000
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -51,7 +51,7 @@ _BROKEN = (
 
 
 def is_workbook(content: bytes) -> bool:
-    """Whether a file is a workbook, or a file of another kind that must be one to be read: not a text file."""
+    """Whether a file is a workbook, or else another ZIP or OLE file: not a text file."""
     return content.startswith((b"PK\x03\x04", b"PK\x05\x06", _OLE))
 
 
@@ -65,7 +65,7 @@ def grids_of_workbook(content: bytes) -> list[Grid]:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             _must_be_sound(archive)
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of styles and extensions that it leaves out: no cell among them
+            warnings.simplefilter("ignore")  # about styles and extensions that it leaves out: no cells
             return list(_grids(content))
     except _BROKEN as error:
         raise FormUnreadable(
@@ -114,15 +114,15 @@ def _grids(content: bytes) -> Iterator[Grid]:
 
 
 class _Parser(WorkSheetParser):
-    """openpyxl's, which also tells a formula whose value the file does not have: by the type `f`."""
+    """openpyxl's parser, which also marks a formula whose value the file does not have, by the type `f`."""
 
     def parse_cell(self, element: Element) -> dict[str, Any]:
-        told: dict[str, Any] = super().parse_cell(element)
-        unknown = told["value"] is None and element.find(FORMULA_TAG) is not None
-        # a text that came out empty stands there as an empty value
+        cell: dict[str, Any] = super().parse_cell(element)
+        unknown = cell["value"] is None and element.find(FORMULA_TAG) is not None
+        # a formula with an empty text as its result has an empty value
         if unknown and not (element.get("t") == "str" and element.find(VALUE_TAG) is not None):
-            told["data_type"] = "f"
-        return told
+            cell["data_type"] = "f"
+        return cell
 
 
 def _grid(sheet: Any, book: Any, most_cells: int) -> Grid:
@@ -137,8 +137,8 @@ def _grid(sheet: Any, book: Any, most_cells: int) -> Grid:
             date_formats=book._date_formats,  # noqa: SLF001
             timedelta_formats=book._timedelta_formats,  # noqa: SLF001
         )
-        for _, told in parser.parse():
-            for raw in told:
+        for _, cells in parser.parse():
+            for raw in cells:
                 cell = _cell(raw["data_type"], raw["value"])
                 if cell is None:
                     continue
@@ -179,5 +179,5 @@ def _merges(merged: Any) -> Iterator[Merge]:
     ranges = list(merged.mergeCell) if merged is not None else []
     if len(ranges) > MOST_MERGES:
         raise FormUnreadable("too_many_cells", f"The sheet has {len(ranges)} merged ranges; {MOST_MERGES} may be.")
-    for one in ranges:
-        yield Merge(one.min_row, one.min_col, one.max_row, one.max_col)
+    for range_ in ranges:
+        yield Merge(range_.min_row, range_.min_col, range_.max_row, range_.max_col)

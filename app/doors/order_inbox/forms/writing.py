@@ -1,4 +1,4 @@
-"""The order form as a file: a workbook to fill in, or CSV. Pure functions: they are called in a thread."""
+"""The order form as a file: a workbook to fill in, or CSV. Pure functions, called in a thread."""
 
 import csv
 import io
@@ -62,7 +62,7 @@ class FormRow:
 
 @dataclass(frozen=True, slots=True)
 class OrderSheet:
-    """A form for one outlet, not yet filled in: no quantity is, so that nobody orders by sending it back as it is."""
+    """A form for one outlet, not filled in: without quantities, so that nobody orders by sending it back as it is."""
 
     id: UUID
     outlet_code: str
@@ -74,7 +74,7 @@ class OrderSheet:
 
 
 def csv_form(sheet: OrderSheet) -> bytes:
-    """UTF-8 with a mark, which spreadsheet programs ask for; the fields above the table, as in the workbook."""
+    """UTF-8 with a byte order mark, which spreadsheet programs need; the fields above the table, as in the workbook."""
     out = io.StringIO()
     writer = csv.writer(out)
     values = _field_values(sheet)
@@ -82,13 +82,13 @@ def csv_form(sheet: OrderSheet) -> bytes:
     writer.writerow(())
     writer.writerow(COLUMNS)
     for row in sheet.rows:
-        told = _row_values(row)
-        writer.writerow([_csv_cell(told.get(name)) for name in COLUMNS])
+        values_by_name = _row_values(row)
+        writer.writerow([_csv_cell(values_by_name.get(name)) for name in COLUMNS])
     return b"\xef\xbb\xbf" + out.getvalue().encode()
 
 
 def xlsx_form(sheet: OrderSheet) -> bytes:
-    """A workbook: what is to be filled in is coloured and open, all else is locked (without a password)."""
+    """A workbook: cells to fill in are coloured and open, all others are locked (without a password)."""
     out = io.BytesIO()
     with Workbook(out, {"in_memory": True}) as book:
         book.set_properties({"created": clock.now()})
@@ -172,7 +172,7 @@ def _write_table(form: _Form, sheet: OrderSheet) -> None:
             form.put(row, _COLUMN[name], value, style, _BOLD if name == "must_stock" and value is not None else {})
         form.put(row, _COLUMN[QUANTITY], None, _TO_FILL_IN, _AMOUNT)
         quantity, price = (xl_rowcol_to_cell(row, _COLUMN[name]) for name in (QUANTITY, UNIT_PRICE))
-        # the value beside a formula is what is shown by programs that calculate nothing: nothing is ordered yet
+        # programs that calculate nothing show the value beside the formula: nothing is ordered yet
         form.cells.write_formula(
             row, _COLUMN["line_value"], f'=IF({quantity}="","",{quantity}*{price})', value_style, ""
         )
@@ -209,12 +209,12 @@ def _validate(cells: Any, sheet: OrderSheet) -> None:
 
 
 def _lay_out(cells: Any, products: int) -> None:
-    """How the sheet scrolls, prints, is filtered, and what of it is locked."""
+    """Set how the sheet scrolls, prints and is filtered, and lock it."""
     cells.freeze_panes(_FIRST_ROW, 2)
     cells.repeat_rows(_HEADING_ROW)
     cells.set_landscape()
     cells.fit_to_pages(1, 0)
     cells.autofilter(_HEADING_ROW, 0, _HEADING_ROW + max(products, 1), len(COLUMNS) - 1)
-    # whoever wants a column wider, or only the rows of one group, shall have it
+    # people may widen a column, or filter the rows of one group
     allowed = ("format_columns", "format_rows", "autofilter", "objects", "scenarios")
     cells.protect("", dict.fromkeys(allowed, True))

@@ -11,7 +11,7 @@ from app.doors.order_inbox.mail.records import FormOutcome, InboxFormStatus, Rec
 from app.ground.errors import FieldProblem
 
 MOST_TOLD = 50
-"""Problems, and warnings, that are told of one form."""
+"""Problems, and warnings, that an answer lists of one form."""
 HOW_TO = (
     "To order, attach the order form: the sheet (.xlsx) that your rep or your supplier's office sends you, filled in\n"
     "and saved, or the same as a CSV file. Forms within the text of a mail cannot be read.\n"
@@ -29,7 +29,7 @@ def answer_to(
 ) -> bytes:
     """The mail that answers `mail`, ready to be sent; `reason`: why its forms were not looked at.
 
-    Its Message-ID is made of the answered mail's: should it be sent twice, it is known for the same mail.
+    Its Message-ID is derived from the answered mail's: if it is sent twice, it is recognised as the same mail.
     """
     answer = EmailMessage(policy=SMTP)
     answer["From"] = sender
@@ -54,12 +54,12 @@ def _subject(mail: ReceivedMail, outcomes: Sequence[FormOutcome], reason: str | 
     about = " ".join(mail.subject.split())[:120] or "your mail"
     if reason is not None:
         return f"No order: {about}"
-    if all(one.cancelled for one in outcomes):
+    if all(outcome.cancelled for outcome in outcomes):
         return f"Order was cancelled: {about}"
     taken = [
-        one
-        for one in outcomes
-        if one.status in {InboxFormStatus.ACCEPTED, InboxFormStatus.DUPLICATE} and not one.cancelled
+        outcome
+        for outcome in outcomes
+        if outcome.status in {InboxFormStatus.ACCEPTED, InboxFormStatus.DUPLICATE} and not outcome.cancelled
     ]
     if len(taken) == len(outcomes):
         return f"Order accepted: {about}"
@@ -80,7 +80,7 @@ def _lines(mail: ReceivedMail, outcomes: Sequence[FormOutcome], reason: str | No
     if mail.left_out:
         yield f"{mail.left_out} more attachments were not looked at: send them in mails of their own."
         yield ""
-    if any(one.status in {InboxFormStatus.REFUSED, InboxFormStatus.UNREADABLE} for one in outcomes):
+    if any(form.status in {InboxFormStatus.REFUSED, InboxFormStatus.UNREADABLE} for form in outcomes):
         yield "Nothing was ordered by a form that was refused. Correct it and send it again: the same form, under"
         yield "the same number, is then accepted."
 

@@ -38,10 +38,10 @@ async def list_inbox_messages(
     received_to: Annotated[Instant | None, Query(alias="to", description="received before this instant")] = None,
 ) -> Page[InboxMessageAnswer]:
     """Those received last first. Admins see all mails, others those from or about outlets of their territories."""
-    wanted = MessageFilter(caller.territory_ids, status, sender, received_from, received_to)
+    message_filter = MessageFilter(caller.territory_ids, status, sender, received_from, received_to)
     key = paging.key(instant_part, UUID)
-    found = await queries.message_page(session, wanted, (key[0], key[1]) if key else None, paging.limit + 1)
-    rows, cursor = paging.page(found, lambda row: (row.received_at.isoformat(), row.id))
+    messages = await queries.message_page(session, message_filter, (key[0], key[1]) if key else None, paging.limit + 1)
+    rows, cursor = paging.page(messages, lambda row: (row.received_at.isoformat(), row.id))
     forms = await queries.forms_of(session, [row.id for row in rows], caller.territory_ids)
     items = [InboxMessageAnswer.of(row, forms.get(row.id, ())) for row in rows]
     return Page(items=items, next_cursor=cursor)

@@ -22,24 +22,26 @@ from app.ground.mail_servers import Encryption, MailServer
 TIMEOUT_SECONDS = 30.0
 UIDS_A_COMMAND = 200
 FIRST_IDLE_SECONDS, LONGEST_IDLE_SECONDS = 1.0, 28 * 60.0
-"""Servers may log out who is silent for half an hour."""
+"""Servers may log out a client that is silent for half an hour."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 
-def _told_in_words(method: Callable[Concatenate["ImapMailbox", P], T]) -> Callable[Concatenate["ImapMailbox", P], T]:
-    """What goes wrong on the way to a server as MailboxUnavailable; the connection is given up then."""
+def _report_unavailable(
+    method: Callable[Concatenate["ImapMailbox", P], T],
+) -> Callable[Concatenate["ImapMailbox", P], T]:
+    """Raise what goes wrong with the server as MailboxUnavailable, and give up the connection."""
 
     @wraps(method)
-    def told(self: "ImapMailbox", /, *args: P.args, **kwargs: P.kwargs) -> T:
+    def wrapper(self: "ImapMailbox", /, *args: P.args, **kwargs: P.kwargs) -> T:
         try:
             return method(self, *args, **kwargs)
         except (OSError, IMAPClientError, ValueError) as error:
             self.close()
             raise MailboxUnavailable(f"{self.server.host}:{self.server.port}: {error}") from error
 
-    return told
+    return wrapper
 
 
 class ImapMailbox:
@@ -52,18 +54,18 @@ class ImapMailbox:
         self._client: Any = None
         self._validity = ""
         self._state: Any = None
-        """What the server last said of the folder: it says another thing once a mail has come."""
+        """What the server last said of the folder: this changes once a mail has come."""
         self._interrupted = threading.Event()
 
-    @_told_in_words
+    @_report_unavailable
     def describe(self) -> str:
-        """Logged in, folders made where there were none."""
+        """Logs in, and makes the folders that are missing."""
         idles = self._open().has_capability("IDLE")
         how = "tells of new mails by itself (IDLE)" if idles else "is asked for new mails (it has no IDLE)"
         server, folders = self.server, ", ".join(self._folders)
         return f"mailbox: {server.username} on {server.host}, folder {server.folder}; {how}; folders: {folders}"
 
-    @_told_in_words
+    @_report_unavailable
     def waiting(self) -> list[Waiting]:
         """By the server's INTERNALDATE: when it received a mail, which no sender can choose."""
         client = self._open()
@@ -76,24 +78,24 @@ class ImapMailbox:
                     mails.append(Waiting(f"{self._validity}/{uid}", had_at, size))
         return sorted(mails, key=lambda mail: mail.had_at)
 
-    @_told_in_words
+    @_report_unavailable
     def fetch(self, uids: Sequence[str]) -> Mapping[str, bytes]:
         """By PEEK: what a person has not read stays unread."""
         return self._contents(uids, "BODY.PEEK[]", b"BODY[]")
 
-    @_told_in_words
+    @_report_unavailable
     def head(self, uid: str) -> bytes:
-        """The headers, as long as the server lets them be."""
+        """The headers, up to what the server allows."""
         return self._contents([uid], "BODY.PEEK[HEADER]", b"BODY[HEADER]").get(uid, b"")
 
-    @_told_in_words
+    @_report_unavailable
     def move(self, uids: Sequence[str], folder: str) -> None:
         """By UID MOVE alone, which is one step on the server: a copy and a deletion could be torn apart."""
         client = self._open()
-        for known in _chunks(self._still_valid(uids)):
-            client.move(known, folder)
+        for chunk in _chunks(self._still_valid(uids)):
+            client.move(chunk, folder)
 
-    @_told_in_words
+    @_report_unavailable
     def wait(self, seconds: float) -> None:
         """By IDLE; a server without it is left alone for so long. Returns at once where a mail came since `waiting`."""
         client = self._open()
@@ -121,21 +123,21 @@ class ImapMailbox:
 
     def _contents(self, uids: Sequence[str], part: str, name: bytes) -> Mapping[str, bytes]:
         client, contents = self._open(), {}
-        for known in _chunks(self._still_valid(uids)):
-            for uid, mail in client.fetch(known, [part]).items():
+        for chunk in _chunks(self._still_valid(uids)):
+            for uid, mail in client.fetch(chunk, [part]).items():
                 if (content := mail.get(name)) is not None:
                     contents[f"{self._validity}/{uid}"] = content
         return contents
 
     def _still_valid(self, uids: Sequence[str]) -> list[int]:
-        """The server's own uids: without those that it knows no more, for it has numbered its mails anew since."""
+        """The server's own uids, without those from before it renumbered its mails."""
         return [int(uid.partition("/")[2]) for uid in uids if uid.startswith(f"{self._validity}/")]
 
     def _select(self, client: Any) -> tuple[Any, Any]:
         """Look at the folder anew: how many mails are in it, and the number that the next one will get.
 
-        No other command tells of all mails that have come: a server that tells of one with the end of another command
-        tells of it no more.
+        No other command reports all mails that have come: a mail that a server reports at the end of another command is
+        not reported again.
         """
         folder = client.select_folder(self.server.folder)
         self._validity = str(folder.get(b"UIDVALIDITY", ""))
@@ -153,7 +155,7 @@ class ImapMailbox:
     def _log_in_by_token(self, client: Any, tokens: TokenSource) -> None:
         answer = f"user={self.server.username}\1auth=Bearer {tokens.token()}\1\1"
         try:
-            # a refusal is a challenge with the reason in it, and wants an empty answer
+            # a refusal is a challenge that holds the reason, and expects an empty answer
             client.sasl_login("XOAUTH2", lambda challenge: b"" if challenge else answer)
         except IMAPClientError:
             tokens.forget()
@@ -178,15 +180,15 @@ class ImapMailbox:
 def _connect(server: MailServer) -> Any:
     client = IMAPClient(server.host, server.port, ssl=server.encryption is Encryption.TLS, timeout=TIMEOUT_SECONDS)
     client.normalise_times = False  # or INTERNALDATE comes as this machine's local time, without a zone
-    client._imap.debug = 0  # noqa: SLF001 # or every answer is written out as text, for a log that nobody keeps
+    client._imap.debug = 0  # noqa: SLF001 # or every answer is formatted for a log that nobody keeps
     return client
 
 
 def _idle(client: Any, seconds: float) -> None:
-    """Return once the server tells of mails, after so many seconds at the latest.
+    """Return once the server reports mails, after so many seconds at the latest.
 
-    What it tells of in one packet with the start of IDLE stays in imaplib's buffer until the end of it. Therefore the
-    first is short, and each is as long as all before it: such a mail waits no longer than the folder was quiet.
+    What comes in the same packet as the start of IDLE stays in imaplib's buffer until IDLE ends. Therefore the first
+    IDLE is short, and each is as long as all before it: such a mail waits no longer than the folder was quiet.
     """
     deadline, longest = time.monotonic() + seconds, FIRST_IDLE_SECONDS
     while (left := deadline - time.monotonic()) > 0:

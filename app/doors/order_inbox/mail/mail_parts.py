@@ -1,4 +1,4 @@
-"""Takes a mail apart. Whatever a mail holds, this ends with a `ReceivedMail`, if need be one that tells its problem."""
+"""Takes a mail apart. Any mail gives a `ReceivedMail`, if need be with the problem that kept it from being read."""
 
 import re
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from email.utils import collapse_rfc2231_value, getaddresses
 from app.doors.order_inbox.mail.records import Attachment, ReceivedMail
 
 MOST_FORMS = 10
-"""Attachments of one mail that are looked at as forms; the answer tells how many were not."""
+"""Attachments of one mail that are read as forms; the answer says how many were not."""
 MOST_PARTS = 500
 LONGEST_TEXT = 300
 
@@ -65,9 +65,9 @@ def take_apart(raw: bytes, had_at: datetime) -> ReceivedMail:
 
 
 def too_large(head: bytes, had_at: datetime, size: int) -> ReceivedMail:
-    """A mail that is too large to be fetched, of which only the headers are known."""
-    told = f"the mail is too large ({size / 1024 / 1024:.0f} MiB)"
-    return replace(take_apart(head, had_at), forms=(), foreign=(), problem=told)
+    """A mail that is too large to be fetched: only its headers are known."""
+    problem = f"the mail is too large ({size / 1024 / 1024:.0f} MiB)"
+    return replace(take_apart(head, had_at), forms=(), foreign=(), problem=problem)
 
 
 def _parts(message: Message) -> Iterator[Message]:
@@ -79,7 +79,7 @@ def _parts(message: Message) -> Iterator[Message]:
 
 
 def _form_in(part: Message) -> Attachment | None:
-    """The part as a file that may be a form; None where it is nothing of the kind."""
+    """The part as a file that may be a form, or None."""
     kind = part.get_content_type()
     if part.is_multipart() or kind.startswith(_NO_FORMS):
         return None
@@ -94,18 +94,18 @@ def _form_in(part: Message) -> Attachment | None:
 
 
 def _file_name(part: Message) -> str:
-    found = part.get_param("filename", None, "content-disposition") or part.get_param("name", None, "content-type")
-    if not found:
+    parameter = part.get_param("filename", None, "content-disposition") or part.get_param("name", None, "content-type")
+    if not parameter:
         return ""
-    name = _decoded(collapse_rfc2231_value(found))
+    name = _decoded(collapse_rfc2231_value(parameter))
     return _text(re.split(r"[/\\]", name)[-1])
 
 
 def _senders(message: Message) -> list[str]:
-    """The addresses that a mail says it is from, as they are compared."""
+    """The addresses that a mail says it is from, normalised for comparison."""
     raw = [_decoded(value) for value in message.get_all("From", [])]
-    found = [address.strip() for _, address in getaddresses(raw)[:10]]
-    return list(dict.fromkeys(_comparable(address) for address in found if "@" in address))
+    addresses = [address.strip() for _, address in getaddresses(raw)[:10]]
+    return list(dict.fromkeys(_comparable(address) for address in addresses if "@" in address))
 
 
 def _comparable(address: str) -> str:

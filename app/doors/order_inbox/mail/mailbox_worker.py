@@ -1,7 +1,7 @@
-"""The door's keeper: works off the mailbox, lets the answers out, and waits for the next mail.
+"""The mailbox worker: processes the mails, sends the answers, and waits for the next mail.
 
-Whatever is interrupted, and wherever: a mail is worked off in one transaction with its orders and its answer, and moved
-after the commit. Where it was worked off and not moved, the database knows it, and it is moved the next time.
+It may be interrupted anywhere: a mail is processed in one transaction with its orders and its answer, and moved after
+the commit. If it was processed but not moved, the database knows it, and it is moved the next time.
 """
 
 import asyncio
@@ -52,12 +52,12 @@ class Folders:
     unreadable: str
 
     def of(self, status: InboxMessageStatus) -> str:
-        """The folder of a mail that came to this."""
+        """The folder for mails of this status."""
         return self.processed if status is InboxMessageStatus.PROCESSED else self.unreadable
 
 
 class MailDoor:
-    """Works off one mailbox. One door at a time is opened by the leader; two at once do no harm."""
+    """Processes one mailbox. The leader opens one door at a time; two at once do no harm."""
 
     def __init__(
         self,
@@ -75,25 +75,25 @@ class MailDoor:
         self._stopping = asyncio.Event()
         self._delay_seconds = 0.0
         self._stuck: dict[str, str | None] = {}
-        """Mails that still lie in the mailbox, and are passed by: the folder they belong to; None: for a person."""
+        """Mails that are skipped but still in the mailbox, with the folder they belong to; None: left for a person."""
         self._failed_fetches: dict[str, int] = {}
         self._patient = PatientReaders(readers)
 
     async def turn(self, database: Database) -> int:
-        """Work off what waits, then wait for more. Answers how many mails were worked off; a job of the scheduler."""
-        worked = await self.work_off(database)
+        """Process what waits, then wait for more. Answers how many mails were processed; a job of the scheduler."""
+        count = await self.work_off(database)
         if not self._stopping.is_set():
             await self._wait()
-        return worked
+        return count
 
     async def work_off(self, database: Database) -> int:
-        """Work off what waits, and let out the answers that are due. A mailbox that is away is tried again later."""
-        worked = 0
+        """Process what waits, and send the answers that are due. An unavailable mailbox is tried again later."""
+        count = 0
         try:
             await self._retry_stuck()
             async with _beside(self._answer, database) as answer:
                 while batch := await self._next_batch():
-                    worked += await self._work_off_batch(database, batch)
+                    count += await self._work_off_batch(database, batch)
                     await answer()
                     if self._stopping.is_set():
                         break
@@ -104,7 +104,7 @@ class MailDoor:
         else:
             self._delay_seconds = 0.0
         await self._answer(database)
-        return worked
+        return count
 
     async def check(self) -> list[str]:
         """Log in on both sides; what is there, in words. Raises MailboxUnavailable, NotDelivered."""
@@ -116,7 +116,7 @@ class MailDoor:
             await self.close()
 
     def stop(self) -> None:
-        """Tell it to end soon: after the mail that it is at, or out of its wait."""
+        """Ask it to end soon: after the current mail, or at once if it waits."""
         self._stopping.set()
 
     async def close(self) -> None:
@@ -130,11 +130,11 @@ class MailDoor:
     async def _next_batch(self) -> list[Waiting]:
         waiting = [mail for mail in await _in_thread(self._mailbox.waiting) if mail.uid not in self._stuck]
         batch: list[Waiting] = []
-        there = {mail.uid for mail in waiting}
-        self._failed_fetches = {uid: times for uid, times in self._failed_fetches.items() if uid in there}
-        # where the server would not give one of them, they are asked for one by one: that one shall not keep the others
+        uids = {mail.uid for mail in waiting}
+        self._failed_fetches = {uid: times for uid, times in self._failed_fetches.items() if uid in uids}
+        # after a failed fetch, mails are fetched one by one: a bad mail must not hold up the others
         for mail in waiting[: 1 if self._failed_fetches else MAILS_A_BATCH]:
-            if batch and sum(one.size for one in batch) + mail.size > MOST_BATCH_BYTES:
+            if batch and sum(entry.size for entry in batch) + mail.size > MOST_BATCH_BYTES:
                 break
             batch.append(mail)
         return batch
@@ -142,30 +142,33 @@ class MailDoor:
     async def _work_off_batch(self, database: Database, batch: Sequence[Waiting]) -> int:
         mails = await self._fetch(batch)
         async with database.read_only() as session:
-            known = await queries.statuses_of(session, [mail.key for mail in mails.values()])
-            new = {uid: mail for uid, mail in mails.items() if mail.key not in known}
+            statuses = await queries.statuses_of(session, [mail.key for mail in mails.values()])
+            new = {uid: mail for uid, mail in mails.items() if mail.key not in statuses}
             examined = await service.examine(session, list(new.values()), self._policy)
-        read = {uid: asyncio.create_task(self._read(one)) for uid, one in zip(new, examined, strict=True)}
-        done: dict[str, str] = {
-            uid: self._folders.of(known[mail.key]) for uid, mail in mails.items() if uid not in read
+        read = {
+            uid: asyncio.create_task(self._read(examined_mail))
+            for uid, examined_mail in zip(new, examined, strict=True)
         }
-        worked = 0
+        folders: dict[str, str] = {
+            uid: self._folders.of(statuses[mail.key]) for uid, mail in mails.items() if uid not in read
+        }
+        count = 0
         try:
             for uid, reading in read.items():
                 if self._stopping.is_set():
                     break
                 status = await self._take_in(database, mails[uid], reading)
                 if status is not None:
-                    done[uid] = self._folders.of(status)
-                    worked += 1
+                    folders[uid] = self._folders.of(status)
+                    count += 1
                 else:
                     self._leave(uid)
         finally:
             for task in read.values():
                 task.cancel()
             await asyncio.gather(*read.values(), return_exceptions=True)
-        await self._move(done)
-        return worked
+        await self._move(folders)
+        return count
 
     async def _fetch(self, batch: Sequence[Waiting]) -> dict[str, ReceivedMail]:
         uids = [mail.uid for mail in batch]
@@ -180,13 +183,13 @@ class MailDoor:
         return mails
 
     def _leave(self, uid: str) -> None:
-        """Leave a mail where it is, for a person, until this door is opened anew."""
+        """Leave a mail where it is, for a person, until this door is opened again."""
         log.error("mail_left_where_it_is", uid=uid)
         STUCK.inc()
         self._stuck[uid] = None
 
     def _mails(self, batch: Sequence[Waiting]) -> dict[str, ReceivedMail]:
-        """The mails of a batch, taken apart; one that is too large by its headers alone. In a thread."""
+        """The mails of a batch, taken apart; of those that are too large, only the headers. In a thread."""
         whole = [mail for mail in batch if mail.size <= MOST_MAIL_BYTES]
         raw = self._mailbox.fetch([mail.uid for mail in whole])
         mails = {mail.uid: take_apart(raw[mail.uid], mail.had_at) for mail in whole if mail.uid in raw}
@@ -202,7 +205,7 @@ class MailDoor:
     async def _take_in(
         self, database: Database, mail: ReceivedMail, reading: "asyncio.Task[tuple[Examined, list[FormReading]]]"
     ) -> InboxMessageStatus | None:
-        """Work off one mail; None where even telling that it cannot be was impossible."""
+        """Process one mail; None where not even its failure could be filed."""
         try:
             examined, readings = await reading
             async with database.transaction() as session:
@@ -231,10 +234,10 @@ class MailDoor:
         MESSAGES.labels(InboxMessageStatus.UNREADABLE).inc()
         return filed.status if filed is not None else InboxMessageStatus.UNREADABLE
 
-    async def _move(self, done: dict[str, str]) -> None:
-        """Move mails that are done with. Where that fails they are passed by until it works: the next ones wait."""
-        for folder in sorted(set(done.values())):
-            uids = [uid for uid, belongs in done.items() if belongs == folder]
+    async def _move(self, folders: dict[str, str]) -> None:
+        """Move processed mails. Where that fails, they are skipped until it works: the next ones wait."""
+        for folder in sorted(set(folders.values())):
+            uids = [uid for uid, target in folders.items() if target == folder]
             try:
                 await _in_thread(partial(self._mailbox.move, uids, folder))
             except MailboxUnavailable as error:
@@ -251,7 +254,7 @@ class MailDoor:
         await answering.send_due(database, self._sender, self._stopping)
 
     async def _wait(self) -> None:
-        """Until a mail may have come, or it is told to stop."""
+        """Wait until a mail may have come, or `stop`."""
         stopped = asyncio.create_task(self._stopping.wait())
         waiting = asyncio.create_task(self._wait_for_mail())
         try:
@@ -267,7 +270,7 @@ class MailDoor:
         if self._delay_seconds:
             await asyncio.sleep(self._delay_seconds)
             return
-        with contextlib.suppress(MailboxUnavailable):  # the next turn asks for mails, and tells what is wrong
+        with contextlib.suppress(MailboxUnavailable):  # the next turn asks for mails, and logs what is wrong
             await _in_thread(partial(self._mailbox.wait, self._poll_seconds))
 
 
@@ -275,7 +278,7 @@ class MailDoor:
 async def _beside(
     work: Callable[[Database], Awaitable[None]], database: Database
 ) -> AsyncIterator[Callable[[], Awaitable[None]]]:
-    """Lets `work` run beside the block, one turn at a time, each begun once the one before it has ended."""
+    """Runs `work` beside the block, one turn at a time: each begins once the one before has ended."""
     running: list[asyncio.Task[None]] = []
 
     async def begin() -> None:

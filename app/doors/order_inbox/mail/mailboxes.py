@@ -1,4 +1,4 @@
-"""Where mails lie until they are worked off: what the door asks of a mailbox, and a folder of files that is one."""
+"""Where mails wait until they are processed: the protocol of a mailbox, and a folder of files as one."""
 
 import os
 import threading
@@ -10,12 +10,12 @@ from typing import Protocol
 
 
 class MailboxUnavailable(Exception):
-    """The mailbox does not answer as it should: in words, without the password. Later it may."""
+    """The mailbox does not answer as it should: the reason in words, without the password. It may recover."""
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A mail that waits: how the mailbox knows it, when the mail server received it, its size in bytes."""
+    """A mail that waits: its id in the mailbox, when the mail server received it, its size in bytes."""
 
     uid: str
     had_at: datetime
@@ -25,7 +25,7 @@ class Waiting:
 class Mailbox(Protocol):
     """A mailbox. Its methods block: they are called in a thread, one at a time. All raise MailboxUnavailable.
 
-    Nothing in it is ever deleted, and what lies where is never taken for what was worked off: the database knows that.
+    Nothing in it is ever deleted. Which mails were processed is known to the database alone, not by their folders.
     """
 
     def describe(self) -> str:
@@ -47,14 +47,14 @@ class Mailbox(Protocol):
         """Return when a mail may have come, after so many seconds at the latest, or by `interrupt`."""
 
     def interrupt(self) -> None:
-        """From another thread: end what blocks. The mailbox may have to be closed and opened anew after it."""
+        """From another thread: end what blocks. The mailbox may have to be closed and reopened afterwards."""
 
     def close(self) -> None:
-        """Let go of the mailbox; the next call opens it anew. Raises nothing."""
+        """Close the mailbox; the next call opens it again. Raises nothing."""
 
 
 class FolderMailbox:
-    """A folder of `.eml` files, for trying things out: a file came when it was last written to."""
+    """A folder of `.eml` files, for trying things out: a file was received when it was last written to."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -68,10 +68,10 @@ class FolderMailbox:
         """The files that end in `.eml`; what is still being written has another name."""
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            found = [(path, path.stat()) for path in self._folder.glob("*.eml") if path.is_file()]
+            files = [(path, path.stat()) for path in self._folder.glob("*.eml") if path.is_file()]
         except OSError as error:
             raise MailboxUnavailable(f"{self._folder}: {error.strerror}") from error
-        mails = [Waiting(path.name, datetime.fromtimestamp(stat.st_mtime, UTC), stat.st_size) for path, stat in found]
+        mails = [Waiting(path.name, datetime.fromtimestamp(stat.st_mtime, UTC), stat.st_size) for path, stat in files]
         return sorted(mails, key=lambda mail: (mail.had_at, mail.uid))
 
     def fetch(self, uids: Sequence[str]) -> Mapping[str, bytes]:
@@ -82,7 +82,7 @@ class FolderMailbox:
             raise MailboxUnavailable(f"{self._folder}: {error.strerror}") from error
 
     def head(self, uid: str) -> bytes:
-        """What stands before the first empty line, within the first 64 KiB."""
+        """The text before the first empty line, within the first 64 KiB."""
         try:
             with (self._folder / uid).open("rb") as file:
                 start = file.read(65_536)
@@ -102,7 +102,7 @@ class FolderMailbox:
             raise MailboxUnavailable(f"{self._folder}: {error.strerror}") from error
 
     def wait(self, seconds: float) -> None:
-        """Nobody tells of new files: they are looked for every two seconds."""
+        """Nothing reports new files: they are looked for every two seconds."""
         self._interrupted.wait(min(seconds, 2.0))
 
     def interrupt(self) -> None:
@@ -110,7 +110,7 @@ class FolderMailbox:
         self._interrupted.set()
 
     def close(self) -> None:
-        """There is nothing to let go of."""
+        """There is nothing to close."""
         self._interrupted.clear()
 
 
@@ -122,7 +122,7 @@ def _move(path: Path, folder: Path) -> None:
             break
         except FileExistsError:
             if target.samefile(path):
-                break  # linked by one that was killed before it could go on
+                break  # linked by a process that was killed before the next step
             number += 1
             target = folder / f"{path.stem}-{number}{path.suffix}"
     path.unlink()

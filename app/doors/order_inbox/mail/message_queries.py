@@ -1,4 +1,4 @@
-"""The SQL of the list of mails: what people look at when they ask where an order has gone."""
+"""The SQL of the list of mails: people look at it to find out where an order has gone."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ _MESSAGES: Any = select(
 
 @dataclass(frozen=True, slots=True)
 class MessageFilter:
-    """Which mails: within sight (None: all), of a status, of a sender, received from a moment to another one."""
+    """Which mails: within sight (None: all), of a status, of a sender, received within a span of time."""
 
     territory_ids: Collection[int] | None
     status: InboxMessageStatus | None = None
@@ -44,18 +44,18 @@ class MessageFilter:
 
 
 async def message_page(
-    session: AsyncSession, wanted: MessageFilter, after: MessageKey | None, limit: int
+    session: AsyncSession, message_filter: MessageFilter, after: MessageKey | None, limit: int
 ) -> Sequence[Any]:
     """The mails, those received last first, from `after` on."""
-    query = _in_sight(_MESSAGES, wanted.territory_ids)
-    if wanted.status is not None:
-        query = query.where(InboxMessage.status == wanted.status.value)
-    if wanted.sender is not None:
-        query = query.where(InboxMessage.sender == wanted.sender)
-    if wanted.received_from is not None:
-        query = query.where(InboxMessage.received_at >= wanted.received_from)
-    if wanted.received_to is not None:
-        query = query.where(InboxMessage.received_at < wanted.received_to)
+    query = _in_sight(_MESSAGES, message_filter.territory_ids)
+    if message_filter.status is not None:
+        query = query.where(InboxMessage.status == message_filter.status.value)
+    if message_filter.sender is not None:
+        query = query.where(InboxMessage.sender == message_filter.sender)
+    if message_filter.received_from is not None:
+        query = query.where(InboxMessage.received_at >= message_filter.received_from)
+    if message_filter.received_to is not None:
+        query = query.where(InboxMessage.received_at < message_filter.received_to)
     if after is not None:
         query = query.where(tuple_(InboxMessage.received_at, InboxMessage.id) < tuple_(*after))
     query = query.order_by(InboxMessage.received_at.desc(), InboxMessage.id.desc()).limit(limit)

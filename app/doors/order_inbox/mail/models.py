@@ -12,7 +12,7 @@ from app.ground.db.base import Base
 
 
 class InboxMessage(Base):
-    """One mail, whatever became of it. Its `key` is what makes it be worked off once (`records.ReceivedMail.key`).
+    """One mail, whatever became of it. Its `key` makes sure that it is processed once (`records.ReceivedMail.key`).
 
     `territory_ids`: those of the outlets that its forms are about: who may see it.
     """

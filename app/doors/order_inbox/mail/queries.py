@@ -42,20 +42,20 @@ _SHOW_TO = text("""
 
 
 async def senders_of(session: AsyncSession, addresses: Collection[str]) -> dict[str, RegisteredSender]:
-    """Whom each of the addresses belongs to, of those that are active, by two statements."""
+    """The active outlets and reps that each address belongs to, by two statements."""
     named = bindparam("addresses", list(addresses), type_=ARRAY(Text))
     outlets: dict[str, dict[str, int]] = {address: {} for address in addresses}
     reps: dict[str, dict[str, int]] = {address: {} for address in addresses}
     zones: dict[str, set[str]] = {address: set() for address in addresses}
-    for master, found in ((Outlet, outlets), (Rep, reps)):
+    for master, territories_by_code in ((Outlet, outlets), (Rep, reps)):
         registered = (
             select(master.code, master.territory_id, master.emails, Territory.time_zone)
             .join(Territory, Territory.id == master.territory_id)
             .where(master.emails.op("&&")(named), master.active)
         )
         for code, territory_id, emails, zone in await session.execute(registered):
-            for address in found.keys() & set(emails):
-                found[address][code] = territory_id
+            for address in territories_by_code.keys() & set(emails):
+                territories_by_code[address][code] = territory_id
                 zones[address].add(zone)
     return {
         address: RegisteredSender(address, outlets[address], reps[address], frozenset(zones[address]))
@@ -65,27 +65,27 @@ async def senders_of(session: AsyncSession, addresses: Collection[str]) -> dict[
 
 async def answers_since(session: AsyncSession, addresses: Collection[str], since: datetime) -> dict[str, int]:
     """How many answers each of the addresses got, or will get; no entry for none."""
-    wanted = InboxAnswer.recipient == any_(bindparam("addresses", list(addresses), type_=ARRAY(Text)))
-    counted = select(InboxAnswer.recipient, func.count()).where(wanted, InboxAnswer.queued_at >= since)
-    rows = await session.execute(counted.group_by(InboxAnswer.recipient))
+    of_addresses = InboxAnswer.recipient == any_(bindparam("addresses", list(addresses), type_=ARRAY(Text)))
+    query = select(InboxAnswer.recipient, func.count()).where(of_addresses, InboxAnswer.queued_at >= since)
+    rows = await session.execute(query.group_by(InboxAnswer.recipient))
     return {recipient: int(count) for recipient, count in rows}
 
 
 async def orders_of_files(session: AsyncSession, digests: Collection[bytes]) -> dict[bytes, tuple[UUID, str | None]]:
-    """The order, and the outlet's code, that each of these very files has made before."""
-    wanted = InboxForm.digest == any_(bindparam("digests", list(digests), type_=ARRAY(LargeBinary)))
+    """The order, and the outlet's code, that each of these files has made before."""
+    of_files = InboxForm.digest == any_(bindparam("digests", list(digests), type_=ARRAY(LargeBinary)))
     rows = await session.execute(
         select(InboxForm.digest, InboxForm.order_id, InboxForm.outlet_code).where(
-            wanted, InboxForm.order_id.is_not(None)
+            of_files, InboxForm.order_id.is_not(None)
         )
     )
     return {digest: (order_id, outlet_code) for digest, order_id, outlet_code in rows if order_id is not None}
 
 
 async def statuses_of(session: AsyncSession, keys: Collection[bytes]) -> dict[bytes, InboxMessageStatus]:
-    """What became of those of the mails that were worked off before."""
-    wanted = InboxMessage.key == any_(bindparam("keys", list(keys), type_=ARRAY(LargeBinary)))
-    rows = await session.execute(select(InboxMessage.key, InboxMessage.status).where(wanted))
+    """The status of each of these mails that was processed before."""
+    of_mails = InboxMessage.key == any_(bindparam("keys", list(keys), type_=ARRAY(LargeBinary)))
+    rows = await session.execute(select(InboxMessage.key, InboxMessage.status).where(of_mails))
     return {key: InboxMessageStatus(status) for key, status in rows}
 
 
@@ -98,7 +98,7 @@ async def claim_message(
     at: datetime,
     territory_ids: Collection[int] = (),
 ) -> bool:
-    """Write down a mail; False where it was worked off before. Waits for whoever is working it off just now."""
+    """Record a mail; False where it was processed before. Waits for a process that is at the same mail."""
     written = (
         insert(InboxMessage)
         .values(
@@ -120,27 +120,27 @@ async def claim_message(
 
 
 async def record_forms(session: AsyncSession, message_id: UUID, outcomes: Sequence[FormOutcome]) -> None:
-    """Write down what became of a mail's forms; who sees their outlets sees the mail."""
+    """Record what became of a mail's forms; whoever sees their outlets sees the mail."""
     await session.execute(
         _INSERT_FORMS,
         {
             "message_id": message_id,
-            "file_names": [one.file_name for one in outcomes],
-            "digests": [one.digest for one in outcomes],
-            "form_ids": [one.form_id for one in outcomes],
-            "outlet_codes": [one.outlet_code for one in outcomes],
-            "statuses": [one.status.value for one in outcomes],
-            "order_ids": [one.order_id for one in outcomes],
-            "problems": [_json(one) for one in outcomes],
+            "file_names": [outcome.file_name for outcome in outcomes],
+            "digests": [outcome.digest for outcome in outcomes],
+            "form_ids": [outcome.form_id for outcome in outcomes],
+            "outlet_codes": [outcome.outlet_code for outcome in outcomes],
+            "statuses": [outcome.status.value for outcome in outcomes],
+            "order_ids": [outcome.order_id for outcome in outcomes],
+            "problems": [_json(outcome) for outcome in outcomes],
         },
     )
-    territories = sorted({one.territory_id for one in outcomes if one.territory_id is not None})
+    territories = sorted({outcome.territory_id for outcome in outcomes if outcome.territory_id is not None})
     if territories:
         await session.execute(_SHOW_TO, {"message_id": message_id, "territories": territories})
 
 
 async def set_status(session: AsyncSession, message_id: UUID, status: InboxMessageStatus, reason: str) -> None:
-    """Write down that a mail came to nothing after all, and why."""
+    """Record that a mail came to nothing after all, and why."""
     await session.execute(
         update(InboxMessage)
         .where(InboxMessage.id == message_id)
@@ -150,7 +150,7 @@ async def set_status(session: AsyncSession, message_id: UUID, status: InboxMessa
 
 
 async def queue_answer(session: AsyncSession, message_id: UUID, recipient: str, content: bytes, at: datetime) -> None:
-    """Let an answer be sent."""
+    """Queue an answer to be sent."""
     await session.execute(
         insert(InboxAnswer).values(
             message_id=message_id, recipient=recipient, content=content, queued_at=at, due_at=at, attempts=0

@@ -38,7 +38,7 @@ class Attachment:
 
     @property
     def digest(self) -> bytes:
-        """SHA-256 of the file: the same file is the same form, whatever mail it lies in."""
+        """SHA-256 of the file: the same file is the same form, in whatever mail."""
         return hashlib.sha256(self.content).digest()
 
 
@@ -46,8 +46,8 @@ class Attachment:
 class ReceivedMail:
     """A mail, taken apart. `headers`: those that decide, by lower-case name, each in the order of the mail.
 
-    `forms` may be order forms; `left_out` counts the attachments beyond the first ones; `foreign` names what a person
-    may have taken for a form, and nobody can read (`winmail.dat`, an encrypted mail).
+    `forms` may be order forms; `left_out` counts the attachments beyond the limit; `foreign` names attachments that a
+    person may have meant as a form, and that nobody can read (`winmail.dat`, an encrypted mail).
     """
 
     had_at: datetime
@@ -62,13 +62,13 @@ class ReceivedMail:
 
     @property
     def key(self) -> bytes:
-        """What makes it one and the same mail, wherever it lies: its Message-ID, its sender and what it holds.
+        """Identifies a mail, whatever folder it is in: by its Message-ID, its sender and its forms.
 
-        The Message-ID alone is what the sender says: two forms under one of them are two forms all the same. Without a
-        Message-ID the moment counts at which the mail server received it.
+        The sender chooses the Message-ID: two forms under the same one are still two forms. Without a Message-ID, the
+        instant counts at which the mail server received the mail.
         """
-        told = self.message_id or self.had_at.isoformat()
-        parts = [told, *self.senders, self.subject if not self.message_id else "", self.problem or ""]
+        identity = self.message_id or self.had_at.isoformat()
+        parts = [identity, *self.senders, self.subject if not self.message_id else "", self.problem or ""]
         digest = hashlib.sha256("\x00".join(parts).encode(errors="replace"))
         for form in self.forms:
             digest.update(form.digest)
@@ -86,7 +86,7 @@ class RegisteredSender:
 
     @property
     def zone(self) -> ZoneInfo:
-        """Whose clock answers go by: where the sender is, unless that is in several zones."""
+        """The time zone of answers: the sender's own, or UTC where it has several or none."""
         return ZoneInfo(*self.zones) if len(self.zones) == 1 else ZoneInfo("UTC")
 
     @property
@@ -97,7 +97,7 @@ class RegisteredSender:
 
 @dataclass(frozen=True, slots=True)
 class FormOutcome:
-    """What became of one attachment, with what its answer tells; `cancelled`: a duplicate's order, since."""
+    """What became of one attachment, with what the answer says; `cancelled`: a duplicate's order was cancelled."""
 
     file_name: str
     digest: bytes
@@ -116,7 +116,7 @@ class FormOutcome:
 
 @dataclass(frozen=True, slots=True)
 class Filed:
-    """Where a mail belongs now that it was worked off, and whether an answer to it was queued just now."""
+    """What became of a mail, and whether an answer to it was queued."""
 
     status: InboxMessageStatus
     answered: bool = False

@@ -62,10 +62,10 @@ def robot(headers: Headers) -> str | None:
 def authentication_failure(
     policy: AuthenticationPolicy, server: str | None, headers: Headers, sender: str
 ) -> str | None:
-    """Why the sender is not believed to be who it says; None where it is.
+    """Why the sender is not believed to be who it claims; None where it is.
 
-    Only what the own mail server wrote counts: the topmost `Authentication-Results` with its name (RFC 8601, section
-    5); what stands further down came with the mail. Without a server's name nothing is known.
+    Only what our own mail server wrote counts: the topmost `Authentication-Results` with its name (RFC 8601, section
+    5); any below it came with the mail. Without a server's name nothing is known.
     """
     if policy is AuthenticationPolicy.OFF:
         return None
@@ -88,7 +88,7 @@ def admission(
 ) -> Admission:
     """Whether a mail's forms are looked at, and whether its sender is told where they are not.
 
-    Only a registered address is ever answered: whoever forges a sender shall not make this server write to strangers.
+    Only a registered address is ever answered: a forged sender must not make this server write to strangers.
     """
     refused = _refused(mail, sender, failure)
     if refused is not None:
@@ -97,15 +97,17 @@ def admission(
     if mail.problem is not None:
         return Admission(InboxMessageStatus.UNREADABLE, mail.problem, answer)
     if not mail.forms:
-        found = f"no order form: {', '.join(mail.foreign)} cannot be read" if mail.foreign else "no order form attached"
-        return Admission(InboxMessageStatus.UNREADABLE, found, answer)
+        problem = (
+            f"no order form: {', '.join(mail.foreign)} cannot be read" if mail.foreign else "no order form attached"
+        )
+        return Admission(InboxMessageStatus.UNREADABLE, problem, answer)
     return Admission(answer=answer)
 
 
 def _refused(
     mail: ReceivedMail, sender: RegisteredSender | None, failure: str | None
 ) -> tuple[InboxMessageStatus, str] | None:
-    """How a mail is filed whose sender is nobody to talk to."""
+    """How a mail is filed whose sender must not be answered; None where it may be."""
     if (why := robot(mail.headers)) is not None:
         return InboxMessageStatus.IGNORED, f"sent by a machine ({why})"
     if sender is None:
@@ -120,8 +122,8 @@ def _refused(
 def may_order_for(sender: RegisteredSender, outlet_code: str, territory_id: int | None) -> str | None:
     """The rep in whose name a sender orders for an outlet: "" for the outlet itself, None where it may not.
 
-    The rep of the outlet's territory, if the address is that of several. Where it is that of none of this territory,
-    the validator refuses what the first one orders (O2); and so it does for an outlet that does not exist.
+    Of several reps with this address, the one of the outlet's territory. If there is none, the first one orders, and
+    the validator refuses the order (O2), as it does for an outlet that does not exist.
     """
     if outlet_code in sender.outlets:
         return ""
@@ -144,16 +146,16 @@ def _results(server: str, values: Sequence[str]) -> list[_Result]:
         name = own.split()
         if not name or name[0].lower() != server.lower():
             continue
-        found = [_RESULT.match(part) for part in rest.lower().split(";")]
-        return [(made[1], made[2], dict(_PROPERTY.findall(made[3]))) for made in found if made]
+        matches = [_RESULT.match(part) for part in rest.lower().split(";")]
+        return [(match[1], match[2], dict(_PROPERTY.findall(match[3]))) for match in matches if match]
     return []
 
 
 def _aligned(properties: Mapping[str, str], domain: str) -> bool:
-    """Whether a result speaks of the sender's own domain, or of one above or below it (RFC 7489, relaxed)."""
-    named = [
+    """Whether a result is about the sender's own domain, or one above or below it (RFC 7489, relaxed)."""
+    domains = [
         properties[name].rpartition("@")[2]
         for name in ("header.d", "header.i", "smtp.mailfrom", "header.from")
         if name in properties
     ]
-    return any(one == domain or domain.endswith(f".{one}") or one.endswith(f".{domain}") for one in named)
+    return any(other == domain or domain.endswith(f".{other}") or other.endswith(f".{domain}") for other in domains)

@@ -1,4 +1,4 @@
-"""Whose files are opened: an address whose files cost too much is passed by for a while, so that it keeps no others."""
+"""Whose files are opened: an address whose files cost too much is skipped for a while, so as not to hold up others."""
 
 from datetime import datetime, timedelta
 from functools import partial
@@ -14,7 +14,7 @@ MOST_COSTLY = 3
 
 WINDOW = timedelta(hours=1)
 COSTLY = frozenset({"takes_too_long", "takes_too_much_memory"})
-"""What is wrong with a file that was made to cost."""
+"""The problems of a file that takes too much."""
 
 NOT_READ = FormReading(
     None, [FieldProblem("", "not_read", "The file was not looked at: one before it was no order form.")]
@@ -40,7 +40,7 @@ class PatientReaders:
         self._costly: dict[str, list[datetime]] = {}
 
     async def forms_of(self, mail: ReceivedMail) -> list[FormReading]:
-        """What the forms of a mail say, which has one sender. Behind a costly file no other of its mail is opened."""
+        """What the forms of a mail with one sender say. After a costly file no other of its mail is opened."""
         (address,) = mail.senders
         readings: list[FormReading] = []
         for number, form in enumerate(mail.forms, 1):

@@ -42,7 +42,7 @@ BROKEN = "something went wrong on our side; please phone your rep or the office"
 
 @dataclass(frozen=True, slots=True)
 class DoorPolicy:
-    """How the door is kept: what is asked of senders, whose `Authentication-Results` count, who answers."""
+    """The door's settings: what is asked of senders, whose `Authentication-Results` count, the address that answers."""
 
     authentication: AuthenticationPolicy
     authentication_server: str | None
@@ -78,9 +78,9 @@ async def examine(session: AsyncSession, mails: Sequence[ReceivedMail], policy: 
 
 
 async def file_as_broken(session: AsyncSession, examined: Examined, policy: DoorPolicy) -> Filed | None:
-    """Write down a mail over which this program failed; who would have been answered is told to phone.
+    """Record a mail over which this program failed; a sender who is due an answer is told to phone.
 
-    None where it was worked off before.
+    None where it was processed before.
     """
     failed = replace(examined, admission=Admission(InboxMessageStatus.UNREADABLE, BROKEN, examined.admission.answer))
     return await take_in(session, failed, (), policy)
@@ -89,10 +89,10 @@ async def file_as_broken(session: AsyncSession, examined: Examined, policy: Door
 async def take_in(
     session: AsyncSession, examined: Examined, readings: Sequence[FormReading], policy: DoorPolicy
 ) -> Filed | None:
-    """Make a mail's orders, write down what became of it, and queue its answer; `readings` are those of its forms.
+    """Make a mail's orders, record what became of it, and queue its answer; `readings` are those of its forms.
 
-    In one transaction: neither stands without the others. None where the mail was worked off before: then nothing is
-    done. A form that was taken before, by whatever mail, is a duplicate (O3): by the file, or by the form's id.
+    All in one transaction. None where the mail was processed before: then nothing is done. A form that was taken
+    before, by any mail, is a duplicate (O3): by the file, or by the form's id.
     """
     mail, message_id, at = examined.mail, uuid4(), clock.now()
     status, reason = examined.admission.status, examined.admission.reason
@@ -104,7 +104,7 @@ async def take_in(
     if examined.admission.admitted and examined.sender is not None:
         outcomes = await _take_forms(session, examined.sender, mail, readings)
         await queries.record_forms(session, message_id, outcomes)
-        if all(one.status is InboxFormStatus.UNREADABLE for one in outcomes):
+        if all(outcome.status is InboxFormStatus.UNREADABLE for outcome in outcomes):
             status = InboxMessageStatus.UNREADABLE
             await queries.set_status(session, message_id, status, "no form of it could be read")
     if examined.admission.answer and mail.senders:
@@ -121,7 +121,7 @@ async def _take_forms(
 ) -> list[FormOutcome]:
     """What becomes of each form, in the order of the mail; those that may be ordered are placed together."""
     files = list(zip(mail.forms, readings, strict=True))
-    known = await queries.orders_of_files(session, [file.digest for file in mail.forms])
+    orders_by_file = await queries.orders_of_files(session, [file.digest for file in mail.forms])
     codes = {reading.form.outlet_code for _, reading in files if reading.form is not None}
     outlets = await outlets_by_code(session, codes)
     outcomes: dict[int, FormOutcome] = {}
@@ -130,8 +130,8 @@ async def _take_forms(
         form = reading.form
         outlet = outlets.get(form.outlet_code) if form else None
         territory_id = outlet.territory_id if outlet else None
-        if file.digest in known:
-            order_id, outlet_code = known[file.digest]
+        if file.digest in orders_by_file:
+            order_id, outlet_code = orders_by_file[file.digest]
             outcome = FormOutcome(file.file_name, file.digest, InboxFormStatus.DUPLICATE, order_id=order_id)
             outcomes[number] = replace(outcome, outlet_code=outlet_code, territory_id=territory_id)
         elif form is None:
@@ -147,15 +147,19 @@ async def _take_forms(
                 orders[number] = _new_order(form, sender, rep_code, mail.had_at)
     results = await order_taking.place_orders(session, list(orders.values())) if orders else []
     for number, result in zip(orders, results, strict=True):
-        outcomes[number] = _told(outcomes[number], result)
-    return await _with_what_was_cancelled(session, [outcomes[number] for number in range(len(files))])
+        outcomes[number] = _with_result(outcomes[number], result)
+    return await _mark_cancelled(session, [outcomes[number] for number in range(len(files))])
 
 
-async def _with_what_was_cancelled(session: AsyncSession, outcomes: Sequence[FormOutcome]) -> list[FormOutcome]:
-    """Who sends the form of a cancelled order once more must not think that it is ordered."""
-    again = {one.order_id for one in outcomes if one.status is InboxFormStatus.DUPLICATE and one.order_id is not None}
-    cancelled = await cancelled_orders(session, again) if again else set()
-    return [replace(one, cancelled=True) if one.order_id in cancelled else one for one in outcomes]
+async def _mark_cancelled(session: AsyncSession, outcomes: Sequence[FormOutcome]) -> list[FormOutcome]:
+    """Mark duplicates of cancelled orders, so that their sender does not think that they are ordered."""
+    order_ids = {
+        outcome.order_id
+        for outcome in outcomes
+        if outcome.status is InboxFormStatus.DUPLICATE and outcome.order_id is not None
+    }
+    cancelled = await cancelled_orders(session, order_ids) if order_ids else set()
+    return [replace(outcome, cancelled=True) if outcome.order_id in cancelled else outcome for outcome in outcomes]
 
 
 def _new_order(form: OrderForm, sender: RegisteredSender, rep_code: str, had_at: datetime) -> NewOrder:
@@ -170,8 +174,8 @@ def _new_order(form: OrderForm, sender: RegisteredSender, rep_code: str, had_at:
     )
 
 
-def _told(outcome: FormOutcome, result: Result) -> FormOutcome:
-    """What became of a form whose order was placed, or was not."""
+def _with_result(outcome: FormOutcome, result: Result) -> FormOutcome:
+    """The outcome of a form whose order was placed, or refused."""
     match result.status:
         case EventStatus.REJECTED:
             return replace(outcome, problems=result.problem.errors if result.problem else ())
@@ -190,7 +194,7 @@ def _told(outcome: FormOutcome, result: Result) -> FormOutcome:
 
 
 def _refused(file: Attachment, reading: FormReading, form: OrderForm, territory_id: int | None) -> FormOutcome:
-    """What is to be told of a form, whatever becomes of it; refused until an order is made of it."""
+    """What the answer says of a form in any case; refused until it becomes an order."""
     return FormOutcome(
         file.file_name,
         file.digest,

@@ -162,14 +162,14 @@ class AccessRule:
 def allow(*roles: Role, device: bool = False, scope: str | None = None) -> Any:
     """The dependency of a route that only these may call. Admins always may, where any member of staff may.
 
-    `scope` is one that exists (ValueError): a route that waits for a scope that no client can have is closed by a slip.
+    Raises ValueError for a `scope` that does not exist: by a slip, the route would be closed to every client.
     """
     staff = frozenset({*roles, Role.ADMIN}) if roles else frozenset()
     return Depends(AccessRule(staff, device, Scope(scope) if scope else None))
 
 
 any_caller: Any = Depends(AccessRule(frozenset(Role), device=True, scope=None, any_client=True))
-"""The dependency of a route for whoever has a token, whatever it may do else."""
+"""The dependency of a route for any caller with a token, whatever else it may do."""
 
 
 async def _open_to_everyone() -> None:
@@ -182,14 +182,14 @@ public = Depends(_open_to_everyone)
 
 def access_rules(dependant: Any) -> list[AccessRule | str]:
     """Every access rule in a route's dependant, "public" among them. A sound route has one."""
-    found: list[AccessRule | str] = []
+    rules: list[AccessRule | str] = []
     for dependency in dependant.dependencies:
         if isinstance(dependency.call, AccessRule):
-            found.append(dependency.call)
+            rules.append(dependency.call)
         if dependency.call is _open_to_everyone:
-            found.append("public")
-        found += access_rules(dependency)
-    return found
+            rules.append("public")
+        rules += access_rules(dependency)
+    return rules
 
 
 def access_of(dependant: Any) -> AccessRule | str | None:

@@ -4,7 +4,7 @@ Dependencies are coroutines even where they await nothing: FastAPI runs plain fu
 """
 
 from collections.abc import AsyncIterator
-from typing import Annotated
+from typing import Annotated, cast
 
 from fastapi import Depends, Request
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -15,14 +15,12 @@ from app.ground.settings import Settings
 
 async def database(request: Request) -> Database:
     """This process's database."""
-    found: Database = request.app.state.database
-    return found
+    return cast(Database, request.app.state.database)
 
 
 async def settings(request: Request) -> Settings:
     """This process's settings."""
-    found: Settings = request.app.state.settings
-    return found
+    return cast(Settings, request.app.state.settings)
 
 
 async def transaction(database: Annotated[Database, Depends(database)]) -> AsyncIterator[AsyncSession]:
@@ -37,7 +35,7 @@ async def read_only(database: Annotated[Database, Depends(database)]) -> AsyncIt
         yield session
 
 
-# scope="function": the default would commit after the answer has left, and tell a failing commit as a success.
+# scope="function": the default would commit after the answer has left, and report a failing commit as a success.
 WriteSession = Annotated[AsyncSession, Depends(transaction, scope="function")]
 ReadSession = Annotated[AsyncSession, Depends(read_only, scope="function")]
 AppDatabase = Annotated[Database, Depends(database)]

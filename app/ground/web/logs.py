@@ -29,7 +29,7 @@ _CHATTY = (
     "sqlalchemy",
     "uvicorn.access",
 )
-"""Libraries that tell every step, some of them with parameters and form fields: only their warnings are kept."""
+"""Libraries that log every step, some of them with parameters and form fields: only their warnings are kept."""
 
 
 def configure(settings: Settings) -> None:
@@ -75,9 +75,9 @@ def hide_parameters(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
         error = exc_info[1]
     if exc_info is True:
         error = sys.exc_info()[1]
-    for one in _chain(error):
-        if isinstance(one, StatementError):
-            one.hide_parameters = True
+    for cause in _chain(error):
+        if isinstance(cause, StatementError):
+            cause.hide_parameters = True
     return event
 
 

@@ -50,11 +50,11 @@ def _liking(medium: Medium, ranges: list[tuple[str, float]]) -> _Liking:
     """By the most specific range that matches; a weight of 0 where none does."""
     family = f"{medium.value.split('/')[0]}/*"
     for exactness, pattern in ((2, medium.value), (1, family), (0, "*/*")):
-        found = [
+        likings = [
             _Liking(weight, exactness, -place) for place, (range_, weight) in enumerate(ranges) if range_ == pattern
         ]
-        if found:
-            return max(found)
+        if likings:
+            return max(likings)
     return _Liking(0.0, 0, 0)
 
 

@@ -44,14 +44,14 @@ def merged(target: Any, patch: Any, *, depth: int = 0) -> Any:
 
 
 def patched(
-    model: type[Model], stands: Mapping[str, Any], patch: Mapping[str, Any], *, emptied: Collection[str] = ()
+    model: type[Model], resource: Mapping[str, Any], patch: Mapping[str, Any], *, emptied: Collection[str] = ()
 ) -> Model:
-    """What stands, with the patch, as a body. Raises Invalid where the result has not the form that a PUT must have.
+    """The resource with the patch applied, as a body. Raises Invalid where the result lacks the form that a PUT needs.
 
     Members named in `emptied` become null where the patch removes them, instead of being left out.
     """
     try:
-        return model.model_validate(dict.fromkeys(emptied) | merged(stands, patch))
+        return model.model_validate(dict.fromkeys(emptied) | merged(resource, patch))
     except ValidationError as error:
         problems = field_problems(error.errors(include_url=False, include_context=False, include_input=False))
         raise Invalid("The patched resource does not have the form it must have.", errors=problems) from error

@@ -152,7 +152,7 @@ def _describe_access(operation: dict[str, Any], rule: AccessRule | str | None) -
 
 
 def _describe_problems(operation: dict[str, Any], rule: AccessRule | str | None) -> None:
-    """Every operation tells the problems that the edge itself may answer, beside those that its route names."""
+    """Add to every operation the problems that the edge itself may answer, beside those that its route names."""
     statuses = {413, 503}
     if isinstance(rule, AccessRule):
         statuses |= {401, 403}
@@ -164,13 +164,13 @@ def _describe_problems(operation: dict[str, Any], rule: AccessRule | str | None)
     if any(parameter["in"] == "header" and parameter["name"].lower() == "if-match" for parameter in parameters):
         statuses |= {412}
     for status, response in problems(*statuses).items():
-        stands = operation["responses"].get(str(status))
-        if stands is None or "HTTPValidationError" in str(stands):
+        existing = operation["responses"].get(str(status))
+        if existing is None or "HTTPValidationError" in str(existing):
             operation["responses"][str(status)] = response
 
 
 def _describe_headers(operation: dict[str, Any]) -> None:
-    """Every answer tells the headers that the edge sends, beside those that its route names."""
+    """Add to every answer the headers that the edge sends, beside those that its route names."""
     parameters = {parameter["name"].lower() for parameter in operation.get("parameters", [])}
     of_content = sorted(name for parameter in parameters for name in _BY_PARAMETER.get(parameter, ()))
     for status, response in operation["responses"].items():
@@ -191,14 +191,14 @@ def _problem_components(operation: dict[str, Any]) -> dict[str, Any]:
 
 def error_classes() -> list[type[AppError]]:
     """Every error class that has been imported, those of `app.ground.errors` first, then by name."""
-    found: set[type[AppError]] = set()
+    classes: set[type[AppError]] = set()
     waiting = [AppError]
     while waiting:
         for kind in waiting.pop().__subclasses__():
             if kind.__module__.startswith("app."):
-                found.add(kind)
+                classes.add(kind)
                 waiting.append(kind)
-    return sorted(found, key=lambda kind: (kind.__module__ != "app.ground.errors", kind.slug()))
+    return sorted(classes, key=lambda kind: (kind.__module__ != "app.ground.errors", kind.slug()))
 
 
 def problem_types() -> str:

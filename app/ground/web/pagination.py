@@ -93,14 +93,14 @@ class PageRequest:
         return key[0] if key else None
 
     def page(self, rows: Sequence[T], key: Callable[[T], Sequence[Any]]) -> tuple[list[T], str | None]:
-        """Cut `rows` (of which one more than `limit` were read) to the page; sets the `Link` header."""
+        """Cut `rows`, read up to `limit` + 1, to the page; sets the `Link` header."""
         if len(rows) <= self.limit:
             return list(rows), None
-        kept = list(rows[: self.limit])
-        cursor = encode_cursor(key(kept[-1]))
+        page = list(rows[: self.limit])
+        cursor = encode_cursor(key(page[-1]))
         url = self.request.url.include_query_params(cursor=cursor)
         self.response.headers["Link"] = f'<{url.path}?{url.query}>; rel="next"'
-        return kept, cursor
+        return page, cursor
 
 
 async def page_request(

@@ -159,26 +159,26 @@ async def _app_error(request: Request, error: AppError) -> Response:
 
 
 async def _validation_error(request: Request, error: RequestValidationError) -> Response:
-    found = field_problems(error.errors())
+    field_errors = field_problems(error.errors())
     if isinstance(error.body, bytes) and error.body:  # FastAPI parses what is called JSON, and leaves all else as it is
-        found = [FieldProblem("/header/content-type", "media_type", "Send the body as application/json.")]
-    return answer(request, errors.Invalid("The request does not have the form it must have.", errors=found))
+        field_errors = [FieldProblem("/header/content-type", "media_type", "Send the body as application/json.")]
+    return answer(request, errors.Invalid("The request does not have the form it must have.", errors=field_errors))
 
 
-def field_problems(found: Sequence[Any], *, within: str = "") -> list[FieldProblem]:
+def field_problems(validation_errors: Sequence[Any], *, within: str = "") -> list[FieldProblem]:
     """Pydantic's errors as field problems. `within` is the pointer of what was validated."""
-    return [_field_problem(error, within) for error in found]
+    return [_field_problem(error, within) for error in validation_errors]
 
 
 def _field_problem(error: Any, within: str) -> FieldProblem:
     if error["type"] == "json_invalid":  # it has a position in the text, which is no pointer
-        told = f"{error['msg']} at position {error['loc'][-1]}: {error['ctx']['error']}"
-        return FieldProblem(within, "json_invalid", told)
+        message = f"{error['msg']} at position {error['loc'][-1]}: {error['ctx']['error']}"
+        return FieldProblem(within, "json_invalid", message)
     return FieldProblem(within + _pointer(error["loc"]), str(error["type"]), str(error["msg"]))
 
 
 def _phrase(status: int) -> str:
-    """A status in the words of RFC 9110, whatever those of this Python are: 3.13 took them over."""
+    """A status in the words of RFC 9110, whatever this Python says: they are its own from 3.13 on."""
     return {413: "Content Too Large", 422: "Unprocessable Content"}.get(status) or HTTPStatus(status).phrase
 
 
@@ -188,7 +188,7 @@ def _pointer(loc: Sequence[str | int]) -> str:
 
 
 async def _http_error(request: Request, error: HTTPException) -> Response:
-    if error.status_code == HTTPStatus.BAD_REQUEST:  # a form that cannot be taken apart, as Starlette tells it
+    if error.status_code == HTTPStatus.BAD_REQUEST:  # a form that Starlette cannot parse
         return answer(request, errors.Invalid(str(error.detail)))
     body = {
         "type": _type_for(error.status_code),
@@ -205,7 +205,7 @@ async def _http_error(request: Request, error: HTTPException) -> Response:
 
 
 def _methods_here(request: Request) -> list[str]:
-    """The methods of every route at this address: Starlette tells those of the first alone."""
+    """The methods of every route at this address: Starlette names only those of the first."""
     methods: set[str] = set()
     for route in iter_route_contexts(request.app.routes):
         if route.methods and route.matches(dict(request.scope))[0] is not Match.NONE:
@@ -214,14 +214,14 @@ def _methods_here(request: Request) -> list[str]:
 
 
 async def _integrity_error(request: Request, error: IntegrityError) -> Response:
-    known = CONSTRAINTS.get(constraint_name(error) or "")
-    if known is None:
+    error_class = CONSTRAINTS.get(constraint_name(error) or "")
+    if error_class is None:
         return await unexpected(request, error)
-    return answer(request, known())
+    return answer(request, error_class())
 
 
 def constraint_name(error: IntegrityError) -> str | None:
-    """The name of the violated constraint, where the server told it."""
+    """The name of the violated constraint, where the server sent it."""
     cause = error.orig.__cause__ if error.orig else None
     return getattr(cause, "constraint_name", None)
 
@@ -233,8 +233,8 @@ async def _database_error(request: Request, error: Exception) -> Response:
     state = getattr(error.orig if isinstance(error, DBAPIError) else error, "sqlstate", None)
     if state == OUT_OF_TIME:
         log.warning("statement_out_of_time")
-        told = "This took longer than one request may keep the database busy. Ask for less, a shorter period for one."
-        return answer(request, errors.Unavailable(told))
+        detail = "This took longer than one request may keep the database busy. Ask for less, a shorter period for one."
+        return answer(request, errors.Unavailable(detail))
     if isinstance(error, DBAPIError) and state in UNFIT_TEXT:
         return answer(request, errors.Invalid("A text holds a character that cannot be stored."))
     return await unexpected(request, error)
@@ -255,7 +255,7 @@ def is_outage(error: BaseException) -> bool:
 
 
 async def unexpected(request: Request, error: Exception) -> Response:
-    """What nobody foresaw: the log has it, the caller gets the request's id."""
+    """An unforeseen error: the log has it, the caller gets the request's id."""
     log.error("unexpected_error", exc_info=error)
     body = {
         "type": UNEXPECTED_TYPE,

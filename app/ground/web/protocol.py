@@ -7,7 +7,7 @@ MOST_HEAD_BYTES = 64 * 1024
 
 
 class BoundedHeads(HttpToolsProtocol):
-    """Cuts off who sends more than `MOST_HEAD_BYTES` without a head ending or a body going on.
+    """Cuts off clients that send more than `MOST_HEAD_BYTES` without a head ending or a body going on.
 
     The request envelope sees a request when its head is whole: an endless one took gigabytes before that.
     """

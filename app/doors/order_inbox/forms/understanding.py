@@ -205,7 +205,7 @@ def _labelled_in_row(grid: Grid, row: int) -> Iterator[tuple[str, Cell, Grid, st
 
 
 def _text(cell: Cell, _: Grid | None = None) -> str:
-    """A cell's text as a code or a remark. Whole numbers lose their decimals: sheets store the code 4711 as a number."""
+    """A cell's text as a code or a remark. Whole numbers lose their decimals: sheets store code 4711 as a number."""
     if cell.kind in {CellKind.FORMULA, CellKind.ERROR}:
         number_in(cell)
     if cell.kind is CellKind.NUMBER:

@@ -23,7 +23,7 @@ class CallTaskStatus(StrEnum):
 
 
 class CallOutcome(StrEnum):
-    """How a call ended, as its operator reports it."""
+    """What an operator tells of a call."""
 
     ORDER_TAKEN = "order_taken"
     NO_ORDER = "no_order"

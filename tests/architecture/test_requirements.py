@@ -144,8 +144,8 @@ sys.modules.update(dict.fromkeys({modules}))  # None there: an import fails, whe
 
 import numpy as np
 import app.cli, app.main, scheduler.__main__
-from app.routing.days import Day, Stop
-from app.routing.solver import best_route
+from app.planning.routing.days import Day, Stop
+from app.planning.routing.solver import best_route
 
 ways = np.array([[0, 60, 900], [60, 0, 60], [900, 60, 0]])
 print(*best_route(Day((Stop(0, 600), Stop(2, 600), Stop(1, 600)), ways, 28_800, 64_800)).order)

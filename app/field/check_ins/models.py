@@ -30,7 +30,7 @@ class CheckIn(Stamped, Positioned, Base):
     device_id: Mapped[UUID | None]
     outlet_id: Mapped[int]
     kind: Mapped[str]
-    verdict: Mapped[str]
+    verdict: Mapped[str] = mapped_column()  # not without one, unlike an order's
     location_version: Mapped[int]
     policy_version: Mapped[int]
 

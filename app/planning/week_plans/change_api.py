@@ -5,6 +5,7 @@ from uuid import UUID
 
 from fastapi import Path, Query, Response
 
+from app.ground.web import response_headers
 from app.ground.web.access import Caller, Role, allow
 from app.ground.web.dependencies import ReadSession, WriteSession
 from app.ground.web.pagination import Page, Paging, instant_part
@@ -35,6 +36,7 @@ MADE: dict[int | str, dict[str, Any]] = {201: {"description": "It is new.", "mod
     operation_id="change_week_plan",
     summary="Move visits of an approved plan",
     responses=problems(401, 403, 404, 409, 422),
+    openapi_extra=response_headers.VERSIONED,
 )
 async def change_week_plan(
     rep_code: RepCode,

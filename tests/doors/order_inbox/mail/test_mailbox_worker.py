@@ -13,10 +13,10 @@ from sqlalchemy.exc import DBAPIError
 
 from app.demo.mail_server import deliver
 from app.doors.order_inbox.mail import mailbox_worker as door_module
-from app.doors.order_inbox.mail import service
 from app.doors.order_inbox.mail.answer_senders import FileSender, SmtpSender
 from app.doors.order_inbox.mail.mailboxes import FolderMailbox, Mailbox, MailboxUnavailable, Waiting
 from app.doors.order_inbox.mail.models import InboxAnswer, InboxMessage
+from app.doors.order_taking import service as order_taking
 from app.ground import clock
 from app.ground.db import barrier
 from app.ground.db.session import Database
@@ -251,7 +251,7 @@ async def test_a_mail_over_which_this_program_fails_is_filed_and_its_sender_told
         raise ZeroDivisionError
 
     async with open_door(imap(place), postbox.sender) as door:
-        monkeypatch.setattr(service, "place_order", fail)
+        monkeypatch.setattr(order_taking, "place_orders", fail)
         assert await door.work_off(committed) == 2
     assert len(mails_in(place, "Unreadable")) == 2
     assert all("please phone your rep" in text for text in postbox.texts())

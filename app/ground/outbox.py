@@ -1,9 +1,8 @@
 """What has to leave, at least once: claimed, delivered, tried again later, given up, by any number of processes.
 
 The tables are their owners', who write the two statements of an `Outbox`; what is common to all stands here. A message
-is claimed in a transaction of its own, which counts the attempt and puts the message off until nobody can be at it any
-more; it is delivered in no transaction, and marked in another. Whoever is killed in between leaves it to the next
-(decision 37).
+is claimed by a commit, which counts the attempt and puts it off until nobody can be at it any more; it is delivered in
+no transaction, and marked by the next. Whoever is killed in between leaves it to others (decision 37).
 """
 
 import asyncio
@@ -115,22 +114,25 @@ async def deliver_due(
 ) -> Turn:
     """Deliver what is due, one message after the other, until nothing is due or this process is to stop.
 
-    `deliver` raises NotDelivered. Several turns may run at once, in one process or many.
+    `deliver` raises NotDelivered. Several turns may run at once, in one process or many. One transaction marks a
+    message and claims the next: a commit for each, as there would be without claims.
     """
     delivered = failed = 0
-    while not stopping.is_set():
-        at = clock.now()
+    ended: tuple[Claimed[M], Outcome] | None = None
+    shut = False
+    while True:
         async with database.transaction() as session:
-            claimed = await outbox.claim(session, at, at + policy.claim_lasts)
+            if ended is not None:
+                await outbox.mark(session, *ended)
+            at = clock.now()
+            idle = shut or stopping.is_set()
+            claimed = None if idle else await outbox.claim(session, at, at + policy.claim_lasts)
         if claimed is None:
-            break
+            return Turn(delivered, failed)
         failure = await _attempt(deliver, claimed, policy)
-        async with database.transaction() as session:
-            await outbox.mark(session, claimed, _outcome(failure, claimed.attempt, policy))
+        ended = claimed, _outcome(failure, claimed.attempt, policy)
         delivered, failed = delivered + (failure is None), failed + (failure is not None)
-        if failure is not None and policy.one_way_out and not failure.for_good:
-            break
-    return Turn(delivered, failed)
+        shut = failure is not None and not failure.for_good and policy.one_way_out
 
 
 async def _attempt(

@@ -59,7 +59,7 @@ class RetryPolicy:
 
 
 @dataclass(frozen=True, slots=True)
-class Claimed(Generic[M]):
+class ClaimedMessage(Generic[M]):
     """A message that is this process's for a while, and the number of this attempt, from 1 on."""
 
     message: M
@@ -87,13 +87,13 @@ Outcome = Delivered | Failed
 class Outbox(Protocol[M]):
     """The statements of a table's owner."""
 
-    async def claim(self, session: AsyncSession, at: datetime, until: datetime) -> Claimed[M] | None:
+    async def claim(self, session: AsyncSession, at: datetime, until: datetime) -> ClaimedMessage[M] | None:
         """Count an attempt at the message that is due the longest, and put it off `until` then; None where none is due.
 
         A message that another process is claiming just then is passed by (`SKIP LOCKED`).
         """
 
-    async def mark(self, session: AsyncSession, claimed: Claimed[M], outcome: Outcome) -> None:
+    async def mark(self, session: AsyncSession, claimed: ClaimedMessage[M], outcome: Outcome) -> None:
         """Write down what came of an attempt: a delivery always, a failure unless a later attempt was begun."""
 
 
@@ -118,7 +118,7 @@ async def deliver_due(
     message and claims the next: a commit for each, as there would be without claims.
     """
     delivered = failed = 0
-    ended: tuple[Claimed[M], Outcome] | None = None
+    ended: tuple[ClaimedMessage[M], Outcome] | None = None
     shut = False
     while True:
         async with database.transaction() as session:
@@ -136,7 +136,7 @@ async def deliver_due(
 
 
 async def _attempt(
-    deliver: Callable[[M], Awaitable[None]], claimed: Claimed[M], policy: RetryPolicy
+    deliver: Callable[[M], Awaitable[None]], claimed: ClaimedMessage[M], policy: RetryPolicy
 ) -> NotDelivered | None:
     """What went wrong. A bug is the failure of its message, which must keep no others, nor be tried for ever."""
     if claimed.attempt > policy.most_attempts:

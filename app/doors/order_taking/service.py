@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.doors.order_taking import queries
 from app.doors.order_taking.consequences import Recorded, Sender, follow
 from app.doors.order_taking.errors import EventConflict, EventRejected
+from app.doors.order_taking.queries import REP_CLASS
 from app.doors.order_taking.results import EventStatus, Result
 from app.field.check_ins.records import CheckInRecord
 from app.field.check_ins.service import record_check_ins
@@ -27,6 +28,7 @@ from app.sales.orders.rules import OrderChannel, OrderForm, judge_order
 from app.sales.orders.service import RECEIPT_KIND, record_no_order_reports, record_orders, record_refusals
 
 __all__ = [
+    "REP_CLASS",
     "EventStatus",
     "FieldRecord",
     "NewOrder",

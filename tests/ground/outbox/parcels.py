@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.ground.db.session import Database
-from app.ground.outbox import Claimed, Delivered, Failed, Outcome, RetryPolicy
+from app.ground.outbox import ClaimedMessage, Delivered, Failed, Outcome, RetryPolicy
 
 POLICY = RetryPolicy(timedelta(minutes=1), timedelta(hours=4), most_attempts=3, longest_delivery=timedelta(seconds=30))
 
@@ -37,12 +37,12 @@ _FAILED = text("""
 class ParcelOutbox:
     """The statements of the table `parcels`."""
 
-    async def claim(self, session: AsyncSession, at: datetime, until: datetime) -> Claimed[int] | None:
+    async def claim(self, session: AsyncSession, at: datetime, until: datetime) -> ClaimedMessage[int] | None:
         """As `app.ground.outbox.Outbox` has it."""
         row = (await session.execute(_CLAIM, {"at": at, "until": until})).one_or_none()
-        return None if row is None else Claimed(row.number, row.attempts)
+        return None if row is None else ClaimedMessage(row.number, row.attempts)
 
-    async def mark(self, session: AsyncSession, claimed: Claimed[int], outcome: Outcome) -> None:
+    async def mark(self, session: AsyncSession, claimed: ClaimedMessage[int], outcome: Outcome) -> None:
         """Likewise."""
         match outcome:
             case Delivered(at):

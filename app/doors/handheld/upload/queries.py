@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.doors.handheld.upload.records import DeviceFacts, LastSending, Reporter
-from app.doors.order_taking.queries import REP_CLASS
+from app.doors.order_taking.service import REP_CLASS
 from app.field.check_ins.geofence import VerdictPolicy
 from app.field.watermarks.rules import SequenceClaim, SyncState
 from app.field.watermarks.service import ranges_of

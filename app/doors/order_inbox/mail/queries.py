@@ -17,7 +17,7 @@ from app.doors.order_inbox.mail.records import (
     ReceivedMail,
     RegisteredSender,
 )
-from app.ground.outbox import Claimed, Delivered, Outcome
+from app.ground.outbox import ClaimedMessage, Delivered, Outcome
 from app.masters.outlets.models import Outlet
 from app.masters.territories.models import Rep, Territory
 
@@ -161,7 +161,7 @@ async def queue_answer(session: AsyncSession, message_id: UUID, recipient: str, 
 class AnswerOutbox:
     """The answers that are on their way (`app.ground.outbox.Outbox`)."""
 
-    async def claim(self, session: AsyncSession, at: datetime, until: datetime) -> Claimed[DueAnswer] | None:
+    async def claim(self, session: AsyncSession, at: datetime, until: datetime) -> ClaimedMessage[DueAnswer] | None:
         """The answer that is due the longest, put off; one that another process is claiming is passed by."""
         due = (
             select(InboxAnswer.message_id)
@@ -178,9 +178,11 @@ class AnswerOutbox:
             .execution_options(synchronize_session=False)
         )
         row = (await session.execute(claimed)).one_or_none()
-        return None if row is None else Claimed(DueAnswer(row.message_id, row.recipient, row.content), row.attempts)
+        return (
+            None if row is None else ClaimedMessage(DueAnswer(row.message_id, row.recipient, row.content), row.attempts)
+        )
 
-    async def mark(self, session: AsyncSession, claimed: Claimed[DueAnswer], outcome: Outcome) -> None:
+    async def mark(self, session: AsyncSession, claimed: ClaimedMessage[DueAnswer], outcome: Outcome) -> None:
         """Sent; failed and due again; or failed and given up."""
         answer = InboxAnswer.message_id == claimed.message.message_id
         if isinstance(outcome, Delivered):

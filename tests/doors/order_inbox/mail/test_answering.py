@@ -15,7 +15,7 @@ from app.doors.order_inbox.mail.models import InboxAnswer
 from app.doors.order_inbox.mail.queries import AnswerOutbox
 from app.doors.order_inbox.mail.records import DueAnswer, InboxMessageStatus
 from app.ground import clock
-from app.ground.outbox import Claimed, Delivered, Failed
+from app.ground.outbox import ClaimedMessage, Delivered, Failed
 from tests.conftest import MONDAY_NOON
 from tests.doors.order_inbox.mail.mail_worlds import Postbox
 from tests.doors.order_inbox.mail.mails import SHOP, make_mail
@@ -29,7 +29,7 @@ async def queue_answer(session: AsyncSession) -> None:
     await queries.queue_answer(session, message_id, SHOP, b"Subject: Your order\r\n\r\n", MONDAY_NOON)
 
 
-async def claim(session: AsyncSession) -> Claimed[DueAnswer] | None:
+async def claim(session: AsyncSession) -> ClaimedMessage[DueAnswer] | None:
     return await OUTBOX.claim(session, clock.now(), clock.now() + POLICY.claim_lasts)
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from app import processes
 from app.ground.settings import Settings
+from tests.processes import ENDING_WITH_US
 
 PATIENCE = 60.0
 
@@ -30,7 +31,7 @@ async def test_ctrl_c_is_heard_by_the_api_which_ends_the_scheduler_beside_it(
         free.bind(("127.0.0.1", 0))
         port = str(free.getsockname()[1])
     api = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "app.cli", "serve", "--port", port, "--with-scheduler"),
+        *(*ENDING_WITH_US, sys.executable, "-m", "app.cli", "serve", "--port", port, "--with-scheduler"),
         env=os.environ | {"FIELDPROOF_DATABASE_URL": committed_url, "FIELDPROOF_HOME": str(tmp_path)},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,

@@ -32,6 +32,7 @@ from tests.factories.handheld import make_order
 from tests.factories.identity import bearer, make_device
 from tests.factories.outlets import make_outlet
 from tests.factories.territories import make_rep, make_territory
+from tests.processes import ENDING_WITH_US
 
 PATIENCE = 60.0
 REPS = 6
@@ -99,7 +100,7 @@ async def served(url: str, home: Path) -> AsyncIterator[httpx.AsyncClient]:
         port = probe.getsockname()[1]
     own = {"DATABASE_URL": url, "HOME": str(home), "TOKEN_SECRET": SECRET, "LOG_LEVEL": "error"}
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "app.cli", "serve", "--port", str(port), "--workers", "2"),
+        *(*ENDING_WITH_US, sys.executable, "-m", "app.cli", "serve", "--port", str(port), "--workers", "2"),
         env=os.environ | {f"FIELDPROOF_{name}": value for name, value in own.items()},
         start_new_session=True,
     )

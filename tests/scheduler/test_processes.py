@@ -21,6 +21,7 @@ from tests.conftest import NOT_DURABLE
 from tests.factories.outlets import make_outlet
 from tests.factories.plan_generation import make_plan_generation
 from tests.factories.territories import make_rep, make_territory
+from tests.processes import ENDING_WITH_US
 from tests.scheduler.worlds import closed_days_of, make_due_territory, of_days, what_is_closed
 
 PATIENCE = 30.0
@@ -39,7 +40,7 @@ _LEADERS = """
 async def scheduler_on(url: str, home: Path) -> AsyncIterator[asyncio.subprocess.Process]:
     """A scheduler process over the database at `url`, killed where the block ends."""
     environment = os.environ | {"FIELDPROOF_DATABASE_URL": url, "FIELDPROOF_HOME": str(home)}
-    process = await asyncio.create_subprocess_exec(sys.executable, "-m", "scheduler", env=environment)
+    process = await asyncio.create_subprocess_exec(*ENDING_WITH_US, sys.executable, "-m", "scheduler", env=environment)
     try:
         yield process
     finally:
@@ -145,7 +146,16 @@ async def test_a_scheduler_beside_the_api_ends_with_it_however_that_ends(
     committed: Database, committed_url: str, tmp_path: Path, how: signal.Signals
 ) -> None:
     environment = os.environ | {"FIELDPROOF_DATABASE_URL": committed_url, "FIELDPROOF_HOME": str(tmp_path)}
-    command = [sys.executable, "-m", "app.cli", "serve", "--port", str(unused_port()), "--with-scheduler"]
+    command = [
+        *ENDING_WITH_US,
+        sys.executable,
+        "-m",
+        "app.cli",
+        "serve",
+        "--port",
+        str(unused_port()),
+        "--with-scheduler",
+    ]
     api = await asyncio.create_subprocess_exec(*command, env=environment)
     await make_due_territories(committed, 1)
     await until(lambda: _closed(committed, 1))

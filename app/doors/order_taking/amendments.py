@@ -1,6 +1,8 @@
 """Use cases of orders that are changed until their cutoff (O4), with everything that follows."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -34,12 +36,13 @@ async def amend_order(
     standing = await _locked(session, caller, order)
     stamp = _stamp(body, standing, clock.now())
     event = OrderBody.model_validate(body.model_dump() | {"id": order.id})
-    if await _is_as_placed(session, caller, standing, event):
+    form = event.form()
+    if await _is_as_placed(session, caller, standing, event.content(form)):
         return ChangedOrder(standing, standing.version, (), repeated=True), stamp
     changed = await amendments.amend_order(
         session,
         standing,
-        event.form(),
+        form,
         stamp,
         by=caller.actor,
         rep_territory_id=_territory_of(caller),
@@ -93,11 +96,13 @@ def _stamp(body: OrderAmendmentBody | OrderCancellationBody, order: StandingOrde
     )
 
 
-async def _is_as_placed(session: AsyncSession, caller: Caller, order: StandingOrder, event: OrderBody) -> bool:
+async def _is_as_placed(
+    session: AsyncSession, caller: Caller, order: StandingOrder, content: Mapping[str, Any]
+) -> bool:
     """Whether a handheld sends what it placed, and nobody has changed the order since."""
     if caller.kind is not CallerKind.DEVICE or caller.rep_code is None:
         return False
-    digest = content_digest(RECEIPT_KIND, caller.rep_code, event.content())
+    digest = content_digest(RECEIPT_KIND, caller.rep_code, content)
     first = (await recall(session, [Claim(order.id, RECEIPT_KIND, digest, order.business_date)])).get(order.id)
     return order.version == 1 and first is not None and first.status is ClaimStatus.DUPLICATE
 

@@ -4,7 +4,7 @@ To add one: a function of what was recorded, and a line in `CONSEQUENCES`. An ad
 check-in, by one statement; the call task of an outlet that has ordered after all is cancelled by the settlement (C5).
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
@@ -56,9 +56,12 @@ class Recorded:
     changes: Sequence[ChangedOrder] = ()
     senders: Mapping[int, Sender] = field(default_factory=dict)
 
-    def events_of(self, rep_id: int) -> list[CheckInRecord | OrderRecord]:
-        """What is new of one rep."""
-        return [event for event in self.events if event.rep_id == rep_id]
+    def by_rep(self) -> dict[int | None, list[CheckInRecord | OrderRecord]]:
+        """What is new, by rep; None: of nobody's handheld."""
+        events: dict[int | None, list[CheckInRecord | OrderRecord]] = {}
+        for event in self.events:
+            events.setdefault(event.rep_id, []).append(event)
+        return events
 
 
 async def judge_doubts(session: AsyncSession, recorded: Recorded) -> None:
@@ -68,9 +71,10 @@ async def judge_doubts(session: AsyncSession, recorded: Recorded) -> None:
     """
     positions: dict[int, tuple[float, float]] = {}
     judged = []
+    events_by_rep = recorded.by_rep()
     for sender in recorded.senders.values():
         events = []
-        for event in recorded.events_of(sender.rep_id):
+        for event in events_by_rep.get(sender.rep_id, ()):
             if (outlet := event.outlet) is not None:
                 events.append(_field_event(event, outlet))
                 if outlet.lat is not None and outlet.lon is not None:
@@ -92,11 +96,11 @@ async def settle_closed_days(session: AsyncSession, recorded: Recorded) -> None:
     may be closed. What came after the cutoff may change what it cleared.
     """
     outlet_days = {(order.before.outlet_id, order.before.business_date) for order in recorded.changes}
-    outlet_days |= _pairs(event for event in recorded.events if event.rep_id not in recorded.senders)
-    for sender in recorded.senders.values():
-        of_sender = _pairs(recorded.events_of(sender.rep_id))
-        if any(sender.may_have_closed(day, recorded.at) for day in {day for _, day in of_sender}):
-            outlet_days |= of_sender
+    for rep_id, events in recorded.by_rep().items():
+        of_rep = {(event.outlet.id, event.stamp.business_date) for event in events if event.outlet is not None}
+        sender = recorded.senders.get(rep_id) if rep_id is not None else None
+        if sender is None or any(sender.may_have_closed(day, recorded.at) for day in {day for _, day in of_rep}):
+            outlet_days |= of_rep
     await settle_late_orders(session, outlet_days, recorded.at)
 
 
@@ -110,10 +114,6 @@ async def follow(session: AsyncSession, recorded: Recorded) -> None:
     if recorded.events or recorded.changes or recorded.senders:
         for consequence in CONSEQUENCES:
             await consequence(session, recorded)
-
-
-def _pairs(events: Iterable[CheckInRecord | OrderRecord]) -> set[tuple[int, date]]:
-    return {(event.outlet.id, event.stamp.business_date) for event in events if event.outlet is not None}
 
 
 def _field_event(event: CheckInRecord | OrderRecord, outlet: FieldOutlet) -> FieldEvent:

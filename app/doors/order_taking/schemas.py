@@ -124,9 +124,9 @@ class OrderEventBody(EventBody):
         lines = tuple(OrderFormLine(line.product_code, line.quantity, line.unit_price) for line in self.lines)
         return OrderForm(self.id, self.outlet_code, self.captured_at, self.delivery_date, lines, self.comment)
 
-    def content(self) -> dict[str, Any]:
-        """What it says, for its digest (O3)."""
-        content = self.form().content()
+    def content(self, form: OrderForm) -> dict[str, Any]:
+        """What it says, for its digest (O3); `form` is its own."""
+        content = form.content()
         return content if self.fix is None else {**content, "fix": self.fix.content()}
 
 

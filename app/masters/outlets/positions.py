@@ -54,6 +54,9 @@ class Verdict:
     reasons: tuple[VerdictReason, ...] = ()
 
 
+Position = tuple[Fix | None, Verdict | None]
+"""A fix and the verdict on it, where there are any."""
+
 POSITION_COLUMNS = (
     "lat", "lon", "accuracy_m", "fix_at", "provider", "mock", "verdict", "p_inside", "distance_m",
 )  # fmt: skip
@@ -65,7 +68,7 @@ _NO_FIX = (None, None, None, None, None, False)
 _NO_VERDICT = (None, None, None)
 
 
-def position_arrays(positions: Iterable[tuple[Fix | None, Verdict | None]]) -> dict[str, Any]:
+def position_arrays(positions: Iterable[Position]) -> dict[str, Any]:
     """The values of `POSITION_COLUMNS` for records (at least one), an array for each column."""
     rows = (
         (_NO_FIX if fix is None else _fix_values(fix)) + (_NO_VERDICT if verdict is None else _verdict_values(verdict))

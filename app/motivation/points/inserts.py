@@ -47,18 +47,13 @@ async def book(session: AsyncSession, rule: PointsRule, due: Relation, at: datet
 
     `first_time`: no source is looked up to see whether the rule has booked it before: that takes a quarter of the time.
     """
-    statement = _booking(rule, due.rows)
-    if not first_time:
-        booked_before = ["source_id", "rule", "source_type"]
-        statement = statement.on_conflict_do_nothing(
-            index_elements=booked_before, index_where=_ENTRIES.c.reverses_id.is_(None)
-        )
+    statement = _booking(rule, due.rows, first_time=first_time)
     result: Any = await session.execute(statement, {**due.parameters, "at": at})
     return int(result.rowcount)
 
 
 @cache
-def _booking(rule: PointsRule, due: Select[*tuple[Any, ...]]) -> Insert:
+def _booking(rule: PointsRule, due: Select[*tuple[Any, ...]], *, first_time: bool) -> Insert:
     booking, source = BOOKINGS[rule], due.subquery("due")
     policy = in_force(literal(rule.value), source.c.business_date).lateral("policy")
     entry = {
@@ -75,7 +70,12 @@ def _booking(rule: PointsRule, due: Select[*tuple[Any, ...]]) -> Insert:
         "note": source.c.note,
     }
     rows = select(*entry.values()).select_from(source.join(policy, true()))
-    return insert(_ENTRIES).from_select(list(entry), rows)
+    statement = insert(_ENTRIES).from_select(list(entry), rows)
+    if first_time:
+        return statement
+    return statement.on_conflict_do_nothing(
+        index_elements=["source_id", "rule", "source_type"], index_where=_ENTRIES.c.reverses_id.is_(None)
+    )
 
 
 async def reverse(session: AsyncSession, notes: Mapping[int, str], at: datetime) -> None:

@@ -15,7 +15,7 @@ from app.field.watermarks.rules import SyncState, after_upload, highest_known, m
 from app.ground.errors import FieldProblem
 from app.ground.receipts.service import content_digest
 from app.masters.catalogue.service import Offer
-from app.masters.outlets.positions import Verdict
+from app.masters.outlets.positions import Position
 from app.masters.outlets.service import FieldOutlet
 from app.masters.territories.field_clock import EventClock, Stamp, UploadClock, correct_within_calendar
 from app.masters.territories.local_time import business_date_of
@@ -77,18 +77,20 @@ def upload_clock(sending: Sending, received_at: datetime, last: LastSending | No
 def judge(uploads: Sequence[OpenedUpload], masters: Masters) -> list[FieldRecord]:
     """Judge each readable event of uploads (V1, V2, O2), in their order; all were opened under the newest policy."""
     policy = uploads[-1].facts.policy
-    verdicts = _verdicts([event for upload in uploads for event in upload.events], masters.outlets, policy)
+    events = [
+        (upload.reporter, event, stamp, masters.outlets.get(event.outlet_code))
+        for upload in uploads
+        for event, stamp in zip(upload.events, upload.stamps, strict=True)
+    ]
+    positions = _positions([(event, outlet) for _, event, _, outlet in events], policy)
     records: list[FieldRecord] = []
-    for upload in uploads:
-        reporter = upload.reporter
-        for event, stamp in zip(upload.events, upload.stamps, strict=True):
-            outlet, verdict = masters.outlets.get(event.outlet_code), verdicts.get(len(records))
-            if isinstance(event, CheckInEventBody):
-                records.append(_check_in(event, stamp, reporter, outlet, verdict, policy.version))
-            elif isinstance(event, OrderEventBody):
-                records.append(_order(event, stamp, reporter, outlet, verdict, masters))
-            else:
-                records.append(_report(event, stamp, reporter, outlet, masters.reasons))
+    for (reporter, event, stamp, outlet), position in zip(events, positions, strict=True):
+        if isinstance(event, CheckInEventBody):
+            records.append(_check_in(event, stamp, reporter, outlet, position, policy.version))
+        elif isinstance(event, OrderEventBody):
+            records.append(_order(event, stamp, reporter, outlet, position, masters))
+        else:
+            records.append(_report(event, stamp, reporter, outlet, masters.reasons))
     return records
 
 
@@ -132,20 +134,18 @@ def _stamp(event: AnyEvent, clock: UploadClock, facts: DeviceFacts, at: datetime
     )
 
 
-def _verdicts(
-    events: Sequence[AnyEvent], outlets: Mapping[str, FieldOutlet], policy: VerdictPolicy
-) -> dict[int, Verdict]:
-    """The verdicts on fixes, by the events' places: all check-ins have one, orders where they carry a fix (V2)."""
+def _positions(events: Sequence[tuple[AnyEvent, FieldOutlet | None]], policy: VerdictPolicy) -> list[Position]:
+    """Each event's fix and the verdict on it: all check-ins at a known outlet have one, orders with a fix too (V2)."""
+    fixes = [
+        None if isinstance(event, NoOrderEventBody) or event.fix is None else event.fix.fix() for event, _ in events
+    ]
     cases = {}
-    for place, event in enumerate(events):
-        outlet = outlets.get(event.outlet_code)
-        if outlet is None or isinstance(event, NoOrderEventBody):
-            continue
-        fix = event.fix.fix() if event.fix else None
-        if fix is not None or isinstance(event, CheckInEventBody):
+    for place, ((event, outlet), fix) in enumerate(zip(events, fixes, strict=True)):
+        if outlet is not None and (fix is not None or isinstance(event, CheckInEventBody)):
             fence = fence_of(outlet.location_version, outlet.lat, outlet.lon, outlet.radius_m, outlet.polygon)
             cases[place] = GeofenceCase(fix, fence, event.captured_at)
-    return dict(zip(cases, judge_all(list(cases.values()), policy), strict=True))
+    verdicts = dict(zip(cases, judge_all(list(cases.values()), policy), strict=True))
+    return [(fix, verdicts.get(place)) for place, fix in enumerate(fixes)]
 
 
 def _check_in(
@@ -153,7 +153,7 @@ def _check_in(
     stamp: Stamp,
     reporter: Reporter,
     outlet: FieldOutlet | None,
-    verdict: Verdict | None,
+    position: Position,
     policy_version: int,
 ) -> CheckInRecord:
     return CheckInRecord(
@@ -164,8 +164,8 @@ def _check_in(
         device_id=reporter.device_id,
         outlet=outlet,
         kind=event.kind,
-        fix=event.fix.fix() if event.fix else None,
-        verdict=verdict,
+        fix=position[0],
+        verdict=position[1],
         policy_version=policy_version,
         digest=content_digest("check_in", reporter.rep_code, event.content()),
         problems=() if outlet is not None else (_UNKNOWN_OUTLET,),
@@ -177,13 +177,12 @@ def _order(
     stamp: Stamp,
     reporter: Reporter,
     outlet: FieldOutlet | None,
-    verdict: Verdict | None,
+    position: Position,
     masters: Masters,
 ) -> OrderRecord:
     """Judged by the terms that held when it was captured (M1)."""
     form = event.form()
     outlet_version = masters.agreed.get((event.outlet_code, stamp.corrected_at), outlet)
-    fix = event.fix.fix() if event.fix else None
     return OrderRecord(
         form=form,
         decision=judge_order(form, outlet_version, masters.offers, stamp.business_date, reporter.territory_id),
@@ -193,9 +192,9 @@ def _order(
         placed_by=reporter.actor,
         rep_id=reporter.rep_id,
         device_id=reporter.device_id,
-        fix=fix,
-        verdict=verdict,
-        digest=content_digest(RECEIPT_KIND, reporter.rep_code, event.content()),
+        fix=position[0],
+        verdict=position[1],
+        digest=content_digest(RECEIPT_KIND, reporter.rep_code, event.content(form)),
     )
 
 

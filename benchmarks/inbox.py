@@ -21,11 +21,11 @@ from sqlalchemy import text
 from app.demo.mail_server import deliver, mail_server
 from app.doors.order_inbox.forms.columns import COLUMNS, QUANTITY
 from app.doors.order_inbox.forms.reader_pool import FormReaders
+from app.doors.order_inbox.forms.records import Attachment
 from app.doors.order_inbox.forms.writing import FormRow, OrderSheet, xlsx_form
 from app.doors.order_inbox.mail.answer_senders import SmtpSender
 from app.doors.order_inbox.mail.imap_mailbox import ImapMailbox
 from app.doors.order_inbox.mail.mailbox_worker import Folders, MailDoor
-from app.doors.order_inbox.mail.records import Attachment
 from app.doors.order_inbox.mail.rules import AuthenticationPolicy
 from app.doors.order_inbox.mail.service import DoorPolicy
 from app.ground import clock

@@ -6,7 +6,7 @@ from fastapi import Query, Response
 
 from app.doors.handheld.download.schemas import DownloadAnswer
 from app.doors.handheld.download.service import Changes, changes_since
-from app.doors.handheld.upload.records import reporter_of
+from app.doors.handheld.reporters import reporter_of
 from app.doors.order_taking.results import json_response
 from app.ground.web.access import Caller, allow
 from app.ground.web.dependencies import ReadSession

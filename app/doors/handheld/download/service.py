@@ -12,7 +12,7 @@ from app.doors.handheld.download.records import Beginning, DownloadExtent
 from app.doors.handheld.download.routes import routes_for
 from app.doors.handheld.download.suggestions import suggestions_for
 from app.doors.handheld.download.sync_tokens import FIRST_TRANSACTION, SyncToken, decode, encode
-from app.doors.handheld.upload.records import Reporter
+from app.doors.handheld.reporters import Reporter
 from app.field.visits import service as visits
 from app.ground import clock
 from app.ground.errors import NotFound

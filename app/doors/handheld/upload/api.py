@@ -4,8 +4,9 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
 
+from app.doors.handheld.reporters import reporter_of
 from app.doors.handheld.upload.intake import Intake
-from app.doors.handheld.upload.records import Sending, Upload, UploadOutcome, reporter_of
+from app.doors.handheld.upload.records import Sending, Upload, UploadOutcome
 from app.doors.handheld.upload.schemas import MOST_EVENTS, CheckInBody, UploadAnswer, UploadBody, read_event
 from app.doors.order_taking.results import json_response, result_json, single_answer
 from app.doors.order_taking.schemas import SingleEventAnswer

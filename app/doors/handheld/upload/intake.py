@@ -14,7 +14,8 @@ from typing import Any, TypeVar
 
 import structlog
 
-from app.doors.handheld.upload.records import Sending, Upload, UploadOutcome, reporter_of
+from app.doors.handheld.reporters import reporter_of
+from app.doors.handheld.upload.records import Sending, Upload, UploadOutcome
 from app.doors.handheld.upload.schemas import CheckInBody
 from app.doors.handheld.upload.service import record_upload, record_uploads
 from app.doors.order_taking.results import Result

@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.doors.handheld.upload.records import DeviceFacts, LastSending, Reporter
+from app.doors.handheld.reporters import Reporter
+from app.doors.handheld.upload.records import DeviceFacts, LastSending
 from app.doors.order_taking.service import REP_CLASS
 from app.field.check_ins.geofence import VerdictPolicy
 from app.field.watermarks.rules import SequenceClaim, SyncState

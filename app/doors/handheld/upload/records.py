@@ -3,30 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from app.doors.handheld.reporters import Reporter
 from app.doors.handheld.upload.schemas import AnyEvent, UnreadEvent
 from app.doors.order_taking.results import Result
 from app.field.check_ins.geofence import VerdictPolicy
 from app.field.watermarks.rules import SyncState
-from app.ground.errors import Forbidden
-from app.ground.web.access import Caller
-
-
-@dataclass(frozen=True, slots=True)
-class Reporter:
-    """The device that uploads, and whose it is."""
-
-    device_id: UUID
-    rep_id: int
-    rep_code: str
-    territory_id: int
-
-    @property
-    def actor(self) -> str:
-        """The device in records of who did what."""
-        return f"device:{self.rep_code}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +65,3 @@ class UploadOutcome:
     skew_ms: int
     watermark_at: datetime | None
     results: Sequence[Result]
-
-
-def reporter_of(caller: Caller) -> Reporter:
-    """The device that calls. Raises Forbidden for any other caller."""
-    if caller.device_id is None or caller.rep_id is None or caller.rep_code is None or not caller.territory_ids:
-        raise Forbidden("This is for a rep's device.")
-    (territory_id,) = caller.territory_ids
-    return Reporter(caller.device_id, caller.rep_id, caller.rep_code, territory_id)

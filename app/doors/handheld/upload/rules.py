@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from app.doors.handheld.upload.records import DeviceFacts, LastSending, Reporter, Sending, Upload
+from app.doors.handheld.reporters import Reporter
+from app.doors.handheld.upload.records import DeviceFacts, LastSending, Sending, Upload
 from app.doors.handheld.upload.schemas import AnyEvent, CheckInEventBody, NoOrderEventBody, UnreadEvent
 from app.doors.order_taking.schemas import OrderEventBody
 from app.doors.order_taking.service import FieldRecord

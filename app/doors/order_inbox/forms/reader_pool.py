@@ -8,9 +8,9 @@ import orjson
 import structlog
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from app.doors.order_inbox.forms.records import FormReading
+from app.doors.order_inbox.forms.records import Attachment, InboxFormStatus, ReceivedForm, unreadable
+from app.doors.order_inbox.forms.understanding import ReadSheet
 from app.doors.order_inbox.forms.workbooks import MOST_BYTES
-from app.doors.order_inbox.mail.records import Attachment
 from app.doors.order_taking.schemas import OrderLineBody
 from app.ground.errors import FieldProblem
 from app.ground.web.fields import Code, Comment, Day
@@ -48,23 +48,24 @@ class FormReaders(ChildPool):
         module = "app.doors.order_inbox.forms.reader_process"
         super().__init__([ChildProcess(module, longest_answer=LONGEST_ANSWER, quiet=True) for _ in range(processes)])
 
-    async def read(self, file: Attachment, instead: Callable[[], FormReading | None] = lambda: None) -> FormReading:
+    async def read(self, file: Attachment, objection: Callable[[], FieldProblem | None] = lambda: None) -> ReceivedForm:
         """What an attachment says. Answers for any file, if need be that it cannot be read.
 
-        `instead` is called when the file's turn has come: if it gives a reading, that is the answer, and the file stays
-        unopened.
+        `objection` is called when the file's turn has come: where it names a problem, the file stays unopened.
         """
         if not file.content:
-            return _unreadable("empty_file", "The file is empty.")
+            return unreadable(file, FieldProblem("", "empty_file", "The file is empty."))
         if len(file.content) > MOST_BYTES:
-            return _unreadable("file_too_large", f"The file is larger than {MOST_BYTES // 1024 // 1024} MiB.")
+            message = f"The file is larger than {MOST_BYTES // 1024 // 1024} MiB."
+            return unreadable(file, FieldProblem("", "file_too_large", message))
         async with self.lent() as process:
-            if (unopened := instead()) is not None:
-                return unopened
+            if (problem := objection()) is not None:
+                return unreadable(file, problem)
             answer = await _answer(process, file.content)
         if answer is None:
-            return _unreadable("takes_too_long", "The file takes more time or memory to read than any order form does.")
-        return _reading(orjson.loads(answer), file.digest)
+            message = "The file takes more time or memory to read than any order form does."
+            return unreadable(file, FieldProblem("", "takes_too_long", message))
+        return _received(file, orjson.loads(answer))
 
 
 async def _answer(process: ChildProcess, content: bytes) -> bytes | None:
@@ -78,43 +79,43 @@ async def _answer(process: ChildProcess, content: bytes) -> bytes | None:
         return None
 
 
-def _unreadable(code: str, message: str) -> FormReading:
-    return FormReading(None, [FieldProblem("", code, message)])
-
-
-def _reading(answer: dict[str, Any], digest: bytes) -> FormReading:
+def _received(file: Attachment, answer: dict[str, Any]) -> ReceivedForm:
     if "unforeseen" in answer:
-        log.error("form_not_read", digest=digest.hex(), unforeseen=answer["unforeseen"])
+        log.error("form_not_read", digest=file.digest.hex(), unforeseen=answer["unforeseen"])
     if "unreadable" in answer:
-        return _unreadable(*answer["unreadable"])
-    problems = [FieldProblem(*problem) for problem in answer["problems"]]
+        return unreadable(file, FieldProblem("", *answer["unreadable"]))
+    sheet = ReadSheet(**answer)
+    problems = [FieldProblem(*problem) for problem in sheet.problems]
     pointers = {problem.pointer for problem in problems}
-    body, field_errors = _checked(answer, digest)
+    form, field_errors = _form(sheet, file)
     # what is unclear in the sheet is missing in the body too: report it once
     problems += [
         problem for problem in field_errors if not any(_within(problem.pointer, pointer) for pointer in pointers)
     ]
-    if body is None or problems:
-        return FormReading(None, problems, answer["cells"])
-    lines = tuple(OrderFormLine(line.product_code, line.quantity, line.unit_price) for line in body.lines)
-    form = OrderForm(body.id, body.outlet_code, None, body.delivery_date, lines, body.comment)
-    return FormReading(form, (), answer["cells"])
+    if form is None or problems:
+        return unreadable(file, *problems, cells=sheet.cells)
+    return ReceivedForm(
+        file.file_name, file.digest, InboxFormStatus.REFUSED, form, cells=sheet.cells, outlet_code=form.outlet_code
+    )
 
 
-def _checked(answer: dict[str, Any], digest: bytes) -> tuple[_FormBody | None, list[FieldProblem]]:
+def _form(sheet: ReadSheet, file: Attachment) -> tuple[OrderForm | None, list[FieldProblem]]:
+    """The order form that the sheet is, or what a field of it breaks."""
     names = ("product_code", "quantity", "unit_price")
     raw = {
-        "id": answer["form_id"] or uuid5(NAMELESS_FORMS, digest.hex()),
-        "outlet_code": answer["outlet_code"],
-        "delivery_date": answer["delivery_date"],
-        "comment": answer["comment"],
-        "lines": [dict(zip(names, line, strict=True)) for line in answer["lines"]],
+        "id": sheet.form_id or uuid5(NAMELESS_FORMS, file.digest.hex()),
+        "outlet_code": sheet.outlet_code,
+        "delivery_date": sheet.delivery_date,
+        "comment": sheet.comment,
+        "lines": [dict(zip(names, line, strict=True)) for line in sheet.lines],
     }
     try:
-        return _FormBody.model_validate(raw), []
+        body = _FormBody.model_validate(raw)
     except ValidationError as error:
         errors = error.errors(include_url=False, include_context=False, include_input=False)
         return None, field_problems(errors)
+    lines = tuple(OrderFormLine(line.product_code, line.quantity, line.unit_price) for line in body.lines)
+    return OrderForm(body.id, body.outlet_code, None, body.delivery_date, lines, body.comment), []
 
 
 def _within(pointer: str, parent: str) -> bool:

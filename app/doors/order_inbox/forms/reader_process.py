@@ -31,7 +31,7 @@ def read_form(content: bytes) -> bytes:
     """What one file says, as JSON: a `ReadSheet`, or `{"unreadable": [code, message]}`."""
     try:
         grids = grids_of_workbook(content) if is_workbook(content) else [grid_of_csv(content)]
-        return orjson.dumps(understand(grids).as_json())
+        return orjson.dumps(understand(grids))
     except FormUnreadable as error:
         return orjson.dumps({"unreadable": [error.code, error.message]})
     except (MemoryError, RecursionError):

@@ -1,8 +1,7 @@
 """From cells to what the form says (O1), however much a person has moved about in it: pure functions."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import dataclass, field
 
 from app.doors.order_inbox.forms.cells import Cell, CellKind, FormUnreadable, Grid
 from app.doors.order_inbox.forms.columns import (
@@ -45,10 +44,6 @@ class ReadSheet:
     lines: list[tuple[str | None, str | None, str | None]] = field(default_factory=list)
     problems: list[tuple[str, str, str]] = field(default_factory=list)
     cells: dict[str, str] = field(default_factory=dict)
-
-    def as_json(self) -> dict[str, Any]:
-        """The same as JSON's types."""
-        return asdict(self)
 
 
 @dataclass(frozen=True, slots=True)

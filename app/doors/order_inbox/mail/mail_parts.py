@@ -11,7 +11,8 @@ from email.message import Message
 from email.policy import compat32
 from email.utils import collapse_rfc2231_value, getaddresses
 
-from app.doors.order_inbox.mail.records import Attachment, ReceivedMail
+from app.doors.order_inbox.forms.records import Attachment
+from app.doors.order_inbox.mail.records import ReceivedMail
 
 MOST_FORMS = 10
 """Attachments of one mail that are read as forms; the answer says how many were not."""

@@ -16,14 +16,15 @@ import structlog
 from prometheus_client import Counter
 
 from app.doors.order_inbox.forms.reader_pool import FormReaders
-from app.doors.order_inbox.forms.records import FormReading
+from app.doors.order_inbox.forms.records import ReceivedForm
 from app.doors.order_inbox.mail import answering, queries, service
 from app.doors.order_inbox.mail.answer_senders import AnswerSender
 from app.doors.order_inbox.mail.mail_parts import take_apart, too_large
 from app.doors.order_inbox.mail.mailboxes import Mailbox, MailboxUnavailable, Waiting
 from app.doors.order_inbox.mail.records import InboxMessageStatus, ReceivedMail
+from app.doors.order_inbox.mail.rules import Admission
 from app.doors.order_inbox.mail.sender_limits import PatientReaders
-from app.doors.order_inbox.mail.service import DoorPolicy, Examined
+from app.doors.order_inbox.mail.service import DoorPolicy
 from app.ground.db.session import Database
 from app.ground.web.problems import is_outage
 
@@ -144,10 +145,10 @@ class MailDoor:
         async with database.read_only() as session:
             statuses = await queries.statuses_of(session, [mail.key for mail in mails.values()])
             new = {uid: mail for uid, mail in mails.items() if mail.key not in statuses}
-            examined = await service.examine(session, list(new.values()), self._policy)
+            admissions = await service.examine(session, list(new.values()), self._policy)
         read = {
-            uid: asyncio.create_task(self._read(examined_mail))
-            for uid, examined_mail in zip(new, examined, strict=True)
+            uid: asyncio.create_task(self._read(mail, admission))
+            for (uid, mail), admission in zip(new.items(), admissions, strict=True)
         }
         folders: dict[str, str] = {
             uid: self._folders.of(statuses[mail.key]) for uid, mail in mails.items() if uid not in read
@@ -198,18 +199,18 @@ class MailDoor:
                 mails[mail.uid] = too_large(self._mailbox.head(mail.uid), mail.had_at, mail.size)
         return mails
 
-    async def _read(self, examined: Examined) -> tuple[Examined, list[FormReading]]:
+    async def _read(self, mail: ReceivedMail, admission: Admission) -> tuple[Admission, list[ReceivedForm]]:
         """Read the forms of a mail; those of strangers are never opened."""
-        return examined, await self._patient.forms_of(examined.mail) if examined.admission.admitted else []
+        return admission, await self._patient.forms_of(mail) if admission.admitted else []
 
     async def _take_in(
-        self, database: Database, mail: ReceivedMail, reading: "asyncio.Task[tuple[Examined, list[FormReading]]]"
+        self, database: Database, mail: ReceivedMail, reading: "asyncio.Task[tuple[Admission, list[ReceivedForm]]]"
     ) -> InboxMessageStatus | None:
         """Process one mail; None where not even its failure could be filed."""
         try:
-            examined, readings = await reading
+            admission, forms = await reading
             async with database.transaction() as session:
-                filed = await service.take_in(session, examined, readings, self._policy)
+                filed = await service.take_in(session, mail, admission, forms, self._policy)
         except Exception as error:
             if is_outage(error):
                 raise
@@ -224,8 +225,7 @@ class MailDoor:
     async def _file_as_broken(self, database: Database, mail: ReceivedMail) -> InboxMessageStatus | None:
         try:
             async with database.transaction() as session:
-                (examined,) = await service.examine(session, [mail], self._policy)
-                filed = await service.file_as_broken(session, examined, self._policy)
+                filed = await service.file_as_broken(session, mail, self._policy)
         except Exception as error:
             if is_outage(error):
                 raise

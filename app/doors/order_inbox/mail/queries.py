@@ -9,10 +9,10 @@ from sqlalchemy import ARRAY, LargeBinary, Text, any_, bindparam, func, select, 
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.doors.order_inbox.forms.records import ReceivedForm
 from app.doors.order_inbox.mail.models import InboxAnswer, InboxForm, InboxMessage
 from app.doors.order_inbox.mail.records import (
     DueAnswer,
-    FormOutcome,
     InboxMessageStatus,
     ReceivedMail,
     RegisteredSender,
@@ -119,22 +119,22 @@ async def claim_message(
     return (await session.execute(written)).scalar_one_or_none() is not None
 
 
-async def record_forms(session: AsyncSession, message_id: UUID, outcomes: Sequence[FormOutcome]) -> None:
+async def record_forms(session: AsyncSession, message_id: UUID, forms: Sequence[ReceivedForm]) -> None:
     """Record what became of a mail's forms; whoever sees their outlets sees the mail."""
     await session.execute(
         _INSERT_FORMS,
         {
             "message_id": message_id,
-            "file_names": [outcome.file_name for outcome in outcomes],
-            "digests": [outcome.digest for outcome in outcomes],
-            "form_ids": [outcome.form_id for outcome in outcomes],
-            "outlet_codes": [outcome.outlet_code for outcome in outcomes],
-            "statuses": [outcome.status.value for outcome in outcomes],
-            "order_ids": [outcome.order_id for outcome in outcomes],
-            "problems": [_json(outcome) for outcome in outcomes],
+            "file_names": [form.file_name for form in forms],
+            "digests": [form.digest for form in forms],
+            "form_ids": [form.form_id for form in forms],
+            "outlet_codes": [form.outlet_code for form in forms],
+            "statuses": [form.status.value for form in forms],
+            "order_ids": [form.order_id for form in forms],
+            "problems": [_problems(form) for form in forms],
         },
     )
-    territories = sorted({outcome.territory_id for outcome in outcomes if outcome.territory_id is not None})
+    territories = sorted({form.territory_id for form in forms if form.territory_id is not None})
     if territories:
         await session.execute(_SHOW_TO, {"message_id": message_id, "territories": territories})
 
@@ -194,14 +194,14 @@ class AnswerOutbox:
         await session.execute(marked.execution_options(synchronize_session=False))
 
 
-def _json(outcome: FormOutcome) -> str:
+def _problems(form: ReceivedForm) -> str:
     problems = [
         {
             "pointer": problem.pointer,
-            "cell": outcome.cells.get(problem.pointer),
+            "cell": form.cells.get(problem.pointer),
             "code": problem.code,
             "message": problem.message,
         }
-        for problem in outcome.problems
+        for problem in form.problems
     ]
     return orjson.dumps(problems).decode()

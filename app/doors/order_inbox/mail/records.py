@@ -8,7 +8,7 @@ from enum import StrEnum
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from app.ground.errors import FieldProblem
+from app.doors.order_inbox.forms.records import Attachment
 
 
 class InboxMessageStatus(StrEnum):
@@ -18,28 +18,6 @@ class InboxMessageStatus(StrEnum):
     UNREADABLE = "unreadable"
     IGNORED = "ignored"
     REFUSED = "refused"
-
-
-class InboxFormStatus(StrEnum):
-    """What became of an attachment: an order; a copy of a form that made one; refused; unreadable."""
-
-    ACCEPTED = "accepted"
-    DUPLICATE = "duplicate"
-    REFUSED = "refused"
-    UNREADABLE = "unreadable"
-
-
-@dataclass(frozen=True, slots=True)
-class Attachment:
-    """A file within a mail."""
-
-    file_name: str
-    content: bytes
-
-    @property
-    def digest(self) -> bytes:
-        """SHA-256 of the file: the same file is the same form, in whatever mail."""
-        return hashlib.sha256(self.content).digest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,25 +71,6 @@ class RegisteredSender:
     def known(self) -> bool:
         """Whether anybody has registered it."""
         return bool(self.outlets or self.reps)
-
-
-@dataclass(frozen=True, slots=True)
-class FormOutcome:
-    """What became of one attachment, with what the answer says; `cancelled`: a duplicate's order was cancelled."""
-
-    file_name: str
-    digest: bytes
-    status: InboxFormStatus
-    form_id: UUID | None = None
-    outlet_code: str | None = None
-    order_id: UUID | None = None
-    territory_id: int | None = None
-    problems: Sequence[FieldProblem] = ()
-    cells: Mapping[str, str] = field(default_factory=dict)
-    warnings: Sequence[Mapping[str, object]] = ()
-    total_value: str | None = None
-    delivery_date: str | None = None
-    cancelled: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,8 +26,12 @@ class AuthenticationPolicy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """Whether a mail's forms are looked at; if not, how it is filed and why. `answer`: whether the sender is told."""
+    """Who sent a mail, and whether its forms are looked at; if not, how it is filed and why.
 
+    `sender` is None where the mail names none, or several; `answer`: whether the sender is told.
+    """
+
+    sender: RegisteredSender | None
     status: InboxMessageStatus = InboxMessageStatus.PROCESSED
     reason: str | None = None
     answer: bool = True
@@ -92,16 +96,16 @@ def admission(
     """
     refused = _refused(mail, sender, failure)
     if refused is not None:
-        return Admission(*refused, answer=False)
+        return Admission(sender, *refused, answer=False)
     answer = answers_today < ANSWERS_A_DAY
     if mail.problem is not None:
-        return Admission(InboxMessageStatus.UNREADABLE, mail.problem, answer)
+        return Admission(sender, InboxMessageStatus.UNREADABLE, mail.problem, answer)
     if not mail.forms:
         problem = (
             f"no order form: {', '.join(mail.foreign)} cannot be read" if mail.foreign else "no order form attached"
         )
-        return Admission(InboxMessageStatus.UNREADABLE, problem, answer)
-    return Admission(answer=answer)
+        return Admission(sender, InboxMessageStatus.UNREADABLE, problem, answer)
+    return Admission(sender, answer=answer)
 
 
 def _refused(

@@ -7,8 +7,9 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from app.doors.order_inbox.forms.records import InboxFormStatus
 from app.doors.order_inbox.mail.models import InboxForm
-from app.doors.order_inbox.mail.records import InboxFormStatus, InboxMessageStatus
+from app.doors.order_inbox.mail.records import InboxMessageStatus
 
 _PROBLEM: dict[str, Any] = {
     "pointer": "/lines/3/quantity",

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from app.doors.order_inbox.forms.reader_pool import FormReaders
-from app.doors.order_inbox.forms.records import FormReading
+from app.doors.order_inbox.forms.records import ReceivedForm, unreadable
 from app.doors.order_inbox.mail.records import ReceivedMail
 from app.ground import clock
 from app.ground.errors import FieldProblem
@@ -16,19 +16,12 @@ WINDOW = timedelta(hours=1)
 COSTLY = frozenset({"takes_too_long", "takes_too_much_memory"})
 """The problems of a file that takes too much."""
 
-NOT_READ = FormReading(
-    None, [FieldProblem("", "not_read", "The file was not looked at: one before it was no order form.")]
-)
-SENDER_COSTLY = FormReading(
-    None,
-    [
-        FieldProblem(
-            "",
-            "sender_costly",
-            "The file was not looked at: several files from this address took too long to read within the last hour."
-            " Send it again in an hour, or phone your rep.",
-        )
-    ],
+NOT_READ = FieldProblem("", "not_read", "The file was not looked at: one before it was no order form.")
+SENDER_COSTLY = FieldProblem(
+    "",
+    "sender_costly",
+    "The file was not looked at: several files from this address took too long to read within the last hour."
+    " Send it again in an hour, or phone your rep.",
 )
 
 
@@ -39,18 +32,18 @@ class PatientReaders:
         self._readers = readers
         self._costly: dict[str, list[datetime]] = {}
 
-    async def forms_of(self, mail: ReceivedMail) -> list[FormReading]:
-        """What the forms of a mail with one sender say. After a costly file no other of its mail is opened."""
+    async def forms_of(self, mail: ReceivedMail) -> list[ReceivedForm]:
+        """The forms of a mail with one sender, read. After a costly file no other of its mail is opened."""
         (address,) = mail.senders
-        readings: list[FormReading] = []
-        for number, form in enumerate(mail.forms, 1):
-            readings.append(await self._readers.read(form, partial(self._unopened, address)))
-            if any(problem.code in COSTLY for problem in readings[-1].problems):
+        forms: list[ReceivedForm] = []
+        for number, file in enumerate(mail.forms, 1):
+            forms.append(await self._readers.read(file, partial(self._objection, address)))
+            if any(problem.code in COSTLY for problem in forms[-1].problems):
                 self._costly[address] = [*self._recently(address), clock.now()]
-                return readings + [NOT_READ] * (len(mail.forms) - number)
-        return readings
+                return forms + [unreadable(unopened, NOT_READ) for unopened in mail.forms[number:]]
+        return forms
 
-    def _unopened(self, address: str) -> FormReading | None:
+    def _objection(self, address: str) -> FieldProblem | None:
         return SENDER_COSTLY if len(self._recently(address)) >= MOST_COSTLY else None
 
     def _recently(self, address: str) -> list[datetime]:

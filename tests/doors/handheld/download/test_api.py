@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.doors.handheld.download.schemas import DownloadAnswer
 from app.doors.handheld.download.service import changes_since
 from app.doors.handheld.download.sync_tokens import decode, encode
-from app.doors.handheld.upload.records import Reporter
+from app.doors.handheld.reporters import Reporter
 from app.field.visits.models import Visit, VisitRemoval
 from app.ground import clock
 from app.ground.db.session import Database

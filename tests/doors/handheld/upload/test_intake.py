@@ -12,8 +12,9 @@ from fastapi import FastAPI
 from sqlalchemy import func, literal_column, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.doors.handheld.reporters import Reporter
 from app.doors.handheld.upload import intake
-from app.doors.handheld.upload.records import Reporter, Sending, Upload
+from app.doors.handheld.upload.records import Sending, Upload
 from app.doors.handheld.upload.schemas import read_event
 from app.doors.handheld.upload.service import record_upload, record_uploads
 from app.field.check_ins.models import CheckIn

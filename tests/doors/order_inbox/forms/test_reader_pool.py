@@ -14,8 +14,7 @@ import pytest
 
 from app.doors.order_inbox.forms import reader_pool, reader_process
 from app.doors.order_inbox.forms.reader_pool import FormReaders
-from app.doors.order_inbox.forms.records import FormReading
-from app.doors.order_inbox.mail.records import Attachment
+from app.doors.order_inbox.forms.records import Attachment, ReceivedForm
 from tests.doors.order_inbox.forms.workbooks import HEAD, make_workbook
 
 FORM_ID = "0193a6e2-f0c1-7d0c-9a51-6e0f5b1d2c3a"
@@ -27,11 +26,11 @@ async def pool() -> AsyncIterator[FormReaders]:
         yield pool
 
 
-async def read(pool: FormReaders, content: bytes) -> FormReading:
+async def read(pool: FormReaders, content: bytes) -> ReceivedForm:
     return await pool.read(Attachment("order.xlsx", content))
 
 
-def codes(reading: FormReading) -> list[tuple[str, str]]:
+def codes(reading: ReceivedForm) -> list[tuple[str, str]]:
     return [(problem.pointer, problem.code) for problem in reading.problems]
 
 

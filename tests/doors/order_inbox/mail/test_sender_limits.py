@@ -4,18 +4,14 @@ import asyncio
 from datetime import timedelta
 
 from app.doors.order_inbox.forms.reader_pool import FormReaders
-from app.doors.order_inbox.forms.records import FormReading
 from app.doors.order_inbox.mail.mail_parts import take_apart
 from app.doors.order_inbox.mail.records import ReceivedMail
 from app.doors.order_inbox.mail.sender_limits import MOST_COSTLY, NOT_READ, SENDER_COSTLY, PatientReaders
 from app.ground import clock
-from app.ground.errors import FieldProblem
 from app.ground.workers.child_processes import ChildLost, ChildProcess
 from tests.conftest import MONDAY_NOON
 from tests.doors.order_inbox.forms.workbooks import make_workbook
 from tests.doors.order_inbox.mail.mails import HAD_AT, SHOP, make_mail
-
-TOO_LONG = FormReading(None, [FieldProblem("", "takes_too_long", "It takes too long.")])
 
 
 class CostlyProcess(ChildProcess):
@@ -53,7 +49,10 @@ async def test_behind_a_file_that_was_made_to_cost_no_other_of_its_mail_is_opene
     process = CostlyProcess()
     readings = await readers_of(process).forms_of(mail_of(forms=3))
     assert [reading.problems[0].code for reading in readings] == ["takes_too_long", "not_read", "not_read"]
-    assert readings[1] == NOT_READ
+    assert [(reading.file_name, reading.problems) for reading in readings[1:]] == [
+        ("order-2.xlsx", (NOT_READ,)),
+        ("order-3.xlsx", (NOT_READ,)),
+    ]
     assert process.files == 1
 
 
@@ -64,7 +63,7 @@ async def test_of_a_hundred_mails_of_one_address_that_were_made_to_cost_three_ar
     readers = readers_of(process)
     readings = await asyncio.gather(*(readers.forms_of(mail_of()) for _ in range(100)))
     assert process.files == MOST_COSTLY
-    assert readings[-1] == [SENDER_COSTLY]
+    assert [reading.problems for reading in readings[-1]] == [(SENDER_COSTLY,)]
 
 
 async def test_an_address_that_cost_too_much_keeps_no_other_from_being_read() -> None:

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.doors.order_inbox.forms.records import FormReading
+from app.doors.order_inbox.forms.records import InboxFormStatus, ReceivedForm
 from app.doors.order_inbox.mail import service
 from app.doors.order_inbox.mail.mail_parts import take_apart
 from app.doors.order_inbox.mail.models import InboxAnswer, InboxForm, InboxMessage
@@ -51,19 +51,25 @@ async def product(session: AsyncSession) -> Product:
     return await make_product(session)
 
 
-def read(outlet: Outlet, product: Product, quantity: int = 12, id_: UUID | None = None) -> FormReading:
+def read(outlet: Outlet, product: Product, quantity: int = 12, id_: UUID | None = None) -> ReceivedForm:
     line = OrderFormLine(product.code, Decimal(quantity), None)
     form = OrderForm(id_ or uuid4(), outlet.code, None, TUESDAY, (line,))
-    return FormReading(form, cells={"/lines/0/quantity": "F12"})
+    return ReceivedForm(
+        "", b"", InboxFormStatus.REFUSED, form, cells={"/lines/0/quantity": "F12"}, outlet_code=outlet.code
+    )
 
 
 async def come(
-    session: AsyncSession, *readings: FormReading, sender: str = SHOP, files: Sequence[bytes] = (), **headers: str
+    session: AsyncSession, *readings: ReceivedForm, sender: str = SHOP, files: Sequence[bytes] = (), **headers: str
 ) -> Filed | None:
     contents = files or [SHEET + uuid4().bytes for _ in readings]
     mail = take_apart(make_mail(*contents, sender=sender, **headers).as_bytes(), HAD_AT)
-    (examined,) = await service.examine(session, [mail], POLICY)
-    return await service.take_in(session, examined, readings, POLICY)
+    (admission,) = await service.examine(session, [mail], POLICY)
+    forms = [
+        replace(reading, file_name=file.file_name, digest=file.digest)
+        for file, reading in zip(mail.forms, readings, strict=True)
+    ]
+    return await service.take_in(session, mail, admission, forms, POLICY)
 
 
 async def answer(session: AsyncSession) -> str:
@@ -199,7 +205,9 @@ async def test_a_form_that_cannot_be_read_is_told_and_filed_as_unreadable(
     session: AsyncSession, outlet: Outlet
 ) -> None:
     problem = FieldProblem("/delivery_date", "no_delivery_date", "The delivery date is missing.")
-    filed = await come(session, FormReading(None, [problem], {"/delivery_date": "C4"}))
+    filed = await come(
+        session, ReceivedForm("", b"", InboxFormStatus.UNREADABLE, problems=[problem], cells={"/delivery_date": "C4"})
+    )
     assert filed == Filed(InboxMessageStatus.UNREADABLE, answered=True)
     assert "C4: The delivery date is missing." in await answer(session)
 

@@ -26,10 +26,12 @@ from tests.scheduler.worlds import closed_days_of, make_due_territory, of_days, 
 
 PATIENCE = 30.0
 
-_WAITING_FOR_A_TABLE = """
+_WAITING_TO_WRITE = """
     SELECT count(*) FROM pg_stat_activity
     WHERE datname = current_database() AND wait_event_type = 'Lock' AND application_name = 'fieldproof-scheduler'
+      AND position('INSERT INTO ' || :table IN query) > 0
 """
+"""Schedulers' transactions that wait to insert; the month's new partitions may wait for the same table."""
 _LEADERS = """
     SELECT count(*) FROM pg_locks JOIN pg_database ON pg_database.oid = pg_locks.database
     WHERE datname = current_database() AND locktype = 'advisory' AND objid = 1279607108 AND granted
@@ -61,9 +63,9 @@ async def until(holds: Callable[[], Awaitable[bool]]) -> None:
             await asyncio.sleep(0.05)
 
 
-async def count(database: Database, question: str) -> int:
+async def count(database: Database, question: str, **names: str) -> int:
     async with database.read_only() as session:
-        return int((await session.execute(text(question))).scalar_one())
+        return int((await session.execute(text(question), names)).scalar_one())
 
 
 async def make_due_territories(database: Database, territories: int, days: int = 1) -> list[int]:
@@ -85,7 +87,7 @@ async def test_a_scheduler_killed_in_the_middle_of_a_run_leaves_nothing_and_the_
     await make_due_territories(committed, 1)
 
     async def is_held_up() -> bool:
-        return await count(committed, _WAITING_FOR_A_TABLE) > 0
+        return await count(committed, _WAITING_TO_WRITE, table="points_entries") > 0
 
     async with penalties_held_up(committed):
         async with scheduler_on(committed_url, tmp_path) as first:
@@ -207,7 +209,7 @@ async def test_plans_that_a_killed_scheduler_was_making_are_made_by_the_next_and
     made = "SELECT count(*) FROM plan_generation_reps WHERE outcome = 'generated'"
 
     async def writes_a_plan() -> bool:
-        return await count(committed, _WAITING_FOR_A_TABLE) > 0
+        return await count(committed, _WAITING_TO_WRITE, table="week_plan_versions") > 0
 
     async with committed.transaction() as session:
         await session.execute(text("LOCK TABLE week_plan_versions IN EXCLUSIVE MODE"))

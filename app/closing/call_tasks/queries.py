@@ -1,7 +1,7 @@
 """All SQL of call tasks."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
@@ -31,6 +31,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.closing.call_tasks.models import CallAttempt, CallTask
 from app.closing.call_tasks.rules import CLAIM_LAPSES_AFTER, CallTaskStatus, TellOutcome, Transition
+from app.ground.db.records import records_of
 from app.ground.db.relations import Relation
 from app.masters.outlets.models import Outlet
 from app.sales.orders.models import OutletTurnover
@@ -234,20 +235,17 @@ async def expire_due(session: AsyncSession, at: datetime) -> list[ExpiredTasks]:
         select(
             expired.c.territory_id,
             expired.c.business_date,
-            func.count(),
-            func.count().filter(expired.c.status == CallTaskStatus.CLAIMED.value),
-            func.count().filter(expired.c.attempts == 0),
-            func.array_agg(Outlet.code),
+            func.count().label("tasks"),
+            func.count().filter(expired.c.status == CallTaskStatus.CLAIMED.value).label("claimed"),
+            func.count().filter(expired.c.attempts == 0).label("untried"),
+            func.array_agg(Outlet.code).label("outlet_codes"),
         )
         .join(Outlet, Outlet.id == expired.c.outlet_id)
         .group_by(expired.c.territory_id, expired.c.business_date)
         .order_by(expired.c.territory_id, expired.c.business_date)
     )
-    rows = await session.execute(query)
-    return [
-        ExpiredTasks(territory_id, day, tasks, claimed, untried, sorted(codes)[:MOST_CODES])
-        for territory_id, day, tasks, claimed, untried, codes in rows
-    ]
+    expired_tasks = records_of(ExpiredTasks, await session.execute(query))
+    return [replace(tasks, outlet_codes=sorted(tasks.outlet_codes)[:MOST_CODES]) for tasks in expired_tasks]
 
 
 _CANCEL_UNCLAIMED = text("""

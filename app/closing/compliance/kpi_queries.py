@@ -35,6 +35,7 @@ from app.closing.compliance.outlet_facts import active_outlets, key_of, planned_
 from app.closing.compliance.rules import KpiGrouping, KpiPart
 from app.closing.compliance.visit_facts import Extent, visit_facts
 from app.ground.db.plans import without_nested_loops
+from app.ground.db.records import records_of
 from app.masters.outlets.models import Outlet, OutletTerms
 from app.masters.territories.models import Rep, Territory
 
@@ -129,10 +130,10 @@ def _label(key: ColumnElement[Any], group_by: KpiGrouping) -> ColumnElement[Any]
 
 def _collect(rows: Sequence[Any]) -> Iterator[Figures]:
     kpis_by_key: dict[str | None, dict[Kpi, tuple[Decimal, Decimal]]] = {None: {}}
-    for source, whole, label, numbers in rows:
-        kpis = kpis_by_key.setdefault(None if whole else label, {})
-        for index, kpi in enumerate(kpis_of(Source(source))):
-            kpis[kpi.name] = (numbers[2 * index], numbers[2 * index + 1])
+    for row in rows:
+        kpis = kpis_by_key.setdefault(None if row.whole else row.label, {})
+        for index, kpi in enumerate(kpis_of(Source(row.source))):
+            kpis[kpi.name] = (row.numbers[2 * index], row.numbers[2 * index + 1])
     return (Figures(key, kpis) for key, kpis in kpis_by_key.items())
 
 
@@ -190,7 +191,7 @@ async def evidence_rows(
     identifier, business_date, rep_code = columns
     query = (
         select(
-            identifier.label("identifier"),
+            identifier.label("id"),
             business_date.label("business_date"),
             Territory.code.label("territory_code"),
             rep_code.label("rep_code"),
@@ -203,5 +204,4 @@ async def evidence_rows(
     if after is not None:
         query = query.where(tuple_(*order) > tuple_(*after))
     async with without_nested_loops(session):
-        rows = await session.execute(query.order_by(*order).limit(limit))
-    return [EvidenceRow(*row) for row in rows]
+        return records_of(EvidenceRow, await session.execute(query.order_by(*order).limit(limit)))

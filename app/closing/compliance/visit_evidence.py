@@ -1,11 +1,11 @@
 """What was recorded of visits, by one statement of each kind for any number of visits."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Date, Integer, Uuid, and_, cast, column, func, literal, select, true
+from sqlalchemy import ARRAY, Date, Integer, Row, Uuid, and_, cast, column, func, literal, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.closing.call_tasks.models import CallTask
@@ -18,6 +18,8 @@ from app.field.risk_signals.models import RiskSignal
 from app.field.risk_signals.records import ListedSignal
 from app.masters.territories.models import Rep
 from app.sales.orders.models import NoOrderReason, NoOrderReport, Order
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,10 +116,10 @@ async def _orders(session: AsyncSession, visits: Sequence[ListedVisit]) -> dict[
     keys = _visit_keys(visits)
     rows = await session.execute(
         select(
-            keys.c.id,
+            keys.c.id.label("visit_id"),
             Order.id,
             Order.channel,
-            Rep.code,
+            Rep.code.label("rep_code"),
             Order.line_count,
             Order.total_value,
             Order.delivery_date,
@@ -133,10 +135,7 @@ async def _orders(session: AsyncSession, visits: Sequence[ListedVisit]) -> dict[
         .where(_days(visits, Order.business_date))
         .order_by(Order.received_at, Order.id)
     )
-    orders: dict[UUID, list[VisitOrder]] = {}
-    for visit_id, *columns in rows:
-        orders.setdefault(visit_id, []).append(VisitOrder(*columns))
-    return orders
+    return _by_visit(VisitOrder, rows)
 
 
 async def _no_orders(session: AsyncSession, visits: Sequence[ListedVisit]) -> dict[UUID, list[VisitNoOrder]]:
@@ -145,7 +144,7 @@ async def _no_orders(session: AsyncSession, visits: Sequence[ListedVisit]) -> di
     report = NoOrderReport
     rows = await session.execute(
         select(
-            keys.c.id,
+            keys.c.id.label("visit_id"),
             report.id,
             report.reason_code,
             NoOrderReason.label,
@@ -166,10 +165,7 @@ async def _no_orders(session: AsyncSession, visits: Sequence[ListedVisit]) -> di
         .where(_days(visits, report.business_date))
         .order_by(report.corrected_at.desc(), report.id)
     )
-    reports: dict[UUID, list[VisitNoOrder]] = {}
-    for visit_id, *columns in rows:
-        reports.setdefault(visit_id, []).append(VisitNoOrder(*columns))
-    return reports
+    return _by_visit(VisitNoOrder, rows)
 
 
 async def _missing_orders(session: AsyncSession, visits: Sequence[ListedVisit]) -> dict[UUID, list[VisitMissingOrder]]:
@@ -183,14 +179,14 @@ async def _missing_orders(session: AsyncSession, visits: Sequence[ListedVisit]) 
     )
     rows = await session.execute(
         select(
-            keys.c.id,
-            MissingOrder.run_id,
+            keys.c.id.label("visit_id"),
+            MissingOrder.run_id.label("cutoff_run_id"),
             MissingOrder.cause,
             MissingOrder.no_order_reason,
             MissingOrder.provisional,
-            CallTask.id,
-            last_step.c.outcome,
-            last_step.c.order_id,
+            CallTask.id.label("call_task_id"),
+            last_step.c.outcome.label("resolution"),
+            last_step.c.order_id.label("resolved_by_order_id"),
         )
         .join(MissingOrder, and_(MissingOrder.business_date == keys.c.day, MissingOrder.visit_id == keys.c.id))
         .outerjoin(
@@ -200,7 +196,16 @@ async def _missing_orders(session: AsyncSession, visits: Sequence[ListedVisit]) 
         .outerjoin(last_step, true())
         .where(_days(visits, MissingOrder.business_date))
     )
-    return {visit_id: [VisitMissingOrder(*columns)] for visit_id, *columns in rows}
+    return _by_visit(VisitMissingOrder, rows)
+
+
+def _by_visit(kind: Callable[..., T], rows: Iterable[Row[*tuple[Any, ...]]]) -> dict[UUID, list[T]]:
+    """A record of this kind for each row, by the row's `visit_id`."""
+    records: dict[UUID, list[T]] = {}
+    for row in rows:
+        columns = row._asdict()
+        records.setdefault(columns.pop("visit_id"), []).append(kind(**columns))
+    return records
 
 
 async def signals_on(session: AsyncSession, visit: ListedVisit, subject_ids: Sequence[UUID]) -> list[ListedSignal]:

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.closing.cutoff.models import CutoffRun, MissingOrder
 from app.closing.cutoff.settlement_rules import MissingVisit
 from app.field.visits.models import Visit
+from app.ground.db.records import records_of
 
 _LOCK = text("""
     SELECT visit_id, business_date, outlet_id FROM missing_orders
@@ -54,13 +55,13 @@ _NEEDLESS_CALLS = select(_given.c.outlet_id, _given.c.business_date).distinct().
 async def lock_missing_order(session: AsyncSession, business_date: date, visit_id: UUID) -> list[MissingVisit]:
     """The missing order of a visit, if there is one, locked until the transaction ends."""
     rows = await session.execute(_LOCK, {"day": business_date, "visit_id": visit_id})
-    return [MissingVisit(*row) for row in rows]
+    return records_of(MissingVisit, rows)
 
 
 async def excused_since(session: AsyncSession, run: CutoffRun, since: datetime) -> list[MissingVisit]:
     """The missing orders of a run whose visits were excused since `since`."""
     parameters = {"run_id": run.id, "territory_id": run.territory_id, "day": run.business_date, "since": since}
-    return [MissingVisit(*row) for row in await session.execute(_EXCUSED, parameters)]
+    return records_of(MissingVisit, await session.execute(_EXCUSED, parameters))
 
 
 async def needless_calls(session: AsyncSession, excused: Sequence[MissingVisit]) -> list[tuple[int, date]]:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import aliased
 
 from app.closing.call_tasks.models import CallTask
 from app.closing.cutoff.models import CutoffRun, MissingOrder, MissingOrderResolution
+from app.ground.db.records import records_of
 from app.masters.outlets.models import Outlet
 from app.masters.territories.models import Rep, Territory
 from app.sales.orders.models import Order, OrderVersion
@@ -90,7 +91,7 @@ async def runs(session: AsyncSession, run_filter: RunFilter, after: RunKey | Non
 async def run_by_id(session: AsyncSession, run_id: UUID, territory_ids: Collection[int] | None) -> ListedRun | None:
     """One run within these territories (None: all)."""
     row = (await session.execute(_runs(territory_ids).where(CutoffRun.id == run_id))).one_or_none()
-    return None if row is None else ListedRun(row[0], row[1])
+    return None if row is None else ListedRun(row.CutoffRun, row.territory_code)
 
 
 async def missing_orders(
@@ -111,17 +112,17 @@ async def missing_orders(
     query = (
         select(
             MissingOrder.visit_id,
-            Rep.code,
-            Rep.name,
-            Outlet.code,
-            Outlet.name,
+            Rep.code.label("rep_code"),
+            Rep.name.label("rep_name"),
+            Outlet.code.label("outlet_code"),
+            Outlet.name.label("outlet_name"),
             MissingOrder.cause,
             MissingOrder.no_order_reason,
             MissingOrder.provisional,
-            CallTask.id,
-            resolution.c.outcome,
-            resolution.c.order_id,
-            func.greatest(Order.amended_at, Order.cancelled_at),
+            CallTask.id.label("call_task_id"),
+            resolution.c.outcome.label("resolution"),
+            resolution.c.order_id.label("resolved_by_order_id"),
+            func.greatest(Order.amended_at, Order.cancelled_at).label("resolving_order_changed_at"),
         )
         .join(Rep, Rep.id == MissingOrder.rep_id)
         .join(Outlet, Outlet.id == MissingOrder.outlet_id)
@@ -134,7 +135,7 @@ async def missing_orders(
     )
     if after is not None:
         query = query.where(MissingOrder.visit_id > after)
-    return [ReportedMissingOrder(*row) for row in await session.execute(query)]
+    return records_of(ReportedMissingOrder, await session.execute(query))
 
 
 async def count_changed_orders(session: AsyncSession, run: CutoffRun) -> int:
@@ -169,19 +170,19 @@ async def changed_orders(
     query = (
         select(
             last.c.order_id,
-            Outlet.code,
-            Rep.code,
+            Outlet.code.label("outlet_code"),
+            Rep.code.label("rep_code"),
             Order.channel,
             last.c.change,
             last.c.changed_by,
             last.c.reason,
             last.c.captured_at,
-            last.c.received_at,
-            then.c.version,
-            then.c.total_value,
+            last.c.received_at.label("changed_at"),
+            then.c.version.label("version_at_cutoff"),
+            then.c.total_value.label("value_at_cutoff"),
             last.c.version,
-            last.c.total_value,
-            Order.cancelled_at.is_not(None),
+            last.c.total_value.label("value"),
+            Order.cancelled_at.is_not(None).label("cancelled"),
         )
         .join(Order, and_(Order.business_date == last.c.business_date, Order.id == last.c.order_id))
         .join(Outlet, Outlet.id == Order.outlet_id)
@@ -193,7 +194,7 @@ async def changed_orders(
     )
     if after is not None:
         query = query.where(last.c.order_id > after)
-    return [ReportedOrderChange(*row) for row in await session.execute(query)]
+    return records_of(ReportedOrderChange, await session.execute(query))
 
 
 def _changed_after(run: CutoffRun) -> tuple[ColumnElement[bool], ...]:
@@ -207,5 +208,7 @@ def _changed_after(run: CutoffRun) -> tuple[ColumnElement[bool], ...]:
 
 
 def _runs(territory_ids: Collection[int] | None) -> Select[CutoffRun, str]:
-    query = select(CutoffRun, Territory.code).join(Territory, Territory.id == CutoffRun.territory_id)
+    query = select(CutoffRun, Territory.code.label("territory_code")).join(
+        Territory, Territory.id == CutoffRun.territory_id
+    )
     return query if territory_ids is None else query.where(CutoffRun.territory_id.in_(territory_ids))

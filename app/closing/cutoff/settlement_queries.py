@@ -1,6 +1,7 @@
 """All SQL of what comes after a cutoff: late orders, and what they change (C4, C5)."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import fields
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -12,6 +13,7 @@ from sqlalchemy import (
     DateTime,
     Integer,
     Interval,
+    Row,
     Text,
     Uuid,
     and_,
@@ -38,6 +40,7 @@ from app.closing.cutoff.settlement_rules import (
 from app.field.check_ins.geofence import GeofenceVerdict
 from app.field.visits.models import Visit
 from app.ground.db.direct import DirectStatement
+from app.ground.db.records import records_of
 from app.ground.db.relations import Relation
 from app.motivation.points.rules import PROVISIONAL_FOR, LastStep, PointsRule
 
@@ -130,8 +133,9 @@ _STANDINGS = (
 
 _LATE_ORDERS = text("""
     SELECT m.visit_id, o.id, o.rep_id, o.outlet_id, o.verdict, o.trusted, o.corrected_at, o.received_at,
-      c.id, c.rep_id, c.outlet_id, c.kind = 'arrival', c.verdict = 'INSIDE', c.trusted,
-      c.corrected_at, c.received_at
+      c.id AS before_id, c.rep_id AS before_rep_id, c.outlet_id AS before_outlet_id,
+      c.kind = 'arrival' AS before_arrival, c.verdict = 'INSIDE' AS before_inside, c.trusted AS before_trusted,
+      c.corrected_at AS before_corrected_at, c.received_at AS before_received_at
     FROM unnest(:visit_ids, :days) t (visit_id, business_date)
     JOIN missing_orders m ON m.business_date = t.business_date AND m.visit_id = t.visit_id
     JOIN cutoff_runs r ON r.id = m.run_id
@@ -180,7 +184,7 @@ async def lock_missing_orders(session: AsyncSession, touched: Collection[tuple[i
     """
     reached = (await session.execute(_REACHED, _pairs(touched))).all()
     rows = await session.execute(_LOCK, _pairs([(outlet_id, day) for outlet_id, day in reached]))
-    return [MissingVisit(*row) for row in rows]
+    return records_of(MissingVisit, rows)
 
 
 async def touched_since(
@@ -194,7 +198,7 @@ async def touched_since(
         "territory_ids": list(territory_ids),
         "since": since,
     }
-    return [MissingVisit(*row) for row in await session.execute(_TOUCHED_SINCE, parameters)]
+    return records_of(MissingVisit, await session.execute(_TOUCHED_SINCE, parameters))
 
 
 async def states(
@@ -204,7 +208,7 @@ async def states(
     steps = {(step.source_id, step.rule): step for step in last_steps}
     return [
         _state(
-            tuple(row),
+            row,
             steps.get((row.visit_id, PointsRule.MISSED_ORDER)),
             steps.get((row.visit_id, PointsRule.LATE_ORDER)),
             at,
@@ -220,7 +224,7 @@ async def late_orders(session: AsyncSession, visits: Sequence[MissingVisit]) -> 
     """
     orders: dict[UUID, list[LateOrder]] = {}
     for row in await session.execute(_LATE_ORDERS, _keys(visits)):
-        orders.setdefault(row[0], []).append(_late_order(tuple(row)))
+        orders.setdefault(row.visit_id, []).append(_late_order(row))
     return orders
 
 
@@ -236,24 +240,30 @@ async def resolve(session: AsyncSession, settlements: Mapping[MissingVisit, Sett
     await session.execute(_RESOLVE, _keys(list(settlements)) | {"outcomes": outcomes, "order_ids": order_ids, "at": at})
 
 
-def _state(row: tuple[Any, ...], missed: LastStep | None, late: LastStep | None, at: datetime) -> MissingOrderState:
-    visit_id, cutoff_at, provisional, outcome, excused = row
-    final = (missed is not None and missed.final) or at > cutoff_at + PROVISIONAL_FOR
-    standing = Standing(outcome or Standing.MISSED)
-    return MissingOrderState(
-        visit_id, cutoff_at, standing, provisional and not final, _tip(missed), _tip(late), excused
-    )
+def _state(
+    row: Row[*tuple[Any, ...]], missed: LastStep | None, late: LastStep | None, at: datetime
+) -> MissingOrderState:
+    final = (missed is not None and missed.final) or at > row.cutoff_at + PROVISIONAL_FOR
+    standing = Standing(row.outcome or Standing.MISSED)
+    provisional = row.provisional and not final
+    return MissingOrderState(row.visit_id, row.cutoff_at, standing, provisional, _tip(missed), _tip(late), row.excused)
 
 
 def _tip(step: LastStep | None) -> Tip | None:
     return None if step is None else Tip(step.entry_id, step.points, step.counts)
 
 
-def _late_order(row: tuple[Any, ...]) -> LateOrder:
-    _, order_id, rep_id, outlet_id, verdict, trusted, corrected_at, received_at, *check_in = row
-    before = CheckInFacts(*check_in) if check_in[0] is not None else None
-    inside, outside = verdict == GeofenceVerdict.INSIDE, verdict == GeofenceVerdict.OUTSIDE
-    return LateOrder(order_id, rep_id, outlet_id, inside, trusted, corrected_at, received_at, before, outside)
+def _late_order(row: Row[*tuple[Any, ...]]) -> LateOrder:
+    columns = row._asdict()
+    before = {fact.name: columns.pop(f"before_{fact.name}") for fact in fields(CheckInFacts)}
+    verdict = columns.pop("verdict")
+    del columns["visit_id"]
+    return LateOrder(
+        **columns,
+        inside=verdict == GeofenceVerdict.INSIDE,
+        outside=verdict == GeofenceVerdict.OUTSIDE,
+        before=None if before["id"] is None else CheckInFacts(**before),
+    )
 
 
 def _pairs(touched: Collection[tuple[int, date]]) -> dict[str, Any]:

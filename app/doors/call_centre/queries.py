@@ -1,13 +1,13 @@
 """What an operator needs to know about the outlets of call tasks."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import time
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, FromClause, Select, and_, func, select, true
+from sqlalchemy import ColumnElement, FromClause, Row, Select, and_, func, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.closing.call_tasks.models import CallTask
@@ -56,23 +56,23 @@ async def contexts(session: AsyncSession, task_ids: Collection[UUID]) -> dict[UU
     statement = (
         select(
             CallTask.id,
-            Territory.code,
-            User.username,
-            Outlet.code,
-            Outlet.name,
+            Territory.code.label("territory_code"),
+            User.username.label("claimed_by"),
+            Outlet.code.label("outlet_code"),
+            Outlet.name.label("outlet_name"),
             Outlet.phone,
             Outlet.address,
-            Outlet.channel,
+            Outlet.channel.label("trade_channel"),
             OutletTerms.order_due_time,
             OutletTerms.min_order_value,
-            func.coalesce(OutletTerms.credit_hold, False),
+            func.coalesce(OutletTerms.credit_hold, False).label("credit_hold"),
             OutletTerms.must_stock,
-            covering.c.id,
-            and_(_flagged().exists(), ~_flagged(Visit.excused_at.is_(None)).exists()),
+            covering.c.id.label("covered_by_order_id"),
+            and_(_flagged().exists(), ~_flagged(Visit.excused_at.is_(None)).exists()).label("excused"),
             reported.c.rep_code,
             reported.c.reason_code,
-            reported.c.label,
-            reported.c.comment,
+            reported.c.label.label("reason_label"),
+            reported.c.comment.label("reason_comment"),
         )
         .join(Territory, Territory.id == CallTask.territory_id)
         .join(Outlet, Outlet.id == CallTask.outlet_id)
@@ -82,7 +82,7 @@ async def contexts(session: AsyncSession, task_ids: Collection[UUID]) -> dict[UU
         .outerjoin(reported, true())
         .where(CallTask.id.in_(task_ids))
     )
-    return {row[0]: _context(row[1:]) for row in await session.execute(statement)}
+    return {row.id: _context(row) for row in await session.execute(statement)}
 
 
 def _covering_order() -> FromClause:
@@ -118,8 +118,10 @@ def _reported_reason() -> FromClause:
     )
 
 
-def _context(row: Sequence[Any]) -> TaskContext:
-    return TaskContext(*(*row[:10], row[10] or [], *row[11:]))
+def _context(row: Row[*tuple[Any, ...]]) -> TaskContext:
+    columns = row._asdict()
+    del columns["id"]
+    return TaskContext(**columns | {"must_stock": row.must_stock or []})
 
 
 async def usernames(session: AsyncSession, user_ids: Collection[int]) -> dict[int, str]:

@@ -1,17 +1,18 @@
 """The reads of check-ins, and the forgetting of where they were."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Date, Select, bindparam, select, text, tuple_
+from sqlalchemy import ColumnElement, Date, Row, Select, bindparam, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.field.check_ins import geofence
 from app.field.check_ins.geofence import Fence, Fix, GeofenceVerdict, Verdict, fence_of
 from app.field.check_ins.models import CheckIn, VerdictPolicy
 from app.field.check_ins.records import CheckInFilter, ListedCheckIn
+from app.ground.db.records import records_of
 from app.ground.web.access import Caller
 from app.masters.outlets.models import Outlet, OutletLocation
 from app.masters.territories.models import Rep, Territory
@@ -21,13 +22,16 @@ CheckInKey = tuple[date, datetime, UUID]
 
 _KEY = (CheckIn.business_date, CheckIn.corrected_at, CheckIn.id)
 
+_FIX = ("lat", "lon", "accuracy_m", "fix_at", "provider", "mock")
+"""The columns that are the fields of a `Fix`."""
+
 _SHOWN = (
     select(
         CheckIn.id,
         CheckIn.kind,
-        Territory.code,
-        Rep.code,
-        Outlet.code,
+        Territory.code.label("territory_code"),
+        Rep.code.label("rep_code"),
+        Outlet.code.label("outlet_code"),
         CheckIn.business_date,
         CheckIn.captured_at,
         CheckIn.received_at,
@@ -35,17 +39,12 @@ _SHOWN = (
         CheckIn.skew_ms,
         CheckIn.trusted,
         CheckIn.clock_changed,
-        CheckIn.lat,
-        CheckIn.lon,
-        CheckIn.accuracy_m,
-        CheckIn.fix_at,
-        CheckIn.provider,
-        CheckIn.mock,
+        CheckIn.location_version,
+        CheckIn.policy_version,
         CheckIn.verdict,
         CheckIn.p_inside,
         CheckIn.distance_m,
-        CheckIn.location_version,
-        CheckIn.policy_version,
+        *(getattr(CheckIn, name) for name in _FIX),
     )
     .join(Territory, Territory.id == CheckIn.territory_id)
     .join(Rep, Rep.id == CheckIn.rep_id)
@@ -96,7 +95,7 @@ async def policies(session: AsyncSession) -> dict[int, geofence.VerdictPolicy]:
             VerdictPolicy.max_fix_age_s,
         )
     )
-    return {row[0]: geofence.VerdictPolicy(*row) for row in rows}
+    return {policy.version: policy for policy in records_of(geofence.VerdictPolicy, rows)}
 
 
 async def fences(session: AsyncSession, locations: Collection[tuple[str, int]]) -> dict[tuple[str, int], Fence | None]:
@@ -113,7 +112,7 @@ async def fences(session: AsyncSession, locations: Collection[tuple[str, int]]) 
         .join(Outlet, Outlet.id == OutletLocation.outlet_id)
         .where(tuple_(Outlet.code, OutletLocation.version).in_(list(locations)))
     )
-    return {(code, version): fence_of(version, *shape) for code, version, *shape in rows}
+    return {(row.code, row.version): fence_of(row.version, row.lat, row.lon, row.radius_m, row.fence) for row in rows}
 
 
 def _within(rows: Select[*tuple[Any, ...]], caller: Caller) -> Select[*tuple[Any, ...]]:
@@ -124,10 +123,11 @@ def _within(rows: Select[*tuple[Any, ...]], caller: Caller) -> Select[*tuple[Any
     return rows
 
 
-def _listed(row: Sequence[Any]) -> ListedCheckIn:
-    lat, lon, accuracy_m, fix_at, provider, mock, code, p_inside, distance_m = row[12:21]
-    fix = None if lat is None else Fix(lat, lon, accuracy_m, fix_at, provider, mock)
-    return ListedCheckIn(*(*row[:12], fix, Verdict(GeofenceVerdict(code), p_inside, distance_m), *row[21:]))
+def _listed(row: Row[*tuple[Any, ...]]) -> ListedCheckIn:
+    columns = row._asdict()
+    position = {name: columns.pop(name) for name in _FIX}
+    verdict = Verdict(GeofenceVerdict(columns.pop("verdict")), columns.pop("p_inside"), columns.pop("distance_m"))
+    return ListedCheckIn(**columns, fix=None if position["lat"] is None else Fix(**position), verdict=verdict)
 
 
 _FORGET = text("""

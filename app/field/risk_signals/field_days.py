@@ -18,9 +18,9 @@ from app.sales.orders.rules import OrderChannel
 # 0 makes it a look-up for each rep's day: half a percent of a small month (decision 17) looks cheaper to read.
 _CHECK_INS_OF_DAYS = DirectStatement(
     text("""
-    SELECT asked.rep_id, c.id, 'check_in', c.outlet_id, outlet.code, c.business_date, c.captured_at, c.corrected_at,
-        c.trusted, c.clock_changed, c.lat, c.lon, c.accuracy_m, c.fix_at, c.mock, c.device_id, c.verdict, c.distance_m,
-        c.kind = 'arrival'
+    SELECT asked.rep_id, c.id, 'check_in' AS kind, c.outlet_id, outlet.code AS outlet_code, c.business_date,
+        c.captured_at, c.corrected_at, c.trusted, c.clock_changed, c.lat, c.lon, c.accuracy_m, c.fix_at, c.mock,
+        c.device_id, c.verdict, c.distance_m, c.kind = 'arrival' AS arrival
     FROM unnest(CAST(:rep_ids AS int[]), CAST(:days AS date[])) AS asked (rep_id, business_date)
     CROSS JOIN LATERAL (
         SELECT * FROM check_ins AS c
@@ -36,10 +36,11 @@ _CHECK_INS_OF_DAYS = DirectStatement(
 # have one (`remote_orders`); the last before it, with a fix or without (`away_orders`).
 _CHECK_INS_AROUND = DirectStatement(
     text("""
-    SELECT asked.rep_id, around.id, 'check_in', around.outlet_id, outlet.code, around.business_date,
+    SELECT asked.rep_id, around.id, 'check_in' AS kind, around.outlet_id, outlet.code AS outlet_code,
+        around.business_date,
         around.captured_at, around.corrected_at, around.trusted, around.clock_changed, around.lat, around.lon,
         around.accuracy_m, around.fix_at, around.mock, around.device_id, around.verdict, around.distance_m,
-        around.kind = 'arrival'
+        around.kind = 'arrival' AS arrival
     FROM unnest(
         CAST(:rep_ids AS int[]), CAST(:days AS date[]), CAST(:outlet_ids AS int[]), CAST(:times AS timestamptz[])
     ) AS asked (rep_id, business_date, outlet_id, at)
@@ -124,17 +125,16 @@ _EVENTS = DirectStatement(
         JOIN fix ON (fix.rep_id, fix.lat, fix.lon) = (o.rep_id, o.lat, o.lon)
         WHERE o.channel = :channel AND o.lat IS NOT NULL AND o.business_date BETWEEN :window_first AND :window_last
     )
-    SELECT event.rep_id, event.id, event.kind, event.outlet_id, outlet.code, event.business_date, event.captured_at,
+    SELECT event.rep_id, event.id, event.kind, event.outlet_id, outlet.code AS outlet_code, event.business_date,
+        event.captured_at,
         event.corrected_at, event.trusted, event.clock_changed, event.lat, event.lon, event.accuracy_m, event.fix_at,
-        event.mock, event.device_id, event.verdict, event.distance_m, event.arrival, place.lat, place.lon
+        event.mock, event.device_id, event.verdict, event.distance_m, event.arrival,
+        place.lat AS outlet_lat, place.lon AS outlet_lon
     FROM event
     JOIN outlets AS outlet ON outlet.id = event.outlet_id
     LEFT JOIN outlet_locations AS place ON place.outlet_id = outlet.id AND place.version = outlet.location_version
 """)
 )
-
-_EVENT = slice(1, 19)
-"""Where a row holds the columns of a `FieldEvent`, the rep before them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,9 +193,9 @@ async def field_days(session: AsyncSession, requests: Mapping[int, AskedDays]) -
     )
     positions: dict[int, Position] = {}
     reps = {rep_id: RepDays(positions=positions) for rep_id in requests}
-    for row in rows:
-        rep_id, event, lat, lon = row[0], FieldEvent(*row[_EVENT]), row[19], row[20]
-        rep, request = reps[rep_id], requests[rep_id]
+    for columns in map(dict, rows):
+        rep_id, lat, lon = (columns.pop(name) for name in ("rep_id", "outlet_lat", "outlet_lon"))
+        rep, request, event = reps[rep_id], requests[rep_id], FieldEvent(**columns)
         if event.business_date in request.days:
             rep.events.append(event)
         if (event.lat, event.lon) in request.fixes:
@@ -212,6 +212,6 @@ def _asked(pairs: Sequence[tuple[int, date]]) -> dict[str, Any]:
 
 def _by_rep(rows: Collection[Any], rep_ids: Collection[int]) -> dict[int, list[FieldEvent]]:
     events: dict[int, list[FieldEvent]] = {rep_id: [] for rep_id in rep_ids}
-    for row in rows:
-        events[row[0]].append(FieldEvent(*row[_EVENT]))
+    for columns in map(dict, rows):
+        events[columns.pop("rep_id")].append(FieldEvent(**columns))
     return events

@@ -22,7 +22,7 @@ HISTORY_DAYS = 182
 # than sixty rows. The period says which months are read before the statement runs.
 _CONTENTS = DirectStatement(
     text("""
-    SELECT asked.order_id, made.id, made.business_date, line.quantities, line.packs
+    SELECT asked.order_id, made.id, made.business_date, line.quantities, line.pack_sizes
     FROM unnest(CAST(:ids AS uuid[]), CAST(:outlet_ids AS int[]), CAST(:days AS date[]))
         AS asked (order_id, outlet_id, business_date)
     CROSS JOIN LATERAL (
@@ -44,7 +44,7 @@ _CONTENTS = DirectStatement(
     ) AS made
     CROSS JOIN LATERAL (
         SELECT CAST(json_object_agg(product.code, CAST(l.quantity AS text)) AS text) AS quantities,
-            CAST(json_object_agg(product.code, CAST(product.pack_size AS text)) AS text) AS packs
+            CAST(json_object_agg(product.code, CAST(product.pack_size AS text)) AS text) AS pack_sizes
         FROM order_lines AS l
         CROSS JOIN LATERAL (SELECT p.code, p.pack_size FROM products AS p WHERE p.id = l.product_id OFFSET 0) AS product
         WHERE l.business_date = made.business_date AND l.order_id = made.id AND l.business_date BETWEEN :since AND :last
@@ -93,9 +93,9 @@ async def contents_of(session: AsyncSession, orders: Collection[FieldEvent]) -> 
     )
     histories: dict[UUID, dict[tuple[date, UUID], dict[str, Decimal]]] = {}
     packs: dict[str, Decimal] = {}
-    for order_id, id_, day, quantities, pack_sizes in rows:
-        histories.setdefault(order_id, {})[day, id_] = _decimals(quantities)
-        packs |= _decimals(pack_sizes)
+    for row in rows:
+        histories.setdefault(row["order_id"], {})[row["business_date"], row["id"]] = _decimals(row["quantities"])
+        packs |= _decimals(row["pack_sizes"])
     keys = {order.id: (order.business_date, order.id) for order in orders}
     return {id_: _content(key, histories[id_], packs) for id_, key in keys.items() if key in histories.get(id_, ())}
 

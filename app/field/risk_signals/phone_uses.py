@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.field.risk_signals.registry import ComparedRule, names_of
 from app.field.risk_signals.rules.shared_device import PhoneUse
 from app.ground.db.plans import without_nested_loops
+from app.ground.db.records import records_of
 
 LEAST_BOOT_ID = 16
 """A boot id of fewer characters may be a counter: two phones can have it, and it proves nothing."""
@@ -42,9 +43,9 @@ _USES = text("""
             (array_agg(outlet_id ORDER BY corrected_at, id))[1] AS outlet_id
         FROM used GROUP BY by, phone, business_date, rep_id, device_id
     )
-    SELECT part.by, part.phone, part.business_date, part.rep_id, rep.code, rep.territory_id, part.device_id,
+    SELECT part.by, part.phone, part.business_date, part.rep_id, rep.code AS rep_code, rep.territory_id, part.device_id,
         device.enrolled_at, device.revoked_at, part.events, part.first_at, part.last_at, part.event_id, part.kind,
-        part.outlet_id, outlet.code
+        part.outlet_id, outlet.code AS outlet_code
     FROM part JOIN reps AS rep ON rep.id = part.rep_id JOIN devices AS device ON device.id = part.device_id
     JOIN outlets AS outlet ON outlet.id = part.outlet_id
 """).bindparams(bindparam("first", type_=Date), bindparam("last", type_=Date), least_boot_id=LEAST_BOOT_ID)
@@ -62,9 +63,9 @@ _STANDING = text("""
 async def phone_uses(session: AsyncSession, first: date, last: date) -> list[PhoneUse]:
     """What was recorded from `first` to `last` by phones that may be shared: one statement, reading the days whole."""
     async with without_nested_loops(session):
-        return [PhoneUse(*row) for row in await session.execute(_USES, {"first": first, "last": last})]
+        return records_of(PhoneUse, await session.execute(_USES, {"first": first, "last": last}))
 
 
 async def reps_in_doubt(session: AsyncSession, first: date, last: date) -> set[tuple[int, int]]:
     """The reps (territory, rep) with an open signal about one of these days by a rule that compares reps."""
-    return {(row[0], row[1]) for row in await session.execute(_STANDING, {"first": first, "last": last})}
+    return {(row.territory_id, row.rep_id) for row in await session.execute(_STANDING, {"first": first, "last": last})}

@@ -22,6 +22,7 @@ from app.field.risk_signals.records import (
 from app.field.risk_signals.registry import ComparedRule, DayRule, DeviceRule, TwinRule, names_of
 from app.field.risk_signals.signals import RiskRule, Signal
 from app.ground.db.direct import DirectStatement
+from app.ground.db.records import record_of, records_of
 from app.masters.outlets.models import Outlet
 from app.masters.territories.models import Rep, Territory
 
@@ -157,9 +158,9 @@ _SHOWN = (
         RiskSignal.rule,
         RiskSignal.subject_type,
         RiskSignal.subject_id,
-        Territory.code,
-        Rep.code,
-        Outlet.code,
+        Territory.code.label("territory_code"),
+        Rep.code.label("rep_code"),
+        Outlet.code.label("outlet_code"),
         RiskSignal.business_date,
         RiskSignal.evidence,
         RiskSignal.explanation,
@@ -191,7 +192,7 @@ async def signals_page(
         conditions.append(tuple_(*_KEY) < after if newest_first else tuple_(*_KEY) > after)
     sorting = [column.desc() if newest_first else column.asc() for column in _KEY]
     rows = await session.execute(_within(_SHOWN, territory_ids).where(*conditions).order_by(*sorting).limit(limit))
-    return [ListedSignal(*row) for row in rows]
+    return records_of(ListedSignal, rows)
 
 
 async def records_of_rules(
@@ -201,16 +202,20 @@ async def records_of_rules(
     reviewed, withdrawn = RiskSignal.reviewed_at.is_not(None), RiskSignal.withdrawn_at.is_not(None)
     statement = select(
         RiskSignal.rule,
-        func.count(),
-        func.count().filter(~reviewed, ~withdrawn),
-        func.count().filter(~reviewed, withdrawn),
-        func.count().filter(reviewed, RiskSignal.review_outcome == SignalReviewOutcome.CONFIRMED.value),
-        func.count().filter(reviewed, RiskSignal.review_outcome == SignalReviewOutcome.DISMISSED.value),
+        func.count().label("raised"),
+        func.count().filter(~reviewed, ~withdrawn).label("open"),
+        func.count().filter(~reviewed, withdrawn).label("withdrawn"),
+        func.count()
+        .filter(reviewed, RiskSignal.review_outcome == SignalReviewOutcome.CONFIRMED.value)
+        .label("confirmed"),
+        func.count()
+        .filter(reviewed, RiskSignal.review_outcome == SignalReviewOutcome.DISMISSED.value)
+        .label("dismissed"),
     ).join(Territory, Territory.id == RiskSignal.territory_id)
     rows = await session.execute(
         _within(statement, territory_ids).where(*_conditions_of(filters)).group_by(RiskSignal.rule)
     )
-    records = {row[0]: RuleRecord(RiskRule(row[0]), *row[1:]) for row in rows}
+    records = {row.rule: RuleRecord(**row._asdict() | {"rule": RiskRule(row.rule)}) for row in rows}
     return [records.get(rule.value, RuleRecord(rule)) for rule in RiskRule]
 
 
@@ -221,8 +226,7 @@ async def signal_by_id(
     statement = _within(_SHOWN, territory_ids).where(RiskSignal.id == id_)
     if lock:
         statement = statement.with_for_update(of=RiskSignal)
-    row = (await session.execute(statement)).one_or_none()
-    return ListedSignal(*row) if row is not None else None
+    return record_of(ListedSignal, await session.execute(statement))
 
 
 async def set_review(session: AsyncSession, id_: UUID, outcome: str, comment: str, actor: str, at: datetime) -> None:

@@ -15,6 +15,7 @@ from app.field.visits.rules import Excuse
 from app.field.visits.visit_ids import new_visit_id
 from app.ground.db.arrays import insert_arrays
 from app.ground.db.base import CURRENT_XACT
+from app.ground.db.records import records_of
 from app.ground.db.upserts import as_json
 from app.masters.outlets.models import Outlet
 from app.masters.territories.models import Rep
@@ -118,7 +119,7 @@ async def plan_visits(session: AsyncSession, rows: Sequence[Mapping[str, Any]], 
     if not rows:
         return {}
     result = await session.execute(_PLAN_VISITS, {"rows": as_json(rows), "at": at})
-    return {(day, rep_id, outlet_id): id_ for day, rep_id, outlet_id, id_ in result}
+    return {(row.visit_date, row.rep_id, row.outlet_id): row.id for row in result}
 
 
 async def withdraw_visits(
@@ -170,7 +171,7 @@ def ad_hoc_parameters(visits: Mapping[VisitKey, tuple[int, datetime]]) -> dict[s
 async def planned_visits(session: AsyncSession, rep_id: int, first: date, last: date) -> list[StandingVisit]:
     """A rep's planned visits of approved plans, by day and place in the route."""
     rows = await session.execute(_OF_WEEK, {"rep_id": rep_id, "first": first, "last": last})
-    return [StandingVisit(*row) for row in rows]
+    return records_of(StandingVisit, rows)
 
 
 async def neighbours(
@@ -219,7 +220,7 @@ async def named_visit(
 ) -> NamedVisit | None:
     """A visit of these territories (None: all); locked until the transaction ends, if asked for."""
     query = (
-        select(Visit, Rep.code, Outlet.code)
+        select(Visit, Rep.code.label("rep_code"), Outlet.code.label("outlet_code"))
         .join(Rep, Rep.id == Visit.rep_id)
         .join(Outlet, Outlet.id == Visit.outlet_id)
         .where(Visit.visit_date == visit_date, Visit.id == visit_id)
@@ -230,7 +231,7 @@ async def named_visit(
     if territory_ids is not None:
         query = query.where(Visit.territory_id.in_(territory_ids))
     row = (await session.execute(query)).one_or_none()
-    return _named(*row) if row else None
+    return _named(row.Visit, row.rep_code, row.outlet_code) if row else None
 
 
 def _named(visit: Visit, rep_code: str, outlet_code: str) -> NamedVisit:

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import BigInteger, column, insert, literal, select, table, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.ground.db.records import records_of
 from app.ground.events.models import Event
 
 # By name, as foreign keys across domains are: the outbox stands below the territories.
@@ -61,7 +62,14 @@ async def events_between(
 ) -> list[FeedEvent]:
     """The first `limit` events after `position` of transactions below `horizon`, in order."""
     statement = (
-        select(Event.written_in, Event.id, Event.type, _territories.c.code, Event.occurred_at, Event.payload)
+        select(
+            Event.written_in,
+            Event.id,
+            Event.type,
+            _territories.c.code.label("territory_code"),
+            Event.occurred_at,
+            Event.payload,
+        )
         .outerjoin(_territories, _territories.c.id == Event.territory_id)
         .where(tuple_(Event.written_in, Event.id) > tuple_(*(literal(part, BigInteger) for part in position)))
         .where(Event.written_in < horizon)
@@ -70,4 +78,4 @@ async def events_between(
     )
     if territory_ids is not None:
         statement = statement.where(Event.territory_id.in_(territory_ids))
-    return [FeedEvent(*row) for row in await session.execute(statement)]
+    return records_of(FeedEvent, await session.execute(statement))

@@ -44,13 +44,13 @@ async def insert_new(
 ) -> set[UUID]:
     """Insert the receipts of ids that have none; answers those. Waits for whoever is inserting the same id just now."""
     parameters = {"ids": ids, "kinds": kinds, "digests": digests, "days": days, "received_at": received_at}
-    return {row[0] for row in await _INSERT_NEW.rows(session, parameters)}
+    return {row["id"] for row in await _INSERT_NEW.rows(session, parameters)}
 
 
 async def first_contents(session: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, FirstContent]:
     """The first content of each id that has a receipt."""
     rows = await _FIRST_CONTENTS.rows(session, {"ids": ids})
-    return {id_: FirstContent(digest, business_date) for id_, digest, business_date in rows}
+    return {row["id"]: FirstContent(row["digest"], row["business_date"]) for row in rows}
 
 
 async def business_dates_of(session: AsyncSession, ids: Collection[UUID], kind: str) -> dict[UUID, date]:

@@ -41,7 +41,7 @@ _UPSERT_PRICES = _price.on_conflict_do_update(
     _PRICES.c.channel,
     _PRICES.c.outlet_id,
     _PRICES.c.valid_from,
-    literal_column("prices.xmax = 0", Boolean),
+    literal_column("prices.xmax = 0", Boolean).label("is_new"),
 )
 
 _stock_rows = recordset(types_of(_STOCK, "product_id", "warehouse_code", "quantity", "as_of"))
@@ -78,7 +78,7 @@ async def outlet_ids(session: AsyncSession, codes: Collection[str]) -> dict[str,
 async def upsert_prices(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> dict[PriceKey, bool]:
     """Insert or replace prices by (product, channel, outlet, first day): those made (True) or changed (False)."""
     result = await session.execute(_UPSERT_PRICES, {"rows": as_json(rows)})
-    return {(product, channel, outlet, start): is_new for product, channel, outlet, start, is_new in result}
+    return {(row.product_id, row.channel, row.outlet_id, row.valid_from): row.is_new for row in result}
 
 
 async def upsert_stock(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> dict[StockKey, bool]:

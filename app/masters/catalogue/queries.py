@@ -7,7 +7,9 @@ from sqlalchemy import ARRAY, Integer, Text, and_, any_, bindparam, func, or_, s
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.ground.db.direct import DirectStatement
+from app.ground.db.records import records_of
 from app.masters.catalogue.models import Price, Product, Stock
+from app.masters.catalogue.rules import ProductOnSale
 
 _stock = (
     select(func.array_agg(Stock.warehouse_code).label("warehouses"), func.array_agg(Stock.quantity).label("quantities"))
@@ -16,7 +18,7 @@ _stock = (
 )
 _OFFERS = DirectStatement(
     select(
-        Product.id,
+        Product.id.label("product_id"),
         Product.code,
         Product.name,
         Product.pack_size,
@@ -24,7 +26,7 @@ _OFFERS = DirectStatement(
         Product.list_price,
         _stock.c.warehouses,
         _stock.c.quantities,
-        Price.channel,
+        Price.channel.label("trade_channel"),
         Price.outlet_id,
         Price.price,
         Price.valid_from,
@@ -55,8 +57,14 @@ async def offer_rows(
     return await _OFFERS.rows(session, parameters)
 
 
-async def products_on_sale(session: AsyncSession, most: int) -> list[Any]:
-    """Code, name, group, unit and pack size of the active products, by group and name."""
-    columns = (Product.code, Product.name, Product.assortment_group, Product.unit, Product.pack_size)
+async def products_on_sale(session: AsyncSession, most: int) -> list[ProductOnSale]:
+    """The active products, by group and name; the first `most` of them."""
+    columns = (
+        Product.code,
+        Product.name,
+        Product.assortment_group.label("group"),
+        Product.unit,
+        Product.pack_size,
+    )
     query = select(*columns).where(Product.active).order_by(Product.assortment_group, Product.name, Product.code)
-    return list(await session.execute(query.limit(most)))
+    return records_of(ProductOnSale, await session.execute(query.limit(most)))

@@ -1,6 +1,7 @@
 """Use cases of the catalogue. `offers` is on the way of every upload: one statement."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import fields
 from datetime import datetime
 from typing import Any, cast
 
@@ -26,6 +27,7 @@ __all__ = [
     "upsert_stock",
 ]
 
+_PRICE_FIELDS = [field.name for field in fields(PriceRow)]
 PRODUCTS = cast(Table, Product.__table__)
 
 
@@ -39,20 +41,21 @@ async def offers(
     """Those of the products that exist, active or not, with stock and the prices of these outlets and channels."""
     rows = await queries.offer_rows(session, product_codes, outlet_ids, [name for name in trade_channels if name])
     prices: dict[str, list[PriceRow]] = {}
-    products: dict[str, Sequence[Any]] = {}
-    for row in rows:
-        code = row[1]
-        if code not in products:
-            products[code] = (*row[:6], dict(zip(row[6] or (), row[7] or (), strict=True)))
-            prices[code] = []
-        if row[10] is not None:
-            prices[code].append(PriceRow(*row[8:]))
-    return {code: Offer(*(*product, tuple(prices[code]))) for code, product in products.items()}
+    products: dict[str, dict[str, Any]] = {}
+    for columns in map(dict, rows):
+        price = {name: columns.pop(name) for name in _PRICE_FIELDS}
+        stock = dict(zip(columns.pop("warehouses") or (), columns.pop("quantities") or (), strict=True))
+        code = columns["code"]
+        products.setdefault(code, columns | {"stock": stock})
+        of_product = prices.setdefault(code, [])
+        if price["price"] is not None:
+            of_product.append(PriceRow(**price))
+    return {code: Offer(**product, prices=tuple(prices[code])) for code, product in products.items()}
 
 
 async def products_on_sale(session: AsyncSession, most: int) -> list[ProductOnSale]:
     """The active products, by group and name; the first `most` of them."""
-    return [ProductOnSale(*row) for row in await queries.products_on_sale(session, most)]
+    return await queries.products_on_sale(session, most)
 
 
 async def upsert_products(

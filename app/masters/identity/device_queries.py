@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import CursorResult, DateTime, Select, Uuid, column, select, table, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.ground.db.records import record_of, records_of
 from app.masters.identity.models import Device, EnrolmentCode
 from app.masters.territories.models import Rep, Territory
 
@@ -92,15 +93,15 @@ async def devices_page(
         statement = statement.where(Rep.code == rep_code)
     if after is not None:
         statement = statement.where(tuple_(Device.enrolled_at, Device.id) < after)
-    return [ListedHandheld(*row) for row in await session.execute(statement)]
+    return records_of(ListedHandheld, await session.execute(statement))
 
 
 async def handheld(
     session: AsyncSession, device_id: UUID, territory_ids: Collection[int] | None = None
 ) -> ListedHandheld | None:
     """One device of these territories (None: of any)."""
-    row = (await session.execute(_handhelds(territory_ids).where(Device.id == device_id))).one_or_none()
-    return None if row is None else ListedHandheld(*row)
+    statement = _handhelds(territory_ids).where(Device.id == device_id)
+    return record_of(ListedHandheld, await session.execute(statement))
 
 
 async def revoke_device(session: AsyncSession, device_id: UUID, at: datetime) -> bool:

@@ -22,7 +22,7 @@ CallerKey = tuple[CallerKind, str]
 """A caller as its token names it: kind and subject."""
 
 _REPS_OF_DEVICES = DirectStatement(
-    select(Device.id, Rep.id, Rep.code, Rep.territory_id)
+    select(Device.id.label("device_id"), Rep.id.label("rep_id"), Rep.code, Rep.territory_id)
     .join(Rep, Device.rep_id == Rep.id)
     .where(Device.id == any_(bindparam("device_ids", type_=ARRAY(Uuid))), Device.revoked_at.is_(None), Rep.active)
 )
@@ -32,20 +32,20 @@ async def user_callers(session: AsyncSession, user_ids: Collection[int]) -> dict
     """The active members of staff among these, with the territories that they work for: an admin for all of them."""
     territories = select(func.array_agg(UserTerritory.territory_id)).where(UserTerritory.user_id == User.id)
     rows = await session.execute(
-        select(User.id, User.username, User.role, territories.scalar_subquery()).where(
+        select(User.id, User.username, User.role, territories.scalar_subquery().label("territory_ids")).where(
             User.id.in_(user_ids), User.active
         )
     )
     return {
-        user_id: Caller(
+        row.id: Caller(
             kind=CallerKind.USER,
-            subject=str(user_id),
-            name=username,
-            role=Role(role),
-            user_id=user_id,
-            territory_ids=territories_in_sight(Role(role), territory_ids or ()),
+            subject=str(row.id),
+            name=row.username,
+            role=Role(row.role),
+            user_id=row.id,
+            territory_ids=territories_in_sight(Role(row.role), row.territory_ids or ()),
         )
-        for user_id, username, role, territory_ids in rows
+        for row in rows
     }
 
 
@@ -68,16 +68,16 @@ async def device_callers(session: AsyncSession, device_ids: Collection[UUID]) ->
     """Those of the devices that are not revoked and whose reps are active."""
     rows = await _REPS_OF_DEVICES.rows(session, {"device_ids": list(device_ids)})
     return {
-        device_id: Caller(
+        row["device_id"]: Caller(
             kind=CallerKind.DEVICE,
-            subject=str(device_id),
-            name=rep_code,
-            device_id=device_id,
-            rep_id=rep_id,
-            rep_code=rep_code,
-            territory_ids=frozenset({territory_id}),
+            subject=str(row["device_id"]),
+            name=row["code"],
+            device_id=row["device_id"],
+            rep_id=row["rep_id"],
+            rep_code=row["code"],
+            territory_ids=frozenset({row["territory_id"]}),
         )
-        for device_id, rep_id, rep_code, territory_id in rows
+        for row in rows
     }
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import Select, delete, func, insert, select, text
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.ground.db.records import record_of, records_of
 from app.ground.web.access import Role
 from app.masters.identity.models import Client, User, UserTerritory
 from app.masters.territories.models import Territory
@@ -51,13 +52,12 @@ async def staff_page(session: AsyncSession, after: str | None, limit: int) -> li
     statement = _staff().order_by(User.username).limit(limit + 1)
     if after is not None:
         statement = statement.where(User.username > after)
-    return [StaffMember(*row) for row in await session.execute(statement)]
+    return records_of(StaffMember, await session.execute(statement))
 
 
 async def staff_member(session: AsyncSession, username: str) -> StaffMember | None:
     """One user."""
-    row = (await session.execute(_staff().where(User.username == username))).one_or_none()
-    return None if row is None else StaffMember(*row)
+    return record_of(StaffMember, await session.execute(_staff().where(User.username == username)))
 
 
 async def lock_user(session: AsyncSession, username: str) -> User | None:

@@ -74,11 +74,11 @@ async def outlet_page(
 
 
 def _shown(row: Any) -> OutletAnswer:
-    outlet, territory_code, location, terms, rep_code = row
+    outlet, location, terms = row.Outlet, row.OutletLocation, row.OutletTerms
     return OutletAnswer(
         code=outlet.code,
         name=outlet.name,
-        territory_code=territory_code,
+        territory_code=row.territory_code,
         address=outlet.address,
         phone=outlet.phone,
         channel=outlet.channel,
@@ -87,7 +87,7 @@ def _shown(row: Any) -> OutletAnswer:
         location=None if location is None else _shown_location(location),
         terms=None if terms is None else own_terms(kept(terms)),
         effective_terms=None if terms is None else shown_terms(terms),
-        rep_code=rep_code,
+        rep_code=row.rep_code,
         version=outlet.version,
         updated_at=outlet.updated_at,
     )

@@ -55,7 +55,7 @@ async def insert_proposals(session: AsyncSession, rows: Sequence[Mapping[str, An
 
 
 async def proposal(session: AsyncSession, proposal_id: UUID, sight: frozenset[int] | None) -> Row[Any] | None:
-    """(proposal, outlet code, territory code, rep code) of a proposal within sight, read anew."""
+    """A proposal within sight, read anew: its `LocationProposal`, `outlet_code`, `territory_code`, `rep_code`."""
     query = _SHOWN.where(LocationProposal.id == proposal_id)
     if sight is not None:
         query = query.where(Outlet.territory_id.in_(sight))
@@ -83,12 +83,12 @@ async def proposal_page(
 
 def shown(row: Any) -> LocationProposalAnswer:
     """A proposal as it is answered."""
-    proposal, outlet_code, territory_code, rep_code = row
+    proposal = row.LocationProposal
     return LocationProposalAnswer(
         id=proposal.id,
-        outlet_code=outlet_code,
-        territory_code=territory_code,
-        rep_code=rep_code,
+        outlet_code=row.outlet_code,
+        territory_code=row.territory_code,
+        rep_code=row.rep_code,
         lat=proposal.lat,
         lon=proposal.lon,
         radius_m=proposal.radius_m,

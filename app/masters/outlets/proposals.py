@@ -65,7 +65,7 @@ async def propose(
     }
     new = form.id in await proposal_queries.insert_proposals(session, [values])
     row = await proposal_queries.proposal(session, form.id, caller.territory_ids)
-    if row is None or (not new and not _is_same(row[0], outlet, caller, form)):
+    if row is None or (not new and not _is_same(row.LocationProposal, outlet, caller, form)):
         raise LocationProposalExists
     return proposal_queries.shown(row), new
 
@@ -117,7 +117,7 @@ async def decide(
         raise LocationProposalNotFound
     if await proposal_queries.decide(session, proposal_id, form.decision, by=caller.actor, at=at, comment=form.comment):
         if form.decision is LocationDecision.APPROVED:
-            await _move(session, row[0], caller, at)
+            await _move(session, row.LocationProposal, caller, at)
         payload = {"proposal_id": str(proposal_id), "outlet_code": row.outlet_code, "by": caller.actor}
         territory_id = await _territory_of(session, row.outlet_code)
         await events.record(session, f"location_proposal.{form.decision.value}", territory_id, payload, at)

@@ -20,17 +20,17 @@ _FIELD_OUTLET = (
         Outlet.name,
         Outlet.territory_id,
         Outlet.active,
-        Outlet.channel,
+        Outlet.channel.label("trade_channel"),
         Outlet.location_version,
         OutletLocation.lat,
         OutletLocation.lon,
         OutletLocation.radius_m,
-        OutletLocation.fence,
+        OutletLocation.fence.label("polygon"),
         OutletTerms.order_due_time,
         OutletTerms.must_stock,
         OutletTerms.min_order_value,
-        func.coalesce(OutletTerms.credit_hold, False),
-        OutletTerms.valid_from,
+        func.coalesce(OutletTerms.credit_hold, False).label("credit_hold"),
+        OutletTerms.valid_from.label("terms_valid_from"),
         Territory.warehouse_code,
     )
     .join(Territory, Territory.id == Outlet.territory_id)
@@ -60,7 +60,7 @@ _DEPARTURES = text("""
 
 _TERMS_AT = text("""
     SELECT given.outlet_id, given.moment, terms.order_due_time, terms.must_stock, terms.min_order_value,
-        terms.credit_hold, terms.valid_from
+        terms.credit_hold, terms.valid_from AS terms_valid_from
     FROM unnest(CAST(:ids AS integer[]), CAST(:moments AS timestamptz[])) AS given (outlet_id, moment)
     CROSS JOIN LATERAL (
         SELECT * FROM outlet_terms WHERE outlet_id = given.outlet_id AND valid_from <= given.moment
@@ -91,19 +91,26 @@ async def departures(session: AsyncSession, territory_id: int, since: int) -> li
 
 def _field_outlets(rows: Collection[Any]) -> Iterator[FieldOutlet]:
     for row in rows:
-        must_stock, *rest = row[12:]
-        yield FieldOutlet(*(*row[:12], _items(must_stock), *rest))
+        columns = dict(row)
+        columns["must_stock"] = _items(columns["must_stock"])
+        yield FieldOutlet(**columns)
 
 
 def _items(must_stock: Any) -> tuple[MustStock, ...]:
     return tuple(MustStock(item["product_code"], Decimal(item["min_quantity"])) for item in must_stock or ())
 
 
-async def terms_at(session: AsyncSession, moments: Collection[tuple[int, datetime]]) -> dict[tuple[int, datetime], Any]:
-    """The terms of outlets at moments, by one statement: due time, must-stock list, minimum, hold, since when.
+async def terms_at(
+    session: AsyncSession, moments: Collection[tuple[int, datetime]]
+) -> dict[tuple[int, datetime], dict[str, Any]]:
+    """The terms of outlets at moments, as fields of a `FieldOutlet`: by one statement, by outlet id and moment.
 
     No entry where an outlet had agreed on nothing yet.
     """
     parameters = {"ids": [id_ for id_, _ in moments], "moments": [moment for _, moment in moments]}
-    rows = await session.execute(_TERMS_AT, parameters)
-    return {(row[0], row[1]): (row[2], _items(row[3]), row[4], row[5], row[6]) for row in rows}
+    terms: dict[tuple[int, datetime], dict[str, Any]] = {}
+    for row in await session.execute(_TERMS_AT, parameters):
+        columns = row._asdict()
+        columns["must_stock"] = _items(columns["must_stock"])
+        terms[columns.pop("outlet_id"), columns.pop("moment")] = columns
+    return terms

@@ -22,6 +22,15 @@ __all__ = [
     "upsert_outlets",
 ]
 
+NO_TERMS = {
+    "order_due_time": None,
+    "must_stock": (),
+    "min_order_value": None,
+    "credit_hold": False,
+    "terms_valid_from": None,
+}
+"""What a `FieldOutlet` has that has agreed on nothing."""
+
 
 async def outlets_by_code(session: AsyncSession, codes: Collection[str]) -> dict[str, FieldOutlet]:
     """Those of the outlets that exist, active or not, by one statement."""
@@ -48,10 +57,8 @@ async def outlets_as_agreed(
     if not earlier:
         return {}
     terms = await queries.terms_at(session, earlier)
-    no_terms = (None, (), None, False, None)
-    names = ("order_due_time", "must_stock", "min_order_value", "credit_hold", "terms_valid_from")
     return {
-        (outlet.code, at): replace(outlet, **dict(zip(names, terms.get((outlet.id, at), no_terms), strict=True)))
+        (outlet.code, at): replace(outlet, **terms.get((outlet.id, at), NO_TERMS))
         for (_, at), outlet in earlier.items()
     }
 

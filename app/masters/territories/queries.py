@@ -10,6 +10,7 @@ from sqlalchemy import ARRAY, Integer, Row, Text, any_, bindparam, func, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.ground.db.records import records_of
 from app.masters.territories.calendar import PastCalendar as Past
 from app.masters.territories.calendar import RepFacts, TerritoryFacts
 from app.masters.territories.models import PastCalendar, Rep, Territory
@@ -18,12 +19,18 @@ _PAST = (
     select(
         func.jsonb_agg(
             aggregate_order_by(
-                func.jsonb_build_array(
+                func.jsonb_build_object(
+                    "until",
                     PastCalendar.until,
+                    "zone",
                     PastCalendar.time_zone,
+                    "cutoff",
                     PastCalendar.order_cutoff,
+                    "deadline",
                     PastCalendar.call_deadline,
+                    "weekdays",
                     PastCalendar.working_weekdays,
+                    "holidays",
                     PastCalendar.holidays,
                 ),
                 PastCalendar.until,
@@ -76,17 +83,17 @@ async def territories_by_code(session: AsyncSession, codes: Collection[str]) -> 
 
 async def reps_by_id(session: AsyncSession, ids: Collection[int]) -> Sequence[RepFacts]:
     """The reps with these ids."""
-    return [RepFacts(*row) for row in await session.execute(_REPS_BY_ID, {"ids": list(ids)})]
+    return records_of(RepFacts, await session.execute(_REPS_BY_ID, {"ids": list(ids)}))
 
 
 async def reps_by_code(session: AsyncSession, codes: Collection[str]) -> Sequence[RepFacts]:
     """The reps with these codes."""
-    return [RepFacts(*row) for row in await session.execute(_REPS_BY_CODE, {"codes": list(codes)})]
+    return records_of(RepFacts, await session.execute(_REPS_BY_CODE, {"codes": list(codes)}))
 
 
 async def active_reps(session: AsyncSession, territory_id: int) -> Sequence[RepFacts]:
     """The active reps of a territory, by code."""
-    return [RepFacts(*row) for row in await session.execute(_ACTIVE_REPS, {"territory_id": territory_id})]
+    return records_of(RepFacts, await session.execute(_ACTIVE_REPS, {"territory_id": territory_id}))
 
 
 async def territory_page(
@@ -154,17 +161,16 @@ async def rep(session: AsyncSession, code: str, rep_filter: RepFilter, *, lock: 
 
 
 def _facts(row: Any) -> TerritoryFacts:
-    territory_id, code, time_zone, order_cutoff, call_deadline, weekdays, holidays, created_at, past = row
     return TerritoryFacts(
-        territory_id,
-        code,
-        ZoneInfo(time_zone),
-        order_cutoff,
-        call_deadline,
-        frozenset(weekdays),
-        frozenset(holidays),
-        created_at,
-        tuple(_past_calendar(*calendar) for calendar in past or ()),
+        id=row.id,
+        code=row.code,
+        zone=ZoneInfo(row.time_zone),
+        order_cutoff=row.order_cutoff,
+        call_deadline=row.call_deadline,
+        working_weekdays=frozenset(row.working_weekdays),
+        holidays=frozenset(row.holidays),
+        created_at=row.created_at,
+        past=tuple(_past_calendar(**calendar) for calendar in row.past or ()),
     )
 
 

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, Date, Select, Text, Uuid, bindparam, exists, select, text, true
+from sqlalchemy import ARRAY, ColumnElement, Date, Row, Select, Text, Uuid, bindparam, exists, select, text, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.motivation.points.models import PenaltyFinalisation, PointsEntry, PointsPolicy
@@ -56,7 +56,7 @@ _ENTRY: Any = (
         PointsEntry.source_id,
         PointsEntry.reverses_id,
         PointsEntry.provisional,
-        PenaltyFinalisation.entry_id.is_not(None),
+        PenaltyFinalisation.entry_id.is_not(None).label("finalised"),
         PointsEntry.business_date,
         PointsEntry.booked_at,
         PointsEntry.note,
@@ -91,7 +91,7 @@ async def policies_in_force(session: AsyncSession, day: date) -> dict[str, Polic
 async def entries_of(session: AsyncSession, rep_id: int, first: date, last: date) -> list[Entry]:
     """A rep's entries of these business dates, by date and id."""
     rows = _ENTRY.where(PointsEntry.rep_id == rep_id, PointsEntry.business_date.between(first, last))
-    return [_entry(tuple(row)) for row in await session.execute(rows)]
+    return [_entry(row) for row in await session.execute(rows)]
 
 
 async def entries_about(session: AsyncSession, visit_id: UUID) -> list[Entry]:
@@ -102,7 +102,7 @@ async def entries_about(session: AsyncSession, visit_id: UUID) -> list[Entry]:
     chain = of_visit.cte("chain", recursive=True)
     chain = chain.union_all(select(PointsEntry.id).join(chain, PointsEntry.reverses_id == chain.c.id))
     rows = _ENTRY.where(PointsEntry.id.in_(select(chain.c.id)))
-    return [_entry(tuple(row)) for row in await session.execute(rows)]
+    return [_entry(row) for row in await session.execute(rows)]
 
 
 async def last_steps(
@@ -119,11 +119,10 @@ async def last_steps(
     )
     # an even number of steps from the first entry: reversed, and that reversal reversed
     return [
-        LastStep(source_id, PointsRule(rule), entry_id, points, counts=depth % 2 == 0, final=final)
-        for source_id, rule, entry_id, points, depth, final in rows
+        LastStep(row.source_id, PointsRule(row.rule), row.id, row.points, counts=row.depth % 2 == 0, final=row.final)
+        for row in rows
     ]
 
 
-def _entry(row: tuple[Any, ...]) -> Entry:
-    entry_id, rule, kind, *rest = row
-    return Entry(entry_id, rule, PointsEntryKind(kind), *rest)
+def _entry(row: Row[*tuple[Any, ...]]) -> Entry:
+    return Entry(**row._asdict() | {"kind": PointsEntryKind(row.kind)})

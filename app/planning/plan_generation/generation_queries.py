@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Integer, bindparam, func, select, true, tuple_, update
+from sqlalchemy import ColumnElement, Integer, Row, bindparam, func, select, true, tuple_, update
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -75,7 +75,7 @@ async def progress(session: AsyncSession, generation_id: UUID, sight: frozenset[
     """A generation whose territories all lie within sight (None: all territories)."""
     query = _PROGRESS.where(PlanGeneration.id == generation_id, *_within(sight))
     row = (await session.execute(query)).one_or_none()
-    return None if row is None else Progress(*row)
+    return None if row is None else _progress(row)
 
 
 async def page(
@@ -86,7 +86,12 @@ async def page(
     query = _PROGRESS.where(*_within(sight)).order_by(*(column.desc() for column in order)).limit(limit + 1)
     if after is not None:
         query = query.where(tuple_(*order) < tuple_(*after))
-    return [Progress(*row) for row in await session.execute(query)]
+    return [_progress(row) for row in await session.execute(query)]
+
+
+def _progress(row: Row[*tuple[Any, ...]]) -> Progress:
+    columns = row._asdict()
+    return Progress(generation=columns.pop(PlanGeneration.__name__), **columns)
 
 
 def _within(sight: frozenset[int] | None) -> list[ColumnElement[bool]]:

@@ -123,8 +123,8 @@ def _note_as_json(note: PlanNote) -> list[Any]:
     return [note.code, note.message, note.outlet_id, note.day.isoformat() if note.day else None]
 
 
-def _notes_from_json(rows: Iterable[list[Any]]) -> Iterable[PlanNote]:
+def _notes_from_json(notes: Iterable[list[Any]]) -> Iterable[PlanNote]:
     return (
         PlanNote(code, message, outlet_id, date.fromisoformat(day) if day else None)
-        for code, message, outlet_id, day in rows
+        for code, message, outlet_id, day in notes
     )

@@ -14,7 +14,7 @@ from app.masters.territories.models import Rep
 from app.planning.week_plans.models import PlanChangeRequest, WeekPlan
 
 _REQUEST: Any = (
-    select(PlanChangeRequest, Rep.code, WeekPlan.week_date)
+    select(PlanChangeRequest, Rep.code.label("rep_code"), WeekPlan.week_date)
     .join(Rep, Rep.id == PlanChangeRequest.rep_id)
     .join(WeekPlan, WeekPlan.id == PlanChangeRequest.plan_id)
     .execution_options(populate_existing=True)
@@ -50,7 +50,7 @@ async def request(session: AsyncSession, request_id: UUID, *, lock: bool = False
     """A request, read anew; locked until the commit where asked for."""
     query = _REQUEST.where(PlanChangeRequest.id == request_id)
     row = (await session.execute(query.with_for_update(of=PlanChangeRequest) if lock else query)).one_or_none()
-    return None if row is None else ListedRequest(*row)
+    return None if row is None else ListedRequest(row.PlanChangeRequest, row.rep_code, row.week_date)
 
 
 async def page(
@@ -69,7 +69,7 @@ async def page(
         query = query.where(PlanChangeRequest.decision == request_filter.decided)
     if after is not None:
         query = query.where(tuple_(*order) > tuple_(*after))
-    return [ListedRequest(*row) for row in await session.execute(query)]
+    return [ListedRequest(row.PlanChangeRequest, row.rep_code, row.week_date) for row in await session.execute(query)]
 
 
 async def decide(session: AsyncSession, request_id: UUID, decision: str, at: datetime, by: str, comment: str) -> None:

@@ -10,6 +10,7 @@ import orjson
 from sqlalchemy import ColumnElement, and_, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.ground.db.records import record_of
 from app.ground.web.access import Caller
 from app.masters.outlets.models import Outlet
 from app.masters.territories.field_clock import Stamp
@@ -75,17 +76,16 @@ async def standing_order(
             Order.id,
             Order.territory_id,
             Order.outlet_id,
-            Outlet.code,
+            Outlet.code.label("outlet_code"),
             Order.rep_id,
             Order.version,
             Order.cancelled_at,
-            func.coalesce(last, Order.corrected_at),
+            func.coalesce(last, Order.corrected_at).label("settled_at"),
         )
         .join(Outlet, Outlet.id == Order.outlet_id)
         .where(Order.business_date == business_date, Order.id == order_id, *_within(caller))
     )
-    row = (await session.execute(statement.with_for_update(of=Order) if lock else statement)).one_or_none()
-    return None if row is None else StandingOrder(*row)
+    return record_of(StandingOrder, await session.execute(statement.with_for_update(of=Order) if lock else statement))
 
 
 async def version_with(session: AsyncSession, order: StandingOrder, digest: bytes) -> KeptVersion | None:

@@ -69,7 +69,7 @@ _ORDER = select(
 # OFFSET 0 makes it a look-up for each order: the period would otherwise be read whole where its month is small
 # (decision 17).
 _LINES = text("""
-    SELECT line.order_id, product.code, line.quantity, line.unit_price, line.list_price
+    SELECT line.order_id, product.code AS product_code, line.quantity, line.unit_price, line.list_price
     FROM unnest(CAST(:days AS date[]), CAST(:ids AS uuid[])) AS wanted (business_date, order_id)
     CROSS JOIN LATERAL (
         SELECT l.order_id, l.line_number, l.product_id, l.quantity, l.unit_price, l.list_price FROM order_lines AS l
@@ -116,8 +116,9 @@ async def lines_of(session: AsyncSession, keys: Sequence[OrderKey]) -> dict[UUID
         _LINES, {"days": days, "ids": [id_ for _, id_ in keys], "first": min(days), "last": max(days)}
     )
     lines: dict[UUID, list[OrderedLine]] = {}
-    for order_id, *line in rows:
-        lines.setdefault(order_id, []).append(OrderedLine(*line))
+    for row in rows:
+        line = OrderedLine(row.product_code, row.quantity, row.unit_price, row.list_price)
+        lines.setdefault(row.order_id, []).append(line)
     return {order_id: tuple(of_order) for order_id, of_order in lines.items()}
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.closing.call_tasks.models import CallAttempt, CallTask
+from app.closing.call_tasks.rules import CLAIM_LAPSES_AFTER
 from app.closing.cutoff.service import close_day
 from app.ground.clock import SetClock
 from app.ground.web.access import Role
@@ -209,6 +210,24 @@ async def test_an_order_on_the_phone_turns_the_missed_order_into_a_late_one(
         ("late_order", "PENALTY"),
     ]
     assert (await read_call_task(session, UUID(claimed["id"]))).status == "done"
+
+
+async def test_an_order_taken_in_a_call_that_outlasted_the_claim_ends_the_task_as_done(
+    api: httpx.AsyncClient, app: FastAPI, session: AsyncSession, evening: Evening, the_clock: SetClock
+) -> None:
+    await make_visit(session, await make_rep(session, evening.territory), evening.outlet, sequence=1)
+    await close_day(session, evening.territory.id, MONDAY, triggered_by="test")
+    await session.commit()
+    the_clock.move_to(FIVE + timedelta(minutes=5))
+    claimed = (await api.post("/v1/call-tasks/claim", json={}, headers=evening.headers)).json()
+    the_clock.move_to(FIVE + timedelta(minutes=5) + CLAIM_LAPSES_AFTER)
+    order = evening.order()
+
+    url, headers = f"/v1/call-tasks/{claimed['id']}/outcome", bearer(app, evening.operator)
+    answer = (await api.post(url, json={"outcome": "order_taken", "order": order}, headers=headers)).json()
+
+    assert (answer["status"], answer["outcome"], answer["order_id"]) == ("done", "order_taken", order["id"])
+    assert [call["outcome"] for call in answer["calls"]] == ["order_taken"]
 
 
 async def test_an_order_that_came_by_another_way_shows_on_the_claimed_task(

@@ -14,8 +14,8 @@ from app.masters.outlets.models import Outlet
 from app.masters.territories.models import Rep
 
 _BEGIN = text("""
-    SELECT system_identifier, timeline_id, database.oid::bigint,
-        CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS text) AS bigint), territory.time_zone
+    SELECT system_identifier, timeline_id, database.oid::bigint AS database,
+        CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS text) AS bigint) AS oldest_running, territory.time_zone
     FROM pg_control_system(), pg_control_checkpoint(), pg_database AS database, territories AS territory
     WHERE database.datname = current_database() AND territory.id = :territory_id
 """)
@@ -49,9 +49,9 @@ async def begin(session: AsyncSession, territory_id: int) -> Beginning | None:
     row = (await session.execute(_BEGIN, {"territory_id": territory_id})).one_or_none()
     if row is None:
         return None
-    system, timeline, database, oldest_running, zone = row
     # the identifier is an unsigned number that PostgreSQL tells as a signed one
-    return Beginning((system & (2**63 - 1), timeline, database), oldest_running, ZoneInfo(zone))
+    origin = (row.system_identifier & (2**63 - 1), row.timeline_id, row.database)
+    return Beginning(origin, row.oldest_running, ZoneInfo(row.time_zone))
 
 
 async def _visits(session: AsyncSession, extent: DownloadExtent, after: str | None, limit: int) -> list[Item]:

@@ -45,9 +45,9 @@ async def suggestions_for(
     parameters = {"rep_id": rep_id, "first": today, "last": last, "since": since}
     planned: dict[date, dict[int, str]] = {}
     changed = first_of_day
-    for visit_date, outlet_id, code, changed_since in await session.execute(_PLANNED, parameters):
-        planned.setdefault(visit_date, {})[outlet_id] = code
-        changed = changed or changed_since
+    for visit in await session.execute(_PLANNED, parameters):
+        planned.setdefault(visit.visit_date, {})[visit.outlet_id] = visit.code
+        changed = changed or visit.changed
     if not changed:
         return None
     return [

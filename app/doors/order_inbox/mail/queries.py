@@ -53,10 +53,10 @@ async def senders_of(session: AsyncSession, addresses: Collection[str]) -> dict[
             .join(Territory, Territory.id == master.territory_id)
             .where(master.emails.op("&&")(named), master.active)
         )
-        for code, territory_id, emails, zone in await session.execute(registered):
-            for address in territories_by_code.keys() & set(emails):
-                territories_by_code[address][code] = territory_id
-                zones[address].add(zone)
+        for row in await session.execute(registered):
+            for address in territories_by_code.keys() & set(row.emails):
+                territories_by_code[address][row.code] = row.territory_id
+                zones[address].add(row.time_zone)
     return {
         address: RegisteredSender(address, outlets[address], reps[address], frozenset(zones[address]))
         for address in addresses

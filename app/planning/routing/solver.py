@@ -57,7 +57,7 @@ _NEIGHBOURS = NeighbourhoodParams(num_neighbours=12)
 """PyVRP's own are for a thousand stops and hours of searching."""
 _LATE_COST = 3
 """What a second of lateness costs at the most in a search, in seconds of driving. Dearer, and no search goes through a
-late route to a better one (seven of 155 days of 30 stops were more than 0.5 % off, with this two). Cheaper, and it stays
+late route to a better one (of 155 days of 30 stops seven were more than 0.5 % off, with this two). Cheaper, and it is
 late where windows are tight; then it takes a search without that bound."""
 
 

@@ -13,8 +13,7 @@ import structlog
 from fastapi import FastAPI
 from hypothesis import settings as hypothesis_settings
 from sqlalchemy import event
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, create_async_engine
-from sqlalchemy.pool import NullPool
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
 
 from app.ground import clock
 from app.ground.db.migrations import upgrade
@@ -22,6 +21,7 @@ from app.ground.db.session import Database, asyncpg_url
 from app.ground.private_cluster.cluster import Cluster
 from app.ground.settings import Settings
 from app.main import create_app, hold
+from tests.cluster_homes import cluster_home
 from tests.databases import create_database, drop_database
 from tests.told_headers import ToldHeaders
 
@@ -51,15 +51,12 @@ NOT_DURABLE = {
 
 
 @pytest.fixture(scope="session")
-def cluster_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def cluster_url() -> Iterator[str]:
     """The URL of a migrated database in a private cluster that lives as long as the test run."""
-    cluster = Cluster(tmp_path_factory.mktemp("cluster"), overrides=NOT_DURABLE)
-    url = cluster.ensure_running()
-    try:
+    with cluster_home() as home:
+        url = Cluster(home, overrides=NOT_DURABLE).ensure_running()
         asyncio.run(upgrade(url))
         yield url
-    finally:
-        cluster.remove()
 
 
 class SavepointDatabase(Database):
@@ -94,14 +91,27 @@ class SavepointDatabase(Database):
         """The connection is the fixture's to close."""
 
 
+@pytest.fixture(scope="session")
+async def engine(cluster_url: str) -> AsyncIterator[AsyncEngine]:
+    """One connection for all tests of a worker: the driver asks each new one for its types, and prepares anew.
+
+    Its database is a copy: the one that others are copied from must have no connection.
+    """
+    url = await create_database(cluster_url)
+    engine = create_async_engine(asyncpg_url(url), pool_size=1, max_overflow=0, pool_pre_ping=True)
+    yield engine
+    await engine.dispose()
+
+
 @pytest.fixture
-async def connection(cluster_url: str) -> AsyncIterator[AsyncConnection]:
-    engine = create_async_engine(asyncpg_url(cluster_url), poolclass=NullPool)
+async def connection(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """The worker's connection, within a transaction that is rolled back; locks and settings of the session go too."""
     async with engine.connect() as connection:
         outer = await connection.begin()
         yield connection
         await outer.rollback()
-    await engine.dispose()
+        driver: Any = (await connection.get_raw_connection()).driver_connection
+        await driver.reset()
 
 
 @pytest.fixture
@@ -142,13 +152,13 @@ class Statements:
 
 
 @pytest.fixture
-async def statements(connection: AsyncConnection) -> Statements:
+async def statements(connection: AsyncConnection) -> AsyncIterator[Statements]:
     """The statements of the test: SQLAlchemy tells its own, the driver the direct ones. `await statements.taken()`."""
     driver: Any = (await connection.get_raw_connection()).driver_connection
     statements = Statements()
     event.listen(connection.sync_connection, "before_cursor_execute", lambda *told: statements.note(told[2]))
-    driver.add_query_logger(lambda logged: statements.note(logged.query))
-    return statements
+    with driver.query_logger(lambda logged: statements.note(logged.query)):
+        yield statements
 
 
 @pytest.fixture

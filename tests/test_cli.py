@@ -15,6 +15,7 @@ from app.ground.db.session import Database
 from app.ground.private_cluster.cluster import Cluster
 from app.ground.settings import Settings
 from app.ground.web import logs
+from tests.cluster_homes import cluster_home
 from tests.conftest import NOT_DURABLE
 from tests.factories.territories import make_territory
 
@@ -46,18 +47,20 @@ async def test_the_address_of_a_cluster_that_was_never_started_is_refused_in_wor
     assert "was never started" in result.stderr
 
 
-async def test_the_address_and_the_state_of_the_cluster_are_what_psql_and_people_read(home: Path) -> None:
-    cluster = Cluster(home, overrides=NOT_DURABLE)
-    before = await run("database", "status")
-    assert (before.exit_code, before.stdout.split()[0]) == (0, "absent")
-    try:
+async def test_the_address_and_the_state_of_the_cluster_are_what_psql_and_people_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("FIELDPROOF_DATABASE_URL", raising=False)
+    with cluster_home() as home:
+        monkeypatch.setenv("FIELDPROOF_HOME", str(home))
+        cluster = Cluster(home, overrides=NOT_DURABLE)
+        before = await run("database", "status")
+        assert (before.exit_code, before.stdout.split()[0]) == (0, "absent")
         await asyncio.to_thread(cluster.ensure_running)
         assert (await run("database", "url")).stdout.startswith("postgresql://fieldproof@/fieldproof?host=/")
         assert (await run("database", "status")).stdout.startswith(f"running (process {cluster.status().pid}, ")
         assert [(await run("database", "stop")).stdout for _ in range(2)] == ["stopped\n", "it did not run\n"]
         assert (await run("database", "status")).stdout.startswith("stopped (")
-    finally:
-        await asyncio.to_thread(cluster.remove)
 
 
 async def test_a_database_that_is_away_is_told_in_words(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

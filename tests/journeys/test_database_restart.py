@@ -27,6 +27,7 @@ from app.ground.db.session import Database
 from app.ground.private_cluster.cluster import Cluster
 from app.ground.settings import Settings
 from app.main import create_app
+from tests.cluster_homes import cluster_home
 from tests.factories.catalogue import make_product
 from tests.factories.handheld import make_order
 from tests.factories.identity import bearer, make_device
@@ -67,12 +68,12 @@ class Day:
 
 
 @pytest.fixture
-async def cluster(tmp_path: Path) -> AsyncIterator[Cluster]:
+async def cluster() -> AsyncIterator[Cluster]:
     """A durable cluster of the test's own: what it acknowledges, a crash must not take back."""
-    cluster = Cluster(tmp_path / "cluster")
-    await upgrade(await asyncio.to_thread(cluster.ensure_running))
-    yield cluster
-    await asyncio.to_thread(cluster.remove)
+    with cluster_home() as home:
+        cluster = Cluster(home)
+        await upgrade(await asyncio.to_thread(cluster.ensure_running))
+        yield cluster
 
 
 @pytest.fixture

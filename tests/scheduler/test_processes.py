@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.ground.db.migrations import upgrade
 from app.ground.db.session import Database
 from app.ground.private_cluster.cluster import Cluster
+from tests.cluster_homes import cluster_home
 from tests.conftest import NOT_DURABLE
 from tests.factories.outlets import make_outlet
 from tests.factories.plan_generation import make_plan_generation
@@ -171,9 +172,9 @@ async def test_a_scheduler_beside_the_api_ends_with_it_however_that_ends(
 
 
 async def test_a_scheduler_goes_on_after_its_database_was_restarted(tmp_path: Path) -> None:
-    cluster = Cluster(tmp_path / "cluster", overrides=NOT_DURABLE)
-    url = await asyncio.to_thread(cluster.ensure_running)
-    try:
+    with cluster_home() as home:
+        cluster = Cluster(home, overrides=NOT_DURABLE)
+        url = await asyncio.to_thread(cluster.ensure_running)
         await upgrade(url)
         database = Database(url, pool_size=2)
         await make_due_territories(database, 1)
@@ -187,8 +188,6 @@ async def test_a_scheduler_goes_on_after_its_database_was_restarted(tmp_path: Pa
             assert process.returncode is None
         assert await what_is_closed(database) == of_days(2)
         await database.close()
-    finally:
-        await asyncio.to_thread(cluster.remove)
 
 
 async def _closed(database: Database, days: int) -> bool:

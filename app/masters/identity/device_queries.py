@@ -63,9 +63,9 @@ def _handhelds(
     statement = (
         select(
             Device.id,
-            Rep.code,
+            Rep.code.label("rep_code"),
             Rep.territory_id,
-            Territory.code,
+            Territory.code.label("territory_code"),
             Device.model,
             Device.os,
             Device.app_version,

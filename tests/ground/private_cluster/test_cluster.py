@@ -6,7 +6,6 @@ import signal
 import stat
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +14,7 @@ import pytest
 
 from app.ground.private_cluster.cluster import Cluster, ClusterError, ClusterState
 from app.ground.private_cluster.configuration import configuration_text, identity_text, server_settings
+from tests.cluster_homes import cluster_home
 
 QUICK = {"fsync": "off", "shared_buffers": "16MB"}
 REPOSITORY = Path(__file__).resolve().parents[3]
@@ -41,33 +41,24 @@ print(cluster.status().pid)
 @pytest.fixture
 def folder() -> Iterator[Path]:
     """A directory that every account can enter; clusters in it are removed with all that they left outside."""
-    made = Path(tempfile.mkdtemp(prefix="fieldproof-test-"))
-    made.chmod(0o755)
-    yield made
-    for place in sorted(made.rglob("postgres/place.json")):
-        Cluster(place.parent.parent).remove()
-    shutil.rmtree(made)
+    with cluster_home() as home:
+        yield home
 
 
 @pytest.fixture(scope="module")
 def running() -> Iterator[Cluster]:
     """A running cluster that tests only look at."""
-    with tempfile.TemporaryDirectory(prefix="fieldproof-test-") as folder:
-        Path(folder).chmod(0o755)
-        cluster = Cluster(Path(folder), overrides=QUICK)
+    with cluster_home() as home:
+        cluster = Cluster(home, overrides=QUICK)
         cluster.ensure_running()
         yield cluster
-        cluster.remove()
 
 
 @pytest.fixture(scope="module")
 def restarted() -> Iterator[Cluster]:
     """A cluster that tests stop, kill and start; each finds it running."""
-    with tempfile.TemporaryDirectory(prefix="fieldproof-test-") as folder:
-        Path(folder).chmod(0o755)
-        cluster = Cluster(Path(folder), overrides=QUICK)
-        yield cluster
-        cluster.remove()
+    with cluster_home() as home:
+        yield Cluster(home, overrides=QUICK)
 
 
 @pytest.fixture

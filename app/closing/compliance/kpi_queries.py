@@ -91,7 +91,7 @@ async def kpi_figures(
         *(_part(relations, source, group_by, group_by) for source in Source),
     ).subquery("halves")
     figures = (
-        select(halves.c.source, halves.c.whole, _label(halves.c.key, group_by), halves.c.numbers)
+        select(halves.c.source, halves.c.whole, _label(halves.c.key, group_by).label("label"), halves.c.numbers)
         .order_by(halves.c.whole.desc())
         .limit((MOST_GROUPS + 2) * len(Source))
     )

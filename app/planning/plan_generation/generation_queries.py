@@ -48,10 +48,9 @@ _PROGRESS: Any = (
     select(
         PlanGeneration,
         _COUNTS.c.reps,
-        *(
-            _COUNTS.c[outcome.value]
-            for outcome in (GenerationOutcome.GENERATED, GenerationOutcome.KEPT, GenerationOutcome.FAILED)
-        ),
+        _COUNTS.c[GenerationOutcome.GENERATED.value].label("generated"),
+        _COUNTS.c[GenerationOutcome.KEPT.value].label("skipped"),
+        _COUNTS.c[GenerationOutcome.FAILED.value].label("failed"),
         _COUNTS.c.visits,
         _COUNTS.c.unplanned,
     )

@@ -18,6 +18,7 @@ from typer.core import TyperGroup
 from app import processes
 from app.closing.cutoff import service as cutoff
 from app.closing.cutoff.schemas import CutoffRunAnswer
+from app.demo import terminal
 from app.doors.order_inbox.mail.mailbox_worker import MailDoor
 from app.doors.order_inbox.mail.mailboxes import MailboxUnavailable
 from app.doors.order_inbox.mail.wiring import open_door
@@ -155,8 +156,8 @@ def run_everything(host: Host = "127.0.0.1", port: Port = 8000) -> None:
     processes.refuse_taken_port(host, port)  # before the day is played, not after
     url = database_url(settings)
     asyncio.run(upgrade(url))
-    processes.play_demo_where_empty(settings, url)
-    processes.greet(settings, host, port)
+    terminal.play_demo_where_empty(settings, url)
+    terminal.greet(settings, host, port)
     processes.serve(url, host, port, workers=1, with_scheduler=True)
 
 
@@ -164,7 +165,7 @@ def run_everything(host: Host = "127.0.0.1", port: Port = 8000) -> None:
 def demo(seed: Annotated[int, typer.Option(help="same seed, same day")] = 1) -> None:
     """Play the demo day on an empty, migrated database, and print its table."""
     settings = Settings()
-    processes.play_demo(settings, database_url(settings), seed)
+    terminal.play_demo(settings, database_url(settings), seed)
 
 
 @cli.command("create-user")

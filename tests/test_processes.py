@@ -1,4 +1,4 @@
-"""The processes behind the command line: what they say, and how they end."""
+"""The processes behind the command line, and how they end."""
 
 import asyncio
 import os
@@ -7,21 +7,9 @@ import socket
 import sys
 from pathlib import Path
 
-import pytest
-
-from app import processes
-from app.ground.settings import Settings
 from tests.processes import ENDING_WITH_US
 
 PATIENCE = 60.0
-
-
-def test_the_command_in_the_greeting_is_printed_as_a_shell_takes_it(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    processes.greet(Settings(home=tmp_path), "127.0.0.1", 8000)
-    command = capsys.readouterr().out.split("a token")[1].splitlines()[0].strip()
-    assert command == "curl -s http://127.0.0.1:8000/v1/auth/token -d grant_type=password \\"
 
 
 async def test_ctrl_c_is_heard_by_the_api_which_ends_the_scheduler_beside_it(

@@ -19,6 +19,9 @@ MISSING := requires ($(shell grep -o '^[a-z][a-z0-9-]*' requirements/left-out | 
 # A user's pip configuration is respected but for what cannot work in a virtual environment.
 PIP := PIP_USER=0 PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip --quiet --no-input
 
+# Python keeps what it has compiled, whatever the environment says: tests start a hundred processes.
+export PYTHONDONTWRITEBYTECODE :=
+
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 22
 

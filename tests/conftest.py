@@ -20,7 +20,9 @@ from app.ground.db.migrations import upgrade
 from app.ground.db.session import Database, asyncpg_url
 from app.ground.private_cluster.cluster import Cluster
 from app.ground.settings import Settings
+from app.ground.workers.pool import Workers
 from app.main import create_app, hold
+from app.planning.routing.planner import Planner
 from tests.cluster_homes import cluster_home
 from tests.databases import create_database, drop_database
 from tests.told_headers import ToldHeaders
@@ -173,9 +175,17 @@ def built_app(tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
     return create_app(settings, Database("postgresql://nowhere"))
 
 
+@pytest.fixture(scope="session")
+async def workers() -> AsyncIterator[Workers]:
+    """The processes that search for routes in all tests of a worker: each takes seconds to load its libraries."""
+    async with Workers(2) as workers:
+        yield workers
+
+
 @pytest.fixture
-def app(built_app: FastAPI, settings: Settings, database: SavepointDatabase) -> FastAPI:
+def app(built_app: FastAPI, settings: Settings, database: SavepointDatabase, workers: Workers) -> FastAPI:
     hold(built_app, settings, database)
+    built_app.state.planner = Planner(settings, workers)
     return built_app
 
 

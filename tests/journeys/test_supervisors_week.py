@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.ground import clock
 from app.ground.settings import Settings
 from app.ground.web.access import Role
+from app.ground.workers.pool import Workers
 from app.planning.plan_generation.generator import PlanGenerator
 from tests.factories.identity import bearer, make_device, make_user
 from tests.factories.outlets import make_outlet
@@ -84,7 +85,7 @@ def page() -> Iterator[tuple[str, str]]:
 
 
 @pytest.fixture
-async def story(api: httpx.AsyncClient, app: FastAPI, session: AsyncSession) -> AsyncIterator[Story]:
+async def story(api: httpx.AsyncClient, app: FastAPI, session: AsyncSession) -> Story:
     """Sofia's territory: two reps, and twelve outlets along the coast that nobody looks after yet."""
     territory = await make_territory(session, code="PAT")
     reps = [await make_rep(session, territory, code=code) for code in ("PAT-R1", "PAT-R2")]
@@ -95,12 +96,11 @@ async def story(api: httpx.AsyncClient, app: FastAPI, session: AsyncSession) -> 
         at = (38.20 + number / 200, 21.70 + number / 150)
         await make_outlet(session, territory, code=f"PAT-{number:04}", at=at, terms=terms)
     sofia = await make_user(session, Role.SUPERVISOR, territory, username="sofia")
-    yield Story(api, app, {rep.code: await make_device(session, rep) for rep in reps} | {"sofia": sofia})
-    await app.state.planner.close()
+    return Story(api, app, {rep.code: await make_device(session, rep) for rep in reps} | {"sofia": sofia})
 
 
-async def test_the_page_tells_what_the_api_answers(story: Story, the_clock: clock.SetClock) -> None:
-    generator = PlanGenerator(Settings(solver_processes=1))
+async def test_the_page_tells_what_the_api_answers(story: Story, the_clock: clock.SetClock, workers: Workers) -> None:
+    generator = PlanGenerator(Settings(solver_processes=1), workers)
     answer = None
     for kind, line in page():
         if kind == "time":
@@ -114,6 +114,5 @@ async def test_the_page_tells_what_the_api_answers(story: Story, the_clock: cloc
             assert answer is not None, f"an answer without a call: {line}"
             story.check(line, answer)
             answer = None
-    await generator.close()
     assert answer is None
     assert len(story.known) == 4

@@ -14,6 +14,7 @@ from app.ground.events import service as events
 from app.ground.settings import Settings
 from app.ground.web.problems import is_outage
 from app.ground.web.versions import Precondition
+from app.ground.workers.pool import Workers
 from app.masters.territories.service import reps_by_id, territory_facts
 from app.planning.plan_generation import generation_queries as queries
 from app.planning.plan_generation import service
@@ -35,8 +36,8 @@ _UNFORESEEN = "It could not be made: the log says why. Ask for it again."
 class PlanGenerator:
     """Makes the plans of waiting generations. Progress is kept in the database: a process that dies loses nothing."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._planner = Planner(settings)
+    def __init__(self, settings: Settings, workers: Workers | None = None) -> None:
+        self._planner = Planner(settings, workers)
         self._concurrency = settings.solver_processes
         self._stopping = False
         self._turn = 0

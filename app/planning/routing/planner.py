@@ -14,10 +14,10 @@ from app.planning.routing.travel_times import EstimatedTravelTimes, TravelTimes
 
 
 class Planner:
-    """Drive times and worker processes by the settings. Starts nothing before it is asked."""
+    """Drive times by the settings, and worker processes. Starts nothing before it is asked."""
 
-    def __init__(self, settings: Settings) -> None:
-        self.workers = Workers(settings.solver_processes)
+    def __init__(self, settings: Settings, workers: Workers | None = None) -> None:
+        self.workers = workers or Workers(settings.solver_processes)
         self._client: httpx.AsyncClient | None = None
         self.travel_times: TravelTimes = EstimatedTravelTimes()
         if settings.router_url is not None:

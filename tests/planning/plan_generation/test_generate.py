@@ -1,12 +1,10 @@
 """A rep's week made from the terms of its outlets, by the API and real worker processes."""
 
-from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from fastapi import FastAPI
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -22,12 +20,6 @@ from tests.planning.week_plans.conftest import Desk, plan, planned
 
 MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY = (f"2026-{day}" for day in ("11-30", "12-01", "12-02", "12-03", "12-04"))
 NEXT_WEDNESDAY_NOON = datetime(2026, 12, 2, 10, tzinfo=UTC)
-
-
-@pytest.fixture(autouse=True)
-async def _workers_end(app: FastAPI) -> AsyncIterator[None]:
-    yield
-    await app.state.planner.close()
 
 
 async def agree(session: AsyncSession, *outlets: Outlet, rep: Rep | None, times: str = "1", **terms: Any) -> None:

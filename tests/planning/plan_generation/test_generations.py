@@ -1,7 +1,6 @@
 """Plans for many reps: asked for, made by the leader's job in real worker processes, followed, cancelled."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
@@ -14,7 +13,7 @@ from app.ground import clock
 from app.ground.db.session import Database
 from app.ground.events.models import Event
 from app.ground.settings import Settings
-from app.ground.workers.pool import WorkerLost
+from app.ground.workers.pool import WorkerLost, Workers
 from app.masters.outlets.models import Outlet
 from app.masters.territories.models import Rep, Territory
 from app.planning.plan_generation import service
@@ -32,10 +31,8 @@ BODY = {"iso_week": "2026-W49", "territory_code": "PAT"}
 
 
 @pytest.fixture
-async def generator() -> AsyncIterator[PlanGenerator]:
-    made = PlanGenerator(Settings())
-    yield made
-    await made.close()
+def generator(workers: Workers) -> PlanGenerator:
+    return PlanGenerator(Settings(), workers)
 
 
 async def ask(desk: Desk, body: dict[str, Any] = BODY) -> dict[str, Any]:
@@ -284,14 +281,13 @@ async def test_a_generator_that_dies_is_followed_by_one_that_goes_on(
     assert await outcomes(committed, generation) == [("generated", 2)] * 3
 
 
-async def test_a_short_generation_does_not_wait_for_a_long_ones_end(committed: Database) -> None:
+async def test_a_short_generation_does_not_wait_for_a_long_ones_end(committed: Database, workers: Workers) -> None:
     async with committed.transaction() as session:
         territory, reps = await company(session, reps=4)
         long = await make_plan_generation(session, territory, *reps)
         short = await make_plan_generation(session, territory, reps[0], requested_at=clock.now())
-    one_by_one = PlanGenerator(Settings(solver_processes=1))
+    one_by_one = PlanGenerator(Settings(solver_processes=1), workers)
     await one_by_one.work_off(committed)
-    await one_by_one.close()
     async with committed.read_only() as session:
         in_order = (await session.scalars(select(PlanGeneration.id).order_by(PlanGeneration.finished_at))).all()
     assert await outcomes(committed, long) == [("generated", 2)] * 4

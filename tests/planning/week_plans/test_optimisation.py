@@ -1,11 +1,9 @@
 """The order of a plan's days, by real worker processes."""
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.ground import clock
@@ -14,12 +12,6 @@ from tests.factories.outlets import make_outlet
 from tests.planning.week_plans.conftest import Desk, plan, planned
 
 MONDAY, TUESDAY, FRIDAY = "2026-11-30", "2026-12-01", "2026-12-04"
-
-
-@pytest.fixture(autouse=True)
-async def _workers_end(app: FastAPI) -> AsyncIterator[None]:
-    yield
-    await app.state.planner.close()
 
 
 async def test_each_day_is_put_into_the_order_of_the_least_driving(desk: Desk) -> None:

@@ -12,6 +12,7 @@ from app.field.risk_signals.rep_days import RepDays
 from app.field.risk_signals.rules.repeated_fix import REPEATED_WITHIN_DAYS
 from app.field.risk_signals.signals import FieldEvent, Position
 from app.ground.db.direct import DirectStatement
+from app.ground.db.records import maker_of
 from app.sales.orders.rules import OrderChannel
 
 # In all of them: the day decides the partition while the statement runs, `:first` and `:last` before it starts. OFFSET
@@ -137,6 +138,9 @@ _EVENTS = DirectStatement(
 )
 
 
+_event = maker_of(FieldEvent)
+
+
 @dataclass(frozen=True, slots=True)
 class AskedDays:
     """The days of a rep that are asked for, and the fixes whose twins are."""
@@ -193,15 +197,14 @@ async def field_days(session: AsyncSession, requests: Mapping[int, AskedDays]) -
     )
     positions: dict[int, Position] = {}
     reps = {rep_id: RepDays(positions=positions) for rep_id in requests}
-    for columns in map(dict, rows):
-        rep_id, lat, lon = (columns.pop(name) for name in ("rep_id", "outlet_lat", "outlet_lon"))
-        rep, request, event = reps[rep_id], requests[rep_id], FieldEvent(**columns)
+    for row in rows:
+        rep, request, event = reps[row["rep_id"]], requests[row["rep_id"]], _event(row)
         if event.business_date in request.days:
             rep.events.append(event)
         if (event.lat, event.lon) in request.fixes:
             rep.twins.append(event)
-        if lat is not None:
-            positions[event.outlet_id] = (lat, lon)
+        if row["outlet_lat"] is not None:
+            positions[event.outlet_id] = (row["outlet_lat"], row["outlet_lon"])
     return reps
 
 
@@ -212,6 +215,6 @@ def _asked(pairs: Sequence[tuple[int, date]]) -> dict[str, Any]:
 
 def _by_rep(rows: Collection[Any], rep_ids: Collection[int]) -> dict[int, list[FieldEvent]]:
     events: dict[int, list[FieldEvent]] = {rep_id: [] for rep_id in rep_ids}
-    for columns in map(dict, rows):
-        events[columns.pop("rep_id")].append(FieldEvent(**columns))
+    for row in rows:
+        events[row["rep_id"]].append(_event(row))
     return events

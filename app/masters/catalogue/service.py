@@ -8,6 +8,7 @@ from typing import Any, cast
 from sqlalchemy import Table
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.ground.db.records import maker_of
 from app.ground.db.upserts import upsert_by_code
 from app.ground.errors import FieldProblem
 from app.ground.web.upserts import Batch, Upserted
@@ -27,7 +28,8 @@ __all__ = [
     "upsert_stock",
 ]
 
-_PRICE_FIELDS = [field.name for field in fields(PriceRow)]
+_PRODUCT_FIELDS = [field.name for field in fields(Offer) if field.name not in {"stock", "prices"}]
+_price = maker_of(PriceRow)
 PRODUCTS = cast(Table, Product.__table__)
 
 
@@ -42,14 +44,14 @@ async def offers(
     rows = await queries.offer_rows(session, product_codes, outlet_ids, [name for name in trade_channels if name])
     prices: dict[str, list[PriceRow]] = {}
     products: dict[str, dict[str, Any]] = {}
-    for columns in map(dict, rows):
-        price = {name: columns.pop(name) for name in _PRICE_FIELDS}
-        stock = dict(zip(columns.pop("warehouses") or (), columns.pop("quantities") or (), strict=True))
-        code = columns["code"]
-        products.setdefault(code, columns | {"stock": stock})
-        of_product = prices.setdefault(code, [])
-        if price["price"] is not None:
-            of_product.append(PriceRow(**price))
+    for row in rows:
+        code = row["code"]
+        if code not in products:
+            stock = dict(zip(row["warehouses"] or (), row["quantities"] or (), strict=True))
+            products[code] = {name: row[name] for name in _PRODUCT_FIELDS} | {"stock": stock}
+            prices[code] = []
+        if row["price"] is not None:
+            prices[code].append(_price(row))
     return {code: Offer(**product, prices=tuple(prices[code])) for code, product in products.items()}
 
 

@@ -22,7 +22,7 @@ from tests.conftest import NOT_DURABLE
 from tests.factories.outlets import make_outlet
 from tests.factories.plan_generation import make_plan_generation
 from tests.factories.territories import make_rep, make_territory
-from tests.processes import ENDING_WITH_US
+from tests.processes import ENDING_WITH_US, is_alive
 from tests.scheduler.worlds import closed_days_of, make_due_territory, of_days, what_is_closed
 
 PATIENCE = 30.0
@@ -238,11 +238,3 @@ def children_of(pid: int) -> list[int]:
     """The processes that a process has started."""
     threads = Path(f"/proc/{pid}/task").iterdir()
     return [int(child) for thread in threads for child in (thread / "children").read_text().split()]
-
-
-def is_alive(pid: int) -> bool:
-    """Whether a process still runs; one that ended and that nobody waits for does not."""
-    try:
-        return "(zombie)" not in Path(f"/proc/{pid}/status").read_text()
-    except FileNotFoundError:
-        return False

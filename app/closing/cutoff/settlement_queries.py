@@ -253,16 +253,23 @@ def _tip(step: LastStep | None) -> Tip | None:
     return None if step is None else Tip(step.entry_id, step.points, step.counts)
 
 
+_BEFORE = {fact.name: f"before_{fact.name}" for fact in fields(CheckInFacts)}
+
+
 def _late_order(row: Row[*tuple[Any, ...]]) -> LateOrder:
-    columns = row._asdict()
-    before = {fact.name: columns.pop(f"before_{fact.name}") for fact in fields(CheckInFacts)}
-    verdict = columns.pop("verdict")
-    del columns["visit_id"]
+    before = None
+    if row.before_id is not None:
+        before = CheckInFacts(**{name: getattr(row, column) for name, column in _BEFORE.items()})
     return LateOrder(
-        **columns,
-        inside=verdict == GeofenceVerdict.INSIDE,
-        outside=verdict == GeofenceVerdict.OUTSIDE,
-        before=None if before["id"] is None else CheckInFacts(**before),
+        id=row.id,
+        rep_id=row.rep_id,
+        outlet_id=row.outlet_id,
+        inside=row.verdict == GeofenceVerdict.INSIDE,
+        outside=row.verdict == GeofenceVerdict.OUTSIDE,
+        trusted=row.trusted,
+        corrected_at=row.corrected_at,
+        received_at=row.received_at,
+        before=before,
     )
 
 

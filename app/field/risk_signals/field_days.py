@@ -38,10 +38,9 @@ _CHECK_INS_OF_DAYS = DirectStatement(
 _CHECK_INS_AROUND = DirectStatement(
     text("""
     SELECT asked.rep_id, around.id, 'check_in' AS kind, around.outlet_id, outlet.code AS outlet_code,
-        around.business_date,
-        around.captured_at, around.corrected_at, around.trusted, around.clock_changed, around.lat, around.lon,
-        around.accuracy_m, around.fix_at, around.mock, around.device_id, around.verdict, around.distance_m,
-        around.kind = 'arrival' AS arrival
+        around.business_date, around.captured_at, around.corrected_at, around.trusted, around.clock_changed,
+        around.lat, around.lon, around.accuracy_m, around.fix_at, around.mock, around.device_id, around.verdict,
+        around.distance_m, around.kind = 'arrival' AS arrival
     FROM unnest(
         CAST(:rep_ids AS int[]), CAST(:days AS date[]), CAST(:outlet_ids AS int[]), CAST(:times AS timestamptz[])
     ) AS asked (rep_id, business_date, outlet_id, at)
@@ -127,9 +126,8 @@ _EVENTS = DirectStatement(
         WHERE o.channel = :channel AND o.lat IS NOT NULL AND o.business_date BETWEEN :window_first AND :window_last
     )
     SELECT event.rep_id, event.id, event.kind, event.outlet_id, outlet.code AS outlet_code, event.business_date,
-        event.captured_at,
-        event.corrected_at, event.trusted, event.clock_changed, event.lat, event.lon, event.accuracy_m, event.fix_at,
-        event.mock, event.device_id, event.verdict, event.distance_m, event.arrival,
+        event.captured_at, event.corrected_at, event.trusted, event.clock_changed, event.lat, event.lon,
+        event.accuracy_m, event.fix_at, event.mock, event.device_id, event.verdict, event.distance_m, event.arrival,
         place.lat AS outlet_lat, place.lon AS outlet_lon
     FROM event
     JOIN outlets AS outlet ON outlet.id = event.outlet_id

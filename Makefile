@@ -1,6 +1,6 @@
 # Two commands are enough: `make run` and `make test`. Both install what is missing first.
 #
-#   PYTHON=/path/to/python   another Python than the first one from 3.11 on PATH
+#   PYTHON=/path/to/python   another Python than the system's or, where that is too old, the first from 3.11 on PATH
 #   PORT=8001                where `make run` listens
 #   PYTEST="tests/sales/orders -x" what `make test` hands to pytest
 #   UPGRADE=--upgrade        lets `make requirements` take newer versions
@@ -11,7 +11,8 @@ SHELL := /bin/bash
 .PHONY: help setup run test lint bench openapi requirements clean
 
 BIN := .venv/bin
-PYTEST ?= -n 2
+# Each worker has half of the tests, in their order, and takes from the other at the end: modules' fixtures are made once.
+PYTEST ?= -n 2 --dist worksteal
 # What is installed, and where: a change of either makes the environment anew.
 STAMP := .venv/installed-$(shell (cat requirements/dev.txt requirements/client-generator.txt requirements/left-out pyproject.toml; pwd) | cksum | cut -d ' ' -f 1)
 # What is required, and not installed on purpose.

@@ -57,8 +57,14 @@ good_python() {
     "$1" -c 'import sys; raise SystemExit(sys.version_info < (3, 11))' 2>/dev/null
 }
 
+# The system's own before others on the PATH: distributions compile it with profiles, which version managers mostly do
+# not, and then everything takes a third longer.
 find_python() {
-    local candidate
+    local candidate system=/usr/bin/python3
+    if [ -z "${PYTHON:-}" ] && good_python "$system" && "$system" -c 'import ensurepip, venv' 2>/dev/null; then
+        echo "$system"
+        return 0
+    fi
     for candidate in ${PYTHON:-} python3 python3.14 python3.13 python3.12 python3.11; do
         if good_python "$candidate"; then
             command -v "$candidate"

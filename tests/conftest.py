@@ -105,8 +105,8 @@ async def engine(cluster_url: str) -> AsyncIterator[AsyncEngine]:
     await engine.dispose()
 
 
-@pytest.fixture
-async def connection(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+@asynccontextmanager
+async def rolled_back(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     """The worker's connection, within a transaction that is rolled back; locks and settings of the session go too."""
     async with engine.connect() as connection:
         outer = await connection.begin()
@@ -114,6 +114,13 @@ async def connection(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
         await outer.rollback()
         driver: Any = (await connection.get_raw_connection()).driver_connection
         await driver.reset()
+
+
+@pytest.fixture
+async def connection(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """What the test does to the database, and what the app does meanwhile; nothing of it remains."""
+    async with rolled_back(engine) as connection:
+        yield connection
 
 
 @pytest.fixture
@@ -163,9 +170,13 @@ async def statements(connection: AsyncConnection) -> AsyncIterator[Statements]:
         yield statements
 
 
+def settings_in(home: Path) -> Settings:
+    return Settings(home=home, token_secret="x" * 40, principal_cache_seconds=0)  # type: ignore[arg-type] # parsed
+
+
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    return Settings(home=tmp_path, token_secret="x" * 40, principal_cache_seconds=0)  # type: ignore[arg-type] # parsed
+    return settings_in(tmp_path)
 
 
 @pytest.fixture(scope="session")

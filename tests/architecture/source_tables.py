@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.sql.selectable import NamedFromClause
 
-from app.ground.db.arrays import insert_arrays
+from app.ground.db.statements import insert_arrays
 from app.ground.db.upserts import upsert_by_code
 from tests.architecture.local_names import Function, annotations, arguments, assigned
 from tests.architecture.statement_tables import UnreadableError, tables_of

@@ -5,21 +5,23 @@ line there fails. Each is called by everyone in a world of two territories and t
 """
 
 import re
+from collections.abc import AsyncIterator
 
 import httpx
 import pytest
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
 
 from app.ground import clock
 from app.ground.db.session import Database
 from app.ground.settings import Settings
 from app.ground.web.access import AccessRule, Scope, access_rules
 from app.ground.web.openapi import api_routes
-from app.main import create_app
+from app.main import create_app, hold
 from tests.architecture.access_table import ENTRIES, Entry
 from tests.architecture.access_world import CALLERS, HALF_PAST_FIVE, World, insiders, make_world
+from tests.conftest import SavepointDatabase, rolled_back, settings_in
 from tests.factories.identity import bearer, make_client
 
 UNDOCUMENTED = {"/", "/docs", "/docs/static", "/openapi.json", "/problems"}
@@ -40,10 +42,26 @@ RULES = {
 }
 
 
-@pytest.fixture
-async def world(session: AsyncSession, app: FastAPI, the_clock: clock.SetClock) -> World:
+@pytest.fixture(scope="module")
+async def connection(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """One for all tests here, which undo what they do: the world is made once."""
+    async with rolled_back(engine) as connection:
+        yield connection
+
+
+@pytest.fixture(scope="module")
+async def world(connection: AsyncConnection, built_app: FastAPI, tmp_path_factory: pytest.TempPathFactory) -> World:
+    hold(built_app, settings_in(tmp_path_factory.mktemp("home")), SavepointDatabase(connection))
+    async with AsyncSession(bind=connection, join_transaction_mode="create_savepoint") as session:
+        with clock.fixed(HALF_PAST_FIVE):
+            world = await make_world(session, built_app)
+        await session.commit()
+    return world
+
+
+@pytest.fixture(autouse=True)
+def half_past_five(the_clock: clock.SetClock) -> None:
     the_clock.move_to(HALF_PAST_FIVE)
-    return await make_world(session, app)
 
 
 class Try:

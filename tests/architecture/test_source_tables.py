@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import insert as put
 from sqlalchemy.orm import aliased
 from app.field.visits.models import Visit
 from app.ground.db.base import Base
-from app.ground.db.direct import DirectStatement
+from app.ground.db.statements import DirectStatement
 from app.ground.db.upserts import upsert_by_code
 VISITS = Visit.__table__
 _of = aliased(Visit)

@@ -8,6 +8,7 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
 import pytest
@@ -17,12 +18,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.ground.db.migrations import upgrade
 from app.ground.db.session import Database
 from app.ground.private_cluster.cluster import Cluster
+from scheduler.__main__ import main
 from tests.cluster_homes import cluster_home
 from tests.conftest import NOT_DURABLE
 from tests.factories.outlets import make_outlet
 from tests.factories.plan_generation import make_plan_generation
 from tests.factories.territories import make_rep, make_territory
-from tests.processes import ENDING_WITH_US, is_alive
+from tests.processes import ENDING_WITH_US, exit_code_of, is_alive, start_fork
 from tests.scheduler.worlds import closed_days_of, make_due_territory, of_days, what_is_closed
 
 PATIENCE = 30.0
@@ -39,10 +41,27 @@ _LEADERS = """
 """
 
 
+def run_scheduler(environment: dict[str, str]) -> None:
+    """`python -m scheduler` in a forked process."""
+    os.environ |= environment
+    main()
+
+
 @asynccontextmanager
-async def scheduler_on(url: str, home: Path) -> AsyncIterator[asyncio.subprocess.Process]:
+async def scheduler_on(url: str, home: Path) -> AsyncIterator[ForkServerProcess]:
     """A scheduler process over the database at `url`, killed where the block ends."""
-    environment = os.environ | {"FIELDPROOF_DATABASE_URL": url, "FIELDPROOF_HOME": str(home)}
+    process = start_fork(run_scheduler, _environment(url, home))
+    try:
+        yield process
+    finally:
+        process.kill()
+        await exit_code_of(process)
+
+
+@asynccontextmanager
+async def scheduler_command_on(url: str, home: Path) -> AsyncIterator[asyncio.subprocess.Process]:
+    """The same, started as a user would."""
+    environment = os.environ | _environment(url, home)
     process = await asyncio.create_subprocess_exec(*ENDING_WITH_US, sys.executable, "-m", "scheduler", env=environment)
     try:
         yield process
@@ -50,6 +69,11 @@ async def scheduler_on(url: str, home: Path) -> AsyncIterator[asyncio.subprocess
         if process.returncode is None:
             process.kill()
         await process.wait()
+
+
+def _environment(url: str, home: Path) -> dict[str, str]:
+    names = {name: value for name, value in os.environ.items() if name.startswith("FIELDPROOF_")}
+    return names | {"FIELDPROOF_DATABASE_URL": url, "FIELDPROOF_HOME": str(home)}
 
 
 def unused_port() -> int:
@@ -93,8 +117,8 @@ async def test_a_scheduler_killed_in_the_middle_of_a_run_leaves_nothing_and_the_
     async with penalties_held_up(committed):
         async with scheduler_on(committed_url, tmp_path) as first:
             await until(is_held_up)
-            first.send_signal(signal.SIGKILL)
-            await first.wait()
+            first.kill()
+            await exit_code_of(first)
         assert await what_is_closed(committed) == of_days(0)
     async with scheduler_on(committed_url, tmp_path):
         await until(lambda: _closed(committed, 1))
@@ -124,8 +148,8 @@ async def test_a_second_scheduler_takes_over_within_seconds_from_one_that_was_ki
     async with scheduler_on(committed_url, tmp_path) as first:
         await until(lambda: _closed(committed, 1))
         async with scheduler_on(committed_url, tmp_path):
-            first.send_signal(signal.SIGKILL)
-            await first.wait()
+            first.kill()
+            await exit_code_of(first)
             await make_due_territories(committed, 20)
             async with asyncio.timeout(PATIENCE / 2):
                 await until(lambda: _closed(committed, 21))
@@ -136,7 +160,7 @@ async def test_a_scheduler_told_to_stop_ends_in_good_order_and_gives_leadership_
     committed: Database, committed_url: str, tmp_path: Path
 ) -> None:
     await make_due_territories(committed, 1)
-    async with scheduler_on(committed_url, tmp_path) as process:
+    async with scheduler_command_on(committed_url, tmp_path) as process:
         await until(lambda: _closed(committed, 1))
         process.terminate()
         async with asyncio.timeout(PATIENCE):
@@ -185,7 +209,7 @@ async def test_a_scheduler_goes_on_after_its_database_was_restarted(tmp_path: Pa
             await asyncio.to_thread(cluster.ensure_running)
             await make_due_territories(database, 1)
             await until(lambda: _closed(database, 2))
-            assert process.returncode is None
+            assert process.exitcode is None
         assert await what_is_closed(database) == of_days(2)
         await database.close()
 
@@ -214,10 +238,10 @@ async def test_plans_that_a_killed_scheduler_was_making_are_made_by_the_next_and
         await session.execute(text("LOCK TABLE week_plan_versions IN EXCLUSIVE MODE"))
         async with scheduler_on(committed_url, tmp_path) as first:
             await until(writes_a_plan)
-            workers = children_of(first.pid)
+            workers = children_of(first.pid or 0)
             assert workers
-            first.send_signal(signal.SIGKILL)
-            await first.wait()
+            first.kill()
+            await exit_code_of(first)
         assert await count(committed, made) == 0
 
     async def have_ended() -> bool:

@@ -31,8 +31,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.closing.call_tasks.models import CallAttempt, CallTask
 from app.closing.call_tasks.rules import CLAIM_LAPSES_AFTER, CallTaskStatus, TellOutcome, Transition
-from app.ground.db.records import records_of
-from app.ground.db.relations import Relation
+from app.ground.db.statements import Relation, records_of
 from app.masters.outlets.models import Outlet
 from app.sales.orders.models import OutletTurnover
 

@@ -12,7 +12,7 @@ from app.closing.call_tasks.errors import CallTaskNotFound, CallTaskOver, ClaimN
 from app.closing.call_tasks.models import CallAttempt, CallTask
 from app.closing.call_tasks.queries import TaskKey
 from app.closing.call_tasks.rules import CallOutcome, CallTaskStatus, Holding, TaskState, TellOutcome
-from app.ground.db.relations import Relation
+from app.ground.db.statements import Relation
 from app.ground.errors import Invalid
 from app.ground.events import service as events
 

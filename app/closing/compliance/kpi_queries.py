@@ -35,7 +35,7 @@ from app.closing.compliance.outlet_facts import active_outlets, key_of, planned_
 from app.closing.compliance.rules import KpiGrouping, KpiPart
 from app.closing.compliance.visit_facts import Extent, visit_facts
 from app.ground.db.plans import without_nested_loops
-from app.ground.db.records import records_of
+from app.ground.db.statements import records_of
 from app.masters.outlets.models import Outlet, OutletTerms
 from app.masters.territories.models import Rep, Territory
 

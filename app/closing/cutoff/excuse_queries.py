@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.closing.cutoff.models import CutoffRun, MissingOrder
 from app.closing.cutoff.settlement_rules import MissingVisit
 from app.field.visits.models import Visit
-from app.ground.db.records import records_of
+from app.ground.db.statements import records_of
 
 _LOCK = text("""
     SELECT visit_id, business_date, outlet_id FROM missing_orders

@@ -21,7 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.closing.cutoff.models import CutoffRun, MissingOrder
 from app.field.watermarks.models import DeviceSyncState
-from app.ground.db.relations import Relation
+from app.ground.db.statements import Relation
 from app.masters.identity.models import Device
 from app.masters.territories.models import Rep
 from app.motivation.points import service as points

@@ -52,7 +52,7 @@ from app.field.check_ins.geofence import GeofenceVerdict
 from app.field.check_ins.models import CheckIn
 from app.field.visits.models import Visit
 from app.ground.db.base import Base
-from app.ground.db.relations import Relation
+from app.ground.db.statements import Relation
 from app.masters.outlets.models import Outlet
 from app.masters.territories.models import Rep
 from app.sales.orders.models import NoOrderReport, Order, OrderRefusal

@@ -13,7 +13,7 @@ from sqlalchemy.orm import aliased
 
 from app.closing.call_tasks.models import CallTask
 from app.closing.cutoff.models import CutoffRun, MissingOrder, MissingOrderResolution
-from app.ground.db.records import records_of
+from app.ground.db.statements import records_of
 from app.masters.outlets.models import Outlet
 from app.masters.territories.models import Rep, Territory
 from app.sales.orders.models import Order, OrderVersion

@@ -39,9 +39,7 @@ from app.closing.cutoff.settlement_rules import (
 )
 from app.field.check_ins.geofence import GeofenceVerdict
 from app.field.visits.models import Visit
-from app.ground.db.direct import DirectStatement
-from app.ground.db.records import records_of
-from app.ground.db.relations import Relation
+from app.ground.db.statements import DirectStatement, Relation, records_of
 from app.motivation.points.rules import PROVISIONAL_FOR, LastStep, PointsRule
 
 _OUTLETS = bindparam("outlet_ids", type_=ARRAY(Integer))

@@ -7,8 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.field.check_ins.models import CheckIn
 from app.field.check_ins.records import CheckInRecord
 from app.field.visits.service import ad_hoc_insert, ad_hoc_parameters
-from app.ground.db.arrays import Columns, insert_arrays
-from app.ground.db.direct import DirectStatement
+from app.ground.db.statements import Columns, DirectStatement, insert_arrays
 from app.masters.outlets.positions import POSITION_COLUMNS, position_arrays
 from app.masters.territories.field_clock import STAMP_PATHS
 

@@ -12,7 +12,7 @@ from app.field.check_ins import geofence
 from app.field.check_ins.geofence import Fence, Fix, GeofenceVerdict, Verdict, fence_of
 from app.field.check_ins.models import CheckIn, VerdictPolicy
 from app.field.check_ins.records import CheckInFilter, ListedCheckIn
-from app.ground.db.records import records_of
+from app.ground.db.statements import records_of
 from app.ground.web.access import Caller
 from app.masters.outlets.models import Outlet, OutletLocation
 from app.masters.territories.models import Rep, Territory

@@ -8,11 +8,10 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.field.risk_signals.rep_days import RepDays
+from app.field.risk_signals.registry import RepDays
 from app.field.risk_signals.rules.repeated_fix import REPEATED_WITHIN_DAYS
 from app.field.risk_signals.signals import FieldEvent, Position
-from app.ground.db.direct import DirectStatement
-from app.ground.db.records import maker_of
+from app.ground.db.statements import DirectStatement, maker_of
 from app.sales.orders.rules import OrderChannel
 
 # In all of them: the day decides the partition while the statement runs, `:first` and `:last` before it starts. OFFSET

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.field.risk_signals.rules.averaged_order import MEAN_OF, EarlierOrder, OrderContent
 from app.field.risk_signals.signals import FieldEvent
-from app.ground.db.direct import DirectStatement
+from app.ground.db.statements import DirectStatement
 
 HISTORY_DAYS = 182
 """How far back an outlet's last orders are looked for: what it ordered half a year ago is no habit."""

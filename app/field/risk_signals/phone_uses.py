@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.field.risk_signals.registry import ComparedRule, names_of
 from app.field.risk_signals.rules.shared_device import PhoneUse
 from app.ground.db.plans import without_nested_loops
-from app.ground.db.records import records_of
+from app.ground.db.statements import records_of
 
 LEAST_BOOT_ID = 16
 """A boot id of fewer characters may be a counter: two phones can have it, and it proves nothing."""

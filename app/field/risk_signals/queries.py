@@ -21,8 +21,7 @@ from app.field.risk_signals.records import (
 )
 from app.field.risk_signals.registry import ComparedRule, DayRule, DeviceRule, TwinRule, names_of
 from app.field.risk_signals.signals import RiskRule, Signal
-from app.ground.db.direct import DirectStatement
-from app.ground.db.records import record_of, records_of
+from app.ground.db.statements import DirectStatement, record_of, records_of
 from app.masters.outlets.models import Outlet
 from app.masters.territories.models import Rep, Territory
 

@@ -6,10 +6,11 @@ an open signal within it that is not found again no longer holds.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
+from uuid import UUID
 
-from app.field.risk_signals.rep_days import RepDays
-from app.field.risk_signals.rules.averaged_order import averaged_orders
+from app.field.risk_signals.rules.averaged_order import AwayOrder, OrderContent, averaged_orders, away_orders
 from app.field.risk_signals.rules.clock_changed import changed_clocks
 from app.field.risk_signals.rules.impossible_speed import impossible_speeds
 from app.field.risk_signals.rules.mock_location import mock_locations
@@ -20,7 +21,26 @@ from app.field.risk_signals.rules.sequence_gap import sequence_gap
 from app.field.risk_signals.rules.shared_device import PhoneUse, SharedDevice, shared_devices
 from app.field.risk_signals.rules.stale_fix import stale_fixes
 from app.field.risk_signals.rules.two_devices import two_devices
-from app.field.risk_signals.signals import DeviceNumbers, FieldEvent, RiskRule, Signal
+from app.field.risk_signals.signals import DeviceNumbers, FieldEvent, Position, RiskRule, Signal
+
+
+@dataclass
+class RepDays:
+    """The events of some days of a rep, each once, and what belongs to them.
+
+    `twins`: what has one of the fixes that are asked for, on these days and 30 days before and after. `positions`:
+    (lat, lon) by outlet id, where known. `contents`: what orders say, by order id, of the orders that a rule asks for.
+    """
+
+    events: list[FieldEvent] = field(default_factory=list)
+    twins: list[FieldEvent] = field(default_factory=list)
+    positions: Mapping[int, Position] = field(default_factory=dict)
+    contents: Mapping[UUID, OrderContent] = field(default_factory=dict)
+
+    @cached_property
+    def away_orders(self) -> list[AwayOrder]:
+        """The orders that nothing shows to be captured INSIDE."""
+        return away_orders(self.events)
 
 
 @dataclass(frozen=True, slots=True)

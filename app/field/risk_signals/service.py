@@ -13,8 +13,14 @@ from app.field.risk_signals.field_days import AskedDays, check_ins_around, check
 from app.field.risk_signals.order_contents import contents_of, days_judged_by
 from app.field.risk_signals.queries import Judged, Judgement
 from app.field.risk_signals.records import ListedSignal, SignalReviewOutcome
-from app.field.risk_signals.registry import contents_wanted, judge_days, judge_device, judge_orders, judge_twins
-from app.field.risk_signals.rep_days import RepDays
+from app.field.risk_signals.registry import (
+    RepDays,
+    contents_wanted,
+    judge_days,
+    judge_device,
+    judge_orders,
+    judge_twins,
+)
 from app.field.risk_signals.signals import DeviceNumbers, FieldEvent, Position, position_of
 from app.ground import clock
 

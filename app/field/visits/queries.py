@@ -13,9 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.field.visits.models import Visit, VisitRemoval
 from app.field.visits.rules import Excuse
 from app.field.visits.visit_ids import new_visit_id
-from app.ground.db.arrays import insert_arrays
 from app.ground.db.base import CURRENT_XACT
-from app.ground.db.records import records_of
+from app.ground.db.statements import insert_arrays, records_of
 from app.ground.db.upserts import as_json
 from app.masters.outlets.models import Outlet
 from app.masters.territories.models import Rep

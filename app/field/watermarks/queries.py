@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.field.watermarks.rules import Ranges, SyncState
-from app.ground.db.direct import DirectStatement
+from app.ground.db.statements import DirectStatement
 
 # In the order of the ids, so that two who note the same devices wait for each other in one direction only.
 _FIRST_USE = DirectStatement(

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
-from app.ground.db.direct import AUTOCOMMIT
+from app.ground.db.statements import AUTOCOMMIT
 
 SERVER_SETTINGS = {
     "application_name": "fieldproof",

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import BigInteger, column, insert, literal, select, table, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.ground.db.records import records_of
+from app.ground.db.statements import records_of
 from app.ground.events.models import Event
 
 # By name, as foreign keys across domains are: the outbox stands below the territories.

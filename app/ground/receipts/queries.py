@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import CursorResult, delete, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.ground.db.direct import DirectStatement
+from app.ground.db.statements import DirectStatement
 from app.ground.receipts.models import EventReceipt, IdempotencyKey
 
 _INSERT_NEW = DirectStatement(

@@ -6,8 +6,7 @@ from typing import Any
 from sqlalchemy import ARRAY, Integer, Text, and_, any_, bindparam, func, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.ground.db.direct import DirectStatement
-from app.ground.db.records import records_of
+from app.ground.db.statements import DirectStatement, records_of
 from app.masters.catalogue.models import Price, Product, Stock
 from app.masters.catalogue.rules import ProductOnSale
 

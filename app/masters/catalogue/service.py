@@ -8,7 +8,7 @@ from typing import Any, cast
 from sqlalchemy import Table
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.ground.db.records import maker_of
+from app.ground.db.statements import maker_of
 from app.ground.db.upserts import upsert_by_code
 from app.ground.errors import FieldProblem
 from app.ground.web.upserts import Batch, Upserted

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import CursorResult, DateTime, Select, Uuid, column, select, table, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.ground.db.records import record_of, records_of
+from app.ground.db.statements import record_of, records_of
 from app.masters.identity.models import Device, EnrolmentCode
 from app.masters.territories.models import Rep, Territory
 

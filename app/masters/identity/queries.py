@@ -10,7 +10,7 @@ from sqlalchemy import ARRAY, CursorResult, Result, Uuid, any_, bindparam, case,
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.ground.db.direct import DirectStatement
+from app.ground.db.statements import DirectStatement
 from app.ground.web.access import Caller, CallerKind, Role, territories_in_sight
 from app.masters.identity.models import Client, Device, EnrolmentCode, LoginFailure, RefreshFamily, User, UserTerritory
 from app.masters.territories.models import Rep

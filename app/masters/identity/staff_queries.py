@@ -8,7 +8,7 @@ from sqlalchemy import Select, delete, func, insert, select, text
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.ground.db.records import record_of, records_of
+from app.ground.db.statements import record_of, records_of
 from app.ground.web.access import Role
 from app.masters.identity.models import Client, User, UserTerritory
 from app.masters.territories.models import Territory

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ARRAY, Integer, Text, and_, any_, bindparam, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.ground.db.direct import DirectStatement
+from app.ground.db.statements import DirectStatement
 from app.masters.outlets.models import Outlet, OutletLocation, OutletTerms
 from app.masters.outlets.rules import FieldOutlet, MustStock
 from app.masters.territories.models import Territory

@@ -10,7 +10,7 @@ from sqlalchemy import ARRAY, Integer, Row, Text, any_, bindparam, func, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.ground.db.records import records_of
+from app.ground.db.statements import records_of
 from app.masters.territories.calendar import PastCalendar as Past
 from app.masters.territories.calendar import RepFacts, TerritoryFacts
 from app.masters.territories.models import PastCalendar, Rep, Territory

@@ -11,10 +11,10 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.ground import clock
-from app.ground.db.relations import Relation
+from app.ground.db.statements import Relation
 from app.masters.territories import service as territories
 from app.masters.territories.calendar import RepFacts, TerritoryFacts, cutoff_at
-from app.motivation.points import inserts, queries, rules
+from app.motivation.points import queries, rules
 from app.motivation.points.queries import provisional_penalties
 from app.motivation.points.rules import Entry, LastStep, PointsRule, Policy, SourceType
 
@@ -54,7 +54,7 @@ async def book(
     source that the rule has booked before stays as it is (M3); with `first_time`, for callers who know that there is
     none, it raises IntegrityError.
     """
-    return await inserts.book(session, rule, due, at, first_time=first_time)
+    return await queries.book(session, rule, due, at, first_time=first_time)
 
 
 async def reverse(session: AsyncSession, notes: Mapping[int, str], at: datetime) -> None:
@@ -62,7 +62,7 @@ async def reverse(session: AsyncSession, notes: Mapping[int, str], at: datetime)
 
     A reversal is an entry, and may itself be reversed. What was reversed before stays so, for its first cause.
     """
-    await inserts.reverse(session, notes, at)
+    await queries.reverse(session, notes, at)
 
 
 async def finalise(session: AsyncSession, penalties: Relation, *, because: str, at: datetime) -> int:
@@ -70,7 +70,7 @@ async def finalise(session: AsyncSession, penalties: Relation, *, because: str, 
 
     `penalties` are `provisional_penalties`, narrowed down. What was made final before stays so, for its first cause.
     """
-    return await inserts.finalise(session, penalties, because, at)
+    return await queries.finalise(session, penalties, because, at)
 
 
 async def last_steps(

@@ -10,7 +10,7 @@ import orjson
 from sqlalchemy import ColumnElement, and_, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.ground.db.records import record_of
+from app.ground.db.statements import record_of
 from app.ground.web.access import Caller
 from app.masters.outlets.models import Outlet
 from app.masters.territories.field_clock import Stamp

@@ -8,8 +8,7 @@ from sqlalchemy import ARRAY, Integer, Numeric, Text, cast, column, func, select
 from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.ground.db.arrays import Columns, array_parameter, insert_arrays
-from app.ground.db.direct import DirectStatement
+from app.ground.db.statements import Columns, DirectStatement, array_parameter, insert_arrays
 from app.masters.outlets.positions import POSITION_COLUMNS, position_arrays
 from app.masters.territories.field_clock import STAMP_PATHS
 from app.sales.orders.models import NoOrderReport, Order, OrderLine, OrderRefusal

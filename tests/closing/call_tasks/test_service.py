@@ -13,8 +13,8 @@ from app.closing.call_tasks import service
 from app.closing.call_tasks.errors import CallTaskNotFound, CallTaskOver, ClaimNotHeld
 from app.closing.call_tasks.models import CallAttempt, CallTask
 from app.closing.call_tasks.rules import CallOutcome, TellOutcome
-from app.ground.db.relations import Relation
 from app.ground.db.session import Database
+from app.ground.db.statements import Relation
 from app.ground.errors import Invalid
 from app.ground.events.models import Event
 from app.sales.orders.models import OutletTurnover

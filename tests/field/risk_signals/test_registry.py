@@ -11,8 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.field.risk_signals import rules
-from app.field.risk_signals.registry import RULES, contents_wanted, judge_days, judge_orders, judge_twins
-from app.field.risk_signals.rep_days import RepDays
+from app.field.risk_signals.registry import RULES, RepDays, contents_wanted, judge_days, judge_orders, judge_twins
 from app.field.risk_signals.signals import FieldEvent, RiskRule, Signal
 from tests.field.risk_signals.events import NINE, OUTLETS, event, found, order, unplaced
 

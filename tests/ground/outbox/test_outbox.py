@@ -1,11 +1,11 @@
 """Whatever is due leaves at least once, on real connections: retried, given up, by several at once, after a kill."""
 
 import asyncio
-import multiprocessing
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
+from multiprocessing import Pipe
 
 import pytest
 
@@ -15,6 +15,7 @@ from app.ground.outbox import NotDelivered, RetryPolicy, Turn
 from tests.conftest import MONDAY_NOON
 from tests.ground.outbox import killed_worker
 from tests.ground.outbox.parcels import POLICY, Parcel, ParcelOutbox, make_parcels, parcels
+from tests.processes import exit_code_of, start_fork
 
 NOW, MINUTE = MONDAY_NOON, timedelta(minutes=1)
 
@@ -142,14 +143,11 @@ async def test_what_a_killed_process_was_delivering_is_delivered_by_the_next(
     committed: Database, committed_url: str, the_clock: clock.SetClock
 ) -> None:
     await make_parcels(committed, [NOW])
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([killed_worker.__name__])
-    told, begun = context.Pipe(duplex=False)
-    process = context.Process(target=killed_worker.deliver_for_ever, args=(committed_url, begun), daemon=True)
-    process.start()
+    told, begun = Pipe(duplex=False)
+    process = start_fork(killed_worker.deliver_for_ever, committed_url, begun)
     assert await asyncio.to_thread(told.recv) == 1
     process.kill()
-    await asyncio.to_thread(process.join)
+    await exit_code_of(process)
     courier = Courier()
     the_clock.move_to(clock.wall())
     assert await turn(committed, courier) == Turn(0, 0)

@@ -9,7 +9,7 @@ from sqlalchemy import Boolean, Date, Integer, Text, Uuid, column, select, value
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.ground.db.relations import Relation
+from app.ground.db.statements import Relation
 from app.masters.territories.models import Rep
 from app.motivation.points import service as points
 from app.motivation.points.models import PenaltyFinalisation, PointsEntry, PointsPolicy

@@ -16,7 +16,7 @@ from app.field.check_ins.geofence import VerdictPolicy
 from app.field.watermarks.rules import SequenceClaim, SyncState
 from app.field.watermarks.service import ranges_of
 from app.ground.db.barrier import BARRIER_CLASS
-from app.ground.db.direct import DirectStatement
+from app.ground.db.statements import DirectStatement
 
 _POLICY = [field.name for field in fields(VerdictPolicy)]
 

@@ -1,13 +1,12 @@
 """The door killed at random points: nothing is lost, nothing is there twice."""
 
 import asyncio
-import multiprocessing
 import random
 import signal
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
-from multiprocessing.context import ForkServerContext
+from multiprocessing import Pipe
 
 from sqlalchemy import func, select
 
@@ -29,6 +28,7 @@ from tests.doors.order_inbox.mail.mail_worlds import (
     open_door,
     post,
 )
+from tests.processes import exit_code_of, start_fork
 
 ROUNDS, MAILBOXES = 13, 4
 """Fifty-two kills: in each round the doors of all mailboxes, each at another step."""
@@ -50,8 +50,6 @@ async def test_fifty_kills_lose_nothing_and_double_nothing(
     places = [next(accounts) for _ in range(MAILBOXES)]
     shops = [f"shop{number}@example.com" for number in range(10)]
     outlets = await make_shops(committed, *shops)
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([killed_door.__name__])
     smtp = MailServer("127.0.0.1", postbox.port, Encryption.NONE)
     day = (date.today() + timedelta(days=3)).isoformat()  # noqa: DTZ011 # the processes have the real clock
     sent, states = 0, set()
@@ -61,7 +59,7 @@ async def test_fifty_kills_lose_nothing_and_double_nothing(
             form = make_form(outlets[sent % 10], 7 if sent % 7 == 0 else 6 * sent, day=day)
             post(place, form, sender=shops[sent % 10], received_at=clock.wall().timestamp())
         killed = [
-            start_and_kill(context, committed_url, place, smtp, step, chance.uniform(0, LONGEST_SECONDS))
+            start_and_kill(committed_url, place, smtp, step, chance.uniform(0, LONGEST_SECONDS))
             for place, step in zip(places, chance.sample(STEPS, MAILBOXES), strict=True)
         ]
         await asyncio.gather(*killed)
@@ -88,20 +86,15 @@ async def test_fifty_kills_lose_nothing_and_double_nothing(
     assert len(states) == ROUNDS, "the kills came before anything was done, or after everything was"
 
 
-async def start_and_kill(
-    context: ForkServerContext, url: str, place: MailServer, smtp: MailServer, step: Step, seconds: float
-) -> None:
+async def start_and_kill(url: str, place: MailServer, smtp: MailServer, step: Step, seconds: float) -> None:
     """Start a door, and kill it so long after it has come to this step: however busy the machine, it has worked."""
-    come, announcement = context.Pipe(duplex=False)
-    arguments = (url, place, smtp, step, announcement)
-    door = context.Process(target=killed_door.work_off_for_ever, args=arguments, daemon=True)
-    door.start()
+    come, announcement = Pipe(duplex=False)
+    door = start_fork(killed_door.work_off_for_ever, url, place, smtp, step, announcement)
     announcement.close()
     assert await asyncio.to_thread(come.poll, START_SECONDS), f"the door did not come to {step}"
     await asyncio.sleep(seconds)
     door.kill()
-    await asyncio.to_thread(door.join)
-    assert door.exitcode == -signal.SIGKILL, "the door ended by itself"
+    assert await exit_code_of(door) == -signal.SIGKILL, "the door ended by itself"
 
 
 async def state(database: Database, places: Sequence[MailServer]) -> tuple[int, ...]:

@@ -1,7 +1,6 @@
 """The mailbox worked off by the real scheduler process, told by its environment alone."""
 
 import asyncio
-import signal
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import quote
@@ -13,6 +12,7 @@ from app.ground import clock
 from app.ground.db.session import Database
 from app.ground.mail_servers import MailServer
 from tests.doors.order_inbox.mail.mail_worlds import Postbox, counts, mails_in, make_form, make_shops, post
+from tests.processes import exit_code_of
 from tests.scheduler.test_processes import PATIENCE, scheduler_on, until, unused_port
 
 
@@ -48,7 +48,7 @@ async def test_the_leader_answers_a_mail_that_comes_while_it_waits_and_ends_at_o
         async with httpx.AsyncClient() as http:
             told = await http.get(f"http://127.0.0.1:{metrics_port}/metrics")
         assert 'fieldproof_inbox_messages_total{status="processed"} 2.0' in told.text
-        process.send_signal(signal.SIGTERM)
+        process.terminate()
         async with asyncio.timeout(PATIENCE):
-            assert await process.wait() == 0
+            assert await exit_code_of(process) == 0
     assert (await counts(committed))["orders"] == 2

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from email.message import EmailMessage
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -19,6 +20,7 @@ from openpyxl import load_workbook
 from sqlalchemy import text
 
 from app.demo.mail_server import deliver, mail_server
+from app.demo.server_starts import unused_port, wait_until_ready
 from app.doors.order_inbox.forms.columns import COLUMNS, QUANTITY
 from app.doors.order_inbox.forms.reader_pool import FormReaders
 from app.doors.order_inbox.forms.records import Attachment
@@ -131,26 +133,24 @@ def _mail(book: Any, outlet_code: str, address: str, number: int, products: list
     return mail
 
 
+def _accepts(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+    except OSError:
+        return False
+    return True
+
+
 @contextlib.contextmanager
 def _mail_sink() -> Iterator[int]:
     """The port of an SMTP server in a process of its own, which throws away what it takes."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
+    port = unused_port()
     server = subprocess.Popen(
         [sys.executable, "-m", "aiosmtpd", "-n", "-l", f"127.0.0.1:{port}", "-c", "aiosmtpd.handlers.Sink"],
         stderr=subprocess.DEVNULL,
     )
     try:
-        deadline = time.monotonic() + 15
-        while True:
-            try:
-                socket.create_connection(("127.0.0.1", port), timeout=1).close()
-                break
-            except OSError:
-                if time.monotonic() > deadline or server.poll() is not None:
-                    raise
-                time.sleep(0.05)  # a process is starting: there is nothing to wait on but its answer
+        wait_until_ready(server, partial(_accepts, port), seconds=15)
         yield port
     finally:
         server.terminate()

@@ -4,18 +4,20 @@ import os
 import re
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import httpx
 
+from app.demo.server_starts import NotStarted, wait_until_ready
 from app.ground.db.session import asyncpg_url
 from app.ground.private_cluster.postgres_binaries import binaries_for
 
 HERE = Path(__file__).parent
 CONNECTIONS = 32
+START_SECONDS = 30
 ORDER = HERE / "order.pgbench.sql"
 """One order of 12 lines a transaction."""
 
@@ -33,24 +35,21 @@ def api(url: str, home: Path, port: int, workers: int = 2) -> Iterator[str]:
         server = subprocess.Popen(command, env=env, stdout=log, stderr=log)
     address = f"http://127.0.0.1:{port}"
     try:
-        _wait_until_ready(address, server, home / "api.log")
+        try:
+            wait_until_ready(server, partial(_is_ready, address), START_SECONDS)
+        except NotStarted as error:
+            raise RuntimeError(f"the API: {error}: {(home / 'api.log').read_text()}") from error
         yield address
     finally:
         server.terminate()
         server.wait(30)
 
 
-def _wait_until_ready(address: str, server: "subprocess.Popen[bytes]", log: Path) -> None:
-    for _ in range(300):
-        if server.poll() is not None:
-            raise RuntimeError(f"the API ended with status {server.returncode}: {log.read_text()}")
-        try:
-            if httpx.get(f"{address}/readyz").status_code == 200:
-                return
-        except httpx.TransportError:
-            pass  # not listening yet
-        time.sleep(0.1)  # a process is starting: there is nothing to wait on but its answer
-    raise RuntimeError("the API did not become ready")
+def _is_ready(address: str) -> bool:
+    try:
+        return httpx.get(f"{address}/readyz").status_code == 200
+    except httpx.TransportError:
+        return False
 
 
 def pgbench(url: str, seconds: int, script: Path = ORDER) -> float:

@@ -59,13 +59,13 @@ good_python() {
 
 # The system's own before others on the PATH: distributions compile it with profiles, which version managers mostly do
 # not, and then everything takes a third longer.
+system_python() { # where it can make virtual environments
+    if /usr/bin/python3 -c 'import ensurepip, venv' 2>/dev/null; then echo /usr/bin/python3; fi
+}
+
 find_python() {
-    local candidate system=/usr/bin/python3
-    if [ -z "${PYTHON:-}" ] && good_python "$system" && "$system" -c 'import ensurepip, venv' 2>/dev/null; then
-        echo "$system"
-        return 0
-    fi
-    for candidate in ${PYTHON:-} python3 python3.14 python3.13 python3.12 python3.11; do
+    local candidate
+    for candidate in ${PYTHON:-$(system_python)} python3 python3.14 python3.13 python3.12 python3.11; do
         if good_python "$candidate"; then
             command -v "$candidate"
             return 0

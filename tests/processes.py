@@ -5,13 +5,15 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any
 
 ENDING_WITH_US = ("setpriv", "--pdeathsig", "TERM", "--")
 """Before a command: the kernel ends it when the process that has started it is gone."""
+
+PATIENCE = 30.0
 
 _PRELOADED = (
     "scheduler.__main__",
@@ -50,6 +52,13 @@ async def exit_code_of(process: ForkServerProcess) -> int:
     if process.exitcode is None:
         raise RuntimeError("it has not ended")
     return process.exitcode
+
+
+async def until(holds: Callable[[], Awaitable[bool]], seconds: float = PATIENCE) -> None:
+    """Ask until it holds: what other processes do sets no event here. Raises TimeoutError where it takes longer."""
+    async with asyncio.timeout(seconds):
+        while not await holds():  # noqa: ASYNC110 # see above
+            await asyncio.sleep(0.05)
 
 
 def is_alive(pid: int) -> bool:

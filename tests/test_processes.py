@@ -3,10 +3,10 @@
 import asyncio
 import os
 import signal
-import socket
 import sys
 from pathlib import Path
 
+from app.demo.server_starts import unused_port
 from tests.processes import ENDING_WITH_US
 
 PATIENCE = 60.0
@@ -15,9 +15,7 @@ PATIENCE = 60.0
 async def test_ctrl_c_is_heard_by_the_api_which_ends_the_scheduler_beside_it(
     committed_url: str, tmp_path: Path
 ) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = str(free.getsockname()[1])
+    port = str(unused_port())
     api = await asyncio.create_subprocess_exec(
         *(*ENDING_WITH_US, sys.executable, "-m", "app.cli", "serve", "--port", port, "--with-scheduler"),
         env=os.environ | {"FIELDPROOF_DATABASE_URL": committed_url, "FIELDPROOF_HOME": str(tmp_path)},

@@ -8,13 +8,14 @@ import pwd
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
+from app.demo.server_starts import NotStarted, unused_port, wait_until_ready
 from app.ground.mail_servers import Encryption, MailServer
 
 START_SECONDS = 15.0
@@ -128,7 +129,7 @@ def mail_server(*accounts: str, introspection_url: str | None = None) -> Iterato
     """
     program, version = dovecot()
     folder = Path(tempfile.mkdtemp(prefix="fieldproof-mail-"))
-    port = _free_port()
+    port = unused_port()
     try:
         (folder / "dovecot.conf").write_text(_configure(folder, port, version, introspection_url))
         (folder / "users").write_text("".join(f"{account}:{{PLAIN}}{PASSWORD}\n" for account in accounts))
@@ -143,7 +144,10 @@ def mail_server(*accounts: str, introspection_url: str | None = None) -> Iterato
             places = {
                 account: MailServer("127.0.0.1", port, Encryption.NONE, account, PASSWORD) for account in accounts
             }
-            _wait_for(server, places[accounts[0]], folder)
+            try:
+                wait_until_ready(server, partial(_lets_in, places[accounts[0]]), START_SECONDS)
+            except NotStarted as error:
+                raise NoMailServer(f"Dovecot: {error}. {_end_of_log(folder)}") from error
             yield places
         finally:
             server.send_signal(signal.SIGTERM)
@@ -176,28 +180,18 @@ def _configure(folder: Path, port: int, version: str, introspection_url: str | N
     return before + _COMMON.format(**values, listen=listen) + settings.format(**values)
 
 
-def _wait_for(server: "subprocess.Popen[bytes]", place: MailServer, folder: Path) -> None:
-    """Until it lets somebody in."""
-    deadline = time.monotonic() + START_SECONDS
-    while True:
-        try:
-            client = imaplib.IMAP4(place.host, place.port, timeout=START_SECONDS)
+def _end_of_log(folder: Path) -> str:
+    log = folder / "dovecot.log"
+    return log.read_text(errors="replace")[-500:] if log.exists() else "It has written no log."
+
+
+def _lets_in(place: MailServer) -> bool:
+    try:
+        with imaplib.IMAP4(place.host, place.port, timeout=START_SECONDS) as client:
             client.login(place.username, place.password)
-            client.logout()
-        except (OSError, imaplib.IMAP4.error) as error:
-            if server.poll() is not None or time.monotonic() > deadline:
-                log = folder / "dovecot.log"
-                reason = log.read_text(errors="replace")[-500:] if log.exists() else str(error)
-                raise NoMailServer(f"Dovecot did not start: {reason}") from error
-            time.sleep(0.05)  # a process is starting: there is nothing to wait on but its answer
-        else:
-            return
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    except (OSError, imaplib.IMAP4.error):
+        return False
+    return True
 
 
 def deliver(place: MailServer, mail: bytes, received_at: float | None = None) -> None:

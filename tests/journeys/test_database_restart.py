@@ -8,7 +8,6 @@ import asyncio
 import contextlib
 import os
 import signal
-import socket
 import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -21,6 +20,7 @@ import httpx
 import pytest
 from sqlalchemy import text
 
+from app.demo.server_starts import unused_port
 from app.ground import clock
 from app.ground.db.migrations import upgrade
 from app.ground.db.session import Database
@@ -33,7 +33,7 @@ from tests.factories.handheld import make_order
 from tests.factories.identity import bearer, make_device
 from tests.factories.outlets import make_outlet
 from tests.factories.territories import make_rep, make_territory
-from tests.processes import ENDING_WITH_US
+from tests.processes import ENDING_WITH_US, until
 
 PATIENCE = 60.0
 REPS = 6
@@ -96,9 +96,7 @@ async def day(cluster: Cluster, tmp_path: Path, the_clock: clock.SetClock) -> Da
 @contextlib.asynccontextmanager
 async def served(url: str, home: Path) -> AsyncIterator[httpx.AsyncClient]:
     """A client of `fieldproof serve` over the database at `url`; the server and its workers end with the block."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = unused_port()
     own = {"DATABASE_URL": url, "HOME": str(home), "TOKEN_SECRET": SECRET, "LOG_LEVEL": "error"}
     process = await asyncio.create_subprocess_exec(
         *(*ENDING_WITH_US, sys.executable, "-m", "app.cli", "serve", "--port", str(port), "--workers", "2"),
@@ -108,7 +106,7 @@ async def served(url: str, home: Path) -> AsyncIterator[httpx.AsyncClient]:
     try:
         async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=PATIENCE) as client:
             async with asyncio.TaskGroup() as waiting:
-                started = waiting.create_task(until(lambda: is_ready(client)))
+                started = waiting.create_task(until(lambda: is_ready(client), PATIENCE))
                 ended = waiting.create_task(process.wait())
                 await asyncio.wait({started, ended}, return_when=asyncio.FIRST_COMPLETED)
                 assert not ended.done(), "the server ended instead of serving"
@@ -125,12 +123,6 @@ async def is_ready(client: httpx.AsyncClient) -> bool:
         return (await client.get("/readyz")).status_code == 200
     except httpx.TransportError:
         return False
-
-
-async def until(holds: Callable[[], Awaitable[bool]]) -> None:
-    async with asyncio.timeout(PATIENCE):
-        while not await holds():  # noqa: ASYNC110 # what other processes do sets no event here
-            await asyncio.sleep(0.05)
 
 
 async def keep_ordering(client: httpx.AsyncClient, day: Day, headers: dict[str, str]) -> None:
@@ -159,7 +151,7 @@ async def more_orders(day: Day) -> None:
     async def are_there() -> bool:
         return len(day.acknowledged) >= enough
 
-    await until(are_there)
+    await until(are_there, PATIENCE)
 
 
 async def was_refused(day: Day) -> bool:
@@ -186,7 +178,7 @@ async def test_a_database_that_restarts_under_load_loses_no_acknowledged_order_a
                 handhelds.create_task(keep_ordering(client, day, headers))
             await more_orders(day)
             await end(cluster)
-            await until(lambda: was_refused(day))
+            await until(lambda: was_refused(day), PATIENCE)
             await asyncio.to_thread(cluster.ensure_running)
             await more_orders(day)
             day.is_over = True

@@ -3,9 +3,8 @@
 import asyncio
 import os
 import signal
-import socket
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from multiprocessing.context import ForkServerProcess
@@ -15,6 +14,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.demo.server_starts import unused_port
 from app.ground.db.migrations import upgrade
 from app.ground.db.session import Database
 from app.ground.private_cluster.cluster import Cluster
@@ -24,10 +24,8 @@ from tests.conftest import NOT_DURABLE
 from tests.factories.outlets import make_outlet
 from tests.factories.plan_generation import make_plan_generation
 from tests.factories.territories import make_rep, make_territory
-from tests.processes import ENDING_WITH_US, exit_code_of, is_alive, start_fork
+from tests.processes import ENDING_WITH_US, PATIENCE, exit_code_of, is_alive, start_fork, until
 from tests.scheduler.worlds import closed_days_of, make_due_territory, of_days, what_is_closed
-
-PATIENCE = 30.0
 
 _WAITING_TO_WRITE = """
     SELECT count(*) FROM pg_stat_activity
@@ -42,8 +40,9 @@ _LEADERS = """
 
 
 def run_scheduler(environment: dict[str, str]) -> None:
-    """`python -m scheduler` in a forked process."""
-    os.environ |= environment
+    """`python -m scheduler` in a forked process, with this environment and nothing of the fork server's."""
+    os.environ.clear()
+    os.environ.update(environment)
     main()
 
 
@@ -61,8 +60,9 @@ async def scheduler_on(url: str, home: Path) -> AsyncIterator[ForkServerProcess]
 @asynccontextmanager
 async def scheduler_command_on(url: str, home: Path) -> AsyncIterator[asyncio.subprocess.Process]:
     """The same, started as a user would."""
-    environment = os.environ | _environment(url, home)
-    process = await asyncio.create_subprocess_exec(*ENDING_WITH_US, sys.executable, "-m", "scheduler", env=environment)
+    process = await asyncio.create_subprocess_exec(
+        *ENDING_WITH_US, sys.executable, "-m", "scheduler", env=_environment(url, home)
+    )
     try:
         yield process
     finally:
@@ -72,20 +72,7 @@ async def scheduler_command_on(url: str, home: Path) -> AsyncIterator[asyncio.su
 
 
 def _environment(url: str, home: Path) -> dict[str, str]:
-    names = {name: value for name, value in os.environ.items() if name.startswith("FIELDPROOF_")}
-    return names | {"FIELDPROOF_DATABASE_URL": url, "FIELDPROOF_HOME": str(home)}
-
-
-def unused_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
-
-
-async def until(holds: Callable[[], Awaitable[bool]]) -> None:
-    async with asyncio.timeout(PATIENCE):
-        while not await holds():  # noqa: ASYNC110 # what other processes do to a database sets no event here
-            await asyncio.sleep(0.05)
+    return os.environ | {"FIELDPROOF_DATABASE_URL": url, "FIELDPROOF_HOME": str(home)}
 
 
 async def count(database: Database, question: str, **names: str) -> int:
@@ -172,7 +159,6 @@ async def test_a_scheduler_told_to_stop_ends_in_good_order_and_gives_leadership_
 async def test_a_scheduler_beside_the_api_ends_with_it_however_that_ends(
     committed: Database, committed_url: str, tmp_path: Path, how: signal.Signals
 ) -> None:
-    environment = os.environ | {"FIELDPROOF_DATABASE_URL": committed_url, "FIELDPROOF_HOME": str(tmp_path)}
     command = [
         *ENDING_WITH_US,
         sys.executable,
@@ -183,7 +169,7 @@ async def test_a_scheduler_beside_the_api_ends_with_it_however_that_ends(
         str(unused_port()),
         "--with-scheduler",
     ]
-    api = await asyncio.create_subprocess_exec(*command, env=environment)
+    api = await asyncio.create_subprocess_exec(*command, env=_environment(committed_url, tmp_path))
     await make_due_territories(committed, 1)
     await until(lambda: _closed(committed, 1))
     api.send_signal(how)
@@ -238,7 +224,8 @@ async def test_plans_that_a_killed_scheduler_was_making_are_made_by_the_next_and
         await session.execute(text("LOCK TABLE week_plan_versions IN EXCLUSIVE MODE"))
         async with scheduler_on(committed_url, tmp_path) as first:
             await until(writes_a_plan)
-            workers = children_of(first.pid or 0)
+            assert first.pid is not None
+            workers = children_of(first.pid)
             assert workers
             first.kill()
             await exit_code_of(first)

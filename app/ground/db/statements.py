@@ -1,4 +1,4 @@
-"""Statements for the way of every upload: straight to the driver, with arrays, over relations, rows by name."""
+"""How statements are run, and their rows read: straight to the driver, with arrays, over relations, by name."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields

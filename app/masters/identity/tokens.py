@@ -137,7 +137,7 @@ def token_hash(token: str) -> bytes:
 
 
 def new_enrolment_code() -> str:
-    """A code of 60 random bits to read out or type: XXXX-XXXX-XXXX, without letters that are misread."""
+    """A code of 60 random bits to read out or type: three groups of four, without letters that are misread."""
     characters = "".join(secrets.choice(_CODE_ALPHABET) for _ in range(_CODE_LENGTH))
     return "-".join(characters[at : at + 4] for at in range(0, _CODE_LENGTH, 4))
 

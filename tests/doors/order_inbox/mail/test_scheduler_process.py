@@ -8,12 +8,13 @@ from urllib.parse import quote
 import httpx
 import pytest
 
+from app.demo.server_starts import unused_port
 from app.ground import clock
 from app.ground.db.session import Database
 from app.ground.mail_servers import MailServer
 from tests.doors.order_inbox.mail.mail_worlds import Postbox, counts, mails_in, make_form, make_shops, post
-from tests.processes import exit_code_of
-from tests.scheduler.test_processes import PATIENCE, scheduler_on, until, unused_port
+from tests.processes import PATIENCE, exit_code_of, until
+from tests.scheduler.test_processes import scheduler_on
 
 
 async def test_the_leader_answers_a_mail_that_comes_while_it_waits_and_ends_at_once_when_it_is_told_to(

@@ -32,6 +32,7 @@ from app.ground.private_cluster.cluster import Cluster, ClusterError
 from app.ground.settings import Settings
 from app.ground.web import logs, openapi
 from app.ground.web.access import Role
+from app.ground.web.log_output import keep_standard_descriptors
 from app.ground.web.problems import is_outage
 from app.main import create_app
 from app.masters.identity import service as identity
@@ -291,6 +292,7 @@ def _with_database(work: Callable[[Database], Awaitable[None]], pool_size: int =
 
 def main() -> None:
     """The console script."""
+    keep_standard_descriptors()
     cli()
 
 

@@ -96,12 +96,15 @@ def _scheduler_beside() -> Iterator[None]:
 
     def keep_alive() -> None:
         nonlocal child
-        while not stopping.is_set():
+        while True:
             status = child.wait()
             if stopping.wait(RESTART_SECONDS):
                 return
             log.warning("scheduler_died", status=status)
-            child = _start_scheduler()
+            try:
+                child = _start_scheduler()
+            except OSError:  # no memory or no process left just now: tried again
+                log.exception("scheduler_not_started")
 
     keeper = threading.Thread(target=keep_alive, daemon=True)
     keeper.start()

@@ -16,6 +16,7 @@ from app.ground.db.address import database_url
 from app.ground.db.session import Database
 from app.ground.settings import Settings
 from app.ground.web import logs
+from app.ground.web.log_output import keep_standard_descriptors
 from app.processes import WHILE_STDIN_IS_OPEN
 from scheduler.jobs import all_jobs
 from scheduler.leadership import CONNECTION_SETTINGS
@@ -49,6 +50,7 @@ def _read_stdin(stop: asyncio.Event) -> None:
 
 def main() -> None:
     """Read the settings, then serve."""
+    keep_standard_descriptors()
     settings = Settings()
     logs.configure(settings)
     uvloop.run(serve(settings, database_url(settings), while_stdin_is_open=WHILE_STDIN_IS_OPEN in sys.argv[1:]))

@@ -62,14 +62,14 @@ class Leadership:
             )
             if await self._answer(statement):
                 return True
-            await _seconds_or(stop, ASK_SECONDS)
+            await seconds_or(stop, ASK_SECONDS)
         return False
 
     async def held_until(self, stop: asyncio.Event) -> None:
         """Return when `stop` is set; raise LeadershipLost, or what the driver says, where the lock is lost before."""
         while not stop.is_set():
             await self._answer(text("SELECT 1"))
-            await _seconds_or(stop, ASK_SECONDS)
+            await seconds_or(stop, ASK_SECONDS)
 
     async def _answer(self, question: object) -> object:
         if self._connection is None:
@@ -81,7 +81,8 @@ class Leadership:
             raise LeadershipLost from error
 
 
-async def _seconds_or(stop: asyncio.Event, seconds: float) -> None:
+async def seconds_or(stop: asyncio.Event, seconds: float) -> None:
+    """Wait so many seconds, or until `stop` is set."""
     try:
         async with asyncio.timeout(seconds):
             await stop.wait()

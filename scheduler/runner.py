@@ -13,7 +13,7 @@ from prometheus_client import Counter
 from app.ground import clock
 from app.ground.db.session import Database
 from scheduler.jobs import Job
-from scheduler.leadership import Leadership
+from scheduler.leadership import Leadership, seconds_or
 
 log = structlog.get_logger()
 
@@ -34,7 +34,7 @@ async def run_scheduler(database: Database, stop: asyncio.Event, jobs: Callable[
                     await _lead(database, stop, leadership, jobs())
         except Exception as error:  # noqa: BLE001 # whatever took leadership away: nobody else may be there to close days
             log.warning("not_leading", reason=repr(error))
-            await asyncio.sleep(REST_SECONDS)
+            await seconds_or(stop, REST_SECONDS)
 
 
 async def _lead(database: Database, stop: asyncio.Event, leadership: Leadership, jobs: Sequence[Job]) -> None:
@@ -54,7 +54,8 @@ async def _lead(database: Database, stop: asyncio.Event, leadership: Leadership,
         scheduler.shutdown(wait=False)
         for task in running:
             task.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
+        if running:  # one that a hung database does not let go of must not keep this process from leading again
+            await asyncio.wait(set(running), timeout=FINISH_SECONDS)
         for job in jobs:
             await _close(job)
         log.info("led")
@@ -94,7 +95,7 @@ async def _turn(database: Database, job: Job, running: set[asyncio.Task[None]]) 
     started = time.perf_counter()
     try:
         answer = await job.run(database)
-    except Exception:  # the next turn tries again, and other jobs go on
+    except (Exception, SystemExit):  # the next turn tries again, and other jobs go on
         FAILURES.labels(job.id).inc()
         log.exception("job_failed", job=job.id)
     else:

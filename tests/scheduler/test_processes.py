@@ -7,6 +7,7 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
@@ -39,17 +40,21 @@ _LEADERS = """
 """
 
 
-def run_scheduler(environment: dict[str, str]) -> None:
+def run_scheduler(environment: dict[str, str], *, log_is_read: bool = True) -> None:
     """`python -m scheduler` in a forked process, with this environment and nothing of the fork server's."""
     os.environ.clear()
     os.environ.update(environment)
+    if not log_is_read:
+        reader, writer = os.pipe()
+        os.dup2(writer, sys.stderr.fileno())
+        os.close(reader)
     main()
 
 
 @asynccontextmanager
-async def scheduler_on(url: str, home: Path) -> AsyncIterator[ForkServerProcess]:
+async def scheduler_on(url: str, home: Path, *, log_is_read: bool = True) -> AsyncIterator[ForkServerProcess]:
     """A scheduler process over the database at `url`, killed where the block ends."""
-    process = start_fork(run_scheduler, _environment(url, home))
+    process = start_fork(partial(run_scheduler, log_is_read=log_is_read), _environment(url, home))
     try:
         yield process
     finally:
@@ -181,14 +186,14 @@ async def test_a_scheduler_beside_the_api_ends_with_it_however_that_ends(
     await until(nobody_leads)
 
 
-async def test_a_scheduler_goes_on_after_its_database_was_restarted(tmp_path: Path) -> None:
+async def test_a_scheduler_whose_log_nobody_reads_goes_on_after_its_database_was_restarted(tmp_path: Path) -> None:
     with cluster_home() as home:
         cluster = Cluster(home, overrides=NOT_DURABLE)
         url = await asyncio.to_thread(cluster.ensure_running)
         await upgrade(url)
         database = Database(url, pool_size=2)
         await make_due_territories(database, 1)
-        async with scheduler_on(url, tmp_path) as process:
+        async with scheduler_on(url, tmp_path, log_is_read=False) as process:
             await until(lambda: _closed(database, 1))
             await database.close()
             await asyncio.to_thread(cluster.stop)

@@ -1,5 +1,9 @@
-"""One log line is one JSON object, with the id of the request that it belongs to, and without secrets."""
+"""One log line is one JSON object, with the id of the request that it belongs to, and without secrets.
 
+Telling never raises: a line that cannot be made, or cannot leave, is counted as lost.
+"""
+
+import json
 import logging
 import re
 import sys
@@ -12,6 +16,7 @@ from sqlalchemy.exc import StatementError
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 from app.ground.settings import Settings
+from app.ground.web.log_output import LOST, LineOutput, standard_error
 
 REDACTED = "[redacted]"
 
@@ -32,8 +37,9 @@ _CHATTY = (
 """Libraries that log every step, some of them with parameters and form fields: only their warnings are kept."""
 
 
-def configure(settings: Settings) -> None:
-    """Send structlog and the standard library's loggers to standard error, in one format."""
+def configure(settings: Settings, output: LineOutput | None = None) -> None:
+    """Send structlog and the standard library's loggers to standard error (or to `output`), in one format."""
+    output = output or standard_error()
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
@@ -46,11 +52,11 @@ def configure(settings: Settings) -> None:
     renderer = _renderer(settings)
     structlog.configure(
         processors=[*shared, renderer],
-        wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        wrapper_class=_never_raising(structlog.make_filtering_bound_logger(level)),
+        logger_factory=lambda *_: LineLogger(output),
         cache_logger_on_first_use=True,
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = LineHandler(output)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
@@ -60,6 +66,47 @@ def configure(settings: Settings) -> None:
     logging.basicConfig(handlers=[handler], level=level, force=True)
     for name in _CHATTY:
         logging.getLogger(name).setLevel(max(level, logging.WARNING))
+
+
+class LineLogger:
+    """What structlog hands its finished lines to."""
+
+    def __init__(self, output: LineOutput) -> None:
+        self._output = output
+
+    def msg(self, line: str) -> None:
+        """Write one."""
+        self._output.write(line + "\n")
+
+    debug = info = warning = error = critical = exception = fatal = log = msg
+
+
+class LineHandler(logging.Handler):
+    """The standard library's records, to the same output."""
+
+    def __init__(self, output: LineOutput) -> None:
+        super().__init__()
+        self._output = output
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one."""
+        try:
+            self._output.write(self.format(record) + "\n")
+        except Exception:  # noqa: BLE001 # whatever is wrong with a record is no reason to stop who told it
+            LOST.inc()
+
+
+def _never_raising(logger_class: Any) -> Any:
+    """The class of structlog's loggers, whose lines may fail to be made and harm nobody."""
+
+    class NeverRaising(logger_class):  # type: ignore[misc] # structlog makes the class at run time
+        def _proxy_to_logger(self, *arguments: Any, **values: Any) -> Any:
+            try:
+                return super()._proxy_to_logger(*arguments, **values)
+            except Exception:  # noqa: BLE001 # see above
+                LOST.inc()
+
+    return NeverRaising
 
 
 def redact(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
@@ -106,4 +153,11 @@ def _renderer(settings: Settings) -> Processor:
     if settings.log_format == "console":
         # the plain formatter: the richer ones print local variables, passwords among them
         return structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
-    return structlog.processors.JSONRenderer(serializer=lambda value, **_: orjson.dumps(value, default=str).decode())
+    return structlog.processors.JSONRenderer(serializer=_json)
+
+
+def _json(value: Any, **_: Any) -> str:
+    try:
+        return orjson.dumps(value, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
+    except orjson.JSONEncodeError:  # a lone surrogate, or a number past 64 bits
+        return json.dumps(value, default=str)

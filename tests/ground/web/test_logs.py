@@ -2,6 +2,7 @@
 
 import json
 import logging
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -10,6 +11,7 @@ import httpx
 import pytest
 import structlog
 from fastapi import FastAPI
+from prometheus_client import REGISTRY
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -17,21 +19,29 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.ground.settings import Settings
 from app.ground.web import logs
 from app.ground.web.access import Role
+from app.ground.web.log_output import LineOutput
 from app.masters.identity import service
 from tests.factories.identity import bearer, make_user
 
 VALUE = 123456789
+PATIENCE = 10.0
 PASSWORD = "correct horse battery"
+
+
+def lines_lost() -> float:
+    return REGISTRY.get_sample_value("fieldproof_log_lines_lost_total") or 0
 
 
 @contextmanager
 def configured(settings: Settings, **changed: str) -> Iterator[None]:
     """Within the block logs are written as in production. Enter it in the test itself, which owns standard error."""
     before, handlers, level = structlog.get_config(), logging.root.handlers[:], logging.root.level
-    logs.configure(settings.model_copy(update={"log_level": "debug"} | changed))
+    output = LineOutput(sys.stderr.fileno())
+    logs.configure(settings.model_copy(update={"log_level": "debug"} | changed), output)
     structlog.configure(cache_logger_on_first_use=False)
     try:
         yield
+        output.flush(PATIENCE)
     finally:
         structlog.configure(**before)
         logging.root.handlers[:] = handlers
@@ -139,3 +149,36 @@ def test_the_console_format_prints_no_local_variables(settings: Settings, capfd:
 
 def _fail(password: str) -> None:
     raise ValueError(len(password))
+
+
+class Unspeakable:
+    def __str__(self) -> str:
+        raise RuntimeError("cannot be told")
+
+    __repr__ = __str__
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ("\udc80", "\udc80"),
+        (2**80, 2**80),
+        (float("nan"), None),
+        ({1: "a number for a key"}, {"1": "a number for a key"}),
+        (b"\xff", "b'\\xff'"),
+    ],
+)
+def test_what_json_cannot_say_is_told_as_near_as_it_goes(
+    settings: Settings, capfd: pytest.CaptureFixture[str], value: Any, told: Any
+) -> None:
+    with configured(settings):
+        structlog.get_logger().info("odd", value=value)
+    assert [line["value"] for line in lines(capfd)] == [told]
+
+
+def test_a_line_that_cannot_be_made_is_counted_and_stops_nobody(settings: Settings) -> None:
+    before = lines_lost()
+    with configured(settings):
+        structlog.get_logger().info("odd", value=Unspeakable())
+        logging.getLogger("a library").warning("%d", "no number")
+    assert lines_lost() - before == 2

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from app.closing.compliance.kpi_queries import EvidenceRow, Figures
 from app.closing.compliance.kpis import KPIS, Kpi, Unit, named_by_unit
 from app.closing.compliance.rules import KpiGrouping, KpiPart, value_of
-from app.ground.web.fields import Quantity, decimal_text, money_text
+from app.ground.web.fields import StoredQuantity, decimal_text, money_text
 
 _RATE: dict[str, Any] = {"numerator": 41, "denominator": 48, "value": "0.8542"}
 _OF_UNIT: dict[Unit, dict[str, Any]] = {
@@ -59,7 +59,9 @@ class KpiEvidenceAnswer(BaseModel):
     territory_code: str = Field(examples=["PAT"])
     rep_code: str | None = Field(examples=["PAT-R1"])
     outlet_code: str = Field(examples=["PAT-0042"])
-    amount: Quantity = Field(description="how much of the figure it is: 1 where records are counted", examples=["1"])
+    amount: StoredQuantity = Field(
+        description="how much of the figure it is: 1 where records are counted", examples=["1"]
+    )
 
 
 class KpiEvidencePageAnswer(BaseModel):

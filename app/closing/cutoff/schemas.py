@@ -10,7 +10,7 @@ from app.closing.cutoff.models import CutoffRun
 from app.closing.cutoff.report_queries import ReportedMissingOrder
 from app.closing.cutoff.rules import MissingOrderCause
 from app.closing.cutoff.service import Preview
-from app.ground.web.fields import Code, Day, Flag, Money
+from app.ground.web.fields import Code, Day, Flag, StoredMoney
 from app.sales.orders.rules import OrderChannel
 
 PREVIEWED = 5_000
@@ -126,9 +126,9 @@ class ChangedOrderAnswer(BaseModel):
     captured_at: datetime
     changed_at: datetime = Field(description="when the last change was in the system")
     version_at_cutoff: int | None = Field(description="null where the order itself came after the cutoff")
-    value_at_cutoff: Money | None
+    value_at_cutoff: StoredMoney | None
     version: int
-    value: Money
+    value: StoredMoney
     cancelled: bool
 
 

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.closing.call_tasks.rules import CallOutcome, CallTaskStatus
 from app.doors.order_taking.schemas import OrderLineBody
-from app.ground.web.fields import Code, Comment, Day, Instant, LongText, Money, Quantity, WallTime
+from app.ground.web.fields import Code, Comment, Day, Instant, LongText, StoredMoney, StoredQuantity, WallTime
 from app.masters.outlets.terms_schemas import MustStockAnswer
 from app.sales.orders.rules import MOST_LINES, OrderChannel
 from app.sales.orders.schemas import SuggestedLineAnswer
@@ -69,7 +69,7 @@ class CallTaskOutletAnswer(BaseModel):
     address: str | None = Field(examples=["Othonos Amalias 12, Patras"])
     channel: str | None = Field(description="its trade channel", examples=["kiosk"])
     order_due_time: WallTime | None = Field(examples=["16:00"])
-    min_order_value: Money | None
+    min_order_value: StoredMoney | None
     credit_hold: bool = Field(description="its orders are refused (O2)", examples=[False])
     must_stock: list[MustStockAnswer]
 
@@ -87,8 +87,8 @@ class PastOrderLineAnswer(BaseModel):
     """A line of an earlier order."""
 
     product_code: str = Field(examples=["CHO-100"])
-    quantity: Quantity
-    unit_price: Money
+    quantity: StoredQuantity
+    unit_price: StoredMoney
 
 
 class PastOrderAnswer(BaseModel):
@@ -97,7 +97,7 @@ class PastOrderAnswer(BaseModel):
     id: UUID
     business_date: date = Field(examples=["2026-11-16"])
     channel: OrderChannel = Field(examples=["HANDHELD"])
-    total_value: Money
+    total_value: StoredMoney
     lines: list[PastOrderLineAnswer]
 
 

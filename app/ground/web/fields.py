@@ -1,7 +1,8 @@
 """The types of fields in bodies: bounded and strict. No NaN, no NUL, no number where text is meant.
 
 JSON numbers are numbers and JSON booleans are booleans (`Strict`); decimals may come as strings or numbers and leave as
-strings; instants carry an offset and lie within the years 2000 to 2100.
+strings; instants carry an offset and lie within the years 2000 to 2100. What leaves is bounded by nothing: an answer
+shows what the tables hold (`StoredMoney`, `StoredQuantity`; a plain `str`, `date` or `datetime`).
 """
 
 import re
@@ -198,6 +199,21 @@ Money = Annotated[
     WithJsonSchema({"anyOf": [_UNSIGNED, _AMOUNT], "examples": ["1.15"]}, mode="validation"),
     WithJsonSchema(_UNSIGNED, mode="serialization"),
 ]
+_STORED = {"type": "string", "pattern": "^-?[0-9]+(\\.[0-9]+)?$"}
+StoredQuantity = Annotated[
+    Decimal,
+    PlainSerializer(decimal_text, return_type=str, when_used="json"),
+    WithJsonSchema(_STORED | {"examples": ["12"]}, mode="serialization"),
+]
+"""A number of units in an answer."""
+
+StoredMoney = Annotated[
+    Decimal,
+    PlainSerializer(money_text, return_type=str, when_used="json"),
+    WithJsonSchema(_STORED | {"examples": ["1.15"]}, mode="serialization"),
+]
+"""An amount in an answer."""
+
 Flag = Annotated[bool, Strict()]
 FlagOrUnknown = Annotated[
     bool,

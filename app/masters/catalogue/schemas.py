@@ -1,13 +1,25 @@
 """Products, prices and stock, in and out."""
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
-from app.ground.web.fields import Code, Day, Flag, Instant, Money, Name, Quantity, ShortText, TradeChannel
+from app.ground.web.fields import (
+    Code,
+    Day,
+    Flag,
+    Instant,
+    Money,
+    Name,
+    Quantity,
+    ShortText,
+    StoredMoney,
+    StoredQuantity,
+    TradeChannel,
+)
 
 _PRODUCT: dict[str, Any] = {
     "code": "CHO-100",
@@ -71,10 +83,10 @@ class ProductAnswer(BaseModel):
     name: str
     gtin: str | None
     unit: str
-    pack_size: Quantity
+    pack_size: StoredQuantity
     assortment_group: str | None
     price_segment: str | None
-    list_price: Money
+    list_price: StoredMoney
     active: bool
     version: int
     updated_at: datetime
@@ -115,9 +127,9 @@ class PriceAnswer(BaseModel):
     product_code: str
     channel: str | None = Field(description="a trade channel")
     outlet_code: str | None
-    price: Money
-    valid_from: Day
-    valid_to: Day | None
+    price: StoredMoney
+    valid_from: date
+    valid_to: date | None
 
 
 class StockBody(BaseModel):
@@ -138,5 +150,5 @@ class StockAnswer(BaseModel):
 
     warehouse_code: str
     product_code: str
-    quantity: Quantity
+    quantity: StoredQuantity
     as_of: datetime

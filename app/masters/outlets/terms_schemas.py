@@ -16,7 +16,17 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from app.ground.web.fields import Code, Flag, Money, Quantity, WallTime, Weekdays, sorted_once
+from app.ground.web.fields import (
+    Code,
+    Flag,
+    Money,
+    Quantity,
+    StoredMoney,
+    StoredQuantity,
+    WallTime,
+    Weekdays,
+    sorted_once,
+)
 
 TERMS_EXAMPLE: dict[str, Any] = {
     "order_due_time": "15:30",
@@ -158,7 +168,7 @@ class MustStockAnswer(BaseModel):
     """A product that the outlet agreed to keep, and how many units at least."""
 
     product_code: str = Field(examples=["CHO-100"])
-    min_quantity: Quantity
+    min_quantity: StoredQuantity
 
 
 class _Terms(BaseModel):
@@ -167,13 +177,13 @@ class _Terms(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
     order_due_time: WallTime | None
-    visits_per_week: Quantity | None
-    orders_per_week: Quantity | None
+    visits_per_week: StoredQuantity | None
+    orders_per_week: StoredQuantity | None
     min_gap_days: int | None
     allowed_weekdays: list[int] | None
     visiting_hours: list[VisitingHoursAnswer] | None
     must_stock: list[MustStockAnswer]
-    min_order_value: Money | None
+    min_order_value: StoredMoney | None
     mismatch_answered_by: MismatchParty | None
     service_minutes: int | None = Field(description="how long a visit takes; without it, as in the workday")
 
@@ -188,7 +198,7 @@ class TermsAnswer(_Terms):
 
     model_config = ConfigDict(json_schema_extra={"examples": [TERMS_EXAMPLE]})
 
-    orders_per_week: Quantity | None = Field(default=None, exclude_if=_unset)
+    orders_per_week: StoredQuantity | None = Field(default=None, exclude_if=_unset)
     mismatch_answered_by: MismatchParty | None = Field(default=None, exclude_if=_unset)
     service_minutes: int | None = Field(
         default=None, exclude_if=_unset, description="how long a visit takes; without it, as in the workday"

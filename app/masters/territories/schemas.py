@@ -1,6 +1,6 @@
 """Territories and reps, in and out."""
 
-from datetime import datetime, time
+from datetime import date, datetime, time
 from functools import cache
 from typing import Annotated, Any
 from zoneinfo import available_timezones
@@ -99,7 +99,7 @@ class TerritoryAnswer(BaseModel):
     order_cutoff: WallTime
     call_deadline: WallTime
     working_weekdays: list[int]
-    holidays: list[Day]
+    holidays: list[date]
     warehouse_code: str | None
     version: int
     updated_at: datetime

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Row, text
@@ -9,10 +10,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.sales.orders.queries import lines_of
 from app.sales.orders.records import PastOrder
+from app.sales.orders.rules import VALUE_LIMIT
 from app.sales.orders.suggestion import MEAN_OF
 
 WEEKDAY_HISTORY_DAYS = 182
 TURNOVER_DAYS = 28
+MOST_TURNOVER = VALUE_LIMIT - Decimal("0.0001")
+"""What the column holds; outlets that order more are all phoned first."""
 
 _RECENT = text("""
     SELECT past.id, past.outlet_id, past.business_date, past.channel, past.total_value
@@ -49,7 +53,7 @@ _BASIS_OF_SUGGESTIONS = text("""
 
 _WRITE_TURNOVERS = text("""
     INSERT INTO outlet_turnovers AS turnover (outlet_id, value, computed_on)
-    SELECT outlet_id, sum(total_value), :day FROM orders
+    SELECT outlet_id, least(sum(total_value), :most), :day FROM orders
     WHERE business_date >= :since AND business_date < :day AND cancelled_at IS NULL
     GROUP BY outlet_id
     ON CONFLICT (outlet_id) DO UPDATE SET value = excluded.value, computed_on = excluded.computed_on
@@ -82,7 +86,9 @@ async def basis_of_suggestions(
 
 async def rewrite_turnovers(session: AsyncSession, day: date) -> None:
     """Write what every outlet ordered in the four weeks before `day`; outlets that ordered nothing have no row."""
-    await session.execute(_WRITE_TURNOVERS, {"day": day, "since": day - timedelta(days=TURNOVER_DAYS)})
+    await session.execute(
+        _WRITE_TURNOVERS, {"day": day, "since": day - timedelta(days=TURNOVER_DAYS), "most": MOST_TURNOVER}
+    )
     await session.execute(_DROP_OLD_TURNOVERS, {"day": day})
 
 

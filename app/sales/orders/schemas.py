@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.ground.web.fields import Money, Quantity
+from app.ground.web.fields import StoredMoney, StoredQuantity
 from app.sales.orders.amendment_rules import OrderChangeKind
 from app.sales.orders.records import OrderStatus
 from app.sales.orders.rules import OrderChannel
@@ -67,9 +67,9 @@ class OrderLineAnswer(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
     product_code: str = Field(examples=["CHO-100"])
-    quantity: Quantity
-    unit_price: Money
-    list_price: Money | None
+    quantity: StoredQuantity
+    unit_price: StoredMoney
+    list_price: StoredMoney | None
 
 
 class OrderWarningAnswer(BaseModel):
@@ -99,7 +99,7 @@ class OrderAnswer(BaseModel):
     delivery_date: date
     comment: str
     lines: list[OrderLineAnswer]
-    total_value: Money
+    total_value: StoredMoney
     warnings: list[OrderWarningAnswer]
     placed_by: str
     status: OrderStatus = Field(description="one that was cancelled counts for nothing any more")
@@ -125,7 +125,7 @@ class OrderVersionAnswer(BaseModel):
     delivery_date: date
     comment: str
     lines: list[OrderLineAnswer]
-    total_value: Money
+    total_value: StoredMoney
     warnings: list[OrderWarningAnswer]
 
 
@@ -141,7 +141,7 @@ class SuggestedLineAnswer(BaseModel):
     """A product that the outlet will probably want, and how much of it, in whole packs."""
 
     product_code: str = Field(examples=["CHO-100"])
-    quantity: Quantity
+    quantity: StoredQuantity
 
 
 class NoOrderReasonAnswer(BaseModel):

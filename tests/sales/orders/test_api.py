@@ -1,4 +1,5 @@
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
@@ -13,6 +14,7 @@ from app.masters.outlets.models import Outlet
 from app.masters.territories.models import Rep, Territory
 from app.sales.orders.models import NoOrderReason, Order
 from tests.factories.catalogue import make_product
+from tests.factories.handheld import make_order as make_order_event
 from tests.factories.identity import bearer, make_client, make_device, make_user
 from tests.factories.orders import MONDAY, make_order
 from tests.factories.outlets import make_outlet
@@ -211,3 +213,32 @@ async def test_active_reasons_are_listed_for_devices_staff_and_clients(
         assert "overstocked" in codes
         assert "asleep" not in codes
     assert (await api.get("/v1/no-order-reasons", headers=bearer(app, await make_client(session)))).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("list_price", "quantity", "status"),
+    [("250000", "4000", 201), ("25", "96385074", 201), ("99999999.9999", "99", 201), ("250000", "40000", 422)],
+)
+async def test_an_order_that_is_taken_can_be_read_listed_and_cancelled_whatever_its_value(
+    api: httpx.AsyncClient,
+    app: FastAPI,
+    session: AsyncSession,
+    outlet: Outlet,
+    list_price: str,
+    quantity: str,
+    status: int,
+) -> None:
+    product = await make_product(session, list_price=Decimal(list_price), pack_size=Decimal(1))
+    client = bearer(app, await make_client(session, "orders:write", "orders:read"))
+    form = make_order_event(outlet.code) | {"lines": [{"product_code": product.code, "quantity": quantity}]}
+    placed = await api.post("/v1/orders", json=form, headers=client)
+    assert placed.status_code == status, placed.text
+    if status == 422:
+        assert [problem["code"] for problem in placed.json()["errors"]] == ["value_too_large"]
+        return
+    assert await listed(api, client, outlet_code=outlet.code) == [form["id"]]
+    url = f"/v1/orders/{form['id']}"
+    assert Decimal((await api.get(url, headers=client)).json()["total_value"]) == Decimal(list_price) * Decimal(
+        quantity
+    )
+    assert (await api.post(f"{url}/cancel", headers=client)).status_code == 200

@@ -148,3 +148,12 @@ async def test_turnovers_are_the_value_of_the_four_weeks_before(session: AsyncSe
         await service.refresh_turnovers(session, datetime(2026, 11, 23, 3, 30, tzinfo=UTC))
         rows = await session.execute(select(OutletTurnover.outlet_id, OutletTurnover.value, OutletTurnover.computed_on))
         assert [tuple(row) for row in rows] == [(outlet.id, Decimal(110), today)]
+
+
+async def test_a_turnover_past_what_its_column_holds_is_the_most_that_it_holds(session: AsyncSession) -> None:
+    outlet = await make_outlet(session, await make_territory(session))
+    for days in (1, 2):
+        day = date(2026, 11, 23) - timedelta(days)
+        await make_order(session, outlet, business_date=day, total_value=Decimal("9999999999.9999"))
+    await service.refresh_turnovers(session, datetime(2026, 11, 23, 3, 30, tzinfo=UTC))
+    assert await session.scalar(select(OutletTurnover.value)) == Decimal("9999999999.9999")

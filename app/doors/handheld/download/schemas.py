@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.ground.web.fields import Money, Quantity
+from app.ground.web.fields import StoredMoney, StoredQuantity
 from app.masters.outlets.terms_schemas import TermsAnswer
 from app.planning.week_plans.schemas import LunchBreakAnswer, PointAnswer
 from app.sales.orders.schemas import SuggestedLineAnswer
@@ -29,10 +29,10 @@ class ProductChangeAnswer(BaseModel):
     name: str = Field(examples=["Milk chocolate 100 g"])
     gtin: str | None
     unit: str = Field(examples=["piece"])
-    pack_size: Quantity
+    pack_size: StoredQuantity
     assortment_group: str | None = Field(examples=["chocolate"])
     price_segment: str | None
-    list_price: Money
+    list_price: StoredMoney
     active: bool
 
 
@@ -42,7 +42,7 @@ class PriceChangeAnswer(BaseModel):
     product_code: str = Field(examples=["CHO-100"])
     channel: str | None = Field(description="a trade channel", examples=["grocery"])
     outlet_code: str | None
-    price: Money
+    price: StoredMoney
     valid_from: date
     valid_to: date | None
 
@@ -54,7 +54,7 @@ class StockChangeAnswer(BaseModel):
     """
 
     product_code: str = Field(examples=["CHO-100"])
-    quantity: Quantity
+    quantity: StoredQuantity
     as_of: datetime
 
 

@@ -1,14 +1,19 @@
-"""Whether a rep stood at an outlet when an order was captured: one rule for the cutoff (C4) and for doubts (V6)."""
+"""Whether a rep was at an outlet when an order was captured (V7): one rule for the cutoff (C4) and for doubts (O6)."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from app.field.check_ins.geofence import GeofenceVerdict
+
+PRESENCE_LASTS = timedelta(hours=2)
+"""How long an arrival speaks for what the rep captures at the outlet."""
 ON_THE_DOORSTEP = timedelta(minutes=5)
 """How long after a departure an order still counts as captured at the outlet."""
 
 
-class Seen(Protocol):
-    """A check-in as proof of where the rep was. `inside`: its verdict is INSIDE."""
+class LastSeen(Protocol):
+    """The check-in before an order, as the settlement still asks for it. `inside`: its verdict is INSIDE."""
 
     @property
     def outlet_id(self) -> int:
@@ -31,7 +36,57 @@ class Seen(Protocol):
         """When it was."""
 
 
-def speaks_for(check_in: Seen | None, outlet_id: int, at: datetime) -> bool:
+class Seen(Protocol):
+    """A check-in as proof of where the rep was."""
+
+    @property
+    def outlet_id(self) -> int:
+        """Where the rep said to be."""
+
+    @property
+    def arrival(self) -> bool:
+        """Whether the rep came; else it went."""
+
+    @property
+    def verdict(self) -> str | None:
+        """What its fix says of the outlet's fence."""
+
+    @property
+    def trusted(self) -> bool:
+        """Whether its clock can be believed (T2)."""
+
+    @property
+    def corrected_at(self) -> datetime:
+        """When it was."""
+
+
+def was_there(check_ins: Iterable[Seen], outlet_id: int, at: datetime) -> bool:
+    """Whether the rep's check-ins up to `at` show that it was at the outlet then (V7).
+
+    There must be a trusted arrival INSIDE at most two hours before, and since the last of them no sign of having left:
+    a check-in at another outlet, a departure more than five minutes ago, a trusted fix OUTSIDE. Other taps say nothing
+    either way. At an outlet without coordinates nothing can be INSIDE: there any trusted arrival suffices.
+    """
+    recent = [seen for seen in check_ins if at - PRESENCE_LASTS <= seen.corrected_at <= at]
+    arrived_at = max((seen.corrected_at for seen in recent if _proves_arrival(seen, outlet_id)), default=None)
+    if arrived_at is None:
+        return False
+    return not any(_shows_leaving(seen, outlet_id, at) for seen in recent if seen.corrected_at > arrived_at)
+
+
+def _proves_arrival(seen: Seen, outlet_id: int) -> bool:
+    proven = seen.verdict in {GeofenceVerdict.INSIDE, GeofenceVerdict.NO_OUTLET_LOCATION}
+    return seen.outlet_id == outlet_id and seen.arrival and seen.trusted and proven
+
+
+def _shows_leaving(seen: Seen, outlet_id: int, at: datetime) -> bool:
+    if seen.outlet_id != outlet_id:
+        return True
+    departed = not seen.arrival and at - seen.corrected_at > ON_THE_DOORSTEP
+    return departed or (seen.trusted and seen.verdict == GeofenceVerdict.OUTSIDE)
+
+
+def speaks_for(check_in: LastSeen | None, outlet_id: int, at: datetime) -> bool:
     """Whether a rep's last check-in before `at` shows that the rep was INSIDE the outlet's fence then.
 
     It must be a trusted one INSIDE this outlet's fence: an arrival, or a departure at most 5 minutes ago.

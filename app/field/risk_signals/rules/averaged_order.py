@@ -8,7 +8,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from app.field.check_ins.geofence import GeofenceVerdict
-from app.field.check_ins.presence import speaks_for
+from app.field.check_ins.presence import was_there
 from app.field.risk_signals.signals import (
     FieldEvent,
     Json,
@@ -120,10 +120,10 @@ def _squared(quantities: Quantities) -> Decimal:
 
 
 def away_orders(events: Collection[FieldEvent]) -> list[AwayOrder]:
-    """One rep's orders that nothing shows to be captured INSIDE, as the cutoff asks it (C4, decision 9).
+    """One rep's orders that nothing shows to be captured INSIDE, as the cutoff asks it (V7, C4, decision 9).
 
-    An order's own fix INSIDE or OUTSIDE has the last word; without one, or where it tells neither, the rep's last
-    check-in of that day at or before the order speaks.
+    An order's own fix INSIDE or OUTSIDE has the last word; without one, or where it tells neither, the rep's check-ins
+    of that day up to the order speak.
     """
     away: list[AwayOrder] = []
     orders = {event for event in events if event.kind == "order" and not event.inside}
@@ -136,10 +136,10 @@ def away_orders(events: Collection[FieldEvent]) -> list[AwayOrder]:
     for order in orders:
         of_day = days.get(order.business_date, [])
         place = bisect_right(of_day, order.corrected_at, key=lambda event: event.corrected_at)
-        before = of_day[place - 1] if place else None
-        outside = order.verdict == GeofenceVerdict.OUTSIDE
-        if outside or not speaks_for(before, order.outlet_id, order.corrected_at):
-            away.append(AwayOrder(order, before))
+        before = of_day[:place]
+        outside = order.trusted and order.verdict == GeofenceVerdict.OUTSIDE
+        if outside or not was_there(before, order.outlet_id, order.corrected_at):
+            away.append(AwayOrder(order, before[-1] if before else None))
     return away
 
 
@@ -211,7 +211,8 @@ def _captured(away_order: AwayOrder) -> tuple[dict[str, Json], str]:
         return evidence, f"the check-in before it was not shown to be inside the fence ({before.verdict})"
     if not before.trusted:
         return evidence, "the clock of the check-in before it cannot be believed"
-    return evidence, f"the rep had left {duration_told(since_s)} before"
+    verb = "arrived" if before.arrival else "left"
+    return evidence, f"the rep had {verb} {duration_told(since_s)} before"
 
 
 def _plain(quantity: Decimal) -> str:

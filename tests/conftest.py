@@ -1,11 +1,11 @@
 """What tests stand on: a real PostgreSQL with PostGIS for each worker, migrated once, and a savepoint for each test."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar, TypeVar, TypeVarTuple
 
 import httpx
 import pytest
@@ -40,6 +40,9 @@ structlog.configure(
     ]
 )
 
+T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
+
 MONDAY_NOON = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 """12:00 in Athens on a working Monday: what the clock says where a test does not set it."""
 
@@ -67,6 +70,9 @@ class SavepointDatabase(Database):
     One connection does one thing at a time: a test that races uses `committed`.
     """
 
+    open_now: ClassVar[int] = 0
+    """How many transactions are open: a real connection would be held by each."""
+
     def __init__(self, connection: AsyncConnection) -> None:
         self.engine = connection.engine
         self._connection = connection
@@ -74,7 +80,11 @@ class SavepointDatabase(Database):
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
         async with self._session() as session, session.begin():
-            yield session
+            SavepointDatabase.open_now += 1
+            try:
+                yield session
+            finally:
+                SavepointDatabase.open_now -= 1
 
     @asynccontextmanager
     async def read_only(self) -> AsyncIterator[AsyncSession]:
@@ -186,10 +196,18 @@ def built_app(tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
     return create_app(settings, Database("postgresql://nowhere"))
 
 
+class UnheldWorkers(Workers):
+    """Worker processes that nobody asks within a transaction: who waits for them would hold a connection."""
+
+    async def run(self, function: Callable[[*Ts], T], *arguments: *Ts) -> T:
+        assert SavepointDatabase.open_now == 0
+        return await super().run(function, *arguments)
+
+
 @pytest.fixture(scope="session")
 async def workers() -> AsyncIterator[Workers]:
     """The processes that search for routes in all tests of a worker: each takes seconds to load its libraries."""
-    async with Workers(2) as workers:
+    async with UnheldWorkers(2) as workers:
         yield workers
 
 

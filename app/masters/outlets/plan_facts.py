@@ -87,10 +87,9 @@ async def outlets_to_plan(session: AsyncSession, territory_id: int) -> list[Plan
     return [_fact(row) for row in rows]
 
 
-async def lock_outlets_of_nobody(session: AsyncSession, territory_id: int) -> set[int]:
-    """Lock the active outlets with agreed visits that no active rep of the territory looks after, until the commit.
-
-    Their ids, by one statement.
+async def outlets_of_nobody(session: AsyncSession, territory_id: int, *, lock: bool) -> set[int]:
+    """The active outlets with agreed visits that no active rep of the territory looks after; with `lock`, locked until
+    the commit. Their ids, by one statement.
     """
     agreed = exists().where(
         OutletTerms.outlet_id == Outlet.id,
@@ -103,9 +102,8 @@ async def lock_outlets_of_nobody(session: AsyncSession, territory_id: int) -> se
         .outerjoin(Rep, looked_after)
         .where(Outlet.territory_id == territory_id, Outlet.active, Rep.id.is_(None), agreed)
         .order_by(Outlet.id)
-        .with_for_update(of=Outlet, key_share=True)
     )
-    return set(await session.scalars(rows))
+    return set(await session.scalars(rows.with_for_update(of=Outlet, key_share=True) if lock else rows))
 
 
 async def outlets_of_rep(session: AsyncSession, rep_id: int, territory_id: int) -> list[PlanOutlet]:

@@ -1,15 +1,18 @@
 """Use case of dealing: outlets that nobody looks after go to the reps of their territory (M2)."""
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.ground import clock
+from app.ground.db.consultation import consulted
+from app.ground.db.session import Database
 from app.ground.events import service as events
 from app.ground.workers.pool import Workers
 from app.masters.outlets.geodesy import Floats
-from app.masters.outlets.plan_facts import PlanOutlet, lock_outlets_of_nobody, outlets_to_plan
+from app.masters.outlets.plan_facts import PlanOutlet, outlets_of_nobody, outlets_to_plan
 from app.masters.outlets.service import assign
 from app.masters.territories.calendar import RepFacts, TerritoryFacts
 from app.masters.territories.service import active_reps
@@ -23,27 +26,66 @@ from app.planning.workdays.service import workdays_of
 DEALT = "outlets.dealt"
 
 
-async def deal(
-    session: AsyncSession, workers: Workers, territory: TerritoryFacts, at: datetime, by: str, *, reassign: bool = False
-) -> int:
+@dataclass(frozen=True, slots=True)
+class _Territory:
+    """What is dealt: outlets with agreed visits, who stays with whom (`owners`), and the reps; none, where nothing is.
+
+    Two of them are equal where the same outlets are to go to the same reps, whatever else is told of them meanwhile.
+    """
+
+    outlet_ids: frozenset[int]
+    owners: Mapping[int, int | None]
+    reps: Sequence[RepFacts]
+    outlets: Sequence[PlanOutlet] = field(compare=False)
+    workdays: Mapping[int, Workday] = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Dealing:
+    """A territory's outlets are to be given to its reps. `reassign`: all of them, whoever has them now."""
+
+    territory: TerritoryFacts
+    by: str
+    reassign: bool = False
+    check: Callable[[AsyncSession], Awaitable[None]] | None = None
+    """Asked before anything is written, in the same transaction; raises where it must not be."""
+
+    async def read(self, session: AsyncSession, *, lock: bool) -> _Territory:
+        """The outlets to be dealt, and all that it depends on who gets them."""
+        unassigned = await outlets_of_nobody(session, self.territory.id, lock=lock)
+        reps = await active_reps(session, self.territory.id) if unassigned or self.reassign else ()
+        if not reps:
+            return _Territory(frozenset(), {}, (), (), {})
+        outlets = [outlet for outlet in await outlets_to_plan(session, self.territory.id) if frequency_of(outlet)]
+        owners = {} if self.reassign else {o.id: o.rep_id for o in outlets if o.id not in unassigned}
+        workdays = await workdays_of(session, self.territory, reps)
+        return _Territory(frozenset(outlet.id for outlet in outlets), owners, reps, outlets, workdays)
+
+    async def write(self, session: AsyncSession, facts: _Territory, rep_ids: Mapping[int, int]) -> int:
+        """Give the outlets to their reps; how many changed hands."""
+        if self.check is not None:
+            await self.check(session)
+        at = clock.now()
+        changes = {outlet.id: rep_ids[outlet.id] for outlet in facts.outlets if outlet.rep_id != rep_ids[outlet.id]}
+        if changes:
+            await assign(session, changes, at)
+            payload = {"territory_code": self.territory.code, "outlets": len(changes), "by": self.by}
+            await events.record(session, DEALT, self.territory.id, payload, at)
+        return len(changes)
+
+
+async def deal(database: Database, workers: Workers, dealing: Dealing) -> int:
     """Give every outlet with agreed visits that no active rep looks after to a rep; how many there were.
 
-    They stay that rep's, as if somebody had put them so. `reassign`: deal all outlets, whoever has them now.
+    They stay that rep's, as if somebody had put them so. No transaction is open while it is calculated.
     """
-    unassigned = await lock_outlets_of_nobody(session, territory.id)
-    reps = await active_reps(session, territory.id) if unassigned or reassign else ()
-    if not reps:
-        return 0
-    outlets = [outlet for outlet in await outlets_to_plan(session, territory.id) if frequency_of(outlet)]
-    workdays = await workdays_of(session, territory, reps)
-    owners = {} if reassign else {outlet.id: outlet.rep_id for outlet in outlets if outlet.id not in unassigned}
-    rep_ids = await workers.run(given_to, outlets, owners, reps, workdays)
-    changes = {outlet.id: rep_ids[outlet.id] for outlet in outlets if outlet.rep_id != rep_ids[outlet.id]}
-    if changes:
-        await assign(session, changes, at)
-        payload = {"territory_code": territory.code, "outlets": len(changes), "by": by}
-        await events.record(session, DEALT, territory.id, payload, at)
-    return len(changes)
+
+    async def ask(facts: _Territory) -> dict[int, int]:
+        if not facts.reps:
+            return {}
+        return await workers.run(given_to, facts.outlets, facts.owners, facts.reps, facts.workdays)
+
+    return await consulted(database, dealing.read, ask, dealing.write)
 
 
 def given_to(

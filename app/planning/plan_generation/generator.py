@@ -18,7 +18,7 @@ from app.ground.workers.pool import Workers
 from app.masters.territories.service import reps_by_id, territory_facts
 from app.planning.plan_generation import generation_queries as queries
 from app.planning.plan_generation import service
-from app.planning.plan_generation.assignment import deal
+from app.planning.plan_generation.assignment import Dealing, deal
 from app.planning.plan_generation.errors import GenerationCancelled
 from app.planning.plan_generation.generation_schemas import GenerationOutcome
 from app.planning.plan_generation.models import PlanGeneration
@@ -94,15 +94,15 @@ class PlanGenerator:
         If that fails, the generation fails as a whole, and keeps no other waiting.
         """
         try:
+            if generation.asked["reassign"]:
+                await self._reassign(database, generation)
             async with database.transaction() as session:
                 locked = await queries.locked(session, generation.id)
                 if locked is None or locked.started_at is not None or locked.finished_at is not None:
                     return False
-                at = clock.now()
-                for territory_id in generation.territory_ids if generation.asked["reassign"] else ():
-                    territory = await territory_facts(session, territory_id)
-                    await deal(session, self._planner.workers, territory, at, generation.requested_by, reassign=True)
-                await queries.write(session, generation.id, started_at=at)
+                await queries.write(session, generation.id, started_at=clock.now())
+        except GenerationCancelled:
+            return False
         except Exception as error:
             if is_outage(error):
                 raise
@@ -111,6 +111,23 @@ class PlanGenerator:
                 await queries.fail_all(session, generation.id, _UNFORESEEN, clock.now())
             return False
         return True
+
+    async def _reassign(self, database: Database, generation: PlanGeneration) -> None:
+        """Deal the outlets of its territories anew, before it is started and unless it was cancelled.
+
+        Done again, it comes to the same.
+        """
+
+        async def check(session: AsyncSession) -> None:
+            locked = await queries.locked(session, generation.id)
+            if locked is None or locked.started_at is not None or locked.finished_at is not None:
+                raise GenerationCancelled
+
+        for territory_id in generation.territory_ids:
+            async with database.read_only() as session:
+                territory = await territory_facts(session, territory_id)
+            dealing = Dealing(territory, generation.requested_by, reassign=True, check=check)
+            await deal(database, self._planner.workers, dealing)
 
     async def _make(self, database: Database, generation: PlanGeneration, rep_id: int) -> bool:
         """Make a rep's plan, and note what came of it; whether one was made."""
@@ -135,10 +152,10 @@ class PlanGenerator:
 
     async def _made(self, database: Database, generation: PlanGeneration, rep_id: int) -> None:
         author = Author(generation.requested_by, supervisor=False)
-        async with database.transaction() as session:
+        async with database.read_only() as session:
             rep = (await reps_by_id(session, [rep_id]))[rep_id]
             week = Week(await territory_facts(session, rep.territory_id), rep, generation.week_date)
-            start = await service.begin(session, self._planner, week, author, Precondition(), spare_submitted=True)
+        start = await service.begin(database, self._planner, week, author, Precondition(), spare_submitted=True)
         result = await service.search(self._planner, start)
         async with database.transaction() as session:
             if not await queries.goes_on(session, generation.id):

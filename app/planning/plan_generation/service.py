@@ -1,6 +1,7 @@
-"""Use case of generating a rep's week: gather in one transaction, search without any, write in another (M2)."""
+"""Use case of generating a rep's week: gather in short transactions, search without any, write in another (M2)."""
 
 from dataclasses import dataclass
+from functools import partial
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -9,7 +10,7 @@ from app.ground.db.session import Database
 from app.ground.errors import StaleVersion
 from app.ground.web.versions import Precondition
 from app.masters.outlets.plan_facts import planned_outlets_by_id
-from app.planning.plan_generation.assignment import deal
+from app.planning.plan_generation.assignment import Dealing, deal
 from app.planning.plan_generation.errors import PlanSubmitted
 from app.planning.plan_generation.week_facts import Gathered, gathered
 from app.planning.plan_generation.week_search import GeneratedWeek, WeekTask, generated
@@ -56,15 +57,14 @@ async def generate(
     Days that are frozen stay as they are. Raises PlanApproved, WeekIsOver, StaleVersion where somebody edits the plan
     meanwhile.
     """
-    async with database.transaction() as session:
-        start = await begin(session, planner, week, author, condition)
+    start = await begin(database, planner, week, author, condition)
     result = await search(planner, start)
     async with database.transaction() as session:
         return await write(session, start, result, author, remark)
 
 
 async def begin(
-    session: AsyncSession,
+    database: Database,
     planner: Planner,
     week: Week,
     author: Author,
@@ -76,20 +76,31 @@ async def begin(
 
     Raises PlanApproved, WeekIsOver, StaleVersion, and PlanSubmitted where submitted plans are to be left alone.
     """
-    at = clock.now()
-    if len(week.frozen(at)) == len(week.days):
+    check = partial(_plan_to_make, week=week, author=author, condition=condition, spare_submitted=spare_submitted)
+    async with database.read_only() as session:
+        await check(session)
+    outlets_dealt = await deal(database, planner.workers, Dealing(week.territory, author.name))
+    async with database.read_only() as session:
+        plan, at = await check(session), clock.now()
+        facts = await gathered(session, week, at)
+        if plan is None and facts.standing and not author.supervisor:
+            raise PlanApproved  # imported before there were plans
+        content = from_json(await week_plans.content_of(session, plan) or {"days": []}) if plan else PlanContent()
+    frozen, standing = week.frozen(at), {visit.visit_date for visit in facts.standing}
+    frozen_days = tuple(day for day in content.days if day.day in frozen & standing)
+    return GenerationStart(facts, plan.version if plan is not None else None, frozen_days, outlets_dealt)
+
+
+async def _plan_to_make(
+    session: AsyncSession, week: Week, author: Author, condition: Precondition, *, spare_submitted: bool
+) -> WeekPlan | None:
+    """The plan that there is, which this author may make anew."""
+    if len(week.frozen(clock.now())) == len(week.days):
         raise WeekIsOver
     plan = await week_plans.plan_of(session, week.rep.id, week.monday)
     condition.check(plan.version if plan is not None else None)
     _check_status(plan, author, spare_submitted=spare_submitted)
-    outlets_dealt = await deal(session, planner.workers, week.territory, at, author.name)
-    facts = await gathered(session, week, at)
-    if plan is None and facts.standing and not author.supervisor:
-        raise PlanApproved  # imported before there were plans
-    content = from_json(await week_plans.content_of(session, plan) or {"days": []}) if plan else PlanContent()
-    frozen, standing = week.frozen(at), {visit.visit_date for visit in facts.standing}
-    frozen_days = tuple(day for day in content.days if day.day in frozen & standing)
-    return GenerationStart(facts, plan.version if plan is not None else None, frozen_days, outlets_dealt)
+    return plan
 
 
 def _check_status(plan: WeekPlan | None, author: Author, *, spare_submitted: bool) -> None:

@@ -30,6 +30,7 @@ from app.planning.week_plans.parameters import (
     author_of,
     week_in_sight,
 )
+from app.planning.week_plans.replacement import Replacement, put_plan
 from app.planning.week_plans.rules import WantedVisit
 from app.planning.week_plans.schemas import (
     ListedWeekPlanAnswer,
@@ -114,7 +115,7 @@ async def put_week_plan(
     rep_code: RepCode,
     iso_week: IsoWeek,
     body: WeekPlanBody,
-    session: WriteSession,
+    database: AppDatabase,
     caller: Planning,
     planner: AppPlanner,
     condition: IfMatch,
@@ -122,12 +123,15 @@ async def put_week_plan(
 ) -> WeekPlanAnswer:
     """Made (201) or replaced (200): a draft, also where it was submitted or returned before.
 
+    With the visits that it has already, in the same order, a plan stays what it was: submitted, returned or approved.
     An approved plan is changed by a supervisor alone, and stays approved; a rep asks for changes instead. Visits on
     frozen days are sent as they stand. What does not fit the outlets' terms is taken, and warned of.
     """
     visits = _visits_of(body, rep_code)
-    week = await week_in_sight(session, rep_code, iso_week, caller)
-    view, new = await service.put_plan(session, planner, week, visits, author_of(caller), condition, body.remark)
+    async with database.read_only() as session:
+        week = await week_in_sight(session, rep_code, iso_week, caller)
+    replacement = Replacement(week, visits, author_of(caller), condition, body.remark)
+    view, new = await put_plan(database, planner, replacement)
     response.status_code = 201 if new else 200
     return answered(view, response)
 

@@ -7,7 +7,7 @@ from fastapi import Path, Query, Response
 
 from app.ground.web import response_headers
 from app.ground.web.access import Caller, Role, allow
-from app.ground.web.dependencies import ReadSession, WriteSession
+from app.ground.web.dependencies import AppDatabase, ReadSession, WriteSession
 from app.ground.web.pagination import Page, Paging, instant_part
 from app.ground.web.problems import problems
 from app.ground.web.requests import router as make_router
@@ -42,7 +42,7 @@ async def change_week_plan(
     rep_code: RepCode,
     iso_week: IsoWeek,
     body: PlanChangesBody,
-    session: WriteSession,
+    database: AppDatabase,
     caller: Supervisor,
     planner: AppPlanner,
     response: Response,
@@ -52,11 +52,12 @@ async def change_week_plan(
     All of the changes are made, or none. Each plan that they touch gets a version with the reason; days that have begun
     stay as they are. A visit takes the cheapest place in its new day's route; `optimise` finds the best order of all.
     """
-    week = await week_in_sight(session, rep_code, iso_week, caller)
+    async with database.read_only() as session:
+        week = await week_in_sight(session, rep_code, iso_week, caller)
     changes = [PlanChange(item.outlet_code, item.from_date, item.to_date, item.to_rep_code) for item in body.changes]
     action = Action.HANDED_OVER if any(item.to_rep_code for item in changes) else Action.CHANGED
     remark = f"{body.reason_code}: {body.comment}" if body.comment else body.reason_code
-    return answered(await change(session, planner, week, changes, Why(action, caller.actor, remark)), response)
+    return answered(await change(database, planner, week, changes, Why(action, caller.actor, remark)), response)
 
 
 @router.post(
@@ -112,7 +113,7 @@ async def list_plan_change_requests(
 async def decide_plan_change_request(
     request_id: Annotated[UUID, Path()],
     body: PlanChangeDecisionBody,
-    session: WriteSession,
+    database: AppDatabase,
     caller: Supervisor,
     planner: AppPlanner,
 ) -> PlanChangeRequestAnswer:
@@ -120,4 +121,4 @@ async def decide_plan_change_request(
 
     The first decision stands: the same again is answered like the first time, another is a conflict.
     """
-    return await requests.decide(session, planner, caller, request_id, body)
+    return await requests.decide(database, planner, caller, request_id, body)

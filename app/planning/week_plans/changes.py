@@ -8,21 +8,20 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.field.visits import service as visit_plans
 from app.ground import clock
+from app.ground.db.consultation import consulted
+from app.ground.db.session import Database
 from app.ground.errors import FieldProblem, Invalid
-from app.masters.outlets.plan_facts import PlanOutlet, planned_outlets_by_id
+from app.masters.outlets.plan_facts import PlanOutlet, outlets_of_rep, planned_outlets_by_id
 from app.masters.territories.calendar import RepFacts
 from app.masters.territories.service import reps_by_code
 from app.planning.routing.planner import Planner
-from app.planning.routing.schedules import inserted
-from app.planning.routing.travel_times import TravelTimes
 from app.planning.week_plans import queries
 from app.planning.week_plans.errors import PlanNotApproved, WeekPlanNotFound
 from app.planning.week_plans.models import WeekPlan
-from app.planning.week_plans.plan_composition import composed
+from app.planning.week_plans.plan_composition import Composed, Draft, TimedDays, timed
 from app.planning.week_plans.plan_content import as_json
 from app.planning.week_plans.rules import Action, PlanChange, PlanStatus
 from app.planning.week_plans.service import PlanView, Week, judged, stand, told, view_of
-from app.planning.week_plans.timetables import routing_day, ways_between
 from app.planning.workdays.rules import Workday
 from app.planning.workdays.service import workdays_of
 
@@ -32,10 +31,25 @@ class _Desk:
     """One rep's approved week while it is changed: the outlets of each day in their order, and those that come new."""
 
     week: Week
-    plan: WeekPlan
     stops: dict[date, list[int]]
     coming: dict[date, list[int]] = field(default_factory=dict)
     touched: bool = False
+
+    def draft(self, workday: Workday, outlets: Mapping[int, PlanOutlet]) -> Draft:
+        """The week as it will be."""
+        stops, coming = (
+            {day: [outlets[id_] for id_ in ids] for day, ids in visits.items() if ids}
+            for visits in (self.stops, self.coming)
+        )
+        return Draft(workday, stops, coming)
+
+
+@dataclass(frozen=True, slots=True)
+class Rewrite:
+    """An approved plan as it will be."""
+
+    week: Week
+    draft: Draft
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,24 +61,40 @@ class Why:
     remark: str
 
 
-async def change(
-    session: AsyncSession, planner: Planner, week: Week, changes: Sequence[PlanChange], why: Why
-) -> PlanView:
+async def change(database: Database, planner: Planner, week: Week, changes: Sequence[PlanChange], why: Why) -> PlanView:
     """Change an approved plan, and those of the reps that take visits over; each gets a version.
 
     A visit that comes to a day takes its cheapest place in the route. Raises WeekPlanNotFound, PlanNotApproved, and
     Invalid with every problem at once.
     """
-    at = clock.now()
+
+    async def read(session: AsyncSession, *, lock: bool) -> list[Rewrite]:
+        return await rewrites(session, week, changes, lock=lock)
+
+    async def ask(facts: Sequence[Rewrite]) -> list[TimedDays]:
+        return await times_of(planner, facts)
+
+    async def write(session: AsyncSession, facts: Sequence[Rewrite], times: Sequence[TimedDays]) -> PlanView:
+        await rewrite(session, facts, times, why, clock.now())
+        return await view_of(session, week)
+
+    return await consulted(database, read, ask, write)
+
+
+async def rewrites(session: AsyncSession, week: Week, changes: Sequence[PlanChange], *, lock: bool) -> list[Rewrite]:
+    """The plans that these changes touch, as they will be; with `lock`, locked until the commit.
+
+    Raises WeekPlanNotFound, PlanNotApproved, Invalid.
+    """
     reps = await reps_by_code(
         session, {plan_change.to_rep_code for plan_change in changes if plan_change.to_rep_code is not None}
     )
-    desks = await _desks(session, week, reps)
+    desks = await _desks(session, week, reps, lock=lock)
     outlets = await planned_outlets_by_id(
         session, {id_ for desk in desks.values() for ids in desk.stops.values() for id_ in ids}
     )
     codes = {outlet.code: outlet.id for outlet in outlets.values()}
-    frozen = week.frozen(at)
+    frozen = week.frozen(clock.now())
     problems = [
         FieldProblem(f"/changes/{number}{pointer}", code, message)
         for number, plan_change in enumerate(changes)
@@ -72,14 +102,43 @@ async def change(
     ]
     if problems:
         raise Invalid("These changes cannot be made.", errors=problems)
-    for desk in desks.values():
-        if desk.touched:
-            await _write(session, planner.travel_times, desk, outlets, why, at)
-    return await view_of(session, week)
+    touched = [desk for desk in desks.values() if desk.touched]
+    workdays = await workdays_of(session, week.territory, [desk.week.rep for desk in touched])
+    return [Rewrite(desk.week, desk.draft(workdays[desk.week.rep.id], outlets)) for desk in touched]
 
 
-async def _desks(session: AsyncSession, week: Week, reps: Mapping[str, RepFacts]) -> dict[str, _Desk]:
-    """The plans of the rep and of those who take over, locked in the order of their reps.
+async def times_of(planner: Planner, plans: Sequence[Rewrite]) -> list[TimedDays]:
+    """The times of plans as they will be, one after the other. May wait for a router."""
+    return [await timed(planner.travel_times, plan.draft) for plan in plans]
+
+
+async def rewrite(
+    session: AsyncSession, plans: Sequence[Rewrite], times: Sequence[TimedDays], why: Why, at: datetime
+) -> None:
+    """Write plans, read with `lock`, as they are from now on: a few statements for each rep whose plan it is."""
+    for plan, days in zip(plans, times, strict=True):
+        await _write(session, plan, days, why, at)
+
+
+async def _write(session: AsyncSession, week_rewrite: Rewrite, times: TimedDays, why: Why, at: datetime) -> None:
+    week = week_rewrite.week
+    plan = await _locked_plan(session, week)
+    own = await outlets_of_rep(session, week.rep.id, week.territory.id)
+    content = await judged(session, week, Composed.of(week_rewrite.draft, times, own))
+    version = queries.version_of(plan, why.action.value, at, why.by, why.remark, as_json(content))
+    await queries.write(session, plan, version, status=PlanStatus.APPROVED.value)
+    await stand(session, week, content, at)
+    await told(session, "week_plan.changed", week, why.by, at)
+
+
+async def _locked_plan(session: AsyncSession, week: Week) -> WeekPlan:
+    approved = PlanStatus.APPROVED.value
+    plan, _ = await queries.lock_or_make(session, week.rep.id, week.territory.id, week.monday, approved)
+    return plan
+
+
+async def _desks(session: AsyncSession, week: Week, reps: Mapping[str, RepFacts], *, lock: bool) -> dict[str, _Desk]:
+    """The plans of the rep and of those who take over, with `lock` locked in the order of their reps.
 
     Visits that were imported before there were plans are an approved plan.
     """
@@ -89,23 +148,23 @@ async def _desks(session: AsyncSession, week: Week, reps: Mapping[str, RepFacts]
         own_week = weeks[rep_id]
         if own_week.rep.territory_id != week.territory.id:
             continue
+        plan = await queries.plan_of(session, rep_id, week.monday, lock=lock)
         standing = await visit_plans.planned_visits(session, rep_id, week.days[0], week.days[-1])
-        plan = await queries.plan_of(session, rep_id, week.monday, lock=True)
-        if plan is None and standing:
-            approved = PlanStatus.APPROVED.value
-            plan, _ = await queries.lock_or_make(session, rep_id, week.territory.id, week.monday, approved)
-        if plan is None:
+        if lock and plan is None and standing:
+            plan = await _locked_plan(session, own_week)
+            standing = await visit_plans.planned_visits(session, rep_id, week.days[0], week.days[-1])
+        if plan is None and not standing:
             if rep_id == week.rep.id:
                 raise WeekPlanNotFound
             continue
-        if plan.status != PlanStatus.APPROVED.value:
+        if plan is not None and plan.status != PlanStatus.APPROVED.value:
             if rep_id == week.rep.id:
                 raise PlanNotApproved
             continue
         stops: dict[date, list[int]] = {}
-        for visit in await visit_plans.planned_visits(session, rep_id, week.days[0], week.days[-1]):
+        for visit in standing:
             stops.setdefault(visit.visit_date, []).append(visit.outlet_id)
-        desks[own_week.rep.code] = _Desk(own_week, plan, stops)
+        desks[own_week.rep.code] = _Desk(own_week, stops)
     return desks
 
 
@@ -164,42 +223,3 @@ def _wrong_rep(rep: RepFacts | None, week: Week) -> tuple[str, str]:
     if rep.territory_id != week.territory.id:
         return "rep_of_another_territory", "This is no rep of the territory."
     return "plan_not_approved", "This rep has no approved plan for the week: approve it first."
-
-
-async def _write(
-    session: AsyncSession,
-    travel_times: TravelTimes,
-    desk: _Desk,
-    outlets: Mapping[int, PlanOutlet],
-    why: Why,
-    at: datetime,
-) -> None:
-    week = desk.week
-    workday = (await workdays_of(session, week.territory, [week.rep]))[week.rep.id]
-    stops = {day: [outlets[id_] for id_ in ids] for day, ids in desk.stops.items() if ids}
-    for day, ids in desk.coming.items():
-        stops[day] = await _placed(
-            travel_times, workday, day, stops.get(day, []), [outlets[outlet_id] for outlet_id in ids]
-        )
-    content = await judged(session, week, await composed(session, travel_times, week.territory, week.rep, stops))
-    version = queries.version_of(desk.plan, why.action.value, at, why.by, why.remark, as_json(content))
-    await queries.write(session, desk.plan, version, status=PlanStatus.APPROVED.value)
-    await stand(session, week, content, at)
-    await told(session, "week_plan.changed", week, why.by, at)
-
-
-async def _placed(
-    travel_times: TravelTimes,
-    workday: Workday,
-    day: date,
-    planned: Sequence[PlanOutlet],
-    arrivals: Sequence[PlanOutlet],
-) -> list[PlanOutlet]:
-    """A day's outlets with those that come, one after the other, each where it costs least."""
-    outlets = [*planned, *arrivals]
-    ways = await ways_between(travel_times, workday, outlets)
-    problem = routing_day(day, outlets, workday, ways)
-    order = list(range(len(planned)))
-    for stop in range(len(planned), len(outlets)):
-        order, _ = inserted(problem, order, stop)
-    return [outlets[stop] for stop in order]

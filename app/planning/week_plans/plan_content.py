@@ -72,6 +72,10 @@ class PlanContent:
         visited = {stop.outlet_id for day in self.days for stop in day.stops}
         return visited | {note.outlet_id for note in (*self.warnings, *self.unplanned) if note.outlet_id is not None}
 
+    def visits(self) -> list[tuple[date, int]]:
+        """Its visits in their order: day, and outlet's id."""
+        return [(day.day, stop.outlet_id) for day in self.days for stop in day.stops]
+
     def by_day(self) -> dict[date, DayPlan]:
         """Its days by date."""
         return {day.day: day for day in self.days}

@@ -1,11 +1,14 @@
 """Use cases of requests: a rep asks for changes to an approved plan, the supervisor grants them or not (M2)."""
 
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.field.visits import service as visit_plans
 from app.ground import clock
+from app.ground.db.consultation import consulted
+from app.ground.db.session import Database
 from app.ground.web.access import Caller
 from app.masters.territories.service import reps_by_id, territory_facts
 from app.planning.routing.planner import Planner
@@ -17,7 +20,7 @@ from app.planning.week_plans.change_schemas import (
     PlanChangeRequestStatus,
     PlanChangesBody,
 )
-from app.planning.week_plans.changes import Why, change
+from app.planning.week_plans.changes import Rewrite, Why, rewrite, rewrites, times_of
 from app.planning.week_plans.errors import (
     ChangeRequestDecided,
     ChangeRequestExists,
@@ -26,6 +29,7 @@ from app.planning.week_plans.errors import (
     WeekPlanNotFound,
 )
 from app.planning.week_plans.iso_weeks import iso_week_of
+from app.planning.week_plans.plan_composition import TimedDays
 from app.planning.week_plans.request_queries import ListedRequest
 from app.planning.week_plans.rules import Action, PlanChange, PlanStatus
 from app.planning.week_plans.service import Week, told
@@ -79,40 +83,65 @@ def _is_same(row: ListedRequest, plan_id: int, body: PlanChangeRequestBody) -> b
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A request that is decided: whose week it is about, and the plans as they will be where it is granted."""
+
+    week: Week
+    rewrites: list[Rewrite]
+    row: ListedRequest = field(compare=False)
+
+
 async def decide(
-    session: AsyncSession, planner: Planner, caller: Caller, request_id: UUID, body: PlanChangeDecisionBody
+    database: Database, planner: Planner, caller: Caller, request_id: UUID, body: PlanChangeDecisionBody
 ) -> PlanChangeRequestAnswer:
     """A supervisor grants a request, and its changes are made, or refuses it.
 
     The same decision again is answered like the first one. Raises ChangeRequestNotFound, ChangeRequestDecided, and as
     `changes.change` does where the changes can no longer be made.
     """
-    at = clock.now()
-    row = await request_queries.request(session, request_id, lock=True)
+
+    async def read(session: AsyncSession, *, lock: bool) -> _Asked:
+        return await _asked(session, caller, request_id, body, lock=lock)
+
+    async def ask(facts: _Asked) -> list[TimedDays]:
+        return await times_of(planner, facts.rewrites)
+
+    async def write(session: AsyncSession, facts: _Asked, times: list[TimedDays]) -> PlanChangeRequestAnswer:
+        request, at = facts.row.request, clock.now()
+        if request.decision is not None:
+            return shown(facts.row)
+        remark = f"{request.reason_code}, asked for by {request.requested_by}"
+        await rewrite(session, facts.rewrites, times, Why(Action.GRANTED, caller.actor, remark), at)
+        await request_queries.decide(session, request_id, body.decision.value, at, caller.actor, body.comment)
+        await told(session, f"week_plan.change_{body.decision.value}", facts.week, caller.actor, at)
+        decision_row = await request_queries.request(session, request_id)
+        if decision_row is None:
+            raise ChangeRequestNotFound
+        return shown(decision_row)
+
+    return await consulted(database, read, ask, write)
+
+
+async def _asked(
+    session: AsyncSession, caller: Caller, request_id: UUID, body: PlanChangeDecisionBody, *, lock: bool
+) -> _Asked:
+    row = await request_queries.request(session, request_id, lock=lock)
     if row is None or not caller.may_see(row.request.territory_id):
         raise ChangeRequestNotFound
-    if row.request.decision is not None:
-        if row.request.decision != body.decision.value:
-            raise ChangeRequestDecided
-        return shown(row)
+    if row.request.decision not in {None, body.decision.value}:
+        raise ChangeRequestDecided
     rep = (await reps_by_id(session, [row.request.rep_id]))[row.request.rep_id]
     week = Week(await territory_facts(session, row.request.territory_id), rep, row.week_date)
-    if body.decision is PlanChangeRequestStatus.GRANTED:
-        request_body = PlanChangesBody.model_validate(
-            {"changes": row.request.changes, "reason_code": row.request.reason_code}
-        )
-        changes = [
-            PlanChange(item.outlet_code, item.from_date, item.to_date, item.to_rep_code)
-            for item in request_body.changes
-        ]
-        remark = f"{row.request.reason_code}, asked for by {row.request.requested_by}"
-        await change(session, planner, week, changes, Why(Action.GRANTED, caller.actor, remark))
-    await request_queries.decide(session, request_id, body.decision.value, at, caller.actor, body.comment)
-    await told(session, f"week_plan.change_{body.decision.value}", week, caller.actor, at)
-    decision_row = await request_queries.request(session, request_id)
-    if decision_row is None:
-        raise ChangeRequestNotFound
-    return shown(decision_row)
+    if row.request.decision is not None or body.decision is not PlanChangeRequestStatus.GRANTED:
+        return _Asked(week, [], row)
+    request_body = PlanChangesBody.model_validate(
+        {"changes": row.request.changes, "reason_code": row.request.reason_code}
+    )
+    changes = [
+        PlanChange(item.outlet_code, item.from_date, item.to_date, item.to_rep_code) for item in request_body.changes
+    ]
+    return _Asked(week, await rewrites(session, week, changes, lock=lock), row)
 
 
 def shown(row: ListedRequest) -> PlanChangeRequestAnswer:

@@ -51,15 +51,15 @@ class Frame:
     frozen: Collection[date]
 
 
-def status_after_edit(before: PlanStatus, *, by_supervisor: bool) -> PlanStatus | None:
-    """The status of a plan that is put anew; None where this caller may not.
+def status_after_edit(before: PlanStatus, *, by_supervisor: bool, same: bool = False) -> PlanStatus | None:
+    """The status of a plan that is put anew; None where this caller may not. `same`: with the visits that it had.
 
-    A submitted plan that is edited is a draft again: nobody approves what he did not see. An approved one is the
-    supervisor's alone to change, and stays approved.
+    A submitted plan that is edited is a draft again: nobody approves what he did not see. One that says the same stays
+    what it was. An approved one is the supervisor's alone to change, and stays approved.
     """
     if before is PlanStatus.APPROVED:
         return PlanStatus.APPROVED if by_supervisor else None
-    return PlanStatus.DRAFT
+    return before if same else PlanStatus.DRAFT
 
 
 def problems_of(

@@ -1,4 +1,4 @@
-"""Use cases of week plans: putting, submitting, approving and returning them (M2)."""
+"""Use cases of week plans: showing, submitting, approving and returning them (M2)."""
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
@@ -7,22 +7,20 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.field.visits import service as visit_plans
 from app.ground import clock
-from app.ground.errors import Invalid
 from app.ground.events import service as events
 from app.ground.web.versions import Precondition
-from app.masters.outlets.plan_facts import PlanOutlet, planned_outlets_by_code, planned_outlets_by_id
+from app.masters.outlets.plan_facts import planned_outlets_by_id
 from app.masters.territories.local_time import instant_of
-from app.planning.routing.planner import Planner
 from app.planning.week_plans import queries
 from app.planning.week_plans.errors import PlanApproved, PlanNotSubmitted, WeekIsOver, WeekPlanNotFound
 from app.planning.week_plans.iso_weeks import due_at, iso_week_of
 from app.planning.week_plans.models import WeekPlan
-from app.planning.week_plans.plan_composition import Composed, composed
+from app.planning.week_plans.plan_composition import Composed
 from app.planning.week_plans.plan_content import DayPlan, PlanContent, PlanNote, as_json, from_json
 from app.planning.week_plans.plan_warnings import Around, warnings_about
 from app.planning.week_plans.queries import content_of, lock_or_make, plan_of
 from app.planning.week_plans.records import Author, PlanView, Week
-from app.planning.week_plans.rules import Action, Frame, PlanStatus, WantedVisit, problems_of, status_after_edit
+from app.planning.week_plans.rules import Action, PlanStatus, status_after_edit
 from app.planning.week_plans.timetables import wall_time_of
 from app.planning.workdays.rules import Workday
 from app.planning.workdays.service import workdays_of
@@ -38,7 +36,6 @@ __all__ = [
     "judged",
     "lock_or_make",
     "plan_of",
-    "put_plan",
     "send_back",
     "stand",
     "submit",
@@ -65,41 +62,6 @@ async def view_of(session: AsyncSession, week: Week, plan: WeekPlan | None = Non
     return PlanView(week, plan, content, standing, outlets, due_at(week.territory, week.monday))
 
 
-async def put_plan(
-    session: AsyncSession,
-    planner: Planner,
-    week: Week,
-    visits: Sequence[WantedVisit],
-    author: Author,
-    condition: Precondition,
-    remark: str | None,
-) -> tuple[PlanView, bool]:
-    """Make a plan, or replace what one says; whether it is new. Raises Invalid, PlanApproved, WeekIsOver."""
-    at = clock.now()
-    frame = Frame(week.rep, week.days, week.frozen(at))
-    if len(frame.frozen) == len(week.days):
-        raise WeekIsOver
-    outlets = await planned_outlets_by_code(session, {visit.outlet_code for visit in visits})
-    standing = await visit_plans.planned_visits(session, week.rep.id, week.days[0], week.days[-1])
-    by_id = await planned_outlets_by_id(session, {visit.outlet_id for visit in standing})
-    standing_codes: dict[date, list[str]] = {}
-    for visit in standing:
-        standing_codes.setdefault(visit.visit_date, []).append(by_id[visit.outlet_id].code)
-    if problems := problems_of(visits, outlets, standing_codes, frame):
-        raise Invalid("The plan breaks a rule.", errors=problems)
-    stops: dict[date, list[PlanOutlet]] = {}
-    for outlet_code, visit_date in visits:
-        stops.setdefault(visit_date, []).append(outlets[outlet_code])
-    composition = await composed(session, planner.travel_times, week.territory, week.rep, stops)
-    content = await judged(session, week, composition)
-    # visits that were imported before there were plans are an approved plan
-    before = PlanStatus.APPROVED if standing else PlanStatus.DRAFT
-    plan, new = await queries.lock_or_make(session, week.rep.id, week.territory.id, week.monday, before.value)
-    condition.check(None if new else plan.version)
-    await edited(session, week, plan, content, Action.PUT, author, at, remark)
-    return await view_of(session, week, plan), new
-
-
 async def edited(
     session: AsyncSession,
     week: Week,
@@ -111,7 +73,9 @@ async def edited(
     remark: str | None,
 ) -> None:
     """Write what a plan says from now on. Raises PlanApproved where it is not this author's to change."""
-    status = status_after_edit(PlanStatus(plan.status), by_supervisor=author.supervisor)
+    document = await queries.content_of(session, plan)
+    same = document is not None and from_json(document).visits() == content.visits()
+    status = status_after_edit(PlanStatus(plan.status), by_supervisor=author.supervisor, same=same)
     if status is None:
         raise PlanApproved
     await queries.write(

@@ -316,3 +316,25 @@ class TestWhoIsLate:
     async def test_a_device_sees_its_own_line(self, desk: Desk) -> None:
         items = (await desk.as_rep("GET", "/v1/week-plans?iso_week=2026-W49")).json()["items"]
         assert [item["rep_code"] for item in items] == ["PAT-R1"]
+
+
+@pytest.mark.parametrize("status", ["submitted", "returned", "approved"])
+async def test_a_plan_that_is_put_again_unchanged_stays_what_it_was(
+    desk: Desk, session: AsyncSession, status: str
+) -> None:
+    visits = plan(desk, (2, MONDAY), (0, MONDAY), (1, TUESDAY))
+    await desk.as_rep("PUT", "", visits)
+    await desk.as_rep("POST", "/submit")
+    if status != "submitted":
+        step = {"returned": "/return", "approved": "/approve"}[status]
+        await desk.as_supervisor("POST", step, {"remark": "Seen."})
+    before, counted = (await desk.as_rep("GET")).json(), await counting(session, desk.rep)
+    again = await desk.as_rep("PUT", "", visits)
+    assert (again.status_code, again.json()) == (200, before)
+    assert (again.json()["status"], await counting(session, desk.rep)) == (status, counted)
+
+
+async def test_an_optimisation_that_changes_nothing_leaves_a_plan_submitted(desk: Desk) -> None:
+    await desk.as_rep("PUT", "", plan(desk, (0, MONDAY)))
+    await desk.as_rep("POST", "/submit")
+    assert (await desk.as_rep("POST", "/optimise")).json()["status"] == "submitted"

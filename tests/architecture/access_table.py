@@ -143,7 +143,7 @@ ENTRIES: dict[str, Entry] = {
     "GET /v1/products/{code}": one(ALL_STAFF | DEVICES | CLIENT, "product"),
     "PUT /v1/products/{code}": one(ADMIN | CLIENT, "product", body=lambda _: {"name": "New", "list_price": "1.20"}),
     "PATCH /v1/products/{code}": one(ADMIN | CLIENT, "product", body=lambda _: {"name": "New"}),
-    "GET /v1/prices": listing(SUPERVISORS | CLIENT, "outlet_a"),
+    "GET /v1/prices": listing(ALL_STAFF | CLIENT, "outlet_a"),
     "GET /v1/stock": listing(SUPERVISORS | CLIENT, "product"),
     "GET /v1/outlets": listing(ALL_STAFF | DEVICES | CLIENT, "outlet_a"),
     "GET /v1/outlets/{code}": one(ALL_STAFF | DEVICES | CLIENT, "outlet_a"),
@@ -165,9 +165,9 @@ ENTRIES: dict[str, Entry] = {
     "GET /v1/order-form.csv": call(ALL_STAFF | DEVICES | CLIENT, query="outlet_code=none", answers=(404,)),
     "GET /v1/inbox-messages": listing(ALL_STAFF, "mail_a"),
     "GET /v1/inbox-messages/{message_id}": one(ALL_STAFF, "mail_a"),
-    "GET /v1/orders": listing(SUPERVISORS | DEVICES | CLIENT, "order_1"),
+    "GET /v1/orders": listing(ALL_STAFF | DEVICES | CLIENT, "order_1"),
     "POST /v1/orders": call(DEVICES | CLIENT, _order),
-    "GET /v1/orders/{order_id}": one(SUPERVISORS | DEVICES | CLIENT, "order_1"),
+    "GET /v1/orders/{order_id}": one(ALL_STAFF | DEVICES | CLIENT, "order_1"),
     "PUT /v1/orders/{order_id}": one(SUPERVISORS | DEVICES | CLIENT, "order_1", body=_amendment, answers=(200, 409)),
     "POST /v1/orders/{order_id}/cancel": one(
         SUPERVISORS | DEVICES | CLIENT, "order_1", body=lambda _: {}, answers=(200, 409)

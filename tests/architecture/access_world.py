@@ -120,7 +120,7 @@ async def _make_day(
     report = await make_no_order_report(session, rep, outlet)
     check_in = await _make_check_in(session, rep, outlet)
     signal = await _make_signal(session, rep, check_in)
-    await _make_penalty(session, rep, visit)
+    await make_penalty(session, rep, visit)
     world.names |= {
         f"visit_{whose}": str(visit.id),
         f"order_{whose}": str(order.id),
@@ -179,7 +179,7 @@ async def _make_signal(session: AsyncSession, rep: Rep, check_in: CheckIn) -> Ri
     return signal
 
 
-async def _make_penalty(session: AsyncSession, rep: Rep, visit: Visit) -> None:
+async def make_penalty(session: AsyncSession, rep: Rep, visit: Visit) -> None:
     session.add(
         PointsEntry(
             rep_id=rep.id,

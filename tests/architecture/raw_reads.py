@@ -11,6 +11,7 @@ _PHONES = "a month of events read once, for what two reps have in common"
 _CONTENTS = "the lines of an order and of those before it in one statement, as text: rows would cost the driver more"
 _LATE = "what came late, with the check-in before it, in one statement for any number of missing orders"
 _BY_NAME = "strangers, or above it: named by string, like a foreign key"
+_SIGHT = "what brings an order into a caller's sight; its owner stands above"
 _IMPORT = "a plan's versions from whatever stands in `visits`: INSERT … SELECT for any number of plans"
 
 RAW_READS: dict[tuple[str, str], str] = {
@@ -27,10 +28,12 @@ RAW_READS: dict[tuple[str, str], str] = {
     ("order_taking", "no_order_reports"): _FIRST_ANSWERS,
     ("order_taking", "order_versions"): _FIRST_ANSWERS,
     ("order_taking", "orders"): _FIRST_ANSWERS,
+    ("orders", "call_tasks"): _SIGHT,
     (
         "orders",
         "products",
     ): "a line says its product's code: kept in a version by INSERT … SELECT, and listed by look-ups",
+    ("orders", "visits"): _SIGHT,
     ("outlets", "products"): _BY_NAME,
     ("risk_signals", "check_ins"): _FIELD_DAY,
     ("risk_signals", "devices"): _PHONES,

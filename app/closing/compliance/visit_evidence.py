@@ -16,8 +16,10 @@ from app.field.check_ins.models import CheckIn
 from app.field.check_ins.records import ListedCheckIn
 from app.field.risk_signals.models import RiskSignal
 from app.field.risk_signals.records import ListedSignal
+from app.ground.web.access import Caller
 from app.masters.territories.models import Rep
 from app.sales.orders.models import NoOrderReason, NoOrderReport, Order
+from app.sales.orders.sight import orders_in_sight
 
 T = TypeVar("T")
 
@@ -32,13 +34,13 @@ class Evidence:
     missing_orders: Mapping[UUID, Sequence[VisitMissingOrder]]
 
 
-async def evidence_of(session: AsyncSession, visits: Sequence[ListedVisit]) -> Evidence:
-    """What was recorded of `visits`, by four statements."""
+async def evidence_of(session: AsyncSession, caller: Caller, visits: Sequence[ListedVisit]) -> Evidence:
+    """What was recorded of `visits`, as far as it lies within the caller's sight, by four statements."""
     if not visits:
         return Evidence({}, {}, {}, {})
     return Evidence(
         await _check_ins(session, visits),
-        await _orders(session, visits),
+        await _orders(session, caller, visits),
         await _no_orders(session, visits),
         await _missing_orders(session, visits),
     )
@@ -92,7 +94,7 @@ def _listed_check_in(visit: ListedVisit, row: CheckIn) -> ListedCheckIn:
     fix = None
     if row.lat is not None and row.lon is not None:
         fix = Fix(row.lat, row.lon, row.accuracy_m, row.fix_at, row.provider, row.mock)
-    return ListedCheckIn(
+    check_in = ListedCheckIn(
         id=row.id,
         kind=row.kind,
         territory_code=visit.territory_code,
@@ -110,9 +112,11 @@ def _listed_check_in(visit: ListedVisit, row: CheckIn) -> ListedCheckIn:
         location_version=row.location_version,
         policy_version=row.policy_version,
     )
+    return check_in if visit.outlet_in_sight else check_in.without_its_outlet()
 
 
-async def _orders(session: AsyncSession, visits: Sequence[ListedVisit]) -> dict[UUID, list[VisitOrder]]:
+async def _orders(session: AsyncSession, caller: Caller, visits: Sequence[ListedVisit]) -> dict[UUID, list[VisitOrder]]:
+    """Whoever's they are, but only what the caller could read by itself."""
     keys = _visit_keys(visits)
     rows = await session.execute(
         select(
@@ -132,7 +136,7 @@ async def _orders(session: AsyncSession, visits: Sequence[ListedVisit]) -> dict[
         )
         .join(Order, and_(Order.business_date == keys.c.day, Order.outlet_id == keys.c.outlet_id))
         .outerjoin(Rep, Rep.id == Order.rep_id)
-        .where(_days(visits, Order.business_date))
+        .where(_days(visits, Order.business_date), *orders_in_sight(caller))
         .order_by(Order.received_at, Order.id)
     )
     return _by_visit(VisitOrder, rows)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, Row, Subquery, cast, exists, func, select, true, tuple_
+from sqlalchemy import ColumnElement, Date, Row, Subquery, and_, case, cast, exists, func, select, true, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.closing.compliance.rules import VisitFacts, visit_status
@@ -12,6 +12,7 @@ from app.closing.compliance.visit_facts import check_in_facts, status_case
 from app.closing.compliance.visit_records import ListedVisit, VisitFilter, VisitKey
 from app.field.check_ins.models import CheckIn
 from app.field.visits.models import Visit
+from app.field.visits.sight import outlet_in_sight
 from app.ground.web.access import Caller
 from app.masters.outlets.models import Outlet
 from app.masters.territories.models import Rep, Territory
@@ -27,7 +28,7 @@ async def visits_page(
     if after is not None:
         # the first condition is what finds the partitions
         conditions += [Visit.visit_date >= after[0], tuple_(Visit.visit_date, Visit.id) > after]
-    facts = _facts(conditions, at)
+    facts = _facts(conditions, caller, at)
     visits = select(*facts.c).order_by(facts.c.visit_date, facts.c.id).limit(limit)
     if visit_filter.status is not None:
         visits = visits.where(status_case(facts.c, facts.c.today) == visit_filter.status.value)
@@ -38,15 +39,17 @@ async def visit_by_key(session: AsyncSession, caller: Caller, key: VisitKey, at:
     """One visit, where the caller may see it."""
     day, visit_id = key
     conditions = [*_conditions_of(caller, VisitFilter()), Visit.visit_date == day, Visit.id == visit_id]
-    row = (await session.execute(select(*_facts(conditions, at).c))).one_or_none()
+    row = (await session.execute(select(*_facts(conditions, caller, at).c))).one_or_none()
     return None if row is None else _listed(row)
 
 
-def _facts(conditions: Sequence[ColumnElement[bool]], at: datetime) -> Subquery:
+def _facts(conditions: Sequence[ColumnElement[bool]], caller: Caller, at: datetime) -> Subquery:
     """The visits, each with the columns of `rules.VisitFacts`; their check-ins are looked up one visit at a time.
 
-    This suits a page: the look-ups stop when the page is full.
+    This suits a page: the look-ups stop when the page is full. Where the outlet is out of the caller's sight, nothing
+    is told that follows from where it is: that an arrival was INSIDE would tell it after a few tries.
     """
+    in_sight = outlet_in_sight(caller, Visit.approved_at.is_not(None))
     check_ins = (
         select(*check_in_facts())
         .where(
@@ -72,7 +75,8 @@ def _facts(conditions: Sequence[ColumnElement[bool]], at: datetime) -> Subquery:
             Territory.code.label("territory_code"),
             Rep.code.label("rep_code"),
             Outlet.code.label("outlet_code"),
-            Outlet.name.label("outlet_name"),
+            case((in_sight, Outlet.name)).label("outlet_name"),
+            in_sight.label("outlet_in_sight"),
             Visit.sequence,
             Visit.expected_at,
             Visit.approved_at.is_not(None).label("planned"),
@@ -82,7 +86,7 @@ def _facts(conditions: Sequence[ColumnElement[bool]], at: datetime) -> Subquery:
             Visit.excuse_comment,
             Visit.excused_at.is_not(None).label("excused"),
             func.coalesce(check_ins.c.checked_in, False).label("checked_in"),
-            func.coalesce(check_ins.c.arrived_inside, False).label("arrived_inside"),
+            and_(in_sight, func.coalesce(check_ins.c.arrived_inside, False)).label("arrived_inside"),
             cast(func.timezone(Territory.time_zone, at), Date).label("today"),
             productive.label("productive"),
         )
@@ -127,6 +131,7 @@ def _listed(row: Row[*tuple[Any, ...]]) -> ListedVisit:
         rep_code=row.rep_code,
         outlet_code=row.outlet_code,
         outlet_name=row.outlet_name,
+        outlet_in_sight=row.outlet_in_sight,
         sequence=row.sequence,
         expected_at=row.expected_at,
         planned=row.planned,

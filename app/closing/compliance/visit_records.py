@@ -25,7 +25,11 @@ class VisitFilter:
 
 @dataclass(frozen=True, slots=True)
 class ListedVisit:
-    """A visit with what follows from its check-ins and orders. The ids are the database's own."""
+    """A visit with what follows from its check-ins and orders, as one caller may see it.
+
+    The ids are the database's own. `outlet_in_sight` False: an ad hoc visit at an outlet that the caller may not see,
+    which shows nothing of it.
+    """
 
     visit_date: date
     id: UUID
@@ -34,7 +38,8 @@ class ListedVisit:
     territory_code: str
     rep_code: str
     outlet_code: str
-    outlet_name: str
+    outlet_name: str | None
+    outlet_in_sight: bool
     sequence: int | None
     expected_at: datetime | None
     planned: bool

@@ -139,7 +139,7 @@ class VisitAnswer(BaseModel):
     territory_code: str
     rep_code: str
     outlet_code: str
-    outlet_name: str
+    outlet_name: str | None = Field(description="null: an ad hoc visit at an outlet that the caller may not see")
     visit_date: date
     sequence: int | None = Field(description="its place in the day's plan")
     expected_at: datetime | None = Field(description="when the rep is expected, by a plan that was made here")
@@ -148,7 +148,7 @@ class VisitAnswer(BaseModel):
     productive: bool = Field(description="whether the rep's handheld brought an order (V5)")
     excuse: ExcuseAnswer | None
     check_ins: list[CheckInAnswer]
-    orders: list[VisitOrderAnswer]
+    orders: list[VisitOrderAnswer] = Field(description="those of the day that the caller may read by themselves, too")
     no_order: VisitNoOrderAnswer | None
     missing_order: VisitMissingOrderAnswer | None
 
@@ -170,7 +170,7 @@ class WholeVisitAnswer(VisitAnswer):
     )
 
     orders: list[WholeVisitOrderAnswer]  # type: ignore[assignment]  # each is one of the list's, with more
-    points: list[VisitPointsEntryAnswer]
+    points: list[VisitPointsEntryAnswer] = Field(description="none for a client without `points:read`")
     risk_signals: list[SignalAnswer] | None = Field(description="for staff; null for everybody else")
 
     @classmethod
@@ -239,6 +239,9 @@ def _missing_order(record: VisitRecord) -> VisitMissingOrderAnswer | None:
 
 
 def _points(whole: WholeVisit) -> list[VisitPointsEntryAnswer]:
+    ledger = whole.points
+    if ledger is None:
+        return []
     return [
         VisitPointsEntryAnswer(
             id=entry.id,
@@ -246,10 +249,10 @@ def _points(whole: WholeVisit) -> list[VisitPointsEntryAnswer]:
             kind=entry.kind,
             points=entry.points,
             source=PointsSourceAnswer(type=entry.source_type, id=str(entry.source_id or entry.reverses_id)),
-            provisional=entry.id in whole.points.provisional_ids,
+            provisional=entry.id in ledger.provisional_ids,
             business_date=entry.business_date,
             booked_at=entry.booked_at,
             note=entry.note,
         )
-        for entry in whole.points.entries
+        for entry in ledger.entries
     ]

@@ -21,7 +21,7 @@ from app.field.risk_signals.records import ListedSignal
 from app.field.visits.errors import VisitNotFound
 from app.field.visits.visit_ids import date_in
 from app.ground import clock
-from app.ground.web.access import Caller, CallerKind
+from app.ground.web.access import Caller, CallerKind, Scope
 from app.masters.territories.service import territories_by_code
 from app.motivation.points import service as points
 from app.motivation.points.service import Ledger
@@ -41,11 +41,14 @@ class VisitRecord:
 
 @dataclass(frozen=True, slots=True)
 class WholeVisit:
-    """A visit with its whole evidence. `risk_signals` None: not for this caller."""
+    """A visit with its whole evidence, as far as the caller could read each part by itself.
+
+    `points`, `risk_signals` None: not for this caller.
+    """
 
     record: VisitRecord
     order_lines: Mapping[UUID, Sequence[OrderedLine]]
-    points: Ledger
+    points: Ledger | None
     risk_signals: Sequence[ListedSignal] | None = None
 
 
@@ -54,7 +57,7 @@ async def list_visits(
 ) -> list[VisitRecord]:
     """Up to `limit` visits that the caller may see, by day and id, by a fixed number of statements."""
     visits = await visit_queries.visits_page(session, caller, visit_filter, after, limit, clock.now())
-    evidence = await visit_evidence.evidence_of(session, visits)
+    evidence = await visit_evidence.evidence_of(session, caller, visits)
     return [_record(visit, evidence) for visit in visits]
 
 
@@ -64,14 +67,16 @@ async def find_visit(session: AsyncSession, caller: Caller, visit_id: UUID) -> W
     visit = await visit_queries.visit_by_key(session, caller, (day, visit_id), clock.now()) if day else None
     if visit is None:
         raise VisitNotFound
-    record = _record(visit, await visit_evidence.evidence_of(session, [visit]))
+    record = _record(visit, await visit_evidence.evidence_of(session, caller, [visit]))
     signals = None
     if caller.kind is CallerKind.USER:
         subjects = [check_in.id for check_in in record.check_ins] + [order.id for order in record.orders]
         signals = await visit_evidence.signals_on(session, visit, subjects)
     lines = await lines_of_orders(session, [(visit.visit_date, order.id) for order in record.orders])
     territory = (await territories_by_code(session, [visit.territory_code]))[visit.territory_code]
-    return WholeVisit(record, lines, await points.ledger_about(session, visit.id, territory), signals)
+    may_read_points = caller.kind is not CallerKind.CLIENT or Scope.POINTS_READ in caller.scopes
+    ledger = await points.ledger_about(session, visit.id, territory) if may_read_points else None
+    return WholeVisit(record, lines, ledger, signals)
 
 
 def _record(visit: ListedVisit, evidence: Evidence) -> VisitRecord:

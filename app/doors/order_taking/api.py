@@ -134,7 +134,7 @@ async def cancel_order(
     if order is None:
         raise OrderNotFound
     await amendments.cancel_order(session, caller, order, body or OrderCancellationBody(), condition)
-    cancelled = await orders.find_order(session, caller, order_id)
+    cancelled = await orders.find_changed_order(session, caller, order_id)
     set_etag(response, cancelled.version)
     return OrderAnswer.model_validate(cancelled)
 

@@ -12,6 +12,7 @@ from app.field.check_ins import geofence
 from app.field.check_ins.geofence import Fence, Fix, GeofenceVerdict, Verdict, fence_of
 from app.field.check_ins.models import CheckIn, VerdictPolicy
 from app.field.check_ins.records import CheckInFilter, ListedCheckIn
+from app.field.visits.sight import outlet_in_sight, planned_visit_of
 from app.ground.db.statements import records_of
 from app.ground.web.access import Caller
 from app.masters.outlets.models import Outlet, OutletLocation
@@ -116,6 +117,7 @@ async def fences(session: AsyncSession, locations: Collection[tuple[str, int]]) 
 
 
 def _within(rows: Select[*tuple[Any, ...]], caller: Caller) -> Select[*tuple[Any, ...]]:
+    rows = rows.add_columns(outlet_in_sight(caller, planned_visit_of(CheckIn)).label("in_sight"))
     if caller.rep_id is not None:
         return rows.where(CheckIn.rep_id == caller.rep_id)
     if caller.territory_ids is not None:
@@ -125,9 +127,11 @@ def _within(rows: Select[*tuple[Any, ...]], caller: Caller) -> Select[*tuple[Any
 
 def _listed(row: Row[*tuple[Any, ...]]) -> ListedCheckIn:
     columns = row._asdict()
+    in_sight = columns.pop("in_sight")
     position = {name: columns.pop(name) for name in _FIX}
     verdict = Verdict(GeofenceVerdict(columns.pop("verdict")), columns.pop("p_inside"), columns.pop("distance_m"))
-    return ListedCheckIn(**columns, fix=None if position["lat"] is None else Fix(**position), verdict=verdict)
+    check_in = ListedCheckIn(**columns, fix=None if position["lat"] is None else Fix(**position), verdict=verdict)
+    return check_in if in_sight else check_in.without_its_outlet()
 
 
 _FORGET = text("""

@@ -1,13 +1,14 @@
 """Check-ins as plain values: as they are recorded, and as they are told."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Self
 from uuid import UUID
 
 from app.ground.errors import FieldProblem
-from app.masters.outlets.positions import Fix, Verdict
+from app.masters.outlets.positions import OUT_OF_SIGHT, Fix, Verdict
 from app.masters.outlets.rules import FieldOutlet
 from app.masters.territories.field_clock import Stamp
 
@@ -61,6 +62,10 @@ class ListedCheckIn:
     verdict: Verdict
     location_version: int
     policy_version: int
+
+    def without_its_outlet(self) -> Self:
+        """As it is told to whom its outlet is out of sight: where the phone was, nothing of where the outlet is."""
+        return replace(self, verdict=OUT_OF_SIGHT, location_version=0)
 
 
 @dataclass(frozen=True, slots=True)

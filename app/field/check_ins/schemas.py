@@ -34,7 +34,7 @@ class VerdictAnswer(BaseModel):
 class RecordedVerdictAnswer(VerdictAnswer):
     """A verdict with the versions that it rests on: replaying them gives the same verdict (V3)."""
 
-    location_version: int = Field(description="0: the outlet had no location", examples=[1])
+    location_version: int = Field(description="0: the outlet had no location, or is out of sight", examples=[1])
     policy_version: int = Field(examples=[1])
 
 

@@ -119,7 +119,7 @@ def _price_id(part: str) -> int:
 @router.get("/prices", operation_id="list_prices", summary="Prices", responses=problems(401, 403, 422))
 async def list_prices(
     session: ReadSession,
-    caller: Annotated[Caller, SUPERVISE],
+    caller: Annotated[Caller, allow(Role.SUPERVISOR, Role.OPERATOR, scope="master:read")],
     paging: Paging,
     product_code: Annotated[Code | None, Query()] = None,
     outlet_code: Annotated[Code | None, Query()] = None,

@@ -54,6 +54,9 @@ class Verdict:
     reasons: tuple[VerdictReason, ...] = ()
 
 
+OUT_OF_SIGHT = Verdict(GeofenceVerdict.NO_OUTLET_LOCATION)
+"""What is told of a verdict at an outlet that the asker may not see: to it, that outlet has no location."""
+
 Position = tuple[Fix | None, Verdict | None]
 """A fix and the verdict on it, where there are any."""
 

@@ -1,6 +1,6 @@
 """All SQL of amending and cancelling: the order under lock, its versions, the change itself."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -11,7 +11,6 @@ from sqlalchemy import ColumnElement, and_, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.ground.db.statements import record_of
-from app.ground.web.access import Caller
 from app.masters.outlets.models import Outlet
 from app.masters.territories.field_clock import Stamp
 from app.sales.orders.amendment_rules import OrderChangeKind, StandingOrder
@@ -62,9 +61,14 @@ _CANCEL = text("""
 
 
 async def standing_order(
-    session: AsyncSession, caller: Caller, business_date: date, order_id: UUID, *, lock: bool = False
+    session: AsyncSession,
+    sight: Collection[ColumnElement[bool]],
+    business_date: date,
+    order_id: UUID,
+    *,
+    lock: bool = False,
 ) -> StandingOrder | None:
-    """An order that the caller may see, locked until the transaction ends where asked for."""
+    """An order within `sight` (`sight`), locked until the transaction ends where asked for."""
     last = (
         select(func.max(OrderVersion.corrected_at))
         .where(OrderVersion.business_date == Order.business_date, OrderVersion.order_id == Order.id)
@@ -83,7 +87,7 @@ async def standing_order(
             func.coalesce(last, Order.corrected_at).label("settled_at"),
         )
         .join(Outlet, Outlet.id == Order.outlet_id)
-        .where(Order.business_date == business_date, Order.id == order_id, *_within(caller))
+        .where(Order.business_date == business_date, Order.id == order_id, *sight)
     )
     return record_of(StandingOrder, await session.execute(statement.with_for_update(of=Order) if lock else statement))
 
@@ -177,9 +181,3 @@ def _line(product_code: str, quantity: str, unit_price: str, list_price: str | N
     return OrderedLine(
         product_code, Decimal(quantity), Decimal(unit_price), Decimal(list_price) if list_price is not None else None
     )
-
-
-def _within(caller: Caller) -> list[ColumnElement[bool]]:
-    if caller.rep_id is not None:
-        return [Order.rep_id == caller.rep_id]
-    return [] if caller.territory_ids is None else [Order.territory_id.in_(caller.territory_ids)]

@@ -19,14 +19,15 @@ from app.sales.orders.amendment_rules import Openness, OrderChangeKind, Standing
 from app.sales.orders.errors import OrderCancelled, OrderClosed, OrderNotFound, OrderRefused, OrderSuperseded
 from app.sales.orders.records import RECEIPT_KIND, ChangedOrder, KeptVersion
 from app.sales.orders.rules import OrderDecision, OrderForm, judge_order
+from app.sales.orders.sight import orders_in_sight, orders_to_change
 
 __all__ = ["StandingOrder", "amend_order", "cancel_order", "lock_order", "order_to_change", "versions_of"]
 
 
 async def order_to_change(session: AsyncSession, caller: Caller, order_id: UUID) -> StandingOrder | None:
-    """An order that the caller may see, None where there is none."""
+    """An order that the caller may change, None where there is none."""
     day = await filed_under(session, order_id, RECEIPT_KIND)
-    return await queries.standing_order(session, caller, day, order_id) if day else None
+    return await queries.standing_order(session, orders_to_change(caller), day, order_id) if day else None
 
 
 async def lock_order(session: AsyncSession, caller: Caller, order: StandingOrder) -> StandingOrder:
@@ -34,7 +35,8 @@ async def lock_order(session: AsyncSession, caller: Caller, order: StandingOrder
 
     Enter the territory's barrier before (T5). Raises OrderNotFound where the caller may no longer see it.
     """
-    current = await queries.standing_order(session, caller, order.business_date, order.id, lock=True)
+    sight = orders_to_change(caller)
+    current = await queries.standing_order(session, sight, order.business_date, order.id, lock=True)
     if current is None:
         raise OrderNotFound
     return current
@@ -95,7 +97,8 @@ async def versions_of(session: AsyncSession, caller: Caller, order_id: UUID) -> 
 
     Raises OrderNotFound.
     """
-    order = await order_to_change(session, caller, order_id)
+    day = await filed_under(session, order_id, RECEIPT_KIND)
+    order = await queries.standing_order(session, orders_in_sight(caller), day, order_id) if day else None
     if order is None:
         raise OrderNotFound
     return await queries.versions_of(session, order)

@@ -37,7 +37,7 @@ router = make_router("orders")
     responses=problems(401, 403, 422),
 )
 async def list_orders(
-    caller: Annotated[Caller, allow(Role.SUPERVISOR, device=True, scope=Scope.ORDERS_READ)],
+    caller: Annotated[Caller, allow(Role.SUPERVISOR, Role.OPERATOR, device=True, scope=Scope.ORDERS_READ)],
     session: ReadSession,
     paging: Paging,
     day: Annotated[Day | None, Query(alias="date", description="a business date; instead of `from` and `to`")] = None,
@@ -49,7 +49,8 @@ async def list_orders(
     channel: Annotated[OrderChannel | None, Query(description="the door that the orders came through")] = None,
     status: Annotated[OrderStatus | None, Query(description="without it, all")] = None,
 ) -> Page[OrderAnswer]:
-    """A device sees its own rep's orders, a supervisor those of its own territories.
+    """A device lists its own rep's orders, a supervisor those of its own territories, an operator those of the outlets
+    behind its call tasks.
 
     Orders that arrive while someone pages move none that was or will be shown.
     """
@@ -70,11 +71,14 @@ async def list_orders(
 )
 async def get_order(
     order_id: UUID,
-    caller: Annotated[Caller, allow(Role.SUPERVISOR, device=True, scope=Scope.ORDERS_READ)],
+    caller: Annotated[Caller, allow(Role.SUPERVISOR, Role.OPERATOR, device=True, scope=Scope.ORDERS_READ)],
     session: ReadSession,
     response: Response,
 ) -> OrderAnswer:
-    """An order by its id, by whatever door it came, with its version as `ETag`."""
+    """An order by its id, by whatever door it came, with its version as `ETag`.
+
+    A device sees those too that cover a planned visit of its rep.
+    """
     order = await service.find_order(session, caller, order_id)
     set_etag(response, order.version)
     return OrderAnswer.model_validate(order)

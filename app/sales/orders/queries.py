@@ -27,6 +27,7 @@ from app.masters.outlets.models import Outlet
 from app.masters.territories.models import Rep, Territory
 from app.sales.orders.models import NoOrderReason, Order
 from app.sales.orders.records import ListedOrder, OrderedLine, OrderStatus
+from app.sales.orders.sight import listed_orders
 
 OrderKey = tuple[date, UUID]
 """What identifies an order, and what lists are sorted by: its business date and its id."""
@@ -86,9 +87,7 @@ async def orders_page(
     session: AsyncSession, caller: Caller, filters: OrderFilter, after: OrderKey | None, limit: int
 ) -> list[ListedOrder]:
     """Up to `limit` orders that the caller may see, the newest business date first, by two statements."""
-    conditions = [*_conditions_of(filters), *_conditions_after(after)]
-    if caller.rep_id is not None:
-        conditions.append(Order.rep_id == caller.rep_id)
+    conditions = [*_conditions_of(filters), *_conditions_after(after), *listed_orders(caller)]
     if caller.rep_id is not None or caller.territory_ids is None:
         page = _newest(_ORDER.where(*conditions), limit).subquery("page")
     else:
@@ -96,13 +95,9 @@ async def orders_page(
     return await _listed(session, page, limit)
 
 
-async def order_at(session: AsyncSession, caller: Caller, key: OrderKey) -> ListedOrder | None:
-    """One order, where the caller may see it, by two statements."""
-    conditions = [Order.business_date == key[0], Order.id == key[1]]
-    if caller.rep_id is not None:
-        conditions.append(Order.rep_id == caller.rep_id)
-    elif caller.territory_ids is not None:
-        conditions.append(Order.territory_id.in_(caller.territory_ids))
+async def order_at(session: AsyncSession, sight: Collection[ColumnElement[bool]], key: OrderKey) -> ListedOrder | None:
+    """One order within `sight` (`sight`), by two statements."""
+    conditions = [Order.business_date == key[0], Order.id == key[1], *sight]
     orders = await _listed(session, _ORDER.where(*conditions).subquery("page"), 1)
     return orders[0] if orders else None
 

@@ -157,30 +157,33 @@ def judge_no_order(
     reason_code: str, outlet: FieldOutlet | None, reason_codes: frozenset[str], rep_territory_id: int | None
 ) -> tuple[FieldProblem, ...]:
     """Judge a no-order report: a known outlet of the rep's territory, a reason that is known and active."""
-    problems = _problems_of_outlet(outlet, rep_territory_id)
+    problems = _problems_of_outlet(outlet, rep_territory_id, takes_orders=False)
     if reason_code not in reason_codes:
         problems.append(FieldProblem("/reason_code", "unknown_reason", "This reason is not one of the active ones."))
     return tuple(problems)
 
 
-def _problems_of_outlet(outlet: FieldOutlet | None, rep_territory_id: int | None) -> list[FieldProblem]:
+def _problems_of_outlet(
+    outlet: FieldOutlet | None, rep_territory_id: int | None, *, takes_orders: bool
+) -> list[FieldProblem]:
     if outlet is None:
         return [FieldProblem("/outlet_code", "unknown_outlet", "There is no outlet with this code.")]
+    if rep_territory_id is not None and outlet.territory_id != rep_territory_id:
+        # what is said of an outlet is said to whom it is in sight
+        message = "This outlet lies outside of the rep's territory."
+        return [FieldProblem("/outlet_code", "outlet_outside_territory", message)]
     problems = []
     if not outlet.active:
         problems.append(FieldProblem("/outlet_code", "inactive_outlet", "This outlet is no longer served."))
-    if rep_territory_id is not None and outlet.territory_id != rep_territory_id:
-        message = "This outlet lies outside of the rep's territory."
-        problems.append(FieldProblem("/outlet_code", "outlet_outside_territory", message))
+    if outlet.credit_hold and takes_orders:
+        problems.append(FieldProblem("/outlet_code", "credit_hold", "This outlet is on credit hold."))
     return problems
 
 
 def _problems_of_head(
     form: OrderForm, outlet: FieldOutlet | None, business_date: date, rep_territory_id: int | None
 ) -> list[FieldProblem]:
-    problems = _problems_of_outlet(outlet, rep_territory_id)
-    if outlet is not None and outlet.credit_hold:
-        problems.append(FieldProblem("/outlet_code", "credit_hold", "This outlet is on credit hold."))
+    problems = _problems_of_outlet(outlet, rep_territory_id, takes_orders=True)
     if form.delivery_date < business_date:
         message = f"The delivery date lies before the order's business date, {business_date}."
         problems.append(FieldProblem("/delivery_date", "delivery_date_in_the_past", message))

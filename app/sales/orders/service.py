@@ -4,6 +4,7 @@ from collections.abc import Collection
 from datetime import UTC, date, datetime
 from uuid import UUID
 
+from sqlalchemy import ColumnElement
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.ground.receipts.service import all_filed_under, filed_under
@@ -22,6 +23,7 @@ from app.sales.orders.records import (
     OrderRecord,
     PastOrder,
 )
+from app.sales.orders.sight import orders_in_sight, orders_to_change
 from app.sales.orders.suggestion import SuggestedLine, suggest_lines
 
 __all__ = [
@@ -35,6 +37,7 @@ __all__ = [
     "SuggestedLine",
     "active_reasons",
     "cancelled_orders",
+    "find_changed_order",
     "find_order",
     "forget_positions",
     "lines_of_orders",
@@ -66,8 +69,17 @@ async def list_orders(
 
 async def find_order(session: AsyncSession, caller: Caller, order_id: UUID) -> ListedOrder:
     """One order. Raises OrderNotFound where there is none, or none that the caller may see."""
+    return await _found(session, orders_in_sight(caller), order_id)
+
+
+async def find_changed_order(session: AsyncSession, caller: Caller, order_id: UUID) -> ListedOrder:
+    """One order that the caller may change. Raises OrderNotFound."""
+    return await _found(session, orders_to_change(caller), order_id)
+
+
+async def _found(session: AsyncSession, sight: Collection[ColumnElement[bool]], order_id: UUID) -> ListedOrder:
     day = await filed_under(session, order_id, RECEIPT_KIND)
-    order = await queries.order_at(session, caller, (day, order_id)) if day else None
+    order = await queries.order_at(session, sight, (day, order_id)) if day else None
     if order is None:
         raise OrderNotFound
     return order

@@ -302,7 +302,7 @@ async def test_another_reps_order_is_not_there(
 async def test_an_integration_client_amends_and_cancels_too(
     put: Send, cancel: Send, placed: dict[str, Any], session: AsyncSession
 ) -> None:
-    erp = await make_client(session, "orders:write")
+    erp = await make_client(session, "orders:read", "orders:write")
     assert (await put(amended(placed), erp)).status_code == 200
     assert (await cancel(placed["id"], {"reason": "out of stock"}, erp)).json()["status"] == "cancelled"
 

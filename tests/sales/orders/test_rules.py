@@ -68,15 +68,20 @@ def test_a_form_is_refused_with_a_pointer_and_a_code(
 
 def test_every_problem_is_told_at_once() -> None:
     form = form_of(line("NONE", "-1"), line(), line("CHO-100", "5"), delivery_date=MONDAY.replace(day=1))
-    assert found(judge(form, outlet_with(credit_hold=True, territory_id=9))) == {
+    assert found(judge(form, outlet_with(credit_hold=True, active=False))) == {
         ("/outlet_code", "credit_hold"),
-        ("/outlet_code", "outlet_outside_territory"),
+        ("/outlet_code", "inactive_outlet"),
         ("/delivery_date", "delivery_date_in_the_past"),
         ("/lines/0/product_code", "unknown_product"),
         ("/lines/0/quantity", "quantity_not_positive"),
         ("/lines/2/product_code", "duplicate_product"),
         ("/lines/2/quantity", "not_a_multiple_of_pack"),
     }
+
+
+def test_of_an_outlet_outside_of_the_territory_nothing_else_is_told() -> None:
+    outlet = outlet_with(credit_hold=True, active=False, territory_id=9)
+    assert found(judge(form_of(line()), outlet)) == {("/outlet_code", "outlet_outside_territory")}
 
 
 def test_an_unknown_outlet_is_refused_and_its_lines_are_judged_all_the_same() -> None:

@@ -1,6 +1,7 @@
 """Use case of the handheld's door: record uploads, several of them in one transaction."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -14,13 +15,16 @@ from app.doors.handheld.upload.schemas import NoOrderEventBody, UnreadEvent
 from app.doors.order_taking import service as order_taking
 from app.doors.order_taking.errors import EventRejected
 from app.doors.order_taking.schemas import OrderEventBody
-from app.doors.order_taking.service import EventStatus, Result, Sender
+from app.doors.order_taking.service import EventStatus, FieldRecord, Result, Sender
+from app.field.check_ins.records import CheckInRecord
+from app.field.visits.sight import VisitedOutlet, planned_among
 from app.field.watermarks import service as watermarks
 from app.field.watermarks.rules import SyncState
 from app.field.watermarks.service import DeviceUpload
 from app.ground import clock
 from app.ground.errors import NotFound
 from app.masters.catalogue.service import offers
+from app.masters.outlets.positions import OUT_OF_SIGHT
 from app.masters.outlets.service import outlets_as_agreed, outlets_by_code
 from app.masters.territories.field_clock import skew_ms
 from app.masters.territories.local_time import business_date_of
@@ -65,7 +69,7 @@ async def _record(session: AsyncSession, uploads: Sequence[OpenedUpload], at: da
     judged = judge(uploads, await _gather(session, uploads))
     states = [state_after(upload) for upload in uploads]
     senders = [_sender(upload, state, at) for upload, state in zip(uploads, states, strict=True)]
-    results = await order_taking.record(session, judged, at, senders)
+    results = await _within_sight(session, judged, await order_taking.record(session, judged, at, senders))
     await _save(session, uploads, states, at)
     outcomes, first = {}, 0
     for upload, state in zip(uploads, states, strict=True):
@@ -73,6 +77,29 @@ async def _record(session: AsyncSession, uploads: Sequence[OpenedUpload], at: da
         outcomes[upload.reporter.device_id] = UploadOutcome(at, skew_ms(upload.clock), state.watermark_at, own_results)
         first += len(upload.events)
     return outcomes
+
+
+async def _within_sight(
+    session: AsyncSession, judged: Sequence[FieldRecord], results: Sequence[Result]
+) -> Sequence[Result]:
+    """The results as the devices may be told them: of an outlet out of their rep's sight they learn nothing.
+
+    One statement more, where an outlet of another territory was visited.
+    """
+    elsewhere = {
+        place: VisitedOutlet(event.stamp.business_date, event.rep_id, event.outlet.id)
+        for place, event in enumerate(judged)
+        if isinstance(event, CheckInRecord) and event.outlet and event.outlet.territory_id != event.territory_id
+    }
+    if not elsewhere:
+        return results
+    planned = await planned_among(session, set(elsewhere.values()))
+    return [
+        replace(result, verdict=OUT_OF_SIGHT)
+        if result.verdict is not None and place in elsewhere and elsewhere[place] not in planned
+        else result
+        for place, result in enumerate(results)
+    ]
 
 
 async def _gather(session: AsyncSession, uploads: Sequence[OpenedUpload]) -> Masters:

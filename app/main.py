@@ -12,6 +12,7 @@ from app.closing.compliance import api as compliance_api
 from app.closing.compliance import visit_api
 from app.closing.cutoff import api as cutoff_api
 from app.closing.cutoff import excuse_api
+from app.closing.cutoff.due_days import DueDays
 from app.doors.call_centre import api as call_centre_api
 from app.doors.handheld.download import api as download_api
 from app.doors.handheld.upload import api as upload_api
@@ -28,6 +29,7 @@ from app.ground.events import api as events_api
 from app.ground.settings import Settings
 from app.ground.web import docs, health, logs, openapi, problems
 from app.ground.web.middleware import RequestEnvelope
+from app.ground.web.readiness import Readiness
 from app.masters.catalogue import api as catalogue_api
 from app.masters.identity import api as identity_api
 from app.masters.identity import device_api, staff_api
@@ -160,6 +162,7 @@ def hold(app: FastAPI, settings: Settings, database: Database) -> None:
     """Give the app what its requests share; nothing is left of what it held before."""
     app.state.settings = settings
     app.state.database = database
+    app.state.readiness = Readiness(database, DueDays().overdue)
     app.state.handheld_door = Intake(database)
     app.state.import_turns = asyncio.Semaphore(imports_api.AT_ONCE)
     app.state.tokens = AccessTokens(settings.signing_key, timedelta(minutes=settings.access_token_minutes))

@@ -10,9 +10,9 @@ import structlog
 from prometheus_client import Counter
 
 from app.closing.cutoff import service as cutoff
+from app.closing.cutoff.due_days import TRIGGER, DueDay, DueDays
 from app.ground import clock
 from app.ground.db.session import Database
-from scheduler.due_days import TRIGGER, DueDay, DueDays
 
 log = structlog.get_logger()
 

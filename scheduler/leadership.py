@@ -9,9 +9,8 @@ from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import NullPool
 
-from app.ground.db.barrier import BARRIER_CLASS
+from app.ground.db.barrier import BARRIER_CLASS, LEADER_LOCK
 
-LEADER_LOCK = 0x4C45_4144  # "LEAD", beside the territories' barriers: ids never come near it
 ASK_SECONDS = 1.0
 ANSWER_WITHIN_SECONDS = 5.0
 

@@ -96,6 +96,11 @@ class SavepointDatabase(Database):
         async with self.transaction() as session:
             yield session
 
+    @asynccontextmanager
+    async def beside(self) -> AsyncIterator[AsyncSession]:
+        async with self.transaction() as session:
+            yield session
+
     def _session(self) -> AsyncSession:
         return AsyncSession(bind=self._connection, join_transaction_mode="create_savepoint", expire_on_commit=False)
 

@@ -12,6 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 BARRIER_CLASS = 0x4650  # "FP": the first key of the two-key advisory locks of this module
 
+LEADER_LOCK = 0x4C45_4144
+"""The second key of the leading scheduler's lock ("LEAD"), beside the territories' barriers: ids never come near it."""
+
 
 async def enter(session: AsyncSession, territory_id: int) -> None:
     """Hold the territory's barrier shared until the transaction ends. Read the clock after this, not before."""

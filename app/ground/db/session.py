@@ -20,6 +20,9 @@ SERVER_SETTINGS = {
 
 _NO_LIMIT = text("SET LOCAL statement_timeout = 0")
 
+CONNECT_SECONDS = 5
+"""How long a new connection may take: a server that is alive answers within milliseconds."""
+
 WAIT_SECONDS = 20
 """How long a transaction waits for a connection before it is given up."""
 
@@ -36,16 +39,8 @@ class Database:
     """
 
     def __init__(self, url: str, *, pool_size: int = 10, server_settings: dict[str, str] | None = None) -> None:
-        self.engine: AsyncEngine = create_async_engine(
-            asyncpg_url(url),
-            pool_size=pool_size,
-            max_overflow=0,
-            pool_timeout=WAIT_SECONDS,
-            connect_args={"server_settings": SERVER_SETTINGS | (server_settings or {}), "timeout": 10},
-            json_serializer=lambda value: orjson.dumps(value).decode(),
-            json_deserializer=orjson.loads,
-            hide_parameters=True,  # of an error message: a password's hash or a phone number stays out of the logs
-        )
+        self.engine = _engine(url, pool_size, server_settings or {})
+        self._beside = _engine(url, 1, server_settings or {})
         self._reading = asyncio.Semaphore(max(1, pool_size * 2 // 3))
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
         self._readers = async_sessionmaker(
@@ -78,9 +73,29 @@ class Database:
         async with self._single() as session:
             yield session
 
+    @asynccontextmanager
+    async def beside(self) -> AsyncIterator[AsyncSession]:
+        """The same on a connection of its own, which is free where all others are busy: to ask how the database is."""
+        async with AsyncSession(self._beside.execution_options(isolation_level="AUTOCOMMIT")) as session:
+            yield session
+
     async def close(self) -> None:
         """Give every connection back to the server."""
         await self.engine.dispose()
+        await self._beside.dispose()
+
+
+def _engine(url: str, pool_size: int, server_settings: dict[str, str]) -> AsyncEngine:
+    return create_async_engine(
+        asyncpg_url(url),
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=WAIT_SECONDS,
+        connect_args={"server_settings": SERVER_SETTINGS | server_settings, "timeout": CONNECT_SECONDS},
+        json_serializer=lambda value: orjson.dumps(value).decode(),
+        json_deserializer=orjson.loads,
+        hide_parameters=True,  # of an error message: a password's hash or a phone number stays out of the logs
+    )
 
 
 async def take_as_long_as_it_takes(session: AsyncSession) -> None:

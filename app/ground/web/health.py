@@ -1,19 +1,17 @@
 """Is the process alive, can it serve, what does it measure."""
 
+from datetime import datetime
 from typing import Literal
 
-import structlog
 from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-from pydantic import BaseModel, Field
-from sqlalchemy import text
+from pydantic import BaseModel, ConfigDict, Field
 
-from app.ground.db.session import Database
 from app.ground.errors import Unavailable
 from app.ground.web.access import public
-from app.ground.web.problems import is_outage, problems
+from app.ground.web.problems import problems
+from app.ground.web.readiness import CheckStatus, Readiness
 
-log = structlog.get_logger()
 router = APIRouter(tags=["health"], dependencies=[public])
 
 
@@ -23,11 +21,38 @@ class HealthAnswer(BaseModel):
     status: Literal["ok"] = Field(default="ok", examples=["ok"])
 
 
+class CheckAnswer(BaseModel):
+    """One thing that was looked at."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    status: CheckStatus = Field(description="only `failed` keeps the process from serving", examples=["ok"])
+    detail: str = Field(description="a sentence, for people", examples=["A scheduler leads."])
+
+
+class ChecksAnswer(BaseModel):
+    """All that was looked at. `scheduler` and `closing` concern the service as a whole, and never take a host out."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    database: CheckAnswer = Field(description="whether it answers")
+    schema_: CheckAnswer = Field(
+        alias="schema",
+        validation_alias="schema",
+        description="whether its revision is the one that the code works with",
+    )
+    scheduler: CheckAnswer = Field(description="whether somebody leads: closes days, reads mails, makes plans")
+    closing: CheckAnswer = Field(description="whether all days are closed whose cutoff passed some minutes ago")
+
+
 class ReadinessAnswer(BaseModel):
     """The process can serve."""
 
     status: Literal["ready"] = Field(default="ready", examples=["ready"])
     schema_revision: str = Field(description="the newest migration that the database has", examples=["0002"])
+    checks: ChecksAnswer
+    overdue_days: int = Field(description="days past their cutoff that are not closed", examples=[0])
+    overdue_since: datetime | None = Field(description="the earliest of their cutoffs", examples=[None])
 
 
 @router.get("/healthz", operation_id="healthz", summary="Is the process alive?")
@@ -43,20 +68,27 @@ async def healthz() -> HealthAnswer:
     responses=problems(503),
 )
 async def readyz(request: Request) -> ReadinessAnswer:
-    """Asks the database: for load balancers."""
-    database: Database = request.app.state.database
-    try:
-        async with database.single_statement() as session:
-            revision = await session.scalar(text("SELECT version_num FROM alembic_version"))
-    except Exception as error:
-        # whatever keeps the database from answering keeps this process from serving
-        if not is_outage(error):
-            log.exception("not_ready", exc_info=error)
-        raise Unavailable("The database does not answer.") from error
-    return ReadinessAnswer(schema_revision=str(revision))
+    """Asks the database, within two seconds: for load balancers.
+
+    503 is answered for what keeps this process from serving: no database, or one whose schema is older or newer than
+    the code. That nobody leads, or that days are not closed, is told in `checks`, and by metrics.
+    """
+    readiness: Readiness = request.app.state.readiness
+    findings = await readiness.find()
+    checks = ChecksAnswer.model_validate(findings)
+    if (failed := findings.failed) is not None:
+        raise Unavailable(failed.detail, checks=checks.model_dump(mode="json", by_alias=True))
+    return ReadinessAnswer(
+        schema_revision=str(findings.schema_revision),
+        checks=checks,
+        overdue_days=len(findings.overdue),
+        overdue_since=min(findings.overdue, default=None),
+    )
 
 
 @router.get("/metrics", operation_id="metrics", summary="Prometheus metrics", response_class=Response)
-async def metrics() -> Response:
+async def metrics(request: Request) -> Response:
     """The process's counters and histograms, in Prometheus' text format."""
+    readiness: Readiness = request.app.state.readiness
+    await readiness.find()  # what it finds is measured
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)

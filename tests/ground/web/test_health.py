@@ -1,7 +1,32 @@
 """The process tells whether it lives and whether it can serve."""
 
+import os
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from pathlib import Path
+
 import httpx
-from sqlalchemy.ext.asyncio import AsyncSession
+import pytest
+from prometheus_client import REGISTRY
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+
+from app.closing.cutoff import service as cutoff
+from app.ground.clock import SetClock
+from app.ground.db.barrier import BARRIER_CLASS, LEADER_LOCK
+from app.ground.db.migrations import alembic_config
+from app.ground.db.revisions import Revision, Revisions
+from app.ground.db.session import Database
+from app.ground.web import readiness
+from app.ground.web.readiness import CheckStatus, Look, Readiness, scheduler_check, schema_check
+from tests.databases import connected
+from tests.factories.territories import make_territory
+
+FRIDAY, MONDAY = date(2026, 11, 20), date(2026, 11, 23)
+MOST_SECONDS = 2.0
 
 
 async def test_a_living_process_answers_healthz(api: httpx.AsyncClient) -> None:
@@ -12,7 +37,121 @@ async def test_a_living_process_answers_healthz(api: httpx.AsyncClient) -> None:
 async def test_readyz_names_the_schema_that_the_database_has(api: httpx.AsyncClient, session: AsyncSession) -> None:
     answer = await api.get("/readyz")
     assert answer.status_code == 200
-    assert answer.json()["schema_revision"]
+    told = answer.json()
+    assert told["schema_revision"] in told["checks"]["schema"]["detail"]
+    assert [told["checks"][name]["status"] for name in ("database", "schema", "closing")] == ["ok"] * 3
+
+
+async def test_readyz_tells_whether_somebody_leads_and_a_host_without_a_leader_serves(
+    api: httpx.AsyncClient, engine: AsyncEngine, session: AsyncSession
+) -> None:
+    async with connected(engine.url.render_as_string(hide_password=False)) as leader:
+        lock = text("SELECT pg_advisory_xact_lock(:class, :lock)")
+        await leader.execute(lock, {"class": BARRIER_CLASS, "lock": LEADER_LOCK})
+        led = await api.get("/readyz")
+    alone = await api.get("/readyz")
+    assert [answer.status_code for answer in (led, alone)] == [200, 200]
+    assert led.json()["checks"]["scheduler"] == {"status": "ok", "detail": "A scheduler leads."}
+    assert alone.json()["checks"]["scheduler"]["status"] == "warning"
+    assert REGISTRY.get_sample_value("fieldproof_scheduler_leaders") == 0
+
+
+async def test_readyz_tells_which_days_should_have_been_closed_and_since_when(
+    api: httpx.AsyncClient, session: AsyncSession, the_clock: SetClock
+) -> None:
+    territory = await make_territory(session, created_at=datetime(2026, 11, 20, 8, tzinfo=UTC))
+    the_clock.move_to(datetime(2026, 11, 23, 15, 4, tzinfo=UTC))  # Monday's cutoff was four minutes ago
+    one = (await api.get("/readyz")).json()
+    assert (one["overdue_days"], one["overdue_since"]) == (1, "2026-11-20T15:00:00Z")
+    assert one["checks"]["closing"]["status"] == "warning"
+    assert REGISTRY.get_sample_value("fieldproof_days_overdue") == 1
+    the_clock.move_to(datetime(2026, 11, 23, 15, 6, tzinfo=UTC))
+    await cutoff.close_day(session, territory.id, FRIDAY, triggered_by="test")
+    find = Readiness(api._transport.app.state.database, api._transport.app.state.readiness._cutoffs_overdue).find  # type: ignore[attr-defined]
+    assert (await find()).overdue == (datetime(2026, 11, 23, 15, tzinfo=UTC),)
+    await cutoff.close_day(session, territory.id, MONDAY, triggered_by="test")
+
+
+@pytest.fixture
+def one_revision_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Within the test the code is of a later revision than the database."""
+    revisions = Revisions(alembic_config())
+    revisions._line.append(Revision("9998", "later", "One that came later."))
+    monkeypatch.setattr(readiness, "_revisions", lambda: revisions)
+
+
+@pytest.mark.parametrize(
+    ("revision", "word"),
+    [(None, "empty"), ("0009", "too old"), ("9999", "newer"), ("somebody", "newer"), ("0015", "fieldproof migrate")],
+)
+@pytest.mark.usefixtures("one_revision_more")
+def test_a_schema_that_the_code_does_not_fit_fails_in_words(revision: str | None, word: str) -> None:
+    check = schema_check(revision)
+    assert check.status is CheckStatus.FAILED
+    assert word in check.detail
+
+
+@pytest.mark.usefixtures("one_revision_more")
+async def test_readyz_is_503_over_a_schema_that_is_older_than_the_code(api: httpx.AsyncClient) -> None:
+    answer = await api.get("/readyz")
+    assert answer.status_code == 503
+    assert answer.json()["checks"]["schema"]["status"] == "failed"
+    assert answer.json()["detail"] == answer.json()["checks"]["schema"]["detail"]
+
+
+@pytest.mark.parametrize("revision", ["", "9999"])
+async def test_readyz_is_503_over_a_schema_that_is_missing_or_newer(
+    api: httpx.AsyncClient, session: AsyncSession, revision: str
+) -> None:
+    await session.execute(text("CREATE TEMPORARY TABLE alembic_version (LIKE alembic_version)"))  # it is found first
+    if revision:
+        await session.execute(text("INSERT INTO alembic_version VALUES (:revision)"), {"revision": revision})
+    assert (await api.get("/readyz")).status_code == 503
+
+
+@pytest.mark.parametrize(
+    ("look", "status"),
+    [
+        (Look("0015", leads=True, silent_seconds=1.0), CheckStatus.OK),
+        (Look("0015", leads=True, silent_seconds=None), CheckStatus.OK),
+        (Look("0015", leads=True, silent_seconds=60.0), CheckStatus.WARNING),
+        (Look("0015", leads=False, silent_seconds=None), CheckStatus.WARNING),
+    ],
+)
+def test_a_leader_that_has_fallen_silent_is_none(look: Look, status: CheckStatus) -> None:
+    assert scheduler_check(look).status is status
+
+
+@contextmanager
+def stopped(backend: int) -> Iterator[None]:
+    """Within the block the PostgreSQL of a backend hangs: its sockets are open, and nobody answers."""
+    postmaster = int(Path(f"/proc/{backend}/stat").read_text().rpartition(")")[2].split()[1])
+    processes = [postmaster, *map(int, Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text().split())]
+    for process in processes:
+        os.kill(process, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for process in processes:
+            os.kill(process, signal.SIGCONT)
+
+
+async def test_readyz_answers_within_two_seconds_while_the_database_hangs_and_at_once_when_it_goes_on(
+    api: httpx.AsyncClient, engine: AsyncEngine
+) -> None:
+    app = api._transport.app  # type: ignore[attr-defined]
+    database = Database(engine.url.render_as_string(hide_password=False), pool_size=1)
+    app.state.readiness = Readiness(database, app.state.readiness._cutoffs_overdue)
+    async with database.single_statement() as session:  # all connections are busy, which is no reason to be not ready
+        backend = await session.scalar(text("SELECT pg_backend_pid()"))
+        assert (await api.get("/readyz")).status_code == 200
+        with stopped(backend):
+            for path, status in (("/readyz", 503), ("/metrics", 200), ("/healthz", 200)):
+                started = time.monotonic()
+                assert (await api.get(path)).status_code == status
+                assert time.monotonic() - started < MOST_SECONDS
+    assert (await api.get("/readyz")).status_code == 200
+    await database.close()
 
 
 async def test_an_unknown_address_is_a_problem_with_a_request_id(api: httpx.AsyncClient) -> None:

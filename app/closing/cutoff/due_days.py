@@ -1,7 +1,7 @@
 """Which days are due: every working day of every territory whose cutoff has come and that has no run (C6, C7)."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -9,9 +9,13 @@ from app.closing.cutoff import service as cutoff
 from app.closing.cutoff.rules import days_past_their_cutoff, first_due_day, last_day_past_its_cutoff
 from app.ground import clock
 from app.masters.territories import service as territories
+from app.masters.territories.calendar import cutoff_at
 
 TRIGGER = "scheduler"
 """Who has closed a day that was found here."""
+
+OVERDUE_AFTER = timedelta(minutes=5)
+"""A leader looks every two seconds: what is still open then is not being closed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +25,7 @@ class DueDay:
     territory_id: int
     territory_code: str
     business_date: date
+    cutoff_at: datetime
 
 
 class DueDays:
@@ -48,8 +53,13 @@ class DueDays:
         for territory in facts:
             days = list(days_past_their_cutoff(territory, after[territory.id], now))
             still_open = [day for day in days if (territory.id, day) not in closed]
-            due += [DueDay(territory.id, territory.code, day) for day in still_open]
+            due += [DueDay(territory.id, territory.code, day, cutoff_at(territory, day)) for day in still_open]
             self._closed_up_to[territory.id] = max(
                 (day for day in days if not still_open or day < still_open[0]), default=after[territory.id]
             )
         return sorted(due, key=lambda day: (day.business_date, day.territory_code))
+
+    async def overdue(self, session: AsyncSession) -> list[datetime]:
+        """The cutoffs of the days that are due and should have been closed by now, the earliest first."""
+        latest = clock.now() - OVERDUE_AFTER
+        return sorted(day.cutoff_at for day in await self.find(session) if day.cutoff_at <= latest)

@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.closing.cutoff import service as cutoff
+from app.closing.cutoff.due_days import DueDays
 from app.ground import clock
-from scheduler.due_days import DueDays
 from tests.factories.territories import make_territory
 
 MONDAY = date(2026, 11, 23)

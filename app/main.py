@@ -30,6 +30,7 @@ from app.ground.settings import Settings
 from app.ground.web import docs, health, logs, openapi, problems
 from app.ground.web.middleware import RequestEnvelope
 from app.ground.web.readiness import Readiness
+from app.ground.workers.pool import Workers
 from app.masters.catalogue import api as catalogue_api
 from app.masters.identity import api as identity_api
 from app.masters.identity import device_api, staff_api
@@ -131,6 +132,7 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         yield
         await app.state.planner.close()
+        await app.state.body_readers.close()
         await app.state.database.close()
 
     app = FastAPI(
@@ -169,6 +171,7 @@ def hold(app: FastAPI, settings: Settings, database: Database) -> None:
     app.state.authenticate = Authenticator(app.state.tokens, database, settings.principal_cache_seconds)
     app.state.issuer = TokenIssuer(app.state.tokens, settings.signing_key, timedelta(days=settings.refresh_token_days))
     app.state.planner = Planner(settings)
+    app.state.body_readers = Workers(1)
     app.state.passwords = Passwords(settings.password_hash_threads)
 
 

@@ -220,6 +220,7 @@ async def workers() -> AsyncIterator[Workers]:
 def app(built_app: FastAPI, settings: Settings, database: SavepointDatabase, workers: Workers) -> FastAPI:
     hold(built_app, settings, database)
     built_app.state.planner = Planner(settings, workers)
+    built_app.state.body_readers = workers
     return built_app
 
 

@@ -9,6 +9,7 @@
      │   └─ TooManyAttempts try again later                                           429
      ├─ Invalid             input that breaks a rule                                  422
      │   └─ TooLarge        input that is past a limit                                413
+     ├─ TooSlow             input that did not come in time                           408
      └─ Unavailable         a part that is needed is away for the moment              503
 
 The first line of a class's docstring is the problem's title, its name in kebab case the problem's type, and the keyword
@@ -93,6 +94,13 @@ class TooLarge(Invalid):
     """The input is past a limit.
 
     The detail names the limit.
+    """
+
+
+class TooSlow(AppError):
+    """The request came too slowly.
+
+    Nothing was done. Send it again over a better connection.
     """
 
 

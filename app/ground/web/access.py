@@ -109,6 +109,9 @@ class Caller:
 Authenticator = Callable[[Request, str], Awaitable[Caller]]
 """Turns an access token into a Caller; raises Unauthenticated. `create_app` sets it as `app.state.authenticate`."""
 
+_ADMITTED = "admitted"
+"""The scope's key for a caller who was let in before the body was read, and the rule that did."""
+
 _bearer = HTTPBearer(auto_error=False, scheme_name="bearer", bearerFormat="JWT")
 
 
@@ -125,6 +128,9 @@ class AccessRule:
         self, request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
     ) -> Caller:
         """The caller, where this rule lets it in. Raises Unauthenticated or Forbidden."""
+        admitted: tuple[AccessRule, Caller] | None = request.scope.get(_ADMITTED)
+        if admitted is not None and admitted[0] is self:
+            return admitted[1]
         if credentials is None:
             raise Unauthenticated("Send an access token: Authorization: Bearer …")
         authenticate: Authenticator = request.app.state.authenticate
@@ -132,6 +138,10 @@ class AccessRule:
         if not self.admits(caller):
             raise Forbidden(self.wanted())
         return caller
+
+    async def admit(self, request: Request) -> None:
+        """The same before anything else is done for the request, its body read for one; it is not asked twice."""
+        request.scope[_ADMITTED] = (self, await self(request, await _bearer(request)))
 
     def admits(self, caller: Caller) -> bool:
         """Whether this rule lets `caller` in."""

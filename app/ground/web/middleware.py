@@ -7,11 +7,12 @@ import time
 import orjson
 import structlog
 from prometheus_client import Counter, Histogram
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.ground.errors import AppError, FieldProblem, Invalid, TooLarge
+from app.ground.errors import AppError, FieldProblem, Invalid, TooSlow
 from app.ground.settings import Settings
+from app.ground.web.incoming_body import BodyRefused, IncomingBody, too_large
 from app.ground.web.problems import PROBLEM_JSON, problem_body, status_of, unexpected
 
 log = structlog.get_logger()
@@ -76,39 +77,31 @@ class RequestEnvelope:
             return Invalid("The address holds a NUL.", errors=[FieldProblem("/path", "nul", "Remove the NUL.")])
         length = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
         if length.isdigit() and int(length) > self._limit(scope):
-            return _too_large(self._limit(scope))
+            return too_large(self._limit(scope))
         return None
 
     async def _bounded(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Run the app with a body that is counted while it comes (one without a Content-Length, that is)."""
-        limit, seen, begun = self._limit(scope), 0, False
+        """Run the app with a body that is counted and timed while it comes."""
+        body, begun = IncomingBody(scope, receive, self._limit(scope)), False
 
-        async def receive_bounded() -> Message:
-            nonlocal seen
-            message = await receive()
-            seen += len(message.get("body", b""))
-            if seen > limit:
-                raise _BodyTooLarge
-            return message
-
-        async def send_unless_over(message: Message) -> None:
-            # Past the limit, the app's own handlers may have made another answer of _BodyTooLarge: ours replaces it.
+        async def send_unless_refused(message: Message) -> None:
+            # The app's own handlers may have made another answer of the body's refusal: ours replaces it.
             nonlocal begun
-            if seen <= limit:
+            if body.refusal is None:
                 begun = True
                 await send(message)
 
         try:
-            await self.app(scope, receive_bounded, send_unless_over)
-        except _BodyTooLarge:
+            await self.app(scope, body.receive, send_unless_refused)
+        except (BodyRefused, ClientDisconnect):
             pass
         except Exception as error:  # the last resort: whatever nobody foresaw is told as a problem, with its id
             if begun:
                 raise
             request = Request(scope)
-            await (await unexpected(request, error))(scope, receive, send_unless_over)
-        if seen > limit and not begun:
-            await _refuse(_too_large(limit), scope["request_id"], send)
+            await (await unexpected(request, error))(scope, receive, send_unless_refused)
+        if body.refusal is not None and not begun:
+            await _refuse(body.refusal, scope["request_id"], send)
 
     def _record(self, scope: Scope, status: int, seconds: float) -> None:
         route = getattr(scope.get("route"), "path_format", "unmatched")
@@ -126,21 +119,15 @@ class RequestEnvelope:
             )
 
 
-class _BodyTooLarge(Exception):
-    """The body went past the limit while it was read."""
-
-
 def _request_id(scope: Scope) -> str:
     sent = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"")
     return sent.decode() if _REQUEST_ID.fullmatch(sent) else secrets.token_hex(8)
 
 
-def _too_large(limit: int) -> TooLarge:
-    return TooLarge(f"The body may have {limit} bytes.", limit_bytes=limit)
-
-
 async def _refuse(error: AppError, request_id: str, send: Send) -> None:
     body = orjson.dumps(problem_body(error, request_id))
     headers = [(b"content-type", PROBLEM_JSON.encode()), (b"content-length", str(len(body)).encode())]
+    if isinstance(error, TooSlow):
+        headers.append((b"connection", b"close"))
     await send({"type": "http.response.start", "status": status_of(type(error)), "headers": headers})
     await send({"type": "http.response.body", "body": body})

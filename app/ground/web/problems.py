@@ -33,6 +33,7 @@ STATUS: dict[type[AppError], int] = {
     errors.Unauthenticated: 401,
     errors.TooLarge: 413,
     errors.Invalid: 422,
+    errors.TooSlow: 408,
     errors.Unavailable: 503,
 }
 """The nearest class in an error's ancestry tells its status."""

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 from starlette.requests import Request
@@ -10,6 +11,7 @@ from starlette.types import Receive, Scope, Send
 from uvicorn import Config
 from uvicorn.server import ServerState
 
+from app.ground.web import protocol
 from app.ground.web.protocol import MOST_HEAD_BYTES, BoundedHeads
 
 TOO_MUCH = b"a" * 10 * MOST_HEAD_BYTES  # in more than one read of the socket
@@ -19,15 +21,27 @@ CHUNKED = POST + b"Transfer-Encoding: chunked\r\n\r\n"
 
 
 async def read_body(scope: Scope, receive: Receive, send: Send) -> None:
+    if scope["path"] == "/unread":
+        await PlainTextResponse("no", 401)(scope, receive, send)
+        return
     body = await Request(scope, receive).body()
     await PlainTextResponse(str(len(body)))(scope, receive, send)
 
 
 @pytest.fixture
-async def port() -> AsyncIterator[int]:
+def state() -> ServerState:
+    return ServerState()
+
+
+@pytest.fixture
+def connections(state: ServerState) -> set[Any]:
+    return state.connections
+
+
+@pytest.fixture
+async def port(state: ServerState) -> AsyncIterator[int]:
     config = Config(read_body, ws="none", log_config=None)
     config.load()
-    state = ServerState()
     loop = asyncio.get_running_loop()
     server = await loop.create_server(lambda: BoundedHeads(config, state, {}, loop), "127.0.0.1", 0)
     async with server:
@@ -75,3 +89,53 @@ async def test_a_head_without_an_end_is_cut_off(port: int, endless: bytes) -> No
 async def test_a_body_may_be_longer_than_any_head(port: int, request_: bytes) -> None:
     answer = await answer_to(port, request_)
     assert (answer[:12], answer.rpartition(b"\r\n")[2]) == (b"HTTP/1.1 200", str(len(BODY)).encode())
+
+
+@pytest.fixture
+def no_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HEAD_SECONDS", "LINGER_SECONDS", "LAST_BODY_SECONDS"):
+        monkeypatch.setattr(protocol, name, 0.05)
+
+
+@pytest.mark.usefixtures("no_patience")
+@pytest.mark.parametrize(
+    ("sent", "answered"),
+    [
+        (b"", b""),
+        (b"GET / HTTP/1.1\r\nHo", b""),
+        (b"GET / HTTP/1.1\r\nHost: x\r\n\r\nGET / HTTP/1.1\r\nHo", b"HTTP/1.1 200"),
+        (b"POST /unread HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nhalf", b"HTTP/1.1 401"),
+    ],
+    ids=["nothing", "half a head", "half a second head", "half a body that was answered"],
+)
+async def test_a_client_that_does_not_go_on_is_hung_up_on(port: int, sent: bytes, answered: bytes) -> None:
+    assert (await answer_to(port, sent))[:12] == answered
+
+
+@pytest.mark.usefixtures("no_patience")
+async def test_a_server_that_ends_does_not_wait_for_the_rest_of_a_body(
+    port: int, connections: set[BoundedHeads]
+) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(POST + b"Content-Length: 9\r\n\r\nhalf")
+    while not connections or not next(iter(connections))._body_bytes:  # noqa: ASYNC110  # see above
+        await asyncio.sleep(0.01)
+    for connection in connections:
+        connection.shutdown()
+    assert await asyncio.wait_for(reader.read(), 5) == b""
+    writer.close()
+
+
+async def test_the_rest_of_a_refused_body_may_come_as_long_as_it_comes(
+    port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(protocol, "LINGER_SECONDS", 0.1)
+    monkeypatch.setattr(protocol, "SLOWEST_BYTES_PER_SECOND", 1)
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(b"POST /unread HTTP/1.1\r\nHost: x\r\nContent-Length: 30\r\n\r\n")
+    for _ in range(30):
+        writer.write(b"x")
+        await asyncio.sleep(0.01)
+    writer.write(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+    assert (await asyncio.wait_for(reader.read(), 5)).count(b"HTTP/1.1 ") == 2
+    writer.close()

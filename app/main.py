@@ -23,6 +23,7 @@ from app.doors.order_inbox.mail import api as inbox_message_api
 from app.doors.order_taking import api as order_taking_api
 from app.field.check_ins import api as check_ins_api
 from app.field.risk_signals import api as risk_signals_api
+from app.ground.audit import api as audit_api
 from app.ground.db.address import database_url
 from app.ground.db.session import Database
 from app.ground.events import api as events_api
@@ -64,6 +65,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     staff_api.router,
     device_api.router,
     events_api.router,
+    audit_api.router,
     territories_api.router,
     workdays_api.router,
     week_plans_api.router,
@@ -108,6 +110,7 @@ TAGS = {
     "risk signals": "What does not look right, for a person to review; it never costs points by itself.",
     "week plans": "Reps' weeks: made, generated, approved, changed; routes, calendars, workdays.",
     "cutoff": "Closed days: which planned visits had no order at the cutoff, and why.",
+    "audit": "Who changed masters, terms, people, workdays, clients and devices, from what and to what.",
     "call tasks": "Outlets for the call centre to phone.",
     "points": "Reps' ledgers.",
     "compliance": "The KPIs, and the records behind each figure.",

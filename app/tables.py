@@ -7,6 +7,7 @@ from app.field.check_ins import models as check_ins
 from app.field.risk_signals import models as risk_signals
 from app.field.visits import models as visits
 from app.field.watermarks import models as watermarks
+from app.ground.audit import models as audit
 from app.ground.db.base import Base
 from app.ground.events import models as events
 from app.ground.receipts import models as receipts
@@ -21,6 +22,7 @@ from app.planning.workdays import models as workdays
 from app.sales.orders import models as orders
 
 MODULES = (
+    audit,
     call_tasks,
     catalogue,
     check_ins,

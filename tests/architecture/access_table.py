@@ -131,6 +131,7 @@ ENTRIES: dict[str, Entry] = {
     "GET /v1/devices": listing(SUPERVISORS, "device_1"),
     "POST /v1/devices/{device_id}/revoke": one(SUPERVISORS, "device_1"),
     "GET /v1/events": call(SUPERVISORS | CLIENT),
+    "GET /v1/audit": call(ADMIN | CLIENT),
     "GET /v1/territories": listing(ALL_STAFF | DEVICES | CLIENT, "territory_a"),
     "GET /v1/territories/{code}": one(ALL_STAFF | DEVICES | CLIENT, "territory_a"),
     "PUT /v1/territories/{code}": one(ADMIN | CLIENT, "territory_a", body=_territory),

@@ -11,6 +11,7 @@ from app.doors.imports import service
 from app.doors.imports.files import FileRow, read_file
 from app.doors.imports.schemas import ImportAnswer, ImportKind, ImportRowAnswer
 from app.ground import clock
+from app.ground.audit.service import AuditChannel, author_of
 from app.ground.errors import Forbidden, Invalid
 from app.ground.web.access import Caller, CallerKind, Role, Scope, allow
 from app.ground.web.dependencies import WriteSession
@@ -80,7 +81,7 @@ async def import_file(
     async with turns:
         # what takes as long as the file is long runs in a thread: the other requests of this worker go on meanwhile
         rows = await to_thread.run_sync(read_file, content, content_type, service.BODIES[kind])
-        context = service.Importing(clock.now(), caller.actor, override_freeze)
+        context = service.Importing(clock.now(), author_of(caller, AuditChannel.IMPORT), override_freeze)
         fates = await service.import_rows(session, kind, rows, context, atomic=atomic)
         body = await to_thread.run_sync(_answer, kind, rows, fates, str(request.scope.get("request_id", "")))
     return Response(body, media_type="application/json")

@@ -13,6 +13,7 @@ from app.doors.imports.errors import RowsRejected
 from app.doors.imports.files import MOST_PROBLEMS, FileRow
 from app.doors.imports.schemas import ImportKind
 from app.field.visits.schemas import VisitBody
+from app.ground.audit.service import ChangeAuthor
 from app.ground.errors import FieldProblem
 from app.ground.web.upserts import Upserted, UpsertStatus
 from app.masters.catalogue.schemas import PriceBody, ProductBody, StockBody
@@ -44,7 +45,7 @@ class Importing:
     """How a file is imported: when, by whom, and whether frozen days may be changed."""
 
     at: datetime
-    by: str
+    author: ChangeAuthor
     override_freeze: bool = False
 
 
@@ -99,14 +100,14 @@ async def _upsert(
     bodies: list[Any] = [row.body for row in rows]
     by_code = [(body.code, body) for body in bodies] if kind in BY_CODE else []
     upserts: dict[ImportKind, Callable[[], Awaitable[list[Upserted]]]] = {
-        ImportKind.TERRITORIES: lambda: upsert_territories(session, by_code, context.at),
-        ImportKind.REPS: lambda: upsert_reps(session, by_code, context.at),
-        ImportKind.OUTLETS: lambda: upsert_outlets(session, by_code, context.at, context.by),
-        ImportKind.PRODUCTS: lambda: upsert_products(session, by_code, context.at),
-        ImportKind.PRICES: lambda: upsert_prices(session, bodies),
+        ImportKind.TERRITORIES: lambda: upsert_territories(session, by_code, context.at, context.author),
+        ImportKind.REPS: lambda: upsert_reps(session, by_code, context.at, context.author),
+        ImportKind.OUTLETS: lambda: upsert_outlets(session, by_code, context.at, context.author),
+        ImportKind.PRODUCTS: lambda: upsert_products(session, by_code, context.at, context.author),
+        ImportKind.PRICES: lambda: upsert_prices(session, bodies, context.at, context.author),
         ImportKind.STOCK: lambda: upsert_stock(session, bodies),
         ImportKind.VISITS: lambda: import_visits(
-            session, bodies, context.at, context.by, override_freeze=context.override_freeze
+            session, bodies, context.at, context.author.actor, override_freeze=context.override_freeze
         ),
     }
     return await upserts[kind]()

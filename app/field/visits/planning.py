@@ -47,9 +47,11 @@ async def upsert_visits(
             batch.reject(place, [frozen_day()])
     keys = {place: _key(row, reps, outlets) for place, row in batch.waiting()}
     at = clock.now()
-    values = [
-        _columns(keys[place], territories[reps[row.rep_code].territory_id], row, at) for place, row in batch.waiting()
-    ]
+    newest = {
+        keys[place]: _columns(keys[place], territories[reps[row.rep_code].territory_id], row, at)
+        for place, row in batch.waiting()
+    }
+    values = list(newest.values())
     ids = await queries.plan_visits(session, values, at)
     new_ids = {columns["id"] for columns in values}
     for place, key in keys.items():
@@ -92,7 +94,10 @@ async def stand_in_plan(
 
 
 def _frozen(
-    batch: Batch[VisitBody], reps: Mapping[str, RepFacts], territories: Mapping[int, TerritoryFacts], at: datetime
+    batch: Batch[tuple[str, str, date], VisitBody],
+    reps: Mapping[str, RepFacts],
+    territories: Mapping[int, TerritoryFacts],
+    at: datetime,
 ) -> dict[int, VisitBody]:
     """The waiting rows of frozen days, by their places."""
     return {

@@ -1,37 +1,34 @@
 """Sets of rows go to the database as one JSON parameter: one statement, whatever the number of rows."""
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
-from typing import cast as cast_type
 
 import orjson
 from sqlalchemy import (
     ARRAY,
-    Boolean,
-    ColumnElement,
     DateTime,
-    DefaultClause,
     FromClause,
-    Insert,
     Integer,
+    RowMapping,
     Table,
     Text,
     any_,
     bindparam,
-    case,
     cast,
     column,
     func,
-    or_,
     select,
+    update,
 )
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.types import NullType, TypeEngine
 
 from app.ground.db.base import CURRENT_XACT
+from app.ground.errors import FieldProblem
 
 _CODES = any_(bindparam("codes", type_=ARRAY(Text)))
 
@@ -59,86 +56,125 @@ def types_of(table: FromClause, *names: str) -> dict[str, TypeEngine[Any]]:
     return {name: Integer() if isinstance(kind, NullType) else kind for name, kind in types.items()}
 
 
+Values = Mapping[str, Any]
+"""Columns of a record by their names."""
+
+Merge = Callable[[Values | None, Values], Values | tuple[FieldProblem, ...]]
+"""What a record becomes: of what it is (None: there is none yet) and what is said of it, or why that cannot be.
+
+The answer has every column but for those of `Versioned`, always the same ones, `code` not among them.
+"""
+
+
 class Master(NamedTuple):
-    """A master record after an upsert: its id, its version, and whether this upsert made or changed it."""
+    """A master record after an upsert: its id, its version, and what it was (None: it was made) and is."""
 
     id: int
     version: int
-    changed: bool
+    before: Values | None
+    after: Values
 
     @property
     def created(self) -> bool:
-        """Whether the upsert made it: a changed record has version 2 at least."""
-        return self.changed and self.version == 1
+        """Whether the upsert made it."""
+        return self.before is None
+
+    @property
+    def changed(self) -> bool:
+        """Whether the upsert made or changed it."""
+        return self.before != self.after
 
 
 async def upsert_by_code(
-    session: AsyncSession,
-    table: Table,
-    rows: Sequence[Mapping[str, Any]],
-    at: datetime,
-    *,
-    optional: tuple[str, ...] = (),
-) -> dict[str, Master]:
-    """Insert or update master records by their code, by two statements; the version of what does not change stays.
+    session: AsyncSession, table: Table, rows: Mapping[str, Values], at: datetime, merge: Merge
+) -> dict[str, Master | tuple[FieldProblem, ...]]:
+    """Make or change master records by code; what is not said of one stays as it is, the version of what stays, too.
 
-    Every row has the same members, `code` among them, and no code comes twice. All rows are locked until the commit, in
-    the order of their codes, so that two batches never wait for each other.
-
-    The members `optional` may be missing from a row: an existing record keeps its value then (the rows are locked
-    first, by one statement more), and a new one gets the column's default.
+    By five statements at the most, however many rows. Each code's record, or why it could not be made or changed like
+    this. All records are locked until the commit, in the order of their codes and after those that are new are made,
+    so that two batches never wait for each other in a circle.
     """
     if not rows:
         return {}
-    codes = [row["code"] for row in rows]
-    names = tuple(dict.fromkeys((*rows[0], *optional)))
-    if any(name not in row for row in rows for name in optional):
-        await session.execute(_lock(table), {"codes": codes})
-        rows = [{_given(name): name in row for name in optional} | dict(row) for row in rows]
-        statement = _upsert(table, names, optional)
-    else:
-        statement = _upsert(table, names)
-    changed = set((await session.execute(statement, {"rows": as_json(rows), "at": at})).scalars())
-    versions = await session.execute(_versions(table), {"codes": codes})
-    return {code: Master(id_, version, code in changed) for code, id_, version in versions}
+    existing = set(await session.scalars(_existing(table), {"codes": list(rows)}))
+    # in threads: 20,000 rows of an import would keep everyone else waiting
+    fresh = await asyncio.to_thread(lambda: {c: merge(None, given) for c, given in rows.items() if c not in existing})
+    new = await _insert_all(session, table, {c: row for c, row in fresh.items() if not isinstance(row, tuple)}, at)
+    records = await _locked(session, table, [code for code in rows if code not in new])
+    outcomes = {code: problems for code, problems in fresh.items() if isinstance(problems, tuple)} | new
+    outcomes |= await asyncio.to_thread(_merged, records, rows, merge)
+    changes = {
+        code: outcome
+        for code, outcome in outcomes.items()
+        if isinstance(outcome, Master) and outcome.changed and not outcome.created
+    }
+    if changes:
+        columns = [{"id": change.id, **change.after} for change in changes.values()]
+        await session.execute(_update(table, tuple(columns[0])), {"rows": as_json(columns), "at": at})
+    return outcomes
+
+
+async def _insert_all(session: AsyncSession, table: Table, rows: Mapping[str, Values], at: datetime) -> dict[str, Any]:
+    """Insert those that are not there; those that were made."""
+    if not rows:
+        return {}
+    columns = [{"code": code, **row} for code, row in rows.items()]
+    result = await session.execute(_insert(table, tuple(columns[0])), {"rows": as_json(columns), "at": at})
+    return {row.code: Master(row.id, row.version, None, rows[row.code]) for row in result}
+
+
+async def _locked(session: AsyncSession, table: Table, codes: Sequence[str]) -> Sequence[RowMapping]:
+    """These records as they are, locked until the commit."""
+    return (await session.execute(_lock(table), {"codes": codes})).mappings().all() if codes else ()
+
+
+def _merged(
+    records: Sequence[RowMapping], rows: Mapping[str, Values], merge: Merge
+) -> dict[str, Master | tuple[FieldProblem, ...]]:
+    outcomes: dict[str, Master | tuple[FieldProblem, ...]] = {}
+    for record in records:
+        code = record["code"]
+        columns = {str(name): value for name, value in record.items()}
+        after = merge(columns, rows[code])
+        if isinstance(after, tuple):
+            outcomes[code] = after
+        else:
+            before = {name: columns[name] for name in after}
+            outcomes[code] = Master(record["id"], record["version"] + (before != after), before, after)
+    return outcomes
+
+
+_AT = bindparam("at", type_=DateTime(timezone=True))
 
 
 @cache
-def _upsert(table: Table, names: tuple[str, ...], optional: tuple[str, ...] = ()) -> Insert:
-    source = recordset(types_of(table, *names) | {_given(name): Boolean() for name in optional})
-    at = bindparam("at", type_=DateTime(timezone=True))
-    current = table.alias("stands")
-
-    def value(name: str) -> ColumnElement[Any]:
-        if name not in optional:
-            return cast_type(ColumnElement[Any], source.c[name])
-        default = table.c[name].server_default
-        standing = select(current.c[name]).where(current.c.code == source.c.code).scalar_subquery()
-        first = func.coalesce(standing, default.arg) if isinstance(default, DefaultClause) else standing
-        return case((source.c[_given(name)], source.c[name]), else_=first)
-
-    columns = (value(name).label(name) for name in names)
-    rows = select(*columns, at.label("created_at"), at.label("updated_at")).order_by(source.c.code)
-    statement = insert(table).from_select([*names, "created_at", "updated_at"], rows)
-    excluded = statement.excluded
-    values = [name for name in names if name != "code"]
-    return statement.on_conflict_do_update(
-        index_elements=[table.c.code],
-        set_={name: excluded[name] for name in [*values, "updated_at"]}
-        | {"version": table.c.version + 1, "changed_in": CURRENT_XACT},
-        where=or_(*(table.c[name].is_distinct_from(excluded[name]) for name in values)),
-    ).returning(table.c.code)
+def _existing(table: Table) -> Any:
+    return select(table.c.code).where(table.c.code == _CODES)
 
 
-def _given(name: str) -> str:
-    return f"{name}_given"
+@cache
+def _insert(table: Table, names: tuple[str, ...]) -> Any:
+    source = recordset(types_of(table, *names))
+    rows = select(*(source.c[name] for name in names), _AT.label("created_at"), _AT.label("updated_at"))
+    return (
+        insert(table)
+        .from_select([*names, "created_at", "updated_at"], rows.order_by(source.c.code))
+        .on_conflict_do_nothing(index_elements=[table.c.code])
+        .returning(table.c.id, table.c.code, table.c.version)
+    )
 
 
 @cache
 def _lock(table: Table) -> Any:
-    return select(table.c.id).where(table.c.code == _CODES).order_by(table.c.code).with_for_update(key_share=True)
+    return select(table).where(table.c.code == _CODES).order_by(table.c.code).with_for_update(key_share=True)
 
 
 @cache
-def _versions(table: Table) -> Any:
-    return select(table.c.code, table.c.id, table.c.version).where(table.c.code == _CODES)
+def _update(table: Table, names: tuple[str, ...]) -> Any:
+    source = recordset(types_of(table, *names))
+    return (
+        update(table)
+        .where(table.c.id == source.c.id)
+        .values({name: source.c[name] for name in names if name != "id"})
+        .values(version=table.c.version + 1, updated_at=_AT, changed_in=CURRENT_XACT)
+    )

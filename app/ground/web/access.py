@@ -34,6 +34,7 @@ class Scope(StrEnum):
     CUTOFF_RUN = "cutoff:run"
     POINTS_READ = "points:read"
     EVENTS_READ = "events:read"
+    AUDIT_READ = "audit:read"
 
 
 SCOPES: Mapping[Scope, str] = {
@@ -48,6 +49,7 @@ SCOPES: Mapping[Scope, str] = {
     Scope.CUTOFF_RUN: "close a day by hand; reads the reports too",
     Scope.POINTS_READ: "read reps' points",
     Scope.EVENTS_READ: "follow what happens",
+    Scope.AUDIT_READ: "read who changed masters, terms, people, clients and devices",
 }
 """What each scope opens, in words."""
 

@@ -139,11 +139,6 @@ MailAddresses = Annotated[
 ]
 """Each once, in the order given."""
 
-KeptMailAddresses = Annotated[
-    MailAddresses | None, Field(description="left out, those that are there stay; null or [] for none")
-]
-"""In a body that replaces: who is not the master of the addresses does not wipe them out."""
-
 Instant = Annotated[
     AwareDatetime,
     BeforeValidator(_instant_text),

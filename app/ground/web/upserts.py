@@ -3,16 +3,18 @@
 Why a PUT is an import of one row: decision 14.
 """
 
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Generic, TypeVar
 
 from fastapi import Response
 
+from app.ground.db.upserts import Master
 from app.ground.errors import FieldProblem, Invalid
 from app.ground.web.versions import Precondition, set_etag
 
+Key = TypeVar("Key", bound=Hashable)
 Body = TypeVar("Body")
 
 
@@ -41,21 +43,24 @@ class Upserted:
         return self.version if self.status is UpsertStatus.UNCHANGED else None
 
 
-class Batch(Generic[Body]):
+class Batch(Generic[Key, Body]):
     """Rows on their way into the database. Each is settled once, rejected or done; what waits goes on."""
 
-    def __init__(self, rows: Sequence[tuple[Hashable, Body]]) -> None:
-        """`rows` are (key, body). Of rows with one key the first counts; the later ones are rejected."""
+    def __init__(self, rows: Sequence[tuple[Key, Body]]) -> None:
+        """`rows` are (key, body). Rows with one key are told in order: what a later one says, counts."""
         self._rows = rows
         self._outcomes: list[Upserted | None] = [None] * len(rows)
-        first: dict[Hashable, int] = {}
-        for place, (key, _) in enumerate(rows):
-            if first.setdefault(key, place) != place:
-                self.reject(place, [FieldProblem("", "repeated", "An earlier row of this file has the same key.")])
 
     def waiting(self) -> Iterator[tuple[int, Body]]:
         """The rows not settled yet, with their places."""
         return ((place, body) for place, (_, body) in enumerate(self._rows) if self._outcomes[place] is None)
+
+    def by_key(self) -> dict[Key, list[Body]]:
+        """The rows not settled yet by their keys, those of one key in the order given."""
+        bodies: dict[Key, list[Body]] = {}
+        for place, body in self.waiting():
+            bodies.setdefault(self._rows[place][0], []).append(body)
+        return bodies
 
     def reject(self, place: int, problems: Iterable[FieldProblem]) -> None:
         """Refuse a row."""
@@ -65,6 +70,15 @@ class Batch(Generic[Body]):
         """Tell what was done with a row."""
         status = UpsertStatus.UPDATED if changed else UpsertStatus.UNCHANGED
         self._outcomes[place] = Upserted(UpsertStatus.CREATED if created else status, version)
+
+    def settle_masters(self, masters: Mapping[Key, Master | tuple[FieldProblem, ...]]) -> None:
+        """Tell what was done with the rows that wait, by their keys."""
+        for place, _ in list(self.waiting()):
+            master = masters[self._rows[place][0]]
+            if isinstance(master, Master):
+                self.settle(place, created=master.created, changed=master.changed, version=master.version)
+            else:
+                self.reject(place, master)
 
     def outcomes(self) -> list[Upserted]:
         """Every row's fate, in the order given. Raises ValueError where a row was forgotten."""

@@ -5,11 +5,12 @@ from typing import Annotated, Any
 from fastapi import Path, Query, Response
 
 from app.ground import clock
+from app.ground.audit.service import author_of
 from app.ground.web import response_headers
 from app.ground.web.access import Caller, Role, allow
 from app.ground.web.dependencies import ReadSession, WriteSession
 from app.ground.web.fields import Code, ShortText, TradeChannel
-from app.ground.web.merge_patch import MergePatch, patched
+from app.ground.web.merge_patch import MERGE_PATCH
 from app.ground.web.pagination import Page, Paging
 from app.ground.web.problems import problems
 from app.ground.web.requests import router as make_router
@@ -22,7 +23,7 @@ from app.masters.catalogue.schemas import PriceAnswer, ProductAnswer, ProductBod
 
 router = make_router("catalogue")
 
-WRITE = allow(Role.ADMIN, scope="master:write")
+Writer = Annotated[Caller, allow(Role.ADMIN, scope="master:write")]
 READ = allow(Role.SUPERVISOR, Role.OPERATOR, device=True, scope="master:read")
 SUPERVISE = allow(Role.SUPERVISOR, scope="master:read")
 TheCode = Annotated[Code, Path()]
@@ -71,16 +72,18 @@ async def get_product(code: TheCode, session: ReadSession, response: Response) -
     "/products/{code}",
     operation_id="put_product",
     summary="Make or replace a product",
-    dependencies=[WRITE],
     responses=CREATED | problems(401, 403, 412, 422),
     openapi_extra=response_headers.VERSIONED_OR_NEW,
 )
 async def put_product(
-    code: TheCode, body: ProductBody, session: WriteSession, condition: IfMatch, response: Response
+    code: TheCode, body: ProductBody, session: WriteSession, caller: Writer, condition: IfMatch, response: Response
 ) -> ProductAnswer:
-    """Made (201) or replaced (200). Products are never deleted: what is no longer sold is put with `active: false`."""
+    """Made (201) or changed (200); what is left out stays as it is.
+
+    Products are never deleted: what is no longer sold is put with `active: false`.
+    """
     check_code(code, body.code)
-    outcomes = await service.upsert_products(session, [(code, body)], clock.now())
+    outcomes = await service.upsert_products(session, [(code, body)], clock.now(), author_of(caller))
     answer_put(outcomes[0], condition, response)
     return ProductAnswer.model_validate(await listings.product(session, code))
 
@@ -89,21 +92,24 @@ async def put_product(
     "/products/{code}",
     operation_id="patch_product",
     summary="Change parts of a product",
-    dependencies=[WRITE],
     responses=problems(401, 403, 404, 412, 422),
     openapi_extra=response_headers.VERSIONED,
 )
 async def patch_product(
-    code: TheCode, patch: MergePatch, session: WriteSession, condition: IfMatch, response: Response
+    code: TheCode,
+    body: Annotated[ProductBody, MERGE_PATCH],
+    session: WriteSession,
+    caller: Writer,
+    condition: IfMatch,
+    response: Response,
 ) -> ProductAnswer:
     """JSON merge patch (RFC 7396): the result must be a product that could be put."""
     existing = await listings.product(session, code, lock=True)
     if existing is None:
         raise ProductNotFound
     condition.check(existing.version)
-    body = patched(ProductBody, ProductAnswer.model_validate(existing).model_dump(mode="json"), patch)
     check_code(code, body.code)
-    outcomes = await service.upsert_products(session, [(code, body)], clock.now())
+    outcomes = await service.upsert_products(session, [(code, body)], clock.now(), author_of(caller))
     answer_put(outcomes[0], condition, response)
     return ProductAnswer.model_validate(await listings.product(session, code))
 

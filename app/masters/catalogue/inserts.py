@@ -4,7 +4,21 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, cast
 
-from sqlalchemy import ARRAY, Boolean, Integer, Table, Text, and_, any_, bindparam, literal_column, or_, select
+from sqlalchemy import (
+    ARRAY,
+    Boolean,
+    Integer,
+    Row,
+    Table,
+    Text,
+    and_,
+    any_,
+    bindparam,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -22,26 +36,39 @@ _STOCK = cast(Table, Stock.__table__)
 
 _codes = any_(bindparam("codes", type_=ARRAY(Text)))
 
-_price_rows = recordset(types_of(_PRICES, "product_id", "channel", "outlet_id", "price", "valid_from", "valid_to"))
-_price = insert(_PRICES).from_select(
-    _price_rows.c.keys(),
-    select(*_price_rows.c).order_by(
-        _price_rows.c.product_id, _price_rows.c.channel, _price_rows.c.outlet_id, _price_rows.c.valid_from
-    ),
+_PRICE_KEY = ("product_id", "channel", "outlet_id", "valid_from")
+_price_rows = recordset(types_of(_PRICES, *_PRICE_KEY, "price", "valid_to"))
+_INSERT_PRICES = (
+    insert(_PRICES)
+    .from_select(
+        _price_rows.c.keys(),
+        select(*_price_rows.c).order_by(
+            _price_rows.c.product_id, _price_rows.c.channel, _price_rows.c.outlet_id, _price_rows.c.valid_from
+        ),
+    )
+    .on_conflict_do_nothing(constraint="uq_prices_product_id_channel_outlet_id_valid_from")
+    .returning(*(_PRICES.c[name] for name in _PRICE_KEY))
 )
-_UPSERT_PRICES = _price.on_conflict_do_update(
-    constraint="uq_prices_product_id_channel_outlet_id_valid_from",
-    set_={"price": _price.excluded.price, "valid_to": _price.excluded.valid_to, "changed_in": CURRENT_XACT},
-    where=or_(
-        _PRICES.c.price.is_distinct_from(_price.excluded.price),
-        _PRICES.c.valid_to.is_distinct_from(_price.excluded.valid_to),
-    ),
-).returning(
-    _PRICES.c.product_id,
-    _PRICES.c.channel,
-    _PRICES.c.outlet_id,
-    _PRICES.c.valid_from,
-    literal_column("prices.xmax = 0", Boolean).label("is_new"),
+_price_keys = recordset(types_of(_PRICES, *_PRICE_KEY))
+_LOCK_PRICES = (
+    select(*(_PRICES.c[name] for name in ("id", *_PRICE_KEY, "price", "valid_to")))
+    .join(
+        _price_keys,
+        and_(
+            _PRICES.c.product_id == _price_keys.c.product_id,
+            _PRICES.c.valid_from == _price_keys.c.valid_from,
+            _PRICES.c.channel.is_not_distinct_from(_price_keys.c.channel),
+            _PRICES.c.outlet_id.is_not_distinct_from(_price_keys.c.outlet_id),
+        ),
+    )
+    .order_by(_PRICES.c.product_id, _PRICES.c.channel, _PRICES.c.outlet_id, _PRICES.c.valid_from)
+    .with_for_update(key_share=True, of=_PRICES)
+)
+_changed_prices = recordset(types_of(_PRICES, "id", "price", "valid_to"))
+_UPDATE_PRICES = (
+    update(_PRICES)
+    .where(_PRICES.c.id == _changed_prices.c.id)
+    .values(price=_changed_prices.c.price, valid_to=_changed_prices.c.valid_to, changed_in=CURRENT_XACT)
 )
 
 _stock_rows = recordset(types_of(_STOCK, "product_id", "warehouse_code", "quantity", "as_of"))
@@ -75,10 +102,29 @@ async def outlet_ids(session: AsyncSession, codes: Collection[str]) -> dict[str,
     return {code: id_ for code, id_ in rows}  # noqa: C416 - a Row is no tuple to mypy
 
 
-async def upsert_prices(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> dict[PriceKey, bool]:
-    """Insert or replace prices by (product, channel, outlet, first day): those made (True) or changed (False)."""
-    result = await session.execute(_UPSERT_PRICES, {"rows": as_json(rows)})
-    return {(row.product_id, row.channel, row.outlet_id, row.valid_from): row.is_new for row in result}
+async def insert_prices(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> set[PriceKey]:
+    """Insert those prices that are not there, by (product, channel, outlet, first day); answers their keys."""
+    if not rows:
+        return set()
+    return {_price_key(row) for row in await session.execute(_INSERT_PRICES, {"rows": as_json(rows)})}
+
+
+async def locked_prices(session: AsyncSession, keys: Collection[PriceKey]) -> dict[PriceKey, Row[Any]]:
+    """Prices as they are (`id`, `price`, `valid_to`), locked until the commit."""
+    if not keys:
+        return {}
+    rows = [dict(zip(_PRICE_KEY, key, strict=True)) for key in keys]
+    return {_price_key(row): row for row in await session.execute(_LOCK_PRICES, {"rows": as_json(rows)})}
+
+
+async def update_prices(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write prices, and their last days, by their ids."""
+    if rows:
+        await session.execute(_UPDATE_PRICES, {"rows": as_json(rows)})
+
+
+def _price_key(row: Any) -> PriceKey:
+    return row.product_id, row.channel, row.outlet_id, row.valid_from
 
 
 async def upsert_stock(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> dict[StockKey, bool]:

@@ -4,7 +4,30 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+from app.ground.errors import FieldProblem
+from app.ground.web.bodies import missing, over
+
+_NEW_PRODUCT: dict[str, Any] = {
+    "name": None,
+    "gtin": None,
+    "unit": "piece",
+    "pack_size": Decimal(1),
+    "assortment_group": None,
+    "price_segment": None,
+    "list_price": None,
+    "active": True,
+}
+
+
+def product_after(
+    before: Mapping[str, Any] | None, members: Mapping[str, Any]
+) -> Mapping[str, Any] | tuple[FieldProblem, ...]:
+    """A product (None: a new one) with what is said of it over it, or what is wrong with that."""
+    existing = _NEW_PRODUCT if before is None else {name: before[name] for name in _NEW_PRODUCT}
+    after = over(existing, members)
+    return missing(after, "name", "list_price") or after
 
 
 @dataclass(frozen=True, slots=True)

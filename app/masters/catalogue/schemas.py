@@ -7,6 +7,8 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
+from app.ground.errors import FieldProblem
+from app.ground.web.bodies import MasterBody
 from app.ground.web.fields import (
     Code,
     Day,
@@ -49,13 +51,16 @@ _STOCK: dict[str, Any] = {
 }
 
 
-class ProductBody(BaseModel):
-    """A product, as it is put."""
+class ProductBody(MasterBody):
+    """A product, as it is put. What is left out stays as it is, null takes away; a new one needs `name`, `list_price`.
+
+    A new one is sold by the piece, in packs of one, unless it says otherwise.
+    """
 
     model_config = ConfigDict(json_schema_extra={"examples": [_PRODUCT]})
 
     code: Code | None = Field(default=None, description="as in the path; needed in an import")
-    name: Name
+    name: Name | None = None
     gtin: str | None = Field(
         default=None, pattern=r"^([0-9]{8}|[0-9]{12,14})$", description="GTIN-8, -12, -13 or -14", examples=[None]
     )
@@ -63,7 +68,7 @@ class ProductBody(BaseModel):
     pack_size: Annotated[Quantity, Field(description="orders are multiples of it (O2)")] = Decimal(1)
     assortment_group: ShortText | None = None
     price_segment: ShortText | None = None
-    list_price: Money
+    list_price: Money | None = None
     active: Flag = True
 
     @field_validator("pack_size")
@@ -92,8 +97,11 @@ class ProductAnswer(BaseModel):
     updated_at: datetime
 
 
-class PriceBody(BaseModel):
-    """A price, as it is imported: for one outlet, for a channel of outlets, or (with neither) for everyone."""
+class PriceBody(MasterBody):
+    """A price, as it is imported: for one outlet, for a channel of outlets, or (with neither) for everyone.
+
+    `valid_to` left out stays as it is; null, or a day of the year 2100 and later: no last day.
+    """
 
     model_config = ConfigDict(json_schema_extra={"examples": [_PRICE]})
 
@@ -132,7 +140,7 @@ class PriceAnswer(BaseModel):
     valid_to: date | None
 
 
-class StockBody(BaseModel):
+class StockBody(MasterBody):
     """What a warehouse had of a product at a moment. It may be less than nothing where the books say so."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_STOCK]})
@@ -152,3 +160,8 @@ class StockAnswer(BaseModel):
     product_code: str
     quantity: StoredQuantity
     as_of: datetime
+
+
+def unknown_product() -> FieldProblem:
+    """What is wrong with a row whose product does not exist."""
+    return FieldProblem("/product_code", "unknown_product", "There is no such product.")

@@ -1,27 +1,32 @@
 """Use cases of the catalogue. `offers` is on the way of every upload: one statement."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, cast
 
 from sqlalchemy import Table
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.ground.audit.service import AuditKind, Change, ChangeAuthor, Values, earlier_members, record
 from app.ground.db.statements import maker_of
-from app.ground.db.upserts import upsert_by_code
+from app.ground.db.upserts import Master, upsert_by_code
 from app.ground.errors import FieldProblem
+from app.ground.web.bodies import said_in_turn
 from app.ground.web.upserts import Batch, Upserted
 from app.masters.catalogue import inserts, queries
 from app.masters.catalogue.models import Product
-from app.masters.catalogue.rules import Offer, PriceRow, ProductOnSale
-from app.masters.catalogue.schemas import PriceBody, ProductBody, StockBody
+from app.masters.catalogue.prices import upsert_prices
+from app.masters.catalogue.rules import Offer, PriceRow, ProductOnSale, product_after
+from app.masters.catalogue.schemas import ProductBody, StockBody, unknown_product
 
 __all__ = [
     "Offer",
     "PriceRow",
     "ProductOnSale",
     "offers",
+    "offers_as_of",
     "products_on_sale",
     "upsert_prices",
     "upsert_products",
@@ -55,67 +60,63 @@ async def offers(
     return {code: Offer(**product, prices=tuple(prices[code])) for code, product in products.items()}
 
 
+async def offers_as_of(
+    session: AsyncSession, moments: Collection[tuple[Offer, datetime]]
+) -> dict[tuple[str, datetime], Offer | None]:
+    """Products as they were at moments, by code and moment: name, active, pack size and list price.
+
+    Prices and stock are as given. Only those that were otherwise then: one that is not in the answer was as given.
+    None: it was not made yet. By one statement of the audit trail; see `outlets.service.outlets_as_of`.
+    """
+    given = {(offer.code, at): offer for offer, at in moments}
+    members = await earlier_members(session, AuditKind.PRODUCT, given)
+    return {moment: None if row is None else _as_of(given[moment], row) for moment, row in members.items()}
+
+
+def _as_of(offer: Offer, members: Values) -> Offer:
+    """The product with the members that it had."""
+    return replace(
+        offer,
+        name=members.get("name", offer.name),
+        active=members.get("active", offer.active),
+        pack_size=Decimal(members.get("pack_size", offer.pack_size)),
+        list_price=Decimal(members.get("list_price", offer.list_price)),
+    )
+
+
 async def products_on_sale(session: AsyncSession, most: int) -> list[ProductOnSale]:
     """The active products, by group and name; the first `most` of them."""
     return await queries.products_on_sale(session, most)
 
 
 async def upsert_products(
-    session: AsyncSession, rows: Sequence[tuple[str, ProductBody]], at: datetime
+    session: AsyncSession, rows: Sequence[tuple[str, ProductBody]], at: datetime, author: ChangeAuthor
 ) -> list[Upserted]:
-    """Make or replace products by code, by a fixed number of statements; each row's fate, in the order given."""
+    """Make or change products by code, by a fixed number of statements; each row's fate, in the order given."""
     batch = Batch(rows)
-    waiting = list(batch.waiting())
-    columns = [body.model_dump() | {"code": rows[place][0]} for place, body in waiting]
-    masters = await upsert_by_code(session, PRODUCTS, columns, at)
-    for place, _ in waiting:
-        master = masters[rows[place][0]]
-        batch.settle(place, created=master.created, changed=master.changed, version=master.version)
-    return batch.outcomes()
-
-
-async def upsert_prices(session: AsyncSession, rows: Sequence[PriceBody]) -> list[Upserted]:
-    """Make or replace prices by product, channel or outlet, and first day.
-
-    Rows of unknown products and outlets are rejected.
-    """
-    batch = Batch([((row.product_code, row.channel, row.outlet_code, row.valid_from), row) for row in rows])
-    products = await inserts.product_ids(session, {row.product_code for row in rows})
-    outlets = await inserts.outlet_ids(session, {row.outlet_code for row in rows if row.outlet_code})
-    columns = []
-    keys: dict[int, inserts.PriceKey] = {}
-    for place, row in batch.waiting():
-        product_id, outlet_id = products.get(row.product_code), outlets.get(row.outlet_code or "")
-        problems = [] if product_id is not None else [unknown_product()]
-        if row.outlet_code is not None and outlet_id is None:
-            problems.append(FieldProblem("/outlet_code", "unknown_outlet", "There is no such outlet."))
-        if product_id is None or problems:
-            batch.reject(place, problems)
-            continue
-        keys[place] = (product_id, row.channel, outlet_id, row.valid_from)
-        columns.append(
-            {"product_id": product_id, "channel": row.channel, "outlet_id": outlet_id, "price": row.price}
-            | {"valid_from": row.valid_from, "valid_to": row.valid_to}
-        )
-    changes = await inserts.upsert_prices(session, columns)
-    for place, key in keys.items():
-        batch.settle(place, created=changes.get(key, False), changed=key in changes)
+    members = {code: said_in_turn(bodies) for code, bodies in batch.by_key().items()}
+    masters = await upsert_by_code(session, PRODUCTS, members, at, product_after)
+    changes = (
+        Change(AuditKind.PRODUCT, code, master.before, master.after)
+        for code, master in masters.items()
+        if isinstance(master, Master)
+    )
+    await record(session, changes, author, at)
+    batch.settle_masters(masters)
     return batch.outcomes()
 
 
 async def upsert_stock(session: AsyncSession, rows: Sequence[StockBody]) -> list[Upserted]:
     """Make or replace stock by warehouse and product. What is older than what stands is rejected, so that files that
-    arrive in the wrong order do no harm.
+    arrive in the wrong order do no harm; likewise what is older than another row of the file.
     """
     batch = Batch([((row.product_code, row.warehouse_code), row) for row in rows])
     products = await inserts.product_ids(session, {row.product_code for row in rows})
-    columns = []
-    for place, row in batch.waiting():
-        product_id = products.get(row.product_code)
-        if product_id is None:
+    for place, row in list(batch.waiting()):
+        if row.product_code not in products:
             batch.reject(place, [unknown_product()])
-        else:
-            columns.append(row.model_dump(exclude={"product_code"}) | {"product_id": product_id})
+    latest = [max(reversed(bodies), key=lambda row: row.as_of) for bodies in batch.by_key().values()]
+    columns = [row.model_dump(exclude={"product_code"}) | {"product_id": products[row.product_code]} for row in latest]
     changes = await inserts.upsert_stock(session, columns)
     times = await inserts.stock_times(session, products.values())
     for place, row in list(batch.waiting()):
@@ -125,8 +126,3 @@ async def upsert_stock(session: AsyncSession, rows: Sequence[StockBody]) -> list
         else:
             batch.settle(place, created=changes.get(key, False), changed=key in changes)
     return batch.outcomes()
-
-
-def unknown_product() -> FieldProblem:
-    """What is wrong with a row whose product does not exist."""
-    return FieldProblem("/product_code", "unknown_product", "There is no such product.")

@@ -9,6 +9,7 @@ from fastapi import Depends, Form, Request, Response
 from pydantic import SecretStr
 
 from app.ground import clock
+from app.ground.audit.service import author_of
 from app.ground.db.session import Database
 from app.ground.errors import FieldProblem, Invalid
 from app.ground.web import response_headers
@@ -171,4 +172,4 @@ async def change_password(
     await grants.confirm_password(database, hasher, caller.name, change.current_password, address=_address(request))
     async with database.transaction() as session:
         user_change = service.UserChange(password=change.password)
-        await service.change_user(session, caller.name, user_change, hasher, caller.actor)
+        await service.change_user(session, caller.name, user_change, hasher, author_of(caller))

@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import Response
 
 from app.ground import clock
+from app.ground.audit.service import author_of
 from app.ground.receipts.idempotency import OnceOnly
 from app.ground.web.access import Caller, Role, allow, public
 from app.ground.web.dependencies import AppSettings, ReadSession, WriteSession
@@ -95,4 +96,5 @@ async def list_devices(
 )
 async def revoke_device(device_id: UUID, caller: Supervisor, session: WriteSession) -> DeviceAnswer:
     """Its tokens are refused within seconds. What it has uploaded stays; a revoked handheld is not enrolled again."""
-    return DeviceAnswer.of(await devices.revoke(session, device_id, caller.territory_ids, clock.now()))
+    revoked = await devices.revoke(session, device_id, caller.territory_ids, clock.now(), author_of(caller))
+    return DeviceAnswer.of(revoked)

@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.ground.audit.service import AuditChannel, AuditKind, Change, ChangeAuthor, record
 from app.ground.errors import NotFound
 from app.ground.events import service as events
 from app.ground.web.access import Caller
@@ -89,17 +90,23 @@ async def enrol(
     tokens = await issuer.open_family(session, at, device_id=device.id)
     handheld = await _handheld(session, device.id)
     await _tell(session, "device.enrolled", handheld, at)
+    author = ChangeAuthor(f"device:{handheld.rep_code}", AuditChannel.API, str(device.id))
+    after = {"rep_code": handheld.rep_code, "model": form.model, "os": form.os, "app_version": form.app_version}
+    change = Change(AuditKind.DEVICE, str(device.id), None, after | {"revoked_at": None})
+    await record(session, [change], author, at)
     return handheld, tokens
 
 
 async def revoke(
-    session: AsyncSession, device_id: UUID, territory_ids: Collection[int] | None, at: datetime
+    session: AsyncSession, device_id: UUID, territory_ids: Collection[int] | None, at: datetime, author: ChangeAuthor
 ) -> ListedHandheld:
     """Revoke a lost or retired handheld and end its login; again is no error. Raises NotFound out of scope."""
     await _handheld(session, device_id, territory_ids)
     if await device_queries.revoke_device(session, device_id, at):
         await queries.revoke_families(session, "device_revoked", at, device_id=device_id)
         await _tell(session, "device.revoked", await _handheld(session, device_id), at)
+        change = Change(AuditKind.DEVICE, str(device_id), {"revoked_at": None}, {"revoked_at": at})
+        await record(session, [change], author, at)
     return await _handheld(session, device_id)
 
 

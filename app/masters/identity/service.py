@@ -5,11 +5,13 @@ import secrets
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.ground import clock
+from app.ground.audit.service import AT_THE_TERMINAL, AuditKind, Change, ChangeAuthor, record
 from app.ground.errors import FieldProblem, Invalid, NotFound
 from app.ground.events import service as events
 from app.ground.web.access import Role, Scope
@@ -33,12 +35,12 @@ async def create_user(
     territory_codes: Collection[str],
     *,
     passwords: Passwords | None = None,
-    actor: str = "cli",
+    author: ChangeAuthor = AT_THE_TERMINAL,
 ) -> StaffMember:
     """Make a member of staff. Raises Invalid with every problem at once, and UsernameTaken.
 
-    `passwords` is the process's hasher; a process that has none (the command line) leaves it out. `actor` is told to
-    the outbox, with what it did.
+    `passwords` is the process's hasher; a process that has none (the command line) leaves it out. `author` is told to
+    the outbox and the audit trail, with what it did.
     """
     username = normal_username(username)
     problems = [*_username_problems(username), *password_problems(username, password)]
@@ -53,9 +55,12 @@ async def create_user(
     session.add(user)
     await session.flush()
     await staff_queries.set_territories(session, user.id, territory_ids.values())
-    payload = {"username": username, "role": role.value, "territory_codes": sorted(territory_ids), "by": actor}
-    await events.record(session, "user.created", None, payload, clock.now())
-    return await get_user(session, username)
+    payload = {"username": username, "role": role.value, "territory_codes": sorted(territory_ids), "by": author.actor}
+    at = clock.now()
+    await events.record(session, "user.created", None, payload, at)
+    member = await get_user(session, username)
+    await record(session, [Change(AuditKind.USER, username, None, _told(member))], author, at)
+    return member
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +74,7 @@ class UserChange:
 
 
 async def change_user(
-    session: AsyncSession, username: str, change: UserChange, passwords: Passwords, actor: str
+    session: AsyncSession, username: str, change: UserChange, passwords: Passwords, author: ChangeAuthor
 ) -> StaffMember:
     """Change a user. Deactivation or another password logs the user out everywhere.
 
@@ -80,6 +85,7 @@ async def change_user(
     user = await staff_queries.lock_user(session, username)
     if user is None:
         raise NotFound("No such user.")
+    before = _told(await get_user(session, username))
     role = change.role or Role(user.role)
     if admins == [user.id] and (role is not Role.ADMIN or change.active is False):
         raise LastAdmin("Make another admin first.")
@@ -94,9 +100,18 @@ async def change_user(
         because = "deactivated" if change.active is False else "password_changed"
         await queries.revoke_families(session, because, clock.now(), user_id=user.id)
     fields = [name for name, value in dataclasses.asdict(change).items() if value is not None]
-    payload = {"username": username, "changed": fields, "by": actor}
-    await events.record(session, "user.changed", None, payload, clock.now())
-    return await get_user(session, username)
+    payload = {"username": username, "changed": fields, "by": author.actor}
+    at = clock.now()
+    await events.record(session, "user.changed", None, payload, at)
+    member = await get_user(session, username)
+    after = _told(member) | ({} if change.password is None else {"password_changed_at": at})
+    await record(session, [Change(AuditKind.USER, username, before, after)], author, at)
+    return member
+
+
+def _told(member: StaffMember) -> dict[str, Any]:
+    """A user as the audit trail tells it: nothing that anybody could log in with."""
+    return {"role": member.role, "active": member.active, "territory_codes": member.territory_codes}
 
 
 async def _checked(session: AsyncSession, username: str, change: UserChange) -> Collection[int]:
@@ -129,7 +144,7 @@ class NewClient:
     secret: str
 
 
-async def create_client(session: AsyncSession, name: str, scopes: Collection[Scope], actor: str) -> NewClient:
+async def create_client(session: AsyncSession, name: str, scopes: Collection[Scope], author: ChangeAuthor) -> NewClient:
     """Make an integration client. ClientNameTaken by the unique constraint."""
     secret = secrets.token_urlsafe(32)
     client = Client(
@@ -141,12 +156,14 @@ async def create_client(session: AsyncSession, name: str, scopes: Collection[Sco
     )
     session.add(client)
     await session.flush()
-    payload = {"client_id": str(client.id), "name": name, "scopes": client.scopes, "by": actor}
+    payload = {"client_id": str(client.id), "name": name, "scopes": client.scopes, "by": author.actor}
     await events.record(session, "client.created", None, payload, client.created_at)
+    after = {"name": name, "scopes": client.scopes, "active": True}
+    await record(session, [Change(AuditKind.CLIENT, str(client.id), None, after)], author, client.created_at)
     return NewClient(client, secret)
 
 
-async def revoke_client(session: AsyncSession, client_id: UUID, actor: str) -> Client:
+async def revoke_client(session: AsyncSession, client_id: UUID, author: ChangeAuthor) -> Client:
     """Revoke an integration client; again is no error. Raises NotFound."""
     client = await session.get(Client, client_id)
     if client is None:
@@ -154,8 +171,11 @@ async def revoke_client(session: AsyncSession, client_id: UUID, actor: str) -> C
     if client.active:
         client.active = False
         await session.flush()
-        payload = {"client_id": str(client.id), "name": client.name, "by": actor}
-        await events.record(session, "client.revoked", None, payload, clock.now())
+        payload = {"client_id": str(client.id), "name": client.name, "by": author.actor}
+        at = clock.now()
+        await events.record(session, "client.revoked", None, payload, at)
+        change = Change(AuditKind.CLIENT, str(client.id), {"active": True}, {"active": False})
+        await record(session, [change], author, at)
     return client
 
 

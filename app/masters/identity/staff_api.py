@@ -5,6 +5,7 @@ from uuid import UUID
 
 from fastapi import Path, Response
 
+from app.ground.audit.service import author_of
 from app.ground.receipts.idempotency import OnceOnly
 from app.ground.web.access import Caller, Role, allow
 from app.ground.web.dependencies import ReadSession, WriteSession
@@ -57,7 +58,7 @@ async def create_user(caller: Admin, form: UserBody, hasher: Hasher, once: OnceO
             form.role,
             form.territory_codes,
             passwords=hasher,
-            actor=caller.actor,
+            author=author_of(caller),
         )
         return UserAnswer.of(member)
 
@@ -76,7 +77,7 @@ async def change_user(
 ) -> UserAnswer:
     """Role, territories, password, active: within seconds. A new password or `active: false` ends all logins."""
     change = service.UserChange(**patch.model_dump())
-    return UserAnswer.of(await service.change_user(session, username, change, hasher, caller.actor))
+    return UserAnswer.of(await service.change_user(session, username, change, hasher, author_of(caller)))
 
 
 @router.get(
@@ -107,7 +108,7 @@ async def create_client(caller: Admin, form: ClientBody, once: OnceOnly, session
     """Answers its `client_secret`, which is told this once."""
 
     async def make() -> NewClientAnswer:
-        return NewClientAnswer.of_new(await service.create_client(session, form.name, form.scopes, caller.actor))
+        return NewClientAnswer.of_new(await service.create_client(session, form.name, form.scopes, author_of(caller)))
 
     return await once.answer(session, caller.actor, form, make)
 
@@ -121,4 +122,4 @@ async def create_client(caller: Admin, form: ClientBody, once: OnceOnly, session
 )
 async def revoke_client(client_id: UUID, caller: Admin, session: WriteSession) -> ClientAnswer:
     """Its secret and its tokens are refused within seconds. To replace a secret: make another client, then revoke."""
-    return ClientAnswer.of(await service.revoke_client(session, client_id, caller.actor))
+    return ClientAnswer.of(await service.revoke_client(session, client_id, author_of(caller)))

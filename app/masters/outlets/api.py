@@ -5,11 +5,12 @@ from typing import Annotated, Any
 from fastapi import Path, Query, Response
 
 from app.ground import clock
+from app.ground.audit.service import author_of
 from app.ground.web import response_headers
 from app.ground.web.access import Caller, Role, allow
 from app.ground.web.dependencies import ReadSession, WriteSession
 from app.ground.web.fields import Code, TradeChannel
-from app.ground.web.merge_patch import MergePatch, patched
+from app.ground.web.merge_patch import MERGE_PATCH
 from app.ground.web.pagination import Page, Paging
 from app.ground.web.problems import problems
 from app.ground.web.requests import router as make_router
@@ -70,15 +71,14 @@ async def get_outlet(code: TheCode, session: ReadSession, caller: Reader, respon
 async def put_outlet(
     code: TheCode, body: OutletBody, session: WriteSession, caller: Writer, condition: IfMatch, response: Response
 ) -> OutletAnswer:
-    """Made (201) or replaced (200).
+    """Made (201) or changed (200). What is left out stays as it is, of `terms` and `location`, too; null takes away.
 
     Another `location` makes a new location version, other `terms` make a new terms version; check-ins keep the verdict
-    of the version they were judged by. `location`, `terms` and `rep_code` that are left out stay as they are; null
-    means none from now on. An outlet that goes to another territory leaves its rep behind. Outlets are never deleted:
-    one that has closed is put with `active: false`.
+    of the version they were judged by. An outlet that goes to another territory leaves its rep behind. Outlets are
+    never deleted: one that has closed is put with `active: false`.
     """
     check_code(code, body.code)
-    outcomes = await service.upsert_outlets(session, [(code, body)], clock.now(), caller.actor)
+    outcomes = await service.upsert_outlets(session, [(code, body)], clock.now(), author_of(caller))
     answer_put(outcomes[0], condition, response)
     return await _read(session, code)
 
@@ -91,21 +91,21 @@ async def put_outlet(
     openapi_extra=response_headers.VERSIONED,
 )
 async def patch_outlet(
-    code: TheCode, patch: MergePatch, session: WriteSession, caller: Writer, condition: IfMatch, response: Response
+    code: TheCode,
+    body: Annotated[OutletBody, MERGE_PATCH],
+    session: WriteSession,
+    caller: Writer,
+    condition: IfMatch,
+    response: Response,
 ) -> OutletAnswer:
-    """JSON merge patch (RFC 7396): the result must be an outlet that could be put.
-
-    From a circle to a fence: `{"location": {"lat": null, "lon": null, "radius_m": null, "fence": {…}}}`.
+    """JSON merge patch (RFC 7396): the result must be an outlet that could be put. Of a location, a `fence` leaves
+    nothing of a circle.
     """
     await listings.lock_outlet(session, code)
     existing = await _read(session, code)
     condition.check(existing.version)
-    if patch.get("territory_code", existing.territory_code) != existing.territory_code:
-        patch = {"rep_code": None} | patch
-    emptied = ("emails", "location", "terms", "rep_code")
-    body = patched(OutletBody, existing.model_dump(mode="json"), patch, emptied=emptied)
     check_code(code, body.code)
-    outcomes = await service.upsert_outlets(session, [(code, body)], clock.now(), caller.actor)
+    outcomes = await service.upsert_outlets(session, [(code, body)], clock.now(), author_of(caller))
     answer_put(outcomes[0], condition, response)
     return await _read(session, code)
 

@@ -7,13 +7,14 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.ground.audit.service import AuditKind, Change, ChangeAuthor, record
 from app.ground.errors import FieldProblem
 from app.ground.web.upserts import Upserted, UpsertStatus
 from app.masters.outlets import channel_queries as queries
 from app.masters.outlets import inserts
 from app.masters.outlets.listings import kept
 from app.masters.outlets.models import ChannelTerms, OutletTerms
-from app.masters.outlets.terms import BY_CHANNEL, sources_of, values_of
+from app.masters.outlets.terms import BY_CHANNEL, said_of, sources_of, values_of
 from app.masters.outlets.terms_schemas import (
     ChannelTermsAnswer,
     ChannelTermsBody,
@@ -23,9 +24,9 @@ from app.masters.outlets.terms_schemas import (
 
 
 async def put_channel_terms(
-    session: AsyncSession, channel: str, body: ChannelTermsBody, at: datetime, by: str
+    session: AsyncSession, channel: str, body: ChannelTermsBody, at: datetime, author: ChangeAuthor
 ) -> Upserted:
-    """Make or replace the terms of a channel's outlets, from now on, by a fixed number of statements.
+    """Make or change the terms of a channel's outlets, from now on, by a fixed number of statements.
 
     Each outlet for which this changes something gets a new version of its terms, which its handhelds download.
     """
@@ -40,12 +41,14 @@ async def put_channel_terms(
         return Upserted(UpsertStatus.REJECTED, problems=tuple(problems))
     await queries.hold_alone(session)
     current = await queries.current(session, channel)
-    values = values_of(body)
-    if current is not None and all(getattr(current, name) == values[name] for name in BY_CHANNEL):
+    before = None if current is None else {name: getattr(current, name) for name in BY_CHANNEL}
+    values = (before or values_of(ChannelTermsBody())) | said_of(body)
+    if current is not None and before == values:
         return Upserted(UpsertStatus.UNCHANGED, current.version)
     version = current.version + 1 if current is not None else 1
-    await queries.add_version(session, channel, version, values, at, by)
-    await queries.hand_down(session, channel, version, at, by)
+    await queries.add_version(session, channel, version, values, at, author.actor)
+    await queries.hand_down(session, channel, version, at, author.actor)
+    await record(session, [Change(AuditKind.CHANNEL_TERMS, channel, before, values)], author, at)
     return Upserted(UpsertStatus.CREATED if current is None else UpsertStatus.UPDATED, version)
 
 

@@ -30,7 +30,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.ground.db.base import CURRENT_XACT
 from app.ground.db.upserts import as_json, recordset, types_of
 from app.masters.outlets.models import Outlet, OutletLocation, OutletTerms
-from app.masters.outlets.terms import BY_CHANNEL
+from app.masters.outlets.outlet_changes import LOCATION, TERMS
+from app.masters.territories.models import Rep, Territory
 
 PRODUCTS = table("products", column("id"), column("code"))
 """Products are strangers to outlets: named by string, like a foreign key."""
@@ -57,15 +58,14 @@ _INSERT_NEW = (
 )
 _LOCK = select(Outlet.id).where(Outlet.code == _codes).order_by(Outlet.code).with_for_update(key_share=True)
 
-LOCATION = ("lat", "lon", "radius_m", "fence")
-TERMS = (*BY_CHANNEL, "credit_hold", "own", "channel", "channel_version")
-
 # columns, not mapped classes: an import reads 20,000 of these at once
 _STATES = (
     select(
         *(_outlet.c[name] for name in ("id", "version", *_OWN, "location_version", "terms_version")),
         *(_location.c[name].label(f"location_{name}") for name in LOCATION),
         *(_terms.c[name].label(f"terms_{name}") for name in TERMS),
+        Territory.code.label("territory_code"),
+        Rep.code.label("rep_code"),
         select(func.coalesce(func.max(_location.c.version), 0))
         .where(_location.c.outlet_id == _outlet.c.id)
         .correlate(_outlet)
@@ -78,6 +78,8 @@ _STATES = (
         .label("last_terms"),
     )
     .select_from(_outlet)
+    .join(Territory, Territory.id == _outlet.c.territory_id)
+    .outerjoin(Rep, Rep.id == _outlet.c.rep_id)
     .outerjoin(
         _location, and_(_location.c.outlet_id == _outlet.c.id, _location.c.version == _outlet.c.location_version)
     )
@@ -123,6 +125,16 @@ _assignments = (
     .table_valued(column("outlet_id", Integer), column("rep_id", Integer), name="assigned")
     .render_derived()
 )
+_assigned_rep = Rep.__table__.alias("assigned_rep")
+_TO_ASSIGN = (
+    select(_outlet.c.code, Rep.code.label("before"), _assigned_rep.c.code.label("after"))
+    .join(_assignments, _outlet.c.id == _assignments.c.outlet_id)
+    .join(_assigned_rep, _assigned_rep.c.id == _assignments.c.rep_id)
+    .outerjoin(Rep, Rep.id == _outlet.c.rep_id)
+    .where(_outlet.c.rep_id.is_distinct_from(_assignments.c.rep_id))
+    .order_by(_outlet.c.code)
+    .with_for_update(key_share=True, of=_outlet)
+)
 _ASSIGN = (
     update(_outlet)
     .where(_outlet.c.id == _assignments.c.outlet_id, _outlet.c.rep_id.is_distinct_from(_assignments.c.rep_id))
@@ -132,6 +144,8 @@ _ASSIGN = (
 
 async def insert_new(session: AsyncSession, rows: Sequence[Mapping[str, Any]], at: datetime) -> set[str]:
     """Insert those outlets that are not there, with neither location nor terms; answers their codes."""
+    if not rows:
+        return set()
     return set((await session.scalars(_INSERT_NEW, {"rows": as_json(rows), "at": at})).all())
 
 
@@ -163,9 +177,17 @@ async def insert_terms(session: AsyncSession, rows: Sequence[Mapping[str, Any]],
         await session.execute(_INSERT_TERMS, {"rows": as_json(rows), "at": at, "by": by})
 
 
-async def assign(session: AsyncSession, rep_ids: Mapping[int, int], at: datetime) -> None:
-    """Write which rep looks after which outlet (rep by outlet id), where that changes; handhelds download it."""
-    await session.execute(_ASSIGN, {"outlet_ids": list(rep_ids), "rep_ids": list(rep_ids.values()), "at": at})
+async def assign(session: AsyncSession, rep_ids: Mapping[int, int], at: datetime) -> list[tuple[str, str | None, str]]:
+    """Write which rep looks after which outlet (rep by outlet id), where that changes; handhelds download it.
+
+    Those that changed: the outlet's code, and the codes of the reps before and after.
+    """
+    parameters = {"outlet_ids": list(rep_ids), "rep_ids": list(rep_ids.values())}
+    rows = await session.execute(_TO_ASSIGN, parameters)
+    assigned = [(code, before, after) for code, before, after in rows]
+    if assigned:
+        await session.execute(_ASSIGN, parameters | {"at": at})
+    return assigned
 
 
 async def known_products(session: AsyncSession, codes: Collection[str]) -> set[str]:

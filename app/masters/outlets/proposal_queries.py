@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Row, Table, func, select, tuple_, update
+from sqlalchemy import Row, Table, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -117,11 +117,30 @@ async def decide(
     return ids.one_or_none() is not None
 
 
-async def next_location_version(session: AsyncSession, outlet_id: int) -> int:
-    """The number of the location version to add. Locks the outlet, so that nobody else takes it."""
-    await session.execute(select(Outlet.id).where(Outlet.id == outlet_id).with_for_update(key_share=True))
-    last = await session.scalar(select(func.max(OutletLocation.version)).where(OutletLocation.outlet_id == outlet_id))
-    return (last or 0) + 1
+@dataclass(frozen=True, slots=True)
+class PlacedOutlet:
+    """An outlet's code, and where it is: a circle or a fence, None for nowhere yet."""
+
+    code: str
+    location: dict[str, Any] | None
+
+
+async def next_location_version(session: AsyncSession, outlet_id: int) -> tuple[PlacedOutlet, int]:
+    """The outlet as it stands, and the number of the location version to add.
+
+    Locks the outlet, so that nobody else takes it.
+    """
+    lock = select(Outlet.code, Outlet.location_version).where(Outlet.id == outlet_id).with_for_update(key_share=True)
+    code, current = (await session.execute(lock)).one()
+    query = select(OutletLocation).where(OutletLocation.outlet_id == outlet_id)
+    newest_first = query.order_by(OutletLocation.version.desc())
+    last = (await session.scalars(newest_first.limit(1))).one_or_none()
+    place = (await session.scalars(query.where(OutletLocation.version == current))).one_or_none()
+    location = None
+    if place is not None:
+        circle = {name: None if place.fence else getattr(place, name) for name in ("lat", "lon", "radius_m")}
+        location = circle | {"fence": place.fence}
+    return PlacedOutlet(code, location), (last.version if last else 0) + 1
 
 
 async def note_location(session: AsyncSession, proposal_id: UUID, outlet_id: int, version: int, at: datetime) -> None:

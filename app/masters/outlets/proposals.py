@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.ground.audit.service import AuditKind, Change, author_of, record
 from app.ground.events import service as events
 from app.ground.web.access import Caller
 from app.masters.outlets import inserts, proposal_queries
@@ -135,8 +136,10 @@ async def _territory_of(session: AsyncSession, outlet_code: str) -> int:
 
 
 async def _move(session: AsyncSession, proposal: Any, caller: Caller, at: datetime) -> None:
-    version = await proposal_queries.next_location_version(session, proposal.outlet_id)
+    outlet, version = await proposal_queries.next_location_version(session, proposal.outlet_id)
     circle = {"lat": proposal.lat, "lon": proposal.lon, "radius_m": proposal.radius_m, "fence": None}
     row = circle | {"outlet_id": proposal.outlet_id, "version": version}
     await inserts.insert_locations(session, [row], at, caller.actor)
     await proposal_queries.note_location(session, proposal.id, proposal.outlet_id, version, at)
+    change = Change(AuditKind.OUTLET, outlet.code, {"location": outlet.location}, {"location": circle})
+    await record(session, [change], author_of(caller), at)

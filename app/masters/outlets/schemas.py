@@ -12,13 +12,14 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from app.ground.web.bodies import MasterBody
 from app.ground.web.fields import (
     NO_NUL,
     Code,
     Flag,
-    KeptMailAddresses,
     Latitude,
     Longitude,
+    MailAddresses,
     Name,
     ShortText,
     TradeChannel,
@@ -32,6 +33,7 @@ from app.masters.outlets.terms_schemas import (
     TermsBody,
 )
 
+NO_CIRCLE = "a circle needs lat, lon and radius_m; a polygon needs fence"
 LEAST_RADIUS_M, MOST_RADIUS_M = 5.0, 5_000.0
 
 _LOCATION: dict[str, Any] = {"lat": 38.2466, "lon": 21.7346, "radius_m": 80.0}
@@ -63,8 +65,11 @@ def _sound_polygon(geojson: dict[str, Any] | None) -> dict[str, Any] | None:
         raise PydanticCustomError("fence", "{reason}", {"reason": str(error)}) from error
 
 
-class LocationBody(BaseModel):
-    """Where an outlet is: a circle (`lat`, `lon`, `radius_m`) or a `fence` (GeoJSON Polygon), not both."""
+class LocationBody(MasterBody):
+    """Where an outlet is: a circle (`lat`, `lon`, `radius_m`) or a `fence` (GeoJSON Polygon), not both.
+
+    What is left out of a circle stays as it is.
+    """
 
     model_config = ConfigDict(json_schema_extra={"examples": [_LOCATION]})
 
@@ -78,8 +83,8 @@ class LocationBody(BaseModel):
     @model_validator(mode="after")
     def _circle_or_polygon(self) -> "LocationBody":
         circle = (self.lat, self.lon, self.radius_m)
-        if self.fence is None and None in circle:
-            raise PydanticCustomError("circle", "a circle needs lat, lon and radius_m; a polygon needs fence")
+        if self.fence is None and circle == (None, None, None):
+            raise PydanticCustomError("circle", NO_CIRCLE)
         if self.fence is not None and any(part is not None for part in circle):
             raise PydanticCustomError("circle_or_polygon", "a location is a circle or a fence, not both")
         return self
@@ -97,19 +102,22 @@ class LocationAnswer(BaseModel):
     fence: dict[str, Any] | None
 
 
-class OutletBody(BaseModel):
-    """An outlet, as it is put. `emails`, `location`, `terms`, `rep_code` left out stay as they are; null: none."""
+class OutletBody(MasterBody):
+    """An outlet, as it is put. What is left out stays as it is, of terms and of a location, too; null takes away.
+
+    A new one needs `name` and `territory_code`.
+    """
 
     model_config = ConfigDict(json_schema_extra={"examples": [_OUTLET]})
 
     code: Code | None = Field(default=None, description="as in the path; needed in an import")
-    name: Name
-    territory_code: Code
+    name: Name | None = None
+    territory_code: Code | None = None
     address: Annotated[str, Field(max_length=500, pattern=NO_NUL)] | None = None
     phone: ShortText | None = None
     channel: TradeChannel | None = None
     active: Flag = True
-    emails: KeptMailAddresses = None
+    emails: MailAddresses = Field(default_factory=list)
     location: LocationBody | None = None
     terms: TermsBody | None = None
     rep_code: Code | None = Field(default=None, description="the rep who looks after it, and whose plans it is in")

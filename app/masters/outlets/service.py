@@ -6,9 +6,12 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.ground.audit.service import AuditKind, Change, ChangeAuthor, Values, earlier_members, record
 from app.masters.outlets import inserts, queries
 from app.masters.outlets.rules import FieldOutlet, MustStock
 from app.masters.outlets.upserts import upsert_outlets
+from app.masters.territories.calendar import TerritoryFacts
+from app.masters.territories.service import territories_by_code
 
 __all__ = [
     "FieldOutlet",
@@ -16,6 +19,7 @@ __all__ = [
     "assign",
     "departures",
     "outlets_as_agreed",
+    "outlets_as_of",
     "outlets_by_code",
     "outlets_by_id",
     "territories_that_took_over",
@@ -63,12 +67,49 @@ async def outlets_as_agreed(
     }
 
 
-async def assign(session: AsyncSession, rep_ids: Mapping[int, int], at: datetime) -> None:
-    """Let reps look after outlets (rep id by outlet id) as if somebody had put them so; one statement for any number.
+async def outlets_as_of(
+    session: AsyncSession, moments: Collection[tuple[FieldOutlet, datetime]]
+) -> dict[tuple[str, datetime], FieldOutlet | None]:
+    """Outlets as they were at moments, by code and moment: name, territory, active, trade channel and terms (M1), a
+    credit hold among them; where they are is as it stands.
+
+    Only those that were otherwise then: one that is not in the answer was as given. None: it was not made yet. By the
+    audit trail, which begins when Fieldproof was upgraded to it: what was changed before that is as it stands. At most
+    three statements, whatever the number; meant for what has to be judged anew, not for the way of every order.
+    """
+    agreed = await outlets_as_agreed(session, moments)
+    outlets = {(outlet.code, at): outlet for outlet, at in moments}
+    members = await earlier_members(session, AuditKind.OUTLET, outlets)
+    codes = {row["territory_code"] for row in members.values() if row and "territory_code" in row}
+    territories = await territories_by_code(session, codes) if codes else {}
+    earlier: dict[tuple[str, datetime], FieldOutlet | None] = dict(agreed)
+    for moment, row in members.items():
+        earlier[moment] = None if row is None else _as_of(agreed.get(moment, outlets[moment]), row, territories)
+    return earlier
+
+
+def _as_of(outlet: FieldOutlet, members: Values, territories: Mapping[str, TerritoryFacts]) -> FieldOutlet:
+    """The outlet with the members that it had."""
+    territory = territories.get(members.get("territory_code", ""))
+    return replace(
+        outlet,
+        name=members.get("name", outlet.name),
+        active=members.get("active", outlet.active),
+        trade_channel=members.get("channel", outlet.trade_channel),
+        territory_id=outlet.territory_id if territory is None else territory.id,
+    )
+
+
+async def assign(session: AsyncSession, rep_ids: Mapping[int, int], at: datetime, author: ChangeAuthor) -> None:
+    """Let reps look after outlets (rep id by outlet id) as if somebody had put them so; at most three statements.
 
     What is theirs already stays as it is, version and all.
     """
-    await inserts.assign(session, rep_ids, at)
+    changes = [
+        Change(AuditKind.OUTLET, code, {"rep_code": before}, {"rep_code": after})
+        for code, before, after in await inserts.assign(session, rep_ids, at)
+    ]
+    await record(session, changes, author, at)
 
 
 async def departures(session: AsyncSession, territory_id: int, since: int) -> list[str]:

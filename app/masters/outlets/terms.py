@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from app.masters.outlets.terms_schemas import ChannelTermsBody, TermsAnswer, TermsBody
+from app.masters.outlets.terms_schemas import ChannelTermsBody, TermsAnswer
 
 Values = dict[str, Any]
 
@@ -44,10 +44,22 @@ def values_of(terms: ChannelTermsBody) -> Values:
     }
 
 
-def own_of(terms: TermsBody) -> Values:
-    """What an outlet has agreed on by itself: what is neither null nor empty, and a must-stock list that is none."""
-    own = {name: value for name, value in values_of(terms).items() if value is not None and value != []}
-    return own | ({"must_stock": []} if terms.without_must_stock else {})
+def said_of(terms: ChannelTermsBody) -> Values:
+    """What is said of terms, as it is kept."""
+    others = {name: getattr(terms, name) for name in terms.model_fields_set if name not in BY_CHANNEL}
+    return others | {name: value for name, value in values_of(terms).items() if name in terms.model_fields_set}
+
+
+def own_after(own: Mapping[str, Any], said: Mapping[str, Any]) -> Values:
+    """What an outlet has agreed on by itself, with what is said over it: what is null or empty is its channel's again.
+
+    But for a must-stock list that it is to be without: that one is empty, and its own.
+    """
+    terms = dict(own) | {name: value for name, value in said.items() if name in BY_CHANNEL}
+    without = said.get("without_must_stock", own.get("must_stock") == [] and not said.get("must_stock"))
+    return {name: value for name, value in terms.items() if value is not None and value != []} | (
+        {"must_stock": []} if without else {}
+    )
 
 
 def holding(own: Mapping[str, Any], defaults: ChannelDefaults | None) -> Values:

@@ -5,6 +5,7 @@ from typing import Annotated, Any, TypeVar
 from fastapi import Path, Response
 
 from app.ground import clock
+from app.ground.audit.service import author_of
 from app.ground.web import response_headers
 from app.ground.web.access import Caller, Role, allow
 from app.ground.web.dependencies import ReadSession, WriteSession
@@ -84,10 +85,10 @@ async def put_channel_terms_of(
 ) -> ChannelTermsAnswer:
     """They hold from now on, for every outlet of the channel, in each term that it has not agreed on by itself.
 
-    Made (201) or replaced (200). What was ordered before is judged by the terms of its time. An empty body is no terms:
-    versions are only added.
+    Made (201) or changed (200); what is left out stays as it is, null takes a term away. What was ordered before is
+    judged by the terms of its time; versions are only added.
     """
-    outcome = await put_channel_terms(session, channel, body, clock.now(), caller.actor)
+    outcome = await put_channel_terms(session, channel, body, clock.now(), author_of(caller))
     answer_put(outcome, condition, response)
     terms = await queries.current(session, channel)
     if terms is None:

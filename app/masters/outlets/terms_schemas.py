@@ -16,6 +16,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from app.ground.web.bodies import MasterBody
 from app.ground.web.fields import (
     Code,
     Flag,
@@ -121,8 +122,11 @@ class MismatchParty(StrEnum):
     OUTLET = "outlet"
 
 
-class ChannelTermsBody(BaseModel):
-    """Working terms (M1) of the outlets of a channel, where they have none of their own. Null: none."""
+class ChannelTermsBody(MasterBody):
+    """Working terms (M1) of the outlets of a channel, where they have none of their own.
+
+    What is left out stays as it is, null takes away.
+    """
 
     model_config = ConfigDict(json_schema_extra={"examples": [_CHANNEL_TERMS]})
 
@@ -132,7 +136,9 @@ class ChannelTermsBody(BaseModel):
     min_gap_days: Annotated[int, Field(strict=True, ge=0, le=60)] | None = None
     allowed_weekdays: Weekdays | None = None
     visiting_hours: Annotated[list[VisitingHoursBody], Field(max_length=50)] | None = None
-    must_stock: Annotated[list[MustStockBody], Field(max_length=500), AfterValidator(_each_product_once)] = []
+    must_stock: Annotated[list[MustStockBody], Field(max_length=500), AfterValidator(_each_product_once)] = Field(
+        default_factory=list
+    )
     min_order_value: Money | None = None
     mismatch_answered_by: MismatchParty | None = None
     service_minutes: Annotated[
@@ -142,7 +148,9 @@ class ChannelTermsBody(BaseModel):
 
 
 class TermsBody(ChannelTermsBody):
-    """The working terms that an outlet has by itself (M1). What is null, or an empty list, is as in its channel."""
+    """The working terms that an outlet has by itself (M1). What is left out stays as it is; what is null, or an empty
+    list, is as in its channel.
+    """
 
     model_config = ConfigDict(json_schema_extra={"examples": [TERMS_EXAMPLE]})
 

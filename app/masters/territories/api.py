@@ -5,11 +5,12 @@ from typing import Annotated, Any
 from fastapi import Path, Query, Response
 
 from app.ground import clock
+from app.ground.audit.service import author_of
 from app.ground.web import response_headers
 from app.ground.web.access import Caller, Role, allow
 from app.ground.web.dependencies import ReadSession, WriteSession
 from app.ground.web.fields import Code
-from app.ground.web.merge_patch import MergePatch, patched
+from app.ground.web.merge_patch import MERGE_PATCH
 from app.ground.web.pagination import Page, Paging
 from app.ground.web.problems import problems
 from app.ground.web.requests import router as make_router
@@ -22,7 +23,7 @@ from app.masters.territories.schemas import RepAnswer, RepBody, TerritoryAnswer,
 
 router = make_router("territories and reps")
 
-WRITE = allow(Role.ADMIN, scope="master:write")
+Writer = Annotated[Caller, allow(Role.ADMIN, scope="master:write")]
 TerritoryReader = Annotated[Caller, allow(Role.SUPERVISOR, Role.OPERATOR, device=True, scope="master:read")]
 RepReader = Annotated[Caller, allow(Role.SUPERVISOR, device=True, scope="master:read")]
 TheCode = Annotated[Code, Path()]
@@ -59,7 +60,6 @@ async def get_territory(
 @router.put(
     "/territories/{code}",
     operation_id="put_territory",
-    dependencies=[WRITE],
     summary="Make or replace a territory",
     responses=CREATED | problems(401, 403, 412, 422),
     openapi_extra=response_headers.VERSIONED_OR_NEW,
@@ -68,17 +68,18 @@ async def put_territory(
     code: TheCode,
     body: TerritoryBody,
     session: WriteSession,
+    caller: Writer,
     condition: IfMatch,
     response: Response,
 ) -> TerritoryAnswer:
-    """Made (201) or replaced (200). What is left out takes its default; a PUT that changes nothing keeps the version.
+    """Made (201) or changed (200). What is left out stays as it is; a PUT that changes nothing keeps the version.
 
     `call_deadline` comes after `order_cutoff`, both local wall times in `time_zone`, a name of the zone database. A
     change of these, or of the working days, holds for days whose cutoff is still to come, by the old and by the new
     calendar: nobody is late by a time that was set afterwards.
     """
     check_code(code, body.code)
-    outcomes = await service.upsert_territories(session, [(code, body)], clock.now())
+    outcomes = await service.upsert_territories(session, [(code, body)], clock.now(), author_of(caller))
     answer_put(outcomes[0], condition, response)
     return TerritoryAnswer.model_validate(await queries.territory(session, code, None))
 
@@ -86,15 +87,15 @@ async def put_territory(
 @router.patch(
     "/territories/{code}",
     operation_id="patch_territory",
-    dependencies=[WRITE],
     summary="Change parts of a territory",
     responses=problems(401, 403, 404, 412, 422),
     openapi_extra=response_headers.VERSIONED,
 )
 async def patch_territory(
     code: TheCode,
-    patch: MergePatch,
+    body: Annotated[TerritoryBody, MERGE_PATCH],
     session: WriteSession,
+    caller: Writer,
     condition: IfMatch,
     response: Response,
 ) -> TerritoryAnswer:
@@ -103,14 +104,8 @@ async def patch_territory(
     if existing is None:
         raise TerritoryNotFound
     condition.check(existing.version)
-    body = patched(
-        TerritoryBody,
-        TerritoryAnswer.model_validate(existing).model_dump(mode="json"),
-        patch,
-        emptied=("warehouse_code",),
-    )
     check_code(code, body.code)
-    outcomes = await service.upsert_territories(session, [(code, body)], clock.now())
+    outcomes = await service.upsert_territories(session, [(code, body)], clock.now(), author_of(caller))
     answer_put(outcomes[0], condition, response)
     return TerritoryAnswer.model_validate(await queries.territory(session, code, None))
 
@@ -149,17 +144,19 @@ async def get_rep(code: TheCode, session: ReadSession, caller: RepReader, respon
 @router.put(
     "/reps/{code}",
     operation_id="put_rep",
-    dependencies=[WRITE],
     summary="Make or replace a rep",
     responses=REP_CREATED | problems(401, 403, 412, 422),
     openapi_extra=response_headers.VERSIONED_OR_NEW,
 )
 async def put_rep(
-    code: TheCode, body: RepBody, session: WriteSession, condition: IfMatch, response: Response
+    code: TheCode, body: RepBody, session: WriteSession, caller: Writer, condition: IfMatch, response: Response
 ) -> RepAnswer:
-    """Made (201) or replaced (200). Reps are never deleted: one who has left is put with `active: false`."""
+    """Made (201) or changed (200); what is left out stays as it is.
+
+    Reps are never deleted: one who has left is put with `active: false`.
+    """
     check_code(code, body.code)
-    outcomes = await service.upsert_reps(session, [(code, body)], clock.now())
+    outcomes = await service.upsert_reps(session, [(code, body)], clock.now(), author_of(caller))
     answer_put(outcomes[0], condition, response)
     return RepAnswer.model_validate(await queries.rep(session, code, RepFilter(None)))
 
@@ -167,21 +164,24 @@ async def put_rep(
 @router.patch(
     "/reps/{code}",
     operation_id="patch_rep",
-    dependencies=[WRITE],
     summary="Change parts of a rep",
     responses=problems(401, 403, 404, 412, 422),
     openapi_extra=response_headers.VERSIONED,
 )
 async def patch_rep(
-    code: TheCode, patch: MergePatch, session: WriteSession, condition: IfMatch, response: Response
+    code: TheCode,
+    body: Annotated[RepBody, MERGE_PATCH],
+    session: WriteSession,
+    caller: Writer,
+    condition: IfMatch,
+    response: Response,
 ) -> RepAnswer:
     """JSON merge patch (RFC 7396): the result must be a rep that could be put."""
     existing = await queries.rep(session, code, RepFilter(None), lock=True)
     if existing is None:
         raise RepNotFound
     condition.check(existing.version)
-    body = patched(RepBody, RepAnswer.model_validate(existing).model_dump(mode="json"), patch, emptied=("emails",))
     check_code(code, body.code)
-    outcomes = await service.upsert_reps(session, [(code, body)], clock.now())
+    outcomes = await service.upsert_reps(session, [(code, body)], clock.now(), author_of(caller))
     answer_put(outcomes[0], condition, response)
     return RepAnswer.model_validate(await queries.rep(session, code, RepFilter(None)))

@@ -5,10 +5,11 @@ from functools import cache
 from typing import Annotated, Any
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
-from app.ground.web.fields import Code, Day, Flag, KeptMailAddresses, Name, WallTime, Weekdays, sorted_once
+from app.ground.web.bodies import MasterBody
+from app.ground.web.fields import Code, Day, Flag, MailAddresses, Name, WallTime, Weekdays, sorted_once
 
 _TERRITORY: dict[str, Any] = {
     "code": "PAT",
@@ -27,7 +28,6 @@ _REP: dict[str, Any] = {
     "active": True,
     "emails": [],
 }
-_USUAL_DEADLINE = time(19)
 _STAMP: dict[str, Any] = {"version": 1, "updated_at": "2026-11-23T10:00:00Z"}
 
 
@@ -46,46 +46,28 @@ def _known_zone(zone: str) -> str:
     return zone
 
 
-def _without_default(schema: dict[str, Any]) -> None:
-    schema.pop("default", None)
+class TerritoryBody(MasterBody):
+    """A territory, as it is put. What is left out stays as it is, null takes away; a new one needs `name`, `time_zone`.
 
-
-class TerritoryBody(BaseModel):
-    """A territory, as it is put. `warehouse_code` left out stays as it is; null: none from now on."""
+    A new one has the cutoff at 17:00, works from Monday to Friday, and has no holidays, unless it says otherwise.
+    """
 
     model_config = ConfigDict(json_schema_extra={"examples": [_TERRITORY]})
 
     code: Code | None = Field(default=None, description="as in the path; needed in an import")
-    name: Name
-    time_zone: Annotated[str, Field(max_length=64, examples=["Europe/Athens"]), AfterValidator(_known_zone)]
+    name: Name | None = None
+    time_zone: Annotated[str, Field(max_length=64, examples=["Europe/Athens"]), AfterValidator(_known_zone)] | None = (
+        None
+    )
     order_cutoff: WallTime = time(17)
-    call_deadline: Annotated[
-        WallTime,
-        Field(
-            validate_default=True,
-            description="HH:MM or HH:MM:SS; without one 19:00, or the day's end where the cutoff comes later",
-            json_schema_extra=_without_default,
-        ),
-    ] = None  # type: ignore[assignment]  # what stands for it depends on the cutoff, see below
-    working_weekdays: Weekdays = [1, 2, 3, 4, 5]
-    holidays: Annotated[list[Day], Field(max_length=1000), AfterValidator(sorted_once)] = []
+    call_deadline: WallTime | None = Field(
+        default=None, description="null, and where it is new: 19:00, or the day's end where the cutoff comes later"
+    )
+    working_weekdays: Weekdays = Field(default_factory=lambda: [1, 2, 3, 4, 5])
+    holidays: Annotated[list[Day], Field(max_length=1000), AfterValidator(sorted_once)] = Field(default_factory=list)
     warehouse_code: Code | None = Field(
         default=None, description="the warehouse that delivers here; without one orders are held against all stock"
     )
-
-    @field_validator("call_deadline", mode="before")
-    @classmethod
-    def _usual_deadline(cls, call_deadline: Any, info: ValidationInfo) -> Any:
-        if call_deadline is not None:
-            return call_deadline
-        return _USUAL_DEADLINE if info.data.get("order_cutoff", time.min) < _USUAL_DEADLINE else time(23, 59, 59)
-
-    @field_validator("call_deadline")
-    @classmethod
-    def _phones_after_the_cutoff(cls, call_deadline: time, info: ValidationInfo) -> time:
-        if call_deadline <= info.data.get("order_cutoff", time.min):
-            raise PydanticCustomError("call_deadline", "this must come after order_cutoff, or nobody can be phoned")
-        return call_deadline
 
 
 class TerritoryAnswer(BaseModel):
@@ -105,16 +87,19 @@ class TerritoryAnswer(BaseModel):
     updated_at: datetime
 
 
-class RepBody(BaseModel):
-    """A rep, as it is put. `emails` left out stay as they are; null: none from now on."""
+class RepBody(MasterBody):
+    """A rep, as it is put. What is left out stays as it is, null takes away.
+
+    A new one needs `name` and `territory_code`.
+    """
 
     model_config = ConfigDict(json_schema_extra={"examples": [_REP]})
 
     code: Code | None = Field(default=None, description="as in the path; needed in an import")
-    name: Name
-    territory_code: Code
+    name: Name | None = None
+    territory_code: Code | None = None
     active: Flag = True
-    emails: KeptMailAddresses = None
+    emails: MailAddresses = Field(default_factory=list)
 
 
 class RepAnswer(BaseModel):

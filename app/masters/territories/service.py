@@ -1,19 +1,22 @@
 """Use cases of territories and reps. One statement each where it says so: uploads and cutoffs ask here."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import cast
 
 from sqlalchemy import Table
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.ground.db.upserts import upsert_by_code
+from app.ground.audit.service import AuditKind, Change, ChangeAuthor, Values, earlier_members, record
+from app.ground.db.upserts import Master, upsert_by_code
 from app.ground.errors import FieldProblem
+from app.ground.web.bodies import said_in_turn
 from app.ground.web.upserts import Batch, Upserted
 from app.masters.territories import queries
 from app.masters.territories.calendar import RepFacts, TerritoryFacts
 from app.masters.territories.errors import TerritoryNotFound
 from app.masters.territories.models import Rep, Territory
+from app.masters.territories.rules import rep_after, territory_after
 from app.masters.territories.schemas import RepBody, TerritoryBody
 
 __all__ = [
@@ -21,6 +24,7 @@ __all__ = [
     "TerritoryFacts",
     "active_reps",
     "all_territory_facts",
+    "reps_as_of",
     "reps_by_code",
     "reps_by_id",
     "territories_by_code",
@@ -35,42 +39,59 @@ REPS = cast(Table, Rep.__table__)
 
 
 async def upsert_territories(
-    session: AsyncSession, rows: Sequence[tuple[str, TerritoryBody]], at: datetime
+    session: AsyncSession, rows: Sequence[tuple[str, TerritoryBody]], at: datetime, author: ChangeAuthor
 ) -> list[Upserted]:
-    """Make or replace territories by code, by a fixed number of statements; each row's fate, in the order given."""
+    """Make or change territories by code, by a fixed number of statements; each row's fate, in the order given."""
     batch = Batch(rows)
-    waiting = list(batch.waiting())
-    columns = [
-        body.model_dump(mode="json", exclude={"warehouse_code"} - body.model_fields_set) | {"code": rows[place][0]}
-        for place, body in waiting
-    ]
-    masters = await upsert_by_code(session, TERRITORIES, columns, at, optional=("warehouse_code",))
-    for place, _ in waiting:
-        master = masters[rows[place][0]]
-        batch.settle(place, created=master.created, changed=master.changed, version=master.version)
+    members = {code: said_in_turn(bodies) for code, bodies in batch.by_key().items()}
+    masters = await upsert_by_code(session, TERRITORIES, members, at, territory_after)
+    changes = (
+        Change(AuditKind.TERRITORY, code, master.before, master.after)
+        for code, master in masters.items()
+        if isinstance(master, Master)
+    )
+    await record(session, changes, author, at)
+    batch.settle_masters(masters)
     return batch.outcomes()
 
 
-async def upsert_reps(session: AsyncSession, rows: Sequence[tuple[str, RepBody]], at: datetime) -> list[Upserted]:
-    """Make or replace reps by code; a rep of an unknown territory is rejected. See `upsert_territories`."""
+async def upsert_reps(
+    session: AsyncSession, rows: Sequence[tuple[str, RepBody]], at: datetime, author: ChangeAuthor
+) -> list[Upserted]:
+    """Make or change reps by code; a rep of an unknown territory is rejected. See `upsert_territories`."""
     batch = Batch(rows)
-    territories = await territories_by_code(session, {body.territory_code for _, body in rows})
-    columns = []
-    for place, body in batch.waiting():
-        territory = territories.get(body.territory_code)
-        if territory is None:
+    codes = {body.territory_code for _, body in rows if body.territory_code is not None}
+    territories = await territories_by_code(session, codes) if codes else {}
+    for place, body in list(batch.waiting()):
+        if body.territory_code is not None and body.territory_code not in territories:
             batch.reject(place, [unknown_territory()])
-        else:
-            columns.append(
-                body.model_dump(include={"name", "active"})
-                | ({"emails": body.emails or []} if "emails" in body.model_fields_set else {})
-                | {"code": rows[place][0], "territory_id": territory.id}
-            )
-    masters = await upsert_by_code(session, REPS, columns, at, optional=("emails",))
-    for place, _ in list(batch.waiting()):
-        master = masters[rows[place][0]]
-        batch.settle(place, created=master.created, changed=master.changed, version=master.version)
+    members = {code: said_in_turn(bodies) for code, bodies in batch.by_key().items()}
+    for row in members.values():
+        if "territory_code" in row:
+            territory_code = row.pop("territory_code")
+            row["territory_id"] = territories[territory_code].id if territory_code is not None else None
+    masters = await upsert_by_code(session, REPS, members, at, rep_after)
+    await record(session, await _changes_of_reps(session, masters), author, at)
+    batch.settle_masters(masters)
     return batch.outcomes()
+
+
+async def _changes_of_reps(
+    session: AsyncSession, masters: Mapping[str, Master | tuple[FieldProblem, ...]]
+) -> list[Change]:
+    """What reps become, each with the code of its territory."""
+    reps = {code: master for code, master in masters.items() if isinstance(master, Master) and master.changed}
+    states = [state for master in reps.values() for state in (master.before, master.after) if state is not None]
+    territories = await territories_by_id(session, {state["territory_id"] for state in states}) if states else {}
+
+    def told(state: Values) -> Values:
+        members = {name: value for name, value in state.items() if name != "territory_id"}
+        return members | {"territory_code": territories[state["territory_id"]].code}
+
+    return [
+        Change(AuditKind.REP, code, None if master.before is None else told(master.before), told(master.after))
+        for code, master in reps.items()
+    ]
 
 
 def unknown_territory() -> FieldProblem:
@@ -104,6 +125,28 @@ async def territories_by_code(session: AsyncSession, codes: Collection[str]) -> 
 async def reps_by_code(session: AsyncSession, codes: Collection[str]) -> dict[str, RepFacts]:
     """Those of the reps that exist, active or not, by one statement."""
     return {rep.code: rep for rep in await queries.reps_by_code(session, codes)}
+
+
+async def reps_as_of(
+    session: AsyncSession, moments: Collection[tuple[RepFacts, datetime]]
+) -> dict[tuple[str, datetime], RepFacts | None]:
+    """Reps as they were at moments, by code and moment: name, territory, active.
+
+    Only those that were otherwise then: one that is not in the answer was as given. None: it was not made yet. By two
+    statements at most, of the audit trail; see `outlets.service.outlets_as_of`.
+    """
+    given = {(rep.code, at): rep for rep, at in moments}
+    members = await earlier_members(session, AuditKind.REP, given)
+    codes = {row["territory_code"] for row in members.values() if row and "territory_code" in row}
+    territories = await territories_by_code(session, codes) if codes else {}
+
+    def as_of(rep: RepFacts, row: Values) -> RepFacts:
+        territory = territories.get(row.get("territory_code", ""))
+        territory_id = rep.territory_id if territory is None else territory.id
+        name, active = row.get("name", rep.name), row.get("active", rep.active)
+        return RepFacts(rep.id, rep.code, name, territory_id, active)
+
+    return {moment: None if row is None else as_of(given[moment], row) for moment, row in members.items()}
 
 
 async def active_reps(session: AsyncSession, territory_id: int) -> Sequence[RepFacts]:

@@ -7,6 +7,7 @@ import numpy as np
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.ground import clock
+from app.ground.audit.service import AuditChannel, ChangeAuthor
 from app.ground.db.consultation import consulted
 from app.ground.db.session import Database
 from app.ground.events import service as events
@@ -68,7 +69,7 @@ class Dealing:
         at = clock.now()
         changes = {outlet.id: rep_ids[outlet.id] for outlet in facts.outlets if outlet.rep_id != rep_ids[outlet.id]}
         if changes:
-            await assign(session, changes, at)
+            await assign(session, changes, at, ChangeAuthor(self.by, AuditChannel.API))
             payload = {"territory_code": self.territory.code, "outlets": len(changes), "by": self.by}
             await events.record(session, DEALT, self.territory.id, payload, at)
         return len(changes)

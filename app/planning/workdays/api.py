@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import Path, Response
 
 from app.ground import clock
+from app.ground.audit.service import author_of
 from app.ground.web import response_headers
 from app.ground.web.access import Caller, Role, allow
 from app.ground.web.dependencies import ReadSession, WriteSession
@@ -53,9 +54,9 @@ async def put_rep_workday(
     condition: IfMatch,
     response: Response,
 ) -> WorkdayAnswer:
-    """Replaced as a whole; it holds for what is planned from now on. A part that is null is as the territory's is."""
+    """It holds for what is planned from now on. What is left out stays, what is null is as the territory's is."""
     territory, rep = await rep_in_sight(session, rep_code, caller)
-    workday = await service.put_workday(session, territory, rep, body, condition, clock.now(), caller.actor)
+    workday = await service.put_workday(session, territory, rep, body, condition, clock.now(), author_of(caller))
     set_etag(response, workday.version)
     return workday
 
@@ -91,8 +92,8 @@ async def put_territory_workday(
     condition: IfMatch,
     response: Response,
 ) -> WorkdayAnswer:
-    """Replaced as a whole; it holds for what is planned from now on."""
+    """It holds for what is planned from now on. What is left out stays, a part that is null is as usual."""
     territory = await territory_in_sight(session, code, caller)
-    workday = await service.put_workday(session, territory, None, body, condition, clock.now(), caller.actor)
+    workday = await service.put_workday(session, territory, None, body, condition, clock.now(), author_of(caller))
     set_etag(response, workday.version)
     return workday

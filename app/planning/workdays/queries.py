@@ -9,9 +9,9 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.planning.workdays.models import Workday
-from app.planning.workdays.schemas import WorkdayBody
 
 _PLAIN = ("begins", "ends", "service_minutes", "area_type")
+_COMPOSED = {"lunch": ("minutes", "earliest", "latest"), "start": ("open", "lat", "lon"), "end": ("open", "lat", "lon")}
 
 
 async def of_territories(session: AsyncSession, territory_ids: Collection[int]) -> dict[int, Workday]:
@@ -36,10 +36,16 @@ async def stands(
 
 
 async def put(
-    session: AsyncSession, body: WorkdayBody, at: datetime, by: str, *, territory_id: int | None, rep_id: int | None
+    session: AsyncSession,
+    parts: Mapping[str, Any],
+    at: datetime,
+    by: str,
+    *,
+    territory_id: int | None,
+    rep_id: int | None,
 ) -> None:
     """Write what is set from now on; the version counts up."""
-    values = columns_of(body) | {"updated_at": at, "updated_by": by}
+    values = columns_of(parts) | {"updated_at": at, "updated_by": by}
     owner = {"territory_id": territory_id} if rep_id is None else {"rep_id": rep_id}
     await session.execute(
         insert(Workday)
@@ -48,21 +54,12 @@ async def put(
     )
 
 
-def columns_of(body: WorkdayBody) -> dict[str, Any]:
+def columns_of(parts: Mapping[str, Any]) -> dict[str, Any]:
     """A workday as it is kept."""
-    columns: dict[str, Any] = {name: getattr(body, name) for name in _PLAIN}
-    lunch = body.lunch
-    columns |= {
-        "lunch_minutes": lunch.minutes if lunch else None,
-        "lunch_earliest": lunch.earliest if lunch else None,
-        "lunch_latest": lunch.latest if lunch else None,
-    }
-    for name, place in (("start", body.start), ("end", body.end)):
-        columns |= {
-            f"{name}_open": place.open if place else None,
-            f"{name}_lat": place.lat if place else None,
-            f"{name}_lon": place.lon if place else None,
-        }
+    columns = {name: parts[name] for name in _PLAIN}
+    for name, members in _COMPOSED.items():
+        part = parts[name] or {}
+        columns |= {f"{name}_{member}": part.get(member) for member in members}
     return columns
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import time
 from typing import Any
 
+from app.ground.errors import FieldProblem
 from app.masters.territories.calendar import TerritoryFacts
 from app.planning.routing.days import Lunch
 from app.planning.routing.travel_times import AreaType, Place
@@ -75,6 +76,25 @@ def holding(
     for level in (of_territory, of_rep):
         parts |= {name: value for name, value in (level or {}).items() if name in PARTS and value is not None}
     return parts
+
+
+def parts_after(before: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str, Any]:
+    """The parts that were set, with what is said over them; of a break, member by member."""
+    parts: dict[str, Any] = dict.fromkeys(PARTS) | dict(before) | dict(said)
+    if parts["lunch"] is not None:
+        parts["lunch"] = _USUAL_LUNCH | dict(before.get("lunch") or {}) | parts["lunch"]
+    return parts
+
+
+def workday_problems(parts: Mapping[str, Any]) -> list[FieldProblem]:
+    """What is wrong with the parts that were set for a rep, or a territory."""
+    problems = []
+    begins, ends, lunch = parts["begins"], parts["ends"], parts["lunch"]
+    if begins is not None and ends is not None and ends <= begins:
+        problems.append(FieldProblem("/ends", "ends", "This must come after begins."))
+    if lunch is not None and lunch["latest"] < lunch["earliest"]:
+        problems.append(FieldProblem("/lunch/latest", "latest", "This must not come before earliest."))
+    return problems
 
 
 def workday_of(parts: Mapping[str, Any]) -> Workday:

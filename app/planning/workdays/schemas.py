@@ -3,9 +3,10 @@
 from datetime import datetime, time
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from app.ground.web.bodies import MasterBody
 from app.ground.web.fields import Flag, Latitude, Longitude, WallTime
 from app.planning.routing.travel_times import AreaType
 
@@ -42,16 +43,12 @@ class LunchBody(BaseModel):
     earliest: WallTime = time(12)
     latest: WallTime = time(14)
 
-    @field_validator("latest")
-    @classmethod
-    def _not_before(cls, latest: time, info: ValidationInfo) -> time:
-        if latest < info.data.get("earliest", time.min):
-            raise PydanticCustomError("latest", "this must not come before earliest")
-        return latest
 
+class WorkdayBody(MasterBody):
+    """A workday, part by part. What is left out stays as it is; what is null is as the territory's is, or as usual:
 
-class WorkdayBody(BaseModel):
-    """A workday, part by part. What is null is as the territory's is, or as usual: 8 to the cutoff, lunch about one."""
+    from 8 to the cutoff, lunch about one.
+    """
 
     model_config = ConfigDict(json_schema_extra={"examples": [_WORKDAY]})
 
@@ -64,14 +61,6 @@ class WorkdayBody(BaseModel):
         int | None, Field(strict=True, ge=1, le=480, description="a visit's, where the outlet's terms do not say")
     ] = None
     area_type: AreaType | None = Field(default=None, description="how fast one drives where no router is asked")
-
-    @field_validator("ends")
-    @classmethod
-    def _after_beginning(cls, ends: time | None, info: ValidationInfo) -> time | None:
-        begins = info.data.get("begins")
-        if ends is not None and begins is not None and ends <= begins:
-            raise PydanticCustomError("ends", "this must come after begins")
-        return ends
 
 
 class PlaceAnswer(BaseModel):

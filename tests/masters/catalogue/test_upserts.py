@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.ground.audit.service import SYSTEM
 from app.ground.web.upserts import UpsertStatus
 from app.masters.catalogue.models import Price, Stock
 from app.masters.catalogue.schemas import PriceBody, StockBody
@@ -29,12 +30,12 @@ async def test_prices_are_made_changed_and_left_by_product_place_and_first_day(s
     product = await make_product(session)
     outlet = await make_outlet(session, await make_territory(session))
     places: list[dict[str, Any]] = [{}, {"channel": "kiosk"}, {"outlet_code": outlet.code}]
-    made = await upsert_prices(session, [price(product.code, "1.10", **place) for place in places])
+    made = await upsert_prices(session, [price(product.code, "1.10", **place) for place in places], MORNING, SYSTEM)
     assert [done.status for done in made] == [CREATED, CREATED, CREATED]
     await session.execute(text("UPDATE prices SET changed_in = 1"))
     again = [price(product.code, "1.10", **places[0]), price(product.code, "1.20", **places[1])]
     changed = await upsert_prices(
-        session, [*again, price(product.code, "1.10", valid_to=date(2026, 12, 1), **places[2])]
+        session, [*again, price(product.code, "1.10", valid_to=date(2026, 12, 1), **places[2])], MORNING, SYSTEM
     )
     assert [done.status for done in changed] == [UNCHANGED, UPDATED, UPDATED]
     query = select(Price.price, Price.valid_to, Price.changed_in > 1).order_by(Price.price, Price.valid_to.desc())
@@ -50,11 +51,14 @@ async def test_a_price_of_an_unknown_product_or_outlet_is_rejected_and_the_other
 ) -> None:
     product = await make_product(session)
     done = await upsert_prices(
-        session, [price("NONE", "1", outlet_code="NOWHERE"), price(product.code, "1"), price(product.code, "2")]
+        session,
+        [price("NONE", "1", outlet_code="NOWHERE"), price(product.code, "1"), price(product.code, "2")],
+        MORNING,
+        SYSTEM,
     )
-    assert [row.status for row in done] == [REJECTED, CREATED, REJECTED]
+    assert [row.status for row in done] == [REJECTED, CREATED, CREATED]
     assert [problem.code for problem in done[0].problems] == ["unknown_product", "unknown_outlet"]
-    assert [problem.code for problem in done[2].problems] == ["repeated"]
+    assert (await session.scalars(select(Price.price))).all() == [Decimal(2)], "the later row counts"
 
 
 async def test_stock_is_replaced_by_what_is_later_and_never_by_what_is_older(session: AsyncSession) -> None:
@@ -71,5 +75,5 @@ async def test_stock_is_replaced_by_what_is_later_and_never_by_what_is_older(ses
 
 
 async def test_nothing_is_upserted_by_no_rows(session: AsyncSession) -> None:
-    assert await upsert_prices(session, []) == []
+    assert await upsert_prices(session, [], MORNING, SYSTEM) == []
     assert await upsert_stock(session, []) == []

@@ -8,6 +8,7 @@ import httpx
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.ground.audit.service import AT_THE_TERMINAL
 from app.ground.web.access import Role, Scope
 from app.masters.identity import service
 from tests.factories.territories import make_territory
@@ -58,7 +59,7 @@ async def test_a_member_of_staff_is_logged_in_by_name_and_password(
 async def test_an_integration_client_is_logged_in_by_id_and_secret(
     api: httpx.AsyncClient, session: AsyncSession, schemes: dict[str, Any]
 ) -> None:
-    client = await service.create_client(session, "erp", [Scope.ORDERS_READ], "user:root")
+    client = await service.create_client(session, "erp", [Scope.ORDERS_READ], AT_THE_TERMINAL)
     flow = schemes["client"]["flows"]["clientCredentials"]
     fields = {"grant_type": "client_credentials", "scope": "orders:read"}
     token = await authorize(api, flow["tokenUrl"], fields, str(client.client.id), client.secret)

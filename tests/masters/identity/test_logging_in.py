@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.ground import clock
+from app.ground.audit.service import AT_THE_TERMINAL
 from app.ground.errors import Unavailable
 from app.ground.web.access import Role, Scope
 from app.masters.identity import grants, service
@@ -187,7 +188,7 @@ async def test_a_token_request_that_lacks_something_is_told_what(
 async def test_a_client_logs_in_by_form_and_by_basic_and_gets_its_scopes(
     api: httpx.AsyncClient, session: AsyncSession
 ) -> None:
-    made = await service.create_client(session, "erp", [Scope.ORDERS_READ, Scope.MASTER_WRITE], "user:root")
+    made = await service.create_client(session, "erp", [Scope.ORDERS_READ, Scope.MASTER_WRITE], AT_THE_TERMINAL)
     form = {"grant_type": "client_credentials", "client_id": str(made.client.id), "client_secret": made.secret}
     by_form = await api.post("/v1/auth/token", data=form)
     basic = b64encode(f"{made.client.id}:{made.secret}".encode()).decode()
@@ -210,8 +211,8 @@ async def test_a_malformed_basic_header_is_401(api: httpx.AsyncClient, header: s
 async def test_a_wrong_secret_an_unknown_client_and_a_revoked_one_are_401(
     api: httpx.AsyncClient, session: AsyncSession
 ) -> None:
-    made = await service.create_client(session, "erp", [Scope.ORDERS_READ], "user:root")
-    await service.revoke_client(session, made.client.id, "user:root")
+    made = await service.create_client(session, "erp", [Scope.ORDERS_READ], AT_THE_TERMINAL)
+    await service.revoke_client(session, made.client.id, AT_THE_TERMINAL)
     for client_id, secret in [(str(made.client.id), made.secret), (str(made.client.id), "wrong"), ("nobody", "x")]:
         form = {"grant_type": "client_credentials", "client_id": client_id, "client_secret": secret}
         assert (await api.post("/v1/auth/token", data=form)).status_code == 401

@@ -13,12 +13,13 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.ground import clock
+from app.ground.audit.service import SYSTEM
 from app.ground.db.session import Database
 from app.ground.web.access import Scope
 from app.masters.outlets import channel_queries, listings
 from app.masters.outlets.channel_terms import put_channel_terms
 from app.masters.outlets.models import Outlet, OutletTerms
-from app.masters.outlets.terms import BY_CHANNEL, ChannelDefaults, holding, own_of, own_terms, sources_of
+from app.masters.outlets.terms import BY_CHANNEL, ChannelDefaults, holding, own_after, own_terms, said_of, sources_of
 from app.masters.outlets.terms_schemas import ChannelTermsBody, TermsBody
 from tests.conftest import MONDAY_NOON, Statements
 from tests.factories.catalogue import make_product
@@ -240,18 +241,22 @@ OWN = st.fixed_dictionaries(
 )
 
 
+def own_of(terms: dict[str, Any]) -> dict[str, Any]:
+    return own_after({}, said_of(TermsBody.model_validate(terms)))
+
+
 @given(OWN, OWN)
 def test_what_an_outlet_has_agreed_on_is_read_back_whatever_its_channel_has(
     own: dict[str, Any], of_channel: dict[str, Any]
 ) -> None:
     terms = TermsBody.model_validate(own)
-    defaults = ChannelDefaults("kiosk", 1, own_of(TermsBody.model_validate(of_channel)))
-    held = holding(own_of(terms), defaults) | {"credit_hold": terms.credit_hold}
+    defaults = ChannelDefaults("kiosk", 1, own_of(of_channel))
+    held = holding(own_of(own), defaults) | {"credit_hold": terms.credit_hold}
     assert TermsBody.model_validate(own_terms(held).model_dump()) == terms
     for name in BY_CHANNEL:
         source = sources_of(held).get(name)
-        assert held[name] == (own_of(terms)[name] if source == "outlet" else defaults.values.get(name, held[name]))
-        assert (source == "outlet") == (name in own_of(terms))
+        assert held[name] == (own_of(own)[name] if source == "outlet" else defaults.values.get(name, held[name]))
+        assert (source == "outlet") == (name in own_of(own))
 
 
 async def test_a_patch_of_an_outlet_and_a_change_of_its_channels_terms_wait_for_each_other_in_one_order(
@@ -263,7 +268,7 @@ async def test_a_patch_of_an_outlet_and_a_change_of_its_channels_terms_wait_for_
     async def change_the_channel() -> None:
         async with committed.transaction() as session:
             terms = ChannelTermsBody(min_gap_days=3)
-            await put_channel_terms(session, "kiosk", terms, MONDAY_NOON, "test")
+            await put_channel_terms(session, "kiosk", terms, MONDAY_NOON, SYSTEM)
 
     async with committed.transaction() as session:
         await listings.lock_outlet(session, "O-1")

@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.ground.audit.service import SYSTEM
 from app.ground.web.access import Role
 from app.masters.outlets import service as outlets
 from app.masters.outlets.models import Outlet
@@ -32,7 +33,7 @@ async def put(api: httpx.AsyncClient, headers: dict[str, str], **body: Any) -> h
     return await api.put("/v1/outlets/O-1", json=SHOP | body, headers=headers)
 
 
-async def test_outlets_are_assigned_by_one_statement_and_what_a_rep_has_already_stays_as_it_is(
+async def test_outlets_are_assigned_by_three_statements_and_what_a_rep_has_already_stays_as_it_is(
     session: AsyncSession, statements: Statements
 ) -> None:
     territory = await make_territory(session)
@@ -41,8 +42,8 @@ async def test_outlets_are_assigned_by_one_statement_and_what_a_rep_has_already_
     await session.execute(update(Outlet).values(version=5, changed_in=1).execution_options(synchronize_session=False))
     at = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
     await statements.taken()
-    await outlets.assign(session, {outlet.id: rep.id for outlet in (free, kept, taken)}, at)
-    assert len(await statements.taken()) == 1
+    await outlets.assign(session, {outlet.id: rep.id for outlet in (free, kept, taken)}, at, SYSTEM)
+    assert len(await statements.taken()) == 3
     for outlet, version in ((free, 6), (kept, 5), (taken, 6)):
         await session.refresh(outlet)
         assert (outlet.rep_id, outlet.version) == (rep.id, version)

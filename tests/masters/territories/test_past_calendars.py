@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.ground.audit.service import SYSTEM
 from app.masters.territories import service as territories
 from app.masters.territories.calendar import cutoff_at
 from app.masters.territories.schemas import TerritoryBody
@@ -16,7 +17,7 @@ NOON = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 
 async def put(session: AsyncSession, code: str, at: datetime, **fields: Any) -> None:
     body = TerritoryBody.model_validate({"name": "Patras", "time_zone": "Europe/Athens"} | fields)
-    await territories.upsert_territories(session, [(code, body)], at)
+    await territories.upsert_territories(session, [(code, body)], at, SYSTEM)
 
 
 async def test_the_calendars_of_a_territory_are_told_the_oldest_first(session: AsyncSession) -> None:

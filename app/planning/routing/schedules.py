@@ -99,13 +99,15 @@ def _eaten(day: Day, now: int) -> tuple[int, int, int]:
 
 
 def _begun(stop: Stop, arrives: int) -> tuple[int, int]:
-    """When the visit begins that is arrived at, and by how much it misses its last window."""
+    """When the visit begins that is arrived at, and by how much it misses the window that it misses least."""
+    least: tuple[int, int] | None = None
     for window in stop.windows:
         begins = max(arrives, window.opens_s)
-        if begins + stop.service_s <= window.closes_s:
+        delay_s = begins + stop.service_s - window.closes_s
+        if delay_s <= 0:
             return begins, 0
-    last = max(window.closes_s for window in stop.windows) - stop.service_s
-    return arrives, max(0, arrives - last)
+        least = min(least or (delay_s, begins), (delay_s, begins))
+    return (arrives, 0) if least is None else (least[1], least[0])
 
 
 def inserted(day: Day, order: Sequence[int], stop: int) -> tuple[list[int], Schedule]:

@@ -6,10 +6,10 @@ from datetime import date, datetime
 from app.field.visits.rules import is_frozen
 from app.field.visits.service import StandingVisit
 from app.masters.territories.calendar import is_working_day
-from app.masters.territories.local_time import instant_of
+from app.planning.week_plans.day_instants import StopInstants, instants_of
 from app.planning.week_plans.iso_weeks import iso_week_of
 from app.planning.week_plans.models import WeekPlanVersion
-from app.planning.week_plans.plan_content import DayPlan, PlannedStop, PlanNote, from_json
+from app.planning.week_plans.plan_content import PlannedStop, PlanNote, from_json
 from app.planning.week_plans.queries import ListedPlan
 from app.planning.week_plans.rules import PlanStatus
 from app.planning.week_plans.schemas import (
@@ -24,7 +24,6 @@ from app.planning.week_plans.schemas import (
     WeekPlanAnswer,
 )
 from app.planning.week_plans.service import PlanView
-from app.planning.week_plans.timetables import wall_time_of
 
 
 def plan_answer(view: PlanView, at: datetime) -> WeekPlanAnswer:
@@ -48,9 +47,18 @@ def plan_answer(view: PlanView, at: datetime) -> WeekPlanAnswer:
         remark=plan.remark if plan else None,
         visits=visits_answer(view),
         days=[_day(view, day, at) for day in week.days],
-        warnings=[_note(view, note) for note in view.content.warnings],
+        warnings=[_note(view, note) for note in _warnings(view)],
         unplanned=[_note(view, note) for note in view.content.unplanned],
     )
+
+
+def _warnings(view: PlanView) -> list[PlanNote]:
+    """What was to be known when the plan was made, and what has changed since."""
+    made_with = {(note.code, note.outlet_id, note.day) for note in view.content.warnings}
+    return [
+        *view.content.warnings,
+        *(note for note in view.changes if (note.code, note.outlet_id, note.day) not in made_with),
+    ]
 
 
 def is_late(status: PlanStatus | None, submitted_at: datetime | None, due_at: datetime, at: datetime) -> bool:
@@ -63,20 +71,22 @@ def is_late(status: PlanStatus | None, submitted_at: datetime | None, due_at: da
 def visits_answer(view: PlanView) -> list[PlannedVisitAnswer]:
     """The visits of a plan in their order: what stands, where it is approved; else what it says."""
     status = PlanStatus(view.plan.status) if view.plan is not None else PlanStatus.APPROVED
-    if status is PlanStatus.APPROVED:
-        days = view.content.by_day()
-        stops = {(day.day, stop.outlet_id): stop for day in days.values() for stop in day.stops}
-        return [
-            _visit(
-                view, visit.visit_date, visit.outlet_id, number, stops.get((visit.visit_date, visit.outlet_id)), visit
-            )
-            for number, visit in _numbered(view.standing)
-        ]
-    return [
-        _visit(view, day.day, stop.outlet_id, number, stop, None)
+    stops = {(day.day, stop.outlet_id): stop for day in view.content.days for stop in day.stops}
+    times = {
+        (day.day, outlet_id): instants
         for day in view.content.days
-        for number, stop in enumerate(day.stops, 1)
+        for outlet_id, instants in instants_of(day, view.week.territory.zone).stops.items()
+    }
+    visits: Sequence[tuple[int, tuple[date, int], StandingVisit | None]] = [
+        (number, (visit.visit_date, visit.outlet_id), visit) for number, visit in _numbered(view.standing)
     ]
+    if status is not PlanStatus.APPROVED:
+        visits = [
+            (number, (day.day, stop.outlet_id), None)
+            for day in view.content.days
+            for number, stop in enumerate(day.stops, 1)
+        ]
+    return [_visit(view, number, key, (stops.get(key), times.get(key)), visit) for number, key, visit in visits]
 
 
 def outlets_named(version: WeekPlanVersion) -> set[int]:
@@ -97,8 +107,14 @@ def _numbered(standing: Sequence[StandingVisit]) -> list[tuple[int, StandingVisi
 
 
 def _visit(
-    view: PlanView, day: date, outlet_id: int, number: int, stop: PlannedStop | None, standing: StandingVisit | None
+    view: PlanView,
+    number: int,
+    key: tuple[date, int],
+    timing: tuple[PlannedStop | None, StopInstants | None],
+    standing: StandingVisit | None,
 ) -> PlannedVisitAnswer:
+    day, outlet_id = key
+    stop, times = timing
     outlet = view.outlets[outlet_id]
     return PlannedVisitAnswer(
         id=standing.id if standing else None,
@@ -107,11 +123,14 @@ def _visit(
         outlet_name=outlet.name,
         visit_date=day,
         sequence=number,
-        expected_at=_instant(view, day, stop.arrives_s if stop else None),
-        expected_until=_instant(view, day, stop.leaves_s if stop else None),
+        arrival_at=times.arrival_at if times else None,
+        waiting_minutes=_minutes(times.waiting.total_seconds()) if times else None,
+        expected_at=times.begins_at if times else None,
+        expected_until=times.ends_at if times else None,
         drive_minutes=_minutes(stop.drive_s) if stop else None,
         drive_km=round(stop.distance_m / 1000, 1) if stop else None,
         excused=bool(standing and standing.excused_at),
+        withdrawn=key in view.withdrawn,
     )
 
 
@@ -120,14 +139,16 @@ def _day(view: PlanView, day: date, at: datetime) -> PlanDayAnswer:
     visits = sum(visit.visit_date == day for visit in view.standing)
     approved = view.plan is None or view.plan.status == PlanStatus.APPROVED.value
     territory = view.week.territory
+    times = instants_of(planned, territory.zone) if planned else None
+    lunch = times.lunch if times else None
     return PlanDayAnswer(
         date=day,
         working_day=is_working_day(territory, day),
         frozen=is_frozen(territory, day, at),
         visits=visits if approved else len(planned.stops) if planned else 0,
-        departs_at=_instant(view, day, planned.departs_s if planned and planned.stops else None),
-        returns_at=_instant(view, day, planned.returns_s if planned and planned.stops else None),
-        lunch=_lunch(view, planned),
+        departs_at=times.departs_at if times and times.stops else None,
+        returns_at=times.returns_at if times and times.stops else None,
+        lunch=LunchBreakAnswer(begins_at=lunch[0], ends_at=lunch[1]) if lunch else None,
         driving_minutes=_minutes(planned.driving_s) if planned else 0,
         driving_km=round(planned.distance_m / 1000, 1) if planned else 0.0,
         service_minutes=_minutes(planned.service_s) if planned else 0,
@@ -137,14 +158,6 @@ def _day(view: PlanView, day: date, at: datetime) -> PlanDayAnswer:
     )
 
 
-def _lunch(view: PlanView, planned: DayPlan | None) -> LunchBreakAnswer | None:
-    if planned is None or planned.lunch_s is None or planned.lunch_until_s is None:
-        return None
-    zone = view.week.territory.zone
-    begins, ends = (instant_of(planned.day, wall_time_of(s), zone) for s in (planned.lunch_s, planned.lunch_until_s))
-    return LunchBreakAnswer(begins_at=begins.astimezone(zone), ends_at=ends.astimezone(zone))
-
-
 def _note(view: PlanView, note: PlanNote) -> PlanNoteAnswer:
     outlet = view.outlets.get(note.outlet_id) if note.outlet_id is not None else None
     return PlanNoteAnswer(
@@ -152,15 +165,7 @@ def _note(view: PlanView, note: PlanNote) -> PlanNoteAnswer:
     )
 
 
-def _instant(view: PlanView, day: date, seconds: int | None) -> datetime | None:
-    """An instant as a rep reads it: with the territory's offset."""
-    if seconds is None:
-        return None
-    zone = view.week.territory.zone
-    return instant_of(day, wall_time_of(seconds), zone).astimezone(zone)
-
-
-def _minutes(seconds: int) -> int:
+def _minutes(seconds: float) -> int:
     return round(seconds / 60)
 
 

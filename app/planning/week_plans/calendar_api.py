@@ -151,8 +151,8 @@ async def get_calendar(
 ) -> Response:
     """The approved visits of this week and the next (RFC 5545), for a calendar app to subscribe to. No token is asked.
 
-    A visit lasts from its expected arrival to its end; one of an imported plan, which has no times, a whole day. An
-    excused visit is cancelled.
+    A visit lasts from when it begins to its end; one of an imported plan, which has no times, a whole day. One that is
+    excused, or that what has changed since takes off the route, is cancelled.
     """
     return Response(
         await calendar_of(session, link_id, key),

@@ -113,7 +113,7 @@ def _file(rep: RepFacts, views: Sequence[PlanView]) -> bytes:
 
 
 def _event(visit: PlannedVisitAnswer, outlet: PlanOutlet) -> Event:
-    """A visit as an event: from its expected arrival to its end; of one without times, the whole day."""
+    """A visit as an event: from its begin to its end; of one without times, the whole day."""
     event = Event()
     event.add("uid", f"{visit.id}@fieldproof")
     event.add("dtstamp", clock.now())
@@ -124,7 +124,7 @@ def _event(visit: PlannedVisitAnswer, outlet: PlanOutlet) -> Event:
         event.add("location", outlet.address)
     if outlet.lat is not None and outlet.lon is not None:
         event.add("geo", (outlet.lat, outlet.lon))
-    event.add("status", "CANCELLED" if visit.excused else "CONFIRMED")
+    event.add("status", "CANCELLED" if visit.excused or visit.withdrawn else "CONFIRMED")
     return event
 
 

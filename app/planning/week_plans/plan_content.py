@@ -13,7 +13,10 @@ from app.planning.routing.travel_times import Place
 
 @dataclass(frozen=True, slots=True)
 class PlannedStop:
-    """One outlet of a day: the way to it, when the rep gets there, when the visit begins and ends."""
+    """One outlet of a day: the way to it, when the rep gets there, when the visit begins and ends.
+
+    `owner_id` is the rep who looked after it when the day was timed; None where nobody did, or nobody noted it.
+    """
 
     outlet_id: int
     drive_s: int
@@ -21,6 +24,7 @@ class PlannedStop:
     arrives_s: int
     begins_s: int
     leaves_s: int
+    owner_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +107,15 @@ def _day_as_json(day: DayPlan) -> dict[str, Any]:
     return {
         "day": day.day.isoformat(),
         "stops": [
-            [stop.outlet_id, stop.drive_s, stop.distance_m, stop.arrives_s, stop.begins_s, stop.leaves_s]
+            [
+                stop.outlet_id,
+                stop.drive_s,
+                stop.distance_m,
+                stop.arrives_s,
+                stop.begins_s,
+                stop.leaves_s,
+                stop.owner_id,
+            ]
             for stop in day.stops
         ],
         "times": [day.departs_s, day.returns_s, day.lunch_s, day.lunch_until_s],

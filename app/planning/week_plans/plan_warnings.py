@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from app.masters.outlets.plan_facts import PlanOutlet
 from app.masters.territories.calendar import TerritoryFacts, is_working_day
+from app.planning.week_plans.later_changes import NOT_WORKING
 from app.planning.week_plans.plan_content import DayPlan, PlanNote
 from app.planning.week_plans.timetables import wall_time_of, windows_on
 from app.planning.workdays.rules import Workday
@@ -47,7 +48,7 @@ def _of_day(
     others: Collection[tuple[date, int]],
 ) -> Iterator[PlanNote]:
     if day.stops and not is_working_day(territory, day.day):
-        yield PlanNote("not_a_working_day", "Nobody works on this day: it has no cutoff.", None, day.day)
+        yield PlanNote(NOT_WORKING, "Nobody works on this day: it has no cutoff.", None, day.day)
     if day.returns_s > workday.ends_s:
         minutes = (day.returns_s - workday.ends_s + 59) // 60
         message = f"The day ends at {wall_time_of(day.returns_s):%H:%M}, {minutes} minutes after working hours."

@@ -10,7 +10,7 @@ from app.masters.outlets.plan_facts import PlanOutlet
 from app.masters.territories.calendar import RepFacts, TerritoryFacts
 from app.planning.week_plans.iso_weeks import days_of
 from app.planning.week_plans.models import WeekPlan
-from app.planning.week_plans.plan_content import PlanContent
+from app.planning.week_plans.plan_content import PlanContent, PlanNote
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,11 @@ class Author:
 
 @dataclass(frozen=True, slots=True)
 class PlanView:
-    """A plan as it is shown: what it says, what of it stands in `visits`, and the outlets that it names."""
+    """A plan as it is shown: what it says, what of it stands in `visits`, and the outlets that it names.
+
+    `changes` tells what has changed since it was made, `withdrawn` the visits (day, outlet's id) that this takes off
+    the rep's route.
+    """
 
     week: Week
     plan: WeekPlan | None
@@ -49,3 +53,5 @@ class PlanView:
     standing: Sequence[StandingVisit]
     outlets: Mapping[int, PlanOutlet]
     due_at: datetime
+    changes: Sequence[PlanNote] = ()
+    withdrawn: frozenset[tuple[date, int]] = frozenset()

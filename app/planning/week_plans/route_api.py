@@ -28,7 +28,13 @@ Reader = Annotated[Caller, allow(Role.SUPERVISOR, device=True, scope="visits:rea
 _POINT: dict[str, Any] = {
     "type": "Feature",
     "geometry": {"type": "Point", "coordinates": [21.7346, 38.2466]},
-    "properties": {"sequence": 1, "outlet_code": "PAT-0042", "expected_at": "2026-11-30T08:12:00+02:00"},
+    "properties": {
+        "sequence": 1,
+        "outlet_code": "PAT-0042",
+        "arrival_at": "2026-11-30T08:12:00+02:00",
+        "waiting_minutes": 0,
+        "expected_at": "2026-11-30T08:12:00+02:00",
+    },
 }
 _COLLECTION = {"type": "FeatureCollection", "features": [_POINT]}
 _ROUTE = '<gpx version="1.1"><rte><rtept lat="38.2466" lon="21.7346"><cmt>PAT-0042</cmt></rtept></rte></gpx>'
@@ -47,7 +53,7 @@ def _file(media_type: str, schema: str, example: Any) -> dict[int | str, dict[st
     responses=_file(GEOJSON, "object", _COLLECTION) | problems(401, 403, 404, 422),
 )
 async def get_route_geojson(rep_code: RepCode, visit_date: VisitDate, session: ReadSession, caller: Reader) -> Response:
-    """The day's visits as points with their expected arrivals, and the line through them (RFC 7946)."""
+    """The day's visits as points with the times at which they begin, and the line through them (RFC 7946)."""
     view = await _view(session, rep_code, visit_date, caller)
     return Response(orjson.dumps(geojson_of(view, visit_date)), media_type=GEOJSON)
 

@@ -19,7 +19,7 @@ def geojson_of(view: PlanView, day: date) -> dict[str, Any]:
 
     An outlet that nobody knows the place of is a feature without geometry. The line is straight from stop to stop.
     """
-    visits = [visit for visit in visits_answer(view) if visit.visit_date == day]
+    visits = _visits(view, day)
     features = [_point(view, visit) for visit in visits]
     line = [*_place_of_start(view, day), *_places(view, visits), *_place_of_end(view, day)]
     if len(line) > 1:
@@ -34,8 +34,8 @@ def geojson_of(view: PlanView, day: date) -> dict[str, Any]:
 
 
 def gpx_of(view: PlanView, day: date) -> str:
-    """A day's route with a point for each stop, from the start to the end; times are those of the expected arrivals."""
-    visits = [visit for visit in visits_answer(view) if visit.visit_date == day]
+    """A day's route with a point for each stop, from the start to the end; its time is when the visit begins."""
+    visits = _visits(view, day)
     located = [(place, visit) for visit in visits if (place := _place_of(view, visit)) is not None]
     route = GPXRoute(name=f"{view.week.rep.code} {day.isoformat()}")
     route.points += [_route_point(place, "Start") for place in _place_of_start(view, day)]
@@ -51,6 +51,11 @@ def gpx_of(view: PlanView, day: date) -> str:
     return file.to_xml(version="1.1")
 
 
+def _visits(view: PlanView, day: date) -> list[PlannedVisitAnswer]:
+    """The visits of a day that are driven to."""
+    return [visit for visit in visits_answer(view) if visit.visit_date == day and not visit.withdrawn]
+
+
 def _point(view: PlanView, visit: PlannedVisitAnswer) -> dict[str, Any]:
     place = _place_of(view, visit)
     return {
@@ -60,6 +65,8 @@ def _point(view: PlanView, visit: PlannedVisitAnswer) -> dict[str, Any]:
             "sequence": visit.sequence,
             "outlet_code": visit.outlet_code,
             "outlet_name": visit.outlet_name,
+            "arrival_at": visit.arrival_at.isoformat() if visit.arrival_at else None,
+            "waiting_minutes": visit.waiting_minutes,
             "expected_at": visit.expected_at.isoformat() if visit.expected_at else None,
             "expected_until": visit.expected_until.isoformat() if visit.expected_until else None,
         },

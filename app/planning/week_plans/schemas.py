@@ -19,11 +19,14 @@ _VISIT: dict[str, Any] = {
     "outlet_name": "Mini Market Rio",
     "visit_date": "2026-11-30",
     "sequence": 1,
+    "arrival_at": "2026-11-30T08:12:00+02:00",
+    "waiting_minutes": 0,
     "expected_at": "2026-11-30T08:12:00+02:00",
     "expected_until": "2026-11-30T08:27:00+02:00",
     "drive_minutes": 12,
     "drive_km": 4.4,
     "excused": False,
+    "withdrawn": False,
 }
 _DAY: dict[str, Any] = {
     "date": "2026-11-30",
@@ -140,11 +143,18 @@ class PlannedVisitAnswer(BaseModel):
     outlet_name: str
     visit_date: date
     sequence: int
-    expected_at: datetime | None = Field(description="null: nobody has calculated it")
+    arrival_at: datetime | None = Field(description="when the rep gets there; null: nobody has calculated it")
+    waiting_minutes: int | None = Field(description="from the arrival until the outlet opens, lunch apart")
+    expected_at: datetime | None = Field(
+        description="when the visit begins, never before the outlet opens; null: nobody has calculated it"
+    )
     expected_until: datetime | None
     drive_minutes: int | None = Field(description="the way from the stop before, or from the start")
     drive_km: float | None
     excused: bool
+    withdrawn: bool = Field(
+        description="what has changed since the plan was made takes it off the rep's route; a warning says what"
+    )
 
 
 class PlanDayAnswer(BaseModel):
@@ -195,7 +205,9 @@ class WeekPlanAnswer(BaseModel):
     remark: str | None = Field(description="the last word that went with a step")
     visits: list[PlannedVisitAnswer]
     days: list[PlanDayAnswer]
-    warnings: list[PlanNoteAnswer] = Field(description="what does not fit the terms; it does not stand in the way")
+    warnings: list[PlanNoteAnswer] = Field(
+        description="what does not fit the terms, and what has changed since; none of it stands in the way"
+    )
     unplanned: list[PlanNoteAnswer] = Field(description="wishes that a generated plan does not meet, outlet by outlet")
 
 

@@ -10,10 +10,12 @@ from app.ground import clock
 from app.ground.events import service as events
 from app.ground.web.versions import Precondition
 from app.masters.outlets.plan_facts import planned_outlets_by_id
-from app.masters.territories.local_time import instant_of
+from app.masters.territories.calendar import business_date
 from app.planning.week_plans import queries
+from app.planning.week_plans.day_instants import instants_of
 from app.planning.week_plans.errors import PlanApproved, PlanNotSubmitted, WeekIsOver, WeekPlanNotFound
 from app.planning.week_plans.iso_weeks import due_at, iso_week_of
+from app.planning.week_plans.later_changes import later_changes, withdrawn
 from app.planning.week_plans.models import WeekPlan
 from app.planning.week_plans.plan_composition import Composed
 from app.planning.week_plans.plan_content import DayPlan, PlanContent, PlanNote, as_json, from_json
@@ -21,7 +23,6 @@ from app.planning.week_plans.plan_warnings import Around, warnings_about
 from app.planning.week_plans.queries import content_of, lock_or_make, plan_of
 from app.planning.week_plans.records import Author, PlanView, Week
 from app.planning.week_plans.rules import Action, PlanStatus, status_after_edit
-from app.planning.week_plans.timetables import wall_time_of
 from app.planning.workdays.rules import Workday
 from app.planning.workdays.service import workdays_of
 
@@ -59,7 +60,13 @@ async def view_of(session: AsyncSession, week: Week, plan: WeekPlan | None = Non
     content = from_json(document) if document is not None else PlanContent()
     outlet_ids = content.outlet_ids() | {visit.outlet_id for visit in standing}
     outlets = await planned_outlets_by_id(session, outlet_ids)
-    return PlanView(week, plan, content, standing, outlets, due_at(week.territory, week.monday))
+    approved = plan is None or plan.status == PlanStatus.APPROVED.value
+    visits = [(visit.visit_date, visit.outlet_id) for visit in standing] if approved else content.visits()
+    today = business_date(week.territory, clock.now())
+    visits = [(day, outlet_id) for day, outlet_id in visits if day >= today]
+    changes = tuple(later_changes(visits, content, outlets, week.territory, week.rep))
+    due = due_at(week.territory, week.monday)
+    return PlanView(week, plan, content, standing, outlets, due, changes, withdrawn(visits, changes))
 
 
 async def edited(
@@ -209,10 +216,10 @@ async def stand(session: AsyncSession, week: Week, content: PlanContent, at: dat
     """Make a plan the approved one of its days that are not frozen."""
     frozen = week.frozen(at)
     stops = [
-        (day.day, stop.outlet_id, instant_of(day.day, wall_time_of(stop.arrives_s), week.territory.zone))
+        (day.day, outlet_id, times.begins_at)
         for day in content.days
         if day.day not in frozen
-        for stop in day.stops
+        for outlet_id, times in instants_of(day, week.territory.zone).stops.items()
     ]
     open_days = [day for day in week.days if day not in frozen]
     await visit_plans.stand_in_plan(session, week.rep, open_days, stops, at)

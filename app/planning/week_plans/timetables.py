@@ -89,7 +89,15 @@ def day_plan(
     if times.lunch_s is not None and problem.lunch is not None:
         lunch_until = times.lunch_s + problem.lunch.duration_s
     stops = tuple(
-        PlannedStop(outlets[timed.stop].id, timed.drive_s, way, timed.arrives_s, timed.begins_s, timed.leaves_s)
+        PlannedStop(
+            outlets[timed.stop].id,
+            timed.drive_s,
+            way,
+            timed.arrives_s,
+            timed.begins_s,
+            timed.leaves_s,
+            outlets[timed.stop].rep_id,
+        )
         for timed, way in zip(times.stops, metres, strict=False)
     )
     return DayPlan(

@@ -36,6 +36,11 @@ def test_a_visit_is_over_before_the_outlet_closes() -> None:
     assert schedule(day, [0]).late_s == 5 * MINUTE
 
 
+def test_a_visit_that_is_longer_than_the_outlet_is_open_begins_when_it_opens_and_is_late() -> None:
+    times = schedule(make_day([10], minutes=60, windows={0: (*between(12, 12), *between(13, 13))}), [0])
+    assert (times.stops[0].begins_s, times.late_s) == (at(12), 60 * MINUTE)
+
+
 def test_of_two_windows_the_next_one_counts() -> None:
     day = make_day([10], windows={0: (*between(6, 8), *between(17, 20))}, ends_s=at(21))
     assert schedule(day, [0]).stops[0].begins_s == at(17)

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.field.visits.models import Visit, VisitRemoval
 from app.ground import clock
+from app.masters.outlets.models import Outlet
 from app.masters.territories.service import reps_by_id, territory_facts
 from app.planning.week_plans.answers import plan_answer
 from app.planning.week_plans.errors import WeekPlanNotFound
@@ -25,6 +26,9 @@ _CHANGED = select(
         exists()
         .where(Visit.rep_id == _rep_id, Visit.visit_date.between(bindparam("first", type_=Date), _last))
         .where(Visit.approved_at.is_not(None), Visit.changed_in >= _since),
+        exists()
+        .where(Visit.rep_id == _rep_id, Visit.visit_date.between(bindparam("first", type_=Date), _last))
+        .where(Visit.approved_at.is_not(None), Outlet.id == Visit.outlet_id, Outlet.changed_in >= _since),
         exists().where(VisitRemoval.rep_id == _rep_id, VisitRemoval.removed_in >= _since),
         exists()
         .where(WeekPlan.rep_id == _rep_id, WeekPlan.week_date.between(bindparam("week_before", type_=Date), _last))
@@ -38,8 +42,9 @@ async def routes_for(
 ) -> list[dict[str, Any]] | None:
     """The approved routes of a rep's today and tomorrow, ready for JSON; None: unchanged.
 
-    The first download of a day has them, and every download before which the plan or one of its visits has changed
-    since its token (`since`). One statement, and five more (on Sundays eight) where there are routes to send.
+    The first download of a day has them, and every download before which the plan, one of its visits or one of their
+    outlets has changed since its token (`since`). One statement, and five more (on Sundays eight) where there are
+    routes to send.
     """
     days = (today, today + timedelta(days=1))
     if not first_of_day and not await _changed(session, rep_id, days, since):
@@ -79,7 +84,24 @@ async def _of_week(session: AsyncSession, week: Week) -> dict[date, dict[str, An
 
 
 def _route(visit_date: date, day: PlanDayAnswer | None, visits: Sequence[PlannedVisitAnswer]) -> dict[str, Any]:
-    """A day's route; excused visits are not driven to."""
+    """A day's route. Visits that are excused, or withdrawn by what has changed since, are not driven to."""
+    stops = [
+        {
+            "visit_id": str(visit.id),
+            "outlet_code": visit.outlet_code,
+            "sequence": visit.sequence,
+            "arrival_at": visit.arrival_at,
+            "waiting_minutes": visit.waiting_minutes,
+            "expected_at": visit.expected_at,
+            "expected_until": visit.expected_until,
+            "drive_minutes": visit.drive_minutes,
+            "drive_km": visit.drive_km,
+        }
+        for visit in visits
+        if not visit.excused and not visit.withdrawn
+    ]
+    if not stops:
+        day = None
     return {
         "visit_date": visit_date,
         "departs_at": day.departs_at if day else None,
@@ -89,17 +111,5 @@ def _route(visit_date: date, day: PlanDayAnswer | None, visits: Sequence[Planned
         "driving_km": day.driving_km if day else 0.0,
         "start": day.start.model_dump() if day and day.start else None,
         "end": day.end.model_dump() if day and day.end else None,
-        "stops": [
-            {
-                "visit_id": str(visit.id),
-                "outlet_code": visit.outlet_code,
-                "sequence": visit.sequence,
-                "expected_at": visit.expected_at,
-                "expected_until": visit.expected_until,
-                "drive_minutes": visit.drive_minutes,
-                "drive_km": visit.drive_km,
-            }
-            for visit in visits
-            if not visit.excused
-        ],
+        "stops": stops,
     }

@@ -108,14 +108,20 @@ class RouteStopAnswer(BaseModel):
     visit_id: UUID
     outlet_code: str = Field(examples=["PAT-0042"])
     sequence: int
-    expected_at: datetime | None = Field(description="null: nobody has calculated it")
+    arrival_at: datetime | None = Field(description="when the rep gets there; null: nobody has calculated it")
+    waiting_minutes: int | None = Field(description="from the arrival until the outlet opens, lunch apart")
+    expected_at: datetime | None = Field(description="when the visit begins, never before the outlet opens")
     expected_until: datetime | None
     drive_minutes: int | None
     drive_km: float | None
 
 
 class DayRouteAnswer(BaseModel):
-    """A day's approved route; no stops: nothing is planned. Excused visits are left out."""
+    """A day's approved route; no stops: nothing is planned.
+
+    Left out are excused visits, and those that can no longer be made as planned: on a day that became a holiday, at an
+    outlet that has closed, or has been given to another rep or territory.
+    """
 
     visit_date: date
     departs_at: datetime | None
@@ -177,6 +183,8 @@ class DownloadAnswer(BaseModel):
                                     "visit_id": "0193554f-9800-8c11-9d0e-6f2b5b1f9c11",
                                     "outlet_code": "PAT-0042",
                                     "sequence": 1,
+                                    "arrival_at": "2026-11-24T08:12:00+02:00",
+                                    "waiting_minutes": 0,
                                     "expected_at": "2026-11-24T08:12:00+02:00",
                                     "expected_until": "2026-11-24T08:32:00+02:00",
                                     "drive_minutes": 12,

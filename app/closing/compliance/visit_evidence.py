@@ -17,6 +17,7 @@ from app.field.check_ins.records import ListedCheckIn
 from app.field.risk_signals.models import RiskSignal
 from app.field.risk_signals.records import ListedSignal
 from app.ground.web.access import Caller
+from app.masters.outlets.positions import reasons_of
 from app.masters.territories.models import Rep
 from app.sales.orders.models import NoOrderReason, NoOrderReport, Order
 from app.sales.orders.sight import orders_in_sight
@@ -108,7 +109,7 @@ def _listed_check_in(visit: ListedVisit, row: CheckIn) -> ListedCheckIn:
         trusted=row.trusted,
         clock_changed=row.clock_changed,
         fix=fix,
-        verdict=Verdict(GeofenceVerdict(row.verdict), row.p_inside, row.distance_m),
+        verdict=Verdict(GeofenceVerdict(row.verdict), row.p_inside, row.distance_m, reasons_of(row.verdict_reasons)),
         location_version=row.location_version,
         policy_version=row.policy_version,
     )

@@ -135,4 +135,5 @@ def _field_event(event: CheckInRecord | OrderRecord, outlet: FieldOutlet) -> Fie
         fix_at=fix.fix_at if fix else None,
         mock=fix.mock if fix else False,
         device_id=event.device_id,
+        provider=fix.provider if fix else None,
     )

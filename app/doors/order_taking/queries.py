@@ -8,7 +8,7 @@ from sqlalchemy import RowMapping, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.doors.order_taking.results import EventStatus, Result
-from app.masters.outlets.positions import GeofenceVerdict, Verdict
+from app.masters.outlets.positions import GeofenceVerdict, Verdict, reasons_of
 
 REP_CLASS = 0x4652  # "FR": the first key of the two-key advisory lock under which a rep's events are recorded
 
@@ -20,18 +20,18 @@ _FIRST_ANSWERS = text("""
     SELECT recorded.*
     FROM unnest(CAST(:days AS date[]), CAST(:ids AS uuid[])) AS asked (day, event_id)
     CROSS JOIN LATERAL (
-        SELECT id, verdict, p_inside, distance_m, CAST('[]' AS jsonb) AS warnings, received_at, corrected_at,
-            business_date, skew_ms, CAST(NULL AS numeric) AS total_value
+        SELECT id, verdict, p_inside, distance_m, verdict_reasons, CAST('[]' AS jsonb) AS warnings,
+            received_at, corrected_at, business_date, skew_ms, CAST(NULL AS numeric) AS total_value
         FROM check_ins WHERE business_date = day AND id = event_id AND business_date BETWEEN :first AND :last
         UNION ALL
-        SELECT placed.id, placed.verdict, placed.p_inside, placed.distance_m,
+        SELECT placed.id, placed.verdict, placed.p_inside, placed.distance_m, placed.verdict_reasons,
             coalesce(original.warnings, placed.warnings), placed.received_at, placed.corrected_at,
             placed.business_date, placed.skew_ms, coalesce(original.total_value, placed.total_value)
         FROM orders AS placed LEFT JOIN order_versions AS original
             ON original.business_date = day AND original.order_id = event_id AND original.version = 1
         WHERE placed.business_date = day AND placed.id = event_id AND placed.business_date BETWEEN :first AND :last
         UNION ALL
-        SELECT id, NULL, NULL, NULL, '[]', received_at, corrected_at, business_date, skew_ms, NULL
+        SELECT id, NULL, NULL, NULL, NULL, '[]', received_at, corrected_at, business_date, skew_ms, NULL
         FROM no_order_reports WHERE business_date = day AND id = event_id AND business_date BETWEEN :first AND :last
         OFFSET 0
     ) AS recorded
@@ -53,6 +53,8 @@ async def first_answers(session: AsyncSession, keys: Collection[tuple[date, UUID
 
 
 def _result(row: RowMapping) -> Result:
-    verdict = row["verdict"] and Verdict(GeofenceVerdict(row["verdict"]), row["p_inside"], row["distance_m"])
+    verdict = row["verdict"] and Verdict(
+        GeofenceVerdict(row["verdict"]), row["p_inside"], row["distance_m"], reasons_of(row["verdict_reasons"])
+    )
     names = ("warnings", "received_at", "corrected_at", "business_date", "skew_ms", "total_value")
     return Result(str(row["id"]), EventStatus.DUPLICATE, verdict, **{name: row[name] for name in names})

@@ -84,4 +84,9 @@ def _verdict(result: Result) -> dict[str, Any] | None:
     verdict = result.verdict
     if verdict is None:
         return None
-    return {"code": verdict.code, "p_inside": verdict.p_inside, "distance_m": verdict.distance_m}
+    return {
+        "code": verdict.code,
+        "p_inside": verdict.p_inside,
+        "distance_m": verdict.distance_m,
+        "reasons": verdict.reasons,
+    }

@@ -51,7 +51,7 @@ ORDER_EXAMPLE: dict[str, Any] = {
 SENT_EXAMPLE: dict[str, Any] = {"sent_at": "2026-11-23T16:41:07+02:00", "sent_monotonic_ms": 5021400, "boot_id": "b7f3"}
 
 
-_VERDICT: dict[str, Any] = {"code": "INSIDE", "p_inside": 0.97, "distance_m": 21.4}
+_VERDICT: dict[str, Any] = {"code": "INSIDE", "p_inside": 0.97, "distance_m": 21.4, "reasons": []}
 ACCEPTED_EXAMPLE: dict[str, Any] = {
     "id": "0193583e-6b0c-7c3a-9d0e-6f2b5b1f9c11",
     "status": "accepted",

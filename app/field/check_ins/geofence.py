@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from app.field.check_ins.freshness import fix_age_s
 from app.field.check_ins.gaussian_mass import circle_masses, polygon_distance_m, polygon_mass
 from app.masters.outlets.fences import CircleFence, Fence, PolygonFence, Ring, parse_polygon
 from app.masters.outlets.geodesy import distances_m, to_local_m
@@ -38,9 +39,6 @@ REPORTED_SHARE = 0.68
 
 SIGMAS_PER_ACCURACY = 1 / math.sqrt(-2 * math.log(1 - REPORTED_SHARE))
 
-MAX_FIX_LEAD_S = 30.0
-"""How much later than the capture the fix may have been determined."""
-
 PROBABILITY_DIGITS = 6
 DISTANCE_DIGITS = 3
 
@@ -52,23 +50,33 @@ _OF_ACCURACY = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class VerdictPolicy:
-    """The thresholds of V2 under a version number that is kept with each verdict."""
+    """The thresholds of V2 under a version number that is kept with each verdict.
 
-    version: int = 1
+    `any_clock`: a fix is fresh where any clock that is known says so, and a void one is none. Verdicts of the first
+    version knew the device's clock alone.
+    """
+
+    version: int = 2
     inside_at_least: float = 0.85
     outside_at_most: float = 0.15
     accuracy_floor_m: float = 3.0
     max_accuracy_m: float = 100.0
     max_fix_age_s: float = 120.0
+    max_fix_lead_s: float = 120.0
+    any_clock: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class GeofenceCase:
-    """One check-in to judge: what the phone reported, the fence it is held against, when by the device's clock."""
+    """One check-in to judge: what the phone reported, the fence it is held against, when it was.
+
+    `captured_at` is by the device's clock, `corrected_at` by the server's (T1), where that is known.
+    """
 
     fix: Fix | None
     fence: Fence | None
     captured_at: datetime
+    corrected_at: datetime | None = None
 
 
 def fence_of(
@@ -101,12 +109,14 @@ def judge_all(cases: Sequence[GeofenceCase], policy: VerdictPolicy) -> list[Verd
     a millimetre before anything is decided, so that the stored figures give the stored verdict again.
 
     Never INSIDE, for a stated reason: a fix whose accuracy is missing, zero, negative or over `max_accuracy_m`; whose
-    time is missing, or lies more than `max_fix_age_s` before the capture or 30 s after it (a phone that waits for its
-    fix reports one slightly later). Where no accuracy can be read, `max_accuracy_m` stands in. An accuracy that is not
-    believed is no ground for OUTSIDE either, unless the whole fence lies so far from the fix that a phone within it
-    would report such a fix at most 15 times in 100: a cell 2 km wide says little about a shop within it.
+    time is missing, or lies more than `max_fix_age_s` before the capture or `max_fix_lead_s` after it (a phone that
+    waits for its fix reports one later), by every clock that is known (`freshness`). Where no accuracy can be
+    read, `max_accuracy_m` stands in. An accuracy that is not believed is no ground for OUTSIDE either, unless the whole
+    fence lies so far from the fix that a phone within it would report such a fix at most 15 times in 100: a cell 2 km
+    wide says little about a shop within it.
 
-    Without a fix (or with one that is no position on the earth) NO_FIX; else, without a fence, NO_OUTLET_LOCATION.
+    Without a fix (or with a void one, or one that is no position on the earth) NO_FIX; else, without a fence,
+    NO_OUTLET_LOCATION.
     """
     verdicts: list[Verdict] = []
     circles: list[tuple[int, Fix, CircleFence, _Evidence]] = []
@@ -114,13 +124,15 @@ def judge_all(cases: Sequence[GeofenceCase], policy: VerdictPolicy) -> list[Verd
         fix, fence = case.fix, case.fence
         if fix is None or not (-90.0 <= fix.lat <= 90.0 and -180.0 <= fix.lon <= 180.0):
             verdicts.append(_NO_FIX)
+        elif policy.any_clock and fix.void:
+            verdicts.append(_VOID_FIX)
         elif fence is None:
             verdicts.append(_NO_OUTLET_LOCATION)
         elif isinstance(fence, CircleFence):
-            circles.append((place, fix, fence, _evidence(fix, case.captured_at, policy)))
+            circles.append((place, fix, fence, _evidence(fix, case, policy)))
             verdicts.append(_NO_FIX)
         else:
-            verdicts.append(_judge_polygon(fix, fence, _evidence(fix, case.captured_at, policy), policy))
+            verdicts.append(_judge_polygon(fix, fence, _evidence(fix, case, policy), policy))
     if circles:
         p_inside, distances = _measure_circles(circles)
         for (place, _, fence, evidence), p, distance_m in zip(circles, p_inside, distances, strict=True):
@@ -129,13 +141,14 @@ def judge_all(cases: Sequence[GeofenceCase], policy: VerdictPolicy) -> list[Verd
 
 
 _NO_FIX = Verdict(GeofenceVerdict.NO_FIX)
+_VOID_FIX = Verdict(GeofenceVerdict.NO_FIX, reasons=(VerdictReason.FIX_VOID,))
 _NO_OUTLET_LOCATION = Verdict(GeofenceVerdict.NO_OUTLET_LOCATION)
 
 _Evidence = tuple[float, tuple[VerdictReason, ...]]
 """The 68 % radius to calculate with, in metres, and what keeps the fix from being INSIDE."""
 
 
-def _evidence(fix: Fix, captured_at: datetime, policy: VerdictPolicy) -> _Evidence:
+def _evidence(fix: Fix, case: GeofenceCase, policy: VerdictPolicy) -> _Evidence:
     accuracy_m = fix.accuracy_m
     reasons: tuple[VerdictReason, ...] = ()
     if accuracy_m is None or not math.isfinite(accuracy_m):
@@ -148,10 +161,11 @@ def _evidence(fix: Fix, captured_at: datetime, policy: VerdictPolicy) -> _Eviden
         accuracy_m = policy.accuracy_floor_m
     if fix.fix_at is None:
         return accuracy_m, (*reasons, VerdictReason.FIX_TIME_MISSING)
-    age_s = (captured_at - fix.fix_at).total_seconds()
+    corrected_at = case.corrected_at if policy.any_clock else None
+    age_s = fix_age_s(fix.fix_at, case.captured_at, corrected_at, rollovers=policy.any_clock)
     if age_s > policy.max_fix_age_s:
         reasons = (*reasons, VerdictReason.FIX_STALE)
-    elif age_s < -MAX_FIX_LEAD_S:
+    elif age_s < -policy.max_fix_lead_s:
         reasons = (*reasons, VerdictReason.FIX_AFTER_CAPTURE)
     return accuracy_m, reasons
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+import numpy as np
 from sqlalchemy import Date, and_, bindparam, exists, func, select, true
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -17,6 +18,9 @@ from app.masters.outlets.rules import DEFAULT_RADIUS_M, geometric_median
 
 LEAST_CHECK_INS = 5
 LEAST_DAYS = 2
+LEAST_REPS = 2
+APART_M = 50.0
+"""Proposals of two outlets nearer than this are one place, and one place is never two outlets'."""
 LOOK_BACK = timedelta(days=60)
 MAX_ACCURACY_M = 100.0
 
@@ -59,7 +63,11 @@ _disagreeing = (
         ~_open,
     )
     .group_by(Outlet.id)
-    .having(func.count() >= LEAST_CHECK_INS, func.count(CheckIn.business_date.distinct()) >= LEAST_DAYS)
+    .having(
+        func.count() >= LEAST_CHECK_INS,
+        func.count(CheckIn.business_date.distinct()) >= LEAST_DAYS,
+        func.count(CheckIn.rep_id.distinct()) >= LEAST_REPS,
+    )
     .subquery("disagreeing")
 )
 _agreeing = (
@@ -83,17 +91,40 @@ _OUTLETS = (
     .where(_agreeing.c.agreeing < func.cardinality(_disagreeing.c.ids))
     .order_by(_disagreeing.c.id)
 )
+# what the system has proposed for any outlet, and nobody has said no to
+_STANDING = select(LocationProposal.outlet_id, LocationProposal.lat, LocationProposal.lon).where(
+    LocationProposal.rep_id.is_(None), func.coalesce(LocationProposal.decision, "") != "rejected"
+)
 
 
 async def propose_from_check_ins(session: AsyncSession, at: datetime) -> int:
     """Propose a location for each outlet that its check-ins of the last 60 days disagree with; answers how many.
 
-    An outlet counts where at least 5 trusted check-ins by at least 2 days were OUTSIDE of its current location, and
-    more of them than were INSIDE; mock fixes, and fixes without a usable accuracy, are left out. The proposal is the
-    geometric median. Two statements; an outlet with an open proposal of the system gets no second one.
+    An outlet counts where at least 5 trusted check-ins by at least 2 days and 2 reps were OUTSIDE of its current
+    location, and more of them than were INSIDE; mock fixes, and fixes without a usable accuracy, are left out. Where
+    one rep alone comes, it is the rep who proposes, and a supervisor who gives the second word (V4). The proposal is
+    the geometric median. One place is never proposed for several outlets: it is where somebody else was. Three
+    statements; an outlet with an open proposal of the system gets no second one.
     """
     rows = (await session.execute(_OUTLETS, {"since": (at - LOOK_BACK).date()})).all()
-    return await propose_by_system(session, _proposals(rows), at)
+    if not rows:
+        return 0
+    standing = [(row.outlet_id, row.lat, row.lon) for row in await session.execute(_STANDING)]
+    return await propose_by_system(session, _apart(_proposals(rows), standing), at)
+
+
+def _apart(proposals: Sequence[SystemProposal], standing: Sequence[tuple[int, float, float]]) -> list[SystemProposal]:
+    """Those of the proposals that are near no other outlet's: among themselves, and among those (outlet, lat, lon)."""
+    places = [*standing, *((proposal.outlet_id, proposal.lat, proposal.lon) for proposal in proposals)]
+    outlet_ids, lats, lons = zip(*places, strict=True)
+    return [
+        proposal
+        for proposal in proposals
+        if not np.any(
+            (distances_m(proposal.lat, proposal.lon, lats, lons) < APART_M)
+            & (np.array(outlet_ids) != proposal.outlet_id)
+        )
+    ]
 
 
 def _proposals(rows: Sequence[Any]) -> list[SystemProposal]:

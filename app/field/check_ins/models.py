@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Index
+from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.ground.db.base import Base
@@ -46,5 +46,7 @@ class VerdictPolicy(Base):
     accuracy_floor_m: Mapped[float]
     max_accuracy_m: Mapped[float]
     max_fix_age_s: Mapped[float]
+    max_fix_lead_s: Mapped[float] = mapped_column(server_default=text("30"))
+    any_clock: Mapped[bool] = mapped_column(server_default=text("false"))
     created_at: Mapped[datetime]
     created_by: Mapped[str]

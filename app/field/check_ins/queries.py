@@ -16,6 +16,7 @@ from app.field.visits.sight import outlet_in_sight, planned_visit_of
 from app.ground.db.statements import records_of
 from app.ground.web.access import Caller
 from app.masters.outlets.models import Outlet, OutletLocation
+from app.masters.outlets.positions import reasons_of
 from app.masters.territories.models import Rep, Territory
 
 CheckInKey = tuple[date, datetime, UUID]
@@ -45,6 +46,7 @@ _SHOWN = (
         CheckIn.verdict,
         CheckIn.p_inside,
         CheckIn.distance_m,
+        CheckIn.verdict_reasons,
         *(getattr(CheckIn, name) for name in _FIX),
     )
     .join(Territory, Territory.id == CheckIn.territory_id)
@@ -94,6 +96,8 @@ async def policies(session: AsyncSession) -> dict[int, geofence.VerdictPolicy]:
             VerdictPolicy.accuracy_floor_m,
             VerdictPolicy.max_accuracy_m,
             VerdictPolicy.max_fix_age_s,
+            VerdictPolicy.max_fix_lead_s,
+            VerdictPolicy.any_clock,
         )
     )
     return {policy.version: policy for policy in records_of(geofence.VerdictPolicy, rows)}
@@ -129,7 +133,12 @@ def _listed(row: Row[*tuple[Any, ...]]) -> ListedCheckIn:
     columns = row._asdict()
     in_sight = columns.pop("in_sight")
     position = {name: columns.pop(name) for name in _FIX}
-    verdict = Verdict(GeofenceVerdict(columns.pop("verdict")), columns.pop("p_inside"), columns.pop("distance_m"))
+    verdict = Verdict(
+        GeofenceVerdict(columns.pop("verdict")),
+        columns.pop("p_inside"),
+        columns.pop("distance_m"),
+        reasons_of(columns.pop("verdict_reasons")),
+    )
     check_in = ListedCheckIn(**columns, fix=None if position["lat"] is None else Fix(**position), verdict=verdict)
     return check_in if in_sight else check_in.without_its_outlet()
 

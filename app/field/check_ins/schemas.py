@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 
 from app.field.check_ins.geofence import GeofenceVerdict
 from app.field.check_ins.records import CheckInKind, ListedCheckIn
+from app.masters.outlets.positions import VerdictReason
 
 
 class FixAnswer(BaseModel):
@@ -28,6 +29,9 @@ class VerdictAnswer(BaseModel):
     p_inside: float | None = Field(description="probability of being within the fence", examples=[0.97])
     distance_m: float | None = Field(
         description="from the fix to the circle's centre, or to the polygon (0 within it)", examples=[21.4]
+    )
+    reasons: list[VerdictReason] = Field(
+        default=[], description="why the verdict is not what `p_inside` alone would say; empty where it is"
     )
 
 
@@ -87,6 +91,7 @@ class CheckInAnswer(BaseModel):
                 code=GeofenceVerdict(verdict.code),
                 p_inside=verdict.p_inside,
                 distance_m=verdict.distance_m,
+                reasons=list(verdict.reasons),
                 location_version=check_in.location_version,
                 policy_version=check_in.policy_version,
             ),

@@ -21,7 +21,7 @@ async def replay(session: AsyncSession, check_ins: Sequence[ListedCheckIn]) -> l
     for version in {c.policy_version for c in check_ins}:
         places = [place for place, c in enumerate(check_ins) if c.policy_version == version]
         cases = [
-            GeofenceCase(c.fix, fences.get((c.outlet_code, c.location_version)), c.captured_at)
+            GeofenceCase(c.fix, fences.get((c.outlet_code, c.location_version)), c.captured_at, c.corrected_at)
             for c in (check_ins[place] for place in places)
         ]
         verdicts |= dict(zip(places, judge_all(cases, policies[version]), strict=True))

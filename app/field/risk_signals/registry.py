@@ -14,6 +14,7 @@ from app.field.risk_signals.rules.averaged_order import AwayOrder, OrderContent,
 from app.field.risk_signals.rules.clock_changed import changed_clocks
 from app.field.risk_signals.rules.impossible_speed import impossible_speeds
 from app.field.risk_signals.rules.mock_location import mock_locations
+from app.field.risk_signals.rules.no_position import no_positions
 from app.field.risk_signals.rules.one_spot import one_spots
 from app.field.risk_signals.rules.remote_order import remote_orders
 from app.field.risk_signals.rules.repeated_fix import repeated_fixes
@@ -102,6 +103,7 @@ RULES: tuple[Rule, ...] = (
     DayRule(RiskRule.TWO_DEVICES, lambda rep: two_devices(rep.events)),
     ComparedRule(RiskRule.SHARED_DEVICE, shared_devices),
     DayRule(RiskRule.ONE_SPOT, lambda rep: one_spots(rep.events, rep.positions)),
+    DayRule(RiskRule.NO_POSITION, lambda rep: no_positions(rep.events)),
 )
 
 _DAY_RULES = [rule for rule in RULES if isinstance(rule, DayRule)]

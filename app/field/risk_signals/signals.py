@@ -30,6 +30,7 @@ class RiskRule(StrEnum):
     TWO_DEVICES = "two_devices"
     SHARED_DEVICE = "shared_device"
     ONE_SPOT = "one_spot"
+    NO_POSITION = "no_position"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ class FieldEvent:
     """A check-in, or an order taken on a handheld: what the rules look at. Degrees, metres, instants with an offset.
 
     `verdict`, `distance_m`: of its fix, where it has one. `arrival`: of a check-in, whether the rep came or went.
+    `provider`: what the phone calls the source of its position.
     """
 
     id: UUID
@@ -57,6 +59,7 @@ class FieldEvent:
     verdict: str | None = None
     distance_m: float | None = None
     arrival: bool = False
+    provider: str | None = None
 
     @property
     def inside(self) -> bool:

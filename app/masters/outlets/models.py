@@ -156,6 +156,7 @@ class Positioned:
     verdict: Mapped[str | None]
     p_inside: Mapped[float | None]
     distance_m: Mapped[float | None]
+    verdict_reasons: Mapped[str | None]
 
 
 class OutletDeparture(Base):

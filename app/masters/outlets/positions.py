@@ -19,8 +19,9 @@ class GeofenceVerdict(StrEnum):
 
 
 class VerdictReason(StrEnum):
-    """Why a fix can never be INSIDE, however near it is."""
+    """Why a verdict is not what `p_inside` alone would say: what keeps a fix from being INSIDE, however near it is."""
 
+    FIX_VOID = "fix_void"
     ACCURACY_MISSING = "accuracy_missing"
     ACCURACY_NOT_POSITIVE = "accuracy_not_positive"
     ACCURACY_TOO_COARSE = "accuracy_too_coarse"
@@ -40,18 +41,36 @@ class Fix:
     provider: str | None = None
     mock: bool = False
 
+    @property
+    def void(self) -> bool:
+        """Whether the receiver says that it has no position: by 0,0 exactly, a negative accuracy, its provider."""
+        if (self.lat == 0.0 and self.lon == 0.0) or (self.accuracy_m is not None and self.accuracy_m < 0.0):
+            return True
+        return self.provider is not None and self.provider.casefold() in _NO_PROVIDERS
+
+
+_NO_PROVIDERS = frozenset({"disabled", "invalid", "n/a", "no fix", "no-fix", "no_fix", "nofix", "none", "null", "void"})
+"""What phones call the source of a position that they do not have."""
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The judgement, and what it rests on: probability inside, metres to the circle's centre or to the polygon.
-
-    `reasons` are not kept with a record: a verdict that is read back has none.
-    """
+    """The judgement, and what it rests on: probability inside, metres to the circle's centre or to the polygon."""
 
     code: GeofenceVerdict
     p_inside: float | None = None
     distance_m: float | None = None
     reasons: tuple[VerdictReason, ...] = ()
+
+    @property
+    def reasons_text(self) -> str | None:
+        """The reasons as a record keeps them; None for none."""
+        return ",".join(self.reasons) or None
+
+
+def reasons_of(reasons_text: str | None) -> tuple[VerdictReason, ...]:
+    """The reasons that a record keeps (`Verdict.reasons_text`)."""
+    return tuple(map(VerdictReason, reasons_text.split(","))) if reasons_text else ()
 
 
 OUT_OF_SIGHT = Verdict(GeofenceVerdict.NO_OUTLET_LOCATION)
@@ -62,13 +81,14 @@ Position = tuple[Fix | None, Verdict | None]
 
 POSITION_COLUMNS = (
     "lat", "lon", "accuracy_m", "fix_at", "provider", "mock", "verdict", "p_inside", "distance_m",
+    "verdict_reasons",
 )  # fmt: skip
 """The columns of a record that keeps a fix and the verdict on it (`models.Positioned`)."""
 
 _fix_values = attrgetter("lat", "lon", "accuracy_m", "fix_at", "provider", "mock")
-_verdict_values = attrgetter("code", "p_inside", "distance_m")
+_verdict_values = attrgetter("code", "p_inside", "distance_m", "reasons_text")
 _NO_FIX = (None, None, None, None, None, False)
-_NO_VERDICT = (None, None, None)
+_NO_VERDICT = (None, None, None, None)
 
 
 def position_arrays(positions: Iterable[Position]) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 import math
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import numpy as np
 import pytest
@@ -23,7 +24,9 @@ from app.field.check_ins.geofence import (
 from tests.field.check_ins.judging import judge
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
-POLICY = VerdictPolicy(version=1)
+POLICY = VerdictPolicy()
+FIRST_POLICY = VerdictPolicy(version=1, max_fix_lead_s=30.0, any_clock=False)
+ROLLOVER = timedelta(weeks=1024)
 SHOP = CircleFence(38.2, 21.7, 50.0)
 METRE_NORTH = 1 / 110_997
 
@@ -82,7 +85,6 @@ def test_a_probability_on_the_threshold_counts_as_reached() -> None:
         (math.nan, VerdictReason.ACCURACY_MISSING),
         (math.inf, VerdictReason.ACCURACY_MISSING),
         (0.0, VerdictReason.ACCURACY_NOT_POSITIVE),
-        (-5.0, VerdictReason.ACCURACY_NOT_POSITIVE),
         (100.1, VerdictReason.ACCURACY_TOO_COARSE),
         (1e300, VerdictReason.ACCURACY_TOO_COARSE),
     ],
@@ -112,10 +114,12 @@ def test_a_coarse_fix_is_outside_only_where_its_own_accuracy_could_not_explain_i
     [
         (0, ()),
         (120, ()),
-        (-30, ()),
+        (-120, ()),
         (120.001, (VerdictReason.FIX_STALE,)),
         (86_400, (VerdictReason.FIX_STALE,)),
-        (-30.001, (VerdictReason.FIX_AFTER_CAPTURE,)),
+        (-120.001, (VerdictReason.FIX_AFTER_CAPTURE,)),
+        (7_168 * 86_400, ()),
+        (7_168 * 86_400 + 121, (VerdictReason.FIX_STALE,)),
     ],
 )
 def test_a_fix_is_inside_only_when_determined_at_capture(age_s: float, reasons: tuple[VerdictReason, ...]) -> None:
@@ -124,6 +128,74 @@ def test_a_fix_is_inside_only_when_determined_at_capture(age_s: float, reasons: 
     assert verdict.code == (GeofenceVerdict.UNCERTAIN if reasons else GeofenceVerdict.INSIDE)
     assert verdict.reasons == reasons
     assert verdict.p_inside == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize(
+    ("captured_s", "fix_s", "reasons"),
+    [
+        (-40, 0, ()),
+        (-300, 0, ()),
+        (300, 0, ()),
+        (-300, -300, ()),
+        (300, 300, ()),
+        (300, -3_600, (VerdictReason.FIX_STALE,)),
+        (-300, 3_600, (VerdictReason.FIX_AFTER_CAPTURE,)),
+        (-300, -150, (VerdictReason.FIX_AFTER_CAPTURE,)),
+    ],
+    ids=["slow 40 s", "slow", "fast", "slow, and stamps its fixes", "fast, and stamps them", "old", "ahead", "neither"],
+)
+def test_a_fix_is_fresh_where_the_phones_clock_or_the_servers_says_so(
+    captured_s: float, fix_s: float, reasons: tuple[VerdictReason, ...]
+) -> None:
+    captured_at = NOON + timedelta(seconds=captured_s)
+    case = GeofenceCase(replace(fix(), fix_at=NOON + timedelta(seconds=fix_s)), SHOP, captured_at, NOON)
+
+    (verdict,) = judge_all([case], POLICY)
+
+    assert verdict.reasons == reasons
+    assert verdict.code == (GeofenceVerdict.UNCERTAIN if reasons else GeofenceVerdict.INSIDE)
+
+
+@pytest.mark.parametrize("year", [1, 1970, 1980, 1999, 2037, 2569, 9999])
+def test_a_fix_of_any_year_is_judged_and_tells_nothing_by_its_time(year: int) -> None:
+    verdict = judge(replace(fix(), fix_at=NOON.replace(year=year, day=3)), SHOP, NOON, POLICY)
+
+    assert verdict.code == GeofenceVerdict.UNCERTAIN
+    assert len(verdict.reasons) == 1
+
+
+def test_the_first_policy_knew_the_phones_clock_alone() -> None:
+    assert judge(fix(age_s=-31), SHOP, NOON, FIRST_POLICY).reasons == (VerdictReason.FIX_AFTER_CAPTURE,)
+    assert judge(replace(fix(), lat=0.0, lon=0.0), SHOP, NOON, FIRST_POLICY).code == GeofenceVerdict.OUTSIDE
+    stale = GeofenceCase(fix(), SHOP, NOON + timedelta(minutes=5), NOON)
+    assert judge_all([stale], FIRST_POLICY)[0].reasons == (VerdictReason.FIX_STALE,)
+    assert judge(fix(age_s=ROLLOVER.total_seconds()), SHOP, NOON, FIRST_POLICY).reasons == (VerdictReason.FIX_STALE,)
+
+
+@pytest.mark.parametrize(
+    "void",
+    [
+        {"lat": 0.0, "lon": 0.0},
+        {"lat": -0.0, "lon": 0.0, "accuracy_m": 0.0},
+        {"accuracy_m": -1.0},
+        {"accuracy_m": -math.inf},
+        {"provider": "none"},
+        {"provider": "No Fix"},
+    ],
+)
+def test_a_fix_by_which_the_receiver_says_that_it_has_none_is_none(void: dict[str, Any]) -> None:
+    for fence in (SHOP, square_fence(), None):
+        verdict = judge(replace(fix(), **void), fence, NOON, POLICY)
+
+        assert (verdict.code, verdict.p_inside, verdict.distance_m) == (GeofenceVerdict.NO_FIX, None, None)
+        assert verdict.reasons == (VerdictReason.FIX_VOID,)
+
+
+@pytest.mark.parametrize("place", [(0.0, 21.7), (38.2, 0.0), (1e-7, 0.0)])
+def test_a_place_on_the_equator_or_the_meridian_of_greenwich_is_one(place: tuple[float, float]) -> None:
+    at_shop = judge(Fix(*place, 8.0, NOON), CircleFence(*place, 50.0), NOON, POLICY)
+
+    assert at_shop.code == GeofenceVerdict.INSIDE
 
 
 def test_a_fix_of_an_unknown_time_is_uncertain_at_best() -> None:
@@ -194,8 +266,12 @@ def test_any_fix_has_a_verdict_that_keeps_the_rules(
     centre: tuple[float, float],
     radius_m: float,
 ) -> None:
-    verdict = judge(Fix(*place, accuracy_m, fix_at), CircleFence(*centre, radius_m), NOON, POLICY)
+    fix_anywhere = Fix(*place, accuracy_m, fix_at)
+    verdict = judge(fix_anywhere, CircleFence(*centre, radius_m), NOON, POLICY)
 
+    if fix_anywhere.void:
+        assert verdict.code == GeofenceVerdict.NO_FIX
+        return
     assert verdict.p_inside is not None
     assert verdict.distance_m is not None
     assert 0 <= verdict.p_inside <= 1

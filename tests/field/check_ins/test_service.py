@@ -138,15 +138,17 @@ async def test_another_reps_visit_at_the_outlet_is_not_this_reps(
 async def test_a_replay_goes_by_the_location_and_the_policy_of_the_time(
     session: AsyncSession, rep: Rep, outlet: Outlet
 ) -> None:
-    strict = VerdictPolicy(version=2, inside_at_least=0.99999)
+    strict = VerdictPolicy(version=3, inside_at_least=0.99999)
     session.add(
         PolicyVersion(
-            version=2,
+            version=3,
             inside_at_least=0.99999,
             outside_at_most=0.15,
             accuracy_floor_m=3,
             max_accuracy_m=100,
             max_fix_age_s=120,
+            max_fix_lead_s=120,
+            any_clock=True,
             created_at=NOON,
             created_by="test",
         )
@@ -293,8 +295,9 @@ async def test_one_check_in_is_read_with_all_that_its_verdict_rests_on(
         "code": "INSIDE",
         "p_inside": verdict.p_inside,
         "distance_m": verdict.distance_m,
+        "reasons": [],
         "location_version": 1,
-        "policy_version": 1,
+        "policy_version": 2,
     }
 
 

@@ -44,7 +44,7 @@ _OPEN = DirectStatement(
             SELECT max(business_date) FROM cutoff_runs AS run WHERE run.territory_id = opened.territory_id
         ) AS closed_to,
         policy.version, policy.inside_at_least, policy.outside_at_most, policy.accuracy_floor_m,
-        policy.max_accuracy_m, policy.max_fix_age_s,
+        policy.max_accuracy_m, policy.max_fix_age_s, policy.max_fix_lead_s, policy.any_clock,
         (SELECT count(*) FROM device_sync_states AS own WHERE own.rep_id = opened.rep_id) > 1 AS several_devices,
         set_config('plan_cache_mode', 'force_generic_plan', true)
     FROM opened

@@ -83,7 +83,7 @@ def judge(uploads: Sequence[OpenedUpload], masters: Masters) -> list[FieldRecord
         for upload in uploads
         for event, stamp in zip(upload.events, upload.stamps, strict=True)
     ]
-    positions = _positions([(event, outlet) for _, event, _, outlet in events], policy)
+    positions = _positions([(event, stamp, outlet) for _, event, stamp, outlet in events], policy)
     records: list[FieldRecord] = []
     for (reporter, event, stamp, outlet), position in zip(events, positions, strict=True):
         if isinstance(event, CheckInEventBody):
@@ -135,18 +135,21 @@ def _stamp(event: AnyEvent, clock: UploadClock, facts: DeviceFacts, at: datetime
     )
 
 
-def _positions(events: Sequence[tuple[AnyEvent, FieldOutlet | None]], policy: VerdictPolicy) -> list[Position]:
-    """Each event's fix and the verdict on it: all check-ins at a known outlet have one, orders with a fix too (V2)."""
+def _positions(events: Sequence[tuple[AnyEvent, Stamp, FieldOutlet | None]], policy: VerdictPolicy) -> list[Position]:
+    """Each event's fix and the verdict on it: all check-ins at a known outlet have one, orders with a fix too (V2).
+
+    A void fix is none from here on: it feeds no doubt and no proposal.
+    """
     fixes = [
-        None if isinstance(event, NoOrderEventBody) or event.fix is None else event.fix.fix() for event, _ in events
+        None if isinstance(event, NoOrderEventBody) or event.fix is None else event.fix.fix() for event, _, _ in events
     ]
     cases = {}
-    for place, ((event, outlet), fix) in enumerate(zip(events, fixes, strict=True)):
+    for place, ((event, stamp, outlet), fix) in enumerate(zip(events, fixes, strict=True)):
         if outlet is not None and (fix is not None or isinstance(event, CheckInEventBody)):
             fence = fence_of(outlet.location_version, outlet.lat, outlet.lon, outlet.radius_m, outlet.polygon)
-            cases[place] = GeofenceCase(fix, fence, event.captured_at)
+            cases[place] = GeofenceCase(fix, fence, event.captured_at, stamp.corrected_at)
     verdicts = dict(zip(cases, judge_all(list(cases.values()), policy), strict=True))
-    return [(fix, verdicts.get(place)) for place, fix in enumerate(fixes)]
+    return [(fix if fix and not fix.void else None, verdicts.get(place)) for place, fix in enumerate(fixes)]
 
 
 def _check_in(

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.doors.handheld.upload.schemas import UploadAnswer
 from app.field.check_ins.models import CheckIn
+from app.field.risk_signals.models import RiskSignal
 from app.field.visits.models import Visit
 from app.field.watermarks.models import DeviceSyncState
 from app.ground import clock
@@ -26,7 +27,7 @@ from tests.doors.handheld.conftest import Field, Sync
 from tests.factories.catalogue import make_product
 from tests.factories.handheld import NOON, make_check_in, make_fix, make_no_order, make_order, make_upload
 from tests.factories.identity import bearer, make_device
-from tests.factories.outlets import make_outlet
+from tests.factories.outlets import PATRAS, make_outlet
 from tests.factories.territories import make_rep, make_territory
 from tests.factories.visits import make_visit
 
@@ -302,16 +303,52 @@ async def test_an_outlet_of_another_territory_takes_check_ins_but_no_orders(
     assert (await session.scalars(select(CheckIn.territory_id))).all() == [field.territory.id]
 
 
-async def test_a_check_in_on_null_island_is_recorded_as_outside(sync: Sync, field: Field) -> None:
-    answer = await sync(make_check_in(field.outlet.code, fix=make_fix((0.0, 0.0))))
+@pytest.mark.parametrize(
+    ("fix", "reasons"),
+    [(None, []), (make_fix((0.0, 0.0)), ["fix_void"]), (make_fix(accuracy_m=-1.0), ["fix_void"])],
+    ids=["no fix", "null island", "negative accuracy"],
+)
+async def test_a_check_in_without_a_fix_has_the_verdict_no_fix(
+    session: AsyncSession, sync: Sync, field: Field, fix: Any, reasons: list[str]
+) -> None:
+    check_in = make_check_in(field.outlet.code, fix=fix)
+    verdict = {"code": "NO_FIX", "p_inside": None, "distance_m": None, "reasons": reasons}
 
-    assert answer["results"][0]["verdict"]["code"] == "OUTSIDE"
+    for _ in range(2):
+        assert (await sync(check_in))["results"][0]["verdict"] == verdict
+    stored = (await session.scalars(select(CheckIn))).one()
+    assert (stored.lat, stored.lon, stored.accuracy_m, stored.fix_at) == (None, None, None, None)
 
 
-async def test_a_check_in_without_a_fix_has_the_verdict_no_fix(sync: Sync, field: Field) -> None:
-    answer = await sync(make_check_in(field.outlet.code, fix=None))
+async def test_why_a_verdict_is_not_what_the_place_alone_would_say_is_told_everywhere(
+    api: httpx.AsyncClient, app: FastAPI, sync: Sync, field: Field
+) -> None:
+    late = make_fix(fix_at=(NOON + timedelta(seconds=121)).isoformat())
+    check_in = make_check_in(field.outlet.code, fix=late)
+    headers = bearer(app, field.device)
 
-    assert answer["results"][0]["verdict"] == {"code": "NO_FIX", "p_inside": None, "distance_m": None}
+    synced = (await sync(check_in))["results"][0]["verdict"]
+    told = (await api.get(f"/v1/check-ins/{check_in['id']}", headers=headers)).json()["verdict"]
+    (visit,) = (await api.get("/v1/visits", params={"date": "2026-11-23"}, headers=headers)).json()["items"]
+
+    assert synced["code"] == "UNCERTAIN"
+    for verdict in (synced, told, visit["check_ins"][0]["verdict"]):
+        assert verdict["reasons"] == ["fix_after_capture"]
+
+
+async def test_a_fix_that_is_none_accuses_nobody(session: AsyncSession, sync: Sync, field: Field) -> None:
+    away = await make_outlet(session, field.territory, at=(PATRAS[0] + 0.009, PATRAS[1]))
+    void = make_fix((0.0, 0.0), accuracy_m=0, mock=True, fix_at="1980-01-06T00:00:00Z")
+    times = [NOON + timedelta(minutes=minutes) for minutes in (0, 4, 5, 12)]
+    await sync(
+        make_check_in(field.outlet.code, times[0]),
+        make_check_in(field.outlet.code, times[1], kind="departure", fix=void | {"accuracy_m": -1}),
+        make_order(field.outlet.code, field.product.code, time=times[2], fix=void),
+        make_check_in(away.code, times[3], fix=make_fix((PATRAS[0] + 0.009, PATRAS[1]), times[3])),
+        time=NOON + timedelta(minutes=13),
+    )
+
+    assert (await session.scalars(select(RiskSignal.rule))).all() == []
 
 
 async def test_an_unknown_reason_rejects_a_no_order_report(sync: Sync, field: Field) -> None:

@@ -48,3 +48,37 @@ def test_positions_that_differ_in_the_last_digit_are_not_repeated() -> None:
         )
         == []
     )
+
+
+@pytest.mark.parametrize(
+    ("later", "doubted"),
+    [
+        ({"at_s": 86_400, "provider": "network"}, False),
+        ({"at_s": 86_400, "provider": "WiFi"}, False),
+        ({"at_s": 86_400, "provider": "gps"}, True),
+        ({"at_s": 86_400, "provider": "fused"}, True),
+        ({"at_s": 86_400, "provider": "gps", "lat": 38.20803, "lon": 21.71265}, False),
+        ({"at_s": 86_400, "provider": "gps", "lat": 38.208031, "lon": 21.71265}, True),
+        ({"outlet": 2, "at_s": 900, "provider": "network", "distance_m": 40.0}, True),
+        ({"outlet": 2, "at_s": 900, "provider": "network", "accuracy_m": 50.0, "distance_m": 40.0}, False),
+        ({"outlet": 2, "at_s": 900, "provider": "gps", "accuracy_m": 50.0, "distance_m": 40.0}, True),
+    ],
+)
+def test_positions_by_network_and_rounded_ones_may_recur_where_they_can_be_true(
+    later: dict[str, Any], doubted: bool
+) -> None:
+    spot: dict[str, Any] = {"lat": 38.2080319, "lon": 21.712654, "accuracy_m": 25.0} | later
+    elapsed = {name: spot.pop(name) for name in ("outlet", "at_s") if name in spot}
+    first = event(1, **spot | {"distance_m": 20.0})
+
+    assert found(repeated_fixes([first, event(2, **elapsed, **spot)])) == ([("repeated_fix", 2)] if doubted else [])
+
+
+def test_the_sentence_says_no_more_than_what_is_known() -> None:
+    spot: dict[str, Any] = {"lat": 38.2080319, "lon": 21.712654}
+    (signal,) = repeated_fixes([event(1, **spot), event(2, at_s=86_400, **spot)])
+
+    assert signal.explanation == (
+        "This check-in at PAT-0001 has, to the last digit, the position of the check-in at PAT-0001 on 2026-11-23;"
+        " positions by satellite differ in their last digits each time."
+    )

@@ -13,5 +13,21 @@ def test_a_fix_older_than_120_seconds_at_capture_is_stale(age_s: float, doubted:
     assert found(signals) == ([("stale_fix", 1)] if doubted else [])
 
 
-def test_the_age_of_a_fix_is_by_the_devices_own_clock() -> None:
-    assert stale_fixes([event(1, corrected_at=NINE + timedelta(hours=2))]) == []
+@pytest.mark.parametrize(
+    ("captured_s", "corrected_s", "fix_s", "doubted"),
+    [
+        (0, 7_200, 0, False),
+        (300, 0, 0, False),
+        (300, 0, -121, True),
+        (0, 0, -7_168 * 86_400, False),
+        (0, 0, -7_168 * 86_400 - 600, True),
+    ],
+    ids=["by the phone", "by the server", "by neither", "weeks rolled over", "old as well"],
+)
+def test_a_fix_is_stale_by_every_clock_or_not_at_all(
+    captured_s: float, corrected_s: float, fix_s: float, doubted: bool
+) -> None:
+    captured, corrected, fixed = (NINE + timedelta(seconds=s) for s in (captured_s, corrected_s, fix_s))
+    signals = stale_fixes([event(1, captured_at=captured, corrected_at=corrected, fix_at=fixed)])
+
+    assert found(signals) == ([("stale_fix", 1)] if doubted else [])

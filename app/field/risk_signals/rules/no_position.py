@@ -1,0 +1,53 @@
+"""Days of arrivals that mostly have no position (V6)."""
+
+from collections.abc import Collection, Sequence
+from datetime import date
+
+from app.field.risk_signals.signals import (
+    FieldEvent,
+    Json,
+    RiskRule,
+    Signal,
+    by_time,
+    name_of,
+    position_of,
+    signal_about,
+)
+
+LEAST_ARRIVALS = 3
+"""A phone that finds no position once or twice says nothing."""
+MAX_ACCURACY_M = 1_000.0
+"""A position that may be off by more tells no outlet from another."""
+
+
+def no_positions(events: Collection[FieldEvent]) -> list[Signal]:
+    """Doubt the first arrival without a usable fix of a day on which most of the arrivals have none: one doubt a day.
+
+    Give whole days. A fix is usable where it has coordinates and an accuracy of at most a kilometre.
+    """
+    days: dict[date, list[FieldEvent]] = {}
+    for event in by_time(event for event in events if event.kind == "check_in" and event.arrival):
+        days.setdefault(event.business_date, []).append(event)
+    return [signal for day in sorted(days) if (signal := _of_day(days[day]))]
+
+
+def _of_day(arrivals: Sequence[FieldEvent]) -> Signal | None:
+    unplaced = [event for event in arrivals if not _is_placed(event)]
+    if len(arrivals) < LEAST_ARRIVALS or 2 * len(unplaced) <= len(arrivals):
+        return None
+    outlets: list[Json] = list(dict.fromkeys(event.outlet_code for event in unplaced))
+    evidence: dict[str, Json] = {
+        "arrivals": len(arrivals),
+        "without_position": len(unplaced),
+        "outlet_codes": outlets,
+        "max_accuracy_m": MAX_ACCURACY_M,
+    }
+    sentence = (
+        f"{len(unplaced)} of the {len(arrivals)} arrivals of this day have no position that could be used; the first is"
+        f" the {name_of(unplaced[0])}. Positions may be switched off on the phone, or not be found."
+    )
+    return signal_about(RiskRule.NO_POSITION, unplaced[0], evidence, sentence)
+
+
+def _is_placed(event: FieldEvent) -> bool:
+    return position_of(event) is not None and event.accuracy_m is not None and 0 < event.accuracy_m <= MAX_ACCURACY_M

@@ -1,8 +1,7 @@
-"""Check-ins for outlets that lie apart, made from one spot in a few minutes (V6)."""
+"""Check-ins for outlets that lie apart, made from one spot on one day (V6)."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,13 +25,11 @@ from app.field.risk_signals.signals import (
 from app.masters.outlets.geodesy import distances_m
 
 SPOT_RADIUS_M = 10.0
-WITHIN_S = 600.0
 APART_M = 100.0
 
 _LATITUDE_OF_SPOT = 2 * SPOT_RADIUS_M / 110_000
 """Two positions whose latitudes differ by more degrees than this lie more than a spot apart."""
 _ROWS = 256
-_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 
 Indices = NDArray[np.intp]
 
@@ -48,7 +45,7 @@ class _Pair:
 
 
 def one_spots(events: Collection[FieldEvent], outlet_positions: Mapping[int, Position]) -> list[Signal]:
-    """Doubt a check-in with an earlier one, by at most 10 min, from the same spot for an outlet over 100 m away (V6).
+    """Doubt a check-in with an earlier one of its day from the same spot for an outlet over 100 m away (V6).
 
     Two positions lie within 10 m of one spot where they are at most 20 m apart. Any number of check-ins from one spot
     for outlets that lie apart holds two of these, so pairs decide. `events` are one rep's, `outlet_positions` the
@@ -70,7 +67,7 @@ def _pairs(placed: list[FieldEvent], outlet_positions: Mapping[int, Position]) -
     if len(placed) < 2:
         return
     at = np.array([position_of(event) for event in placed], dtype=np.float64)
-    earlier, later = _near_in_time_and_latitude(placed, at[:, 0])
+    earlier, later = _near_in_latitude(at[:, 0])
     if not len(earlier):
         return
     outlets = np.array([outlet_positions[event.outlet_id] for event in placed], dtype=np.float64)
@@ -82,18 +79,13 @@ def _pairs(placed: list[FieldEvent], outlet_positions: Mapping[int, Position]) -
             yield _Pair(first, second, float(distances[number]), float(outlet_distances[number]))
 
 
-def _near_in_time_and_latitude(placed: list[FieldEvent], lats: NDArray[np.float64]) -> tuple[Indices, Indices]:
-    """The pairs, as places in `placed`, that are worth measuring: some rows at a time, so that memory stays bounded."""
-    times = np.array([(event.corrected_at - _EPOCH).total_seconds() for event in placed])
+def _near_in_latitude(lats: NDArray[np.float64]) -> tuple[Indices, Indices]:
+    """The pairs, as places in `lats`, that are worth measuring: some rows at a time, so that memory stays bounded."""
     pairs: list[tuple[Indices, Indices]] = []
-    for first in range(0, len(placed), _ROWS):
-        last = min(first + _ROWS, len(placed))
-        since = int(np.searchsorted(times, times[first] - WITHIN_S))
-        near = (times[first:last, None] - times[None, since:last] <= WITHIN_S) & (
-            np.abs(lats[first:last, None] - lats[None, since:last]) <= _LATITUDE_OF_SPOT
-        )
-        later, earlier = np.nonzero(near)
-        later, earlier = later + first, earlier + since
+    for first in range(0, len(lats), _ROWS):
+        last = min(first + _ROWS, len(lats))
+        later, earlier = np.nonzero(np.abs(lats[first:last, None] - lats[None, :last]) <= _LATITUDE_OF_SPOT)
+        later = later + first
         pairs.append((earlier[earlier < later], later[earlier < later]))
     earliers, laters = zip(*pairs, strict=True)
     return np.concatenate(earliers), np.concatenate(laters)

@@ -62,7 +62,7 @@ async def empty(url: str) -> None:
 
 async def test_two_migrations_at_once_both_succeed(empty_url: str) -> None:
     await asyncio.gather(upgrade(empty_url), upgrade(empty_url))
-    assert await scalars(empty_url, "SELECT count(*) FROM verdict_policies") == [1]
+    assert await scalars(empty_url, "SELECT count(*) FROM verdict_policies") == [2]
 
 
 async def test_a_migration_tells_that_another_one_is_running_and_begins_when_it_has_ended(empty_url: str) -> None:

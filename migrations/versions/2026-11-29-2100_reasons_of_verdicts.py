@@ -1,13 +1,13 @@
 """Why a verdict is what it is, kept with it; fixes are fresh by any clock from the next version of the policy on.
 
-Revision: 0016
-Revises: 0015
+Revision: 0017
+Revises: 0016
 """
 
 from alembic import op
 
-revision = "0016"
-down_revision = "0015"
+revision = "0017"
+down_revision = "0016"
 branch_labels = None
 depends_on = None
 

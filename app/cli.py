@@ -22,7 +22,7 @@ from app.demo import terminal
 from app.doors.order_inbox.mail.mailbox_worker import MailDoor
 from app.doors.order_inbox.mail.mailboxes import MailboxUnavailable
 from app.doors.order_inbox.mail.wiring import open_door
-from app.ground.db.address import database_url
+from app.ground.db.address import database_url, owners_address
 from app.ground.db.migrations import downgrade, schema_state, upgrade
 from app.ground.db.revisions import NEWEST, MigrationRefused
 from app.ground.db.session import Database
@@ -137,13 +137,16 @@ def migrate(
     """
     if (status and (to or down)) or (drop_all_data and not down):
         raise typer.BadParameter("--status goes alone, --drop-all-data with --down.")
-    url = database_url(Settings())
+    address = owners_address(Settings())
     if status:
-        state = asyncio.run(schema_state(url))
+        state = asyncio.run(schema_state(address.url))
         typer.echo(state)
         raise typer.Exit(PENDING if state.pending else 0)
-    tell = partial(typer.echo, err=True)
-    migration = downgrade(url, to, emptied=drop_all_data, tell=tell) if down else upgrade(url, to or NEWEST, tell=tell)
+    url, role, tell = address.url, address.service_role, partial(typer.echo, err=True)
+    if down:
+        migration = downgrade(url, to, emptied=drop_all_data, service_role=role, tell=tell)
+    else:
+        migration = upgrade(url, to or NEWEST, service_role=role, tell=tell)
     typer.echo(asyncio.run(migration))
 
 
@@ -155,8 +158,8 @@ def run_everything(host: Host = "127.0.0.1", port: Port = 8000) -> None:
     os.environ.setdefault("FIELDPROOF_LOG_FORMAT", "console")
     settings = Settings()
     processes.refuse_taken_port(host, port)  # before the day is played, not after
-    url = database_url(settings)
-    asyncio.run(upgrade(url))
+    url, owners = database_url(settings), owners_address(settings)
+    asyncio.run(upgrade(owners.url, service_role=owners.service_role))
     terminal.play_demo_where_empty(settings, url)
     terminal.greet(settings, host, port)
     processes.serve(url, host, port, workers=1, with_scheduler=True)

@@ -18,7 +18,7 @@ from rich.table import Table
 from app.ground.db.migrations import upgrade
 from app.ground.db.session import Database
 from app.ground.private_cluster.cluster import Cluster
-from app.ground.private_cluster.configuration import ADMINISTRATOR_ROLE, APPLICATION_ROLE
+from app.ground.private_cluster.roles import SERVICE_ROLE
 from app.ground.settings import Settings
 from benchmarks import closing, inbox, month, plans, servers, storage, validation, world
 from benchmarks.rows import Row, at_least, at_most
@@ -216,9 +216,11 @@ async def measure(
     cluster = Cluster(home)
     url = cluster.ensure_running()
     try:
-        await upgrade(url)
-        database = Database(url, pool_size=2, server_settings={"idle_in_transaction_session_timeout": "0"})
-        administrator = Database(url.replace(f"//{APPLICATION_ROLE}@", f"//{ADMINISTRATOR_ROLE}@"), pool_size=1)
+        await upgrade(cluster.owner_url, service_role=SERVICE_ROLE)
+        # what is filled in, and taken away again, no service could: that is the owner's
+        unlimited = {"idle_in_transaction_session_timeout": "0"}
+        database = Database(cluster.owner_url, pool_size=2, server_settings=unlimited)
+        administrator = Database(cluster.administrator_url, pool_size=1)
         working = Database(url, pool_size=6)
         await world.fill(database)
         parts: dict[Part, Callable[[], Awaitable[list[Row]]]] = {

@@ -1,7 +1,7 @@
 """What tests stand on: a real PostgreSQL with PostGIS for each worker, migrated once, and a savepoint for each test."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,16 +16,33 @@ from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
 
 from app.ground import clock
-from app.ground.db.migrations import upgrade
 from app.ground.db.session import Database, asyncpg_url
 from app.ground.private_cluster.cluster import Cluster
+from app.ground.private_cluster.roles import SERVICE_ROLE
 from app.ground.settings import Settings
 from app.ground.workers.pool import Workers
 from app.main import create_app, hold
 from app.planning.routing.planner import Planner
 from tests.cluster_homes import cluster_home
-from tests.databases import create_database, drop_database
+from tests.databases import as_administrator, create_database, drop_database, migrate
 from tests.told_headers import ToldHeaders
+
+_FOR_WANT_OF_RIGHTS = (
+    "Tests run as the service's role. What it may do with a table stands in app/ground/db/stored_tables.py: a new table"
+    " needs a row there, and an old one whose rows now change, or go, another right. A test that arranges what the"
+    " service never does takes the owner's rights: `async with by_the_owner(session)`, or `as_owner(url)`, of"
+    " tests/databases.py."
+)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Say what to do where a right is missing."""
+    report = yield
+    if report.failed and "permission denied for table" in report.longreprtext:
+        report.sections.append(("rights", _FOR_WANT_OF_RIGHTS))
+    return report
+
 
 # a busy machine is slow, which is no failure; examples are the same in every run
 hypothesis_settings.register_profile("fieldproof", deadline=None, derandomize=True)
@@ -57,10 +74,10 @@ NOT_DURABLE = {
 
 @pytest.fixture(scope="session")
 def cluster_url() -> Iterator[str]:
-    """The URL of a migrated database in a private cluster that lives as long as the test run."""
+    """The URL, for the service's role, of a migrated database in a cluster that lives as long as the test run."""
     with cluster_home() as home:
         url = Cluster(home, overrides=NOT_DURABLE).ensure_running()
-        asyncio.run(upgrade(url))
+        asyncio.run(migrate(url))
         yield url
 
 
@@ -112,10 +129,17 @@ class SavepointDatabase(Database):
 async def engine(cluster_url: str) -> AsyncIterator[AsyncEngine]:
     """One connection for all tests of a worker: the driver asks each new one for its types, and prepares anew.
 
-    Its database is a copy: the one that others are copied from must have no connection.
+    Its database is a copy: the one that others are copied from must have no connection. It has the rights of the
+    service's role; logged in as the superuser it can take those of the owner (`by_the_owner`).
     """
-    url = await create_database(cluster_url)
-    engine = create_async_engine(asyncpg_url(url), pool_size=1, max_overflow=0, pool_pre_ping=True)
+    url = as_administrator(await create_database(cluster_url))
+    engine = create_async_engine(
+        asyncpg_url(url),
+        pool_size=1,
+        max_overflow=0,
+        pool_pre_ping=True,
+        connect_args={"server_settings": {"role": SERVICE_ROLE}},
+    )
     yield engine
     await engine.dispose()
 

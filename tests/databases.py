@@ -6,32 +6,63 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, create_async_engine
 from sqlalchemy.pool import NullPool
 
+from app.ground.db.migrations import upgrade
 from app.ground.db.session import asyncpg_url
+from app.ground.private_cluster.configuration import ADMINISTRATOR_ROLE
+from app.ground.private_cluster.roles import OWNER_ROLE, SERVICE_ROLE
 
 
 async def create_database(cluster_url: str, *, migrated: bool = True, postgis: bool = True) -> str:
     """The URL of a new database: a copy of the migrated one, or one with PostGIS and nothing else, or with nothing."""
     name = f"own_{uuid.uuid4().hex[:12]}"
     template = asyncpg_url(cluster_url).database if migrated else "template1"
+    options = f'TEMPLATE "{template if postgis else "template0"}" OWNER {OWNER_ROLE}'
     async with _administrating(cluster_url) as connection:
-        await connection.execute(text(f'CREATE DATABASE "{name}" TEMPLATE "{template if postgis else "template0"}"'))
+        await connection.execute(text(f'CREATE DATABASE "{name}" {options}'))
     return asyncpg_url(cluster_url).set(database=name).render_as_string(hide_password=False)
 
 
 async def drop_database(url: str) -> None:
-    """Drop a database that `create_database` made, whoever of ours is still connected to it.
-
-    `WITH (FORCE)` would not do: with an autovacuum worker inside, PostgreSQL 15 refuses it to a role that is no
-    superuser. A plain DROP ends that worker by itself.
-    """
+    """Drop a database that `create_database` made, whoever is still connected to it."""
     name = asyncpg_url(url).database
     async with _administrating(url) as connection:
-        ours = "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = :name AND usename = user"
-        await connection.execute(text(ours), {"name": name})
-        await connection.execute(text(f'DROP DATABASE "{name}"'))
+        await connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
+
+
+def as_owner(url: str) -> str:
+    """The database at `url` for the role that owns its tables."""
+    return _as(OWNER_ROLE, url)
+
+
+def as_administrator(url: str) -> str:
+    """The database at `url` for the cluster's superuser."""
+    return _as(ADMINISTRATOR_ROLE, url)
+
+
+def as_service(url: str) -> str:
+    """The database at `url` for the role that serves from it."""
+    return _as(SERVICE_ROLE, url)
+
+
+async def migrate(url: str) -> None:
+    """Bring the database at `url` up to date, by its owner, and grant the service what it needs."""
+    await upgrade(as_owner(url), service_role=SERVICE_ROLE)
+
+
+def _as(role: str, url: str) -> str:
+    return asyncpg_url(url).set(username=role).render_as_string(hide_password=False)
+
+
+@asynccontextmanager
+async def by_the_owner(session: AsyncSession) -> AsyncIterator[None]:
+    """Within the block the test's session may do what the service never does, such as change what is append-only."""
+    await session.execute(text("SET LOCAL ROLE fieldproof_owner"))
+    yield
+    await session.flush()
+    await session.execute(text("SET LOCAL ROLE fieldproof"))
 
 
 async def rows(url: str, statement: str) -> list[Any]:
@@ -65,9 +96,8 @@ async def connected(url: str) -> AsyncIterator[AsyncConnection]:
 
 @asynccontextmanager
 async def _administrating(url: str) -> AsyncIterator[AsyncConnection]:
-    engine = create_async_engine(
-        asyncpg_url(url).set(database="postgres"), poolclass=NullPool, isolation_level="AUTOCOMMIT"
-    )
+    administrators = asyncpg_url(as_administrator(url)).set(database="postgres")
+    engine = create_async_engine(administrators, poolclass=NullPool, isolation_level="AUTOCOMMIT")
     try:
         async with engine.connect() as connection:
             yield connection

@@ -27,6 +27,9 @@ class Settings(BaseSettings):
     database_url: SecretStr | None = Field(
         default=None, description="postgresql://… of a PostgreSQL with PostGIS; without it a private cluster is used"
     )
+    owner_database_url: SecretStr | None = Field(
+        default=None, description="the same database by the role that owns its tables: for `fieldproof migrate` alone"
+    )
     database_pool_size: int = Field(default=10, ge=1, le=200)
     statement_timeout_seconds: int = Field(
         default=60, ge=1, le=3600, description="how long one statement of the API may run; a day's closing is exempt"
@@ -96,6 +99,12 @@ class Settings(BaseSettings):
         if parts is not None and (parts.scheme not in {"http", "https"} or not parts.hostname):
             raise ValueError("FIELDPROOF_ROUTER_URL begins with http:// or https://")
         return url
+
+    @model_validator(mode="after")
+    def _an_owner_has_a_service(self) -> Self:
+        if self.owner_database_url is not None and self.database_url is None:
+            raise ValueError("FIELDPROOF_OWNER_DATABASE_URL goes with FIELDPROOF_DATABASE_URL, the service's own")
+        return self
 
     @model_validator(mode="after")
     def _mail_is_whole(self) -> Self:

@@ -22,12 +22,12 @@ from sqlalchemy import text
 
 from app.demo.server_starts import unused_port
 from app.ground import clock
-from app.ground.db.migrations import upgrade
 from app.ground.db.session import Database
 from app.ground.private_cluster.cluster import Cluster
 from app.ground.settings import Settings
 from app.main import create_app
 from tests.cluster_homes import cluster_home
+from tests.databases import migrate
 from tests.factories.catalogue import make_product
 from tests.factories.handheld import make_order
 from tests.factories.identity import bearer, make_device
@@ -72,7 +72,7 @@ async def cluster() -> AsyncIterator[Cluster]:
     """A durable cluster of the test's own: what it acknowledges, a crash must not take back."""
     with cluster_home() as home:
         cluster = Cluster(home)
-        await upgrade(await asyncio.to_thread(cluster.ensure_running))
+        await migrate(await asyncio.to_thread(cluster.ensure_running))
         yield cluster
 
 

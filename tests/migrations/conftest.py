@@ -9,7 +9,7 @@ import pytest
 from app.ground.db import migrations
 from app.ground.db.migrations import alembic_config
 from app.ground.db.revisions import Revision, Revisions
-from tests.databases import connected, create_database, drop_database
+from tests.databases import as_owner, connected, create_database, drop_database
 
 OLD_DATABASE = Path(__file__).with_name("database_of_revision_0015.sql")
 
@@ -38,16 +38,16 @@ def downgrade() -> None:
 
 @pytest.fixture
 async def empty_url(cluster_url: str) -> AsyncIterator[str]:
-    """A database with PostGIS and nothing else."""
-    url = await create_database(cluster_url, migrated=False)
+    """A database with PostGIS and nothing else, for its owner."""
+    url = as_owner(await create_database(cluster_url, migrated=False))
     yield url
     await drop_database(url)
 
 
 @pytest.fixture
 async def old_url(cluster_url: str) -> AsyncIterator[str]:
-    """A database that the fifteen migrations before the baseline made, with rows in every table."""
-    url = await create_database(cluster_url, migrated=False)
+    """A database that the fifteen migrations before the baseline made, with rows in every table, for its owner."""
+    url = as_owner(await create_database(cluster_url, migrated=False))
     async with connected(url) as connection:
         driver = (await connection.get_raw_connection()).driver_connection
         assert driver is not None

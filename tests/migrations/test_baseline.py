@@ -17,7 +17,7 @@ from app.ground.settings import Settings
 from app.main import create_app
 from app.masters.identity.models import Device
 from app.masters.territories.models import Rep
-from tests.databases import execute, rows, scalars
+from tests.databases import as_service, execute, migrate, rows, scalars
 from tests.factories.handheld import make_check_in
 from tests.factories.identity import bearer
 
@@ -139,8 +139,8 @@ async def test_a_database_of_before_it_comes_along_with_every_row(old_url: str) 
 async def service(old_url: str, tmp_path: Path, the_clock: clock.SetClock) -> AsyncIterator[FastAPI]:
     """The service on a database of before the baseline."""
     the_clock.move_to(MONDAY_MORNING)
-    await upgrade(old_url)
-    database = Database(old_url, pool_size=4)
+    await migrate(old_url)
+    database = Database(as_service(old_url), pool_size=4)
     yield create_app(Settings(home=tmp_path, token_secret="x" * 40), database)  # type: ignore[arg-type] # parsed
     await database.close()
 

@@ -10,10 +10,10 @@ from typer.testing import CliRunner, Result
 
 from app.cli import cli
 from app.ground.db import migrations
-from app.ground.db.migrations import MIGRATION_LOCK
-from app.ground.db.revisions import Revision
+from app.ground.db.migrations import MIGRATION_LOCK, alembic_config
+from app.ground.db.revisions import Revision, Revisions
 from app.ground.db.session import asyncpg_url
-from tests.databases import connected, create_database, drop_database, execute, scalars
+from tests.databases import as_owner, connected, create_database, drop_database, execute, scalars
 
 WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = 'advisory'"
 HAS_OUTLETS = "SELECT to_regclass('outlets') IS NOT NULL"
@@ -46,9 +46,15 @@ def name(url: str) -> str:
 @pytest.fixture
 async def bare_url(cluster_url: str) -> AsyncIterator[str]:
     """A database without PostGIS."""
-    url = await create_database(cluster_url, migrated=False, postgis=False)
+    url = as_owner(await create_database(cluster_url, migrated=False, postgis=False))
     yield url
     await drop_database(url)
+
+
+@pytest.fixture
+def owned_url(committed_url: str) -> str:
+    """A migrated database, for its owner."""
+    return as_owner(committed_url)
 
 
 async def test_it_tells_from_where_to_where_it_went(empty_url: str, head: Revision) -> None:
@@ -94,10 +100,10 @@ async def test_the_status_says_what_is_pending_and_changes_nothing(
     assert await output(empty_url, "--status") == f"The database {name(empty_url)} is at {one_ahead}, the newest.\n"
 
 
-async def test_a_status_waits_for_no_migration(committed_url: str) -> None:
-    async with connected(committed_url) as another:
+async def test_a_status_waits_for_no_migration(owned_url: str) -> None:
+    async with connected(owned_url) as another:
         await another.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
-        assert "the newest" in await output(committed_url, "--status")
+        assert "the newest" in await output(owned_url, "--status")
 
 
 async def test_it_says_that_it_waits_for_another_migration(empty_url: str, head: Revision) -> None:
@@ -114,16 +120,16 @@ async def test_it_says_that_it_waits_for_another_migration(empty_url: str, head:
     assert result.stderr == "Another migration is running: this one waits until it has ended.\n"
 
 
-async def test_nothing_is_dropped_but_in_the_database_that_is_named(committed_url: str, head: Revision) -> None:
-    hint = await refusal(committed_url, "--down", "--to", "base")
-    assert hint.endswith(f"fieldproof migrate --down --to base --drop-all-data {name(committed_url)}")
-    other = await refusal(committed_url, "--down", "--to", "base", "--drop-all-data", "fieldproof")
-    assert other == f"This is the database {name(committed_url)}, not fieldproof. Nothing was dropped."
-    assert await scalars(committed_url, HAS_OUTLETS) == [True]
+async def test_nothing_is_dropped_but_in_the_database_that_is_named(owned_url: str, head: Revision) -> None:
+    hint = await refusal(owned_url, "--down", "--to", "base")
+    assert hint.endswith(f"fieldproof migrate --down --to base --drop-all-data {name(owned_url)}")
+    other = await refusal(owned_url, "--down", "--to", "base", "--drop-all-data", "fieldproof")
+    assert other == f"This is the database {name(owned_url)}, not fieldproof. Nothing was dropped."
+    assert await scalars(owned_url, HAS_OUTLETS) == [True]
 
-    assert await output(committed_url, *hint.split()[-5:]) == f"{head} → empty\n"
-    assert await scalars(committed_url, HAS_OUTLETS) == [False]
-    assert await output(committed_url, "--down") == "Nothing to do: the database is empty.\n"
+    assert await output(owned_url, *hint.split()[-5:]) == f"{head} → empty\n"
+    assert await scalars(owned_url, HAS_OUTLETS) == [False]
+    assert await output(owned_url, "--down") == "Nothing to do: the database is empty.\n"
 
 
 async def test_the_step_below_the_first_revision_is_no_step_like_others(empty_url: str) -> None:
@@ -150,17 +156,18 @@ async def test_options_that_do_not_go_together_are_refused(empty_url: str, optio
     assert (result.exit_code, result.stdout) == (2, "")
 
 
-async def test_a_revision_that_does_not_exist_is_refused_with_those_that_do(committed_url: str, head: Revision) -> None:
-    assert await refusal(committed_url, "--to", "nonsense") == f"There is no revision nonsense. There are: {head}."
-    assert await refusal(committed_url, "--to", "0007") == (
+async def test_a_revision_that_does_not_exist_is_refused_with_those_that_do(owned_url: str) -> None:
+    there_are = ", ".join(map(str, Revisions(alembic_config()).after(0)))
+    assert await refusal(owned_url, "--to", "nonsense") == f"There is no revision nonsense. There are: {there_are}."
+    assert await refusal(owned_url, "--to", "0007") == (
         "There is no revision 0007 any more: it is part of 0015 (baseline)."
     )
 
 
 @pytest.mark.parametrize("options", [[], ["--down"], ["--status"]])
-async def test_a_database_of_before_the_last_of_the_fifteen_is_too_old(committed_url: str, options: list[str]) -> None:
-    await execute(committed_url, "UPDATE alembic_version SET version_num = '0014'")
-    assert await refusal(committed_url, *options) == (
+async def test_a_database_of_before_the_last_of_the_fifteen_is_too_old(owned_url: str, options: list[str]) -> None:
+    await execute(owned_url, "UPDATE alembic_version SET version_num = '0014'")
+    assert await refusal(owned_url, *options) == (
         "The database is at revision 0014, which is too old: this Fieldproof upgrades databases from 0015 (baseline)"
         " on. Bring it there first, by `fieldproof migrate` of commit f51246a."
     )
@@ -168,10 +175,10 @@ async def test_a_database_of_before_the_last_of_the_fifteen_is_too_old(committed
 
 @pytest.mark.parametrize("options", [[], ["--down"], ["--status"]])
 async def test_a_database_of_a_newer_fieldproof_is_left_alone(
-    committed_url: str, head: Revision, options: list[str]
+    owned_url: str, head: Revision, options: list[str]
 ) -> None:
-    await execute(committed_url, "UPDATE alembic_version SET version_num = '9001'")
-    assert await refusal(committed_url, *options) == (
+    await execute(owned_url, "UPDATE alembic_version SET version_num = '9001'")
+    assert await refusal(owned_url, *options) == (
         f"The database is at revision 9001, which this Fieldproof does not know: its newest is {head}."
         " A newer Fieldproof, or another program, has migrated it: use that one."
     )
@@ -199,17 +206,17 @@ async def test_a_database_that_takes_no_writes_is_told_so(empty_url: str) -> Non
     assert (await refusal(empty_url)).startswith("The database takes no changes: cannot execute CREATE TABLE")
 
 
-async def test_a_database_that_is_not_empty_and_has_no_revision_is_left_alone(committed_url: str) -> None:
-    await execute(committed_url, "DROP TABLE alembic_version")
-    assert (await refusal(committed_url)).startswith(
+async def test_a_database_that_is_not_empty_and_has_no_revision_is_left_alone(owned_url: str) -> None:
+    await execute(owned_url, "DROP TABLE alembic_version")
+    assert (await refusal(owned_url)).startswith(
         'The database is at no revision, and yet it is not empty: relation "events" already exists.'
     )
-    assert await scalars(committed_url, "SELECT to_regclass('alembic_version') IS NULL") == [True]
+    assert await scalars(owned_url, "SELECT to_regclass('alembic_version') IS NULL") == [True]
 
 
-async def test_what_others_have_built_on_the_tables_is_named_before_anything_is_dropped(committed_url: str) -> None:
-    await execute(committed_url, "CREATE VIEW shops AS SELECT code FROM outlets")
-    answer = await refusal(committed_url, "--down", "--to", "base", "--drop-all-data", name(committed_url))
+async def test_what_others_have_built_on_the_tables_is_named_before_anything_is_dropped(owned_url: str) -> None:
+    await execute(owned_url, "CREATE VIEW shops AS SELECT code FROM outlets")
+    answer = await refusal(owned_url, "--down", "--to", "base", "--drop-all-data", name(owned_url))
     assert answer.startswith("Something that is not Fieldproof's stands on its tables: ")
     assert "view shops depends on table outlets" in answer
 

@@ -1,6 +1,7 @@
 """The schema goes up and down, matches the models, and waits for another migration but for no table in use."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from datetime import date
 
 import pytest
@@ -12,7 +13,7 @@ from app.ground.db.migrations import MIGRATION_LOCK, alembic_config, downgrade, 
 from app.ground.db.partitions import PARTITIONED_TABLES, ensure_month_partitions
 from app.ground.db.revisions import MigrationRefused, Revision
 from app.ground.db.session import Database, asyncpg_url
-from tests.databases import connected, execute, scalars
+from tests.databases import as_owner, connected, execute, scalars
 
 OWN_TABLES = (
     "SELECT relname FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE nspname = 'public'"
@@ -148,12 +149,20 @@ async def test_no_statistics_are_kept_of_days_in_new_months_either(committed: Da
         assert list(await session.scalars(text(DAYS_WITH_STATISTICS))) == []
 
 
-async def test_a_day_newer_than_the_statistics_is_not_taken_for_an_empty_one(committed: Database) -> None:
+@pytest.fixture
+async def owned(committed_url: str) -> AsyncIterator[Database]:
+    """A migrated database, for its owner."""
+    database = Database(as_owner(committed_url), pool_size=1)
+    yield database
+    await database.close()
+
+
+async def test_a_day_newer_than_the_statistics_is_not_taken_for_an_empty_one(owned: Database) -> None:
     insert = text(
         "INSERT INTO visits (visit_date, id, territory_id, rep_id, outlet_id, created_at)"
         " SELECT :day, gen_random_uuid(), 1, n % 10, n, now() FROM generate_series(1, 5000) n"
     )
-    async with committed.transaction() as session:
+    async with owned.transaction() as session:
         await ensure_month_partitions(session, date(2033, 1, 1), date(2033, 1, 31))
         await session.execute(insert, {"day": date(2033, 1, 3)})
         await session.execute(text("ANALYZE visits_y2033m01"))

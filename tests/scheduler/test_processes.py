@@ -16,12 +16,12 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.demo.server_starts import unused_port
-from app.ground.db.migrations import upgrade
 from app.ground.db.session import Database
 from app.ground.private_cluster.cluster import Cluster
 from scheduler.__main__ import main
 from tests.cluster_homes import cluster_home
 from tests.conftest import NOT_DURABLE
+from tests.databases import migrate
 from tests.factories.outlets import make_outlet
 from tests.factories.plan_generation import make_plan_generation
 from tests.factories.territories import make_rep, make_territory
@@ -190,7 +190,7 @@ async def test_a_scheduler_whose_log_nobody_reads_goes_on_after_its_database_was
     with cluster_home() as home:
         cluster = Cluster(home, overrides=NOT_DURABLE)
         url = await asyncio.to_thread(cluster.ensure_running)
-        await upgrade(url)
+        await migrate(url)
         database = Database(url, pool_size=2)
         await make_due_territories(database, 1)
         async with scheduler_on(url, tmp_path, log_is_read=False) as process:

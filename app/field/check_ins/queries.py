@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Date, Row, Select, bindparam, select, text, tuple_
+from sqlalchemy import ColumnElement, Date, Integer, Row, Select, bindparam, func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.field.check_ins import geofence
@@ -143,16 +143,14 @@ def _listed(row: Row[*tuple[Any, ...]]) -> ListedCheckIn:
     return check_in if in_sight else check_in.without_its_outlet()
 
 
-_FORGET = text("""
-    UPDATE check_ins SET lat = NULL, lon = NULL
-    WHERE (business_date, id) IN (
-        SELECT business_date, id FROM check_ins
-        WHERE business_date >= :first AND business_date < :end AND lat IS NOT NULL LIMIT :most)
-      AND business_date >= :first AND business_date < :end
-""").bindparams(bindparam("first", type_=Date), bindparam("end", type_=Date))
+# the owner's function: check-ins are append-only, and this is all that may be taken from them (decision 39)
+_FORGET = select(
+    func.forget_check_in_positions(
+        bindparam("first", type_=Date), bindparam("end", type_=Date), bindparam("most", type_=Integer)
+    )
+)
 
 
 async def forget_positions(session: AsyncSession, first: date, end: date, most: int) -> int:
     """Take the positions from up to `most` check-ins of these days, `end` left out; how many had one."""
-    result: Any = await session.execute(_FORGET, {"first": first, "end": end, "most": most})
-    return int(result.rowcount)
+    return int((await session.execute(_FORGET, {"first": first, "end": end, "most": most})).scalar_one())

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from app.ground.db import privileges
 from app.ground.db.revisions import NEWEST, MigrationRefused, Revision, Revisions
 from app.ground.db.session import asyncpg_url
 
@@ -66,13 +67,18 @@ def alembic_config(connection: Connection | None = None) -> Config:
     return config
 
 
-async def upgrade(url: str, revision: str = NEWEST, *, tell: Callable[[str], None] | None = None) -> Migration:
+async def upgrade(
+    url: str, revision: str = NEWEST, *, service_role: str | None = None, tell: Callable[[str], None] | None = None
+) -> Migration:
     """Bring the database at `url` up to `revision`. Two at once: the second waits, then finds nothing to do.
 
-    `tell` is called where it has to wait. Raises MigrationRefused.
+    `service_role` is granted what the service needs, and nothing else; None: it is the owner itself. `tell` is called
+    where it has to wait. Raises MigrationRefused.
     """
     async with _alone(url, tell) as connection:
-        return await connection.run_sync(_go_up, revision)
+        migration = await connection.run_sync(_go_up, revision)
+        await connection.run_sync(_grant, service_role)
+        return migration
 
 
 async def downgrade(
@@ -80,6 +86,7 @@ async def downgrade(
     revision: str | None = None,
     *,
     emptied: str | None = None,
+    service_role: str | None = None,
     tell: Callable[[str], None] | None = None,
 ) -> Migration:
     """Bring the database at `url` down to `revision`, or one revision down.
@@ -88,13 +95,20 @@ async def downgrade(
     database's name then. `tell` is called where it has to wait. Raises MigrationRefused.
     """
     async with _alone(url, tell) as connection:
-        return await connection.run_sync(_go_down, revision, emptied)
+        migration = await connection.run_sync(_go_down, revision, emptied)
+        await connection.run_sync(_grant, service_role)
+        return migration
 
 
 async def schema_state(url: str) -> SchemaState:
     """Where the database at `url` stands. Waits for nobody, changes nothing. Raises MigrationRefused."""
     async with _transaction(url) as connection:
         return await connection.run_sync(_state)
+
+
+def _grant(connection: Connection, service_role: str | None) -> None:
+    if service_role is not None:
+        privileges.grant(connection, service_role)
 
 
 def _go_up(connection: Connection, revision: str) -> Migration:

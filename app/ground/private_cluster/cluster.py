@@ -5,7 +5,7 @@ makes all who start or stop it take turns. What counts as "running" is read from
 alone: after `kill -9` and a reboot the pid in a file may be anyone's.
 
 Who may connect is settled by the kernel (peer): the operating system user that owns the home, and root. The service's
-role owns its database and is no superuser.
+role owns nothing: the tables belong to the owner's role, by which migrations run (decision 39).
 
 Root cannot run PostgreSQL; the server then runs as the package's account (`postgres`, else `nobody`). Where that
 account may not enter the home (say, under /root), data, log and configuration lie in a `/var/lib/fieldproof-…`, and
@@ -27,7 +27,6 @@ from urllib.parse import quote
 
 from app.ground.private_cluster.configuration import (
     ADMINISTRATOR_ROLE,
-    APPLICATION_ROLE,
     access_text,
     configuration_text,
     identity_text,
@@ -44,28 +43,39 @@ from app.ground.private_cluster.postgres_binaries import (
     run_as,
 )
 from app.ground.private_cluster.postmaster import Postmaster
+from app.ground.private_cluster.roles import HAND_OVER, OWNER_ROLE, SERVICE_ROLE
 
 __all__ = ["Cluster", "ClusterError", "ClusterState", "ClusterStatus"]
 
 START_SECONDS = 900  # crash recovery after a long burst of writes
 ORPHAN_SECONDS = 20.0  # how long the backends of a killed postmaster may take to notice
 
-# PostGIS goes into template1 too: the role is no superuser, and databases that it creates need the extension
-_PREPARE = """
-SELECT NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'fieldproof') AS no_role,
-       NOT EXISTS (SELECT FROM pg_database WHERE datname = 'fieldproof') AS no_database \\gset
-\\if :no_role
-  CREATE ROLE fieldproof LOGIN CREATEDB IN ROLE pg_monitor;
+DATABASE = "fieldproof"
+
+# PostGIS goes into template1 too: copying it is quicker than making it anew
+_PREPARE = f"""
+SELECT NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{SERVICE_ROLE}') AS no_service,
+       NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{OWNER_ROLE}') AS no_owner,
+       NOT EXISTS (SELECT FROM pg_database WHERE datname = '{DATABASE}') AS no_database \\gset
+\\if :no_service
+  CREATE ROLE {SERVICE_ROLE} LOGIN IN ROLE pg_monitor;
+\\endif
+\\if :no_owner
+  CREATE ROLE {OWNER_ROLE} LOGIN IN ROLE pg_monitor;
+  ALTER ROLE {SERVICE_ROLE} NOCREATEDB;
 \\endif
 \\if :no_database
   \\connect template1
   CREATE EXTENSION IF NOT EXISTS postgis;
   \\connect postgres
-  CREATE DATABASE fieldproof OWNER fieldproof;
+  CREATE DATABASE {DATABASE} OWNER {OWNER_ROLE};
 \\endif
-\\connect fieldproof
+\\connect {DATABASE}
 CREATE EXTENSION IF NOT EXISTS postgis;
-"""
+SET fieldproof.owner_role = '{OWNER_ROLE}';
+SET fieldproof.service_role = '{SERVICE_ROLE}';
+{HAND_OVER}
+"""  # noqa: S608 # constants
 
 log = logging.getLogger(__name__)
 
@@ -105,9 +115,22 @@ class Cluster:
 
     @property
     def url(self) -> str:
-        """The URL of the service's database, as libpq and `psql` read it; ClusterError before the first start."""
+        """The URL of the database for the service, as libpq and `psql` read it; ClusterError before the first start."""
+        return self._url_for(SERVICE_ROLE)
+
+    @property
+    def owner_url(self) -> str:
+        """The URL of the same database for the owner of its tables: for migrations."""
+        return self._url_for(OWNER_ROLE)
+
+    @property
+    def administrator_url(self) -> str:
+        """The URL of the same database for the cluster's superuser."""
+        return self._url_for(ADMINISTRATOR_ROLE)
+
+    def _url_for(self, role: str) -> str:
         socket_directory = quote(str(self._place.socket_directory), safe="/")
-        return f"postgresql://{APPLICATION_ROLE}@/{APPLICATION_ROLE}?host={socket_directory}&port={PORT}"
+        return f"postgresql://{role}@/{DATABASE}?host={socket_directory}&port={PORT}"
 
     def ensure_running(self) -> str:
         """Make what is missing (cluster, server process, role, database, PostGIS) and answer the database's URL.
@@ -208,8 +231,7 @@ class Cluster:
         directory = place.base / "conf"
         directory.mkdir(exist_ok=True)
         directory.chmod(0o755)
-        place.write(directory / "pg_hba.conf", access_text())
-        place.write(directory / "pg_ident.conf", identity_text(place.users))
+        self._write_access()
         settings = server_settings(machine_memory(), base=place.base, socket_directory=place.choose_socket_directory())
         path = directory / "postgresql.conf"
         place.write(path, configuration_text(settings | self._overrides))
@@ -226,11 +248,22 @@ class Cluster:
             place.write(path, configuration_text(settings | {"wal_compression": "lz4"} | self._overrides))
         return path
 
+    def _write_access(self) -> bool:
+        """Write who may connect; answers whether that was something else until now."""
+        hba, ident = self._place.base / "conf/pg_hba.conf", self._place.base / "conf/pg_ident.conf"
+        before = hba.read_text() if hba.exists() else None
+        self._place.write(hba, access_text())
+        self._place.write(ident, identity_text(self._place.users))
+        return before != access_text()
+
     def _prepare_database(self) -> None:
+        # a server that an older Fieldproof started knows fewer roles; it hears the signal before the next connection
+        script = "SELECT pg_reload_conf();" + _PREPARE if self._write_access() else _PREPARE
         connection = [f"--host={self._place.socket_directory}", f"--port={PORT}", f"--username={ADMINISTRATOR_ROLE}"]
         quiet = ["--no-psqlrc", "--no-password", "--quiet", "--set=ON_ERROR_STOP=1", "--dbname=postgres"]
+        quiet.append("--output=/dev/null")
         caller = ServerAccount.of_caller()
-        result = run_as(caller, [self._binaries.program("psql"), *connection, *quiet], script=_PREPARE)
+        result = run_as(caller, [self._binaries.program("psql"), *connection, *quiet], script=script)
         if result.returncode != 0:
             words = result.stdout.strip()
             hint = f"\n{INSTALL_HINT}" if "postgis" in words else ""

@@ -9,8 +9,10 @@ import sys
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
-APPLICATION_ROLE = "fieldproof"
+from app.ground.private_cluster.roles import OWNER_ROLE, SERVICE_ROLE
+
 ADMINISTRATOR_ROLE = "fieldproof_admin"
+ROLES = (SERVICE_ROLE, OWNER_ROLE, ADMINISTRATOR_ROLE)
 IDENT_MAP = "fieldproof"
 
 _MIB = 1024 * 1024
@@ -80,13 +82,13 @@ def access_text() -> str:
 
     There is no password to generate, keep, leak or log. `trust` would lean on a directory's mode alone.
     """
-    return f"local all {APPLICATION_ROLE},{ADMINISTRATOR_ROLE} peer map={IDENT_MAP}\n"
+    return f"local all {','.join(ROLES)} peer map={IDENT_MAP}\n"
 
 
 def identity_text(users: Collection[str]) -> str:
-    """The text of `pg_ident.conf`: these operating system users may be the service's role and the administrator's."""
+    """The text of `pg_ident.conf`: these operating system users may be any of the roles."""
     quoted = ['"{}"'.format(user.replace('"', '""')) for user in sorted(users)]
-    return "".join(f"{IDENT_MAP} {user} {role}\n" for user in quoted for role in (APPLICATION_ROLE, ADMINISTRATOR_ROLE))
+    return "".join(f"{IDENT_MAP} {user} {role}\n" for user in quoted for role in ROLES)
 
 
 def _megabytes(size: int) -> str:

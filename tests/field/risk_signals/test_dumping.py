@@ -18,6 +18,7 @@ from app.ground import clock
 from app.ground.receipts.models import EventReceipt
 from app.sales.orders.models import NoOrderReport, Order, OrderLine
 from tests.conftest import Statements
+from tests.databases import by_the_owner
 from tests.doors.handheld.conftest import Field, Sync, field, sync
 from tests.factories.handheld import NOON, make_check_in, make_fix, make_order
 from tests.factories.identity import bearer, make_device
@@ -238,8 +239,9 @@ async def test_neither_the_order_nor_the_splitting_of_uploads_makes_a_difference
     ]
 
     async def left_by(ways: list[list[dict[str, Any]]]) -> list[str]:
-        for table in (RiskSignal, OrderLine, Order, CheckIn, NoOrderReport, EventReceipt):
-            await session.execute(delete(table))
+        async with by_the_owner(session):
+            for table in (RiskSignal, OrderLine, Order, CheckIn, NoOrderReport, EventReceipt):
+                await session.execute(delete(table))
         for upload in ways:
             await sync(*upload)
         return await doubted(session)

@@ -25,6 +25,7 @@ from app.ground.web.access import Role
 from app.masters.identity.models import Client, Device, User
 from app.masters.outlets.models import Outlet
 from app.masters.territories.models import Rep
+from tests.databases import by_the_owner
 from tests.doors.handheld.conftest import Field, Sync, field, sync
 from tests.factories.handheld import NOON, make_check_in, make_fix, make_order
 from tests.factories.identity import bearer, make_client, make_device, make_user
@@ -127,7 +128,8 @@ async def test_a_doubt_that_comes_back_stands_again_from_then_on(
 async def test_the_check_ins_around_an_order_tell_of_it_what_the_whole_day_tells(
     session: AsyncSession, field: Field, day: list[tuple[int, int, float | None]], at: int
 ) -> None:
-    await session.execute(delete(CheckIn))
+    async with by_the_owner(session):
+        await session.execute(delete(CheckIn))
     outlets = [await make_outlet(session, field.territory) for _ in range(3)]
     seen = [make_accepted(field.rep, outlets[which], minutes, off) for which, minutes, off in day]
     await record_check_ins(session, seen)

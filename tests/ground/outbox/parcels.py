@@ -10,15 +10,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.ground.db.session import Database
 from app.ground.outbox import ClaimedMessage, Delivered, Failed, Outcome, RetryPolicy
+from tests.databases import as_owner, execute
 
 POLICY = RetryPolicy(timedelta(minutes=1), timedelta(hours=4), most_attempts=3, longest_delivery=timedelta(seconds=30))
 
-_TABLE = text("""
+_GRANT = "GRANT SELECT, INSERT, UPDATE ON parcels TO fieldproof"
+_TABLE = """
     CREATE TABLE parcels (
         number integer PRIMARY KEY, due_at timestamptz, attempts integer NOT NULL DEFAULT 0,
         delivered_at timestamptz, failure text
     )
-""")
+"""
 _INSERT = text("INSERT INTO parcels (number, due_at) VALUES (:number, :due_at)")
 _CLAIM = text("""
     UPDATE parcels SET attempts = attempts + 1, due_at = :until
@@ -64,8 +66,10 @@ class Parcel:
 
 async def make_parcels(database: Database, due_at: Sequence[datetime]) -> None:
     """The table, and parcels from 1 on that are due then."""
+    url = database.engine.url.render_as_string(hide_password=False)
+    for statement in (_TABLE, _GRANT):
+        await execute(as_owner(url), statement)
     async with database.transaction() as session:
-        await session.execute(_TABLE)
         rows: list[dict[str, Any]] = [{"number": number, "due_at": at} for number, at in enumerate(due_at, 1)]
         await session.execute(_INSERT, rows)
 

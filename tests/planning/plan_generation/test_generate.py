@@ -13,6 +13,7 @@ from app.ground.events.models import Event
 from app.masters.outlets.models import Outlet, OutletTerms
 from app.masters.territories.models import Rep
 from app.planning.plan_generation import service
+from tests.databases import by_the_owner
 from tests.factories.check_ins import make_stored_check_in
 from tests.factories.territories import make_rep, make_territory
 from tests.factories.visits import make_visit
@@ -27,8 +28,8 @@ async def agree(session: AsyncSession, *outlets: Outlet, rep: Rep | None, times:
     ids = [outlet.id for outlet in outlets]
     await session.execute(update(Outlet).where(Outlet.id.in_(ids)).values(rep_id=rep.id if rep else None))
     values = {"visits_per_week": Decimal(times), **terms}
-    await session.execute(update(OutletTerms).where(OutletTerms.outlet_id.in_(ids)).values(**values))
-    await session.flush()
+    async with by_the_owner(session):
+        await session.execute(update(OutletTerms).where(OutletTerms.outlet_id.in_(ids)).values(**values))
 
 
 async def generated(desk: Desk) -> dict[str, Any]:
@@ -89,11 +90,12 @@ async def test_wishes_that_cannot_be_met_are_told_outlet_by_outlet_with_the_reas
     await agree(session, late, rep=desk.rep, visiting_hours=[{"opens": "19:00", "closes": "21:00"}])
     await agree(session, never, nowhere, sound, rep=desk.rep)
     await session.execute(update(Outlet).where(Outlet.id == nowhere.id).values(location_version=0))
-    await session.execute(
-        update(OutletTerms)
-        .where(OutletTerms.outlet_id == never.id)
-        .values(visiting_hours=[{"opens": "09:00", "closes": "09:05"}])
-    )
+    async with by_the_owner(session):
+        await session.execute(
+            update(OutletTerms)
+            .where(OutletTerms.outlet_id == never.id)
+            .values(visiting_hours=[{"opens": "09:00", "closes": "09:05"}])
+        )
     body = await generated(desk)
     assert told(body) == {
         (sunday.code, "no_allowed_day"),

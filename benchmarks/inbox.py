@@ -22,11 +22,11 @@ from sqlalchemy import text
 from app.demo.mail_server import deliver, mail_server
 from app.demo.server_starts import unused_port, wait_until_ready
 from app.doors.order_inbox.forms.columns import COLUMNS, QUANTITY
-from app.doors.order_inbox.forms.reader_pool import FormReaders
 from app.doors.order_inbox.forms.records import Attachment
 from app.doors.order_inbox.forms.writing import FormRow, OrderSheet, xlsx_form
 from app.doors.order_inbox.mail.answer_senders import SmtpSender
 from app.doors.order_inbox.mail.imap_mailbox import ImapMailbox
+from app.doors.order_inbox.mail.mail_reader import MailReaders
 from app.doors.order_inbox.mail.mailbox_worker import Folders, MailDoor
 from app.doors.order_inbox.mail.rules import AuthenticationPolicy
 from app.doors.order_inbox.mail.service import DoorPolicy
@@ -64,7 +64,7 @@ async def measure(database: Database) -> Worked:
         place = places[OURS]
         for mail in mails:
             await asyncio.to_thread(deliver, place, mail.as_bytes())
-        async with FormReaders(2) as readers:
+        async with MailReaders(2) as readers:
             forms_a_second = await _reading_alone(readers, mails[:200])
             door = MailDoor(
                 ImapMailbox(place, ("Processed", "Unreadable")),
@@ -89,7 +89,7 @@ async def _must_be_whole(database: Database, worked: int) -> None:
         raise RuntimeError(f"{worked} mails worked off, {orders} orders, {sent} answers of {MAILS}")
 
 
-async def _reading_alone(readers: FormReaders, mails: list[EmailMessage]) -> float:
+async def _reading_alone(readers: MailReaders, mails: list[EmailMessage]) -> float:
     files = [Attachment("order.xlsx", part.get_content()) for mail in mails for part in mail.iter_attachments()]
     await asyncio.gather(*(readers.read(file) for file in files[:4]))
     started = time.perf_counter()

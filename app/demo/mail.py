@@ -20,9 +20,9 @@ from app.demo.connection import Connection
 from app.demo.mail_server import NoMailServer, deliver, mail_server
 from app.demo.shops import Shop, address_of
 from app.doors.order_inbox.forms.columns import COLUMNS, PRODUCT_CODE, QUANTITY
-from app.doors.order_inbox.forms.reader_pool import FormReaders
 from app.doors.order_inbox.mail.answer_senders import FileSender
 from app.doors.order_inbox.mail.imap_mailbox import ImapMailbox
+from app.doors.order_inbox.mail.mail_reader import MailReaders
 from app.doors.order_inbox.mail.mailbox_worker import Folders, MailDoor
 from app.doors.order_inbox.mail.mailboxes import FolderMailbox, Mailbox
 from app.doors.order_inbox.mail.rules import AuthenticationPolicy
@@ -78,7 +78,7 @@ async def mailbox(home: Path) -> AsyncIterator[tuple[PostOffice, MailDoor]]:
         else:
             office, box = _Server(places[OURS]), ImapMailbox(places[OURS], (FOLDERS.processed, FOLDERS.unreadable))
         policy = DoorPolicy(AuthenticationPolicy.KNOWN_FAIL, None, f"Patras orders <{OURS}>")
-        door = MailDoor(box, FileSender(home / "mail" / "answers"), FormReaders(1), policy, FOLDERS)
+        door = MailDoor(box, FileSender(home / "mail" / "answers"), MailReaders(1), policy, FOLDERS)
         try:
             yield office, door
         finally:

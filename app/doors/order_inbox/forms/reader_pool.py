@@ -8,6 +8,7 @@ import orjson
 import structlog
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from app.doors.order_inbox.forms.reader_process import FORM
 from app.doors.order_inbox.forms.records import Attachment, InboxFormStatus, ReceivedForm, unreadable
 from app.doors.order_inbox.forms.understanding import ReadSheet
 from app.doors.order_inbox.forms.workbooks import MOST_BYTES
@@ -23,7 +24,7 @@ log = structlog.get_logger()
 WALL_SECONDS = 20.0
 """A process that takes longer over one file is ended: its own limit is processor time, and the machine may be busy."""
 FILES_A_PROCESS = 1_000
-LONGEST_ANSWER = 16 * 1024 * 1024
+LONGEST_ANSWER = 32 * 1024 * 1024
 NAMELESS_FORMS = UUID("6f1c2f0e-52cb-4f2e-9b9a-2f4c1f5a7b11")
 """A form without an id gets one derived from its bytes in this namespace (RFC 9562, version 5)."""
 
@@ -43,10 +44,12 @@ class _FormBody(BaseModel):
 class FormReaders(ChildPool):
     """An async context manager: `processes` of them, each started when it is first needed."""
 
+    module = "app.doors.order_inbox.forms.reader_process"
+
     def __init__(self, processes: int = 2) -> None:
         # a malicious file could fill the log
-        module = "app.doors.order_inbox.forms.reader_process"
-        super().__init__([ChildProcess(module, longest_answer=LONGEST_ANSWER, quiet=True) for _ in range(processes)])
+        children = [ChildProcess(self.module, longest_answer=LONGEST_ANSWER, quiet=True) for _ in range(processes)]
+        super().__init__(children)
 
     async def read(self, file: Attachment, objection: Callable[[], FieldProblem | None] = lambda: None) -> ReceivedForm:
         """What an attachment says. Answers for any file, if need be that it cannot be read.
@@ -61,22 +64,21 @@ class FormReaders(ChildPool):
         async with self.lent() as process:
             if (problem := objection()) is not None:
                 return unreadable(file, problem)
-            answer = await _answer(process, file.content)
+            answer = await self.ask(process, FORM, file.content)
         if answer is None:
             message = "The file takes more time or memory to read than any order form does."
             return unreadable(file, FieldProblem("", "takes_too_long", message))
         return _received(file, orjson.loads(answer))
 
-
-async def _answer(process: ChildProcess, content: bytes) -> bytes | None:
-    """The answer to one file; None where the process did not survive it."""
-    if process.answered >= FILES_A_PROCESS:
-        await process.end()
-    try:
-        return await process.answer(content, WALL_SECONDS)
-    except ChildLost as error:
-        log.warning("form_reader_ended", reason=str(error), size=len(content))
-        return None
+    async def ask(self, process: ChildProcess, kind: bytes, content: bytes) -> bytes | None:
+        """What a process that was lent answers to a request; None where it did not survive it."""
+        if process.answered >= FILES_A_PROCESS:
+            await process.end()
+        try:
+            return await process.answer(kind + content, WALL_SECONDS)
+        except ChildLost as error:
+            log.warning("reader_ended", reason=str(error), size=len(content))
+            return None
 
 
 def _received(file: Attachment, answer: dict[str, Any]) -> ReceivedForm:

@@ -10,6 +10,7 @@ import gc
 import resource
 import sys
 import traceback
+from collections.abc import Callable, Mapping
 from typing import BinaryIO
 
 import orjson
@@ -25,6 +26,10 @@ MEMORY_BYTES = 640 * 1024 * 1024
 CPU_SECONDS = 10
 """For one file. The kernel ends the process that takes more."""
 MOST_TOLD = 2_000
+
+FORM = b"f"
+"""What a request begins with that is a file. One byte: another program may read more kinds in the same process."""
+Readers = Mapping[bytes, Callable[[bytes], bytes]]
 
 
 def read_form(content: bytes) -> bytes:
@@ -49,24 +54,24 @@ def limit_processor_time() -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (end, resource.RLIM_INFINITY))
 
 
-def serve(requests: BinaryIO, answers: BinaryIO) -> None:
-    """Answer frame by frame until the requests end."""
+def serve(requests: BinaryIO, answers: BinaryIO, readers: Readers) -> None:
+    """Answer frame by frame until the requests end, each by the reader of its kind."""
     while len(head := requests.read(HEAD.size)) == HEAD.size:
-        content = requests.read(*HEAD.unpack(head))
+        request = requests.read(*HEAD.unpack(head))
         limit_processor_time()
-        answer = read_form(content)
+        answer = readers[request[:1]](request[1:])
         answers.write(HEAD.pack(len(answer)) + answer)
         answers.flush()
 
 
-def main() -> None:
+def run(readers: Readers) -> None:
     """The process."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     gc.freeze()
-    serve(sys.stdin.buffer, sys.stdout.buffer)
+    serve(sys.stdin.buffer, sys.stdout.buffer, readers)
 
 
 if __name__ == "__main__":
-    main()
+    run({FORM: read_form})

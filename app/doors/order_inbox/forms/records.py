@@ -21,10 +21,11 @@ class InboxFormStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A file within a mail."""
+    """A file within a mail; `charset`: the encoding that the mail declares for it, "" for none."""
 
     file_name: str
     content: bytes
+    charset: str = ""
 
     @property
     def digest(self) -> bytes:

@@ -16,6 +16,7 @@ from imapclient import IMAPClient
 from imapclient.exceptions import IMAPClientError
 
 from app.doors.order_inbox.mail.access_tokens import TokenSource
+from app.doors.order_inbox.mail.mail_heads import MOST_HEAD_BYTES
 from app.doors.order_inbox.mail.mailboxes import MailboxUnavailable, Waiting
 from app.ground.mail_servers import Encryption, MailServer
 
@@ -37,7 +38,7 @@ def _report_unavailable(
     def wrapper(self: "ImapMailbox", /, *args: P.args, **kwargs: P.kwargs) -> T:
         try:
             return method(self, *args, **kwargs)
-        except (OSError, IMAPClientError, ValueError) as error:
+        except Exception as error:  # whatever a server says, and a library makes of it, is the server's state
             self.close()
             raise MailboxUnavailable(f"{self.server.host}:{self.server.port}: {error}") from error
 
@@ -85,8 +86,9 @@ class ImapMailbox:
 
     @_report_unavailable
     def head(self, uid: str) -> bytes:
-        """The headers, up to what the server allows."""
-        return self._contents([uid], "BODY.PEEK[HEADER]", b"BODY[HEADER]").get(uid, b"")
+        """The headers, as far as they are looked at: a mail may be nothing else."""
+        most = MOST_HEAD_BYTES + 1
+        return self._contents([uid], f"BODY.PEEK[HEADER]<0.{most}>", b"BODY[HEADER]<0>").get(uid, b"")
 
     @_report_unavailable
     def move(self, uids: Sequence[str], folder: str) -> None:

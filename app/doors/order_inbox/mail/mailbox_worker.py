@@ -15,18 +15,16 @@ from typing import TypeVar
 import structlog
 from prometheus_client import Counter
 
-from app.doors.order_inbox.forms.reader_pool import FormReaders
-from app.doors.order_inbox.forms.records import ReceivedForm
-from app.doors.order_inbox.mail import answering, queries, service
+from app.doors.order_inbox.mail import answering
 from app.doors.order_inbox.mail.answer_senders import AnswerSender
-from app.doors.order_inbox.mail.mail_parts import take_apart, too_large
+from app.doors.order_inbox.mail.mail_intake import FetchedMail, MailIntake, Worked
+from app.doors.order_inbox.mail.mail_reader import MailReaders
 from app.doors.order_inbox.mail.mailboxes import Mailbox, MailboxUnavailable, Waiting
-from app.doors.order_inbox.mail.records import InboxMessageStatus, ReceivedMail
-from app.doors.order_inbox.mail.rules import Admission
+from app.doors.order_inbox.mail.mails_in_hand import ENDED_OTHERS, MailsInHand
+from app.doors.order_inbox.mail.records import InboxMessageStatus
 from app.doors.order_inbox.mail.sender_limits import PatientReaders
 from app.doors.order_inbox.mail.service import DoorPolicy
 from app.ground.db.session import Database
-from app.ground.web.problems import is_outage
 
 log = structlog.get_logger()
 
@@ -36,7 +34,6 @@ MOST_BATCH_BYTES = 64 * 1024 * 1024
 MOST_FETCHES = 3
 FIRST_DELAY_SECONDS, LONGEST_DELAY_SECONDS = 2.0, 300.0
 
-MESSAGES = Counter("fieldproof_inbox_messages", "Mails that this process has worked off", ["status"])
 UNAVAILABLE = Counter("fieldproof_inbox_mailbox_failures", "Times that the mailbox did not answer as it should")
 STUCK = Counter(
     "fieldproof_inbox_stuck_messages", "Mails that were worked off and could not be moved, or not worked off"
@@ -64,21 +61,24 @@ class MailDoor:
         self,
         mailbox: Mailbox,
         sender: AnswerSender,
-        readers: FormReaders,
+        readers: MailReaders,
         policy: DoorPolicy,
         folders: Folders,
         *,
         poll_seconds: float = 60.0,
     ) -> None:
         self._mailbox, self._sender, self._readers = mailbox, sender, readers
-        self._policy, self._folders = policy, folders
+        self._folders = folders
         self._poll_seconds = poll_seconds
         self._stopping = asyncio.Event()
         self._delay_seconds = 0.0
         self._stuck: dict[str, str | None] = {}
         """Mails that are skipped but still in the mailbox, with the folder they belong to; None: left for a person."""
         self._failed_fetches: dict[str, int] = {}
-        self._patient = PatientReaders(readers)
+        self._put_off: dict[str, Exception] = {}
+        """Mails that wait for the next turn, and why the database did not take them in this one."""
+        self._intake = MailIntake(PatientReaders(readers), policy)
+        self._in_hand = MailsInHand()
 
     async def turn(self, database: Database) -> int:
         """Process what waits, then wait for more. Answers how many mails were processed; a job of the scheduler."""
@@ -88,9 +88,14 @@ class MailDoor:
         return count
 
     async def work_off(self, database: Database) -> int:
-        """Process what waits, and send the answers that are due. An unavailable mailbox is tried again later."""
+        """Process what waits, and send the answers that are due. An unavailable mailbox is tried again later.
+
+        Raises what says that the database is away, or did not take a mail: that is put off until the next turn.
+        """
         count = 0
+        self._put_off = {}
         try:
+            await self._in_hand.look_up(database)
             await self._retry_stuck()
             async with _beside(self._answer, database) as answer:
                 while batch := await self._next_batch():
@@ -104,7 +109,11 @@ class MailDoor:
             log.warning("mailbox_unavailable", reason=str(error), next_in_seconds=self._delay_seconds)
         else:
             self._delay_seconds = 0.0
+        finally:
+            await self._in_hand.end(database)
         await self._answer(database)
+        for outage in self._put_off.values():
+            raise outage
         return count
 
     async def check(self) -> list[str]:
@@ -129,49 +138,40 @@ class MailDoor:
         await self._readers.close()
 
     async def _next_batch(self) -> list[Waiting]:
-        waiting = [mail for mail in await _in_thread(self._mailbox.waiting) if mail.uid not in self._stuck]
-        batch: list[Waiting] = []
+        """The mails that are worked off next; those over which a process has ended come last, one by one."""
+        waiting = [
+            mail
+            for mail in await _in_thread(self._mailbox.waiting)
+            if mail.uid not in self._stuck and mail.uid not in self._put_off
+        ]
         uids = {mail.uid for mail in waiting}
         self._failed_fetches = {uid: times for uid, times in self._failed_fetches.items() if uid in uids}
+        sound = [mail for mail in waiting if not self._in_hand.is_suspect(mail)]
         # after a failed fetch, mails are fetched one by one: a bad mail must not hold up the others
-        for mail in waiting[: 1 if self._failed_fetches else MAILS_A_BATCH]:
+        most = 1 if self._failed_fetches or not sound else MAILS_A_BATCH
+        batch: list[Waiting] = []
+        for mail in (sound or waiting)[:most]:
             if batch and sum(entry.size for entry in batch) + mail.size > MOST_BATCH_BYTES:
                 break
             batch.append(mail)
         return batch
 
     async def _work_off_batch(self, database: Database, batch: Sequence[Waiting]) -> int:
+        ended_others = await self._in_hand.begin(database, batch)
         mails = await self._fetch(batch)
-        async with database.read_only() as session:
-            statuses = await queries.statuses_of(session, [mail.key for mail in mails.values()])
-            new = {uid: mail for uid, mail in mails.items() if mail.key not in statuses}
-            admissions = await service.examine(session, list(new.values()), self._policy)
-        read = {
-            uid: asyncio.create_task(self._read(mail, admission))
-            for (uid, mail), admission in zip(new.items(), admissions, strict=True)
-        }
-        folders: dict[str, str] = {
-            uid: self._folders.of(statuses[mail.key]) for uid, mail in mails.items() if uid not in read
-        }
-        count = 0
-        try:
-            for uid, reading in read.items():
-                if self._stopping.is_set():
-                    break
-                status = await self._take_in(database, mails[uid], reading)
-                if status is not None:
-                    folders[uid] = self._folders.of(status)
-                    count += 1
-                else:
-                    self._leave(uid)
-        finally:
-            for task in read.values():
-                task.cancel()
-            await asyncio.gather(*read.values(), return_exceptions=True)
-        await self._move(folders)
-        return count
+        if ended_others:
+            worked = Worked()
+            for mail in mails:
+                worked.add(await self._intake.set_aside(database, mail, ENDED_OTHERS))
+        else:
+            worked = await self._intake.work_off(database, mails, self._stopping)
+        for uid in worked.left:
+            self._leave(uid)
+        self._put_off |= worked.put_off
+        await self._move({uid: self._folders.of(status) for uid, status in worked.statuses.items()})
+        return worked.count
 
-    async def _fetch(self, batch: Sequence[Waiting]) -> dict[str, ReceivedMail]:
+    async def _fetch(self, batch: Sequence[Waiting]) -> list[FetchedMail]:
         uids = [mail.uid for mail in batch]
         try:
             mails = await _in_thread(partial(self._mails, batch))
@@ -189,50 +189,16 @@ class MailDoor:
         STUCK.inc()
         self._stuck[uid] = None
 
-    def _mails(self, batch: Sequence[Waiting]) -> dict[str, ReceivedMail]:
-        """The mails of a batch, taken apart; of those that are too large, only the headers. In a thread."""
-        whole = [mail for mail in batch if mail.size <= MOST_MAIL_BYTES]
-        raw = self._mailbox.fetch([mail.uid for mail in whole])
-        mails = {mail.uid: take_apart(raw[mail.uid], mail.had_at) for mail in whole if mail.uid in raw}
-        for mail in batch:
-            if mail.size > MOST_MAIL_BYTES:
-                mails[mail.uid] = too_large(self._mailbox.head(mail.uid), mail.had_at, mail.size)
-        return mails
-
-    async def _read(self, mail: ReceivedMail, admission: Admission) -> tuple[Admission, list[ReceivedForm]]:
-        """Read the forms of a mail; those of strangers are never opened."""
-        return admission, await self._patient.forms_of(mail) if admission.admitted else []
-
-    async def _take_in(
-        self, database: Database, mail: ReceivedMail, reading: "asyncio.Task[tuple[Admission, list[ReceivedForm]]]"
-    ) -> InboxMessageStatus | None:
-        """Process one mail; None where not even its failure could be filed."""
-        try:
-            admission, forms = await reading
-            async with database.transaction() as session:
-                filed = await service.take_in(session, mail, admission, forms, self._policy)
-        except Exception as error:
-            if is_outage(error):
-                raise
-            log.exception("mail_not_worked_off", message_id=mail.message_id)
-            return await self._file_as_broken(database, mail)
-        if filed is None:  # by another process, just now
-            async with database.read_only() as session:
-                return (await queries.statuses_of(session, [mail.key]))[mail.key]
-        MESSAGES.labels(filed.status).inc()
-        return filed.status
-
-    async def _file_as_broken(self, database: Database, mail: ReceivedMail) -> InboxMessageStatus | None:
-        try:
-            async with database.transaction() as session:
-                filed = await service.file_as_broken(session, mail, self._policy)
-        except Exception as error:
-            if is_outage(error):
-                raise
-            log.exception("mail_not_filed", message_id=mail.message_id)
-            return None
-        MESSAGES.labels(InboxMessageStatus.UNREADABLE).inc()
-        return filed.status if filed is not None else InboxMessageStatus.UNREADABLE
+    def _mails(self, batch: Sequence[Waiting]) -> list[FetchedMail]:
+        """The mails of a batch; of those that are too large, only the heads. In a thread."""
+        raw = self._mailbox.fetch([mail.uid for mail in batch if mail.size <= MOST_MAIL_BYTES])
+        return [
+            FetchedMail(mail, raw[mail.uid])
+            if mail.uid in raw
+            else FetchedMail(mail, self._mailbox.head(mail.uid), too_large=True)
+            for mail in batch
+            if mail.uid in raw or mail.size > MOST_MAIL_BYTES
+        ]
 
     async def _move(self, folders: dict[str, str]) -> None:
         """Move processed mails. Where that fails, they are skipped until it works: the next ones wait."""

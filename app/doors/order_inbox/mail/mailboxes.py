@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
+from app.doors.order_inbox.mail.mail_heads import MOST_HEAD_BYTES
+
 
 class MailboxUnavailable(Exception):
     """The mailbox does not answer as it should: the reason in words, without the password. It may recover."""
@@ -82,13 +84,12 @@ class FolderMailbox:
             raise MailboxUnavailable(f"{self._folder}: {error.strerror}") from error
 
     def head(self, uid: str) -> bytes:
-        """The text before the first empty line, within the first 64 KiB."""
+        """The beginning of the file, as far as heads are looked at."""
         try:
             with (self._folder / uid).open("rb") as file:
-                start = file.read(65_536)
+                return file.read(MOST_HEAD_BYTES + 1)
         except OSError as error:
             raise MailboxUnavailable(f"{self._folder}: {error.strerror}") from error
-        return start.replace(b"\r\n", b"\n").split(b"\n\n", 1)[0] + b"\n\n"
 
     def move(self, uids: Sequence[str], folder: str) -> None:
         """Move the files into a folder within this one; a file of the same name there stays, this one gets a number."""

@@ -1,4 +1,4 @@
-"""What was made of the mails in the mailbox, and the answers that are on their way. Nothing is ever deleted."""
+"""What was made of the mails in the mailbox, the answers that are on their way, and the mails in hand."""
 
 from datetime import datetime
 from typing import Any
@@ -69,3 +69,16 @@ class InboxAnswer(Base):
     attempts: Mapped[int] = mapped_column(SmallInteger)
     sent_at: Mapped[datetime | None]
     failure: Mapped[str | None]
+
+
+class InboxMailInHand(Base):
+    """A mail that processes have begun to work off: the rows of one that was killed over it stay.
+
+    `key`: what it is in the mailbox, hashed; `processes`: how many have begun with it and not ended.
+    """
+
+    __tablename__ = "inbox_mails_in_hand"
+
+    key: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    processes: Mapped[int] = mapped_column(SmallInteger)
+    begun_at: Mapped[datetime]

@@ -5,12 +5,12 @@ from datetime import datetime
 from uuid import UUID
 
 import orjson
-from sqlalchemy import ARRAY, LargeBinary, Text, any_, bindparam, func, select, text, update
+from sqlalchemy import ARRAY, LargeBinary, Text, any_, bindparam, delete, func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.doors.order_inbox.forms.records import ReceivedForm
-from app.doors.order_inbox.mail.models import InboxAnswer, InboxForm, InboxMessage
+from app.doors.order_inbox.mail.models import InboxAnswer, InboxForm, InboxMailInHand, InboxMessage
 from app.doors.order_inbox.mail.records import (
     DueAnswer,
     InboxMessageStatus,
@@ -38,6 +38,15 @@ _SHOW_TO = text("""
     UPDATE inbox_messages
     SET territory_ids = ARRAY(SELECT DISTINCT unnest(territory_ids || CAST(:territories AS integer[])) ORDER BY 1)
     WHERE id = :message_id
+""")
+
+
+_TAKE_IN_HAND = text("""
+    WITH others AS (DELETE FROM inbox_mails_in_hand WHERE key = ANY (CAST(:others AS bytea[])))
+    INSERT INTO inbox_mails_in_hand (key, processes, begun_at)
+    SELECT key, 1, :at FROM unnest(CAST(:keys AS bytea[])) AS given (key) ORDER BY key
+    ON CONFLICT (key) DO UPDATE SET processes = inbox_mails_in_hand.processes + 1, begun_at = excluded.begun_at
+    RETURNING key, processes
 """)
 
 
@@ -192,6 +201,28 @@ class AnswerOutbox:
             marked = update(InboxAnswer).where(answer, still_claimed)
             marked = marked.values(due_at=outcome.due_at, failure=outcome.reason)
         await session.execute(marked.execution_options(synchronize_session=False))
+
+
+async def mails_in_hand(session: AsyncSession) -> dict[bytes, int]:
+    """The mails that processes have begun with and not ended, and how many processes."""
+    rows = await session.execute(select(InboxMailInHand.key, InboxMailInHand.processes))
+    return {key: processes for key, processes in rows}  # noqa: C416 # rows are no pairs to the type checker
+
+
+async def take_in_hand(
+    session: AsyncSession, keys: Collection[bytes], others: Collection[bytes], at: datetime
+) -> dict[bytes, int]:
+    """Count a process for each of these mails, and forget others; how many processes now have each."""
+    given = {"keys": sorted(keys), "others": sorted(others), "at": at}
+    rows = await session.execute(_TAKE_IN_HAND, given)
+    return {key: processes for key, processes in rows}  # noqa: C416
+
+
+async def let_go(session: AsyncSession, keys: Collection[bytes], before: datetime) -> None:
+    """Forget these mails, and those that nobody has come back to since `before`."""
+    of_mails = InboxMailInHand.key == any_(bindparam("keys", sorted(keys), type_=ARRAY(LargeBinary)))
+    gone = delete(InboxMailInHand).where(or_(of_mails, InboxMailInHand.begun_at < before))
+    await session.execute(gone.execution_options(synchronize_session=False))
 
 
 def _problems(form: ReceivedForm) -> str:

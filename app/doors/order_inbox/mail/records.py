@@ -24,8 +24,8 @@ class InboxMessageStatus(StrEnum):
 class ReceivedMail:
     """A mail, taken apart. `headers`: those that decide, by lower-case name, each in the order of the mail.
 
-    `forms` may be order forms; `left_out` counts the attachments beyond the limit; `foreign` names attachments that a
-    person may have meant as a form, and that nobody can read (`winmail.dat`, an encrypted mail).
+    `forms` may be order forms; `left_out` counts the attachments beyond the limit; `foreign` names attachments that are
+    none, and those that a person may have meant as one and that nobody can read (`winmail.dat`, an encrypted mail).
     """
 
     had_at: datetime

@@ -1,10 +1,11 @@
 """Whose files are opened: an address whose files cost too much is skipped for a while, so as not to hold up others."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
-from app.doors.order_inbox.forms.reader_pool import FormReaders
 from app.doors.order_inbox.forms.records import ReceivedForm, unreadable
+from app.doors.order_inbox.mail.mail_reader import MailReaders
 from app.doors.order_inbox.mail.records import ReceivedMail
 from app.ground import clock
 from app.ground.errors import FieldProblem
@@ -15,6 +16,8 @@ MOST_COSTLY = 3
 WINDOW = timedelta(hours=1)
 COSTLY = frozenset({"takes_too_long", "takes_too_much_memory"})
 """The problems of a file that takes too much."""
+
+MAIL_COSTLY = "the mail takes more time or memory to read than any with an order"
 
 NOT_READ = FieldProblem("", "not_read", "The file was not looked at: one before it was no order form.")
 SENDER_COSTLY = FieldProblem(
@@ -28,9 +31,20 @@ SENDER_COSTLY = FieldProblem(
 class PatientReaders:
     """Readers that remember, in this process, how often each address cost too much lately."""
 
-    def __init__(self, readers: FormReaders) -> None:
+    def __init__(self, readers: MailReaders) -> None:
         self._readers = readers
         self._costly: dict[str, list[datetime]] = {}
+
+    async def taken_apart(self, mail: ReceivedMail, raw: bytes) -> ReceivedMail:
+        """A mail with one sender, with its attachments, or with the problem that kept it from being taken apart."""
+        (address,) = mail.senders
+        if (objection := self._objection(address)) is not None:
+            return replace(mail, problem=objection.message)
+        parts = await self._readers.parts_of(raw)
+        if parts is None:
+            self._costly[address] = [*self._recently(address), clock.now()]
+            return replace(mail, problem=MAIL_COSTLY)
+        return replace(mail, forms=parts.forms, left_out=parts.left_out, foreign=parts.foreign, problem=parts.problem)
 
     async def forms_of(self, mail: ReceivedMail) -> list[ReceivedForm]:
         """The forms of a mail with one sender, read. After a costly file no other of its mail is opened."""

@@ -19,9 +19,11 @@ from app.doors.order_inbox.mail.records import (
 from app.doors.order_inbox.mail.rules import (
     Admission,
     AuthenticationPolicy,
+    Standing,
     admission,
     authentication_failure,
     may_order_for,
+    refusal,
 )
 from app.doors.order_taking import service as order_taking
 from app.doors.order_taking.service import EventStatus, NewOrder, Result
@@ -46,33 +48,42 @@ class DoorPolicy:
     answers_from: str
 
 
-async def examine(session: AsyncSession, mails: Sequence[ReceivedMail], policy: DoorPolicy) -> list[Admission]:
-    """Whether each mail's forms are looked at, before they cost anything. Reads only, by three statements for all."""
+async def examine(session: AsyncSession, mails: Sequence[ReceivedMail], policy: DoorPolicy) -> list[Standing]:
+    """Whom each mail is from, by its head, before it costs anything. Reads only, by three statements for all."""
     addresses = {mail.senders[0] for mail in mails if len(mail.senders) == 1}
     senders = await queries.senders_of(session, addresses)
     answers = await queries.answers_since(session, addresses, clock.now() - DAY)
-    admissions = []
+    standings = []
     for mail in mails:
         if len(mail.senders) != 1:
-            admissions.append(admission(mail, None, None, 0))
+            standings.append(Standing(None))
             continue
         (address,) = mail.senders
         failure = authentication_failure(policy.authentication, policy.authentication_server, mail.headers, address)
-        admissions.append(admission(mail, senders[address], failure, answers.get(address, 0)))
-        if admissions[-1].answer:
-            answers[address] = answers.get(address, 0) + 1
-    return admissions
+        standings.append(Standing(senders[address], failure, answers.get(address, 0)))
+        answers[address] = answers.get(address, 0) + 1
+    return standings
 
 
-async def file_as_broken(session: AsyncSession, mail: ReceivedMail, policy: DoorPolicy) -> Filed | None:
+async def file_as_broken(
+    session: AsyncSession, mail: ReceivedMail, policy: DoorPolicy, reason: str = BROKEN
+) -> Filed | None:
     """Record a mail over which this program failed; a sender who is due an answer is told to phone.
 
     None where it was processed before.
     """
-    (admitted,) = await examine(session, [mail], policy)
-    return await take_in(
-        session, mail, replace(admitted, status=InboxMessageStatus.UNREADABLE, reason=BROKEN), (), policy
+    (standing,) = await examine(session, [mail], policy)
+    admitted = refusal(mail, standing) or replace(
+        admission(mail, standing), status=InboxMessageStatus.UNREADABLE, reason=reason
     )
+    return await take_in(session, mail, admitted, (), policy)
+
+
+async def file_unopened(session: AsyncSession, mail: ReceivedMail) -> Filed:
+    """Record a mail of which nothing can be said but `mail.problem`: not even its sender is told."""
+    admitted = Admission(None, InboxMessageStatus.UNREADABLE, mail.problem, answer=False)
+    await queries.claim_message(session, mail, uuid4(), admitted.status, admitted.reason, clock.now())
+    return Filed(admitted.status)
 
 
 async def take_in(
@@ -90,7 +101,8 @@ async def take_in(
     message_id, at = uuid4(), clock.now()
     sender, status, reason = admitted.sender, admitted.status, admitted.reason
     concerned = {*sender.outlets.values(), *sender.reps.values()} if sender is not None else set()
-    if not await queries.claim_message(session, mail, message_id, status, reason, at, concerned):
+    recorded = reason or admitted.unanswered
+    if not await queries.claim_message(session, mail, message_id, status, recorded, at, concerned):
         return None
     forms: list[ReceivedForm] = []
     if admitted.admitted and sender is not None:

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from app.doors.order_inbox.forms.reader_pool import FormReaders
 from app.doors.order_inbox.mail.answer_senders import AnswerSender, FileSender, SmtpSender
 from app.doors.order_inbox.mail.imap_mailbox import ImapMailbox
+from app.doors.order_inbox.mail.mail_reader import MailReaders
 from app.doors.order_inbox.mail.mailbox_worker import Folders, MailDoor
 from app.doors.order_inbox.mail.mailboxes import FolderMailbox, Mailbox
 from app.doors.order_inbox.mail.rules import AuthenticationPolicy
@@ -20,7 +20,7 @@ def open_door(settings: Settings) -> MailDoor | None:
     return MailDoor(
         mailbox,
         sender,
-        FormReaders(settings.mail_reader_processes),
+        MailReaders(settings.mail_reader_processes),
         DoorPolicy(
             AuthenticationPolicy(settings.mail_authentication),
             settings.mail_authentication_server,

@@ -5,10 +5,10 @@ from collections.abc import Callable, Sequence
 from enum import StrEnum, auto
 from multiprocessing.connection import Connection
 
-from app.doors.order_inbox.forms.reader_pool import FormReaders
 from app.doors.order_inbox.forms.records import Attachment, ReceivedForm
 from app.doors.order_inbox.mail.answer_senders import SmtpSender
 from app.doors.order_inbox.mail.imap_mailbox import ImapMailbox
+from app.doors.order_inbox.mail.mail_reader import MailReaders
 from app.doors.order_inbox.mail.mailbox_worker import MailDoor
 from app.doors.order_inbox.mail.mailboxes import Waiting
 from app.doors.order_inbox.mail.records import DueAnswer
@@ -56,7 +56,7 @@ class AnnouncedMailbox(ImapMailbox):
         super().wait(seconds)
 
 
-class AnnouncedReaders(FormReaders):
+class AnnouncedReaders(MailReaders):
     """Readers that tell when a form was read: its order is recorded next."""
 
     def __init__(self, announce: Announce) -> None:

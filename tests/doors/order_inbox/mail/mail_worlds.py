@@ -15,9 +15,9 @@ from aiosmtpd.smtp import SMTP, Envelope
 from sqlalchemy import func, select
 
 from app.demo.mail_server import deliver
-from app.doors.order_inbox.forms.reader_pool import FormReaders
 from app.doors.order_inbox.mail.answer_senders import AnswerSender, SmtpSender
 from app.doors.order_inbox.mail.imap_mailbox import ImapMailbox
+from app.doors.order_inbox.mail.mail_reader import MailReaders
 from app.doors.order_inbox.mail.mailbox_worker import Folders, MailDoor
 from app.doors.order_inbox.mail.mailboxes import Mailbox
 from app.doors.order_inbox.mail.models import InboxAnswer, InboxForm, InboxMessage
@@ -88,7 +88,7 @@ async def open_postbox() -> AsyncIterator[Postbox]:
 @asynccontextmanager
 async def open_door(mailbox: Mailbox, sender: AnswerSender, **how: Any) -> AsyncIterator[MailDoor]:
     """A door with one reading process."""
-    door = MailDoor(mailbox, sender, FormReaders(1), POLICY, FOLDERS, **how)
+    door = MailDoor(mailbox, sender, MailReaders(1), POLICY, FOLDERS, **how)
     try:
         yield door
     finally:

@@ -10,7 +10,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.doors.order_inbox.mail import queries
 from app.doors.order_inbox.mail.answering import POLICY
-from app.doors.order_inbox.mail.mail_parts import take_apart
 from app.doors.order_inbox.mail.models import InboxAnswer
 from app.doors.order_inbox.mail.queries import AnswerOutbox
 from app.doors.order_inbox.mail.records import DueAnswer, InboxMessageStatus
@@ -18,7 +17,7 @@ from app.ground import clock
 from app.ground.outbox import ClaimedMessage, Delivered, Failed
 from tests.conftest import MONDAY_NOON
 from tests.doors.order_inbox.mail.mail_worlds import Postbox
-from tests.doors.order_inbox.mail.mails import SHOP, make_mail
+from tests.doors.order_inbox.mail.mails import SHOP, make_mail, take_apart
 
 OUTBOX = AnswerOutbox()
 

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.doors.order_inbox.mail.mail_parts import MOST_FORMS, take_apart
+from app.doors.order_inbox.mail.mail_parts import MOST_FORMS
 from app.doors.order_inbox.mail.records import ReceivedMail
-from tests.doors.order_inbox.mail.mails import HAD_AT, SHOP, make_mail
+from tests.doors.order_inbox.mail.mails import HAD_AT, SHOP, make_mail, take_apart
 
 SHEET = b"PK\x03\x04 a sheet"
 

@@ -3,15 +3,14 @@
 import asyncio
 from datetime import timedelta
 
-from app.doors.order_inbox.forms.reader_pool import FormReaders
-from app.doors.order_inbox.mail.mail_parts import take_apart
+from app.doors.order_inbox.mail.mail_reader import MailReaders
 from app.doors.order_inbox.mail.records import ReceivedMail
 from app.doors.order_inbox.mail.sender_limits import MOST_COSTLY, NOT_READ, SENDER_COSTLY, PatientReaders
 from app.ground import clock
 from app.ground.workers.child_processes import ChildLost, ChildProcess
 from tests.conftest import MONDAY_NOON
 from tests.doors.order_inbox.forms.workbooks import make_workbook
-from tests.doors.order_inbox.mail.mails import HAD_AT, SHOP, make_mail
+from tests.doors.order_inbox.mail.mails import HAD_AT, SHOP, make_mail, take_apart
 
 
 class CostlyProcess(ChildProcess):
@@ -30,7 +29,7 @@ class CostlyProcess(ChildProcess):
 
 def readers_of(process: CostlyProcess) -> PatientReaders:
     """Readers with this one process."""
-    readers = FormReaders(1)
+    readers = MailReaders(1)
     readers._idle.get_nowait()
     readers._idle.put_nowait(process)
     return PatientReaders(readers)
@@ -86,7 +85,7 @@ async def test_an_hour_later_its_files_are_opened_again(the_clock: clock.SetCloc
 
 
 async def test_files_that_are_merely_broken_cost_an_address_nothing() -> None:
-    async with FormReaders(1) as readers:
+    async with MailReaders(1) as readers:
         patient = PatientReaders(readers)
         readings = [*await patient.forms_of(broken_mail()), *await patient.forms_of(broken_mail())]
     assert {reading.problems[0].code for reading in readings}.isdisjoint({"not_read", "sender_costly"})

@@ -14,10 +14,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.doors.order_inbox.forms.records import InboxFormStatus, ReceivedForm
 from app.doors.order_inbox.mail import service
-from app.doors.order_inbox.mail.mail_parts import take_apart
 from app.doors.order_inbox.mail.models import InboxAnswer, InboxForm, InboxMessage
 from app.doors.order_inbox.mail.records import Filed, InboxMessageStatus
-from app.doors.order_inbox.mail.rules import AuthenticationPolicy
+from app.doors.order_inbox.mail.rules import AuthenticationPolicy, admission
 from app.doors.order_inbox.mail.service import DoorPolicy
 from app.ground.errors import FieldProblem
 from app.masters.catalogue.models import Product
@@ -26,7 +25,7 @@ from app.masters.territories.models import Territory
 from app.sales.orders.models import Order
 from app.sales.orders.rules import OrderForm, OrderFormLine
 from tests.databases import by_the_owner
-from tests.doors.order_inbox.mail.mails import HAD_AT, SHOP, make_mail
+from tests.doors.order_inbox.mail.mails import HAD_AT, SHOP, make_mail, take_apart
 from tests.factories.catalogue import make_product
 from tests.factories.outlets import make_outlet
 from tests.factories.territories import make_rep, make_territory
@@ -65,12 +64,12 @@ async def come(
 ) -> Filed | None:
     contents = files or [SHEET + uuid4().bytes for _ in readings]
     mail = take_apart(make_mail(*contents, sender=sender, **headers).as_bytes(), HAD_AT)
-    (admission,) = await service.examine(session, [mail], POLICY)
+    (standing,) = await service.examine(session, [mail], POLICY)
     forms = [
         replace(reading, file_name=file.file_name, digest=file.digest)
         for file, reading in zip(mail.forms, readings, strict=True)
     ]
-    return await service.take_in(session, mail, admission, forms, POLICY)
+    return await service.take_in(session, mail, admission(mail, standing), forms, POLICY)
 
 
 async def answer(session: AsyncSession) -> str:

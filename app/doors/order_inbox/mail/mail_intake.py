@@ -18,7 +18,7 @@ from app.doors.order_inbox.mail import queries, service
 from app.doors.order_inbox.mail.mail_heads import printable, read_head
 from app.doors.order_inbox.mail.mailboxes import Waiting
 from app.doors.order_inbox.mail.records import Filed, InboxMessageStatus, ReceivedMail
-from app.doors.order_inbox.mail.rules import Admission, Standing, admission, refusal
+from app.doors.order_inbox.mail.rules import Admission, SenderStanding, admission, refusal
 from app.doors.order_inbox.mail.sender_limits import PatientReaders
 from app.doors.order_inbox.mail.service import BROKEN, DoorPolicy
 from app.ground import clock
@@ -69,7 +69,7 @@ class _OpenMail:
 
     uid: str
     mail: ReceivedMail
-    standing: Standing
+    standing: SenderStanding
 
 
 class MailIntake:
@@ -103,7 +103,7 @@ class MailIntake:
             log.exception("head_not_read", uid=uid)
             status = await self._file_unopened(database, uid, had_at, reason)
         else:
-            status = await self._file_as_broken(database, _OpenMail(uid, mail, Standing(None)), reason)
+            status = await self._file_as_broken(database, _OpenMail(uid, mail, SenderStanding(None)), reason)
         return Worked(left=[uid]) if status is None else Worked({uid: status}, count=1)
 
     async def _work_off_together(
@@ -111,8 +111,8 @@ class MailIntake:
     ) -> Worked:
         opened = await self._open(database, mails)
         async with database.read_only() as session:
-            known = await queries.statuses_of(session, [mail.mail.key for mail in opened])
-        worked = Worked({mail.uid: known[mail.mail.key] for mail in opened if mail.mail.key in known})
+            statuses = await queries.statuses_of(session, [mail.mail.key for mail in opened])
+        worked = Worked({mail.uid: statuses[mail.mail.key] for mail in opened if mail.mail.key in statuses})
         new = [mail for mail in opened if mail.uid not in worked.statuses]
         reading = {mail.uid: asyncio.create_task(self._read(mail)) for mail in new}
         try:
@@ -134,7 +134,7 @@ class MailIntake:
         ]
         return list(await asyncio.gather(*opening))
 
-    async def _taken_apart(self, fetched: FetchedMail, head: ReceivedMail, standing: Standing) -> _OpenMail:
+    async def _taken_apart(self, fetched: FetchedMail, head: ReceivedMail, standing: SenderStanding) -> _OpenMail:
         unopened = refusal(head, standing) is not None or head.problem is not None
         mail = head if unopened else await self._readers.taken_apart(head, fetched.raw)
         return _OpenMail(fetched.waiting.uid, mail, standing)

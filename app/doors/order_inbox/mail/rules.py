@@ -25,7 +25,7 @@ class AuthenticationPolicy(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class SenderStanding:
     """Whom a mail is from, as far as its head tells: None where it names nobody, or several.
 
     `failure`: why the sender is not believed; `answers_today`: how many answers the address got within 24 hours.
@@ -113,7 +113,7 @@ def authentication_failure(
     return None
 
 
-def refusal(mail: ReceivedMail, standing: Standing) -> Admission | None:
+def refusal(mail: ReceivedMail, standing: SenderStanding) -> Admission | None:
     """How a mail is filed that is not opened, for its head alone, and never answered; None for one that is.
 
     Only a registered address is ever answered: a forged sender must not make this server write to strangers.
@@ -131,7 +131,7 @@ def refusal(mail: ReceivedMail, standing: Standing) -> Admission | None:
     return Admission(sender, status, reason, answer=False) if reason else None
 
 
-def admission(mail: ReceivedMail, standing: Standing) -> Admission:
+def admission(mail: ReceivedMail, standing: SenderStanding) -> Admission:
     """Whether a mail's forms are looked at, and whether its sender is told what became of them.
 
     A machine's are, where its address is registered: shops order through groups, and by programs that mark their mails.

@@ -19,7 +19,7 @@ from app.doors.order_inbox.mail.records import (
 from app.doors.order_inbox.mail.rules import (
     Admission,
     AuthenticationPolicy,
-    Standing,
+    SenderStanding,
     admission,
     authentication_failure,
     may_order_for,
@@ -48,7 +48,7 @@ class DoorPolicy:
     answers_from: str
 
 
-async def examine(session: AsyncSession, mails: Sequence[ReceivedMail], policy: DoorPolicy) -> list[Standing]:
+async def examine(session: AsyncSession, mails: Sequence[ReceivedMail], policy: DoorPolicy) -> list[SenderStanding]:
     """Whom each mail is from, by its head, before it costs anything. Reads only, by three statements for all."""
     addresses = {mail.senders[0] for mail in mails if len(mail.senders) == 1}
     senders = await queries.senders_of(session, addresses)
@@ -56,11 +56,11 @@ async def examine(session: AsyncSession, mails: Sequence[ReceivedMail], policy: 
     standings = []
     for mail in mails:
         if len(mail.senders) != 1:
-            standings.append(Standing(None))
+            standings.append(SenderStanding(None))
             continue
         (address,) = mail.senders
         failure = authentication_failure(policy.authentication, policy.authentication_server, mail.headers, address)
-        standings.append(Standing(senders[address], failure, answers.get(address, 0)))
+        standings.append(SenderStanding(senders[address], failure, answers.get(address, 0)))
         answers[address] = answers.get(address, 0) + 1
     return standings
 

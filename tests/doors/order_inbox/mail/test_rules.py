@@ -6,7 +6,7 @@ from app.doors.order_inbox.mail.records import InboxMessageStatus, ReceivedMail,
 from app.doors.order_inbox.mail.rules import (
     ANSWERS_A_DAY,
     AuthenticationPolicy,
-    Standing,
+    SenderStanding,
     admission,
     authentication_failure,
     may_order_for,
@@ -45,7 +45,7 @@ MACHINES = [
 
 @pytest.mark.parametrize("headers", MACHINES, ids=str)
 def test_what_a_machine_has_sent_without_a_form_is_filed_and_never_answered(headers: dict[str, str]) -> None:
-    found = admission(take_apart(make_mail(**headers).as_bytes()), Standing(KNOWN))
+    found = admission(take_apart(make_mail(**headers).as_bytes()), SenderStanding(KNOWN))
     assert (found.status, found.answer) == (InboxMessageStatus.IGNORED, False)
 
 
@@ -53,19 +53,19 @@ def test_what_a_machine_has_sent_without_a_form_is_filed_and_never_answered(head
 def test_a_form_that_a_machine_of_a_shop_or_a_group_has_sent_is_ordered_and_not_answered(
     headers: dict[str, str],
 ) -> None:
-    found = admission(mail(**headers), Standing(KNOWN))
+    found = admission(mail(**headers), SenderStanding(KNOWN))
     assert (found.admitted, found.answer) == (True, False)
     assert (found.unanswered or "").startswith("not answered: sent by a machine (")
 
 
 @pytest.mark.parametrize("headers", MACHINES, ids=str)
 def test_a_strangers_machine_is_ignored(headers: dict[str, str]) -> None:
-    assert admission(mail(**headers), Standing(STRANGER)).status is InboxMessageStatus.IGNORED
+    assert admission(mail(**headers), SenderStanding(STRANGER)).status is InboxMessageStatus.IGNORED
 
 
 def test_a_report_of_what_became_of_a_mail_orders_nothing_though_that_mail_lies_in_it() -> None:
     report = replace(mail(), headers={"content-type": ["multipart/report; report-type=delivery-status"]})
-    found = admission(report, Standing(KNOWN))
+    found = admission(report, SenderStanding(KNOWN))
     assert (found.status, found.answer) == (InboxMessageStatus.IGNORED, False)
 
 
@@ -79,27 +79,27 @@ def test_auto_submitted_no_is_a_persons_mail() -> None:
 
 
 def test_a_registered_address_with_a_form_is_admitted() -> None:
-    assert admission(mail(), Standing(KNOWN, None, 0)).admitted
+    assert admission(mail(), SenderStanding(KNOWN, None, 0)).admitted
 
 
 @pytest.mark.parametrize("sender", [None, STRANGER], ids=["nobody", "a stranger"])
 def test_who_is_not_registered_is_not_answered(sender: RegisteredSender | None) -> None:
-    found = admission(mail(), Standing(sender, None, 0))
+    found = admission(mail(), SenderStanding(sender, None, 0))
     assert (found.admitted, found.answer) == (False, False)
 
 
 def test_a_forged_sender_is_refused_without_an_answer() -> None:
-    found = admission(mail(), Standing(KNOWN, "dmarc=fail", 0))
+    found = admission(mail(), SenderStanding(KNOWN, "dmarc=fail", 0))
     assert (found.status, found.answer) == (InboxMessageStatus.REFUSED, False)
 
 
 def test_a_mail_without_a_form_is_answered_with_how_to_order() -> None:
-    found = admission(take_apart(make_mail().as_bytes(), HAD_AT), Standing(KNOWN, None, 0))
+    found = admission(take_apart(make_mail().as_bytes(), HAD_AT), SenderStanding(KNOWN, None, 0))
     assert (found.status, found.answer) == (InboxMessageStatus.UNREADABLE, True)
 
 
 def test_an_address_that_got_many_answers_today_gets_no_more_but_orders_all_the_same() -> None:
-    found = admission(mail(), Standing(KNOWN, None, ANSWERS_A_DAY))
+    found = admission(mail(), SenderStanding(KNOWN, None, ANSWERS_A_DAY))
     assert (found.admitted, found.answer) == (True, False)
 
 

@@ -1,13 +1,13 @@
 """Mails in hand: which mails are being worked off, so that one that ends a process is known to the next.
 
-Revision: 0017
-Revises: 0016
+Revision: 0018
+Revises: 0017
 """
 
 from alembic import op
 
-revision = "0017"
-down_revision = "0016"
+revision = "0018"
+down_revision = "0017"
 branch_labels = None
 depends_on = None
 

@@ -134,6 +134,7 @@ _TABLES = {
     "inbox_messages": StoredTable(CHANGES, _TIME, "a mail is worked off once", "address of who wrote"),
     "inbox_forms": StoredTable(APPENDS, _TIME, "what a form became"),
     "inbox_answers": StoredTable(CHANGES, _TIME, "what was answered", "address of who wrote"),
+    "inbox_mails_in_hand": StoredTable(REPLACES, _SHORT, "until a mail is worked off, 30 days at most"),
 }
 
 STORED_TABLES: Mapping[str, StoredTable] = MappingProxyType(_TABLES)

@@ -1,13 +1,13 @@
 """Mails in hand: which mails are being worked off, so that one that ends a process is known to the next.
 
-Revision: 0018
-Revises: 0017
+Revision: 0019
+Revises: 0018
 """
 
 from alembic import op
 
-revision = "0018"
-down_revision = "0017"
+revision = "0019"
+down_revision = "0018"
 branch_labels = None
 depends_on = None
 

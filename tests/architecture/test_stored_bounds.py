@@ -152,6 +152,7 @@ def _version_of(order: Order) -> OrderVersion:
         version=1,
         change="placed",
         changed_by=order.placed_by,
+        changed_by_kind="device",
         reason="",
         lines=[line],
     )

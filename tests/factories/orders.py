@@ -98,6 +98,7 @@ async def make_refusal(
         "received_at": _field_times(business_date)["received_at"],
         "placed_by": f"device:{rep.code}" if rep else "client:erp",
         "problems": [{"pointer": "/lines", "code": "no_lines", "message": "An order needs at least one line."}],
+        "digest": b"",
     }
     refusal = OrderRefusal(**sound | fields)
     session.add(refusal)

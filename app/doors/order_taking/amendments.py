@@ -34,7 +34,7 @@ async def amend_order(
     What was placed, sent again as it was, changes nothing. Raises as `orders.amendments.amend_order` does.
     """
     standing = await _locked(session, caller, order)
-    stamp = _stamp(body, standing, clock.now())
+    stamp = _stamp(body, caller, standing, clock.now())
     event = OrderBody.model_validate(body.model_dump() | {"id": order.id})
     form = event.form()
     if await _is_as_placed(session, caller, standing, event.content(form)):
@@ -44,7 +44,7 @@ async def amend_order(
         standing,
         form,
         stamp,
-        by=caller.actor,
+        by=caller,
         rep_territory_id=_territory_of(caller),
         condition=condition,
     )
@@ -57,9 +57,9 @@ async def cancel_order(
 ) -> None:
     """Cancel an order (O4). Safe to repeat. Raises as `orders.amendments.cancel_order` does."""
     standing = await _locked(session, caller, order)
-    stamp = _stamp(body, standing, clock.now())
+    stamp = _stamp(body, caller, standing, clock.now())
     changed = await amendments.cancel_order(
-        session, standing, stamp, by=caller.actor, reason=body.reason, condition=condition
+        session, standing, stamp, by=caller, reason=body.reason, condition=condition
     )
     await _follow(session, changed, stamp.received_at)
 
@@ -72,9 +72,15 @@ async def _locked(session: AsyncSession, caller: Caller, order: StandingOrder) -
     return await amendments.lock_order(session, caller, order)
 
 
-def _stamp(body: OrderAmendmentBody | OrderCancellationBody, order: StandingOrder, received_at: datetime) -> Stamp:
-    """When the change was captured (T1, T2); without a capture time now, by the server's own clock."""
-    if body.captured_at is None:
+def _stamp(
+    body: OrderAmendmentBody | OrderCancellationBody, caller: Caller, order: StandingOrder, received_at: datetime
+) -> Stamp:
+    """When the change was captured (T1, T2).
+
+    Without a capture time now, by the server's own clock; likewise whatever does not come from a handheld, which alone
+    has evidence for its clock.
+    """
+    if body.captured_at is None or caller.kind is not CallerKind.DEVICE:
         return Stamp(
             business_date=order.business_date,
             captured_at=received_at,

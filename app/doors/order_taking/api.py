@@ -77,7 +77,7 @@ async def create_order(
 @router.put(
     "/orders/{order_id}",
     operation_id="amend_order",
-    summary="Amend an order until its cutoff",
+    summary="Amend an order",
     response_model=OrderAmendmentAnswer,
     responses=_MADE | problems(401, 403, 404, 409, 412, 422),
     openapi_extra=response_headers.VERSIONED,
@@ -94,8 +94,9 @@ async def amend_order(
     """The whole form, as it shall be from now on; it is judged like a new one, and every version is kept.
 
     It may come up to the cutoff of the order's business date. What a handheld captured by then, by a clock that can be
-    believed, may come up to the call deadline. When the order came, and where it was captured, stays as it is. Safe to
-    repeat: the same amendment again gets the same answer. An id that nobody knows is placed (201).
+    believed, may come up to 72 hours later; a supervisor or an integration client may amend it after the cutoff, too.
+    When the order came, and where it was captured, stays as it is. Safe to repeat: the same amendment again gets the
+    same answer. An id that nobody knows is placed (201).
     """
     if body.id not in {None, order_id}:
         problem = FieldProblem("/id", "mismatch", f"Send {order_id}, as in the path, or leave it out.")
@@ -113,7 +114,7 @@ async def amend_order(
 @router.post(
     "/orders/{order_id}/cancel",
     operation_id="cancel_order",
-    summary="Cancel an order until its cutoff",
+    summary="Cancel an order",
     response_model=OrderAnswer,
     responses=problems(401, 403, 404, 409, 412, 422),
     openapi_extra=response_headers.VERSIONED,
@@ -128,7 +129,8 @@ async def cancel_order(
 ) -> OrderAnswer:
     """Answers the order. It stays, and counts for nothing any more: its visits have no order. Safe to repeat.
 
-    Until when: as for an amendment.
+    Until when: as for an amendment. A handheld's cancellation counts from its capture, by a clock that can be believed;
+    any other from when it came. `cancelled_by` says whose it was.
     """
     order = await amendments.order_in_sight(session, caller, order_id)
     if order is None:

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, and_, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.ground.db.statements import record_of
+from app.ground.web.access import Caller
 from app.masters.outlets.models import Outlet
 from app.masters.territories.field_clock import Stamp
 from app.sales.orders.amendment_rules import OrderChangeKind, StandingOrder
@@ -22,13 +23,15 @@ from app.sales.orders.rules import OrderDecision
 _KEEP = text("""
     INSERT INTO order_versions (
         business_date, order_id, version, territory_id, change, changed_by, reason, digest, captured_at, received_at,
-        corrected_at, trusted, delivery_date, comment, lines, total_value, warnings
+        corrected_at, trusted, delivery_date, comment, lines, total_value, warnings, changed_by_kind, changed_by_id
     )
     SELECT o.business_date, o.id, o.version, o.territory_id, :change, coalesce(:by, o.placed_by), :reason, :digest,
         coalesce(CAST(:captured_at AS timestamptz), o.captured_at),
         coalesce(CAST(:received_at AS timestamptz), o.received_at),
         coalesce(CAST(:corrected_at AS timestamptz), o.corrected_at), coalesce(CAST(:trusted AS bool), o.trusted),
-        o.delivery_date, o.comment, lines.of_order, o.total_value, o.warnings
+        o.delivery_date, o.comment, lines.of_order, o.total_value, o.warnings,
+        coalesce(:by_kind, split_part(o.placed_by, ':', 1)),
+        CASE WHEN CAST(:by_kind AS text) IS NULL THEN CAST(o.device_id AS text) ELSE :by_id END
     FROM orders AS o CROSS JOIN LATERAL (
         SELECT coalesce(jsonb_agg(jsonb_build_object(
             'product_code', product.code, 'quantity', CAST(line.quantity AS text),
@@ -42,8 +45,9 @@ _KEEP = text("""
 """)
 
 _AMEND = text("""
-    UPDATE orders SET version = version + 1, amended_at = :at, delivery_date = :delivery_date, comment = :comment,
-        total_value = :total_value, line_count = :line_count, warnings = CAST(:warnings AS jsonb)
+    UPDATE orders SET version = version + 1, amended_at = :at, amended_by = :by,
+        delivery_date = :delivery_date, comment = :comment, total_value = :total_value, line_count = :line_count,
+        warnings = CAST(:warnings AS jsonb)
     WHERE business_date = :business_date AND id = :id
 """)
 _REMOVE_LINES = text("DELETE FROM order_lines WHERE business_date = :business_date AND order_id = :id")
@@ -56,7 +60,9 @@ _WRITE_LINES = text("""
     ) WITH ORDINALITY AS line (product_id, quantity, unit_price, list_price, number)
 """)
 _CANCEL = text("""
-    UPDATE orders SET version = version + 1, cancelled_at = :at WHERE business_date = :business_date AND id = :id
+    UPDATE orders SET version = version + 1, cancelled_at = :at, cancelled_by = :by, cancelled_by_kind = :by_kind,
+        cancelled_effective_at = :effective_at
+    WHERE business_date = :business_date AND id = :id
 """)
 
 
@@ -84,6 +90,7 @@ async def standing_order(
             Order.rep_id,
             Order.version,
             Order.cancelled_at,
+            Order.cancelled_effective_at,
             func.coalesce(last, Order.corrected_at).label("settled_at"),
         )
         .join(Outlet, Outlet.id == Order.outlet_id)
@@ -113,7 +120,7 @@ async def keep_changed(
     order: StandingOrder,
     kind: OrderChangeKind,
     stamp: Stamp,
-    by: str,
+    by: Caller,
     reason: str,
     digest: bytes,
 ) -> None:
@@ -122,30 +129,38 @@ async def keep_changed(
 
 
 async def amend(
-    session: AsyncSession, order: StandingOrder, form_head: tuple[date, str], decision: OrderDecision, at: datetime
+    session: AsyncSession,
+    order: StandingOrder,
+    form_head: tuple[date, str],
+    decision: OrderDecision,
+    at: datetime,
+    by: Caller,
 ) -> None:
     """Let an order be what was decided; `form_head` is the form's delivery date and comment. Three statements."""
     key = {"business_date": order.business_date, "id": order.id}
     delivery_date, comment = form_head
     warnings = orjson.dumps([warning.as_json() for warning in decision.warnings]).decode()
     head = {"delivery_date": delivery_date, "comment": comment, "total_value": decision.total_value}
-    await session.execute(_AMEND, {**key, **head, "line_count": len(decision.lines), "warnings": warnings, "at": at})
+    change = {"line_count": len(decision.lines), "warnings": warnings, "at": at, "by": by.actor}
+    await session.execute(_AMEND, {**key, **head, **change})
     await session.execute(_REMOVE_LINES, key)
     columns: Sequence[Sequence[Any]] = list(zip(*decision.lines, strict=True))
     names = ("products", "quantities", "unit_prices", "list_prices")
     await session.execute(_WRITE_LINES, key | dict(zip(names, map(list, columns), strict=True)))
 
 
-async def cancel(session: AsyncSession, order: StandingOrder, at: datetime) -> None:
-    """Let an order count for nothing from now on."""
-    await session.execute(_CANCEL, {"business_date": order.business_date, "id": order.id, "at": at})
+async def cancel(session: AsyncSession, order: StandingOrder, at: datetime, effective_at: datetime, by: Caller) -> None:
+    """Let an order count for nothing from `effective_at` on, which was told at `at`."""
+    key = {"business_date": order.business_date, "id": order.id}
+    change = {"at": at, "effective_at": effective_at, "by": by.actor, "by_kind": by.kind.value}
+    await session.execute(_CANCEL, {**key, **change})
 
 
 async def _keep(
     session: AsyncSession,
     order: StandingOrder,
     kind: OrderChangeKind,
-    by: str | None,
+    by: Caller | None,
     reason: str,
     digest: bytes | None,
     stamp: Stamp | None,
@@ -157,7 +172,9 @@ async def _keep(
             "business_date": order.business_date,
             "id": order.id,
             "change": kind.value,
-            "by": by,
+            "by": by and by.actor,
+            "by_kind": by and by.kind.value,
+            "by_id": by and by.subject,
             "reason": reason,
             "digest": digest,
             **{name: getattr(stamp, name) if stamp else None for name in times},

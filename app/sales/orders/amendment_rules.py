@@ -1,10 +1,11 @@
-"""Until when an order may be changed (O4): pure functions of plain values (decision 21)."""
+"""Until when an order may be changed, and from when that counts (O4, decision 21): pure functions of plain values."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
+from app.ground.web.access import CallerKind
 from app.masters.territories.field_clock import Stamp
 
 
@@ -25,6 +26,10 @@ class Openness(StrEnum):
     SUPERSEDED = "superseded"
 
 
+CHANGES_FOR = timedelta(hours=72)
+"""As long after its cutoff what a handheld had captured by then may still come, as with orders (C4)."""
+
+
 @dataclass(frozen=True, slots=True)
 class StandingOrder:
     """An order that is about to be changed. `settled_at`: when its last version was captured, corrected."""
@@ -37,22 +42,61 @@ class StandingOrder:
     rep_id: int | None
     version: int
     cancelled_at: datetime | None
+    cancelled_effective_at: datetime | None
     settled_at: datetime
 
 
-def openness(order: StandingOrder, change: Stamp, cutoff: datetime, call_deadline: datetime) -> Openness:
+def openness(order: StandingOrder, change: Stamp, by: CallerKind, cutoff: datetime) -> Openness:
     """Whether `change` may still be made (O4).
 
-    It may up to the cutoff of the order's business date, by the clock of the server (T5). One that was captured by
-    then, trusted, in a place without a network, may still come up to the call deadline: from then on what was ordered
-    is final for production (M9). A version that was captured before the one that stands comes too late for it.
+    Everybody's may up to the cutoff of the order's business date, by the clock of the server (T5). After it a
+    handheld's may that was captured by then, trusted, in a place without a network; and whatever the office says: a
+    supervisor, or an integration client. A version that was captured before the one that stands comes too late for it.
     """
     if order.cancelled_at is not None:
         return Openness.CANCELLED
-    in_the_system = change.received_at <= cutoff
-    captured = change.trusted and change.corrected_at <= cutoff and change.received_at <= call_deadline
-    if not (in_the_system or captured):
+    if not _in_time(change, by, cutoff):
         return Openness.CLOSED
     # what a device ahead of its time had captured is older than whatever is said later by a clock that is right
     superseded = change.corrected_at < min(order.settled_at, change.received_at)
     return Openness.SUPERSEDED if superseded else Openness.OPEN
+
+
+def may_cancel_earlier(order: StandingOrder, change: Stamp, by: CallerKind, cutoff: datetime) -> bool:
+    """Whether a cancellation of an order that was cancelled already counts from an earlier instant, and takes over.
+
+    So it does not matter which of two cancellations arrives first.
+    """
+    counts_from = order.cancelled_effective_at
+    return counts_from is not None and effective_at(change, by) < counts_from and _in_time(change, by, cutoff)
+
+
+def effective_at(cancellation: Stamp, by: CallerKind) -> datetime:
+    """From when a cancellation counts: from its capture where it is a handheld's whose clock can be believed.
+
+    Any other, of a handheld as of the office, counts from when it was in the system.
+    """
+    if by is CallerKind.DEVICE and cancellation.trusted:
+        return min(cancellation.corrected_at, cancellation.received_at)
+    return cancellation.received_at
+
+
+def stood_at(
+    instant: datetime,
+    *,
+    received_at: datetime,
+    first_received_at: datetime | None = None,
+    cancelled_effective_at: datetime | None = None,
+) -> bool:
+    """Whether an order was in the system at an instant and was not cancelled by then, by the facts known now (O4).
+
+    What happens at the very instant has happened. `Order.stood_at` says the same in SQL.
+    """
+    arrived = (first_received_at or received_at) <= instant
+    return arrived and (cancelled_effective_at is None or cancelled_effective_at > instant)
+
+
+def _in_time(change: Stamp, by: CallerKind, cutoff: datetime) -> bool:
+    if change.received_at <= cutoff or by is not CallerKind.DEVICE:
+        return True
+    return change.trusted and change.corrected_at <= cutoff and change.received_at <= cutoff + CHANGES_FOR

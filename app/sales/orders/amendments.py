@@ -11,11 +11,18 @@ from app.ground.web.access import Caller
 from app.ground.web.versions import Precondition
 from app.masters.catalogue.service import offers
 from app.masters.outlets.service import outlets_as_agreed, outlets_by_code
-from app.masters.territories.calendar import call_deadline_at, cutoff_at
+from app.masters.territories.calendar import TerritoryFacts, cutoff_at
 from app.masters.territories.field_clock import Stamp
 from app.masters.territories.service import territory_facts
 from app.sales.orders import amendment_queries as queries
-from app.sales.orders.amendment_rules import Openness, OrderChangeKind, StandingOrder, openness
+from app.sales.orders.amendment_rules import (
+    Openness,
+    OrderChangeKind,
+    StandingOrder,
+    effective_at,
+    may_cancel_earlier,
+    openness,
+)
 from app.sales.orders.errors import OrderCancelled, OrderClosed, OrderNotFound, OrderRefused, OrderSuperseded
 from app.sales.orders.records import RECEIPT_KIND, ChangedOrder, KeptVersion
 from app.sales.orders.rules import OrderDecision, OrderForm, judge_order
@@ -48,7 +55,7 @@ async def amend_order(
     form: OrderForm,
     stamp: Stamp,
     *,
-    by: str,
+    by: Caller,
     rep_territory_id: int | None,
     condition: Precondition,
 ) -> ChangedOrder:
@@ -59,35 +66,37 @@ async def amend_order(
     OrderClosed after the cutoff (see `openness`), OrderCancelled, OrderSuperseded, and OrderRefused with every problem:
     then the order stays as it is.
     """
-    digest = content_digest("order_amendment", by, form.content())
+    digest = content_digest("order_amendment", by.actor, form.content())
     before = await queries.version_with(session, order, digest)
     if before is not None:
         return ChangedOrder(order, before.version, before.warnings, repeated=True)
     condition.check(order.version)
-    await _must_be_open(session, order, stamp)
+    await _must_be_open(session, order, stamp, by)
     decision = await _judge(session, order, form, stamp.corrected_at, rep_territory_id)
     if not decision.accepted:
         raise OrderRefused("The amendment was refused; the order stays as it is.", errors=decision.problems)
     await queries.keep_first(session, order)
-    await queries.amend(session, order, (form.delivery_date, form.comment), decision, stamp.received_at)
+    await queries.amend(session, order, (form.delivery_date, form.comment), decision, stamp.received_at, by)
     await queries.keep_changed(session, order, OrderChangeKind.AMENDED, stamp, by, "", digest)
     return ChangedOrder(order, order.version + 1, [warning.as_json() for warning in decision.warnings])
 
 
 async def cancel_order(
-    session: AsyncSession, order: StandingOrder, stamp: Stamp, *, by: str, reason: str, condition: Precondition
+    session: AsyncSession, order: StandingOrder, stamp: Stamp, *, by: Caller, reason: str, condition: Precondition
 ) -> ChangedOrder:
-    """Cancel a locked order: it stays, and counts for nothing from now on. Safe to repeat.
+    """Cancel a locked order: it stays, and counts for nothing from `effective_at` on. Safe to repeat.
 
-    Raises StaleVersion, OrderClosed after the cutoff (see `openness`), OrderSuperseded where it was amended since.
+    Of several cancellations the one that counts from the earliest instant stands, whichever came first. Raises
+    StaleVersion, OrderClosed after the cutoff (see `openness`), OrderSuperseded where it was amended since.
     """
-    if order.cancelled_at is not None:
+    if order.cancelled_at is None:
+        condition.check(order.version)
+        await _must_be_open(session, order, stamp, by)
+    elif not may_cancel_earlier(order, stamp, by.kind, (await _cutoff_of(session, order))[1]):
         return ChangedOrder(order, order.version, (), repeated=True)
-    condition.check(order.version)
-    await _must_be_open(session, order, stamp)
     await queries.keep_first(session, order)
-    await queries.cancel(session, order, stamp.received_at)
-    digest = content_digest("order_cancellation", by, {"captured_at": stamp.captured_at, "reason": reason})
+    await queries.cancel(session, order, stamp.received_at, effective_at(stamp, by.kind), by)
+    digest = content_digest("order_cancellation", by.actor, {"captured_at": stamp.captured_at, "reason": reason})
     await queries.keep_changed(session, order, OrderChangeKind.CANCELLED, stamp, by, reason, digest)
     return ChangedOrder(order, order.version + 1, ())
 
@@ -104,10 +113,14 @@ async def versions_of(session: AsyncSession, caller: Caller, order_id: UUID) -> 
     return await queries.versions_of(session, order)
 
 
-async def _must_be_open(session: AsyncSession, order: StandingOrder, stamp: Stamp) -> None:
+async def _cutoff_of(session: AsyncSession, order: StandingOrder) -> tuple[TerritoryFacts, datetime]:
     territory = await territory_facts(session, order.territory_id)
-    cutoff = cutoff_at(territory, order.business_date)
-    match openness(order, stamp, cutoff, call_deadline_at(territory, order.business_date)):
+    return territory, cutoff_at(territory, order.business_date)
+
+
+async def _must_be_open(session: AsyncSession, order: StandingOrder, stamp: Stamp, by: Caller) -> None:
+    territory, cutoff = await _cutoff_of(session, order)
+    match openness(order, stamp, by.kind, cutoff):
         case Openness.CANCELLED:
             raise OrderCancelled(cancelled_at=order.cancelled_at.isoformat() if order.cancelled_at else None)
         case Openness.CLOSED:

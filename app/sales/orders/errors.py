@@ -28,7 +28,7 @@ class OrderClosed(Conflict):
     """The order's cutoff has passed.
 
     An order may be amended or cancelled until the cutoff of its business date, `cutoff_at`. What a handheld captured by
-    then, by a clock that can be believed, may come up to the call deadline.
+    then, by a clock that can be believed, may come up to 72 hours later. After it a supervisor or the office may.
     """
 
 

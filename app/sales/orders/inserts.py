@@ -13,6 +13,7 @@ from app.masters.outlets.positions import POSITION_COLUMNS, position_arrays
 from app.masters.territories.field_clock import STAMP_PATHS
 from app.sales.orders.models import NoOrderReport, Order, OrderLine, OrderRefusal
 from app.sales.orders.records import NoOrderRecord, OrderRecord
+from app.sales.orders.rules import OrderForm
 
 _ORDER = Columns(
     {
@@ -39,6 +40,12 @@ _REFUSAL = Columns(
         "business_date": "stamp.business_date",
         "received_at": "stamp.received_at",
         "placed_by": "placed_by",
+        "digest": "digest",
+        "device_id": "device_id",
+        "channel": "channel",
+        "captured_at": "stamp.captured_at",
+        "corrected_at": "stamp.corrected_at",
+        "trusted": "stamp.trusted",
     }
 )
 _REPORT = Columns(
@@ -91,7 +98,9 @@ _INSERT_ORDERS = DirectStatement(
     _insert_lines().add_cte(insert_arrays(Order, (*_ORDER.names, "warnings", *POSITION_COLUMNS)).cte("placed"))
 )
 _INSERT_REFUSALS = DirectStatement(
-    insert_arrays(OrderRefusal, (*_REFUSAL.names, "problems")).on_conflict_do_nothing(index_elements=[OrderRefusal.id])
+    insert_arrays(OrderRefusal, (*_REFUSAL.names, "problems", "form")).on_conflict_do_nothing(
+        index_elements=[OrderRefusal.id, OrderRefusal.digest]
+    )
 )
 _INSERT_REPORTS = DirectStatement(insert_arrays(NoOrderReport, _REPORT.names))
 
@@ -115,20 +124,39 @@ async def record_orders(session: AsyncSession, orders: Sequence[OrderRecord]) ->
 
 
 async def record_refusals(session: AsyncSession, orders: Sequence[OrderRecord]) -> None:
-    """Remember refused forms, for the cutoff's `order_refused` (C3). The first refusal of an id is kept."""
+    """Keep refused forms (O2), for the cutoff's `order_refused` (C3), too: the first refusal of a content of an id."""
     if not orders:
         return
     problems = [
         _json([{"pointer": p.pointer, "code": p.code, "message": p.message} for p in order.problems])
         for order in orders
     ]
-    await _INSERT_REFUSALS.rows(session, _REFUSAL.arrays(orders) | {"problems": problems})
+    forms = [orjson.dumps(_form_json(order.form)).decode() for order in orders]
+    await _INSERT_REFUSALS.rows(session, _REFUSAL.arrays(orders) | {"problems": problems, "form": forms})
 
 
 async def record_no_order_reports(session: AsyncSession, reports: Sequence[NoOrderRecord]) -> None:
     """Insert no-order reports, any number by one statement. Their ids must have been claimed (`receipts`)."""
     if reports:
         await _INSERT_REPORTS.rows(session, _REPORT.arrays(reports))
+
+
+def _form_json(form: OrderForm) -> dict[str, object]:
+    """What a form said; numbers as texts."""
+    return {
+        "outlet_code": form.outlet_code,
+        "captured_at": form.captured_at,
+        "delivery_date": form.delivery_date,
+        "comment": form.comment,
+        "lines": [
+            {
+                "product_code": line.product_code,
+                "quantity": str(line.quantity),
+                "unit_price": None if line.unit_price is None else str(line.unit_price),
+            }
+            for line in form.lines
+        ],
+    }
 
 
 def _array_literal(numbers: Iterable[int | Decimal]) -> str:

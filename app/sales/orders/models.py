@@ -5,11 +5,24 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKeyConstraint, Index, LargeBinary, SmallInteger, text
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    ForeignKeyConstraint,
+    Index,
+    LargeBinary,
+    SmallInteger,
+    and_,
+    exists,
+    func,
+    or_,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.ground.db.base import Base
+from app.ground.receipts.models import EventReceipt
 from app.masters.outlets.models import Positioned
 from app.masters.territories.models import Stamped
 
@@ -19,7 +32,11 @@ class Order(Stamped, Positioned, Base):
 
     Amending it changes what was ordered (`amended_at`, `version`), never when it came or what proves where (O4); one
     that was cancelled stays, and counts for nothing any more. `read_at`: when a mail's form was read; `received_at` is
-    when the mail server had it.
+    when the mail server had it. `first_received_at`: when the very same form had come before, and was refused; None:
+    never. `amended_by`, `cancelled_by` are actors (`device:PAT-R1`, `user:anna`, `client:erp`), `cancelled_by_kind` is
+    the kind of caller, of which `device` is the rep's own. `cancelled_at` is when the cancellation was in the system,
+    `cancelled_effective_at` from when it counts (`amendment_rules.effective_at`). Whether it stood at an instant, by
+    all that is known now: `stood_at`.
     """
 
     __tablename__ = "orders"
@@ -49,12 +66,34 @@ class Order(Stamped, Positioned, Base):
     amended_at: Mapped[datetime | None]
     cancelled_at: Mapped[datetime | None]
     read_at: Mapped[datetime | None]
+    first_received_at: Mapped[datetime | None]
+    amended_by: Mapped[str | None]
+    cancelled_by: Mapped[str | None]
+    cancelled_by_kind: Mapped[str | None]
+    cancelled_effective_at: Mapped[datetime | None]
+
+    @classmethod
+    def arrived_at(cls) -> ColumnElement[datetime]:
+        """When an order was in the system for the first time (T5, O2): as a form that was refused, or as an order."""
+        return func.coalesce(cls.first_received_at, cls.received_at)
+
+    @classmethod
+    def stood_at(cls, instant: ColumnElement[datetime]) -> ColumnElement[bool]:
+        """Whether an order was in the system at an instant and was not cancelled by then, by the facts known now (O4).
+
+        The same as `amendment_rules.stood_at`. Whoever cancelled it: `cancelled_by_kind` says whether that is the
+        rep's to answer for.
+        """
+        cancelled_later = or_(cls.cancelled_effective_at.is_(None), cls.cancelled_effective_at > instant)
+        return and_(cls.arrived_at() <= instant, cancelled_later)
 
 
 class OrderVersion(Base):
     """One version of an order that was amended or cancelled, as it was; the first is written with the second (O4).
 
     An order that nobody changed has none: what it is stands in `orders` alone. `lines` hold products by their code.
+    Who made it: `changed_by` as a name, `changed_by_kind` and `changed_by_id` as the caller's kind and id (of a device
+    its own).
     """
 
     __tablename__ = "order_versions"
@@ -79,6 +118,8 @@ class OrderVersion(Base):
     lines: Mapped[list[Any]] = mapped_column(JSONB)
     total_value: Mapped[Decimal]
     warnings: Mapped[list[Any]] = mapped_column(JSONB)
+    changed_by_kind: Mapped[str]
+    changed_by_id: Mapped[str | None]
 
 
 class OrderLine(Base):
@@ -100,7 +141,11 @@ class OrderLine(Base):
 
 
 class OrderRefusal(Base):
-    """A form that was refused (O2): from it the cutoff tells `order_refused` (C3). An id's first one is kept."""
+    """A form that was refused, as it was (O2): from it the cutoff tells `order_refused` (C3).
+
+    The first refusal is kept of each content (`digest`) that an id had: when that content is accepted after all, it
+    counts from then. It *stands* (`stands`) until its id is an order's, whatever the content.
+    """
 
     __tablename__ = "order_refusals"
     __table_args__ = (Index("ix_order_refusals_outlet_id_business_date", "outlet_id", "business_date"),)
@@ -112,6 +157,18 @@ class OrderRefusal(Base):
     received_at: Mapped[datetime]
     placed_by: Mapped[str]
     problems: Mapped[list[Any]] = mapped_column(JSONB)
+    digest: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    device_id: Mapped[UUID | None]
+    channel: Mapped[str | None]
+    captured_at: Mapped[datetime | None]
+    corrected_at: Mapped[datetime | None]
+    trusted: Mapped[bool | None]
+    form: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+
+    @classmethod
+    def stands(cls) -> ColumnElement[bool]:
+        """Whether the form is still refused: nothing was accepted under its id (O2, C4)."""
+        return ~exists().where(EventReceipt.id == cls.id)
 
 
 class NoOrderReport(Stamped, Base):

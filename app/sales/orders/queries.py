@@ -63,7 +63,11 @@ _ORDER = select(
     Order.placed_by,
     Order.version,
     Order.amended_at,
+    Order.amended_by,
     Order.cancelled_at,
+    Order.cancelled_by,
+    Order.cancelled_effective_at,
+    Order.first_received_at,
     Order.read_at,
 )
 

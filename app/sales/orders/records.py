@@ -136,7 +136,11 @@ class ListedOrder:
     placed_by: str
     version: int
     amended_at: datetime | None
+    amended_by: str | None
     cancelled_at: datetime | None
+    cancelled_by: str | None
+    cancelled_effective_at: datetime | None
+    first_received_at: datetime | None
     read_at: datetime | None
     lines: tuple[OrderedLine, ...]
 

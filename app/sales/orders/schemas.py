@@ -39,7 +39,11 @@ _ORDER: dict[str, Any] = {
     "status": "accepted",
     "version": 1,
     "amended_at": None,
+    "amended_by": None,
     "cancelled_at": None,
+    "cancelled_by": None,
+    "cancelled_effective_at": None,
+    "first_received_at": None,
     "read_at": None,
 }
 
@@ -105,7 +109,16 @@ class OrderAnswer(BaseModel):
     status: OrderStatus = Field(description="one that was cancelled counts for nothing any more")
     version: int = Field(description="1, and one more for each time that it was amended or cancelled")
     amended_at: datetime | None
-    cancelled_at: datetime | None
+    amended_by: str | None
+    cancelled_at: datetime | None = Field(description="when its cancellation was in the system")
+    cancelled_by: str | None = Field(description="who: `device:` and a rep's code, `user:` or `client:` and a name")
+    cancelled_effective_at: datetime | None = Field(
+        description="from when it counts for nothing: the capture of a handheld's cancellation, by a clock that can be"
+        " believed, else when the cancellation was in the system"
+    )
+    first_received_at: datetime | None = Field(
+        description="when the very same form had come before, and was refused: it counts from then"
+    )
     read_at: datetime | None = Field(description="of an order by mail: when it was read; it counts by `received_at`")
 
 

@@ -1,14 +1,14 @@
 """Orders that are changed until their cutoff (O4), by the handheld that placed them and by others."""
 
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 import httpx
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import func, select
+from sqlalchemy import DateTime, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.closing.cutoff import service as cutoff
@@ -16,6 +16,7 @@ from app.closing.cutoff.models import CutoffRun
 from app.ground import clock
 from app.ground.web.access import Role
 from app.motivation.points.models import PointsEntry
+from app.sales.orders.amendment_rules import stood_at
 from app.sales.orders.models import Order, OrderLine, OrderVersion
 from tests.doors.handheld.conftest import Field, field
 from tests.factories.catalogue import make_product
@@ -240,6 +241,82 @@ async def test_an_order_that_was_cancelled_after_the_cutoff_was_there_at_the_cut
     the_clock.move_to(CUTOFF + 2 * MINUTE)
     run = await cutoff.close_day(session, field.outlet.territory_id, NOON.date(), triggered_by="test")
     assert run.missing_orders == 0
+
+
+@pytest.mark.parametrize("who", ["supervisor", "admin", "client"])
+async def test_after_the_cutoff_the_office_may_change_an_order_whatever_it_says_about_its_clock(
+    put: Send,
+    cancel: Send,
+    placed: dict[str, Any],
+    session: AsyncSession,
+    field: Field,
+    the_clock: clock.SetClock,
+    who: str,
+) -> None:
+    office: Any = await make_client(session, "orders:write", "orders:read")
+    if who != "client":
+        office = await make_user(session, Role(who), *([field.territory] if who == "supervisor" else []))
+    actor = f"client:{office.name}" if who == "client" else f"user:{office.username}"
+    at = CUTOFF + 90 * MINUTE
+    the_clock.move_to(at)
+    assert (await put(captured_in_time(placed), office)).status_code == 200
+    claimed: dict[str, Any] = {
+        "captured_at": (CUTOFF - MINUTE).isoformat(),
+        "sent_at": at.isoformat(),
+        "boot_id": "browser",
+    }
+    claimed |= {"monotonic_ms": 0, "sent_monotonic_ms": 91 * 60_000}
+    answer = await cancel(placed["id"], claimed, office)
+    assert answer.status_code == 200, answer.text
+    assert {answer.json()[name] for name in ("amended_by", "cancelled_by")} == {actor}
+    assert answer.json()["cancelled_effective_at"] == at.isoformat().replace("+00:00", "Z")
+    order = await the_order(session)
+    assert (order.cancelled_by_kind, order.cancelled_effective_at) == (actor.partition(":")[0], at)
+    last = (await session.scalars(select(OrderVersion).where(OrderVersion.change == "cancelled"))).one()
+    assert (last.changed_by, last.changed_by_kind, last.corrected_at) == (actor, order.cancelled_by_kind, at)
+    assert last.changed_by_id is not None
+
+
+@pytest.mark.parametrize("first", ["rep", "office"])
+async def test_of_two_cancellations_the_earlier_counts_whichever_comes_first(
+    cancel: Send,
+    placed: dict[str, Any],
+    session: AsyncSession,
+    field: Field,
+    the_clock: clock.SetClock,
+    first: str,
+) -> None:
+    told = {name: value for name, value in captured_in_time(placed).items() if "_at" in name or "_ms" in name}
+    of_the_rep = told | {"boot_id": BOOT}
+    supervisor = await make_user(session, Role.SUPERVISOR, field.territory)
+    steps = [(of_the_rep, None), ({}, supervisor)]
+    for body, caller in steps if first == "rep" else reversed(steps):
+        the_clock.move_to(CUTOFF + 60 * MINUTE)
+        answer = await cancel(placed["id"], body, caller)
+        assert answer.status_code == 200, answer.text
+    order = await the_order(session)
+    assert (order.cancelled_by, order.cancelled_by_kind) == (f"device:{field.rep.code}", "device")
+    assert order.cancelled_effective_at == CUTOFF - MINUTE
+    assert order.version == (2 if first == "rep" else 3)
+
+
+@pytest.mark.parametrize("counts_from", [None, CUTOFF - MINUTE, CUTOFF, CUTOFF + MINUTE])
+@pytest.mark.parametrize("first_received_at", [None, NOON])
+async def test_the_database_says_like_the_rule_whether_an_order_stood(
+    session: AsyncSession, placed: dict[str, Any], counts_from: datetime | None, first_received_at: datetime | None
+) -> None:
+    order = await the_order(session)
+    order.received_at = CUTOFF + MINUTE
+    order.first_received_at, order.cancelled_effective_at = first_received_at, counts_from
+    await session.flush()
+    for instant in (NOON, CUTOFF, CUTOFF + MINUTE):
+        found = await session.scalar(select(Order.stood_at(literal(instant, DateTime(timezone=True)))))
+        assert found is stood_at(
+            instant,
+            received_at=order.received_at,
+            first_received_at=first_received_at,
+            cancelled_effective_at=counts_from,
+        )
 
 
 async def test_cancelling_again_changes_nothing(cancel: Send, placed: dict[str, Any], session: AsyncSession) -> None:

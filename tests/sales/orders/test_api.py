@@ -84,7 +84,11 @@ async def test_an_order_is_shown_whole(
         "status": "accepted",
         "version": 1,
         "amended_at": None,
+        "amended_by": None,
         "cancelled_at": None,
+        "cancelled_by": None,
+        "cancelled_effective_at": None,
+        "first_received_at": None,
         "read_at": None,
     }
     assert (await api.get("/v1/orders", headers=erp)).json()["items"] == [answer.json()]

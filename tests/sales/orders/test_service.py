@@ -13,7 +13,7 @@ from app.sales.orders.records import OrderRecord
 from app.sales.orders.rules import OrderWarning
 from tests.conftest import MONDAY_NOON, Statements
 from tests.factories.catalogue import make_product
-from tests.factories.orders import make_order
+from tests.factories.orders import make_order, make_receipt
 from tests.factories.outlets import make_outlet
 from tests.factories.territories import make_territory
 from tests.sales.orders.records import MONDAY, no_order_record, order_record, stamp
@@ -80,6 +80,24 @@ async def test_the_first_refusal_of_an_id_is_kept(session: AsyncSession) -> None
     assert row.problems == [{"pointer": "/lines", "code": "no_lines", "message": "a sentence"}]
     assert (row.outlet_id, row.business_date, row.received_at) == (outlet.id, MONDAY, MONDAY_NOON)
     assert (row.placed_by, row.rep_id) == ("client:erp", None)
+
+
+async def test_each_content_that_was_refused_under_an_id_is_kept_whole_and_stands_until_the_id_is_an_orders(
+    session: AsyncSession,
+) -> None:
+    outlet, id_ = await make_outlet(session, await make_territory(session)), uuid4()
+    problem = (FieldProblem("/lines", "no_lines", "a sentence"),)
+    for content in (b"first", b"second", b"first"):
+        record = order_record(outlet, id_=id_, problems=problem, comment=content.decode(), digest=content)
+        await service.record_refusals(session, [record])
+    standing = select(OrderRefusal).where(OrderRefusal.outlet_id == outlet.id, OrderRefusal.stands())
+    rows = (await session.scalars(standing.order_by(OrderRefusal.digest))).all()
+    assert [(row.digest, row.channel, row.corrected_at, row.form and row.form["comment"]) for row in rows] == [
+        (b"first", "API", MONDAY_NOON, "first"),
+        (b"second", "API", MONDAY_NOON, "second"),
+    ]
+    await make_receipt(session, "order", id_, MONDAY, MONDAY_NOON)
+    assert (await session.scalars(standing)).all() == []
 
 
 async def test_no_order_reports_are_recorded(session: AsyncSession) -> None:

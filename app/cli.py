@@ -15,7 +15,6 @@ from alembic.util import CommandError
 from pydantic import ValidationError
 from typer.core import TyperGroup
 
-from app import processes
 from app.closing.cutoff import service as cutoff
 from app.closing.cutoff.schemas import CutoffRunAnswer
 from app.demo import terminal
@@ -38,6 +37,7 @@ from app.main import create_app
 from app.masters.identity import service as identity
 from app.masters.territories import service as territories
 from app.masters.territories.errors import TerritoryNotFound
+from app.processes import serving
 
 
 class InWords(TyperGroup):
@@ -105,13 +105,16 @@ def serve(
     """Serve the API; the schema must be migrated."""
     settings = Settings()
     logs.configure(settings)  # for this process: what becomes of workers and scheduler is told by it
-    processes.serve(database_url(settings), host, port, workers, with_scheduler=with_scheduler)
+    url = database_url(settings)
+    raise typer.Exit(
+        serving.serve(url, host, port, workers, with_scheduler=with_scheduler, cluster_home=settings.cluster_home)
+    )
 
 
 @cli.command()
 def scheduler() -> None:
     """Run the scheduler: it closes due days. Any number may run, one leads."""
-    processes.become_scheduler(database_url(Settings()))
+    serving.become_scheduler(database_url(Settings()))
 
 
 @cli.command()
@@ -157,12 +160,12 @@ def run_everything(host: Host = "127.0.0.1", port: Port = 8000) -> None:
     os.environ.setdefault("FIELDPROOF_LOG_LEVEL", "warning")
     os.environ.setdefault("FIELDPROOF_LOG_FORMAT", "console")
     settings = Settings()
-    processes.refuse_taken_port(host, port)  # before the day is played, not after
+    serving.refuse_taken_port(host, port)  # before the day is played, not after
     url, owners = database_url(settings), owners_address(settings)
     asyncio.run(upgrade(owners.url, service_role=owners.service_role))
     terminal.play_demo_where_empty(settings, url)
     terminal.greet(settings, host, port)
-    processes.serve(url, host, port, workers=1, with_scheduler=True)
+    serving.serve(url, host, port, workers=1, with_scheduler=True, cluster_home=settings.cluster_home)
 
 
 @cli.command()

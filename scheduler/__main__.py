@@ -17,7 +17,7 @@ from app.ground.db.session import Database
 from app.ground.settings import Settings
 from app.ground.web import logs
 from app.ground.web.log_output import keep_standard_descriptors
-from app.processes import WHILE_STDIN_IS_OPEN
+from app.processes.scheduler_beside import WHILE_STDIN_IS_OPEN
 from scheduler.jobs import all_jobs
 from scheduler.leadership import CONNECTION_SETTINGS
 from scheduler.runner import run_scheduler
@@ -29,7 +29,7 @@ async def serve(settings: Settings, url: str, *, while_stdin_is_open: bool = Fal
     """Run the scheduler over the database at `url` until a signal, or the end of standard input, ends it."""
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
     if settings.scheduler_metrics_port is not None:
-        start_http_server(settings.scheduler_metrics_port, addr="127.0.0.1")
+        start_http_server(settings.scheduler_metrics_port, addr=settings.scheduler_metrics_host)
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stop.set)
     if while_stdin_is_open:

@@ -37,6 +37,7 @@ Work = Callable[[AsyncSession, datetime], Awaitable[object]]
 class Job:
     """Something to do every so many seconds, at once when this process begins to lead. Its answer goes to the log.
 
+    `by_the_clock`: it does what cannot be undone because of the time that it is, and waits where the clock is doubted.
     `quiet`: an answer of 0 or None is not worth a line. Where leading ends, `stop` tells what still runs to end soon,
     and `close` lets go of what it held.
     """
@@ -44,6 +45,7 @@ class Job:
     id: str
     every_seconds: float
     run: Callable[[Database], Awaitable[object]]
+    by_the_clock: bool = False
     quiet: bool = True
     stop: Callable[[], object] | None = None
     close: Callable[[], Awaitable[object]] | None = None
@@ -65,20 +67,20 @@ def all_jobs(settings: Settings) -> list[Job]:
     mail = [Job("read_order_mails", 1, door.turn, stop=door.stop, close=door.close)] if door is not None else []
     return [
         *mail,
-        Job("close_due_days", 2, DayCloser().close_due),
-        Job("expire_call_tasks", 5, in_transaction(call_tasks.expire_due)),
-        Job("remind_of_week_plans", MINUTE, in_transaction(remind)),
+        Job("close_due_days", 2, DayCloser().close_due, by_the_clock=True),
+        Job("expire_call_tasks", 5, in_transaction(call_tasks.expire_due), by_the_clock=True),
+        Job("remind_of_week_plans", MINUTE, in_transaction(remind), by_the_clock=True),
         Job("generate_week_plans", 2, generator.work_off, stop=generator.stop, close=generator.close),
-        Job("make_penalties_final", 30 * MINUTE, in_transaction(cutoff.finalise_after_72h)),
+        Job("make_penalties_final", 30 * MINUTE, in_transaction(cutoff.finalise_after_72h), by_the_clock=True),
         Job("keep_partitions_ahead", 6 * HOUR, in_transaction(_keep_partitions_ahead)),
         Job("refresh_turnovers", 6 * HOUR, in_transaction(orders.refresh_turnovers)),
         Job("doubt_shared_devices", HOUR, in_transaction(doubt_shared_devices)),
         Job("propose_locations", 24 * HOUR, in_transaction(propose_from_check_ins)),
-        Job("prune_positions", 10 * MINUTE, in_transaction(PositionPruning().prune)),
-        Job("prune_refresh_families", HOUR, in_transaction(identity.prune_refresh_families)),
-        Job("prune_login_attempts", HOUR, in_transaction(identity.prune_login_attempts)),
-        Job("prune_enrolment_codes", HOUR, in_transaction(identity.prune_enrolment_codes)),
-        Job("prune_idempotency_keys", HOUR, in_transaction(idempotency.prune_idempotency_keys)),
+        Job("prune_positions", 10 * MINUTE, in_transaction(PositionPruning().prune), by_the_clock=True),
+        Job("prune_refresh_families", HOUR, in_transaction(identity.prune_refresh_families), by_the_clock=True),
+        Job("prune_login_attempts", HOUR, in_transaction(identity.prune_login_attempts), by_the_clock=True),
+        Job("prune_enrolment_codes", HOUR, in_transaction(identity.prune_enrolment_codes), by_the_clock=True),
+        Job("prune_idempotency_keys", HOUR, in_transaction(idempotency.prune_idempotency_keys), by_the_clock=True),
         Job("heartbeat", MINUTE, _heartbeat, quiet=False),
     ]
 

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 
 import structlog
@@ -12,6 +12,7 @@ from prometheus_client import Counter
 
 from app.ground import clock
 from app.ground.db.session import Database
+from scheduler.clock_watch import ClockWatch
 from scheduler.jobs import Job
 from scheduler.leadership import Leadership, seconds_or
 
@@ -26,20 +27,23 @@ FAILURES = Counter("fieldproof_scheduler_job_failures", "Jobs that failed", ["jo
 
 async def run_scheduler(database: Database, stop: asyncio.Event, jobs: Callable[[], Sequence[Job]]) -> None:
     """Lead, or wait to lead, until `stop` is set. Survives the loss of the database: it asks again until it is back."""
+    watch = ClockWatch()
     while not stop.is_set():
         try:
             async with Leadership(database.engine.url) as leadership:
                 if await leadership.won(stop):
                     log.info("leading")
-                    await _lead(database, stop, leadership, jobs())
+                    await _lead(database, stop, leadership, jobs(), watch)
         except Exception as error:  # noqa: BLE001 # whatever took leadership away: nobody else may be there to close days
             log.warning("not_leading", reason=repr(error))
             await seconds_or(stop, REST_SECONDS)
 
 
-async def _lead(database: Database, stop: asyncio.Event, leadership: Leadership, jobs: Sequence[Job]) -> None:
+async def _lead(
+    database: Database, stop: asyncio.Event, leadership: Leadership, jobs: Sequence[Job], watch: ClockWatch
+) -> None:
     running: set[asyncio.Task[None]] = set()
-    scheduler = _scheduler(database, jobs, running)
+    scheduler = _scheduler(jobs, partial(_turn, database, running, watch))
     scheduler.start()
     try:
         await leadership.held_until(stop)
@@ -69,13 +73,13 @@ async def _close(job: Job) -> None:
         log.exception("job_not_closed", job=job.id)
 
 
-def _scheduler(database: Database, jobs: Sequence[Job], running: set[asyncio.Task[None]]) -> AsyncIOScheduler:
+def _scheduler(jobs: Sequence[Job], turn: Callable[[Job], Awaitable[None]]) -> AsyncIOScheduler:
     # a job that is still running when its next turn comes just misses that turn: nothing to warn of
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
     scheduler = AsyncIOScheduler(event_loop=asyncio.get_running_loop(), timezone="UTC")
     for job in jobs:
         scheduler.add_job(
-            partial(_turn, database, job, running),
+            partial(turn, job),
             "interval",
             seconds=job.every_seconds,
             id=job.id,
@@ -87,13 +91,15 @@ def _scheduler(database: Database, jobs: Sequence[Job], running: set[asyncio.Tas
     return scheduler
 
 
-async def _turn(database: Database, job: Job, running: set[asyncio.Task[None]]) -> None:
+async def _turn(database: Database, running: set[asyncio.Task[None]], watch: ClockWatch, job: Job) -> None:
     task = asyncio.current_task()
     if task is None:
         return
     running.add(task)
     started = time.perf_counter()
     try:
+        if job.by_the_clock and not await watch.trusts(database):
+            return
         answer = await job.run(database)
     except (Exception, SystemExit):  # the next turn tries again, and other jobs go on
         FAILURES.labels(job.id).inc()

@@ -9,12 +9,12 @@ import pytest
 import uvicorn
 from typer.testing import CliRunner, Result
 
-from app import processes
 from app.cli import cli
 from app.ground.db.session import Database
 from app.ground.private_cluster.cluster import Cluster
 from app.ground.settings import Settings
 from app.ground.web import logs
+from app.processes import serving
 from tests.cluster_homes import cluster_home
 from tests.conftest import NOT_DURABLE
 from tests.factories.territories import make_territory
@@ -141,7 +141,7 @@ async def test_what_nobody_foresaw_keeps_its_traceback(home: Path, monkeypatch: 
         raise KeyError("a mistake of the program")
 
     monkeypatch.setenv("FIELDPROOF_DATABASE_URL", "postgresql://nowhere")
-    monkeypatch.setattr(processes, "become_scheduler", fail)
+    monkeypatch.setattr(serving, "become_scheduler", fail)
     assert isinstance((await run("scheduler")).exception, KeyError)
 
 

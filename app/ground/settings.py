@@ -80,7 +80,13 @@ class Settings(BaseSettings):
     router_timeout_seconds: float = Field(default=10.0, gt=0, le=120, description="after that, the estimate")
     solver_processes: int = Field(default=2, ge=1, le=64, description="processes that search for routes")
     scheduler_metrics_port: int | None = Field(
-        default=None, ge=1, le=65535, description="where the scheduler serves its own metrics, on the loopback"
+        default=None, ge=1, le=65535, description="where the scheduler serves its own metrics"
+    )
+    scheduler_metrics_host: str = Field(
+        default="127.0.0.1", min_length=1, description="the address that it listens on for them; 0.0.0.0: all"
+    )
+    metrics_token: SecretStr | None = Field(
+        default=None, description="the API's /metrics are for whoever sends it as a bearer token; without it for all"
     )
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["json", "console"] = "json"
@@ -135,6 +141,11 @@ class Settings(BaseSettings):
         if not without_password:
             raise ValueError("FIELDPROOF_MAIL_OAUTH_TOKEN_URL is for servers whose URL names a user and no password")
         return self
+
+    @property
+    def cluster_home(self) -> Path | None:
+        """The home of the private cluster; None where the database is the operator's own."""
+        return self.home if self.database_url is None else None
 
     @property
     def mailbox(self) -> MailServer | Path | None:

@@ -125,6 +125,13 @@ async def is_ready(client: httpx.AsyncClient) -> bool:
         return False
 
 
+async def orders_counted(client: httpx.AsyncClient) -> float:
+    """How many orders were answered as recorded, as /metrics has it."""
+    lines = (await client.get("/metrics", headers={"Connection": "close"})).text.splitlines()
+    counted = [line for line in lines if line.startswith("fieldproof_http_requests_total") and '"/v1/orders"' in line]
+    return sum(float(line.rpartition(" ")[2]) for line in counted if 'status="20' in line)
+
+
 async def keep_ordering(client: httpx.AsyncClient, day: Day, headers: dict[str, str]) -> None:
     """A rep's handheld: order after order, each sent until it is acknowledged."""
     while not day.is_over:
@@ -183,7 +190,9 @@ async def test_a_database_that_restarts_under_load_loses_no_acknowledged_order_a
             await more_orders(day)
             day.is_over = True
         assert await is_ready(client)
+        counts = [await orders_counted(client) for _ in range(6)]
 
+    assert min(counts) == max(counts) >= len(day.acknowledged)  # whichever of the two workers is asked
     assert set(day.statuses) <= {200, 201, 503}, (day.statuses, day.dropped)
     await assert_each_order_is_there_once_and_whole(cluster, day)
 

@@ -140,6 +140,7 @@ class Cluster:
         with self._place.locked() as lock:
             if not self._place.data.exists():
                 self._initialise(lock)
+            self._place.note_stopped(stopped=False)
             pid = Postmaster(self._place.data).pid
             try:
                 return self._serve()
@@ -159,11 +160,17 @@ class Cluster:
         if self.status().pid is None:
             return False
         with self._place.locked():
+            self._place.note_stopped(stopped=True)
             stopping = ["--mode=fast", "--wait", f"--timeout={START_SECONDS}", f"--pgdata={self._place.data}"]
             stopped = self._run_as_server("pg_ctl", "stop", *stopping)
             if stopped.returncode != 0 and self.status().pid is not None:
                 raise ClusterError(f"the server did not stop: {stopped.stdout.strip()}")
             return True
+
+    @property
+    def was_stopped(self) -> bool:
+        """Whether `stop` has stopped it: a server that is away without that has died."""
+        return self._place.was_stopped
 
     def status(self) -> ClusterStatus:
         """What there is, without waiting and without changing anything."""

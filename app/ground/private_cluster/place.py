@@ -93,6 +93,22 @@ class ClusterPlace:
         finally:
             os.close(descriptor)
 
+    @property
+    def was_stopped(self) -> bool:
+        """Whether somebody has stopped the server on purpose since its last start."""
+        return self._stopped_mark.exists()
+
+    def note_stopped(self, *, stopped: bool) -> None:
+        """Keep in mind that somebody has stopped the server on purpose, or that it was started again."""
+        if stopped:
+            self._stopped_mark.touch()
+        else:
+            self._stopped_mark.unlink(missing_ok=True)
+
+    @property
+    def _stopped_mark(self) -> Path:
+        return self.root / "stopped"
+
     def choose_base(self) -> None:
         """Decide where the data of a new cluster go: in the home, unless root's server cannot enter it."""
         account = self.account

@@ -1,14 +1,18 @@
 """Is the process alive, can it serve, what does it measure."""
 
+import asyncio
 from datetime import datetime
+from hmac import compare_digest
 from typing import Literal
 
 from fastapi import APIRouter, Request, Response
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest, values
+from prometheus_client.multiprocess import MultiProcessCollector
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.ground.errors import Unavailable
+from app.ground.errors import Unauthenticated, Unavailable
 from app.ground.web.access import public
+from app.ground.web.dependencies import AppSettings
 from app.ground.web.problems import problems
 from app.ground.web.readiness import CheckStatus, Readiness
 
@@ -86,9 +90,31 @@ async def readyz(request: Request) -> ReadinessAnswer:
     )
 
 
-@router.get("/metrics", operation_id="metrics", summary="Prometheus metrics", response_class=Response)
-async def metrics(request: Request) -> Response:
-    """The process's counters and histograms, in Prometheus' text format."""
+@router.get(
+    "/metrics",
+    operation_id="metrics",
+    summary="Prometheus metrics",
+    response_class=Response,
+    responses=problems(401),
+)
+async def metrics(request: Request, settings: AppSettings) -> Response:
+    """The counters and histograms of all workers, in Prometheus' text format; the scheduler serves its own.
+
+    Where FIELDPROOF_METRICS_TOKEN is set, it has to come as a bearer token.
+    """
+    token = settings.metrics_token
+    sent = request.headers.get("authorization", "")
+    if token is not None and not compare_digest(sent.encode(), f"Bearer {token.get_secret_value()}".encode()):
+        raise Unauthenticated("Send the token of FIELDPROOF_METRICS_TOKEN: Authorization: Bearer …")
     readiness: Readiness = request.app.state.readiness
     await readiness.find()  # what it finds is measured
-    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+    return Response(await asyncio.to_thread(_exposition), media_type=CONTENT_TYPE_LATEST)
+
+
+def _exposition() -> bytes:
+    """What this process has counted; where there are several workers, what all have."""
+    if values.ValueClass._multiprocess:  # noqa: SLF001 # the library's own way to know
+        registry = CollectorRegistry()
+        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+        return generate_latest(registry)
+    return generate_latest()

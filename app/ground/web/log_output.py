@@ -5,12 +5,12 @@ whatever file was opened next. None of that is the business of whoever has somet
 into a queue. What cannot leave is dropped and counted.
 """
 
-import atexit
 import io
 import os
 import sys
 import threading
 import time
+from multiprocessing.util import Finalize
 from typing import TextIO
 
 from prometheus_client import Counter
@@ -92,7 +92,7 @@ class LineOutput:
 def standard_error() -> LineOutput:
     """Standard error as an output, flushed where the process ends."""
     output = LineOutput(_descriptor_of(sys.stderr))
-    atexit.register(output.flush)
+    Finalize(None, output.flush, exitpriority=0)  # children of multiprocessing end without what atexit knows
     return output
 
 

@@ -14,7 +14,7 @@ from app.ground import clock
 from app.ground.audit.service import AT_THE_TERMINAL, AuditKind, Change, ChangeAuthor, record
 from app.ground.errors import FieldProblem, Invalid, NotFound
 from app.ground.events import service as events
-from app.ground.web.access import Role, Scope
+from app.ground.web.access import Caller, CallerKind, Role, Scope
 from app.masters.identity import queries, staff_queries
 from app.masters.identity.errors import LastAdmin, UsernameTaken
 from app.masters.identity.models import Client, User
@@ -206,3 +206,8 @@ def _territory_problems(codes: Collection[str], existing: Collection[str]) -> li
         for index, code in enumerate(codes)
         if code not in existing
     ]
+
+
+async def caller_now(session: AsyncSession, kind: CallerKind, subject: str) -> Caller | None:
+    """Who this is by now, and what it may see; None where it is unknown, inactive or revoked."""
+    return await queries.find_caller(session, kind, subject)

@@ -100,10 +100,11 @@ async def create_calendar_link(
 ) -> NewCalendarLinkAnswer:
     """Whoever has its address reads the rep's visits of this week and the next, until it is revoked.
 
-    The address is told this once. A rep has ten links at the most.
+    The address is told this once. A rep has ten links at the most. One opens only as long as who made it may see the
+    rep: it ends with the device that made it, and with a rep's move to a territory that its supervisor does not have.
     """
     _, rep = await rep_in_sight(session, rep_code, caller)
-    link, key = await make_link(session, rep, body.label, caller.actor)
+    link, key = await make_link(session, rep, body.label, caller)
     answer = CalendarLinkAnswer.of(link, rep.code)
     return NewCalendarLinkAnswer(**answer.model_dump(), path=f"/v1/calendars/{link.id}.ics?key={key}")
 

@@ -12,6 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.ground import clock
 from app.ground.events import service as events
+from app.ground.plain_text import plain
+from app.ground.web.access import Caller, CallerKind, Role
+from app.masters.identity.service import caller_now
 from app.masters.outlets.plan_facts import PlanOutlet
 from app.masters.territories.calendar import RepFacts, TerritoryFacts, business_date
 from app.masters.territories.service import reps_by_id, territory_facts
@@ -32,13 +35,23 @@ _PRODUCER = "-//Fieldproof//Week plan//EN"
 _REFRESHED = timedelta(hours=1)
 
 
-async def make_link(session: AsyncSession, rep: RepFacts, label: str, by: str) -> tuple[CalendarLink, str]:
+async def make_link(session: AsyncSession, rep: RepFacts, label: str, maker: Caller) -> tuple[CalendarLink, str]:
     """A new link, and its key, which can be told only now. Raises TooManyCalendarLinks."""
-    at = clock.now()
+    at, by = clock.now(), maker.actor
+    await calendar_queries.take_turns(session, rep.id)
     if len(await calendar_queries.open_links(session, rep.id)) >= MOST_LINKS:
         raise TooManyCalendarLinks
     key = secrets.token_urlsafe(_KEY_BYTES)
-    link = CalendarLink(id=uuid4(), rep_id=rep.id, key_hash=_hash(key), label=label, created_at=at, created_by=by)
+    link = CalendarLink(
+        id=uuid4(),
+        rep_id=rep.id,
+        key_hash=_hash(key),
+        label=label,
+        created_at=at,
+        created_by=by,
+        maker_kind=maker.kind.value,
+        maker_subject=maker.subject,
+    )
     session.add(link)
     await session.flush()
     payload = {"rep_code": rep.code, "link_id": str(link.id), "by": by}
@@ -73,12 +86,20 @@ async def calendar_of(session: AsyncSession, link_id: UUID, key: str) -> bytes:
     if link is None or not key_matches or link.revoked_at is not None:
         raise CalendarLinkNotFound
     rep = (await reps_by_id(session, [link.rep_id]))[link.rep_id]
-    if not rep.active:
+    if not rep.active or not await _may_still_open(session, link, rep):
         raise CalendarLinkNotFound
     territory = await territory_facts(session, rep.territory_id)
     this_week = monday_before(business_date(territory, clock.now()))
     mondays = [this_week + timedelta(weeks=number) for number in range(WEEKS)]
     return _file(rep, [view for monday in mondays if (view := await _view(session, territory, rep, monday))])
+
+
+async def _may_still_open(session: AsyncSession, link: CalendarLink, rep: RepFacts) -> bool:
+    """Whether who made the link may see the rep: no device that was revoked, no supervisor of another territory."""
+    if link.maker_kind is None or link.maker_subject is None:
+        return True
+    maker = await caller_now(session, CallerKind(link.maker_kind), link.maker_subject)
+    return maker is not None and maker.role is not Role.OPERATOR and maker.may_see(rep.territory_id, rep.id)
 
 
 def _hash(key: str) -> bytes:
@@ -117,11 +138,11 @@ def _event(visit: PlannedVisitAnswer, outlet: PlanOutlet) -> Event:
     event = Event()
     event.add("uid", f"{visit.id}@fieldproof")
     event.add("dtstamp", clock.now())
-    event.add("summary", f"{visit.sequence}. {outlet.name}")
+    event.add("summary", plain(f"{visit.sequence}. {outlet.name}"))
     event.add("description", outlet.code)
     _add_times(event, visit.visit_date, visit.expected_at, visit.expected_until)
     if outlet.address:
-        event.add("location", outlet.address)
+        event.add("location", plain(outlet.address))
     if outlet.lat is not None and outlet.lon is not None:
         event.add("geo", (outlet.lat, outlet.lon))
     event.add("status", "CANCELLED" if visit.excused or visit.withdrawn else "CONFIRMED")

@@ -90,7 +90,10 @@ class PlanReminder(Base):
 
 
 class CalendarLink(Base):
-    """A secret address at which a rep's approved visits are read as a calendar. Of the secret only its hash is kept."""
+    """A secret address at which a rep's approved visits are read as a calendar. Of the secret only its hash is kept.
+
+    It opens as long as who made it may see the rep; None of links that were made before that was noted.
+    """
 
     __tablename__ = "calendar_links"
     __table_args__ = (Index("ix_calendar_links_rep_id", "rep_id"),)
@@ -103,3 +106,5 @@ class CalendarLink(Base):
     created_by: Mapped[str]
     revoked_at: Mapped[datetime | None]
     revoked_by: Mapped[str | None]
+    maker_kind: Mapped[str | None]
+    maker_subject: Mapped[str | None]

@@ -5,6 +5,7 @@ from typing import Any
 
 from gpxpy.gpx import GPX, GPXRoute, GPXRoutePoint
 
+from app.ground.plain_text import plain
 from app.planning.routing.travel_times import Place
 from app.planning.week_plans.answers import visits_answer
 from app.planning.week_plans.plan_content import DayPlan
@@ -40,7 +41,7 @@ def gpx_of(view: PlanView, day: date) -> str:
     route = GPXRoute(name=f"{view.week.rep.code} {day.isoformat()}")
     route.points += [_route_point(place, "Start") for place in _place_of_start(view, day)]
     for place, visit in located:
-        point = _route_point(place, f"{visit.sequence} {visit.outlet_name}")
+        point = _route_point(place, plain(f"{visit.sequence} {visit.outlet_name}"))
         point.comment = visit.outlet_code
         point.time = visit.expected_at.astimezone(UTC) if visit.expected_at else None  # GPX knows no other zone
         route.points.append(point)

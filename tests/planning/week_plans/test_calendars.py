@@ -1,17 +1,24 @@
 """A rep's week in a calendar app: the feed, and the secret link that opens it."""
 
+import asyncio
 from datetime import UTC, date, datetime
 from typing import Any
 
 import httpx
+import pytest
 from icalendar import Calendar
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from structlog.testing import capture_logs
 
 from app.ground import clock
-from app.planning.week_plans.calendars import MOST_LINKS
+from app.ground.db.session import Database
+from app.ground.web.access import Caller, CallerKind
+from app.masters.territories.calendar import RepFacts
+from app.planning.week_plans.calendars import MOST_LINKS, make_link
+from app.planning.week_plans.errors import TooManyCalendarLinks
 from app.planning.week_plans.models import CalendarLink
+from tests.factories.territories import make_rep, make_territory
 from tests.factories.visits import make_visit
 from tests.factories.week_plans import make_week_plan
 from tests.planning.week_plans.conftest import Desk
@@ -131,3 +138,51 @@ async def test_times_of_the_feed_are_in_utc(desk: Desk, api: httpx.AsyncClient) 
     (event,) = await feed(api, (await link(desk))["path"])
     assert event["dtstart"].dt.tzinfo in (UTC, event["dtend"].dt.tzinfo)
     assert event["dtstart"].to_ical().endswith(b"Z")
+
+
+async def revoke_device(desk: Desk, session: AsyncSession) -> None:
+    desk.device.revoked_at = clock.now()
+
+
+async def move_rep(desk: Desk, session: AsyncSession) -> None:
+    desk.rep.territory_id = (await make_territory(session)).id
+
+
+async def dismiss_supervisor(desk: Desk, session: AsyncSession) -> None:
+    desk.supervisor.active = False
+
+
+async def make_operator(desk: Desk, session: AsyncSession) -> None:
+    desk.supervisor.role = "operator"
+
+
+@pytest.mark.parametrize(
+    ("change", "rep_link", "supervisor_link"),
+    [(revoke_device, 404, 200), (move_rep, 200, 404), (dismiss_supervisor, 200, 404), (make_operator, 200, 404)],
+)
+async def test_a_link_opens_only_as_long_as_its_maker_may_see_the_rep(
+    desk: Desk, api: httpx.AsyncClient, session: AsyncSession, change: Any, rep_link: int, supervisor_link: int
+) -> None:
+    paths = [(await link(desk))["path"], (await desk.as_supervisor("POST", LINKS)).json()["path"]]
+    assert [(await api.get(path)).status_code for path in paths] == [200, 200]
+    await change(desk, session)
+    await session.flush()
+    assert [(await api.get(path)).status_code for path in paths] == [rep_link, supervisor_link]
+
+
+async def test_ten_links_at_the_most_also_where_many_are_made_at_once(committed: Database) -> None:
+    async with committed.transaction() as session:
+        rep = await make_rep(session, await make_territory(session), code="PAT-R1")
+        facts = RepFacts(rep.id, rep.code, rep.name, rep.territory_id, active=True)
+    maker = Caller(CallerKind.USER, "1", "anna")
+
+    async def make() -> bool:
+        try:
+            async with committed.transaction() as session:
+                await make_link(session, facts, "", maker)
+        except TooManyCalendarLinks:
+            return False
+        return True
+
+    made = await asyncio.gather(*(make() for _ in range(25)))
+    assert sum(made) == MOST_LINKS

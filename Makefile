@@ -50,7 +50,7 @@ run: setup ## API, docs and scheduler on http://127.0.0.1:8000 (or another PORT)
 
 test bench: SYSTEM := --for-tests
 test: lint ## everything that CI demands: lint, then all tests
-	$(BIN)/python -m pytest $(PYTEST)
+	ENDS_WITH=$$PPID $(BIN)/python -m pytest $(PYTEST)
 
 lint: setup ## ruff, mypy, import-linter
 	$(BIN)/ruff check .

@@ -133,7 +133,9 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        watch = asyncio.create_task(app.state.readiness.watch())
         yield
+        watch.cancel()
         await app.state.planner.close()
         await app.state.body_readers.close()
         await app.state.database.close()

@@ -1,4 +1,4 @@
-"""Whether the clock can be trusted with what nobody can undo: closed days, expired calls, forgotten positions.
+"""Whether the clock can be trusted with what nobody can undo: closed days, expired calls (decision 43).
 
 A clock that jumps by more than an hour is doubted until the database's clock agrees and the jump has lasted: one that
 was 26 hours ahead for 15 seconds had closed a day before it was over. What a process remembers is its own steady clock,
@@ -34,7 +34,7 @@ _NOW = text("SELECT clock_timestamp()")
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ClockReading:
     """Three clocks at one instant: the wall clock, the database's, and seconds of one that cannot be set."""
 
     wall: datetime
@@ -50,12 +50,12 @@ class Reading:
 class Trust:
     """What is known of the clock: the last reading that was believed, and since when (steady) a jump has lasted."""
 
-    believed: Reading | None = None
+    believed: ClockReading | None = None
     jumped_at: float | None = None
     doubt: str | None = None
 
 
-def judge(before: Trust, reading: Reading) -> Trust:
+def judge(before: Trust, reading: ClockReading) -> Trust:
     """What a new reading makes of it."""
     difference = reading.wall - reading.database
     if abs(difference) > LARGEST_JUMP:
@@ -95,14 +95,14 @@ class ClockWatch:
     async def _look(self, database: Database) -> None:
         async with database.single_statement() as session:
             theirs: datetime = (await session.execute(_NOW)).scalar_one()
-        reading = Reading(clock.now(), theirs.astimezone(UTC), _steady_seconds())
+        reading = ClockReading(clock.now(), theirs.astimezone(UTC), _steady_seconds())
         before, self._trust = self._trust, judge(self._trust, reading)
         DIFFERENCE.set((reading.wall - reading.database).total_seconds())
         DOUBTED.set(self._trust.doubt is not None)
         if (before.doubt is None) != (self._trust.doubt is None):
             await self._tell(database, reading)
 
-    async def _tell(self, database: Database, reading: Reading) -> None:
+    async def _tell(self, database: Database, reading: ClockReading) -> None:
         doubt = self._trust.doubt
         if doubt is None:
             log.warning("clock_trusted_again", clock=reading.wall.isoformat())

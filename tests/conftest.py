@@ -1,6 +1,7 @@
 """What tests stand on: a real PostgreSQL with PostGIS for each worker, migrated once, and a savepoint for each test."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -25,6 +26,7 @@ from app.main import create_app, hold
 from app.planning.routing.planner import Planner
 from tests.cluster_homes import cluster_home
 from tests.databases import as_administrator, create_database, drop_database, migrate
+from tests.processes import end_with
 from tests.told_headers import ToldHeaders
 
 _FOR_WANT_OF_RIGHTS = (
@@ -70,6 +72,14 @@ NOT_DURABLE = {
     "shared_buffers": "256MB",
     "autovacuum": "off",  # what the planner knows is the same in every run
 }
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Whoever started the tests ends them: a worker's controller, and `make`, which says so."""
+    if hasattr(config, "workerinput"):
+        end_with(os.getppid())
+    elif "ENDS_WITH" in os.environ:
+        end_with(int(os.environ["ENDS_WITH"]))
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ import multiprocessing
 import os
 import signal
 import threading
+import time
 from collections.abc import Awaitable, Callable
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
@@ -14,6 +15,7 @@ ENDING_WITH_US = ("setpriv", "--pdeathsig", "TERM", "--")
 """Before a command: the kernel ends it when the process that has started it is gone."""
 
 PATIENCE = 30.0
+END_SECONDS = 0.5
 
 _PRELOADED = (
     "scheduler.__main__",
@@ -59,6 +61,17 @@ async def until(holds: Callable[[], Awaitable[bool]], seconds: float = PATIENCE)
     async with asyncio.timeout(seconds):
         while not await holds():  # noqa: ASYNC110 # see above
             await asyncio.sleep(0.05)
+
+
+def end_with(pid: int) -> None:
+    """End this process soon after another one, however that ends: nobody tells it otherwise."""
+
+    def watch() -> None:
+        while is_alive(pid):
+            time.sleep(END_SECONDS)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    threading.Thread(target=watch, name="end", daemon=True).start()
 
 
 def is_alive(pid: int) -> bool:

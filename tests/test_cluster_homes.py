@@ -9,6 +9,7 @@ from tests.cluster_homes import REPOSITORY
 from tests.processes import is_alive
 
 PATIENCE = 60.0
+MAKEFILE = REPOSITORY / "Makefile"
 
 RUN = """
 from app.ground.private_cluster.cluster import Cluster
@@ -32,3 +33,17 @@ def test_a_killed_run_leaves_no_server_and_no_files() -> None:
         run.communicate(timeout=PATIENCE)  # the remover has the run's output, which ends with it
     assert not Path(home).exists()
     assert not is_alive(int(pid))
+
+
+def test_tests_end_soon_after_whoever_started_them() -> None:
+    program = "import sys, time; from tests.processes import end_with; end_with(int(sys.argv[1])); time.sleep(60)"
+    with subprocess.Popen(["sleep", "60"]) as starter:
+        command = [sys.executable, "-c", program, str(starter.pid)]
+        with subprocess.Popen(command, cwd=REPOSITORY) as tests:
+            starter.kill()
+            starter.wait()
+            assert tests.wait(PATIENCE) == -signal.SIGKILL
+
+
+def test_make_says_that_the_tests_end_with_it() -> None:
+    assert "ENDS_WITH=$$PPID $(BIN)/python -m pytest" in MAKEFILE.read_text()

@@ -1,4 +1,4 @@
-"""The API's worker processes: forked from one that has loaded the service, replaced where they die or hang.
+"""The API's worker processes, forked from one that has loaded everything, replaced where they die (decision 44).
 
 uvicorn's own supervisor starts each anew, with all imports, and asks a worker that has just died whether it lives, for
 as long as a worker may keep silent: meanwhile nobody looks after the others.

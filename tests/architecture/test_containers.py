@@ -109,6 +109,14 @@ def test_secrets_come_from_the_environment_and_have_no_default(compose: dict[str
                 assert re.search(r"\$\{\w+:\?", value), name
 
 
+def test_the_schedulers_metrics_can_be_scraped_and_the_proxy_is_believed(compose: dict[str, Any]) -> None:
+    scheduler = compose["services"]["scheduler"]["environment"]
+    assert scheduler["FIELDPROOF_SCHEDULER_METRICS_HOST"] == "0.0.0.0"
+    assert int(scheduler["FIELDPROOF_SCHEDULER_METRICS_PORT"])
+    [network] = compose["networks"]["default"]["ipam"]["config"]
+    assert compose["services"]["api"]["environment"]["FORWARDED_ALLOW_IPS"] == network["gateway"]
+
+
 def test_only_the_api_is_published_and_only_to_this_machine(compose: dict[str, Any]) -> None:
     published = {name: service["ports"] for name, service in compose["services"].items() if "ports" in service}
     assert published == {"api": ["127.0.0.1:8000:8000"]}

@@ -11,18 +11,18 @@ from app.ground import clock
 from app.ground.db.session import Database
 from app.ground.events.models import Event
 from app.ground.settings import Settings
-from scheduler.clock_watch import LASTS_SECONDS, ClockWatch, Reading, Trust, judge
+from scheduler.clock_watch import LASTS_SECONDS, ClockReading, ClockWatch, Trust, judge
 from scheduler.jobs import Job, all_jobs
 from scheduler.runner import run_scheduler
 
 NOON = datetime(2026, 11, 23, 10, tzinfo=UTC)
 
 
-def reading(seconds: float, *, ahead: float = 0, database_ahead: float | None = None) -> Reading:
+def reading(seconds: float, *, ahead: float = 0, database_ahead: float | None = None) -> ClockReading:
     """So many seconds after noon, by a clock that is so many hours ahead; the database's shows the same, or its own."""
     true = NOON + timedelta(seconds=seconds)
     theirs = ahead if database_ahead is None else database_ahead
-    return Reading(true + timedelta(hours=ahead), true + timedelta(hours=theirs), 1000.0 + seconds)
+    return ClockReading(true + timedelta(hours=ahead), true + timedelta(hours=theirs), 1000.0 + seconds)
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ def reading(seconds: float, *, ahead: float = 0, database_ahead: float | None = 
     ],
 )
 def test_a_jump_of_more_than_an_hour_is_doubted_until_it_has_lasted_and_the_database_agrees(
-    readings: list[Reading], trusted: list[bool]
+    readings: list[ClockReading], trusted: list[bool]
 ) -> None:
     trust, found = Trust(), []
     for one in readings:

@@ -3,9 +3,10 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import orjson
-from sqlalchemy import text
+from sqlalchemy import event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
@@ -41,6 +42,9 @@ class Database:
     def __init__(self, url: str, *, pool_size: int = 10, server_settings: dict[str, str] | None = None) -> None:
         self.engine = _engine(url, pool_size, server_settings or {})
         self._beside = _engine(url, 1, server_settings or {})
+        self._open: set[Any] = set()
+        event.listen(self.engine.sync_engine, "connect", lambda connection, _: self._open.add(connection))
+        event.listen(self.engine.sync_engine, "close", lambda connection, _: self._open.discard(connection))
         self._reading = asyncio.Semaphore(max(1, pool_size * 2 // 3))
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
         self._readers = async_sessionmaker(
@@ -78,6 +82,16 @@ class Database:
         """The same on a connection of its own, which is free where all others are busy: to ask how the database is."""
         async with AsyncSession(self._beside.execution_options(isolation_level="AUTOCOMMIT")) as session:
             yield session
+
+    def abandon_connections(self) -> int:
+        """Cut all connections off, whatever waits for an answer on them, and forget them: the server hangs.
+
+        Who waited gets an error that says that the database is away. Answers how many were cut off.
+        """
+        abandoned = list(self._open)
+        for connection in abandoned:
+            connection.driver_connection.terminate()
+        return len(abandoned)
 
     async def close(self) -> None:
         """Give every connection back to the server."""

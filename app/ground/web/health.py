@@ -102,9 +102,9 @@ async def metrics(request: Request, settings: AppSettings) -> Response:
 
     Where FIELDPROOF_METRICS_TOKEN is set, it has to come as a bearer token.
     """
-    token = settings.metrics_token
+    token = settings.metrics_token.get_secret_value() if settings.metrics_token else ""
     sent = request.headers.get("authorization", "")
-    if token is not None and not compare_digest(sent.encode(), f"Bearer {token.get_secret_value()}".encode()):
+    if token and not compare_digest(sent.encode(), f"Bearer {token}".encode()):
         raise Unauthenticated("Send the token of FIELDPROOF_METRICS_TOKEN: Authorization: Bearer …")
     readiness: Readiness = request.app.state.readiness
     await readiness.find()  # what it finds is measured

@@ -1,11 +1,13 @@
 """Whether this process can serve, and whether the service does its work: asked of the database, within two seconds.
 
 What keeps this process from serving (no database, a schema that the code does not fit) takes it out of a load balancer.
-What it cannot help (nobody leads, days are not closed) is told: a host that takes orders must go on taking them.
+What it cannot help (nobody leads, days are not closed) is told: a host that takes orders must go on taking them
+(decision 42).
 """
 
 import asyncio
 import math
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -35,6 +37,9 @@ COUNT_SECONDS = 0.4
 COUNT_EVERY_SECONDS = 15.0
 GIVE_UP_SECONDS = 10.0
 """A look that took this long is broken off; until then all who ask wait for the one look."""
+WATCH_SECONDS = 3.0
+HUNG_LOOKS = 2
+"""After so many looks in vain, one after the other, requests that wait for the database are let go of."""
 SILENT_SECONDS = 15.0
 """A leader asks its connection every second. One that is silent for so long hangs, and yet nobody else can lead."""
 
@@ -104,9 +109,7 @@ class Readiness:
 
     async def find(self) -> Findings:
         """What there is to say within two seconds. Raises nothing."""
-        if self._look is None or self._look.done():
-            self._look = asyncio.create_task(self._ask())
-        look = await _outcome(self._look, LOOK_SECONDS)
+        look = await _outcome(self._look_on(), LOOK_SECONDS)
         ANSWERS.set(look is not None)
         if look is None:
             LEADERS.set(math.nan)
@@ -121,6 +124,32 @@ class Readiness:
         overdue = await self._overdue()
         OVERDUE.set(math.nan if overdue is None else len(overdue))
         return Findings(database, schema, scheduler, closing_check(overdue), look.revision, tuple(overdue or ()))
+
+    async def watch(self) -> None:
+        """Ask every few seconds, for as long as the process serves: a database that hangs is told by nobody else.
+
+        The server's own limits do not hold there, and sockets stay open: requests would wait for as long as it hangs.
+        """
+        hung_looks = 0
+        while True:
+            await asyncio.sleep(WATCH_SECONDS)
+            hung_looks = hung_looks + 1 if await self._hangs() else 0
+            if hung_looks >= HUNG_LOOKS:
+                log.error("database_hangs", connections_cut_off=self._database.abandon_connections())
+
+    async def _hangs(self) -> bool:
+        """Whether a look gets no answer, while this process's own loop turns as it should."""
+        started = time.monotonic()
+        done, _ = await asyncio.wait({self._look_on()}, timeout=WATCH_SECONDS)
+        return not done and time.monotonic() - started < 2 * WATCH_SECONDS
+
+    def _look_on(self) -> "asyncio.Task[Look]":
+        """The look that is being taken, or a new one."""
+        if self._look is None or self._look.done():
+            self._look = asyncio.create_task(self._ask())
+            # its error is told by whoever asks; where nobody does any more, nobody has to
+            self._look.add_done_callback(lambda look: look.cancelled() or look.exception())
+        return self._look
 
     async def _overdue(self) -> Sequence[datetime] | None:
         now = asyncio.get_running_loop().time()

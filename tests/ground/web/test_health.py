@@ -1,5 +1,6 @@
 """The process tells whether it lives and whether it can serve."""
 
+import asyncio
 import os
 import signal
 import time
@@ -10,7 +11,9 @@ from pathlib import Path
 
 import httpx
 import pytest
+from fastapi import FastAPI
 from prometheus_client import REGISTRY
+from pydantic import SecretStr
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
@@ -20,13 +23,16 @@ from app.ground.db.barrier import BARRIER_CLASS, LEADER_LOCK
 from app.ground.db.migrations import alembic_config
 from app.ground.db.revisions import Revision, Revisions
 from app.ground.db.session import Database
+from app.ground.settings import Settings
 from app.ground.web import readiness
+from app.ground.web.problems import is_outage
 from app.ground.web.readiness import CheckStatus, Look, Readiness, scheduler_check, schema_check
 from tests.databases import connected
 from tests.factories.territories import make_territory
 
 FRIDAY, MONDAY = date(2026, 11, 20), date(2026, 11, 23)
 MOST_SECONDS = 2.0
+PATIENCE = 10.0
 
 
 async def test_a_living_process_answers_healthz(api: httpx.AsyncClient) -> None:
@@ -70,6 +76,15 @@ async def test_readyz_tells_which_days_should_have_been_closed_and_since_when(
     find = Readiness(api._transport.app.state.database, api._transport.app.state.readiness._cutoffs_overdue).find  # type: ignore[attr-defined]
     assert (await find()).overdue == (datetime(2026, 11, 23, 15, tzinfo=UTC),)
     await cutoff.close_day(session, territory.id, MONDAY, triggered_by="test")
+
+
+@pytest.mark.parametrize(("token", "status"), [("", 401), ("Bearer wrong", 401), ("Bearer of-the-monitor", 200)])
+async def test_metrics_are_for_whoever_has_the_token_where_one_is_set(
+    api: httpx.AsyncClient, app: FastAPI, settings: Settings, token: str, status: int
+) -> None:
+    assert (await api.get("/metrics")).status_code == 200
+    app.state.settings = settings.model_copy(update={"metrics_token": SecretStr("of-the-monitor")})
+    assert (await api.get("/metrics", headers={"Authorization": token} if token else {})).status_code == status
 
 
 @pytest.fixture
@@ -165,3 +180,29 @@ async def test_a_body_past_the_limit_is_refused_by_name(api: httpx.AsyncClient) 
     answer = await api.post("/v1/nothing", content=b"x" * (2 * 1024 * 1024 + 1))
     assert answer.status_code == 413
     assert answer.json()["limit_bytes"] == 2 * 1024 * 1024
+
+
+async def test_requests_are_let_go_of_where_the_database_hangs(
+    engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(readiness, "WATCH_SECONDS", 0.1)
+    database = Database(engine.url.render_as_string(hide_password=False), pool_size=1)
+
+    async def none_overdue(_: AsyncSession) -> list[datetime]:
+        return []
+
+    looking = Readiness(database, none_overdue)
+    assert (await looking.find()).failed is None
+    watch = asyncio.create_task(looking.watch())
+    async with database.single_statement() as session:
+        backend = await session.scalar(text("SELECT pg_backend_pid()"))
+        with stopped(backend):
+            started = time.monotonic()
+            with pytest.raises(Exception) as failed:  # noqa: PT011 # which one is the driver's affair
+                await session.execute(text("SELECT 1"))
+            assert time.monotonic() - started < PATIENCE
+    assert is_outage(failed.value)
+    watch.cancel()
+    async with database.single_statement() as session:
+        assert await session.scalar(text("SELECT 1")) == 1
+    await database.close()

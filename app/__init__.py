@@ -14,8 +14,7 @@ The words, in brief (the domains' own docstrings say more; `docs/rules.md` has t
 The areas, lowest first, and the domains of each; an area imports only what stands above it in this list, a domain only
 what stands above it or to the left of it, and siblings (`|`) are strangers (decision 34):
 
-    ground: clock | errors | mail_servers | plain_text, workers, settings, private_cluster, db, web,
-        audit | events | receipts | outbox
+    ground: clock | errors | mail_servers | plain_text, workers, settings, private_cluster, db, positions, web, audit | events | receipts | outbox
     masters: territories, identity, outlets | catalogue
     sales: orders
     field: visits | watermarks, check_ins, risk_signals
@@ -26,6 +25,7 @@ what stands above it or to the left of it, and siblings (`|`) are strangers (dec
     main
     demo
     processes
-    cli | tables
+    database_commands | tables
+    cli
     scheduler (its own package)
-"""
+"""  # noqa: E501 # an area is a line

@@ -15,6 +15,7 @@ from alembic.util import CommandError
 from pydantic import ValidationError
 from typer.core import TyperGroup
 
+from app import database_commands
 from app.closing.cutoff import service as cutoff
 from app.closing.cutoff.schemas import CutoffRunAnswer
 from app.demo import terminal
@@ -22,12 +23,13 @@ from app.doors.order_inbox.mail.mailbox_worker import MailDoor
 from app.doors.order_inbox.mail.mailboxes import MailboxUnavailable
 from app.doors.order_inbox.mail.wiring import open_door
 from app.ground.db.address import database_url, owners_address
+from app.ground.db.beginning import begin
 from app.ground.db.migrations import downgrade, schema_state, upgrade
 from app.ground.db.revisions import NEWEST, MigrationRefused
 from app.ground.db.session import Database
 from app.ground.errors import AppError, Invalid
 from app.ground.outbox import NotDelivered
-from app.ground.private_cluster.cluster import Cluster, ClusterError
+from app.ground.private_cluster.postgres_binaries import ClusterError
 from app.ground.settings import Settings
 from app.ground.web import logs, openapi
 from app.ground.web.access import Role
@@ -80,8 +82,7 @@ def _setting(loc: tuple[int | str, ...]) -> str:
 
 
 cli = typer.Typer(name="fieldproof", cls=InWords, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
-database_commands = typer.Typer(no_args_is_help=True, help="The private PostgreSQL cluster.")
-cli.add_typer(database_commands, name="database")
+cli.add_typer(database_commands.commands, name="database")
 
 inbox_commands = typer.Typer(no_args_is_help=True, help="The mailbox that order forms come to.")
 cli.add_typer(inbox_commands, name="inbox")
@@ -106,6 +107,7 @@ def serve(
     settings = Settings()
     logs.configure(settings)  # for this process: what becomes of workers and scheduler is told by it
     url = database_url(settings)
+    asyncio.run(begin(url))
     raise typer.Exit(
         serving.serve(url, host, port, workers, with_scheduler=with_scheduler, cluster_home=settings.cluster_home)
     )
@@ -259,30 +261,6 @@ def _door() -> MailDoor:
     if door is None:
         raise Invalid("No mailbox is set: FIELDPROOF_MAILBOX_URL, FIELDPROOF_SMTP_URL, FIELDPROOF_MAIL_FROM.")
     return door
-
-
-@database_commands.command("start")
-def database_start() -> None:
-    """Start it, and make it where there is none."""
-    typer.echo(Cluster(Settings().home).ensure_running())
-
-
-@database_commands.command("stop")
-def database_stop() -> None:
-    """Stop it."""
-    typer.echo("stopped" if Cluster(Settings().home).stop() else "it did not run")
-
-
-@database_commands.command("status")
-def database_status() -> None:
-    """Tell whether it runs."""
-    typer.echo(Cluster(Settings().home).status())
-
-
-@database_commands.command("url")
-def database_address() -> None:
-    """Print its address, for psql and others."""
-    typer.echo(Cluster(Settings().home).url)
 
 
 def _with_database(work: Callable[[Database], Awaitable[None]], pool_size: int = 1) -> None:

@@ -10,6 +10,7 @@ from app.field.watermarks import models as watermarks
 from app.ground.audit import models as audit
 from app.ground.db.base import Base
 from app.ground.events import models as events
+from app.ground.positions import models as positions
 from app.ground.receipts import models as receipts
 from app.masters.catalogue import models as catalogue
 from app.masters.identity import models as identity
@@ -34,6 +35,7 @@ MODULES = (
     outlets,
     plan_generation,
     points,
+    positions,
     receipts,
     risk_signals,
     territories,

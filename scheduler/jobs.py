@@ -16,6 +16,7 @@ from app.field.risk_signals.sharing_job import doubt_shared_devices
 from app.ground import clock
 from app.ground.db.partitions import ensure_month_partitions
 from app.ground.db.session import Database
+from app.ground.positions.service import keep_positions
 from app.ground.receipts import idempotency
 from app.ground.settings import Settings
 from app.masters.identity import service as identity
@@ -72,6 +73,7 @@ def all_jobs(settings: Settings) -> list[Job]:
         Job("remind_of_week_plans", MINUTE, in_transaction(remind), by_the_clock=True),
         Job("generate_week_plans", 2, generator.work_off, stop=generator.stop, close=generator.close),
         Job("make_penalties_final", 30 * MINUTE, in_transaction(cutoff.finalise_after_72h), by_the_clock=True),
+        Job("keep_positions", 5, in_transaction(_keep_positions)),
         Job("keep_partitions_ahead", 6 * HOUR, in_transaction(_keep_partitions_ahead)),
         Job("refresh_turnovers", 6 * HOUR, in_transaction(orders.refresh_turnovers)),
         Job("doubt_shared_devices", HOUR, in_transaction(doubt_shared_devices)),
@@ -83,6 +85,10 @@ def all_jobs(settings: Settings) -> list[Job]:
         Job("prune_idempotency_keys", HOUR, in_transaction(idempotency.prune_idempotency_keys), by_the_clock=True),
         Job("heartbeat", MINUTE, _heartbeat, quiet=False),
     ]
+
+
+async def _keep_positions(session: AsyncSession, _: datetime) -> str | None:
+    return "a new epoch" if await keep_positions(session) else None
 
 
 async def _keep_partitions_ahead(session: AsyncSession, at: datetime) -> None:

@@ -36,7 +36,7 @@ _PLAN_VISITS = text("""
         sequence = excluded.sequence,
         approved_at = coalesce(stands.approved_at, excluded.approved_at),
         expected_at = excluded.expected_at,
-        changed_in = pg_current_xact_id()::text::bigint
+        changed_in = current_position()
     WHERE stands.approved_at IS NULL
         OR stands.sequence IS DISTINCT FROM excluded.sequence
         OR stands.territory_id <> excluded.territory_id

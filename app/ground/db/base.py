@@ -7,8 +7,8 @@ from typing import Any, ClassVar
 from sqlalchemy import BigInteger, Date, DateTime, FetchedValue, MetaData, Numeric, Text, func, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-CURRENT_XACT = text("pg_current_xact_id()::text::bigint")
-"""The number of the running transaction. Sync tokens compare it with `pg_snapshot_xmin`: no change is ever skipped."""
+CURRENT_XACT = text("current_position()")
+"""The position of the running transaction. Readers compare it with the horizon: no change is ever skipped."""
 
 
 class Base(DeclarativeBase):

@@ -78,6 +78,7 @@ async def upgrade(
     async with _alone(url, tell) as connection:
         migration = await connection.run_sync(_go_up, revision)
         await connection.run_sync(_grant, service_role)
+        await connection.run_sync(_keep_positions)
         return migration
 
 
@@ -100,6 +101,12 @@ async def downgrade(
         return migration
 
 
+async def note_positions(url: str) -> None:
+    """Note how far positions are known in the database at `url`, for a backup that is made now (decision 43)."""
+    async with _transaction(url) as connection:
+        await connection.run_sync(_keep_positions)
+
+
 async def schema_state(url: str) -> SchemaState:
     """Where the database at `url` stands. Waits for nobody, changes nothing. Raises MigrationRefused."""
     async with _transaction(url) as connection:
@@ -109,6 +116,12 @@ async def schema_state(url: str) -> SchemaState:
 def _grant(connection: Connection, service_role: str | None) -> None:
     if service_role is not None:
         privileges.grant(connection, service_role)
+
+
+def _keep_positions(connection: Connection) -> None:
+    """A database that has come from elsewhere begins an epoch of positions (decision 43)."""
+    if connection.scalar(text("SELECT to_regproc('keep_positions') IS NOT NULL")):
+        connection.execute(text("SELECT keep_positions()"))
 
 
 def _go_up(connection: Connection, revision: str) -> Migration:

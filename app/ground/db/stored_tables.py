@@ -1,7 +1,7 @@
 """Every table in one list: what the service's role may do with its rows, how long they are kept, and what is personal.
 
 A migration that makes a table adds a row here; `tests/ground/db/test_stored_tables.py` says which row is missing.
-`fieldproof migrate` grants what is said here, and takes away what is not (decision 39). `docs/privacy.md` shows what
+`fieldproof migrate` grants what is said here, and takes away what is not (decision 42). `docs/privacy.md` shows what
 is kept, and a test compares it.
 """
 
@@ -60,6 +60,7 @@ _WHO_DID = "who did it"
 _TABLES = {
     # ground
     "events": StoredTable(APPENDS, _TIME, "integrations that stood still go on with them", "codes of reps"),
+    "position_epochs": StoredTable(READS, _GOOD, "readers' positions outlive a restore"),
     "event_receipts": StoredTable(APPENDS, _TIME, "the same id is answered alike (O3)"),
     "idempotency_keys": StoredTable(REMOVES, _SHORT, "a day: for requests that are tried again", "answers as given"),
     "audit_entries": StoredTable(APPENDS, _GOOD, "who changed what, when, what from and to", _WHO_DID),
@@ -140,5 +141,5 @@ _TABLES = {
 STORED_TABLES: Mapping[str, StoredTable] = MappingProxyType(_TABLES)
 """By name; partitions are as their parents."""
 
-SERVICE_FUNCTIONS = ("ensure_month_partitions", "forget_check_in_positions")
+SERVICE_FUNCTIONS = ("ensure_month_partitions", "forget_check_in_positions", "keep_positions")
 """What the service may have done by the owner: functions with the owner's rights and a bounded effect."""

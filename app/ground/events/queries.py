@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, column, insert, literal, select, table, text, tuple_
+from sqlalchemy import BigInteger, column, func, insert, literal, select, table, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.ground.db.statements import records_of
@@ -48,9 +48,8 @@ class FeedEvent:
 
 
 async def horizon(session: AsyncSession) -> int:
-    """The oldest transaction that still runs: all below have ended, for whoever reads from now on."""
-    oldest = await session.scalar(text("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint"))
-    return int(oldest or 0)
+    """The position of the oldest transaction that still runs: all below have ended, for whoever reads from now on."""
+    return int((await session.execute(select(func.position_horizon()))).scalar_one())
 
 
 async def events_between(

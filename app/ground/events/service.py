@@ -12,7 +12,7 @@ from app.ground.events.queries import FeedEvent
 from app.ground.web.pagination import decode_cursor
 
 Position = tuple[int, int]
-"""The transaction and the id of the last event that was read."""
+"""The position of the last event that was read (`app.ground.positions`), and its id."""
 
 LAST = 2**63 - 1
 

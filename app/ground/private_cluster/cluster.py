@@ -5,7 +5,7 @@ makes all who start or stop it take turns. What counts as "running" is read from
 alone: after `kill -9` and a reboot the pid in a file may be anyone's.
 
 Who may connect is settled by the kernel (peer): the operating system user that owns the home, and root. The service's
-role owns nothing: the tables belong to the owner's role, by which migrations run (decision 39).
+role owns nothing: the tables belong to the owner's role, by which migrations run (decision 42).
 
 Root cannot run PostgreSQL; the server then runs as the package's account (`postgres`, else `nobody`). Where that
 account may not enter the home (say, under /root), data, log and configuration lie in a `/var/lib/fieldproof-…`, and
@@ -76,6 +76,8 @@ SET fieldproof.owner_role = '{OWNER_ROLE}';
 SET fieldproof.service_role = '{SERVICE_ROLE}';
 {HAND_OVER}
 """  # noqa: S608 # constants
+
+_QUIET = ("--no-psqlrc", "--no-password", "--quiet", "--set=ON_ERROR_STOP=1")
 
 log = logging.getLogger(__name__)
 
@@ -182,6 +184,27 @@ class Cluster:
             state = ClusterState.ABSENT if made_by is None else ClusterState.STOPPED
         return ClusterStatus(state, pid, postmaster.data, made_by)
 
+    def run(self, program: str, *arguments: str, database: str = "postgres", script: str = "") -> str:
+        """Run one of PostgreSQL's programs as the administrator, on one of the running cluster's databases.
+
+        Answers what it prints. Raises ClusterError with its words where it fails.
+        """
+        environment = {
+            "PGHOST": str(self._place.socket_directory),
+            "PGPORT": str(PORT),
+            "PGUSER": ADMINISTRATOR_ROLE,
+            "PGDATABASE": database,
+        }
+        command = [self._binaries.program(program), *arguments]
+        result = run_as(ServerAccount.of_caller(), command, script=script, environment=environment)
+        if result.returncode != 0:
+            raise ClusterError(str(result.stdout).strip())
+        return str(result.stdout)
+
+    def ask(self, statement: str, *, database: str = "postgres") -> str:
+        """The first value that a statement of the administrator's answers, as text; "" for null, and for none."""
+        return self.run("psql", *_QUIET, "--tuples-only", "--no-align", script=statement, database=database).strip()
+
     def _initialise(self, lock: int) -> None:
         """`initdb` into a directory beside, then one rename: there is a whole cluster or none."""
         self._place.choose_base()
@@ -266,15 +289,11 @@ class Cluster:
     def _prepare_database(self) -> None:
         # a server that an older Fieldproof started knows fewer roles; it hears the signal before the next connection
         script = "SELECT pg_reload_conf();" + _PREPARE if self._write_access() else _PREPARE
-        connection = [f"--host={self._place.socket_directory}", f"--port={PORT}", f"--username={ADMINISTRATOR_ROLE}"]
-        quiet = ["--no-psqlrc", "--no-password", "--quiet", "--set=ON_ERROR_STOP=1", "--dbname=postgres"]
-        quiet.append("--output=/dev/null")
-        caller = ServerAccount.of_caller()
-        result = run_as(caller, [self._binaries.program("psql"), *connection, *quiet], script=script)
-        if result.returncode != 0:
-            words = result.stdout.strip()
-            hint = f"\n{INSTALL_HINT}" if "postgis" in words else ""
-            raise ClusterError(f"the database could not be prepared: {words}{hint}")
+        try:
+            self.run("psql", *_QUIET, "--output=/dev/null", script=script)
+        except ClusterError as error:
+            hint = f"\n{INSTALL_HINT}" if "postgis" in str(error) else ""
+            raise ClusterError(f"the database could not be prepared: {error}{hint}") from error
 
     @property
     def _binaries(self) -> PostgresBinaries:

@@ -9,7 +9,7 @@ import pwd
 import re
 import shutil
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -79,9 +79,17 @@ class ServerAccount:
 
 
 def run_as(
-    account: ServerAccount, arguments: Sequence[str], *, keep_open: Sequence[int] = (), script: str = ""
+    account: ServerAccount,
+    arguments: Sequence[str],
+    *,
+    keep_open: Sequence[int] = (),
+    script: str = "",
+    environment: Mapping[str, str] | None = None,
 ) -> subprocess.CompletedProcess[str]:
-    """Run a program to its end as `account`, with `script` on its standard input; its output is merged and captured."""
+    """Run a program to its end as `account`, with `script` on its standard input; its output is merged and captured.
+
+    Of the caller's environment it has nothing; `environment` is added to what every program gets.
+    """
     change_user = {} if account.is_caller else {"user": account.uid, "group": account.gid, "extra_groups": []}
     return subprocess.run(  # type: ignore[call-overload,no-any-return]  # the overloads cannot see through **change_user
         list(arguments),
@@ -94,7 +102,7 @@ def run_as(
         cwd="/",
         start_new_session=True,  # a key that interrupts us at the terminal does not interrupt the server
         umask=0o077,
-        env={"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"},
+        env={"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC", **(environment or {})},
         pass_fds=tuple(keep_open),
         check=False,
     )

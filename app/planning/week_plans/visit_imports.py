@@ -30,7 +30,7 @@ _APPROVE = text("""
     ORDER BY rep.id, given.week_date
     ON CONFLICT (rep_id, week_date) DO UPDATE SET status = excluded.status, version = plan.version + 1,
         content_version = plan.version + 1, decided_at = excluded.decided_at, decided_by = excluded.decided_by,
-        changed_in = pg_current_xact_id()::text::bigint
+        changed_in = current_position()
     RETURNING plan.id
 """)
 

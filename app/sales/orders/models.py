@@ -21,7 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.ground.db.base import Base
+from app.ground.db.base import CURRENT_XACT, Base
 from app.ground.receipts.models import EventReceipt
 from app.masters.outlets.models import Positioned
 from app.masters.territories.models import Stamped
@@ -198,7 +198,7 @@ class NoOrderReason(Base):
     code: Mapped[str] = mapped_column(primary_key=True)
     label: Mapped[str]
     active: Mapped[bool] = mapped_column(default=True)
-    changed_in: Mapped[int] = mapped_column(BigInteger, server_default=text("pg_current_xact_id()::text::bigint"))
+    changed_in: Mapped[int] = mapped_column(BigInteger, server_default=CURRENT_XACT)
 
 
 class OutletTurnover(Base):

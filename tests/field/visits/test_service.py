@@ -79,7 +79,7 @@ async def test_a_planned_visit_keeps_its_id_and_the_instant_of_its_approval(
     assert await plan(session, row(rep, outlet, sequence=5)) == ["updated"]
     visit = await _visit(session, rep)
     assert (visit.id, visit.sequence, visit.approved_at) == (id_, 5, NOON)
-    assert visit.changed_in == written_in == await session.scalar(text("SELECT pg_current_xact_id()::text::bigint"))
+    assert visit.changed_in == written_in == await session.scalar(text("SELECT current_position()"))
 
 
 async def test_an_ad_hoc_visit_becomes_planned(session: AsyncSession, rep: Rep, outlet: Outlet) -> None:

@@ -4,21 +4,32 @@ import re
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Integer, bindparam, or_, select, text
+from sqlalchemy import Integer, bindparam, func, or_, select
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.doors.handheld.download import master_queries as masters
 from app.doors.handheld.download.records import Beginning, DownloadExtent, Item, Reader
+from app.doors.handheld.download.sync_tokens import Epoch
 from app.field.visits.models import Visit
+from app.ground.positions.models import PositionEpoch
 from app.masters.outlets.models import Outlet
-from app.masters.territories.models import Rep
+from app.masters.territories.models import Rep, Territory
 
-_BEGIN = text("""
-    SELECT system_identifier, timeline_id, database.oid::bigint AS database,
-        CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS text) AS bigint) AS oldest_running, territory.time_zone
-    FROM pg_control_system(), pg_control_checkpoint(), pg_database AS database, territories AS territory
-    WHERE database.datname = current_database() AND territory.id = :territory_id
-""")
+_EPOCH = func.jsonb_build_array(
+    PositionEpoch.id,
+    PositionEpoch.system_identifier,
+    PositionEpoch.timeline,
+    PositionEpoch.database_oid,
+    PositionEpoch.known_to,
+)
+_EPOCHS = select(func.jsonb_agg(aggregate_order_by(_EPOCH, PositionEpoch.number))).scalar_subquery().label("epochs")
+_BEGIN = select(
+    func.position_horizon().label("oldest_running"),
+    func.position_limit().label("seen_to"),
+    Territory.time_zone,
+    _EPOCHS,
+).where(Territory.id == bindparam("territory_id"))
 
 _VISITS = (
     select(
@@ -42,6 +53,8 @@ _VISITS = (
 )
 
 _BEFORE_ALL = UUID(int=0)
+_UNSIGNED = 2**63 - 1
+"""A cluster's identifier is an unsigned number that PostgreSQL tells as a signed one."""
 
 
 async def begin(session: AsyncSession, territory_id: int) -> Beginning | None:
@@ -49,9 +62,8 @@ async def begin(session: AsyncSession, territory_id: int) -> Beginning | None:
     row = (await session.execute(_BEGIN, {"territory_id": territory_id})).one_or_none()
     if row is None:
         return None
-    # the identifier is an unsigned number that PostgreSQL tells as a signed one
-    origin = (row.system_identifier & (2**63 - 1), row.timeline_id, row.database)
-    return Beginning(origin, row.oldest_running, ZoneInfo(row.time_zone))
+    epochs = tuple(Epoch(id_, (system & _UNSIGNED, *origin), end) for id_, system, *origin, end in row.epochs)
+    return Beginning(epochs, row.oldest_running, row.seen_to, ZoneInfo(row.time_zone))
 
 
 async def _visits(session: AsyncSession, extent: DownloadExtent, after: str | None, limit: int) -> list[Item]:

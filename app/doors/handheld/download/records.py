@@ -8,15 +8,16 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.doors.handheld.download.sync_tokens import Origin
+from app.doors.handheld.download.sync_tokens import Epoch
 
 
 @dataclass(frozen=True, slots=True)
 class Beginning:
-    """What a download's first statement reads: where it is, what had ended by then, and in which zone the rep works."""
+    """What a download's first statement reads: the epochs, the newest last, what had ended by then and what it sees."""
 
-    origin: Origin
+    epochs: tuple[Epoch, ...]
     oldest_running: int
+    seen_to: int
     zone: ZoneInfo
 
 

@@ -82,10 +82,13 @@ async def changes_since(
 
 
 def _usable(token: SyncToken | None, beginning: Beginning, reporter: Reporter) -> SyncToken | None:
-    """The token, if it means anything here and now: same database, same territory, no number from a future."""
-    if token is None or token.origin != beginning.origin or token.territory_id != reporter.territory_id:
+    """The token, if it means anything here and now: an epoch of this database, same territory, no future."""
+    if token is None or token.territory_id != reporter.territory_id:
         return None
-    if token.since > beginning.oldest_running or token.begun_at > beginning.oldest_running:
+    epoch = next((epoch for epoch in beginning.epochs if token.origin in {epoch.id, epoch.database}), None)
+    if epoch is None or max(token.since, token.begun_at) > beginning.oldest_running:
+        return None
+    if epoch != beginning.epochs[-1] and (token.seen_to > epoch.known_to or token.position is not None):
         return None
     if token.position is not None and not queries.is_position(*token.position):
         return None
@@ -95,9 +98,10 @@ def _usable(token: SyncToken | None, beginning: Beginning, reporter: Reporter) -
 def _going_on(last_token: SyncToken | None, beginning: Beginning, reporter: Reporter, window_to: date) -> SyncToken:
     """The token to go by: within a download the last one, else a new one that begins where the last download ended."""
     if last_token is not None and last_token.position is not None:
-        return last_token
+        return last_token.seeing(beginning.seen_to)
     since, visits_to = (last_token.since, last_token.visits_to) if last_token else (FIRST_TRANSACTION, date.min)
-    return SyncToken(beginning.origin, reporter.territory_id, since, visits_to, beginning.oldest_running, window_to)
+    origin, begun_at = beginning.epochs[-1].id, beginning.oldest_running
+    return SyncToken(origin, reporter.territory_id, since, visits_to, begun_at, window_to, beginning.seen_to)
 
 
 async def _rows(

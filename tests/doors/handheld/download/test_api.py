@@ -129,7 +129,7 @@ async def test_a_change_that_was_in_flight_during_a_download_is_told_by_the_next
     settled = await _changes(committed, reporter, (await _changes(committed, reporter, None)).token)
 
     async with committed.transaction() as late:
-        renamed = {"name": "New name", "changed_in": text("pg_current_xact_id()::text::bigint")}
+        renamed = {"name": "New name", "changed_in": text("current_position()")}
         await late.execute(update(Outlet).where(Outlet.id == outlet.id).values(renamed))
         async with committed.transaction() as quick:
             await make_outlet(quick, territory, code="QUICK")
@@ -274,7 +274,7 @@ async def test_what_changes_between_two_pages_is_told_by_the_next_download(commi
     page = await _changes(committed, reporter, None, most_rows=10)
     async with committed.transaction() as session:
         await session.execute(
-            text("UPDATE products SET name = 'New', changed_in = pg_current_xact_id()::text::bigint WHERE id = :id"),
+            text("UPDATE products SET name = 'New', changed_in = current_position() WHERE id = :id"),
             {"id": products[0].id},
         )
     while page.more:
@@ -342,9 +342,7 @@ async def test_suggested_orders_are_told_once_a_day_and_where_what_they_rest_on_
     first = await _changes(committed, reporter, None)
     again = await _changes(committed, reporter, first.token)
     async with committed.transaction() as session:
-        await session.execute(
-            text("UPDATE products SET active = false, changed_in = pg_current_xact_id()::text::bigint")
-        )
+        await session.execute(text("UPDATE products SET active = false, changed_in = current_position()"))
     changed = await _changes(committed, reporter, again.token)
     settled = await _changes(committed, reporter, changed.token)
     lost = await _changes(committed, reporter, again.token)
@@ -417,7 +415,7 @@ async def _changes(database: Database, reporter: Reporter, since: str | None, **
 
 
 async def _move(database: Database, outlet: Outlet, territory_id: int) -> None:
-    moved = {"territory_id": territory_id, "changed_in": text("pg_current_xact_id()::text::bigint")}
+    moved = {"territory_id": territory_id, "changed_in": text("current_position()")}
     async with database.transaction() as session:
         await session.execute(update(Outlet).where(Outlet.id == outlet.id).values(moved))
 

@@ -1,13 +1,13 @@
 """Positions of the feed and of downloads that go on after a restore, a move and a failover.
 
-Revision: 0019
-Revises: 0018
+Revision: 0022
+Revises: 0021
 """
 
 from alembic import op
 
-revision = "0019"
-down_revision = "0018"
+revision = "0022"
+down_revision = "0021"
 branch_labels = None
 depends_on = None
 

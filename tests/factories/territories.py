@@ -6,7 +6,10 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.ground.audit.service import SYSTEM
 from app.masters.territories.models import Rep, Territory
+from app.masters.territories.schemas import TerritoryBody
+from app.masters.territories.service import upsert_territories
 
 _numbers = count(1)
 
@@ -28,6 +31,14 @@ async def make_territory(session: AsyncSession, **fields: Any) -> Territory:
     session.add(territory)
     await session.flush()
     return territory
+
+
+async def change_calendar(session: AsyncSession, territory: Territory, at: datetime, **fields: Any) -> None:
+    """Change a territory's calendar at an instant, as the office does: it holds from the next day on (T6)."""
+    rows = [(territory.code, TerritoryBody.model_validate(fields))]
+    (done,) = await upsert_territories(session, rows, at, SYSTEM)
+    assert done.problems == ()
+    await session.refresh(territory)
 
 
 async def make_rep(session: AsyncSession, territory: Territory, **fields: Any) -> Rep:

@@ -32,10 +32,12 @@ class RunFilter:
 
 @dataclass(frozen=True, slots=True)
 class ListedRun:
-    """A run with its territory's code."""
+    """A run with its territory's code, name and zone."""
 
     run: CutoffRun
     territory_code: str
+    territory_name: str
+    time_zone: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,7 @@ class ReportedMissingOrder:
     resolution: str | None
     resolved_by_order_id: UUID | None
     resolving_order_changed_at: datetime | None
+    outlet_phone: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +88,13 @@ async def runs(session: AsyncSession, run_filter: RunFilter, after: RunKey | Non
         query = query.where(CutoffRun.business_date == run_filter.business_date)
     if after is not None:
         query = query.where(tuple_(CutoffRun.business_date, CutoffRun.id) < tuple_(*after))
-    return [ListedRun(run, code) for run, code in await session.execute(query)]
+    return [ListedRun(*row) for row in await session.execute(query)]
 
 
 async def run_by_id(session: AsyncSession, run_id: UUID, territory_ids: Collection[int] | None) -> ListedRun | None:
     """One run within these territories (None: all)."""
     row = (await session.execute(_runs(territory_ids).where(CutoffRun.id == run_id))).one_or_none()
-    return None if row is None else ListedRun(row.CutoffRun, row.territory_code)
+    return None if row is None else ListedRun(*row)
 
 
 async def missing_orders(
@@ -123,6 +126,7 @@ async def missing_orders(
             resolution.c.outcome.label("resolution"),
             resolution.c.order_id.label("resolved_by_order_id"),
             func.greatest(Order.amended_at, Order.cancelled_at).label("resolving_order_changed_at"),
+            Outlet.phone.label("outlet_phone"),
         )
         .join(Rep, Rep.id == MissingOrder.rep_id)
         .join(Outlet, Outlet.id == MissingOrder.outlet_id)
@@ -207,8 +211,8 @@ def _changed_after(run: CutoffRun) -> tuple[ColumnElement[bool], ...]:
     )
 
 
-def _runs(territory_ids: Collection[int] | None) -> Select[CutoffRun, str]:
-    query = select(CutoffRun, Territory.code.label("territory_code")).join(
+def _runs(territory_ids: Collection[int] | None) -> Select[CutoffRun, str, str, str]:
+    query = select(CutoffRun, Territory.code, Territory.name, Territory.time_zone).join(
         Territory, Territory.id == CutoffRun.territory_id
     )
     return query if territory_ids is None else query.where(CutoffRun.territory_id.in_(territory_ids))

@@ -25,6 +25,7 @@ from app.ground.receipts import queries
 from app.ground.receipts.errors import IdempotencyKeyInFlight, IdempotencyKeyReused, IdempotentAnswerLost
 from app.ground.receipts.models import IdempotencyKey
 from app.ground.web.dependencies import AppSettings
+from app.ground.web.paths import sent_path
 
 KEPT = timedelta(days=2)
 """How long a key is remembered."""
@@ -49,7 +50,7 @@ class Once:
             ),
         ] = None,
     ) -> None:
-        self._route = f"{request.method} {request.url.path}"
+        self._route = f"{request.method} {sent_path(request.scope)}"
         self._signing_key = settings.signing_key
         self._key = idempotency_key
 

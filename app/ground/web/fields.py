@@ -6,8 +6,10 @@ shows what the tables hold (`StoredMoney`, `StoredQuantity`; a plain `str`, `dat
 """
 
 import re
+import unicodedata
 from datetime import date, datetime, time
 from decimal import Decimal
+from math import isfinite, ulp
 from typing import Annotated, Any
 
 from pydantic import (
@@ -24,14 +26,18 @@ from pydantic_core import PydanticCustomError
 
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 MOST_AMOUNT = Decimal("999999999.9999")
-CODE_PATTERN = r"^[A-Za-z0-9_-][A-Za-z0-9._-]*$"
+CODE_PATTERN = r"^[^\x00-\x1f\x7f]+$"
+MOST_OF_A_CODE = 64
 NO_NUL = r"^[^\x00]*$"
 DECIMAL_PLACES = 4
+NOISE_ULPS = 16
+"""As many units in the last place a sum of a few floats may be off."""
 
 _INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:.+")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _WALL_TIME = re.compile(r"[0-9]{2}:[0-9]{2}(:[0-9]{2})?")
 _MAIL_ADDRESS = re.compile(r"[^\s@<>,;:\"()\[\]\\]{1,64}@[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
+_PLAIN_CODE = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}")
 _DECIMAL = re.compile(r"-?[0-9]{1,9}(\.[0-9]{1,4}0{0,16})?")
 
 
@@ -54,6 +60,17 @@ def _wall_time_text(value: Any) -> Any:
     raise PydanticCustomError("wall_time", "a wall time is written like 17:00")
 
 
+def _not_beyond(value: date) -> date:
+    if value.year > LAST_YEAR:
+        raise PydanticCustomError("year", "the year must not be beyond {last}", {"last": LAST_YEAR})
+    return value
+
+
+def _last_day(value: Any) -> Any:
+    day = None if value is None else _day_text(value)
+    return None if isinstance(day, str) and int(day[:4]) > LAST_YEAR else day
+
+
 def _plain_decimal(value: Any) -> Any:
     if isinstance(value, str) and not _DECIMAL.fullmatch(value):
         raise PydanticCustomError(
@@ -61,7 +78,7 @@ def _plain_decimal(value: Any) -> Any:
         )
     if isinstance(value, bool):
         raise PydanticCustomError("decimal_type", "a decimal is a number or a text like 1.15")
-    return value
+    return without_noise(value) if isinstance(value, float) else value
 
 
 def _within_years(value: Any) -> Any:
@@ -70,6 +87,31 @@ def _within_years(value: Any) -> Any:
             "year", "the year must be within {first} and {last}", {"first": FIRST_YEAR, "last": LAST_YEAR}
         )
     return value
+
+
+def without_noise(value: float) -> float | Decimal:
+    """A number of at most 4 decimals as it was meant: 3.4499999999999997 is 3.45, as far as a program's sums are off.
+
+    What has more decimals than that stays as it is, to be refused.
+    """
+    if not isfinite(value):
+        return value
+    meant = round(value, DECIMAL_PLACES)
+    return Decimal(repr(meant)) if abs(value - meant) <= NOISE_ULPS * ulp(value) else value
+
+
+def _sound_code(value: Any) -> Any:
+    """A code in the one form in which codes are compared: Unicode's NFC, no space around it."""
+    if not isinstance(value, str) or _PLAIN_CODE.fullmatch(value):
+        return value
+    code = unicodedata.normalize("NFC", value).strip()
+    if not code or not code.isprintable():
+        raise PydanticCustomError(
+            "code", "a code has letters, digits, signs and spaces within, and nothing that cannot be seen"
+        )
+    if any(part in {".", ".."} for part in code.split("/")):
+        raise PydanticCustomError("code", "a code is no step of a path: neither . nor .. stands by itself")
+    return code
 
 
 def decimal_text(value: Decimal) -> str:
@@ -91,10 +133,14 @@ def wall_time_text(value: time) -> str:
 
 Code = Annotated[
     str,
-    StringConstraints(min_length=1, max_length=64, pattern=CODE_PATTERN),
-    Field(description="letters, digits, . _ -", examples=["PAT-0042"]),
+    StringConstraints(min_length=1, max_length=MOST_OF_A_CODE, pattern=CODE_PATTERN),
+    BeforeValidator(_sound_code),
+    Field(
+        description="letters of any script, digits, signs, spaces within; percent-encoded in a path, a / as %2F",
+        examples=["PAT-0042"],
+    ),
 ]
-"""What people and ERP systems know a thing by. It starts with no dot: a path that ends in /.. names another thing."""
+"""What people and ERP systems know a thing by. None is . or ..: a path that ends so names another thing."""
 
 Name = Annotated[
     str,
@@ -159,6 +205,25 @@ Day = Annotated[
         examples=["2026-11-23"],
     ),
 ]
+FirstDay = Annotated[
+    date,
+    BeforeValidator(_day_text),
+    AfterValidator(_not_beyond),
+    Field(
+        description="a local day, ISO 8601; one of long ago (1900-01-01) is since ever",
+        json_schema_extra={"type": "string", "format": "date"},
+        examples=["2026-11-23"],
+    ),
+]
+"""From when on something holds: programs write some day of long ago for "since ever"."""
+
+LastDay = Annotated[
+    date | None,
+    BeforeValidator(_last_day),
+    Field(description="a local day, ISO 8601; null, or a day past 2100 (9999-12-31): open", examples=["2026-12-31"]),
+]
+"""Until when something holds, None: open; programs write some day in the far future for that."""
+
 WallTime = Annotated[
     time,
     BeforeValidator(_wall_time_text),

@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.ground.errors import AppError, FieldProblem, Invalid, TooSlow
 from app.ground.settings import Settings
 from app.ground.web.incoming_body import BodyRefused, IncomingBody, too_large
+from app.ground.web.paths import SLASH, keep_segments
 from app.ground.web.problems import PROBLEM_JSON, problem_body, status_of, unexpected
 
 log = structlog.get_logger()
@@ -47,6 +48,7 @@ class RequestEnvelope:
             return
         request_id = _request_id(scope)
         scope["request_id"] = request_id
+        keep_segments(scope)
         started, status = time.perf_counter(), 500
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request_id)
@@ -113,7 +115,7 @@ class RequestEnvelope:
                 "request",
                 method=scope["method"],
                 route=route,
-                path=scope["path"],
+                path=scope["path"].replace(SLASH, "%2F"),
                 status=status,
                 ms=round(seconds * 1e3, 1),
             )

@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field
 
 from app.ground.errors import FieldProblem, Invalid
 from app.ground.web.fields import FIRST_YEAR, LAST_YEAR
+from app.ground.web.paths import sent_path
 
 T = TypeVar("T")
 
@@ -98,8 +99,8 @@ class PageRequest:
             return list(rows), None
         page = list(rows[: self.limit])
         cursor = encode_cursor(key(page[-1]))
-        url = self.request.url.include_query_params(cursor=cursor)
-        self.response.headers["Link"] = f'<{url.path}?{url.query}>; rel="next"'
+        query = self.request.url.include_query_params(cursor=cursor).query
+        self.response.headers["Link"] = f'<{sent_path(self.request.scope)}?{query}>; rel="next"'
         return page, cursor
 
 

@@ -7,8 +7,10 @@ Rows come page by page, and leave as they come, so that no size of a report is h
 import csv
 import io
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, date, datetime, tzinfo
+from decimal import Decimal
 from typing import Any
 
 from anyio import CancelScope, CapacityLimiter, to_thread
@@ -19,26 +21,58 @@ from xlsxwriter import Workbook
 from app.ground import clock
 from app.ground.errors import TooLarge
 from app.ground.web.media_types import Medium
-from app.ground.web.spreadsheets import Cell, harmless, put, storable
+from app.ground.web.paths import attachment
+from app.ground.web.spreadsheets import begins_like_a_formula, harmless, put, storable
 
-SHEET_ROWS = 1_048_575
-"""What a sheet holds beside its heading."""
+SHEET_ROWS = 1_048_560
+"""What a sheet holds beside its title and its heading."""
 
 CHUNK_BYTES = 64 * 1024
+MARK = b"\xef\xbb\xbf"
+"""Of byte order: without it spreadsheet programs take UTF-8 for whatever is usual in their country."""
+
+Row = Sequence[object]
+
+
+@dataclass(frozen=True, slots=True)
+class SheetColumn:
+    """A column of a workbook: the report's column that it shows, its heading for people, its width in characters.
+
+    `words`: what people read for values that are names of ours; others are shown without underscores.
+    """
+
+    name: str
+    heading: str
+    width: int = 16
+    words: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ReportFile:
     """A report's columns and rows. `name`: of the file, without its ending; `title`: of a workbook's sheet.
 
-    `pages`: the rows, some at a time, each a value for every column; `row_count`: how many they are in all.
+    `pages`: the rows, some at a time, each a value for every column; `row_count`: how many they are in all. `about`:
+    what stands above the table of a workbook, label and value. `sheet`: its columns, where they are not all of the
+    report's by their own names; `zone`: whose clocks its instants are shown by.
     """
 
     name: str
     title: str
     columns: Sequence[str]
     row_count: int
-    pages: AsyncIterator[Sequence[Sequence[object]]]
+    pages: AsyncIterator[Sequence[Row]]
+    about: Sequence[tuple[str, str]] = ()
+    sheet: Sequence[SheetColumn] = ()
+    zone: tzinfo = UTC
+
+    def sheet_columns(self) -> Sequence[SheetColumn]:
+        """The columns of a workbook."""
+        return self.sheet or [SheetColumn(name, in_words(name)) for name in self.columns]
+
+
+def in_words(name: str) -> str:
+    """A name of ours for people: `outlet_code` is Outlet code."""
+    return name.replace("_", " ").capitalize()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,29 +100,32 @@ def file_answer(report: ReportFile, medium: Medium) -> Response:
         raise TooLarge(
             f"A sheet holds {writer.most_rows} rows, and this report has {report.row_count}. Ask for {Medium.CSV}."
         )
-    headers = {"Content-Disposition": f'attachment; filename="{report.name}.{medium.name.lower()}"'}
+    headers = {"Content-Disposition": attachment(f"{report.name}.{medium.name.lower()}")}
     return StreamingResponse(writer.write(report), media_type=medium.value, headers=headers)
 
 
 async def csv_chunks(report: ReportFile) -> AsyncIterator[bytes]:
-    """A report as CSV (UTF-8, RFC 4180), heading first."""
-    yield _csv([report.columns])
+    """A report as CSV (RFC 4180; UTF-8 with a mark), heading first.
+
+    Every field is quoted: a separator within one ends it in no program.
+    """
+    yield MARK + _csv([report.columns])
     async for page in report.pages:
         yield _csv([_csv_cells(row) for row in page])
 
 
 async def xlsx_chunks(report: ReportFile) -> AsyncIterator[bytes]:
-    """A report as a workbook of one sheet: rows go to disk as they come, in one thread for all."""
+    """A report as a workbook of one sheet, to be handed out: rows go to disk as they come, in one thread for all."""
     with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile() as file:
-        book = Workbook(file, {"constant_memory": True, "tmpdir": folder})
+        book = Workbook(file, {"constant_memory": True, "tmpdir": folder, "default_date_format": "yyyy-mm-dd"})
         book.use_zip64()  # a sheet of all the rows that one holds may unpack to more than 2 GiB
-        book.set_properties({"created": clock.now()})
-        sheet = book.add_worksheet(report.title)
+        book.set_properties({"created": clock.now(), "title": report.title})
+        table = _ReportSheet(book, report)
         try:
-            _write_row(sheet, 0, report.columns)
-            first = 1
+            table.write_head()
+            first = table.first_row
             async for page in report.pages:
-                await to_thread.run_sync(_write_page, sheet, first, page, limiter=_one_at_a_time)
+                await to_thread.run_sync(table.write_page, first, page, limiter=_one_at_a_time)
                 first += len(page)
         finally:
             # where it breaks off as well, at a sixteenth of what the rows have cost: nothing else closes their file
@@ -99,32 +136,86 @@ async def xlsx_chunks(report: ReportFile) -> AsyncIterator[bytes]:
             yield chunk
 
 
-def _write_page(sheet: Any, first: int, page: Sequence[Sequence[object]]) -> None:
-    for number, row in enumerate(page, first):
-        _write_row(sheet, number, (harmless(storable(value)) for value in row))
+class _ReportSheet:
+    """The sheet of a workbook: a title, what it is about, and a table that can be filtered and printed."""
+
+    def __init__(self, book: Any, report: ReportFile) -> None:
+        self._report, self._columns = report, report.sheet_columns()
+        self._places = [report.columns.index(column.name) for column in self._columns]
+        self._cells = book.add_worksheet(report.title)
+        self._bold = book.add_format({"bold": True})
+        self._heading = book.add_format({"bold": True, "bg_color": "#DDE5EE", "text_wrap": True, "valign": "top"})
+        self._title = book.add_format({"bold": True, "font_size": 14})
+        # for text that a program would take for a formula once somebody edits its cell
+        self._quoted = book.add_format({"quote_prefix": True})
+        self._day = book.add_format({"num_format": "yyyy-mm-dd", "align": "left"})
+        self.first_row = 1 + (2 + len(report.about) if report.about else 0)
+        """Where the table begins, under its heading; rows and columns count from 0 on."""
+
+    def write_head(self) -> None:
+        """What stands above the rows, and how the sheet scrolls, filters and prints."""
+        cells, heading_row, last_column = self._cells, self.first_row - 1, len(self._columns) - 1
+        last_row = heading_row + max(self._report.row_count, 1)
+        for place, column in enumerate(self._columns):
+            cells.set_column(place, place, column.width)
+        cells.freeze_panes(self.first_row, 1)
+        cells.autofilter(heading_row, 0, last_row, last_column)
+        cells.print_area(0, 0, last_row, last_column)
+        cells.repeat_rows(heading_row)
+        cells.set_landscape()
+        cells.set_paper(_A4)
+        cells.fit_to_pages(1, 0)
+        cells.set_footer("&L&F&R&P / &N")
+        if self._report.about:
+            put(cells, 0, 0, in_words(self._report.title), self._title)
+        for row, (label, value) in enumerate(self._report.about, 1):
+            put(cells, row, 0, label, self._bold)
+            put(cells, row, 1, value)
+        for place, column in enumerate(self._columns):
+            put(cells, heading_row, place, column.heading, self._heading)
+
+    def write_page(self, first: int, page: Sequence[Row]) -> None:
+        """Rows from a row of the sheet on."""
+        for number, row in enumerate(page, first):
+            for place, (column, source) in enumerate(zip(self._columns, self._places, strict=True)):
+                self._write(number, place, _readable(column, row[source], self._report.zone))
+
+    def _write(self, row: int, column: int, cell: object) -> None:
+        value = storable(cell)
+        style = self._quoted if begins_like_a_formula(value) else self._day if type(value) is date else None
+        put(self._cells, row, column, value, style)
 
 
-def _write_row(sheet: Any, number: int, cells: Iterable[Cell]) -> None:
-    for column, cell in enumerate(cells):
-        put(sheet, number, column, cell)
+def _readable(column: SheetColumn, value: object, zone: tzinfo) -> object:
+    """A value as people read it: words for ours, and for yes and no."""
+    match value:
+        case bool():
+            return "yes" if value else "no"
+        case str() if column.words is not None:
+            return column.words.get(value, in_words(value))
+        case datetime():
+            return f"{value.astimezone(zone):%Y-%m-%d %H:%M}"
+        case None | str() | Decimal() | int() | date():
+            return value
+    return str(value)
 
 
-def _csv_cells(row: Sequence[object]) -> Iterator[str]:
+def _csv_cells(row: Row) -> Iterator[object]:
     for value in row:
-        cell = harmless(value)
-        yield "" if cell is None else str(cell).lower() if isinstance(cell, bool) else cell
+        yield "" if value is None else str(value).lower() if isinstance(value, bool) else harmless(value)
 
 
-def _csv(rows: object) -> bytes:
+def _csv(rows: Iterable[Iterable[object]]) -> bytes:
     out = io.StringIO()
-    csv.writer(out).writerows(rows)  # type: ignore[arg-type] # typeshed wants a protocol that iterators fulfil
+    csv.writer(out, quoting=csv.QUOTE_ALL).writerows(rows)
     return out.getvalue().encode()
 
 
+_A4 = 9
 _one_at_a_time = CapacityLimiter(1)
 
 WRITERS: dict[Medium, Writer] = {
-    Medium.CSV: Writer(csv_chunks, {"type": "string"}, ",".join),
+    Medium.CSV: Writer(csv_chunks, {"type": "string"}, lambda columns: ",".join(f'"{name}"' for name in columns)),
     Medium.XLSX: Writer(
         xlsx_chunks, {"type": "string", "format": "binary"}, lambda _: "(a workbook)", most_rows=SHEET_ROWS
     ),

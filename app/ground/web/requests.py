@@ -10,6 +10,7 @@ from fastapi.routing import APIRoute
 
 from app.ground.web.access import AccessRule, access_of
 from app.ground.web.forgiving_json import forgiving_loads
+from app.ground.web.paths import restore_slashes
 from app.ground.workers.pool import WorkerLost, Workers
 
 MOST_CONTAINERS = 50_000
@@ -99,6 +100,7 @@ class StrictRoute(APIRoute):
         rule = access_of(self.dependant) if self.body_field is not None else None
 
         async def handle(request: Request) -> Response:
+            restore_slashes(request.scope)
             if isinstance(rule, AccessRule):
                 await rule.admit(request)
             elif rule is not None:

@@ -10,22 +10,28 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 _NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA_START = re.compile("(^|[,;|\t\r\n])([ \"']*)(?=[=+\\-@\t\r\uff1d\uff0b\uff0d\uff20])")
+"""Where a cell may begin: programs differ in what separates two (`;` where the comma is the decimals'), and some find
+the separator within a quoted text. Full-width signs count: Japanese editions take them for the plain ones.
+"""
 
-Cell = str | bool | None
 
+def harmless(value: object) -> object:
+    """A value of a CSV file that no spreadsheet program takes for a formula, whatever separates cells there.
 
-def harmless(value: object) -> Cell:
-    """A value as a cell that no spreadsheet program takes for a formula: a quote before what looks like one."""
-    if value is None or isinstance(value, bool):
-        return value
-    text = str(value)
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+    A quote comes before what would begin one. Numbers, days, truth and nothing stay as they are.
+    """
+    return _FORMULA_START.sub(r"\1\2'", value) if isinstance(value, str) else value
 
 
 def storable(value: object) -> object:
-    """A value without the characters that XML, and so a workbook, cannot hold. An `=` behind one comes first then."""
+    """A value without the characters that XML, and so a workbook, cannot hold."""
     return _NOT_IN_XML.sub("", value) if isinstance(value, str) else value
+
+
+def begins_like_a_formula(value: object) -> bool:
+    """Whether a program would take a text for a formula once somebody edits its cell: it gets the style of a quote."""
+    return isinstance(value, str) and value.startswith(("=", "+", "-", "@"))
 
 
 def put(sheet: Any, row: int, column: int, value: object, style: Any = None) -> None:

@@ -11,9 +11,10 @@ from app.ground.errors import FieldProblem
 from app.ground.web.bodies import MasterBody
 from app.ground.web.fields import (
     Code,
-    Day,
+    FirstDay,
     Flag,
     Instant,
+    LastDay,
     Money,
     Name,
     Quantity,
@@ -109,8 +110,8 @@ class PriceBody(MasterBody):
     channel: TradeChannel | None = None
     outlet_code: Code | None = None
     price: Money
-    valid_from: Day
-    valid_to: Day | None = None
+    valid_from: FirstDay
+    valid_to: LastDay = None
 
     @field_validator("outlet_code")
     @classmethod

@@ -94,10 +94,13 @@ def must_stock_of(body: OutletBody) -> list[str]:
     return [item.product_code for item in body.terms.must_stock] if body.terms else []
 
 
-def members_after(before: Values | None, members: Values, references: References) -> Values | tuple[FieldProblem, ...]:
+def members_after(
+    before: Values | None, members: Values, references: References, territory_id: int | None = None
+) -> Values | tuple[FieldProblem, ...]:
     """An outlet (None: a new one), but for its terms, with what is said over it, or what is wrong with that.
 
-    One that goes to another territory leaves its rep behind, unless it is put with another one.
+    `territory_id`: where it is so far. One that goes to another territory leaves its rep behind, unless it is put with
+    another one.
     """
     after = over(before or _NEW, {name: value for name, value in members.items() if name != "terms"})
     if problems := missing(after, "name", "territory_code"):
@@ -110,7 +113,8 @@ def members_after(before: Values | None, members: Values, references: References
             return (FieldProblem("/location", "circle", NO_CIRCLE),)
         after["location"] = location
     rep = references.reps.get(after["rep_code"]) if members.get("rep_code") is not None else None
-    if rep is not None and rep.territory_id != references.territories[after["territory_code"]].id:
+    territory = references.territories.get(after["territory_code"])
+    if rep is not None and rep.territory_id != (territory_id if territory is None else territory.id):
         message = "This is no rep of the outlet's territory."
         return (FieldProblem("/rep_code", "rep_of_another_territory", message),)
     return after
@@ -134,7 +138,7 @@ def update_of(
 ) -> OutletUpdate | tuple[FieldProblem, ...] | None:
     """What of an outlet changes when this is said of it; None where nothing does, or what is wrong with it."""
     before = members_of(state)
-    after = members_after(before, members, references)
+    after = members_after(before, members, references, state["territory_id"])
     if isinstance(after, tuple):
         return after
     outlet = {name: after[name] for name in OWN} | {

@@ -6,6 +6,7 @@ from fastapi import Path, Query, Response
 
 from app.ground import clock
 from app.ground.audit.service import author_of
+from app.ground.errors import Forbidden
 from app.ground.web import response_headers
 from app.ground.web.access import Caller, Role, allow
 from app.ground.web.dependencies import ReadSession, WriteSession
@@ -19,6 +20,7 @@ from app.ground.web.versions import IfMatch, set_etag
 from app.masters.territories import queries, service
 from app.masters.territories.errors import RepNotFound, TerritoryNotFound
 from app.masters.territories.queries import RepFilter
+from app.masters.territories.rules import Effective
 from app.masters.territories.schemas import RepAnswer, RepBody, TerritoryAnswer, TerritoryBody
 
 router = make_router("territories and reps")
@@ -27,8 +29,17 @@ Writer = Annotated[Caller, allow(Role.ADMIN, scope="master:write")]
 TerritoryReader = Annotated[Caller, allow(Role.SUPERVISOR, Role.OPERATOR, device=True, scope="master:read")]
 RepReader = Annotated[Caller, allow(Role.SUPERVISOR, device=True, scope="master:read")]
 TheCode = Annotated[Code, Path()]
+EffectiveDay = Annotated[Effective, Query(description="from when on a changed calendar holds; today: for admins (T6)")]
 CREATED: dict[int | str, dict[str, Any]] = {201: {"description": "It is new.", "model": TerritoryAnswer}}
 REP_CREATED: dict[int | str, dict[str, Any]] = {201: {"description": "It is new.", "model": RepAnswer}}
+
+
+def must_be_admin_for_today(caller: Caller, effective: Effective) -> None:
+    """Raise Forbidden where anybody but an admin changes the calendar of a day that has begun (T6)."""
+    if effective is Effective.TODAY and caller.role is not Role.ADMIN:
+        raise Forbidden(
+            "Changing the calendar of today is for admins; without effective=today it holds from tomorrow on."
+        )
 
 
 @router.get("/territories", operation_id="list_territories", summary="Territories", responses=problems(401, 403, 422))
@@ -71,15 +82,20 @@ async def put_territory(
     caller: Writer,
     condition: IfMatch,
     response: Response,
+    effective: EffectiveDay = Effective.NEXT_DAY,
 ) -> TerritoryAnswer:
     """Made (201) or changed (200). What is left out stays as it is; a PUT that changes nothing keeps the version.
 
     `call_deadline` comes after `order_cutoff`, both local wall times in `time_zone`, a name of the zone database. A
-    change of these, or of the working days, holds for days whose cutoff is still to come, by the old and by the new
-    calendar: nobody is late by a time that was set afterwards.
+    change of these, of the working days or the holidays holds from the next day on, as `calendar_from` says (T6):
+    nobody is late by a time that was set afterwards. For today it is an admin's, with `effective=today`, until 60
+    minutes before the earlier of both cutoffs. On the day on which a territory is made it is still being set up, and
+    changes hold at once.
     """
     check_code(code, body.code)
-    outcomes = await service.upsert_territories(session, [(code, body)], clock.now(), author_of(caller))
+    must_be_admin_for_today(caller, effective)
+    author = author_of(caller)
+    outcomes = await service.upsert_territories(session, [(code, body)], clock.now(), author, effective)
     answer_put(outcomes[0], condition, response)
     return TerritoryAnswer.model_validate(await queries.territory(session, code, None))
 
@@ -98,6 +114,7 @@ async def patch_territory(
     caller: Writer,
     condition: IfMatch,
     response: Response,
+    effective: EffectiveDay = Effective.NEXT_DAY,
 ) -> TerritoryAnswer:
     """JSON merge patch (RFC 7396): the result must be a territory that could be put."""
     existing = await queries.territory(session, code, None, lock=True)
@@ -105,7 +122,9 @@ async def patch_territory(
         raise TerritoryNotFound
     condition.check(existing.version)
     check_code(code, body.code)
-    outcomes = await service.upsert_territories(session, [(code, body)], clock.now(), author_of(caller))
+    must_be_admin_for_today(caller, effective)
+    author = author_of(caller)
+    outcomes = await service.upsert_territories(session, [(code, body)], clock.now(), author, effective)
     answer_put(outcomes[0], condition, response)
     return TerritoryAnswer.model_validate(await queries.territory(session, code, None))
 

@@ -1,17 +1,20 @@
 """What a territory's clock and calendar say (T3, T4, C7)."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from app.masters.territories.local_time import business_date_of, instant_of
 
+LONGEST_PAUSE_DAYS = 366
+
 
 @dataclass(frozen=True, slots=True)
 class PastCalendar:
-    """A calendar that a territory had until it was changed."""
+    """A calendar that a territory had until it was changed, at `until`; it decides about days before `valid_until`."""
 
     until: datetime
+    valid_until: date
     zone: ZoneInfo
     order_cutoff: time
     call_deadline: time
@@ -46,8 +49,9 @@ class RepFacts:
 
 
 def cutoff_at(territory: TerritoryFacts, day: date) -> datetime:
-    """The instant (UTC) at which `day` closes (T4), by the calendar that decides about it."""
-    return _closes_at(_calendar_of(territory, day), day)
+    """The instant (UTC) at which `day` closes (T4), by the calendar that decides about it (T6)."""
+    calendar = _calendar_of(territory, day)
+    return instant_of(day, calendar.order_cutoff, calendar.zone)
 
 
 def call_deadline_at(territory: TerritoryFacts, day: date) -> datetime:
@@ -63,28 +67,38 @@ def is_working_day(territory: TerritoryFacts, day: date) -> bool:
 
 
 def business_date(territory: TerritoryFacts, instant: datetime) -> date:
-    """The local date of an instant (T3)."""
-    return business_date_of(instant, territory.zone)
+    """The local date of an instant (T3), by the zone that holds on that date.
+
+    Where the zone changes, the last day by the old one is as long as it takes: until the new zone's first day begins.
+    """
+    calendar: TerritoryFacts | PastCalendar = territory
+    last: date | None = None
+    for past in reversed(territory.past):
+        if business_date_of(instant, calendar.zone) >= past.valid_until:
+            break
+        calendar, last = past, past.valid_until - timedelta(days=1)
+    local_date = business_date_of(instant, calendar.zone)
+    return local_date if last is None else min(local_date, last)
+
+
+def next_working_day(territory: TerritoryFacts, day: date) -> date:
+    """The first day after `day` on which the territory works (C7): when what is ordered can be delivered.
+
+    Where it never works within a year, the next day.
+    """
+    ahead = (day + timedelta(days=days) for days in range(1, LONGEST_PAUSE_DAYS + 1))
+    return next((later for later in ahead if is_working_day(territory, later)), day + timedelta(days=1))
 
 
 def _calendar_of(territory: TerritoryFacts, day: date) -> TerritoryFacts | PastCalendar:
-    """The calendar that decides about a day: the last one that was set before the day's cutoff had come (C6).
+    """The calendar that decides about a day (T6): of those that had begun by then, the one that was set last.
 
-    Once the cutoff has come, no change says anything about the day any more; and a change by which it would have come
-    already holds from the next day on: nobody can be late by a time that was set afterwards. On the day on which a
-    territory is made it is still being set up, and before it nobody knew of it: there the calendar that stands decides.
+    A change begins on the next day, so nobody is late by a time that was set afterwards, and no day of the past is
+    opened (C6, decision 12).
     """
-    if day <= business_date(territory, territory.created_at):
-        return territory
-    calendar: TerritoryFacts | PastCalendar
-    calendar, *later = (*territory.past, territory)
-    for past, following in zip(territory.past, later, strict=True):
-        if _closes_at(calendar, day) <= past.until:
+    calendar: TerritoryFacts | PastCalendar = territory
+    for past in reversed(territory.past):
+        if day >= past.valid_until:
             break
-        if _closes_at(following, day) > past.until:
-            calendar = following
+        calendar = past
     return calendar
-
-
-def _closes_at(calendar: TerritoryFacts | PastCalendar, day: date) -> datetime:
-    return instant_of(day, calendar.order_cutoff, calendar.zone)

@@ -9,7 +9,10 @@ from app.ground.db.base import Base, Versioned
 
 
 class Territory(Versioned, Base):
-    """Reps and outlets under one supervisor, in one time zone."""
+    """Reps and outlets under one supervisor, in one time zone.
+
+    Its calendar is the one that was set last; it holds from `calendar_from` on (T6; None: since it was made).
+    """
 
     __tablename__ = "territories"
 
@@ -22,16 +25,21 @@ class Territory(Versioned, Base):
     working_weekdays: Mapped[list[int]] = mapped_column(ARRAY(SmallInteger))
     holidays: Mapped[list[date]] = mapped_column(ARRAY(Date))
     warehouse_code: Mapped[str | None]
+    calendar_from: Mapped[date | None]
 
 
 class PastCalendar(Base):
-    """A calendar that a territory had until it was changed, written by a trigger on `territories`. Append-only."""
+    """A calendar that a territory had until it was changed: it decides about the days before `valid_until` (T6).
+
+    Append-only. A day is decided about by the calendar that was set last, of those that had begun by then.
+    """
 
     __tablename__ = "past_calendars"
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     territory_id: Mapped[int] = mapped_column(ForeignKey("territories.id"), index=True)
     until: Mapped[datetime]
+    valid_until: Mapped[date]
     time_zone: Mapped[str]
     order_cutoff: Mapped[time]
     call_deadline: Mapped[time]

@@ -1,19 +1,21 @@
 """All SQL of territories and reps."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ARRAY, Integer, Row, Text, any_, bindparam, func, select
+from sqlalchemy import ARRAY, DateTime, Integer, Row, Table, Text, any_, bindparam, func, insert, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.ground.db.statements import records_of
+from app.ground.db.upserts import as_json, recordset, types_of
 from app.masters.territories.calendar import PastCalendar as Past
 from app.masters.territories.calendar import RepFacts, TerritoryFacts
 from app.masters.territories.models import PastCalendar, Rep, Territory
+from app.masters.territories.rules import CALENDAR
 
 _PAST = (
     select(
@@ -22,6 +24,8 @@ _PAST = (
                 func.jsonb_build_object(
                     "until",
                     PastCalendar.until,
+                    "valid_until",
+                    PastCalendar.valid_until,
                     "zone",
                     PastCalendar.time_zone,
                     "cutoff",
@@ -33,7 +37,6 @@ _PAST = (
                     "holidays",
                     PastCalendar.holidays,
                 ),
-                PastCalendar.until,
                 PastCalendar.id,
             )
         )
@@ -64,6 +67,22 @@ _REP = select(Rep.id, Rep.code, Rep.name, Rep.territory_id, Rep.active)
 _REPS_BY_ID = _REP.where(Rep.id == any_(bindparam("ids", type_=ARRAY(Integer))))
 _REPS_BY_CODE = _REP.where(Rep.code == any_(bindparam("codes", type_=ARRAY(Text))))
 _ACTIVE_REPS = _REP.where(Rep.active, Rep.territory_id == bindparam("territory_id")).order_by(Rep.code)
+
+
+_past = cast(Table, PastCalendar.__table__)
+_past_rows = recordset(types_of(_past, "territory_id", "valid_until", *CALENDAR))
+_KEEP_CALENDARS = insert(_past).from_select(
+    ["territory_id", "valid_until", *CALENDAR, "until"],
+    select(*_past_rows.c, bindparam("at", type_=DateTime(timezone=True)).label("until")).order_by(
+        _past_rows.c.territory_id
+    ),
+)
+
+
+async def keep_calendars(session: AsyncSession, rows: Sequence[Mapping[str, Any]], at: datetime) -> None:
+    """Write down calendars that territories had until now."""
+    if rows:
+        await session.execute(_KEEP_CALENDARS, {"rows": as_json(rows), "at": at})
 
 
 async def all_territories(session: AsyncSession) -> list[TerritoryFacts]:
@@ -174,9 +193,12 @@ def _facts(row: Any) -> TerritoryFacts:
     )
 
 
-def _past_calendar(until: str, zone: str, cutoff: str, deadline: str, weekdays: list[int], holidays: list[str]) -> Past:
+def _past_calendar(
+    until: str, valid_until: str, zone: str, cutoff: str, deadline: str, weekdays: list[int], holidays: list[str]
+) -> Past:
     return Past(
         datetime.fromisoformat(until),
+        date.fromisoformat(valid_until),
         ZoneInfo(zone),
         time.fromisoformat(cutoff),
         time.fromisoformat(deadline),

@@ -28,6 +28,7 @@ _REP: dict[str, Any] = {
     "active": True,
     "emails": [],
 }
+_SINCE: dict[str, Any] = {"calendar_from": "2026-11-24"}
 _STAMP: dict[str, Any] = {"version": 1, "updated_at": "2026-11-23T10:00:00Z"}
 
 
@@ -73,7 +74,7 @@ class TerritoryBody(MasterBody):
 class TerritoryAnswer(BaseModel):
     """A territory."""
 
-    model_config = ConfigDict(from_attributes=True, json_schema_extra={"examples": [_TERRITORY | _STAMP]})
+    model_config = ConfigDict(from_attributes=True, json_schema_extra={"examples": [_TERRITORY | _STAMP | _SINCE]})
 
     code: str
     name: str
@@ -83,6 +84,9 @@ class TerritoryAnswer(BaseModel):
     working_weekdays: list[int]
     holidays: list[date]
     warehouse_code: str | None
+    calendar_from: date | None = Field(
+        description="the day from which cutoff, deadline, zone and days off hold; null: since it was made"
+    )
     version: int
     updated_at: datetime
 

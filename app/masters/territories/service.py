@@ -16,7 +16,14 @@ from app.masters.territories import queries
 from app.masters.territories.calendar import RepFacts, TerritoryFacts
 from app.masters.territories.errors import TerritoryNotFound
 from app.masters.territories.models import Rep, Territory
-from app.masters.territories.rules import rep_after, territory_after
+from app.masters.territories.rules import (
+    CalendarChange,
+    Effective,
+    calendar_differs,
+    past_calendar,
+    rep_after,
+    territory_after,
+)
 from app.masters.territories.schemas import RepBody, TerritoryBody
 
 __all__ = [
@@ -39,12 +46,31 @@ REPS = cast(Table, Rep.__table__)
 
 
 async def upsert_territories(
-    session: AsyncSession, rows: Sequence[tuple[str, TerritoryBody]], at: datetime, author: ChangeAuthor
+    session: AsyncSession,
+    rows: Sequence[tuple[str, TerritoryBody]],
+    at: datetime,
+    author: ChangeAuthor,
+    effective: Effective = Effective.NEXT_DAY,
 ) -> list[Upserted]:
-    """Make or change territories by code, by a fixed number of statements; each row's fate, in the order given."""
+    """Make or change territories by code, by a fixed number of statements; each row's fate, in the order given.
+
+    A calendar that changes holds from the next day on, or from today where that is said early enough (T6).
+    """
     batch = Batch(rows)
     members = {code: said_in_turn(bodies) for code, bodies in batch.by_key().items()}
-    masters = await upsert_by_code(session, TERRITORIES, members, at, territory_after)
+    existing = await territories_by_code(session, members)
+
+    def after(before: Values | None, given: Values) -> Values | tuple[FieldProblem, ...]:
+        territory = None if before is None else existing.get(before["code"])
+        return territory_after(before, given, CalendarChange(at, territory, effective))
+
+    masters = await upsert_by_code(session, TERRITORIES, members, at, after)
+    past = [
+        past_calendar(master.id, master.before, master.after)
+        for master in masters.values()
+        if isinstance(master, Master) and master.before is not None and calendar_differs(master.before, master.after)
+    ]
+    await queries.keep_calendars(session, past, at)
     changes = (
         Change(AuditKind.TERRITORY, code, master.before, master.after)
         for code, master in masters.items()

@@ -10,6 +10,7 @@ from app.ground.web import response_headers
 from app.ground.web.access import Caller, Role, allow
 from app.ground.web.dependencies import ReadSession
 from app.ground.web.fields import Code, Day
+from app.ground.web.paths import attachment
 from app.ground.web.problems import problems
 from app.ground.web.requests import router as make_router
 from app.masters.territories.visible import rep_in_sight
@@ -70,7 +71,7 @@ async def get_route_gpx(rep_code: RepCode, visit_date: VisitDate, session: ReadS
     """The day as a route with a point for each stop (GPX 1.1)."""
     view = await _view(session, rep_code, visit_date, caller)
     name = f"{rep_code}-{visit_date.isoformat()}.gpx"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    headers = {"Content-Disposition": attachment(name)}
     return Response(gpx_of(view, visit_date), media_type=GPX, headers=headers)
 
 

@@ -16,7 +16,7 @@ from app.ground.db.session import Database
 from tests.closing.cutoff.worlds import AFTER, CUTOFF, Day, close, missing
 from tests.factories.orders import make_order
 from tests.factories.outlets import make_outlet
-from tests.factories.territories import make_rep, make_territory
+from tests.factories.territories import change_calendar, make_rep, make_territory
 from tests.factories.visits import MONDAY, make_visit
 
 MICROSECOND = timedelta(microseconds=1)
@@ -55,8 +55,7 @@ async def test_a_cutoff_that_is_moved_into_the_past_moves_no_order_of_the_day_wi
     await make_visit(session, day.rep, day.outlet)
     await make_order(session, day.outlet, received_at=CUTOFF - timedelta(minutes=15))
     # at 16:30 the cutoff becomes 16:00
-    day.territory.order_cutoff, day.territory.updated_at = time(16), CUTOFF - timedelta(minutes=30)
-    await session.flush()
+    await change_calendar(session, day.territory, CUTOFF - timedelta(minutes=30), order_cutoff="16:00")
     the_clock.move_to(CUTOFF - MICROSECOND)
     with pytest.raises(CutoffNotReached):
         await close(session, day)
@@ -71,9 +70,7 @@ async def test_a_day_that_is_closed_late_closes_by_the_cutoff_that_held_then(
     tuesday_noon = CUTOFF + timedelta(hours=19)
     await make_visit(session, day.rep, day.outlet)
     await make_order(session, day.outlet, received_at=CUTOFF)
-    day.territory.order_cutoff, day.territory.working_weekdays = time(15), [2, 3]
-    day.territory.updated_at = tuesday_noon
-    await session.flush()
+    await change_calendar(session, day.territory, tuesday_noon, order_cutoff="15:00", working_weekdays=[2, 3])
     the_clock.move_to(tuesday_noon)
     run = await close(session, day)
     assert (run.cutoff_at, run.missing_orders) == (CUTOFF, 0)

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.closing.cutoff import service as cutoff
 from app.closing.cutoff.due_days import DueDays
 from app.ground import clock
-from tests.factories.territories import make_territory
+from tests.factories.territories import change_calendar, make_territory
 
 MONDAY = date(2026, 11, 23)
 SATURDAY, TUESDAY = date(2026, 11, 21), date(2026, 11, 24)
@@ -74,12 +74,11 @@ async def test_a_closed_day_is_due_no_more_and_is_not_asked_for_again(
 async def test_a_working_day_more_opens_no_day_of_the_past(
     session: AsyncSession, the_clock: clock.SetClock, triggered_by: str
 ) -> None:
-    territory = await make_territory(session, created_at=at(20, 8), updated_at=at(23, 18))
+    territory = await make_territory(session, created_at=at(20, 8))
     the_clock.move_to(at(23, 16))
     await cutoff.close_day(session, territory.id, date(2026, 11, 20), triggered_by="scheduler")
     await cutoff.close_day(session, territory.id, MONDAY, triggered_by=triggered_by)
-    territory.working_weekdays = [1, 2, 3, 4, 5, 6]
-    await session.flush()
+    await change_calendar(session, territory, at(23, 18), working_weekdays=[1, 2, 3, 4, 5, 6])
     the_clock.move_to(at(24, 16))
     assert [day for _, day in await due(session)] == [TUESDAY]
 
@@ -93,8 +92,7 @@ async def test_a_working_day_more_opens_not_the_day_before_either(
     days = DueDays()
     assert await due(session, days) == []
     # on Sunday, Saturdays become working days
-    territory.working_weekdays, territory.updated_at = [1, 2, 3, 4, 5, 6], at(22, 9)
-    await session.flush()
+    await change_calendar(session, territory, at(22, 9), working_weekdays=[1, 2, 3, 4, 5, 6])
     the_clock.move_to(at(22, 10))
     assert await due(session, days) == await due(session) == []
     the_clock.move_to(at(28, 15))
@@ -110,8 +108,7 @@ async def test_a_cutoff_that_is_moved_ahead_comes_due_on_the_same_day_for_who_ha
     if looked_before:
         the_clock.move_to(at(23, 16, 1))
         assert await due(session, days) == []
-    territory.order_cutoff, territory.call_deadline, territory.updated_at = time(18, 5), time(19), at(23, 16, 2)
-    await session.flush()
+    await change_calendar(session, territory, at(23, 16, 2), order_cutoff="18:05")
     the_clock.move_to(at(23, 16, 4))
     assert await due(session, days) == []
     the_clock.move_to(at(23, 16, 5))
@@ -125,10 +122,9 @@ async def test_a_cutoff_that_is_moved_ahead_opens_no_day_that_had_passed_when_it
     days = DueDays()
     the_clock.move_to(at(24, 8))
     assert await due(session, days) == []
-    territory.order_cutoff, territory.call_deadline, territory.updated_at = time(18, 5), time(19), at(24, 8)
-    await session.flush()
+    await change_calendar(session, territory, at(24, 8), order_cutoff="18:05")
     assert await due(session, days) == []
-    the_clock.move_to(at(24, 16, 5))
+    the_clock.move_to(at(24, 15))
     assert await due(session, days) == [("A", TUESDAY)]
 
 

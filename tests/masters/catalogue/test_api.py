@@ -76,7 +76,7 @@ async def test_every_device_and_operator_reads_products_and_none_changes_them(
         headers = bearer(app, caller)
         assert (await api.get(f"/v1/products/{product.code}", headers=headers)).status_code == 200
         assert (await api.put(f"/v1/products/{product.code}", json=CHOCOLATE, headers=headers)).status_code == 403
-        assert (await api.get("/v1/prices", headers=headers)).status_code == 403
+    assert (await api.get("/v1/prices", headers=bearer(app, device))).status_code == 403
     assert (await api.get("/v1/products/NONE", headers=bearer(app, device))).status_code == 404
 
 

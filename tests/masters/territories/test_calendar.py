@@ -1,5 +1,5 @@
 from dataclasses import replace
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,6 +12,7 @@ from app.masters.territories.calendar import (
     call_deadline_at,
     cutoff_at,
     is_working_day,
+    next_working_day,
 )
 
 CHRISTMAS = date(2026, 12, 25)
@@ -43,13 +44,15 @@ def test_the_business_date_is_the_local_one() -> None:
     assert business_date(ATHENS, datetime(2026, 11, 23, 22, 0, tzinfo=UTC)) == date(2026, 11, 24)
 
 
-MONDAY, SATURDAY = date(2026, 11, 23), date(2026, 11, 21)
+SUNDAY, MONDAY, TUESDAY = date(2026, 11, 22), date(2026, 11, 23), date(2026, 11, 24)
+TOKYO, LONDON = ZoneInfo("Asia/Tokyo"), ZoneInfo("Europe/London")
 
 
-def until(day: int, hour: int, minute: int = 0, **fields: Any) -> PastCalendar:
-    """Athens's calendar, with these fields, until an hour (UTC) of November."""
+def until(day: date, **fields: Any) -> PastCalendar:
+    """Athens's calendar, with these fields, for the days before one."""
     sound: dict[str, Any] = {
-        "until": datetime(2026, 11, day, hour, minute, tzinfo=UTC),
+        "until": datetime(2026, 11, 23, 9, tzinfo=UTC),
+        "valid_until": day,
         "zone": ATHENS.zone,
         "order_cutoff": ATHENS.order_cutoff,
         "call_deadline": ATHENS.call_deadline,
@@ -60,47 +63,74 @@ def until(day: int, hour: int, minute: int = 0, **fields: Any) -> PastCalendar:
 
 
 @pytest.mark.parametrize(
-    ("past", "closes_at"),
+    ("past", "cutoffs"),
     [
-        ([until(23, 14, 59, order_cutoff=time(18))], time(15)),
-        ([until(23, 15, order_cutoff=time(18))], time(16)),
-        ([until(23, 15, 30, order_cutoff=time(16))], time(14)),
-        ([until(23, 9, order_cutoff=time(18)), until(23, 10, order_cutoff=time(20))], time(15)),
-        ([until(23, 15, 30, order_cutoff=time(18)), until(23, 15, 40, order_cutoff=time(16))], time(16)),
-        ([until(23, 14, zone=ZoneInfo("Asia/Kathmandu"))], time(11, 15)),
+        ([], [17, 17, 17]),
+        ([until(TUESDAY, order_cutoff=time(15))], [15, 15, 17]),
+        ([until(MONDAY, order_cutoff=time(15))], [15, 17, 17]),
+        ([until(TUESDAY, order_cutoff=time(15)), until(TUESDAY, order_cutoff=time(12))], [15, 15, 17]),
+        ([until(TUESDAY, order_cutoff=time(15)), until(MONDAY, order_cutoff=time(12))], [15, 17, 17]),
+        ([until(MONDAY, order_cutoff=time(15)), until(TUESDAY, order_cutoff=time(12))], [15, 12, 17]),
+        ([until(date.min, order_cutoff=time(15))], [17, 17, 17]),
     ],
     ids=[
-        "a minute before the new cutoff",
-        "an earlier cutoff, set when it had come already",
-        "a later cutoff, set after the day was over",
-        "the last of two changes in time",
-        "the new cutoff had come, then another one had",
-        "another zone, set after the old zone's cutoff",
+        "never changed",
+        "changed on Monday",
+        "changed on Monday, for Monday",
+        "changed twice on Monday",
+        "changed on Monday, and then for Monday",
+        "changed on Sunday and on Monday",
+        "changed on the day on which it was made",
     ],
 )
-def test_a_day_closes_by_the_last_calendar_that_was_set_in_time(past: list[PastCalendar], closes_at: time) -> None:
+def test_a_day_closes_by_the_calendar_that_was_set_last_of_those_that_had_begun(
+    past: list[PastCalendar], cutoffs: list[int]
+) -> None:
     changed = replace(ATHENS, past=tuple(past))
-    assert cutoff_at(changed, MONDAY) == datetime.combine(MONDAY, closes_at, UTC)
-    # and the next day by the calendar that stands
-    assert cutoff_at(changed, date(2026, 11, 24)) == datetime(2026, 11, 24, 15, tzinfo=UTC)
+    days = (SUNDAY, MONDAY, TUESDAY)
+    assert [cutoff_at(changed, day).astimezone(ATHENS.zone).hour for day in days] == cutoffs
 
 
-@pytest.mark.parametrize("day", [MONDAY, SATURDAY])
-def test_up_to_the_day_on_which_a_territory_is_made_the_calendar_that_stands_decides(day: date) -> None:
-    made = replace(ATHENS, created_at=datetime(2026, 11, 23, 9, tzinfo=UTC), working_weekdays=frozenset({1, 6}))
-    changed = replace(made, order_cutoff=time(11), past=(until(23, 15, 30, working_weekdays=frozenset({7})),))
-    assert cutoff_at(changed, day) == datetime.combine(day, time(9), UTC)
-    assert is_working_day(changed, day)
+def test_the_calls_and_the_working_days_go_by_the_same_calendar() -> None:
+    changed = replace(ATHENS, past=(until(TUESDAY, call_deadline=time(20), working_weekdays=frozenset({7})),))
+    assert [call_deadline_at(changed, day).hour for day in (MONDAY, TUESDAY)] == [18, 17]
+    assert [is_working_day(changed, day) for day in (SUNDAY, MONDAY, TUESDAY)] == [True, False, True]
 
 
-def test_the_calls_of_a_day_end_by_the_calendar_that_closed_it() -> None:
-    changed = replace(ATHENS, past=(until(23, 16, call_deadline=time(20)),))
-    assert call_deadline_at(changed, MONDAY) == datetime(2026, 11, 23, 18, tzinfo=UTC)
+@pytest.mark.parametrize(
+    ("zone", "instants"),
+    [
+        # a day that is over when the new zone's first day begins: it ends there
+        (TOKYO, [("2026-11-23T14:59:59+00:00", MONDAY), ("2026-11-23T15:00:00+00:00", TUESDAY)]),
+        # and one that goes on until then
+        (LONDON, [("2026-11-23T23:59:59+00:00", MONDAY), ("2026-11-24T00:00:00+00:00", TUESDAY)]),
+    ],
+    ids=["eastwards", "westwards"],
+)
+def test_a_change_of_zone_leaves_no_instant_without_a_day_and_none_with_two(
+    zone: ZoneInfo, instants: list[tuple[str, date]]
+) -> None:
+    moved = replace(ATHENS, zone=zone, past=(until(TUESDAY),))
+    assert [business_date(moved, datetime.fromisoformat(instant)) for instant, _ in instants] == [
+        day for _, day in instants
+    ]
+    hours = [datetime(2026, 11, 22, tzinfo=UTC) + timedelta(hours=number) for number in range(72)]
+    days = [business_date(moved, hour) for hour in hours]
+    assert days == sorted(days)
 
 
-@pytest.mark.parametrize(("changed_at", "working"), [(14, True), (15, False), (23, False)])
-def test_a_day_becomes_a_working_day_only_before_its_cutoff(changed_at: int, *, working: bool) -> None:
-    weekdays = ATHENS.working_weekdays | {6}
-    changed = replace(ATHENS, working_weekdays=weekdays, past=(until(21, changed_at, working_weekdays=frozenset({1})),))
-    assert is_working_day(changed, SATURDAY) is working
-    assert is_working_day(changed, date(2026, 11, 28))
+@pytest.mark.parametrize(
+    ("day", "fields", "following"),
+    [
+        (date(2026, 11, 27), {}, date(2026, 11, 30)),
+        (date(2026, 12, 24), {}, date(2026, 12, 28)),
+        (MONDAY, {}, TUESDAY),
+        (MONDAY, {"working_weekdays": frozenset({1})}, date(2026, 11, 30)),
+        (MONDAY, {"working_weekdays": frozenset[int]()}, TUESDAY),
+        (MONDAY, {"past": (until(date(2026, 11, 25), working_weekdays=frozenset({1})),)}, date(2026, 11, 25)),
+    ],
+)
+def test_what_is_ordered_is_delivered_on_the_next_working_day(
+    day: date, fields: dict[str, Any], following: date
+) -> None:
+    assert next_working_day(replace(ATHENS, **fields), day) == following

@@ -12,6 +12,7 @@ from app.ground.web import response_headers
 from app.ground.web.access import Caller, Role, allow
 from app.ground.web.dependencies import ReadSession
 from app.ground.web.fields import Code, Day
+from app.ground.web.paths import attachment
 from app.ground.web.problems import problems
 from app.ground.web.requests import router as make_router
 
@@ -79,5 +80,5 @@ async def get_order_form_csv(
 def _answer(content: bytes, media_type: str, sheet: OrderSheet, suffix: str) -> Response:
     """A file to save; a form that was kept in a cache would be one form for two."""
     name = f"order-form-{sheet.outlet_code}-{sheet.order_date}.{suffix}"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    headers = {"Content-Disposition": attachment(name), "Cache-Control": "no-store"}
     return Response(content, media_type=media_type, headers=headers)

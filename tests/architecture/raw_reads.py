@@ -33,6 +33,7 @@ RAW_READS: dict[tuple[str, str], str] = {
         "orders",
         "products",
     ): "a line says its product's code: kept in a version by INSERT … SELECT, and listed by look-ups",
+    ("orders", "territories"): "what stands around forms in one look, each part a look-up (decision 17)",
     ("orders", "visits"): _SIGHT,
     ("outlets", "products"): _BY_NAME,
     ("risk_signals", "check_ins"): _FIELD_DAY,

@@ -15,6 +15,7 @@ from app.ground.db import barrier
 from app.ground.receipts.service import Claim, ClaimStatus, content_digest, recall
 from app.ground.web.access import Caller, CallerKind
 from app.ground.web.versions import Precondition
+from app.masters.territories.calendar import RepFacts
 from app.masters.territories.field_clock import EventClock, Stamp, UploadClock, correct_within_calendar, skew_ms
 from app.sales.orders import amendments
 from app.sales.orders.amendments import StandingOrder
@@ -45,7 +46,7 @@ async def amend_order(
         form,
         stamp,
         by=caller,
-        rep_territory_id=_territory_of(caller),
+        rep=_rep_of(caller),
         condition=condition,
     )
     await _follow(session, changed, stamp.received_at)
@@ -113,12 +114,12 @@ async def _is_as_placed(
     return order.version == 1 and first is not None and first.status is ClaimStatus.DUPLICATE
 
 
-def _territory_of(caller: Caller) -> int | None:
-    """The territory of a handheld's rep; nobody else is held to one."""
-    if caller.kind is not CallerKind.DEVICE or not caller.territory_ids:
+def _rep_of(caller: Caller) -> RepFacts | None:
+    """A handheld's rep; nobody else is held to a territory."""
+    if caller.rep_id is None or caller.rep_code is None or not caller.territory_ids:
         return None
     (territory_id,) = caller.territory_ids
-    return territory_id
+    return RepFacts(caller.rep_id, caller.rep_code, caller.rep_code, territory_id, active=True)
 
 
 async def _follow(session: AsyncSession, changed: ChangedOrder, at: datetime) -> None:

@@ -48,13 +48,25 @@ class Sender:
 
 
 @dataclass(frozen=True, slots=True)
+class MailingRep:
+    """A rep whose address has sent orders: they are that rep's, and doubted like a handheld's without a fix (O5)."""
+
+    territory_id: int
+    rep_id: int
+    today: date
+    numbers: DeviceNumbers | None = None
+    several_devices: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Recorded:
-    """What a transaction has recorded at `at`: new events, and orders that were changed; senders by rep."""
+    """What a transaction has recorded at `at`: new events, and orders that were changed; who sent them, by rep."""
 
     at: datetime
     events: Sequence[CheckInRecord | OrderRecord] = ()
     changes: Sequence[ChangedOrder] = ()
     senders: Mapping[int, Sender] = field(default_factory=dict)
+    mailing_reps: Mapping[int, MailingRep] = field(default_factory=dict)
 
     def by_rep(self) -> dict[int | None, list[CheckInRecord | OrderRecord]]:
         """What is new, by rep; None: of nobody's handheld."""
@@ -72,7 +84,8 @@ async def judge_doubts(session: AsyncSession, recorded: Recorded) -> None:
     positions: dict[int, tuple[float, float]] = {}
     judged = []
     events_by_rep = recorded.by_rep()
-    for sender in recorded.senders.values():
+    senders: list[Sender | MailingRep] = [*recorded.senders.values(), *recorded.mailing_reps.values()]
+    for sender in senders:
         events = []
         for event in events_by_rep.get(sender.rep_id, ()):
             if (outlet := event.outlet) is not None:

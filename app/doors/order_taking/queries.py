@@ -13,6 +13,7 @@ from app.masters.outlets.positions import GeofenceVerdict, Verdict, reasons_of
 REP_CLASS = 0x4652  # "FR": the first key of the two-key advisory lock under which a rep's events are recorded
 
 _LOCK_REP = text("SELECT pg_advisory_xact_lock(:rep_class, :rep_id)")
+_LOCK_REPS = text("SELECT pg_advisory_xact_lock(:rep_class, rep_id) FROM unnest(CAST(:rep_ids AS int[])) AS rep_id")
 
 # OFFSET 0 makes it a look-up for each event: the days would otherwise be read whole where their month is small
 # (decision 17). The first answer about an order that was changed since is in its first version.
@@ -41,6 +42,12 @@ _FIRST_ANSWERS = text("""
 async def lock_rep(session: AsyncSession, rep_id: int) -> None:
     """Keep other transactions from recording this rep's events until this one ends."""
     await session.execute(_LOCK_REP, {"rep_class": REP_CLASS, "rep_id": rep_id})
+
+
+async def lock_reps(session: AsyncSession, rep_ids: Collection[int]) -> None:
+    """The same of several reps, in the order given: by one statement, none without reps."""
+    if rep_ids:
+        await session.execute(_LOCK_REPS, {"rep_class": REP_CLASS, "rep_ids": rep_ids})
 
 
 async def first_answers(session: AsyncSession, keys: Collection[tuple[date, UUID]]) -> dict[UUID, Result]:

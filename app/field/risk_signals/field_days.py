@@ -12,7 +12,6 @@ from app.field.risk_signals.registry import RepDays
 from app.field.risk_signals.rules.repeated_fix import REPEATED_WITHIN_DAYS
 from app.field.risk_signals.signals import FieldEvent, Position
 from app.ground.db.statements import DirectStatement, maker_of
-from app.sales.orders.rules import OrderChannel
 
 # In all of them: the day decides the partition while the statement runs, `:first` and `:last` before it starts. OFFSET
 # 0 makes it a look-up for each rep's day: half a percent of a small month (decision 17) looks cheaper to read.
@@ -108,7 +107,7 @@ _EVENTS = DirectStatement(
                 o.provider, o.device_id, o.verdict,
                 o.distance_m, false
             FROM orders AS o
-            WHERE o.rep_id = asked.rep_id AND o.business_date = asked.business_date AND o.channel = :channel
+            WHERE o.rep_id = asked.rep_id AND o.business_date = asked.business_date
                 AND o.business_date BETWEEN :first AND :last
             OFFSET 0
         ) AS of_day
@@ -127,7 +126,7 @@ _EVENTS = DirectStatement(
             o.distance_m, false
         FROM twin_days AS t JOIN orders AS o ON o.rep_id = t.rep_id AND o.business_date = t.business_date
         JOIN fix ON (fix.rep_id, fix.lat, fix.lon) = (o.rep_id, o.lat, o.lon)
-        WHERE o.channel = :channel AND o.lat IS NOT NULL AND o.business_date BETWEEN :window_first AND :window_last
+        WHERE o.lat IS NOT NULL AND o.business_date BETWEEN :window_first AND :window_last
     )
     SELECT event.rep_id, event.id, event.kind, event.outlet_id, outlet.code AS outlet_code, event.business_date,
         event.captured_at, event.corrected_at, event.trusted, event.clock_changed, event.lat, event.lon,
@@ -187,7 +186,6 @@ async def field_days(session: AsyncSession, requests: Mapping[int, AskedDays]) -
         session,
         {
             **_asked([(rep_id, day) for rep_id, request in requests.items() for day in request.days]),
-            "channel": OrderChannel.HANDHELD.value,
             "fix_rep_ids": [rep_id for rep_id, _, _ in fixes],
             "lats": [lat for _, lat, _ in fixes],
             "lons": [lon for _, _, lon in fixes],

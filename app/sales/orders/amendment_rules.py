@@ -81,21 +81,6 @@ def effective_at(cancellation: Stamp, by: CallerKind) -> datetime:
     return cancellation.received_at
 
 
-def stood_at(
-    instant: datetime,
-    *,
-    received_at: datetime,
-    first_received_at: datetime | None = None,
-    cancelled_effective_at: datetime | None = None,
-) -> bool:
-    """Whether an order was in the system at an instant and was not cancelled by then, by the facts known now (O4).
-
-    What happens at the very instant has happened. `Order.stood_at` says the same in SQL.
-    """
-    arrived = (first_received_at or received_at) <= instant
-    return arrived and (cancelled_effective_at is None or cancelled_effective_at > instant)
-
-
 def _in_time(change: Stamp, by: CallerKind, cutoff: datetime) -> bool:
     if change.received_at <= cutoff or by is not CallerKind.DEVICE:
         return True

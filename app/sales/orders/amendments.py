@@ -9,9 +9,8 @@ from app.ground.errors import FieldProblem
 from app.ground.receipts.service import content_digest, filed_under
 from app.ground.web.access import Caller
 from app.ground.web.versions import Precondition
-from app.masters.catalogue.service import offers
-from app.masters.outlets.service import outlets_as_agreed, outlets_by_code
-from app.masters.territories.calendar import TerritoryFacts, cutoff_at
+from app.masters.outlets.service import outlets_by_code
+from app.masters.territories.calendar import RepFacts, TerritoryFacts, cutoff_at
 from app.masters.territories.field_clock import Stamp
 from app.masters.territories.service import territory_facts
 from app.sales.orders import amendment_queries as queries
@@ -24,8 +23,9 @@ from app.sales.orders.amendment_rules import (
     openness,
 )
 from app.sales.orders.errors import OrderCancelled, OrderClosed, OrderNotFound, OrderRefused, OrderSuperseded
+from app.sales.orders.judging import FormToJudge, judge_forms
 from app.sales.orders.records import RECEIPT_KIND, ChangedOrder, KeptVersion
-from app.sales.orders.rules import OrderDecision, OrderForm, judge_order
+from app.sales.orders.rules import OrderDecision, OrderForm
 from app.sales.orders.sight import orders_in_sight, orders_to_change
 
 __all__ = ["StandingOrder", "amend_order", "cancel_order", "lock_order", "order_to_change", "versions_of"]
@@ -56,7 +56,7 @@ async def amend_order(
     stamp: Stamp,
     *,
     by: Caller,
-    rep_territory_id: int | None,
+    rep: RepFacts | None,
     condition: Precondition,
 ) -> ChangedOrder:
     """Let a locked order be what a form says, judged as if it were new (O2), by the order's business date.
@@ -72,7 +72,7 @@ async def amend_order(
         return ChangedOrder(order, before.version, before.warnings, repeated=True)
     condition.check(order.version)
     await _must_be_open(session, order, stamp, by)
-    decision = await _judge(session, order, form, stamp.corrected_at, rep_territory_id)
+    decision = await _judge(session, order, form, stamp, rep)
     if not decision.accepted:
         raise OrderRefused("The amendment was refused; the order stays as it is.", errors=decision.problems)
     await queries.keep_first(session, order)
@@ -133,24 +133,13 @@ async def _must_be_open(session: AsyncSession, order: StandingOrder, stamp: Stam
 
 
 async def _judge(
-    session: AsyncSession,
-    order: StandingOrder,
-    form: OrderForm,
-    captured_at: datetime,
-    rep_territory_id: int | None,
+    session: AsyncSession, order: StandingOrder, form: OrderForm, stamp: Stamp, rep: RepFacts | None
 ) -> OrderDecision:
-    """By the terms that held when the change was captured."""
+    """Like a new form that was captured, and came, when the change did."""
     if form.outlet_code != order.outlet_code:
         message = f"An order stays with its outlet, {order.outlet_code}: cancel it, and place another one."
         return OrderDecision((FieldProblem("/outlet_code", "another_outlet", message),))
     outlet = (await outlets_by_code(session, [form.outlet_code])).get(form.outlet_code)
-    if outlet is not None:
-        outlet_versions = await outlets_as_agreed(session, [(outlet, captured_at)])
-        outlet = outlet_versions.get((outlet.code, captured_at), outlet)
-    offers_by_code = await offers(
-        session,
-        {line.product_code for line in form.lines},
-        outlet_ids=[outlet.id] if outlet else [],
-        trade_channels=[outlet.trade_channel] if outlet else [],
-    )
-    return judge_order(form, outlet, offers_by_code, order.business_date, rep_territory_id)
+    zone = (await territory_facts(session, order.territory_id)).zone
+    (judged,) = await judge_forms(session, [FormToJudge(form, b"", outlet, stamp, zone, rep)])
+    return judged.decision

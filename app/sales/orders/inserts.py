@@ -29,6 +29,7 @@ _ORDER = Columns(
         "line_count": "decision.line_count",
         "total_value": "decision.total_value",
         "read_at": "read_at",
+        "first_received_at": "first_received_at",
     }
     | STAMP_PATHS
 )

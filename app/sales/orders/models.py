@@ -81,7 +81,7 @@ class Order(Stamped, Positioned, Base):
     def stood_at(cls, instant: ColumnElement[datetime]) -> ColumnElement[bool]:
         """Whether an order was in the system at an instant and was not cancelled by then, by the facts known now (O4).
 
-        The same as `amendment_rules.stood_at`. Whoever cancelled it: `cancelled_by_kind` says whether that is the
+        The same as `reference.stood_at`. Whoever cancelled it: `cancelled_by_kind` says whether that is the
         rep's to answer for.
         """
         cancelled_later = or_(cls.cancelled_effective_at.is_(None), cls.cancelled_effective_at > instant)

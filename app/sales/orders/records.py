@@ -23,7 +23,8 @@ RECEIPT_KIND = "order"
 class OrderRecord:
     """A form as it was judged, with all that is kept of it: an order, or a refusal where there are problems (O2).
 
-    `outlet` None: there is none of its code. `rep_id`, `device_id`: of the handheld that it came from; `fix`,
+    `first_received_at`: when the very same form had come before, and was refused; None: never. `outlet` None: there is
+    none of its code. `rep_id`, `device_id`: of the handheld that it came from; `fix`,
     `verdict`: where it was captured, where the handheld told it. `read_at`: when a mail's form was read. `digest`: of
     its content (O3).
     """
@@ -39,6 +40,7 @@ class OrderRecord:
     fix: Fix | None = None
     verdict: Verdict | None = None
     read_at: datetime | None = None
+    first_received_at: datetime | None = None
     digest: bytes = b""
 
     @property

@@ -149,7 +149,7 @@ def judge_order(
         problems.append(FieldProblem("/lines", "value_too_large", f"An order's value must be below {VALUE_LIMIT:f}."))
     if problems or outlet is None:
         return OrderDecision(tuple(problems))
-    warnings += _warnings_of_terms(outlet, quantities, total)
+    warnings += _warnings_of_terms(outlet, quantities, total, offers)
     return OrderDecision((), tuple(warnings), tuple(lines), total)
 
 
@@ -234,12 +234,20 @@ def _over_stock(number: int, code: str, quantity: Decimal, stock: Decimal, wareh
     return OrderWarning("over_stock", f"/lines/{number}/quantity", message, details)
 
 
-def _warnings_of_terms(outlet: FieldOutlet, quantities: Mapping[str, Decimal], total: Decimal) -> list[OrderWarning]:
+def _warnings_of_terms(
+    outlet: FieldOutlet, quantities: Mapping[str, Decimal], total: Decimal, offers: Mapping[str, Offer]
+) -> list[OrderWarning]:
+    """What is below the terms. Of the must-stock list only what is still sold is due."""
     warnings = []
     if outlet.min_order_value is not None and total < outlet.min_order_value:
         details = {"total_value": money_text(total), "min_order_value": money_text(outlet.min_order_value)}
         warnings.append(OrderWarning("below_min_order", "/lines", "The order is below the outlet's minimum.", details))
-    missing = [item for item in outlet.must_stock if quantities.get(item.product_code, _ZERO) < item.min_quantity]
+    missing = [
+        item
+        for item in outlet.must_stock
+        if quantities.get(item.product_code, _ZERO) < item.min_quantity
+        and ((offer := offers.get(item.product_code)) is None or offer.active)
+    ]
     if missing:
         items = [
             {

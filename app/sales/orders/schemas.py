@@ -81,7 +81,10 @@ class OrderWarningAnswer(BaseModel):
 
     model_config = ConfigDict(extra="allow", json_schema_extra={"examples": [_WARNING]})
 
-    code: str = Field(description="below_min_order, must_stock_missing, price_differs, over_stock")
+    code: str = Field(
+        description="below_min_order, must_stock_missing, price_differs, over_stock, implausible_quantity,"
+        " delivery_date_passed, delivery_on_day_off, another_order_that_day, same_lines, changed_since_capture"
+    )
     pointer: str = Field(description="JSON pointer into the form")
     message: str
 

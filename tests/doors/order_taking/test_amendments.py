@@ -16,8 +16,8 @@ from app.closing.cutoff.models import CutoffRun
 from app.ground import clock
 from app.ground.web.access import Role
 from app.motivation.points.models import PointsEntry
-from app.sales.orders.amendment_rules import stood_at
 from app.sales.orders.models import Order, OrderLine, OrderVersion
+from app.sales.orders.reference import stood_at
 from tests.doors.handheld.conftest import Field, field
 from tests.factories.catalogue import make_product
 from tests.factories.handheld import BOOT, NOON, make_order, monotonic_ms

@@ -10,18 +10,21 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.doors.order_taking.errors import EventConflict
 from app.doors.order_taking.service import EventStatus, NewOrder, Result, place_order
+from app.field.risk_signals.models import RiskSignal
 from app.ground.clock import SetClock
 from app.ground.errors import FieldProblem
 from app.ground.receipts.models import EventReceipt
 from app.ground.web.access import Caller, CallerKind, Role
 from app.masters.catalogue.models import Product
 from app.masters.outlets.models import Outlet
+from app.masters.territories.models import Territory
 from app.sales.orders.models import Order, OrderLine, OrderRefusal
 from app.sales.orders.rules import OrderChannel, OrderForm, OrderFormLine
 from tests.conftest import MONDAY_NOON
 from tests.factories.catalogue import make_product
+from tests.factories.orders import make_order
 from tests.factories.outlets import make_outlet
-from tests.factories.territories import make_territory
+from tests.factories.territories import make_rep, make_territory
 from tests.sales.orders.plain_values import MONDAY, TUESDAY
 
 ERP = Caller(CallerKind.CLIENT, "1", "erp", territory_ids=None, scopes=frozenset({"orders:write"}))
@@ -174,6 +177,34 @@ async def test_a_forwarded_form_is_the_same_form_whoever_sends_it(session: Async
 
 
 async def test_a_rep_mails_no_orders_for_outlets_of_other_territories(session: AsyncSession, form: OrderForm) -> None:
-    mailed = NewOrder(form, OrderChannel.EMAIL, OUTLET, mailed_at=MONDAY_NOON, rep_territory_id=-1)
-    placed = await place_order(session, mailed)
+    stranger = await make_rep(session, await make_territory(session, code="KAL"))
+    sender = Caller(CallerKind.REP, "mail", stranger.code, territory_ids=None)
+    placed = await place_order(session, NewOrder(form, OrderChannel.EMAIL, sender, mailed_at=MONDAY_NOON))
     assert [problem.code for problem in problems_of(placed)] == ["outlet_outside_territory"]
+
+
+@pytest.mark.parametrize("repeats_the_mean", [True, False])
+async def test_a_form_from_a_reps_address_is_that_reps_order_and_is_doubted_like_a_handhelds(
+    session: AsyncSession, form: OrderForm, outlet: Outlet, product: Product, repeats_the_mean: bool
+) -> None:
+    rep = await make_rep(session, await session.get_one(Territory, outlet.territory_id))
+    for days in range(1, 5):
+        quantity = 12 if repeats_the_mean else 60
+        day = MONDAY - timedelta(days)
+        await make_order(session, outlet, rep=rep, lines=[(product, quantity)], business_date=day)
+    sender = Caller(CallerKind.REP, "mail", rep.code, territory_ids=None)
+    order = NewOrder(form, OrderChannel.EMAIL, sender, mailed_at=MONDAY_NOON - timedelta(minutes=5))
+    assert (await place_order(session, order)).status is EventStatus.ACCEPTED
+    kept = await order_of(session, form.id)
+    assert (kept.rep_id, kept.device_id, kept.channel) == (rep.id, None, "EMAIL")
+    signals = set(await session.scalars(select(RiskSignal.rule).where(RiskSignal.subject_id == form.id)))
+    assert signals == ({"averaged_order", "remote_order"} if repeats_the_mean else {"remote_order"})
+
+
+async def test_a_mail_of_an_outlet_is_nobodys_order_and_is_not_doubted(
+    session: AsyncSession, form: OrderForm, outlet: Outlet
+) -> None:
+    caller = Caller(CallerKind.OUTLET, "mail", outlet.code, territory_ids=None)
+    await place_order(session, NewOrder(form, OrderChannel.EMAIL, caller, mailed_at=MONDAY_NOON))
+    assert (await order_of(session, form.id)).rep_id is None
+    assert (await session.scalars(select(RiskSignal.id))).all() == []

@@ -54,7 +54,11 @@ async def test_a_minimum_that_was_raised_since_does_not_touch_what_was_captured_
     before = await place(session, outlet, product, CHANGED_AT - timedelta(minutes=1))
     after = await place(session, outlet, product, CHANGED_AT + timedelta(minutes=1))
     assert [warning["code"] for warning in before.warnings] == []
-    assert [warning["code"] for warning in after.warnings] == ["below_min_order"]
+    assert [warning["code"] for warning in after.warnings] == [
+        "below_min_order",
+        "another_order_that_day",
+        "same_lines",
+    ]
 
 
 async def test_terms_hold_from_their_very_moment(session: AsyncSession, outlet: Outlet, product: Product) -> None:

@@ -13,8 +13,8 @@ from app.sales.orders.amendment_rules import (
     effective_at,
     may_cancel_earlier,
     openness,
-    stood_at,
 )
+from app.sales.orders.reference import stood_at
 
 CUTOFF = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
 MORNING = CUTOFF - timedelta(hours=6)

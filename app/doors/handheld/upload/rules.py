@@ -15,13 +15,14 @@ from app.field.risk_signals.service import DeviceNumbers
 from app.field.watermarks.rules import SyncState, after_upload, highest_known, missing_of
 from app.ground.errors import FieldProblem
 from app.ground.receipts.service import content_digest
-from app.masters.catalogue.service import Offer
 from app.masters.outlets.positions import Position
 from app.masters.outlets.service import FieldOutlet
+from app.masters.territories.calendar import RepFacts
 from app.masters.territories.field_clock import EventClock, Stamp, UploadClock, correct_within_calendar
 from app.masters.territories.local_time import business_date_of
+from app.sales.orders.judging import FormToJudge, JudgedForm
 from app.sales.orders.records import RECEIPT_KIND, NoOrderRecord, OrderRecord
-from app.sales.orders.rules import OrderChannel, judge_no_order, judge_order
+from app.sales.orders.rules import OrderChannel, judge_no_order
 
 _UNKNOWN_OUTLET = FieldProblem("/outlet_code", "unknown_outlet", "There is no outlet with this code.")
 
@@ -50,10 +51,9 @@ class Masters:
     """What was gathered for the events of uploads, by code."""
 
     outlets: Mapping[str, FieldOutlet]
-    offers: Mapping[str, Offer]
     reasons: frozenset[str]
-    agreed: Mapping[tuple[str, datetime], FieldOutlet]
-    """Outlets with the terms of a moment, where those were others than today's."""
+    forms: Sequence[JudgedForm]
+    """The order forms as they were judged, in the order of their events."""
 
 
 def opened(upload: Upload, facts: DeviceFacts, at: datetime) -> OpenedUpload:
@@ -75,6 +75,21 @@ def upload_clock(sending: Sending, received_at: datetime, last: LastSending | No
     return UploadClock(sending.sent_at, received_at, sending.monotonic_ms, sending.boot_id)
 
 
+def forms_in(uploads: Sequence[OpenedUpload], outlets: Mapping[str, FieldOutlet]) -> list[FormToJudge]:
+    """The order forms of uploads, in the order of their events, as they are to be judged (O2)."""
+    forms = []
+    for upload in uploads:
+        reporter = upload.reporter
+        rep = RepFacts(reporter.rep_id, reporter.rep_code, reporter.rep_code, reporter.territory_id, active=True)
+        for event, stamp in zip(upload.events, upload.stamps, strict=True):
+            if isinstance(event, OrderEventBody):
+                form = event.form()
+                digest = content_digest(RECEIPT_KIND, reporter.rep_code, event.content(form))
+                outlet = outlets.get(event.outlet_code)
+                forms.append(FormToJudge(form, digest, outlet, stamp, upload.facts.zone, rep))
+    return forms
+
+
 def judge(uploads: Sequence[OpenedUpload], masters: Masters) -> list[FieldRecord]:
     """Judge each readable event of uploads (V1, V2, O2), in their order; all were opened under the newest policy."""
     policy = uploads[-1].facts.policy
@@ -85,11 +100,12 @@ def judge(uploads: Sequence[OpenedUpload], masters: Masters) -> list[FieldRecord
     ]
     positions = _positions([(event, stamp, outlet) for _, event, stamp, outlet in events], policy)
     records: list[FieldRecord] = []
+    forms = iter(masters.forms)
     for (reporter, event, stamp, outlet), position in zip(events, positions, strict=True):
         if isinstance(event, CheckInEventBody):
             records.append(_check_in(event, stamp, reporter, outlet, position, policy.version))
         elif isinstance(event, OrderEventBody):
-            records.append(_order(event, stamp, reporter, outlet, position, masters))
+            records.append(_order(next(forms), stamp, reporter, outlet, position))
         else:
             records.append(_report(event, stamp, reporter, outlet, masters.reasons))
     return records
@@ -177,19 +193,11 @@ def _check_in(
 
 
 def _order(
-    event: OrderEventBody,
-    stamp: Stamp,
-    reporter: Reporter,
-    outlet: FieldOutlet | None,
-    position: Position,
-    masters: Masters,
+    judged: JudgedForm, stamp: Stamp, reporter: Reporter, outlet: FieldOutlet | None, position: Position
 ) -> OrderRecord:
-    """Judged by the terms that held when it was captured (M1)."""
-    form = event.form()
-    outlet_version = masters.agreed.get((event.outlet_code, stamp.corrected_at), outlet)
     return OrderRecord(
-        form=form,
-        decision=judge_order(form, outlet_version, masters.offers, stamp.business_date, reporter.territory_id),
+        form=judged.form,
+        decision=judged.decision,
         stamp=stamp,
         outlet=outlet,
         channel=OrderChannel.HANDHELD,
@@ -198,7 +206,8 @@ def _order(
         device_id=reporter.device_id,
         fix=position[0],
         verdict=position[1],
-        digest=content_digest(RECEIPT_KIND, reporter.rep_code, event.content(form)),
+        first_received_at=judged.first_received_at,
+        digest=judged.digest,
     )
 
 

@@ -10,11 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.closing.cutoff.service import finalise_passed
 from app.doors.handheld.upload import queries
 from app.doors.handheld.upload.records import Upload, UploadOutcome
-from app.doors.handheld.upload.rules import Masters, OpenedUpload, changed_numbers, judge, opened, state_after
+from app.doors.handheld.upload.rules import Masters, OpenedUpload, changed_numbers, forms_in, judge, opened, state_after
 from app.doors.handheld.upload.schemas import NoOrderEventBody, UnreadEvent
 from app.doors.order_taking import service as order_taking
 from app.doors.order_taking.errors import EventRejected
-from app.doors.order_taking.schemas import OrderEventBody
 from app.doors.order_taking.service import EventStatus, FieldRecord, Result, Sender
 from app.field.check_ins.records import CheckInRecord
 from app.field.visits.sight import VisitedOutlet, planned_among
@@ -23,11 +22,11 @@ from app.field.watermarks.rules import SyncState
 from app.field.watermarks.service import DeviceUpload
 from app.ground import clock
 from app.ground.errors import NotFound
-from app.masters.catalogue.service import offers
 from app.masters.outlets.positions import OUT_OF_SIGHT
-from app.masters.outlets.service import outlets_as_agreed, outlets_by_code
+from app.masters.outlets.service import outlets_by_code
 from app.masters.territories.field_clock import skew_ms
 from app.masters.territories.local_time import business_date_of
+from app.sales.orders.judging import judge_forms
 from app.sales.orders.service import active_reasons
 
 
@@ -103,29 +102,12 @@ async def _within_sight(
 
 
 async def _gather(session: AsyncSession, uploads: Sequence[OpenedUpload]) -> Masters:
-    """Outlets, offers, reasons and earlier terms by one statement each, where there is an event that needs them."""
+    """Outlets and reasons by one statement each, where there is an event that needs them; order forms are judged."""
     events = [event for upload in uploads for event in upload.events]
     outlets = await outlets_by_code(session, {event.outlet_code for event in events}) if events else {}
-    orders = [
-        (event, outlets.get(event.outlet_code), stamp.corrected_at)
-        for upload in uploads
-        for event, stamp in zip(upload.events, upload.stamps, strict=True)
-        if isinstance(event, OrderEventBody)
-    ]
-    offers_by_code = {}
-    if orders:
-        places = [outlet for _, outlet, _ in orders if outlet is not None]
-        offers_by_code = await offers(
-            session,
-            {line.product_code for order, _, _ in orders for line in order.lines},
-            outlet_ids={outlet.id for outlet in places},
-            trade_channels={outlet.trade_channel for outlet in places},
-        )
-    outlet_versions = await outlets_as_agreed(session, [(outlet, at) for _, outlet, at in orders if outlet is not None])
+    forms = await judge_forms(session, forms_in(uploads, outlets))
     with_reason = any(isinstance(event, NoOrderEventBody) for event in events)
-    return Masters(
-        outlets, offers_by_code, frozenset(await active_reasons(session) if with_reason else ()), outlet_versions
-    )
+    return Masters(outlets, frozenset(await active_reasons(session) if with_reason else ()), forms)
 
 
 def _sender(upload: OpenedUpload, state: SyncState, at: datetime) -> Sender:

@@ -139,7 +139,7 @@ async def _take_forms(
                 message = f"{sender.address} is not registered for this outlet."
                 form = replace(form, problems=[FieldProblem("/outlet_code", "not_your_outlet", message)])
             else:
-                orders[number] = _new_order(file.form, sender, rep_code, had_at)
+                orders[number] = _new_order(file.form, rep_code, had_at)
         forms.append(form)
     results = await order_taking.place_orders(session, list(orders.values())) if orders else []
     for number, result in zip(orders, results, strict=True):
@@ -168,7 +168,7 @@ def _copy(file: ReceivedForm, order_id: UUID, outlet_code: str | None) -> Receiv
     )
 
 
-def _new_order(form: OrderForm, sender: RegisteredSender, rep_code: str, had_at: datetime) -> NewOrder:
+def _new_order(form: OrderForm, rep_code: str, had_at: datetime) -> NewOrder:
     """The form's order in the name of the rep who has sent it, or of the outlet itself (no `rep_code`)."""
     kind, name = (CallerKind.REP, rep_code) if rep_code else (CallerKind.OUTLET, form.outlet_code)
     return NewOrder(
@@ -176,7 +176,6 @@ def _new_order(form: OrderForm, sender: RegisteredSender, rep_code: str, had_at:
         OrderChannel.EMAIL,
         Caller(kind, "mail", name, territory_ids=None),
         mailed_at=had_at,
-        rep_territory_id=sender.reps[rep_code] if rep_code else None,
     )
 
 

@@ -547,9 +547,9 @@ async def test_the_number_of_statements_does_not_depend_on_the_number_of_events(
     answer = await sync(*every_kind, sequence_to=0)
 
     assert set(statuses(answer)) == {"accepted"}
-    # caller, locks, outlets, offers, reasons, ids, check-ins with visits, orders with lines, reports, two for signals,
-    # the device's state; beside BEGIN and COMMIT
-    assert len(await statements.taken()) == 12
+    # caller, locks, outlets, offers, what stands around the orders, reasons, ids, check-ins with visits, orders with
+    # lines, reports, two for signals, the device's state; beside BEGIN and COMMIT
+    assert len(await statements.taken()) == 13
 
 
 async def test_a_device_of_no_active_rep_is_turned_away(
@@ -586,4 +586,7 @@ async def test_each_order_of_an_upload_is_judged_by_the_terms_of_its_capture(
 
     answer = await sync(*(make_order(field.outlet.code, field.product.code, time=at) for at in moments))
 
-    assert [[warning["code"] for warning in one["warnings"]] for one in answer["results"]] == [[], ["below_min_order"]]
+    assert [[warning["code"] for warning in one["warnings"]] for one in answer["results"]] == [
+        [],
+        ["below_min_order", "another_order_that_day", "same_lines"],
+    ]

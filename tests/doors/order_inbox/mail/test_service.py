@@ -189,7 +189,7 @@ async def test_a_rep_orders_for_the_outlets_of_its_territory_alone(
     elsewhere = await make_outlet(session, await make_territory(session))
     await come(session, read(outlet, product), read(elsewhere, product), sender="anna@example.com")
     order = (await session.scalars(select(Order))).one()
-    assert (order.outlet_id, order.placed_by, order.rep_id) == (outlet.id, f"rep:{rep.code}", None)
+    assert (order.outlet_id, order.placed_by, order.rep_id) == (outlet.id, f"rep:{rep.code}", rep.id)
     assert "outside of the rep's territory" in await answer(session)
 
 

@@ -15,6 +15,7 @@ from app.field.check_ins.location_job import propose_from_check_ins
 from app.field.risk_signals.sharing_job import doubt_shared_devices
 from app.ground import clock
 from app.ground.db.partitions import ensure_month_partitions
+from app.ground.db.retention import drop_expired_months, forget_expired
 from app.ground.db.session import Database
 from app.ground.positions.service import keep_positions
 from app.ground.receipts import idempotency
@@ -79,6 +80,8 @@ def all_jobs(settings: Settings) -> list[Job]:
         Job("doubt_shared_devices", HOUR, in_transaction(doubt_shared_devices)),
         Job("propose_locations", 24 * HOUR, in_transaction(propose_from_check_ins)),
         Job("prune_positions", 10 * MINUTE, in_transaction(PositionPruning().prune), by_the_clock=True),
+        Job("forget_expired", HOUR, in_transaction(forget_expired)),
+        Job("drop_expired_months", 6 * HOUR, in_transaction(drop_expired_months)),
         Job("prune_refresh_families", HOUR, in_transaction(identity.prune_refresh_families), by_the_clock=True),
         Job("prune_login_attempts", HOUR, in_transaction(identity.prune_login_attempts), by_the_clock=True),
         Job("prune_enrolment_codes", HOUR, in_transaction(identity.prune_enrolment_codes), by_the_clock=True),

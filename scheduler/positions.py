@@ -8,7 +8,7 @@ no more as a `repeated_fix` (V6).
 
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Date, func, select
+from sqlalchemy import Date, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.field.check_ins import service as check_ins
@@ -21,11 +21,14 @@ KEPT = timedelta(days=90)
 DAYS_A_TURN = timedelta(days=7)
 ROWS_A_TURN = 20_000
 
+_KINDS = (CheckIn, Order)
 _RECORDS = (check_ins, orders, risk_signals)
 
 
 class PositionPruning:
-    """Walks over the old days, a bounded stretch at a time, then begins anew: what arrives late is found too."""
+    """Walks over the old days that have records, a bounded stretch at a time, then begins anew: what arrives late is
+    found too. A record that is dated years before all others costs one turn.
+    """
 
     def __init__(self) -> None:
         self._next_day: date | None = None
@@ -33,7 +36,7 @@ class PositionPruning:
     async def prune(self, session: AsyncSession, at: datetime) -> int:
         """Forget the positions of the next stretch. Answers how many records had one."""
         kept_from = (at - KEPT).date()
-        first = self._next_day or await _oldest_day(session)
+        first = await _first_day(session, self._next_day or date.min)
         if first is None or first >= kept_from:
             self._next_day = None
             return 0
@@ -44,7 +47,15 @@ class PositionPruning:
         return sum(counts)
 
 
-async def _oldest_day(session: AsyncSession) -> date | None:
-    """The first day of any check-in or order: an order can be older than every check-in."""
-    firsts = (select(func.min(kind.business_date)).scalar_subquery() for kind in (CheckIn, Order))
-    return (await session.execute(select(func.least(*firsts, type_=Date)))).scalar_one()
+_FROM = bindparam("since", type_=Date)
+_FIRST_DAY = select(
+    func.least(
+        *(select(func.min(kind.business_date)).where(kind.business_date >= _FROM).scalar_subquery() for kind in _KINDS),
+        type_=Date,
+    )
+)
+
+
+async def _first_day(session: AsyncSession, since: date) -> date | None:
+    """The first day from `since` on of any check-in or order: an order can be older than every check-in."""
+    return (await session.execute(_FIRST_DAY, {"since": since})).scalar_one()

@@ -47,6 +47,15 @@ async def test_positions_of_more_than_90_days_ago_go_and_verdicts_stay(session: 
     assert (old.lat, old.lon, old.verdict, old.distance_m) == (None, None, "INSIDE", 12.5)
 
 
+async def test_a_check_in_of_decades_ago_costs_one_turn(session: AsyncSession) -> None:
+    rep, outlet = await a_rep_and_an_outlet(session)
+    for day in (date(2000, 1, 2), date(2026, 6, 1), date(2026, 7, 1)):
+        await make_stored_check_in(session, rep, outlet, business_date=day, lat=38.2, lon=21.7)
+    pruning = PositionPruning()
+    assert [await pruning.prune(session, NOW) for _ in range(3)] == [1, 1, 1]
+    assert await with_positions(session) == 0
+
+
 async def test_the_positions_of_orders_and_in_the_evidence_of_signals_go_too(session: AsyncSession) -> None:
     rep, outlet = await a_rep_and_an_outlet(session)
     long_ago = date(2026, 6, 1)

@@ -23,6 +23,7 @@ class CallTask(Base):
             text("priority DESC"),
             postgresql_where=text("status IN ('open', 'claimed')"),
         ),
+        Index("ix_call_tasks_due_at", "due_at", postgresql_using="brin"),
         Index("ix_call_tasks_territory_id_business_date", "territory_id", "business_date"),
     )
 
@@ -48,6 +49,7 @@ class CallAttempt(Base):
     """One outcome that an operator told of a task. Append-only."""
 
     __tablename__ = "call_attempts"
+    __table_args__ = (Index("ix_call_attempts_told_at", "told_at", postgresql_using="brin"),)
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     task_id: Mapped[UUID] = mapped_column(ForeignKey("call_tasks.id"), index=True)

@@ -58,6 +58,7 @@ class MissingOrderResolution(Base):
     """
 
     __tablename__ = "missing_order_resolutions"
+    __table_args__ = (Index("ix_missing_order_resolutions_resolved_at", "resolved_at", postgresql_using="brin"),)
 
     business_date: Mapped[date] = mapped_column(primary_key=True)
     visit_id: Mapped[UUID] = mapped_column(primary_key=True)

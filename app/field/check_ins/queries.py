@@ -143,7 +143,7 @@ def _listed(row: Row[*tuple[Any, ...]]) -> ListedCheckIn:
     return check_in if in_sight else check_in.without_its_outlet()
 
 
-# the owner's function: check-ins are append-only, and this is all that may be taken from them (decision 42)
+# the owner's function: check-ins are append-only, and this is all that may be taken from them (decision 45)
 _FORGET = select(
     func.forget_check_in_positions(
         bindparam("first", type_=Date), bindparam("end", type_=Date), bindparam("most", type_=Integer)

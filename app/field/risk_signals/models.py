@@ -18,6 +18,7 @@ class RiskSignal(Base):
     __table_args__ = (
         UniqueConstraint("rule", "subject_type", "subject_id"),
         Index("ix_risk_signals_territory_id_raised_at", "territory_id", "raised_at", "id"),
+        Index("ix_risk_signals_raised_at", "raised_at", postgresql_using="brin"),
         Index("ix_risk_signals_rep_id_business_date", "rep_id", "business_date"),
     )
 

@@ -102,7 +102,7 @@ async def downgrade(
 
 
 async def note_positions(url: str) -> None:
-    """Note how far positions are known in the database at `url`, for a backup that is made now (decision 43)."""
+    """Note how far positions are known in the database at `url`, for a backup that is made now (decision 46)."""
     async with _transaction(url) as connection:
         await connection.run_sync(_keep_positions)
 
@@ -119,7 +119,7 @@ def _grant(connection: Connection, service_role: str | None) -> None:
 
 
 def _keep_positions(connection: Connection) -> None:
-    """A database that has come from elsewhere begins an epoch of positions (decision 43)."""
+    """A database that has come from elsewhere begins an epoch of positions (decision 46)."""
     if connection.scalar(text("SELECT to_regproc('keep_positions') IS NOT NULL")):
         connection.execute(text("SELECT keep_positions()"))
 

@@ -1,4 +1,4 @@
-"""Grants the service's role what `stored_tables` says, and takes away whatever else it may do (decision 42)."""
+"""Grants the service's role what `stored_tables` says, and takes away whatever else it may do (decision 45)."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
 """Every table in one list: what the service's role may do with its rows, how long they are kept, and what is personal.
 
 A migration that makes a table adds a row here; `tests/ground/db/test_stored_tables.py` says which row is missing.
-`fieldproof migrate` grants what is said here, and takes away what is not (decision 42). `docs/privacy.md` shows what
+`fieldproof migrate` grants what is said here, and takes away what is not (decision 45). `docs/privacy.md` shows what
 is kept, and a test compares it.
 """
 
@@ -141,5 +141,11 @@ _TABLES = {
 STORED_TABLES: Mapping[str, StoredTable] = MappingProxyType(_TABLES)
 """By name; partitions are as their parents."""
 
-SERVICE_FUNCTIONS = ("ensure_month_partitions", "forget_check_in_positions", "keep_positions")
+SERVICE_FUNCTIONS = (
+    "ensure_month_partitions",
+    "forget_check_in_positions",
+    "keep_positions",
+    "forget_expired",
+    "drop_expired_months",
+)
 """What the service may have done by the owner: functions with the owner's rights and a bounded effect."""

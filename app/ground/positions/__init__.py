@@ -1,4 +1,4 @@
-"""Positions of what readers follow: the feed of events, and what handhelds download (decision 43).
+"""Positions of what readers follow: the feed of events, and what handhelds download (decision 46).
 
 Words: a *position* is a number that every change gets from the transaction that makes it; readers go on from one. It
 is the transaction's number plus the *epoch*'s base. A new epoch begins where the database has come to another server,

@@ -5,7 +5,7 @@ makes all who start or stop it take turns. What counts as "running" is read from
 alone: after `kill -9` and a reboot the pid in a file may be anyone's.
 
 Who may connect is settled by the kernel (peer): the operating system user that owns the home, and root. The service's
-role owns nothing: the tables belong to the owner's role, by which migrations run (decision 42).
+role owns nothing: the tables belong to the owner's role, by which migrations run (decision 45).
 
 Root cannot run PostgreSQL; the server then runs as the package's account (`postgres`, else `nobody`). Where that
 account may not enter the home (say, under /root), data, log and configuration lie in a `/var/lib/fieldproof-…`, and

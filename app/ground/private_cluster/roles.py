@@ -1,4 +1,4 @@
-"""The roles of a database: who owns the tables, and who serves from them (decision 42).
+"""The roles of a database: who owns the tables, and who serves from them (decision 45).
 
 `HAND_OVER` is run by an administrator in the database itself, again and again: what is right already stays. It gives
 the database and what the service's role or the administrator made in it to the owner. What others made stays theirs.

@@ -98,6 +98,7 @@ class OrderVersion(Base):
 
     __tablename__ = "order_versions"
     __table_args__ = (
+        Index("ix_order_versions_received_at", "received_at", postgresql_using="brin"),
         Index("ix_order_versions_territory_id_business_date", "territory_id", "business_date", "received_at"),
     )
 
@@ -148,7 +149,10 @@ class OrderRefusal(Base):
     """
 
     __tablename__ = "order_refusals"
-    __table_args__ = (Index("ix_order_refusals_outlet_id_business_date", "outlet_id", "business_date"),)
+    __table_args__ = (
+        Index("ix_order_refusals_outlet_id_business_date", "outlet_id", "business_date"),
+        Index("ix_order_refusals_received_at", "received_at", postgresql_using="brin"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     rep_id: Mapped[int | None]

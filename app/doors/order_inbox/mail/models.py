@@ -58,6 +58,7 @@ class InboxAnswer(Base):
     __tablename__ = "inbox_answers"
     __table_args__ = (
         Index("ix_inbox_answers_due_at", "due_at", postgresql_where=text("due_at IS NOT NULL")),
+        Index("ix_inbox_answers_queued_at", "queued_at", postgresql_using="brin"),
         Index("ix_inbox_answers_recipient", "recipient", "queued_at"),
     )
 

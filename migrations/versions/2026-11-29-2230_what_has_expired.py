@@ -1,13 +1,13 @@
 """What has been kept for two years goes: months as partitions, other records in batches, by the owner.
 
-Revision: 0023
-Revises: 0022
+Revision: 0024
+Revises: 0023
 """
 
 from alembic import op
 
-revision = "0023"
-down_revision = "0022"
+revision = "0024"
+down_revision = "0023"
 branch_labels = None
 depends_on = None
 

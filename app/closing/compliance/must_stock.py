@@ -41,7 +41,10 @@ def must_stock_facts(extent: Extent, orders: CTE) -> CTE:
 
 
 def _due_by_terms(orders: CTE) -> CTE:
-    """The must-stock products of the terms that orders came under; a product that nobody knows has no id."""
+    """The must-stock products of the terms that orders came under, but for those that are no longer sold.
+
+    A product that nobody knows has no id.
+    """
     in_force = select(orders.c.outlet_id, orders.c.terms_version).distinct().cte("terms_in_force")
     items: Any = func.jsonb_to_recordset(OutletTerms.must_stock).table_valued(
         column("product_code", Text), column("min_quantity", Numeric), name="items"
@@ -57,6 +60,7 @@ def _due_by_terms(orders: CTE) -> CTE:
         .where(one_of(OutletTerms.outlet_id, select(in_force.c.outlet_id)))
         .join(items, func.jsonb_typeof(OutletTerms.must_stock) == "array")
         .outerjoin(Product, Product.code == items.c.product_code)
+        .where(func.coalesce(Product.active, true()))
         .cte("must_stock_due")
     )
 

@@ -18,6 +18,8 @@ from app.ground.web.dependencies import WriteSession
 from app.ground.web.problems import Problem, problem_body, problems
 from app.ground.web.requests import router as make_router
 from app.ground.web.upserts import Upserted, UpsertStatus
+from app.masters.territories.api import must_be_admin_for_today
+from app.masters.territories.rules import Effective
 
 router = make_router("imports")
 
@@ -56,33 +58,46 @@ async def import_file(
     caller: Annotated[Caller, allow(Role.ADMIN, scope=Scope.MASTER_WRITE)],
     *,
     atomic: Annotated[bool, Query(description="all or nothing: one bad row, and nothing is written (422)")] = False,
+    dry_run: Annotated[bool, Query(description="answer the same, and write nothing")] = False,
     override_freeze: Annotated[
         bool, Query(description="visits: change frozen days too; admins and clients with plans:override; recorded")
     ] = False,
+    effective: Annotated[
+        Effective, Query(description="territories: from when on a changed calendar holds; today: for admins (T6)")
+    ] = Effective.NEXT_DAY,
 ) -> Response:
     """Upsert the rows of an NDJSON or CSV file by their code, with an answer for every row.
 
     At most 20,000 rows a file. Without `atomic` the sound rows are written and the others rejected one by one, each
-    with its first 20 problems; of rows with the same code the first counts. The members are those of the single
+    with its first 20 problems; of rows with the same code the later ones count, member by member. What a row does not
+    say stays as it is. The members are those of the single
     resource (territories, reps, outlets, products), of `GET /v1/prices` and `GET /v1/stock`, and for visits
     `rep_code, outlet_code, visit_date, sequence`.
 
-    CSV is UTF-8 with a header, separated by commas, semicolons or tabs. Nested members have dotted columns
+    CSV is UTF-8, or of the `charset` that its Content-Type names, with a header, separated by commas, semicolons or
+    tabs. Nested members have dotted columns
     (`location.lat`, `terms.visits_per_week`) or, as no two go by one name, the last part alone (`lat`). Lists are
-    separated by `|`, lists of objects are JSON in the cell; an empty cell is a member left out. An unknown column
+    separated by `|`, lists of objects are JSON in the cell; an empty cell is a member left out, one that says
+    null takes away. An unknown column
     refuses the file, so that a typing error does not pass.
 
     Visits land as an approved plan. Days that have begun in the territory's zone are frozen: their rows are rejected.
     """
     if override_freeze and not _may_override(caller):
         raise Forbidden("Changing frozen days is for admins and clients with the scope plans:override.")
+    must_be_admin_for_today(caller, effective)
     content_type, content = request.headers.get("content-type", ""), await request.body()
     turns: asyncio.Semaphore = request.app.state.import_turns
     async with turns:
         # what takes as long as the file is long runs in a thread: the other requests of this worker go on meanwhile
         rows = await to_thread.run_sync(read_file, content, content_type, service.BODIES[kind])
-        context = service.Importing(clock.now(), author_of(caller, AuditChannel.IMPORT), override_freeze)
-        fates = await service.import_rows(session, kind, rows, context, atomic=atomic)
+        author = author_of(caller, AuditChannel.IMPORT)
+        context = service.Importing(clock.now(), author, override_freeze, effective)
+        # a savepoint, which a dry run goes back to: what it answers is what was done
+        async with session.begin_nested() as savepoint:
+            fates = await service.import_rows(session, kind, rows, context, atomic=atomic)
+            if dry_run:
+                await savepoint.rollback()
         body = await to_thread.run_sync(_answer, kind, rows, fates, str(request.scope.get("request_id", "")))
     return Response(body, media_type="application/json")
 

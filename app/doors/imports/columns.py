@@ -12,6 +12,9 @@ from pydantic import BaseModel
 _LIST_SEPARATOR = re.compile(r"[|,;\s]+")
 """No number and no date holds one of these; lists of anything else are JSON."""
 
+_NOISY = re.compile(r"-?[0-9]{1,9}\.[0-9]{10,20}")
+"""A decimal as programs write one that calculated with floats: it is read like a number of JSON."""
+
 _FLAGS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
@@ -34,11 +37,20 @@ def _columns(
     schema: Mapping[str, Any], definitions: Mapping[str, Any], prefix: str
 ) -> Iterator[tuple[str, frozenset[str]]]:
     for name, member in schema.get("properties", {}).items():
-        choices = [_resolved(choice, definitions) for choice in member.get("anyOf", [member])]
+        choices = list(_choices(member, definitions))
         yield prefix + name, frozenset(choice.get("type", "string") for choice in choices)
         for choice in choices:
             if choice.get("type") == "object":
                 yield from _columns(choice, definitions, f"{prefix}{name}.")
+
+
+def _choices(member: Mapping[str, Any], definitions: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """What a member may be, without the choices within choices."""
+    for choice in member.get("anyOf", [member]):
+        if "anyOf" in choice:
+            yield from _choices(choice, definitions)
+        else:
+            yield _resolved(choice, definitions)
 
 
 def _resolved(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -46,7 +58,10 @@ def _resolved(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> Mapp
 
 
 def row_of(model: type[BaseModel], cells: Mapping[str, str]) -> dict[str, Any]:
-    """A row of a CSV file as the JSON object that the body's model reads. An empty cell is a member left out."""
+    """A row of a CSV file as the JSON object that the body's model reads.
+
+    An empty cell is a member left out, the word null takes one away; a thing may be called null all the same.
+    """
     types = columns_of(model)
     row: dict[str, Any] = {}
     for column, cell in cells.items():
@@ -59,14 +74,14 @@ def row_of(model: type[BaseModel], cells: Mapping[str, str]) -> dict[str, Any]:
             inner = target.setdefault(part, {})
             # a column `location` beside `location.lat`: the whole beats its parts
             target = inner if isinstance(inner, dict) else {}
-        target[place] = _value(text, types[column])
+        target[place] = None if text == "null" and place != "name" else _value(text, types[column])
     return row
 
 
 def _value(text: str, types: frozenset[str]) -> Any:
     """A cell's text as JSON. What does not parse stays text, for the model to refuse by name."""
     if "string" in types:
-        return text
+        return float(text) if "number" in types and _NOISY.fullmatch(text) else text
     if "array" in types and not text.startswith("["):
         return [_scalar(part) for part in _LIST_SEPARATOR.split(text) if part]
     if "boolean" in types:

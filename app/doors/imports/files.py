@@ -1,11 +1,13 @@
 """Reading a file: bytes in, rows with their line numbers out. Runs in a thread: a large file takes a while."""
 
+import codecs
 import csv
 import io
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from email.message import Message
 from typing import Any
 
 import orjson
@@ -25,6 +27,11 @@ CSV_TYPES = frozenset({"text/csv", "application/csv"})
 NDJSON_TYPES = frozenset(
     {"application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines", "application/json"}
 )
+
+CHARSETS = re.compile(
+    r"utf-8|utf-16(-[lb]e)?|cp125[0-8]|cp(437|737|850|852|855|857|866|869)|iso8859-\d+|koi8-[ru]|mac-(greek|cyrillic)"
+)
+"""The charsets that are read, by Python's names: those of text, none that unpacks or escapes."""
 
 _LINE = re.compile("[^\n]+")  # only \n ends a line: str.splitlines would cut a JSON string at a U+2028
 
@@ -47,10 +54,7 @@ def read_file(content: bytes, content_type: str, model: type[BaseModel]) -> list
             "Send text/csv or application/x-ndjson.",
             errors=[FieldProblem("/header/content-type", "media_type", "This type of file cannot be imported.")],
         )
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise FileUnreadable(f"The file is not UTF-8: byte {error.start} is {content[error.start]:#04x}.") from error
+    text = _text(content, content_type)
     rows = _csv_rows(text, model) if media_type in CSV_TYPES else _ndjson_rows(text, model)
     read: list[FileRow] = []
     for row in rows:
@@ -58,6 +62,30 @@ def read_file(content: bytes, content_type: str, model: type[BaseModel]) -> list
             raise TooManyRows(f"An import may have {MOST_ROWS} rows.", limit_rows=MOST_ROWS)
         read.append(row)
     return read
+
+
+def _text(content: bytes, content_type: str) -> str:
+    """The file as text, by the `charset` of its Content-Type; without one it is UTF-8."""
+    message = Message()
+    message["Content-Type"] = content_type
+    charset = str(message.get_param("charset") or "utf-8").lower()
+    try:
+        name = codecs.lookup(charset).name
+    except (LookupError, ValueError):
+        name = ""
+    if not CHARSETS.fullmatch(name):
+        problem = FieldProblem(
+            "/header/content-type", "charset", f"This charset is not read: {charset[:LONGEST_ECHO]}."
+        )
+        raise FileUnreadable("Send UTF-8, or name the charset in the Content-Type.", errors=[problem])
+    try:
+        return content.decode("utf-8-sig" if name == "utf-8" else name)
+    except UnicodeDecodeError as error:
+        where = (
+            f"byte {error.start} is {content[error.start]:#04x}" if error.start < len(content) else "it ends too soon"
+        )
+        advice = "" if "charset" in content_type.lower() else " Name its charset: text/csv; charset=windows-1253."
+        raise FileUnreadable(f"The file is not {name.upper()}: {where}.{advice}") from error
 
 
 def _ndjson_rows(text: str, model: type[BaseModel]) -> Iterator[FileRow]:

@@ -20,6 +20,7 @@ from app.masters.catalogue.schemas import PriceBody, ProductBody, StockBody
 from app.masters.catalogue.service import upsert_prices, upsert_products, upsert_stock
 from app.masters.outlets.schemas import OutletBody
 from app.masters.outlets.service import upsert_outlets
+from app.masters.territories.rules import Effective
 from app.masters.territories.schemas import RepBody, TerritoryBody
 from app.masters.territories.service import upsert_reps, upsert_territories
 from app.planning.week_plans.visit_imports import import_visits
@@ -42,11 +43,12 @@ _NAMES = {ImportKind.PRICES: "product_code", ImportKind.STOCK: "product_code", I
 
 @dataclass(frozen=True, slots=True)
 class Importing:
-    """How a file is imported: when, by whom, and whether frozen days may be changed."""
+    """How a file is imported: when, by whom, whether frozen days may be changed, and from when on calendars hold."""
 
     at: datetime
     author: ChangeAuthor
     override_freeze: bool = False
+    effective: Effective = Effective.NEXT_DAY
 
 
 async def import_rows(
@@ -100,7 +102,9 @@ async def _upsert(
     bodies: list[Any] = [row.body for row in rows]
     by_code = [(body.code, body) for body in bodies] if kind in BY_CODE else []
     upserts: dict[ImportKind, Callable[[], Awaitable[list[Upserted]]]] = {
-        ImportKind.TERRITORIES: lambda: upsert_territories(session, by_code, context.at, context.author),
+        ImportKind.TERRITORIES: lambda: upsert_territories(
+            session, by_code, context.at, context.author, context.effective
+        ),
         ImportKind.REPS: lambda: upsert_reps(session, by_code, context.at, context.author),
         ImportKind.OUTLETS: lambda: upsert_outlets(session, by_code, context.at, context.author),
         ImportKind.PRODUCTS: lambda: upsert_products(session, by_code, context.at, context.author),

@@ -207,6 +207,16 @@ async def test_must_stock_counts_the_listed_products_of_each_order(
     assert rate((await ask())["totals"], "must_stock_rate") == (3, 4, "0.75")
 
 
+async def test_a_must_stock_product_that_is_no_longer_sold_is_not_due(
+    session: AsyncSession, ask: Ask, territory: Territory
+) -> None:
+    listed, gone = await make_product(session), await make_product(session, active=False)
+    terms = [{"product_code": one.code, "min_quantity": "6"} for one in (listed, gone)]
+    outlet = await make_outlet(session, territory, terms={"must_stock": terms})
+    await make_order(session, outlet, lines=[(listed, 6)])
+    assert rate((await ask())["totals"], "must_stock_rate") == (1, 1, "1")
+
+
 async def test_call_recovery_counts_tasks_with_an_order_from_the_phone(
     session: AsyncSession, ask: Ask, territory: Territory
 ) -> None:

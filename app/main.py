@@ -61,6 +61,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     order_taking_api.router,
     orders_api.router,
     health.router,
+    identity_api.token_router,
     identity_api.router,
     staff_api.router,
     device_api.router,
@@ -134,8 +135,11 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         watch = asyncio.create_task(app.state.readiness.watch())
+        listening = asyncio.create_task(app.state.authenticate.listen())
         yield
         watch.cancel()
+        listening.cancel()
+        await asyncio.gather(listening, return_exceptions=True)
         await app.state.planner.close()
         await app.state.body_readers.close()
         await app.state.database.close()
@@ -172,9 +176,11 @@ def hold(app: FastAPI, settings: Settings, database: Database) -> None:
     app.state.readiness = Readiness(database, DueDays().overdue)
     app.state.handheld_door = Intake(database)
     app.state.import_turns = asyncio.Semaphore(imports_api.AT_ONCE)
-    app.state.tokens = AccessTokens(settings.signing_key, timedelta(minutes=settings.access_token_minutes))
+    key, previous_keys = settings.signing_key, settings.previous_signing_keys
+    app.state.tokens = AccessTokens(key, timedelta(minutes=settings.access_token_minutes), previous_keys)
     app.state.authenticate = Authenticator(app.state.tokens, database, settings.principal_cache_seconds)
-    app.state.issuer = TokenIssuer(app.state.tokens, settings.signing_key, timedelta(days=settings.refresh_token_days))
+    lifetime = timedelta(days=settings.refresh_token_days)
+    app.state.issuer = TokenIssuer(app.state.tokens, key, lifetime, previous_keys)
     app.state.planner = Planner(settings)
     app.state.body_readers = Workers(1)
     app.state.passwords = Passwords(settings.password_hash_threads)

@@ -15,6 +15,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from app.ground.mail_servers import MailServer, OAuthClient, mail_place
 
 MIB = 1024 * 1024
+LEAST_SECRET_BYTES = 32
+"""A shorter one can be searched for by whoever has one token, who then makes tokens for everyone."""
+
 _PROTOCOLS = {"mailbox_url": "imap", "smtp_url": "smtp"}
 
 
@@ -35,12 +38,18 @@ class Settings(BaseSettings):
         default=60, ge=1, le=3600, description="how long one statement of the API may run; a day's closing is exempt"
     )
     token_secret: SecretStr | None = Field(
-        default=None, description="signs access tokens; without it a random one is kept in the home folder"
+        default=None,
+        description="signs access tokens: 32 random bytes or more; without it a random one is kept in the home folder",
+    )
+    token_secret_previous: SecretStr | None = Field(
+        default=None, description="the one before, at a rotation: what it signed is good, and it signs nothing anew"
     )
     access_token_minutes: int = Field(default=15, ge=1, le=120)
     refresh_token_days: int = Field(default=90, ge=1, le=400)
     principal_cache_seconds: float = Field(
-        default=10.0, ge=0, description="how long a worker trusts what it read of a caller; a revocation bites by then"
+        default=10.0,
+        ge=0,
+        description="how long a worker trusts what it read of a caller, if it hears of no change",
     )
     password_hash_threads: int = Field(default=2, ge=1, le=32)
     body_limit_bytes: int = Field(default=2 * MIB, ge=1024)
@@ -90,6 +99,14 @@ class Settings(BaseSettings):
     )
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["json", "console"] = "json"
+
+    @field_validator("token_secret", "token_secret_previous")
+    @classmethod
+    def _cannot_be_searched(cls, secret: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        if secret is not None and len(secret.get_secret_value().encode()) < LEAST_SECRET_BYTES:
+            name = f"FIELDPROOF_{str(info.field_name).upper()}"
+            raise ValueError(f"{name} must have {LEAST_SECRET_BYTES} bytes or more: `openssl rand -hex 32`")
+        return secret
 
     @field_validator("mailbox_url", "smtp_url")
     @classmethod
@@ -187,6 +204,12 @@ class Settings(BaseSettings):
                 os.link(draft, path)
             draft.unlink()
         return path.read_text().encode()
+
+    @property
+    def previous_signing_keys(self) -> tuple[bytes, ...]:
+        """What signed before, and is still believed."""
+        previous = self.token_secret_previous
+        return () if previous is None else (previous.get_secret_value().encode(),)
 
 
 def _owner_only(path: str, flags: int) -> int:

@@ -16,7 +16,7 @@ LEAST_BOOT_ID = 16
 # The period is read whole, once. What is shared is nearly nothing, and is looked up.
 _USES = text("""
     WITH key AS MATERIALIZED (
-        SELECT public_jwk FROM devices WHERE public_jwk IS NOT NULL
+        SELECT public_jwk FROM devices WHERE jsonb_typeof(public_jwk) = 'object' AND public_jwk <> '{}'
         GROUP BY public_jwk HAVING min(rep_id) <> max(rep_id)
     ), event AS MATERIALIZED (
         SELECT business_date, id, 'check_in' AS kind, rep_id, device_id, outlet_id, corrected_at,

@@ -5,8 +5,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+import asyncpg
 import orjson
-from sqlalchemy import event, text
+from sqlalchemy import NullPool, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
@@ -92,6 +93,22 @@ class Database:
         for connection in abandoned:
             connection.driver_connection.terminate()
         return len(abandoned)
+
+    @asynccontextmanager
+    async def own_connection(self) -> AsyncIterator[asyncpg.Connection]:
+        """A connection beside the pool, in no transaction. Raises OSError, TimeoutError and asyncpg's errors."""
+        limits = {"server_settings": SERVER_SETTINGS, "timeout": CONNECT_SECONDS}
+        engine = create_async_engine(self.engine.url, poolclass=NullPool, connect_args=limits)
+        try:
+            async with engine.connect() as connection:
+                driver: asyncpg.Connection | None = (await connection.get_raw_connection()).driver_connection
+                try:
+                    if driver is not None:
+                        yield driver
+                finally:
+                    await connection.invalidate()  # one that was lost has nothing more to say
+        finally:
+            await engine.dispose()
 
     async def close(self) -> None:
         """Give every connection back to the server."""

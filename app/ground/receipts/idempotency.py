@@ -6,6 +6,7 @@ under a key derived from the signing key. The digest that tells one payload from
 passwords.
 """
 
+import contextlib
 import hashlib
 import hmac
 from collections.abc import Awaitable, Callable
@@ -51,7 +52,7 @@ class Once:
         ] = None,
     ) -> None:
         self._route = f"{request.method} {sent_path(request.scope)}"
-        self._signing_key = settings.signing_key
+        self._signing_keys = (settings.signing_key, *settings.previous_signing_keys)
         self._key = idempotency_key
 
     async def answer(
@@ -70,16 +71,16 @@ class Once:
         """
         if self._key is None:
             return _json((await make()).model_dump_json().encode(), status)
-        digest = self._digest(payload)
+        content = b"" if payload is None else payload.model_dump_json(exclude_unset=True).encode()
         if not await queries.try_key_lock(session, self._lock(caller)):
             raise IdempotencyKeyInFlight("Repeat the request in a moment.")
         record = await queries.stored_answer(session, caller, self._route, self._key)
         if record is None:
             body = (await make()).model_dump_json().encode()
-            session.add(self._kept(caller, digest, status, body))
+            session.add(self._kept(caller, _digest(self._signing_keys[0], content), status, body))
             await session.flush()
             return _json(body, status)
-        if not hmac.compare_digest(record.digest, digest):
+        if not any(hmac.compare_digest(record.digest, _digest(key, content)) for key in self._signing_keys):
             problem = FieldProblem("/header/idempotency-key", "reused", "Make a new key for a new request.")
             raise IdempotencyKeyReused("The key came with another body before.", errors=[problem])
         return _json(self._open(record.body), record.status, replayed=True)
@@ -92,19 +93,15 @@ class Once:
             digest=digest,
             status=status,
             media_type=_JSON,
-            body=jwe.encrypt_compact(_SEALED, body, self._sealing_key()).encode(),
+            body=jwe.encrypt_compact(_SEALED, body, _sealing_key(self._signing_keys[0])).encode(),
             created_at=clock.now(),
         )
 
     def _open(self, sealed: bytes) -> bytes:
-        try:
-            return jwe.decrypt_compact(sealed, self._sealing_key()).plaintext or b""
-        except JoseError as error:
-            raise IdempotentAnswerLost("The first request's answer was kept under an older key.") from error
-
-    def _digest(self, payload: BaseModel | None) -> bytes:
-        content = b"" if payload is None else payload.model_dump_json(exclude_unset=True).encode()
-        return hmac.digest(self._derived(b"idempotent-payload:"), content, "sha256")
+        for key in self._signing_keys:
+            with contextlib.suppress(JoseError):
+                return jwe.decrypt_compact(sealed, _sealing_key(key)).plaintext or b""
+        raise IdempotentAnswerLost("The first request's answer was kept under an older key.")
 
     def _lock(self, caller: str) -> int:
         name = "\x00".join((caller, self._route, self._key or "")).encode()
@@ -112,11 +109,17 @@ class Once:
             hashlib.blake2b(name, digest_size=8, person=b"idempotency-key").digest(), "big", signed=True
         )
 
-    def _sealing_key(self) -> OctKey:
-        return OctKey.import_key(self._derived(b"idempotent-answer:"))
 
-    def _derived(self, purpose: bytes) -> bytes:
-        return hashlib.sha256(purpose + self._signing_key).digest()
+def _digest(signing_key: bytes, content: bytes) -> bytes:
+    return hmac.digest(_derived(b"idempotent-payload:", signing_key), content, "sha256")
+
+
+def _sealing_key(signing_key: bytes) -> OctKey:
+    return OctKey.import_key(_derived(b"idempotent-answer:", signing_key))
+
+
+def _derived(purpose: bytes, signing_key: bytes) -> bytes:
+    return hashlib.sha256(purpose + signing_key).digest()
 
 
 OnceOnly = Annotated[Once, Depends()]

@@ -138,7 +138,9 @@ class AccessRule:
         authenticate: Authenticator = request.app.state.authenticate
         caller = await authenticate(request, credentials.credentials)
         if not self.admits(caller):
-            raise Forbidden(self.wanted())
+            if self.scope and caller.kind is CallerKind.CLIENT:
+                raise Forbidden(self.wanted(), error="insufficient_scope", scope=str(self.scope))
+            raise Forbidden(self.wanted(), error="insufficient_scope")
         return caller
 
     async def admit(self, request: Request) -> None:

@@ -18,7 +18,12 @@ from app.ground.web.problems import HTTP_TYPE, UNEXPECTED_TYPE, Problem, problem
 
 _COMPONENT = "#/components/schemas/"
 _FASTAPIS_OWN = ("HTTPValidationError", "ValidationError")
-_ON_STATUS = {"401": ("WWW-Authenticate",), "429": ("Retry-After",), "503": ("Retry-After",)}
+_ON_STATUS = {
+    "401": ("WWW-Authenticate",),
+    "403": ("WWW-Authenticate",),
+    "429": ("Retry-After",),
+    "503": ("Retry-After",),
+}
 _BY_PARAMETER = {"cursor": ("Link",), "idempotency-key": ("Cache-Control", "Idempotent-Replayed")}
 """What the edge sends by itself: with a problem's status, and with what a route that has a parameter answers."""
 

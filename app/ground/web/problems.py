@@ -78,6 +78,10 @@ class Problem(BaseModel):
     detail: str
     instance: str = Field(description="the request's id, which the server's log has too")
     errors: list[ProblemError] = Field(default=[], description="every problem of the input at once")
+    error: str | None = Field(
+        default=None, description="of tokens: what OAuth 2 calls it (RFC 6749, RFC 6750)", examples=["invalid_grant"]
+    )
+    error_description: str | None = Field(default=None, description="goes with `error`")
 
 
 def problem_type(error: type[AppError]) -> str:
@@ -139,11 +143,26 @@ def answer(request: Request, error: AppError) -> Response:
     """`error` as a response."""
     status = status_of(type(error))
     headers = {}
-    if status == 401:
-        headers["WWW-Authenticate"] = "Bearer"
+    if status in {401, 403}:
+        headers["WWW-Authenticate"] = _challenge(error, status)
     if status == 503 or isinstance(error, errors.TooManyAttempts):
         headers["Retry-After"] = str(error.fields.get("retry_after_seconds", RETRY_AFTER_SECONDS))
     return _response(problem_body(error, _request_id(request)), status, headers)
+
+
+def _challenge(error: AppError, status: int) -> str:
+    """What RFC 6750 (3) has a client told: nothing but the scheme where it sent no token."""
+    code = error.fields.get("error", "insufficient_scope" if status == 403 else None)
+    parameters = {"error": code, "scope": error.fields.get("scope")}
+    attributes = ", ".join(f'{name}="{value}"' for name, value in parameters.items() if value)
+    return f"Bearer {attributes}".rstrip()
+
+
+def problem_response(
+    request: Request, error: AppError, status: int, members: Mapping[str, Any], headers: Mapping[str, str] | None = None
+) -> Response:
+    """`error` as a response of another protocol's: with its status, and with its members beside the problem's."""
+    return _response({**problem_body(error, _request_id(request)), **members, "status": status}, status, headers)
 
 
 def _response(body: Mapping[str, Any], status: int, headers: Mapping[str, str] | None = None) -> Response:

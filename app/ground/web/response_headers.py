@@ -35,7 +35,7 @@ COMPONENTS: dict[str, dict[str, Any]] = {
     "WWW-Authenticate": {
         "description": "how to say who one is (RFC 6750)",
         "required": True,
-        "schema": {"type": "string", "examples": ["Bearer"]},
+        "schema": {"type": "string", "examples": ["Bearer", 'Bearer error="invalid_token"']},
     },
     "Content-Disposition": {
         "description": "the name for the file (RFC 6266)",

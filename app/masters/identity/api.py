@@ -5,7 +5,7 @@ from base64 import b64decode
 from typing import Annotated
 from urllib.parse import unquote_plus
 
-from fastapi import Depends, Form, Request, Response
+from fastapi import APIRouter, Depends, Form, Request, Response
 from pydantic import SecretStr
 
 from app.ground import clock
@@ -18,12 +18,14 @@ from app.ground.web.dependencies import ReadSession, WriteSession, database
 from app.ground.web.problems import problems
 from app.ground.web.requests import router as make_router
 from app.masters.identity import grants, service, staff_queries
-from app.masters.identity.errors import WrongCredentials
+from app.masters.identity.errors import UnknownClient
+from app.masters.identity.oauth import TokenRoute
 from app.masters.identity.passwords import Passwords
 from app.masters.identity.refresh_families import IssuedTokens, TokenIssuer
 from app.masters.identity.schemas import CallerAnswer, LogoutBody, PasswordBody, TokenAnswer, TokenBody
 
 router = make_router("identity")
+token_router = APIRouter(prefix="/v1", tags=["identity"], route_class=TokenRoute)
 
 
 def token_issuer(request: Request) -> TokenIssuer:
@@ -42,13 +44,12 @@ Issuer = Annotated[TokenIssuer, Depends(token_issuer)]
 Hasher = Annotated[Passwords, Depends(password_hasher)]
 
 
-@router.post(
+@token_router.post(
     "/auth/token",
     operation_id="create_token",
     summary="Log in, or go on with a login",
-    response_model=TokenAnswer,
     response_model_exclude_none=True,
-    responses=problems(401, 422, 429),
+    responses=problems(400, 401, 429),
     openapi_extra=response_headers.sends("Cache-Control"),
     dependencies=[public],
 )
@@ -62,9 +63,10 @@ async def create_token(
 ) -> TokenAnswer:
     """OAuth 2: `password` for staff, `client_credentials` for integrations (also by HTTP Basic), `refresh_token`.
 
-    Each refresh answers a new refresh token. The one before stays good for 60 s and yields the same successor; use of
-    an older one ends the login. Ten failed logins with a name from one address within 15 minutes, or a hundred from
-    anywhere, make it wait (429).
+    Each refresh answers a new refresh token. The one before yields the same successor for as long as that was not used:
+    an answer that is lost on the way logs nobody out. Use of an older one ends the login. A client may ask for some of
+    its scopes; the answer tells those that it got. Refusals have OAuth 2's `error`, too. Ten failed logins with a name
+    from one address within 15 minutes, or a hundred from anywhere, make it wait (429).
     """
     response.headers["Cache-Control"] = "no-store"
     tokens = await _grant(request, form, database, issuer, hasher)
@@ -75,6 +77,8 @@ async def _grant(
     request: Request, form: TokenBody, database: Database, issuer: TokenIssuer, hasher: Passwords
 ) -> IssuedTokens:
     parameters = {name: _revealed(value) for name, value in form if value is not None}
+    if form.grant_type != "client_credentials":
+        grants.require_granted(form.scope.split(), ())
     match form.grant_type:
         case "password":
             username, password = _needed(parameters, "username", "password")
@@ -82,7 +86,7 @@ async def _grant(
         case "client_credentials":
             basic = _basic_credentials(request.headers.get("authorization"))
             client_id, secret = basic or _needed(parameters, "client_id", "client_secret")
-            return await grants.by_client_secret(database, issuer, client_id, secret)
+            return await grants.by_client_secret(database, issuer, client_id, secret, form.scope)
         case "refresh_token":
             [token] = _needed(parameters, "refresh_token")
             return await grants.by_refresh_token(database, issuer, token)
@@ -114,9 +118,9 @@ def _basic_credentials(authorization: str | None) -> tuple[str, str] | None:
     try:
         client_id, colon, secret = b64decode(encoded.strip(), validate=True).decode().partition(":")
     except (ValueError, binascii.Error) as error:
-        raise WrongCredentials("The Authorization header is not well formed.") from error
+        raise UnknownClient("The Authorization header is not well formed.") from error
     if not colon:
-        raise WrongCredentials("The Authorization header is not well formed.")
+        raise UnknownClient("The Authorization header is not well formed.")
     return unquote_plus(client_id), unquote_plus(secret)
 
 
@@ -129,10 +133,7 @@ def _basic_credentials(authorization: str | None) -> tuple[str, str] | None:
     dependencies=[public],
 )
 async def logout(form: LogoutBody, issuer: Issuer, session: WriteSession) -> None:
-    """End the login that a refresh token belongs to; 204 also where it had ended, or never was.
-
-    Its access token is good until it expires, a quarter of an hour by default.
-    """
+    """End the login that a refresh token belongs to, with its access tokens; 204 also where there is none."""
     await issuer.end(session, form.refresh_token.get_secret_value(), clock.now())
 
 

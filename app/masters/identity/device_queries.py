@@ -25,19 +25,22 @@ async def visible_rep(session: AsyncSession, rep_code: str, territory_ids: Colle
     return await session.scalar(statement)
 
 
-async def use_code(session: AsyncSession, code_hash: bytes, at: datetime) -> int | None:
-    """Use an enrolment code: its rep's id, or None where it is unknown, expired or used. Of two at once one wins."""
+async def use_code(session: AsyncSession, code_hashes: Collection[bytes], at: datetime) -> int | None:
+    """Use an enrolment code, by its hash under each signing key: its rep's id, or None where it is not good.
+
+    That is, unknown, expired or used. Of two at once one wins.
+    """
     return await session.scalar(
         update(EnrolmentCode)
-        .where(EnrolmentCode.code_hash == code_hash, EnrolmentCode.used_at.is_(None), EnrolmentCode.expires_at > at)
+        .where(EnrolmentCode.code_hash.in_(code_hashes), EnrolmentCode.used_at.is_(None), EnrolmentCode.expires_at > at)
         .values(used_at=at)
         .returning(EnrolmentCode.rep_id)
     )
 
 
-async def code_was_used(session: AsyncSession, code_hash: bytes) -> bool:
+async def code_was_used(session: AsyncSession, code_hashes: Collection[bytes]) -> bool:
     """Whether a code exists and has been used."""
-    used_at = await session.scalar(select(EnrolmentCode.used_at).where(EnrolmentCode.code_hash == code_hash))
+    used_at = await session.scalar(select(EnrolmentCode.used_at).where(EnrolmentCode.code_hash.in_(code_hashes)))
     return used_at is not None
 
 

@@ -68,10 +68,10 @@ async def enrol(
     session: AsyncSession, issuer: TokenIssuer, code: str, form: DeviceForm, at: datetime
 ) -> tuple[ListedHandheld, IssuedTokens]:
     """Bind a handheld to the rep of an enrolment code, and log it in. Of two with one code, one wins."""
-    code_hash = enrolment_code_hash(issuer.signing_key, code)
-    rep_id = await device_queries.use_code(session, code_hash, at)
+    code_hashes = [enrolment_code_hash(key, code) for key in issuer.signing_keys]
+    rep_id = await device_queries.use_code(session, code_hashes, at)
     if rep_id is None:
-        if await device_queries.code_was_used(session, code_hash):
+        if await device_queries.code_was_used(session, code_hashes):
             raise EnrolmentCodeUsed("Ask the supervisor for another code.")
         raise EnrolmentCodeNotGood("Ask the supervisor for another code.")
     device = Device(
@@ -85,7 +85,7 @@ async def enrol(
     )
     session.add(device)
     await session.flush()
-    if not await queries.device_callers(session, [device.id]):
+    if not await queries.device_callers(session, [(device.id, None)]):
         raise RepInactive("Ask the supervisor.")
     tokens = await issuer.open_family(session, at, device_id=device.id)
     handheld = await _handheld(session, device.id)

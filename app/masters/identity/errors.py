@@ -1,6 +1,6 @@
 """What identity refuses."""
 
-from app.ground.errors import Conflict, Unauthenticated
+from app.ground.errors import Conflict, Invalid, Unauthenticated
 
 
 class WrongCredentials(Unauthenticated):
@@ -10,10 +10,24 @@ class WrongCredentials(Unauthenticated):
     """
 
 
+class UnknownClient(Unauthenticated):
+    """The client is unknown, or its secret is wrong.
+
+    The answer does not tell which.
+    """
+
+
+class ScopeNotGranted(Invalid):
+    """This scope was not granted.
+
+    An integration client may ask for some of its scopes; nobody else has any.
+    """
+
+
 class RefreshTokenEnded(Unauthenticated):
     """This refresh token is no longer good.
 
-    It has expired, was revoked, or was used again after its successor: log in (or enrol the handheld) anew.
+    It has expired, was revoked, or came again after its successor was used: log in (or enrol the handheld) anew.
     """
 
 

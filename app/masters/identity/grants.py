@@ -6,16 +6,16 @@ transaction of its own through the Database, and the refusal is raised after it.
 """
 
 import hmac
+from collections.abc import Collection
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.ground import clock
 from app.ground.db.session import Database
-from app.ground.errors import TooManyAttempts
-from app.ground.web.access import CallerKind
+from app.ground.errors import FieldProblem, TooManyAttempts
 from app.masters.identity import queries
-from app.masters.identity.errors import RefreshTokenEnded, WrongCredentials
+from app.masters.identity.errors import RefreshTokenEnded, ScopeNotGranted, UnknownClient, WrongCredentials
 from app.masters.identity.passwords import Passwords
 from app.masters.identity.refresh_families import IssuedTokens, TokenIssuer
 from app.masters.identity.rules import (
@@ -76,14 +76,31 @@ async def _wait_seconds(session: AsyncSession, key: str, most: int) -> int | Non
     return wait_seconds(attempts, window_started_at, clock.now(), most)
 
 
-async def by_client_secret(database: Database, issuer: TokenIssuer, client_id: str, secret: str) -> IssuedTokens:
-    """Log an integration client in; it gets all of its scopes. Raises WrongCredentials."""
+async def by_client_secret(
+    database: Database, issuer: TokenIssuer, client_id: str, secret: str, scope: str = ""
+) -> IssuedTokens:
+    """Log an integration client in, for the scopes that it asks for, or all that it has.
+
+    Raises UnknownClient, and ScopeNotGranted where it asks for one that it has not.
+    """
     secret_hash = token_hash(secret)
     async with database.read_only() as session:
         client = await queries.active_client(session, _uuid(client_id))
     if not hmac.compare_digest(secret_hash, b"" if client is None else client.secret_hash) or client is None:
-        raise WrongCredentials("The client id or the secret is wrong.")
-    return issuer.issue(CallerKind.CLIENT, client.id, scope=" ".join(client.scopes))
+        raise UnknownClient("The client id or the secret is wrong.")
+    asked = frozenset(scope.split()) or None
+    require_granted(asked or (), client.scopes)
+    return issuer.issue_to_client(client.id, client.scopes, asked)
+
+
+def require_granted(asked: Collection[str], granted: Collection[str]) -> None:
+    """Raise ScopeNotGranted, with every scope that was asked for and not granted."""
+    problems = [
+        FieldProblem("/scope", "not_granted", f"The scope {scope} is not granted.")
+        for scope in sorted(set(asked) - set(granted))
+    ]
+    if problems:
+        raise ScopeNotGranted(" ".join(problem.message for problem in problems), errors=problems)
 
 
 async def by_refresh_token(database: Database, issuer: TokenIssuer, token: str) -> IssuedTokens:

@@ -69,13 +69,13 @@ class Device(Base):
     model: Mapped[str]
     os: Mapped[str]
     app_version: Mapped[str]
-    public_jwk: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    public_jwk: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     enrolled_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
 
 
 class RefreshFamily(Base):
-    """One login. The newest refresh token counts, and for 60 s the one before it, which yields the same successor."""
+    """One login. The newest refresh token counts, and the one before it, which yields the same successor."""
 
     __tablename__ = "refresh_families"
     __table_args__ = (Index("ix_refresh_families_expires_at", "expires_at"),)

@@ -6,11 +6,24 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import ARRAY, CursorResult, Result, Uuid, any_, bindparam, case, delete, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    CursorResult,
+    Integer,
+    Result,
+    Uuid,
+    case,
+    column,
+    delete,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.ground.db.statements import DirectStatement
+from app.ground.db.statements import DirectStatement, array_parameter
 from app.ground.web.access import Caller, CallerKind, Role, territories_in_sight
 from app.masters.identity.models import Client, Device, EnrolmentCode, LoginFailure, RefreshFamily, User, UserTerritory
 from app.masters.territories.models import Rep
@@ -18,26 +31,59 @@ from app.masters.territories.models import Rep
 MOST_COUNTED = 1_000_000
 """A name's attempts are counted no further than this: whoever keeps trying overflows no column."""
 
-CallerKey = tuple[CallerKind, str]
-"""A caller as its token names it: kind and subject."""
+CallerKey = tuple[CallerKind, str, UUID | None]
+"""A caller as its token names it: kind, subject, and the login that it came with, if any."""
 
+
+def _asked(subject_type: Any) -> Any:
+    """The subjects that are asked for, each with its login, as a relation: parameters `subjects`, `logins`."""
+    subjects, logins = array_parameter("subjects", subject_type), array_parameter("logins", Uuid())
+    rows = func.unnest(subjects, logins).table_valued(column("subject", subject_type), column("login", Uuid()))
+    return rows.render_derived(name="asked")
+
+
+def _login_stands(asked: Any) -> ColumnElement[bool]:
+    """Whether the login that a token came with has not ended; a token of none ends by itself."""
+    return or_(
+        asked.c.login.is_(None),
+        select(RefreshFamily.id).where(RefreshFamily.id == asked.c.login, RefreshFamily.revoked_at.is_(None)).exists(),
+    )
+
+
+_DEVICES = _asked(Uuid())
 _REPS_OF_DEVICES = DirectStatement(
-    select(Device.id.label("device_id"), Rep.id.label("rep_id"), Rep.code, Rep.territory_id)
+    select(_DEVICES.c.login, Device.id.label("device_id"), Rep.id.label("rep_id"), Rep.code, Rep.territory_id)
+    .join(Device, Device.id == _DEVICES.c.subject)
     .join(Rep, Device.rep_id == Rep.id)
-    .where(Device.id == any_(bindparam("device_ids", type_=ARRAY(Uuid))), Device.revoked_at.is_(None), Rep.active)
+    .where(Device.revoked_at.is_(None), Rep.active, _login_stands(_DEVICES))
+)
+_USERS = _asked(Integer())
+_STAFF = (
+    select(
+        _USERS.c.login,
+        User.id,
+        User.username,
+        User.role,
+        select(func.array_agg(UserTerritory.territory_id))
+        .where(UserTerritory.user_id == User.id)
+        .scalar_subquery()
+        .label("territory_ids"),
+    )
+    .join(User, User.id == _USERS.c.subject)
+    .where(User.active, _login_stands(_USERS))
 )
 
 
-async def user_callers(session: AsyncSession, user_ids: Collection[int]) -> dict[int, Caller]:
-    """The active members of staff among these, with the territories that they work for: an admin for all of them."""
-    territories = select(func.array_agg(UserTerritory.territory_id)).where(UserTerritory.user_id == User.id)
-    rows = await session.execute(
-        select(User.id, User.username, User.role, territories.scalar_subquery().label("territory_ids")).where(
-            User.id.in_(user_ids), User.active
-        )
-    )
+async def user_callers(
+    session: AsyncSession, logins: Collection[tuple[int, UUID | None]]
+) -> dict[tuple[int, UUID | None], Caller]:
+    """The active members of staff among these, by user id and login: with the territories that they work for.
+
+    None for who has logged out since, or was.
+    """
+    rows = await session.execute(_STAFF, _columns_of(logins))
     return {
-        row.id: Caller(
+        (row.id, row.login): Caller(
             kind=CallerKind.USER,
             subject=str(row.id),
             name=row.username,
@@ -64,11 +110,13 @@ async def client_callers(session: AsyncSession, client_ids: Collection[UUID]) ->
     }
 
 
-async def device_callers(session: AsyncSession, device_ids: Collection[UUID]) -> dict[UUID, Caller]:
-    """Those of the devices that are not revoked and whose reps are active."""
-    rows = await _REPS_OF_DEVICES.rows(session, {"device_ids": list(device_ids)})
+async def device_callers(
+    session: AsyncSession, logins: Collection[tuple[UUID, UUID | None]]
+) -> dict[tuple[UUID, UUID | None], Caller]:
+    """Those of the devices that are not revoked and whose reps are active, by device id and login that stands."""
+    rows = await _REPS_OF_DEVICES.rows(session, _columns_of(logins))
     return {
-        row["device_id"]: Caller(
+        (row["device_id"], row["login"]): Caller(
             kind=CallerKind.DEVICE,
             subject=str(row["device_id"]),
             name=row["code"],
@@ -79,6 +127,34 @@ async def device_callers(session: AsyncSession, device_ids: Collection[UUID]) ->
         )
         for row in rows
     }
+
+
+def _columns_of(logins: Collection[tuple[Any, UUID | None]]) -> dict[str, Any]:
+    return {"subjects": [subject for subject, _ in logins], "logins": [login for _, login in logins]}
+
+
+@dataclass(frozen=True, slots=True)
+class LoginOwner:
+    """Whose a login is: a user's name or a device's rep's code. `territory_id`: of the device's rep."""
+
+    name: str
+    device_id: str | None = None
+    territory_id: int | None = None
+
+
+async def owner_of(session: AsyncSession, family: RefreshFamily) -> LoginOwner:
+    """Whose a login is."""
+    if family.device_id is None:
+        name = await session.scalar(select(User.username).where(User.id == family.user_id))
+        return LoginOwner(name or "")
+    row = (
+        await session.execute(
+            select(Rep.code, Rep.territory_id)
+            .join(Device, Device.rep_id == Rep.id)
+            .where(Device.id == family.device_id)
+        )
+    ).one()
+    return LoginOwner(row.code, str(family.device_id), row.territory_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,19 +261,22 @@ def _rows(result: Result[Any]) -> int:
 
 async def find_callers(session: AsyncSession, keys: Collection[CallerKey]) -> dict[CallerKey, Caller]:
     """The callers as they stand now, by one statement for each kind; none for unknown, inactive or revoked ones."""
-    users = [int(subject) for kind, subject in keys if kind is CallerKind.USER]
-    clients = [UUID(subject) for kind, subject in keys if kind is CallerKind.CLIENT]
-    devices = [UUID(subject) for kind, subject in keys if kind is CallerKind.DEVICE]
-    callers: list[Caller] = []
+    users = [(int(subject), login) for kind, subject, login in keys if kind is CallerKind.USER]
+    clients = [UUID(subject) for kind, subject, _ in keys if kind is CallerKind.CLIENT]
+    devices = [(UUID(subject), login) for kind, subject, login in keys if kind is CallerKind.DEVICE]
+    callers: dict[CallerKey, Caller] = {}
     if users:
-        callers += (await user_callers(session, users)).values()
+        of_staff = await user_callers(session, users)
+        callers |= {(CallerKind.USER, caller.subject, login): caller for (_, login), caller in of_staff.items()}
     if clients:
-        callers += (await client_callers(session, clients)).values()
+        of_clients = await client_callers(session, clients)
+        callers |= {(CallerKind.CLIENT, caller.subject, None): caller for caller in of_clients.values()}
     if devices:
-        callers += (await device_callers(session, devices)).values()
-    return {(caller.kind, caller.subject): caller for caller in callers}
+        of_devices = await device_callers(session, devices)
+        callers |= {(CallerKind.DEVICE, caller.subject, login): caller for (_, login), caller in of_devices.items()}
+    return callers
 
 
 async def find_caller(session: AsyncSession, kind: CallerKind, subject: str) -> Caller | None:
     """One caller as it stands now; None where it is unknown, inactive or revoked."""
-    return (await find_callers(session, [(kind, subject)])).get((kind, subject))
+    return (await find_callers(session, [(kind, subject, None)])).get((kind, subject, None))

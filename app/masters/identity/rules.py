@@ -6,6 +6,7 @@ from enum import StrEnum
 from math import ceil
 
 from app.ground.errors import FieldProblem
+from app.masters.identity.common_passwords import SERVICE, is_common, is_name
 
 PASSWORD_MIN = 8
 """NIST SP 800-63B: eight characters at least, and no rules of composition."""
@@ -14,21 +15,24 @@ LOGIN_ATTEMPTS, LOGIN_ATTEMPTS_ANYWHERE = 10, 100
 """With a name, from one address and from all together: nobody easily locks a colleague out by guessing."""
 LOGIN_WINDOW = timedelta(minutes=15)
 ENROLMENT_VALID = timedelta(minutes=15)
-REFRESH_GRACE = timedelta(seconds=60)
-"""How long the token before the newest one still yields the newest: a lost answer must not log a phone out."""
 
 
 def password_problems(username: str, password: str) -> list[FieldProblem]:
-    """What is wrong with a new password: 8 to 128 characters, not the username, more than one character."""
+    """What is wrong with a new password: 8 to 128 characters, not one that everybody would try first.
+
+    That is one of the commonest, one character all along, or the user's own or the service's name, however adorned.
+    """
     problems = []
     if len(password) < PASSWORD_MIN:
         problems.append(FieldProblem("/password", "too_short", f"Use at least {PASSWORD_MIN} characters."))
     if len(password) > PASSWORD_MAX:
         problems.append(FieldProblem("/password", "too_long", f"Use at most {PASSWORD_MAX} characters."))
-    if password.casefold().strip() == username.casefold():
+    if is_name(password, username):
         problems.append(FieldProblem("/password", "is_username", "Use something else than the username."))
     if password and len(set(password)) == 1:
         problems.append(FieldProblem("/password", "one_character", "Use more than one character."))
+    elif is_common(password) or is_name(password, SERVICE):
+        problems.append(FieldProblem("/password", "common", "This is one of the passwords that are tried first."))
     return problems
 
 
@@ -74,20 +78,21 @@ class PresentedToken:
 class FamilyState:
     """A refresh family, as far as the decision needs it."""
 
-    rotated_at: datetime
     expires_at: datetime
     revoked: bool
 
 
 def judge_refresh(token: PresentedToken, family: FamilyState, at: datetime) -> RefreshVerdict:
-    """The newest token rotates; the one before repeats its successor for 60 s; anything older that is ours is a reuse.
+    """The newest token rotates; the one before repeats its successor; anything older that is ours is a reuse.
 
-    A token that we never issued ends nothing but itself, or whoever saw a family's id could log its owner out.
+    While there is a token before the newest one, the newest has not been used: its answer may have been lost, however
+    long ago, and a lost answer must not log a phone out. Once the newest is used, it is the one before. A token that we
+    never issued ends nothing but itself, or whoever saw a family's id could log its owner out.
     """
     if family.revoked or family.expires_at <= at:
         return RefreshVerdict.ENDED
     if token.is_newest:
         return RefreshVerdict.ROTATE
-    if token.is_previous and at - family.rotated_at <= REFRESH_GRACE:
+    if token.is_previous:
         return RefreshVerdict.REPEAT
-    return RefreshVerdict.REUSED if token.is_previous or token.is_ours else RefreshVerdict.ENDED
+    return RefreshVerdict.REUSED if token.is_ours else RefreshVerdict.ENDED

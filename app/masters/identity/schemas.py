@@ -20,7 +20,7 @@ Username = Annotated[str, StringConstraints(min_length=1, max_length=64), Field(
 Password = Annotated[
     str,
     StringConstraints(min_length=1, max_length=PASSWORD_MAX),
-    Field(description="8 to 128 characters, not the username", examples=["correct horse battery"]),
+    Field(description="8 to 128 characters, none of the commonest", examples=["correct horse battery"]),
 ]
 Credential = Annotated[SecretStr, Field(max_length=512)]
 
@@ -38,6 +38,9 @@ class TokenBody(BaseModel):
     client_id: Annotated[str, Field(max_length=64)] | None = None
     client_secret: Credential | None = None
     refresh_token: Credential | None = None
+    scope: Annotated[str, StringConstraints(max_length=512, pattern=NO_NUL)] = Field(
+        default="", description="of a client: some of its scopes, with spaces between; without it all", examples=[""]
+    )
 
 
 class TokenAnswer(BaseModel):

@@ -1,13 +1,16 @@
 """Tokens: short signed access tokens, refresh tokens that can be derived again but not guessed, enrolment codes."""
 
 import binascii
+import contextlib
 import hashlib
 import hmac
 import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from typing import Any
 from uuid import UUID
 
 from joserfc import jwt
@@ -22,6 +25,9 @@ ALGORITHM = "HS256"
 ISSUER = "fieldproof"
 LONGEST_TOKEN = 512
 """Ours have some 250 characters. Longer ones are refused unparsed: whoever makes one up can nest its header deeply."""
+
+LEEWAY = timedelta(seconds=60)
+"""How far ahead of this machine's clock that one may be which has issued a token."""
 
 HIGHEST_USER_ID = 2**31 - 1
 MOST_REMEMBERED = 20_000
@@ -39,51 +45,91 @@ class AccessClaims:
 
     kind: CallerKind
     subject: str
+    begins_at: datetime
     expires_at: datetime
+    login: UUID | None = None
+    """The login (refresh family) that it came with; it ends with it. None for clients, which have none."""
+    scope: frozenset[str] | None = None
+    """What a client has asked for; None: all that it may."""
 
 
 class AccessTokens:
-    """Signs and reads access tokens (JWT, HS256)."""
+    """Signs and reads access tokens (JWT, HS256). What `previous_keys` signed is read, too."""
 
-    def __init__(self, signing_key: bytes, lifetime: timedelta) -> None:
-        self._key = OctKey.import_key(hashlib.sha256(b"access:" + signing_key).digest())
+    def __init__(self, signing_key: bytes, lifetime: timedelta, previous_keys: Sequence[bytes] = ()) -> None:
+        self._key, *self._previous_keys = (
+            OctKey.import_key(hashlib.sha256(b"access:" + key).digest()) for key in (signing_key, *previous_keys)
+        )
         self.lifetime = lifetime
         # a handheld sends the same token until it expires: what was verified once need not be verified again
         self._verified = lru_cache(MOST_REMEMBERED)(self._verify)
 
-    def issue(self, kind: CallerKind, subject: int | UUID) -> str:
-        """A token for this caller, good for `lifetime` from now."""
+    def issue(
+        self,
+        kind: CallerKind,
+        subject: int | UUID,
+        *,
+        login: UUID | None = None,
+        scope: Collection[str] | None = None,
+    ) -> str:
+        """A token for this caller, good for `lifetime` from now: of a login, for a part of a client's scopes."""
         now = int(clock.now().timestamp())
-        claims = {
+        claims: dict[str, str | int] = {
             "iss": ISSUER,
             "sub": str(subject),
             "kind": kind.value,
             "iat": now,
             "exp": now + int(self.lifetime.total_seconds()),
         }
+        if login is not None:
+            claims["sid"] = str(login)
+        if scope is not None:
+            claims["scope"] = " ".join(sorted(scope))
         return jwt.encode({"alg": ALGORITHM, "typ": "JWT"}, claims, self._key)
 
     def read(self, token: str) -> AccessClaims:
-        """The claims of a token that we signed and that has not expired. Raises Unauthenticated for any other."""
+        """The claims of a token that we signed and that is good now. Raises Unauthenticated for any other."""
         if len(token) > LONGEST_TOKEN:
-            raise Unauthenticated("The access token is not one of ours.")
-        claims = self._verified(token)
-        if claims.expires_at <= clock.now():
-            raise Unauthenticated("The access token has expired. Refresh it.")
+            raise refused("The access token is not one of ours.")
+        claims, now = self._verified(token), clock.now()
+        if claims.expires_at <= now:
+            raise refused("The access token has expired. Refresh it.")
+        if claims.begins_at > now + LEEWAY:
+            raise refused("The access token is not good yet.")
         return claims
 
     def _verify(self, token: str) -> AccessClaims:
         """The claims of a token that we signed, expired or not. Raises Unauthenticated for any other."""
         try:
-            claims = jwt.decode(token, self._key, algorithms=[ALGORITHM]).claims
-            expires_at = datetime.fromtimestamp(claims["exp"], tz=UTC)
+            claims = self._decoded(token)
+            begins_at = max(claims["iat"], claims.get("nbf", claims["iat"]))
             kind, subject = CallerKind(claims["kind"]), str(claims["sub"])
+            read = AccessClaims(
+                kind,
+                subject,
+                datetime.fromtimestamp(begins_at, tz=UTC),
+                datetime.fromtimestamp(claims["exp"], tz=UTC),
+                UUID(claims["sid"]) if "sid" in claims else None,
+                frozenset(claims["scope"].split()) if "scope" in claims else None,
+            )
             valid = _is_subject(kind, subject)
-        except (JoseError, ValueError, KeyError, TypeError, OverflowError, OSError) as error:
-            raise Unauthenticated("The access token is not one of ours.") from error
+        except (JoseError, ValueError, KeyError, TypeError, AttributeError, OverflowError, OSError) as error:
+            raise refused("The access token is not one of ours.") from error
         if not valid or claims.get("iss") != ISSUER:
-            raise Unauthenticated("The access token is not one of ours.")
-        return AccessClaims(kind, subject, expires_at)
+            raise refused("The access token is not one of ours.")
+        return read
+
+    def _decoded(self, token: str) -> dict[str, Any]:
+        """What a token says that one of our keys has signed. Raises JoseError for any other."""
+        for key in self._previous_keys:
+            with contextlib.suppress(JoseError):
+                return jwt.decode(token, key, algorithms=[ALGORITHM]).claims
+        return jwt.decode(token, self._key, algorithms=[ALGORITHM]).claims
+
+
+def refused(detail: str) -> Unauthenticated:
+    """The refusal of an access token, as RFC 6750 names it."""
+    return Unauthenticated(detail, error="invalid_token")
 
 
 def _is_subject(kind: CallerKind, subject: str) -> bool:
@@ -99,9 +145,9 @@ def _is_subject(kind: CallerKind, subject: str) -> bool:
 def refresh_token(signing_key: bytes, family_id: UUID, generation: int) -> str:
     """The refresh token of a family's generation: base64url(family ‖ generation ‖ tag).
 
-    It is derived, not drawn, so that the same successor can be told again within the 60 s grace although only hashes
-    are stored. The tag is HMAC-SHA-256 of (family, generation) under a key of its own. That the token names its family
-    lets an old one, whose hash is long gone, revoke the family that it was stolen from.
+    It is derived, not drawn, so that the same successor can be told again for as long as it was not used, although only
+    hashes are stored. The tag is HMAC-SHA-256 of (family, generation) under a key of its own. That the token names its
+    family lets an old one, whose hash is long gone, revoke the family that it was stolen from.
     """
     payload = family_id.bytes + generation.to_bytes(_GENERATION_BYTES, "big")
     tag = hmac.digest(_derived_key(b"refresh:", signing_key), payload, "sha256")

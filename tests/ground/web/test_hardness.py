@@ -103,7 +103,7 @@ async def test_a_problem_has_a_detail_even_where_its_title_says_it_all(
 )
 async def test_a_form_that_is_not_one_is_a_problem(api: httpx.AsyncClient, media_type: str, body: bytes) -> None:
     answer = await api.post("/v1/auth/token", content=body, headers={"Content-Type": media_type})
-    assert_problem(answer, 422)
+    assert_problem(answer, 400)
 
 
 @pytest.mark.parametrize(
@@ -185,7 +185,7 @@ async def test_a_limit_out_of_range_is_422(api: httpx.AsyncClient, headers: dict
 async def test_a_malformed_authorization_is_401(api: httpx.AsyncClient, authorization: str) -> None:
     answer = await api.get("/v1/me", headers=[(b"authorization", authorization.encode("latin-1"))])
     assert_problem(answer, 401)
-    assert answer.headers["www-authenticate"] == "Bearer"
+    assert answer.headers["www-authenticate"] in {"Bearer", 'Bearer error="invalid_token"'}
 
 
 async def test_two_authorizations_are_not_two_chances(api: httpx.AsyncClient, headers: dict[str, str]) -> None:

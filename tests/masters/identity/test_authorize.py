@@ -70,5 +70,5 @@ async def test_an_integration_client_is_logged_in_by_id_and_secret(
 async def test_a_wrong_password_is_told_as_wrong(api: httpx.AsyncClient, schemes: dict[str, Any]) -> None:
     fields = {"grant_type": "password", "scope": "", "username": "sofia", "password": "guess"}
     token = await authorize(api, schemes["staff"]["flows"]["password"]["tokenUrl"], fields)
-    assert token.status_code == 401
+    assert token.status_code == 400
     assert token.json()["type"] == "/problems#wrong-credentials"

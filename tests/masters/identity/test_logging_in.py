@@ -21,7 +21,7 @@ from app.masters.identity.models import LoginFailure, RefreshFamily, User
 from app.masters.identity.passwords import Passwords
 from app.masters.identity.queries import StoredPassword
 from tests.conftest import SavepointDatabase
-from tests.factories.identity import bearer, make_user
+from tests.factories.identity import bearer, make_client, make_user
 from tests.factories.territories import make_territory
 
 PASSWORD = "correct horse battery"
@@ -57,8 +57,9 @@ async def test_a_wrong_password_and_an_unknown_name_get_the_same_answer(
     api: httpx.AsyncClient, anna: User, username: str, password: str
 ) -> None:
     answer = await log_in(api, password or "x", username)
-    assert answer.status_code == 401
-    assert answer.headers["www-authenticate"] == "Bearer"
+    assert answer.status_code == 400
+    assert answer.json()["error"] == "invalid_grant"
+    assert answer.json()["error_description"] == "The username or the password is wrong."
     assert answer.json()["type"] == "/problems#wrong-credentials"
     assert answer.json()["detail"] == "The username or the password is wrong."
 
@@ -66,14 +67,14 @@ async def test_a_wrong_password_and_an_unknown_name_get_the_same_answer(
 async def test_an_inactive_user_does_not_log_in(api: httpx.AsyncClient, session: AsyncSession, anna: User) -> None:
     anna.active = False
     await session.flush()
-    assert (await log_in(api)).status_code == 401
+    assert (await log_in(api)).status_code == 400
 
 
 async def test_a_user_whose_hash_fits_no_password_does_not_log_in(
     api: httpx.AsyncClient, session: AsyncSession
 ) -> None:
     await make_user(session, Role.ADMIN, username="ghost")
-    assert (await log_in(api, "none", "ghost")).status_code == 401
+    assert (await log_in(api, "none", "ghost")).status_code == 400
 
 
 async def test_ten_wrong_passwords_make_the_name_wait_and_the_right_one_too(
@@ -81,7 +82,7 @@ async def test_ten_wrong_passwords_make_the_name_wait_and_the_right_one_too(
 ) -> None:
     session.add(LoginFailure(name="127.0.0.1 anna", failures=9, window_started_at=the_clock.at))
     await session.flush()
-    assert (await log_in(api, "wrong password")).status_code == 401
+    assert (await log_in(api, "wrong password")).status_code == 400
     refused = await log_in(api)
     assert refused.status_code == 429
     assert refused.headers["retry-after"] == "900"
@@ -166,23 +167,76 @@ async def test_a_rush_answers_503_with_a_time_to_come_back(
 
 
 @pytest.mark.parametrize(
-    ("form", "pointers"),
+    ("form", "pointers", "error"),
     [
-        ({}, ["/grant_type"]),
-        ({"grant_type": "magic"}, ["/grant_type"]),
-        ({"grant_type": "password"}, ["/username", "/password"]),
-        ({"grant_type": "password", "username": "anna", "password": "x" * 129}, ["/password"]),
-        ({"grant_type": "password", "username": "an\x00na", "password": "x"}, ["/username"]),
-        ({"grant_type": "refresh_token"}, ["/refresh_token"]),
-        ({"grant_type": "client_credentials", "client_id": "x"}, ["/client_secret"]),
+        ({}, ["/grant_type"], "invalid_request"),
+        ({"grant_type": "magic"}, ["/grant_type"], "unsupported_grant_type"),
+        ({"grant_type": "password"}, ["/username", "/password"], "invalid_request"),
+        ({"grant_type": "password", "username": "anna", "password": "x" * 129}, ["/password"], "invalid_request"),
+        ({"grant_type": "password", "username": "an\x00na", "password": "x"}, ["/username"], "invalid_request"),
+        ({"grant_type": "refresh_token"}, ["/refresh_token"], "invalid_request"),
+        ({"grant_type": "client_credentials", "client_id": "x"}, ["/client_secret"], "invalid_request"),
+        ({"grant_type": "password", "scope": "orders:read all"}, ["/scope", "/scope"], "invalid_scope"),
     ],
 )
 async def test_a_token_request_that_lacks_something_is_told_what(
-    api: httpx.AsyncClient, form: dict[str, str], pointers: list[str]
+    api: httpx.AsyncClient, form: dict[str, str], pointers: list[str], error: str
 ) -> None:
     answer = await api.post("/v1/auth/token", data=form)
-    assert answer.status_code == 422
-    assert [error["pointer"] for error in answer.json()["errors"]] == pointers
+    assert (answer.status_code, answer.json()["status"]) == (400, 400)
+    assert [problem["pointer"] for problem in answer.json()["errors"]] == pointers
+    assert answer.json()["error"] == error
+    assert answer.json()["error_description"].isascii()
+
+
+async def test_a_body_that_is_no_form_is_refused_as_a_token_request(api: httpx.AsyncClient) -> None:
+    headers = {"Content-Type": "multipart/form-data; boundary=x"}
+    for sent in ({"json": {"grant_type": "password"}}, {"content": b"--x\r\nnonsense", "headers": headers}):
+        answer = await api.post("/v1/auth/token", **sent)
+        assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request"), answer.text
+
+
+@pytest.mark.parametrize(
+    ("asked", "answered", "told"),
+    [
+        (None, 200, "master:write orders:read"),
+        ("", 200, "master:write orders:read"),
+        ("orders:read", 200, "orders:read"),
+        (" orders:read  master:write ", 200, "master:write orders:read"),
+        ("orders:write", 400, "invalid_scope"),
+        ("orders:read everything", 400, "invalid_scope"),
+    ],
+)
+async def test_a_client_gets_the_scopes_that_it_asks_for_and_no_more(
+    api: httpx.AsyncClient, session: AsyncSession, asked: str | None, answered: int, told: str
+) -> None:
+    made = await service.create_client(session, "erp", [Scope.ORDERS_READ, Scope.MASTER_WRITE], AT_THE_TERMINAL)
+    form = {"grant_type": "client_credentials", "client_id": str(made.client.id), "client_secret": made.secret}
+    answer = await api.post("/v1/auth/token", data=form if asked is None else form | {"scope": asked})
+    assert answer.status_code == answered
+    assert answer.json()["scope" if answered == 200 else "error"] == told
+    if answered == 200:
+        headers = {"Authorization": f"Bearer {answer.json()['access_token']}"}
+        assert (await api.get("/v1/me", headers=headers)).json()["scopes"] == told.split()
+        opened = "master:write" in told
+        assert (await api.get("/v1/products", headers=headers)).status_code == (200 if opened else 403)
+
+
+async def test_a_refused_token_and_a_missing_scope_are_told_as_bearer_tokens_want_it(
+    api: httpx.AsyncClient, app: FastAPI, session: AsyncSession, anna: User
+) -> None:
+    client = await make_client(session, "visits:read")
+    challenges = {
+        "": "Bearer",
+        "Bearer nonsense": 'Bearer error="invalid_token"',
+        bearer(app, client)["Authorization"]: 'Bearer error="insufficient_scope", scope="orders:read"',
+    }
+    for authorization, challenge in challenges.items():
+        headers = {"Authorization": authorization} if authorization else {}
+        answer = await api.get("/v1/orders", headers=headers)
+        assert answer.headers["www-authenticate"] == challenge
+    refused = await api.get("/v1/users", headers=bearer(app, anna))
+    assert refused.headers["www-authenticate"] == 'Bearer error="insufficient_scope"'
 
 
 async def test_a_client_logs_in_by_form_and_by_basic_and_gets_its_scopes(
@@ -205,7 +259,8 @@ async def test_a_client_logs_in_by_form_and_by_basic_and_gets_its_scopes(
 async def test_a_malformed_basic_header_is_401(api: httpx.AsyncClient, header: str) -> None:
     form = {"grant_type": "client_credentials"}
     answer = await api.post("/v1/auth/token", data=form, headers={"Authorization": header})
-    assert answer.status_code == 401
+    assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
+    assert answer.headers["www-authenticate"] == 'Basic realm="fieldproof"'
 
 
 async def test_a_wrong_secret_an_unknown_client_and_a_revoked_one_are_401(
@@ -215,7 +270,9 @@ async def test_a_wrong_secret_an_unknown_client_and_a_revoked_one_are_401(
     await service.revoke_client(session, made.client.id, AT_THE_TERMINAL)
     for client_id, secret in [(str(made.client.id), made.secret), (str(made.client.id), "wrong"), ("nobody", "x")]:
         form = {"grant_type": "client_credentials", "client_id": client_id, "client_secret": secret}
-        assert (await api.post("/v1/auth/token", data=form)).status_code == 401
+        answer = await api.post("/v1/auth/token", data=form)
+        assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
+        assert answer.headers["www-authenticate"].startswith("Basic")
 
 
 async def test_changing_ones_own_password_needs_the_old_one_and_ends_every_login(
@@ -227,5 +284,5 @@ async def test_changing_ones_own_password_needs_the_old_one_and_ends_every_login
     right = wrong | {"current_password": PASSWORD}
     assert (await api.put("/v1/me/password", json=right, headers=bearer(app, anna))).status_code == 204
     assert await session.scalar(select(RefreshFamily.revoked_because)) == "password_changed"
-    assert (await log_in(api)).status_code == 401
+    assert (await log_in(api)).status_code == 400
     assert (await log_in(api, "a new password")).status_code == 200

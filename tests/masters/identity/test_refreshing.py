@@ -1,4 +1,4 @@
-"""Refresh families: rotation, the 60 s grace, reuse, and what ends a login."""
+"""Refresh families: rotation, answers that are lost, reuse, and what ends a login."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -7,14 +7,17 @@ from pathlib import Path
 
 import httpx
 import pytest
+import structlog
 from fastapi import FastAPI
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.ground import clock
 from app.ground.db.session import Database
+from app.ground.errors import Unauthenticated
+from app.ground.events.models import Event
 from app.ground.settings import Settings
-from app.ground.web.access import Role
+from app.ground.web.access import CallerKind, Role
 from app.main import create_app
 from app.masters.identity.models import Device, RefreshFamily, User
 from app.masters.identity.refresh_families import TokenIssuer
@@ -76,33 +79,79 @@ async def test_only_hashes_are_stored(session: AsyncSession, token: str) -> None
     assert len(family.token_hash) == 32
 
 
-async def test_the_token_before_yields_the_same_successor_for_60_s(
+async def test_the_token_before_yields_the_same_successor_for_as_long_as_that_was_not_used(
     api: httpx.AsyncClient, token: str, the_clock: clock.SetClock
 ) -> None:
     first = await successor(api, token)
-    the_clock.move_to(the_clock.at + timedelta(seconds=60))
-    assert await successor(api, token) == first
+    for later in (timedelta(seconds=64), timedelta(days=1), timedelta(days=80)):
+        the_clock.move_to(the_clock.at + later)
+        assert await successor(api, token) == first
+    # the next answer is lost, too, and the one after it
+    second = await successor(api, first)
+    the_clock.move_to(the_clock.at + timedelta(hours=1))
+    assert await successor(api, first) == second
+    third = await successor(api, second)
+    assert await successor(api, second) == third
+    assert len({token, first, second, third}) == 4
 
 
-async def test_the_token_before_past_60_s_ends_the_login_for_good(
-    api: httpx.AsyncClient, session: AsyncSession, token: str, the_clock: clock.SetClock
-) -> None:
-    newest = await successor(api, token)
-    the_clock.move_to(the_clock.at + timedelta(seconds=61))
-    refused = await refresh(api, token)
-    assert refused.status_code == 401
-    assert refused.json()["type"] == "/problems#refresh-token-ended"
-    assert await revoked_because(session) == "reused"
-    assert (await refresh(api, newest)).status_code == 401
-
-
-async def test_an_older_token_ends_the_login_even_within_60_s(
+async def test_a_token_whose_successor_was_used_ends_the_login_for_good(
     api: httpx.AsyncClient, session: AsyncSession, token: str
 ) -> None:
     newest = await successor(api, await successor(api, token))
-    assert (await refresh(api, token)).status_code == 401
-    assert (await refresh(api, newest)).status_code == 401
+    refused = await refresh(api, token)
+    assert (refused.status_code, refused.json()["error"]) == (400, "invalid_grant")
+    assert refused.json()["type"] == "/problems#refresh-token-ended"
     assert await revoked_because(session) == "reused"
+    assert (await refresh(api, newest)).status_code == 400
+
+
+async def test_a_stolen_token_is_told_in_the_log_and_to_the_outbox(
+    api: httpx.AsyncClient, session: AsyncSession, issuer: TokenIssuer, the_clock: clock.SetClock
+) -> None:
+    territory = await make_territory(session)
+    rep = await make_rep(session, territory)
+    device = await make_device(session, rep)
+    issued = await issuer.open_family(session, the_clock.at, device_id=device.id)
+    stolen = issued.refresh_token or ""
+    await successor(api, await successor(api, stolen))
+    with structlog.testing.capture_logs() as logs:
+        await refresh(api, stolen)
+        await refresh(api, stolen)
+    (told,) = [line for line in logs if line["event"] == "refresh_token_reused"]
+    assert (told["log_level"], told["owner"], told["device_id"]) == ("warning", rep.code, str(device.id))
+    (event,) = await session.scalars(select(Event).where(Event.type == "refresh_token.reused"))
+    assert (event.territory_id, event.payload["owner"]) == (territory.id, rep.code)
+    assert stolen not in str(event.payload) + str(logs)
+
+
+async def test_an_access_token_ends_with_its_login_and_no_other_one_does(
+    api: httpx.AsyncClient, session: AsyncSession, issuer: TokenIssuer, user: User, the_clock: clock.SetClock
+) -> None:
+    logins = [await issuer.open_family(session, the_clock.at, user_id=user.id) for _ in range(2)]
+    headers = [{"Authorization": f"Bearer {login.access_token}"} for login in logins]
+    await api.post("/v1/auth/logout", json={"refresh_token": logins[0].refresh_token})
+    assert [(await api.get("/v1/me", headers=each)).status_code for each in headers] == [401, 200]
+
+
+async def test_what_an_older_key_signed_is_good_while_that_key_is_named(
+    session: AsyncSession, app: FastAPI, token: str, the_clock: clock.SetClock
+) -> None:
+    def issuer_with(key: bytes, *previous: bytes) -> TokenIssuer:
+        access = AccessTokens(key, timedelta(minutes=1), previous)
+        return TokenIssuer(access, key, timedelta(days=90), previous)
+
+    rotated = issuer_with(b"n" * 40, b"x" * 40)
+    assert rotated.access.read(app.state.tokens.issue(CallerKind.USER, 1)).subject == "1"
+    first = await app.state.issuer.refresh(session, token, the_clock.at)
+    again = await rotated.refresh(session, token, the_clock.at)  # its answer was lost before the key was changed
+    assert first
+    assert again
+    assert again.refresh_token != first.refresh_token
+    for received in (first.refresh_token, again.refresh_token):  # whichever of them the phone has
+        assert await rotated.refresh(session, received or "", the_clock.at) is not None
+    with pytest.raises(Unauthenticated):
+        issuer_with(b"n" * 40).access.read(app.state.tokens.issue(CallerKind.USER, 1))
 
 
 async def test_a_token_made_up_by_who_knows_the_family_ends_nothing(
@@ -112,7 +161,7 @@ async def test_a_token_made_up_by_who_knows_the_family_ends_nothing(
     named = read_refresh_token(stranger.signing_key, token)
     assert named is not None
     made_up = token[:30] + ("A" if token[30] != "A" else "B") + token[31:]
-    assert (await refresh(api, made_up)).status_code == 401
+    assert (await refresh(api, made_up)).status_code == 400
     assert (await refresh(api, token)).status_code == 200
 
 
@@ -130,7 +179,7 @@ async def test_a_login_that_is_not_refreshed_for_90_days_is_over(
     api: httpx.AsyncClient, token: str, the_clock: clock.SetClock
 ) -> None:
     the_clock.move_to(the_clock.at + timedelta(days=90))
-    assert (await refresh(api, token)).status_code == 401
+    assert (await refresh(api, token)).status_code == 400
 
 
 async def test_a_deactivated_user_is_logged_out(
@@ -138,7 +187,7 @@ async def test_a_deactivated_user_is_logged_out(
 ) -> None:
     user.active = False
     await session.flush()
-    assert (await refresh(api, token)).status_code == 401
+    assert (await refresh(api, token)).status_code == 400
     assert await revoked_because(session) == "inactive"
 
 
@@ -155,7 +204,7 @@ async def test_a_revoked_device_and_one_of_an_inactive_rep_are_logged_out(
     else:
         rep.active = False
         await session.flush()
-    assert (await refresh(api, device_token)).status_code == 401
+    assert (await refresh(api, device_token)).status_code == 400
 
 
 @pytest.mark.parametrize("which", ["newest", "previous", "older"])
@@ -168,7 +217,7 @@ async def test_logging_out_ends_the_login_with_any_of_its_tokens(
     answer = await api.post("/v1/auth/logout", json={"refresh_token": tokens[which]})
     assert answer.status_code == 204
     assert await revoked_because(session) == "logout"
-    assert (await refresh(api, tokens["newest"])).status_code == 401
+    assert (await refresh(api, tokens["newest"])).status_code == 400
 
 
 @pytest.mark.parametrize("nonsense", ["x", "A" * 70, "é"])
@@ -224,13 +273,12 @@ async def test_twenty_connections_that_refresh_one_token_at_once_get_one_success
         assert await session.scalar(select(RefreshFamily.generation)) == 1
 
 
-async def test_a_reuse_is_committed_although_its_answer_is_401(
+async def test_a_reuse_is_committed_although_its_answer_is_a_refusal(
     committed: Database, racing: httpx.AsyncClient, the_clock: clock.SetClock
 ) -> None:
     token = await committed_login(committed, the_clock)
-    await refresh(racing, token)
-    the_clock.move_to(the_clock.at + timedelta(seconds=61))
-    assert (await refresh(racing, token)).status_code == 401
+    await successor(racing, await successor(racing, token))
+    assert (await refresh(racing, token)).status_code == 400
     async with committed.read_only() as session:
         assert await session.scalar(select(RefreshFamily.revoked_because)) == "reused"
 
@@ -241,4 +289,4 @@ async def test_twenty_wrong_passwords_at_once_get_ten_tries_and_are_counted_alth
     form = {"grant_type": "password", "username": "anna", "password": "wrong password"}
     answers = await asyncio.gather(*(racing.post("/v1/auth/token", data=form) for _ in range(20)))
     statuses = [answer.status_code for answer in answers]
-    assert (statuses.count(401), statuses.count(429)) == (10, 10)
+    assert (statuses.count(400), statuses.count(429)) == (10, 10)

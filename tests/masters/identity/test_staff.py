@@ -205,6 +205,7 @@ async def test_what_a_worker_remembers_of_a_caller_counts_for_the_cache_seconds_
     moment = 1000.0
     monkeypatch.setattr("app.masters.identity.authenticator.monotonic", lambda: moment)
     remembers = authenticator.Authenticator(app.state.tokens, database, cache_seconds=10)
+    remembers.notifications.current_until = 2000.0
     token = app.state.tokens.issue(CallerKind.USER, user.id)
     assert (await remembers(None, token)).role is Role.ADMIN  # type: ignore[arg-type]  # the request is not looked at
     user.role = Role.OPERATOR.value

@@ -44,6 +44,23 @@ def test_a_token_ends_at_its_expiry(tokens: AccessTokens, the_clock: clock.SetCl
         tokens.read(token)
 
 
+@pytest.mark.parametrize(("claim", "ahead_s", "good"), [("iat", 59, True), ("iat", 61, False), ("nbf", 61, False)])
+def test_a_token_that_begins_in_the_future_is_refused(
+    tokens: AccessTokens, the_clock: clock.SetClock, claim: str, ahead_s: int, good: bool
+) -> None:
+    now = int(the_clock.at.timestamp())
+    claims = {"iss": "fieldproof", "sub": "1", "kind": "user", "iat": now, "exp": now + 900} | {claim: now + ahead_s}
+    key = OctKey.import_key(hashlib.sha256(b"access:" + KEY).digest())
+    token = jwt.encode({"alg": "HS256"}, claims, key)
+    if good:
+        assert tokens.read(token).subject == "1"
+    else:
+        with pytest.raises(Unauthenticated, match="not good yet"):
+            tokens.read(token)
+        the_clock.move_to(the_clock.at + timedelta(seconds=2))
+        assert tokens.read(token).subject == "1"
+
+
 def encoded(part: object) -> str:
     return base64.urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=").decode()
 
@@ -59,6 +76,8 @@ def forged() -> dict[str, str]:
         "a public key's": jwt.encode({"alg": "RS256"}, claims, RSAKey.generate_key(2048)),
         "another issuer": jwt.encode({"alg": "HS256"}, claims | {"iss": "other"}, ours),
         "no expiry": jwt.encode({"alg": "HS256"}, {"iss": "fieldproof", "sub": "1", "kind": "user"}, ours),
+        "no time of issue": jwt.encode({"alg": "HS256"}, {**claims, "iat": "now"}, ours),
+        "a login that is none": jwt.encode({"alg": "HS256"}, claims | {"sid": "1"}, ours),
         "another kind": jwt.encode({"alg": "HS256"}, claims | {"kind": "god"}, ours),
         "an expiry after all years": jwt.encode({"alg": "HS256"}, claims | {"exp": 1e300}, ours),
         "an expiry that no clock reaches": jwt.encode({"alg": "HS256"}, claims | {"exp": 10**18}, ours),

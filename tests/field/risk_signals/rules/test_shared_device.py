@@ -4,19 +4,23 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+import httpx
+import pytest
+from fastapi import FastAPI
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.field.risk_signals.models import RiskSignal
 from app.field.risk_signals.rules.shared_device import PhoneUse, SharedDevice, shared_devices
 from app.field.risk_signals.sharing_job import doubt_shared_devices
+from app.ground.web.access import Role
 from app.masters.identity.models import Device
 from app.masters.territories.models import Rep
 from tests.doors.handheld.conftest import Field, Sync, field, sync
-from tests.factories.handheld import NOON, make_check_in, make_order
-from tests.factories.identity import make_device
+from tests.factories.handheld import NOON, make_check_in, make_order, make_upload
+from tests.factories.identity import bearer, make_device, make_user
 from tests.factories.territories import make_rep
 from tests.field.risk_signals.events import NINE
 
@@ -155,6 +159,35 @@ async def test_two_reps_with_the_same_key_are_found(sync: Sync, session: AsyncSe
     await sync(make_check_in(field.outlet.code), device=other)
 
     assert await doubt_shared_devices(session, NOON) == 2
+
+
+async def test_handhelds_that_enrolled_without_a_key_share_none(
+    api: httpx.AsyncClient, app: FastAPI, session: AsyncSession, field: Field
+) -> None:
+    colleague = await make_rep(session, field.territory)
+    supervisor = bearer(app, await make_user(session, Role.SUPERVISOR, field.territory))
+    for rep in (field.rep, colleague):
+        code = (await api.post(f"/v1/reps/{rep.code}/enrolment-codes", headers=supervisor)).json()["enrolment_code"]
+        form = {"enrolment_code": code, "model": "Pixel 6", "os": "Android 14", "app_version": "1.0"}
+        enrolled = (await api.post("/v1/devices", json=form)).json()
+        headers = {"Authorization": f"Bearer {enrolled['access_token']}"}
+        body = make_upload(make_check_in(field.outlet.code), boot_id=str(uuid4()))
+        assert (await api.post("/v1/sync", json=body, headers=headers)).status_code == 200
+    assert await session.scalar(select(func.count()).where(Device.public_jwk.is_not(None))) == 0
+
+    assert await doubt_shared_devices(session, NOON) == 0
+
+
+@pytest.mark.parametrize("written", ["null", '""', "{}", "[]"])
+async def test_what_is_no_key_is_shared_by_nobody(
+    sync: Sync, session: AsyncSession, field: Field, written: str
+) -> None:
+    _, other = await a_colleague(session, field)
+    await session.execute(text("UPDATE devices SET public_jwk = CAST(:written AS jsonb)").bindparams(written=written))
+    await sync(make_check_in(field.outlet.code))
+    await sync(make_check_in(field.outlet.code), device=other)
+
+    assert await doubt_shared_devices(session, NOON) == 0
 
 
 async def test_a_short_boot_id_may_be_a_counter_and_proves_nothing(

@@ -31,6 +31,9 @@ STOP_SECONDS = 15.0
 ORPHAN_SECONDS = 12.0
 """How long a worker whose parent was killed finishes what it has begun; it takes nothing new."""
 
+PRELOADED = ("app.main", "app.demo.terminal")
+"""What the command line imports, less itself: each worker runs it once more, as multiprocessing has it."""
+
 EndOfWorker = Callable[[int], None]
 """Told of the pid of each worker that has ended."""
 
@@ -93,7 +96,7 @@ class ApiWorkers:
     """Runs so many workers until a signal comes. The parent holds the port: while one is replaced, callers wait."""
 
     def __init__(
-        self, config: uvicorn.Config, count: int, *, on_end: EndOfWorker, preload: Sequence[str] = ("app.cli",)
+        self, config: uvicorn.Config, count: int, *, on_end: EndOfWorker, preload: Sequence[str] = PRELOADED
     ) -> None:
         """`preload`: modules that the fork server loads, with all that they import: a fork of it serves at once."""
         context = multiprocessing.get_context("forkserver")

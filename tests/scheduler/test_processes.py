@@ -13,7 +13,6 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.demo.server_starts import unused_port
 from app.ground.db.session import Database
@@ -21,7 +20,7 @@ from app.ground.private_cluster.cluster import Cluster
 from scheduler.__main__ import main
 from tests.cluster_homes import cluster_home
 from tests.conftest import NOT_DURABLE
-from tests.databases import migrate
+from tests.databases import as_owner, connected, migrate
 from tests.factories.outlets import make_outlet
 from tests.factories.plan_generation import make_plan_generation
 from tests.factories.territories import make_rep, make_territory
@@ -91,11 +90,11 @@ async def make_due_territories(database: Database, territories: int, days: int =
 
 
 @asynccontextmanager
-async def penalties_held_up(database: Database) -> AsyncIterator[AsyncSession]:
-    """Whoever closes a day is held up in the middle of it, before the penalties, until the block ends."""
-    async with database.transaction() as session:
-        await session.execute(text("LOCK TABLE points_entries IN EXCLUSIVE MODE"))
-        yield session
+async def nobody_writes(url: str, table: str) -> AsyncIterator[None]:
+    """Whoever writes the table is held up in the middle of its transaction, until the block ends."""
+    async with connected(as_owner(url)) as connection:
+        await connection.execute(text(f"LOCK TABLE {table} IN EXCLUSIVE MODE"))
+        yield
 
 
 async def test_a_scheduler_killed_in_the_middle_of_a_run_leaves_nothing_and_the_next_closes_the_day_once(
@@ -106,7 +105,7 @@ async def test_a_scheduler_killed_in_the_middle_of_a_run_leaves_nothing_and_the_
     async def is_held_up() -> bool:
         return await count(committed, _WAITING_TO_WRITE, table="points_entries") > 0
 
-    async with penalties_held_up(committed):
+    async with nobody_writes(committed_url, "points_entries"):
         async with scheduler_on(committed_url, tmp_path) as first:
             await until(is_held_up)
             first.kill()
@@ -176,7 +175,7 @@ async def test_a_scheduler_beside_the_api_ends_with_it_however_that_ends(
     ]
     api = await asyncio.create_subprocess_exec(*command, env=_environment(committed_url, tmp_path))
     await make_due_territories(committed, 1)
-    await until(lambda: _closed(committed, 1))
+    await until(lambda: _closed(committed, 1), 2 * PATIENCE)  # two programs start, one after the other
     api.send_signal(how)
     assert await api.wait() == (0 if how is signal.SIGTERM else -how)
 
@@ -225,8 +224,7 @@ async def test_plans_that_a_killed_scheduler_was_making_are_made_by_the_next_and
     async def writes_a_plan() -> bool:
         return await count(committed, _WAITING_TO_WRITE, table="week_plan_versions") > 0
 
-    async with committed.transaction() as session:
-        await session.execute(text("LOCK TABLE week_plan_versions IN EXCLUSIVE MODE"))
+    async with nobody_writes(committed_url, "week_plan_versions"):
         async with scheduler_on(committed_url, tmp_path) as first:
             await until(writes_a_plan)
             assert first.pid is not None

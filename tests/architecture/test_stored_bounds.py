@@ -29,6 +29,7 @@ from sqlalchemy import (
     func,
     literal,
     select,
+    text,
     update,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
@@ -44,6 +45,7 @@ from app.sales.orders.models import Order, OrderVersion, OutletTurnover
 from tests.architecture.access_table import ENTRIES
 from tests.architecture.access_world import HALF_PAST_FIVE, World, make_world
 from tests.conftest import SavepointDatabase, rolled_back, settings_in
+from tests.databases import by_the_owner
 
 EXTREMES: dict[str, tuple[tuple[type, Any], ...]] = {
     "most": (
@@ -134,9 +136,10 @@ async def world(connection: AsyncConnection, built_app: FastAPI, tmp_path_factor
                 CallAttempt(task_id=task.id, operator_id=operator_id, **call),
             ]
         )
-        for terms in (OutletTerms, ChannelTerms):
-            amounts = {"visits_per_week": 1, "orders_per_week": 1, "min_order_value": 1, "min_gap_days": 1}
-            await session.execute(update(terms).values(**amounts))
+        async with by_the_owner(session):
+            for terms in (OutletTerms, ChannelTerms):
+                amounts = {"visits_per_week": 1, "orders_per_week": 1, "min_order_value": 1, "min_gap_days": 1}
+                await session.execute(update(terms).values(**amounts))
         await session.commit()
     return world
 
@@ -162,6 +165,7 @@ def _version_of(order: Order) -> OrderVersion:
 async def filled(request: pytest.FixtureRequest, connection: AsyncConnection, world: World) -> AsyncIterator[World]:
     """The company, every free column at one end of what it can hold."""
     savepoint = await connection.begin_nested()
+    await connection.execute(text("SET LOCAL ROLE fieldproof_owner"))  # some of it is append-only for the service
     for table in Base.metadata.sorted_tables:
         values = _extremes_of(table, request.param)
         if values:
@@ -169,6 +173,7 @@ async def filled(request: pytest.FixtureRequest, connection: AsyncConnection, wo
             await connection.execute(
                 update(table).values({column: case((column.is_not(None), value)) for column, value in columns})
             )
+    await connection.execute(text("SET LOCAL ROLE fieldproof"))
     yield world
     await savepoint.rollback()
 

@@ -4,6 +4,7 @@ Servers decode a path before it is routed, and `/v1/reps/A%2Fworkday` would be t
 came encoded is routed as a character that no text has, and is a slash again where the route's parameters are read.
 """
 
+from typing import Any
 from urllib.parse import quote, unquote
 
 from starlette.types import Scope
@@ -22,9 +23,12 @@ def keep_segments(scope: Scope) -> None:
 
 def restore_slashes(scope: Scope) -> None:
     """Give the parameters of a path the slashes that were sent within them. Where a route has been found."""
-    parameters: dict[str, str] = scope.get("path_params", {})
-    if any(SLASH in value for value in parameters.values()):
-        scope["path_params"] = {name: value.replace(SLASH, "/") for name, value in parameters.items()}
+    # a parameter that the route reads itself (`{id:uuid}`) is no text, and has no slash
+    parameters: dict[str, Any] = scope.get("path_params", {})
+    if any(isinstance(value, str) and SLASH in value for value in parameters.values()):
+        scope["path_params"] = {
+            name: value.replace(SLASH, "/") if isinstance(value, str) else value for name, value in parameters.items()
+        }
 
 
 def sent_path(scope: Scope) -> str:

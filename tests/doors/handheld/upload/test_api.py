@@ -23,6 +23,7 @@ from app.ground.receipts.models import EventReceipt
 from app.masters.outlets.models import OutletTerms
 from app.sales.orders.models import NoOrderReport, Order, OrderLine, OrderRefusal
 from tests.conftest import MONDAY_NOON, Statements
+from tests.databases import by_the_owner
 from tests.doors.handheld.conftest import Field, Sync
 from tests.factories.catalogue import make_product
 from tests.factories.handheld import NOON, make_check_in, make_fix, make_no_order, make_order, make_upload
@@ -254,9 +255,9 @@ async def test_an_event_with_thousands_of_problems_tells_a_hundred(sync: Sync, f
 async def test_a_refused_order_tells_every_problem_and_is_remembered_for_the_cutoff(
     sync: Sync, session: AsyncSession, field: Field
 ) -> None:
-    terms = (await session.scalars(select(OutletTerms).where(OutletTerms.outlet_id == field.outlet.id))).one()
-    terms.credit_hold = True
-    await session.flush()
+    async with by_the_owner(session):
+        terms = (await session.scalars(select(OutletTerms).where(OutletTerms.outlet_id == field.outlet.id))).one()
+        terms.credit_hold = True
     order = make_order(field.outlet.code, field.product.code, "NOTHING", delivery_date="2026-11-22")
 
     answer = await sync(order)

@@ -33,6 +33,9 @@ class Settings(BaseSettings):
     owner_database_url: SecretStr | None = Field(
         default=None, description="the same database by the role that owns its tables: for `fieldproof migrate` alone"
     )
+    administrator_database_url: SecretStr | None = Field(
+        default=None, description="the same database by a superuser: for `fieldproof database roles` alone"
+    )
     database_pool_size: int = Field(default=10, ge=1, le=200)
     statement_timeout_seconds: int = Field(
         default=60, ge=1, le=3600, description="how long one statement of the API may run; a day's closing is exempt"

@@ -1,5 +1,6 @@
 """The container files say what they must; where there is an engine, CI can also build them."""
 
+import itertools
 import json
 import re
 from fnmatch import fnmatch
@@ -85,7 +86,7 @@ def test_the_image_has_no_program_that_installs_others(instructions: list[tuple[
 
 
 def test_compose_runs_the_database_the_migration_the_api_and_the_scheduler(compose: dict[str, Any]) -> None:
-    assert compose["services"].keys() == {"database", "migrate", "api", "scheduler"}
+    assert compose["services"].keys() == {"database", "roles", "migrate", "api", "scheduler"}
 
 
 def test_services_wait_for_a_healthy_database_and_a_finished_migration(compose: dict[str, Any]) -> None:
@@ -98,7 +99,7 @@ def test_services_wait_for_a_healthy_database_and_a_finished_migration(compose: 
 
 def test_services_come_back_and_the_migration_runs_once(compose: dict[str, Any]) -> None:
     policies = {name: service["restart"] for name, service in compose["services"].items()}
-    assert policies.pop("migrate") == "no"
+    assert (policies.pop("roles"), policies.pop("migrate")) == ("no", "no")
     assert set(policies.values()) == {"unless-stopped"}
 
 
@@ -107,6 +108,15 @@ def test_secrets_come_from_the_environment_and_have_no_default(compose: dict[str
         for name, value in service["environment"].items():
             if re.search("PASSWORD|SECRET|DATABASE_URL", name):
                 assert re.search(r"\$\{\w+:\?", value), name
+
+
+def test_what_serves_knows_neither_the_owners_password_nor_the_administrators(compose: dict[str, Any]) -> None:
+    for name in ("api", "scheduler"):
+        told = json.dumps(compose["services"][name])
+        assert "FIELDPROOF_SERVICE_PASSWORD" in told
+        assert "FIELDPROOF_OWNER_PASSWORD" not in told
+        assert "FIELDPROOF_DATABASE_PASSWORD" not in told
+    assert "FIELDPROOF_DATABASE_PASSWORD" not in json.dumps(compose["services"]["migrate"])
 
 
 def test_the_schedulers_metrics_can_be_scraped_and_the_proxy_is_believed(compose: dict[str, Any]) -> None:
@@ -122,10 +132,12 @@ def test_only_the_api_is_published_and_only_to_this_machine(compose: dict[str, A
     assert published == {"api": ["127.0.0.1:8000:8000"]}
 
 
-@pytest.mark.parametrize("service", ["migrate", "api", "scheduler"])
+@pytest.mark.parametrize("service", ["roles", "migrate", "api", "scheduler"])
 def test_the_commands_of_the_services_exist_with_their_options(compose: dict[str, Any], service: str) -> None:
-    program, command, *options = compose["services"][service]["command"]
-    answer = CliRunner().invoke(cli, [command, "--help"], env={"COLUMNS": "200", "TERM": "dumb"})
+    program, *words = compose["services"][service]["command"]
+    command = list(itertools.takewhile(lambda word: not word.startswith("--"), words))
+    options = words[len(command) :]
+    answer = CliRunner().invoke(cli, [*command, "--help"], env={"COLUMNS": "200", "TERM": "dumb"})
     assert program == "fieldproof"
     assert answer.exit_code == 0
     assert all(option in answer.output for option in options if option.startswith("--"))

@@ -67,3 +67,21 @@ async def products_on_sale(session: AsyncSession, most: int) -> list[ProductOnSa
     )
     query = select(*columns).where(Product.active).order_by(Product.assortment_group, Product.name, Product.code)
     return records_of(ProductOnSale, await session.execute(query.limit(most)))
+
+
+async def product_names(session: AsyncSession, codes: Collection[str]) -> dict[str, str]:
+    """What each of these products is called."""
+    named = bindparam("codes", sorted(codes), type_=ARRAY(Text))
+    rows = await session.execute(select(Product.code, Product.name).where(Product.code == any_(named)))
+    return {code: name for code, name in rows}  # noqa: C416 # rows are no pairs to the type checker
+
+
+async def products_alike(session: AsyncSession, codes: Collection[str], names: Collection[str]) -> dict[str, str]:
+    """The names, by code, of products with one of these names, or with one of these codes but for leading zeros."""
+    without_zeros = bindparam("codes", sorted({code.lstrip("0") for code in codes}), type_=ARRAY(Text))
+    like = or_(
+        Product.name == any_(bindparam("names", sorted(names), type_=ARRAY(Text))),
+        func.ltrim(Product.code, "0") == any_(without_zeros),
+    )
+    rows = await session.execute(select(Product.code, Product.name).where(like).order_by(Product.code).limit(1_000))
+    return {code: name for code, name in rows}  # noqa: C416

@@ -89,6 +89,16 @@ async def products_on_sale(session: AsyncSession, most: int) -> list[ProductOnSa
     return await queries.products_on_sale(session, most)
 
 
+async def product_names(session: AsyncSession, codes: Collection[str]) -> dict[str, str]:
+    """What each of these products is called; no entry for codes that there are not."""
+    return await queries.product_names(session, codes)
+
+
+async def products_alike(session: AsyncSession, codes: Collection[str], names: Collection[str]) -> dict[str, str]:
+    """The names, by code, of products with one of these names, or with one of these codes but for leading zeros."""
+    return await queries.products_alike(session, codes, names)
+
+
 async def upsert_products(
     session: AsyncSession, rows: Sequence[tuple[str, ProductBody]], at: datetime, author: ChangeAuthor
 ) -> list[Upserted]:

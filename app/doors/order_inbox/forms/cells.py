@@ -35,11 +35,13 @@ class CellKind(StrEnum):
 
 class Cell(NamedTuple):
     """A cell that is not empty. `value`: the text, the number as it stands in the file, a day in ISO 8601, an error's
-    name; "" for a formula whose value the file does not have.
+    name; "" for a formula whose value the file does not have. `shown`: how the cell's format shows a whole number,
+    where that is not the number itself: 00123.
     """
 
     kind: CellKind
     value: str
+    shown: str = ""
 
 
 class Merge(NamedTuple):
@@ -53,13 +55,17 @@ class Merge(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """A sheet, or a CSV file: rows by number, cells by column, both from 1 on. `epoch_1904`: how it counts days."""
+    """A sheet, or a CSV file: rows by number, cells by column, both from 1 on. `epoch_1904`: how it counts days.
+
+    `hidden`: nobody sees it, so nobody orders by it.
+    """
 
     name: str
     rows: Mapping[int, Mapping[int, Cell]]
     merges: Sequence[Merge] = ()
     lettered: bool = True
     epoch_1904: bool = False
+    hidden: bool = False
 
     def cell(self, row: int, column: int) -> Cell | None:
         """The cell, or the one that it is merged with; None where it is empty."""

@@ -15,6 +15,7 @@ from app.doors.order_inbox.forms.cells import (
     FormUnreadable,
     Grid,
 )
+from app.doors.order_inbox.forms.code_pages import code_page
 
 MOST_BYTES = 2 * 1024 * 1024
 LONGEST_LINE = 64 * 1024
@@ -24,19 +25,19 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_BEYOND = re.compile(b"[\xc0-\xff]")
-_MIXED = re.compile(b"(?<=[A-Za-z])[\xc0-\xff]|[\xc0-\xff](?=[A-Za-z])")
-_GREEK_ACCENTS = re.compile(b"[\xdc-\xdf]")
-_CYRILLIC_LETTERS = re.compile(b"[\xc0\xe0\xff]")
+_DECLARED = re.compile(
+    r"windows-125[0-8]|cp125[0-8]|iso-8859-(?:[2-9]|1[0-6])|koi8-[ru]|cp(?:737|852|866|869)", re.IGNORECASE
+)
+"""Encodings that nobody declares by accident, as mail programs do with Latin letters (ISO 8859-1)."""
 _DELIMITERS = ";\t,"
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
-def grid_of_csv(content: bytes) -> Grid:
-    """The file as one grid, each cell as text. Raises FormUnreadable."""
+def grid_of_csv(content: bytes, charset: str = "") -> Grid:
+    """The file as one grid, each cell as text; `charset`: what its mail declares. Raises FormUnreadable."""
     if len(content) > MOST_BYTES:
         raise FormUnreadable("file_too_large", f"The file is larger than {MOST_BYTES // 1024 // 1024} MiB.")
-    text = decoded(content)
+    text = decoded(content, charset)
     if _CONTROLS.search(text):
         raise FormUnreadable("not_a_text_file", "The file is neither a workbook nor a text file.")
     lines = text.splitlines()
@@ -44,8 +45,8 @@ def grid_of_csv(content: bytes) -> Grid:
         raise FormUnreadable("line_too_long", f"A line of the file has more than {LONGEST_LINE} characters.")
     rows: dict[int, dict[int, Cell]] = {}
     count = 0
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(lines), strict=True)
     try:
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(lines), strict=True)
         for number, values in enumerate(reader, 1):
             if number > MOST_ROWS or len(values) > MOST_COLUMNS:
                 message = f"The file has more than {MOST_ROWS} lines or {MOST_COLUMNS} columns."
@@ -59,14 +60,18 @@ def grid_of_csv(content: bytes) -> Grid:
             if cells:
                 rows[number] = cells
     except csv.Error as error:
-        raise FormUnreadable("broken_csv", f"The file is no sound CSV file: {error}.") from error
+        message = (
+            f"The file is no sound CSV file: look at the quotation marks in line {max(reader.line_num, 1)}."
+            " One that belongs to a text is written twice, and the text stands in quotation marks."
+        )
+        raise FormUnreadable("broken_csv", message) from error
     return Grid("file", rows, lettered=False)
 
 
-def decoded(content: bytes) -> str:
+def decoded(content: bytes, charset: str = "") -> str:
     """The text of a file. A byte order mark decides; then UTF-16 by its NULs; then UTF-8; then a code page.
 
-    See `_by_code_page`. Raises FormUnreadable.
+    That is the declared one, or else the likeliest (`code_pages`). Raises FormUnreadable.
     """
     try:
         for mark, name in _MARKS:
@@ -79,7 +84,8 @@ def decoded(content: bytes) -> str:
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError:
-        return _by_code_page(content)
+        name = charset if _DECLARED.fullmatch(charset) else code_page(content)
+        return content.decode(name, "replace")
 
 
 def _utf16_without_mark(content: bytes) -> str | None:
@@ -92,20 +98,6 @@ def _utf16_without_mark(content: bytes) -> str | None:
     if odd > half * 0.4 and even < half * 0.1:
         return "utf-16-le"
     return "utf-16-be" if even > half * 0.4 and odd < half * 0.1 else None
-
-
-def _by_code_page(content: bytes) -> str:
-    """Windows' code pages share their bytes: the words show which is meant.
-
-    Western words mix a few letters beyond ASCII with ASCII letters; Greek and Cyrillic words have no ASCII letters.
-    Of those two, Greek accents nearly every word, by bytes that are rare capitals in Cyrillic; the Cyrillic а and я
-    are bytes that Greek hardly uses.
-    """
-    beyond = len(_BEYOND.findall(content))
-    if len(_MIXED.findall(content)) * 2 > beyond:
-        return content.decode("windows-1252", "replace")
-    greek, cyrillic = len(_GREEK_ACCENTS.findall(content)), len(_CYRILLIC_LETTERS.findall(content))
-    return content.decode("windows-1253" if greek > cyrillic else "windows-1251", "replace")
 
 
 def _delimiter(lines: list[str]) -> str:

@@ -1,6 +1,8 @@
 """Reads attachments: a pool of processes that outlive their files, each with limits (`form_reader`)."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -8,9 +10,10 @@ import orjson
 import structlog
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from app.doors.order_inbox.forms.reader_process import FORM
+from app.doors.order_inbox.forms.reader_process import FORM, form_request
 from app.doors.order_inbox.forms.records import Attachment, InboxFormStatus, ReceivedForm, unreadable
 from app.doors.order_inbox.forms.understanding import ReadSheet
+from app.doors.order_inbox.forms.values import LONGEST_ECHO
 from app.doors.order_inbox.forms.workbooks import MOST_BYTES
 from app.doors.order_taking.schemas import OrderLineBody
 from app.ground.errors import FieldProblem
@@ -25,6 +28,7 @@ WALL_SECONDS = 20.0
 """A process that takes longer over one file is ended: its own limit is processor time, and the machine may be busy."""
 FILES_A_PROCESS = 1_000
 LONGEST_ANSWER = 32 * 1024 * 1024
+LONGEST_COMMENT = 2_000
 NAMELESS_FORMS = UUID("6f1c2f0e-52cb-4f2e-9b9a-2f4c1f5a7b11")
 """A form without an id gets one derived from its bytes in this namespace (RFC 9562, version 5)."""
 
@@ -51,8 +55,13 @@ class FormReaders(ChildPool):
         children = [ChildProcess(self.module, longest_answer=LONGEST_ANSWER, quiet=True) for _ in range(processes)]
         super().__init__(children)
 
-    async def read(self, file: Attachment, objection: Callable[[], FieldProblem | None] = lambda: None) -> ReceivedForm:
-        """What an attachment says. Answers for any file, if need be that it cannot be read.
+    async def read(
+        self,
+        file: Attachment,
+        objection: Callable[[], FieldProblem | None] = lambda: None,
+        received: date | None = None,
+    ) -> ReceivedForm:
+        """What an attachment says that came on a day. Answers for any file, if need be that it cannot be read.
 
         `objection` is called when the file's turn has come: where it names a problem, the file stays unopened.
         """
@@ -64,7 +73,7 @@ class FormReaders(ChildPool):
         async with self.lent() as process:
             if (problem := objection()) is not None:
                 return unreadable(file, problem)
-            answer = await self.ask(process, FORM, file.content)
+            answer = await self.ask(process, FORM, form_request(file.content, file.charset, received))
         if answer is None:
             message = "The file takes more time or memory to read than any order form does."
             return unreadable(file, FieldProblem("", "takes_too_long", message))
@@ -97,7 +106,13 @@ def _received(file: Attachment, answer: dict[str, Any]) -> ReceivedForm:
     if form is None or problems:
         return unreadable(file, *problems, cells=sheet.cells)
     return ReceivedForm(
-        file.file_name, file.digest, InboxFormStatus.REFUSED, form, cells=sheet.cells, outlet_code=form.outlet_code
+        file.file_name,
+        file.digest,
+        InboxFormStatus.REFUSED,
+        form,
+        cells=sheet.cells,
+        outlet_code=form.outlet_code,
+        product_names=sheet.names,
     )
 
 
@@ -115,9 +130,32 @@ def _form(sheet: ReadSheet, file: Attachment) -> tuple[OrderForm | None, list[Fi
         body = _FormBody.model_validate(raw)
     except ValidationError as error:
         errors = error.errors(include_url=False, include_context=False, include_input=False)
-        return None, field_problems(errors)
+        return None, [_in_words(problem, raw) for problem in field_problems(errors)]
     lines = tuple(OrderFormLine(line.product_code, line.quantity, line.unit_price) for line in body.lines)
     return OrderForm(body.id, body.outlet_code, None, body.delivery_date, lines, body.comment), []
+
+
+def _in_words(problem: FieldProblem, raw: dict[str, Any]) -> FieldProblem:
+    """A problem as a shop understands it, where the API would tell a program."""
+    value: Any = raw
+    for step in problem.pointer.split("/")[1:]:
+        value = value[int(step) if isinstance(value, list) else step]
+    field = problem.pointer.rpartition("/")[2]
+    text = f"“{str(value)[:LONGEST_ECHO]}”"
+    match field:
+        case "product_code" | "outlet_code" if str(value).strip():
+            message = f"{text} cannot be a code: it has signs that no code has. Write it as it stands in the list."
+        case "product_code" | "outlet_code":
+            message = "The code is missing."
+        case "quantity" | "unit_price":
+            message = f"{text} cannot be taken: it is negative, too large, or has more than four decimal places."
+        case "id":
+            message = f"{text} is not the number of a form: leave its hidden rows as they are, or ask for a new form."
+        case "comment":
+            message = f"The comment is longer than {LONGEST_COMMENT} characters."
+        case _:
+            return problem
+    return replace(problem, message=message)
 
 
 def _within(pointer: str, parent: str) -> bool:

@@ -8,9 +8,11 @@ Why a process: decision 23.
 
 import gc
 import resource
+import struct
 import sys
 import traceback
 from collections.abc import Callable, Mapping
+from datetime import date
 from typing import BinaryIO
 
 import orjson
@@ -29,14 +31,24 @@ MOST_TOLD = 2_000
 
 FORM = b"f"
 """What a request begins with that is a file. One byte: another program may read more kinds in the same process."""
+_SIZE = struct.Struct(">I")
 Readers = Mapping[bytes, Callable[[bytes], bytes]]
 
 
-def read_form(content: bytes) -> bytes:
+def form_request(content: bytes, charset: str = "", received: date | None = None) -> bytes:
+    """A file as `read_form` takes it: with the encoding that its mail declares, and the day on which it came."""
+    about = orjson.dumps([charset, received])
+    return _SIZE.pack(len(about)) + about + content
+
+
+def read_form(request: bytes) -> bytes:
     """What one file says, as JSON: a `ReadSheet`, or `{"unreadable": [code, message]}`."""
     try:
-        grids = grids_of_workbook(content) if is_workbook(content) else [grid_of_csv(content)]
-        return orjson.dumps(understand(grids))
+        (size,) = _SIZE.unpack_from(request)
+        charset, day = orjson.loads(request[_SIZE.size : _SIZE.size + size])
+        content = request[_SIZE.size + size :]
+        grids = grids_of_workbook(content) if is_workbook(content) else [grid_of_csv(content, charset)]
+        return orjson.dumps(understand(grids, date.fromisoformat(day) if day else None))
     except FormUnreadable as error:
         return orjson.dumps({"unreadable": [error.code, error.message]})
     except (MemoryError, RecursionError):

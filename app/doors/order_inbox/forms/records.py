@@ -39,8 +39,8 @@ class ReceivedForm:
 
     Refused until an order is made of it. Pointers of problems are those of the form (`/lines/3/quantity`), "" for the
     file as a whole. `cells` tells where a person finds what a pointer points to: `C12` in a sheet, `line 4, quantity`
-    in a CSV file. `territory_id` is the outlet's; `cancelled`: the order of a duplicate was cancelled. A form has no
-    capture time: what counts is when the mail server received it.
+    in a CSV file. `product_names`: what it calls the product of each line. `territory_id` is the outlet's; `cancelled`:
+    the order of a duplicate was cancelled. A form has no capture time: what counts is when the mail server received it.
     """
 
     file_name: str
@@ -50,6 +50,7 @@ class ReceivedForm:
     problems: Sequence[FieldProblem] = ()
     cells: Mapping[str, str] = field(default_factory=dict)
     outlet_code: str | None = None
+    product_names: Sequence[str | None] = ()
     territory_id: int | None = None
     order_id: UUID | None = None
     total_value: str | None = None

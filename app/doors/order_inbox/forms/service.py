@@ -14,18 +14,20 @@ from app.masters.catalogue.rules import price_for
 from app.masters.catalogue.service import offers, products_on_sale
 from app.masters.outlets.errors import OutletNotFound
 from app.masters.outlets.service import outlets_by_code
-from app.masters.territories.calendar import business_date
+from app.masters.territories.calendar import TerritoryFacts, business_date, is_working_day
 from app.masters.territories.service import territory_facts
 from app.sales.orders.service import suggested_lines
 
-_UNTIL_DELIVERY = timedelta(days=1)
+MOST_DAYS_OFF = 60
+"""In a row: behind them the calendar says nothing that a delivery could go by."""
 
 
 async def order_sheet(session: AsyncSession, caller: Caller, outlet_code: str, order_date: date | None) -> OrderSheet:
     """An outlet's form for the orders of a day (None: today, in its territory's zone), by a fixed number of statements.
 
     What must be stocked comes first, then what is suggested, then the rest of the catalogue by group and name; the
-    delivery date is the day after. Raises OutletNotFound for one that the caller may not see, or that is not served.
+    delivery date is the next working day. Raises OutletNotFound for one that the caller may not see, or that is not
+    served.
     """
     outlet = (await outlets_by_code(session, [outlet_code])).get(outlet_code)
     if outlet is None or not outlet.active or not _in_sight(caller, outlet.territory_id):
@@ -56,7 +58,14 @@ async def order_sheet(session: AsyncSession, caller: Caller, outlet_code: str, o
         for product in products
     ]
     rows.sort(key=lambda row: (row.must_stock is None, row.suggested is None))
-    return OrderSheet(new_form_id(), outlet.code, outlet.name, day, day + _UNTIL_DELIVERY, outlet.min_order_value, rows)
+    delivery_date = next_working_day(territory, day)
+    return OrderSheet(new_form_id(), outlet.code, outlet.name, day, delivery_date, outlet.min_order_value, rows)
+
+
+def next_working_day(territory: TerritoryFacts, day: date) -> date:
+    """The first working day of the territory after a day; the day after it, where the calendar has none."""
+    days = (day + timedelta(days=later) for later in range(1, MOST_DAYS_OFF + 1))
+    return next((later for later in days if is_working_day(territory, later)), day + timedelta(days=1))
 
 
 def new_form_id() -> UUID:

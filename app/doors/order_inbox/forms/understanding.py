@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 
 from app.doors.order_inbox.forms.cells import Cell, CellKind, FormUnreadable, Grid
 from app.doors.order_inbox.forms.columns import (
@@ -10,15 +11,19 @@ from app.doors.order_inbox.forms.columns import (
     FORM_ID,
     FORM_VERSION,
     OUTLET_CODE,
+    PRODUCT,
     PRODUCT_CODE,
     QUANTITY,
     READ_COLUMNS,
     READ_FIELDS,
     UNIT_PRICE,
     VERSION,
+    is_sum,
     named,
 )
-from app.doors.order_inbox.forms.values import LONGEST_ECHO, Unclear, day_in, number_in
+from app.doors.order_inbox.forms.days import day_in
+from app.doors.order_inbox.forms.texts import code_in, text_in
+from app.doors.order_inbox.forms.values import LONGEST_ECHO, Unclear, number_in
 
 MOST_LINES = 500
 """As in the validator (`app.sales.orders.rules`), which this module must not import: it knows nothing but cells."""
@@ -26,15 +31,14 @@ MOST_PROBLEMS = 100
 
 _POINTERS: Mapping[str, str] = {FORM_ID: "/id", VERSION: "", **{f: f"/{f}" for f in READ_FIELDS[:3]}}
 _NOTHING = frozenset({"", "-", "–", "—"})
-_SUMS = frozenset({"total", "sum", "grand total"})
-_FORMULA_STARTS = ("=", "+", "-", "@")
 
 
 @dataclass(slots=True)
 class ReadSheet:
     """What a file says, as texts: decimals and days as the API takes them, None where there is none or it is unclear.
 
-    `lines`: product code, quantity, unit price. `problems`: pointer, code, message. `cells`: pointer → place.
+    `lines`: product code, quantity, unit price; `names`: what the form calls the product of each. `problems`: pointer,
+    code, message. `cells`: pointer → place.
     """
 
     form_id: str | None = None
@@ -42,6 +46,7 @@ class ReadSheet:
     delivery_date: str | None = None
     comment: str | None = None
     lines: list[tuple[str | None, str | None, str | None]] = field(default_factory=list)
+    names: list[str | None] = field(default_factory=list)
     problems: list[tuple[str, str, str]] = field(default_factory=list)
     cells: dict[str, str] = field(default_factory=dict)
 
@@ -64,10 +69,17 @@ class _Table:
         return (columns[0] if columns else 0), None
 
 
-def understand(grids: Sequence[Grid]) -> ReadSheet:
-    """What the grids say together, with every problem at once. Raises FormUnreadable where none holds an order form."""
-    tables = [table for grid in grids if (table := _table_in(grid)) is not None]
+def understand(grids: Sequence[Grid], received: date | None = None) -> ReadSheet:
+    """What the grids say together, with every problem at once. Raises FormUnreadable where none holds an order form.
+
+    `received`: the day on which the form came. Hidden sheets order nothing: who sends the form does not see them.
+    """
+    seen = [grid for grid in grids if not grid.hidden]
+    tables = [table for grid in seen if (table := _table_in(grid)) is not None]
     if not tables:
+        if any(_table_in(grid) is not None for grid in grids):
+            message = "The order form is on a hidden sheet, which orders nothing: show it, and send the file again."
+            raise FormUnreadable("hidden_sheet", message)
         raise FormUnreadable(
             "no_order_table",
             "The file has no table with the headings “Product code” and “Quantity”: this is not the order form.",
@@ -79,7 +91,7 @@ def understand(grids: Sequence[Grid]) -> ReadSheet:
     table = (filled or tables)[0]
     sheet = ReadSheet()
     _repeated_columns(table, sheet)
-    _read_fields(grids, table, sheet)
+    _read_fields(seen, table, sheet, received)
     _read_lines(table, sheet)
     if len(sheet.problems) > MOST_PROBLEMS:
         message = f"There are {len(sheet.problems) - MOST_PROBLEMS} more problems."
@@ -130,7 +142,7 @@ def _says_nothing(cell: Cell) -> bool:
         return False
 
 
-def _read_fields(grids: Sequence[Grid], table: _Table, sheet: ReadSheet) -> None:
+def _read_fields(grids: Sequence[Grid], table: _Table, sheet: ReadSheet, received: date | None) -> None:
     """The fields: beside their labels anywhere in the file, or as columns of the table."""
     values_by_name: dict[str, list[tuple[Cell, Grid, str]]] = {name: [] for name in READ_FIELDS}
     for name, cell, grid, place in _labelled(grids, table):
@@ -141,7 +153,7 @@ def _read_fields(grids: Sequence[Grid], table: _Table, sheet: ReadSheet) -> None
         if pointer and values:
             sheet.cells[pointer] = values[0][2]
         try:
-            texts = [_FIELD_READERS[name](cell, grid) for cell, grid, _ in values]
+            texts = [_FIELD_READERS[name](cell, grid, received) for cell, grid, _ in values]
         except Unclear as unclear:
             sheet.problems.append((pointer, unclear.code, unclear.message))
             continue
@@ -199,23 +211,16 @@ def _labelled_in_row(grid: Grid, row: int) -> Iterator[tuple[str, Cell, Grid, st
         yield name, value, grid, grid.place(row, at, name)
 
 
-def _text(cell: Cell, _: Grid | None = None) -> str:
-    """A cell's text as a code or a remark. Whole numbers lose their decimals: sheets store code 4711 as a number."""
-    if cell.kind in {CellKind.FORMULA, CellKind.ERROR}:
-        number_in(cell)
-    if cell.kind is CellKind.NUMBER:
-        return number_in(cell)
-    text = cell.value.strip().replace("\x00", "")
-    # a CSV file has this before text that a spreadsheet program would read as a formula
-    return text[1:] if text.startswith("'") and text[1:].startswith(_FORMULA_STARTS) else text
+def _day(cell: Cell, grid: Grid, received: date | None) -> str:
+    return day_in(cell, epoch_1904=grid.epoch_1904, received=received)
 
 
-_FIELD_READERS: Mapping[str, Callable[[Cell, Grid], str]] = {
-    OUTLET_CODE: _text,
-    FORM_ID: _text,
-    VERSION: _text,
-    COMMENT: _text,
-    DELIVERY_DATE: lambda cell, grid: day_in(cell, epoch_1904=grid.epoch_1904),
+_FIELD_READERS: Mapping[str, Callable[[Cell, Grid, date | None], str]] = {
+    OUTLET_CODE: code_in,
+    FORM_ID: code_in,
+    VERSION: text_in,
+    COMMENT: text_in,
+    DELIVERY_DATE: _day,
 }
 
 
@@ -233,20 +238,26 @@ def _read_lines(table: _Table, sheet: ReadSheet) -> None:
                 _of_line(table, row, number, UNIT_PRICE, number_in, sheet),
             )
         )
+        sheet.names.append(_product_name(table, row))
 
 
 def _is_sum(table: _Table, row: int) -> bool:
     """Whether a row is a total, by its product cell, or where that is empty by any cell."""
-    if table.cell(row, PRODUCT_CODE)[1] is None:
-        return any(cell.value.strip(" :").casefold() in _SUMS for cell in table.grid.rows[row].values())
-    text = table.cell(row, PRODUCT_CODE)[1]
-    return text is not None and text.value.strip(" :").casefold() in _SUMS
+    code = table.cell(row, PRODUCT_CODE)[1]
+    cells = table.grid.rows[row].values() if code is None else [code]
+    return any(cell.kind is CellKind.TEXT and is_sum(cell.value) for cell in cells)
+
+
+def _product_name(table: _Table, row: int) -> str | None:
+    """What the form calls a line's product; None where it does not."""
+    cell = table.cell(row, PRODUCT)[1]
+    return text_in(cell) if cell is not None and cell.kind is CellKind.TEXT else None
 
 
 def _product_code(table: _Table, row: int, number: int, sheet: ReadSheet) -> str | None:
     column, cell = table.cell(row, PRODUCT_CODE)
     if cell is not None:
-        return _of_line(table, row, number, PRODUCT_CODE, _text, sheet)
+        return _of_line(table, row, number, PRODUCT_CODE, code_in, sheet)
     pointer = f"/lines/{number}/product_code"
     sheet.cells[pointer] = table.grid.place(row, column, PRODUCT_CODE)
     sheet.problems.append((pointer, "product_code_missing", "There is a quantity, and no product code beside it."))

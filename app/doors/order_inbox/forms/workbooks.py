@@ -1,7 +1,7 @@
 """A workbook (.xlsx, .xlsm) as cells. Runs in a process with limits (`form_reader`) on what a file can do.
 
 openpyxl reads each sheet cell by cell, so that an empty sheet with one cell at its far end costs nothing. It does not
-tell whether a cell without a value holds a formula: `_Parser` adds that.
+tell whether a cell holds a formula: `_Parser` adds that.
 """
 
 import io
@@ -9,11 +9,13 @@ import warnings
 import zipfile
 import zlib
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 from xml.etree.ElementTree import Element, ParseError
 
 from openpyxl import load_workbook
+from openpyxl.styles.numbers import BUILTIN_FORMATS, BUILTIN_FORMATS_MAX_SIZE
 from openpyxl.utils import get_column_letter
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 from openpyxl.utils.exceptions import InvalidFileException
@@ -30,6 +32,8 @@ from app.doors.order_inbox.forms.cells import (
     Grid,
     Merge,
 )
+from app.doors.order_inbox.forms.number_formats import shown
+from app.doors.order_inbox.forms.workbook_packages import CONTENT_TYPES, conventional, part_name
 
 MIB = 1024 * 1024
 MOST_BYTES = 4 * MIB
@@ -56,7 +60,7 @@ def is_workbook(content: bytes) -> bool:
 
 
 def grids_of_workbook(content: bytes) -> list[Grid]:
-    """Every sheet of a workbook, hidden ones too. Raises FormUnreadable."""
+    """Every sheet of a workbook, hidden ones marked as such. Raises FormUnreadable."""
     if len(content) > MOST_BYTES:
         raise FormUnreadable("file_too_large", f"The file is larger than {MOST_BYTES // MIB} MiB.")
     if content.startswith(_OLE):
@@ -66,7 +70,7 @@ def grids_of_workbook(content: bytes) -> list[Grid]:
             _must_be_sound(archive)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about styles and extensions that it leaves out: no cells
-            return list(_grids(content))
+            return _grids(conventional(content))
     except _BROKEN as error:
         raise FormUnreadable(
             "broken_workbook", "The workbook is damaged, or no workbook: save it anew as .xlsx."
@@ -84,7 +88,7 @@ def _must_be_sound(archive: zipfile.ZipFile) -> None:
     entries = archive.infolist()
     unpacked = sum(entry.file_size for entry in entries)
     packed = sum(entry.compress_size for entry in entries)
-    names = {entry.filename for entry in entries}
+    names = {part_name(entry).lower() for entry in entries}
     if len(entries) > MOST_ENTRIES or len(names) < len(entries):
         raise FormUnreadable("broken_workbook", "The workbook has too many parts, or one of them twice.")
     if unpacked > MOST_UNPACKED or (unpacked > RATIO_FROM and unpacked > MOST_RATIO * max(packed, 1)):
@@ -92,42 +96,71 @@ def _must_be_sound(archive: zipfile.ZipFile) -> None:
         raise FormUnreadable("unpacks_too_large", message)
     if any(entry.flag_bits & 1 for entry in entries):
         raise FormUnreadable("password_protected", "The workbook is locked by a password: save it without one.")
-    if "[Content_Types].xml" not in names:
+    if CONTENT_TYPES.lower() not in names:
         raise FormUnreadable("not_a_workbook", "The file is no workbook of the kind .xlsx: save it as one, or as CSV.")
     if any(name.startswith("xl/") and name.endswith(".bin") and "workbook" in name for name in names):
         raise FormUnreadable("not_a_workbook", "This is a binary workbook (.xlsb): save it as .xlsx.")
     for entry in entries:
-        if entry.filename.endswith((".xml", ".rels")) and any(mark in archive.read(entry) for mark in _DTD):
+        if entry.filename.lower().endswith((".xml", ".rels")) and any(mark in archive.read(entry) for mark in _DTD):
             raise FormUnreadable("broken_workbook", "The workbook declares a document type, which no sheet does.")
 
 
-def _grids(content: bytes) -> Iterator[Grid]:
+def _grids(content: bytes) -> list[Grid]:
     book = load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
     sheets: list[Any] = book.worksheets
     if len(sheets) > MOST_SHEETS:
         raise FormUnreadable("too_many_cells", f"The workbook has {len(sheets)} sheets; a form has one.")
     left = MOST_CELLS
+    grids: list[Grid] = []
+    formulas = _Formulas()
     for sheet in sheets:
-        grid = _grid(sheet, book, left)
-        left -= sum(len(row) for row in grid.rows.values())
-        yield grid
+        rows, merges = _cells_of(sheet, book, left, formulas)
+        left -= sum(len(row) for row in rows.values())
+        hidden = sheet.sheet_state != "visible"
+        grids.append(Grid(str(sheet.title), rows, merges, epoch_1904=book.epoch == CALENDAR_MAC_1904, hidden=hidden))
+    if not _was_calculated(book, formulas):
+        for row, column in formulas.zeros:
+            row[column] = Cell(CellKind.FORMULA, "")
+    return grids
+
+
+@dataclass(slots=True)
+class _Formulas:
+    """What a workbook has beside its formulas: the cells with 0, and whether any has something else."""
+
+    zeros: list[tuple[dict[int, Cell], int]] = field(default_factory=list)
+    results: bool = False
+
+
+def _was_calculated(book: Any, formulas: _Formulas) -> bool:
+    """Whether the 0 beside a formula is what came out of it: programs that calculate nothing write 0 beside each.
+
+    These ask for a calculation on load, or have neither another result nor the chain that a calculation leaves.
+    """
+    if book.calculation is not None and book.calculation.fullCalcOnLoad:
+        return False
+    return formulas.results or any("calcchain" in name.lower() for name in book._archive.namelist())  # noqa: SLF001
 
 
 class _Parser(WorkSheetParser):
-    """openpyxl's parser, which also marks a formula whose value the file does not have, by the type `f`."""
+    """openpyxl's parser, which also tells formulas: by the type `f` those whose value the file does not have."""
 
     def parse_cell(self, element: Element) -> dict[str, Any]:
         cell: dict[str, Any] = super().parse_cell(element)
-        unknown = cell["value"] is None and element.find(FORMULA_TAG) is not None
+        cell["is_formula"] = element.find(FORMULA_TAG) is not None
         # a formula with an empty text as its result has an empty value
+        unknown = cell["value"] is None and cell["is_formula"]
         if unknown and not (element.get("t") == "str" and element.find(VALUE_TAG) is not None):
             cell["data_type"] = "f"
         return cell
 
 
-def _grid(sheet: Any, book: Any, most_cells: int) -> Grid:
+def _cells_of(
+    sheet: Any, book: Any, most_cells: int, formulas: _Formulas
+) -> tuple[dict[int, dict[int, Cell]], list[Merge]]:
     rows: dict[int, dict[int, Cell]] = {}
     count = 0
+    formats = [style.numFmtId for style in book._cell_styles]  # noqa: SLF001
     with sheet._get_source() as source:  # noqa: SLF001 # openpyxl has no other name for the sheet's part
         parser = _Parser(
             source,
@@ -145,9 +178,24 @@ def _grid(sheet: Any, book: Any, most_cells: int) -> Grid:
                 count += 1
                 if raw["row"] > MOST_ROWS or raw["column"] > MOST_COLUMNS or count > most_cells:
                     raise _beyond(raw["row"], raw["column"])
-                rows.setdefault(raw["row"], {})[raw["column"]] = cell
+                if cell.kind is CellKind.NUMBER and raw["style_id"] and formats[raw["style_id"]]:
+                    cell = cell._replace(shown=shown(cell.value, _number_format(book, formats[raw["style_id"]])))
+                row = rows.setdefault(raw["row"], {})
+                row[raw["column"]] = cell
+                if raw["is_formula"] and cell.kind is CellKind.NUMBER and not float(cell.value):
+                    formulas.zeros.append((row, raw["column"]))
+                elif raw["is_formula"] and cell.kind is not CellKind.FORMULA:
+                    formulas.results = True
         merges = list(_merges(parser.merged_cells))
-    return Grid(str(sheet.title), rows, merges, epoch_1904=book.epoch == CALENDAR_MAC_1904)
+    return rows, merges
+
+
+def _number_format(book: Any, number: int) -> str:
+    if number < BUILTIN_FORMATS_MAX_SIZE:
+        return BUILTIN_FORMATS.get(number, "")
+    own = book._number_formats  # noqa: SLF001
+    index = number - BUILTIN_FORMATS_MAX_SIZE
+    return str(own[index]) if index < len(own) else ""
 
 
 def _beyond(row: int, column: int) -> FormUnreadable:

@@ -43,7 +43,9 @@ _FIRST_ROW = _HEADING_ROW + 1
 
 _BOLD = {"bold": True}
 _TO_FILL_IN = {"locked": False, "bg_color": "#FFF4CC"}
-_MONEY, _AMOUNT = {"num_format": "#,##0.00##"}, {"num_format": "#,##0.####"}
+_MONEY: dict[str, Any] = {"num_format": "#,##0.00##"}
+_AMOUNT: dict[str, Any] = {}
+"""No format of its own: `#,##0.####` would show `12.`, also in a CSV file that somebody makes of the form."""
 
 
 @dataclass(frozen=True, slots=True)

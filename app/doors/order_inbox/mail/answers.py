@@ -1,6 +1,7 @@
 """The answer to a mail, in words: what was ordered, or what is wrong, by the cells of the form."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -8,15 +9,16 @@ from email.utils import format_datetime
 from uuid import UUID
 
 from app.doors.order_inbox.forms.records import InboxFormStatus, ReceivedForm
+from app.doors.order_inbox.mail.answer_words import ENGLISH, AnswerWords, words_in
 from app.doors.order_inbox.mail.records import ReceivedMail
+from app.doors.order_inbox.mail.translations import in_language
 from app.ground.errors import FieldProblem
 
+_TAKEN = frozenset({InboxFormStatus.ACCEPTED, InboxFormStatus.DUPLICATE})
 MOST_TOLD = 50
 """Problems, and warnings, that an answer lists of one form."""
-HOW_TO = (
-    "To order, attach the order form: the sheet (.xlsx) that your rep or your supplier's office sends you, filled in\n"
-    "and saved, or the same as a CSV file. Forms within the text of a mail cannot be read.\n"
-)
+NO_FORMS = frozenset({"no_order_table", "not_a_text_file"})
+"""Problems of files that nobody meant as a form, where another one is."""
 
 
 def answer_to(
@@ -27,23 +29,27 @@ def answer_to(
     sender: str,
     message_id: UUID,
     at: datetime,
+    language: str = ENGLISH,
 ) -> bytes:
     """The mail that answers `mail`, ready to be sent; `reason`: why its forms were not looked at.
 
     Its Message-ID is derived from the answered mail's: if it is sent twice, it is recognised as the same mail.
     """
+    letter = _Letter(words_in(language), language, mail, *_meant(forms))
     answer = EmailMessage(policy=SMTP)
     answer["From"] = sender
     answer["To"] = mail.senders[0]
-    answer["Subject"] = _subject(mail, forms, reason)
+    answer["Subject"] = letter.subject(reason)
     answer["Date"] = format_datetime(at)
     answer["Message-ID"] = f"<{message_id}.answer@{sender.rpartition('@')[2].rstrip('>')}>"
     if mail.message_id and _is_id(mail.message_id):
         answer["In-Reply-To"] = mail.message_id
         answer["References"] = mail.message_id
+    if language != ENGLISH:
+        answer["Content-Language"] = language
     answer["Auto-Submitted"] = "auto-replied"
     answer["X-Auto-Response-Suppress"] = "All"
-    answer.set_content("\n".join(_lines(mail, forms, reason)), charset="utf-8")
+    answer.set_content("\n".join(letter.lines(reason)), charset="utf-8")
     return answer.as_bytes()
 
 
@@ -51,67 +57,92 @@ def _is_id(message_id: str) -> bool:
     return message_id.startswith("<") and message_id.endswith(">") and message_id.isascii() and " " not in message_id
 
 
-def _subject(mail: ReceivedMail, forms: Sequence[ReceivedForm], reason: str | None) -> str:
-    about = " ".join(mail.subject.split())[:120] or "your mail"
-    if reason is not None:
-        return f"No order: {about}"
-    if all(form.cancelled for form in forms):
-        return f"Order was cancelled: {about}"
-    taken = [
-        form
-        for form in forms
-        if form.status in {InboxFormStatus.ACCEPTED, InboxFormStatus.DUPLICATE} and not form.cancelled
-    ]
-    if len(taken) == len(forms):
-        return f"Order accepted: {about}"
-    return f"Order refused: {about}" if not taken else f"Order partly refused: {about}"
+def _meant(forms: Sequence[ReceivedForm]) -> tuple[Sequence[ReceivedForm], Sequence[ReceivedForm]]:
+    """The files that were meant as forms, and those that lie beside one: a text, a price list."""
+    others = [form for form in forms if _is_no_form(form)]
+    return (forms, ()) if len(others) == len(forms) else ([form for form in forms if form not in others], others)
 
 
-def _lines(mail: ReceivedMail, forms: Sequence[ReceivedForm], reason: str | None) -> Iterator[str]:
-    yield f"Your mail came to us on {mail.had_at:%Y-%m-%d at %H:%M:%S %Z}."
-    yield ""
-    if reason is not None:
-        yield f"It holds no order that could be read: {reason}."
+def _is_no_form(form: ReceivedForm) -> bool:
+    if form.status is not InboxFormStatus.UNREADABLE:
+        return False
+    return form.file_name.lower().endswith(".txt") or any(problem.code in NO_FORMS for problem in form.problems)
+
+
+@dataclass(frozen=True, slots=True)
+class _Letter:
+    """An answer as text: what became of the forms of a mail, in one language. `others`: files that are none."""
+
+    words: AnswerWords
+    language: str
+    mail: ReceivedMail
+    forms: Sequence[ReceivedForm]
+    others: Sequence[ReceivedForm]
+
+    def subject(self, reason: str | None) -> str:
+        """What became of it in a few words, and the subject of the mail."""
+        about = " ".join(self.mail.subject.split())[:120] or self.words.your_mail
+        return f"{self._outcome(reason)}: {about}"
+
+    def _outcome(self, reason: str | None) -> str:
+        words, forms = self.words, self.forms
+        if reason is not None:
+            return words.no_order
+        if all(form.cancelled for form in forms):
+            return words.cancelled
+        taken = [form for form in forms if form.status in _TAKEN and not form.cancelled]
+        if len(taken) < len(forms):
+            return words.partly_refused if taken else words.refused
+        return words.accepted_but.format(count=self.mail.left_out) if self.mail.left_out else words.accepted
+
+    def lines(self, reason: str | None) -> Iterator[str]:
+        """The text, line by line."""
+        words, at = self.words, self.mail.had_at
+        yield words.came.format(day=f"{at:%Y-%m-%d}", time=f"{at:%H:%M:%S %Z}")
         yield ""
-        yield HOW_TO
-        return
-    for form in forms:
-        yield from _form_lines(form)
-        yield ""
-    if mail.left_out:
-        yield f"{mail.left_out} more attachments were not looked at: send them in mails of their own."
-        yield ""
-    if any(form.status in {InboxFormStatus.REFUSED, InboxFormStatus.UNREADABLE} for form in forms):
-        yield "Nothing was ordered by a form that was refused. Correct it and send it again: the same form, under"
-        yield "the same number, is then accepted."
+        if reason is not None:
+            yield words.no_form.format(reason=in_language(reason, self.language))
+            yield ""
+            yield words.how_to
+            return
+        for form in self.forms:
+            yield from self._form_lines(form)
+            yield ""
+        if self.mail.left_out:
+            yield words.left_out.format(count=self.mail.left_out)
+            yield ""
+        if names := [*(" ".join(form.file_name.split()) for form in self.others), *self.mail.foreign]:
+            yield words.no_forms.format(names=", ".join(names))
+            yield ""
+        if any(form.status in {InboxFormStatus.REFUSED, InboxFormStatus.UNREADABLE} for form in self.forms):
+            yield words.correct_it
 
+    def _form_lines(self, form: ReceivedForm) -> Iterator[str]:
+        words, name = self.words, " ".join(form.file_name.split())
+        match form.status:
+            case InboxFormStatus.ACCEPTED:
+                yield words.taken.format(name=name, order=form.order_id)
+                yield words.details.format(outlet=form.outlet_code, day=_delivery_day(form), total=form.total_value)
+                for warning in form.warnings[:MOST_TOLD]:
+                    at, message = _at(form, str(warning.get("pointer", ""))), str(warning.get("message"))
+                    yield words.note.format(at=at, message=in_language(message, self.language))
+            case InboxFormStatus.DUPLICATE if form.cancelled:
+                yield words.duplicate_cancelled.format(name=name, order=form.order_id)
+                yield words.nothing_ordered
+            case InboxFormStatus.DUPLICATE:
+                yield words.duplicate.format(name=name, order=form.order_id)
+                yield words.order_again
+            case InboxFormStatus.REFUSED | InboxFormStatus.UNREADABLE:
+                refused = form.status is InboxFormStatus.REFUSED
+                yield (words.form_refused if refused else words.form_unreadable).format(name=name)
+                for problem in form.problems[:MOST_TOLD]:
+                    yield f"  {self._problem(form, problem)}"
+                if len(form.problems) > MOST_TOLD:
+                    yield words.more.format(count=len(form.problems) - MOST_TOLD)
 
-def _form_lines(form: ReceivedForm) -> Iterator[str]:
-    name = " ".join(form.file_name.split())
-    match form.status:
-        case InboxFormStatus.ACCEPTED:
-            yield f"{name}: accepted as order {form.order_id}."
-            yield f"  Outlet {form.outlet_code}, delivery on {_delivery_day(form)}, total {form.total_value}."
-            for warning in form.warnings[:MOST_TOLD]:
-                yield f"  Please note{_at(form, str(warning.get('pointer', '')))}: {warning.get('message')}"
-        case InboxFormStatus.DUPLICATE if form.cancelled:
-            yield f"{name}: this form was taken already, as order {form.order_id}, which was CANCELLED since."
-            yield "  Nothing is ordered by it. To order, ask for a new form: each orders once."
-        case InboxFormStatus.DUPLICATE:
-            yield f"{name}: this form was taken already, as order {form.order_id}. Nothing was ordered twice."
-            yield "  To order again, ask for a new form: each orders once."
-        case InboxFormStatus.REFUSED | InboxFormStatus.UNREADABLE:
-            what = "refused" if form.status is InboxFormStatus.REFUSED else "could not be read"
-            yield f"{name}: {what}."
-            for problem in form.problems[:MOST_TOLD]:
-                yield f"  {_problem(form, problem)}"
-            if len(form.problems) > MOST_TOLD:
-                yield f"  … and {len(form.problems) - MOST_TOLD} more."
-
-
-def _problem(form: ReceivedForm, problem: FieldProblem) -> str:
-    cell = form.cells.get(problem.pointer)
-    return f"{cell}: {problem.message}" if cell else problem.message
+    def _problem(self, form: ReceivedForm, problem: FieldProblem) -> str:
+        cell, message = form.cells.get(problem.pointer), in_language(problem.message, self.language)
+        return f"{cell}: {message}" if cell else message
 
 
 def _at(form: ReceivedForm, pointer: str) -> str:

@@ -14,6 +14,8 @@ MOST_COSTLY = 3
 """Files of one address within `WINDOW`. A file costs 20 s at the most: the address then costs a minute an hour."""
 
 WINDOW = timedelta(hours=1)
+ANY_ZONE = timedelta(days=1)
+"""So far behind the day of UTC may a sender's be: what lies before that day is past for everybody."""
 COSTLY = frozenset({"takes_too_long", "takes_too_much_memory"})
 """The problems of a file that takes too much."""
 
@@ -51,7 +53,8 @@ class PatientReaders:
         (address,) = mail.senders
         forms: list[ReceivedForm] = []
         for number, file in enumerate(mail.forms, 1):
-            forms.append(await self._readers.read(file, partial(self._objection, address)))
+            objection = partial(self._objection, address)
+            forms.append(await self._readers.read(file, objection, mail.had_at.date() - ANY_ZONE))
             if any(problem.code in COSTLY for problem in forms[-1].problems):
                 self._costly[address] = [*self._recently(address), clock.now()]
                 return forms + [unreadable(unopened, NOT_READ) for unopened in mail.forms[number:]]

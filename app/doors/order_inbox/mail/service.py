@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.doors.order_inbox.forms.product_checks import product_contradictions
 from app.doors.order_inbox.forms.records import InboxFormStatus, ReceivedForm
 from app.doors.order_inbox.mail import queries
 from app.doors.order_inbox.mail.answers import answer_to
@@ -125,6 +126,7 @@ async def _take_forms(
 ) -> list[ReceivedForm]:
     """What becomes of each form, in the order of the mail; those that may be ordered are placed together."""
     orders_by_file = await queries.orders_of_files(session, [file.digest for file in files])
+    contradictions = await product_contradictions(session, files)
     outlets = await outlets_by_code(session, {file.form.outlet_code for file in files if file.form is not None})
     forms: list[ReceivedForm] = []
     orders: dict[int, NewOrder] = {}
@@ -135,7 +137,9 @@ async def _take_forms(
             form = _copy(form, *orders_by_file[file.digest])
         elif file.form is not None:
             rep_code = may_order_for(sender, file.form.outlet_code, form.territory_id)
-            if rep_code is None:
+            if contradictions[number]:
+                form = replace(form, problems=contradictions[number])
+            elif rep_code is None:
                 message = f"{sender.address} is not registered for this outlet."
                 form = replace(form, problems=[FieldProblem("/outlet_code", "not_your_outlet", message)])
             else:

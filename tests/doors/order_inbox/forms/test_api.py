@@ -13,7 +13,7 @@ from fastapi import FastAPI
 from openpyxl import load_workbook
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.doors.order_inbox.forms.reader_process import read_form
+from app.doors.order_inbox.forms.reader_process import form_request, read_form
 from app.doors.order_inbox.forms.understanding import ReadSheet
 from app.ground.web.access import Role
 from app.masters.catalogue.models import Price, Product
@@ -64,7 +64,7 @@ def filled_in(content: bytes, fill: Callable[[Any], object]) -> ReadSheet:
 
 
 def said_by(content: bytes) -> ReadSheet:
-    said = ReadSheet(**orjson.loads(read_form(content)))
+    said = ReadSheet(**orjson.loads(read_form(form_request(content))))
     said.lines = [(code, quantity, price) for code, quantity, price in said.lines]  # JSON knows no tuples
     return said
 

@@ -111,7 +111,7 @@ def test_what_nobody_foresaw_in_a_file_is_told_to_the_parent_and_ends_no_process
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(reader_process, "understand", None)
-    said = orjson.loads(reader_process.read_form(make_workbook()))
+    said = orjson.loads(reader_process.read_form(reader_process.form_request(make_workbook())))
     assert said["unreadable"][0] == "unreadable"
     assert "TypeError" in said["unforeseen"]
 
@@ -126,7 +126,7 @@ import resource
 from app.doors.order_inbox.forms import reader_process
 resource.setrlimit(resource.RLIMIT_AS, ({reader_process.MEMORY_BYTES}, {reader_process.MEMORY_BYTES}))
 reader_process.is_workbook = lambda content: bytes(2 * {reader_process.MEMORY_BYTES})
-print(reader_process.read_form(b"x").decode())
+print(reader_process.read_form(reader_process.form_request(b"x")).decode())
 """
     assert b"takes_too_much_memory" in run_reader(program).stdout
 

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.doors.order_inbox.forms.cells import Cell, CellKind
-from app.doors.order_inbox.forms.values import Unclear, day_in, number_in
+from app.doors.order_inbox.forms.days import day_in
+from app.doors.order_inbox.forms.values import Unclear, number_in
 
 
 def text(value: str) -> Cell:

@@ -10,7 +10,7 @@ import orjson
 import pytest
 from openpyxl import load_workbook
 
-from app.doors.order_inbox.forms.reader_process import read_form
+from app.doors.order_inbox.forms.reader_process import form_request, read_form
 from app.doors.order_inbox.forms.writing import MOST_PRODUCTS, FormRow, OrderSheet, xlsx_form
 
 FORM_ID = UUID("0193a6e2-f0c1-7d0c-9a51-6e0f5b1d2c3a")
@@ -78,5 +78,5 @@ def test_without_products_the_form_is_still_one() -> None:
 
 def test_the_largest_form_is_read() -> None:
     rows = [make_row(product_code=f"CHO-{number}", name="Dark " * 20) for number in range(MOST_PRODUCTS)]
-    said = orjson.loads(read_form(xlsx_form(make_sheet(*rows))))
+    said = orjson.loads(read_form(form_request(xlsx_form(make_sheet(*rows)))))
     assert (said["outlet_code"], said["form_id"], said["problems"]) == ("PAT-0042", str(FORM_ID), [])

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from datetime import date
 from enum import StrEnum, auto
 from multiprocessing.connection import Connection
 
@@ -63,9 +64,14 @@ class AnnouncedReaders(MailReaders):
         super().__init__(1)
         self._announce = announce
 
-    async def read(self, file: Attachment, objection: Callable[[], FieldProblem | None] = lambda: None) -> ReceivedForm:
+    async def read(
+        self,
+        file: Attachment,
+        objection: Callable[[], FieldProblem | None] = lambda: None,
+        received: date | None = None,
+    ) -> ReceivedForm:
         """What an attachment says."""
-        form = await super().read(file, objection)
+        form = await super().read(file, objection, received)
         self._announce(Step.FORM_READ)
         return form
 

@@ -1,6 +1,7 @@
 from email.message import EmailMessage
 from email.mime.message import MIMEMessage
 from email.mime.multipart import MIMEMultipart
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -89,3 +90,68 @@ def test_whatever_a_mail_holds_it_is_taken_apart(raw: bytes) -> None:
 def test_broken_headers_break_nothing(header: bytes) -> None:
     raw = b"From: " + header + b" <shop@example.com>\r\nSubject: " + header + b"\r\n\r\nhello"
     assert take_apart(raw, HAD_AT).senders == [SHOP]
+
+
+def attach(mail: EmailMessage, content: bytes, kind: str, **how: Any) -> EmailMessage:
+    """A mail with one more file, and the type that its program gives it."""
+    maintype, _, subtype = kind.partition("/")
+    mail.add_attachment(content, maintype=maintype, subtype=subtype, **how)
+    return mail
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "content", "told"),
+    [
+        ("text/plain", "ATT00001.txt", b"Sent from my iPhone", "ATT00001.txt"),
+        ("application/octet-stream", "ATT00001.htm", b"<html>", "ATT00001.htm"),
+        (
+            "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+            "letter.docx",
+            SHEET,
+            "letter.docx",
+        ),
+        ("application/octet-stream", "letter.docx", SHEET, "letter.docx"),
+        ("application/pdf", "order.pdf", b"%PDF-1.7", "order.pdf"),
+        ("application/octet-stream", "winmail.dat", b"x", "winmail.dat"),
+        ("application/octet-stream", "unnamed", b"\x78\x9f\x3e\x22 TNEF", "winmail.dat"),
+        ("application/ms-tnef", "whatever.bin", b"x", "winmail.dat"),
+        ("application/octet-stream", "Fwd order.eml", b"From: shop", "Fwd order.eml"),
+        ("application/octet-stream", "order.msg", b"\xd0\xcf\x11\xe0", "order.msg"),
+        ("application/applefile", "order.xlsx", b"\x00\x05\x16\x07", "order.xlsx (what a Mac keeps beside a file)"),
+        ("application/octet-stream", "order.xlsx", b"\x00\x05\x16\x07", "order.xlsx (what a Mac keeps beside a file)"),
+        ("image/jpeg", "photo.jpg", b"\xff\xd8", "photo.jpg"),
+    ],
+)
+def test_what_is_no_form_is_named_and_not_read(kind: str, name: str, content: bytes, told: str) -> None:
+    found = taken(attach(make_mail(SHEET), content, kind, filename=name))
+    assert ([file.file_name for file in found.forms], found.foreign) == (["order-1.xlsx"], [told])
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "content"),
+    [
+        ("application/octet-stream", "order.xlsx", SHEET),
+        ("text/plain", "order.txt", b"Product code\tQuantity"),
+        ("application/vnd.ms-excel", "order.csv", b"Product code;Quantity"),
+        ("application/vnd.ms-excel", "order", b"Product code;Quantity"),
+        ("application/octet-stream", "order.dat", SHEET),
+    ],
+)
+def test_what_may_be_a_form_is_read_whatever_it_is_called(kind: str, name: str, content: bytes) -> None:
+    found = taken(attach(make_mail(), content, kind, filename=name))
+    assert ([file.content for file in found.forms], found.foreign) == ([content], [])
+
+
+def test_a_picture_of_a_signature_is_not_even_named() -> None:
+    assert (
+        taken(attach(make_mail(SHEET), b"\x89PNG", "image/png", filename="logo.png", disposition="inline")).foreign
+        == []
+    )
+
+
+def test_the_encoding_that_a_mail_declares_for_a_file_goes_with_it() -> None:
+    mail = make_mail()
+    mail.add_attachment("Σχόλιο;ναι".encode("cp1253"), maintype="text", subtype="csv", filename="order.csv")
+    part = next(iter(mail.iter_attachments()))
+    part.replace_header("Content-Type", 'text/csv; charset="windows-1253"')
+    assert [file.charset for file in taken(mail).forms] == ["windows-1253"]

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 from email import message_from_bytes
+from email.message import EmailMessage
 from email.policy import default
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
@@ -14,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.doors.order_inbox.forms.records import InboxFormStatus, ReceivedForm
 from app.doors.order_inbox.mail import service
+from app.doors.order_inbox.mail.mail_parts import MOST_FORMS
 from app.doors.order_inbox.mail.models import InboxAnswer, InboxForm, InboxMessage
 from app.doors.order_inbox.mail.records import Filed, InboxMessageStatus
 from app.doors.order_inbox.mail.rules import AuthenticationPolicy, admission
@@ -63,7 +65,12 @@ async def come(
     session: AsyncSession, *readings: ReceivedForm, sender: str = SHOP, files: Sequence[bytes] = (), **headers: str
 ) -> Filed | None:
     contents = files or [SHEET + uuid4().bytes for _ in readings]
-    mail = take_apart(make_mail(*contents, sender=sender, **headers).as_bytes(), HAD_AT)
+    return await take(session, make_mail(*contents, sender=sender, **headers), *readings)
+
+
+async def take(session: AsyncSession, message: EmailMessage, *readings: ReceivedForm) -> Filed | None:
+    """What becomes of a mail whose files say this."""
+    mail = take_apart(message.as_bytes(), HAD_AT)
     (standing,) = await service.examine(session, [mail], POLICY)
     forms = [
         replace(reading, file_name=file.file_name, digest=file.digest)
@@ -211,6 +218,67 @@ async def test_a_form_that_cannot_be_read_is_told_and_filed_as_unreadable(
     )
     assert filed == Filed(InboxMessageStatus.UNREADABLE, answered=True)
     assert "C4: The delivery date is missing." in await answer(session)
+
+
+async def test_what_lies_beside_a_form_that_was_accepted_is_named_and_refuses_nothing(
+    session: AsyncSession, outlet: Outlet, product: Product
+) -> None:
+    no_table = FieldProblem("", "no_order_table", "The file has no table.")
+    price_list = ReceivedForm("", b"", InboxFormStatus.UNREADABLE, problems=[no_table])
+    mail = make_mail(SHEET + b"1", SHEET + b"2", Subject="Monday")
+    mail.add_attachment(b"Sent from my iPhone", maintype="text", subtype="plain", filename="ATT00001.txt")
+    await take(session, mail, read(outlet, product), price_list)
+    (content,) = await session.scalars(select(InboxAnswer.content))
+    sent = message_from_bytes(content, policy=default)
+    assert sent["Subject"] == "Order accepted: Monday"
+    assert "Not looked at, because they are no order forms: order-2.xlsx, ATT00001.txt." in str(sent.get_content())
+    assert "refused" not in str(sent.get_content())
+
+
+async def test_a_form_that_was_not_looked_at_shows_in_the_subject(
+    session: AsyncSession, outlet: Outlet, product: Product
+) -> None:
+    mail = make_mail(*(SHEET + bytes([number]) for number in range(MOST_FORMS + 2)))
+    await take(session, mail, *(read(outlet, product) for _ in range(MOST_FORMS)))
+    (content,) = await session.scalars(select(InboxAnswer.content))
+    subject = message_from_bytes(content, policy=default)["Subject"]
+    assert subject == "Order accepted, 2 files not looked at: Our order"
+
+
+async def test_a_form_that_no_answer_follows_is_recorded_with_the_reason(
+    session: AsyncSession, outlet: Outlet, product: Product
+) -> None:
+    filed = await come(session, read(outlet, product), List_Id="<orders.ours.example>")
+    assert filed == Filed(InboxMessageStatus.PROCESSED, answered=False)
+    assert await count_orders(session) == 1
+    assert await session.scalar(select(InboxMessage.reason)) == "not answered: sent by a machine (list-id)"
+
+
+@pytest.mark.parametrize(
+    ("name", "status"),
+    [
+        ("Biscuit A", "refused"),
+        ("Biscuit A, the old name", "refused"),
+        ("biscuit  b", "accepted"),
+        (None, "accepted"),
+    ],
+)
+async def test_a_code_that_has_lost_its_zeros_is_another_product_and_refused_by_its_cell(
+    session: AsyncSession, outlet: Outlet, name: str | None, status: str
+) -> None:
+    await make_product(session, code="00123", name="Biscuit A", pack_size=Decimal(1))
+    other = await make_product(session, code="123", name="Biscuit B", pack_size=Decimal(1))
+    form = replace(read(outlet, other, 3), product_names=[name], cells={"/lines/0/product_code": "A10"})
+    await come(session, form)
+    assert await statuses(session) == [status]
+    assert ("A10: The form calls this product" in await answer(session)) == (status == "refused")
+
+
+async def test_a_product_that_was_renamed_since_the_form_went_out_is_ordered(
+    session: AsyncSession, outlet: Outlet, product: Product
+) -> None:
+    await come(session, replace(read(outlet, product), product_names=["What it was called before"]))
+    assert await statuses(session) == ["accepted"]
 
 
 async def test_an_answer_is_one_that_machines_do_not_answer_and_names_the_mail(

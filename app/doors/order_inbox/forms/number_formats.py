@@ -1,0 +1,55 @@
+"""How a number format shows a whole number that stands for a code: `00000` shows 123 as 00123 (ECMA-376, 18.8.30)."""
+
+import re
+from functools import lru_cache
+
+_COLOUR_OR_CONDITION = re.compile(r"\[[^\]]*\]")
+_TOKEN = re.compile(r'"[^"]*"|\\.|_.|\*.|[0#]|[- /():.]|.', re.DOTALL)
+_PLACES = frozenset("0#")
+_LITERALS = frozenset("- /():")
+_LONGEST = 64
+
+
+def shown(value: str, number_format: str) -> str:
+    """The digits of a whole number as its format shows them; "" where it shows them as they are, or is no such format.
+
+    A format of digits and fixed signs alone: `00000`, `"PAT-"0000`, `000-000`. Fractions, thousands, dates are others.
+    """
+    tokens = _tokens(number_format)
+    if not tokens or not value.isdecimal() or not value.isascii():
+        return ""
+    places = [index for index, token in enumerate(tokens) if token in _PLACES]
+    digits = value.lstrip("0")
+    texts: list[str] = []
+    for index in range(len(tokens) - 1, -1, -1):
+        if index not in places:
+            texts.append(tokens[index][1:])
+            continue
+        # the first place takes all that is left
+        own = digits if index == places[0] else digits[-1:]
+        texts.append(own or tokens[index].strip("#"))
+        digits = digits[: len(digits) - len(own)]
+    return "".join(reversed(texts))
+
+
+@lru_cache(maxsize=256)
+def _tokens(number_format: str) -> tuple[str, ...]:
+    """Places of digits (`0`, `#`) and, with a `=` before them, fixed texts; none where nothing but digits is shown."""
+    section = _COLOUR_OR_CONDITION.sub("", number_format.split(";", maxsplit=1)[0])
+    tokens: list[str] = []
+    for token in _TOKEN.findall(section)[:_LONGEST]:
+        if token in _PLACES:
+            tokens.append(token)
+        elif token[0] == '"':
+            tokens.append(f"={token[1:-1]}")
+        elif token[0] == "\\":
+            tokens.append(f"={token[1:]}")
+        elif token[0] in "_*":
+            continue  # the width of a sign, or what fills the cell
+        elif token in _LITERALS:
+            tokens.append(f"={token}")
+        else:
+            return ()
+    places = [token for token in tokens if token in _PLACES]
+    plain = len(places) == len(tokens) and places.count("0") <= 1
+    return () if plain or not places else tuple(tokens)

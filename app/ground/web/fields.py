@@ -10,7 +10,7 @@ import unicodedata
 from datetime import date, datetime, time
 from decimal import Decimal
 from math import isfinite, ulp
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
@@ -171,6 +171,10 @@ def _mail_address(value: str) -> str:
         raise PydanticCustomError("mail_address", "a mail address is written like orders@example.com")
     return address
 
+
+Language = Annotated[
+    Literal["en", "el", "ru"], Field(description="in which order forms are written and mails answered", examples=["el"])
+]
 
 MailAddress = Annotated[
     str,

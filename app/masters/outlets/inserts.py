@@ -41,7 +41,7 @@ _location = cast_type(Table, OutletLocation.__table__)
 _terms = cast_type(Table, OutletTerms.__table__)
 _codes = any_(bindparam("codes", type_=ARRAY(Text)))
 _at = bindparam("at", type_=DateTime(timezone=True))
-_OWN = ("code", "name", "territory_id", "address", "phone", "channel", "active", "emails", "rep_id")
+_OWN = ("code", "name", "territory_id", "address", "phone", "channel", "language", "active", "emails", "rep_id")
 
 _new_rows = recordset(types_of(_outlet, *_OWN))
 _exists = exists(select(_outlet.c.id).where(_outlet.c.code == _new_rows.c.code).correlate(_new_rows))
@@ -88,7 +88,7 @@ _STATES = (
 )
 
 _CHANGEABLE = (
-    *("name", "territory_id", "address", "phone", "channel", "active", "emails", "rep_id"),
+    *("name", "territory_id", "address", "phone", "channel", "language", "active", "emails", "rep_id"),
     *("location_version", "terms_version"),
 )
 _changed_rows = recordset(types_of(_outlet, "id", "version", *_CHANGEABLE))

@@ -82,6 +82,7 @@ def _shown(row: Any) -> OutletAnswer:
         address=outlet.address,
         phone=outlet.phone,
         channel=outlet.channel,
+        language=outlet.language,
         active=outlet.active,
         emails=outlet.emails,
         location=None if location is None else _shown_location(location),

@@ -33,6 +33,7 @@ class Outlet(Versioned, Base):
     address: Mapped[str | None]
     phone: Mapped[str | None]
     channel: Mapped[str | None]
+    language: Mapped[str | None]
     active: Mapped[bool] = mapped_column(default=True)
     location_version: Mapped[int] = mapped_column(default=0)
     terms_version: Mapped[int] = mapped_column(default=0)

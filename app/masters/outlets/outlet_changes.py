@@ -15,7 +15,7 @@ from app.masters.territories.calendar import RepFacts, TerritoryFacts
 
 Values = dict[str, Any]
 
-OWN = ("name", "address", "phone", "channel", "active", "emails")
+OWN = ("name", "address", "phone", "channel", "language", "active", "emails")
 LOCATION = ("lat", "lon", "radius_m", "fence")
 TERMS = (*BY_CHANNEL, "credit_hold", "own", "channel", "channel_version")
 
@@ -25,6 +25,7 @@ _NEW: Values = {
     "address": None,
     "phone": None,
     "channel": None,
+    "language": None,
     "active": True,
     "emails": [],
     "rep_code": None,

@@ -79,6 +79,13 @@ async def field_outlets_by_id(session: AsyncSession, ids: Collection[int]) -> It
     return _field_outlets(await _BY_ID.rows(session, {"ids": list(ids)}))
 
 
+async def language_of(session: AsyncSession, outlet_id: int) -> str:
+    """The language in which an outlet is written to: its own, or its territory's."""
+    language = func.coalesce(Outlet.language, Territory.language)
+    query = select(language).join(Territory, Territory.id == Outlet.territory_id).where(Outlet.id == outlet_id)
+    return str(await session.scalar(query))
+
+
 async def territories_that_took_over(session: AsyncSession, territory_id: int) -> list[int]:
     """The present territories of the outlets that left this one."""
     return list(await session.scalars(_TOOK_OVER, {"territory_id": territory_id}))

@@ -17,6 +17,7 @@ from app.ground.web.fields import (
     NO_NUL,
     Code,
     Flag,
+    Language,
     Latitude,
     Longitude,
     MailAddresses,
@@ -44,6 +45,7 @@ _OUTLET: dict[str, Any] = {
     "address": "Agiou Andreou 12, Patras",
     "phone": "+30 2610 000000",
     "channel": "grocery",
+    "language": None,
     "active": True,
     "location": _LOCATION,
     "terms": TERMS_EXAMPLE,
@@ -116,6 +118,7 @@ class OutletBody(MasterBody):
     address: Annotated[str, Field(max_length=500, pattern=NO_NUL)] | None = None
     phone: ShortText | None = None
     channel: TradeChannel | None = None
+    language: Language | None = Field(default=None, description="in which it is written to; null: its territory's")
     active: Flag = True
     emails: MailAddresses = Field(default_factory=list)
     location: LocationBody | None = None
@@ -142,6 +145,7 @@ class OutletAnswer(BaseModel):
     address: str | None
     phone: str | None
     channel: str | None = Field(description="its trade channel")
+    language: str | None = Field(description="null: its territory's")
     active: bool
     emails: list[str]
     location: LocationAnswer | None

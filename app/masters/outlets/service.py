@@ -46,6 +46,11 @@ async def outlets_by_id(session: AsyncSession, ids: Collection[int]) -> dict[int
     return {outlet.id: outlet for outlet in await queries.field_outlets_by_id(session, ids)}
 
 
+async def language_of(session: AsyncSession, outlet_id: int) -> str:
+    """The language in which an outlet is written to: its own, or its territory's."""
+    return await queries.language_of(session, outlet_id)
+
+
 async def outlets_as_agreed(
     session: AsyncSession, moments: Collection[tuple[FieldOutlet, datetime]]
 ) -> dict[tuple[str, datetime], FieldOutlet]:

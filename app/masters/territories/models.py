@@ -26,6 +26,7 @@ class Territory(Versioned, Base):
     holidays: Mapped[list[date]] = mapped_column(ARRAY(Date))
     warehouse_code: Mapped[str | None]
     calendar_from: Mapped[date | None]
+    language: Mapped[str] = mapped_column(server_default="en")
 
 
 class PastCalendar(Base):

@@ -49,6 +49,7 @@ _NEW_TERRITORY: dict[str, Any] = {
     "holidays": [],
     "warehouse_code": None,
     "calendar_from": None,
+    "language": "en",
 }
 _NEW_REP: dict[str, Any] = {"name": None, "territory_id": None, "active": True, "emails": []}
 

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from app.ground.web.bodies import MasterBody
-from app.ground.web.fields import Code, Day, Flag, MailAddresses, Name, WallTime, Weekdays, sorted_once
+from app.ground.web.fields import Code, Day, Flag, Language, MailAddresses, Name, WallTime, Weekdays, sorted_once
 
 _TERRITORY: dict[str, Any] = {
     "code": "PAT",
@@ -20,6 +20,7 @@ _TERRITORY: dict[str, Any] = {
     "working_weekdays": [1, 2, 3, 4, 5],
     "holidays": ["2026-12-25"],
     "warehouse_code": "PAT-WH",
+    "language": "el",
 }
 _REP: dict[str, Any] = {
     "code": "PAT-R1",
@@ -69,6 +70,7 @@ class TerritoryBody(MasterBody):
     warehouse_code: Code | None = Field(
         default=None, description="the warehouse that delivers here; without one orders are held against all stock"
     )
+    language: Language = "en"
 
 
 class TerritoryAnswer(BaseModel):
@@ -87,6 +89,7 @@ class TerritoryAnswer(BaseModel):
     calendar_from: date | None = Field(
         description="the day from which cutoff, deadline, zone and days off hold; null: since it was made"
     )
+    language: str
     version: int
     updated_at: datetime
 

@@ -143,5 +143,5 @@ def _day_of_slashed(first: int, second: int, year: int, text: str, received: dat
     raise Unclear("ambiguous_date", _two_days(text, day_first, month_first))
 
 
-def _two_days(text: str, one: date, other: date) -> str:
-    return f"“{text[:LONGEST_ECHO]}” may mean {one} or {other}: write it like {one} or {one:%d.%m.%Y}."
+def _two_days(text: str, day: date, other: date) -> str:
+    return f"“{text[:LONGEST_ECHO]}” may mean {day} or {other}: write it like {day} or {day:%d.%m.%Y}."

@@ -13,7 +13,7 @@ from app.ground.web.access import Caller
 from app.masters.catalogue.rules import price_for
 from app.masters.catalogue.service import offers, products_on_sale
 from app.masters.outlets.errors import OutletNotFound
-from app.masters.outlets.service import outlets_by_code
+from app.masters.outlets.service import language_of, outlets_by_code
 from app.masters.territories.calendar import TerritoryFacts, business_date, is_working_day
 from app.masters.territories.service import territory_facts
 from app.sales.orders.service import suggested_lines
@@ -59,7 +59,9 @@ async def order_sheet(session: AsyncSession, caller: Caller, outlet_code: str, o
     ]
     rows.sort(key=lambda row: (row.must_stock is None, row.suggested is None))
     delivery_date = next_working_day(territory, day)
-    return OrderSheet(new_form_id(), outlet.code, outlet.name, day, delivery_date, outlet.min_order_value, rows)
+    language = await language_of(session, outlet.id)
+    head = (new_form_id(), outlet.code, outlet.name, day, delivery_date, outlet.min_order_value)
+    return OrderSheet(*head, rows, language)
 
 
 def next_working_day(territory: TerritoryFacts, day: date) -> date:

@@ -23,9 +23,11 @@ from app.doors.order_inbox.forms.columns import (
     OUTLET_CODE,
     PRODUCT_CODE,
     QUANTITY,
+    TITLES,
     UNIT_PRICE,
     VERSION,
 )
+from app.doors.order_inbox.forms.form_words import form_words
 from app.ground import clock
 from app.ground.web.fields import decimal_text
 from app.ground.web.spreadsheets import harmless, put
@@ -34,6 +36,8 @@ MOST_PRODUCTS = 9_000
 """What a form holds: `form_grids` reads 10,000 rows of it, and 100,000 cells."""
 
 _WIDTHS = {PRODUCT_CODE: 16, "product": 36, "group": 16, UNIT_PRICE: 11, QUANTITY: 11, "line_value": 12}
+_LONGEST_TITLE = 32
+"""Of a message, as spreadsheet programs take it."""
 _USUAL_WIDTH, _PIXELS_A_CHARACTER = 10, 7
 _COLUMN = {name: column for column, name in enumerate(COLUMNS)}
 _FIRST_FIELD_ROW = 2
@@ -73,6 +77,7 @@ class OrderSheet:
     delivery_date: date
     min_order_value: Decimal | None
     rows: Sequence[FormRow]
+    language: str = "en"
 
 
 def csv_form(sheet: OrderSheet) -> bytes:
@@ -94,19 +99,20 @@ def xlsx_form(sheet: OrderSheet) -> bytes:
     out = io.BytesIO()
     with Workbook(out, {"in_memory": True}) as book:
         book.set_properties({"created": clock.now()})
-        form = _Form(book)
+        form = _Form(book, sheet.language)
         _write_fields(form, sheet)
         _write_table(form, sheet)
-        _validate(form.cells, sheet)
+        _validate(form, sheet)
         _lay_out(form.cells, len(sheet.rows))
     return out.getvalue()
 
 
 class _Form:
-    """The sheet `cells` of a workbook, and the formats of its cells, each made once."""
+    """The sheet `cells` of a workbook, the formats of its cells, each made once, and its words in a language."""
 
-    def __init__(self, book: Any) -> None:
-        self.cells = book.add_worksheet("Order form")
+    def __init__(self, book: Any, language: str) -> None:
+        self.words, self.titles = form_words(language), TITLES.get(language, TITLES["en"])
+        self.cells = book.add_worksheet(self.words.form)
         self._format = cache(lambda properties: book.add_format(dict(properties)))
 
     def style(self, *styles: dict[str, Any]) -> Any:
@@ -148,13 +154,13 @@ def _csv_cell(value: Any) -> Any:
 
 
 def _write_fields(form: _Form, sheet: OrderSheet) -> None:
-    form.put(0, 0, "Order form", _BOLD, {"font_size": 14})
-    form.put(0, 2, "Fill in the coloured cells, save, and send the file back by mail. Each form orders once.")
+    form.put(0, 0, form.words.form, _BOLD, {"font_size": 14})
+    form.put(0, 2, form.words.how_to)
     if sheet.min_order_value is not None:
-        form.put(0, 7, "Minimum order")
+        form.put(0, 7, form.words.min_order)
         form.put(0, 9, sheet.min_order_value, _MONEY)
     for row, (name, value) in enumerate(_field_values(sheet).items(), _FIRST_FIELD_ROW):
-        form.put(row, 0, FIELDS[name], _BOLD)
+        form.put(row, 0, form.titles[name], _BOLD)
         date_style = {"num_format": "yyyy-mm-dd", "align": "left"} if name == DELIVERY_DATE else {}
         form.put(row, 1, value, _TO_FILL_IN if name in {DELIVERY_DATE, COMMENT} else {}, date_style)
         if name in {FORM_ID, VERSION}:
@@ -162,9 +168,9 @@ def _write_fields(form: _Form, sheet: OrderSheet) -> None:
 
 
 def _write_table(form: _Form, sheet: OrderSheet) -> None:
-    for name, title in COLUMNS.items():
+    for name in COLUMNS:
         heading_style = {"bg_color": "#DDE5EE", "text_wrap": True, "valign": "top"}
-        form.put(_HEADING_ROW, _COLUMN[name], title, _BOLD, heading_style)
+        form.put(_HEADING_ROW, _COLUMN[name], form.titles[name], _BOLD, heading_style)
         width = _WIDTHS.get(name, _USUAL_WIDTH) * _PIXELS_A_CHARACTER
         form.cells.set_column_pixels(_COLUMN[name], _COLUMN[name], width)
     value_style = form.style(_MONEY)
@@ -179,13 +185,13 @@ def _write_table(form: _Form, sheet: OrderSheet) -> None:
             row, _COLUMN["line_value"], f'=IF({quantity}="","",{quantity}*{price})', value_style, ""
         )
     if sheet.rows:
-        form.put(1, 7, "Order value", _BOLD)
+        form.put(1, 7, form.words.order_value, _BOLD)
         values = xl_col_to_name(_COLUMN["line_value"])
         total = f"=SUM({values}{_FIRST_ROW + 1}:{values}{_FIRST_ROW + len(sheet.rows)})"
         form.cells.write_formula(1, 9, total, form.style(_BOLD, _MONEY), 0)
 
 
-def _validate(cells: Any, sheet: OrderSheet) -> None:
+def _validate(form: _Form, sheet: OrderSheet) -> None:
     """What a spreadsheet program says while the form is filled in; the service judges it again (O2)."""
     day_row = _FIRST_FIELD_ROW + list(FIELDS).index(DELIVERY_DATE)
     day = {
@@ -193,21 +199,21 @@ def _validate(cells: Any, sheet: OrderSheet) -> None:
         "criteria": ">=",
         "value": f"=DATE({sheet.order_date:%Y,%-m,%-d})",
         "ignore_blank": False,
-        "error_title": "Delivery date",
-        "error_message": f"A day from {sheet.order_date} on.",
+        "error_title": form.titles[DELIVERY_DATE][:_LONGEST_TITLE],
+        "error_message": form.words.day_from.format(day=sheet.order_date),
     }
-    cells.data_validation(day_row, 1, day_row, 1, day)
+    form.cells.data_validation(day_row, 1, day_row, 1, day)
     if not sheet.rows:
         return
     quantity, pack = (xl_rowcol_to_cell(_FIRST_ROW, _COLUMN[name]) for name in (QUANTITY, "pack_size"))
     packs = {
         "validate": "custom",
         "value": (f"=AND(ISNUMBER({quantity}),{quantity}>=0,ROUND({quantity}/{pack},6)=ROUND({quantity}/{pack},0))"),
-        "error_title": "Quantity",
-        "error_message": "Pieces in whole packs: a multiple of the pack size beside it.",
+        "error_title": form.titles[QUANTITY][:_LONGEST_TITLE],
+        "error_message": form.words.in_packs,
     }
     last_row = _HEADING_ROW + len(sheet.rows)
-    cells.data_validation(_FIRST_ROW, _COLUMN[QUANTITY], last_row, _COLUMN[QUANTITY], packs)
+    form.cells.data_validation(_FIRST_ROW, _COLUMN[QUANTITY], last_row, _COLUMN[QUANTITY], packs)
 
 
 def _lay_out(cells: Any, products: int) -> None:

@@ -56,9 +56,11 @@ async def senders_of(session: AsyncSession, addresses: Collection[str]) -> dict[
     outlets: dict[str, dict[str, int]] = {address: {} for address in addresses}
     reps: dict[str, dict[str, int]] = {address: {} for address in addresses}
     zones: dict[str, set[str]] = {address: set() for address in addresses}
-    for master, territories_by_code in ((Outlet, outlets), (Rep, reps)):
+    languages: dict[str, set[str]] = {address: set() for address in addresses}
+    own_language = func.coalesce(Outlet.language, Territory.language)
+    for master, territories_by_code, language in ((Outlet, outlets, own_language), (Rep, reps, Territory.language)):
         registered = (
-            select(master.code, master.territory_id, master.emails, Territory.time_zone)
+            select(master.code, master.territory_id, master.emails, Territory.time_zone, language.label("language"))
             .join(Territory, Territory.id == master.territory_id)
             .where(master.emails.op("&&")(named), master.active)
         )
@@ -66,8 +68,11 @@ async def senders_of(session: AsyncSession, addresses: Collection[str]) -> dict[
             for address in territories_by_code.keys() & set(row.emails):
                 territories_by_code[address][row.code] = row.territory_id
                 zones[address].add(row.time_zone)
+                languages[address].add(row.language)
     return {
-        address: RegisteredSender(address, outlets[address], reps[address], frozenset(zones[address]))
+        address: RegisteredSender(
+            address, outlets[address], reps[address], frozenset(zones[address]), frozenset(languages[address])
+        )
         for address in addresses
     }
 

@@ -55,17 +55,23 @@ class ReceivedMail:
 
 @dataclass(frozen=True, slots=True)
 class RegisteredSender:
-    """Whom an address belongs to: outlets and reps by their code, with their territories' ids and time zones."""
+    """Whom an address belongs to: outlets and reps by their code, with territories' ids, time zones, languages."""
 
     address: str
     outlets: Mapping[str, int] = field(default_factory=dict)
     reps: Mapping[str, int] = field(default_factory=dict)
     zones: frozenset[str] = frozenset()
+    languages: frozenset[str] = frozenset()
 
     @property
     def zone(self) -> ZoneInfo:
         """The time zone of answers: the sender's own, or UTC where it has several or none."""
         return ZoneInfo(*self.zones) if len(self.zones) == 1 else ZoneInfo("UTC")
+
+    @property
+    def language(self) -> str:
+        """The language of answers: the sender's own, or English where it has several or none."""
+        return next(iter(self.languages)) if len(self.languages) == 1 else "en"
 
     @property
     def known(self) -> bool:

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.doors.order_inbox.forms.product_checks import product_contradictions
 from app.doors.order_inbox.forms.records import InboxFormStatus, ReceivedForm
 from app.doors.order_inbox.mail import queries
+from app.doors.order_inbox.mail.answer_words import ENGLISH
 from app.doors.order_inbox.mail.answers import answer_to
 from app.doors.order_inbox.mail.records import (
     Filed,
@@ -115,7 +116,13 @@ async def take_in(
     if admitted.answer and mail.senders:
         local = mail.had_at.astimezone(sender.zone if sender is not None else UTC)
         content = answer_to(
-            replace(mail, had_at=local), forms, reason, sender=policy.answers_from, message_id=message_id, at=at
+            replace(mail, had_at=local),
+            forms,
+            reason,
+            sender=policy.answers_from,
+            message_id=message_id,
+            at=at,
+            language=sender.language if sender is not None else ENGLISH,
         )
         await queries.queue_answer(session, message_id, mail.senders[0], content, at)
     return Filed(status, answered=admitted.answer)

@@ -2,9 +2,10 @@
 
 import io
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
 import orjson
@@ -14,10 +15,12 @@ from openpyxl import load_workbook
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.doors.order_inbox.forms.reader_process import form_request, read_form
+from app.doors.order_inbox.forms.service import next_working_day
 from app.doors.order_inbox.forms.understanding import ReadSheet
 from app.ground.web.access import Role
 from app.masters.catalogue.models import Price, Product
 from app.masters.outlets.models import Outlet
+from app.masters.territories.calendar import TerritoryFacts
 from app.masters.territories.models import Territory
 from tests.conftest import Statements
 from tests.factories.catalogue import make_product
@@ -146,11 +149,65 @@ async def test_the_csv_form_is_read_as_it_was_written(
     assert (said.outlet_code, said.lines, said.problems) == ("PAT-0042", [("CHO-100", "24", "1.15")], [])
 
 
-async def test_the_form_of_another_day_suggests_for_that_day(
-    api: httpx.AsyncClient, app: FastAPI, session: AsyncSession, outlet: Outlet
+@pytest.mark.parametrize(
+    ("order_date", "delivery_date"),
+    [
+        ("2026-12-03", "2026-12-04"),
+        ("2026-12-04", "2026-12-07"),
+        ("2026-11-27", "2026-11-30"),
+        ("2026-12-24", "2026-12-28"),
+    ],
+)
+async def test_a_form_proposes_the_next_working_day_of_the_territory(
+    api: httpx.AsyncClient,
+    app: FastAPI,
+    session: AsyncSession,
+    territory: Territory,
+    outlet: Outlet,
+    order_date: str,
+    delivery_date: str,
 ) -> None:
-    answer = await fetch(api, app, session, order_date="2026-12-04")
-    assert filled_in(answer.content, lambda _: None).delivery_date == "2026-12-05"
+    territory.holidays = [date(2026, 12, 25)]
+    answer = await fetch(api, app, session, "csv", order_date=order_date)
+    assert said_by(answer.content).delivery_date == delivery_date
+
+
+def test_a_territory_that_never_works_still_has_a_day_to_propose() -> None:
+    never = TerritoryFacts(
+        1,
+        "T",
+        ZoneInfo("Europe/Athens"),
+        time(17),
+        time(19),
+        frozenset(),
+        frozenset(),
+        datetime(2026, 1, 1, tzinfo=UTC),
+    )
+    assert next_working_day(never, date(2026, 11, 27)) == date(2026, 11, 28)
+
+
+@pytest.mark.parametrize(("territorys", "own", "title"), [("el", None, "Ποσότητα"), ("el", "ru", "Количество")])
+async def test_a_form_in_another_language_is_read_as_one_in_english(
+    api: httpx.AsyncClient,
+    app: FastAPI,
+    session: AsyncSession,
+    territory: Territory,
+    outlet: Outlet,
+    territorys: str,
+    own: str | None,
+    title: str,
+) -> None:
+    territory.language, outlet.language = territorys, own
+
+    def fill(sheet: Any) -> None:
+        assert sheet.cell(FIRST_LINE - 1, 9).value == title
+        sheet.cell(FIRST_LINE, 9, 24)
+        sheet["B6"] = "ναι"
+
+    said = filled_in((await fetch(api, app, session)).content, fill)
+    assert (said.outlet_code, said.delivery_date, said.comment) == ("PAT-0042", "2026-11-24", "ναι")
+    assert (said.lines, said.names, said.problems) == ([("CHO-100", "24", "1.15")], ["=Dark"], [])
+    assert said.form_id is not None
 
 
 async def test_an_outlet_out_of_sight_or_no_longer_served_has_no_form(

@@ -281,6 +281,36 @@ async def test_a_product_that_was_renamed_since_the_form_went_out_is_ordered(
     assert await statuses(session) == ["accepted"]
 
 
+@pytest.mark.parametrize(
+    ("territorys", "own", "subject", "told"),
+    [
+        (
+            "el",
+            None,
+            "Η παραγγελία απορρίφθηκε: ",
+            "F12: Η ποσότητα πρέπει να είναι πολλαπλάσιο της συσκευασίας των 6.",
+        ),
+        ("en", "ru", "Заказ отклонён: ", "F12: Количество должно быть кратно упаковке, 6."),
+    ],
+)
+async def test_a_shop_is_answered_in_its_language_or_its_territorys(
+    session: AsyncSession,
+    outlet: Outlet,
+    territory: Territory,
+    product: Product,
+    territorys: str,
+    own: str | None,
+    subject: str,
+    told: str,
+) -> None:
+    territory.language, outlet.language = territorys, own
+    await come(session, read(outlet, product, 7))
+    (content,) = await session.scalars(select(InboxAnswer.content))
+    sent = message_from_bytes(content, policy=default)
+    assert sent["Subject"] == f"{subject}Our order"
+    assert told in str(sent.get_content())
+
+
 async def test_an_answer_is_one_that_machines_do_not_answer_and_names_the_mail(
     session: AsyncSession, outlet: Outlet, product: Product
 ) -> None:

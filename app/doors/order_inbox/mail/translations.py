@@ -119,7 +119,8 @@ def in_language(message: str, language: str) -> str:
 
 
 def _patterns() -> Iterator[tuple[re.Pattern[str], tuple[str, str, str]]]:
-    for sentence in SENTENCES:
+    # the longest first: a shorter one may be all of it but what is filled in
+    for sentence in sorted(SENTENCES, key=lambda sentence: -len(sentence[0])):
         yield re.compile(_HOLE.sub(r"(?P<\1>.*?)", re.escape(sentence[0])), re.DOTALL), sentence
 
 

@@ -1,13 +1,13 @@
 """Languages: in which a territory, or one of its outlets, is written to.
 
-Revision: 0023
-Revises: 0022
+Revision: 0024
+Revises: 0023
 """
 
 from alembic import op
 
-revision = "0023"
-down_revision = "0022"
+revision = "0024"
+down_revision = "0023"
 branch_labels = None
 depends_on = None
 

@@ -57,10 +57,10 @@ async def test_a_form_without_an_id_has_the_same_one_each_time_that_its_file_com
 
 
 async def test_what_bounds_a_field_of_the_api_bounds_it_here(pool: FormReaders) -> None:
-    content = make_workbook([("no code!", 1.23456, 1)], head=[("Form id", "7"), *HEAD])
+    content = make_workbook([("..", 1.23456, 1)], head=[("Form id", "7"), *HEAD])
     assert codes(await read(pool, content)) == [
         ("/id", "uuid_parsing"),
-        ("/lines/0/product_code", "string_pattern_mismatch"),
+        ("/lines/0/product_code", "code"),
         ("/lines/0/quantity", "decimal_text"),
     ]
 

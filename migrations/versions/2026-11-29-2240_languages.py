@@ -1,13 +1,13 @@
 """Languages: in which a territory, or one of its outlets, is written to.
 
-Revision: 0024
-Revises: 0023
+Revision: 0025
+Revises: 0024
 """
 
 from alembic import op
 
-revision = "0024"
-down_revision = "0023"
+revision = "0025"
+down_revision = "0024"
 branch_labels = None
 depends_on = None
 

@@ -1,13 +1,13 @@
 """Languages: in which a territory, or one of its outlets, is written to.
 
-Revision: 0025
-Revises: 0024
+Revision: 0026
+Revises: 0025
 """
 
 from alembic import op
 
-revision = "0025"
-down_revision = "0024"
+revision = "0026"
+down_revision = "0025"
 branch_labels = None
 depends_on = None
 

@@ -29,6 +29,8 @@ from app.ground.db.session import Database
 from app.ground.events import api as events_api
 from app.ground.settings import Settings
 from app.ground.web import docs, health, logs, openapi, problems
+from app.ground.web.compression import PackedAnswers
+from app.ground.web.fair_shares import FairShares
 from app.ground.web.middleware import RequestEnvelope
 from app.ground.web.readiness import Readiness
 from app.ground.workers.pool import Workers
@@ -163,6 +165,7 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
     problems.know_constraints(identity_errors.CONSTRAINTS)
     for router in ROUTERS:
         app.include_router(router)
+    app.add_middleware(PackedAnswers)
     app.add_middleware(RequestEnvelope)
     docs.install(app)
     openapi.install(app)
@@ -183,6 +186,7 @@ def hold(app: FastAPI, settings: Settings, database: Database) -> None:
     app.state.issuer = TokenIssuer(app.state.tokens, key, lifetime, previous_keys)
     app.state.planner = Planner(settings)
     app.state.body_readers = Workers(1)
+    app.state.fair_shares = FairShares()
     app.state.passwords = Passwords(settings.password_hash_threads)
 
 

@@ -83,6 +83,14 @@ class TooManyAttempts(Unauthenticated):
     """
 
 
+class TooManyAtOnce(AppError):
+    """You have too much of this under way.
+
+    It is costly, and each caller has a share of it. Wait for an answer to what you asked before, or repeat the request
+    after `Retry-After` seconds.
+    """
+
+
 class Invalid(AppError):
     """The input breaks a rule.
 
@@ -94,6 +102,13 @@ class TooLarge(Invalid):
     """The input is past a limit.
 
     The detail names the limit.
+    """
+
+
+class UnknownEncoding(Invalid):
+    """The body is packed in a way that is not understood here.
+
+    Send it as it is, or packed by gzip.
     """
 
 

@@ -15,6 +15,7 @@ from app.closing.compliance.schemas import ComplianceAnswer, KpiEvidencePageAnsw
 from app.closing.compliance.service import Question
 from app.ground.web.access import Caller, Role, Scope, allow
 from app.ground.web.dependencies import ReadSession
+from app.ground.web.fair_shares import QUESTIONS, costly
 from app.ground.web.fields import Code, Day
 from app.ground.web.pagination import Paging
 from app.ground.web.problems import problems
@@ -42,8 +43,9 @@ have not come yet count as they are planned. Groups may add up to more than the 
     summary="The KPIs of a period, each with numerator and denominator",
     description=DESCRIPTION,
     response_model=ComplianceAnswer,
-    responses=problems(401, 403, 422),
+    responses=problems(401, 403, 422, 429),
 )
+@costly(QUESTIONS)
 async def get_compliance(
     caller: Looking,
     session: ReadSession,
@@ -73,8 +75,9 @@ async def get_compliance(
     operation_id="get_compliance_evidence",
     summary="The records behind a KPI",
     response_model=KpiEvidencePageAnswer,
-    responses=problems(401, 403, 422),
+    responses=problems(401, 403, 422, 429),
 )
+@costly(QUESTIONS)
 async def get_compliance_evidence(
     kpi: Annotated[Kpi, Path()],
     caller: Looking,

@@ -143,9 +143,11 @@ class AccessRule:
             raise Forbidden(self.wanted(), error="insufficient_scope")
         return caller
 
-    async def admit(self, request: Request) -> None:
+    async def admit(self, request: Request) -> Caller:
         """The same before anything else is done for the request, its body read for one; it is not asked twice."""
-        request.scope[_ADMITTED] = (self, await self(request, await _bearer(request)))
+        caller = await self(request, await _bearer(request))
+        request.scope[_ADMITTED] = (self, caller)
+        return caller
 
     def admits(self, caller: Caller) -> bool:
         """Whether this rule lets `caller` in."""

@@ -15,8 +15,9 @@ from app.ground.web.access import public
 from app.ground.web.dependencies import AppSettings
 from app.ground.web.problems import problems
 from app.ground.web.readiness import CheckStatus, Readiness
+from app.ground.web.requests import StrictRoute
 
-router = APIRouter(tags=["health"], dependencies=[public])
+router = APIRouter(tags=["health"], dependencies=[public], route_class=StrictRoute)
 
 
 class HealthAnswer(BaseModel):

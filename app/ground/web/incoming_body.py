@@ -4,7 +4,8 @@ import asyncio
 
 from starlette.types import Message, Receive, Scope
 
-from app.ground.errors import AppError, TooLarge, TooSlow
+from app.ground.errors import AppError, Invalid, TooLarge, TooSlow
+from app.ground.web.compression import GZIP, Unpacked
 from app.ground.web.requests import BODY_LIMIT
 
 SECONDS = 30.0
@@ -24,6 +25,8 @@ class IncomingBody:
         self._scope, self._receive, self._limit_bytes = scope, receive, limit_bytes
         self._seen_bytes, self._is_whole = 0, False
         self._begun_at: float | None = None
+        packed = any(name == b"content-encoding" and value.strip().lower() in GZIP for name, value in scope["headers"])
+        self._unpacked = Unpacked() if packed else None
         self.refusal: AppError | None = None
 
     async def receive(self) -> Message:
@@ -43,7 +46,23 @@ class IncomingBody:
         if self._seen_bytes > limit_bytes:
             self.refusal = too_large(limit_bytes)
             raise BodyRefused
-        return message
+        if self._unpacked is None:
+            return message
+        return {**message, "body": self._piece(self._unpacked, message, limit_bytes)}
+
+    def _piece(self, unpacked: Unpacked, message: Message, limit_bytes: int) -> bytes:
+        """What a packed piece holds, within the same limit."""
+        try:
+            piece = unpacked.piece(message.get("body", b""), limit_bytes)
+        except OverflowError:
+            self.refusal = too_large(limit_bytes)
+        except ValueError as error:
+            self.refusal = Invalid(f"The body is not packed by gzip: {error}.")
+        else:
+            if unpacked.is_whole or not self._is_whole or not unpacked.begun:
+                return piece
+            self.refusal = Invalid("The packed body ends too soon.")
+        raise BodyRefused
 
     def _seconds_left(self) -> float:
         now = asyncio.get_running_loop().time()

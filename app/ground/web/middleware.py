@@ -10,8 +10,9 @@ from prometheus_client import Counter, Histogram
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.ground.errors import AppError, FieldProblem, Invalid, TooSlow
+from app.ground.errors import AppError, FieldProblem, Invalid, TooSlow, UnknownEncoding
 from app.ground.settings import Settings
+from app.ground.web.compression import GZIP
 from app.ground.web.incoming_body import BodyRefused, IncomingBody, too_large
 from app.ground.web.paths import SLASH, keep_segments
 from app.ground.web.problems import PROBLEM_JSON, problem_body, status_of, unexpected
@@ -33,7 +34,8 @@ QUIET = frozenset({"/healthz", "/readyz", "/metrics"})
 
 
 class RequestEnvelope:
-    """Gives a request its id, keeps its body within the limit, logs and measures its answer.
+    """Gives a request its id, keeps its body within the limit, logs and measures its answer. HEAD is a GET whose answer
+    has no content.
 
     A well-formed `X-Request-ID` is kept, so that a proxy's log and ours can be joined.
     """
@@ -60,14 +62,16 @@ class RequestEnvelope:
                 message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode())]
             await send(message)
 
+        asked: Scope = {**scope, "method": "GET"} if scope["method"] == "HEAD" else scope
+        answer = _without_body(send_with_id) if asked is not scope else send_with_id
         try:
-            refusal = self._refusal(scope)
+            refusal = self._refusal(asked)
             if refusal is not None:
-                await _refuse(refusal, request_id, send_with_id)
+                await _refuse(refusal, request_id, answer)
             else:
-                await self._bounded(scope, receive, send_with_id)
+                await self._bounded(asked, receive, answer)
         finally:
-            self._record(scope, status, time.perf_counter() - started)
+            self._record(scope["method"], asked, status, time.perf_counter() - started)
 
     def _limit(self, scope: Scope) -> int:
         imports = scope["path"].startswith("/v1/imports/")
@@ -80,6 +84,9 @@ class RequestEnvelope:
         length = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
         if length.isdigit() and int(length) > self._limit(scope):
             return too_large(self._limit(scope))
+        encodings = {value.strip().lower() for name, value in scope["headers"] if name == b"content-encoding"}
+        if encodings - {b"", b"identity"} - GZIP or len(encodings) > 1:
+            return UnknownEncoding("Send the body as it is, or as Content-Encoding: gzip.")
         return None
 
     async def _bounded(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -105,20 +112,35 @@ class RequestEnvelope:
         if body.refusal is not None and not begun:
             await _refuse(body.refusal, scope["request_id"], send)
 
-    def _record(self, scope: Scope, status: int, seconds: float) -> None:
+    def _record(self, sent_method: str, scope: Scope, status: int, seconds: float) -> None:
         route = getattr(scope.get("route"), "path_format", "unmatched")
-        method = scope["method"] if scope["method"] in METHODS else "other"
+        method = sent_method if sent_method in METHODS else "other"
         REQUESTS.labels(method, route, status).inc()
         SECONDS.labels(method, route).observe(seconds)
         if scope["path"] not in QUIET:
             log.info(
                 "request",
-                method=scope["method"],
+                method=sent_method,
                 route=route,
                 path=scope["path"].replace(SLASH, "%2F"),
                 status=status,
                 ms=round(seconds * 1e3, 1),
             )
+
+
+def _without_body(send: Send) -> Send:
+    """Sends the head of an answer on, and no more."""
+    ended = False
+
+    async def send_head(message: Message) -> None:
+        nonlocal ended
+        if message["type"] != "http.response.body":
+            await send(message)
+        elif not ended:
+            ended = True
+            await send({"type": "http.response.body", "body": b""})
+
+    return send_head
 
 
 def _request_id(scope: Scope) -> str:
@@ -129,6 +151,8 @@ def _request_id(scope: Scope) -> str:
 async def _refuse(error: AppError, request_id: str, send: Send) -> None:
     body = orjson.dumps(problem_body(error, request_id))
     headers = [(b"content-type", PROBLEM_JSON.encode()), (b"content-length", str(len(body)).encode())]
+    if isinstance(error, UnknownEncoding):
+        headers.append((b"accept-encoding", b"gzip"))
     if isinstance(error, TooSlow):
         headers.append((b"connection", b"close"))
     await send({"type": "http.response.start", "status": status_of(type(error)), "headers": headers})

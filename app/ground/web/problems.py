@@ -31,7 +31,9 @@ STATUS: dict[type[AppError], int] = {
     errors.Forbidden: 403,
     errors.TooManyAttempts: 429,
     errors.Unauthenticated: 401,
+    errors.TooManyAtOnce: 429,
     errors.TooLarge: 413,
+    errors.UnknownEncoding: 415,
     errors.Invalid: 422,
     errors.TooSlow: 408,
     errors.Unavailable: 503,
@@ -145,7 +147,7 @@ def answer(request: Request, error: AppError) -> Response:
     headers = {}
     if status in {401, 403}:
         headers["WWW-Authenticate"] = _challenge(error, status)
-    if status == 503 or isinstance(error, errors.TooManyAttempts):
+    if status in {429, 503}:
         headers["Retry-After"] = str(error.fields.get("retry_after_seconds", RETRY_AFTER_SECONDS))
     return _response(problem_body(error, _request_id(request)), status, headers)
 
@@ -229,7 +231,7 @@ def _methods_here(request: Request) -> list[str]:
     methods: set[str] = set()
     for route in iter_route_contexts(request.app.routes):
         if route.methods and route.matches(dict(request.scope))[0] is not Match.NONE:
-            methods |= set(route.methods)
+            methods |= set(route.methods) | ({"HEAD"} if "GET" in route.methods else set())
     return sorted(methods)
 
 

@@ -1,6 +1,7 @@
 """Who sends a body is known before it is read, and what it holds is bounded before it is parsed: for all routers."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Collection, Coroutine, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from json import JSONDecodeError
 from typing import Any
 
@@ -8,9 +9,12 @@ import orjson
 from fastapi import APIRouter, Request, Response
 from fastapi.routing import APIRoute
 
-from app.ground.web.access import AccessRule, access_of
+from app.ground.errors import FieldProblem, Invalid
+from app.ground.web.access import AccessRule, Caller, access_of
+from app.ground.web.fair_shares import FairShares, Share, share_of
 from app.ground.web.forgiving_json import forgiving_loads
 from app.ground.web.paths import restore_slashes
+from app.ground.web.versions import is_the_versions, unchanged
 from app.ground.workers.pool import WorkerLost, Workers
 
 MOST_CONTAINERS = 50_000
@@ -90,24 +94,54 @@ def holds_nul(value: Any) -> bool:
 
 
 class StrictRoute(APIRoute):
-    """A route whose bodies are read by `JsonRequest`, once the caller is let in."""
+    """A route that takes no parameter which it does not have, and whose bodies are read by `JsonRequest`, once the
+    caller is let in. A costly one is answered within the caller's share (`fair_shares`).
+    """
 
     request_class: type[Request] = JsonRequest
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """The route's handler, as FastAPI asks for it: its own would read the body first, and then look who sent it."""
         handler = super().get_route_handler()
-        rule = access_of(self.dependant) if self.body_field is not None else None
+        rule, has_body = access_of(self.dependant), self.body_field is not None
+        parameters, share = query_parameters(self.dependant), share_of(self.endpoint)
+        unchanging = is_the_versions(self.endpoint)
 
         async def handle(request: Request) -> Response:
             restore_slashes(request.scope)
-            if isinstance(rule, AccessRule):
-                await rule.admit(request)
-            elif rule is not None:
+            unknown = [] if not request.scope["query_string"] else sorted({*request.query_params} - parameters)
+            caller = None
+            if isinstance(rule, AccessRule) and (has_body or unknown or share is not None):
+                caller = await rule.admit(request)
+            elif has_body:
                 request.scope[BODY_LIMIT] = MOST_PUBLIC_BYTES
-            return await handler(self.request_class(request.scope, request.receive))
+            if unknown:
+                raise _unknown_parameters(unknown, parameters)
+            with _taken(request, share, caller):
+                response = await handler(self.request_class(request.scope, request.receive))
+            return unchanged(request, response) if unchanging else response
 
         return handle
+
+
+def query_parameters(dependant: Any) -> frozenset[str]:
+    """The names of every query parameter of a route, those of what it depends on among them."""
+    own = {parameter.alias for parameter in dependant.query_params}
+    return frozenset(own.union(*(query_parameters(dependency) for dependency in dependant.dependencies)))
+
+
+def _unknown_parameters(names: Sequence[str], parameters: Collection[str]) -> Invalid:
+    message = f"This call takes: {', '.join(sorted(parameters))}." if parameters else "This call takes no parameters."
+    problems = [FieldProblem(f"/query/{name}", "unknown_parameter", message) for name in names]
+    return Invalid("There is no such parameter.", errors=problems)
+
+
+def _taken(request: Request, share: Share | None, caller: Caller | None) -> AbstractContextManager[None]:
+    """The caller's share of a costly route, for as long as it is answered."""
+    if share is None or caller is None:
+        return nullcontext()
+    shares: FairShares = request.app.state.fair_shares
+    return shares.taken(share, caller)
 
 
 class ForgivingRoute(StrictRoute):

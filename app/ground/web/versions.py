@@ -1,10 +1,16 @@
 """ETags of single resources: `If-Match` guards a change, `If-None-Match: *` a creation."""
 
-from typing import Annotated
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Annotated, Any, TypeVar
 
-from fastapi import Depends, Header, Response
+from fastapi import Depends, Header, Request, Response
 
 from app.ground.errors import StaleVersion
+
+_MARK = "changes_by_itself"
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 
 def etag(version: int) -> str:
@@ -36,6 +42,28 @@ class Precondition:
             return False
         tags = {tag.strip().removeprefix("W/") for tag in header.split(",")}
         return "*" in tags or etag(current) in tags
+
+
+def unchanged(request: Request, response: Response) -> Response:
+    """`response`, or a 304 without content where the client has this version (`If-None-Match`) already."""
+    tag, header = response.headers.get("ETag"), request.headers.get("If-None-Match")
+    if request.method != "GET" or response.status_code != HTTPStatus.OK or tag is None or header is None:
+        return response
+    if not {"*", tag} & {candidate.strip().removeprefix("W/") for candidate in header.split(",")}:
+        return response
+    kept = {name: value for name, value in response.headers.items() if name in {"etag", "cache-control", "vary"}}
+    return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=kept)
+
+
+def changes_by_itself(endpoint: F) -> F:
+    """Mark the function of a route whose answer changes without a new version (decision 49): it is always sent."""
+    setattr(endpoint, _MARK, True)
+    return endpoint
+
+
+def is_the_versions(endpoint: Callable[..., Any]) -> bool:
+    """Whether a route's answer changes with its version alone."""
+    return not getattr(endpoint, _MARK, False)
 
 
 IfMatch = Annotated[Precondition, Depends()]

@@ -15,7 +15,7 @@ from app.ground.web.pagination import Page, Paging
 from app.ground.web.problems import problems
 from app.ground.web.requests import router as make_router
 from app.ground.web.upserts import answer_put, check_code
-from app.ground.web.versions import IfMatch, set_etag
+from app.ground.web.versions import IfMatch, changes_by_itself, set_etag
 from app.masters.outlets import listings, service
 from app.masters.outlets.errors import OutletNotFound
 from app.masters.outlets.listings import OutletFilter
@@ -52,6 +52,7 @@ async def list_outlets(
     responses=problems(401, 403, 404, 422),
     openapi_extra=response_headers.VERSIONED,
 )
+@changes_by_itself
 async def get_outlet(code: TheCode, session: ReadSession, caller: Reader, response: Response) -> OutletAnswer:
     """The outlet with its current location and terms; its version as `ETag`."""
     outlet = await listings.outlet(session, code, caller.territory_ids)

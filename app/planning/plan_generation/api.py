@@ -7,6 +7,7 @@ from fastapi import Body, Response
 from app.ground.web import response_headers
 from app.ground.web.access import Caller, Role, allow
 from app.ground.web.dependencies import AppDatabase
+from app.ground.web.fair_shares import SEARCHES, costly
 from app.ground.web.problems import problems
 from app.ground.web.requests import router as make_router
 from app.ground.web.versions import IfMatch
@@ -31,9 +32,10 @@ Planning = Annotated[Caller, allow(Role.SUPERVISOR, device=True)]
     "/reps/{rep_code}/week-plans/{iso_week}/generate",
     operation_id="generate_week_plan",
     summary="Make a rep's week from the terms of its outlets",
-    responses=problems(401, 403, 404, 409, 412, 422),
+    responses=problems(401, 403, 404, 409, 412, 422, 429),
     openapi_extra=response_headers.VERSIONED,
 )
+@costly(SEARCHES)
 async def generate_week_plan(
     rep_code: RepCode,
     iso_week: IsoWeek,

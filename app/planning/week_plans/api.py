@@ -9,11 +9,12 @@ from app.ground.errors import FieldProblem, Invalid
 from app.ground.web import response_headers
 from app.ground.web.access import Caller, Role, allow
 from app.ground.web.dependencies import AppDatabase, ReadSession, WriteSession
+from app.ground.web.fair_shares import SEARCHES, costly
 from app.ground.web.fields import Code
 from app.ground.web.pagination import Page, Paging
 from app.ground.web.problems import problems
 from app.ground.web.requests import router as make_router
-from app.ground.web.versions import IfMatch
+from app.ground.web.versions import IfMatch, changes_by_itself
 from app.masters.outlets.plan_facts import planned_outlets_by_id
 from app.masters.territories.service import all_territory_facts
 from app.planning.week_plans import queries, service
@@ -94,6 +95,7 @@ async def list_week_plans(
     responses=problems(401, 403, 404, 422),
     openapi_extra=response_headers.VERSIONED,
 )
+@changes_by_itself
 async def get_week_plan(
     rep_code: RepCode, iso_week: IsoWeek, session: ReadSession, caller: Reader, response: Response
 ) -> WeekPlanAnswer:
@@ -219,9 +221,10 @@ async def return_week_plan(
     "/reps/{rep_code}/week-plans/{iso_week}/optimise",
     operation_id="optimise_week_plan",
     summary="Put a rep's days into their best order",
-    responses=problems(401, 403, 404, 409, 412, 422),
+    responses=problems(401, 403, 404, 409, 412, 422, 429),
     openapi_extra=response_headers.VERSIONED,
 )
+@costly(SEARCHES)
 async def optimise_week_plan(
     rep_code: RepCode,
     iso_week: IsoWeek,

@@ -12,7 +12,7 @@ from app.ground.web.dependencies import ReadSession, WriteSession
 from app.ground.web.fields import Code
 from app.ground.web.problems import problems
 from app.ground.web.requests import router as make_router
-from app.ground.web.versions import IfMatch, set_etag
+from app.ground.web.versions import IfMatch, changes_by_itself, set_etag
 from app.masters.territories.visible import rep_in_sight, territory_in_sight
 from app.planning.workdays import service
 from app.planning.workdays.schemas import WorkdayAnswer, WorkdayBody
@@ -32,6 +32,7 @@ RepCode = Annotated[Code, Path()]
     responses=problems(401, 403, 404, 422),
     openapi_extra=response_headers.VERSIONED,
 )
+@changes_by_itself
 async def get_rep_workday(rep_code: RepCode, session: ReadSession, caller: Reader, response: Response) -> WorkdayAnswer:
     """What was set for this rep, and what holds, with its version as `ETag`."""
     workday = await service.shown(session, *await rep_in_sight(session, rep_code, caller))
@@ -68,6 +69,7 @@ async def put_rep_workday(
     responses=problems(401, 403, 404, 422),
     openapi_extra=response_headers.VERSIONED,
 )
+@changes_by_itself
 async def get_territory_workday(
     code: RepCode, session: ReadSession, caller: StaffReader, response: Response
 ) -> WorkdayAnswer:

@@ -22,6 +22,11 @@ async def test_the_root_leads_to_the_documentation(api: httpx.AsyncClient) -> No
 async def test_every_problem_points_to_a_page_that_has_its_anchor(api: httpx.AsyncClient) -> None:
     problem = (await api.get("/v1/me")).json()
     path, _, anchor = problem["type"].partition("#")
-    page = await api.get(path)
-    assert page.status_code == 200
-    assert f"## {anchor}\n" in page.text
+    page = await api.get(path, headers={"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"})
+    assert (page.status_code, page.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
+    assert f'<h2 id="{anchor}">' in page.text
+    assert "**" not in page.text
+    assert re.findall(r"""(?:src|href)="[^#]""", page.text) == []
+    source = await api.get(path, headers={"Accept": "text/markdown"})
+    assert f"## {anchor}\n" in source.text
+    assert set(re.findall(r'<h2 id="([^"]+)">', page.text)) == set(re.findall(r"(?m)^## (.+)$", source.text))

@@ -130,22 +130,19 @@ async def test_a_body_past_the_limit_is_413_however_it_comes(
     assert answer.json()["limit_bytes"] == size - 1
 
 
-@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS", "TRACE", "BREW"])
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "BREW"])
 async def test_a_method_that_a_route_does_not_have_is_405_and_told_which_it_has(
     api: httpx.AsyncClient, method: str
 ) -> None:
     answer = await api.request(method, "/v1/me")
-    if method == "HEAD":
-        assert (answer.status_code, answer.content) == (405, b"")
-    else:
-        assert_problem(answer, 405)
-    assert answer.headers["allow"] == "GET"
+    assert_problem(answer, 405)
+    assert answer.headers["allow"] == "GET, HEAD"
 
 
 async def test_an_address_that_is_two_routes_tells_both_methods(api: httpx.AsyncClient) -> None:
     answer = await api.delete("/v1/users")
     assert answer.status_code == 405
-    assert set(answer.headers["allow"].split(", ")) == {"GET", "POST"}
+    assert set(answer.headers["allow"].split(", ")) == {"GET", "HEAD", "POST"}
 
 
 @pytest.mark.parametrize("path", ["/v1", "/v1/", "/v1/users/", "//v1/users", "/v1/é", "/%ff"])

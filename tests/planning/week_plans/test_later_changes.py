@@ -11,7 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.ground import clock
 from app.ground.db.base import CURRENT_XACT
-from app.masters.outlets.models import Outlet, OutletTerms
+from app.masters.outlets.models import Outlet
+from tests.factories.outlets import make_outlet
 from tests.factories.territories import make_territory
 from tests.planning.week_plans.conftest import Desk
 from tests.planning.week_plans.test_sync_routes import MONDAY_MORNING, SUNDAY_EVENING, download, stops
@@ -104,9 +105,11 @@ async def test_what_is_over_is_not_warned_about(desk: Desk, session: AsyncSessio
     assert after["warnings"] == before["warnings"]
 
 
-async def test_a_visit_is_expected_when_it_begins_and_waiting_is_told_apart(desk: Desk, api: httpx.AsyncClient) -> None:
+async def test_a_visit_is_expected_when_it_begins_and_waiting_is_told_apart(
+    desk: Desk, api: httpx.AsyncClient, session: AsyncSession
+) -> None:
     hours = {"visiting_hours": [{"opens": "12:00", "closes": "14:00"}], "service_minutes": 45}
-    await _agree(desk, desk.outlets[1].id, hours)
+    desk.outlets[1] = await make_outlet(session, desk.territory, code="PAT-NOON", terms=hours)
     body = await desk.approved((0, MONDAY), (1, MONDAY))
     late = body["visits"][1]
     assert (late["expected_at"], late["expected_until"]) == ("2026-11-30T12:00:00+02:00", "2026-11-30T12:45:00+02:00")
@@ -128,8 +131,3 @@ async def test_a_visit_is_expected_when_it_begins_and_waiting_is_told_apart(desk
         "2026-11-30T10:00:00+00:00",
         "2026-11-30T10:45:00+00:00",
     )
-
-
-async def _agree(desk: Desk, outlet_id: int, terms: dict[str, Any]) -> None:
-    async with desk.app.state.database.transaction() as session:
-        await session.execute(update(OutletTerms).where(OutletTerms.outlet_id == outlet_id).values(**terms))

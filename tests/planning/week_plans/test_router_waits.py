@@ -9,7 +9,7 @@ from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.ground.db.consultation import ATTEMPTS
-from app.masters.outlets.models import OutletTerms
+from app.masters.outlets.models import Outlet
 from app.planning.routing.travel_times import AreaType, EstimatedTravelTimes, Place, Travel
 from tests.conftest import SavepointDatabase
 from tests.factories.outlets import make_outlet
@@ -65,21 +65,19 @@ async def test_outlets_that_nobody_has_are_dealt_while_no_transaction_is_open(
 async def test_what_changes_while_the_router_thinks_is_asked_about_anew_some_times(
     desk: Desk, session: AsyncSession, changes: int, status: int
 ) -> None:
-    outlet = await make_outlet(session, desk.territory, code="PAT-LONG", terms={"service_minutes": 10})
-    minutes = iter(range(11, 11 + changes))
+    outlet = await make_outlet(session, desk.territory, code="PAT-LONG", name="Shop")
+    names = iter([f"Shop {number}" for number in range(changes)])
 
     async def office() -> None:
-        if (longer := next(minutes, None)) is not None:
-            await session.execute(
-                update(OutletTerms).where(OutletTerms.outlet_id == outlet.id).values(service_minutes=longer)
-            )
+        if (name := next(names, None)) is not None:
+            await session.execute(update(Outlet).where(Outlet.id == outlet.id).values(name=name))
 
     desk.app.state.planner.travel_times = SlowRouter(office)
     answer = await desk.as_rep("PUT", "", {"visits": [{"outlet_code": "PAT-LONG", "visit_date": MONDAY}]})
     assert answer.status_code == status
     if status == 201:
         assert planned(answer.json()) == [("PAT-LONG", MONDAY, 1)]
-        assert answer.json()["days"][0]["service_minutes"] == 11
+        assert answer.json()["visits"][0]["outlet_name"] == "Shop 0"
     else:
         assert (await desk.as_rep("GET")).status_code == 404
 

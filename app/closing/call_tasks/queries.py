@@ -285,6 +285,31 @@ async def cancel_unclaimed(
     return result.scalars().all()
 
 
+# An operator's order that was cancelled leaves the outlet with no order, too.
+_OPEN_AGAIN = text("""
+    WITH uncovered AS (
+        SELECT task.id
+        FROM unnest(CAST(:outlet_ids AS int[]), CAST(:days AS date[])) AS told (outlet_id, business_date)
+        JOIN call_tasks AS task USING (outlet_id, business_date)
+        WHERE task.due_at > :at
+          AND (task.status = 'cancelled' OR (task.status = 'done' AND task.outcome = 'order_taken'))
+        ORDER BY task.id
+        FOR UPDATE OF task
+    )
+    UPDATE call_tasks AS task
+    SET status = 'open', order_id = NULL, finished_at = NULL, claimed_by = NULL, claimed_at = NULL,
+      outcome = NULL, reason_code = NULL, comment = NULL, available_at = :at
+    FROM uncovered
+    WHERE task.id = uncovered.id
+""")
+
+
+async def open_again(session: AsyncSession, uncovered: Collection[tuple[int, date]], at: datetime) -> None:
+    """Open the tasks of these (outlet, day) again that an order had ended, before their deadline."""
+    parameters = {"outlet_ids": [outlet_id for outlet_id, _ in uncovered], "days": [day for _, day in uncovered]}
+    await session.execute(_OPEN_AGAIN, parameters | {"at": at})
+
+
 def _claim_lapsed(at: datetime) -> ColumnElement[bool]:
     return and_(CallTask.status == CallTaskStatus.CLAIMED.value, CallTask.claimed_at <= at - CLAIM_LAPSES_AFTER)
 

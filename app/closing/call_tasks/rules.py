@@ -1,13 +1,19 @@
 """What happens to a call task: pure decisions on plain values."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from app.ground.errors import FieldProblem
+from app.masters.territories.local_time import instant_of
 
 CLAIM_LAPSES_AFTER = timedelta(minutes=15)
+LATE_CALLS_TAKE = timedelta(minutes=60)
+"""How long the tasks of a run may be phoned that was made after the day's call deadline (C6)."""
+LATEST_CALL = time(21)
+"""Local time after which nobody is phoned because a run was late."""
 NO_ANSWER_PAUSE = timedelta(minutes=20)
 MOST_ATTEMPTS = 3
 
@@ -70,6 +76,17 @@ class Holding(StrEnum):
     HELD = "held"
     NOT_HELD = "not_held"
     OVER = "over"
+
+
+def due_at(business_date: date, deadline: datetime, zone: ZoneInfo, opened_at: datetime) -> datetime | None:
+    """Until when the outlets of a day are phoned whose tasks open at `opened_at` (C6); None: not any more.
+
+    Up to the day's deadline; where it has passed, for 60 minutes, not past 21:00 local, and on the day alone.
+    """
+    if opened_at < deadline:
+        return deadline
+    due = min(opened_at + LATE_CALLS_TAKE, instant_of(business_date, LATEST_CALL, zone))
+    return due if due > opened_at else None
 
 
 def holding(task: TaskState, operator_id: int, at: datetime) -> Holding:

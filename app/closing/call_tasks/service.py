@@ -11,7 +11,7 @@ from app.closing.call_tasks import queries, rules
 from app.closing.call_tasks.errors import CallTaskNotFound, CallTaskOver, ClaimNotHeld
 from app.closing.call_tasks.models import CallAttempt, CallTask
 from app.closing.call_tasks.queries import TaskKey
-from app.closing.call_tasks.rules import CallOutcome, CallTaskStatus, Holding, TaskState, TellOutcome
+from app.closing.call_tasks.rules import CallOutcome, CallTaskStatus, Holding, TaskState, TellOutcome, due_at
 from app.ground.db.statements import Relation
 from app.ground.errors import Invalid
 from app.ground.events import service as events
@@ -27,8 +27,10 @@ __all__ = [
     "attempts_on",
     "cancel_unclaimed",
     "claim_next",
+    "due_at",
     "expire_due",
     "lock_for_outcome",
+    "open_again",
     "open_for",
     "record_outcome",
     "release",
@@ -185,6 +187,15 @@ async def cancel_unclaimed(
     One statement.
     """
     return list(await queries.cancel_unclaimed(session, covered, at)) if covered else []
+
+
+async def open_again(session: AsyncSession, uncovered: Collection[tuple[int, date]], at: datetime) -> None:
+    """Open the tasks of these (outlet id, business date) again whose order was cancelled, until their deadline (C5).
+
+    What an operator has finished otherwise stays finished. One statement.
+    """
+    if uncovered:
+        await queries.open_again(session, uncovered, at)
 
 
 async def _locked(session: AsyncSession, task_id: UUID, territory_ids: Collection[int] | None) -> CallTask:

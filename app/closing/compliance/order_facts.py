@@ -56,7 +56,11 @@ def order_facts(extent: Extent, deadlines: Deadlines) -> CTE:
     ]
     last_moment = func.least(func.coalesce(CutoffRun.cutoff_at, cutoff.c.at), own.c.at)
     in_time = func.coalesce(orders.c.received_at <= last_moment, True)
-    same_run = and_(CutoffRun.territory_id == orders.c.territory_id, CutoffRun.business_date == orders.c.business_date)
+    same_run = and_(
+        CutoffRun.territory_id == orders.c.territory_id,
+        CutoffRun.business_date == orders.c.business_date,
+        CutoffRun.voided_at.is_(None),
+    )
     in_force = and_(
         terms.c.outlet_id == orders.c.outlet_id,
         terms.c.valid_from <= orders.c.received_at,

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.closing.call_tasks.models import CallTask
 from app.closing.compliance.visit_records import ListedVisit, VisitMissingOrder, VisitNoOrder, VisitOrder
-from app.closing.cutoff.models import MissingOrder, MissingOrderResolution
+from app.closing.cutoff.models import CutoffRun, MissingOrder, MissingOrderResolution
 from app.field.check_ins.geofence import Fix, GeofenceVerdict, Verdict
 from app.field.check_ins.models import CheckIn
 from app.field.check_ins.records import ListedCheckIn
@@ -194,6 +194,7 @@ async def _missing_orders(session: AsyncSession, visits: Sequence[ListedVisit]) 
             last_step.c.order_id.label("resolved_by_order_id"),
         )
         .join(MissingOrder, and_(MissingOrder.business_date == keys.c.day, MissingOrder.visit_id == keys.c.id))
+        .join(CutoffRun, and_(CutoffRun.id == MissingOrder.run_id, CutoffRun.voided_at.is_(None)))
         .outerjoin(
             CallTask,
             and_(CallTask.outlet_id == keys.c.outlet_id, CallTask.business_date == keys.c.day),

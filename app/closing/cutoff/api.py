@@ -10,7 +10,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.closing.cutoff import report_queries, reports, service
 from app.closing.cutoff.errors import CutoffRunNotFound
 from app.closing.cutoff.report_queries import ListedRun, RunFilter
-from app.closing.cutoff.schemas import ChangedOrderAnswer, CutoffRunAnswer, CutoffRunBody, MissingOrderAnswer
+from app.closing.cutoff.schemas import (
+    ChangedOrderAnswer,
+    CutoffRunAnswer,
+    CutoffRunBody,
+    MissingOrderAnswer,
+    VoidBody,
+)
 from app.ground.db.session import take_as_long_as_it_takes
 from app.ground.web import response_headers
 from app.ground.web.access import Caller, Role, Scope, allow
@@ -86,6 +92,28 @@ async def list_changed_orders(
 
 
 @router.get(
+    "/cutoff-runs/{run_id}/supplements",
+    operation_id="list_supplements",
+    summary="Visits of a closed day that were flagged after its report",
+    response_model=Page[MissingOrderAnswer],
+    responses=problems(401, 403, 404, 422),
+)
+async def list_supplements(
+    run_id: UUID, caller: Reader, session: ReadSession, paging: Paging
+) -> Page[MissingOrderAnswer]:
+    """The run found an order that its rep had cancelled by the cutoff, as was heard later (O4): it never counted. The
+    report of 17:00 stays as it was.
+    """
+    entry = await _run(session, caller, run_id)
+    key = paging.key(UUID)
+    rows = await report_queries.missing_orders(
+        session, entry.run, key[0] if key else None, paging.limit + 1, supplements=True
+    )
+    page, next_cursor = paging.page(rows, lambda row: (row.visit_id,))
+    return Page(items=[MissingOrderAnswer.of(row) for row in page], next_cursor=next_cursor)
+
+
+@router.get(
     "/cutoff-runs/{run_id}/missing-orders",
     operation_id="list_missing_orders",
     summary="The 17:00 report: planned visits that had no order at the cutoff, and why",
@@ -142,6 +170,25 @@ async def close_day(
     run, created = await service.close_or_find(session, territory.id, body.business_date, triggered_by=caller.actor)
     response.status_code = 201 if created else 200
     return CutoffRunAnswer.of(run, territory.code)
+
+
+@router.post(
+    "/cutoff-runs/{run_id}/void",
+    operation_id="void_cutoff_run",
+    summary="Void a run that was made in error",
+    response_model=CutoffRunAnswer,
+    responses=problems(401, 403, 404, 422),
+)
+async def void_cutoff_run(
+    run_id: UUID, body: VoidBody, caller: Annotated[Caller, allow(Role.ADMIN)], session: WriteSession
+) -> CutoffRunAnswer:
+    """For a wrong zone, say, or a holiday that nobody had entered. All that the run has cost is taken back, and the
+    calls that nobody has claimed are cancelled; the run and its report stay readable. The day is not closed by itself
+    again: mend what was wrong, then close it by hand, or leave it open. Safe to repeat: the first reason stays.
+    """
+    await take_as_long_as_it_takes(session)
+    run = await service.void_run(session, run_id, reason=body.reason, by=caller.actor)
+    return _answer(await _run(session, caller, run.id))
 
 
 async def _run(session: AsyncSession, caller: Caller, run_id: UUID) -> ListedRun:

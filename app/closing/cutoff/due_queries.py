@@ -27,7 +27,10 @@ _CLOSED_BEFORE_LAST_CHANGE = select(Territory.id, _last.c.business_date).join(_l
 
 
 async def closed_days(session: AsyncSession, after: Mapping[int, date]) -> set[tuple[int, date]]:
-    """The (territory id, business date) that have a run, of each territory those after its day, by one statement."""
+    """The (territory id, business date) that have a run, of each territory those after its day, by one statement.
+
+    A run that was voided counts: its day is closed anew by hand alone (C9).
+    """
     rows = await session.execute(_CLOSED, {"territory_ids": list(after), "days": list(after.values())})
     return {(territory_id, day) for territory_id, day in rows}
 

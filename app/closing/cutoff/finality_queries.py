@@ -2,24 +2,32 @@
 
 from collections.abc import Collection
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import (
     ARRAY,
+    ColumnElement,
     Date,
     DateTime,
     Integer,
     Interval,
     Select,
+    Uuid,
     and_,
     any_,
     bindparam,
+    exists,
     func,
     literal_column,
+    or_,
     select,
+    union,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.closing.cutoff.models import CutoffRun, MissingOrder
+from app.field.check_ins.models import CheckIn
+from app.field.visits.models import Visit
 from app.field.watermarks.models import DeviceSyncState
 from app.ground.db.statements import Relation
 from app.masters.identity.models import Device
@@ -27,39 +35,97 @@ from app.masters.territories.models import Rep
 from app.motivation.points import service as points
 from app.motivation.points.models import PointsEntry
 from app.motivation.points.rules import PROVISIONAL_FOR, SourceType
+from app.sales.orders.models import OrderRefusal
 
 _AT = bindparam("at", type_=DateTime(timezone=True))
 _WINDOW = bindparam("provisional_for", PROVISIONAL_FOR, type_=Interval)
 _NEVER = literal_column("CAST('-infinity' AS timestamptz)", DateTime(timezone=True))
+_FOR_EVER = literal_column("CAST('infinity' AS timestamptz)", DateTime(timezone=True))
 
 
 def watermarks() -> Select[int, datetime]:
     """Up to when all devices of a rep have told everything; those that were revoked have nothing more to tell.
 
-    No row for a rep without a device.
+    No row for a rep who never had a device.
     """
-    watermark = func.min(func.coalesce(DeviceSyncState.watermark_at, _NEVER))
+    told = func.min(func.coalesce(DeviceSyncState.watermark_at, _NEVER)).filter(Device.revoked_at.is_(None))
     return (
-        select(Device.rep_id, watermark.label("watermark_at"))
+        select(Device.rep_id, func.coalesce(told, _FOR_EVER).label("watermark_at"))
         .outerjoin(DeviceSyncState, DeviceSyncState.device_id == Device.id)
-        .where(Device.revoked_at.is_(None))
         .group_by(Device.rep_id)
     )
 
 
-_watermarks = watermarks().where(Device.rep_id == any_(bindparam("rep_ids", type_=ARRAY(Integer)))).cte("watermark")
+def held_back(outlet_id: Any, day: Any, rep_id: Any, cutoff: Any) -> ColumnElement[bool]:
+    """Whether something may still come that decides about a rep's missing order at an outlet (C4).
+
+    That is an order on a device of the rep, or of a colleague who had the outlet in plan or checked in there; or a form
+    that stands refused, and may be sent again.
+    """
+    told = DeviceSyncState.watermark_at
+    silent = (
+        select(Device.rep_id)
+        .outerjoin(DeviceSyncState, DeviceSyncState.device_id == Device.id)
+        .where(Device.revoked_at.is_(None), or_(told.is_(None), told < cutoff))
+    )
+    planned = silent.join(Visit, Visit.rep_id == Device.rep_id).where(
+        Visit.outlet_id == outlet_id, Visit.visit_date == day, Visit.approved_at.is_not(None)
+    )
+    seen = silent.join(CheckIn, CheckIn.rep_id == Device.rep_id).where(
+        CheckIn.outlet_id == outlet_id, CheckIn.business_date == day
+    )
+    refused = exists().where(
+        OrderRefusal.outlet_id == outlet_id, OrderRefusal.business_date == day, OrderRefusal.stands()
+    )
+    return or_(
+        ~exists().where(Device.rep_id == rep_id),
+        planned.exists(),
+        seen.exists(),
+        refused,
+    )
+
+
 _PENALTIES = (
     points.provisional_penalties(SourceType.VISIT)
     .join(
         MissingOrder,
         and_(MissingOrder.business_date == PointsEntry.business_date, MissingOrder.visit_id == PointsEntry.source_id),
     )
-    .join(CutoffRun, CutoffRun.id == MissingOrder.run_id)
+    .join(CutoffRun, and_(CutoffRun.id == MissingOrder.run_id, CutoffRun.voided_at.is_(None)))
 )
-_PASSED = (
-    _PENALTIES.join(_watermarks, _watermarks.c.rep_id == PointsEntry.rep_id)
-    .where(PointsEntry.business_date >= bindparam("since", type_=Date))
-    .where(CutoffRun.cutoff_at <= _watermarks.c.watermark_at)
+_DECIDED = _PENALTIES.where(
+    ~held_back(MissingOrder.outlet_id, MissingOrder.business_date, MissingOrder.rep_id, CutoffRun.cutoff_at)
+)
+_REPS = bindparam("rep_ids", type_=ARRAY(Integer))
+
+
+def _of_reps() -> Select[int]:
+    """Penalties at outlets that these reps had in plan or checked in at, of days that closed while they were silent."""
+    days = (
+        select(CutoffRun.business_date)
+        .where(CutoffRun.business_date >= bindparam("since", type_=Date))
+        .where(CutoffRun.cutoff_at > func.coalesce(bindparam("told_before", type_=DateTime(timezone=True)), _NEVER))
+        .where(CutoffRun.cutoff_at <= func.coalesce(bindparam("told_now", type_=DateTime(timezone=True)), _FOR_EVER))
+        .distinct()
+        .cte("days")
+    )
+    planned = select(Visit.outlet_id, Visit.visit_date.label("day")).join(
+        days, days.c.business_date == Visit.visit_date
+    )
+    seen = select(CheckIn.outlet_id, CheckIn.business_date).join(days, days.c.business_date == CheckIn.business_date)
+    touched = union(planned.where(Visit.rep_id == any_(_REPS)), seen.where(CheckIn.rep_id == any_(_REPS))).subquery(
+        "touched"
+    )
+    return _DECIDED.join(
+        touched, and_(touched.c.outlet_id == MissingOrder.outlet_id, touched.c.day == MissingOrder.business_date)
+    )
+
+
+_PASSED = _of_reps()
+_PASSED_OF_RUN = _DECIDED.where(
+    MissingOrder.run_id == bindparam("run_id", type_=Uuid),
+    MissingOrder.business_date == bindparam("day", type_=Date),
+    MissingOrder.rep_id == any_(_REPS),
 )
 _PAST_72H = (
     _PENALTIES.where(MissingOrder.business_date == CutoffRun.business_date, MissingOrder.provisional)
@@ -69,14 +135,25 @@ _PAST_72H = (
 
 
 async def synced_reps(session: AsyncSession, territory_id: int, cutoff_at: datetime) -> tuple[int, ...]:
-    """The territory's reps whose devices have all told everything up to the cutoff: their penalties are final (C4)."""
+    """The territory's reps whose devices have all told everything up to the cutoff."""
     rows = watermarks().join(Rep, Rep.id == Device.rep_id).where(Rep.territory_id == territory_id).subquery()
     return tuple(await session.scalars(select(rows.c.rep_id).where(rows.c.watermark_at >= cutoff_at)))
 
 
-def passed(rep_ids: Collection[int], since: date) -> Relation:
-    """The reps' penalties for days since `since` whose cutoff the watermarks of all the rep's devices have passed."""
-    return Relation(_PASSED, {"rep_ids": sorted(rep_ids), "since": since})
+def passed(
+    rep_ids: Collection[int], since: date, told_before: datetime | None = None, told_now: datetime | None = None
+) -> Relation:
+    """The penalties for days since `since` that nothing holds back any more, of these reps and their colleagues.
+
+    Where a watermark has moved from `told_before` to `told_now`, only days that closed between the two are looked at.
+    """
+    told = {"told_before": told_before, "told_now": told_now}
+    return Relation(_PASSED, {"rep_ids": sorted(rep_ids), "since": since, **told})
+
+
+def passed_of_run(run: CutoffRun, rep_ids: Collection[int]) -> Relation:
+    """The penalties of these reps in a run that nothing holds back any more."""
+    return Relation(_PASSED_OF_RUN, {"run_id": run.id, "day": run.business_date, "rep_ids": sorted(rep_ids)})
 
 
 def past_72h(since: date, at: datetime) -> Relation:

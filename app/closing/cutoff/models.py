@@ -3,17 +3,30 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Index, SmallInteger, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, SmallInteger, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.ground.db.base import Base
 
 
 class CutoffRun(Base):
-    """One closing of one territory's day (C1). The unique key is what makes it happen once."""
+    """One closing of one territory's day (C1). The unique key is what makes it happen once.
+
+    A run that was voided (C9) stays readable, and the day may have another.
+    """
 
     __tablename__ = "cutoff_runs"
-    __table_args__ = (UniqueConstraint("territory_id", "business_date"),)
+    __table_args__ = (
+        Index(
+            "uq_cutoff_runs_territory_id_business_date",
+            "territory_id",
+            "business_date",
+            unique=True,
+            postgresql_where=text("voided_at IS NULL"),
+        ),
+        Index("ix_cutoff_runs_business_date_territory_id", "business_date", "territory_id"),
+        CheckConstraint("num_nonnulls(voided_at, voided_by, void_reason) IN (0, 3)", name="void"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     territory_id: Mapped[int]
@@ -27,10 +40,16 @@ class CutoffRun(Base):
     call_tasks: Mapped[int]
     penalties: Mapped[int]
     triggered_by: Mapped[str]
+    voided_at: Mapped[datetime | None]
+    voided_by: Mapped[str | None]
+    void_reason: Mapped[str | None]
 
 
 class MissingOrder(Base):
-    """One planned visit that had no order at the cutoff (C2, C3): a snapshot, never edited. Partitioned by month."""
+    """One planned visit that had no order at the cutoff (C2, C3): a snapshot, never edited. Partitioned by month.
+
+    `supplement`: flagged after the run, which found an order that had been cancelled by the cutoff (O4).
+    """
 
     __tablename__ = "missing_orders"
     __table_args__ = (
@@ -41,13 +60,14 @@ class MissingOrder(Base):
 
     business_date: Mapped[date] = mapped_column(primary_key=True)
     visit_id: Mapped[UUID] = mapped_column(primary_key=True)
-    run_id: Mapped[UUID]
+    run_id: Mapped[UUID] = mapped_column(primary_key=True)
     territory_id: Mapped[int]
     rep_id: Mapped[int]
     outlet_id: Mapped[int]
     cause: Mapped[str]
     no_order_reason: Mapped[str | None]
     provisional: Mapped[bool]
+    supplement: Mapped[bool] = mapped_column(server_default=false())
 
 
 class MissingOrderResolution(Base):

@@ -3,9 +3,7 @@
 A day of 300,000 visits is closed by statements over sets. They decide, and tests hold them to these functions:
 
 - `queries.insert_missing_orders` and `queries.missing_now`: whom a run and a dry run flag, with the cause, and whether
-  the penalty is provisional; `queries.charged`: who is charged (tests/closing/cutoff/test_agreement.py);
-- `settlement_queries.late_orders`: the check-in that speaks for a late order
-  (tests/closing/cutoff/test_order_of_arrival.py).
+  the penalty is provisional; `queries.charged`: who is charged (tests/closing/cutoff/test_agreement.py).
 
 Who is not charged although flagged: decision 19.
 """
@@ -15,7 +13,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.closing.cutoff.rules import MissingOrderCause
-from app.closing.cutoff.settlement_rules import CheckInFacts
 from app.motivation.points.rules import PROVISIONAL_FOR
 
 
@@ -32,6 +29,7 @@ class VisitAtCutoff:
 class EvidenceAtCutoff:
     """What the rep did at the outlet on the day, as far as it was in the system by the cutoff."""
 
+    cancelled_by_office: bool = False
     form_refused: bool = False
     inside_arrival: bool = False
     checked_in: bool = False
@@ -56,22 +54,26 @@ def is_flagged(visit: VisitAtCutoff, orders_received_at: Iterable[datetime], cut
     return is_planned(visit, cutoff) and visit.outlet_served and missing
 
 
-def is_charged(*, rep_active: bool, same_territory: bool) -> bool:
+def is_charged(*, rep_active: bool, same_territory: bool, cancelled_by_office: bool = False) -> bool:
     """Whether a flagged visit costs its rep points (C3): not where this rep could not have brought an order.
 
-    A rep who has left has no handheld; a rep who has moved to another territory is refused at the outlet (O2).
+    A rep who has left has no handheld; a rep who has moved to another territory is refused at the outlet (O2); and
+    what somebody else has cancelled is not the rep's (O4).
     """
-    return rep_active and same_territory
+    return rep_active and same_territory and not cancelled_by_office
 
 
 def cause_of(evidence: EvidenceAtCutoff) -> MissingOrderCause:
     """Why there was no order (C3). The first that holds, from what came nearest to an order to what was farthest:
 
+    - `cancelled_by_office`: there was an order, and somebody else than the rep has cancelled it (O4);
     - `order_refused`: a form of this rep for the outlet was refused (O2), and none was accepted (it is flagged);
     - `visited_no_order`: the rep had a verified visit (V5: an arrival INSIDE), and ordered nothing;
     - `unverified`: there are check-ins, but no arrival INSIDE: nothing proves that the rep was there;
     - `not_visited`: no check-in at all. A reason that the rep gave is kept beside every cause, yet proves no visit.
     """
+    if evidence.cancelled_by_office:
+        return MissingOrderCause.CANCELLED_BY_OFFICE
     if evidence.form_refused:
         return MissingOrderCause.ORDER_REFUSED
     if evidence.inside_arrival:
@@ -79,27 +81,22 @@ def cause_of(evidence: EvidenceAtCutoff) -> MissingOrderCause:
     return MissingOrderCause.UNVERIFIED if evidence.checked_in else MissingOrderCause.NOT_VISITED
 
 
-def is_provisional(watermarks: Collection[datetime | None], cutoff: datetime, now: datetime) -> bool:
+def is_provisional(
+    watermarks: Collection[datetime | None],
+    cutoff: datetime,
+    now: datetime,
+    *,
+    has_device: bool = True,
+    form_stands: bool = False,
+) -> bool:
     """Whether a penalty may still be reversed because orders may be on their way (C4).
 
-    `watermarks` are those of the rep's devices that are not revoked, None for one that never synced: the oldest counts.
-    A rep without a device can be told nothing by a watermark: provisional until 72 h have passed.
+    `watermarks` are those of the devices that are not revoked, of the rep and of the colleagues who had the outlet in
+    plan or checked in there; None for one that never synced: the oldest counts. A rep who never had a device can be
+    told nothing by a watermark (`has_device`), and a form that stands refused may be sent again (`form_stands`):
+    provisional until 72 h have passed.
     """
     if now > cutoff + PROVISIONAL_FOR:
         return False
-    return not watermarks or any(watermark is None or watermark < cutoff for watermark in watermarks)
-
-
-def last_check_in(
-    check_ins: Iterable[CheckInFacts], rep_id: int | None, at: datetime, cutoff: datetime
-) -> CheckInFacts | None:
-    """The rep's last check-in of the day at or before `at`, among those that came within 72 h of the cutoff."""
-    return max(
-        (
-            seen
-            for seen in check_ins
-            if seen.rep_id == rep_id and seen.corrected_at <= at and seen.received_at <= cutoff + PROVISIONAL_FOR
-        ),
-        key=lambda seen: (seen.corrected_at, seen.id),
-        default=None,
-    )
+    silent = any(watermark is None or watermark < cutoff for watermark in watermarks)
+    return not has_device or form_stands or silent

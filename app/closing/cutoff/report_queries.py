@@ -98,14 +98,18 @@ async def run_by_id(session: AsyncSession, run_id: UUID, territory_ids: Collecti
 
 
 async def missing_orders(
-    session: AsyncSession, run: CutoffRun, after: UUID | None, limit: int
+    session: AsyncSession, run: CutoffRun, after: UUID | None, limit: int, *, supplements: bool = False
 ) -> list[ReportedMissingOrder]:
-    """Up to `limit` missing orders of a run after a visit id, by visit id, by one statement."""
+    """Up to `limit` missing orders of a run after a visit id, by visit id, by one statement.
+
+    Those of its report, or its supplements. Of a void run the last resolution is what voided it.
+    """
     resolution = (
         select(MissingOrderResolution.outcome, MissingOrderResolution.order_id)
         .where(
             MissingOrderResolution.business_date == MissingOrder.business_date,
             MissingOrderResolution.visit_id == MissingOrder.visit_id,
+            *([MissingOrderResolution.resolved_at <= run.voided_at] if run.voided_at else ()),
         )
         .order_by(MissingOrderResolution.step.desc())
         .limit(1)
@@ -134,6 +138,7 @@ async def missing_orders(
         .outerjoin(resolution, true())
         .outerjoin(Order, and_(Order.business_date == run.business_date, Order.id == resolution.c.order_id))
         .where(MissingOrder.business_date == run.business_date, MissingOrder.run_id == run.id)
+        .where(MissingOrder.supplement.is_(supplements))
         .order_by(MissingOrder.visit_id)
         .limit(limit)
     )

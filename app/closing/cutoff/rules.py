@@ -12,6 +12,7 @@ from app.masters.territories.calendar import TerritoryFacts, business_date, cuto
 class MissingOrderCause(StrEnum):
     """Why a planned visit had no order at the cutoff (C3)."""
 
+    CANCELLED_BY_OFFICE = "cancelled_by_office"
     ORDER_REFUSED = "order_refused"
     VISITED_NO_ORDER = "visited_no_order"
     UNVERIFIED = "unverified"

@@ -1,7 +1,7 @@
 """Cutoff runs and missing orders, in and out."""
 
 from datetime import date, datetime
-from typing import Any, Self
+from typing import Annotated, Any, Self
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -10,7 +10,7 @@ from app.closing.cutoff.models import CutoffRun
 from app.closing.cutoff.report_queries import ReportedMissingOrder
 from app.closing.cutoff.rules import MissingOrderCause
 from app.closing.cutoff.service import Preview
-from app.ground.web.fields import Code, Day, Flag, StoredMoney
+from app.ground.web.fields import Code, Day, Flag, LongText, StoredMoney
 from app.sales.orders.rules import OrderChannel
 
 PREVIEWED = 5_000
@@ -41,6 +41,9 @@ _RUN: dict[str, Any] = {
     "call_tasks": 14,
     "penalties": 14,
     "dry_run": False,
+    "voided_at": None,
+    "voided_by": None,
+    "void_reason": None,
     "missing_orders_preview": None,
 }
 
@@ -75,6 +78,14 @@ class CutoffRunBody(BaseModel):
     dry_run: Flag = Field(default=False, description="answer what would be flagged, and write nothing")
 
 
+class VoidBody(BaseModel):
+    """Why a run is voided."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "It was a holiday that nobody had entered."}]})
+
+    reason: Annotated[LongText, Field(min_length=1)] = Field(description="in words, for whoever reads the run later")
+
+
 class MissingOrderPreviewAnswer(BaseModel):
     """A planned visit that a run would flag now."""
 
@@ -95,7 +106,8 @@ class MissingOrderAnswer(MissingOrderPreviewAnswer):
 
     call_task_id: UUID | None
     resolution: str | None = Field(
-        description="late_order, captured_before_cutoff, received_before_cutoff, excused, missed_order or null"
+        description="late_order, captured_before_cutoff, received_before_cutoff, excused, missed_order, run_voided or"
+        " null"
     )
     resolved_by_order_id: UUID | None
     resolving_order_changed_at: datetime | None = Field(
@@ -148,6 +160,9 @@ class CutoffRunAnswer(BaseModel):
     call_tasks: int
     penalties: int
     dry_run: bool
+    voided_at: datetime | None = Field(default=None, description="set where the run was made in error, and is void")
+    voided_by: str | None = None
+    void_reason: str | None = None
     missing_orders_preview: list[MissingOrderPreviewAnswer] | None = Field(
         default=None, description=f"of a dry run: what would be flagged, by rep and outlet, the first {PREVIEWED}"
     )
@@ -171,6 +186,9 @@ class CutoffRunAnswer(BaseModel):
             call_tasks=run.call_tasks,
             penalties=run.penalties,
             dry_run=False,
+            voided_at=run.voided_at,
+            voided_by=run.voided_by,
+            void_reason=run.void_reason,
         )
 
     @classmethod

@@ -10,11 +10,12 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.closing.call_tasks import service as call_tasks
-from app.closing.cutoff import due_queries, finality_queries, queries, settlement
-from app.closing.cutoff.errors import CutoffNotReached, NonWorkingDay
+from app.closing.cutoff import due_queries, finality, finality_queries, queries, settlement, settlement_queries
+from app.closing.cutoff.errors import CutoffNotReached, CutoffRunNotFound, NonWorkingDay
+from app.closing.cutoff.finality import finalise_after_72h, finalise_moved, finalise_passed
 from app.closing.cutoff.models import CutoffRun
 from app.closing.cutoff.rules import ClosingDay
-from app.closing.cutoff.settlement import finalise_after_72h, finalise_passed, settle_excuse, settle_late_orders
+from app.closing.cutoff.settlement import settle_cancelled_orders, settle_excuse, settle_late_orders
 from app.closing.cutoff.settlement_rules import MissingVisit
 from app.field.visits import service as visits
 from app.field.visits.service import Excuse, NamedVisit
@@ -38,9 +39,12 @@ __all__ = [
     "closed_days",
     "excuse_visit",
     "finalise_after_72h",
+    "finalise_moved",
     "finalise_passed",
     "preview",
+    "settle_cancelled_orders",
     "settle_late_orders",
+    "void_run",
 ]
 
 
@@ -94,8 +98,8 @@ async def close_or_find(
     if not await queries.insert_run(session, run):
         # another transaction closed the day between the two statements, and has committed
         return await queries.the_run_of_day(session, territory_id, business_date), False
-    late = await _take_snapshot(session, run, territory)
-    await settlement.settle_as_of_cutoff(session, late, clock.now())
+    unsettled = await _take_snapshot(session, run, territory)
+    await settlement.settle_run(session, unsettled, clock.now())
     await _meet_the_present(session, run, concerned, waiting_since)
     await events.record(session, "cutoff_run.closed", territory.id, _event_payload(run, territory), run.finished_at)
     return run, True
@@ -121,7 +125,7 @@ async def preview(session: AsyncSession, territory_id: int, business_date: date)
         business_date,
         cutoff,
         planned_visits=planned,
-        call_tasks=len({row.outlet_id for row in rows}),
+        call_tasks=len({row.outlet_id for row in rows}) if _phones(territory, business_date, clock.now()) else 0,
         penalties=sum(row.charged for row in rows) if PointsRule.MISSED_ORDER in policies else 0,
         missing=[MissingPreview(*_preview_columns(row)) for row in rows],
     )
@@ -162,6 +166,34 @@ async def excuse_visit(
     return visit, excuse
 
 
+async def void_run(session: AsyncSession, run_id: UUID, *, reason: str, by: str) -> CutoffRun:
+    """Void a run that was made in error (C9); answers it. Safe to repeat: the first reason stays.
+
+    All that it has cost is taken back, and the calls that nobody has claimed are cancelled. The run and its report stay
+    readable; its day is closed anew by hand alone. Raises CutoffRunNotFound.
+    """
+    run = await queries.run_by_id(session, run_id)
+    if run is None:
+        raise CutoffRunNotFound
+    concerned = {run.territory_id, *await outlets.territories_that_took_over(session, run.territory_id)}
+    await barrier.hold_alone(session, concerned)
+    if not await queries.lock_standing(session, run):
+        return run
+    at = clock.now()
+    await settlement.void_entries(session, run, at)
+    await queries.void(session, run, at, by, reason)
+    territory = await territories.territory_facts(session, run.territory_id)
+    voided = {"voided_by": by, "reason": reason}
+    await events.record(session, "cutoff_run.voided", territory.id, _event_payload(run, territory) | voided, at)
+    return run
+
+
+def _phones(territory: TerritoryFacts, business_date: date, at: datetime) -> bool:
+    """Whether a run that is made at `at` has outlets phoned (C6): any that comes by the deadline, or not much later."""
+    deadline = call_deadline_at(territory, business_date)
+    return call_tasks.due_at(business_date, deadline, territory.zone, at) is not None
+
+
 def _must_be_due(territory: TerritoryFacts, business_date: date) -> None:
     if not is_working_day(territory, business_date):
         raise NonWorkingDay(f"{territory.code} does not work on {business_date}.")
@@ -172,13 +204,14 @@ def _must_be_due(territory: TerritoryFacts, business_date: date) -> None:
 
 
 def _new_run(territory: TerritoryFacts, business_date: date, triggered_by: str) -> CutoffRun:
-    now = clock.now()
+    now, deadline = clock.now(), call_deadline_at(territory, business_date)
+    due_at = call_tasks.due_at(business_date, deadline, territory.zone, now)
     return CutoffRun(
         id=uuid4(),
         territory_id=territory.id,
         business_date=business_date,
         cutoff_at=cutoff_at(territory, business_date),
-        call_deadline_at=call_deadline_at(territory, business_date),
+        call_deadline_at=due_at or deadline,
         started_at=now,
         finished_at=now,
         planned_visits=0,
@@ -190,22 +223,32 @@ def _new_run(territory: TerritoryFacts, business_date: date, triggered_by: str) 
 
 
 async def _take_snapshot(session: AsyncSession, run: CutoffRun, territory: TerritoryFacts) -> list[MissingVisit]:
-    """Write everything that a run writes (C3), as of the cutoff. Answers the visits that have late orders already."""
+    """Write everything that a run writes (C3), as of the cutoff. Answers the visits about which more is known already:
+    those that have late orders, or all where an earlier run of the day is void.
+    """
     day = await _day(session, territory, run.business_date, run.cutoff_at)
+    closed_anew = await queries.has_void_run(session, territory.id, run.business_date)
     async with without_nested_loops(session):
         run.planned_visits = await queries.count_planned(session, day)
         run.missing_orders, late = await queries.insert_missing_orders(session, day, run.id)
-        run.call_tasks = await call_tasks.open_for(
-            session,
-            run.territory_id,
-            run.business_date,
-            queries.to_phone(run),
-            available_at=run.cutoff_at,
-            due_at=run.call_deadline_at,
-        )
+        if run.started_at < run.call_deadline_at:
+            run.call_tasks = await call_tasks.open_for(
+                session,
+                run.territory_id,
+                run.business_date,
+                queries.to_phone(run),
+                available_at=run.cutoff_at,
+                due_at=run.call_deadline_at,
+            )
+        charged = queries.charged(run)
         run.penalties = await points.book(
-            session, PointsRule.MISSED_ORDER, queries.charged(run), run.started_at, first_time=True
+            session, PointsRule.MISSED_ORDER, charged, run.started_at, first_time=not closed_anew
         )
+    if closed_anew:
+        run.penalties = await queries.count_charged(session, run)
+        visits = await settlement_queries.missing_of_run(session, run)
+        await call_tasks.open_again(session, {(visit.outlet_id, visit.business_date) for visit in visits}, clock.now())
+        return visits
     return late
 
 
@@ -221,8 +264,7 @@ async def _meet_the_present(
     await barrier.hold_alone(session, concerned)
     now = clock.now()
     await settlement.settle_touched_since(session, run, concerned, waiting_since, now)
-    synced = await finality_queries.synced_reps(session, run.territory_id, run.cutoff_at)
-    await settlement.finalise_reps(session, synced, run.business_date, now)
+    await finality.finalise_run(session, run, now)
     run.finished_at = now
     await queries.update_counts(session, run)
 

@@ -1,7 +1,6 @@
-"""All SQL of what comes after a cutoff: late orders, and what they change (C4, C5)."""
+"""All SQL of missing orders after their cutoff: which are touched, how they stand, what they come to (C4)."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import fields
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -29,17 +28,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.closing.cutoff.models import CutoffRun, MissingOrder, MissingOrderResolution
 from app.closing.cutoff.settlement_rules import (
-    CheckInFacts,
-    LateOrder,
     MissingOrderState,
     MissingVisit,
     Settlement,
     Standing,
     Tip,
 )
-from app.field.check_ins.geofence import GeofenceVerdict
 from app.field.visits.models import Visit
 from app.ground.db.statements import DirectStatement, Relation, records_of
+from app.masters.outlets.models import Outlet
+from app.masters.territories.models import Rep
 from app.motivation.points.rules import PROVISIONAL_FOR, LastStep, PointsRule
 
 _OUTLETS = bindparam("outlet_ids", type_=ARRAY(Integer))
@@ -74,11 +72,12 @@ _LOCK = text("""
     SELECT m.visit_id, m.business_date, m.outlet_id
     FROM unnest(:outlet_ids, :days) t (outlet_id, business_date)
     JOIN missing_orders m ON m.outlet_id = t.outlet_id AND m.business_date = t.business_date
+    JOIN cutoff_runs r ON r.id = m.run_id AND r.voided_at IS NULL
     ORDER BY m.business_date, m.visit_id FOR UPDATE OF m
 """).bindparams(_OUTLETS, _DAYS)
 
 # Reads the territories' orders of the day once, and looks up what is late alone. A mail that was read since may hold an
-# order that came before the cutoff; an order that was cancelled since settles nothing any more.
+# order that came before the cutoff; an order that was cancelled since may settle nothing any more.
 _TOUCHED_SINCE = text("""
     WITH touched AS MATERIALIZED (
         SELECT DISTINCT o.outlet_id FROM orders o
@@ -120,43 +119,34 @@ _STANDINGS = (
         MissingOrder.provisional,
         _last.c.outcome,
         Visit.excused_at.is_not(None).label("excused"),
+        and_(Rep.active, Rep.territory_id == Outlet.territory_id).label("answers"),
     )
     .join(
         _given, and_(_given.c.business_date == MissingOrder.business_date, _given.c.visit_id == MissingOrder.visit_id)
     )
-    .join(CutoffRun, CutoffRun.id == MissingOrder.run_id)
+    .join(CutoffRun, and_(CutoffRun.id == MissingOrder.run_id, CutoffRun.voided_at.is_(None)))
     .join(Visit, and_(Visit.visit_date == MissingOrder.business_date, Visit.id == MissingOrder.visit_id))
+    .join(Rep, Rep.id == MissingOrder.rep_id)
+    .join(Outlet, Outlet.id == MissingOrder.outlet_id)
     .outerjoin(_last, true())
 )
 
-_LATE_ORDERS = text("""
-    SELECT m.visit_id, o.id, o.rep_id, o.outlet_id, o.verdict, o.trusted, o.corrected_at, o.received_at,
-      c.id AS before_id, c.rep_id AS before_rep_id, c.outlet_id AS before_outlet_id,
-      c.kind = 'arrival' AS before_arrival, c.verdict = 'INSIDE' AS before_inside, c.trusted AS before_trusted,
-      c.corrected_at AS before_corrected_at, c.received_at AS before_received_at
-    FROM unnest(:visit_ids, :days) t (visit_id, business_date)
-    JOIN missing_orders m ON m.business_date = t.business_date AND m.visit_id = t.visit_id
-    JOIN cutoff_runs r ON r.id = m.run_id
-    JOIN orders o ON o.outlet_id = m.outlet_id AND o.business_date = m.business_date AND o.cancelled_at IS NULL
-    LEFT JOIN LATERAL (
-        SELECT * FROM check_ins c
-        WHERE c.rep_id = o.rep_id AND c.business_date = o.business_date AND c.corrected_at <= o.corrected_at
-          AND c.received_at <= r.cutoff_at + :provisional_for
-        ORDER BY c.corrected_at DESC, c.id DESC LIMIT 1) c ON true
-""").bindparams(_VISITS, _DAYS, _WINDOW)
-
-_late = (
+_due = (
     func.unnest(_VISITS, _DAYS, bindparam("provisional", type_=ARRAY(Boolean)))
-    .table_valued(column("visit_id", Uuid), column("business_date", Date), column("provisional", Boolean), name="late")
+    .table_valued(column("visit_id", Uuid), column("business_date", Date), column("provisional", Boolean), name="due")
     .render_derived()
 )
-_LATE = select(
-    MissingOrder.rep_id,
-    MissingOrder.visit_id.label("source_id"),
-    MissingOrder.business_date,
-    _late.c.provisional,
-    literal("").label("note"),
-).join(_late, and_(_late.c.business_date == MissingOrder.business_date, _late.c.visit_id == MissingOrder.visit_id))
+_SOURCES = (
+    select(
+        MissingOrder.rep_id,
+        MissingOrder.visit_id.label("source_id"),
+        MissingOrder.business_date,
+        _due.c.provisional,
+        literal("").label("note"),
+    )
+    .join(_due, and_(_due.c.business_date == MissingOrder.business_date, _due.c.visit_id == MissingOrder.visit_id))
+    .join(CutoffRun, and_(CutoffRun.id == MissingOrder.run_id, CutoffRun.voided_at.is_(None)))
+)
 
 _RESOLVE = text("""
     INSERT INTO missing_order_resolutions (business_date, visit_id, step, outcome, order_id, resolved_at)
@@ -183,6 +173,16 @@ async def lock_missing_orders(session: AsyncSession, touched: Collection[tuple[i
     reached = (await session.execute(_REACHED, _pairs(touched))).all()
     rows = await session.execute(_LOCK, _pairs([(outlet_id, day) for outlet_id, day in reached]))
     return records_of(MissingVisit, rows)
+
+
+async def missing_of_run(session: AsyncSession, run: CutoffRun) -> list[MissingVisit]:
+    """All missing orders of a run, supplements too, by outlet."""
+    query = (
+        select(MissingOrder.visit_id, MissingOrder.business_date, MissingOrder.outlet_id)
+        .where(MissingOrder.business_date == run.business_date, MissingOrder.run_id == run.id)
+        .order_by(MissingOrder.outlet_id, MissingOrder.visit_id)
+    )
+    return records_of(MissingVisit, await session.execute(query))
 
 
 async def touched_since(
@@ -215,20 +215,9 @@ async def states(
     ]
 
 
-async def late_orders(session: AsyncSession, visits: Sequence[MissingVisit]) -> dict[UUID, list[LateOrder]]:
-    """The orders that came late for each of these missing orders, each with the check-in before it.
-
-    An order that was received by the cutoff came by mail, and was read after it.
-    """
-    orders: dict[UUID, list[LateOrder]] = {}
-    for row in await session.execute(_LATE_ORDERS, _keys(visits)):
-        orders.setdefault(row.visit_id, []).append(_late_order(row))
-    return orders
-
-
-def booked_late(visits: Sequence[MissingVisit], provisional: Collection[UUID]) -> Relation:
-    """These missing orders as the sources of `late_order` entries."""
-    return Relation(_LATE, _keys(visits) | {"provisional": [visit.visit_id in provisional for visit in visits]})
+def sources(visits: Sequence[MissingVisit], provisional: Collection[UUID]) -> Relation:
+    """These missing orders as the sources of entries."""
+    return Relation(_SOURCES, _keys(visits) | {"provisional": [visit.visit_id in provisional for visit in visits]})
 
 
 async def resolve(session: AsyncSession, settlements: Mapping[MissingVisit, Settlement], at: datetime) -> None:
@@ -244,31 +233,22 @@ def _state(
     final = (missed is not None and missed.final) or at > row.cutoff_at + PROVISIONAL_FOR
     standing = Standing(row.outcome or Standing.MISSED)
     provisional = row.provisional and not final
-    return MissingOrderState(row.visit_id, row.cutoff_at, standing, provisional, _tip(missed), _tip(late), row.excused)
+    # whom the run has charged answers, whatever became of rep and outlet since
+    answers = row.answers or missed is not None or late is not None
+    return MissingOrderState(
+        row.visit_id,
+        row.cutoff_at,
+        standing,
+        provisional,
+        _tip(missed),
+        _tip(late),
+        answers=answers,
+        excused=row.excused,
+    )
 
 
 def _tip(step: LastStep | None) -> Tip | None:
     return None if step is None else Tip(step.entry_id, step.points, step.counts)
-
-
-_BEFORE = {fact.name: f"before_{fact.name}" for fact in fields(CheckInFacts)}
-
-
-def _late_order(row: Row[*tuple[Any, ...]]) -> LateOrder:
-    before = None
-    if row.before_id is not None:
-        before = CheckInFacts(**{name: getattr(row, column) for name, column in _BEFORE.items()})
-    return LateOrder(
-        id=row.id,
-        rep_id=row.rep_id,
-        outlet_id=row.outlet_id,
-        inside=row.verdict == GeofenceVerdict.INSIDE,
-        outside=row.verdict == GeofenceVerdict.OUTSIDE,
-        trusted=row.trusted,
-        corrected_at=row.corrected_at,
-        received_at=row.received_at,
-        before=before,
-    )
 
 
 def _pairs(touched: Collection[tuple[int, date]]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.closing.cutoff.service import settle_late_orders
+from app.closing.cutoff.service import settle_cancelled_orders, settle_late_orders
 from app.field.check_ins.records import CheckInRecord
 from app.field.risk_signals import service as risk_signals
 from app.field.risk_signals.service import DeviceNumbers, FieldEvent
@@ -25,7 +25,8 @@ class Sender:
     """A handheld that has uploaded, as far as what follows from its events needs to know it.
 
     `today`: the local date; `numbers`: how the device counts its events, where something new may be said of it;
-    `several_devices`: whether the rep has had others; `closed_to`: the last business date with a run.
+    `several_devices`: whether the rep has had others; `closed_to`: the last business date that
+    any territory closed, for a visit is flagged by the territory in which it was planned, wherever its rep is now.
     """
 
     territory_id: int
@@ -108,7 +109,9 @@ async def settle_closed_days(session: AsyncSession, recorded: Recorded) -> None:
     """Missing orders and their penalties (C4, C5), where a day that got an order, or a check-in that may speak for one,
     may be closed. What came after the cutoff may change what it cleared.
     """
-    outlet_days = {(order.before.outlet_id, order.before.business_date) for order in recorded.changes}
+    changed = {(order.before.outlet_id, order.before.business_date) for order in recorded.changes}
+    await settle_cancelled_orders(session, changed, recorded.at)
+    outlet_days: set[tuple[int, date]] = set()
     for rep_id, events in recorded.by_rep().items():
         of_rep = {(event.outlet.id, event.stamp.business_date) for event in events if event.outlet is not None}
         sender = recorded.senders.get(rep_id) if rep_id is not None else None

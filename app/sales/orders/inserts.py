@@ -22,6 +22,7 @@ _ORDER = Columns(
         "outlet_id": "outlet.id",
         "rep_id": "rep_id",
         "device_id": "device_id",
+        "device_told_until": "device_told_until",
         "channel": "channel",
         "placed_by": "placed_by",
         "delivery_date": "form.delivery_date",

@@ -71,6 +71,7 @@ class Order(Stamped, Positioned, Base):
     cancelled_by: Mapped[str | None]
     cancelled_by_kind: Mapped[str | None]
     cancelled_effective_at: Mapped[datetime | None]
+    device_told_until: Mapped[datetime | None]
 
     @classmethod
     def arrived_at(cls) -> ColumnElement[datetime]:

@@ -24,9 +24,9 @@ class OrderRecord:
     """A form as it was judged, with all that is kept of it: an order, or a refusal where there are problems (O2).
 
     `first_received_at`: when the very same form had come before, and was refused; None: never. `outlet` None: there is
-    none of its code. `rep_id`, `device_id`: of the handheld that it came from; `fix`,
-    `verdict`: where it was captured, where the handheld told it. `read_at`: when a mail's form was read. `digest`: of
-    its content (O3).
+    none of its code. `rep_id`, `device_id`: of the handheld that it came from; `fix`, `verdict`: where it was captured,
+    where the handheld told it; `device_told_until`: up to when the handheld had told everything before the form came
+    (C4). `read_at`: when a mail's form was read. `digest`: of its content (O3).
     """
 
     form: OrderForm
@@ -37,6 +37,7 @@ class OrderRecord:
     placed_by: str
     rep_id: int | None = None
     device_id: UUID | None = None
+    device_told_until: datetime | None = None
     fix: Fix | None = None
     verdict: Verdict | None = None
     read_at: datetime | None = None

@@ -127,9 +127,14 @@ def flagged_by_the_rules(world: World, ids: dict[tuple[int, int], UUID]) -> Flag
         reason = any((r, o) == (rep, outlet) and at <= CUTOFF for r, o, at in world.reports)
         # the territory's run knows of its own reps' watermarks alone
         told = world.watermarks[rep] if rep not in world.reps_who_moved else None
-        provisional = is_provisional([told], CUTOFF, AFTER)
+        colleagues = {r for (r, o), (approved, _) in world.visits.items() if o == outlet and approved is not None}
+        colleagues |= {c.rep for c in world.check_ins if c.outlet == outlet}
+        watermarks = [told, *(world.watermarks[colleague] for colleague in colleagues)]
+        form_stands = any(o == outlet for _, o, _ in world.refusals)
+        provisional = is_provisional(watermarks, CUTOFF, AFTER, form_stands=form_stands)
+        evidence = EvidenceAtCutoff(form_refused=refused, inside_arrival=inside, checked_in=bool(known))
         flagged[ids[rep, outlet]] = (
-            cause_of(EvidenceAtCutoff(refused, inside, bool(known))).value,
+            cause_of(evidence).value,
             reason,
             provisional,
         )

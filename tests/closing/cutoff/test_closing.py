@@ -200,7 +200,7 @@ async def test_of_two_reasons_the_later_one_is_kept(session: AsyncSession, day: 
 @pytest.mark.parametrize(
     ("watermarks", "provisional"),
     [
-        ([], True),
+        ([], False),
         ([None], True),
         ([CUTOFF - MICROSECOND], True),
         ([CUTOFF], False),

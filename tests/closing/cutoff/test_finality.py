@@ -1,7 +1,7 @@
 """What may still change about a penalty, until when, and who sees it when two act at once (C4, C6)."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -33,12 +33,27 @@ from tests.factories.territories import make_rep, make_territory
 from tests.factories.visits import make_visit
 
 
-async def test_a_final_penalty_is_not_reversed_but_still_replaced(session: AsyncSession, closed: Day) -> None:
+@pytest.mark.parametrize(
+    ("told_until", "points"), [(None, 0), (CUTOFF - timedelta(microseconds=1), 0), (CUTOFF, -3), (AFTER, -3)]
+)
+async def test_an_order_of_a_device_that_had_said_that_nothing_was_left_is_late(
+    session: AsyncSession, closed: Day, told_until: datetime | None, points: int
+) -> None:
+    await late_order(session, closed, verdict="INSIDE", device_told_until=told_until)
+    await settle(session, closed)
+    assert await balance(session) == points
+
+
+async def test_that_the_reps_own_devices_have_told_everything_bars_no_order_of_a_colleague(
+    session: AsyncSession, closed: Day
+) -> None:
     await make_watermark(session, await make_device(session, closed.rep), AFTER)
     await cutoff.finalise_passed(session, [closed.rep.id], AFTER)
-    await late_order(session, closed, verdict="INSIDE")
+    assert await finalisations(session) == ["watermark_passed"]
+    colleague = await make_rep(session, closed.territory)
+    await late_order(session, closed, rep=colleague, verdict="INSIDE")
     await settle(session, closed)
-    assert await balance(session) == -3
+    assert await balance(session) == 0
 
 
 async def test_what_was_cleared_while_provisional_stays_so(session: AsyncSession, closed: Day) -> None:
@@ -51,8 +66,8 @@ async def test_what_was_cleared_while_provisional_stays_so(session: AsyncSession
     assert await balance(session) == 0
 
 
-@pytest.mark.parametrize(("hours", "points"), [(72, 0), (73, -3)])
-async def test_after_72_hours_a_penalty_is_final_without_any_step(
+@pytest.mark.parametrize(("hours", "points"), [(72, 0), (73, -10)])
+async def test_after_72_hours_an_order_changes_nothing_more(
     session: AsyncSession, closed: Day, hours: int, points: int
 ) -> None:
     at = CUTOFF + timedelta(hours=hours)
@@ -128,7 +143,7 @@ async def test_a_catch_up_of_more_than_72_hours_still_honours_what_came_within_t
     await late_order(session, Day(day.territory, day.rep, other), CUTOFF + timedelta(hours=73), verdict="INSIDE")
     the_clock.move_to(CUTOFF + timedelta(days=10))
     await close(session, day)
-    assert await balance(session) == -3
+    assert await balance(session) == -10
 
 
 async def test_an_order_that_is_recorded_while_its_day_is_being_closed_is_settled_by_one_of_the_two(

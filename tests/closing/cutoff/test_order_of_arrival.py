@@ -11,9 +11,8 @@ from hypothesis import strategies as st
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.closing.cutoff import service as cutoff
-from app.closing.cutoff.reference import last_check_in
 from app.closing.cutoff.service import excuse_visit
-from app.closing.cutoff.settlement_rules import CheckInFacts, LateOrder, clears
+from app.closing.cutoff.settlement_rules import CheckInFacts, OutletOrder, captured_there, clears
 from app.field.watermarks.models import DeviceSyncState
 from app.ground import clock
 from tests.closing.cutoff.worlds import AFTER, CUTOFF, Masters, balance
@@ -83,32 +82,26 @@ async def told_everything(session: AsyncSession, masters: Masters) -> None:
 
 
 def balance_by_the_rules(events: dict[UUID, Arrival], masters: Masters) -> int:
-    here, elsewhere, rep_id = masters.outlets[0].id, masters.outlets[1].id, masters.reps[0].id
+    here, elsewhere = masters.outlets[0].id, masters.outlets[1].id
     seen = [
         CheckInFacts(
-            event_id,
-            rep_id,
             here if event.here else elsewhere,
             event.arrival,
-            event.inside,
+            "INSIDE" if event.inside else "OUTSIDE",
             event.trusted,
             event.corrected_at,
-            AFTER,
         )
-        for event_id, event in events.items()
+        for event in events.values()
         if not event.order
     ]
     orders = [
-        LateOrder(
+        OutletOrder(
             event_id,
-            rep_id,
-            here,
-            inside=event.own_verdict == "INSIDE",
-            outside=event.own_verdict == "OUTSIDE",
             trusted=event.trusted,
             corrected_at=event.corrected_at,
-            received_at=AFTER,
-            before=last_check_in(seen, rep_id, event.corrected_at, CUTOFF),
+            arrived_at=AFTER,
+            accepted_at=AFTER,
+            captured_there=captured_there(event.own_verdict, seen, here, event.corrected_at),
         )
         for event_id, event in events.items()
         if event.order

@@ -71,8 +71,8 @@ async def test_any_other_late_order_costs_the_smaller_penalty_instead(
         ({"at": SIXTEEN + timedelta(minutes=1)}, -3),
         ({"at": SIXTEEN, "trusted": False}, -3),
         ({"at": SIXTEEN, "verdict": "OUTSIDE"}, -3),
-        ({"at": SIXTEEN - timedelta(minutes=5), "kind": "departure"}, 0),
-        ({"at": SIXTEEN - timedelta(minutes=6), "kind": "departure"}, -3),
+        ({"at": SIXTEEN - timedelta(minutes=5), "kind": "departure"}, -3),
+        ({"at": SIXTEEN - timedelta(hours=2, seconds=1)}, -3),
     ],
 )
 async def test_a_check_in_before_the_order_tells_where_it_was_captured(
@@ -178,7 +178,7 @@ async def test_a_settlement_costs_the_same_number_of_statements_whatever_its_siz
         await late_order(session, each)
     await statements.taken()
     await cutoff.settle_late_orders(session, [pair for each in days for pair in each.touched], AFTER)
-    assert len(await statements.taken()) == 10
+    assert len(await statements.taken()) == 11
     assert await balance(session) == -3 * outlets
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.closing.call_tasks.models import CallTask
 from app.closing.cutoff import service as cutoff
 from app.closing.cutoff.models import CutoffRun, MissingOrder, MissingOrderResolution
 from app.field.watermarks.models import DeviceSyncState
@@ -14,7 +15,7 @@ from app.masters.identity.models import Device
 from app.masters.outlets.models import Outlet
 from app.masters.territories.models import Rep, Territory
 from app.motivation.points.models import PointsEntry
-from app.sales.orders.models import Order
+from app.sales.orders.models import Order, OrderVersion
 from tests.factories.orders import make_order
 from tests.factories.visits import MONDAY
 
@@ -100,3 +101,45 @@ async def late_order(session: AsyncSession, day: Day, at: datetime = AFTER, **fi
 async def settle(session: AsyncSession, day: Day, at: datetime = AFTER) -> None:
     """Settle the outlet, as an upload does."""
     await cutoff.settle_late_orders(session, day.touched, at)
+
+
+async def cancel(
+    session: AsyncSession,
+    order: Order,
+    *,
+    captured_at: datetime,
+    received_at: datetime | None = None,
+    by: str = "device",
+) -> None:
+    """Cancel a stored order: by its handheld, or by somebody else; heard at once unless it says when."""
+    received_at = received_at or captured_at
+    order.cancelled_at, order.cancelled_by_kind, order.cancelled_by = received_at, by, f"{by}:x"
+    order.cancelled_effective_at = captured_at if by == "device" else received_at
+    session.add(
+        OrderVersion(
+            business_date=order.business_date,
+            order_id=order.id,
+            version=2,
+            territory_id=order.territory_id,
+            change="cancelled",
+            changed_by=f"{by}:x",
+            changed_by_kind=by,
+            reason="",
+            captured_at=captured_at,
+            corrected_at=captured_at,
+            received_at=received_at,
+            trusted=True,
+            delivery_date=order.delivery_date,
+            comment="",
+            lines=[],
+            total_value=order.total_value,
+            warnings=[],
+        )
+    )
+    await session.flush()
+
+
+async def tasks(session: AsyncSession) -> list[str]:
+    """How the call tasks stand, by outlet."""
+    query = select(CallTask).order_by(CallTask.outlet_id).execution_options(populate_existing=True)
+    return [task.status for task in await session.scalars(query)]

@@ -40,9 +40,7 @@ _OPEN = DirectStatement(
     SELECT opened.device_id, CAST(opened.received AS text) AS received, opened.claimed_to, opened.claimed_at,
         opened.watermark_at, opened.last_sent_at, opened.last_boot_id, opened.last_skew_ms,
         territory.time_zone, territory.order_cutoff,
-        (
-            SELECT max(business_date) FROM cutoff_runs AS run WHERE run.territory_id = opened.territory_id
-        ) AS closed_to,
+        (SELECT max(business_date) FROM cutoff_runs) AS closed_to,
         policy.version, policy.inside_at_least, policy.outside_at_most, policy.accuracy_floor_m,
         policy.max_accuracy_m, policy.max_fix_age_s, policy.max_fix_lead_s, policy.any_clock,
         (SELECT count(*) FROM device_sync_states AS own WHERE own.rep_id = opened.rep_id) > 1 AS several_devices,

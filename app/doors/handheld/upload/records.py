@@ -42,7 +42,7 @@ class LastSending:
 
 @dataclass(frozen=True, slots=True)
 class DeviceFacts:
-    """What was read while the upload's locks were taken. `closed_to`: the last business date with a cutoff run.
+    """What was read while the upload's locks were taken. `closed_to`: the last business date that any territory closed.
 
     `last` is the sending before, where it can be told from others. `several_devices`: whether another device of the rep
     has uploaded, ever.

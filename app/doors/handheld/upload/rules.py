@@ -94,18 +94,19 @@ def judge(uploads: Sequence[OpenedUpload], masters: Masters) -> list[FieldRecord
     """Judge each readable event of uploads (V1, V2, O2), in their order; all were opened under the newest policy."""
     policy = uploads[-1].facts.policy
     events = [
-        (upload.reporter, event, stamp, masters.outlets.get(event.outlet_code))
+        (upload, event, stamp, masters.outlets.get(event.outlet_code))
         for upload in uploads
         for event, stamp in zip(upload.events, upload.stamps, strict=True)
     ]
     positions = _positions([(event, stamp, outlet) for _, event, stamp, outlet in events], policy)
     records: list[FieldRecord] = []
     forms = iter(masters.forms)
-    for (reporter, event, stamp, outlet), position in zip(events, positions, strict=True):
+    for (upload, event, stamp, outlet), position in zip(events, positions, strict=True):
+        reporter = upload.reporter
         if isinstance(event, CheckInEventBody):
             records.append(_check_in(event, stamp, reporter, outlet, position, policy.version))
         elif isinstance(event, OrderEventBody):
-            records.append(_order(next(forms), stamp, reporter, outlet, position))
+            records.append(_order(next(forms), stamp, upload, outlet, position))
         else:
             records.append(_report(event, stamp, reporter, outlet, masters.reasons))
     return records
@@ -193,8 +194,9 @@ def _check_in(
 
 
 def _order(
-    judged: JudgedForm, stamp: Stamp, reporter: Reporter, outlet: FieldOutlet | None, position: Position
+    judged: JudgedForm, stamp: Stamp, upload: OpenedUpload, outlet: FieldOutlet | None, position: Position
 ) -> OrderRecord:
+    reporter = upload.reporter
     return OrderRecord(
         form=judged.form,
         decision=judged.decision,
@@ -204,6 +206,7 @@ def _order(
         placed_by=reporter.actor,
         rep_id=reporter.rep_id,
         device_id=reporter.device_id,
+        device_told_until=upload.facts.state.watermark_at,
         fix=position[0],
         verdict=position[1],
         first_received_at=judged.first_received_at,

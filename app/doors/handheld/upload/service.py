@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.closing.cutoff.service import finalise_passed
+from app.closing.cutoff.service import finalise_moved
 from app.doors.handheld.upload import queries
 from app.doors.handheld.upload.records import Upload, UploadOutcome
 from app.doors.handheld.upload.rules import Masters, OpenedUpload, changed_numbers, forms_in, judge, opened, state_after
@@ -129,18 +129,18 @@ async def _save(
     session: AsyncSession, uploads: Sequence[OpenedUpload], states: Sequence[SyncState], at: datetime
 ) -> None:
     """Save the state of each device whose upload claims a sequence, or whose state has changed."""
-    new_states, rep_ids = [], []
+    new_states, moved = [], []
     for upload, state in zip(uploads, states, strict=True):
         sending, before, reporter = upload.upload.sending, upload.facts.state, upload.reporter
         if sending.sequence_to is not None or state != before:
             skew = skew_ms(upload.clock)
             new_states.append(DeviceUpload(reporter.device_id, state, sending.sent_at, sending.boot_id, skew))
         if state.watermark_at != before.watermark_at:
-            rep_ids.append(reporter.rep_id)
+            moved.append((reporter.rep_id, before.watermark_at, state.watermark_at))
     if new_states:
         await watermarks.save_states(session, new_states, at)
-    if rep_ids:
-        await finalise_passed(session, rep_ids, at)
+    if moved:
+        await finalise_moved(session, moved, at)
 
 
 def _results(upload: OpenedUpload, results: Sequence[Result]) -> list[Result]:

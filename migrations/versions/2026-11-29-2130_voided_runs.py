@@ -1,7 +1,7 @@
 """Runs that were made in error, and what a cutoff flags afterwards (C9, O4).
 
-Revision: 0017
-Revises: 0016
+Revision: 0019
+Revises: 0018
 
 A run can be voided and its day closed anew, so a day has at most one run that stands, and a visit may be missing in
 several runs. A supplement is a visit that was flagged after its run: an order that was cancelled by the cutoff was in
@@ -11,8 +11,8 @@ came.
 
 from alembic import op
 
-revision = "0017"
-down_revision = "0016"
+revision = "0019"
+down_revision = "0018"
 branch_labels = None
 depends_on = None
 
@@ -33,10 +33,17 @@ def upgrade() -> None:
     op.execute("""
         ALTER TABLE missing_orders
             ADD COLUMN supplement boolean NOT NULL DEFAULT false,
+            ADD COLUMN answers boolean NOT NULL DEFAULT true,
             DROP CONSTRAINT pk_missing_orders,
             ADD CONSTRAINT pk_missing_orders PRIMARY KEY (business_date, visit_id, run_id)
     """)
 
+    op.execute("""
+        UPDATE missing_orders m SET answers = false WHERE NOT EXISTS (
+            SELECT FROM points_entries e
+            WHERE e.source_id = m.visit_id AND e.source_type = 'visit' AND e.rule = 'missed_order')
+    """)
+    op.execute("ALTER TABLE missing_orders ALTER COLUMN answers DROP DEFAULT")
     op.execute("ALTER TABLE orders ADD COLUMN device_told_until timestamptz")
 
 
@@ -51,7 +58,7 @@ def downgrade() -> None:
     op.execute("""
         ALTER TABLE missing_orders
             DROP CONSTRAINT pk_missing_orders, ADD CONSTRAINT pk_missing_orders PRIMARY KEY (business_date, visit_id),
-            DROP COLUMN supplement
+            DROP COLUMN supplement, DROP COLUMN answers
     """)
     op.execute("DROP INDEX ix_cutoff_runs_business_date_territory_id")
     op.execute("DROP INDEX uq_cutoff_runs_territory_id_business_date")

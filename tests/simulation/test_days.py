@@ -1,7 +1,7 @@
 """The same facts come to the same end, whatever the order of arrival and the hour of the run (C4, C6).
 
-    FIELDPROOF_SIMULATED_DAYS=5000 pytest -n 2 tests/simulation        # as many days as there is time for
-    FIELDPROOF_SIMULATED_DAYS=1 FIELDPROOF_FIRST_SIMULATED_DAY=27 …    # one that failed
+FIELDPROOF_SIMULATED_DAYS=5000 pytest -n 2 tests/simulation        # as many days as there is time for
+FIELDPROOF_SIMULATED_DAYS=1 FIELDPROOF_FIRST_SIMULATED_DAY=27 …    # one that failed
 """
 
 import os

@@ -18,6 +18,7 @@ from sqlalchemy import (
     column,
     exists,
     func,
+    join,
     or_,
     select,
     true,
@@ -30,6 +31,7 @@ from app.field.check_ins.models import CheckIn
 from app.field.visits.models import Visit
 from app.ground.web.access import CallerKind
 from app.masters.outlets.models import Outlet
+from app.masters.territories.models import Rep
 from app.sales.orders.amendment_rules import OrderChangeKind
 from app.sales.orders.models import NoOrderReport, Order, OrderRefusal, OrderVersion
 
@@ -80,7 +82,6 @@ def ordered(flagged: CTE, what: int) -> ColumnElement[bool]:
 
 def missing_visits(flagged: CTE) -> Select[Any]:
     """Why these visits had no order as of the cutoff (C3), at outlets that were served."""
-    closed = select(true()).where(Outlet.id == flagged.c.outlet_id, ~Outlet.active)
     rep_ids = func.unnest(bindparam("synced_rep_ids", type_=ARRAY(Integer)))
     synced = rep_ids.table_valued(column("rep_id", Integer), name="synced").render_derived()
     refused = _of_the_rep(select(true()), OrderRefusal, flagged).limit(1).scalar_subquery()
@@ -113,10 +114,48 @@ def missing_visits(flagged: CTE) -> Select[Any]:
             cause.label("cause"),
             reason.scalar_subquery().label("no_order_reason"),
             and_(bindparam("may_be_provisional", type_=Boolean), open_still).label("provisional"),
+            _answers(flagged).label("answers"),
         )
         .select_from(flagged.outerjoin(synced, synced.c.rep_id == flagged.c.rep_id))
-        .where(closed.scalar_subquery().is_(None))
+        .where(_served(flagged))
     )
+
+
+_rep_then, _outlet_then = (
+    func.unnest(
+        bindparam(f"{name}_ids_then", type_=ARRAY(Integer)),
+        bindparam(f"{name}_actives_then", type_=ARRAY(Boolean)),
+        bindparam(f"{name}_territories_then", type_=ARRAY(Integer)),
+    )
+    .table_valued(
+        column("id", Integer), column("active", Boolean), column("territory_id", Integer), name=f"{name}_then"
+    )
+    .render_derived()
+    for name in ("rep", "outlet")
+)
+_NOTHING_CHANGED = and_(
+    *(func.cardinality(bindparam(f"{name}_ids_then", type_=ARRAY(Integer))) == 0 for name in ("rep", "outlet"))
+)
+
+
+def _served(flagged: CTE) -> ColumnElement[bool]:
+    """Whether the outlet was served at the cutoff: nearly always nothing has changed since, and the row says it."""
+    now = select(Outlet.active).where(Outlet.id == flagged.c.outlet_id).scalar_subquery()
+    then = select(_outlet_then.c.active).where(_outlet_then.c.id == flagged.c.outlet_id).scalar_subquery()
+    return case((_NOTHING_CHANGED, now), else_=func.coalesce(then, now))
+
+
+def _answers(flagged: CTE) -> ColumnElement[bool]:
+    """Whether the rep answers for the outlet's order: active, and in its territory, at the cutoff (decision 19)."""
+    both = (Rep.id == flagged.c.rep_id, Outlet.id == flagged.c.outlet_id)
+    now = select(and_(Rep.active, Rep.territory_id == Outlet.territory_id)).where(*both).scalar_subquery()
+    masters = join(Rep, _rep_then, _rep_then.c.id == Rep.id, isouter=True)
+    places = join(Outlet, _outlet_then, _outlet_then.c.id == Outlet.id, isouter=True)
+    active = func.coalesce(_rep_then.c.active, Rep.active)
+    of_rep = func.coalesce(_rep_then.c.territory_id, Rep.territory_id)
+    of_outlet = func.coalesce(_outlet_then.c.territory_id, Outlet.territory_id)
+    then = select(and_(active, of_rep == of_outlet)).select_from(masters.join(places, true())).where(*both)
+    return case((_NOTHING_CHANGED, now), else_=then.scalar_subquery())
 
 
 def _of_the_rep(query: Select[Any], source: Any, flagged: CTE) -> Select[Any]:

@@ -48,7 +48,8 @@ class CutoffRun(Base):
 class MissingOrder(Base):
     """One planned visit that had no order at the cutoff (C2, C3): a snapshot, never edited. Partitioned by month.
 
-    `supplement`: flagged after the run, which found an order that had been cancelled by the cutoff (O4).
+    `supplement`: flagged after the run, which found an order that had been cancelled by the cutoff (O4). `answers`:
+    whether its rep could have brought the order at all (decision 19).
     """
 
     __tablename__ = "missing_orders"
@@ -68,6 +69,7 @@ class MissingOrder(Base):
     no_order_reason: Mapped[str | None]
     provisional: Mapped[bool]
     supplement: Mapped[bool] = mapped_column(server_default=false())
+    answers: Mapped[bool]
 
 
 class MissingOrderResolution(Base):

@@ -22,7 +22,6 @@ from uuid import UUID
 
 from sqlalchemy import (
     CTE,
-    ColumnElement,
     Select,
     and_,
     exists,
@@ -102,17 +101,12 @@ def _insert_missing() -> Select[Any]:
     return select(count, *late).select_from(missing)
 
 
-def _answers(territory_id: Any) -> ColumnElement[bool]:
-    """Whether the rep answers for a missing order of an outlet in this territory: it must still be the rep's own."""
-    return and_(Rep.active, Rep.territory_id == territory_id)
-
-
 def _preview() -> Select[Any]:
     missing = _missing().subquery("missing")
     named = missing.join(Rep, Rep.id == missing.c.rep_id).join(Outlet, Outlet.id == missing.c.outlet_id)
     codes = Rep.code.label("rep_code"), Outlet.code.label("outlet_code")
     by_office = missing.c.cause == MissingOrderCause.CANCELLED_BY_OFFICE.value
-    charged = and_(_answers(Outlet.territory_id), ~by_office).label("charged")
+    charged = and_(missing.c.answers, ~by_office).label("charged")
     return select(*missing.c, *codes, charged).select_from(named).order_by(Rep.code, Outlet.code, missing.c.visit_id)
 
 
@@ -131,10 +125,8 @@ CHARGED = (
         MissingOrder.provisional,
         literal("").label("note"),
     )
-    .join(Rep, Rep.id == MissingOrder.rep_id)
-    .where(MissingOrder.business_date == DAY, MissingOrder.run_id == RUN)
+    .where(MissingOrder.business_date == DAY, MissingOrder.run_id == RUN, MissingOrder.answers)
     .where(MissingOrder.cause != MissingOrderCause.CANCELLED_BY_OFFICE.value)
-    .where(_answers(select(Outlet.territory_id).where(Outlet.id == MissingOrder.outlet_id).scalar_subquery()))
 )
 
 
@@ -234,7 +226,10 @@ def _run_of(territory_id: int, business_date: date) -> Select[CutoffRun]:
 def missing_parameters(day: ClosingDay, **more: Any) -> dict[str, Any]:
     """Bind parameters of the statements that ask which visits were missing as of the cutoff, and more."""
     return day.parameters(
-        may_be_provisional=day.may_be_provisional, synced_rep_ids=_distinct(day.synced_rep_ids), **more
+        may_be_provisional=day.may_be_provisional,
+        synced_rep_ids=_distinct(day.synced_rep_ids),
+        **day.masters_then,
+        **more,
     )
 
 

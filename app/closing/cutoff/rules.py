@@ -1,6 +1,6 @@
 """Which days are due for their cutoff, oldest first (C6, C7), and the causes that a missing order can have (C3)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -21,12 +21,16 @@ class MissingOrderCause(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ClosingDay:
-    """What the statements of one run need to know. `may_be_provisional`: its 72 h are not over."""
+    """What the statements of one run need to know. `may_be_provisional`: its 72 h are not over.
+
+    `masters_then`: which outlets and reps were otherwise at the cutoff (`masters_then.parameters`).
+    """
 
     territory_id: int
     business_date: date
     cutoff_at: datetime
     may_be_provisional: bool
+    masters_then: Mapping[str, Any]
     synced_rep_ids: tuple[int, ...] = ()
 
     def parameters(self, **more: Any) -> dict[str, Any]:

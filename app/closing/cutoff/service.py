@@ -10,9 +10,10 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.closing.call_tasks import service as call_tasks
-from app.closing.cutoff import due_queries, finality, finality_queries, queries, settlement, settlement_queries
+from app.closing.cutoff import due_queries, finality, queries, settlement, settlement_queries
 from app.closing.cutoff.errors import CutoffNotReached, CutoffRunNotFound, NonWorkingDay
 from app.closing.cutoff.finality import finalise_after_72h, finalise_moved, finalise_passed
+from app.closing.cutoff.masters_then import closing_day
 from app.closing.cutoff.models import CutoffRun
 from app.closing.cutoff.rules import ClosingDay
 from app.closing.cutoff.settlement import settle_cancelled_orders, settle_excuse, settle_late_orders
@@ -27,7 +28,6 @@ from app.masters.outlets import service as outlets
 from app.masters.territories import service as territories
 from app.masters.territories.calendar import TerritoryFacts, call_deadline_at, cutoff_at, is_working_day
 from app.motivation.points import service as points
-from app.motivation.points.rules import PROVISIONAL_FOR
 from app.motivation.points.service import PointsRule
 
 __all__ = [
@@ -270,8 +270,7 @@ async def _meet_the_present(
 
 
 async def _day(session: AsyncSession, territory: TerritoryFacts, business_date: date, as_of: datetime) -> ClosingDay:
-    synced = await finality_queries.synced_reps(session, territory.id, as_of)
-    return ClosingDay(territory.id, business_date, as_of, clock.now() <= as_of + PROVISIONAL_FOR, synced)
+    return await closing_day(session, territory.id, business_date, as_of, clock.now())
 
 
 def _event_payload(run: CutoffRun, territory: TerritoryFacts) -> dict[str, Any]:

@@ -36,8 +36,6 @@ from app.closing.cutoff.settlement_rules import (
 )
 from app.field.visits.models import Visit
 from app.ground.db.statements import DirectStatement, Relation, records_of
-from app.masters.outlets.models import Outlet
-from app.masters.territories.models import Rep
 from app.motivation.points.rules import PROVISIONAL_FOR, LastStep, PointsRule
 
 _OUTLETS = bindparam("outlet_ids", type_=ARRAY(Integer))
@@ -119,15 +117,13 @@ _STANDINGS = (
         MissingOrder.provisional,
         _last.c.outcome,
         Visit.excused_at.is_not(None).label("excused"),
-        and_(Rep.active, Rep.territory_id == Outlet.territory_id).label("answers"),
+        MissingOrder.answers,
     )
     .join(
         _given, and_(_given.c.business_date == MissingOrder.business_date, _given.c.visit_id == MissingOrder.visit_id)
     )
     .join(CutoffRun, and_(CutoffRun.id == MissingOrder.run_id, CutoffRun.voided_at.is_(None)))
     .join(Visit, and_(Visit.visit_date == MissingOrder.business_date, Visit.id == MissingOrder.visit_id))
-    .join(Rep, Rep.id == MissingOrder.rep_id)
-    .join(Outlet, Outlet.id == MissingOrder.outlet_id)
     .outerjoin(_last, true())
 )
 
@@ -233,8 +229,6 @@ def _state(
     final = (missed is not None and missed.final) or at > row.cutoff_at + PROVISIONAL_FOR
     standing = Standing(row.outcome or Standing.MISSED)
     provisional = row.provisional and not final
-    # whom the run has charged answers, whatever became of rep and outlet since
-    answers = row.answers or missed is not None or late is not None
     return MissingOrderState(
         row.visit_id,
         row.cutoff_at,
@@ -242,7 +236,7 @@ def _state(
         provisional,
         _tip(missed),
         _tip(late),
-        answers=answers,
+        answers=row.answers,
         excused=row.excused,
     )
 

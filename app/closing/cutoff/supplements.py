@@ -10,13 +10,11 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.closing.call_tasks import service as call_tasks
-from app.closing.cutoff import finality_queries
 from app.closing.cutoff import supplement_queries as queries
+from app.closing.cutoff.masters_then import closing_day
 from app.closing.cutoff.models import CutoffRun
-from app.closing.cutoff.rules import ClosingDay
 from app.closing.cutoff.supplement_queries import OutletDay
 from app.motivation.points import service as points
-from app.motivation.points.rules import PROVISIONAL_FOR
 from app.motivation.points.service import PointsRule
 
 
@@ -27,10 +25,7 @@ async def flag(session: AsyncSession, touched: Collection[OutletDay], at: dateti
     """
     for run in await queries.runs_of(session, touched):
         outlet_ids = sorted({outlet_id for outlet_id, day in touched if day == run.business_date})
-        synced = await finality_queries.synced_reps(session, run.territory_id, run.cutoff_at)
-        day = ClosingDay(
-            run.territory_id, run.business_date, run.cutoff_at, at <= run.cutoff_at + PROVISIONAL_FOR, synced
-        )
+        day = await closing_day(session, run.territory_id, run.business_date, run.cutoff_at, at)
         if visit_ids := await queries.insert_supplements(session, day, run.id, outlet_ids):
             await points.book(session, PointsRule.MISSED_ORDER, queries.charged(run, visit_ids), at)
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any, cast
 
 import orjson
-from sqlalchemy import ARRAY, BigInteger, DateTime, Table, Text, bindparam, column, func, literal, select, tuple_
+from sqlalchemy import ARRAY, BigInteger, DateTime, Table, Text, any_, bindparam, column, func, literal, select, tuple_
 from sqlalchemy.dialects.postgresql import aggregate_order_by, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -83,6 +83,28 @@ async def later_changes(
     parameters = {"kind": kind, "codes": [code for code, _ in moments], "moments": [at for _, at in moments]}
     rows = await session.execute(_LATER, parameters)
     return {(row.code, row.moment): row.befores for row in rows}
+
+
+_SINCE = (
+    select(
+        AuditEntry.kind,
+        AuditEntry.code,
+        func.jsonb_agg(aggregate_order_by(AuditEntry.before, AuditEntry.id)).label("befores"),
+    )
+    .where(AuditEntry.at > bindparam("since", type_=DateTime(timezone=True)))
+    .where(AuditEntry.kind == any_(bindparam("kinds", type_=ARRAY(Text))))
+    .where(AuditEntry.before.op("?|")(bindparam("members", type_=ARRAY(Text))))
+    .group_by(AuditEntry.kind, AuditEntry.code)
+)
+
+
+async def changes_since(
+    session: AsyncSession, kinds: Collection[str], members: Collection[str], since: datetime
+) -> dict[tuple[str, str], list[Any]]:
+    """What each change of one of these members after an instant had found, the earliest first, by kind and code."""
+    parameters = {"kinds": list(kinds), "members": list(members), "since": since}
+    rows = await session.execute(_SINCE, parameters)
+    return {(row.kind, row.code): row.befores for row in rows}
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ __all__ = [
     "Values",
     "author_of",
     "earlier_members",
+    "members_before",
     "record",
 ]
 
@@ -70,3 +71,14 @@ async def earlier_members(
         return {}
     changes = await queries.later_changes(session, kind.value, moments)
     return {moment: earlier(befores) for moment, befores in changes.items()}
+
+
+async def members_before(
+    session: AsyncSession, kinds: Collection[AuditKind], members: Collection[str], since: datetime
+) -> dict[tuple[AuditKind, str], Values]:
+    """Which records of these kinds were otherwise at an instant in one of these members, and how, by kind and code.
+
+    As JSON holds the members. One statement, by the time of the changes.
+    """
+    changes = await queries.changes_since(session, [kind.value for kind in kinds], members, since)
+    return {(AuditKind(kind), code): earlier(befores) or {} for (kind, code), befores in changes.items()}

@@ -45,10 +45,15 @@ def upgrade() -> None:
     """)
     op.execute("ALTER TABLE missing_orders ALTER COLUMN answers DROP DEFAULT")
     op.execute("ALTER TABLE orders ADD COLUMN device_told_until timestamptz")
+    op.execute("""
+        CREATE INDEX ix_audit_entries_places ON audit_entries (at)
+        WHERE before ?| ARRAY['active', 'territory_code']
+    """)
 
 
 def downgrade() -> None:
     """A day has one run again: void runs and supplements are lost, with what they flagged."""
+    op.execute("DROP INDEX ix_audit_entries_places")
     op.execute("ALTER TABLE orders DROP COLUMN device_told_until")
     op.execute("""
         DELETE FROM missing_orders m USING cutoff_runs r

@@ -218,6 +218,7 @@ async def _make_run(session: AsyncSession, visit: Visit) -> CutoffRun:
     await session.flush()
     session.add(
         MissingOrder(
+            answers=True,
             business_date=MONDAY,
             visit_id=visit.id,
             run_id=run.id,

@@ -26,6 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.closing.compliance.accountability import Absences
 from app.closing.compliance.call_task_facts import task_facts
 from app.closing.compliance.deadlines import Deadlines
 from app.closing.compliance.kpis import KPIS, Kpi, Source, kpis_of
@@ -54,9 +55,9 @@ class Figures:
 class Relations:
     """The relations of facts of one extent; a statement computes only those that it names."""
 
-    def __init__(self, extent: Extent, deadlines: Deadlines) -> None:
+    def __init__(self, extent: Extent, deadlines: Deadlines, absences: Absences) -> None:
         self.extent = extent
-        self.visits = visit_facts(extent)
+        self.visits = visit_facts(extent, deadlines, absences)
         self.orders = order_facts(extent, deadlines)
         self.must_stock = must_stock_facts(extent, self.orders)
         self.tasks = task_facts(extent)
@@ -79,13 +80,13 @@ class Relations:
 
 
 async def kpi_figures(
-    session: AsyncSession, extent: Extent, deadlines: Deadlines, group_by: KpiGrouping
+    session: AsyncSession, extent: Extent, deadlines: Deadlines, absences: Absences, group_by: KpiGrouping
 ) -> list[Figures]:
     """Every KPI of the extent as a whole and of each of its groups, by one statement.
 
     The answer is cut after a little more than MOST_GROUPS groups.
     """
-    relations = Relations(extent, deadlines)
+    relations = Relations(extent, deadlines, absences)
     halves = union_all(
         *(_part(relations, source, None, group_by) for source in Source),
         *(_part(relations, source, group_by, group_by) for source in Source),
@@ -168,6 +169,7 @@ async def evidence_rows(
     session: AsyncSession,
     extent: Extent,
     deadlines: Deadlines,
+    absences: Absences,
     kpi: Kpi,
     part: KpiPart,
     after: Sequence[Any] | None,
@@ -175,7 +177,7 @@ async def evidence_rows(
 ) -> Sequence[EvidenceRow]:
     """The records behind half of a KPI of the extent, by date and id (outlets: by code), up to `limit`."""
     source, half = KPIS[kpi].source, KPIS[kpi].half(part)
-    facts = Relations(extent, deadlines).of(source, None)
+    facts = Relations(extent, deadlines, absences).of(source, None)
     amount = cast(literal(1) if half.amount is None else half.amount(facts.c), Numeric)
     if source.evidence == "outlet":
         order: list[Any] = [Outlet.code]

@@ -125,7 +125,11 @@ _DEFINITIONS = (
             "planned visits whose outlet has an order of that business date, by any channel (O5)",
             lambda visit: and_(visit.planned, visit.covered),
         ),
-        Half("planned visits: of an approved plan and not excused", lambda visit: visit.planned),
+        Half(
+            "planned visits: of an approved plan, not excused, on a working day, at an outlet that was served and by a"
+            " rep who could order there at the day's cutoff (C7)",
+            lambda visit: visit.planned,
+        ),
     ),
     Definition(
         Kpi.COVERAGE,

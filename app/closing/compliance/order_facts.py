@@ -1,22 +1,8 @@
 """Orders with what compliance asks of them: whether they came in time, and under which terms."""
 
-from typing import Any
+from sqlalchemy import CTE, and_, func, select
 
-from sqlalchemy import (
-    ARRAY,
-    CTE,
-    Date,
-    DateTime,
-    Integer,
-    Time,
-    and_,
-    cast,
-    column,
-    func,
-    literal,
-    select,
-)
-
+from app.closing.compliance.deadline_relations import calendars_of, instants_of
 from app.closing.compliance.deadlines import Deadlines
 from app.closing.compliance.visit_facts import Extent
 from app.closing.cutoff.models import CutoffRun
@@ -49,7 +35,7 @@ def order_facts(extent: Extent, deadlines: Deadlines) -> CTE:
         .cte("orders_of_extent")
     )
     terms = terms_through_time(orders)
-    calendar, instants = _calendars(deadlines), _instants(deadlines)
+    calendar, instants = calendars_of(deadlines), instants_of(deadlines)
     cutoff, own = instants.alias("cutoff"), instants.alias("own")
     same_day = [
         and_(of.c.calendar == calendar.c.calendar, of.c.business_date == orders.c.business_date) for of in (cutoff, own)
@@ -93,32 +79,3 @@ def terms_through_time(orders: CTE) -> CTE:
         .where(one_of(OutletTerms.outlet_id, select(orders.c.outlet_id)))
         .cte("terms_through_time")
     )
-
-
-def _calendars(deadlines: Deadlines) -> Any:
-    """Which calendar each territory goes by."""
-    rows = func.unnest(
-        cast(literal(list(deadlines.calendars), ARRAY(Integer)), ARRAY(Integer)),
-        cast(literal(list(deadlines.calendars.values()), ARRAY(Integer)), ARRAY(Integer)),
-    ).table_valued(column("territory_id", Integer), column("calendar", Integer), name="calendars")
-    return rows.render_derived()
-
-
-def _instants(deadlines: Deadlines) -> CTE:
-    instants = deadlines.instants
-    rows: Any = func.unnest(
-        cast(literal([deadline.calendar for deadline in instants], ARRAY(Integer)), ARRAY(Integer)),
-        cast(literal([deadline.business_date for deadline in instants], ARRAY(Date)), ARRAY(Date)),
-        cast(literal([deadline.due_time for deadline in instants], ARRAY(Time)), ARRAY(Time)),
-        cast(
-            literal([deadline.at for deadline in instants], ARRAY(DateTime(timezone=True))),
-            ARRAY(DateTime(timezone=True)),
-        ),
-    ).table_valued(
-        column("calendar", Integer),
-        column("business_date", Date),
-        column("due_time", Time),
-        column("at", DateTime(timezone=True)),
-        name="given_deadlines",
-    )
-    return select(*rows.render_derived().c).cte("deadlines")

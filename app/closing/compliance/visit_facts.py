@@ -26,6 +26,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import InstrumentedAttribute
 
+from app.closing.compliance.accountability import Absences, relation
+from app.closing.compliance.deadline_relations import cutoffs_of
+from app.closing.compliance.deadlines import Deadlines
 from app.closing.compliance.rules import VisitStatus
 from app.field.check_ins.geofence import GeofenceVerdict
 from app.field.check_ins.models import CheckIn
@@ -92,9 +95,12 @@ def status_case(facts: Any, today: ColumnElement[date]) -> ColumnElement[str]:
     )
 
 
-def visit_facts(extent: Extent) -> CTE:
-    """The visits of the extent, each with what its check-ins and orders say. One row a visit."""
-    visits = _visits(extent)
+def visit_facts(extent: Extent, deadlines: Deadlines, absences: Absences) -> CTE:
+    """The visits of the extent, each with what its check-ins and orders say. One row a visit.
+
+    `planned` are those of approved plans, not excused, that count at all (C7): see `accountability`.
+    """
+    visits = _visits(extent, deadlines, absences)
     check_ins = _check_ins_by_visit(extent, visits)
     sold = _orders_at(extent, visits)
     covered = select(sold.c.business_date, sold.c.outlet_id).distinct().cte("covered")
@@ -135,8 +141,20 @@ def visit_facts(extent: Extent) -> CTE:
     return select(*facts.c).where(extent.holds_outlet(facts.c.outlet_id)).cte("visit_facts")
 
 
-def _visits(extent: Extent) -> CTE:
-    return (
+def _visits(extent: Extent, deadlines: Deadlines, absences: Absences) -> CTE:
+    cutoffs = cutoffs_of(deadlines)
+    closed, left, outlet_home, rep_home = (
+        relation(spells, name)
+        for name, spells in (
+            ("closed_outlets", absences.closed_outlets),
+            ("reps_who_left", absences.reps_who_left),
+            ("moved_outlets", absences.moved_outlets),
+            ("moved_reps", absences.moved_reps),
+        )
+    )
+    home = [func.coalesce(moved.c.territory_id, Visit.territory_id) for moved in (outlet_home, rep_home)]
+    counts = and_(cutoffs.c.at.is_not(None), closed.c.id.is_(None), left.c.id.is_(None), home[0] == home[1])
+    visits = (
         select(
             Visit.id,
             Visit.territory_id,
@@ -144,15 +162,26 @@ def _visits(extent: Extent) -> CTE:
             Visit.outlet_id,
             Visit.visit_date.label("business_date"),
             Visit.sequence,
-            and_(Visit.approved_at.is_not(None), Visit.excused_at.is_(None)).label("planned"),
+            and_(Visit.approved_at.is_not(None), Visit.excused_at.is_(None), counts).label("planned"),
+        )
+        .outerjoin(
+            cutoffs, and_(cutoffs.c.territory_id == Visit.territory_id, cutoffs.c.business_date == Visit.visit_date)
         )
         .where(
             extent.holds_day(Visit.visit_date),
             extent.holds_territory(Visit.territory_id),
             extent.holds_rep(Visit.rep_id),
         )
-        .cte("visits_of_extent")
     )
+    for spells, master_id in (
+        (closed, Visit.outlet_id),
+        (left, Visit.rep_id),
+        (outlet_home, Visit.outlet_id),
+        (rep_home, Visit.rep_id),
+    ):
+        at_the_cutoff = and_(spells.c.begin_at <= cutoffs.c.at, cutoffs.c.at < spells.c.end_at)
+        visits = visits.outerjoin(spells, and_(spells.c.id == master_id, at_the_cutoff))
+    return visits.cte("visits_of_extent")
 
 
 def _check_ins_by_visit(extent: Extent, visits: CTE) -> CTE:

@@ -38,7 +38,8 @@ class MastersThen:
 
 async def masters_then(session: AsyncSession, at: datetime) -> MastersThen:
     """What was otherwise at an instant, by the audit trail: one statement where nothing was, else four."""
-    members = await audit.members_before(session, (AuditKind.OUTLET, AuditKind.REP), _MEMBERS, at)
+    changes = await audit.past_members(session, (AuditKind.OUTLET, AuditKind.REP), _MEMBERS, at)
+    members = {record: audit.earlier(before for _, before in of_record) or {} for record, of_record in changes.items()}
     if not members:
         return MastersThen({}, {})
     rows = await session.execute(select(Territory.code, Territory.id))

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Identity, Index
+from sqlalchemy import BigInteger, Identity, Index, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -22,6 +22,12 @@ class AuditEntry(Base):
         Index("ix_audit_entries_kind_code_at", "kind", "code", "at"),
         Index("ix_audit_entries_actor_at", "actor", "at"),
         Index("ix_audit_entries_at", "at"),
+        # who was where: asked by each closing, and by the KPIs of a period
+        Index(
+            "ix_audit_entries_places",
+            "at",
+            postgresql_where=text("before ?| ARRAY['active', 'territory_code']"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)

@@ -86,25 +86,21 @@ async def later_changes(
 
 
 _SINCE = (
-    select(
-        AuditEntry.kind,
-        AuditEntry.code,
-        func.jsonb_agg(aggregate_order_by(AuditEntry.before, AuditEntry.id)).label("befores"),
-    )
+    select(AuditEntry.kind, AuditEntry.code, AuditEntry.at, AuditEntry.before)
     .where(AuditEntry.at > bindparam("since", type_=DateTime(timezone=True)))
     .where(AuditEntry.kind == any_(bindparam("kinds", type_=ARRAY(Text))))
     .where(AuditEntry.before.op("?|")(bindparam("members", type_=ARRAY(Text))))
-    .group_by(AuditEntry.kind, AuditEntry.code)
+    .order_by(AuditEntry.kind, AuditEntry.code, AuditEntry.id)
 )
 
 
 async def changes_since(
     session: AsyncSession, kinds: Collection[str], members: Collection[str], since: datetime
-) -> dict[tuple[str, str], list[Any]]:
-    """What each change of one of these members after an instant had found, the earliest first, by kind and code."""
+) -> Sequence[Any]:
+    """Each change of one of these members after an instant: kind, code, when, what it found; by kind, code, time."""
     parameters = {"kinds": list(kinds), "members": list(members), "since": since}
-    rows = await session.execute(_SINCE, parameters)
-    return {(row.kind, row.code): row.befores for row in rows}
+    rows: Sequence[Any] = (await session.execute(_SINCE, parameters)).all()
+    return rows
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,9 @@ from app.ground.audit.rules import (
 )
 from app.ground.web.access import Caller
 
+PastMembers = tuple[tuple[datetime, Values], ...]
+"""When a record was changed, the earliest first, and what each change had found of the members that it changed."""
+
 __all__ = [
     "AT_THE_TERMINAL",
     "SYSTEM",
@@ -28,10 +31,12 @@ __all__ = [
     "AuditKind",
     "Change",
     "ChangeAuthor",
+    "PastMembers",
     "Values",
     "author_of",
+    "earlier",
     "earlier_members",
-    "members_before",
+    "past_members",
     "record",
 ]
 
@@ -73,12 +78,15 @@ async def earlier_members(
     return {moment: earlier(befores) for moment, befores in changes.items()}
 
 
-async def members_before(
+async def past_members(
     session: AsyncSession, kinds: Collection[AuditKind], members: Collection[str], since: datetime
-) -> dict[tuple[AuditKind, str], Values]:
-    """Which records of these kinds were otherwise at an instant in one of these members, and how, by kind and code.
+) -> dict[tuple[AuditKind, str], PastMembers]:
+    """What changes of one of these members after an instant had found, when, in order; by kind and code.
 
-    As JSON holds the members. One statement, by the time of the changes.
+    As JSON holds the members. Records that were not changed, or were made since, are not in the answer. One statement,
+    by the time of the changes.
     """
-    changes = await queries.changes_since(session, [kind.value for kind in kinds], members, since)
-    return {(AuditKind(kind), code): earlier(befores) or {} for (kind, code), befores in changes.items()}
+    changes: dict[tuple[AuditKind, str], list[tuple[datetime, Values]]] = {}
+    for row in await queries.changes_since(session, [kind.value for kind in kinds], members, since):
+        changes.setdefault((AuditKind(row.kind), row.code), []).append((row.at, row.before))
+    return {record: tuple(of_record) for record, of_record in changes.items()}

@@ -178,6 +178,7 @@ async def _write_task(session: AsyncSession, masters: Masters, drawn: DrawnTask)
     if drawn.missed_by is not None:
         session.add(
             MissingOrder(
+                answers=True,
                 business_date=drawn.day,
                 visit_id=uuid4(),
                 run_id=uuid4(),

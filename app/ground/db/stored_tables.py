@@ -117,7 +117,17 @@ _TABLES = {
     "cutoff_runs": StoredTable(
         # what it came to is written before it is committed; `keep_what_was_committed` holds it from then on
         ServiceRights(
-            insert=True, update=("planned_visits", "missing_orders", "call_tasks", "penalties", "finished_at")
+            insert=True,
+            update=(
+                "planned_visits",
+                "missing_orders",
+                "call_tasks",
+                "penalties",
+                "finished_at",
+                "voided_at",
+                "voided_by",
+                "void_reason",
+            ),
         ),
         _GOOD,
         "a day is closed once (C1); a row a territory and day",

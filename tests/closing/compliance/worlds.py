@@ -22,6 +22,8 @@ from tests.factories.visits import MONDAY, make_visit
 
 DAYS = (MONDAY - timedelta(days=1), MONDAY)
 REPS, OUTLETS = 2, 4
+CLOSED = 3
+"""The outlet that is not active."""
 
 _reps, _outlets, _days = st.integers(0, REPS - 1), st.integers(0, OUTLETS - 1), st.sampled_from(DAYS)
 _instants = st.integers(6, 18)
@@ -118,7 +120,7 @@ class Masters:
 
 
 async def make_masters(session: AsyncSession) -> Masters:
-    territory = await make_territory(session)
+    territory = await make_territory(session, working_weekdays=[1, 2, 3, 4, 5, 6, 7])
     products = [await make_product(session) for _ in range(2)]
     must_stock = [{"product_code": product.code, "min_quantity": "12"} for product in products]
     return Masters(

@@ -190,6 +190,8 @@ ENTRIES: dict[str, Entry] = {
     "GET /v1/cutoff-runs/{run_id}": one(SUPERVISORS | CLIENT, "run_a"),
     "GET /v1/cutoff-runs/{run_id}/missing-orders": one(SUPERVISORS | CLIENT, "run_a"),
     "GET /v1/cutoff-runs/{run_id}/changed-orders": one(SUPERVISORS | CLIENT, "run_a"),
+    "GET /v1/cutoff-runs/{run_id}/supplements": one(SUPERVISORS | CLIENT, "run_a"),
+    "POST /v1/cutoff-runs/{run_id}/void": one(ADMIN, "run_a", body=lambda _: {"reason": "a holiday"}),
     "GET /v1/territories/{code}/workday": one(SUPERVISORS | CLIENT, "territory_a"),
     "PUT /v1/territories/{code}/workday": one(SUPERVISORS | CLIENT, "territory_a", body=lambda _: {"begins": "08:30"}),
     "GET /v1/reps/{rep_code}/workday": one(SUPERVISORS | DEVICES | CLIENT, "rep_1"),

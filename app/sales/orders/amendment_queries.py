@@ -60,8 +60,8 @@ _WRITE_LINES = text("""
     ) WITH ORDINALITY AS line (product_id, quantity, unit_price, list_price, number)
 """)
 _CANCEL = text("""
-    UPDATE orders SET version = version + 1, cancelled_at = :at, cancelled_by = :by, cancelled_by_kind = :by_kind,
-        cancelled_effective_at = :effective_at
+    UPDATE orders SET version = version + 1, cancelled_at = coalesce(cancelled_at, :at), cancelled_by = :by,
+        cancelled_by_kind = :by_kind, cancelled_effective_at = :effective_at
     WHERE business_date = :business_date AND id = :id
 """)
 
@@ -150,7 +150,10 @@ async def amend(
 
 
 async def cancel(session: AsyncSession, order: StandingOrder, at: datetime, effective_at: datetime, by: Caller) -> None:
-    """Let an order count for nothing from `effective_at` on, which was told at `at`."""
+    """Let an order count for nothing from `effective_at` on, which was told at `at`.
+
+    What was told first stays told: a run that was made in between has seen it.
+    """
     key = {"business_date": order.business_date, "id": order.id}
     change = {"at": at, "effective_at": effective_at, "by": by.actor, "by_kind": by.kind.value}
     await session.execute(_CANCEL, {**key, **change})

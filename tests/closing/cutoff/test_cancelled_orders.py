@@ -168,3 +168,22 @@ async def test_an_excused_visit_needs_no_call_when_its_order_is_cancelled(sessio
     await cancel(session, order, captured_at=AFTER, by="user")
     await settle_cancelled(session, day, AFTER)
     assert (await missing(session), await tasks(session)) == ([], [])
+
+
+@pytest.mark.parametrize("run_first", [True, False])
+async def test_of_two_cancellations_the_earlier_one_decides_whichever_was_heard_first(
+    session: AsyncSession, planned: Day, the_clock: clock.SetClock, run_first: bool
+) -> None:
+    """The office cancels at 16:55 what the rep, in a cellar, had cancelled at 16:40: that is heard at 17:20."""
+    order = await make_order(session, planned.outlet, rep=planned.rep, received_at=SIXTEEN, version=1)
+    await cancel(session, order, captured_at=FIVE_TO, by="user")
+    heard_at = CUTOFF + 20 * MINUTE
+    if run_first:
+        await close(session, planned)
+        assert await balance(session) == 0
+    await cancel(session, order, captured_at=CUTOFF - 20 * MINUTE, received_at=heard_at)
+    await settle_cancelled(session, planned, heard_at)
+    the_clock.move_to(heard_at + MINUTE)
+    await close(session, planned)
+    assert [row.cause for row in await missing(session)] == ["cancelled_by_office"]
+    assert await balance(session) == -10

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.closing.call_tasks.models import CallTask
 from app.closing.cutoff import service as cutoff
+from app.field.watermarks.models import DeviceSyncState
 from app.ground import clock
 from app.ground.db import barrier
 from app.ground.db.session import Database
@@ -23,11 +24,13 @@ from tests.closing.cutoff.worlds import (
     close,
     late_order,
     make_watermark,
+    missing,
     resolutions,
     settle,
 )
 from tests.factories.check_ins import make_stored_check_in
 from tests.factories.identity import make_device
+from tests.factories.orders import make_order, make_refusal
 from tests.factories.outlets import make_outlet
 from tests.factories.territories import make_rep, make_territory
 from tests.factories.visits import make_visit
@@ -195,3 +198,46 @@ async def test_the_two_halves_of_a_proof_that_commit_at_once_are_seen_together(
     )
     async with committed.read_only() as session:
         assert await balance(session) == 0
+
+
+async def test_a_form_that_stands_refused_keeps_the_penalty_provisional_until_it_is_accepted(
+    session: AsyncSession, closed: Day
+) -> None:
+    await make_watermark(session, await make_device(session, closed.rep), AFTER)
+    refusal = await make_refusal(session, closed.outlet, rep=closed.rep, received_at=SIXTEEN)
+    await cutoff.finalise_passed(session, [closed.rep.id], AFTER)
+    assert await finalisations(session) == []
+    await make_order(
+        session, closed.outlet, rep=closed.rep, id=refusal.id, first_received_at=SIXTEEN, received_at=AFTER
+    )
+    await settle(session, closed)
+    assert (await balance(session), await resolutions(session)) == (0, ["received_before_cutoff"])
+    await cutoff.finalise_passed(session, [closed.rep.id], AFTER)
+    assert await finalisations(session) == ["watermark_passed"]
+
+
+async def test_a_colleagues_silent_phone_keeps_the_penalty_provisional_where_it_may_hold_the_outlets_order(
+    session: AsyncSession, day: Day
+) -> None:
+    colleague = await make_rep(session, day.territory)
+    for rep in (day.rep, colleague):
+        await make_visit(session, rep, day.outlet)
+        await make_watermark(session, await make_device(session, rep), AFTER if rep is day.rep else SIXTEEN)
+    run = await close(session, day)
+    assert [row.provisional for row in await missing(session)] == [True, True], run.id
+    await cutoff.finalise_passed(session, [day.rep.id], AFTER)
+    assert await finalisations(session) == []
+    state = (await session.scalars(select(DeviceSyncState).where(DeviceSyncState.rep_id == colleague.id))).one()
+    state.watermark_at = CUTOFF
+    await session.flush()
+    await cutoff.finalise_moved(session, [(colleague.id, SIXTEEN, CUTOFF)], AFTER)
+    assert await finalisations(session) == ["watermark_passed"] * 2
+
+
+@pytest.mark.parametrize(("before", "now"), [(CUTOFF, AFTER), (SIXTEEN, CUTOFF - timedelta(seconds=1))])
+async def test_a_watermark_that_moves_past_no_cutoff_makes_nothing_final(
+    session: AsyncSession, closed: Day, before: datetime, now: datetime
+) -> None:
+    await make_watermark(session, await make_device(session, closed.rep), AFTER)
+    await cutoff.finalise_moved(session, [(closed.rep.id, before, now)], AFTER)
+    assert await finalisations(session) == []

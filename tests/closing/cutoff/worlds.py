@@ -113,13 +113,14 @@ async def cancel(
 ) -> None:
     """Cancel a stored order: by its handheld, or by somebody else; heard at once unless it says when."""
     received_at = received_at or captured_at
-    order.cancelled_at, order.cancelled_by_kind, order.cancelled_by = received_at, by, f"{by}:x"
+    order.cancelled_at = order.cancelled_at or received_at
+    order.cancelled_by_kind, order.cancelled_by, order.version = by, f"{by}:x", order.version + 1
     order.cancelled_effective_at = captured_at if by == "device" else received_at
     session.add(
         OrderVersion(
             business_date=order.business_date,
             order_id=order.id,
-            version=2,
+            version=order.version,
             territory_id=order.territory_id,
             change="cancelled",
             changed_by=f"{by}:x",

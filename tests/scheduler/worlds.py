@@ -53,8 +53,8 @@ async def what_is_closed(database: Database) -> Closed:
 
 
 def of_days(days: int) -> Closed:
-    """What it comes to when that many due days were closed, each exactly once."""
-    return Closed(days, days * VISITS, days * VISITS, days * VISITS)
+    """What it comes to when that many days of the past were closed, each once: nobody is phoned for them (C6)."""
+    return Closed(days, days * VISITS, 0, days * VISITS)
 
 
 async def closed_days_of(database: Database, territory_id: int) -> list[date]:

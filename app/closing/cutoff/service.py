@@ -167,7 +167,7 @@ async def excuse_visit(
 
 
 async def void_run(session: AsyncSession, run_id: UUID, *, reason: str, by: str) -> CutoffRun:
-    """Void a run that was made in error (C9); answers it. Safe to repeat: the first reason stays.
+    """Void a run that was made in error (C9, decision 48); answers it. Safe to repeat: the first reason stays.
 
     All that it has cost is taken back, and the calls that nobody has claimed are cancelled. The run and its report stay
     readable; its day is closed anew by hand alone. Raises CutoffRunNotFound.

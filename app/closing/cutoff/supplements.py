@@ -1,7 +1,7 @@
 """What orders leave behind that were cancelled after the cutoff: visits without an order, outlets to phone (O4).
 
 An order that the rep had cancelled by the cutoff never counted, though the run found it in the system: its visits are
-flagged by a *supplement*, beside the report, which stays as it was (C8).
+flagged by a *supplement*, beside the report, which stays as it was (C8, decision 48).
 """
 
 from collections.abc import Collection

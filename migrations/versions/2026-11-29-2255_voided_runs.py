@@ -1,7 +1,7 @@
 """Runs that were made in error, and what a cutoff flags afterwards (C9, O4).
 
-Revision: 0026
-Revises: 0025
+Revision: 0027
+Revises: 0026
 
 A run can be voided and its day closed anew, so a day has at most one run that stands, and a visit may be missing in
 several runs. A supplement is a visit that was flagged after its run: an order that was cancelled by the cutoff was in
@@ -11,8 +11,8 @@ came.
 
 from alembic import op
 
-revision = "0026"
-down_revision = "0025"
+revision = "0027"
+down_revision = "0026"
 branch_labels = None
 depends_on = None
 

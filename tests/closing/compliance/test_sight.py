@@ -73,7 +73,7 @@ async def test_a_check_in_at_an_outlet_out_of_sight_opens_nothing_of_it(
     uploaded = (await api.post("/v1/sync", json=make_upload(event), headers=device)).json()["results"][0]
     repeated = (await api.post("/v1/sync", json=make_upload(event), headers=device)).json()["results"][0]
     single = await api.post("/v1/check-ins", json=make_check_in(company.foreign.code), headers=device)
-    unseen = {"code": "NO_OUTLET_LOCATION", "p_inside": None, "distance_m": None, "reasons": []}
+    unseen: dict[str, Any] = {"code": "NO_OUTLET_LOCATION", "p_inside": None, "distance_m": None, "reasons": []}
     assert [answer["verdict"] for answer in (uploaded, repeated, single.json())] == [unseen] * 3
     for headers in (device, supervisor):
         visit = await one_visit(api, headers)

@@ -48,9 +48,9 @@ def watermarks() -> Select[int, datetime]:
 
     No row for a rep who never had a device.
     """
-    told = func.min(func.coalesce(DeviceSyncState.watermark_at, _NEVER)).filter(Device.revoked_at.is_(None))
+    oldest = func.min(func.coalesce(DeviceSyncState.watermark_at, _NEVER)).filter(Device.revoked_at.is_(None))
     return (
-        select(Device.rep_id, func.coalesce(told, _FOR_EVER).label("watermark_at"))
+        select(Device.rep_id, func.coalesce(oldest, _FOR_EVER).label("watermark_at"))
         .outerjoin(DeviceSyncState, DeviceSyncState.device_id == Device.id)
         .group_by(Device.rep_id)
     )
@@ -62,11 +62,11 @@ def held_back(outlet_id: Any, day: Any, rep_id: Any, cutoff: Any) -> ColumnEleme
     That is an order on a device of the rep, or of a colleague who had the outlet in plan or checked in there; or a form
     that stands refused, and may be sent again.
     """
-    told = DeviceSyncState.watermark_at
+    watermark = DeviceSyncState.watermark_at
     silent = (
         select(Device.rep_id)
         .outerjoin(DeviceSyncState, DeviceSyncState.device_id == Device.id)
-        .where(Device.revoked_at.is_(None), or_(told.is_(None), told < cutoff))
+        .where(Device.revoked_at.is_(None), or_(watermark.is_(None), watermark < cutoff))
     )
     planned = silent.join(Visit, Visit.rep_id == Device.rep_id).where(
         Visit.outlet_id == outlet_id, Visit.visit_date == day, Visit.approved_at.is_not(None)
@@ -147,8 +147,8 @@ def passed(
 
     Where a watermark has moved from `told_before` to `told_now`, only days that closed between the two are looked at.
     """
-    told = {"told_before": told_before, "told_now": told_now}
-    return Relation(_PASSED, {"rep_ids": sorted(rep_ids), "since": since, **told})
+    move = {"told_before": told_before, "told_now": told_now}
+    return Relation(_PASSED, {"rep_ids": sorted(rep_ids), "since": since, **move})
 
 
 def passed_of_run(run: CutoffRun, rep_ids: Collection[int]) -> Relation:

@@ -4,9 +4,10 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, func, select, true, tuple_
+from sqlalchemy import ColumnElement, Row, Select, and_, func, select, true, tuple_
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
@@ -88,13 +89,13 @@ async def runs(session: AsyncSession, run_filter: RunFilter, after: RunKey | Non
         query = query.where(CutoffRun.business_date == run_filter.business_date)
     if after is not None:
         query = query.where(tuple_(CutoffRun.business_date, CutoffRun.id) < tuple_(*after))
-    return [ListedRun(*row) for row in await session.execute(query)]
+    return [_listed(row) for row in await session.execute(query)]
 
 
 async def run_by_id(session: AsyncSession, run_id: UUID, territory_ids: Collection[int] | None) -> ListedRun | None:
     """One run within these territories (None: all)."""
     row = (await session.execute(_runs(territory_ids).where(CutoffRun.id == run_id))).one_or_none()
-    return None if row is None else ListedRun(*row)
+    return None if row is None else _listed(row)
 
 
 async def missing_orders(
@@ -216,8 +217,11 @@ def _changed_after(run: CutoffRun) -> tuple[ColumnElement[bool], ...]:
     )
 
 
+def _listed(row: Row[*tuple[Any, ...]]) -> ListedRun:
+    return ListedRun(row.CutoffRun, row.territory_code, row.territory_name, row.time_zone)
+
+
 def _runs(territory_ids: Collection[int] | None) -> Select[CutoffRun, str, str, str]:
-    query = select(CutoffRun, Territory.code, Territory.name, Territory.time_zone).join(
-        Territory, Territory.id == CutoffRun.territory_id
-    )
+    territory = Territory.code.label("territory_code"), Territory.name.label("territory_name"), Territory.time_zone
+    query = select(CutoffRun, *territory).join(Territory, Territory.id == CutoffRun.territory_id)
     return query if territory_ids is None else query.where(CutoffRun.territory_id.in_(territory_ids))

@@ -18,8 +18,8 @@ from app.ground.web.dependencies import WriteSession
 from app.ground.web.problems import Problem, problem_body, problems
 from app.ground.web.requests import router as make_router
 from app.ground.web.upserts import Upserted, UpsertStatus
-from app.masters.territories.api import must_be_admin_for_today
-from app.masters.territories.rules import Effective
+from app.masters.territories.rules import CalendarStart
+from app.masters.territories.service import must_be_admin_for_today
 
 router = make_router("imports")
 
@@ -63,8 +63,8 @@ async def import_file(
         bool, Query(description="visits: change frozen days too; admins and clients with plans:override; recorded")
     ] = False,
     effective: Annotated[
-        Effective, Query(description="territories: from when on a changed calendar holds; today: for admins (T6)")
-    ] = Effective.NEXT_DAY,
+        CalendarStart, Query(description="territories: from when on a changed calendar holds; today: for admins (T6)")
+    ] = CalendarStart.NEXT_DAY,
 ) -> Response:
     """Upsert the rows of an NDJSON or CSV file by their code, with an answer for every row.
 

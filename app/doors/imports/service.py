@@ -20,7 +20,7 @@ from app.masters.catalogue.schemas import PriceBody, ProductBody, StockBody
 from app.masters.catalogue.service import upsert_prices, upsert_products, upsert_stock
 from app.masters.outlets.schemas import OutletBody
 from app.masters.outlets.service import upsert_outlets
-from app.masters.territories.rules import Effective
+from app.masters.territories.rules import CalendarStart
 from app.masters.territories.schemas import RepBody, TerritoryBody
 from app.masters.territories.service import upsert_reps, upsert_territories
 from app.planning.week_plans.visit_imports import import_visits
@@ -48,7 +48,7 @@ class Importing:
     at: datetime
     author: ChangeAuthor
     override_freeze: bool = False
-    effective: Effective = Effective.NEXT_DAY
+    effective: CalendarStart = CalendarStart.NEXT_DAY
 
 
 async def import_rows(

@@ -137,6 +137,6 @@ def _is_text(headers: Headers) -> bool:
 
 
 def _relabelled(headers: Headers, length: int | None) -> list[tuple[bytes, bytes]]:
-    kept = [(name, value) for name, value in headers if name != b"content-length"]
-    kept += [(b"content-encoding", b"gzip"), (b"vary", b"Accept-Encoding")]
-    return kept if length is None else [*kept, (b"content-length", str(length).encode())]
+    others = [(name, value) for name, value in headers if name != b"content-length"]
+    others += [(b"content-encoding", b"gzip"), (b"vary", b"Accept-Encoding")]
+    return others if length is None else [*others, (b"content-length", str(length).encode())]

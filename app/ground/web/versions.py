@@ -51,8 +51,8 @@ def unchanged(request: Request, response: Response) -> Response:
         return response
     if not {"*", tag} & {candidate.strip().removeprefix("W/") for candidate in header.split(",")}:
         return response
-    kept = {name: value for name, value in response.headers.items() if name in {"etag", "cache-control", "vary"}}
-    return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=kept)
+    headers = {name: value for name, value in response.headers.items() if name in {"etag", "cache-control", "vary"}}
+    return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
 
 
 def changes_by_itself(endpoint: F) -> F:

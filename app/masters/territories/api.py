@@ -6,7 +6,6 @@ from fastapi import Path, Query, Response
 
 from app.ground import clock
 from app.ground.audit.service import author_of
-from app.ground.errors import Forbidden
 from app.ground.web import response_headers
 from app.ground.web.access import Caller, Role, allow
 from app.ground.web.dependencies import ReadSession, WriteSession
@@ -20,8 +19,9 @@ from app.ground.web.versions import IfMatch, set_etag
 from app.masters.territories import queries, service
 from app.masters.territories.errors import RepNotFound, TerritoryNotFound
 from app.masters.territories.queries import RepFilter
-from app.masters.territories.rules import Effective
+from app.masters.territories.rules import CalendarStart
 from app.masters.territories.schemas import RepAnswer, RepBody, TerritoryAnswer, TerritoryBody
+from app.masters.territories.service import must_be_admin_for_today
 
 router = make_router("territories and reps")
 
@@ -29,17 +29,11 @@ Writer = Annotated[Caller, allow(Role.ADMIN, scope="master:write")]
 TerritoryReader = Annotated[Caller, allow(Role.SUPERVISOR, Role.OPERATOR, device=True, scope="master:read")]
 RepReader = Annotated[Caller, allow(Role.SUPERVISOR, device=True, scope="master:read")]
 TheCode = Annotated[Code, Path()]
-EffectiveDay = Annotated[Effective, Query(description="from when on a changed calendar holds; today: for admins (T6)")]
+EffectiveDay = Annotated[
+    CalendarStart, Query(description="from when on a changed calendar holds; today: for admins (T6)")
+]
 CREATED: dict[int | str, dict[str, Any]] = {201: {"description": "It is new.", "model": TerritoryAnswer}}
 REP_CREATED: dict[int | str, dict[str, Any]] = {201: {"description": "It is new.", "model": RepAnswer}}
-
-
-def must_be_admin_for_today(caller: Caller, effective: Effective) -> None:
-    """Raise Forbidden where anybody but an admin changes the calendar of a day that has begun (T6)."""
-    if effective is Effective.TODAY and caller.role is not Role.ADMIN:
-        raise Forbidden(
-            "Changing the calendar of today is for admins; without effective=today it holds from tomorrow on."
-        )
 
 
 @router.get("/territories", operation_id="list_territories", summary="Territories", responses=problems(401, 403, 422))
@@ -82,7 +76,7 @@ async def put_territory(
     caller: Writer,
     condition: IfMatch,
     response: Response,
-    effective: EffectiveDay = Effective.NEXT_DAY,
+    effective: EffectiveDay = CalendarStart.NEXT_DAY,
 ) -> TerritoryAnswer:
     """Made (201) or changed (200). What is left out stays as it is; a PUT that changes nothing keeps the version.
 
@@ -114,7 +108,7 @@ async def patch_territory(
     caller: Writer,
     condition: IfMatch,
     response: Response,
-    effective: EffectiveDay = Effective.NEXT_DAY,
+    effective: EffectiveDay = CalendarStart.NEXT_DAY,
 ) -> TerritoryAnswer:
     """JSON merge patch (RFC 7396): the result must be a territory that could be put."""
     existing = await queries.territory(session, code, None, lock=True)

@@ -21,7 +21,7 @@ NOTICE = timedelta(minutes=60)
 """How long before a day's cutoff its calendar may still be changed."""
 
 
-class Effective(StrEnum):
+class CalendarStart(StrEnum):
     """From when on a change of a calendar holds (T6)."""
 
     NEXT_DAY = "next_day"
@@ -34,7 +34,7 @@ class CalendarChange:
 
     at: datetime
     territory: TerritoryFacts | None
-    effective: Effective = Effective.NEXT_DAY
+    effective: CalendarStart = CalendarStart.NEXT_DAY
 
 
 USUAL_DEADLINE = time(19)
@@ -80,7 +80,7 @@ def _from_its_day(after: dict[str, Any], territory: TerritoryFacts, change: Cale
     today = business_date(territory, change.at)
     if today <= business_date(territory, territory.created_at):
         return after
-    if change.effective is Effective.NEXT_DAY:
+    if change.effective is CalendarStart.NEXT_DAY:
         return after | {"calendar_from": today + timedelta(days=1)}
     cutoff = min(cutoff_at(territory, today), instant_of(today, after["order_cutoff"], after["time_zone"]))
     if change.at > cutoff - NOTICE:

@@ -9,7 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.ground.audit.service import AuditKind, Change, ChangeAuthor, Values, earlier_members, record
 from app.ground.db.upserts import Master, upsert_by_code
-from app.ground.errors import FieldProblem
+from app.ground.errors import FieldProblem, Forbidden
+from app.ground.web.access import Caller, Role
 from app.ground.web.bodies import said_in_turn
 from app.ground.web.upserts import Batch, Upserted
 from app.masters.territories import queries
@@ -18,7 +19,7 @@ from app.masters.territories.errors import TerritoryNotFound
 from app.masters.territories.models import Rep, Territory
 from app.masters.territories.rules import (
     CalendarChange,
-    Effective,
+    CalendarStart,
     calendar_differs,
     past_calendar,
     rep_after,
@@ -31,6 +32,7 @@ __all__ = [
     "TerritoryFacts",
     "active_reps",
     "all_territory_facts",
+    "must_be_admin_for_today",
     "reps_as_of",
     "reps_by_code",
     "reps_by_id",
@@ -45,12 +47,20 @@ TERRITORIES = cast(Table, Territory.__table__)
 REPS = cast(Table, Rep.__table__)
 
 
+def must_be_admin_for_today(caller: Caller, effective: CalendarStart) -> None:
+    """Raise Forbidden where anybody but an admin changes the calendar of a day that has begun (T6)."""
+    if effective is CalendarStart.TODAY and caller.role is not Role.ADMIN:
+        raise Forbidden(
+            "Changing the calendar of today is for admins; without effective=today it holds from tomorrow on."
+        )
+
+
 async def upsert_territories(
     session: AsyncSession,
     rows: Sequence[tuple[str, TerritoryBody]],
     at: datetime,
     author: ChangeAuthor,
-    effective: Effective = Effective.NEXT_DAY,
+    effective: CalendarStart = CalendarStart.NEXT_DAY,
 ) -> list[Upserted]:
     """Make or change territories by code, by a fixed number of statements; each row's fate, in the order given.
 

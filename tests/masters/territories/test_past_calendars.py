@@ -14,7 +14,7 @@ from app.ground.web.access import Role
 from app.ground.web.upserts import Upserted, UpsertStatus
 from app.masters.territories import service as territories
 from app.masters.territories.calendar import cutoff_at, is_working_day
-from app.masters.territories.rules import Effective
+from app.masters.territories.rules import CalendarStart
 from app.masters.territories.schemas import TerritoryBody
 from tests.factories.identity import bearer, make_client, make_user
 from tests.factories.territories import make_territory
@@ -24,7 +24,7 @@ TODAY, TOMORROW = date(2026, 11, 23), date(2026, 11, 24)
 
 
 async def put(
-    session: AsyncSession, code: str, at: datetime, effective: Effective = Effective.NEXT_DAY, **fields: Any
+    session: AsyncSession, code: str, at: datetime, effective: CalendarStart = CalendarStart.NEXT_DAY, **fields: Any
 ) -> Upserted:
     rows = [(code, TerritoryBody.model_validate(fields))]
     return (await territories.upsert_territories(session, rows, at, SYSTEM, effective))[0]
@@ -89,7 +89,7 @@ async def test_for_today_a_calendar_may_be_changed_until_an_hour_before_the_earl
     hour, minute = at.split(":")
     moment = datetime(2026, 11, 23, int(hour) - 2, int(minute), tzinfo=UTC)
     late = {"call_deadline": "23:30"}
-    done = await put(session, territory.code, moment, Effective.TODAY, order_cutoff=order_cutoff, **late)
+    done = await put(session, territory.code, moment, CalendarStart.TODAY, order_cutoff=order_cutoff, **late)
     facts = await territories.territory_facts(session, territory.id)
     assert (done.status is UpsertStatus.UPDATED) is holds
     assert [problem.code for problem in done.problems] == ([] if holds else ["too_late_for_today"])

@@ -1,7 +1,7 @@
 """Use case of the form going out: an outlet's catalogue, prices, must-stock items and suggestion, put together."""
 
 import secrets
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
@@ -14,12 +14,9 @@ from app.masters.catalogue.rules import price_for
 from app.masters.catalogue.service import offers, products_on_sale
 from app.masters.outlets.errors import OutletNotFound
 from app.masters.outlets.service import language_of, outlets_by_code
-from app.masters.territories.calendar import TerritoryFacts, business_date, is_working_day
+from app.masters.territories.calendar import business_date, next_working_day
 from app.masters.territories.service import territory_facts
 from app.sales.orders.service import suggested_lines
-
-MOST_DAYS_OFF = 60
-"""In a row: behind them the calendar says nothing that a delivery could go by."""
 
 
 async def order_sheet(session: AsyncSession, caller: Caller, outlet_code: str, order_date: date | None) -> OrderSheet:
@@ -62,12 +59,6 @@ async def order_sheet(session: AsyncSession, caller: Caller, outlet_code: str, o
     language = await language_of(session, outlet.id)
     head = (new_form_id(), outlet.code, outlet.name, day, delivery_date, outlet.min_order_value)
     return OrderSheet(*head, rows, language)
-
-
-def next_working_day(territory: TerritoryFacts, day: date) -> date:
-    """The first working day of the territory after a day; the day after it, where the calendar has none."""
-    days = (day + timedelta(days=later) for later in range(1, MOST_DAYS_OFF + 1))
-    return next((later for later in days if is_working_day(territory, later)), day + timedelta(days=1))
 
 
 def new_form_id() -> UUID:

@@ -2,10 +2,9 @@
 
 import io
 from collections.abc import Callable
-from datetime import UTC, date, datetime, time
+from datetime import date
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import httpx
 import orjson
@@ -15,12 +14,10 @@ from openpyxl import load_workbook
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.doors.order_inbox.forms.reader_process import form_request, read_form
-from app.doors.order_inbox.forms.service import next_working_day
 from app.doors.order_inbox.forms.understanding import ReadSheet
 from app.ground.web.access import Role
 from app.masters.catalogue.models import Price, Product
 from app.masters.outlets.models import Outlet
-from app.masters.territories.calendar import TerritoryFacts
 from app.masters.territories.models import Territory
 from tests.conftest import Statements
 from tests.factories.catalogue import make_product
@@ -170,20 +167,6 @@ async def test_a_form_proposes_the_next_working_day_of_the_territory(
     territory.holidays = [date(2026, 12, 25)]
     answer = await fetch(api, app, session, "csv", order_date=order_date)
     assert said_by(answer.content).delivery_date == delivery_date
-
-
-def test_a_territory_that_never_works_still_has_a_day_to_propose() -> None:
-    never = TerritoryFacts(
-        1,
-        "T",
-        ZoneInfo("Europe/Athens"),
-        time(17),
-        time(19),
-        frozenset(),
-        frozenset(),
-        datetime(2026, 1, 1, tzinfo=UTC),
-    )
-    assert next_working_day(never, date(2026, 11, 27)) == date(2026, 11, 28)
 
 
 @pytest.mark.parametrize(("territorys", "own", "title"), [("el", None, "Ποσότητα"), ("el", "ru", "Количество")])

@@ -132,7 +132,10 @@ async def test_a_database_of_before_it_comes_along_with_every_row(old_url: str) 
     before = await contents(old_url, tables)
     assert [table for table, records in before.items() if not records] == []
     assert (await upgrade(old_url)).is_newest
-    assert await contents(old_url, tables) == before
+    after = await contents(old_url, tables)
+    # a migration may add rows of its own, a newer policy, and takes none away
+    missing = {table: set(records) - set(after[table]) for table, records in before.items()}
+    assert {table for table, records in missing.items() if records} == set()
 
 
 @pytest.fixture

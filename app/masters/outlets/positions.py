@@ -86,7 +86,12 @@ POSITION_COLUMNS = (
 """The columns of a record that keeps a fix and the verdict on it (`models.Positioned`)."""
 
 _fix_values = attrgetter("lat", "lon", "accuracy_m", "fix_at", "provider", "mock")
-_verdict_values = attrgetter("code", "p_inside", "distance_m", "reasons_text")
+
+
+def _verdict_values(verdict: Verdict) -> tuple[Any, ...]:
+    return verdict.code, verdict.p_inside, verdict.distance_m, verdict.reasons_text
+
+
 _NO_FIX = (None, None, None, None, None, False)
 _NO_VERDICT = (None, None, None, None)
 

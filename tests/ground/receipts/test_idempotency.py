@@ -19,6 +19,7 @@ from app.ground.settings import Settings
 from app.ground.web.access import Role
 from app.main import create_app
 from app.masters.identity.models import Client, User
+from tests.databases import by_the_owner
 from tests.factories.identity import bearer, make_user
 
 ERP = {"name": "erp", "scopes": ["orders:read"]}
@@ -76,8 +77,8 @@ async def test_an_error_is_not_kept(api: httpx.AsyncClient, app: FastAPI, sessio
     session.add(blocking := Client(id=uuid4(), name="erp", secret_hash=b"x", scopes=[]))
     await session.flush()
     assert (await post(api, app, admin)).status_code == 409
-    await session.delete(blocking)
-    await session.flush()
+    async with by_the_owner(session):
+        await session.delete(blocking)
     assert (await post(api, app, admin)).status_code == 201
 
 
@@ -97,8 +98,8 @@ async def test_an_answer_kept_under_an_older_key_is_told_to_be_lost_and_nothing_
     await post(api, app, admin)
     kept = await session.scalar(select(IdempotencyKey))
     assert kept is not None
-    kept.body = kept.body[:-2] + (b"AA" if not kept.body.endswith(b"AA") else b"BB")
-    await session.flush()
+    async with by_the_owner(session):
+        kept.body = kept.body[:-2] + (b"AA" if not kept.body.endswith(b"AA") else b"BB")
     lost = await post(api, app, admin)
     assert (lost.status_code, lost.json()["type"]) == (409, "/problems#idempotent-answer-lost")
     assert await clients(session) == 1

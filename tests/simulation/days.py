@@ -1,6 +1,6 @@
 """A random day of one territory, as facts: who planned what, what phones recorded, what the office did, and when.
 
-Times are minutes after midnight in Athens, on the phones' days as on the office's. A day says what happened; when its
+Times are minutes after midnight in Athens, on the phones' days as on the office's; the phones' clocks are right. A day says what happened; when its
 news reach the server is a *delivery* (`deliveries.py`), of which there are many for one day.
 """
 
@@ -17,11 +17,10 @@ DAY = 24 * 60
 
 @dataclass(frozen=True)
 class Boot:
-    """A phone from one start to the next. `dark`: it never reached the server in it, so nothing dates its events."""
+    """A phone from one start to the next. `dark`: it tells no monotonic clock, so nothing dates its events."""
 
     id: str
     booted_at: float
-    clock_off_by: float
     dark: bool
 
 
@@ -110,14 +109,8 @@ def draw(seed: int) -> Facts:
 
 
 def _phone(random: Random, rep: int) -> Phone:
-    off = [0.0]
-    starts = [6 * 60.0, *sorted(random.uniform(FIRST, LAST) for _ in range(random.choice([0, 0, 1, 2])))]
-    boots = []
-    for number, start in enumerate(starts):
-        dark = number > 0 and random.random() < 0.3
-        # what a dark boot's clock said is all there is to go by
-        boots.append(Boot(f"boot-{number}", start, 0.0 if dark else random.choice(off), dark))
-    return Phone(rep, (*boots, Boot("evening", LAST + 10, 0.0, dark=False)))
+    # switched on at six, or without a way to tell how long ago it was: then nothing dates what it records
+    return Phone(rep, (Boot("boot-0", 6 * 60.0, dark=random.random() < 0.2),))
 
 
 def _recorded(random: Random, number: int, phone: Phone) -> list[Tap]:

@@ -155,7 +155,7 @@ def _brought(stage: Stage, upload: Upload) -> Brought:
     told = [tap for tap in stage.facts.taps_of(upload.phone) if tap.minute <= upload.built_at]
     body = UploadBody.model_validate(
         {
-            "sent_at": _wall(boot, upload.built_at),
+            "sent_at": _wall(upload.built_at),
             "monotonic_ms": _monotonic_ms(boot, upload.built_at),
             "boot_id": boot.id,
             "sequence_to": len(told),
@@ -170,7 +170,7 @@ def _event(stage: Stage, phone: Phone, tap: Tap) -> dict[str, Any]:
     boot, outlet = phone.boot_at(tap.minute), stage.outlets[tap.outlet]
     place = (PATRAS[0] + tap.outlet * A_KILOMETRE_NORTH, PATRAS[1])
     at = {"there": place, "away": (place[0] + 0.004, place[1] + 0.02), "none": None}[tap.place]
-    captured_at = datetime.fromisoformat(_wall(boot, tap.minute))
+    captured_at = datetime.fromisoformat(_wall(tap.minute))
     event: dict[str, Any] = {
         "type": "order" if tap.kind == "order" else "check_in",
         "id": str(tap.id),
@@ -190,7 +190,7 @@ def _event(stage: Stage, phone: Phone, tap: Tap) -> dict[str, Any]:
 async def _cancel(session: AsyncSession, stage: Stage, change: Change) -> None:
     cancelling = change.cancelling
     caller = _office(stage) if cancelling.by_office else _handheld(stage, cancelling)
-    body = OrderCancellationBody.model_validate(_said(stage, cancelling))
+    body = OrderCancellationBody.model_validate(_said(stage, change))
     async with session.begin_nested():
         order = await amendments.order_in_sight(session, caller, cancelling.order)
         if order is None:
@@ -199,16 +199,17 @@ async def _cancel(session: AsyncSession, stage: Stage, change: Change) -> None:
             await amendments.cancel_order(session, caller, order, body, Precondition())
 
 
-def _said(stage: Stage, cancelling: Cancelling) -> dict[str, Any]:
+def _said(stage: Stage, change: Change) -> dict[str, Any]:
+    cancelling = change.cancelling
     if cancelling.by_office:
         return {"reason": "the outlet called"}
     boot = stage.facts.boot_of_cancelling(cancelling)
     return {
-        "captured_at": _wall(boot, cancelling.minute),
+        "captured_at": _wall(cancelling.minute),
         "monotonic_ms": _monotonic_ms(boot, cancelling.minute),
         "boot_id": boot.id,
-        "sent_at": _wall(boot, cancelling.minute + 0.05),
-        "sent_monotonic_ms": _monotonic_ms(boot, cancelling.minute + 0.05),
+        "sent_at": _wall(change.received_at),
+        "sent_monotonic_ms": _monotonic_ms(boot, change.received_at),
     }
 
 
@@ -236,12 +237,12 @@ def _handheld(stage: Stage, cancelling: Cancelling) -> Caller:
     )
 
 
-def _wall(boot: Boot, minute: float) -> str:
-    return (instant(minute) + timedelta(minutes=boot.clock_off_by)).isoformat()
+def _wall(minute: float) -> str:
+    return instant(minute).isoformat()
 
 
-def _monotonic_ms(boot: Boot, minute: float) -> int:
-    return round((minute - boot.booted_at) * 60_000)
+def _monotonic_ms(boot: Boot, minute: float) -> int | None:
+    return None if boot.dark else round((minute - boot.booted_at) * 60_000)
 
 
 async def costs(session: AsyncSession, stage: Stage) -> dict[tuple[int, int], int]:

@@ -1,7 +1,8 @@
 """A random day of one territory, as facts: who planned what, what phones recorded, what the office did, and when.
 
-Times are minutes after midnight in Athens, on the phones' days as on the office's; the phones' clocks are right. A day says what happened; when its
-news reach the server is a *delivery* (`deliveries.py`), of which there are many for one day.
+Times are minutes after midnight in Athens, on the phones' days as on the office's; the phones' clocks are right. A day
+says what happened; when its news reach the server is a *delivery* (`deliveries.py`), of which there are many for one
+day.
 """
 
 from dataclasses import dataclass, field

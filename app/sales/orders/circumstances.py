@@ -104,18 +104,17 @@ def _of_delivery(form: OrderForm, around: Circumstances, received_date: date) ->
 
 
 def _of_others(form: OrderForm, others: Sequence[OtherOrder], corrected_at: datetime) -> list[OrderWarning]:
-    ids = [str(other.id) for other in others]
+    """How many there are, and not which: they may be a colleague's, whom the sender may not look at."""
     message = "Another order of this outlet stands for the same day: both will be delivered."
-    warnings = [OrderWarning("another_order_that_day", "/outlet_code", message, {"order_ids": ids})]
+    warnings = [OrderWarning("another_order_that_day", "/outlet_code", message, {"orders": len(others)})]
     quantities = {line.product_code: line.quantity for line in form.lines}
-    same = [
-        str(other.id)
+    same = sum(
+        other.quantities == quantities and abs(other.corrected_at - corrected_at) <= SAME_LINES_WITHIN
         for other in others
-        if other.quantities == quantities and abs(other.corrected_at - corrected_at) <= SAME_LINES_WITHIN
-    ]
+    )
     if same:
         message = "An order with the same lines was captured within ten minutes: this may be the same one again."
-        warnings.append(OrderWarning("same_lines", "/lines", message, {"order_ids": same}))
+        warnings.append(OrderWarning("same_lines", "/lines", message, {"orders": same}))
     return warnings
 
 

@@ -80,9 +80,10 @@ async def test_closing_a_free_day_is_a_conflict(api: httpx.AsyncClient, day: Day
 
 
 async def test_a_dry_run_before_the_cutoff_answers_what_would_be_flagged(
-    api: httpx.AsyncClient, session: AsyncSession, day: Day, admin: dict[str, str], the_clock: clock.SetClock
+    api: httpx.AsyncClient, app: FastAPI, session: AsyncSession, day: Day, the_clock: clock.SetClock
 ) -> None:
     the_clock.move_to(CUTOFF - timedelta(hours=1))
+    admin = bearer(app, await make_user(session, Role.ADMIN))
     visit = await make_visit(session, day.rep, day.outlet)
     answer = await api.post("/v1/cutoff-runs", json=asking(day, dry_run=True), headers=admin)
     assert answer.status_code == 200

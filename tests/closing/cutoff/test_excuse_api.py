@@ -114,7 +114,7 @@ async def test_a_visit_that_never_was_is_not_found(api: httpx.AsyncClient, super
     ("body", "pointer"),
     [
         ({"reason_code": ""}, "/reason_code"),
-        ({"reason_code": "rep ill"}, "/reason_code"),
+        ({"reason_code": "rep\nill"}, "/reason_code"),
         ({"comment": "x" * 2001}, "/comment"),
         ({"comment": 7}, "/comment"),
     ],

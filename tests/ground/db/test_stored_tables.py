@@ -138,8 +138,9 @@ RUN = """
     VALUES (gen_random_uuid(), 1, '2026-11-23', now(), now(), now(), now(), 0, 0, 0, 0, 'test')
 """
 MISSING_ORDER = """
-    INSERT INTO missing_orders (business_date, visit_id, run_id, territory_id, rep_id, outlet_id, cause, provisional)
-    VALUES ('2026-11-23', gen_random_uuid(), gen_random_uuid(), 1, 1, 1, 'not_visited', true)
+    INSERT INTO missing_orders
+        (business_date, visit_id, run_id, territory_id, rep_id, outlet_id, cause, provisional, answers)
+    VALUES ('2026-11-23', gen_random_uuid(), gen_random_uuid(), 1, 1, 1, 'not_visited', true, true)
 """
 
 

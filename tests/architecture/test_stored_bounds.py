@@ -58,7 +58,7 @@ EXTREMES: dict[str, tuple[tuple[type, Any], ...]] = {
         (Date, date(2100, 12, 31)),
     ),
     "least": (
-        (SmallInteger, -(2**15)),
+        (SmallInteger, -(2**15) + 1),  # what points there are can be reversed
         (BigInteger, -(2**53)),
         (Integer, -(2**31)),
         (Float, -1e9),

@@ -34,7 +34,8 @@ _OUTLET_ORDERS = text("""
 
 # What may speak for an order of a rep: its check-ins in the hours before (V7), among those that came in time.
 _CHECK_INS_BEFORE = text("""
-    SELECT o.id AS order_id, c.outlet_id, c.kind = 'arrival' AS arrival, c.verdict, c.trusted, c.corrected_at
+    SELECT o.id AS order_id, c.outlet_id, c.kind = 'arrival' AS arrival, c.trusted, c.corrected_at,
+      CASE WHEN c.location_version = 0 THEN 'NO_OUTLET_LOCATION' ELSE c.verdict END AS verdict
     FROM unnest(:order_ids, :days, :cutoffs) t (order_id, business_date, cutoff_at)
     JOIN orders o ON o.business_date = t.business_date AND o.id = t.order_id
     JOIN check_ins c ON c.rep_id = o.rep_id AND c.business_date = o.business_date

@@ -41,18 +41,22 @@ def was_there(check_ins: Iterable[Seen], outlet_id: int, at: datetime) -> bool:
 
     There must be a trusted arrival INSIDE at most two hours before, and since the last of them no sign of having left:
     a check-in at another outlet, a departure more than five minutes ago, a trusted fix OUTSIDE. Other taps say nothing
-    either way. At an outlet without coordinates nothing can be INSIDE: there any trusted arrival suffices.
+    either way. At an outlet without coordinates nothing can be INSIDE: there any trusted check-in suffices, a departure
+    for those five minutes.
     """
     recent = [seen for seen in check_ins if at - PRESENCE_LASTS <= seen.corrected_at <= at]
-    arrived_at = max((seen.corrected_at for seen in recent if _proves_arrival(seen, outlet_id)), default=None)
-    if arrived_at is None:
+    seen_at = max((seen.corrected_at for seen in recent if _proves_presence(seen, outlet_id, at)), default=None)
+    if seen_at is None:
         return False
-    return not any(_shows_leaving(seen, outlet_id, at) for seen in recent if seen.corrected_at > arrived_at)
+    return not any(_shows_leaving(seen, outlet_id, at) for seen in recent if seen.corrected_at > seen_at)
 
 
-def _proves_arrival(seen: Seen, outlet_id: int) -> bool:
-    proven = seen.verdict in {GeofenceVerdict.INSIDE, GeofenceVerdict.NO_OUTLET_LOCATION}
-    return seen.outlet_id == outlet_id and seen.arrival and seen.trusted and proven
+def _proves_presence(seen: Seen, outlet_id: int, at: datetime) -> bool:
+    if seen.outlet_id != outlet_id or not seen.trusted:
+        return False
+    if seen.verdict == GeofenceVerdict.NO_OUTLET_LOCATION:
+        return seen.arrival or at - seen.corrected_at <= ON_THE_DOORSTEP
+    return seen.arrival and seen.verdict == GeofenceVerdict.INSIDE
 
 
 def _shows_leaving(seen: Seen, outlet_id: int, at: datetime) -> bool:

@@ -34,9 +34,8 @@ __all__ = [
     "PastMembers",
     "Values",
     "author_of",
-    "earlier",
     "earlier_members",
-    "past_members",
+    "past_places",
     "record",
 ]
 
@@ -78,15 +77,15 @@ async def earlier_members(
     return {moment: earlier(befores) for moment, befores in changes.items()}
 
 
-async def past_members(
-    session: AsyncSession, kinds: Collection[AuditKind], members: Collection[str], since: datetime
+async def past_places(
+    session: AsyncSession, kinds: Collection[AuditKind], since: datetime
 ) -> dict[tuple[AuditKind, str], PastMembers]:
-    """What changes of one of these members after an instant had found, when, in order; by kind and code.
+    """What changes of `active` or `territory_code` after an instant had found, when, in order; by kind and code.
 
     As JSON holds the members. Records that were not changed, or were made since, are not in the answer. One statement,
     by the time of the changes.
     """
     changes: dict[tuple[AuditKind, str], list[tuple[datetime, Values]]] = {}
-    for row in await queries.changes_since(session, [kind.value for kind in kinds], members, since):
+    for row in await queries.changes_of_places(session, [kind.value for kind in kinds], since):
         changes.setdefault((AuditKind(row.kind), row.code), []).append((row.at, row.before))
     return {record: tuple(of_record) for record, of_record in changes.items()}

@@ -45,6 +45,8 @@ ARRIVAL = Tap(10)
         ([Tap(2, arrival=False)], False),
         ([Tap(10, "NO_OUTLET_LOCATION")], True),
         ([Tap(10, "NO_OUTLET_LOCATION", trusted=False)], False),
+        ([Tap(5, "NO_OUTLET_LOCATION", arrival=False)], True),
+        ([Tap(5.1, "NO_OUTLET_LOCATION", arrival=False)], False),
         ([ARRIVAL, Tap(5, "UNCERTAIN")], True),
         ([ARRIVAL, Tap(5, "NO_FIX")], True),
         ([ARRIVAL, Tap(1, "NO_FIX", arrival=False)], True),

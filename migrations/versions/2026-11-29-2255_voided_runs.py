@@ -37,11 +37,16 @@ def upgrade() -> None:
             DROP CONSTRAINT pk_missing_orders,
             ADD CONSTRAINT pk_missing_orders PRIMARY KEY (business_date, visit_id, run_id)
     """)
-
+    # what was committed is kept by a trigger, which knows nothing of a column that is filled for the first time
+    op.execute("DROP TRIGGER missing_orders_kept ON missing_orders")
     op.execute("""
         UPDATE missing_orders m SET answers = false WHERE NOT EXISTS (
             SELECT FROM points_entries e
             WHERE e.source_id = m.visit_id AND e.source_type = 'visit' AND e.rule = 'missed_order')
+    """)
+    op.execute("""
+        CREATE TRIGGER missing_orders_kept BEFORE UPDATE ON missing_orders
+        FOR EACH ROW EXECUTE FUNCTION keep_what_was_committed()
     """)
     op.execute("ALTER TABLE missing_orders ALTER COLUMN answers DROP DEFAULT")
     op.execute("ALTER TABLE orders ADD COLUMN device_told_until timestamptz")

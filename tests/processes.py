@@ -1,11 +1,12 @@
 """Processes that tests start: they end with the tests, also where those are killed."""
 
 import asyncio
+import contextlib
 import multiprocessing
 import os
+import select
 import signal
 import threading
-import time
 from collections.abc import Awaitable, Callable
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
@@ -15,7 +16,6 @@ ENDING_WITH_US = ("setpriv", "--pdeathsig", "TERM", "--")
 """Before a command: the kernel ends it when the process that has started it is gone."""
 
 PATIENCE = 30.0
-END_SECONDS = 0.5
 
 _PRELOADED = (
     "scheduler.__main__",
@@ -64,11 +64,14 @@ async def until(holds: Callable[[], Awaitable[bool]], seconds: float = PATIENCE)
 
 
 def end_with(pid: int) -> None:
-    """End this process soon after another one, however that ends: nobody tells it otherwise."""
+    """End this process as soon as another one has ended, however that ends."""
 
     def watch() -> None:
-        while is_alive(pid):
-            time.sleep(END_SECONDS)
+        with contextlib.suppress(ProcessLookupError):  # it has ended already
+            ended = os.pidfd_open(pid)
+            waiting = select.poll()
+            waiting.register(ended, select.POLLIN)
+            waiting.poll()
         os.kill(os.getpid(), signal.SIGKILL)
 
     threading.Thread(target=watch, name="end", daemon=True).start()

@@ -36,10 +36,10 @@ def test_a_killed_run_leaves_no_server_and_no_files() -> None:
 
 
 def test_tests_end_soon_after_whoever_started_them() -> None:
-    program = "import sys, time; from tests.processes import end_with; end_with(int(sys.argv[1])); time.sleep(60)"
+    program = "import sys; from tests.processes import end_with; end_with(int(sys.argv[1])); sys.stdin.read()"
     with subprocess.Popen(["sleep", "60"]) as starter:
         command = [sys.executable, "-c", program, str(starter.pid)]
-        with subprocess.Popen(command, cwd=REPOSITORY) as tests:
+        with subprocess.Popen(command, cwd=REPOSITORY, stdin=subprocess.PIPE) as tests:
             starter.kill()
             starter.wait()
             assert tests.wait(PATIENCE) == -signal.SIGKILL

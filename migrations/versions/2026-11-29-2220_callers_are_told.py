@@ -4,7 +4,7 @@ Revision: 0025
 Revises: 0024
 
 Whatever changes a caller's rights is told on the channel `callers` when it is committed, whoever writes it: a trigger
-for each table that they are read from (`app/masters/identity/authenticator.py`, decision 45).
+for each table that they are read from (`app/masters/identity/authenticator.py`, decision 51).
 
 A handheld that enrolled without a key had JSON's null for one. Two of them looked like one phone to `shared_device`,
 which doubted their reps: those doubts are withdrawn. Going down takes back neither, since both were never so.

@@ -73,6 +73,13 @@ def test_every_decision_stands_once_in_the_index() -> None:
     assert all(f"[{titles[name].removeprefix('# ')}]({name})" in index for name in records)
 
 
+def test_every_decision_has_a_number_of_its_own() -> None:
+    paths = list((ROOT / "docs/decisions").glob("0*.md"))
+    assert len({path.name[:4] for path in paths}) == len(paths)
+    headings = {path.name: path.read_text("utf-8").splitlines()[0] for path in paths}
+    assert [name for name, heading in headings.items() if not heading.startswith(f"# {int(name[:4])}. ")] == []
+
+
 def test_the_code_cites_every_decision_that_it_rests_on() -> None:
     numbers = {int(path.name[:4]) for path in (ROOT / "docs/decisions").glob("0*.md")}
     cited = {number for path in SOURCES for number in decisions_cited_in(path.read_text("utf-8"))}

@@ -1,4 +1,4 @@
-"""Whatever record an answer holds, its reader could have read it directly (decision 46): every list, every caller."""
+"""Whatever record an answer holds, its reader could have read it directly (decision 52): every list, every caller."""
 
 import re
 from collections.abc import Iterator

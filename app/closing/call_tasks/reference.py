@@ -2,7 +2,7 @@
 
 Whoever claims takes the best of all waiting tasks that nobody else is claiming at that moment: only the statement that
 locks the row can say which. tests/closing/call_tasks/test_agreement.py holds `queries.claim_best` and
-`queries.cancel_unclaimed` to these functions.
+`coverage.cancel_unclaimed` to these functions.
 """
 
 from datetime import datetime

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.closing.call_tasks import queries, rules
+from app.closing.call_tasks import coverage, queries, rules
 from app.closing.call_tasks.errors import CallTaskNotFound, CallTaskOver, ClaimNotHeld
 from app.closing.call_tasks.models import CallAttempt, CallTask
 from app.closing.call_tasks.queries import TaskKey
@@ -186,7 +186,7 @@ async def cancel_unclaimed(
     A claimed task stays, and shows the order; a lapsed claim holds nothing. Answers the cancelled tasks' ids.
     One statement.
     """
-    return list(await queries.cancel_unclaimed(session, covered, at)) if covered else []
+    return list(await coverage.cancel_unclaimed(session, covered, at)) if covered else []
 
 
 async def open_again(session: AsyncSession, uncovered: Collection[tuple[int, date]], at: datetime) -> None:
@@ -195,7 +195,7 @@ async def open_again(session: AsyncSession, uncovered: Collection[tuple[int, dat
     What an operator has finished otherwise stays finished. One statement.
     """
     if uncovered:
-        await queries.open_again(session, uncovered, at)
+        await coverage.open_again(session, uncovered, at)
 
 
 async def _locked(session: AsyncSession, task_id: UUID, territory_ids: Collection[int] | None) -> CallTask:

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from app.closing.compliance.kpi_queries import EvidenceRow, Figures
 from app.closing.compliance.kpis import KPIS, Kpi, Unit, named_by_unit
 from app.closing.compliance.rules import KpiGrouping, KpiPart, value_of
-from app.ground.web.fields import StoredQuantity, decimal_text, money_text
+from app.ground.web.amounts import StoredQuantity, decimal_text, money_text
 
 _RATE: dict[str, Any] = {"numerator": 41, "denominator": 48, "value": "0.8542"}
 _OF_UNIT: dict[Unit, dict[str, Any]] = {

@@ -10,7 +10,7 @@ from app.closing.compliance.rules import VisitStatus
 from app.closing.compliance.visits import VisitRecord, WholeVisit
 from app.field.check_ins.schemas import CheckInAnswer
 from app.field.risk_signals.schemas import SignalAnswer
-from app.ground.web.fields import StoredMoney
+from app.ground.web.amounts import StoredMoney
 from app.motivation.points.schemas import PointsSourceAnswer
 from app.sales.orders.rules import OrderChannel
 from app.sales.orders.schemas import OrderLineAnswer

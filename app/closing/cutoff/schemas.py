@@ -10,7 +10,8 @@ from app.closing.cutoff.models import CutoffRun
 from app.closing.cutoff.report_queries import ReportedMissingOrder
 from app.closing.cutoff.rules import MissingOrderCause
 from app.closing.cutoff.service import Preview
-from app.ground.web.fields import Code, Day, Flag, LongText, StoredMoney
+from app.ground.web.amounts import StoredMoney
+from app.ground.web.fields import Code, Day, Flag, LongText
 from app.sales.orders.rules import OrderChannel
 
 PREVIEWED = 5_000

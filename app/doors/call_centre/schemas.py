@@ -8,7 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.closing.call_tasks.rules import CallOutcome, CallTaskStatus
 from app.doors.order_taking.schemas import OrderLineBody
-from app.ground.web.fields import Code, Comment, Day, Instant, LongText, StoredMoney, StoredQuantity, WallTime
+from app.ground.web.amounts import StoredMoney, StoredQuantity
+from app.ground.web.fields import Code, Comment, Day, Instant, LongText, WallTime
 from app.masters.outlets.terms_schemas import MustStockAnswer
 from app.sales.orders.rules import MOST_LINES, OrderChannel
 from app.sales.orders.schemas import SuggestedLineAnswer

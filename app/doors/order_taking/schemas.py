@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.doors.order_taking.results import EventStatus
 from app.field.check_ins.schemas import VerdictAnswer
+from app.ground.web.amounts import Money, Quantity
 from app.ground.web.fields import (
     Code,
     Comment,
@@ -18,8 +19,6 @@ from app.ground.web.fields import (
     Longitude,
     Metres,
     Milliseconds,
-    Money,
-    Quantity,
     SequenceNumber,
     ShortText,
 )

@@ -1,6 +1,6 @@
 """What a record of the field shows of its outlet, and to whom.
 
-Whatever a record shows of others lies within the caller's sight (decision 46). A rep may check in anywhere (V1), and
+Whatever a record shows of others lies within the caller's sight (decision 52). A rep may check in anywhere (V1), and
 makes an ad hoc visit by it (V5): that opens no outlet. One that the office has put into the rep's plan is shown,
 wherever it belongs by now: what was recorded there stays explainable after the outlet was handed over.
 """

@@ -31,7 +31,8 @@ from app.ground.audit.models import AuditEntry
 from app.ground.audit.rules import Change, ChangeAuthor
 from app.ground.db.statements import records_of
 from app.ground.db.upserts import recordset, types_of
-from app.ground.web.fields import decimal_text, wall_time_text
+from app.ground.web.amounts import decimal_text
+from app.ground.web.fields import wall_time_text
 
 _entries = cast(Table, AuditEntry.__table__)
 _rows = recordset(types_of(_entries, "kind", "code", "before", "after"))

@@ -1,5 +1,5 @@
 """Asking somebody outside (a router, a worker process) between two transactions: none is open while an answer is
-waited for, so that whoever answers slowly keeps no connection from others (decision 48).
+waited for, so that whoever answers slowly keeps no connection from others (decision 53).
 """
 
 from collections.abc import Awaitable, Callable

@@ -68,8 +68,8 @@ _TABLES = {
     # masters
     "territories": StoredTable(CHANGES, _GOOD, "records point to it"),
     "past_calendars": StoredTable(APPENDS, _GOOD, "a day is judged by the calendar that held"),
-    "reps": StoredTable(CHANGES, _GOOD, "records point to it; erased by pseudonym", "name, addresses"),
-    "users": StoredTable(CHANGES, _GOOD, "records point to it; erased by pseudonym", "name, password's hash"),
+    "reps": StoredTable(CHANGES, _GOOD, "records point to it", "name, addresses"),
+    "users": StoredTable(CHANGES, _GOOD, "records point to it", "name, password's hash"),
     "user_territories": StoredTable(REMOVES, _WITH, "what a user may see"),
     "clients": StoredTable(CHANGES, _GOOD, "records name it"),
     "devices": StoredTable(CHANGES, _GOOD, "records point to it", "model of a rep's handheld"),

@@ -12,9 +12,9 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-from app.ground.private_cluster.cluster import DATABASE, Cluster
+from app.ground.private_cluster.cluster import Cluster
 from app.ground.private_cluster.postgres_binaries import ClusterError
-from app.ground.private_cluster.roles import OWNER_ROLE
+from app.ground.private_cluster.roles import DATABASE, OWNER_ROLE
 
 RESTORING = f"{DATABASE}_restoring"
 

@@ -43,39 +43,12 @@ from app.ground.private_cluster.postgres_binaries import (
     run_as,
 )
 from app.ground.private_cluster.postmaster import Postmaster
-from app.ground.private_cluster.roles import HAND_OVER, OWNER_ROLE, SERVICE_ROLE
+from app.ground.private_cluster.roles import DATABASE, OWNER_ROLE, PREPARE, SERVICE_ROLE
 
 __all__ = ["Cluster", "ClusterError", "ClusterState", "ClusterStatus"]
 
 START_SECONDS = 900  # crash recovery after a long burst of writes
 ORPHAN_SECONDS = 20.0  # how long the backends of a killed postmaster may take to notice
-
-DATABASE = "fieldproof"
-
-# PostGIS goes into template1 too: copying it is quicker than making it anew
-_PREPARE = f"""
-SELECT NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{SERVICE_ROLE}') AS no_service,
-       NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{OWNER_ROLE}') AS no_owner,
-       NOT EXISTS (SELECT FROM pg_database WHERE datname = '{DATABASE}') AS no_database \\gset
-\\if :no_service
-  CREATE ROLE {SERVICE_ROLE} LOGIN IN ROLE pg_monitor;
-\\endif
-\\if :no_owner
-  CREATE ROLE {OWNER_ROLE} LOGIN IN ROLE pg_monitor;
-  ALTER ROLE {SERVICE_ROLE} NOCREATEDB;
-\\endif
-\\if :no_database
-  \\connect template1
-  CREATE EXTENSION IF NOT EXISTS postgis;
-  \\connect postgres
-  CREATE DATABASE {DATABASE} OWNER {OWNER_ROLE};
-\\endif
-\\connect {DATABASE}
-CREATE EXTENSION IF NOT EXISTS postgis;
-SET fieldproof.owner_role = '{OWNER_ROLE}';
-SET fieldproof.service_role = '{SERVICE_ROLE}';
-{HAND_OVER}
-"""  # noqa: S608 # constants
 
 _QUIET = ("--no-psqlrc", "--no-password", "--quiet", "--set=ON_ERROR_STOP=1")
 
@@ -288,7 +261,7 @@ class Cluster:
 
     def _prepare_database(self) -> None:
         # a server that an older Fieldproof started knows fewer roles; it hears the signal before the next connection
-        script = "SELECT pg_reload_conf();" + _PREPARE if self._write_access() else _PREPARE
+        script = "SELECT pg_reload_conf();" + PREPARE if self._write_access() else PREPARE
         try:
             self.run("psql", *_QUIET, "--output=/dev/null", script=script)
         except ClusterError as error:

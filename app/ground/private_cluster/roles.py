@@ -1,11 +1,13 @@
 """The roles of a database: who owns the tables, and who serves from them (decision 45).
 
-`HAND_OVER` is run by an administrator in the database itself, again and again: what is right already stays. It gives
-the database and what the service's role or the administrator made in it to the owner. What others made stays theirs.
-What the service's role may do with each table is granted by `fieldproof migrate`; until then it may do with rows what
-it could, for a service that is to be upgraded goes on meanwhile.
+`PREPARE` makes both roles and the database of a private cluster. `HAND_OVER` is run by an administrator in the database
+itself, again and again: what is right already stays. It gives the database and what the service's role or the
+administrator made in it to the owner. What others made stays theirs. What the service's role may do with each table is
+granted by `fieldproof migrate`; until then it may do with rows what it could, for a service that is to be upgraded goes
+on meanwhile.
 """
 
+DATABASE = "fieldproof"
 OWNER_ROLE = "fieldproof_owner"
 SERVICE_ROLE = "fieldproof"
 
@@ -56,3 +58,28 @@ BEGIN
     END IF;
 END $hand_over$;
 """
+
+# PostGIS goes into template1 too: copying it is quicker than making it anew
+PREPARE = f"""
+SELECT NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{SERVICE_ROLE}') AS no_service,
+       NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{OWNER_ROLE}') AS no_owner,
+       NOT EXISTS (SELECT FROM pg_database WHERE datname = '{DATABASE}') AS no_database \\gset
+\\if :no_service
+  CREATE ROLE {SERVICE_ROLE} LOGIN IN ROLE pg_monitor;
+\\endif
+\\if :no_owner
+  CREATE ROLE {OWNER_ROLE} LOGIN IN ROLE pg_monitor;
+  ALTER ROLE {SERVICE_ROLE} NOCREATEDB;
+\\endif
+\\if :no_database
+  \\connect template1
+  CREATE EXTENSION IF NOT EXISTS postgis;
+  \\connect postgres
+  CREATE DATABASE {DATABASE} OWNER {OWNER_ROLE};
+\\endif
+\\connect {DATABASE}
+CREATE EXTENSION IF NOT EXISTS postgis;
+SET fieldproof.owner_role = '{OWNER_ROLE}';
+SET fieldproof.service_role = '{SERVICE_ROLE}';
+{HAND_OVER}
+"""  # noqa: S608 # constants

@@ -1,15 +1,13 @@
 """The types of fields in bodies: bounded and strict. No NaN, no NUL, no number where text is meant.
 
-JSON numbers are numbers and JSON booleans are booleans (`Strict`); decimals may come as strings or numbers and leave as
-strings; instants carry an offset and lie within the years 2000 to 2100. What leaves is bounded by nothing: an answer
-shows what the tables hold (`StoredMoney`, `StoredQuantity`; a plain `str`, `date` or `datetime`).
+JSON numbers are numbers and JSON booleans are booleans (`Strict`); instants carry an offset and lie within the years
+2000 to 2100. What leaves is bounded by nothing: an answer shows what the tables hold (a plain `str`, `date` or
+`datetime`). Decimals: `amounts`.
 """
 
 import re
 import unicodedata
 from datetime import date, datetime, time
-from decimal import Decimal
-from math import isfinite, ulp
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -25,20 +23,15 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 FIRST_YEAR, LAST_YEAR = 2000, 2100
-MOST_AMOUNT = Decimal("999999999.9999")
 CODE_PATTERN = r"^[^\x00-\x1f\x7f]+$"
 MOST_OF_A_CODE = 64
 NO_NUL = r"^[^\x00]*$"
-DECIMAL_PLACES = 4
-NOISE_ULPS = 16
-"""As many units in the last place a sum of a few floats may be off."""
 
 _INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:.+")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _WALL_TIME = re.compile(r"[0-9]{2}:[0-9]{2}(:[0-9]{2})?")
 _MAIL_ADDRESS = re.compile(r"[^\s@<>,;:\"()\[\]\\]{1,64}@[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
 _PLAIN_CODE = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}")
-_DECIMAL = re.compile(r"-?[0-9]{1,9}(\.[0-9]{1,4}0{0,16})?")
 
 
 def _instant_text(value: Any) -> Any:
@@ -71,33 +64,12 @@ def _last_day(value: Any) -> Any:
     return None if isinstance(day, str) and int(day[:4]) > LAST_YEAR else day
 
 
-def _plain_decimal(value: Any) -> Any:
-    if isinstance(value, str) and not _DECIMAL.fullmatch(value):
-        raise PydanticCustomError(
-            "decimal_text", "a decimal is written like 12 or 1.15: 9 digits and 4 decimals at most"
-        )
-    if isinstance(value, bool):
-        raise PydanticCustomError("decimal_type", "a decimal is a number or a text like 1.15")
-    return without_noise(value) if isinstance(value, float) else value
-
-
 def _within_years(value: Any) -> Any:
     if not FIRST_YEAR <= value.year <= LAST_YEAR:
         raise PydanticCustomError(
             "year", "the year must be within {first} and {last}", {"first": FIRST_YEAR, "last": LAST_YEAR}
         )
     return value
-
-
-def without_noise(value: float) -> float | Decimal:
-    """A number of at most 4 decimals as it was meant: 3.4499999999999997 is 3.45, as far as a program's sums are off.
-
-    What has more decimals than that stays as it is, to be refused.
-    """
-    if not isfinite(value):
-        return value
-    meant = round(value, DECIMAL_PLACES)
-    return Decimal(repr(meant)) if abs(value - meant) <= NOISE_ULPS * ulp(value) else value
 
 
 def _sound_code(value: Any) -> Any:
@@ -112,18 +84,6 @@ def _sound_code(value: Any) -> Any:
     if any(part in {".", ".."} for part in code.split("/")):
         raise PydanticCustomError("code", "a code is no step of a path: neither . nor .. stands by itself")
     return code
-
-
-def decimal_text(value: Decimal) -> str:
-    """A decimal as it leaves: no exponent, no zeros at its end."""
-    text = format(value, "f")
-    return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-def money_text(value: Decimal) -> str:
-    """An amount as it leaves: two decimals at least."""
-    whole, _, fraction = decimal_text(value).partition(".")
-    return f"{whole}.{fraction:0<2}"
 
 
 def wall_time_text(value: time) -> str:
@@ -241,43 +201,6 @@ WallTime = Annotated[
         }
     ),
 ]
-_UNSIGNED = {"type": "string", "pattern": "^[0-9]{1,9}(\\.[0-9]{1,4}0{0,16})?$", "examples": ["1.15"]}
-_SIGNED = {"type": "string", "pattern": "^-?[0-9]{1,9}(\\.[0-9]{1,4}0{0,16})?$", "examples": ["12"]}
-_AMOUNT = {"type": "number", "minimum": 0, "maximum": 999_999_999}
-
-Quantity = Annotated[
-    Decimal,
-    Field(ge=-MOST_AMOUNT, le=MOST_AMOUNT, decimal_places=DECIMAL_PLACES, allow_inf_nan=False),
-    BeforeValidator(_plain_decimal),
-    PlainSerializer(decimal_text, return_type=str, when_used="json"),
-    WithJsonSchema({"anyOf": [_SIGNED, _AMOUNT | {"minimum": -999_999_999}], "examples": ["12"]}, mode="validation"),
-    WithJsonSchema(_SIGNED, mode="serialization"),
-]
-"""A number of units. Its sign is for rules to judge (O2), so that they can tell every problem at once."""
-
-Money = Annotated[
-    Decimal,
-    Field(ge=0, le=MOST_AMOUNT, decimal_places=DECIMAL_PLACES, allow_inf_nan=False),
-    BeforeValidator(_plain_decimal),
-    PlainSerializer(money_text, return_type=str, when_used="json"),
-    WithJsonSchema({"anyOf": [_UNSIGNED, _AMOUNT], "examples": ["1.15"]}, mode="validation"),
-    WithJsonSchema(_UNSIGNED, mode="serialization"),
-]
-_STORED = {"type": "string", "pattern": "^-?[0-9]+(\\.[0-9]+)?$"}
-StoredQuantity = Annotated[
-    Decimal,
-    PlainSerializer(decimal_text, return_type=str, when_used="json"),
-    WithJsonSchema(_STORED | {"examples": ["12"]}, mode="serialization"),
-]
-"""A number of units in an answer."""
-
-StoredMoney = Annotated[
-    Decimal,
-    PlainSerializer(money_text, return_type=str, when_used="json"),
-    WithJsonSchema(_STORED | {"examples": ["1.15"]}, mode="serialization"),
-]
-"""An amount in an answer."""
-
 Flag = Annotated[bool, Strict()]
 FlagOrUnknown = Annotated[
     bool,

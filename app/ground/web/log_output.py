@@ -7,6 +7,7 @@ into a queue. What cannot leave is dropped and counted.
 
 import io
 import os
+import select
 import sys
 import threading
 import time
@@ -86,7 +87,14 @@ class LineOutput:
             try:
                 rest = rest[os.write(self._descriptor, rest) :]
             except BlockingIOError:  # somebody else has made the pipe non-blocking: its reader sleeps
-                time.sleep(0.05)
+                _wait_until_writable(self._descriptor)
+
+
+def _wait_until_writable(descriptor: int) -> None:
+    """Wait until a descriptor takes text again, or its reader has gone: the next write tells that."""
+    waiting = select.poll()
+    waiting.register(descriptor, select.POLLOUT)
+    waiting.poll()
 
 
 def standard_error() -> LineOutput:

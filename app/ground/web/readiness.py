@@ -2,7 +2,7 @@
 
 What keeps this process from serving (no database, a schema that the code does not fit) takes it out of a load balancer.
 What it cannot help (nobody leads, days are not closed) is told: a host that takes orders must go on taking them
-(decision 42).
+(decision 50).
 """
 
 import asyncio

@@ -8,21 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validat
 from pydantic_core import PydanticCustomError
 
 from app.ground.errors import FieldProblem
+from app.ground.web.amounts import Money, Quantity, StoredMoney, StoredQuantity
 from app.ground.web.bodies import MasterBody
-from app.ground.web.fields import (
-    Code,
-    FirstDay,
-    Flag,
-    Instant,
-    LastDay,
-    Money,
-    Name,
-    Quantity,
-    ShortText,
-    StoredMoney,
-    StoredQuantity,
-    TradeChannel,
-)
+from app.ground.web.fields import Code, FirstDay, Flag, Instant, LastDay, Name, ShortText, TradeChannel
 
 _PRODUCT: dict[str, Any] = {
     "code": "CHO-100",

@@ -19,7 +19,7 @@ MOST_CACHED = 20_000
 MOST_AT_ONCE = 200
 
 CHANNEL = "callers"
-"""On which the database tells whose rights have changed, as `_names_of` has them: triggers do (decision 45)."""
+"""On which the database tells whose rights have changed, as `_names_of` has them: triggers do (decision 51)."""
 
 log = structlog.get_logger()
 

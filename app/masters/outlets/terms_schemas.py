@@ -16,18 +16,9 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from app.ground.web.amounts import Money, Quantity, StoredMoney, StoredQuantity
 from app.ground.web.bodies import MasterBody
-from app.ground.web.fields import (
-    Code,
-    Flag,
-    Money,
-    Quantity,
-    StoredMoney,
-    StoredQuantity,
-    WallTime,
-    Weekdays,
-    sorted_once,
-)
+from app.ground.web.fields import Code, Flag, WallTime, Weekdays, sorted_once
 
 TERMS_EXAMPLE: dict[str, Any] = {
     "order_due_time": "15:30",

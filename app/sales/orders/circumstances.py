@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
 
-from app.ground.web.fields import decimal_text
+from app.ground.web.amounts import decimal_text
 from app.masters.catalogue.rules import Offer
 from app.sales.orders.rules import OrderForm, OrderWarning
 

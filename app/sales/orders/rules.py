@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from app.ground.errors import FieldProblem
-from app.ground.web.fields import decimal_text, money_text
+from app.ground.web.amounts import decimal_text, money_text
 from app.masters.catalogue.rules import price_for, stock_for
 from app.masters.catalogue.service import Offer
 from app.masters.outlets.service import FieldOutlet

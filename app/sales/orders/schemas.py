@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.ground.web.fields import StoredMoney, StoredQuantity
+from app.ground.web.amounts import StoredMoney, StoredQuantity
 from app.sales.orders.amendment_rules import OrderChangeKind
 from app.sales.orders.records import OrderStatus
 from app.sales.orders.rules import OrderChannel

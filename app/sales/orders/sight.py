@@ -1,4 +1,4 @@
-"""Who may see, and who may change, which orders: record by record, as conditions on `Order` (decision 46)."""
+"""Who may see, and who may change, which orders: record by record, as conditions on `Order` (decision 52)."""
 
 from sqlalchemy import ColumnElement, Date, DateTime, Integer, column, false, or_, select, table
 from sqlalchemy.orm import aliased

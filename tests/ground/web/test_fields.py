@@ -5,6 +5,7 @@ from typing import Any, Literal
 import pytest
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from app.ground.web.amounts import Money, Quantity
 from app.ground.web.fields import (
     Code,
     Comment,
@@ -15,9 +16,7 @@ from app.ground.web.fields import (
     Instant,
     LastDay,
     Latitude,
-    Money,
     Name,
-    Quantity,
     WallTime,
 )
 

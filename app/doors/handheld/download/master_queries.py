@@ -8,7 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from app.doors.handheld.download.records import DownloadExtent, Item
-from app.ground.web.fields import decimal_text, money_text, wall_time_text
+from app.ground.web.amounts import decimal_text, money_text
+from app.ground.web.fields import wall_time_text
 from app.masters.catalogue.models import Price, Product, Stock
 from app.masters.outlets.models import Outlet, OutletLocation, OutletTerms
 from app.masters.territories.models import Territory

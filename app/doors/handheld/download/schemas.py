@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.ground.web.fields import StoredMoney, StoredQuantity
+from app.ground.web.amounts import StoredMoney, StoredQuantity
 from app.masters.outlets.terms_schemas import TermsAnswer
 from app.planning.week_plans.schemas import LunchBreakAnswer, PointAnswer
 from app.sales.orders.schemas import SuggestedLineAnswer

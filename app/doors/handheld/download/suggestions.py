@@ -8,7 +8,7 @@ from sqlalchemy import BigInteger, bindparam, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.field.visits.models import Visit
-from app.ground.web.fields import decimal_text
+from app.ground.web.amounts import decimal_text
 from app.masters.catalogue.models import Product
 from app.masters.outlets.models import Outlet
 from app.sales.orders.service import suggested_lines

@@ -29,7 +29,7 @@ from app.doors.order_inbox.forms.columns import (
 )
 from app.doors.order_inbox.forms.form_words import form_words
 from app.ground import clock
-from app.ground.web.fields import decimal_text
+from app.ground.web.amounts import decimal_text
 from app.ground.web.spreadsheets import harmless, put
 
 MOST_PRODUCTS = 9_000

@@ -32,7 +32,7 @@ from app.doors.order_taking.service import EventStatus, NewOrder, Result
 from app.ground import clock
 from app.ground.errors import FieldProblem
 from app.ground.web.access import Caller, CallerKind
-from app.ground.web.fields import money_text
+from app.ground.web.amounts import money_text
 from app.masters.outlets.service import outlets_by_code
 from app.sales.orders.rules import OrderChannel, OrderForm
 from app.sales.orders.service import cancelled_orders

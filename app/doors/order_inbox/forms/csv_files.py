@@ -5,17 +5,9 @@ import csv
 import io
 import re
 
-from app.doors.order_inbox.forms.cells import (
-    LONGEST_TEXT,
-    MOST_CELLS,
-    MOST_COLUMNS,
-    MOST_ROWS,
-    Cell,
-    CellKind,
-    FormUnreadable,
-    Grid,
-)
 from app.doors.order_inbox.forms.code_pages import code_page
+from app.doors.order_inbox.forms.form_limits import FORM_LIMITS
+from app.ground.sheets.cells import Cell, CellKind, Grid, SheetUnreadable
 
 MOST_BYTES = 2 * 1024 * 1024
 LONGEST_LINE = 64 * 1024
@@ -34,29 +26,31 @@ _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
 def grid_of_csv(content: bytes, charset: str = "") -> Grid:
-    """The file as one grid, each cell as text; `charset`: what its mail declares. Raises FormUnreadable."""
+    """The file as one grid, each cell as text; `charset`: what its mail declares. Raises SheetUnreadable."""
     if len(content) > MOST_BYTES:
-        raise FormUnreadable("file_too_large", f"The file is larger than {MOST_BYTES // 1024 // 1024} MiB.")
+        raise SheetUnreadable("file_too_large", f"The file is larger than {MOST_BYTES // 1024 // 1024} MiB.")
     text = decoded(content, charset)
     if _CONTROLS.search(text):
-        raise FormUnreadable("not_a_text_file", "The file is neither a workbook nor a text file.")
+        raise SheetUnreadable("not_a_text_file", "The file is neither a workbook nor a text file.")
     lines = text.splitlines()
     if any(len(line) > LONGEST_LINE for line in lines):
-        raise FormUnreadable("line_too_long", f"A line of the file has more than {LONGEST_LINE} characters.")
+        raise SheetUnreadable("line_too_long", f"A line of the file has more than {LONGEST_LINE} characters.")
     rows: dict[int, dict[int, Cell]] = {}
     count = 0
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(lines), strict=True)
     try:
         for number, values in enumerate(reader, 1):
-            if number > MOST_ROWS or len(values) > MOST_COLUMNS:
-                message = f"The file has more than {MOST_ROWS} lines or {MOST_COLUMNS} columns."
-                raise FormUnreadable("too_many_cells", message)
+            if number > FORM_LIMITS.last_row or len(values) > FORM_LIMITS.columns:
+                message = f"The file has more than {FORM_LIMITS.last_row} lines or {FORM_LIMITS.columns} columns."
+                raise SheetUnreadable("too_many_cells", message)
             cells = {
-                column: Cell(CellKind.TEXT, value[:LONGEST_TEXT]) for column, value in enumerate(values, 1) if value
+                column: Cell(CellKind.TEXT, value[: FORM_LIMITS.longest_text])
+                for column, value in enumerate(values, 1)
+                if value
             }
             count += len(cells)
-            if count > MOST_CELLS:
-                raise FormUnreadable("too_many_cells", f"The file has more than {MOST_CELLS} filled cells.")
+            if count > FORM_LIMITS.cells:
+                raise SheetUnreadable("too_many_cells", f"The file has more than {FORM_LIMITS.cells} filled cells.")
             if cells:
                 rows[number] = cells
     except csv.Error as error:
@@ -64,14 +58,14 @@ def grid_of_csv(content: bytes, charset: str = "") -> Grid:
             f"The file is no sound CSV file: look at the quotation marks in line {max(reader.line_num, 1)}."
             " One that belongs to a text is written twice, and the text stands in quotation marks."
         )
-        raise FormUnreadable("broken_csv", message) from error
+        raise SheetUnreadable("broken_csv", message) from error
     return Grid("file", rows, lettered=False)
 
 
 def decoded(content: bytes, charset: str = "") -> str:
     """The text of a file. A byte order mark decides; then UTF-16 by its NULs; then UTF-8; then a code page.
 
-    That is the declared one, or else the likeliest (`code_pages`). Raises FormUnreadable.
+    That is the declared one, or else the likeliest (`code_pages`). Raises SheetUnreadable.
     """
     try:
         for mark, name in _MARKS:
@@ -80,7 +74,7 @@ def decoded(content: bytes, charset: str = "") -> str:
         if (without_mark := _utf16_without_mark(content)) is not None:
             return content.decode(without_mark)
     except UnicodeDecodeError as error:
-        raise FormUnreadable("wrong_encoding", "The text of the file cannot be decoded.") from error
+        raise SheetUnreadable("wrong_encoding", "The text of the file cannot be decoded.") from error
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError:

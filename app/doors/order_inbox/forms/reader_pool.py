@@ -1,4 +1,4 @@
-"""Reads attachments: a pool of processes that outlive their files, each with limits (`form_reader`)."""
+"""Reads attachments: a pool of processes that outlive their files, each with limits."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -10,24 +10,22 @@ import orjson
 import structlog
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from app.doors.order_inbox.forms.form_limits import FORM_LIMITS
 from app.doors.order_inbox.forms.reader_process import FORM, form_request
 from app.doors.order_inbox.forms.records import Attachment, InboxFormStatus, ReceivedForm, unreadable
 from app.doors.order_inbox.forms.understanding import ReadSheet
-from app.doors.order_inbox.forms.values import LONGEST_ECHO
-from app.doors.order_inbox.forms.workbooks import MOST_BYTES
 from app.doors.order_taking.schemas import OrderLineBody
 from app.ground.errors import FieldProblem
+from app.ground.sheets.values import LONGEST_ECHO
 from app.ground.web.fields import Code, Comment, Day
 from app.ground.web.problems import field_problems
-from app.ground.workers.child_processes import ChildLost, ChildPool, ChildProcess
+from app.ground.workers.reader_pool import ReaderPool
 from app.sales.orders.rules import OrderForm, OrderFormLine
 
 log = structlog.get_logger()
 
 WALL_SECONDS = 20.0
 """A process that takes longer over one file is ended: its own limit is processor time, and the machine may be busy."""
-FILES_A_PROCESS = 1_000
-LONGEST_ANSWER = 32 * 1024 * 1024
 LONGEST_COMMENT = 2_000
 NAMELESS_FORMS = UUID("6f1c2f0e-52cb-4f2e-9b9a-2f4c1f5a7b11")
 """A form without an id gets one derived from its bytes in this namespace (RFC 9562, version 5)."""
@@ -45,15 +43,13 @@ class _FormBody(BaseModel):
     lines: list[OrderLineBody] = Field(max_length=500)
 
 
-class FormReaders(ChildPool):
+class FormReaders(ReaderPool):
     """An async context manager: `processes` of them, each started when it is first needed."""
 
     module = "app.doors.order_inbox.forms.reader_process"
 
     def __init__(self, processes: int = 2) -> None:
-        # a malicious file could fill the log
-        children = [ChildProcess(self.module, longest_answer=LONGEST_ANSWER, quiet=True) for _ in range(processes)]
-        super().__init__(children)
+        super().__init__(processes)
 
     async def read(
         self,
@@ -67,27 +63,17 @@ class FormReaders(ChildPool):
         """
         if not file.content:
             return unreadable(file, FieldProblem("", "empty_file", "The file is empty."))
-        if len(file.content) > MOST_BYTES:
-            message = f"The file is larger than {MOST_BYTES // 1024 // 1024} MiB."
+        if len(file.content) > FORM_LIMITS.file_bytes:
+            message = f"The file is larger than {FORM_LIMITS.file_bytes // 1024 // 1024} MiB."
             return unreadable(file, FieldProblem("", "file_too_large", message))
         async with self.lent() as process:
             if (problem := objection()) is not None:
                 return unreadable(file, problem)
-            answer = await self.ask(process, FORM, form_request(file.content, file.charset, received))
+            answer = await self.ask(process, FORM, form_request(file.content, file.charset, received), WALL_SECONDS)
         if answer is None:
             message = "The file takes more time or memory to read than any order form does."
             return unreadable(file, FieldProblem("", "takes_too_long", message))
         return _received(file, orjson.loads(answer))
-
-    async def ask(self, process: ChildProcess, kind: bytes, content: bytes) -> bytes | None:
-        """What a process that was lent answers to a request; None where it did not survive it."""
-        if process.answered >= FILES_A_PROCESS:
-            await process.end()
-        try:
-            return await process.answer(kind + content, WALL_SECONDS)
-        except ChildLost as error:
-            log.warning("reader_ended", reason=str(error), size=len(content))
-            return None
 
 
 def _received(file: Attachment, answer: dict[str, Any]) -> ReceivedForm:

@@ -2,8 +2,8 @@
 
 import unicodedata
 
-from app.doors.order_inbox.forms.cells import Cell, CellKind
-from app.doors.order_inbox.forms.values import LONGEST_ECHO, Unclear, is_shortened, must_hold_a_value, number_in
+from app.ground.sheets.cells import Cell, CellKind
+from app.ground.sheets.values import LONGEST_ECHO, Unclear, is_shortened, must_hold_a_value, number_in
 
 _HYPHENS = str.maketrans({"\u2010": "-", "\u2011": "-"})
 _FORMULA_STARTS = ("=", "+", "-", "@")

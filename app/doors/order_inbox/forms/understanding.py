@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from app.doors.order_inbox.forms.cells import Cell, CellKind, FormUnreadable, Grid
 from app.doors.order_inbox.forms.columns import (
     COMMENT,
     DELIVERY_DATE,
@@ -21,9 +20,10 @@ from app.doors.order_inbox.forms.columns import (
     is_sum,
     named,
 )
-from app.doors.order_inbox.forms.days import day_in
 from app.doors.order_inbox.forms.texts import code_in, text_in
-from app.doors.order_inbox.forms.values import LONGEST_ECHO, Unclear, number_in
+from app.ground.sheets.cells import Cell, CellKind, Grid, SheetUnreadable
+from app.ground.sheets.days import day_in
+from app.ground.sheets.values import LONGEST_ECHO, Unclear, number_in
 
 MOST_LINES = 500
 """As in the validator (`app.sales.orders.rules`), which this module must not import: it knows nothing but cells."""
@@ -70,7 +70,7 @@ class _Table:
 
 
 def understand(grids: Sequence[Grid], received: date | None = None) -> ReadSheet:
-    """What the grids say together, with every problem at once. Raises FormUnreadable where none holds an order form.
+    """What the grids say together, with every problem at once. Raises SheetUnreadable where none holds an order form.
 
     `received`: the day on which the form came. Hidden sheets order nothing: who sends the form does not see them.
     """
@@ -79,15 +79,15 @@ def understand(grids: Sequence[Grid], received: date | None = None) -> ReadSheet
     if not tables:
         if any(_table_in(grid) is not None for grid in grids):
             message = "The order form is on a hidden sheet, which orders nothing: show it, and send the file again."
-            raise FormUnreadable("hidden_sheet", message)
-        raise FormUnreadable(
+            raise SheetUnreadable("hidden_sheet", message)
+        raise SheetUnreadable(
             "no_order_table",
             "The file has no table with the headings “Product code” and “Quantity”: this is not the order form.",
         )
     filled = [table for table in tables if any(_ordered_rows(table))]
     if len(filled) > 1:
         names = " and ".join(f"“{table.grid.name[:LONGEST_ECHO]}”" for table in filled[:3])
-        raise FormUnreadable("several_forms", f"The sheets {names} are both filled in: send one form in a file.")
+        raise SheetUnreadable("several_forms", f"The sheets {names} are both filled in: send one form in a file.")
     table = (filled or tables)[0]
     sheet = ReadSheet()
     _repeated_columns(table, sheet)

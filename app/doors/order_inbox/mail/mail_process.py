@@ -2,8 +2,9 @@
 
 import traceback
 
-from app.doors.order_inbox.forms.reader_process import FORM, MOST_TOLD, read_form, run
+from app.doors.order_inbox.forms.reader_process import FORM, read_form
 from app.doors.order_inbox.mail.mail_parts import MailParts, parts_of
+from app.ground.workers.limited_process import MOST_TOLD, run
 
 MAIL = b"m"
 """What a request begins with that is a mail."""

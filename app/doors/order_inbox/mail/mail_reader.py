@@ -1,6 +1,6 @@
 """Takes mails apart, in the same processes that read the files in them."""
 
-from app.doors.order_inbox.forms.reader_pool import FormReaders
+from app.doors.order_inbox.forms.reader_pool import WALL_SECONDS, FormReaders
 from app.doors.order_inbox.mail.mail_parts import MailParts
 from app.doors.order_inbox.mail.mail_process import MAIL
 
@@ -13,5 +13,5 @@ class MailReaders(FormReaders):
     async def parts_of(self, raw: bytes) -> MailParts | None:
         """The attachments of a mail; None where no process survived it."""
         async with self.lent() as process:
-            answer = await self.ask(process, MAIL, raw)
+            answer = await self.ask(process, MAIL, raw, WALL_SECONDS)
         return MailParts.unpacked(answer) if answer is not None else None

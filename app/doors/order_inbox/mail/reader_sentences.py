@@ -168,9 +168,9 @@ CELL_SENTENCES: tuple[tuple[str, str, str], ...] = (
     ),
     ("The cell shows the error {error}.", "Το κελί δείχνει το σφάλμα {error}.", "В ячейке ошибка {error}."),
     (
-        "{number} is more than a form takes.",
-        "Ο αριθμός {number} είναι πολύ μεγάλος για έντυπο.",
-        "Число {number} слишком велико для бланка.",
+        "{number} is too large a number.",
+        "Ο αριθμός {number} είναι πολύ μεγάλος.",
+        "Число {number} слишком велико.",
     ),
     (
         "The cell is merged over the rows of several products: give each its own quantity.",

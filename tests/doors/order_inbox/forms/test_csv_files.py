@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.doors.order_inbox.forms.cells import FormUnreadable
 from app.doors.order_inbox.forms.csv_files import LONGEST_LINE, MOST_BYTES, grid_of_csv
 from app.doors.order_inbox.forms.understanding import understand
+from app.ground.sheets.cells import SheetUnreadable
 
 HEAD = "outlet_code;PAT-0042\ndelivery_date;2026-11-27\ncomment;{comment}\n"
 TABLE = "product_code;quantity;unit_price\nCHO-100;12;1,15\n"
@@ -59,12 +59,12 @@ def test_a_cell_of_a_csv_file_is_told_by_its_line_and_column() -> None:
     ],
 )
 def test_what_is_no_form_is_refused_with_the_reason(content: bytes, code: str) -> None:
-    with pytest.raises(FormUnreadable) as unreadable:
+    with pytest.raises(SheetUnreadable) as unreadable:
         grid_of_csv(content)
     assert unreadable.value.code == code
 
 
 @given(st.binary(max_size=500))
 def test_whatever_a_file_holds_it_is_read_or_refused(content: bytes) -> None:
-    with contextlib.suppress(FormUnreadable):
+    with contextlib.suppress(SheetUnreadable):
         assert understand([grid_of_csv(content)]).problems is not None

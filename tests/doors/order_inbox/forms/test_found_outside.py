@@ -11,14 +11,15 @@ import pytest
 from openpyxl import Workbook
 from xlsxwriter import Workbook as WrittenWorkbook
 
-from app.doors.order_inbox.forms.cells import Cell, CellKind, FormUnreadable, Grid
 from app.doors.order_inbox.forms.csv_files import grid_of_csv
-from app.doors.order_inbox.forms.days import day_in
-from app.doors.order_inbox.forms.number_formats import shown
+from app.doors.order_inbox.forms.form_limits import FORM_LIMITS
 from app.doors.order_inbox.forms.reader_process import form_request, read_form
 from app.doors.order_inbox.forms.understanding import ReadSheet, understand
-from app.doors.order_inbox.forms.values import Unclear, number_in
-from app.doors.order_inbox.forms.workbooks import grids_of_workbook
+from app.ground.sheets.cells import Cell, CellKind, Grid, SheetUnreadable
+from app.ground.sheets.days import day_in
+from app.ground.sheets.number_formats import shown
+from app.ground.sheets.values import Unclear, number_in
+from app.ground.sheets.workbooks import grids_of_workbook
 from tests.doors.order_inbox.forms.workbooks import make_raw_workbook, make_workbook, packed, text_cell
 
 HEAD = "Outlet code;PAT-0042\nDelivery date;2026-11-24\nComment;{comment}\n\nProduct code;Quantity\nCHO-100;12\n"
@@ -230,8 +231,8 @@ def test_a_form_on_a_hidden_sheet_alone_is_refused_in_words() -> None:
         book.worksheets[0].sheet_state = "hidden"
         book.active = 1
 
-    with pytest.raises(FormUnreadable) as unreadable:
-        understand(grids_of_workbook(make_workbook(touch=touch)))
+    with pytest.raises(SheetUnreadable) as unreadable:
+        understand(grids_of_workbook(make_workbook(touch=touch), FORM_LIMITS))
     assert unreadable.value.code == "hidden_sheet"
 
 
@@ -364,5 +365,5 @@ def test_a_quotation_mark_that_is_not_written_twice_is_told_with_its_line() -> N
     content = (
         'Outlet code;PAT-0042\nDelivery date;2026-11-24\n\nProduct code;Product;Quantity\nCHO-100;"Алёнка" шоколад;6\n'
     )
-    with pytest.raises(FormUnreadable, match="in line 5"):
+    with pytest.raises(SheetUnreadable, match="in line 5"):
         grid_of_csv(content.encode())

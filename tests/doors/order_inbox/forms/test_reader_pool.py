@@ -15,6 +15,7 @@ import pytest
 from app.doors.order_inbox.forms import reader_pool, reader_process
 from app.doors.order_inbox.forms.reader_pool import FormReaders
 from app.doors.order_inbox.forms.records import Attachment, ReceivedForm
+from app.ground.workers import limited_process
 from tests.doors.order_inbox.forms.workbooks import HEAD, make_workbook
 
 FORM_ID = "0193a6e2-f0c1-7d0c-9a51-6e0f5b1d2c3a"
@@ -124,8 +125,8 @@ def test_memory_beyond_the_limit_is_an_answer_not_a_crash() -> None:
     program = f"""
 import resource
 from app.doors.order_inbox.forms import reader_process
-resource.setrlimit(resource.RLIMIT_AS, ({reader_process.MEMORY_BYTES}, {reader_process.MEMORY_BYTES}))
-reader_process.is_workbook = lambda content: bytes(2 * {reader_process.MEMORY_BYTES})
+resource.setrlimit(resource.RLIMIT_AS, ({limited_process.MEMORY_BYTES}, {limited_process.MEMORY_BYTES}))
+reader_process.is_workbook = lambda content: bytes(2 * {limited_process.MEMORY_BYTES})
 print(reader_process.read_form(reader_process.form_request(b"x")).decode())
 """
     assert b"takes_too_much_memory" in run_reader(program).stdout
@@ -133,9 +134,8 @@ print(reader_process.read_form(reader_process.form_request(b"x")).decode())
 
 def test_a_file_that_takes_too_much_processor_time_ends_its_process() -> None:
     program = """
-from app.doors.order_inbox.forms import reader_process
-reader_process.CPU_SECONDS = 0
-reader_process.limit_processor_time()
+from app.ground.workers.limited_process import limit_processor_time
+limit_processor_time(0)
 while True: pass
 """
     assert run_reader(program).returncode == -signal.SIGXCPU

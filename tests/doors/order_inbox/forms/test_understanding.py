@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from app.doors.order_inbox.forms.cells import Cell, CellKind, FormUnreadable, Grid, Merge
 from app.doors.order_inbox.forms.understanding import MOST_LINES, ReadSheet, understand
+from app.ground.sheets.cells import Cell, CellKind, Grid, Merge, SheetUnreadable
 
 FORM = [
     ["Outlet code", "PAT-0042"],
@@ -83,13 +83,13 @@ def test_a_quantity_merged_over_two_products_is_not_shared_out_by_guessing() -> 
 
 
 def test_a_file_without_the_table_is_not_the_order_form() -> None:
-    with pytest.raises(FormUnreadable) as unreadable:
+    with pytest.raises(SheetUnreadable) as unreadable:
         understand([grid([["Dear Sirs", "please send 12 boxes"]])])
     assert unreadable.value.code == "no_order_table"
 
 
 def test_two_forms_in_one_file_are_told_apart_by_nobody() -> None:
-    with pytest.raises(FormUnreadable) as unreadable:
+    with pytest.raises(SheetUnreadable) as unreadable:
         understand([grid(FORM), grid(FORM, name="Second")])
     assert unreadable.value.code == "several_forms"
 

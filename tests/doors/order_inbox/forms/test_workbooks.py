@@ -9,8 +9,9 @@ from datetime import date, datetime, time
 import pytest
 from openpyxl import Workbook
 
-from app.doors.order_inbox.forms.cells import Cell, CellKind, FormUnreadable, Grid, Merge
-from app.doors.order_inbox.forms.workbooks import grids_of_workbook
+from app.doors.order_inbox.forms.form_limits import FORM_LIMITS
+from app.ground.sheets.cells import Cell, CellKind, Grid, Merge, SheetUnreadable
+from app.ground.sheets.workbooks import grids_of_workbook
 from tests.doors.order_inbox.forms.workbooks import make_raw_workbook, make_workbook, packed, text_cell
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -18,13 +19,13 @@ XFD = f'<row r="1">{text_cell("A1", "Product code")}</row><row r="1048576"><c r=
 
 
 def only_grid(content: bytes) -> Grid:
-    (grid,) = grids_of_workbook(content)
+    (grid,) = grids_of_workbook(content, FORM_LIMITS)
     return grid
 
 
 def code_of(content: bytes) -> str:
-    with pytest.raises(FormUnreadable) as refused:
-        grids_of_workbook(content)
+    with pytest.raises(SheetUnreadable) as refused:
+        grids_of_workbook(content, FORM_LIMITS)
     return refused.value.code
 
 
@@ -36,7 +37,7 @@ def code_of(content: bytes) -> str:
         (0.25, Cell(CellKind.NUMBER, "0.25")),
         (date(2026, 11, 24), Cell(CellKind.DATE, "2026-11-24")),
         (datetime.combine(date(2026, 11, 24), time(9, 30)), Cell(CellKind.DATE, "2026-11-24 09:30:00")),
-        (time(9, 30), Cell(CellKind.TEXT, "09:30:00")),
+        (time(9, 30), Cell(CellKind.TIME, "09:30:00")),
         (True, Cell(CellKind.TRUTH, "TRUE")),
         ("#REF!", Cell(CellKind.ERROR, "#REF!")),
         ("=1+1", Cell(CellKind.FORMULA, "")),
@@ -75,7 +76,7 @@ def test_hidden_sheets_are_read_too() -> None:
     def hide(book: Workbook) -> None:
         book.create_sheet("Form").sheet_state = "veryHidden"
 
-    assert [grid.name for grid in grids_of_workbook(make_workbook(touch=hide))] == ["Sheet", "Form"]
+    assert [grid.name for grid in grids_of_workbook(make_workbook(touch=hide), FORM_LIMITS)] == ["Sheet", "Form"]
 
 
 def test_macros_are_left_alone() -> None:
@@ -93,8 +94,8 @@ def appended(content: bytes, parts: dict[str, bytes]) -> bytes:
 
 
 def test_a_small_sheet_with_a_cell_at_its_far_end_is_refused() -> None:
-    with pytest.raises(FormUnreadable, match="XFD1048576"):
-        grids_of_workbook(make_raw_workbook(XFD))
+    with pytest.raises(SheetUnreadable, match="XFD1048576"):
+        grids_of_workbook(make_raw_workbook(XFD), FORM_LIMITS)
 
 
 def test_empty_cells_far_out_are_no_cells() -> None:
@@ -153,5 +154,5 @@ def test_whatever_bytes_are_damaged_a_workbook_is_read_or_refused() -> None:
         content = bytearray(sound)
         for _ in range(chance.randint(1, 8)):
             content[chance.randrange(len(content))] = chance.randrange(256)
-        with contextlib.suppress(FormUnreadable):
-            grids_of_workbook(bytes(content))
+        with contextlib.suppress(SheetUnreadable):
+            grids_of_workbook(bytes(content), FORM_LIMITS)

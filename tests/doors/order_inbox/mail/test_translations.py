@@ -4,10 +4,10 @@ import re
 
 import pytest
 
-from app.doors.order_inbox.forms.cells import Cell, CellKind, Grid
 from app.doors.order_inbox.forms.understanding import understand
 from app.doors.order_inbox.mail.answer_words import WORDS
 from app.doors.order_inbox.mail.translations import SENTENCES, in_language
+from app.ground.sheets.cells import Cell, CellKind, Grid
 
 HOLE = re.compile(r"\{(\w+)\}")
 

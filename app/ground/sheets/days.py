@@ -5,8 +5,8 @@ import unicodedata
 from datetime import date, timedelta
 from decimal import Decimal
 
-from app.doors.order_inbox.forms.cells import Cell, CellKind
-from app.doors.order_inbox.forms.values import LONGEST_ECHO, Unclear, must_hold_a_value
+from app.ground.sheets.cells import Cell, CellKind
+from app.ground.sheets.values import LONGEST_ECHO, Unclear, must_hold_a_value
 
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2100, 12, 31)
 _MINUTE = Decimal(60) / 86_400

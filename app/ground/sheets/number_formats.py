@@ -1,6 +1,10 @@
-"""How a number format shows a whole number that stands for a code: `00000` shows 123 as 00123 (ECMA-376, 18.8.30)."""
+"""How a number format shows a whole number that stands for a code, or a share (ECMA-376, 18.8.30).
+
+`00000` shows 123 as 00123, `0%` shows 0.35 as 35%.
+"""
 
 import re
+from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 
 _COLOUR_OR_CONDITION = re.compile(r"\[[^\]]*\]")
@@ -8,13 +12,17 @@ _TOKEN = re.compile(r'"[^"]*"|\\.|_.|\*.|[0#]|[- /():.]|.', re.DOTALL)
 _PLACES = frozenset("0#")
 _LITERALS = frozenset("- /():")
 _LONGEST = 64
+_PERCENT = re.compile(r"[#,]*0(?:\.(?P<places>[0#]{1,10}))?\s?%")
 
 
 def shown(value: str, number_format: str) -> str:
     """The digits of a whole number as its format shows them; "" where it shows them as they are, or is no such format.
 
-    A format of digits and fixed signs alone: `00000`, `"PAT-"0000`, `000-000`. Fractions, thousands, dates are others.
+    A format of digits and fixed signs alone: `00000`, `"PAT-"0000`, `000-000`; or one of percent, for any number.
+    Fractions, thousands, dates are others.
     """
+    if (percent := _PERCENT.fullmatch(number_format.split(";", maxsplit=1)[0])) is not None:
+        return _percent(value, len(percent["places"] or ""))
     tokens = _tokens(number_format)
     if not tokens or not value.isdecimal() or not value.isascii():
         return ""
@@ -30,6 +38,13 @@ def shown(value: str, number_format: str) -> str:
         texts.append(own or tokens[index].strip("#"))
         digits = digits[: len(digits) - len(own)]
     return "".join(reversed(texts))
+
+
+def _percent(value: str, places: int) -> str:
+    try:
+        return f"{Decimal(value) * 100:.{places}f}%"
+    except InvalidOperation:
+        return ""
 
 
 @lru_cache(maxsize=256)

@@ -7,19 +7,38 @@ from typing import NamedTuple
 
 from openpyxl.utils import get_column_letter
 
-MOST_ROWS, MOST_COLUMNS = 10_000, 100
-"""A person can oversee so much of a sheet: anything beyond is a slip, or an attempt to use up memory."""
-MOST_CELLS = 100_000
-LONGEST_TEXT = 4_000
-"""Longest text kept of a cell: more than any field of the form takes, so that an overlong text still shows as one."""
+MIB = 1024 * 1024
 
 
-class FormUnreadable(Exception):
-    """The file as a whole cannot be read as a form: a stable code, and a sentence for its sender."""
+@dataclass(frozen=True, slots=True)
+class SheetLimits:
+    """How much of a file is read. `filled_rows`: that hold something; `last_row`: where the last of them may stand.
 
-    def __init__(self, code: str, message: str) -> None:
+    `longest_text`: as many characters are kept of a cell. `texts`: as many of all cells together.
+    """
+
+    file_bytes: int
+    unpacked_bytes: int
+    filled_rows: int
+    last_row: int
+    columns: int
+    cells: int
+    longest_text: int
+    texts: int = 1024 * MIB
+    sheets: int = 20
+    parts: int = 300
+    merges: int = 1_000
+
+
+class SheetUnreadable(Exception):
+    """A file cannot be read as sheets: a stable code, a sentence for its sender, and the limit that it is past, if any.
+
+    A limit goes by its name among `SheetLimits`; `ratio` is how many times its size a file unpacks to.
+    """
+
+    def __init__(self, code: str, message: str, **limit: int) -> None:
         super().__init__(message)
-        self.code, self.message = code, message
+        self.code, self.message, self.limit = code, message, limit
 
 
 class CellKind(StrEnum):
@@ -28,15 +47,16 @@ class CellKind(StrEnum):
     TEXT = "text"
     NUMBER = "number"
     DATE = "date"
+    TIME = "time"
     TRUTH = "truth"
     FORMULA = "formula"
     ERROR = "error"
 
 
 class Cell(NamedTuple):
-    """A cell that is not empty. `value`: the text, the number as it stands in the file, a day in ISO 8601, an error's
-    name; "" for a formula whose value the file does not have. `shown`: how the cell's format shows a whole number,
-    where that is not the number itself: 00123.
+    """A cell that is not empty. `value`: the text, the number as it stands in the file, a day in ISO 8601, a time of
+    day or a span of time, an error's name; "" for a formula whose value the file does not have. `shown`: how the cell's
+    format shows a number that may be a code or a share, where that is not the number itself: 00123, 35%.
     """
 
     kind: CellKind
@@ -57,7 +77,7 @@ class Merge(NamedTuple):
 class Grid:
     """A sheet, or a CSV file: rows by number, cells by column, both from 1 on. `epoch_1904`: how it counts days.
 
-    `hidden`: nobody sees it, so nobody orders by it.
+    `hidden`: nobody sees it, so nobody means it; `hidden_rows`: likewise, by hand or by a filter.
     """
 
     name: str
@@ -66,6 +86,7 @@ class Grid:
     lettered: bool = True
     epoch_1904: bool = False
     hidden: bool = False
+    hidden_rows: frozenset[int] = frozenset()
 
     def cell(self, row: int, column: int) -> Cell | None:
         """The cell, or the one that it is merged with; None where it is empty."""

@@ -1,4 +1,4 @@
-"""A workbook (.xlsx, .xlsm) as cells. Runs in a process with limits (`form_reader`) on what a file can do.
+"""A workbook (.xlsx, .xlsm) as cells. Runs in a process with limits (`limited_process`) on what a file can do.
 
 openpyxl reads each sheet cell by cell, so that an empty sheet with one cell at its far end costs nothing. It does not
 tell whether a cell holds a formula: `_Parser` adds that.
@@ -9,8 +9,8 @@ import warnings
 import zipfile
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from xml.etree.ElementTree import Element, ParseError
 
@@ -21,32 +21,19 @@ from openpyxl.utils.datetime import CALENDAR_MAC_1904
 from openpyxl.utils.exceptions import InvalidFileException
 from openpyxl.worksheet._reader import FORMULA_TAG, VALUE_TAG, WorkSheetParser
 
-from app.doors.order_inbox.forms.cells import (
-    LONGEST_TEXT,
-    MOST_CELLS,
-    MOST_COLUMNS,
-    MOST_ROWS,
-    Cell,
-    CellKind,
-    FormUnreadable,
-    Grid,
-    Merge,
-)
-from app.doors.order_inbox.forms.number_formats import shown
-from app.doors.order_inbox.forms.workbook_packages import CONTENT_TYPES, conventional, part_name
+from app.ground.sheets.cells import MIB, Cell, CellKind, Grid, Merge, SheetLimits, SheetUnreadable
+from app.ground.sheets.number_formats import shown
+from app.ground.sheets.workbook_packages import CONTENT_TYPES, conventional, part_name
 
-MIB = 1024 * 1024
-MOST_BYTES = 4 * MIB
-MOST_UNPACKED = 24 * MIB
 MOST_RATIO = 100
 RATIO_FROM = MIB
 """Below this size the ratio does not matter: an empty sheet packs well."""
-MOST_ENTRIES, MOST_SHEETS, MOST_MERGES = 300, 20, 1_000
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED_PACKAGE = "EncryptedPackage".encode("utf-16-le")
 _DTD = tuple("<!DOCTYPE".encode(encoding) for encoding in ("utf-8", "utf-16-le", "utf-16-be"))
-_KINDS = {"n": CellKind.NUMBER, "d": CellKind.DATE, "b": CellKind.TRUTH, "e": CellKind.ERROR}
+_TRUE = frozenset({"1", "true", "on"})
+_KINDS = {"n": CellKind.NUMBER, "b": CellKind.TRUTH, "e": CellKind.ERROR}
 _BROKEN = (
     *(zipfile.BadZipFile, InvalidFileException, ParseError, KeyError, ValueError, TypeError, AttributeError),
     *(zlib.error, IndexError, EOFError, OSError, NotImplementedError, RuntimeError, OverflowError),
@@ -59,69 +46,83 @@ def is_workbook(content: bytes) -> bool:
     return content.startswith((b"PK\x03\x04", b"PK\x05\x06", _OLE))
 
 
-def grids_of_workbook(content: bytes) -> list[Grid]:
-    """Every sheet of a workbook, hidden ones marked as such. Raises FormUnreadable."""
-    if len(content) > MOST_BYTES:
-        raise FormUnreadable("file_too_large", f"The file is larger than {MOST_BYTES // MIB} MiB.")
+def grids_of_workbook(content: bytes, limits: SheetLimits, *, only_first: bool = False) -> list[Grid]:
+    """Every sheet of a workbook, hidden ones marked as such. Raises SheetUnreadable.
+
+    `only_first`: the first sheet that is not hidden and holds something; none where there is no such sheet.
+    """
+    if len(content) > limits.file_bytes:
+        message = f"The file is larger than {limits.file_bytes // MIB} MiB."
+        raise SheetUnreadable("file_too_large", message, file_bytes=limits.file_bytes)
     if content.startswith(_OLE):
         raise _old_or_locked(content)
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            _must_be_sound(archive)
+            _must_be_sound(archive, limits)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about styles and extensions that it leaves out: no cells
-            return _grids(conventional(content))
+            return _grids(conventional(content), limits, only_first=only_first)
     except _BROKEN as error:
-        raise FormUnreadable(
+        raise SheetUnreadable(
             "broken_workbook", "The workbook is damaged, or no workbook: save it anew as .xlsx."
         ) from error
 
 
-def _old_or_locked(content: bytes) -> FormUnreadable:
+def _old_or_locked(content: bytes) -> SheetUnreadable:
     if _ENCRYPTED_PACKAGE in content:
-        return FormUnreadable("password_protected", "The workbook is locked by a password: save it without one.")
-    return FormUnreadable("old_workbook", "This is a workbook of the old kind (.xls): save it as .xlsx.")
+        return SheetUnreadable("password_protected", "The workbook is locked by a password: save it without one.")
+    return SheetUnreadable("old_workbook", "This is a workbook of the old kind (.xls): save it as .xlsx.")
 
 
-def _must_be_sound(archive: zipfile.ZipFile) -> None:
+def _must_be_sound(archive: zipfile.ZipFile, limits: SheetLimits) -> None:
     """Refuse by the directory of the ZIP, before anything is unpacked; no entry gives more than it says there."""
     entries = archive.infolist()
     unpacked = sum(entry.file_size for entry in entries)
     packed = sum(entry.compress_size for entry in entries)
     names = {part_name(entry).lower() for entry in entries}
-    if len(entries) > MOST_ENTRIES or len(names) < len(entries):
-        raise FormUnreadable("broken_workbook", "The workbook has too many parts, or one of them twice.")
-    if unpacked > MOST_UNPACKED or (unpacked > RATIO_FROM and unpacked > MOST_RATIO * max(packed, 1)):
-        message = f"The workbook unpacks to {unpacked / MIB:.0f} MiB: that is no order form."
-        raise FormUnreadable("unpacks_too_large", message)
+    if len(entries) > limits.parts:
+        raise SheetUnreadable("broken_workbook", f"The workbook has {len(entries)} parts.", parts=limits.parts)
+    if len(names) < len(entries):
+        raise SheetUnreadable("broken_workbook", "The workbook has one of its parts twice.")
+    if unpacked > limits.unpacked_bytes:
+        message = f"The workbook unpacks to {unpacked / MIB:.0f} MiB; {limits.unpacked_bytes // MIB} MiB may be."
+        raise SheetUnreadable("unpacks_too_large", message, unpacked_bytes=limits.unpacked_bytes)
+    if unpacked > RATIO_FROM and unpacked > MOST_RATIO * max(packed, 1):
+        message = f"The workbook unpacks to more than {MOST_RATIO} times its size."
+        raise SheetUnreadable("unpacks_too_large", message, ratio=MOST_RATIO)
     if any(entry.flag_bits & 1 for entry in entries):
-        raise FormUnreadable("password_protected", "The workbook is locked by a password: save it without one.")
+        raise SheetUnreadable("password_protected", "The workbook is locked by a password: save it without one.")
     if CONTENT_TYPES.lower() not in names:
-        raise FormUnreadable("not_a_workbook", "The file is no workbook of the kind .xlsx: save it as one, or as CSV.")
+        raise SheetUnreadable("not_a_workbook", "The file is no workbook of the kind .xlsx: save it as one, or as CSV.")
     if any(name.startswith("xl/") and name.endswith(".bin") and "workbook" in name for name in names):
-        raise FormUnreadable("not_a_workbook", "This is a binary workbook (.xlsb): save it as .xlsx.")
+        raise SheetUnreadable("not_a_workbook", "This is a binary workbook (.xlsb): save it as .xlsx.")
     for entry in entries:
         if entry.filename.lower().endswith((".xml", ".rels")) and any(mark in archive.read(entry) for mark in _DTD):
-            raise FormUnreadable("broken_workbook", "The workbook declares a document type, which no sheet does.")
+            raise SheetUnreadable("broken_workbook", "The workbook declares a document type, which no sheet does.")
 
 
-def _grids(content: bytes) -> list[Grid]:
+def _grids(content: bytes, limits: SheetLimits, *, only_first: bool) -> list[Grid]:
     book = load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
     sheets: list[Any] = book.worksheets
-    if len(sheets) > MOST_SHEETS:
-        raise FormUnreadable("too_many_cells", f"The workbook has {len(sheets)} sheets; a form has one.")
-    left = MOST_CELLS
+    if len(sheets) > limits.sheets:
+        message = f"The workbook has {len(sheets)} sheets; {limits.sheets} may be."
+        raise SheetUnreadable("too_many_cells", message, sheets=limits.sheets)
+    left = limits.cells
     grids: list[Grid] = []
     formulas = _Formulas()
     for sheet in sheets:
-        rows, merges = _cells_of(sheet, book, left, formulas)
-        left -= sum(len(row) for row in rows.values())
         hidden = sheet.sheet_state != "visible"
-        grids.append(Grid(str(sheet.title), rows, merges, epoch_1904=book.epoch == CALENDAR_MAC_1904, hidden=hidden))
+        if only_first and hidden:
+            continue
+        grid = _grid_of(sheet, book, replace(limits, cells=left), formulas)
+        left -= sum(len(row) for row in grid.rows.values())
+        grids.append(grid)
+        if only_first and grid.rows:
+            break
     if not _was_calculated(book, formulas):
         for row, column in formulas.zeros:
             row[column] = Cell(CellKind.FORMULA, "")
-    return grids
+    return [grid for grid in grids if grid.rows] if only_first else grids
 
 
 @dataclass(slots=True)
@@ -155,11 +156,10 @@ class _Parser(WorkSheetParser):
         return cell
 
 
-def _cells_of(
-    sheet: Any, book: Any, most_cells: int, formulas: _Formulas
-) -> tuple[dict[int, dict[int, Cell]], list[Merge]]:
-    rows: dict[int, dict[int, Cell]] = {}
-    count = 0
+def _grid_of(sheet: Any, book: Any, limits: SheetLimits, formulas: _Formulas) -> Grid:
+    """One sheet; `limits.cells`: as many as the sheets before it have left."""
+    read = _Read(limits)
+    hidden_rows: set[int] = set()
     formats = [style.numFmtId for style in book._cell_styles]  # noqa: SLF001
     with sheet._get_source() as source:  # noqa: SLF001 # openpyxl has no other name for the sheet's part
         parser = _Parser(
@@ -170,24 +170,58 @@ def _cells_of(
             date_formats=book._date_formats,  # noqa: SLF001
             timedelta_formats=book._timedelta_formats,  # noqa: SLF001
         )
-        for _, cells in parser.parse():
+        for number, cells in parser.parse():
+            # taken away at once: a sheet that is formatted to its end has a million of them
+            if parser.row_dimensions.pop(str(number), {}).get("hidden") in _TRUE:
+                hidden_rows.add(number)
             for raw in cells:
-                cell = _cell(raw["data_type"], raw["value"])
+                cell = _cell(raw["data_type"], raw["value"], limits.longest_text)
                 if cell is None:
                     continue
-                count += 1
-                if raw["row"] > MOST_ROWS or raw["column"] > MOST_COLUMNS or count > most_cells:
-                    raise _beyond(raw["row"], raw["column"])
                 if cell.kind is CellKind.NUMBER and raw["style_id"] and formats[raw["style_id"]]:
                     cell = cell._replace(shown=shown(cell.value, _number_format(book, formats[raw["style_id"]])))
-                row = rows.setdefault(raw["row"], {})
-                row[raw["column"]] = cell
+                row = read.add(raw["row"], raw["column"], cell)
                 if raw["is_formula"] and cell.kind is CellKind.NUMBER and not float(cell.value):
                     formulas.zeros.append((row, raw["column"]))
                 elif raw["is_formula"] and cell.kind is not CellKind.FORMULA:
                     formulas.results = True
-        merges = list(_merges(parser.merged_cells))
-    return rows, merges
+        merges = list(_merges(parser.merged_cells, limits.merges))
+    return Grid(
+        str(sheet.title),
+        read.rows,
+        merges,
+        epoch_1904=book.epoch == CALENDAR_MAC_1904,
+        hidden=sheet.sheet_state != "visible",
+        hidden_rows=frozenset(hidden_rows & read.rows.keys()),
+    )
+
+
+class _Read:
+    """The filled cells of a sheet, as far as they have been read: never more than the limits let in."""
+
+    def __init__(self, limits: SheetLimits) -> None:
+        self.rows: dict[int, dict[int, Cell]] = {}
+        self._limits, self._cells, self._characters = limits, 0, 0
+
+    def add(self, row: int, column: int, cell: Cell) -> dict[int, Cell]:
+        """The row that the cell was put into. Raises SheetUnreadable past a limit."""
+        cells = self.rows.setdefault(row, {})
+        cells[column] = cell
+        self._cells += 1
+        self._characters += len(cell.value)
+        limits = self._limits
+        sizes = (
+            ("filled_rows", len(self.rows), limits.filled_rows, "filled rows"),
+            ("last_row", row, limits.last_row, "rows"),
+            ("columns", column, limits.columns, "columns"),
+            ("cells", self._cells, limits.cells, "filled cells"),
+            ("texts", self._characters, limits.texts, "characters"),
+        )
+        for name, size, limit, noun in sizes:
+            if size > limit:
+                message = f"The sheet is filled in up to {get_column_letter(column)}{row}: {limit} {noun} may be."
+                raise SheetUnreadable("too_many_cells", message, **{name: limit})
+        return cells
 
 
 def _number_format(book: Any, number: int) -> str:
@@ -198,34 +232,29 @@ def _number_format(book: Any, number: int) -> str:
     return str(own[index]) if index < len(own) else ""
 
 
-def _beyond(row: int, column: int) -> FormUnreadable:
-    return FormUnreadable(
-        "too_many_cells",
-        f"The sheet is filled in up to {get_column_letter(column)}{row}: a form has {MOST_ROWS} rows, {MOST_COLUMNS}"
-        f" columns and {MOST_CELLS} filled cells at the most.",
-    )
-
-
-def _cell(data_type: str, value: Any) -> Cell | None:
+def _cell(data_type: str, value: Any, longest_text: int) -> Cell | None:
     if data_type == "f":
         return Cell(CellKind.FORMULA, "")
     if value is None or value == "":
         return None
     if isinstance(value, bool):
         return Cell(CellKind.TRUTH, str(value).upper())
+    if isinstance(value, date | time | timedelta):
+        return _moment(value)
+    return Cell(_KINDS.get(data_type, CellKind.TEXT), str(value)[:longest_text])
+
+
+def _moment(value: date | time | timedelta) -> Cell:
     if isinstance(value, datetime):
-        midnight = value.time() == datetime.min.time()
+        midnight = value.time() == time.min
         return Cell(CellKind.DATE, value.date().isoformat() if midnight else value.isoformat(sep=" "))
-    if isinstance(value, date):
-        return Cell(CellKind.DATE, value.isoformat())
-    kind = _KINDS.get(data_type, CellKind.TEXT)
-    # a time of day, or a span of time, is neither a number nor a day
-    return Cell(CellKind.TEXT if kind is CellKind.DATE else kind, str(value)[:LONGEST_TEXT])
+    return Cell(CellKind.DATE if isinstance(value, date) else CellKind.TIME, str(value))
 
 
-def _merges(merged: Any) -> Iterator[Merge]:
+def _merges(merged: Any, most: int) -> Iterator[Merge]:
     ranges = list(merged.mergeCell) if merged is not None else []
-    if len(ranges) > MOST_MERGES:
-        raise FormUnreadable("too_many_cells", f"The sheet has {len(ranges)} merged ranges; {MOST_MERGES} may be.")
+    if len(ranges) > most:
+        message = f"The sheet has {len(ranges)} merged ranges; {most} may be."
+        raise SheetUnreadable("too_many_cells", message, merges=most)
     for range_ in ranges:
         yield Merge(range_.min_row, range_.min_col, range_.max_row, range_.max_col)

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.doors.order_inbox.forms.cells import Cell, CellKind
-from app.doors.order_inbox.forms.days import day_in
-from app.doors.order_inbox.forms.values import Unclear, number_in
+from app.ground.sheets.cells import Cell, CellKind
+from app.ground.sheets.days import day_in
+from app.ground.sheets.values import Unclear, number_in
 
 
 def text(value: str) -> Cell:

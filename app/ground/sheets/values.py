@@ -3,7 +3,7 @@
 import re
 from decimal import Decimal, InvalidOperation
 
-from app.doors.order_inbox.forms.cells import Cell, CellKind
+from app.ground.sheets.cells import Cell, CellKind
 
 LONGEST_ECHO = 40
 
@@ -78,7 +78,7 @@ def _of_float(text: str) -> str:
     try:
         number = Decimal(text)
         if not number.is_finite() or number.adjusted() > _WIDEST:
-            raise Unclear("number_out_of_range", f"{text[:LONGEST_ECHO]} is more than a form takes.")
+            raise Unclear("number_out_of_range", f"{text[:LONGEST_ECHO]} is too large a number.")
         rounded = number.quantize(_LEAST)
     except InvalidOperation as error:
         raise Unclear("not_a_number", f"“{text[:LONGEST_ECHO]}” is not a number.") from error

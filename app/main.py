@@ -18,6 +18,7 @@ from app.doors.handheld.download import api as download_api
 from app.doors.handheld.upload import api as upload_api
 from app.doors.handheld.upload.intake import Intake
 from app.doors.imports import api as imports_api
+from app.doors.imports.workbook_reader import WorkbookReaders
 from app.doors.order_inbox.forms import api as order_form_api
 from app.doors.order_inbox.mail import api as inbox_message_api
 from app.doors.order_taking import api as order_taking_api
@@ -144,6 +145,7 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
         await asyncio.gather(listening, return_exceptions=True)
         await app.state.planner.close()
         await app.state.body_readers.close()
+        await app.state.workbook_readers.close()
         await app.state.database.close()
 
     app = FastAPI(
@@ -186,6 +188,7 @@ def hold(app: FastAPI, settings: Settings, database: Database) -> None:
     app.state.issuer = TokenIssuer(app.state.tokens, key, lifetime, previous_keys)
     app.state.planner = Planner(settings)
     app.state.body_readers = Workers(1)
+    app.state.workbook_readers = WorkbookReaders(1)
     app.state.fair_shares = FairShares()
     app.state.passwords = Passwords(settings.password_hash_threads)
 

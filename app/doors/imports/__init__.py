@@ -1,1 +1,1 @@
-"""Imports: NDJSON or CSV in, an answer for every row out, through the same set-based upserts as single resources."""
+"""Imports: NDJSON, CSV or workbooks in, an answer for every row out, through the same upserts as single resources."""

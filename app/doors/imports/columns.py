@@ -1,28 +1,43 @@
-"""CSV columns of a body: nested members by dotted names, and each cell's text as the JSON that the body expects."""
+"""The columns that a file of a kind may have, by the body that its rows become: nested members have dotted names."""
 
-import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple, TypeVar
 
-import orjson
 from pydantic import BaseModel
 
-_LIST_SEPARATOR = re.compile(r"[|,;\s]+")
-"""No number and no date holds one of these; lists of anything else are JSON."""
+from app.ground.errors import FieldProblem
+from app.ground.sheets.values import Unclear
+from app.ground.web.fields import WALL_TIME_PATTERN
 
-_NOISY = re.compile(r"-?[0-9]{1,9}\.[0-9]{10,20}")
-"""A decimal as programs write one that calculated with floats: it is read like a number of JSON."""
+T = TypeVar("T")
 
-_FLAGS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+
+class Column(NamedTuple):
+    """A column that a file may have: the JSON types that its cells may become, and the formats of its texts.
+
+    Formats are those of JSON Schema, and `wall-time`; of a list its items'. `most`: the largest number. `is_number`: it
+    holds numbers, which may be written as texts, too; `is_day`: it holds days, one in a cell.
+    """
+
+    name: str
+    types: frozenset[str]
+    formats: frozenset[str]
+    is_number: bool
+    is_day: bool
+    takes_null: bool
+    """Whether the word null takes its value away: a thing may be called null all the same."""
+    pointer: str
+    """Where in the body the cell's value stands."""
+    most: float | None = None
 
 
 @cache
-def columns_of(model: type[BaseModel]) -> dict[str, frozenset[str]]:
-    """Every column that a file of `model` may have → the JSON types that its cells may become."""
+def columns_of(model: type[BaseModel]) -> dict[str, Column]:
+    """Every column that a file of `model` may have, by its name."""
     schema = model.model_json_schema(mode="validation")
-    return dict(_columns(schema, schema.get("$defs", {}), ""))
+    return {column.name: column for column in _columns(schema, schema.get("$defs", {}), "")}
 
 
 @cache
@@ -33,15 +48,32 @@ def short_names_of(model: type[BaseModel]) -> dict[str, str]:
     return {last: column for column in columns if last_parts[last := column.rpartition(".")[2]] == 1 and last != column}
 
 
-def _columns(
-    schema: Mapping[str, Any], definitions: Mapping[str, Any], prefix: str
-) -> Iterator[tuple[str, frozenset[str]]]:
+def _columns(schema: Mapping[str, Any], definitions: Mapping[str, Any], prefix: str) -> Iterator[Column]:
     for name, member in schema.get("properties", {}).items():
         choices = list(_choices(member, definitions))
-        yield prefix + name, frozenset(choice.get("type", "string") for choice in choices)
+        yield _column(prefix + name, choices)
         for choice in choices:
             if choice.get("type") == "object":
                 yield from _columns(choice, definitions, f"{prefix}{name}.")
+
+
+def _column(name: str, choices: Sequence[Mapping[str, Any]]) -> Column:
+    types = frozenset(choice.get("type", "string") for choice in choices)
+    formats = frozenset(_format(choice.get("items", choice)) for choice in choices)
+    return Column(
+        name,
+        types,
+        formats,
+        is_number=not types.isdisjoint({"number", "integer"}),
+        is_day="date" in formats and "array" not in types,
+        takes_null=name.rpartition(".")[2] != "name",
+        pointer="/" + name.replace(".", "/"),
+        most=max((choice["maximum"] for choice in choices if "maximum" in choice), default=None),
+    )
+
+
+def _format(schema: Mapping[str, Any]) -> str:
+    return "wall-time" if schema.get("pattern") == WALL_TIME_PATTERN else str(schema.get("format", ""))
 
 
 def _choices(member: Mapping[str, Any], definitions: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
@@ -57,40 +89,28 @@ def _resolved(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> Mapp
     return definitions[schema["$ref"].rpartition("/")[2]] if "$ref" in schema else schema
 
 
-def row_of(model: type[BaseModel], cells: Mapping[str, str]) -> dict[str, Any]:
-    """A row of a CSV file as the JSON object that the body's model reads.
+def row_of(
+    model: type[BaseModel], cells: Mapping[str, T], value_of: Callable[[T, Column], Any]
+) -> tuple[dict[str, Any], list[FieldProblem]]:
+    """A row's filled cells as the JSON object that the body's model reads, and what is unclear in them.
 
-    An empty cell is a member left out, the word null takes one away; a thing may be called null all the same.
+    `value_of` makes JSON of a cell, or raises Unclear. An empty cell is a member left out.
     """
-    types = columns_of(model)
+    columns = columns_of(model)
     row: dict[str, Any] = {}
-    for column, cell in cells.items():
-        text = cell.strip()
-        if not text:
+    problems: list[FieldProblem] = []
+    for name, cell in cells.items():
+        column = columns[name]
+        try:
+            value = value_of(cell, column)
+        except Unclear as error:
+            problems.append(FieldProblem(column.pointer, error.code, error.message))
             continue
-        place, *path = reversed(column.split("."))
+        place, *path = reversed(name.split("."))
         target = row
         for part in reversed(path):
             inner = target.setdefault(part, {})
             # a column `location` beside `location.lat`: the whole beats its parts
             target = inner if isinstance(inner, dict) else {}
-        target[place] = None if text == "null" and place != "name" else _value(text, types[column])
-    return row
-
-
-def _value(text: str, types: frozenset[str]) -> Any:
-    """A cell's text as JSON. What does not parse stays text, for the model to refuse by name."""
-    if "string" in types:
-        return float(text) if "number" in types and _NOISY.fullmatch(text) else text
-    if "array" in types and not text.startswith("["):
-        return [_scalar(part) for part in _LIST_SEPARATOR.split(text) if part]
-    if "boolean" in types:
-        return _FLAGS.get(text.lower(), text)
-    return _scalar(text)
-
-
-def _scalar(text: str) -> Any:
-    try:
-        return orjson.loads(text)
-    except orjson.JSONDecodeError:
-        return text
+        target[place] = value
+    return row, problems

@@ -17,6 +17,13 @@ class TooManyRows(TooLarge):
     """
 
 
+class WorkbookTooLarge(TooLarge):
+    """The workbook is larger than an import may be.
+
+    A member `limit_…` names the limit that it is past. Take out what is not to be imported, or send it in parts.
+    """
+
+
 class RowsRejected(Invalid):
     """Some rows were rejected, and the import was to be all or nothing.
 

@@ -13,13 +13,16 @@ from typing import Any
 import orjson
 from pydantic import BaseModel, ValidationError
 
-from app.doors.imports.columns import columns_of, row_of, short_names_of
+from app.doors.imports.columns import Column, columns_of, row_of, short_names_of
 from app.doors.imports.errors import FileUnreadable, TooManyRows
+from app.doors.imports.text_values import value_of_text
+from app.doors.imports.workbook_process import MOST_ROWS
 from app.ground.errors import FieldProblem
+from app.ground.sheets.workbooks import is_workbook
+from app.ground.web.media_types import Medium
 from app.ground.web.problems import field_problems
 from app.ground.web.requests import holds_nul
 
-MOST_ROWS = 20_000
 MOST_PROBLEMS = 20
 """As many problems of one row, or of the header, are told: an answer is a small part of what 32 MiB can do wrong."""
 LONGEST_ECHO = 64
@@ -27,6 +30,9 @@ CSV_TYPES = frozenset({"text/csv", "application/csv"})
 NDJSON_TYPES = frozenset(
     {"application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines", "application/json"}
 )
+
+WORKBOOK_TYPES = frozenset({Medium.XLSX.value, "application/vnd.ms-excel"})
+"""The second is that of old workbooks, for which some programs send it with any: what it is its bytes say."""
 
 CHARSETS = re.compile(
     r"utf-8|utf-16(-[lb]e)?|cp125[0-8]|cp(437|737|850|852|855|857|866|869)|iso8859-\d+|koi8-[ru]|mac-(greek|cyrillic)"
@@ -46,14 +52,22 @@ class FileRow:
     problems: tuple[FieldProblem, ...] = ()
 
 
+def media_type_of(content_type: str) -> str:
+    """The type of a file without its parameters."""
+    return content_type.partition(";")[0].strip().lower()
+
+
 def read_file(content: bytes, content_type: str, model: type[BaseModel]) -> list[FileRow]:
     """The rows of a CSV or NDJSON file. Raises FileUnreadable for the file as a whole, TooManyRows past the limit."""
-    media_type = content_type.partition(";")[0].strip().lower()
+    media_type = media_type_of(content_type)
     if media_type not in CSV_TYPES | NDJSON_TYPES:
         raise FileUnreadable(
-            "Send text/csv or application/x-ndjson.",
+            f"Send text/csv, application/x-ndjson or {Medium.XLSX}.",
             errors=[FieldProblem("/header/content-type", "media_type", "This type of file cannot be imported.")],
         )
+    if is_workbook(content):
+        problem = FieldProblem("/header/content-type", "media_type", "The file is a workbook, no text.")
+        raise FileUnreadable(f"Send a workbook as {Medium.XLSX}.", errors=[problem])
     text = _text(content, content_type)
     rows = _csv_rows(text, model) if media_type in CSV_TYPES else _ndjson_rows(text, model)
     read: list[FileRow] = []
@@ -100,7 +114,7 @@ def _ndjson_rows(text: str, model: type[BaseModel]) -> Iterator[FileRow]:
         elif holds_nul(raw):
             yield FileRow(line, {}, None, (FieldProblem("", "nul", "A text holds the character NUL."),))
         else:
-            yield _checked(line, raw, model)
+            yield checked(line, raw, model)
 
 
 def _lines(text: str) -> Iterator[tuple[int, str]]:
@@ -116,13 +130,18 @@ def _lines(text: str) -> Iterator[tuple[int, str]]:
 def _csv_rows(text: str, model: type[BaseModel]) -> Iterator[FileRow]:
     if "\x00" in text:
         raise FileUnreadable(f"Line {text[: text.index(chr(0))].count(chr(10)) + 1} holds the character NUL.")
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=_delimiter(text))
+    delimiter = _delimiter(text)
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=delimiter)
+
+    def value(cell: str, column: Column) -> Any:
+        return value_of_text(cell, column, point_is_decimal=delimiter == ",")
+
     end = 0
     try:
         header = next((cells for cells in reader if any(cell.strip() for cell in cells)), None)
         if header is None:
             return
-        columns = _columns(header, model)
+        columns = columns_in(header, model)
         end = reader.line_num
         for cells in reader:
             line, end = end + 1, reader.line_num
@@ -132,7 +151,9 @@ def _csv_rows(text: str, model: type[BaseModel]) -> Iterator[FileRow]:
                 message = f"This row has {len(cells)} cells, the header has {len(columns)}."
                 yield FileRow(line, {}, None, (FieldProblem("", "ragged", message),))
             else:
-                yield _checked(line, row_of(model, dict(zip(columns, cells, strict=True))), model)
+                filled = {column: cell.strip() for column, cell in zip(columns, cells, strict=True) if cell.strip()}
+                raw, unclear = row_of(model, filled, value)
+                yield checked(line, raw, model, unclear)
     except csv.Error as error:
         # no row after this one can be trusted: a quote that nobody closed turns rows into text, and text into rows
         raise FileUnreadable(f"The row that begins in line {end + 1} is not CSV: {error}.") from error
@@ -144,7 +165,7 @@ def _delimiter(text: str) -> str:
     return next((mark for mark in ",;\t" if mark in header), ",")
 
 
-def _columns(header: Sequence[str], model: type[BaseModel]) -> list[str]:
+def columns_in(header: Sequence[str], model: type[BaseModel]) -> list[str]:
     """The header's columns. Raises FileUnreadable where one is unknown or comes twice: a typing error must not pass."""
     model_columns, short_names = columns_of(model), short_names_of(model)
     columns = [short_names.get(cell.strip(), cell.strip()) for cell in header]
@@ -160,9 +181,15 @@ def _columns(header: Sequence[str], model: type[BaseModel]) -> list[str]:
     return columns
 
 
-def _checked(line: int, raw: dict[str, Any], model: type[BaseModel]) -> FileRow:
+def checked(line: int, raw: dict[str, Any], model: type[BaseModel], problems: Sequence[FieldProblem] = ()) -> FileRow:
+    """A row as its body, or with what is wrong with it: `problems`, and what the model finds wrong beside them."""
     try:
-        return FileRow(line, raw, model.model_validate(raw))
+        body = model.model_validate(raw)
     except ValidationError as error:
+        body = None
         errors = error.errors(include_url=False, include_context=False, include_input=False)
-        return FileRow(line, raw, None, tuple(field_problems(errors[:MOST_PROBLEMS])))
+        known = {problem.pointer for problem in problems}
+        found = field_problems(errors[:MOST_PROBLEMS])
+        # what is unclear is missing in the body, too: told once
+        problems = [*problems, *(problem for problem in found if problem.pointer not in known)]
+    return FileRow(line, raw, None if problems else body, tuple(problems[:MOST_PROBLEMS]))

@@ -47,13 +47,21 @@ def number_in(cell: Cell) -> str:
         raise Unclear("not_a_number", f"“{text[:LONGEST_ECHO]}” is not a number.")
     if _LOOSE_MARK.fullmatch(text):
         return _of_float(re.sub(r"[^0-9+-]", "", text))
-    if _TWO_WAYS.fullmatch(text):
-        whole, _, part = text.replace(",", ".").partition(".")
-        message = f"“{text}” may mean {whole}{part} or {whole}.{part}: write {whole}{part} or {whole}.{part}0."
+    if (readings := two_readings(text)) is not None:
+        whole, fraction = readings
+        message = f"“{text}” may mean {whole} or {fraction}: write {whole} or {fraction}0."
         raise Unclear("ambiguous_number", message)
     if not _NUMBER.fullmatch(text) and not any(pattern.fullmatch(text) for pattern in _GROUPED):
         raise Unclear("not_a_number", f"“{text}” is not a number.")
     return _plain(text)
+
+
+def two_readings(text: str) -> tuple[str, str] | None:
+    """What a number may mean whose mark may part thousands or fractions: `1.200` is 1200 or 1.200; None for others."""
+    if not _TWO_WAYS.fullmatch(text):
+        return None
+    whole, _, part = text.replace(",", ".").partition(".")
+    return whole + part, f"{whole}.{part}"
 
 
 def must_hold_a_value(cell: Cell) -> None:

@@ -26,6 +26,7 @@ FIRST_YEAR, LAST_YEAR = 2000, 2100
 CODE_PATTERN = r"^[^\x00-\x1f\x7f]+$"
 MOST_OF_A_CODE = 64
 NO_NUL = r"^[^\x00]*$"
+WALL_TIME_PATTERN = "^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$"
 
 _INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:.+")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -195,7 +196,7 @@ WallTime = Annotated[
     WithJsonSchema(
         {
             "type": "string",
-            "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$",
+            "pattern": WALL_TIME_PATTERN,
             "description": "a local wall time, HH:MM or HH:MM:SS",
             "examples": ["17:00"],
         }

@@ -10,9 +10,12 @@ from app.doors.imports.files import MOST_PROBLEMS
 from app.ground.events.models import Event
 from app.ground.settings import Settings
 from app.ground.web.access import Role
+from app.ground.web.media_types import Medium
 from app.masters.outlets.models import Outlet, OutletLocation, OutletTerms
 from app.masters.territories.models import Rep, Territory
 from tests.doors.imports.sending import NDJSON, TABLES, Row, problems, send, sound_row, told
+from tests.doors.imports.sheets import make_sheet
+from tests.doors.order_inbox.forms.workbooks import make_raw_workbook
 from tests.factories.identity import bearer, make_client, make_device, make_user
 
 
@@ -208,3 +211,41 @@ async def test_an_import_waits_for_its_turn(api: httpx.AsyncClient, app: FastAPI
     assert not waiting.done()
     app.state.import_turns.release()
     assert told(await waiting) == [(1, "T1", "created")]
+
+
+async def test_a_workbook_is_imported_like_any_file_and_a_bad_one_is_told(
+    api: httpx.AsyncClient, session: AsyncSession, world: None, erp: dict[str, str]
+) -> None:
+    """Through the process that reads them."""
+
+    async def sent(content: bytes, query: str = "") -> httpx.Response:
+        headers = erp | {"content-type": f"{Medium.XLSX}; charset=binary"}
+        return await api.post(f"/v1/imports/reps{query}", content=content, headers=headers)
+
+    book = make_sheet(
+        ("name", "code", "territory_code"), ("Anna", 17, "PAT"), (), ("Eleni", "R2", "#N/A"), ("Nikos", "R3", "NONE")
+    )
+    expected = [(2, "17", "created"), (4, "R2", "rejected"), (5, "R3", "rejected")]
+    dry = await sent(book, "?dry_run=true")
+    assert told(dry) == expected
+    answer = await sent(book)
+    assert told(answer) == expected
+    assert problems(answer) == [("/territory_code", "cell_error"), ("/territory_code", "unknown_territory")]
+    assert sorted(await session.scalars(select(Rep.code))) == ["17", "R0"]
+
+    refused = await sent(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600))
+    assert (refused.status_code, refused.json()["errors"][0]["code"]) == (422, "old_workbook")
+    refused = await sent(make_raw_workbook('<row r="1"><c r="XFD1"><v>1</v></c></row>'))
+    assert (refused.status_code, refused.json()["type"]) == (413, "/problems#workbook-too-large")
+    assert refused.json()["limit_columns"] == 200
+    lines = "".join(f'<row r="{line}"><c r="A{line}"><v>1</v></c></row>' for line in range(1, 20_003))
+    refused = await sent(make_raw_workbook(lines))
+    assert (refused.status_code, refused.json()["limit_rows"]) == (413, 20_000)
+
+
+async def test_a_workbook_that_is_sent_as_text_is_told_as_one(
+    api: httpx.AsyncClient, world: None, erp: dict[str, str]
+) -> None:
+    headers = erp | {"content-type": "text/csv"}
+    answer = await api.post("/v1/imports/reps", content=make_sheet(("code",)), headers=headers)
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (422, "media_type")

@@ -1,8 +1,11 @@
 """CSV as spreadsheets of several countries write it: other separators, other words for yes, shorter names."""
 
+from decimal import Decimal
+
 import pytest
 
 from app.doors.imports.errors import FileUnreadable
+from app.masters.catalogue.schemas import PriceBody, ProductBody
 from app.masters.outlets.schemas import OutletBody
 from app.masters.territories.schemas import RepBody, TerritoryBody
 from tests.doors.imports.test_files import read_csv
@@ -40,3 +43,67 @@ def test_a_flag_is_written_in_several_ways(cell: str, *, active: bool) -> None:
     [row] = read_csv(f"code,name,territory_code,active\nA,a,T,{cell}\n")
     assert isinstance(row.body, RepBody)
     assert row.body.active is active
+
+
+@pytest.mark.parametrize(
+    ("mark", "written", "meant"),
+    [
+        # semicolons: Excel in a country of decimal commas; tabs: it, or a program
+        (";", "1,15", "1.15"),
+        (";", "1.15", "1.15"),
+        (";", "1 234,50", "1234.5"),
+        (";", "1\u00a0234,50", "1234.5"),
+        (";", "1\u202f234,50", "1234.5"),
+        (";", "1.234,50", "1234.5"),
+        (";", "1,234.50", "1234.5"),
+        (";", "1.234.567", "1234567"),
+        (";", "0,125", "0.125"),
+        (";", "0.125", "0.125"),
+        (";", "24,", "24"),
+        (";", "1.200,", "1200"),
+        (";", "1.2000", "1.2000"),
+        (";", "3,4499999999999997", "3.45"),
+        ("\t", "1,15", "1.15"),
+        # commas: nobody who separates columns by them has decimal commas, but in quotation marks
+        (",", "1.200", "1.200"),
+        (",", "1,15", "1.15"),
+        (",", "1,234.50", "1234.5"),
+        (",", "1.234,50", "1234.5"),
+        # a thousand times as much, or not
+        (";", "1.200", None),
+        (";", "1,200", None),
+        ("\t", "12.000", None),
+        (",", "1,200", None),
+    ],
+)
+def test_a_number_is_read_as_its_country_writes_it_and_never_guessed(
+    mark: str, written: str, meant: str | None
+) -> None:
+    cell = f'"{written}"' if "," in written else written
+    header = mark.join(["code", "name", "list_price"])
+    [row] = read_csv(f"{header}\n" + mark.join(["A", "a", cell]), ProductBody)
+    if meant is None:
+        assert [(problem.pointer, problem.code) for problem in row.problems] == [("/list_price", "ambiguous_number")]
+    else:
+        assert row.body == ProductBody(code="A", name="a", list_price=Decimal(meant))
+
+
+def test_what_a_column_cannot_hold_decides_between_two_readings() -> None:
+    [row] = read_csv("code;name;territory_code;lat;lon;radius_m\nA;a;T;38.208;21,712;80,000\n", OutletBody)
+    assert isinstance(row.body, OutletBody)
+    assert row.body.location is not None
+    assert (row.body.location.lat, row.body.location.lon, row.body.location.radius_m) == (38.208, 21.712, 80)
+
+
+def test_codes_and_lists_with_points_and_commas_are_no_numbers() -> None:
+    [row] = read_csv("code;name;working_weekdays\n1.200;1,200;1,2\n", TerritoryBody)
+    assert (row.raw["code"], row.raw["name"], row.raw["working_weekdays"]) == ("1.200", "1,200", [1, 2])
+
+
+@pytest.mark.parametrize(("mark", "sound"), [(";", True), ("\t", True), (",", False)])
+def test_a_day_with_points_is_read_where_decimal_commas_are_at_home(mark: str, *, sound: bool) -> None:
+    header = mark.join(["product_code", "price", "valid_from"])
+    [row] = read_csv(f"{header}\n" + mark.join(["P", "1", "27.11.2026"]), PriceBody)
+    assert (row.body is not None) is sound
+    [row] = read_csv(f"{header}\n" + mark.join(["P", "1", "05/06/2026"]), PriceBody)
+    assert row.body is None

@@ -44,7 +44,10 @@ _FILE: dict[str, Any] = {
                 "schema": {"type": "string", "format": "binary"},
                 "example": "code,name,territory_code\nPAT-R1,Anna Georgiou,PAT\n",
             },
-            Medium.XLSX.value: {"schema": {"type": "string", "format": "binary"}},
+            Medium.XLSX.value: {
+                "schema": {"type": "string", "format": "binary", "description": "a workbook with the columns of CSV"},
+                "example": "(a workbook)",
+            },
         },
     }
 }

@@ -188,8 +188,8 @@ def checked(line: int, raw: dict[str, Any], model: type[BaseModel], problems: Se
     except ValidationError as error:
         body = None
         errors = error.errors(include_url=False, include_context=False, include_input=False)
-        known = {problem.pointer for problem in problems}
-        found = field_problems(errors[:MOST_PROBLEMS])
+        pointers = {problem.pointer for problem in problems}
+        violations = field_problems(errors[:MOST_PROBLEMS])
         # what is unclear is missing in the body, too: told once
-        problems = [*problems, *(problem for problem in found if problem.pointer not in known)]
+        problems = [*problems, *(problem for problem in violations if problem.pointer not in pointers)]
     return FileRow(line, raw, None if problems else body, tuple(problems[:MOST_PROBLEMS]))

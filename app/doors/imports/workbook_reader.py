@@ -38,10 +38,10 @@ class WorkbookReaders(ReaderPool):
 
 
 def _refusal(answer: bytes) -> FileUnreadable | TooManyRows | WorkbookTooLarge:
-    told = orjson.loads(answer)
-    if "unforeseen" in told:
-        log.error("workbook_not_read", unforeseen=told["unforeseen"])
-    code, message, limit = told["refused"]
+    report = orjson.loads(answer)
+    if "unforeseen" in report:
+        log.error("workbook_not_read", unforeseen=report["unforeseen"])
+    code, message, limit = report["refused"]
     if "filled_rows" in limit:
         return TooManyRows(f"An import may have {MOST_ROWS} rows.", limit_rows=MOST_ROWS)
     if limit or code == "takes_too_much_memory":

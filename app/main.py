@@ -58,7 +58,6 @@ from app.sales.orders import api as orders_api
 
 ROUTERS: tuple[APIRouter, ...] = (
     # routes are tried from the first on: what handhelds call comes before what people call
-    upload_api.upload_router,
     download_api.router,
     upload_api.router,
     order_taking_api.router,

@@ -13,6 +13,7 @@ from app.closing.cutoff import service as cutoff
 from app.doors.order_inbox.mail.wiring import open_door
 from app.field.check_ins.location_job import propose_from_check_ins
 from app.field.risk_signals.sharing_job import doubt_shared_devices
+from app.field.watermarks import service as watermarks
 from app.ground import clock
 from app.ground.db.partitions import ensure_month_partitions
 from app.ground.db.retention import drop_expired_months, forget_expired
@@ -86,6 +87,7 @@ def all_jobs(settings: Settings) -> list[Job]:
         Job("prune_login_attempts", HOUR, in_transaction(identity.prune_login_attempts), by_the_clock=True),
         Job("prune_enrolment_codes", HOUR, in_transaction(identity.prune_enrolment_codes), by_the_clock=True),
         Job("prune_idempotency_keys", HOUR, in_transaction(idempotency.prune_idempotency_keys), by_the_clock=True),
+        Job("prune_boots", HOUR, in_transaction(watermarks.forget_boots), by_the_clock=True),
         Job("heartbeat", MINUTE, _heartbeat, quiet=False),
     ]
 

@@ -20,6 +20,7 @@ RAW_READS: dict[tuple[str, str], str] = {
     ("cutoff", "orders"): _LATE,
     ("events", "territories"): _BY_NAME,
     ("handheld", "cutoff_runs"): _ONE_LOOK,
+    ("handheld", "device_boots"): _ONE_LOOK,
     ("handheld", "device_sync_states"): _ONE_LOOK,
     ("handheld", "territories"): _ONE_LOOK,
     ("handheld", "verdict_policies"): _ONE_LOOK,

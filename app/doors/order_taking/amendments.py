@@ -10,13 +10,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.doors.order_taking import queries
 from app.doors.order_taking.consequences import Recorded, follow
 from app.doors.order_taking.schemas import OrderAmendmentBody, OrderBody, OrderCancellationBody
+from app.field.watermarks.service import boots_of
 from app.ground import clock
 from app.ground.db import barrier
 from app.ground.receipts.service import Claim, ClaimStatus, content_digest, recall
 from app.ground.web.access import Caller, CallerKind
 from app.ground.web.versions import Precondition
 from app.masters.territories.calendar import RepFacts
-from app.masters.territories.field_clock import EventClock, Stamp, UploadClock, correct_within_calendar, skew_ms
+from app.masters.territories.field_clock import EventClock, Stamp, UploadClock, correct, hear, within_reach
 from app.sales.orders import amendments
 from app.sales.orders.amendments import StandingOrder
 from app.sales.orders.records import RECEIPT_KIND, ChangedOrder
@@ -35,7 +36,7 @@ async def amend_order(
     What was placed, sent again as it was, changes nothing. Raises as `orders.amendments.amend_order` does.
     """
     standing = await _locked(session, caller, order)
-    stamp = _stamp(body, caller, standing, clock.now())
+    stamp = await _stamp(session, caller, body, standing)
     event = OrderBody.model_validate(body.model_dump() | {"id": order.id})
     form = event.form()
     if await _is_as_placed(session, caller, standing, event.content(form)):
@@ -58,7 +59,7 @@ async def cancel_order(
 ) -> None:
     """Cancel an order (O4). Safe to repeat. Raises as `orders.amendments.cancel_order` does."""
     standing = await _locked(session, caller, order)
-    stamp = _stamp(body, caller, standing, clock.now())
+    stamp = await _stamp(session, caller, body, standing)
     changed = await amendments.cancel_order(
         session, standing, stamp, by=caller, reason=body.reason, condition=condition
     )
@@ -73,15 +74,15 @@ async def _locked(session: AsyncSession, caller: Caller, order: StandingOrder) -
     return await amendments.lock_order(session, caller, order)
 
 
-def _stamp(
-    body: OrderAmendmentBody | OrderCancellationBody, caller: Caller, order: StandingOrder, received_at: datetime
+async def _stamp(
+    session: AsyncSession, caller: Caller, body: OrderAmendmentBody | OrderCancellationBody, order: StandingOrder
 ) -> Stamp:
-    """When the change was captured (T1, T2).
+    """When the change was captured (T1, T2): by a handheld's clocks, or when it is received.
 
-    Without a capture time now, by the server's own clock; likewise whatever does not come from a handheld, which alone
-    has evidence for its clock.
+    Who is no handheld has no clock evidence to show, whatever it sends. One statement for a handheld that sends some.
     """
-    if body.captured_at is None or caller.kind is not CallerKind.DEVICE:
+    received_at = clock.now()
+    if body.captured_at is None or caller.device_id is None:
         return Stamp(
             business_date=order.business_date,
             captured_at=received_at,
@@ -89,16 +90,17 @@ def _stamp(
             corrected_at=received_at,
             trusted=True,
         )
-    sending = UploadClock(received_at, received_at)
-    if body.sent_at is not None:
-        sending = UploadClock(body.sent_at, received_at, body.sent_monotonic_ms, body.boot_id)
-    time = correct_within_calendar(EventClock(body.captured_at, body.monotonic_ms, body.boot_id), sending)
+    boots = await boots_of(session, caller.device_id, [body.boot_id]) if body.boot_id is not None else {}
+    boot = boots.get(body.boot_id or "")
+    heard = hear(boot, UploadClock(body.sent_at, received_at, body.sent_monotonic_ms, body.boot_id))
+    event = EventClock(body.captured_at, body.monotonic_ms, body.boot_id)
+    time = within_reach(correct(event, heard, boot), received_at, None)
     return Stamp(
         business_date=order.business_date,
         captured_at=body.captured_at,
         received_at=received_at,
         corrected_at=time.corrected_at,
-        skew_ms=skew_ms(sending),
+        skew_ms=heard.skew_ms,
         trusted=time.trusted,
     )
 

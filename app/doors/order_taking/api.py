@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Protocol
 from uuid import UUID
 
-from fastapi import Body, Depends, Request, Response
+from fastapi import APIRouter, Body, Depends, Request, Response
 
 from app.doors.order_taking import amendments
 from app.doors.order_taking.results import Result, single_answer
@@ -21,14 +21,14 @@ from app.ground.web import response_headers
 from app.ground.web.access import Caller, CallerKind, Role, Scope, allow
 from app.ground.web.dependencies import AppDatabase, WriteSession
 from app.ground.web.problems import problems
-from app.ground.web.requests import router as make_router
+from app.ground.web.requests import ForgivingRoute
 from app.ground.web.versions import IfMatch, Precondition, etag, set_etag
 from app.sales.orders import service as orders
 from app.sales.orders.errors import OrderNotFound
 from app.sales.orders.rules import OrderChannel
 from app.sales.orders.schemas import OrderAnswer, OrderWarningAnswer
 
-router = make_router("orders")
+router = APIRouter(prefix="/v1", tags=["orders"], route_class=ForgivingRoute)
 
 MayPlace = Annotated[Caller, allow(device=True, scope=Scope.ORDERS_WRITE)]
 MayChange = Annotated[Caller, allow(Role.SUPERVISOR, device=True, scope=Scope.ORDERS_WRITE)]
@@ -69,7 +69,7 @@ async def create_order(
 ) -> Response:
     """A handheld's order by the rules of an upload, or an integration client's (channel API).
 
-    A client's order has no fix and no clock evidence; its `sent_at` corrects its clock.
+    A client's order has no fix and no clock evidence: it counts from when it is received.
     """
     return single_answer(request, await _place(caller, handhelds, database, body))
 
@@ -115,7 +115,6 @@ async def amend_order(
     "/orders/{order_id}/cancel",
     operation_id="cancel_order",
     summary="Cancel an order",
-    response_model=OrderAnswer,
     responses=problems(401, 403, 404, 409, 412, 422),
     openapi_extra=response_headers.VERSIONED,
 )
@@ -146,7 +145,7 @@ async def _place(caller: Caller, handhelds: HandheldDoor, database: Database, bo
     if caller.kind is CallerKind.DEVICE:
         return await handhelds.record_event(caller, body)
     async with database.transaction() as session:
-        return await place_order(session, NewOrder(body.form(), OrderChannel.API, caller, sent_at=body.sent_at))
+        return await place_order(session, NewOrder(body.form(), OrderChannel.API, caller))
 
 
 async def _amended(

@@ -152,4 +152,6 @@ def _field_event(event: CheckInRecord | OrderRecord, outlet: FieldOutlet) -> Fie
         mock=fix.mock if fix else False,
         device_id=event.device_id,
         provider=fix.provider if fix else None,
+        skew_ms=stamp.skew_ms,
+        clock_doubt=stamp.clock_doubt,
     )

@@ -1,7 +1,7 @@
 """What became of events, and how they leave: straight into JSON, for an upload's answer has up to 500."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -41,6 +41,11 @@ class Result:
     skew_ms: int | None = None
     total_value: Decimal | None = None
     problem: AppError | None = None
+
+
+def with_warnings(result: Result, warnings: Sequence[dict[str, Any]]) -> Result:
+    """The result, and what was repaired in the event as it came this time: the same each time it comes."""
+    return replace(result, warnings=[*result.warnings, *warnings]) if warnings else result
 
 
 def result_json(result: Result, instance: str) -> dict[str, Any]:

@@ -1,11 +1,21 @@
 """Orders as they are placed, amended and cancelled, and what they are answered. What events have in common, too."""
 
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Any, Literal, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ModelWrapValidatorHandler,
+    PrivateAttr,
+    ValidationError,
+    model_validator,
+)
 
+from app.doors.order_taking.evidence import Repair, repaired
 from app.doors.order_taking.results import EventStatus
 from app.field.check_ins.schemas import VerdictAnswer
 from app.ground.web.amounts import Money, Quantity
@@ -14,13 +24,13 @@ from app.ground.web.fields import (
     Comment,
     Day,
     FlagOrUnknown,
-    Instant,
     Latitude,
     Longitude,
     Metres,
     Milliseconds,
     SequenceNumber,
     ShortText,
+    WallClock,
 )
 from app.ground.web.problems import Problem
 from app.masters.outlets.positions import Fix
@@ -68,7 +78,10 @@ class FixBody(BaseModel):
     lat: Latitude
     lon: Longitude
     accuracy_m: Metres | None = Field(default=None, description="68 % radius")
-    fix_at: Instant | None = Field(default=None, description="when it was determined, by the device's clock")
+    fix_at: WallClock | None = Field(
+        default=None,
+        description="when it was determined, by whichever clock the platform tells: satellites' or device's",
+    )
     provider: ShortText | None = Field(default=None, examples=["fused"])
     mock: FlagOrUnknown = Field(default=False, description="the phone says that an app made it up")
 
@@ -81,7 +94,35 @@ class FixBody(BaseModel):
         return [self.lat, self.lon, self.accuracy_m, self.fix_at, self.provider, self.mock]
 
 
-class EventBody(BaseModel):
+class LenientBody(BaseModel):
+    """What is read again, with its evidence and text repaired, where it cannot be read as it is (T7)."""
+
+    _repairs: list[Repair] = PrivateAttr(default_factory=list)
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _read(cls, raw: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        try:
+            return handler(raw)
+        except ValidationError:
+            if not isinstance(raw, Mapping):
+                raise
+            members, repairs = repaired(raw)
+            body = handler(members)
+            body.note(repairs)
+            return body
+
+    def note(self, repairs: Sequence[Repair]) -> None:
+        """Remember what was repaired in it."""
+        self._repairs.extend(repairs)
+
+    @property
+    def warnings(self) -> list[dict[str, Any]]:
+        """What was repaired in it, as it is told."""
+        return [repair.as_json() for repair in self._repairs]
+
+
+class EventBody(LenientBody):
     """What every event has."""
 
     id: UUID = Field(description="made by the client, v7 advised; the same for every attempt to send it")
@@ -90,7 +131,7 @@ class EventBody(BaseModel):
         description="counts up by one for each event of a device, from 1, across boots; 0 counts for nothing",
     )
     outlet_code: Code
-    captured_at: Instant = Field(description="by the device's clock, with its offset")
+    captured_at: WallClock = Field(description="by the device's clock, with its offset")
     monotonic_ms: Milliseconds | None = Field(default=None, description="since boot, when it was captured")
     boot_id: ShortText | None = Field(
         default=None, description="of the boot that it was captured in; without it the upload's", examples=["b7f3"]
@@ -129,10 +170,10 @@ class OrderEventBody(EventBody):
         return content if self.fix is None else {**content, "fix": self.fix.content()}
 
 
-class SendingClocks(BaseModel):
+class SendingClocks(LenientBody):
     """The device's clocks when a single event is sent. Without `sent_at` no skew can be measured."""
 
-    sent_at: Instant | None = Field(default=None, description="by the device's clock")
+    sent_at: WallClock | None = Field(default=None, description="by the device's clock")
     sent_monotonic_ms: Milliseconds | None = Field(default=None, description="since boot, when it is sent")
 
 
@@ -162,7 +203,7 @@ class OrderCancellationBody(SendingClocks):
         }
     )
 
-    captured_at: Instant | None = Field(default=None, description="by the device's clock, with its offset")
+    captured_at: WallClock | None = Field(default=None, description="by the device's clock, with its offset")
     monotonic_ms: Milliseconds | None = Field(default=None, description="since boot, when it was captured")
     boot_id: ShortText | None = None
     reason: Comment = ""

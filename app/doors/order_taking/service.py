@@ -1,7 +1,7 @@
 """Use cases of order taking: place orders that no handheld has sent; what is judged is recorded by `recording`."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -19,7 +19,7 @@ from app.ground.receipts.service import content_digest
 from app.ground.web.access import Caller, CallerKind
 from app.masters.outlets.service import FieldOutlet, outlets_by_code
 from app.masters.territories.calendar import RepFacts, TerritoryFacts, business_date
-from app.masters.territories.field_clock import EventClock, Stamp, UploadClock, correct
+from app.masters.territories.field_clock import OLDEST_UNPROVEN, Stamp
 from app.masters.territories.local_time import business_date_of
 from app.masters.territories.service import reps_by_code, territories_by_id
 from app.sales.orders.judging import FormToJudge, JudgedForm, judge_forms
@@ -46,16 +46,15 @@ _UTC = ZoneInfo("UTC")
 class NewOrder:
     """A form that came by a door without a handheld, and who brought it.
 
-    `form.captured_at` None: captured now, by the server's own clock; `sent_at` measures the skew of the caller's clock
-    (T1). An outlet that the caller may not see is unknown to it, unless it stands `behind_a_task`, which the caller may
-    see wherever the outlet belongs by now. `mailed_at`: when the mail server had the form, from when it counts. What a
-    rep's address has sent (`caller.kind`) is that rep's order (O5).
+    It counts from when it is received: who is no handheld has no clock evidence to show (T2). An outlet that the caller
+    may not see is unknown to it, unless it stands `behind_a_task`, which the caller may see wherever the outlet belongs
+    by now. `mailed_at`: when the mail server had the form, from when it counts. What a rep's address has sent
+    (`caller.kind`) is that rep's order (O5).
     """
 
     form: OrderForm
     channel: OrderChannel
     caller: Caller
-    sent_at: datetime | None = None
     behind_a_task: bool = False
     mailed_at: datetime | None = None
 
@@ -152,7 +151,7 @@ def _record(order: NewOrder, asked: FormToJudge, judged: JudgedForm, at: datetim
     return OrderRecord(
         form=judged.form,
         decision=judged.decision,
-        stamp=asked.stamp,
+        stamp=replace(asked.stamp, corrected_at=asked.stamp.received_at),
         outlet=asked.outlet,
         channel=order.channel,
         placed_by=order.caller.actor,
@@ -169,10 +168,11 @@ def _visible(outlet: FieldOutlet | None, order: NewOrder) -> FieldOutlet | None:
 
 
 def _stamp(order: NewOrder, at: datetime, territory: TerritoryFacts) -> Stamp:
-    """The server's own clock is to be trusted; a caller's has no evidence to show (T2).
+    """The server's own clock is to be trusted; a caller's has no evidence to show, whatever it says (T2).
 
     The mail server's clock is the first one to be trusted that saw a mail's form, and that our reading of the mailbox
-    was late shall harm nobody; what is ahead of ours is taken for now.
+    was late shall harm nobody; what is ahead of ours is taken for now. A caller's word when it captured a form decides
+    by which terms and masters that is judged (O2), and about nothing else: it counts from when it is received.
     """
     captured_at = order.form.captured_at
     if order.mailed_at is not None or captured_at is None:
@@ -184,12 +184,10 @@ def _stamp(order: NewOrder, at: datetime, territory: TerritoryFacts) -> Stamp:
             corrected_at=seen_at,
             trusted=True,
         )
-    time = correct(EventClock(captured_at), UploadClock(order.sent_at or at, at))
     return Stamp(
-        business_date=business_date(territory, time.corrected_at),
+        business_date=business_date(territory, at),
         captured_at=captured_at,
         received_at=at,
-        corrected_at=time.corrected_at,
-        skew_ms=time.skew_ms,
-        trusted=time.trusted,
+        corrected_at=captured_at if at - OLDEST_UNPROVEN <= captured_at <= at else at,
+        trusted=True,
     )

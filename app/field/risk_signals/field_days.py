@@ -19,7 +19,7 @@ _CHECK_INS_OF_DAYS = DirectStatement(
     text("""
     SELECT asked.rep_id, c.id, 'check_in' AS kind, c.outlet_id, outlet.code AS outlet_code, c.business_date,
         c.captured_at, c.corrected_at, c.trusted, c.clock_changed, c.lat, c.lon, c.accuracy_m, c.fix_at, c.mock,
-        c.provider, c.device_id, c.verdict, c.distance_m, c.kind = 'arrival' AS arrival
+        c.provider, c.skew_ms, c.clock_doubt, c.device_id, c.verdict, c.distance_m, c.kind = 'arrival' AS arrival
     FROM unnest(CAST(:rep_ids AS int[]), CAST(:days AS date[])) AS asked (rep_id, business_date)
     CROSS JOIN LATERAL (
         SELECT * FROM check_ins AS c
@@ -38,7 +38,7 @@ _CHECK_INS_AROUND = DirectStatement(
     SELECT asked.rep_id, around.id, 'check_in' AS kind, around.outlet_id, outlet.code AS outlet_code,
         around.business_date, around.captured_at, around.corrected_at, around.trusted, around.clock_changed,
         around.lat, around.lon, around.accuracy_m, around.fix_at, around.mock,
-        around.provider, around.device_id, around.verdict,
+        around.provider, around.skew_ms, around.clock_doubt, around.device_id, around.verdict,
         around.distance_m, around.kind = 'arrival' AS arrival
     FROM unnest(
         CAST(:rep_ids AS int[]), CAST(:days AS date[]), CAST(:outlet_ids AS int[]), CAST(:times AS timestamptz[])
@@ -46,7 +46,8 @@ _CHECK_INS_AROUND = DirectStatement(
     CROSS JOIN LATERAL (
         WITH of_day AS MATERIALIZED (
             SELECT id, outlet_id, business_date, captured_at, corrected_at, trusted, clock_changed, lat, lon,
-                accuracy_m, fix_at, mock, provider, device_id, verdict, distance_m, kind
+                accuracy_m, fix_at, mock, provider, skew_ms, clock_doubt, device_id,
+                verdict, distance_m, kind
             FROM check_ins AS c
             WHERE c.rep_id = asked.rep_id AND c.business_date = asked.business_date
                 AND c.business_date BETWEEN :first AND :last
@@ -96,7 +97,7 @@ _EVENTS = DirectStatement(
         SELECT of_day.* FROM asked CROSS JOIN LATERAL (
             SELECT c.rep_id, c.id, 'check_in' AS kind, c.outlet_id, c.business_date, c.captured_at, c.corrected_at,
                 c.trusted, c.clock_changed, c.lat, c.lon, c.accuracy_m, c.fix_at, c.mock,
-                c.provider, c.device_id, c.verdict,
+                c.provider, c.skew_ms, c.clock_doubt, c.device_id, c.verdict,
                 c.distance_m, c.kind = 'arrival' AS arrival
             FROM check_ins AS c
             WHERE c.rep_id = asked.rep_id AND c.business_date = asked.business_date
@@ -104,7 +105,7 @@ _EVENTS = DirectStatement(
             UNION ALL
             SELECT o.rep_id, o.id, 'order', o.outlet_id, o.business_date, o.captured_at, o.corrected_at,
                 o.trusted, o.clock_changed, o.lat, o.lon, o.accuracy_m, o.fix_at, o.mock,
-                o.provider, o.device_id, o.verdict,
+                o.provider, o.skew_ms, o.clock_doubt, o.device_id, o.verdict,
                 o.distance_m, false
             FROM orders AS o
             WHERE o.rep_id = asked.rep_id AND o.business_date = asked.business_date
@@ -114,7 +115,7 @@ _EVENTS = DirectStatement(
         UNION ALL
         SELECT c.rep_id, c.id, 'check_in', c.outlet_id, c.business_date, c.captured_at, c.corrected_at,
             c.trusted, c.clock_changed, c.lat, c.lon, c.accuracy_m, c.fix_at, c.mock,
-            c.provider, c.device_id, c.verdict,
+            c.provider, c.skew_ms, c.clock_doubt, c.device_id, c.verdict,
             c.distance_m, c.kind = 'arrival'
         FROM twin_days AS t JOIN check_ins AS c ON c.rep_id = t.rep_id AND c.business_date = t.business_date
         JOIN fix ON (fix.rep_id, fix.lat, fix.lon) = (c.rep_id, c.lat, c.lon)
@@ -122,7 +123,7 @@ _EVENTS = DirectStatement(
         UNION ALL
         SELECT o.rep_id, o.id, 'order', o.outlet_id, o.business_date, o.captured_at, o.corrected_at,
             o.trusted, o.clock_changed, o.lat, o.lon, o.accuracy_m, o.fix_at, o.mock,
-            o.provider, o.device_id, o.verdict,
+            o.provider, o.skew_ms, o.clock_doubt, o.device_id, o.verdict,
             o.distance_m, false
         FROM twin_days AS t JOIN orders AS o ON o.rep_id = t.rep_id AND o.business_date = t.business_date
         JOIN fix ON (fix.rep_id, fix.lat, fix.lon) = (o.rep_id, o.lat, o.lon)
@@ -131,7 +132,8 @@ _EVENTS = DirectStatement(
     SELECT event.rep_id, event.id, event.kind, event.outlet_id, outlet.code AS outlet_code, event.business_date,
         event.captured_at, event.corrected_at, event.trusted, event.clock_changed, event.lat, event.lon,
         event.accuracy_m, event.fix_at, event.mock,
-        event.provider, event.device_id, event.verdict, event.distance_m, event.arrival,
+        event.provider, event.skew_ms, event.clock_doubt, event.device_id, event.verdict, event.distance_m,
+        event.arrival,
         place.lat AS outlet_lat, place.lon AS outlet_lon
     FROM event
     JOIN outlets AS outlet ON outlet.id = event.outlet_id

@@ -22,6 +22,8 @@ from app.field.risk_signals.rules.sequence_gap import sequence_gap
 from app.field.risk_signals.rules.shared_device import PhoneUse, SharedDevice, shared_devices
 from app.field.risk_signals.rules.stale_fix import stale_fixes
 from app.field.risk_signals.rules.two_devices import two_devices
+from app.field.risk_signals.rules.unproven_time import unproven_times
+from app.field.risk_signals.rules.unseen_boot import unseen_boots
 from app.field.risk_signals.signals import DeviceNumbers, FieldEvent, Position, RiskRule, Signal
 
 
@@ -104,6 +106,8 @@ RULES: tuple[Rule, ...] = (
     ComparedRule(RiskRule.SHARED_DEVICE, shared_devices),
     DayRule(RiskRule.ONE_SPOT, lambda rep: one_spots(rep.events, rep.positions)),
     DayRule(RiskRule.NO_POSITION, lambda rep: no_positions(rep.events)),
+    DayRule(RiskRule.UNPROVEN_TIME, lambda rep: unproven_times(rep.events), unplaced_orders=True),
+    DayRule(RiskRule.UNSEEN_BOOT, lambda rep: unseen_boots(rep.events), unplaced_orders=True),
 )
 
 _DAY_RULES = [rule for rule in RULES if isinstance(rule, DayRule)]

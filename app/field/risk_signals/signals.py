@@ -8,6 +8,7 @@ from typing import Literal
 from uuid import UUID
 
 from app.field.check_ins.geofence import GeofenceVerdict
+from app.masters.territories.field_clock import ClockDoubt
 
 Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
 Position = tuple[float, float]
@@ -31,6 +32,8 @@ class RiskRule(StrEnum):
     SHARED_DEVICE = "shared_device"
     ONE_SPOT = "one_spot"
     NO_POSITION = "no_position"
+    UNPROVEN_TIME = "unproven_time"
+    UNSEEN_BOOT = "unseen_boot"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +41,7 @@ class FieldEvent:
     """A check-in, or an order taken on a handheld: what the rules look at. Degrees, metres, instants with an offset.
 
     `verdict`, `distance_m`: of its fix, where it has one. `arrival`: of a check-in, whether the rep came or went.
-    `provider`: what the phone calls the source of its position.
+    `provider`: what the phone calls the source of its position. `skew_ms`: what its clock was off when it was sent.
     """
 
     id: UUID
@@ -60,6 +63,13 @@ class FieldEvent:
     distance_m: float | None = None
     arrival: bool = False
     provider: str | None = None
+    skew_ms: int = 0
+    clock_doubt: str | None = None
+
+    @property
+    def timed(self) -> bool:
+        """Whether anything is known of when it was, but that it had happened by its arrival (T3)."""
+        return self.clock_doubt != ClockDoubt.UNPROVEN_TIME
 
     @property
     def inside(self) -> bool:

@@ -23,6 +23,20 @@ class DeviceSyncState(Base):
     claimed_at: Mapped[datetime | None]
     watermark_at: Mapped[datetime | None]
     last_upload_at: Mapped[datetime | None]
-    last_sent_at: Mapped[datetime | None]
-    last_boot_id: Mapped[str | None]
-    last_skew_ms: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class DeviceBoot(Base):
+    """What is known of one boot of a device (`field_clock.Boot`). Forgotten 90 days after it was last heard of."""
+
+    __tablename__ = "device_boots"
+
+    device_id: Mapped[UUID] = mapped_column(ForeignKey("devices.id"), primary_key=True)
+    boot_id: Mapped[str] = mapped_column(primary_key=True)
+    first_heard_at: Mapped[datetime]
+    heard_at: Mapped[datetime] = mapped_column(index=True)
+    anchor_at: Mapped[datetime | None]
+    skew_ms: Mapped[int | None] = mapped_column(BigInteger)
+    monotonic_ms: Mapped[int | None] = mapped_column(BigInteger)
+    sent_at: Mapped[datetime | None]
+    claimed_ms: Mapped[int | None] = mapped_column(BigInteger)
+    claimed_to: Mapped[int | None] = mapped_column(BigInteger)

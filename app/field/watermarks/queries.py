@@ -1,9 +1,10 @@
-"""All SQL that writes what the server has of devices. It is read under its lock where uploads begin."""
+"""All SQL that writes what the server has of devices. Uploads read it under its lock where they begin."""
 
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
@@ -11,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.field.watermarks.rules import Ranges, SyncState
 from app.ground.db.statements import DirectStatement
+from app.masters.territories.field_clock import CLOCK_TOLERANCE_MS, Boot
 
 # In the order of the ids, so that two who note the same devices wait for each other in one direction only.
 _FIRST_USE = DirectStatement(
@@ -22,32 +24,71 @@ _FIRST_USE = DirectStatement(
 """)
 )
 
+# A download may tell of a boot meanwhile, which holds no device's lock: so the smallest stays, and the first.
 _SAVE = DirectStatement(
     text("""
+    WITH heard AS (
+        INSERT INTO device_boots AS known (device_id, boot_id, first_heard_at, heard_at, anchor_at, skew_ms,
+            monotonic_ms, sent_at, claimed_ms, claimed_to)
+        SELECT device_id, boot_id, first_heard_at, CAST(:at AS timestamptz), anchor_at, skew_ms, monotonic_ms, sent_at,
+            claimed_ms, claimed_to
+        FROM unnest(
+            CAST(:boot_devices AS uuid[]), CAST(:boot_ids AS text[]), CAST(:first_heard_at AS timestamptz[]),
+            CAST(:anchor_at AS timestamptz[]), CAST(:skew_ms AS int8[]), CAST(:monotonic_ms AS int8[]),
+            CAST(:sent_at AS timestamptz[]), CAST(:claimed_ms AS int8[]), CAST(:boots_claimed_to AS int8[])
+        ) AS heard (device_id, boot_id, first_heard_at, anchor_at, skew_ms, monotonic_ms, sent_at, claimed_ms,
+            claimed_to)
+        ORDER BY device_id, boot_id
+        ON CONFLICT (device_id, boot_id) DO UPDATE SET heard_at = excluded.heard_at,
+            first_heard_at = least(known.first_heard_at, excluded.first_heard_at),
+            anchor_at = least(known.anchor_at, excluded.anchor_at), skew_ms = least(known.skew_ms, excluded.skew_ms),
+            monotonic_ms = excluded.monotonic_ms, sent_at = excluded.sent_at, claimed_ms = excluded.claimed_ms,
+            claimed_to = excluded.claimed_to
+    )
     UPDATE device_sync_states AS state SET received = CAST(now.received AS int8multirange),
-        claimed_to = now.claimed_to, claimed_at = now.claimed_at, watermark_at = now.watermark_at,
-        last_upload_at = :at, last_sent_at = now.sent_at, last_boot_id = now.boot_id, last_skew_ms = now.skew_ms
+        claimed_to = now.claimed_to, claimed_at = now.claimed_at, watermark_at = now.watermark_at, last_upload_at = :at
     FROM unnest(
         CAST(:device_ids AS uuid[]), CAST(:received AS text[]), CAST(:claimed_to AS int8[]),
-        CAST(:claimed_at AS timestamptz[]), CAST(:watermark_at AS timestamptz[]), CAST(:sent_at AS timestamptz[]),
-        CAST(:boot_ids AS text[]), CAST(:skew_ms AS int8[])
-    ) AS now (device_id, received, claimed_to, claimed_at, watermark_at, sent_at, boot_id, skew_ms)
+        CAST(:claimed_at AS timestamptz[]), CAST(:watermark_at AS timestamptz[])
+    ) AS now (device_id, received, claimed_to, claimed_at, watermark_at)
     WHERE state.device_id = now.device_id
 """)
 )
+
+# It tells when the boot began at the latest, and nothing that the wall clock could bear out.
+_HEAR_DOWNLOAD = DirectStatement(
+    text("""
+    INSERT INTO device_boots AS known (device_id, boot_id, first_heard_at, heard_at, anchor_at)
+    VALUES (CAST(:device_id AS uuid), :boot_id, CAST(:at AS timestamptz), CAST(:at AS timestamptz),
+        CAST(:anchor_at AS timestamptz))
+    ON CONFLICT (device_id, boot_id) DO UPDATE SET heard_at = excluded.heard_at,
+        anchor_at = least(known.anchor_at, excluded.anchor_at)
+    WHERE known.anchor_at IS NULL OR excluded.anchor_at >= known.anchor_at - CAST(:tolerance AS interval)
+""")
+)
+
+_BOOTS = DirectStatement(
+    text("""
+    SELECT boot_id, first_heard_at, anchor_at, skew_ms, monotonic_ms, sent_at, claimed_ms, claimed_to
+    FROM device_boots WHERE device_id = CAST(:device_id AS uuid) AND boot_id = ANY(CAST(:boot_ids AS text[]))
+""")
+)
+
+_FORGET_BOOTS = text("""
+    DELETE FROM device_boots WHERE (device_id, boot_id) IN (
+        SELECT device_id, boot_id FROM device_boots WHERE heard_at < :until ORDER BY heard_at LIMIT :most)
+""")
 
 _RANGE = re.compile(r"\[(\d+),(\d+)\)")
 
 
 @dataclass(frozen=True, slots=True)
 class DeviceUpload:
-    """What is to be written down of a device after an upload: its state, and how it was sent."""
+    """What is to be written down of a device after an upload: its state, and its boot where that told something new."""
 
     device_id: UUID
     state: SyncState
-    sent_at: datetime | None
-    boot_id: str | None
-    skew_ms: int
+    boot: Boot | None = None
 
 
 async def note_first_use(session: AsyncSession, devices: Collection[tuple[UUID, int]]) -> None:
@@ -59,6 +100,7 @@ async def note_first_use(session: AsyncSession, devices: Collection[tuple[UUID, 
 async def save_states(session: AsyncSession, uploads: Sequence[DeviceUpload], at: datetime) -> None:
     """Write down what the server has of devices, and when they last uploaded. One statement."""
     states = [upload.state for upload in uploads]
+    boots = [(upload.device_id, upload.boot) for upload in uploads if upload.boot is not None]
     await _SAVE.rows(
         session,
         {
@@ -67,12 +109,41 @@ async def save_states(session: AsyncSession, uploads: Sequence[DeviceUpload], at
             "claimed_to": [state.claim.sequence_to if state.claim else None for state in states],
             "claimed_at": [state.claim.claimed_at if state.claim else None for state in states],
             "watermark_at": [state.watermark_at for state in states],
-            "sent_at": [upload.sent_at for upload in uploads],
-            "boot_ids": [upload.boot_id for upload in uploads],
-            "skew_ms": [upload.skew_ms for upload in uploads],
+            "boot_devices": [device_id for device_id, _ in boots],
+            "boot_ids": [boot.boot_id for _, boot in boots],
+            "first_heard_at": [boot.first_heard_at for _, boot in boots],
+            "anchor_at": [boot.anchor_at for _, boot in boots],
+            "skew_ms": [boot.skew_ms for _, boot in boots],
+            "monotonic_ms": [boot.monotonic_ms for _, boot in boots],
+            "sent_at": [boot.sent_at for _, boot in boots],
+            "claimed_ms": [boot.claimed_ms for _, boot in boots],
+            "boots_claimed_to": [boot.claimed_to for _, boot in boots],
             "at": at,
         },
     )
+
+
+async def hear_download(
+    session: AsyncSession, device_id: UUID, boot_id: str, anchor_at: datetime, at: datetime
+) -> None:
+    """Write down when a boot began at the latest, as a download tells it. One statement."""
+    tolerance = timedelta(milliseconds=CLOCK_TOLERANCE_MS)
+    await _HEAR_DOWNLOAD.rows(
+        session,
+        {"device_id": device_id, "boot_id": boot_id, "anchor_at": anchor_at, "at": at, "tolerance": tolerance},
+    )
+
+
+async def boots_of(session: AsyncSession, device_id: UUID, boot_ids: Collection[str]) -> dict[str, Boot]:
+    """What is known of these boots of a device, by boot id. One statement."""
+    rows = await _BOOTS.rows(session, {"device_id": device_id, "boot_ids": list(boot_ids)})
+    return {row["boot_id"]: Boot(**row) for row in rows}
+
+
+async def forget_boots(session: AsyncSession, until: datetime, most: int) -> int:
+    """Forget up to `most` boots that were last heard of before `until`; how many."""
+    result: Any = await session.execute(_FORGET_BOOTS, {"until": until, "most": most})
+    return int(result.rowcount)
 
 
 def ranges_of(multirange: str) -> Ranges:

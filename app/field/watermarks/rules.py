@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.masters.territories.field_clock import UploadClock, sent_at_corrected
+from app.masters.territories.field_clock import HeardUpload
 
 Range = tuple[int, int]
 Ranges = tuple[Range, ...]
@@ -93,18 +93,17 @@ def advance(state: SyncState, received: Ranges, claim: SequenceClaim | None, rea
 def after_upload(
     state: SyncState,
     sequences: Sequence[int],
-    sequence_to: int | None,
-    upload: UploadClock,
+    upload: HeardUpload,
     trusted_times: Mapping[int, datetime],
 ) -> SyncState:
     """A device's state after an upload with these sequences, whatever became of their events.
 
-    `trusted_times`: by sequence when its event was, corrected, where that can be believed. What arrived cannot have
-    been sent later: a skew that counts as 0 (T1) may not lift the watermark over a cutoff.
+    `trusted_times`: by sequence when its event was, corrected, where that can be believed. The claim is of the time at
+    which the upload was made: it may have waited on its way, and says nothing of what came after it.
     """
     received = with_sequences(state.received, sequences)
-    claimed_at = min(sent_at_corrected(upload), upload.received_at)
-    claim = SequenceClaim(sequence_to, claimed_at) if sequence_to is not None else None
+    sequence_to = upload.clock.sequence_to
+    claim = SequenceClaim(sequence_to, upload.built_at) if sequence_to is not None else None
     return advance(state, received, claim, trusted_times.get(contiguous_to(received)))
 
 

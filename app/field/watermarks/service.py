@@ -1,5 +1,33 @@
-"""What the server has of devices: noted at a device's first use, written down after each upload."""
+"""What the server has of devices, and what they told of their clocks: noted at first use, written after each upload."""
 
-from app.field.watermarks.queries import DeviceUpload, note_first_use, ranges_of, save_states
+from datetime import datetime, timedelta
 
-__all__ = ["DeviceUpload", "note_first_use", "ranges_of", "save_states"]
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.field.watermarks import queries
+from app.field.watermarks.queries import (
+    DeviceUpload,
+    boots_of,
+    hear_download,
+    note_first_use,
+    ranges_of,
+    save_states,
+)
+
+__all__ = [
+    "DeviceUpload",
+    "boots_of",
+    "forget_boots",
+    "hear_download",
+    "note_first_use",
+    "ranges_of",
+    "save_states",
+]
+
+BOOTS_KEPT = timedelta(days=90)
+BOOTS_A_TURN = 10_000
+
+
+async def forget_boots(session: AsyncSession, at: datetime) -> int:
+    """Forget boots that nothing has been heard of for 90 days, some at a time; answers how many."""
+    return await queries.forget_boots(session, at - BOOTS_KEPT, BOOTS_A_TURN)

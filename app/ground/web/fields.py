@@ -7,7 +7,8 @@ JSON numbers are numbers and JSON booleans are booleans (`Strict`); instants car
 
 import re
 import unicodedata
-from datetime import date, datetime, time
+from calendar import isleap
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -18,7 +19,10 @@ from pydantic import (
     PlainSerializer,
     Strict,
     StringConstraints,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
     WithJsonSchema,
+    WrapValidator,
 )
 from pydantic_core import PydanticCustomError
 
@@ -29,6 +33,14 @@ NO_NUL = r"^[^\x00]*$"
 WALL_TIME_PATTERN = "^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$"
 
 _INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:.+")
+_WALL_CLOCK = re.compile(
+    r"(?P<year>[+-]?[0-9]{4,16})-(?P<month>[0-9]{2})-(?P<day>[0-9]{2})[Tt ]"
+    r"(?P<hour>[0-9]{2}):(?P<minute>[0-9]{2}):(?P<second>[0-5][0-9]|60)(\.(?P<fraction>[0-9]+))?"
+    r"([Zz]|(?P<sign>[+-])(?P<hours>[0-9]{2}):?(?P<minutes>[0-5][0-9]))"
+)
+_WALL_CLOCK_PARTS = ("year", "month", "day", "hour", "minute", "second")
+FIRST_SHOWN, LAST_SHOWN = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC)
+"""The first and the last that a device's clock is taken to show: a day within what a column holds, for every zone."""
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _WALL_TIME = re.compile(r"[0-9]{2}:[0-9]{2}(:[0-9]{2})?")
 _MAIL_ADDRESS = re.compile(r"[^\s@<>,;:\"()\[\]\\]{1,64}@[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
@@ -160,6 +172,54 @@ Instant = Annotated[
         examples=["2026-11-23T16:41:07+02:00"],
     ),
 ]
+
+
+def read_wall_clock(value: Any) -> datetime | None:
+    """What a device's wall clock shows, however absurd: any year, a leap second, a 29 February of another calendar.
+
+    As text like RFC 3339, its year of any length and sign; None for anything else. What no column can hold becomes the
+    nearest that one can: such a time tells nothing anyway.
+    """
+    if isinstance(value, datetime):
+        return value if value.tzinfo is not None else None
+    match = _WALL_CLOCK.fullmatch(value) if isinstance(value, str) and len(value) <= 64 else None
+    if match is None:
+        return None
+    year, month, day, hour, minute, second = (int(match[name]) for name in _WALL_CLOCK_PARTS)
+    if not FIRST_SHOWN.year <= year <= LAST_SHOWN.year:
+        return FIRST_SHOWN if year < FIRST_SHOWN.year else LAST_SHOWN
+    leap_day = (month, day) == (2, 29) and not isleap(year)
+    try:
+        offset = timedelta(hours=int(match["hours"] or 0), minutes=int(match["minutes"] or 0))
+        zone = timezone(-offset if match["sign"] == "-" else offset)
+        whole = datetime(year, month, 28 if leap_day else day, hour, minute, min(second, 59), tzinfo=zone)
+        micros = int((match["fraction"] or "")[:6].ljust(6, "0"))
+        shown = whole + timedelta(days=int(leap_day), seconds=max(second - 59, 0), microseconds=micros)
+        return min(max(shown, FIRST_SHOWN), LAST_SHOWN)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _wall_clock(value: Any, handler: ValidatorFunctionWrapHandler) -> datetime:
+    if isinstance(value, str) and _INSTANT.fullmatch(value):
+        try:
+            shown: datetime = handler(value)
+            return min(max(shown, FIRST_SHOWN), LAST_SHOWN)
+        except ValidationError:
+            pass
+    read = read_wall_clock(value)
+    return handler(_instant_text(value)) if read is None else read
+
+
+WallClock = Annotated[
+    AwareDatetime,
+    WrapValidator(_wall_clock),
+    Field(
+        description="what the device's wall clock showed, RFC 3339 with an offset; any year, for clocks are wrong",
+        json_schema_extra={"type": "string", "format": "date-time"},
+        examples=["2026-11-23T16:41:07+02:00"],
+    ),
+]
 Day = Annotated[
     date,
     BeforeValidator(_day_text),
@@ -217,7 +277,7 @@ Latitude = Annotated[
 Longitude = Annotated[
     float, Strict(), Field(ge=-180, le=180, allow_inf_nan=False, description="degrees, WGS 84", examples=[21.712654])
 ]
-Metres = Annotated[float, Strict(), Field(ge=-1e7, le=1e7, allow_inf_nan=False, examples=[8.5])]
+Metres = Annotated[float, Strict(), Field(allow_inf_nan=False, examples=[8.5])]
 """A length as a phone reports it; whether zero or less makes sense is for rules to judge (V2)."""
 
 Milliseconds = Annotated[int, Strict(), Field(ge=0, le=2**53, examples=[5021400])]

@@ -74,3 +74,4 @@ class Stamped:
     monotonic_ms: Mapped[int | None] = mapped_column(BigInteger)
     boot_id: Mapped[str | None]
     sequence: Mapped[int | None] = mapped_column(BigInteger)
+    clock_doubt: Mapped[str | None]

@@ -77,13 +77,14 @@ class OrderLineAnswer(BaseModel):
 
 
 class OrderWarningAnswer(BaseModel):
-    """A doubt about an accepted order (O2), with details by name."""
+    """A doubt about an accepted order (O2), or what was repaired in an event (T7), with details by name."""
 
     model_config = ConfigDict(extra="allow", json_schema_extra={"examples": [_WARNING]})
 
     code: str = Field(
         description="below_min_order, must_stock_missing, price_differs, over_stock, implausible_quantity,"
-        " delivery_date_passed, delivery_on_day_off, another_order_that_day, same_lines, changed_since_capture"
+        " delivery_date_passed, delivery_on_day_off, another_order_that_day, same_lines, changed_since_capture,"
+        " evidence_unreadable, text_repaired, text_cut"
     )
     pointer: str = Field(description="JSON pointer into the form")
     message: str

@@ -139,17 +139,14 @@ async def test_the_business_date_is_the_territorys(session: AsyncSession, form: 
     assert (await place(session, form)).business_date == TUESDAY
 
 
-async def test_a_time_that_the_caller_tells_is_corrected_and_not_trusted(
-    session: AsyncSession, form: OrderForm
+@pytest.mark.parametrize("captured_at", [MONDAY_NOON - timedelta(hours=1), MONDAY_NOON.replace(year=1970)])
+async def test_what_a_caller_without_a_handheld_sends_counts_from_when_it_is_received(
+    session: AsyncSession, form: OrderForm, captured_at: datetime
 ) -> None:
-    captured_at = MONDAY_NOON - timedelta(hours=1)
-    sent_at = MONDAY_NOON - timedelta(seconds=30)
-    placed = await place_order(
-        session, NewOrder(replace(form, captured_at=captured_at), OrderChannel.API, ERP, sent_at=sent_at)
-    )
+    placed = await place_order(session, NewOrder(replace(form, captured_at=captured_at), OrderChannel.API, ERP))
     order = await order_of(session, form.id)
-    assert (order.captured_at, order.trusted, order.skew_ms) == (captured_at, False, 30_000)
-    assert order.corrected_at == placed.corrected_at == captured_at + timedelta(seconds=30)
+    assert (order.captured_at, order.skew_ms) == (captured_at, 0)
+    assert order.corrected_at == placed.corrected_at == order.received_at == MONDAY_NOON
 
 
 async def test_a_mailed_form_counts_from_when_the_mail_server_had_it(session: AsyncSession, form: OrderForm) -> None:

@@ -1,162 +1,287 @@
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, time, timedelta, timezone
+from itertools import permutations
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from app.masters.territories.field_clock import (
-    ClockEvidence,
+    Boot,
+    ClockDoubt,
+    CorrectedTime,
     EventClock,
+    HeardUpload,
     UploadClock,
+    boot_doubt,
     correct,
-    sent_at_corrected,
-    skew_ms,
+    hear,
+    within_reach,
 )
 
-SENT = datetime(2026, 11, 23, 14, 41, 7, tzinfo=UTC)
-UPLOAD = UploadClock(sent_at=SENT, received_at=SENT, monotonic_ms=5_000_000, boot_id="boot-1")
+BOOTED = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)
+NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
 
 def seconds(count: float) -> timedelta:
     return timedelta(seconds=count)
 
 
-def recorded(ago_s: float, monotonic_ago_s: float | None = None, boot_id: str | None = None) -> EventClock:
-    """An event so long before the upload by the wall clock, and by the monotonic one (by default as long)."""
-    monotonic_ago_s = ago_s if monotonic_ago_s is None else monotonic_ago_s
-    return EventClock(SENT - seconds(ago_s), 5_000_000 - round(monotonic_ago_s * 1000), boot_id)
+def reading(at: datetime) -> int:
+    return round((at - BOOTED).total_seconds() * 1000)
+
+
+def sent(
+    at: datetime, *, waited_s: float = 0.0, wrong_s: float = 0.0, monotonic_wrong_s: float = 0.0, to: int | None = None
+) -> UploadClock:
+    """An upload made at `at`, which waited on its way, of a phone whose clocks are wrong by so much."""
+    monotonic_ms = reading(at + seconds(monotonic_wrong_s))
+    return UploadClock(at + seconds(wrong_s), at + seconds(waited_s), monotonic_ms, "b1", to)
+
+
+def recorded(
+    at: datetime, wrong_s: float = 0.0, *, boot_id: str | None = None, number: int | None = None
+) -> EventClock:
+    return EventClock(at + seconds(wrong_s), reading(at), boot_id, number)
+
+
+def known_by(*uploads: UploadClock) -> Boot | None:
+    boot = None
+    for upload in uploads:
+        boot = hear(boot, upload).after
+    return boot
+
+
+def dated(event: EventClock, upload: UploadClock, *before: UploadClock) -> CorrectedTime:
+    boot = known_by(*before)
+    return correct(event, hear(boot, upload), boot)
+
+
+TRUSTED = CorrectedTime(NOON, trusted=True)
 
 
 @pytest.mark.parametrize(
-    ("ahead_s", "expected_ms"), [(0, 0), (1.999, 0), (-1.999, 0), (2, 2_000), (-2, -2_000), (-3_600.5, -3_600_500)]
-)
-def test_a_skew_under_two_seconds_counts_as_none(ahead_s: float, expected_ms: int) -> None:
-    upload = replace(UPLOAD, received_at=SENT + seconds(ahead_s))
-
-    assert skew_ms(upload) == expected_ms
-    assert sent_at_corrected(upload) == SENT + timedelta(milliseconds=expected_ms)
-
-
-def test_a_queued_event_is_corrected_by_the_skew_of_the_upload_that_brought_it() -> None:
-    late_clock = replace(UPLOAD, received_at=SENT + seconds(300))
-    corrected = correct(recorded(3_600), late_clock)
-
-    assert corrected.corrected_at == SENT - seconds(3_300)
-    assert corrected.skew_ms == 300_000
-    assert corrected.trusted
-    assert not corrected.clock_changed
-
-
-@pytest.mark.parametrize(
-    ("drift_s", "trusted"), [(0, True), (120, True), (-120, True), (120.001, False), (-120.001, False)]
-)
-def test_clocks_may_differ_by_120_seconds_within_one_boot(drift_s: float, trusted: bool) -> None:
-    corrected = correct(recorded(3_600, 3_600 + drift_s), UPLOAD)
-
-    assert corrected.trusted is trusted
-    assert corrected.clock_changed is not trusted
-    assert corrected.evidence == (ClockEvidence.AGREES if trusted else ClockEvidence.CONTRADICTS)
-    assert corrected.drift_ms == round(drift_s * 1000)
-
-
-def test_a_changed_clock_is_replaced_by_the_monotonic_one() -> None:
-    set_back_two_hours = recorded(ago_s=9_000, monotonic_ago_s=1_800)
-
-    assert correct(set_back_two_hours, UPLOAD).corrected_at == SENT - seconds(1_800)
-
-
-@pytest.mark.parametrize(("later_s", "trusted"), [(0.5, True), (2, True), (2.001, False), (50, False)])
-def test_an_event_cannot_be_recorded_after_its_upload_left(later_s: float, trusted: bool) -> None:
-    corrected = correct(recorded(-later_s), UPLOAD)
-
-    assert corrected.trusted is trusted
-    assert corrected.clock_changed is not trusted
-    assert corrected.corrected_at == SENT + seconds(later_s)
-
-
-def test_a_contradiction_that_runs_backwards_is_corrected_by_skew() -> None:
-    upload = replace(UPLOAD, received_at=SENT + seconds(10))
-    corrected = correct(recorded(ago_s=600, monotonic_ago_s=-60), upload)
-
-    assert corrected.clock_changed
-    assert corrected.corrected_at == SENT - seconds(590)
-
-
-@pytest.mark.parametrize(
-    ("event", "upload", "evidence"),
+    ("event_wrong_s", "sent_wrong_s", "changed"),
     [
-        (recorded(600, boot_id="boot-0"), UPLOAD, ClockEvidence.OTHER_BOOT),
-        (replace(recorded(600), monotonic_ms=None), UPLOAD, ClockEvidence.MISSING),
-        (recorded(600), replace(UPLOAD, monotonic_ms=None), ClockEvidence.MISSING),
-        (recorded(600), replace(UPLOAD, boot_id=None), ClockEvidence.MISSING),
-        (recorded(600, boot_id="boot-1"), replace(UPLOAD, boot_id=None), ClockEvidence.MISSING),
+        (0, 0, False),
+        (120, 120, False),
+        (-121, -121, True),
+        (-360, 0, True),
+        (300, 0, True),
+        (0, -86_400, False),
+        (-56 * 365 * 86_400, 0, True),
+        (-110, 0, False),
+    ],
+    ids=["right", "fast", "slow", "put right since", "fast, put right", "set back since", "1970", "110 s of it"],
+)
+def test_an_anchored_event_is_dated_whatever_the_wall_clock_says(
+    event_wrong_s: float, sent_wrong_s: float, changed: bool
+) -> None:
+    upload = sent(NOON + seconds(3_600), wrong_s=sent_wrong_s)
+
+    assert dated(recorded(NOON, event_wrong_s), upload) == replace(TRUSTED, clock_changed=changed)
+
+
+def test_what_waited_on_its_way_is_dated_by_what_came_at_once() -> None:
+    morning = sent(BOOTED + seconds(600))
+    for waited_s in (45, 300, 8_465, 95_847):
+        upload = sent(NOON + seconds(60), waited_s=waited_s)
+
+        assert dated(recorded(NOON), upload, morning) == TRUSTED
+        assert hear(known_by(morning), upload).skew_ms == 0
+
+
+@pytest.mark.parametrize("uploads", list(permutations([(600, 0), (3_600, 7_200), (25_300, 45)])))
+def test_the_anchor_is_the_same_for_every_order_of_arrival(uploads: list[tuple[float, float]]) -> None:
+    boot = known_by(*(sent(BOOTED + seconds(at_s), waited_s=waited_s) for at_s, waited_s in uploads))
+
+    assert boot is not None
+    assert boot.anchor_at == BOOTED
+    assert boot.skew_ms == 0
+
+
+def test_an_event_of_an_earlier_boot_is_dated_by_that_boots_anchor() -> None:
+    boot = replace(known_by(sent(NOON)) or Boot("b1", NOON), boot_id="b0")
+    upload = hear(None, UploadClock(NOON + seconds(9_000), NOON + seconds(9_000), 60_000, "b1"))
+
+    assert correct(recorded(NOON, boot_id="b0"), upload, boot) == TRUSTED
+    assert not correct(recorded(NOON, boot_id="b0"), upload, None).trusted
+
+
+@pytest.mark.parametrize(
+    ("event", "upload"),
+    [
+        (recorded(NOON + seconds(10)), sent(NOON)),
+        (recorded(NOON, number=4), sent(NOON + seconds(3_600), to=4)),
+    ],
+    ids=["recorded after it was sent", "numbered after a later claim"],
+)
+def test_clocks_that_contradict_each_other_prove_nothing(event: EventClock, upload: UploadClock) -> None:
+    time = dated(event, upload, sent(NOON + seconds(1_800), to=3))
+
+    assert (time.trusted, time.clock_changed) == (False, True)
+
+
+def test_a_number_that_was_given_out_by_the_claim_contradicts_nothing() -> None:
+    claim = sent(NOON + seconds(1_800), to=4)
+
+    assert dated(recorded(NOON, number=4), sent(NOON + seconds(60), waited_s=9_000, to=4), claim) == TRUSTED
+    assert dated(recorded(NOON + seconds(1_800), number=5), sent(NOON + seconds(3_600), to=5), claim).trusted
+
+
+def test_a_monotonic_clock_that_runs_backwards_is_not_believed() -> None:
+    backwards = sent(NOON + seconds(1_800), monotonic_wrong_s=-7_200)
+    heard = hear(known_by(sent(NOON)), backwards)
+
+    assert (heard.sound, heard.after) == (False, known_by(sent(NOON)))
+    assert not dated(recorded(NOON - seconds(6_000)), backwards, sent(NOON)).trusted
+
+
+def test_a_monotonic_clock_that_ran_ahead_of_time_does_not_move_the_anchor() -> None:
+    for wrong_s in (0.0, 7_200.0):
+        ahead = sent(NOON + seconds(1_800), monotonic_wrong_s=7_200, wrong_s=wrong_s)
+        heard = hear(known_by(sent(NOON)), ahead)
+
+        assert (heard.sound, heard.after) == (False, known_by(sent(NOON)))
+
+
+def test_a_first_request_that_waited_is_put_right_by_the_next_one() -> None:
+    boot = known_by(sent(NOON, waited_s=7_200), sent(NOON + seconds(7_300)))
+
+    assert boot is not None
+    assert boot.anchor_at == BOOTED
+
+
+@pytest.mark.parametrize(
+    ("upload", "before", "built_at"),
+    [
+        (sent(NOON, waited_s=4_000), [], NOON),
+        (sent(NOON, waited_s=4_000, wrong_s=-86_400 * 20_000), [], NOON + seconds(4_000)),
+        (sent(NOON, wrong_s=600), [], NOON),
+        (sent(NOON, waited_s=4_000, wrong_s=9_000), [sent(BOOTED)], NOON),
+        (UploadClock(NOON, NOON + seconds(4_000)), [], NOON),
+        (UploadClock(None, NOON), [], NOON),
+    ],
+    ids=["waited", "waited, in 1972", "fast", "anchored", "no evidence", "nothing"],
+)
+def test_an_upload_claims_nothing_of_the_time_that_it_waited(
+    upload: UploadClock, before: list[UploadClock], built_at: datetime
+) -> None:
+    assert hear(known_by(*before), upload).built_at == built_at
+
+
+@pytest.mark.parametrize(
+    ("event", "upload"),
+    [
+        (EventClock(NOON), sent(NOON + seconds(600))),
+        (EventClock(NOON, 10**15), sent(NOON + seconds(600))),
+        (recorded(NOON), UploadClock(NOON + seconds(600), NOON + seconds(600))),
+        (recorded(NOON), UploadClock(NOON + seconds(600), NOON + seconds(600), boot_id="b1")),
+        (recorded(NOON), UploadClock(NOON + seconds(600), NOON + seconds(600), reading(NOON + seconds(600)))),
     ],
 )
-def test_without_evidence_an_event_is_not_trusted_yet_not_doubted(
-    event: EventClock, upload: UploadClock, evidence: ClockEvidence
+def test_without_evidence_the_wall_clock_and_the_skew_speak_and_are_not_trusted(
+    event: EventClock, upload: UploadClock
 ) -> None:
-    corrected = correct(event, upload)
-
-    assert not corrected.trusted
-    assert not corrected.clock_changed
-    assert corrected.evidence == evidence
-    assert corrected.corrected_at == SENT - seconds(600)
+    assert dated(event, upload) == CorrectedTime(NOON, trusted=False)
 
 
-def test_an_event_names_its_own_boot_or_takes_the_uploads() -> None:
-    assert correct(recorded(600, boot_id="boot-1"), UPLOAD) == correct(recorded(600), UPLOAD)
+def test_the_smallest_skew_of_a_boot_corrects_what_has_no_monotonic_time() -> None:
+    event = EventClock(NOON)
+
+    assert dated(event, sent(NOON, waited_s=900), sent(BOOTED, waited_s=5)).corrected_at == NOON + seconds(5)
+    assert dated(event, sent(NOON, waited_s=900), sent(BOOTED, waited_s=1)).corrected_at == NOON
 
 
-def test_offsets_make_no_difference_and_the_result_is_utc() -> None:
+@pytest.mark.parametrize(
+    ("at", "watermark_at", "counted"),
+    [
+        (NOON - timedelta(days=14), None, None),
+        (NOON - timedelta(days=14, seconds=3), None, NOON),
+        (NOON - timedelta(hours=2), NOON - timedelta(hours=3), None),
+        (NOON - timedelta(hours=2), NOON - timedelta(hours=1), NOON),
+        (NOON + seconds(3), None, NOON),
+        (NOON.replace(year=1), None, NOON),
+        (NOON.replace(year=9999), None, NOON),
+    ],
+)
+def test_an_untrusted_event_is_within_reach_or_of_the_moment_it_arrived(
+    at: datetime, watermark_at: datetime | None, counted: datetime | None
+) -> None:
+    time = within_reach(CorrectedTime(at, trusted=False), NOON, watermark_at)
+
+    assert time.corrected_at == (counted or at)
+    assert time.doubt == (ClockDoubt.UNPROVEN_TIME if counted else None)
+    assert within_reach(CorrectedTime(at, trusted=True), NOON, watermark_at) == CorrectedTime(at, trusted=True)
+
+
+def test_a_second_ahead_is_no_doubt() -> None:
+    ahead = CorrectedTime(NOON + seconds(1.5), trusted=False)
+
+    assert within_reach(ahead, NOON, None) == CorrectedTime(NOON, trusted=False)
+
+
+@pytest.mark.parametrize(
+    ("at", "heard_at", "trusted", "doubt"),
+    [
+        ("16:30", "17:20", True, ClockDoubt.UNSEEN_BOOT),
+        ("16:30", "16:59", True, None),
+        ("17:10", "17:20", True, None),
+        ("16:30", "17:20", False, None),
+    ],
+)
+def test_a_boot_that_nobody_knew_of_before_the_cutoff_is_told(
+    at: str, heard_at: str, trusted: bool, doubt: ClockDoubt | None
+) -> None:
+    happened, heard = (datetime.fromisoformat(f"2026-11-23T{clock}:00+02:00") for clock in (at, heard_at))
+    event = CorrectedTime(happened, trusted=trusted)
+
+    assert boot_doubt(event, happened.date(), heard, time(17), ZoneInfo("Europe/Athens")) == doubt
+
+
+def test_the_result_is_utc_whatever_the_offsets() -> None:
     athens = timezone(timedelta(hours=2))
-    event = recorded(600)
-    corrected = correct(replace(event, captured_at=event.captured_at.astimezone(athens)), UPLOAD)
+    event = EventClock(NOON.astimezone(athens))
 
-    assert corrected == correct(event, UPLOAD)
-    assert corrected.corrected_at.tzinfo is UTC
+    assert dated(event, sent(NOON)).corrected_at.tzinfo is UTC
 
 
-def test_a_time_beyond_the_calendar_becomes_the_time_received() -> None:
-    first, last = datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC)
-    upload = replace(UPLOAD, sent_at=first)
-
-    assert correct(EventClock(last), upload).corrected_at == SENT
-    assert correct(EventClock(SENT, monotonic_ms=-(10**40)), UPLOAD).corrected_at == SENT
-
-
-clock_offsets = st.integers(-(10**9), 10**9)
-
-
-@given(st.integers(0, 10**9), clock_offsets, st.integers(0, 10**12))
-def test_a_steady_clock_is_corrected_to_the_truth_however_wrong_it_is(
-    ago_ms: int, wrong_ms: int, uptime_ms: int
+@given(st.integers(0, 10**9), st.integers(-(10**9), 10**9), st.integers(0, 10**9), st.integers(0, 10**8))
+def test_a_wrong_clock_costs_an_anchored_event_nothing(
+    ago_ms: int, wrong_ms: int, changed_ms: int, waited_ms: int
 ) -> None:
-    wrong = timedelta(milliseconds=wrong_ms)
-    upload = UploadClock(SENT + wrong, SENT, uptime_ms + ago_ms, "boot-1")
-    event = EventClock(SENT - timedelta(milliseconds=ago_ms) + wrong, uptime_ms, "boot-1")
-    corrected = correct(event, upload)
+    ago, wrong, changed, waited = (timedelta(milliseconds=ms) for ms in (ago_ms, wrong_ms, changed_ms, waited_ms))
+    booted = NOON - ago
+    first = UploadClock(booted, booted, 0, "b1")
+    upload = UploadClock(NOON + wrong + changed, NOON + waited, ago_ms, "b1")
+    boot = hear(None, first).after
+    time = correct(EventClock(NOON + wrong, ago_ms), hear(boot, upload), boot)
 
-    assert corrected.trusted
-    assert abs(corrected.corrected_at - (SENT - timedelta(milliseconds=ago_ms))) < seconds(2)
-
-
-@given(st.integers(0, 10**9), clock_offsets)
-def test_a_clock_changed_after_the_event_is_found_and_undone(ago_ms: int, change_ms: int) -> None:
-    changed_by = timedelta(milliseconds=change_ms)
-    upload = UploadClock(SENT + changed_by, SENT, 10**9, "boot-1")
-    corrected = correct(EventClock(SENT - timedelta(milliseconds=ago_ms), 10**9 - ago_ms, "boot-1"), upload)
-
-    assert corrected.clock_changed is (abs(change_ms) > 120_000)
-    if corrected.clock_changed:
-        assert corrected.corrected_at == SENT - timedelta(milliseconds=ago_ms)
+    assert time.trusted
+    assert time.corrected_at == NOON
+    assert time.clock_changed is (abs(wrong_ms) > 120_000)
 
 
-@given(st.datetimes(), st.integers(), st.datetimes(), st.integers(), st.datetimes())
-def test_any_clocks_at_all_have_a_corrected_time(
-    captured_at: datetime, event_ms: int, sent_at: datetime, upload_ms: int, received_at: datetime
+instants = st.datetimes().map(lambda at: at.replace(tzinfo=UTC))
+readings = st.none() | st.integers()
+
+
+@given(instants, readings, st.none() | instants, readings, instants, st.none() | st.integers(0, 9), readings)
+def test_any_clocks_at_all_have_a_time_within_reach(
+    captured_at: datetime,
+    event_ms: int | None,
+    sent_at: datetime | None,
+    upload_ms: int | None,
+    received_at: datetime,
+    number: int | None,
+    earlier_ms: int | None,
 ) -> None:
-    upload = UploadClock(sent_at.replace(tzinfo=UTC), received_at.replace(tzinfo=UTC), upload_ms, "boot-1")
-    corrected = correct(EventClock(captured_at.replace(tzinfo=UTC), event_ms), upload)
+    received_at = max(received_at, datetime(2020, 1, 1, tzinfo=UTC))
+    boot = hear(None, UploadClock(sent_at, received_at - seconds(60), earlier_ms, "b1", 3)).after
+    heard: HeardUpload = hear(boot, UploadClock(sent_at, received_at, upload_ms, "b1", 5))
+    time = within_reach(correct(EventClock(captured_at, event_ms, None, number), heard, boot), received_at, None)
 
-    assert corrected.trusted is not corrected.clock_changed
+    assert time.corrected_at <= received_at
+    assert time.trusted or time.corrected_at >= received_at - timedelta(days=14, seconds=2)
+    assert heard.built_at <= received_at

@@ -14,10 +14,8 @@ from app.ground.errors import TooLarge
 from app.ground.web.access import Caller, allow
 from app.ground.web.problems import problems
 from app.ground.web.requests import ForgivingRoute
-from app.ground.web.requests import router as make_router
 
-router = make_router("handheld")
-upload_router = APIRouter(prefix="/v1", tags=["handheld"], route_class=ForgivingRoute)
+router = APIRouter(prefix="/v1", tags=["handheld"], route_class=ForgivingRoute)
 
 Handheld = Annotated[Caller, allow(device=True)]
 
@@ -34,7 +32,7 @@ _AGAIN: dict[int | str, dict[str, Any]] = {
 }
 
 
-@upload_router.post(
+@router.post(
     "/sync",
     operation_id="upload",
     summary="Upload what a handheld recorded",
@@ -52,7 +50,7 @@ async def upload(request: Request, caller: Handheld, uploads: Uploads, body: Upl
     sending = Sending(body.sent_at, body.monotonic_ms, body.boot_id, body.sequence_to)
     events = [read_event(raw) for raw in body.events]
     outcome = await uploads.record(Upload(reporter_of(caller), sending, events))
-    return _answer(outcome, str(request.scope.get("request_id", "")))
+    return _answer(outcome, body.warnings, str(request.scope.get("request_id", "")))
 
 
 @router.post(
@@ -68,11 +66,12 @@ async def create_check_in(request: Request, caller: Handheld, uploads: Uploads, 
     return single_answer(request, await uploads.record_event(caller, body))
 
 
-def _answer(outcome: UploadOutcome, instance: str) -> Response:
+def _answer(outcome: UploadOutcome, warnings: list[dict[str, Any]], instance: str) -> Response:
     content = {
         "received_at": outcome.received_at,
         "clock_skew_ms": outcome.skew_ms,
         "watermark": outcome.watermark_at,
         "results": [result_json(result, instance) for result in outcome.results],
+        "warnings": warnings,
     }
     return json_response(content)

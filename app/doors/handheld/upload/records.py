@@ -1,6 +1,6 @@
 """An upload on its way, as plain values."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
@@ -10,6 +10,7 @@ from app.doors.handheld.upload.schemas import AnyEvent, UnreadEvent
 from app.doors.order_taking.results import Result
 from app.field.check_ins.geofence import VerdictPolicy
 from app.field.watermarks.rules import SyncState
+from app.masters.territories.field_clock import Boot
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,26 +31,23 @@ class Upload:
     sending: Sending
     events: Sequence[AnyEvent | UnreadEvent]
 
-
-@dataclass(frozen=True, slots=True)
-class LastSending:
-    """The sending before, and the skew that was measured by it."""
-
-    sent_at: datetime
-    boot_id: str
-    skew_ms: int
+    @property
+    def boot_ids(self) -> set[str]:
+        """The boots that it names: the one of its sending, and those of its events."""
+        own = [event.boot_id for event in self.events if not isinstance(event, UnreadEvent)]
+        return {boot_id for boot_id in (self.sending.boot_id, *own) if boot_id is not None}
 
 
 @dataclass(frozen=True, slots=True)
 class DeviceFacts:
     """What was read while the upload's locks were taken. `closed_to`: the last business date that any territory closed.
 
-    `last` is the sending before, where it can be told from others. `several_devices`: whether another device of the rep
-    has uploaded, ever.
+    `boots`: what is known of those that the upload names. `several_devices`: whether another device of the rep has
+    uploaded, ever.
     """
 
     state: SyncState
-    last: LastSending | None
+    boots: Mapping[str, Boot]
     zone: ZoneInfo
     order_cutoff: time
     closed_to: date | None

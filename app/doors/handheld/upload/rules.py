@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from app.doors.handheld.reporters import Reporter
-from app.doors.handheld.upload.records import DeviceFacts, LastSending, Sending, Upload
+from app.doors.handheld.upload.records import DeviceFacts, Upload
 from app.doors.handheld.upload.schemas import AnyEvent, CheckInEventBody, NoOrderEventBody, UnreadEvent
 from app.doors.order_taking.schemas import OrderEventBody
 from app.doors.order_taking.service import FieldRecord
@@ -18,25 +18,37 @@ from app.ground.receipts.service import content_digest
 from app.masters.outlets.positions import Position
 from app.masters.outlets.service import FieldOutlet
 from app.masters.territories.calendar import RepFacts
-from app.masters.territories.field_clock import EventClock, Stamp, UploadClock, correct_within_calendar
+from app.masters.territories.field_clock import (
+    Boot,
+    EventClock,
+    HeardUpload,
+    Stamp,
+    UploadClock,
+    boot_doubt,
+    correct,
+    hear,
+    within_reach,
+)
 from app.masters.territories.local_time import business_date_of
 from app.sales.orders.judging import FormToJudge, JudgedForm
 from app.sales.orders.records import RECEIPT_KIND, NoOrderRecord, OrderRecord
 from app.sales.orders.rules import OrderChannel, judge_no_order
 
 _UNKNOWN_OUTLET = FieldProblem("/outlet_code", "unknown_outlet", "There is no outlet with this code.")
+_WORTH_KEEPING = timedelta(seconds=1)
+"""An anchor, or a skew, that is better by less is not worth a write for every upload."""
 
 
 @dataclass(frozen=True, slots=True)
 class OpenedUpload:
-    """An upload that holds its locks, with the facts that were read under them, its clock, and its readable events.
+    """An upload that holds its locks, with the facts that were read under them, its clocks, and its readable events.
 
     `stamps` are the events', in their order.
     """
 
     upload: Upload
     facts: DeviceFacts
-    clock: UploadClock
+    heard: HeardUpload
     events: Sequence[AnyEvent]
     stamps: Sequence[Stamp]
 
@@ -44,6 +56,20 @@ class OpenedUpload:
     def reporter(self) -> Reporter:
         """Whose it is."""
         return self.upload.reporter
+
+    @property
+    def news_of_boot(self) -> Boot | None:
+        """What is to be written down of its boot; None where that says nothing new."""
+        before, after = self.heard.before, self.heard.after
+        if before is None or after is None or after.anchor_at is None or before.anchor_at is None:
+            return None if after == before else after
+        better = before.anchor_at - after.anchor_at > _WORTH_KEEPING
+        quicker = (before.skew_ms is None) != (after.skew_ms is None) or (
+            before.skew_ms is not None
+            and after.skew_ms is not None
+            and timedelta(milliseconds=before.skew_ms - after.skew_ms) > _WORTH_KEEPING
+        )
+        return after if better or quicker or before.claimed_to != after.claimed_to else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,21 +84,11 @@ class Masters:
 
 def opened(upload: Upload, facts: DeviceFacts, at: datetime) -> OpenedUpload:
     """An upload whose locks were taken at `at`."""
-    clock = upload_clock(upload.sending, at, facts.last)
+    sending = upload.sending
+    clock = UploadClock(sending.sent_at, at, sending.monotonic_ms, sending.boot_id, sending.sequence_to)
+    heard = hear(facts.boots.get(sending.boot_id or ""), clock)
     events = [event for event in upload.events if not isinstance(event, UnreadEvent)]
-    return OpenedUpload(upload, facts, clock, events, [_stamp(event, clock, facts, at) for event in events])
-
-
-def upload_clock(sending: Sending, received_at: datetime, last: LastSending | None = None) -> UploadClock:
-    """The clocks at the sending. Without `sent_at` there is no skew to measure, and no evidence.
-
-    What is sent again as it was, because no answer came, was not sent just now: the skew is the one measured first.
-    """
-    if sending.sent_at is None:
-        return UploadClock(received_at, received_at)
-    if last is not None and (sending.sent_at, sending.boot_id) == (last.sent_at, last.boot_id):
-        received_at = min(received_at, last.sent_at + timedelta(milliseconds=last.skew_ms))
-    return UploadClock(sending.sent_at, received_at, sending.monotonic_ms, sending.boot_id)
+    return OpenedUpload(upload, facts, heard, events, [_stamp(event, heard, facts, at) for event in events])
 
 
 def forms_in(uploads: Sequence[OpenedUpload], outlets: Mapping[str, FieldOutlet]) -> list[FormToJudge]:
@@ -120,8 +136,7 @@ def state_after(upload: OpenedUpload) -> SyncState:
     """
     sequences = [event.sequence for event in upload.upload.events if event.sequence]
     times = {stamp.sequence: stamp.corrected_at for stamp in upload.stamps if stamp.sequence and stamp.trusted}
-    sending = upload.upload.sending
-    return after_upload(upload.facts.state, sequences, sending.sequence_to, upload.clock, times)
+    return after_upload(upload.facts.state, sequences, upload.heard, times)
 
 
 def changed_numbers(upload: OpenedUpload, state: SyncState, business_date: date) -> DeviceNumbers | None:
@@ -135,20 +150,26 @@ def changed_numbers(upload: OpenedUpload, state: SyncState, business_date: date)
     return DeviceNumbers(upload.reporter.device_id, business_date, highest_known(state), missing)
 
 
-def _stamp(event: AnyEvent, clock: UploadClock, facts: DeviceFacts, at: datetime) -> Stamp:
+def _stamp(event: AnyEvent, heard: HeardUpload, facts: DeviceFacts, at: datetime) -> Stamp:
     """When an event happened (T1, T2), on which day (T3); it was received at `at`, however often it was sent."""
-    time = correct_within_calendar(EventClock(event.captured_at, event.monotonic_ms, event.boot_id), clock)
+    boot_id = event.boot_id or heard.clock.boot_id
+    boot = facts.boots.get(boot_id or "")
+    clock = EventClock(event.captured_at, event.monotonic_ms, event.boot_id, event.sequence)
+    time = within_reach(correct(clock, heard, boot), at, facts.state.watermark_at)
+    business_date = business_date_of(time.corrected_at, facts.zone)
+    first_heard_at = boot.first_heard_at if boot is not None else at
     return Stamp(
-        business_date=business_date_of(time.corrected_at, facts.zone),
+        business_date=business_date,
         captured_at=event.captured_at,
         received_at=at,
         corrected_at=time.corrected_at,
-        skew_ms=time.skew_ms,
+        skew_ms=heard.skew_ms,
         trusted=time.trusted,
         clock_changed=time.clock_changed,
         monotonic_ms=event.monotonic_ms,
-        boot_id=event.boot_id or clock.boot_id,
+        boot_id=boot_id,
         sequence=event.sequence,
+        clock_doubt=boot_doubt(time, business_date, first_heard_at, facts.order_cutoff, facts.zone),
     )
 
 

@@ -24,13 +24,15 @@ from app.doors.order_taking.schemas import (
     EventBody,
     EventResultAnswer,
     FixBody,
+    LenientBody,
     OrderEventBody,
     SendingClocks,
 )
 from app.field.check_ins.records import CheckInKind
 from app.ground.errors import FieldProblem
-from app.ground.web.fields import Code, Comment, Instant, Milliseconds, ShortText
+from app.ground.web.fields import Code, Comment, Milliseconds, ShortText, WallClock
 from app.ground.web.problems import field_problems
+from app.sales.orders.schemas import OrderWarningAnswer
 
 MOST_EVENTS = 500
 MOST_PROBLEMS = 100
@@ -179,7 +181,7 @@ _UPLOAD: dict[str, Any] = {
 }
 
 
-class UploadBody(BaseModel):
+class UploadBody(LenientBody):
     """What a device brings: its clocks at the sending, how far it has counted, and up to 500 events.
 
     Events are read one by one: one that is malformed is rejected alone.
@@ -187,7 +189,7 @@ class UploadBody(BaseModel):
 
     model_config = ConfigDict(json_schema_extra={"examples": [_UPLOAD]})
 
-    sent_at: Instant = Field(description="by the device's clock, at this very attempt: it measures the clock's skew")
+    sent_at: WallClock = Field(description="by the device's clock, at this very attempt: it measures the clock's skew")
     monotonic_ms: Milliseconds | None = Field(default=None, description="since boot, when it is sent")
     boot_id: ShortText | None = None
     sequence_to: int | None = Field(
@@ -211,6 +213,7 @@ class UploadAnswer(BaseModel):
                     "clock_skew_ms": 0,
                     "watermark": "2026-11-23T14:41:07Z",
                     "results": [ACCEPTED_EXAMPLE],
+                    "warnings": [],
                 }
             ]
         }
@@ -220,3 +223,4 @@ class UploadAnswer(BaseModel):
     clock_skew_ms: int = Field(description="how far the server's clock is ahead of the device's; under 2 s it is 0")
     watermark: datetime | None = Field(description="up to when the server has everything that this device recorded")
     results: list[EventResultAnswer] = Field(description="one for each event, in the order sent")
+    warnings: list[OrderWarningAnswer] = Field(default=[], description="what of the upload itself could not be read")

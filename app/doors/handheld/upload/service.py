@@ -14,6 +14,7 @@ from app.doors.handheld.upload.rules import Masters, OpenedUpload, changed_numbe
 from app.doors.handheld.upload.schemas import NoOrderEventBody, UnreadEvent
 from app.doors.order_taking import service as order_taking
 from app.doors.order_taking.errors import EventRejected
+from app.doors.order_taking.results import with_warnings
 from app.doors.order_taking.service import EventStatus, FieldRecord, Result, Sender
 from app.field.check_ins.records import CheckInRecord
 from app.field.visits.sight import VisitedOutlet, planned_among
@@ -24,7 +25,6 @@ from app.ground import clock
 from app.ground.errors import NotFound
 from app.masters.outlets.positions import OUT_OF_SIGHT
 from app.masters.outlets.service import outlets_by_code
-from app.masters.territories.field_clock import skew_ms
 from app.masters.territories.local_time import business_date_of
 from app.sales.orders.judging import judge_forms
 from app.sales.orders.service import active_reasons
@@ -36,11 +36,11 @@ async def record_uploads(session: AsyncSession, uploads: Sequence[Upload]) -> li
     Waits for nobody: None for an upload that another transaction blocks. `record_upload` records such an upload.
     The number of statements depends neither on how many uploads there are nor on how many events they bring.
     """
-    reporters = [upload.reporter for upload in uploads]
-    facts = await queries.open_uploads(session, reporters)
-    missing = [reporter for reporter in reporters if reporter.device_id not in facts]
+    facts = await queries.open_uploads(session, uploads)
+    missing = [upload for upload in uploads if upload.reporter.device_id not in facts]
     if missing:
-        await watermarks.note_first_use(session, [(reporter.device_id, reporter.rep_id) for reporter in missing])
+        devices = [(upload.reporter.device_id, upload.reporter.rep_id) for upload in missing]
+        await watermarks.note_first_use(session, devices)
         facts |= await queries.open_uploads(session, missing)
     at = clock.now()  # T5: the locks are held
     free = [opened(upload, facts[id_], at) for upload in uploads if (id_ := upload.reporter.device_id) in facts]
@@ -73,7 +73,7 @@ async def _record(session: AsyncSession, uploads: Sequence[OpenedUpload], at: da
     outcomes, first = {}, 0
     for upload, state in zip(uploads, states, strict=True):
         own_results = _results(upload, results[first : first + len(upload.events)])
-        outcomes[upload.reporter.device_id] = UploadOutcome(at, skew_ms(upload.clock), state.watermark_at, own_results)
+        outcomes[upload.reporter.device_id] = UploadOutcome(at, upload.heard.skew_ms, state.watermark_at, own_results)
         first += len(upload.events)
     return outcomes
 
@@ -128,13 +128,13 @@ def _sender(upload: OpenedUpload, state: SyncState, at: datetime) -> Sender:
 async def _save(
     session: AsyncSession, uploads: Sequence[OpenedUpload], states: Sequence[SyncState], at: datetime
 ) -> None:
-    """Save the state of each device whose upload claims a sequence, or whose state has changed."""
+    """Save the state of each device whose upload claims a sequence, or tells something new of it or of its boot."""
     new_states, moved = [], []
     for upload, state in zip(uploads, states, strict=True):
         sending, before, reporter = upload.upload.sending, upload.facts.state, upload.reporter
-        if sending.sequence_to is not None or state != before:
-            skew = skew_ms(upload.clock)
-            new_states.append(DeviceUpload(reporter.device_id, state, sending.sent_at, sending.boot_id, skew))
+        boot = upload.news_of_boot
+        if sending.sequence_to is not None or state != before or boot is not None:
+            new_states.append(DeviceUpload(reporter.device_id, state, boot))
         if state.watermark_at != before.watermark_at:
             moved.append((reporter.rep_id, before.watermark_at, state.watermark_at))
     if new_states:
@@ -153,6 +153,6 @@ def _results(upload: OpenedUpload, results: Sequence[Result]) -> list[Result]:
             problem=EventRejected("The event cannot be read.", errors=event.problems),
         )
         if isinstance(event, UnreadEvent)
-        else next(of_read)
+        else with_warnings(next(of_read), event.warnings)
         for event in upload.upload.events
     ]

@@ -33,7 +33,7 @@ def impossible_speeds(events: Collection[FieldEvent]) -> list[Signal]:
     """
     days: dict[date, list[FieldEvent]] = {}
     for event in by_time(events):
-        if position_of(event):
+        if position_of(event) and event.timed:
             days.setdefault(event.business_date, []).append(event)
     return in_order(signal for placed in days.values() for signal in _of_day(placed))
 

@@ -20,13 +20,14 @@ def two_devices(events: Collection[FieldEvent]) -> list[Signal]:
     """Doubt the first event of a rep's day that lies between two events of another handheld (V6): one doubt a day.
 
     A handheld that takes over from another, once, is no doubt: phones break. But a rep who comes back to the
-    first one had both, or someone else had one of them. Events with a changed clock tell no time and are left out.
+    first one had both, or someone else had one of them. Events whose clocks contradict each other tell
+    no time and are left out.
     """
     if len({event.device_id for event in events} - {None}) < 2:
         return []
     days: dict[date, list[FieldEvent]] = {}
     for event in by_time(events):
-        if event.device_id is not None and not event.clock_changed:
+        if event.device_id is not None and event.timed and (event.trusted or not event.clock_changed):
             days.setdefault(event.business_date, []).append(event)
     return [signal for day in sorted(days) if (signal := _of_day(days[day]))]
 

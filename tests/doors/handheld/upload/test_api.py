@@ -180,16 +180,9 @@ BAD_EVENTS: list[tuple[Any, list[tuple[str, str]]]] = [
     ({"outlet_code": "a\x00b"}, [("/outlet_code", "code")]),
     ({"outlet_code": "NOWHERE"}, [("/outlet_code", "unknown_outlet")]),
     ({"kind": "passing"}, [("/kind", "enum")]),
-    ({"captured_at": "1999-12-31T23:59:59Z"}, [("/captured_at", "year")]),
     ({"captured_at": "2026-11-23T12:00:00"}, [("/captured_at", "timezone_aware")]),
     ({"captured_at": 1764000000}, [("/captured_at", "instant")]),
-    ({"monotonic_ms": -1}, [("/monotonic_ms", "greater_than_equal")]),
-    ({"sequence": -1}, [("/sequence", "greater_than_equal")]),
-    ({"boot_id": "b" * 101}, [("/boot_id", "string_too_long")]),
-    ({"fix": make_fix((90.1, -181.0))}, [("/fix/lat", "less_than_equal"), ("/fix/lon", "greater_than_equal")]),
-    ({"fix": make_fix(accuracy_m=float("nan"))}, [("/fix/accuracy_m", "finite_number")]),
-    ({"fix": make_fix((float("inf"), 0.0))}, [("/fix/lat", "finite_number")]),
-    ({"fix": make_fix(mock="yes")}, [("/fix/mock", "bool_type")]),
+    ({"captured_at": "yesterday"}, [("/captured_at", "instant")]),
 ]
 
 
@@ -340,13 +333,12 @@ async def test_why_a_verdict_is_not_what_the_place_alone_would_say_is_told_every
 async def test_a_fix_that_is_none_accuses_nobody(session: AsyncSession, sync: Sync, field: Field) -> None:
     away = await make_outlet(session, field.territory, at=(PATRAS[0] + 0.009, PATRAS[1]))
     void = make_fix((0.0, 0.0), accuracy_m=0, mock=True, fix_at="1980-01-06T00:00:00Z")
-    times = [NOON + timedelta(minutes=minutes) for minutes in (0, 4, 5, 12)]
+    times = [NOON - timedelta(minutes=minutes) for minutes in (13, 9, 8, 1)]
     await sync(
         make_check_in(field.outlet.code, times[0]),
         make_check_in(field.outlet.code, times[1], kind="departure", fix=void | {"accuracy_m": -1}),
         make_order(field.outlet.code, field.product.code, time=times[2], fix=void),
         make_check_in(away.code, times[3], fix=make_fix((PATRAS[0] + 0.009, PATRAS[1]), times[3])),
-        time=NOON + timedelta(minutes=13),
     )
 
     assert (await session.scalars(select(RiskSignal.rule))).all() == []
@@ -425,7 +417,7 @@ async def test_a_clock_in_another_decade_is_corrected_by_its_skew(
 
 
 @pytest.mark.parametrize("captured_at", ["2090-01-01T00:00:00Z", "2026-11-23T12:00:00Z"])
-async def test_an_event_from_the_future_shows_that_the_clock_was_changed(
+async def test_an_event_from_the_future_that_nothing_proves_is_of_the_moment_it_came(
     sync: Sync, session: AsyncSession, field: Field, captured_at: str
 ) -> None:
     check_in = make_check_in(field.outlet.code, captured_at=captured_at, monotonic_ms=None)
@@ -433,7 +425,7 @@ async def test_an_event_from_the_future_shows_that_the_clock_was_changed(
     await sync(check_in)
 
     recorded = (await session.scalars(select(CheckIn))).one()
-    assert (recorded.corrected_at, recorded.trusted, recorded.clock_changed) == (NOON, False, True)
+    assert (recorded.corrected_at, recorded.trusted, recorded.clock_doubt) == (NOON, False, "unproven_time")
 
 
 async def test_an_event_that_no_calendar_holds_happened_when_it_came(

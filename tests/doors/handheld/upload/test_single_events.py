@@ -105,10 +105,10 @@ async def test_a_refused_order_is_answered_with_422_and_remembered(
 
 
 async def test_a_malformed_event_is_answered_with_422_and_every_problem(post: Post, field: Field) -> None:
-    answer = await post(make_check_in(field.outlet.code, id="1", kind="passing", fix={"lat": 91, "lon": 0}))
+    answer = await post(make_check_in(field.outlet.code, id="1", kind="passing", captured_at=7))
 
     assert answer.status_code == 422
-    assert {error["pointer"] for error in answer.json()["errors"]} == {"/id", "/kind", "/fix/lat"}
+    assert {error["pointer"] for error in answer.json()["errors"]} == {"/id", "/kind", "/captured_at"}
 
 
 async def test_an_event_of_another_type_is_refused(api: httpx.AsyncClient, app: FastAPI, field: Field) -> None:

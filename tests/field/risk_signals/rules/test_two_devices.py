@@ -56,7 +56,7 @@ def test_the_same_instant_is_not_within() -> None:
 
 
 def test_a_changed_clock_tells_no_time() -> None:
-    assert two_devices([on(ONE, 1, 0), on(OTHER, 2, 300, clock_changed=True), on(ONE, 3, 600)]) == []
+    assert two_devices([on(ONE, 1, 0), on(OTHER, 2, 300, clock_changed=True, trusted=False), on(ONE, 3, 600)]) == []
 
 
 def test_events_of_no_device_are_passed_over() -> None:

@@ -15,6 +15,7 @@ from app.closing.cutoff import excuse_api
 from app.closing.cutoff.due_days import DueDays
 from app.doors.call_centre import api as call_centre_api
 from app.doors.handheld.download import api as download_api
+from app.doors.handheld.losses import api as losses_api
 from app.doors.handheld.upload import api as upload_api
 from app.doors.handheld.upload.intake import Intake
 from app.doors.imports import api as imports_api
@@ -67,6 +68,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     identity_api.router,
     staff_api.router,
     device_api.router,
+    losses_api.router,
     events_api.router,
     audit_api.router,
     territories_api.router,

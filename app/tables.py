@@ -4,6 +4,7 @@ from app.closing.call_tasks import models as call_tasks
 from app.closing.cutoff import models as cutoff
 from app.doors.order_inbox.mail import models as order_inbox
 from app.field.check_ins import models as check_ins
+from app.field.rejected_events import models as rejected_events
 from app.field.risk_signals import models as risk_signals
 from app.field.visits import models as visits
 from app.field.watermarks import models as watermarks
@@ -37,6 +38,7 @@ MODULES = (
     points,
     positions,
     receipts,
+    rejected_events,
     risk_signals,
     territories,
     visits,

@@ -12,6 +12,7 @@ from app.closing.call_tasks import service as call_tasks
 from app.closing.cutoff import service as cutoff
 from app.doors.order_inbox.mail.wiring import open_door
 from app.field.check_ins.location_job import propose_from_check_ins
+from app.field.rejected_events import service as rejected_events
 from app.field.risk_signals.sharing_job import doubt_shared_devices
 from app.field.watermarks import service as watermarks
 from app.ground import clock
@@ -88,6 +89,7 @@ def all_jobs(settings: Settings) -> list[Job]:
         Job("prune_enrolment_codes", HOUR, in_transaction(identity.prune_enrolment_codes), by_the_clock=True),
         Job("prune_idempotency_keys", HOUR, in_transaction(idempotency.prune_idempotency_keys), by_the_clock=True),
         Job("prune_boots", HOUR, in_transaction(watermarks.forget_boots), by_the_clock=True),
+        Job("prune_rejected_events", HOUR, in_transaction(rejected_events.forget_rejections), by_the_clock=True),
         Job("heartbeat", MINUTE, _heartbeat, quiet=False),
     ]
 

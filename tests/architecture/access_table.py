@@ -130,6 +130,8 @@ ENTRIES: dict[str, Entry] = {
     "POST /v1/reps/{rep_code}/enrolment-codes": one(SUPERVISORS, "rep_1"),
     "GET /v1/devices": listing(SUPERVISORS, "device_1"),
     "POST /v1/devices/{device_id}/revoke": one(SUPERVISORS, "device_1"),
+    "GET /v1/rejected-events": listing(SUPERVISORS | DEVICES, "rejection_1"),
+    "POST /v1/rejected-events/{rejected_event_id}/give-up": one(SUPERVISORS, "rejection_1"),
     "GET /v1/events": call(SUPERVISORS | CLIENT),
     "GET /v1/audit": call(ADMIN | CLIENT),
     "GET /v1/territories": listing(ALL_STAFF | DEVICES | CLIENT, "territory_a"),

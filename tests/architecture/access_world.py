@@ -29,6 +29,7 @@ from tests.factories.order_inbox import make_inbox_message
 from tests.factories.orders import make_no_order_report, make_order, make_receipt
 from tests.factories.outlets import make_location_proposal, make_outlet
 from tests.factories.plan_generation import make_plan_generation
+from tests.factories.rejected_events import make_rejected_event
 from tests.factories.territories import make_rep, make_territory
 from tests.factories.visits import make_visit
 from tests.factories.week_plans import make_calendar_link, make_change_request, make_week_plan
@@ -121,7 +122,9 @@ async def _make_day(
     check_in = await _make_check_in(session, rep, outlet)
     signal = await _make_signal(session, rep, check_in)
     await make_penalty(session, rep, visit)
+    rejection = await make_rejected_event(session, rep)
     world.names |= {
+        f"rejection_{whose}": str(rejection.id),
         f"visit_{whose}": str(visit.id),
         f"order_{whose}": str(order.id),
         f"no_order_{whose}": str(report.id),

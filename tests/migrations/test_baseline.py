@@ -111,10 +111,16 @@ async def columns(url: str) -> dict[str, list[str]]:
     """Every table with its columns."""
     return {
         table: await scalars(
-            url, f"SELECT attname FROM pg_attribute WHERE attrelid = '{table}'::regclass AND attnum > 0 ORDER BY attnum"
+            url,
+            f"SELECT attname FROM pg_attribute WHERE attrelid = '{table}'::regclass AND attnum > 0"
+            " AND NOT attisdropped ORDER BY attnum",
         )
         for table in await scalars(url, TABLES)
     }
+
+
+DROPPED = {"device_sync_states": {"last_boot_id", "last_sent_at", "last_skew_ms"}}
+"""Columns that later migrations took away: `device_boots` has what they were for."""
 
 
 async def contents(url: str, tables: dict[str, list[str]]) -> dict[str, list[str]]:
@@ -128,7 +134,10 @@ async def contents(url: str, tables: dict[str, list[str]]) -> dict[str, list[str
 
 
 async def test_a_database_of_before_it_comes_along_with_every_row(old_url: str) -> None:
-    tables = await columns(old_url)
+    tables = {
+        table: [name for name in names if name not in DROPPED.get(table, ())]
+        for table, names in (await columns(old_url)).items()
+    }
     before = await contents(old_url, tables)
     assert [table for table, records in before.items() if not records] == []
     assert (await upgrade(old_url)).is_newest

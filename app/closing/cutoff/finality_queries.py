@@ -12,10 +12,12 @@ from sqlalchemy import (
     Integer,
     Interval,
     Select,
+    Text,
     Uuid,
     and_,
     any_,
     bindparam,
+    cast,
     exists,
     func,
     literal_column,
@@ -27,6 +29,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.closing.cutoff.models import CutoffRun, MissingOrder
 from app.field.check_ins.models import CheckIn
+from app.field.rejected_events.models import RejectedEvent
+from app.field.rejected_events.records import RejectionOutcome
 from app.field.visits.models import Visit
 from app.field.watermarks.models import DeviceSyncState
 from app.ground.db.statements import Relation
@@ -60,7 +64,7 @@ def held_back(outlet_id: Any, day: Any, rep_id: Any, cutoff: Any) -> ColumnEleme
     """Whether something may still come that decides about a rep's missing order at an outlet (C4).
 
     That is an order on a device of the rep, or of a colleague who had the outlet in plan or checked in there; or a form
-    that stands refused, and may be sent again.
+    that stands refused, may be sent again, and was not given up.
     """
     watermark = DeviceSyncState.watermark_at
     silent = (
@@ -74,8 +78,13 @@ def held_back(outlet_id: Any, day: Any, rep_id: Any, cutoff: Any) -> ColumnEleme
     seen = silent.join(CheckIn, CheckIn.rep_id == Device.rep_id).where(
         CheckIn.outlet_id == outlet_id, CheckIn.business_date == day
     )
+    given_up = exists().where(
+        RejectedEvent.event_id == cast(OrderRefusal.id, Text),
+        RejectedEvent.device_id == OrderRefusal.device_id,
+        RejectedEvent.outcome == RejectionOutcome.GIVEN_UP.value,
+    )
     refused = exists().where(
-        OrderRefusal.outlet_id == outlet_id, OrderRefusal.business_date == day, OrderRefusal.stands()
+        OrderRefusal.outlet_id == outlet_id, OrderRefusal.business_date == day, OrderRefusal.stands(), ~given_up
     )
     return or_(
         ~exists().where(Device.rep_id == rep_id),

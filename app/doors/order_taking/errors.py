@@ -14,4 +14,5 @@ class EventRejected(Invalid):
     """The event cannot be recorded.
 
     `errors` lists every problem at once, each with a JSON pointer into the event, a code and a message.
+    `can_be_sent_again` says whether the very same event may be recorded later, once masters are mended.
     """

@@ -9,7 +9,10 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from functools import cache
+from typing import Any, get_args
+
+from pydantic import BaseModel
 
 from app.ground.web.fields import read_wall_clock
 from app.masters.territories.field_clock import MOST_MONOTONIC_MS
@@ -17,6 +20,8 @@ from app.masters.territories.field_clock import MOST_MONOTONIC_MS
 MOST_COUNT = 2**53
 LONGEST_TEXT = 2_000
 LONGEST_SHORT_TEXT = 100
+MOST_UNKNOWN = 20
+"""As many unknown members of one event are named."""
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
 _UNKEEPABLE = re.compile("[\x00\ud800-\udfff]")
@@ -26,7 +31,7 @@ _FLAGS = {0: False, 1: True, "0": False, "1": True, "false": False, "true": True
 
 @dataclass(frozen=True, slots=True)
 class Repair:
-    """What was made of a member that could not be read as it is."""
+    """What was made of a member that could not be read as it is, or of one that nobody knows."""
 
     code: str
     pointer: str
@@ -51,6 +56,47 @@ def repaired(body: Mapping[str, Any]) -> tuple[dict[str, Any], list[Repair]]:
         if isinstance(members.get(name), str):
             members[name] = _text(members[name], f"/{name}", repairs)
     return members, repairs
+
+
+def unknown_members(body: Mapping[str, Any], model: type[BaseModel]) -> list[Repair]:
+    """The members that a body has and its model does not, those of its fix and of its lines too: they are ignored."""
+    pointers = _unknown(body, model.model_fields, "")
+    for name, inner in _models_within(model):
+        value = body.get(name)
+        if isinstance(value, Mapping):
+            pointers += _unknown(value, inner.model_fields, f"/{name}")
+        elif isinstance(value, list):
+            for place, member in enumerate(value):
+                if isinstance(member, Mapping):
+                    pointers += _unknown(member, inner.model_fields, f"/{name}/{place}")
+    message = "There is no such member: it is ignored."
+    return [Repair("unknown_member", pointer, message) for pointer in pointers[:MOST_UNKNOWN]]
+
+
+def _unknown(members: Mapping[str, Any], known: Mapping[str, Any], at: str) -> list[str]:
+    if members.keys() <= known.keys():
+        return []
+    names = [name for name in members if name not in known]
+    return [f"{at}/{_pointer_part(name)}" for name in names[:MOST_UNKNOWN]]
+
+
+def _pointer_part(name: str) -> str:
+    """A member's name in a JSON pointer, as far as it can be told again (RFC 6901, section 3)."""
+    return _UNKEEPABLE.sub(REPLACEMENT, name[:LONGEST_SHORT_TEXT]).replace("~", "~0").replace("/", "~1")
+
+
+@cache
+def _models_within(model: type[BaseModel]) -> list[tuple[str, type[BaseModel]]]:
+    """The members of a model that are models themselves, or lists of them."""
+    models = ((name, _model_within(field.annotation)) for name, field in model.model_fields.items())
+    return [(name, inner) for name, inner in models if inner is not None]
+
+
+def _model_within(annotation: Any) -> type[BaseModel] | None:
+    """The model of a member that is one, or none, or a list of them."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((model for part in get_args(annotation) if (model := _model_within(part))), None)
 
 
 def read_monotonic(value: Any) -> int | None:

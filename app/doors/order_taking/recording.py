@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.doors.order_taking import queries
 from app.doors.order_taking.consequences import MailingRep, Recorded, Sender, follow
-from app.doors.order_taking.errors import EventConflict, EventRejected
-from app.doors.order_taking.results import EventStatus, Result
+from app.doors.order_taking.errors import EventConflict
+from app.doors.order_taking.results import EventStatus, Result, rejected
 from app.field.check_ins.records import CheckInRecord
 from app.field.check_ins.service import record_check_ins
 from app.ground.receipts.service import Claim, Claimed, ClaimStatus, claim, recall
@@ -130,15 +130,10 @@ def _result(judged: FieldRecord, claimed: Claimed | None, answers: Mapping[UUID,
     match _status(claimed):
         case EventStatus.REJECTED:
             kind = "order" if isinstance(judged, OrderRecord) and judged.device_id is None else "event"
-            return rejected(judged.id, EventRejected(f"The {kind} breaks a rule.", errors=judged.problems))
+            return rejected(str(judged.id), f"The {kind} breaks a rule.", judged.problems)
         case EventStatus.CONFLICT:
             problem = EventConflict("The first content of this id stays.")
             return Result(str(judged.id), EventStatus.CONFLICT, problem=problem)
         case status:
             answer = answers.get(judged.id)
             return Result(str(judged.id), status) if answer is None else replace(answer, status=status)
-
-
-def rejected(id_: UUID, problem: EventRejected) -> Result:
-    """The result of an event that cannot be recorded."""
-    return Result(str(id_), EventStatus.REJECTED, problem=problem)

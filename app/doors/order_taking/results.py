@@ -1,6 +1,6 @@
 """What became of events, and how they leave: straight into JSON, for an upload's answer has up to 500."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -10,7 +10,8 @@ from typing import Any
 import orjson
 from fastapi import Request, Response
 
-from app.ground.errors import AppError
+from app.doors.order_taking.errors import EventRejected
+from app.ground.errors import AppError, FieldProblem
 from app.ground.web.problems import answer, problem_body
 from app.masters.outlets.positions import Verdict
 
@@ -41,6 +42,34 @@ class Result:
     skew_ms: int | None = None
     total_value: Decimal | None = None
     problem: AppError | None = None
+
+
+MAY_BECOME_GOOD = frozenset(
+    {
+        "another_outlet",
+        "credit_hold",
+        "inactive_outlet",
+        "inactive_product",
+        "not_a_multiple_of_pack",
+        "outlet_outside_territory",
+        "unknown_outlet",
+        "unknown_product",
+        "unknown_reason",
+        "unknown_type",
+    }
+)
+"""The problems that go away when masters are mended, or the server is renewed: the same event may be sent again."""
+
+
+def may_become_good(problems: Iterable[FieldProblem]) -> bool:
+    """Whether it can help to send the very same event again later (T7)."""
+    return all(problem.code in MAY_BECOME_GOOD for problem in problems)
+
+
+def rejected(id_: str | None, detail: str, problems: Sequence[FieldProblem]) -> Result:
+    """The result of an event that cannot be recorded."""
+    problem = EventRejected(detail, errors=problems, can_be_sent_again=may_become_good(problems))
+    return Result(id_, EventStatus.REJECTED, problem=problem)
 
 
 def with_warnings(result: Result, warnings: Sequence[dict[str, Any]]) -> Result:

@@ -15,7 +15,7 @@ from pydantic import (
     model_validator,
 )
 
-from app.doors.order_taking.evidence import Repair, repaired
+from app.doors.order_taking.evidence import Repair, repaired, unknown_members
 from app.doors.order_taking.results import EventStatus
 from app.field.check_ins.schemas import VerdictAnswer
 from app.ground.web.amounts import Money, Quantity
@@ -34,6 +34,7 @@ from app.ground.web.fields import (
 )
 from app.ground.web.problems import Problem
 from app.masters.outlets.positions import Fix
+from app.masters.territories.field_clock import EventClock
 from app.sales.orders.rules import MOST_LINES, OrderForm, OrderFormLine
 from app.sales.orders.schemas import OrderWarningAnswer
 
@@ -95,7 +96,10 @@ class FixBody(BaseModel):
 
 
 class LenientBody(BaseModel):
-    """What is read again, with its evidence and text repaired, where it cannot be read as it is (T7)."""
+    """What is read again, with its evidence and text repaired, where it cannot be read as it is (T7).
+
+    Members that it does not have are ignored, and named in a warning.
+    """
 
     _repairs: list[Repair] = PrivateAttr(default_factory=list)
 
@@ -103,22 +107,24 @@ class LenientBody(BaseModel):
     @classmethod
     def _read(cls, raw: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
         try:
-            return handler(raw)
+            body = handler(raw)
         except ValidationError:
             if not isinstance(raw, Mapping):
                 raise
             members, repairs = repaired(raw)
             body = handler(members)
             body.note(repairs)
-            return body
+        if isinstance(raw, Mapping):
+            body.note(unknown_members(raw, cls))
+        return body
 
     def note(self, repairs: Sequence[Repair]) -> None:
-        """Remember what was repaired in it."""
+        """Remember what was repaired in it, or ignored."""
         self._repairs.extend(repairs)
 
     @property
     def warnings(self) -> list[dict[str, Any]]:
-        """What was repaired in it, as it is told."""
+        """What was repaired in it, or ignored, as it is told."""
         return [repair.as_json() for repair in self._repairs]
 
 
@@ -136,6 +142,11 @@ class EventBody(LenientBody):
     boot_id: ShortText | None = Field(
         default=None, description="of the boot that it was captured in; without it the upload's", examples=["b7f3"]
     )
+
+    @property
+    def clock(self) -> EventClock:
+        """The device's clocks when it was recorded."""
+        return EventClock(self.captured_at, self.monotonic_ms, self.boot_id, self.sequence)
 
 
 class OrderLineBody(BaseModel):

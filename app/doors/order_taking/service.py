@@ -9,10 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.doors.order_taking import queries
 from app.doors.order_taking.consequences import MailingRep, Sender
-from app.doors.order_taking.errors import EventRejected
-from app.doors.order_taking.queries import REP_CLASS
-from app.doors.order_taking.recording import FieldRecord, record, rejected
-from app.doors.order_taking.results import EventStatus, Result
+from app.doors.order_taking.queries import REP_CLASS, lock_rep
+from app.doors.order_taking.recording import FieldRecord, record
+from app.doors.order_taking.results import EventStatus, Result, rejected
 from app.ground import clock
 from app.ground.db import barrier
 from app.ground.receipts.service import content_digest
@@ -34,6 +33,7 @@ __all__ = [
     "Result",
     "Sender",
     "enter",
+    "lock_rep",
     "place_order",
     "place_orders",
     "record",
@@ -112,7 +112,7 @@ async def place_orders(session: AsyncSession, orders: Sequence[NewOrder]) -> lis
         if (rep := asked.rep) is not None
     ]
     results = {
-        place: rejected(form.form.id, EventRejected("The order breaks a rule.", errors=form.decision.problems))
+        place: rejected(str(form.form.id), "The order breaks a rule.", form.decision.problems)
         for place, form in enumerate(judged)
         if place not in records
     }

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from app.field.risk_signals.rules.averaged_order import AwayOrder, OrderContent, averaged_orders, away_orders
 from app.field.risk_signals.rules.clock_changed import changed_clocks
+from app.field.risk_signals.rules.counter_restarted import counter_restarted
 from app.field.risk_signals.rules.impossible_speed import impossible_speeds
 from app.field.risk_signals.rules.mock_location import mock_locations
 from app.field.risk_signals.rules.no_position import no_positions
@@ -79,6 +80,14 @@ class DeviceRule:
 
 
 @dataclass(frozen=True, slots=True)
+class ProofRule:
+    """Looks at what an upload proves about its device. No later fact takes that away: it is never withdrawn."""
+
+    name: RiskRule
+    judge: Callable[[DeviceNumbers], Signal | None]
+
+
+@dataclass(frozen=True, slots=True)
 class ComparedRule:
     """Looks at the days of several reps together: judged by a job, never by an upload."""
 
@@ -86,7 +95,7 @@ class ComparedRule:
     judge: Callable[[Collection[PhoneUse]], Collection[SharedDevice]]
 
 
-Rule = DayRule | TwinRule | DeviceRule | ComparedRule
+Rule = DayRule | TwinRule | DeviceRule | ProofRule | ComparedRule
 
 RULES: tuple[Rule, ...] = (
     DayRule(RiskRule.MOCK_LOCATION, lambda rep: mock_locations(rep.events)),
@@ -108,13 +117,14 @@ RULES: tuple[Rule, ...] = (
     DayRule(RiskRule.NO_POSITION, lambda rep: no_positions(rep.events)),
     DayRule(RiskRule.UNPROVEN_TIME, lambda rep: unproven_times(rep.events), unplaced_orders=True),
     DayRule(RiskRule.UNSEEN_BOOT, lambda rep: unseen_boots(rep.events), unplaced_orders=True),
+    ProofRule(RiskRule.COUNTER_RESTARTED, counter_restarted),
 )
 
 _DAY_RULES = [rule for rule in RULES if isinstance(rule, DayRule)]
 _ORDER_RULES = [rule for rule in _DAY_RULES if rule.unplaced_orders]
 _CONTENTS_OF = [rule.contents_of for rule in _DAY_RULES if rule.contents_of]
 _TWIN_RULES = [rule for rule in RULES if isinstance(rule, TwinRule)]
-_DEVICE_RULES = [rule for rule in RULES if isinstance(rule, DeviceRule)]
+_DEVICE_RULES = [rule for rule in RULES if isinstance(rule, DeviceRule | ProofRule)]
 _COMPARED_RULES = [rule for rule in RULES if isinstance(rule, ComparedRule)]
 
 

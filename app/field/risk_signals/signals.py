@@ -8,6 +8,7 @@ from typing import Literal
 from uuid import UUID
 
 from app.field.check_ins.geofence import GeofenceVerdict
+from app.field.watermarks.rules import CounterRestart
 from app.masters.territories.field_clock import ClockDoubt
 
 Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
@@ -34,6 +35,7 @@ class RiskRule(StrEnum):
     NO_POSITION = "no_position"
     UNPROVEN_TIME = "unproven_time"
     UNSEEN_BOOT = "unseen_boot"
+    COUNTER_RESTARTED = "counter_restarted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +88,14 @@ class DeviceNumbers:
     """How a device has numbered what it recorded: 1 to `sequence_to`; the `missing` have not arrived.
 
     `missing`: half-open ranges [lo, hi), as `watermarks.rules.gaps` gives them. `business_date`: the local date on
-    which this is looked at.
+    which this is looked at. `restart`: what proves just now that it began anew.
     """
 
     device_id: UUID
     business_date: date
     sequence_to: int
     missing: Sequence[tuple[int, int]] = ()
+    restart: CounterRestart | None = None
 
 
 @dataclass(frozen=True, slots=True)

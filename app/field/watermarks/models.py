@@ -12,7 +12,10 @@ from app.ground.db.base import Base
 
 
 class DeviceSyncState(Base):
-    """What the server has of a device: received sequences, the newest claim, the watermark that follows from them."""
+    """What the server has of a device: received sequences, the newest claim, the watermark that follows from them.
+
+    The rest: `rules.SyncState`.
+    """
 
     __tablename__ = "device_sync_states"
 
@@ -23,6 +26,10 @@ class DeviceSyncState(Base):
     claimed_at: Mapped[datetime | None]
     watermark_at: Mapped[datetime | None]
     last_upload_at: Mapped[datetime | None]
+    given_up: Mapped[Any] = mapped_column(INT8MULTIRANGE, server_default=text("'{}'"))
+    inherited: Mapped[Any] = mapped_column(INT8MULTIRANGE, server_default=text("'{}'"))
+    counter_since: Mapped[datetime | None]
+    restarted_at: Mapped[datetime | None]
 
 
 class DeviceBoot(Base):

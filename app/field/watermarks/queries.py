@@ -1,7 +1,7 @@
 """All SQL that writes what the server has of devices. Uploads read it under its lock where they begin."""
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.field.watermarks.rules import Ranges, SyncState
+from app.field.watermarks.rules import Ranges, SequenceClaim, SyncState
 from app.ground.db.statements import DirectStatement
 from app.masters.territories.field_clock import CLOCK_TOLERANCE_MS, Boot
 
@@ -30,8 +30,8 @@ _SAVE = DirectStatement(
     WITH heard AS (
         INSERT INTO device_boots AS known (device_id, boot_id, first_heard_at, heard_at, anchor_at, skew_ms,
             monotonic_ms, sent_at, claimed_ms, claimed_to)
-        SELECT device_id, boot_id, first_heard_at, CAST(:at AS timestamptz), anchor_at, skew_ms, monotonic_ms, sent_at,
-            claimed_ms, claimed_to
+        SELECT device_id, boot_id, first_heard_at, coalesce(CAST(:at AS timestamptz), first_heard_at), anchor_at,
+            skew_ms, monotonic_ms, sent_at, claimed_ms, claimed_to
         FROM unnest(
             CAST(:boot_devices AS uuid[]), CAST(:boot_ids AS text[]), CAST(:first_heard_at AS timestamptz[]),
             CAST(:anchor_at AS timestamptz[]), CAST(:skew_ms AS int8[]), CAST(:monotonic_ms AS int8[]),
@@ -46,11 +46,17 @@ _SAVE = DirectStatement(
             claimed_to = excluded.claimed_to
     )
     UPDATE device_sync_states AS state SET received = CAST(now.received AS int8multirange),
-        claimed_to = now.claimed_to, claimed_at = now.claimed_at, watermark_at = now.watermark_at, last_upload_at = :at
+        claimed_to = now.claimed_to, claimed_at = now.claimed_at, watermark_at = now.watermark_at,
+        given_up = CAST(now.given_up AS int8multirange), inherited = CAST(now.inherited AS int8multirange),
+        counter_since = now.counter_since, restarted_at = now.restarted_at,
+        last_upload_at = coalesce(CAST(:at AS timestamptz), state.last_upload_at)
     FROM unnest(
         CAST(:device_ids AS uuid[]), CAST(:received AS text[]), CAST(:claimed_to AS int8[]),
-        CAST(:claimed_at AS timestamptz[]), CAST(:watermark_at AS timestamptz[])
-    ) AS now (device_id, received, claimed_to, claimed_at, watermark_at)
+        CAST(:claimed_at AS timestamptz[]), CAST(:watermark_at AS timestamptz[]), CAST(:given_up AS text[]),
+        CAST(:inherited AS text[]), CAST(:counter_since AS timestamptz[]), CAST(:restarted_at AS timestamptz[])
+    ) AS now (
+        device_id, received, claimed_to, claimed_at, watermark_at, given_up, inherited, counter_since, restarted_at
+    )
     WHERE state.device_id = now.device_id
 """)
 )
@@ -79,6 +85,14 @@ _FORGET_BOOTS = text("""
         SELECT device_id, boot_id FROM device_boots WHERE heard_at < :until ORDER BY heard_at LIMIT :most)
 """)
 
+_LOCK = DirectStatement(
+    text("""
+    SELECT CAST(received AS text) AS received, claimed_to, claimed_at, watermark_at, CAST(given_up AS text) AS given_up,
+        CAST(inherited AS text) AS inherited, counter_since, restarted_at
+    FROM device_sync_states WHERE device_id = CAST(:device_id AS uuid) FOR UPDATE
+""")
+)
+
 _RANGE = re.compile(r"\[(\d+),(\d+)\)")
 
 
@@ -97,18 +111,22 @@ async def note_first_use(session: AsyncSession, devices: Collection[tuple[UUID, 
     await _FIRST_USE.rows(session, {"device_ids": device_ids, "rep_ids": rep_ids})
 
 
-async def save_states(session: AsyncSession, uploads: Sequence[DeviceUpload], at: datetime) -> None:
-    """Write down what the server has of devices, and when they last uploaded. One statement."""
+async def save_states(session: AsyncSession, uploads: Sequence[DeviceUpload], at: datetime | None) -> None:
+    """Write down what the server has of devices, and when they last uploaded (None: no upload). One statement."""
     states = [upload.state for upload in uploads]
     boots = [(upload.device_id, upload.boot) for upload in uploads if upload.boot is not None]
     await _SAVE.rows(
         session,
         {
             "device_ids": [upload.device_id for upload in uploads],
-            "received": ["{" + ",".join(f"[{lo},{hi})" for lo, hi in state.received) + "}" for state in states],
+            "received": [_multirange(state.received) for state in states],
             "claimed_to": [state.claim.sequence_to if state.claim else None for state in states],
             "claimed_at": [state.claim.claimed_at if state.claim else None for state in states],
             "watermark_at": [state.watermark_at for state in states],
+            "given_up": [_multirange(state.given_up) for state in states],
+            "inherited": [_multirange(state.inherited) for state in states],
+            "counter_since": [state.counter_since for state in states],
+            "restarted_at": [state.restarted_at for state in states],
             "boot_devices": [device_id for device_id, _ in boots],
             "boot_ids": [boot.boot_id for _, boot in boots],
             "first_heard_at": [boot.first_heard_at for _, boot in boots],
@@ -146,6 +164,30 @@ async def forget_boots(session: AsyncSession, until: datetime, most: int) -> int
     return int(result.rowcount)
 
 
+async def lock_state(session: AsyncSession, device_id: UUID) -> SyncState | None:
+    """What the server has of a device, locked like by an upload until the transaction ends; None: it never uploaded."""
+    rows = await _LOCK.rows(session, {"device_id": device_id})
+    return state_of(rows[0]) if rows else None
+
+
+def state_of(row: Mapping[str, Any]) -> SyncState:
+    """The state in a row of `device_sync_states`, its ranges as text."""
+    claimed_to = row["claimed_to"]
+    return SyncState(
+        ranges_of(row["received"]),
+        SequenceClaim(claimed_to, row["claimed_at"]) if claimed_to is not None else None,
+        row["watermark_at"],
+        ranges_of(row["given_up"]),
+        ranges_of(row["inherited"]),
+        row["counter_since"],
+        row["restarted_at"],
+    )
+
+
 def ranges_of(multirange: str) -> Ranges:
     """The ranges of an int8multirange, as PostgreSQL writes one."""
     return tuple((int(lo), int(hi)) for lo, hi in _RANGE.findall(multirange))
+
+
+def _multirange(ranges: Ranges) -> str:
+    return "{" + ",".join(f"[{lo},{hi})" for lo, hi in ranges) + "}"

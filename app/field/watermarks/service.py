@@ -9,9 +9,11 @@ from app.field.watermarks.queries import (
     DeviceUpload,
     boots_of,
     hear_download,
+    lock_state,
     note_first_use,
     ranges_of,
     save_states,
+    state_of,
 )
 
 __all__ = [
@@ -19,9 +21,11 @@ __all__ = [
     "boots_of",
     "forget_boots",
     "hear_download",
+    "lock_state",
     "note_first_use",
     "ranges_of",
     "save_states",
+    "state_of",
 ]
 
 BOOTS_KEPT = timedelta(days=90)

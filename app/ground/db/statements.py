@@ -89,6 +89,7 @@ class Columns:
     """
 
     def __init__(self, paths: Mapping[str, str]) -> None:
+        self.paths = dict(paths)
         self.names = tuple(paths)
         self._values = attrgetter(*paths.values())
 

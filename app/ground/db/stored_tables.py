@@ -100,6 +100,9 @@ _TABLES = {
     "check_ins": StoredTable(APPENDS, _MONTH, "the record of the day", "position of the rep: 90 days"),
     "risk_signals": StoredTable(CHANGES, _TIME, "doubts and what people said to them", "position of the rep: 90 days"),
     "device_sync_states": StoredTable(CHANGES, _WITH, "one row a device"),
+    "rejected_events": StoredTable(
+        REPLACES, _SHORT, "90 days: what could not be recorded is shown (T7)", "where a rep was to be"
+    ),
     "device_boots": StoredTable(REPLACES, _SHORT, "90 days after a boot was last heard of", "when a phone was started"),
     # motivation
     "points_policies": StoredTable(APPENDS, _GOOD, "entries name it"),

@@ -1,4 +1,4 @@
-"""Handhelds: enrolment codes, enrolment, and what becomes of lost ones."""
+"""Handhelds: enrolment codes, enrolment. How they are revoked: `app.doors.handheld.losses`."""
 
 from typing import Annotated
 from uuid import UUID
@@ -6,7 +6,6 @@ from uuid import UUID
 from fastapi import Response
 
 from app.ground import clock
-from app.ground.audit.service import author_of
 from app.ground.receipts.idempotency import OnceOnly
 from app.ground.web.access import Caller, Role, allow, public
 from app.ground.web.dependencies import AppSettings, ReadSession, WriteSession
@@ -85,16 +84,3 @@ async def list_devices(
     )
     page, cursor = paging.page(rows, lambda row: [row.enrolled_at.isoformat(), row.id])
     return Page(items=[DeviceAnswer.of(row) for row in page], next_cursor=cursor)
-
-
-@router.post(
-    "/devices/{device_id}/revoke",
-    operation_id="revoke_device",
-    summary="Revoke a lost handheld",
-    response_model=DeviceAnswer,
-    responses=problems(401, 403, 404, 422),
-)
-async def revoke_device(device_id: UUID, caller: Supervisor, session: WriteSession) -> DeviceAnswer:
-    """Its tokens are refused within seconds. What it has uploaded stays; a revoked handheld is not enrolled again."""
-    revoked = await devices.revoke(session, device_id, caller.territory_ids, clock.now(), author_of(caller))
-    return DeviceAnswer.of(revoked)

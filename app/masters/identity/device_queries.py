@@ -49,6 +49,7 @@ class ListedHandheld:
     """A device with its rep and what was last heard of it."""
 
     id: UUID
+    rep_id: int
     rep_code: str
     territory_id: int
     territory_code: str
@@ -62,10 +63,11 @@ class ListedHandheld:
 
 def _handhelds(
     territory_ids: Collection[int] | None,
-) -> Select[UUID, str, int, str, str, str, str, datetime, datetime | None, datetime | None]:
+) -> Select[UUID, int, str, int, str, str, str, str, datetime, datetime | None, datetime | None]:
     statement = (
         select(
             Device.id,
+            Device.rep_id,
             Rep.code.label("rep_code"),
             Rep.territory_id,
             Territory.code.label("territory_code"),

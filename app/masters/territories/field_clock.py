@@ -151,6 +151,11 @@ class Stamp:
     sequence: int | None = None
     clock_doubt: ClockDoubt | None = None
 
+    @property
+    def times(self) -> tuple[datetime, datetime]:
+        """When it was captured: as told, and corrected."""
+        return self.captured_at, self.corrected_at
+
 
 STAMP_PATHS = {field.name: f"stamp.{field.name}" for field in fields(Stamp)}
 """The columns of a record that keeps a stamp (`models.Stamped`, and its business date), each with its place in it."""

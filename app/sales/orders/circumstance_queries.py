@@ -40,7 +40,7 @@ _AROUND = DirectStatement(
         SELECT received_at FROM order_refusals WHERE id = asked.id AND digest = asked.digest OFFSET 0
     ) AS refused ON true
     CROSS JOIN LATERAL (
-        SELECT CAST(json_agg(json_build_array(o.id, o.corrected_at, (
+        SELECT CAST(json_agg(json_build_array(o.id, o.captured_at, o.corrected_at, (
             SELECT json_object_agg(product.code, CAST(line.quantity AS text))
             FROM order_lines AS line JOIN products AS product ON product.id = line.product_id
             WHERE line.business_date = o.business_date AND line.order_id = o.id
@@ -137,8 +137,8 @@ async def _usual(
 
 def _circumstances(row: Any) -> Circumstances:
     others = [
-        OtherOrder(UUID(id_), datetime.fromisoformat(corrected_at), _decimals(quantities))
-        for id_, corrected_at, quantities in _read(row["others"])
+        OtherOrder(UUID(id_), [datetime.fromisoformat(time) for time in times], _decimals(quantities))
+        for id_, *times, quantities in _read(row["others"])
     ]
     return Circumstances(
         delivery_on_day_off=bool(row["day_off"]), others=others, first_received_at=row["first_received_at"]

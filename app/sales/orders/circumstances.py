@@ -38,10 +38,10 @@ class FormAround(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class OtherOrder:
-    """Another order of the outlet's that day, that stands."""
+    """Another order of the outlet's that day, that stands. `times`: when it was captured, as told and corrected."""
 
     id: UUID
-    corrected_at: datetime
+    times: Sequence[datetime]
     quantities: Quantities
 
 
@@ -75,13 +75,16 @@ def warnings_around(
     offers: Mapping[str, Offer],
     around: Circumstances,
     *,
-    corrected_at: datetime,
+    times: Sequence[datetime],
     received_date: date,
 ) -> list[OrderWarning]:
-    """What a form is warned of because of what stands around it. `received_date`: the local day of its arrival."""
+    """What a form is warned of because of what stands around it. `received_date`: the local day of its arrival.
+
+    `times`: when it was captured, as told and corrected. The same lines near by either are worth a warning.
+    """
     warnings = _of_delivery(form, around, received_date)
     if around.others:
-        warnings += _of_others(form, around.others, corrected_at)
+        warnings += _of_others(form, around.others, times)
     for number, line in enumerate(form.lines):
         offer = offers.get(line.product_code)
         # the mean of what is ordered in packs is one at least
@@ -103,13 +106,14 @@ def _of_delivery(form: OrderForm, around: Circumstances, received_date: date) ->
     return warnings
 
 
-def _of_others(form: OrderForm, others: Sequence[OtherOrder], corrected_at: datetime) -> list[OrderWarning]:
+def _of_others(form: OrderForm, others: Sequence[OtherOrder], times: Sequence[datetime]) -> list[OrderWarning]:
     """How many there are, and not which: they may be a colleague's, whom the sender may not look at."""
     message = "Another order of this outlet stands for the same day: both will be delivered."
     warnings = [OrderWarning("another_order_that_day", "/outlet_code", message, {"orders": len(others)})]
     quantities = {line.product_code: line.quantity for line in form.lines}
     same = sum(
-        other.quantities == quantities and abs(other.corrected_at - corrected_at) <= SAME_LINES_WITHIN
+        other.quantities == quantities
+        and any(abs(theirs - own) <= SAME_LINES_WITHIN for theirs, own in zip(other.times, times, strict=True))
         for other in others
     )
     if same:

@@ -9,10 +9,11 @@ from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.ground.db.statements import Columns, DirectStatement, array_parameter, insert_arrays
+from app.ground.errors import FieldProblem
 from app.masters.outlets.positions import POSITION_COLUMNS, position_arrays
 from app.masters.territories.field_clock import STAMP_PATHS
 from app.sales.orders.models import NoOrderReport, Order, OrderLine, OrderRefusal
-from app.sales.orders.records import NoOrderRecord, OrderRecord
+from app.sales.orders.records import NoOrderRecord, OrderRecord, UnreadForm
 from app.sales.orders.rules import OrderForm
 
 _ORDER = Columns(
@@ -34,11 +35,11 @@ _ORDER = Columns(
     }
     | STAMP_PATHS
 )
-_REFUSAL = Columns(
+_UNREAD_FORM = Columns(
     {
-        "id": "form.id",
+        "id": "id",
+        "outlet_id": "outlet_id",
         "rep_id": "rep_id",
-        "outlet_id": "outlet.id",
         "business_date": "stamp.business_date",
         "received_at": "stamp.received_at",
         "placed_by": "placed_by",
@@ -50,6 +51,7 @@ _REFUSAL = Columns(
         "trusted": "stamp.trusted",
     }
 )
+_REFUSAL = Columns(_UNREAD_FORM.paths | {"id": "form.id", "outlet_id": "outlet.id"})
 _REPORT = Columns(
     {
         "id": "id",
@@ -129,12 +131,17 @@ async def record_refusals(session: AsyncSession, orders: Sequence[OrderRecord]) 
     """Keep refused forms (O2), for the cutoff's `order_refused` (C3), too: the first refusal of a content of an id."""
     if not orders:
         return
-    problems = [
-        _json([{"pointer": p.pointer, "code": p.code, "message": p.message} for p in order.problems])
-        for order in orders
-    ]
+    problems = [_json(_problems_json(order.problems)) for order in orders]
     forms = [orjson.dumps(_form_json(order.form)).decode() for order in orders]
     await _INSERT_REFUSALS.rows(session, _REFUSAL.arrays(orders) | {"problems": problems, "form": forms})
+
+
+async def record_unread_forms(session: AsyncSession, forms: Sequence[UnreadForm]) -> None:
+    """Keep that forms came which cannot be read, for the cutoff's `order_refused` (C3): each content of an id once."""
+    if forms:
+        problems = [_json(_problems_json(form.problems)) for form in forms]
+        values = _UNREAD_FORM.arrays(forms) | {"problems": problems, "form": [None] * len(forms)}
+        await _INSERT_REFUSALS.rows(session, values)
 
 
 async def record_no_order_reports(session: AsyncSession, reports: Sequence[NoOrderRecord]) -> None:
@@ -159,6 +166,10 @@ def _form_json(form: OrderForm) -> dict[str, object]:
             for line in form.lines
         ],
     }
+
+
+def _problems_json(problems: Iterable[FieldProblem]) -> list[object]:
+    return [{"pointer": p.pointer, "code": p.code, "message": p.message} for p in problems]
 
 
 def _array_literal(numbers: Iterable[int | Decimal]) -> str:

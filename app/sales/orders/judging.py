@@ -181,7 +181,7 @@ def _with_circumstances(
             before = siblings.setdefault((asked.outlet.id, asked.stamp.business_date), {})
             warnings = _warnings(asked, _with_siblings(circumstances, before, asked.form.id), offers_by_code)
             quantities = {line.product_code: line.quantity for line in asked.form.lines}
-            before[asked.form.id] = OtherOrder(asked.form.id, asked.stamp.corrected_at, quantities)
+            before[asked.form.id] = OtherOrder(asked.form.id, asked.stamp.times, quantities)
         warned = replace(decision, warnings=(*decision.warnings, *warnings)) if warnings else decision
         judged.append(JudgedForm(asked.form, asked.digest, warned, circumstances.first_received_at))
     return judged
@@ -201,6 +201,6 @@ def _warnings(
         asked.form,
         offers_by_code,
         circumstances,
-        corrected_at=asked.stamp.corrected_at,
+        times=asked.stamp.times,
         received_date=business_date_of(asked.stamp.received_at, asked.zone),
     )

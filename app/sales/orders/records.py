@@ -56,6 +56,21 @@ class OrderRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UnreadForm:
+    """A form of a handheld that cannot be read, for an outlet that can: all that is known of a refusal (T7, C3)."""
+
+    id: UUID
+    rep_id: int
+    device_id: UUID
+    outlet_id: int
+    channel: OrderChannel
+    placed_by: str
+    stamp: Stamp
+    problems: Sequence[FieldProblem]
+    digest: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NoOrderRecord:
     """A no-order report as it was judged; refused where it has `problems`, and then not kept. `outlet` as above."""
 

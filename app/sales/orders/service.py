@@ -13,7 +13,7 @@ from app.masters.catalogue.service import offers
 from app.masters.outlets.service import outlets_by_id
 from app.sales.orders import history, queries
 from app.sales.orders.errors import OrderNotFound
-from app.sales.orders.inserts import record_no_order_reports, record_orders, record_refusals
+from app.sales.orders.inserts import record_no_order_reports, record_orders, record_refusals, record_unread_forms
 from app.sales.orders.queries import OrderFilter, OrderKey
 from app.sales.orders.records import (
     RECEIPT_KIND,
@@ -47,6 +47,7 @@ __all__ = [
     "record_no_order_reports",
     "record_orders",
     "record_refusals",
+    "record_unread_forms",
     "refresh_turnovers",
     "suggested_lines",
 ]

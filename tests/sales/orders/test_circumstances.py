@@ -33,7 +33,7 @@ def warned(
 ) -> list[str]:
     offers = {code: offer_of(code, pack_size=Decimal(pack_size)) for code in ("CHO-100", "LEM-033")}
     form = form_of(*(lines or (line(),)), **fields)
-    found = warnings_around(form, offers, around, corrected_at=NOON, received_date=received_date)
+    found = warnings_around(form, offers, around, times=[NOON, NOON], received_date=received_date)
     return [warning.code for warning in found]
 
 
@@ -43,7 +43,7 @@ def usual(*orders: dict[str, int], pack_size: int = 6) -> Circumstances:
 
 
 def other(minutes: int = 0, quantities: dict[str, Decimal] = TWELVE) -> Circumstances:
-    return Circumstances(others=[OtherOrder(uuid4(), NOON + minutes * MINUTE, quantities)])
+    return Circumstances(others=[OtherOrder(uuid4(), [NOON + minutes * MINUTE] * 2, quantities)])
 
 
 def test_of_an_ordinary_form_there_is_nothing_to_tell() -> None:

@@ -1,6 +1,6 @@
 """The SQL of uploads: the locks, with what is read under them."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import fields
 from datetime import datetime
 from typing import Any
@@ -15,14 +15,16 @@ from app.doors.handheld.reporters import Reporter
 from app.doors.handheld.upload.records import DeviceFacts, Upload
 from app.doors.order_taking.service import REP_CLASS
 from app.field.check_ins.geofence import VerdictPolicy
-from app.field.watermarks.rules import SequenceClaim, SyncState
-from app.field.watermarks.service import ranges_of
+from app.field.rejected_events.records import Hold, KnownRejection
+from app.field.watermarks.service import ranges_of, state_of
 from app.ground.db.barrier import BARRIER_CLASS
 from app.ground.db.statements import DirectStatement
 from app.masters.territories.field_clock import Boot
 
 _BOOT = [field.name for field in fields(Boot)]
 _INSTANTS = ("first_heard_at", "anchor_at", "sent_at")
+MOST_REJECTIONS = 500
+"""As many rejected events of a device are looked at, the newest."""
 _POLICY = [field.name for field in fields(VerdictPolicy)]
 
 # Nothing here waits: who records several uploads at once must not be kept by one of them. The rep's lock, for a rep may
@@ -45,7 +47,18 @@ _OPEN = DirectStatement(
         JOIN device ON device.device_id = asked.device_id
     )
     SELECT opened.device_id, CAST(opened.received AS text) AS received, opened.claimed_to, opened.claimed_at,
-        opened.watermark_at,
+        opened.watermark_at, CAST(opened.given_up AS text) AS given_up, opened.counter_since, opened.restarted_at,
+        CAST(CASE WHEN isempty(opened.inherited) THEN coalesce(elsewhere.inherited, opened.inherited)
+            ELSE opened.inherited END AS text) AS inherited,
+        CAST(elsewhere.received AS text) AS elsewhere, elsewhere.devices > 0 AS several_devices,
+        (
+            SELECT CAST(json_agg(rejection) AS text) FROM (
+                SELECT id, event_id, first_sequence AS sequence, hold_before, hold_until, settled_at IS NULL AS standing
+                FROM rejected_events AS rejection
+                WHERE rejection.device_id = opened.device_id AND rejection.kind = 'rejected'
+                ORDER BY received_at DESC LIMIT :most_rejections
+            ) AS rejection
+        ) AS rejections,
         territory.time_zone, territory.order_cutoff,
         (SELECT max(business_date) FROM cutoff_runs) AS closed_to,
         (
@@ -54,12 +67,32 @@ _OPEN = DirectStatement(
         ) AS boots,
         policy.version, policy.inside_at_least, policy.outside_at_most, policy.accuracy_floor_m,
         policy.max_accuracy_m, policy.max_fix_age_s, policy.max_fix_lead_s, policy.any_clock,
-        (SELECT count(*) FROM device_sync_states AS own WHERE own.rep_id = opened.rep_id) > 1 AS several_devices,
         set_config('plan_cache_mode', 'force_generic_plan', true)
     FROM opened
     JOIN territories AS territory ON territory.id = opened.territory_id
     CROSS JOIN (SELECT * FROM verdict_policies ORDER BY version DESC LIMIT 1) AS policy
+    CROSS JOIN LATERAL (
+        SELECT count(DISTINCT other.device_id) AS devices, range_agg(numbers) AS received,
+            range_agg(numbers) FILTER (WHERE EXISTS (
+                SELECT FROM device_boots AS boot WHERE boot.device_id = other.device_id AND (
+                    boot.boot_id = ANY(ARRAY(SELECT json_array_elements_text(CAST(opened.boot_ids AS json))))
+                    OR boot.boot_id IN (SELECT boot_id FROM device_boots WHERE device_id = opened.device_id)
+                )
+            )) AS inherited
+        FROM device_sync_states AS other LEFT JOIN LATERAL unnest(other.received) AS numbers ON true
+        WHERE other.rep_id = opened.rep_id AND other.device_id <> opened.device_id
+    ) AS elsewhere
     WHERE opened.free
+""")
+)
+
+# An id that nothing is known of came with a number that has arrived, and with no rejected event.
+_REUSED = DirectStatement(
+    text("""
+    SELECT asked.device_id, asked.sequence
+    FROM unnest(CAST(:device_ids AS uuid[]), CAST(:sequences AS int8[]), CAST(:event_ids AS uuid[]))
+        AS asked (device_id, sequence, event_id)
+    WHERE NOT EXISTS (SELECT FROM event_receipts AS receipt WHERE receipt.id = asked.event_id)
 """)
 )
 
@@ -87,23 +120,45 @@ async def open_uploads(session: AsyncSession, uploads: Collection[Upload]) -> di
             "boot_ids": [orjson.dumps(list(upload.boot_ids)).decode() for upload in uploads],
             "rep_class": REP_CLASS,
             "barrier_class": BARRIER_CLASS,
+            "most_rejections": MOST_REJECTIONS,
         },
     )
     return {row["device_id"]: _facts(row) for row in rows}
 
 
+async def reused_numbers(session: AsyncSession, numbers: Sequence[tuple[UUID, int, UUID]]) -> dict[UUID, set[int]]:
+    """Of (device, number, event id): the numbers under which another event must have arrived, by device.
+
+    For nothing is known of the event that comes with it now. One statement.
+    """
+    device_ids, sequences, event_ids = zip(*numbers, strict=True)
+    rows = await _REUSED.rows(
+        session, {"device_ids": list(device_ids), "sequences": list(sequences), "event_ids": list(event_ids)}
+    )
+    reused: dict[UUID, set[int]] = {}
+    for row in rows:
+        reused.setdefault(row["device_id"], set()).add(row["sequence"])
+    return reused
+
+
 def _facts(row: Any) -> DeviceFacts:
-    claimed_to = row["claimed_to"]
-    claim = SequenceClaim(claimed_to, row["claimed_at"]) if claimed_to is not None else None
     return DeviceFacts(
-        SyncState(ranges_of(row["received"]), claim, row["watermark_at"]),
+        state_of(row),
         {boot["boot_id"]: _boot(boot) for boot in orjson.loads(row["boots"] or "[]")},
         ZoneInfo(row["time_zone"]),
         row["order_cutoff"],
         row["closed_to"],
         VerdictPolicy(**{name: row[name] for name in _POLICY}),
         row["several_devices"],
+        ranges_of(row["elsewhere"] or ""),
+        [_rejection(rejection) for rejection in orjson.loads(row["rejections"] or "[]")],
     )
+
+
+def _rejection(row: dict[str, Any]) -> KnownRejection:
+    before, until = row["hold_before"], row["hold_until"]
+    hold = Hold(datetime.fromisoformat(before), datetime.fromisoformat(until)) if before and until else None
+    return KnownRejection(UUID(row["id"]), row["event_id"], row["sequence"], hold, row["standing"])
 
 
 def _boot(row: dict[str, Any]) -> Boot:

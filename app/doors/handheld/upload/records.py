@@ -9,7 +9,8 @@ from app.doors.handheld.reporters import Reporter
 from app.doors.handheld.upload.schemas import AnyEvent, UnreadEvent
 from app.doors.order_taking.results import Result
 from app.field.check_ins.geofence import VerdictPolicy
-from app.field.watermarks.rules import SyncState
+from app.field.rejected_events.records import KnownRejection
+from app.field.watermarks.rules import Ranges, SyncState
 from app.masters.territories.field_clock import Boot
 
 
@@ -34,7 +35,8 @@ class Upload:
     @property
     def boot_ids(self) -> set[str]:
         """The boots that it names: the one of its sending, and those of its events."""
-        own = [event.boot_id for event in self.events if not isinstance(event, UnreadEvent)]
+        clocks = [event.clock for event in self.events]
+        own = [clock.boot_id for clock in clocks if clock is not None]
         return {boot_id for boot_id in (self.sending.boot_id, *own) if boot_id is not None}
 
 
@@ -43,7 +45,7 @@ class DeviceFacts:
     """What was read while the upload's locks were taken. `closed_to`: the last business date that any territory closed.
 
     `boots`: what is known of those that the upload names. `several_devices`: whether another device of the rep has
-    uploaded, ever.
+    uploaded, ever; `elsewhere`: what those have sent. `rejections`: the device's events that could not be recorded.
     """
 
     state: SyncState
@@ -53,6 +55,8 @@ class DeviceFacts:
     closed_to: date | None
     policy: VerdictPolicy
     several_devices: bool = False
+    elsewhere: Ranges = ()
+    rejections: Sequence[KnownRejection] = ()
 
 
 @dataclass(frozen=True, slots=True)

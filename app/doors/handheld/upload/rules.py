@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from uuid import UUID
 
 from app.doors.handheld.reporters import Reporter
 from app.doors.handheld.upload.records import DeviceFacts, Upload
@@ -12,7 +13,7 @@ from app.doors.order_taking.service import FieldRecord
 from app.field.check_ins.geofence import GeofenceCase, VerdictPolicy, fence_of, judge_all
 from app.field.check_ins.records import CheckInRecord
 from app.field.risk_signals.service import DeviceNumbers
-from app.field.watermarks.rules import SyncState, after_upload, highest_known, missing_of
+from app.field.watermarks.rules import CounterRestart, SyncState, after_upload, contains, highest_known, missing_of
 from app.ground.errors import FieldProblem
 from app.ground.receipts.service import content_digest
 from app.masters.outlets.positions import Position
@@ -43,7 +44,7 @@ _WORTH_KEEPING = timedelta(seconds=1)
 class OpenedUpload:
     """An upload that holds its locks, with the facts that were read under them, its clocks, and its readable events.
 
-    `stamps` are the events', in their order.
+    `stamps` are the events', in their order. `unread`: those that cannot be read, with when they were where that can.
     """
 
     upload: Upload
@@ -51,6 +52,7 @@ class OpenedUpload:
     heard: HeardUpload
     events: Sequence[AnyEvent]
     stamps: Sequence[Stamp]
+    unread: Sequence[tuple[UnreadEvent, Stamp | None]] = ()
 
     @property
     def reporter(self) -> Reporter:
@@ -88,7 +90,13 @@ def opened(upload: Upload, facts: DeviceFacts, at: datetime) -> OpenedUpload:
     clock = UploadClock(sending.sent_at, at, sending.monotonic_ms, sending.boot_id, sending.sequence_to)
     heard = hear(facts.boots.get(sending.boot_id or ""), clock)
     events = [event for event in upload.events if not isinstance(event, UnreadEvent)]
-    return OpenedUpload(upload, facts, heard, events, [_stamp(event, heard, facts, at) for event in events])
+    stamps = [_stamp(event.clock, heard, facts, at) for event in events]
+    unread = [
+        (event, _stamp(event.clock, heard, facts, at) if event.clock is not None else None)
+        for event in upload.events
+        if isinstance(event, UnreadEvent)
+    ]
+    return OpenedUpload(upload, facts, heard, events, stamps, unread)
 
 
 def forms_in(uploads: Sequence[OpenedUpload], outlets: Mapping[str, FieldOutlet]) -> list[FormToJudge]:
@@ -128,47 +136,74 @@ def judge(uploads: Sequence[OpenedUpload], masters: Masters) -> list[FieldRecord
     return records
 
 
-def state_after(upload: OpenedUpload) -> SyncState:
-    """What the server has of the device after the upload.
+def used_numbers(upload: OpenedUpload) -> list[tuple[UUID, int, UUID]]:
+    """(device, number, event id) of numbers that had arrived before: perhaps with another event.
 
-    What has a sequence has arrived, whatever becomes of it: else one bad event would hold the watermark for ever. A 0
-    comes from a device that counts from 0. Its event is as good as any, and nothing waits for it.
+    Those of an earlier count say nothing, nor those of a rejected event, which may come again under another id.
+    """
+    state = upload.facts.state
+    rejected = {known.sequence for known in upload.facts.rejections}
+    return [
+        (upload.reporter.device_id, event.sequence, event.id)
+        for event in upload.events
+        if event.sequence and event.sequence not in rejected and contains(state.received, event.sequence)
+    ]
+
+
+def numbers_given_twice(upload: OpenedUpload) -> set[int]:
+    """The numbers that it gives to two events of its own."""
+    ids: dict[int, set[str]] = {}
+    for event in upload.upload.events:
+        if event.sequence and event.id:
+            ids.setdefault(event.sequence, set()).add(str(event.id))
+    return {number for number, of_number in ids.items() if len(of_number) > 1}
+
+
+def state_after(upload: OpenedUpload, restart: CounterRestart | None) -> SyncState:
+    """What the server has of the device after the upload, as if nothing held its watermark.
+
+    What has a sequence has arrived, whatever becomes of it. A 0 comes from a device that counts from 0. Its event is as
+    good as any, and nothing waits for it.
     """
     sequences = [event.sequence for event in upload.upload.events if event.sequence]
     times = {stamp.sequence: stamp.corrected_at for stamp in upload.stamps if stamp.sequence and stamp.trusted}
-    return after_upload(upload.facts.state, sequences, upload.heard, times)
+    return after_upload(upload.facts.state, sequences, upload.heard, times, restart)
 
 
-def changed_numbers(upload: OpenedUpload, state: SyncState, business_date: date) -> DeviceNumbers | None:
+def changed_numbers(
+    upload: OpenedUpload, state: SyncState, restart: CounterRestart | None, business_date: date
+) -> DeviceNumbers | None:
     """How the device has numbered what it recorded, up to what it claimed or what arrived (V6).
 
-    None where nothing is missing, and nothing was before.
+    None where nothing is missing, nothing was before, and nothing proves that it began anew. A phone that goes on
+    counting where another of the rep's stood is not said to have lost what that one sent.
     """
     missing = missing_of(state)
-    if not (missing or missing_of(upload.facts.state)):
+    if not (missing or restart or missing_of(upload.facts.state)):
         return None
-    return DeviceNumbers(upload.reporter.device_id, business_date, highest_known(state), missing)
+    if missing and missing[0][0] == 1 and contains(upload.facts.elsewhere, missing[0][1] - 1):
+        missing = missing[1:]
+    return DeviceNumbers(upload.reporter.device_id, business_date, highest_known(state), missing, restart)
 
 
-def _stamp(event: AnyEvent, heard: HeardUpload, facts: DeviceFacts, at: datetime) -> Stamp:
+def _stamp(clock: EventClock, heard: HeardUpload, facts: DeviceFacts, at: datetime) -> Stamp:
     """When an event happened (T1, T2), on which day (T3); it was received at `at`, however often it was sent."""
-    boot_id = event.boot_id or heard.clock.boot_id
+    boot_id = clock.boot_id or heard.clock.boot_id
     boot = facts.boots.get(boot_id or "")
-    clock = EventClock(event.captured_at, event.monotonic_ms, event.boot_id, event.sequence)
     time = within_reach(correct(clock, heard, boot), at, facts.state.watermark_at)
     business_date = business_date_of(time.corrected_at, facts.zone)
     first_heard_at = boot.first_heard_at if boot is not None else at
     return Stamp(
         business_date=business_date,
-        captured_at=event.captured_at,
+        captured_at=clock.captured_at,
         received_at=at,
         corrected_at=time.corrected_at,
         skew_ms=heard.skew_ms,
         trusted=time.trusted,
         clock_changed=time.clock_changed,
-        monotonic_ms=event.monotonic_ms,
+        monotonic_ms=clock.monotonic_ms,
         boot_id=boot_id,
-        sequence=event.sequence,
+        sequence=clock.sequence,
         clock_doubt=boot_doubt(time, business_date, first_heard_at, facts.order_cutoff, facts.zone),
     )
 

@@ -1,9 +1,12 @@
 """An upload and its events, as they come in one by one, and its answer."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from typing import Annotated, Any, Literal
+from uuid import UUID
 
 from pydantic import (
     BaseModel,
@@ -17,6 +20,7 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
+from app.doors.order_taking.evidence import read_boot_id, read_monotonic
 from app.doors.order_taking.schemas import (
     ACCEPTED_EXAMPLE,
     FIX_EXAMPLE,
@@ -30,8 +34,9 @@ from app.doors.order_taking.schemas import (
 )
 from app.field.check_ins.records import CheckInKind
 from app.ground.errors import FieldProblem
-from app.ground.web.fields import Code, Comment, Milliseconds, ShortText, WallClock
+from app.ground.web.fields import Code, Comment, Milliseconds, ShortText, WallClock, read_wall_clock
 from app.ground.web.problems import field_problems
+from app.masters.territories.field_clock import EventClock
 from app.sales.orders.schemas import OrderWarningAnswer
 
 MOST_EVENTS = 500
@@ -122,12 +127,25 @@ _EVENTS: dict[Any, type[AnyEvent]] = {
 class UnreadEvent:
     """An event that cannot be read, and why.
 
-    Its id and its sequence are told wherever they could be made out: what is rejected has arrived all the same.
+    Its id, sequence, type, outlet and clock are told wherever they could be made out: what is rejected has arrived all
+    the same. `digest`: of all that it says.
     """
 
     id: str | None
     sequence: int | None
     problems: Sequence[FieldProblem]
+    digest: bytes
+    type: str | None = None
+    outlet_code: str | None = None
+    clock: EventClock | None = None
+
+    @property
+    def uuid(self) -> UUID | None:
+        """Its id, where it is one."""
+        try:
+            return UUID(self.id or "")
+        except ValueError:
+            return None
 
 
 def read_event(raw: Any) -> AnyEvent | UnreadEvent:
@@ -136,7 +154,9 @@ def read_event(raw: Any) -> AnyEvent | UnreadEvent:
     Pointers of problems are relative to the event.
     """
     if not isinstance(raw, dict):
-        return UnreadEvent(None, None, [FieldProblem("", "not_an_object", "An event is a JSON object.")])
+        return UnreadEvent(
+            None, None, [FieldProblem("", "not_an_object", "An event is a JSON object.")], _digest_of(raw)
+        )
     kind = raw.get("type")
     model = _EVENTS.get(kind) if isinstance(kind, str) else None
     if model is None:
@@ -150,10 +170,41 @@ def read_event(raw: Any) -> AnyEvent | UnreadEvent:
 
 
 def _unread(raw: dict[str, Any], problems: Sequence[FieldProblem]) -> UnreadEvent:
-    id_, sequence = raw.get("id"), raw.get("sequence")
-    known_id = isinstance(id_, str) and len(id_) <= LONGEST_ECHO and id_.isascii()
+    sequence = raw.get("sequence")
     known_sequence = type(sequence) is int and 1 <= sequence <= HIGHEST_SEQUENCE
-    return UnreadEvent(id_ if known_id else None, sequence if known_sequence else None, problems)
+    return UnreadEvent(
+        _text_of(raw, "id"),
+        sequence if known_sequence else None,
+        problems,
+        _digest_of(raw),
+        _text_of(raw, "type"),
+        _text_of(raw, "outlet_code"),
+        _clock_of(raw),
+    )
+
+
+def _text_of(raw: dict[str, Any], name: str) -> str | None:
+    """A short printable text of an event, as far as it can be told again."""
+    value = raw.get(name)
+    return value if isinstance(value, str) and 0 < len(value) <= LONGEST_ECHO and value.isprintable() else None
+
+
+def _clock_of(raw: dict[str, Any]) -> EventClock | None:
+    captured_at = read_wall_clock(raw.get("captured_at"))
+    if captured_at is None:
+        return None
+    sequence = raw.get("sequence")
+    return EventClock(
+        captured_at,
+        read_monotonic(raw.get("monotonic_ms")),
+        read_boot_id(raw.get("boot_id")),
+        sequence if type(sequence) is int else None,
+    )
+
+
+def _digest_of(raw: Any) -> bytes:
+    """A digest of whatever JSON holds, lone surrogates and huge numbers too."""
+    return sha256(json.dumps(raw, sort_keys=True).encode()).digest()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,16 +10,27 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.closing.cutoff.service import finalise_moved
 from app.doors.handheld.upload import queries
 from app.doors.handheld.upload.records import Upload, UploadOutcome
-from app.doors.handheld.upload.rules import Masters, OpenedUpload, changed_numbers, forms_in, judge, opened, state_after
+from app.doors.handheld.upload.rejections import hold_before, losses_of, unread_forms
+from app.doors.handheld.upload.rules import (
+    Masters,
+    OpenedUpload,
+    changed_numbers,
+    forms_in,
+    judge,
+    numbers_given_twice,
+    opened,
+    state_after,
+    used_numbers,
+)
 from app.doors.handheld.upload.schemas import NoOrderEventBody, UnreadEvent
 from app.doors.order_taking import service as order_taking
-from app.doors.order_taking.errors import EventRejected
-from app.doors.order_taking.results import with_warnings
-from app.doors.order_taking.service import EventStatus, FieldRecord, Result, Sender
+from app.doors.order_taking.results import rejected, with_warnings
+from app.doors.order_taking.service import FieldRecord, Result, Sender
 from app.field.check_ins.records import CheckInRecord
+from app.field.rejected_events import service as rejected_events
 from app.field.visits.sight import VisitedOutlet, planned_among
 from app.field.watermarks import service as watermarks
-from app.field.watermarks.rules import SyncState
+from app.field.watermarks.rules import CounterRestart, SyncState, held, restart_of
 from app.field.watermarks.service import DeviceUpload
 from app.ground import clock
 from app.ground.errors import NotFound
@@ -27,7 +38,7 @@ from app.masters.outlets.positions import OUT_OF_SIGHT
 from app.masters.outlets.service import outlets_by_code
 from app.masters.territories.local_time import business_date_of
 from app.sales.orders.judging import judge_forms
-from app.sales.orders.service import active_reasons
+from app.sales.orders.service import active_reasons, record_unread_forms
 
 
 async def record_uploads(session: AsyncSession, uploads: Sequence[Upload]) -> list[UploadOutcome | None]:
@@ -65,17 +76,48 @@ async def _record(session: AsyncSession, uploads: Sequence[OpenedUpload], at: da
     Gathers, judges each event, has order taking record what is new with all that follows, and moves the watermarks
     last, so that an order never makes its own penalty final.
     """
-    judged = judge(uploads, await _gather(session, uploads))
-    states = [state_after(upload) for upload in uploads]
-    senders = [_sender(upload, state, at) for upload, state in zip(uploads, states, strict=True)]
+    masters = await _gather(session, uploads)
+    judged = judge(uploads, masters)
+    await record_unread_forms(
+        session, [form for upload in uploads for form in unread_forms(upload, masters.outlets, at)]
+    )
+    restarts = await _restarts(session, uploads)
+    states = [state_after(upload, restart) for upload, restart in zip(uploads, restarts, strict=True)]
+    senders = [
+        _sender(upload, state, restart, at) for upload, state, restart in zip(uploads, states, restarts, strict=True)
+    ]
     results = await _within_sight(session, judged, await order_taking.record(session, judged, at, senders))
-    await _save(session, uploads, states, at)
-    outcomes, first = {}, 0
-    for upload, state in zip(uploads, states, strict=True):
-        own_results = _results(upload, results[first : first + len(upload.events)])
-        outcomes[upload.reporter.device_id] = UploadOutcome(at, upload.heard.skew_ms, state.watermark_at, own_results)
+    outcomes, losses, first = {}, [], 0
+    for place, (upload, state) in enumerate(zip(uploads, states, strict=True)):
+        own = slice(first, first + len(upload.events))
+        today = senders[place].today
+        losses.append(losses_of(upload, state, judged[own], results[own], today))
+        states[place] = held(state, upload.facts.state, at, hold_before(upload.facts, losses[-1], at))
+        outcomes[upload.reporter.device_id] = UploadOutcome(
+            at, upload.heard.skew_ms, states[place].watermark_at, _results(upload, results[own])
+        )
         first += len(upload.events)
+    await _save(session, uploads, states, at)
+    if news := [of_device for of_device in losses if of_device.is_news]:
+        await rejected_events.save(session, news, at)
     return outcomes
+
+
+async def _restarts(session: AsyncSession, uploads: Sequence[OpenedUpload]) -> list[CounterRestart | None]:
+    """What proves of each upload's device that its counter started over.
+
+    One statement, where a number came that had come before; none else.
+    """
+    used = [number for upload in uploads for number in used_numbers(upload)]
+    reused = await queries.reused_numbers(session, used) if used else {}
+    return [
+        restart_of(
+            upload.facts.state,
+            upload.heard,
+            reused.get(upload.reporter.device_id, set()) | numbers_given_twice(upload),
+        )
+        for upload in uploads
+    ]
 
 
 async def _within_sight(
@@ -104,20 +146,22 @@ async def _within_sight(
 async def _gather(session: AsyncSession, uploads: Sequence[OpenedUpload]) -> Masters:
     """Outlets and reasons by one statement each, where there is an event that needs them; order forms are judged."""
     events = [event for upload in uploads for event in upload.events]
-    outlets = await outlets_by_code(session, {event.outlet_code for event in events}) if events else {}
+    codes = {event.outlet_code for event in events}
+    codes |= {event.outlet_code for upload in uploads for event, _ in upload.unread if event.outlet_code is not None}
+    outlets = await outlets_by_code(session, codes) if codes else {}
     forms = await judge_forms(session, forms_in(uploads, outlets))
     with_reason = any(isinstance(event, NoOrderEventBody) for event in events)
     return Masters(outlets, frozenset(await active_reasons(session) if with_reason else ()), forms)
 
 
-def _sender(upload: OpenedUpload, state: SyncState, at: datetime) -> Sender:
+def _sender(upload: OpenedUpload, state: SyncState, restart: CounterRestart | None, at: datetime) -> Sender:
     reporter, facts = upload.reporter, upload.facts
     today = business_date_of(at, facts.zone)
     return Sender(
         reporter.territory_id,
         reporter.rep_id,
         today,
-        changed_numbers(upload, state, today),
+        changed_numbers(upload, state, restart, today),
         facts.several_devices,
         facts.zone,
         facts.order_cutoff,
@@ -147,11 +191,7 @@ def _results(upload: OpenedUpload, results: Sequence[Result]) -> list[Result]:
     """A result for each event, in the order sent; `results` are those of the events that could be read."""
     of_read = iter(results)
     return [
-        Result(
-            event.id,
-            EventStatus.REJECTED,
-            problem=EventRejected("The event cannot be read.", errors=event.problems),
-        )
+        rejected(event.id, "The event cannot be read.", event.problems)
         if isinstance(event, UnreadEvent)
         else with_warnings(next(of_read), event.warnings)
         for event in upload.upload.events

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
@@ -219,8 +220,8 @@ async def test_only_a_handheld_has_clock_evidence(
     api: httpx.AsyncClient, app: FastAPI, sync: Sync, session: AsyncSession, the_clock: SetClock, field: Field
 ) -> None:
     the_clock.move_to(CAPTURED)
-    order = make_order(field.outlet.code, field.product.code, time=CAPTURED)
-    await sync(order, time=CAPTURED)
+    orders = [make_order(field.outlet.code, field.product.code, time=CAPTURED) for _ in range(2)]
+    await sync(*orders, time=CAPTURED)
     the_clock.move_to(LATER)
     told = {
         "captured_at": CAPTURED.isoformat(),
@@ -231,10 +232,14 @@ async def test_only_a_handheld_has_clock_evidence(
     }
 
     supervisor = await make_user(session, Role.SUPERVISOR, field.territory)
-    refused = await api.post(f"/v1/orders/{order['id']}/cancel", json=told, headers=bearer(app, supervisor))
-    taken = await api.post(f"/v1/orders/{order['id']}/cancel", json=told, headers=bearer(app, field.device))
+    await api.post(f"/v1/orders/{orders[0]['id']}/cancel", json=told, headers=bearer(app, supervisor))
+    await api.post(f"/v1/orders/{orders[1]['id']}/cancel", json=told, headers=bearer(app, field.device))
 
-    assert (refused.status_code, taken.status_code) == (409, 200)
+    cancelled = {
+        row.id: row.cancelled_effective_at
+        for row in await session.execute(select(Order.id, Order.cancelled_effective_at))
+    }
+    assert [cancelled[UUID(order["id"])] for order in orders] == [LATER, CAPTURED]
 
 
 async def test_uploads_are_the_same_in_every_order_once_the_boot_is_anchored(

@@ -509,14 +509,17 @@ async def test_a_clock_that_is_fast_by_less_than_two_seconds_claims_nothing_of_t
     assert (answer["clock_skew_ms"], answer["watermark"]) == (0, "2026-11-23T09:59:58.100000Z")
 
 
-async def test_a_rejected_event_counts_as_arrived(sync: Sync, field: Field) -> None:
+async def test_a_rejected_event_has_arrived_and_keeps_its_day_open(
+    sync: Sync, session: AsyncSession, field: Field
+) -> None:
     bad = make_check_in(field.outlet.code, sequence=1) | {"kind": "passing"}
     unreadable = {"type": "unheard of", "sequence": 2}
 
     answer = await sync(bad, unreadable, make_check_in(field.outlet.code, sequence=3), sequence_to=3)
 
     assert statuses(answer) == ["rejected", "rejected", "accepted"]
-    assert answer["watermark"] == "2026-11-23T10:00:00Z"
+    assert (await session.scalars(select(RiskSignal.rule))).all() == []
+    assert answer["watermark"] == "2026-11-20T14:59:59.999000Z"  # before the last cutoff of which it may be
 
 
 async def test_an_upload_that_claims_nothing_moves_no_watermark(sync: Sync, field: Field) -> None:

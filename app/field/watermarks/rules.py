@@ -5,7 +5,7 @@ from one another, as PostgreSQL keeps an int8multirange. Whatever way the events
 order those arrive, once everything is there the watermark is the latest time that any upload claimed.
 
 A counter may start over (an app that was reinstalled, a backup that was restored), go on under a new enrolment of the
-same phone, or lose numbers for good: decision 54. Why it follows from sequences: decision 5.
+same phone, or lose numbers for good: decision 56. Why it follows from sequences: decision 5.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence

@@ -2,7 +2,7 @@
 
 A phone's wall clock may be wrong, be put right by the network, or lie. Its monotonic clock counts on from the boot. The
 server's time at which it stood at 0 is the boot's *anchor*: no later than any upload's arrival less its reading, for
-transit only ever adds. Anchor and reading together date an event, whatever the wall clock says (decision 43).
+transit only ever adds. Anchor and reading together date an event, whatever the wall clock says (decision 55).
 """
 
 from dataclasses import dataclass, fields, replace

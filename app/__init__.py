@@ -18,7 +18,7 @@ what stands above it or to the left of it, and siblings (`|`) are strangers (dec
         audit | events | receipts | outbox
     masters: territories, identity, outlets | catalogue
     sales: orders
-    field: visits | watermarks, check_ins, risk_signals
+    field: visits | watermarks, rejected_events, check_ins, risk_signals
     motivation: points
     closing: call_tasks, cutoff, compliance
     planning: routing, workdays, week_plans, plan_generation

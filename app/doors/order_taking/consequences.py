@@ -6,8 +6,7 @@ check-in, by one statement; the call task of an outlet that has ordered after al
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
-from zoneinfo import ZoneInfo
+from datetime import date, datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -16,7 +15,7 @@ from app.field.check_ins.records import CheckInRecord
 from app.field.risk_signals import service as risk_signals
 from app.field.risk_signals.service import DeviceNumbers, FieldEvent
 from app.masters.outlets.service import FieldOutlet
-from app.masters.territories.local_time import instant_of
+from app.masters.territories.calendar import TerritoryFacts, cutoff_at
 from app.sales.orders.records import ChangedOrder, OrderRecord
 
 
@@ -34,8 +33,7 @@ class Sender:
     today: date
     numbers: DeviceNumbers | None
     several_devices: bool
-    zone: ZoneInfo
-    order_cutoff: time
+    territory: TerritoryFacts
     closed_to: date | None
 
     def may_have_closed(self, day: date, at: datetime) -> bool:
@@ -45,7 +43,7 @@ class Sender:
         cutoff.
         """
         ran = self.closed_to is not None and day <= self.closed_to
-        return ran or instant_of(day, self.order_cutoff, self.zone) <= at
+        return ran or cutoff_at(self.territory, day) <= at
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,9 @@ transit only ever adds. Anchor and reading together date an event, whatever the 
 """
 
 from dataclasses import dataclass, fields, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import TypeVar
-from zoneinfo import ZoneInfo
-
-from app.masters.territories.local_time import instant_of
 
 SKEW_IGNORED_MS = 2_000
 CLOCK_TOLERANCE_MS = 120_000
@@ -234,13 +231,13 @@ def within_reach(time: CorrectedTime, received_at: datetime, watermark_at: datet
     return replace(time, corrected_at=received_at, doubt=ClockDoubt.UNPROVEN_TIME)
 
 
-def boot_doubt(
-    time: CorrectedTime, business_date: date, first_heard_at: datetime | None, cutoff: time, zone: ZoneInfo
-) -> ClockDoubt | None:
-    """What is to be told of an event's time: also that it lies before its day's cutoff, by a boot not known by then."""
+def boot_doubt(time: CorrectedTime, first_heard_at: datetime | None, closes_at: datetime) -> ClockDoubt | None:
+    """What is to be told of an event's time: also that it lies before its day's cutoff, by a boot not known by then.
+
+    `closes_at`: the cutoff.
+    """
     if not time.trusted or first_heard_at is None or first_heard_at <= time.corrected_at:
         return time.doubt
-    closes_at = instant_of(business_date, cutoff, zone)
     return ClockDoubt.UNSEEN_BOOT if time.corrected_at <= closes_at < first_heard_at else time.doubt
 
 

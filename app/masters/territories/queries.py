@@ -189,13 +189,14 @@ def _facts(row: Any) -> TerritoryFacts:
         working_weekdays=frozenset(row.working_weekdays),
         holidays=frozenset(row.holidays),
         created_at=row.created_at,
-        past=tuple(_past_calendar(**calendar) for calendar in row.past or ()),
+        past=tuple(calendar_that_was(**calendar) for calendar in row.past or ()),
     )
 
 
-def _past_calendar(
+def calendar_that_was(
     until: str, valid_until: str, zone: str, cutoff: str, deadline: str, weekdays: list[int], holidays: list[str]
 ) -> Past:
+    """A past calendar as a statement tells it in JSON, by these names."""
     return Past(
         datetime.fromisoformat(until),
         date.fromisoformat(valid_until),

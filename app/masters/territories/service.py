@@ -17,6 +17,7 @@ from app.masters.territories import queries
 from app.masters.territories.calendar import RepFacts, TerritoryFacts
 from app.masters.territories.errors import TerritoryNotFound
 from app.masters.territories.models import Rep, Territory
+from app.masters.territories.queries import calendar_that_was
 from app.masters.territories.rules import (
     CalendarChange,
     CalendarStart,
@@ -32,6 +33,7 @@ __all__ = [
     "TerritoryFacts",
     "active_reps",
     "all_territory_facts",
+    "calendar_that_was",
     "must_be_admin_for_today",
     "reps_as_of",
     "reps_by_code",

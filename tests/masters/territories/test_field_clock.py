@@ -1,7 +1,6 @@
 from dataclasses import replace
-from datetime import UTC, datetime, time, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from itertools import permutations
-from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -234,10 +233,12 @@ def test_a_second_ahead_is_no_doubt() -> None:
 def test_a_boot_that_nobody_knew_of_before_the_cutoff_is_told(
     at: str, heard_at: str, trusted: bool, doubt: ClockDoubt | None
 ) -> None:
-    happened, heard = (datetime.fromisoformat(f"2026-11-23T{clock}:00+02:00") for clock in (at, heard_at))
+    happened, heard, closes = (
+        datetime.fromisoformat(f"2026-11-23T{clock}:00+02:00") for clock in (at, heard_at, "17:00")
+    )
     event = CorrectedTime(happened, trusted=trusted)
 
-    assert boot_doubt(event, happened.date(), heard, time(17), ZoneInfo("Europe/Athens")) == doubt
+    assert boot_doubt(event, heard, closes) == doubt
 
 
 def test_the_result_is_utc_whatever_the_offsets() -> None:

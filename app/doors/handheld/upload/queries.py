@@ -19,7 +19,9 @@ from app.field.rejected_events.records import Hold, KnownRejection
 from app.field.watermarks.service import ranges_of, state_of
 from app.ground.db.barrier import BARRIER_CLASS
 from app.ground.db.statements import DirectStatement
+from app.masters.territories.calendar import TerritoryFacts
 from app.masters.territories.field_clock import Boot
+from app.masters.territories.service import calendar_that_was
 
 _BOOT = [field.name for field in fields(Boot)]
 _INSTANTS = ("first_heard_at", "anchor_at", "sent_at")
@@ -59,7 +61,16 @@ _OPEN = DirectStatement(
                 ORDER BY received_at DESC LIMIT :most_rejections
             ) AS rejection
         ) AS rejections,
-        territory.time_zone, territory.order_cutoff,
+        territory.id, territory.code, territory.time_zone, territory.order_cutoff, territory.call_deadline,
+        territory.working_weekdays, territory.holidays, territory.created_at,
+        (
+            SELECT CAST(json_agg(json_build_object(
+                'until', past.until, 'valid_until', past.valid_until, 'zone', past.time_zone,
+                'cutoff', past.order_cutoff, 'deadline', past.call_deadline, 'weekdays', past.working_weekdays,
+                'holidays', past.holidays
+            ) ORDER BY past.id) AS text)
+            FROM past_calendars AS past WHERE past.territory_id = territory.id
+        ) AS past_calendars,
         (SELECT max(business_date) FROM cutoff_runs) AS closed_to,
         (
             SELECT CAST(json_agg(boot) AS text) FROM device_boots AS boot WHERE boot.device_id = opened.device_id
@@ -145,13 +156,26 @@ def _facts(row: Any) -> DeviceFacts:
     return DeviceFacts(
         state_of(row),
         {boot["boot_id"]: _boot(boot) for boot in orjson.loads(row["boots"] or "[]")},
-        ZoneInfo(row["time_zone"]),
-        row["order_cutoff"],
+        _territory(row),
         row["closed_to"],
         VerdictPolicy(**{name: row[name] for name in _POLICY}),
         row["several_devices"],
         ranges_of(row["elsewhere"] or ""),
         [_rejection(rejection) for rejection in orjson.loads(row["rejections"] or "[]")],
+    )
+
+
+def _territory(row: Any) -> TerritoryFacts:
+    return TerritoryFacts(
+        id=row["id"],
+        code=row["code"],
+        zone=ZoneInfo(row["time_zone"]),
+        order_cutoff=row["order_cutoff"],
+        call_deadline=row["call_deadline"],
+        working_weekdays=frozenset(row["working_weekdays"]),
+        holidays=frozenset(row["holidays"]),
+        created_at=row["created_at"],
+        past=tuple(calendar_that_was(**past) for past in orjson.loads(row["past_calendars"] or "[]")),
     )
 
 

@@ -2,8 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
-from zoneinfo import ZoneInfo
+from datetime import date, datetime
 
 from app.doors.handheld.reporters import Reporter
 from app.doors.handheld.upload.schemas import AnyEvent, UnreadEvent
@@ -11,6 +10,7 @@ from app.doors.order_taking.results import Result
 from app.field.check_ins.geofence import VerdictPolicy
 from app.field.rejected_events.records import KnownRejection
 from app.field.watermarks.rules import Ranges, SyncState
+from app.masters.territories.calendar import TerritoryFacts
 from app.masters.territories.field_clock import Boot
 
 
@@ -50,8 +50,7 @@ class DeviceFacts:
 
     state: SyncState
     boots: Mapping[str, Boot]
-    zone: ZoneInfo
-    order_cutoff: time
+    territory: TerritoryFacts
     closed_to: date | None
     policy: VerdictPolicy
     several_devices: bool = False

@@ -12,8 +12,8 @@ from app.doors.order_taking.service import EventStatus, FieldRecord, Result
 from app.field.rejected_events.records import DeviceLosses, Hold, NewRejection
 from app.field.watermarks.rules import GRACE, SyncState, awaited
 from app.masters.outlets.service import FieldOutlet
+from app.masters.territories.calendar import business_date, cutoff_at
 from app.masters.territories.field_clock import Stamp
-from app.masters.territories.local_time import business_date_of, instant_of
 from app.sales.orders.records import OrderRecord, UnreadForm
 from app.sales.orders.rules import OrderChannel
 
@@ -132,15 +132,15 @@ def _hold(upload: OpenedUpload, stamp: Stamp | None) -> Hold | None:
     if stamp is not None and stamp.trusted:
         earliest, last = stamp.corrected_at, stamp.business_date
     else:
-        earliest, last = max(facts.state.watermark_at or at - GRACE, at - GRACE), business_date_of(at, facts.zone)
-    before = instant_of(business_date_of(earliest, facts.zone), facts.order_cutoff, facts.zone)
+        earliest, last = max(facts.state.watermark_at or at - GRACE, at - GRACE), business_date(facts.territory, at)
+    first = business_date(facts.territory, earliest)
+    before = cutoff_at(facts.territory, first)
     if before <= earliest:
-        following = business_date_of(earliest, facts.zone) + timedelta(days=1)
-        before = instant_of(following, facts.order_cutoff, facts.zone)
-    until = max(instant_of(last, facts.order_cutoff, facts.zone), before) + GRACE
+        before = cutoff_at(facts.territory, first + timedelta(days=1))
+    until = max(cutoff_at(facts.territory, last), before) + GRACE
     return Hold(before, until) if at < until else None
 
 
 def _of_arrival(upload: OpenedUpload, at: datetime) -> Stamp:
-    day = business_date_of(at, upload.facts.zone)
+    day = business_date(upload.facts.territory, at)
     return Stamp(business_date=day, captured_at=at, received_at=at, corrected_at=at)

@@ -18,7 +18,7 @@ from app.ground.errors import FieldProblem
 from app.ground.receipts.service import content_digest
 from app.masters.outlets.positions import Position
 from app.masters.outlets.service import FieldOutlet
-from app.masters.territories.calendar import RepFacts
+from app.masters.territories.calendar import RepFacts, business_date, cutoff_at
 from app.masters.territories.field_clock import (
     Boot,
     EventClock,
@@ -30,7 +30,6 @@ from app.masters.territories.field_clock import (
     hear,
     within_reach,
 )
-from app.masters.territories.local_time import business_date_of
 from app.sales.orders.judging import FormToJudge, JudgedForm
 from app.sales.orders.records import RECEIPT_KIND, NoOrderRecord, OrderRecord
 from app.sales.orders.rules import OrderChannel, judge_no_order
@@ -110,7 +109,7 @@ def forms_in(uploads: Sequence[OpenedUpload], outlets: Mapping[str, FieldOutlet]
                 form = event.form()
                 digest = content_digest(RECEIPT_KIND, reporter.rep_code, event.content(form))
                 outlet = outlets.get(event.outlet_code)
-                forms.append(FormToJudge(form, digest, outlet, stamp, upload.facts.zone, rep))
+                forms.append(FormToJudge(form, digest, outlet, stamp, upload.facts.territory.zone, rep))
     return forms
 
 
@@ -191,10 +190,10 @@ def _stamp(clock: EventClock, heard: HeardUpload, facts: DeviceFacts, at: dateti
     boot_id = clock.boot_id or heard.clock.boot_id
     boot = facts.boots.get(boot_id or "")
     time = within_reach(correct(clock, heard, boot), at, facts.state.watermark_at)
-    business_date = business_date_of(time.corrected_at, facts.zone)
+    day = business_date(facts.territory, time.corrected_at)
     first_heard_at = boot.first_heard_at if boot is not None else at
     return Stamp(
-        business_date=business_date,
+        business_date=day,
         captured_at=clock.captured_at,
         received_at=at,
         corrected_at=time.corrected_at,
@@ -204,7 +203,7 @@ def _stamp(clock: EventClock, heard: HeardUpload, facts: DeviceFacts, at: dateti
         monotonic_ms=clock.monotonic_ms,
         boot_id=boot_id,
         sequence=clock.sequence,
-        clock_doubt=boot_doubt(time, business_date, first_heard_at, facts.order_cutoff, facts.zone),
+        clock_doubt=boot_doubt(time, first_heard_at, cutoff_at(facts.territory, day)),
     )
 
 

@@ -36,7 +36,7 @@ from app.ground import clock
 from app.ground.errors import NotFound
 from app.masters.outlets.positions import OUT_OF_SIGHT
 from app.masters.outlets.service import outlets_by_code
-from app.masters.territories.local_time import business_date_of
+from app.masters.territories.calendar import business_date
 from app.sales.orders.judging import judge_forms
 from app.sales.orders.service import active_reasons, record_unread_forms
 
@@ -156,15 +156,14 @@ async def _gather(session: AsyncSession, uploads: Sequence[OpenedUpload]) -> Mas
 
 def _sender(upload: OpenedUpload, state: SyncState, restart: CounterRestart | None, at: datetime) -> Sender:
     reporter, facts = upload.reporter, upload.facts
-    today = business_date_of(at, facts.zone)
+    today = business_date(facts.territory, at)
     return Sender(
         reporter.territory_id,
         reporter.rep_id,
         today,
         changed_numbers(upload, state, restart, today),
         facts.several_devices,
-        facts.zone,
-        facts.order_cutoff,
+        facts.territory,
         facts.closed_to,
     )
 

@@ -1,7 +1,7 @@
 """When an event was: by the anchor of its boot, or not by the phone's word alone (T1 to T3)."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -15,8 +15,11 @@ from app.field.check_ins.models import CheckIn
 from app.field.risk_signals.models import RiskSignal
 from app.field.watermarks import service as watermarks
 from app.field.watermarks.models import DeviceBoot
+from app.ground.audit.service import SYSTEM
 from app.ground.clock import SetClock
 from app.ground.web.access import Role
+from app.masters.territories.schemas import TerritoryBody
+from app.masters.territories.service import upsert_territories
 from app.sales.orders.models import Order
 from tests.doors.handheld.conftest import Field, Sync
 from tests.factories.handheld import make_check_in, make_order, make_upload, monotonic_ms
@@ -260,3 +263,16 @@ async def test_uploads_are_the_same_in_every_order_once_the_boot_is_anchored(
         assert (await api.post("/v1/sync", json=upload, headers=bearer(app, field.device))).status_code == 200
 
     assert await times_of(session) == [(MORNING + timedelta(hours=hour), True, None) for hour in range(1, 6)]
+
+
+async def test_a_zone_that_holds_from_tomorrow_on_dates_nothing_of_today(
+    sync: Sync, session: AsyncSession, the_clock: SetClock, field: Field
+) -> None:
+    """At 13:00 in Athens it is tomorrow in Kiritimati (T6)."""
+    the_clock.move_to(MORNING)
+    body = TerritoryBody.model_validate({"name": "Patras", "time_zone": "Pacific/Kiritimati"})
+    await upsert_territories(session, [(field.territory.code, body)], MORNING, SYSTEM)
+    noon = datetime(2026, 11, 23, 11, 0, tzinfo=UTC)
+    the_clock.move_to(noon)
+    await sync(make_check_in(field.outlet.code, noon), time=noon)
+    assert (await session.scalars(select(CheckIn.business_date))).all() == [date(2026, 11, 23)]

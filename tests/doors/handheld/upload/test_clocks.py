@@ -15,15 +15,13 @@ from app.field.check_ins.models import CheckIn
 from app.field.risk_signals.models import RiskSignal
 from app.field.watermarks import service as watermarks
 from app.field.watermarks.models import DeviceBoot
-from app.ground.audit.service import SYSTEM
 from app.ground.clock import SetClock
 from app.ground.web.access import Role
-from app.masters.territories.schemas import TerritoryBody
-from app.masters.territories.service import upsert_territories
 from app.sales.orders.models import Order
 from tests.doors.handheld.conftest import Field, Sync
 from tests.factories.handheld import make_check_in, make_order, make_upload, monotonic_ms
 from tests.factories.identity import bearer, make_user
+from tests.factories.territories import change_calendar
 
 MORNING = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
 CAPTURED = datetime(2026, 11, 23, 14, 30, tzinfo=UTC)
@@ -268,11 +266,9 @@ async def test_uploads_are_the_same_in_every_order_once_the_boot_is_anchored(
 async def test_a_zone_that_holds_from_tomorrow_on_dates_nothing_of_today(
     sync: Sync, session: AsyncSession, the_clock: SetClock, field: Field
 ) -> None:
-    """At 13:00 in Athens it is tomorrow in Kiritimati (T6)."""
-    the_clock.move_to(MORNING)
-    body = TerritoryBody.model_validate({"name": "Patras", "time_zone": "Pacific/Kiritimati"})
-    await upsert_territories(session, [(field.territory.code, body)], MORNING, SYSTEM)
-    noon = datetime(2026, 11, 23, 11, 0, tzinfo=UTC)
-    the_clock.move_to(noon)
-    await sync(make_check_in(field.outlet.code, noon), time=noon)
+    """At 09:00 in Athens it is yesterday in Los Angeles (T6)."""
+    await change_calendar(session, field.territory, MORNING, time_zone="America/Los_Angeles")
+    nine = datetime(2026, 11, 23, 7, 0, tzinfo=UTC)
+    the_clock.move_to(nine)
+    await sync(make_check_in(field.outlet.code, nine), time=nine)
     assert (await session.scalars(select(CheckIn.business_date))).all() == [date(2026, 11, 23)]

@@ -2,8 +2,10 @@
 
 import asyncio
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 import httpx
@@ -12,6 +14,7 @@ import orjson
 from app.demo.connection import Connection
 from app.demo.products import DemoProduct
 from app.demo.shops import Shop, ShopKind, address_of, kind_of, shops
+from app.ground.clock import SetClock
 
 TERRITORY = "PATRAS"
 PASSWORD = "patras-demo-day"  # noqa: S105  # the demo listens on loopback, and the README prints it
@@ -107,14 +110,22 @@ async def begin_next_week(reps: dict[str, Connection], iso_week: str) -> None:
             await device.post(f"{path}/submit", {})
 
 
-async def remember(http: httpx.AsyncClient, admin: Connection, orders: Iterable[dict[str, Any]]) -> None:
-    """Bring the outlets' earlier orders in, as the company's old system: an integration client, by the API."""
+async def remember(
+    http: httpx.AsyncClient, admin: Connection, set_clock: SetClock, orders: Iterable[dict[str, Any]]
+) -> None:
+    """Bring the outlets' earlier orders in, as the company's old system: an integration client, by the API.
+
+    Each at the time at which it was captured, for what a client sends counts from when it is received (T2).
+    """
     client = await admin.post("/v1/clients", {"name": OLD_SYSTEM, "scopes": ["orders:write"]})
-    old_system = await Connection.log_in_client(http, client["client_id"], client["client_secret"])
-    waiting = list(orders)
-    for first in range(0, len(waiting), ORDERS_AT_ONCE):
-        at_once = waiting[first : first + ORDERS_AT_ONCE]
-        await asyncio.gather(*(old_system.post("/v1/orders", order) for order in at_once))
+    captured_at = itemgetter("captured_at")
+    for instant, of_instant in groupby(sorted(orders, key=captured_at), key=captured_at):
+        set_clock.move_to(datetime.fromisoformat(instant))
+        old_system = await Connection.log_in_client(http, client["client_id"], client["client_secret"])
+        waiting = list(of_instant)
+        for first in range(0, len(waiting), ORDERS_AT_ONCE):
+            at_once = waiting[first : first + ORDERS_AT_ONCE]
+            await asyncio.gather(*(old_system.post("/v1/orders", order) for order in at_once))
 
 
 def _product(product: DemoProduct) -> dict[str, Any]:

@@ -92,7 +92,8 @@ class DemoDay:
             for habit in self.habits.values()
             for order in past_orders(habit, self.monday, ZONE, self.script.products, self.seed)
         )
-        await company.remember(self.http, self.admin, earlier)
+        await company.remember(self.http, self.admin, self.set_clock, earlier)
+        self.set_clock.move_to(friday.at(17, 10))
         self.supervisor = await Connection.log_in(self.http, company.STAFF["supervisor"], company.PASSWORD)
         for rep_code in company.REPS:
             self.devices[rep_code] = await Connection.enrol(self.http, self.supervisor, rep_code)

@@ -39,6 +39,25 @@ def row(tables: str, first: str) -> list[str]:
     return [cell.strip() for cell in line.strip("│").split("│")][1:]
 
 
+TRUE_DOUBTS = {
+    "averaged order": {"Maria"},
+    "mock location": {"Petros"},
+    "one spot": {"Petros", "Maria"},  # in the café; at home, where two outlets of the day are near enough to tap
+    "remote order": {"Maria"},
+}
+"""Whom the demo's script makes doubtful, and how: whatever else were told would be false."""
+
+
+def doubted_reps(tables: str) -> dict[str, set[str]]:
+    """Which rule doubts whom, by the last of the tables."""
+    table = tables[tables.index("Doubts for the supervisor") :]
+    lines = [[cell.strip() for cell in line.strip("│┃").split("│")] for line in table.splitlines() if line[:1] == "│"]
+    return {
+        rule: {rep for rep, number in zip(("Eleni", "Nikos", "Petros", "Maria"), numbers, strict=True) if number != "0"}
+        for rule, *numbers in lines
+    }
+
+
 async def steady_outlets_that_were_visited(database: Database) -> int:
     """How many handheld orders from INSIDE are, line by line, what the outlet ordered in each of the four weeks."""
     same = text("""
@@ -94,6 +113,9 @@ async def test_the_same_seed_makes_the_same_tables(
     assert row(first, "mock location") == ["0", "0", row(first, "mock location")[2], "0"]
     assert int(row(first, "mock location")[2]) > 0
     assert int(row(first, "remote order")[3]) > 0
+    doubted = doubted_reps(first)
+    assert doubted.keys() == TRUE_DOUBTS.keys()
+    assert {rule: reps - TRUE_DOUBTS[rule] for rule, reps in doubted.items()} == dict.fromkeys(TRUE_DOUBTS, set())
     averaged = row(first, "averaged order")
     assert averaged[:3] == ["0", "0", "0"]
     assert averaged[3] == row(first, "remote order")[3]  # all that Maria entered at home

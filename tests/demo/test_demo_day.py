@@ -115,7 +115,7 @@ async def test_the_same_seed_makes_the_same_tables(
     assert int(row(first, "remote order")[3]) > 0
     doubted = doubted_reps(first)
     assert doubted.keys() == TRUE_DOUBTS.keys()
-    assert {rule: reps - TRUE_DOUBTS[rule] for rule, reps in doubted.items()} == dict.fromkeys(TRUE_DOUBTS, set())
+    assert [rule for rule, reps in doubted.items() if not reps <= TRUE_DOUBTS[rule]] == []
     averaged = row(first, "averaged order")
     assert averaged[:3] == ["0", "0", "0"]
     assert averaged[3] == row(first, "remote order")[3]  # all that Maria entered at home

@@ -2,9 +2,11 @@
 
 from typing import Any
 
-from sqlalchemy import ARRAY, CTE, Date, DateTime, Integer, Time, cast, column, func, literal, select
+from sqlalchemy import ARRAY, CTE, Date, DateTime, Integer, Time, and_, cast, column, func, literal, select
 
 from app.closing.compliance.deadlines import Deadlines
+from app.closing.compliance.extents import Extent
+from app.closing.cutoff.models import CutoffRun
 
 
 def calendars_of(deadlines: Deadlines) -> Any:
@@ -37,12 +39,32 @@ def instants_of(deadlines: Deadlines, name: str = "deadlines") -> CTE:
     return select(*rows.render_derived().c).cte(name)
 
 
-def cutoffs_of(deadlines: Deadlines) -> CTE:
-    """The cutoff of each territory on each of its working days: territory_id, business_date, at."""
+def void_days(extent: Extent, name: str) -> CTE:
+    """The days of the extent whose run is void and that were not closed anew (C9): territory_id, business_date.
+
+    They count as days off do (decision 48): none of their planned visits, none of their calls, and nothing is late.
+    """
+    return (
+        select(CutoffRun.territory_id, CutoffRun.business_date)
+        .where(extent.holds_day(CutoffRun.business_date), extent.holds_territory(CutoffRun.territory_id))
+        .group_by(CutoffRun.territory_id, CutoffRun.business_date)
+        .having(func.bool_and(CutoffRun.voided_at.is_not(None)))
+        .cte(name)
+    )
+
+
+def cutoffs_of(extent: Extent, deadlines: Deadlines) -> CTE:
+    """The cutoff of each territory on each of its days that count: territory_id, business_date, at.
+
+    Those are its working days (C7), but for the ones whose run is void (C9).
+    """
     calendar, instants = calendars_of(deadlines), instants_of(deadlines, "deadlines_of_visits")
+    void = void_days(extent, "void_days_of_visits")
+    same_day = and_(void.c.territory_id == calendar.c.territory_id, void.c.business_date == instants.c.business_date)
     return (
         select(calendar.c.territory_id, instants.c.business_date, instants.c.at)
         .join(instants, instants.c.calendar == calendar.c.calendar)
-        .where(instants.c.due_time.is_(None))
+        .outerjoin(void, same_day)
+        .where(instants.c.due_time.is_(None), void.c.territory_id.is_(None))
         .cte("cutoffs")
     )

@@ -29,12 +29,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.closing.compliance.accountability import Absences
 from app.closing.compliance.call_task_facts import task_facts
 from app.closing.compliance.deadlines import Deadlines
+from app.closing.compliance.extents import Extent
 from app.closing.compliance.kpis import KPIS, Kpi, Source, kpis_of
 from app.closing.compliance.must_stock import must_stock_facts
 from app.closing.compliance.order_facts import order_facts
 from app.closing.compliance.outlet_facts import active_outlets, key_of, planned_outlets
 from app.closing.compliance.rules import KpiGrouping, KpiPart
-from app.closing.compliance.visit_facts import Extent, visit_facts
+from app.closing.compliance.visit_facts import visit_facts
 from app.ground.db.plans import without_nested_loops
 from app.ground.db.statements import records_of
 from app.masters.outlets.models import Outlet, OutletTerms

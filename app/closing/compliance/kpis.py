@@ -126,8 +126,8 @@ _DEFINITIONS = (
             lambda visit: and_(visit.planned, visit.covered),
         ),
         Half(
-            "planned visits: of an approved plan, not excused, on a working day, at an outlet that was served and by a"
-            " rep who could order there at the day's cutoff (C7)",
+            "planned visits: of an approved plan, not excused, on a working day whose run is not void, at an outlet"
+            " that was served and by a rep who could order there at the day's cutoff (C7, C9)",
             lambda visit: visit.planned,
         ),
     ),
@@ -161,7 +161,8 @@ _DEFINITIONS = (
         Source.ORDERS,
         Half(
             "orders received by the cutoff of their territory's business date, and by the outlet's own order_due_time"
-            " where that is earlier (T5, C2); every order of a day without a cutoff (C7)",
+            " where that is earlier (T5, C2); every order of a day without a cutoff, or whose run is void"
+            " (C7, C9)",
             lambda order: order.on_time,
         ),
         Half("orders, of every channel", lambda _: true()),
@@ -223,7 +224,7 @@ _DEFINITIONS = (
         Kpi.CALL_RECOVERY_RATE,
         Source.CALL_TASKS,
         Half("call tasks on which an order was taken", lambda task: task.recovered),
-        Half("call tasks", lambda _: true()),
+        Half("call tasks, but for those of runs that are void (C9)", lambda _: true()),
     ),
 )
 

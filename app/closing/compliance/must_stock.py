@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import CTE, Integer, Numeric, Text, and_, any_, column, func, literal_column, select, true
 from sqlalchemy.dialects.postgresql import array
 
-from app.closing.compliance.visit_facts import Extent
+from app.closing.compliance.extents import Extent
 from app.ground.db.plans import one_of
 from app.masters.catalogue.models import Product
 from app.masters.outlets.models import OutletTerms

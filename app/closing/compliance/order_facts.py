@@ -1,10 +1,10 @@
 """Orders with what compliance asks of them: whether they came in time, and under which terms."""
 
-from sqlalchemy import CTE, and_, func, select
+from sqlalchemy import CTE, and_, func, or_, select
 
-from app.closing.compliance.deadline_relations import calendars_of, instants_of
+from app.closing.compliance.deadline_relations import calendars_of, instants_of, void_days
 from app.closing.compliance.deadlines import Deadlines
-from app.closing.compliance.visit_facts import Extent
+from app.closing.compliance.extents import Extent
 from app.closing.cutoff.models import CutoffRun
 from app.ground.db.plans import one_of
 from app.masters.outlets.models import OutletTerms
@@ -14,7 +14,7 @@ from app.sales.orders.models import Order
 def order_facts(extent: Extent, deadlines: Deadlines) -> CTE:
     """The orders of the extent, each with its outlet's terms at that time and whether it was in time (T5, C2).
 
-    A day without a cutoff has no deadline: nothing is late for it (C7).
+    A day without a cutoff has no deadline: nothing is late for it (C7), nor on one whose run is void (C9).
     """
     orders = (
         select(
@@ -41,7 +41,8 @@ def order_facts(extent: Extent, deadlines: Deadlines) -> CTE:
         and_(of.c.calendar == calendar.c.calendar, of.c.business_date == orders.c.business_date) for of in (cutoff, own)
     ]
     last_moment = func.least(func.coalesce(CutoffRun.cutoff_at, cutoff.c.at), own.c.at)
-    in_time = func.coalesce(orders.c.received_at <= last_moment, True)
+    void = void_days(extent, "void_days_of_orders")
+    in_time = or_(void.c.territory_id.is_not(None), func.coalesce(orders.c.received_at <= last_moment, True))
     same_run = and_(
         CutoffRun.territory_id == orders.c.territory_id,
         CutoffRun.business_date == orders.c.business_date,
@@ -56,6 +57,10 @@ def order_facts(extent: Extent, deadlines: Deadlines) -> CTE:
         select(*orders.c, terms.c.version.label("terms_version"), in_time.label("on_time"))
         .outerjoin(terms, in_force)
         .outerjoin(CutoffRun, same_run)
+        .outerjoin(
+            void,
+            and_(void.c.territory_id == orders.c.territory_id, void.c.business_date == orders.c.business_date),
+        )
         .outerjoin(calendar, calendar.c.territory_id == orders.c.territory_id)
         .outerjoin(cutoff, and_(same_day[0], cutoff.c.due_time.is_(None)))
         .outerjoin(own, and_(same_day[1], own.c.due_time == terms.c.order_due_time))

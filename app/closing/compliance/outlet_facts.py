@@ -4,8 +4,8 @@ from typing import Any
 
 from sqlalchemy import CTE, ColumnElement, Date, Subquery, and_, cast, func, literal, select, true, union_all
 
+from app.closing.compliance.extents import Extent
 from app.closing.compliance.rules import KpiGrouping
-from app.closing.compliance.visit_facts import Extent
 from app.masters.outlets.models import Outlet
 
 KEYS = {

@@ -12,10 +12,10 @@ from app.closing.compliance import kpi_queries
 from app.closing.compliance.accountability import Absences, absences
 from app.closing.compliance.deadlines import Deadlines, deadlines_of
 from app.closing.compliance.errors import TooManyGroups
+from app.closing.compliance.extents import Extent
 from app.closing.compliance.kpi_queries import MOST_GROUPS, EvidenceRow, Figures
 from app.closing.compliance.kpis import Kpi
 from app.closing.compliance.rules import MOST_DAYS, KpiGrouping, KpiPart
-from app.closing.compliance.visit_facts import Extent
 from app.ground.errors import FieldProblem, Invalid
 from app.ground.web.access import Caller
 from app.masters.outlets.service import outlets_by_code

@@ -4,19 +4,15 @@ Each is derived from the raw records by the statement that asks, so that a figur
 cannot disagree. All are pruned to the partitions of the period, and scan what belongs to the territories by index.
 """
 
-from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from sqlalchemy import (
     CTE,
-    BindParameter,
     ColumnElement,
     Label,
     Subquery,
     and_,
-    bindparam,
     case,
     extract,
     func,
@@ -24,11 +20,11 @@ from sqlalchemy import (
     select,
     true,
 )
-from sqlalchemy.orm import InstrumentedAttribute
 
 from app.closing.compliance.accountability import Absences, relation
 from app.closing.compliance.deadline_relations import cutoffs_of
 from app.closing.compliance.deadlines import Deadlines
+from app.closing.compliance.extents import Extent
 from app.closing.compliance.rules import VisitStatus
 from app.field.check_ins.geofence import GeofenceVerdict
 from app.field.check_ins.models import CheckIn
@@ -37,41 +33,6 @@ from app.field.visits.models import Visit
 from app.ground.db.plans import one_of
 from app.sales.orders.models import Order
 from app.sales.orders.rules import OrderChannel
-
-
-@dataclass(frozen=True, slots=True)
-class Extent:
-    """Which records a question covers. `rep_id` or `outlet_id` None: all; an id that no record has: none.
-
-    Its conditions spell their values out in the statement. Were they parameters, a statement that is asked often would
-    get a plan that fits every extent, and a plan that takes a month for a few rows does not end.
-    """
-
-    first: date
-    last: date
-    territory_ids: Collection[int]
-    rep_id: int | None = None
-    outlet_id: int | None = None
-
-    def holds_day(self, day: ColumnElement[date] | InstrumentedAttribute[date]) -> ColumnElement[bool]:
-        """Whether a day lies within the period."""
-        return day.between(_spelled(self.first), _spelled(self.last))
-
-    def holds_territory(self, territory_id: InstrumentedAttribute[int]) -> ColumnElement[bool]:
-        """Whether a territory is one of these."""
-        return territory_id.in_(bindparam(None, list(self.territory_ids), expanding=True, literal_execute=True))
-
-    def holds_rep(self, rep_id: ColumnElement[Any] | InstrumentedAttribute[Any]) -> ColumnElement[bool]:
-        """Whether a rep is the one, where one is asked for."""
-        return true() if self.rep_id is None else rep_id == _spelled(self.rep_id)
-
-    def holds_outlet(self, outlet_id: ColumnElement[Any] | InstrumentedAttribute[Any]) -> ColumnElement[bool]:
-        """Whether an outlet is the one, where one is asked for."""
-        return true() if self.outlet_id is None else outlet_id == _spelled(self.outlet_id)
-
-
-def _spelled(value: date | int) -> BindParameter[Any]:
-    return bindparam(None, value, literal_execute=True)
 
 
 def check_in_facts(seen: Any = CheckIn) -> list[Label[Any]]:
@@ -142,7 +103,7 @@ def visit_facts(extent: Extent, deadlines: Deadlines, absences: Absences) -> CTE
 
 
 def _visits(extent: Extent, deadlines: Deadlines, absences: Absences) -> CTE:
-    cutoffs = cutoffs_of(deadlines)
+    cutoffs = cutoffs_of(extent, deadlines)
     closed, left, outlet_home, rep_home = (
         relation(spells, name)
         for name, spells in (

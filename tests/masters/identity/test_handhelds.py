@@ -187,15 +187,27 @@ async def test_codes_that_expired_long_ago_are_pruned(
     assert await service.prune_enrolment_codes(session, the_clock.at + timedelta(days=31)) == 1
 
 
-async def test_of_ten_handhelds_with_one_code_one_is_enrolled(committed: Database, tmp_path: Path) -> None:
+async def test_of_fifty_handhelds_with_one_code_one_is_enrolled_however_often_its_request_is_repeated(
+    committed: Database, tmp_path: Path
+) -> None:
     app = create_app(Settings(home=tmp_path, token_secret="x" * 40), committed)  # type: ignore[arg-type]  # parsed
     async with committed.transaction() as session:
         admin = await make_user(session, Role.ADMIN)
         rep = await make_rep(session, await make_territory(session))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://fieldproof.test") as client:
         code = (await make_code(client, app, admin, rep)).json()["enrolment_code"]
-        answers = await asyncio.gather(*(enrol(client, code) for _ in range(10)))
-    assert sorted(answer.status_code for answer in answers) == [201, *[409] * 9]
+        body = ABOUT | {"enrolment_code": code}
+
+        async def send(key: str) -> tuple[str, int, str]:
+            answer = await client.post("/v1/devices", json=body, headers={"Idempotency-Key": key})
+            return key, answer.status_code, answer.text
+
+        at_once = await asyncio.gather(*(send(f"phone-{number % 25}") for number in range(50)))
+        (enrolled,) = {told for told in at_once if told[1] == 201}
+        assert await send(enrolled[0]) == enrolled
+    assert {status for _, status, _ in at_once} == {201, 409}
+    async with committed.read_only() as session:
+        assert await session.scalar(select(func.count()).select_from(Device)) == 1
 
 
 @pytest.mark.parametrize("instant", ["2026-11-23T10:00:00", "0001-01-01T00:00:00+00:00", "9999-12-31T23:59:59+00:00"])

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 from icalendar import Calendar
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from structlog.testing import capture_logs
 
@@ -184,5 +184,7 @@ async def test_ten_links_at_the_most_also_where_many_are_made_at_once(committed:
             return False
         return True
 
-    made = await asyncio.gather(*(make() for _ in range(25)))
+    made = await asyncio.gather(*(make() for _ in range(50)))
     assert sum(made) == MOST_LINKS
+    async with committed.read_only() as session:
+        assert await session.scalar(select(func.count()).select_from(CalendarLink)) == MOST_LINKS

@@ -152,4 +152,6 @@ def _field_event(event: CheckInRecord | OrderRecord, outlet: FieldOutlet) -> Fie
         provider=fix.provider if fix else None,
         skew_ms=stamp.skew_ms,
         clock_doubt=stamp.clock_doubt,
+        verdict=event.verdict.code if event.verdict else None,
+        distance_m=event.verdict.distance_m if event.verdict else None,
     )

@@ -8,7 +8,7 @@ from typing import Self
 from uuid import UUID
 
 from app.ground.errors import FieldProblem
-from app.masters.outlets.positions import OUT_OF_SIGHT, Fix, Verdict
+from app.masters.outlets.positions import OUT_OF_SIGHT, Fix, KeptFix, Verdict
 from app.masters.outlets.rules import FieldOutlet
 from app.masters.territories.field_clock import Stamp
 
@@ -35,7 +35,7 @@ class CheckInRecord:
     device_id: UUID | None
     outlet: FieldOutlet | None
     kind: CheckInKind
-    fix: Fix | None
+    fix: KeptFix | None
     verdict: Verdict | None
     policy_version: int
     digest: bytes = b""

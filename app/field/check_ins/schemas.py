@@ -57,7 +57,10 @@ class CheckInAnswer(BaseModel):
     clock_skew_ms: int = Field(description="how far the server's clock is ahead of the device's", examples=[0])
     trusted: bool = Field(description="the monotonic clock bears the time out (T2)")
     clock_changed: bool = Field(description="the monotonic clock contradicts the time (T2)")
-    fix: Annotated[FixAnswer | None, Field(description="null: the phone found no position")]
+    fix: Annotated[
+        FixAnswer | None,
+        Field(description="null: the phone found no position, or it was outside of working hours, or is forgotten"),
+    ]
     verdict: RecordedVerdictAnswer
 
     @classmethod

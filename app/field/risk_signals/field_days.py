@@ -47,7 +47,8 @@ _CHECK_INS_AROUND = DirectStatement(
         WITH of_day AS MATERIALIZED (
             SELECT id, outlet_id, business_date, captured_at, corrected_at, trusted, clock_changed, lat, lon,
                 accuracy_m, fix_at, mock, provider, skew_ms, clock_doubt, device_id,
-                verdict, distance_m, kind
+                verdict, distance_m, kind,
+                lat IS NOT NULL OR verdict <> 'NO_FIX' AS with_fix
             FROM check_ins AS c
             WHERE c.rep_id = asked.rep_id AND c.business_date = asked.business_date
                 AND c.business_date BETWEEN :first AND :last
@@ -56,9 +57,9 @@ _CHECK_INS_AROUND = DirectStatement(
         UNION ALL
         (SELECT * FROM of_day WHERE corrected_at <= asked.at ORDER BY corrected_at DESC, id DESC LIMIT 1)
         UNION ALL
-        (SELECT * FROM of_day WHERE corrected_at <= asked.at AND lat IS NOT NULL ORDER BY corrected_at DESC, id LIMIT 1)
+        (SELECT * FROM of_day WHERE corrected_at <= asked.at AND with_fix ORDER BY corrected_at DESC, id LIMIT 1)
         UNION ALL
-        (SELECT * FROM of_day WHERE corrected_at > asked.at AND lat IS NOT NULL ORDER BY corrected_at, id LIMIT 1)
+        (SELECT * FROM of_day WHERE corrected_at > asked.at AND with_fix ORDER BY corrected_at, id LIMIT 1)
     ) AS around
     JOIN outlets AS outlet ON outlet.id = around.outlet_id
 """)

@@ -21,7 +21,7 @@ from app.field.risk_signals.registry import (
     judge_orders,
     judge_twins,
 )
-from app.field.risk_signals.signals import DeviceNumbers, FieldEvent, Position, position_of
+from app.field.risk_signals.signals import DeviceNumbers, FieldEvent, Position, has_fix, position_of
 from app.ground import clock
 
 __all__ = [
@@ -52,7 +52,7 @@ class RecordedEvents:
     @property
     def changes_others(self) -> bool:
         """Whether other events of the rep can look different because of these."""
-        placed = any(event.kind == "check_in" or event.lat is not None for event in self.events)
+        placed = any(event.kind == "check_in" or has_fix(event) for event in self.events)
         return placed or (self.several_devices and bool(self.events))
 
     def late_orders(self) -> list[FieldEvent]:

@@ -117,8 +117,13 @@ def by_time(events: Iterable[FieldEvent]) -> list[FieldEvent]:
 
 
 def position_of(event: FieldEvent) -> Position | None:
-    """Where an event was recorded; None without a fix."""
+    """Where an event was recorded; None without a fix, and where its coordinates are not kept (`has_fix`)."""
     return None if event.lat is None or event.lon is None else (event.lat, event.lon)
+
+
+def has_fix(event: FieldEvent) -> bool:
+    """Whether the phone knew where it was: also where that is not kept, or no longer (decision 54)."""
+    return position_of(event) is not None or event.verdict not in {None, GeofenceVerdict.NO_FIX.value}
 
 
 def accuracy_m(event: FieldEvent) -> float:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from operator import attrgetter
-from typing import Any
+from typing import Any, ClassVar
 
 
 class GeofenceVerdict(StrEnum):
@@ -41,12 +41,29 @@ class Fix:
     provider: str | None = None
     mock: bool = False
 
+    def without_coordinates(self) -> "UnplacedFix":
+        """What is kept of it where the position is not to be kept."""
+        return UnplacedFix(self.accuracy_m, self.fix_at, self.provider, self.mock)
+
     @property
     def void(self) -> bool:
         """Whether the receiver says that it has no position: by 0,0 exactly, a negative accuracy, its provider."""
         if (self.lat == 0.0 and self.lon == 0.0) or (self.accuracy_m is not None and self.accuracy_m < 0.0):
             return True
         return self.provider is not None and self.provider.casefold() in _NO_PROVIDERS
+
+
+@dataclass(frozen=True, slots=True)
+class UnplacedFix:
+    """A fix whose verdict is known and whose coordinates are not kept: taken outside of working hours (decision 54)."""
+
+    accuracy_m: float | None
+    fix_at: datetime | None
+    provider: str | None
+    mock: bool
+
+    lat: ClassVar[None] = None
+    lon: ClassVar[None] = None
 
 
 _NO_PROVIDERS = frozenset({"disabled", "invalid", "n/a", "no fix", "no-fix", "no_fix", "nofix", "none", "null", "void"})
@@ -76,7 +93,10 @@ def reasons_of(reasons_text: str | None) -> tuple[VerdictReason, ...]:
 OUT_OF_SIGHT = Verdict(GeofenceVerdict.NO_OUTLET_LOCATION)
 """What is told of a verdict at an outlet that the asker may not see: to it, that outlet has no location."""
 
-Position = tuple[Fix | None, Verdict | None]
+KeptFix = Fix | UnplacedFix
+"""A fix as a record keeps it."""
+
+Position = tuple[KeptFix | None, Verdict | None]
 """A fix and the verdict on it, where there are any."""
 
 POSITION_COLUMNS = (

@@ -54,12 +54,16 @@ def seconds_of(wall_time: time) -> int:
     return wall_time.hour * 3600 + wall_time.minute * 60 + wall_time.second
 
 
+def usual_end(order_cutoff: time) -> time:
+    """When work ends where nobody has agreed on it: it is done by the territory's cutoff."""
+    return order_cutoff if order_cutoff > _NOON else USUAL_END
+
+
 def usual(territory: TerritoryFacts) -> dict[str, Any]:
-    """What holds where nobody has agreed on anything: the work is done by the territory's cutoff."""
-    ends = territory.order_cutoff if territory.order_cutoff > _NOON else USUAL_END
+    """What holds where nobody has agreed on anything."""
     return {
         "begins": USUAL_BEGIN,
-        "ends": ends,
+        "ends": usual_end(territory.order_cutoff),
         "lunch": _USUAL_LUNCH,
         "start": _OPEN,
         "end": _OPEN,

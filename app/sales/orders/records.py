@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from app.ground.errors import FieldProblem
-from app.masters.outlets.positions import Fix, Verdict
+from app.masters.outlets.positions import KeptFix, Verdict
 from app.masters.outlets.service import FieldOutlet
 from app.masters.territories.field_clock import Stamp
 from app.sales.orders.amendment_rules import StandingOrder
@@ -38,7 +38,7 @@ class OrderRecord:
     rep_id: int | None = None
     device_id: UUID | None = None
     device_told_until: datetime | None = None
-    fix: Fix | None = None
+    fix: KeptFix | None = None
     verdict: Verdict | None = None
     read_at: datetime | None = None
     first_received_at: datetime | None = None

@@ -173,11 +173,11 @@ async def test_what_was_reviewed_stays_whatever_comes_later(sync: Sync, session:
 async def test_one_position_on_two_days_is_doubted_whichever_came_first(
     sync: Sync, session: AsyncSession, field: Field, the_clock: clock.SetClock
 ) -> None:
-    yesterday = NOON - timedelta(days=1)
+    friday = NOON - timedelta(days=3)
     await sync(make_check_in(field.outlet.code, fix=make_fix(SPOT)))
     assert await standing(session) == []
 
-    late = make_check_in(field.outlet.code, yesterday, fix=make_fix(SPOT, yesterday), monotonic_ms=None)
+    late = make_check_in(field.outlet.code, friday, fix=make_fix(SPOT, friday), monotonic_ms=None)
     await sync(late)
 
     signal = await the_signal(session)

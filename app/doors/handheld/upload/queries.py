@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import fields
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -22,6 +22,8 @@ from app.ground.db.statements import DirectStatement
 from app.masters.territories.calendar import TerritoryFacts
 from app.masters.territories.field_clock import Boot
 from app.masters.territories.service import calendar_that_was
+from app.planning.workdays.rules import USUAL_BEGIN, usual_end
+from app.planning.workdays.working_hours import WorkingDays, WorkingHours
 
 _BOOT = [field.name for field in fields(Boot)]
 _INSTANTS = ("first_heard_at", "anchor_at", "sent_at")
@@ -63,6 +65,7 @@ _OPEN = DirectStatement(
         ) AS rejections,
         territory.id, territory.code, territory.time_zone, territory.order_cutoff, territory.call_deadline,
         territory.working_weekdays, territory.holidays, territory.created_at,
+        COALESCE(own.begins, common.begins) AS begins, COALESCE(own.ends, common.ends) AS ends,
         (
             SELECT CAST(json_agg(json_build_object(
                 'until', past.until, 'valid_until', past.valid_until, 'zone', past.time_zone,
@@ -81,6 +84,8 @@ _OPEN = DirectStatement(
         set_config('plan_cache_mode', 'force_generic_plan', true)
     FROM opened
     JOIN territories AS territory ON territory.id = opened.territory_id
+    LEFT JOIN workdays AS own ON own.rep_id = opened.rep_id
+    LEFT JOIN workdays AS common ON common.territory_id = opened.territory_id
     CROSS JOIN (SELECT * FROM verdict_policies ORDER BY version DESC LIMIT 1) AS policy
     CROSS JOIN LATERAL (
         SELECT count(DISTINCT other.device_id) AS devices, range_agg(numbers) AS received,
@@ -159,10 +164,22 @@ def _facts(row: Any) -> DeviceFacts:
         _territory(row),
         row["closed_to"],
         VerdictPolicy(**{name: row[name] for name in _POLICY}),
+        _working_hours(row),
         row["several_devices"],
         ranges_of(row["elsewhere"] or ""),
         [_rejection(rejection) for rejection in orjson.loads(row["rejections"] or "[]")],
     )
+
+
+def _working_hours(row: Any) -> WorkingHours | None:
+    """When the rep works; None where nobody has agreed on it."""
+    territory, begins, ends = _territory(row), row["begins"], row["ends"]
+    if begins is None and ends is None:
+        return None
+    past = [WorkingDays(past.valid_until, past.working_weekdays, past.holidays) for past in territory.past]
+    present = WorkingDays(date.max, territory.working_weekdays, territory.holidays)
+    hours = begins or USUAL_BEGIN, ends or usual_end(territory.order_cutoff)
+    return WorkingHours(territory.zone, *hours, [*past, present])
 
 
 def _territory(row: Any) -> TerritoryFacts:

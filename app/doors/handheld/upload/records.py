@@ -12,6 +12,7 @@ from app.field.rejected_events.records import KnownRejection
 from app.field.watermarks.rules import Ranges, SyncState
 from app.masters.territories.calendar import TerritoryFacts
 from app.masters.territories.field_clock import Boot
+from app.planning.workdays.working_hours import WorkingHours
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,7 @@ class DeviceFacts:
 
     `boots`: what is known of those that the upload names. `several_devices`: whether another device of the rep has
     uploaded, ever; `elsewhere`: what those have sent. `rejections`: the device's events that could not be recorded.
+    `hours`: when the rep works, None where nobody has agreed on it.
     """
 
     state: SyncState
@@ -53,6 +55,7 @@ class DeviceFacts:
     territory: TerritoryFacts
     closed_to: date | None
     policy: VerdictPolicy
+    hours: WorkingHours | None = None
     several_devices: bool = False
     elsewhere: Ranges = ()
     rejections: Sequence[KnownRejection] = ()

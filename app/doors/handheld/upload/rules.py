@@ -16,7 +16,7 @@ from app.field.risk_signals.service import DeviceNumbers
 from app.field.watermarks.rules import CounterRestart, SyncState, after_upload, contains, highest_known, missing_of
 from app.ground.errors import FieldProblem
 from app.ground.receipts.service import content_digest
-from app.masters.outlets.positions import Position
+from app.masters.outlets.positions import Fix, Position
 from app.masters.outlets.service import FieldOutlet
 from app.masters.territories.calendar import RepFacts, business_date, cutoff_at
 from app.masters.territories.field_clock import (
@@ -124,8 +124,8 @@ def judge(uploads: Sequence[OpenedUpload], masters: Masters) -> list[FieldRecord
     positions = _positions([(event, stamp, outlet) for _, event, stamp, outlet in events], policy)
     records: list[FieldRecord] = []
     forms = iter(masters.forms)
-    for (upload, event, stamp, outlet), position in zip(events, positions, strict=True):
-        reporter = upload.reporter
+    for (upload, event, stamp, outlet), judged in zip(events, positions, strict=True):
+        reporter, position = upload.reporter, _as_kept(judged, upload.facts, stamp)
         if isinstance(event, CheckInEventBody):
             records.append(_check_in(event, stamp, reporter, outlet, position, policy.version))
         elif isinstance(event, OrderEventBody):
@@ -222,6 +222,18 @@ def _positions(events: Sequence[tuple[AnyEvent, Stamp, FieldOutlet | None]], pol
             cases[place] = GeofenceCase(fix, fence, event.captured_at, stamp.corrected_at)
     verdicts = dict(zip(cases, judge_all(list(cases.values()), policy), strict=True))
     return [(fix if fix and not fix.void else None, verdicts.get(place)) for place, fix in enumerate(fixes)]
+
+
+def _as_kept(position: Position, facts: DeviceFacts, stamp: Stamp) -> Position:
+    """A judged position as it is kept: outside of working hours nobody is told where a rep is (decision 54).
+
+    The verdict stays, so that the rep's evidence is the same at any hour (V7). What decides is when the event happened,
+    as far as the server knows (T1), whatever the phone's clock shows.
+    """
+    fix, verdict = position
+    if not isinstance(fix, Fix) or facts.hours is None or facts.hours.cover(stamp.corrected_at):
+        return position
+    return fix.without_coordinates(), verdict
 
 
 def _check_in(

@@ -2,7 +2,16 @@
 
 from collections.abc import Collection
 
-from app.field.risk_signals.signals import FieldEvent, RiskRule, Signal, in_order, name_of, signal_about
+from app.field.risk_signals.signals import (
+    FieldEvent,
+    Json,
+    RiskRule,
+    Signal,
+    in_order,
+    name_of,
+    position_of,
+    signal_about,
+)
 
 
 def mock_locations(events: Collection[FieldEvent]) -> list[Signal]:
@@ -12,4 +21,5 @@ def mock_locations(events: Collection[FieldEvent]) -> list[Signal]:
 
 def _mock_location(event: FieldEvent) -> Signal:
     sentence = f"The phone marked the position of this {name_of(event)} as simulated by an app."
-    return signal_about(RiskRule.MOCK_LOCATION, event, {"lat": event.lat, "lon": event.lon}, sentence)
+    evidence: dict[str, Json] = {"lat": event.lat, "lon": event.lon} if position_of(event) else {}
+    return signal_about(RiskRule.MOCK_LOCATION, event, evidence, sentence)

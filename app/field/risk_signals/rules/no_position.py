@@ -9,8 +9,8 @@ from app.field.risk_signals.signals import (
     RiskRule,
     Signal,
     by_time,
+    has_fix,
     name_of,
-    position_of,
     signal_about,
 )
 
@@ -23,7 +23,7 @@ MAX_ACCURACY_M = 1_000.0
 def no_positions(events: Collection[FieldEvent]) -> list[Signal]:
     """Doubt the first arrival without a usable fix of a day on which most of the arrivals have none: one doubt a day.
 
-    Give whole days. A fix is usable where it has coordinates and an accuracy of at most a kilometre.
+    Give whole days. A fix is usable where it has an accuracy of at most a kilometre; its coordinates need not be kept.
     """
     days: dict[date, list[FieldEvent]] = {}
     for event in by_time(event for event in events if event.kind == "check_in" and event.arrival):
@@ -50,4 +50,4 @@ def _of_day(arrivals: Sequence[FieldEvent]) -> Signal | None:
 
 
 def _is_placed(event: FieldEvent) -> bool:
-    return position_of(event) is not None and event.accuracy_m is not None and 0 < event.accuracy_m <= MAX_ACCURACY_M
+    return has_fix(event) and event.accuracy_m is not None and 0 < event.accuracy_m <= MAX_ACCURACY_M

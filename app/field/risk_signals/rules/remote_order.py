@@ -11,6 +11,7 @@ from app.field.risk_signals.signals import (
     RiskRule,
     Signal,
     accuracy_m,
+    has_fix,
     in_order,
     length_told,
     name_of,
@@ -32,12 +33,15 @@ def remote_orders(events: Collection[FieldEvent], outlet_positions: Mapping[int,
     `events` are one rep's, `outlet_positions` the (lat, lon) of outlets by id, where known. The order's own fix says
     where it was captured. Without one, the rep was on the way from the check-in before it to the one after it, on that
     day: the one of the two that is nearer to the outlet speaks. The accuracy of what speaks is taken off.
+
+    Of a fix whose coordinates are not kept the distance from its own outlet is known. From another outlet it may have
+    been any, and then nothing is said of how far the order was.
     """
     check_ins = [event for event in events if event.kind == "check_in"]
     checked_in = {(event.outlet_id, event.business_date) for event in check_ins}
     placed = _placed_by_day(check_ins)
     sources = {
-        order: [order] if position_of(order) else _before_and_after(order, placed.get(order.business_date, []))
+        order: [order] if has_fix(order) else _before_and_after(order, placed.get(order.business_date, []))
         for order in set(events).difference(check_ins)
     }
     distances = _nearest_to_outlets(sources, outlet_positions)
@@ -73,10 +77,10 @@ def _remote_order(order: FieldEvent, nearest: _Distance | None, *, far: bool, pr
 
 
 def _placed_by_day(check_ins: Iterable[FieldEvent]) -> dict[date, list[FieldEvent]]:
-    """The check-ins that have a position, by day, in the order of time."""
+    """The check-ins that have a fix, by day, in the order of time."""
     days: dict[date, list[FieldEvent]] = {}
     for event in sorted(check_ins, key=lambda event: (event.corrected_at, event.id)):
-        if position_of(event):
+        if has_fix(event):
             days.setdefault(event.business_date, []).append(event)
     return days
 
@@ -98,21 +102,37 @@ def _before_and_after(order: FieldEvent, placed: Sequence[FieldEvent]) -> list[F
 def _nearest_to_outlets(
     sources: Mapping[FieldEvent, Sequence[FieldEvent]], outlet_positions: Mapping[int, Position]
 ) -> dict[FieldEvent, _Distance]:
-    """Each order's source nearest to its outlet, where both positions are known: all at once."""
-    pairs = [
-        (order, source, position, outlet_positions[order.outlet_id])
-        for order, of_order in sources.items()
-        for source in of_order
-        if (position := position_of(source)) and order.outlet_id in outlet_positions
-    ]
-    if not pairs:
-        return {}
-    orders, events, positions, outlets = zip(*pairs, strict=True)
-    metres: list[float] = distances_m(*zip(*positions, strict=True), *zip(*outlets, strict=True)).tolist()
-    distances: dict[FieldEvent, list[_Distance]] = {}
-    for order, source, distance_m in zip(orders, events, metres, strict=True):
-        distances.setdefault(order, []).append((source, distance_m))
-    return {order: min(of_order, key=_at_least_m) for order, of_order in distances.items()}
+    """Each order's source nearest to its outlet, where it is known how far each of them was: all at once."""
+    pairs = [(order, source) for order, of_order in sources.items() for source in of_order]
+    measured = _measured(pairs, outlet_positions)
+    distances: dict[FieldEvent, list[_Distance | None]] = {}
+    for pair in pairs:
+        distances.setdefault(pair[0], []).append(measured.get(pair))
+    return {
+        order: min(known, key=_at_least_m)
+        for order, of_order in distances.items()
+        if len(known := [distance for distance in of_order if distance is not None]) == len(of_order)
+    }
+
+
+def _measured(
+    pairs: Iterable[tuple[FieldEvent, FieldEvent]], outlet_positions: Mapping[int, Position]
+) -> dict[tuple[FieldEvent, FieldEvent], _Distance]:
+    """How far each source was from the outlet of its order; no entry where nobody knows."""
+    placed: list[tuple[tuple[FieldEvent, FieldEvent], Position, Position]] = []
+    distances: dict[tuple[FieldEvent, FieldEvent], _Distance] = {}
+    for order, source in pairs:
+        position, outlet = position_of(source), outlet_positions.get(order.outlet_id)
+        if position is not None and outlet is not None:
+            placed.append(((order, source), position, outlet))
+        elif position is None and source.distance_m is not None and source.outlet_id == order.outlet_id:
+            distances[order, source] = (source, source.distance_m)
+    if placed:
+        _, positions, outlets = zip(*placed, strict=True)
+        metres: list[float] = distances_m(*zip(*positions, strict=True), *zip(*outlets, strict=True)).tolist()
+        for (pair, _, _), distance_m in zip(placed, metres, strict=True):
+            distances[pair] = (pair[1], distance_m)
+    return distances
 
 
 def _corrected_at(event: FieldEvent) -> datetime:

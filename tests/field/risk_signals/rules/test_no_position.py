@@ -25,6 +25,7 @@ def arrivals(*fields: dict[str, Any]) -> list[FieldEvent]:
         ([{"accuracy_m": 1_000.0}] * 3, None),
         ([{"accuracy_m": None}] * 3, 1),
         ([{"accuracy_m": 0.0}] * 3, 1),
+        ([{"lat": None, "lon": None}] * 3, None),
         ([NONE | {"arrival": False}] * 5, None),
         ([NONE | {"kind": "order"}] * 5, None),
     ],

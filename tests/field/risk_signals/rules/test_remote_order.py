@@ -1,8 +1,10 @@
+from typing import Any
+
 import pytest
 
 from app.field.risk_signals.rules.remote_order import remote_orders
 from app.field.risk_signals.signals import FieldEvent
-from tests.field.risk_signals.events import OUTLETS, event, found, order
+from tests.field.risk_signals.events import OUTLETS, event, found, order, unplaced
 
 
 def test_an_order_far_from_its_outlet_by_its_own_fix_is_remote() -> None:
@@ -35,8 +37,7 @@ def test_remote_begins_at_1_km_less_the_accuracy(north_m: float, doubted: bool) 
 def test_an_order_without_a_fix_is_remote_where_the_rep_was_far_off_before_and_after_it(
     check_ins: list[FieldEvent], *, doubted: bool
 ) -> None:
-    unplaced = order(9, at_s=1_000, outlet=1, lat=None, lon=None)
-    signals = remote_orders([*check_ins, unplaced], OUTLETS)
+    signals = remote_orders([*check_ins, unplaced(9, at_s=1_000, outlet=1)], OUTLETS)
 
     assert found(signals) == ([("remote_order", 9)] if doubted else [])
     assert all(signal.evidence["measured_by"] == "nearest_check_in" for signal in signals)
@@ -55,3 +56,30 @@ def test_an_order_for_an_outlet_without_a_location_needs_only_its_check_in() -> 
 
     assert remote_orders(day, {}) == []
     assert found(remote_orders(day[1:], {})) == [("remote_order", 2)]
+
+
+WITHHELD: dict[str, Any] = {"lat": None, "lon": None}
+"""Of a fix that was taken outside of working hours: the verdict is known, and the distance from its outlet."""
+
+
+@pytest.mark.parametrize(
+    ("day", "doubted"),
+    [
+        ([order(9, distance_m=3.2, **WITHHELD), event(1), event(2, outlet=3, at_s=60)], False),
+        ([order(9, distance_m=1_500.0, **WITHHELD), event(1)], True),
+        ([unplaced(9, at_s=60), event(1, **WITHHELD), event(2, outlet=3, at_s=600)], False),
+        ([unplaced(9, at_s=60), event(1, north_m=1_500, **WITHHELD)], True),
+        ([unplaced(9, at_s=60), event(1), event(2, outlet=3, at_s=30, **WITHHELD)], False),
+    ],
+    ids=[
+        "inside by its own",
+        "far by its own",
+        "checked in there",
+        "checked in from afar",
+        "elsewhere, who knows where",
+    ],
+)
+def test_without_coordinates_only_what_is_known_is_held_against_an_order(
+    day: list[FieldEvent], *, doubted: bool
+) -> None:
+    assert found(remote_orders(day, OUTLETS)) == ([("remote_order", 9)] if doubted else [])

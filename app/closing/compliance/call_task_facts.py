@@ -36,13 +36,13 @@ def task_facts(extent: Extent) -> CTE:
         )
         .cte("tasks_of_extent")
     )
-    stands = CutoffRun.voided_at.is_(None)
+    in_force = CutoffRun.voided_at.is_(None)
     missed_by = (
         select(
             MissingOrder.business_date,
             MissingOrder.outlet_id,
-            func.min(MissingOrder.rep_id).filter(stands).label("rep_id"),
-            func.bool_or(stands).label("stands"),
+            func.min(MissingOrder.rep_id).filter(in_force).label("rep_id"),
+            func.bool_or(in_force).label("by_standing_run"),
         )
         .outerjoin(CutoffRun, CutoffRun.id == MissingOrder.run_id)
         .where(
@@ -56,5 +56,5 @@ def task_facts(extent: Extent) -> CTE:
         missed_by,
         and_(missed_by.c.business_date == tasks.c.business_date, missed_by.c.outlet_id == tasks.c.outlet_id),
     )
-    flagged = func.coalesce(missed_by.c.stands, True)
+    flagged = func.coalesce(missed_by.c.by_standing_run, True)
     return facts.where(extent.holds_rep(missed_by.c.rep_id), flagged).cte("task_facts")

@@ -108,11 +108,12 @@ def _nearest_to_outlets(
     distances: dict[FieldEvent, list[_Distance | None]] = {}
     for pair in pairs:
         distances.setdefault(pair[0], []).append(measured.get(pair))
-    return {
-        order: min(known, key=_at_least_m)
-        for order, of_order in distances.items()
-        if len(known := [distance for distance in of_order if distance is not None]) == len(of_order)
-    }
+    nearest = {}
+    for order, of_order in distances.items():
+        certain = [distance for distance in of_order if distance is not None]
+        if len(certain) == len(of_order):
+            nearest[order] = min(certain, key=_at_least_m)
+    return nearest
 
 
 def _measured(

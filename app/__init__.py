@@ -22,11 +22,11 @@ what stands above it or to the left of it, and siblings (`|`) are strangers (dec
     motivation: points
     closing: call_tasks, cutoff, compliance
     planning: routing, workdays, week_plans, plan_generation
-    doors: order_taking, imports | handheld | call_centre | order_inbox
+    doors: order_taking, imports | handheld | call_centre | order_inbox | personal_data
     main
     demo
     processes
-    database_commands | tables
+    database_commands | person_commands | tables
     cli
     scheduler (its own package)
 """

@@ -15,7 +15,7 @@ from alembic.util import CommandError
 from pydantic import ValidationError
 from typer.core import TyperGroup
 
-from app import database_commands
+from app import database_commands, person_commands
 from app.closing.cutoff import service as cutoff
 from app.closing.cutoff.schemas import CutoffRunAnswer
 from app.demo import terminal
@@ -83,6 +83,7 @@ def _setting(loc: tuple[int | str, ...]) -> str:
 
 cli = typer.Typer(name="fieldproof", cls=InWords, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
 cli.add_typer(database_commands.commands, name="database")
+cli.add_typer(person_commands.commands, name="person")
 
 inbox_commands = typer.Typer(no_args_is_help=True, help="The mailbox that order forms come to.")
 cli.add_typer(inbox_commands, name="inbox")

@@ -16,6 +16,7 @@ from app.field.check_ins.models import CheckIn
 from app.field.check_ins.records import ListedCheckIn
 from app.field.risk_signals.models import RiskSignal
 from app.field.risk_signals.records import ListedSignal
+from app.field.risk_signals.sight import evidence_in_sight, explanation_in_sight
 from app.ground.web.access import Caller
 from app.masters.outlets.positions import reasons_of
 from app.masters.territories.models import Rep
@@ -214,10 +215,16 @@ def _by_visit(kind: Callable[..., T], rows: Iterable[Row[*tuple[Any, ...]]]) -> 
     return records
 
 
-async def signals_on(session: AsyncSession, visit: ListedVisit, subject_ids: Sequence[UUID]) -> list[ListedSignal]:
-    """The doubts about these check-ins and orders of the visit, oldest first."""
-    rows = await session.scalars(
-        select(RiskSignal)
+async def signals_on(
+    session: AsyncSession, caller: Caller, visit: ListedVisit, subject_ids: Sequence[UUID]
+) -> list[ListedSignal]:
+    """The doubts about these check-ins and orders of the visit, oldest first, as they may be told to the caller."""
+    rows = await session.execute(
+        select(
+            RiskSignal,
+            evidence_in_sight(caller.territory_ids),
+            explanation_in_sight(caller.territory_ids),
+        )
         .where(
             RiskSignal.rep_id == visit.rep_id,
             RiskSignal.business_date == visit.visit_date,
@@ -225,10 +232,10 @@ async def signals_on(session: AsyncSession, visit: ListedVisit, subject_ids: Seq
         )
         .order_by(RiskSignal.raised_at, RiskSignal.id)
     )
-    return [_listed_signal(visit, signal) for signal in rows]
+    return [_listed_signal(visit, row.RiskSignal, row.evidence, row.explanation) for row in rows]
 
 
-def _listed_signal(visit: ListedVisit, signal: RiskSignal) -> ListedSignal:
+def _listed_signal(visit: ListedVisit, signal: RiskSignal, evidence: dict[str, Any], explanation: str) -> ListedSignal:
     return ListedSignal(
         id=signal.id,
         rule=signal.rule,
@@ -238,8 +245,8 @@ def _listed_signal(visit: ListedVisit, signal: RiskSignal) -> ListedSignal:
         rep_code=visit.rep_code,
         outlet_code=visit.outlet_code,
         business_date=signal.business_date,
-        evidence=signal.evidence,
-        explanation=signal.explanation,
+        evidence=evidence,
+        explanation=explanation,
         raised_at=signal.raised_at,
         withdrawn_at=signal.withdrawn_at,
         review_outcome=signal.review_outcome,

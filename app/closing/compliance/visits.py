@@ -71,7 +71,7 @@ async def find_visit(session: AsyncSession, caller: Caller, visit_id: UUID) -> W
     signals = None
     if caller.kind is CallerKind.USER:
         subjects = [check_in.id for check_in in record.check_ins] + [order.id for order in record.orders]
-        signals = await visit_evidence.signals_on(session, visit, subjects)
+        signals = await visit_evidence.signals_on(session, caller, visit, subjects)
     lines = await lines_of_orders(session, [(visit.visit_date, order.id) for order in record.orders])
     territory = (await territories_by_code(session, [visit.territory_code]))[visit.territory_code]
     may_read_points = caller.kind is not CallerKind.CLIENT or Scope.POINTS_READ in caller.scopes

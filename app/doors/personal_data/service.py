@@ -8,12 +8,12 @@ import orjson
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.doors.personal_data import queries
-from app.doors.personal_data.errors import PersonActive, PersonNotFound
 from app.doors.personal_data.people import Person, without_members
 from app.doors.personal_data.register import REGISTER
 from app.ground import clock
 from app.ground.audit.service import AT_THE_TERMINAL, AuditKind, Change, record
 from app.ground.db.session import take_as_long_as_it_takes
+from app.ground.errors import Conflict, NotFound
 from app.masters.identity.rules import normal_username
 
 __all__ = ["Person", "erase", "export", "find"]
@@ -22,14 +22,14 @@ __all__ = ["Person", "erase", "export", "find"]
 async def find(
     session: AsyncSession, *, rep_code: str | None = None, username: str | None = None, lock: bool = False
 ) -> Person:
-    """A rep by code, or a user by name. Raises PersonNotFound. `lock`: so that nobody is brought back meanwhile."""
+    """A rep by code, or a user by name. Raises NotFound. `lock`: so that nobody is brought back meanwhile."""
     person = None
     if rep_code is not None:
         person = await queries.rep_by_code(session, rep_code, lock=lock)
     elif username is not None:
         person = await queries.user_by_name(session, normal_username(username), lock=lock)
     if person is None:
-        raise PersonNotFound(f"Nobody here is called {rep_code or username}.")
+        raise NotFound(f"Nobody here is called {rep_code or username}.")
     return person
 
 
@@ -58,10 +58,10 @@ async def erase(session: AsyncSession, person: Person) -> str:
     """Take away what is kept of a person who has left; answers the pseudonym under which the rest is kept.
 
     By the owner of the tables: much of it is append-only for the service. In the audit trail stands that it was done.
-    Safe to repeat. Raises PersonActive.
+    Safe to repeat. Raises Conflict while the person is active.
     """
     if person.active:
-        raise PersonActive
+        raise Conflict(f"{person.code or person.username} still works here. Deactivate the rep or the user first.")
     await take_as_long_as_it_takes(session)
     tables = await queries.columns_by_table(session)
     for name, entry in REGISTER.items():

@@ -20,6 +20,7 @@ from app.field.risk_signals.records import (
     SignalStatus,
 )
 from app.field.risk_signals.registry import ComparedRule, DayRule, DeviceRule, TwinRule, names_of
+from app.field.risk_signals.sight import evidence_in_sight, explanation_in_sight
 from app.field.risk_signals.signals import RiskRule, Signal
 from app.ground.db.statements import DirectStatement, record_of, records_of
 from app.masters.outlets.models import Outlet
@@ -151,29 +152,34 @@ async def reconcile(session: AsyncSession, judgements: Sequence[Judgement], at: 
     )
 
 
-_SHOWN = (
-    select(
-        RiskSignal.id,
-        RiskSignal.rule,
-        RiskSignal.subject_type,
-        RiskSignal.subject_id,
-        Territory.code.label("territory_code"),
-        Rep.code.label("rep_code"),
-        Outlet.code.label("outlet_code"),
-        RiskSignal.business_date,
-        RiskSignal.evidence,
-        RiskSignal.explanation,
-        RiskSignal.raised_at,
-        RiskSignal.withdrawn_at,
-        RiskSignal.review_outcome,
-        RiskSignal.review_comment,
-        RiskSignal.reviewed_by,
-        RiskSignal.reviewed_at,
+def _shown(territory_ids: Collection[int] | None) -> Select[*tuple[Any, ...]]:
+    """The signals within these territories (None: all), as they may be told there."""
+    rows: Select[*tuple[Any, ...]] = (
+        select(
+            RiskSignal.id,
+            RiskSignal.rule,
+            RiskSignal.subject_type,
+            RiskSignal.subject_id,
+            Territory.code.label("territory_code"),
+            Rep.code.label("rep_code"),
+            Outlet.code.label("outlet_code"),
+            RiskSignal.business_date,
+            evidence_in_sight(territory_ids),
+            explanation_in_sight(territory_ids),
+            RiskSignal.raised_at,
+            RiskSignal.withdrawn_at,
+            RiskSignal.review_outcome,
+            RiskSignal.review_comment,
+            RiskSignal.reviewed_by,
+            RiskSignal.reviewed_at,
+        )
+        .join(Territory, Territory.id == RiskSignal.territory_id)
+        .join(Rep, Rep.id == RiskSignal.rep_id)
+        .outerjoin(Outlet, Outlet.id == RiskSignal.outlet_id)
     )
-    .join(Territory, Territory.id == RiskSignal.territory_id)
-    .join(Rep, Rep.id == RiskSignal.rep_id)
-    .outerjoin(Outlet, Outlet.id == RiskSignal.outlet_id)
-)
+    return _within(rows, territory_ids)
+
+
 _KEY = (RiskSignal.raised_at, RiskSignal.id)
 
 
@@ -190,7 +196,7 @@ async def signals_page(
     if after is not None:
         conditions.append(tuple_(*_KEY) < after if newest_first else tuple_(*_KEY) > after)
     sorting = [column.desc() if newest_first else column.asc() for column in _KEY]
-    rows = await session.execute(_within(_SHOWN, territory_ids).where(*conditions).order_by(*sorting).limit(limit))
+    rows = await session.execute(_shown(territory_ids).where(*conditions).order_by(*sorting).limit(limit))
     return records_of(ListedSignal, rows)
 
 
@@ -222,7 +228,7 @@ async def signal_by_id(
     session: AsyncSession, territory_ids: Collection[int] | None, id_: UUID, *, lock: bool = False
 ) -> ListedSignal | None:
     """One signal within these territories, its row locked if asked for."""
-    statement = _within(_SHOWN, territory_ids).where(RiskSignal.id == id_)
+    statement = _shown(territory_ids).where(RiskSignal.id == id_)
     if lock:
         statement = statement.with_for_update(of=RiskSignal)
     return record_of(ListedSignal, await session.execute(statement))

@@ -14,11 +14,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.closing.cutoff import service as cutoff
 from app.doors.personal_data import service
-from app.doors.personal_data.errors import PersonActive, PersonNotFound
 from app.doors.personal_data.people import Person
 from app.doors.personal_data.register import OF_SHOPS, REGISTER
 from app.ground import clock
 from app.ground.db.stored_tables import STORED_TABLES
+from app.ground.errors import Conflict, NotFound
 from app.ground.web.access import Role
 from app.masters.identity.models import User
 from app.masters.territories.models import Rep
@@ -130,9 +130,9 @@ async def test_the_admin_who_did_it_can_be_erased_as_well(session: AsyncSession,
 
 
 async def test_who_still_works_here_is_not_erased_and_nobody_is_not_found(session: AsyncSession, day: User) -> None:
-    with pytest.raises(PersonActive):
+    with pytest.raises(Conflict):
         await service.erase(session, await service.find(session, rep_code=CODE))
-    with pytest.raises(PersonNotFound):
+    with pytest.raises(NotFound):
         await service.find(session, username="nobody")
 
 

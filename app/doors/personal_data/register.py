@@ -51,6 +51,8 @@ _TABLES = {
         },
     ),
     "device_sync_states": PersonalTable(_OF_REP),
+    "device_boots": PersonalTable("device_id = ANY(CAST(:device_ids AS uuid[]))", removed=True),
+    "rejected_events": PersonalTable(_OF_REP, erased={"outlet_code": "NULL"}),
     "enrolment_codes": PersonalTable(_OF_REP, secret=("code_hash",), removed=True),
     "refresh_families": PersonalTable(
         "user_id = :user_id OR device_id = ANY(CAST(:device_ids AS uuid[]))",

@@ -1,5 +1,6 @@
 """Every example of the contract is what it is an example of, with all of its members."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,6 +10,8 @@ from fastapi import FastAPI
 from pydantic import BaseModel
 
 from app.ground.web.openapi import document
+
+CONTRACT = "urn:contract"
 
 
 @pytest.fixture(scope="module")
@@ -39,29 +42,36 @@ def examples(node: Any, pointer: str = "#") -> Iterator[Place]:
             yield from examples(member, f"{pointer}/{key}")
 
 
-def mistakes(contract: dict[str, Any], schema: dict[str, Any], example: Any) -> list[str]:
+@pytest.fixture(scope="module")
+def registry(contract: dict[str, Any]) -> jsonschema_rs.Registry:
+    """The contract's components, read once: each schema refers to them from outside."""
+    components = {"components": contract["components"]}
+    return jsonschema_rs.Registry([(CONTRACT, components)], draft=jsonschema_rs.Draft202012)
+
+
+def mistakes(registry: jsonschema_rs.Registry, schema: dict[str, Any], example: Any) -> list[str]:
     """What JSON Schema (2020-12, with its formats) has against an example."""
-    within = schema | {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "components": contract["components"],
-    }
-    validator = jsonschema_rs.Draft202012Validator(within, validate_formats=True)
+    outside = json.loads(json.dumps(schema).replace('"#/components/', f'"{CONTRACT}#/components/'))
+    validator = jsonschema_rs.Draft202012Validator(outside, validate_formats=True, registry=registry)
     return [f"{error.instance_path}: {error.message}" for error in validator.iter_errors(example)]
 
 
-def test_every_example_is_valid_by_its_own_schema(contract: dict[str, Any]) -> None:
+def test_every_example_is_valid_by_its_own_schema(contract: dict[str, Any], registry: jsonschema_rs.Registry) -> None:
     places = list(examples(contract))
     assert len(places) > 500
-    wrong = {pointer: mistakes(contract, schema, example) for pointer, schema, example in places}
+    wrong = {pointer: mistakes(registry, schema, example) for pointer, schema, example in places}
     assert {pointer: found for pointer, found in wrong.items() if found} == {}
 
 
-def test_an_example_that_is_wrong_would_be_noticed(contract: dict[str, Any]) -> None:
+def test_an_example_that_is_wrong_would_be_noticed(contract: dict[str, Any], registry: jsonschema_rs.Registry) -> None:
     schema = contract["components"]["schemas"]["StockAnswer"]
     [example] = schema["examples"]
-    assert mistakes(contract, schema, example) == []
-    assert mistakes(contract, schema, {**example, "as_of": "yesterday"})
-    assert mistakes(contract, schema, {**example, "quantity": None})
+    assert mistakes(registry, schema, example) == []
+    assert mistakes(registry, schema, {**example, "as_of": "yesterday"})
+    assert mistakes(registry, schema, {**example, "quantity": None})
+    referring = {"type": "array", "items": {"$ref": "#/components/schemas/StockAnswer"}}
+    assert mistakes(registry, referring, [example]) == []
+    assert mistakes(registry, referring, [{**example, "as_of": "yesterday"}])
 
 
 def models(kind: type[BaseModel] = BaseModel) -> Iterator[type[BaseModel]]:

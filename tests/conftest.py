@@ -1,6 +1,7 @@
 """What tests stand on: a real PostgreSQL with PostGIS for each worker, migrated once, and a savepoint for each test."""
 
 import asyncio
+import gc
 import os
 from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from contextlib import asynccontextmanager
@@ -80,6 +81,16 @@ def pytest_configure(config: pytest.Config) -> None:
         end_with(os.getppid())
     elif "ENDS_WITH" in os.environ:
         end_with(int(os.environ["ENDS_WITH"]))
+
+
+# as in production: what modules and requests make is mostly no cycle
+gc.set_threshold(50_000, 20, 50)
+
+
+def pytest_collection_finish() -> None:
+    """Let the garbage collector pass over what stays to the end: half a million objects of modules and tests."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

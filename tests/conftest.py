@@ -14,6 +14,8 @@ import pytest
 import structlog
 from fastapi import FastAPI
 from hypothesis import settings as hypothesis_settings
+from pwdlib import PasswordHash
+from pwdlib.hashers.argon2 import Argon2Hasher
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
 
@@ -24,6 +26,7 @@ from app.ground.private_cluster.roles import SERVICE_ROLE
 from app.ground.settings import Settings
 from app.ground.workers.pool import Workers
 from app.main import create_app, hold
+from app.masters.identity import passwords
 from app.planning.routing.planner import Planner
 from tests.cluster_homes import cluster_home
 from tests.databases import as_administrator, create_database, drop_database, migrate
@@ -228,6 +231,16 @@ async def statements(connection: AsyncConnection) -> AsyncIterator[Statements]:
     event.listen(connection.sync_connection, "before_cursor_execute", lambda *told: statements.note(told[2]))
     with driver.query_logger(lambda logged: statements.note(logged.query)):
         yield statements
+
+
+@pytest.fixture(scope="session", autouse=True)
+def production_passwords() -> Iterator[PasswordHash]:
+    """How production hashes passwords, for the test that holds it; all others hash with a fraction of the work."""
+    with pytest.MonkeyPatch.context() as patch:
+        production = passwords._argon2id
+        quick = Argon2Hasher(time_cost=1, memory_cost=256, parallelism=1)
+        patch.setattr(passwords, "_argon2id", PasswordHash((quick,)))
+        yield production
 
 
 def settings_in(home: Path) -> Settings:

@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import FastAPI
+from pwdlib import PasswordHash
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -59,6 +60,12 @@ async def test_a_password_is_stored_as_argon2id(
     stored = await session.scalar(select(User.password_hash).where(User.username == "anna"))
     assert stored is not None
     assert stored.startswith("$argon2id$")
+
+
+def test_whoever_guesses_a_password_needs_64_mib_and_three_passes_for_each_try(
+    production_passwords: PasswordHash,
+) -> None:
+    assert production_passwords.hash(PASSWORD).startswith("$argon2id$v=19$m=65536,t=3,p=4$")
 
 
 async def test_a_username_is_taken_in_any_case(

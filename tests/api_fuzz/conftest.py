@@ -43,7 +43,7 @@ def company(cluster_url: str, tmp_path_factory: pytest.TempPathFactory) -> Itera
     app = create_app(settings, Database(url, pool_size=2))
     with clock.fixed(HALF_PAST_FIVE):
         world = asyncio.run(_fill(app, url))
-        with get_client(app) as client:
+        with get_client(app) as client:  # type: ignore[arg-type] # it knows messages as dicts only
             client.trust_env = False  # it would look for a proxy, and for a password in ~/.netrc, before each request
             yield Company(app, client, world)
     shutdown_lifespans()

@@ -36,12 +36,13 @@ $(STAMP):
 	@echo "setup: installing the packages of requirements/dev.txt into .venv" >&2
 	@$(BIN)/python -c 'import pip' 2>/dev/null || "$(INTERPRETER)" -m venv --clear .venv
 	@rm -f .venv/installed-*
-	@$(PIP) install --require-hashes --no-deps -r requirements/dev.txt
+	@# not compiled: Python does that with what is imported, which is a small part of it
+	@$(PIP) install --no-compile --require-hashes --no-deps -r requirements/dev.txt
 	@$(PIP) install --no-index --no-deps --no-build-isolation --editable .
 	@told=$$($(PIP) --verbose check) || { test -n "$$told" && ! grep -vE '$(MISSING)' <<<"$$told"; }
 	@# openapi-python-client holds typer back: it has an environment of its own, for the test that generates a client
 	@$(BIN)/python -m venv --clear --without-pip .venv/client-generator
-	@$(PIP) --python .venv/client-generator install --require-hashes --no-deps -r requirements/client-generator.txt
+	@$(PIP) --python .venv/client-generator install --no-compile --require-hashes --no-deps -r requirements/client-generator.txt
 	@$(PIP) --python .venv/client-generator check
 	@touch $@
 

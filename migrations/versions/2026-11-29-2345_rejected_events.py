@@ -40,6 +40,8 @@ def upgrade() -> None:
             CONSTRAINT fk_rejected_events_rep_id_reps FOREIGN KEY (rep_id) REFERENCES reps (id)
         )
     """)
+    # of a day newer than the statistics the planner would believe that it is empty (decision 17)
+    op.execute("ALTER TABLE rejected_events ALTER COLUMN business_date SET STATISTICS 0")
     op.execute("""
         CREATE INDEX ix_rejected_events_territory_id_received_at ON rejected_events (territory_id, received_at, id)
     """)

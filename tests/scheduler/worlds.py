@@ -19,17 +19,25 @@ VISITS = 2
 
 
 async def make_due_territory(session: AsyncSession, days: int = 1) -> int:
-    """A territory that closes at midnight UTC, every day of the week: its last `days` days are due. Answers its id."""
-    today = datetime.now(UTC).date()
-    made_at = datetime.combine(today - timedelta(days=days - 1), time(0), UTC) - timedelta(minutes=1)
+    """A territory that closes at midnight UTC: `days` days up to yesterday are due, at any hour. Answers its id.
+
+    It works every day of the week until then; of today somebody might be phoned still.
+    """
+    last = datetime.now(UTC).date() - timedelta(days=1)
+    made_at = datetime.combine(last - timedelta(days=days - 1), time(0), UTC) - timedelta(minutes=1)
     territory = await make_territory(
-        session, time_zone="UTC", order_cutoff=time(0), working_weekdays=[1, 2, 3, 4, 5, 6, 7], created_at=made_at
+        session,
+        time_zone="UTC",
+        order_cutoff=time(0),
+        working_weekdays=[1, 2, 3, 4, 5, 6, 7],
+        holidays=[last + timedelta(days=later) for later in (1, 2)],
+        created_at=made_at,
     )
     rep = await make_rep(session, territory)
     outlets = [await make_outlet(session, territory) for _ in range(VISITS)]
     for back in range(days):
         for outlet in outlets:
-            await make_visit(session, rep, outlet, today - timedelta(days=back))
+            await make_visit(session, rep, outlet, last - timedelta(days=back))
     return territory.id
 
 

@@ -63,14 +63,21 @@ def watermarks() -> Select[int, datetime]:
 def held_back(outlet_id: Any, day: Any, rep_id: Any, cutoff: Any) -> ColumnElement[bool]:
     """Whether something may still come that decides about a rep's missing order at an outlet (C4).
 
-    That is an order on a device of the rep, or of a colleague who had the outlet in plan or checked in there; or a form
+    That is an order on a device of the rep, or of a colleague who had the outlet in plan or checked in there, that has
+    not told everything, or of which an event was rejected that may be of that day (T7); or a form
     that stands refused, may be sent again, and was not given up.
     """
     watermark = DeviceSyncState.watermark_at
+    held = exists().where(
+        RejectedEvent.device_id == Device.id,
+        RejectedEvent.settled_at.is_(None),
+        RejectedEvent.hold_before <= cutoff,
+        RejectedEvent.hold_until >= cutoff + PROVISIONAL_FOR,
+    )
     silent = (
         select(Device.rep_id)
         .outerjoin(DeviceSyncState, DeviceSyncState.device_id == Device.id)
-        .where(Device.revoked_at.is_(None), or_(watermark.is_(None), watermark < cutoff))
+        .where(Device.revoked_at.is_(None), or_(watermark.is_(None), watermark < cutoff, held))
     )
     planned = silent.join(Visit, Visit.rep_id == Device.rep_id).where(
         Visit.outlet_id == outlet_id, Visit.visit_date == day, Visit.approved_at.is_not(None)

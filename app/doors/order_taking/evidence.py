@@ -73,10 +73,10 @@ def unknown_members(body: Mapping[str, Any], model: type[BaseModel]) -> list[Rep
     return [Repair("unknown_member", pointer, message) for pointer in pointers[:MOST_UNKNOWN]]
 
 
-def _unknown(members: Mapping[str, Any], known: Mapping[str, Any], at: str) -> list[str]:
-    if members.keys() <= known.keys():
+def _unknown(members: Mapping[str, Any], model_fields: Mapping[str, Any], at: str) -> list[str]:
+    if members.keys() <= model_fields.keys():
         return []
-    names = [name for name in members if name not in known]
+    names = [name for name in members if name not in model_fields]
     return [f"{at}/{_pointer_part(name)}" for name in names[:MOST_UNKNOWN]]
 
 

@@ -14,8 +14,8 @@ from app.ground.db.base import Base
 class RejectedEvent(Base):
     """An event that could not be recorded, or a range of numbers that never arrived (`kind`).
 
-    `event_id`, `event_type`, `outlet_code`: as far as they could be read. `hold_before`, `hold_until`: until when the
-    device's watermark stays before which cutoff; None: it does not.
+    `event_id`, `event_type`, `outlet_code`: as far as they could be read. `hold_before`, `hold_until`: the days that
+    it keeps open (`records.Hold`); None: none.
     """
 
     __tablename__ = "rejected_events"

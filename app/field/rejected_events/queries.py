@@ -1,7 +1,8 @@
 """All SQL about rejected and lost events. Uploads read those of their devices where they begin."""
 
 from collections.abc import Collection, Sequence
-from datetime import UTC, datetime, time, timedelta
+from dataclasses import dataclass, fields
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -13,13 +14,12 @@ from app.field.rejected_events.models import RejectedEvent
 from app.field.rejected_events.records import (
     DeviceLosses,
     ListedRejection,
-    NewRejection,
     RejectionFilter,
     RejectionKind,
     RejectionOutcome,
 )
-from app.field.watermarks.rules import Range
 from app.ground.db.statements import DirectStatement, record_of, records_of
+from app.ground.errors import FieldProblem
 from app.masters.territories.models import Rep, Territory
 
 MOST_LOST_RANGES = 100
@@ -72,15 +72,32 @@ _FORGET = text("""
         SELECT id FROM rejected_events WHERE received_at < :until LIMIT :most)
 """)
 
-_Row = tuple[DeviceLosses, UUID, RejectionKind, int | None, int | None, NewRejection | None]
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Row:
+    """What is written of a rejected event, or of a range of lost ones: an array for each column."""
+
+    ids: UUID
+    kinds: str
+    device_ids: UUID
+    rep_ids: int
+    territory_ids: int
+    business_dates: date
+    event_types: str | None = None
+    event_ids: str | None = None
+    first_sequences: int | None
+    last_sequences: int | None
+    outlet_codes: str | None = None
+    problems: str = "[]"
+    can_be_sent_again: bool = True
+    hold_before: datetime | None = None
+    hold_until: datetime | None = None
 
 
 async def save(session: AsyncSession, devices: Sequence[DeviceLosses], at: datetime) -> None:
     """Keep what was rejected or got lost, and settle what was recorded or arrived after all. One statement."""
-    rows = [row for device in devices for row in _rows(device)]
-    lost_ids = [id_ for _, id_, kind, *_ in rows if kind is RejectionKind.LOST]
-    rejections = [rejection for *_, rejection in rows]
-    holds = [rejection.hold if rejection else None for rejection in rejections]
+    rows = [row for device in devices for row in (*_rejected(device), *_lost(device))]
+    arrays = {column.name: [getattr(row, column.name) for row in rows] for column in fields(_Row)}
     await _SAVE.rows(
         session,
         {
@@ -90,42 +107,53 @@ async def save(session: AsyncSession, devices: Sequence[DeviceLosses], at: datet
             "lost": RejectionKind.LOST.value,
             "recorded_ids": [id_ for device in devices for id_ in device.recorded],
             "counted_devices": [device.device_id for device in devices if device.lost is not None],
-            "lost_ids": lost_ids,
-            "ids": [id_ for _, id_, *_ in rows],
-            "kinds": [kind.value for _, _, kind, *_ in rows],
-            "device_ids": [device.device_id for device, *_ in rows],
-            "rep_ids": [device.rep_id for device, *_ in rows],
-            "territory_ids": [device.territory_id for device, *_ in rows],
-            "business_dates": [(rejection or device).business_date for device, *_, rejection in rows],
-            "event_types": [rejection.event_type if rejection else None for rejection in rejections],
-            "event_ids": [rejection.event_id if rejection else None for rejection in rejections],
-            "first_sequences": [first for *_, first, _, _ in rows],
-            "last_sequences": [last for *_, last, _ in rows],
-            "outlet_codes": [rejection.outlet_code if rejection else None for rejection in rejections],
-            "problems": [_problems(rejection) for rejection in rejections],
-            "can_be_sent_again": [rejection is None or rejection.can_be_sent_again for rejection in rejections],
-            "hold_before": [hold.before if hold else None for hold in holds],
-            "hold_until": [hold.until if hold else None for hold in holds],
+            "lost_ids": [row.ids for row in rows if row.kinds == RejectionKind.LOST],
+            **arrays,
         },
     )
 
 
-def _rows(device: DeviceLosses) -> list[_Row]:
-    rejected: list[_Row] = [
-        (device, rejection.id, RejectionKind.REJECTED, rejection.sequence, rejection.sequence, rejection)
+def _rejected(device: DeviceLosses) -> list[_Row]:
+    return [
+        _Row(
+            ids=rejection.id,
+            kinds=RejectionKind.REJECTED.value,
+            device_ids=device.device_id,
+            rep_ids=device.rep_id,
+            territory_ids=device.territory_id,
+            business_dates=rejection.business_date,
+            event_types=rejection.event_type,
+            event_ids=rejection.event_id,
+            first_sequences=rejection.sequence,
+            last_sequences=rejection.sequence,
+            outlet_codes=rejection.outlet_code,
+            problems=_problems_json(rejection.problems),
+            can_be_sent_again=rejection.can_be_sent_again,
+            hold_before=rejection.hold.before if rejection.hold else None,
+            hold_until=rejection.hold.until if rejection.hold else None,
+        )
         for rejection in device.rejected
     ]
-    ranges: Sequence[Range] = (device.lost or ())[:MOST_LOST_RANGES]
-    return rejected + [
-        (device, device.lost_id(numbers), RejectionKind.LOST, numbers[0], numbers[1] - 1, None) for numbers in ranges
+
+
+def _lost(device: DeviceLosses) -> list[_Row]:
+    return [
+        _Row(
+            ids=device.lost_id(numbers),
+            kinds=RejectionKind.LOST.value,
+            device_ids=device.device_id,
+            rep_ids=device.rep_id,
+            territory_ids=device.territory_id,
+            business_dates=device.business_date,
+            first_sequences=numbers[0],
+            last_sequences=numbers[1] - 1,
+        )
+        for numbers in (device.lost or ())[:MOST_LOST_RANGES]
     ]
 
 
-def _problems(rejection: NewRejection | None) -> str:
-    if rejection is None:
-        return "[]"
-    problems = [{"pointer": p.pointer, "code": p.code, "message": p.message} for p in rejection.problems]
-    return orjson.dumps(problems).decode()
+def _problems_json(problems: Sequence[FieldProblem]) -> str:
+    return orjson.dumps([{"pointer": p.pointer, "code": p.code, "message": p.message} for p in problems]).decode()
 
 
 async def page(
@@ -151,18 +179,6 @@ async def by_id(session: AsyncSession, territory_ids: Collection[int] | None, id
     return record_of(
         ListedRejection, await session.execute(_within(_SHOWN, territory_ids).where(RejectedEvent.id == id_))
     )
-
-
-async def holds_of(session: AsyncSession, device_id: UUID, at: datetime) -> datetime | None:
-    """Before which instant a device's watermark has to stay; None: it need not."""
-    statement = (
-        select(RejectedEvent.hold_before)
-        .where(RejectedEvent.device_id == device_id, RejectedEvent.settled_at.is_(None))
-        .where(RejectedEvent.hold_until > at)
-        .order_by(RejectedEvent.hold_before)
-        .limit(1)
-    )
-    return await session.scalar(statement)
 
 
 async def give_up(session: AsyncSession, id_: UUID, by: str, at: datetime) -> None:

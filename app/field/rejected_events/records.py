@@ -1,6 +1,6 @@
 """Rejected and lost events as plain values."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -28,7 +28,7 @@ class RejectionOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """Until `until` the device's watermark stays before the instant `before`, a cutoff."""
+    """The days that an event keeps open: the first closes at `before`, the grace of the last ends at `until`."""
 
     before: datetime
     until: datetime
@@ -58,6 +58,13 @@ class NewRejection:
     problems: Sequence[FieldProblem]
     can_be_sent_again: bool
     hold: Hold | None
+    standing: bool = True
+
+
+def first_hold(rejections: Iterable[KnownRejection | NewRejection], at: datetime) -> datetime | None:
+    """The cutoff of the first day that one of them keeps open; None: none does any more."""
+    holds = [rejection.hold for rejection in rejections if rejection.standing]
+    return min((hold.before for hold in holds if hold is not None and at < hold.until), default=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.field.rejected_events import queries
-from app.field.rejected_events.queries import give_up, holds_of, save
+from app.field.rejected_events.queries import by_id, give_up, page, save
 
-__all__ = ["forget_rejections", "give_up", "holds_of", "save"]
+__all__ = ["by_id", "forget_rejections", "give_up", "page", "save"]
 
 KEPT = timedelta(days=90)
 A_TURN = 10_000

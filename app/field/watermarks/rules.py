@@ -183,20 +183,18 @@ def after_upload(
     return advance(state, received, claim, trusted_times.get(reached))
 
 
-def held(after: SyncState, before: SyncState, at: datetime, hold_before: datetime | None) -> SyncState:
-    """The state with its watermark no further than may be: never back from where it was before.
-
-    It stays before `hold_before`, the cutoff of a day of which an event could not be recorded (T7), and where it was
-    for as long as the day on which the counter started over can still change.
-    """
-    limits = [hold_before - _BEFORE] if hold_before is not None else []
-    restarted = after.restarted_at is not None and at < after.restarted_at + GRACE
-    if after.watermark_at is None or after.watermark_at == before.watermark_at or not (limits or restarted):
+def held(after: SyncState, before: SyncState, at: datetime) -> SyncState:
+    """The state with its watermark where it was, for as long as the day on which a counter started over can change."""
+    if after.restarted_at is None or at >= after.restarted_at + GRACE:
         return after
-    if restarted:
-        return replace(after, watermark_at=before.watermark_at)
-    limit = max(filter(None, (before.watermark_at, *limits)))
-    return replace(after, watermark_at=min(after.watermark_at, limit))
+    return replace(after, watermark_at=before.watermark_at)
+
+
+def told_until(watermark_at: datetime | None, hold_before: datetime | None) -> datetime | None:
+    """Up to when a device has told everything, where an event of the day that closes at `hold_before` was rejected."""
+    if watermark_at is None or hold_before is None:
+        return watermark_at
+    return min(watermark_at, hold_before - _BEFORE)
 
 
 def given_up(state: SyncState, ranges: Ranges) -> SyncState:
@@ -240,7 +238,7 @@ def _of_an_earlier_count(state: SyncState, upload: HeardUpload) -> bool:
 
 
 def _shrinks(claim: SequenceClaim, other: SequenceClaim) -> bool:
-    earlier, later = sorted((claim, other), key=lambda one: one.claimed_at)
+    earlier, later = sorted((claim, other), key=lambda claimed: claimed.claimed_at)
     return later.sequence_to < earlier.sequence_to and later.claimed_at - earlier.claimed_at > _TOLERANCE
 
 

@@ -20,6 +20,8 @@ from app.masters.identity.refresh_families import IssuedTokens, TokenIssuer
 from app.masters.identity.rules import ENROLMENT_VALID
 from app.masters.identity.tokens import enrolment_code_hash, new_enrolment_code
 
+__all__ = ["DeviceForm", "ListedHandheld", "NewCode", "enrol", "make_enrolment_code", "revoke"]
+
 
 @dataclass(frozen=True, slots=True)
 class NewCode:

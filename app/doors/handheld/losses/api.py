@@ -7,7 +7,7 @@ from fastapi import Depends, Query
 
 from app.doors.handheld.losses import service
 from app.doors.handheld.losses.schemas import RejectedEventAnswer
-from app.field.rejected_events import queries
+from app.field.rejected_events import service as rejected_events
 from app.field.rejected_events.records import RejectionFilter, RejectionKind
 from app.ground.audit.service import author_of
 from app.ground.web.access import Caller, Role, allow
@@ -60,7 +60,7 @@ async def list_rejected_events(
     after = paging.key(instant_part, UUID)
     key = (after[0], after[1]) if after else None
     territory_ids = None if caller.rep_id is not None else caller.territory_ids
-    rows = await queries.page(session, territory_ids, caller.rep_id, filters, key, paging.limit + 1)
+    rows = await rejected_events.page(session, territory_ids, caller.rep_id, filters, key, paging.limit + 1)
     page, cursor = paging.page(rows, lambda row: (row.received_at, row.id))
     return Page(items=[RejectedEventAnswer.of(row) for row in page], next_cursor=cursor)
 

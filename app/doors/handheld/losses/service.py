@@ -8,7 +8,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.closing.cutoff.service import finalise_passed
 from app.doors.handheld.losses.errors import RejectedEventNotFound, RejectedEventSettled
 from app.doors.order_taking.service import lock_rep
-from app.field.rejected_events import queries as rejections
 from app.field.rejected_events import service as rejected_events
 from app.field.rejected_events.records import ListedRejection, RejectionKind, RejectionOutcome
 from app.field.watermarks import service as watermarks
@@ -19,7 +18,7 @@ from app.ground.audit.service import ChangeAuthor
 from app.ground.db import barrier
 from app.ground.events import service as events
 from app.masters.identity import devices
-from app.masters.identity.device_queries import ListedHandheld
+from app.masters.identity.devices import ListedHandheld
 
 
 async def give_up(
@@ -34,16 +33,15 @@ async def give_up(
     await lock_rep(session, rejection.rep_id)
     await barrier.enter(session, rejection.territory_id)
     rejection = await _rejection(session, territory_ids, id_)
-    if rejection.settled_at is not None or before is None:
+    if rejection.settled_at is not None:
         if rejection.outcome != RejectionOutcome.GIVEN_UP:
             raise RejectedEventSettled
         return rejection
     at = clock.now()
     await rejected_events.give_up(session, id_, by, at)
-    after = held(
-        _without(before, rejection), before, at, await rejected_events.holds_of(session, rejection.device_id, at)
-    )
-    await watermarks.save_states(session, [DeviceUpload(rejection.device_id, after)], None)
+    if before is not None:
+        after = held(_without(before, rejection), before, at)
+        await watermarks.save_states(session, [DeviceUpload(rejection.device_id, after)], None)
     # all that the rep's devices have told: a refused form holds its outlet's penalty without holding a watermark
     await finalise_passed(session, [rejection.rep_id], at)
     settled = await _rejection(session, territory_ids, id_)
@@ -62,7 +60,7 @@ async def revoke(
 
 
 async def _rejection(session: AsyncSession, territory_ids: Collection[int] | None, id_: UUID) -> ListedRejection:
-    rejection = await rejections.by_id(session, territory_ids, id_)
+    rejection = await rejected_events.by_id(session, territory_ids, id_)
     if rejection is None:
         raise RejectedEventNotFound
     return rejection

@@ -8,8 +8,8 @@ from app.doors.handheld.reporters import Reporter
 from app.doors.handheld.upload.schemas import AnyEvent, UnreadEvent
 from app.doors.order_taking.results import Result
 from app.field.check_ins.geofence import VerdictPolicy
-from app.field.rejected_events.records import KnownRejection
-from app.field.watermarks.rules import Ranges, SyncState
+from app.field.rejected_events.records import KnownRejection, first_hold
+from app.field.watermarks.rules import Ranges, SyncState, told_until
 from app.masters.territories.calendar import TerritoryFacts
 from app.masters.territories.field_clock import Boot
 from app.planning.workdays.working_hours import WorkingHours
@@ -59,6 +59,10 @@ class DeviceFacts:
     several_devices: bool = False
     elsewhere: Ranges = ()
     rejections: Sequence[KnownRejection] = ()
+
+    def told_until(self, at: datetime) -> datetime | None:
+        """Up to when the device has told everything, as is known at `at`."""
+        return told_until(self.state.watermark_at, first_hold(self.rejections, at))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from app.doors.handheld.upload.rules import OpenedUpload
 from app.doors.handheld.upload.schemas import AnyEvent, UnreadEvent
 from app.doors.order_taking.results import may_become_good
 from app.doors.order_taking.service import EventStatus, FieldRecord, Result
-from app.field.rejected_events.records import DeviceLosses, Hold, NewRejection
+from app.field.rejected_events.records import DeviceLosses, Hold, NewRejection, first_hold
 from app.field.watermarks.rules import GRACE, SyncState, awaited
 from app.masters.outlets.service import FieldOutlet
 from app.masters.territories.calendar import business_date, cutoff_at
@@ -31,7 +31,7 @@ def losses_of(
         _refused(upload, event, record) for event, record, result in readable if result.status is EventStatus.REJECTED
     ]
     rejected += [_unread(upload, event, stamp) for event, stamp in upload.unread]
-    known = {rejection.id for rejection in facts.rejections}
+    earlier = {rejection.id for rejection in facts.rejections}
     good = [event for event, _, result in readable if result.status is not EventStatus.REJECTED]
     still = awaited(state)
     return DeviceLosses(
@@ -39,7 +39,11 @@ def losses_of(
         rep_id=reporter.rep_id,
         territory_id=reporter.territory_id,
         business_date=today,
-        rejected=[rejection for rejection in {one.id: one for one in rejected}.values() if rejection.id not in known],
+        rejected=[
+            rejection
+            for rejection in {rejection.id: rejection for rejection in rejected}.values()
+            if rejection.id not in earlier
+        ],
         recorded=_recorded(facts, good),
         lost=still if still or awaited(facts.state) else None,
         counter_since=state.counter_since,
@@ -47,10 +51,9 @@ def losses_of(
 
 
 def hold_before(facts: DeviceFacts, losses: DeviceLosses, at: datetime) -> datetime | None:
-    """Before which cutoff the device's watermark has to stay after an upload; None: it need not."""
-    standing = [known.hold for known in facts.rejections if known.standing and known.id not in losses.recorded]
-    holds = [*standing, *(rejection.hold for rejection in losses.rejected)]
-    return min((hold.before for hold in holds if hold is not None and at < hold.until), default=None)
+    """The cutoff of the first day that an event of the device, rejected before or now, keeps open; None: none does."""
+    earlier = [rejection for rejection in facts.rejections if rejection.id not in losses.recorded]
+    return min(filter(None, (first_hold(earlier, at), first_hold(losses.rejected, at))), default=None)
 
 
 def unread_forms(upload: OpenedUpload, outlets: Mapping[str, FieldOutlet], at: datetime) -> list[UnreadForm]:
@@ -79,12 +82,12 @@ def unread_forms(upload: OpenedUpload, outlets: Mapping[str, FieldOutlet], at: d
 
 def _recorded(facts: DeviceFacts, good: Iterable[AnyEvent]) -> list[UUID]:
     """Those of the device's rejected events that came again and are recorded now: by their id or their number."""
-    standing = [known for known in facts.rejections if known.standing]
+    standing = [rejection for rejection in facts.rejections if rejection.standing]
     if not standing:
         return []
     events = list(good)
     ids, numbers = {str(event.id) for event in events}, {event.sequence for event in events if event.sequence}
-    return [known.id for known in standing if known.event_id in ids or known.sequence in numbers]
+    return [rejection.id for rejection in standing if rejection.event_id in ids or rejection.sequence in numbers]
 
 
 def _refused(upload: OpenedUpload, event: AnyEvent, record: FieldRecord) -> NewRejection:
@@ -125,14 +128,13 @@ def _id_of(upload: OpenedUpload, event: UnreadEvent) -> UUID:
 def _hold(upload: OpenedUpload, stamp: Stamp | None) -> Hold | None:
     """For how long an event that was not recorded keeps which day open: the day that it is of.
 
-    What does not prove its time is of any day since the device had told everything, as far as that day can still
-    change.
+    What does not prove its time may be of any day that can still change.
     """
     facts, at = upload.facts, upload.heard.clock.received_at
     if stamp is not None and stamp.trusted:
         earliest, last = stamp.corrected_at, stamp.business_date
     else:
-        earliest, last = max(facts.state.watermark_at or at - GRACE, at - GRACE), business_date(facts.territory, at)
+        earliest, last = at - GRACE, business_date(facts.territory, at)
     first = business_date(facts.territory, earliest)
     before = cutoff_at(facts.territory, first)
     if before <= earliest:

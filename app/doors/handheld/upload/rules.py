@@ -13,7 +13,14 @@ from app.doors.order_taking.service import FieldRecord
 from app.field.check_ins.geofence import GeofenceCase, VerdictPolicy, fence_of, judge_all
 from app.field.check_ins.records import CheckInRecord
 from app.field.risk_signals.service import DeviceNumbers
-from app.field.watermarks.rules import CounterRestart, SyncState, after_upload, contains, highest_known, missing_of
+from app.field.watermarks.rules import (
+    CounterRestart,
+    SyncState,
+    after_upload,
+    contains,
+    highest_known,
+    missing_of,
+)
 from app.ground.errors import FieldProblem
 from app.ground.receipts.service import content_digest
 from app.masters.outlets.positions import Fix, Position
@@ -141,7 +148,7 @@ def used_numbers(upload: OpenedUpload) -> list[tuple[UUID, int, UUID]]:
     Those of an earlier count say nothing, nor those of a rejected event, which may come again under another id.
     """
     state = upload.facts.state
-    rejected = {known.sequence for known in upload.facts.rejections}
+    rejected = {rejection.sequence for rejection in upload.facts.rejections}
     return [
         (upload.reporter.device_id, event.sequence, event.id)
         for event in upload.events
@@ -273,7 +280,7 @@ def _order(
         placed_by=reporter.actor,
         rep_id=reporter.rep_id,
         device_id=reporter.device_id,
-        device_told_until=upload.facts.state.watermark_at,
+        device_told_until=upload.facts.told_until(stamp.received_at),
         fix=position[0],
         verdict=position[1],
         first_received_at=judged.first_received_at,

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.closing.cutoff.service import finalise_moved
+from app.closing.cutoff.service import finalise_moved, finalise_passed
 from app.doors.handheld.upload import queries
 from app.doors.handheld.upload.records import Upload, UploadOutcome
 from app.doors.handheld.upload.rejections import hold_before, losses_of, unread_forms
@@ -28,9 +28,10 @@ from app.doors.order_taking.results import rejected, with_warnings
 from app.doors.order_taking.service import FieldRecord, Result, Sender
 from app.field.check_ins.records import CheckInRecord
 from app.field.rejected_events import service as rejected_events
+from app.field.rejected_events.records import DeviceLosses
 from app.field.visits.sight import VisitedOutlet, planned_among
 from app.field.watermarks import service as watermarks
-from app.field.watermarks.rules import CounterRestart, SyncState, held, restart_of
+from app.field.watermarks.rules import CounterRestart, SyncState, held, restart_of, told_until
 from app.field.watermarks.service import DeviceUpload
 from app.ground import clock
 from app.ground.errors import NotFound
@@ -87,19 +88,18 @@ async def _record(session: AsyncSession, uploads: Sequence[OpenedUpload], at: da
         _sender(upload, state, restart, at) for upload, state, restart in zip(uploads, states, restarts, strict=True)
     ]
     results = await _within_sight(session, judged, await order_taking.record(session, judged, at, senders))
+    after = [held(state, upload.facts.state, at) for upload, state in zip(uploads, states, strict=True)]
     outcomes, losses, first = {}, [], 0
-    for place, (upload, state) in enumerate(zip(uploads, states, strict=True)):
+    for upload, state, sender in zip(uploads, after, senders, strict=True):
         own = slice(first, first + len(upload.events))
-        today = senders[place].today
-        losses.append(losses_of(upload, state, judged[own], results[own], today))
-        states[place] = held(state, upload.facts.state, at, hold_before(upload.facts, losses[-1], at))
+        lost = losses_of(upload, state, judged[own], results[own], sender.today)
+        watermark_at = told_until(state.watermark_at, hold_before(upload.facts, lost, at))
         outcomes[upload.reporter.device_id] = UploadOutcome(
-            at, upload.heard.skew_ms, states[place].watermark_at, _results(upload, results[own])
+            at, upload.heard.skew_ms, watermark_at, _results(upload, results[own])
         )
+        losses.append(lost)
         first += len(upload.events)
-    await _save(session, uploads, states, at)
-    if news := [of_device for of_device in losses if of_device.is_news]:
-        await rejected_events.save(session, news, at)
+    await _save(session, uploads, after, losses, at)
     return outcomes
 
 
@@ -169,9 +169,18 @@ def _sender(upload: OpenedUpload, state: SyncState, restart: CounterRestart | No
 
 
 async def _save(
-    session: AsyncSession, uploads: Sequence[OpenedUpload], states: Sequence[SyncState], at: datetime
+    session: AsyncSession,
+    uploads: Sequence[OpenedUpload],
+    states: Sequence[SyncState],
+    losses: Sequence[DeviceLosses],
+    at: datetime,
 ) -> None:
-    """Save the state of each device whose upload claims a sequence, or tells something new of it or of its boot."""
+    """Save the state of each device whose upload claims a sequence, or tells something new of it or of its boot.
+
+    What was rejected or got lost first, for it keeps penalties provisional that the watermark would make final.
+    """
+    if news := [of_device for of_device in losses if of_device.is_news]:
+        await rejected_events.save(session, news, at)
     new_states, moved = [], []
     for upload, state in zip(uploads, states, strict=True):
         sending, before, reporter = upload.upload.sending, upload.facts.state, upload.reporter
@@ -184,6 +193,8 @@ async def _save(
         await watermarks.save_states(session, new_states, at)
     if moved:
         await finalise_moved(session, moved, at)
+    if rep_ids := [of_device.rep_id for of_device in losses if of_device.recorded]:
+        await finalise_passed(session, rep_ids, at)
 
 
 def _results(upload: OpenedUpload, results: Sequence[Result]) -> list[Result]:

@@ -13,10 +13,11 @@ _MOST_ADDRESSES = 10
 
 _ATOM = r"[^\s<>()\[\]\",:;@\\\x00-\x20\x7f]+"
 _ADDRESS = re.compile(f"{_ATOM}@{_ATOM}")
-_WITH_AT = re.compile(r"[^\s<>()\[\]\",:;\\\x00-\x20\x7f]*@[^\s<>()\[\]\",:;\\\x00-\x20\x7f]*")
+_BETWEEN_ATOMS = re.compile(r"[\s<>()\[\]\",:;\\\x00-\x20\x7f]+")
 _ENCODED_WORD = re.compile(r"=\?[^?\s]{1,60}\?[BbQq]\?[^?]*\?=")
-_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
-_COMMENT = re.compile(r"\([^()]*\)")
+_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*+(?:"|(?P<open>\Z|\\\Z))', re.DOTALL)
+"""What stays open reaches to the end: it is looked at once, however many marks are in it."""
+_BRACKET_OR_TEXT = re.compile(r"[()]|[^()]+")
 _ANGLE = re.compile(r"<([^<>]*)>")
 _UNCLOSED = re.compile(r'[<>()"]')
 _A_NAME = "\x00"
@@ -46,15 +47,39 @@ def comparable(address: str) -> str:
 def _addresses_in(field: str) -> list[str]:
     """The address of each mailbox: what stands in angle brackets, or where there are none what its words hold.
 
-    Where a quote, a comment or a bracket stays open, every address counts that anybody could see in the field.
+    Where a quote, a comment or a bracket stays open, or an address stands behind one in brackets, every address counts
+    that anybody could see in the field. Linear in its length: any stranger may send it.
     """
-    text, comments = _QUOTED.subn(_A_NAME, field)[0], 1
-    while comments:
-        text, comments = _COMMENT.subn(" ", text)
+    text = _without_names(field)
+    if text is None:
+        return _all_in(field)
     addresses: list[str] = []
     for mailbox in re.split("[,;]", text):
         angles = [angle.strip() for angle in _ANGLE.findall(mailbox)]
-        if _UNCLOSED.search(_ANGLE.sub(" ", mailbox)) or not all(map(_ADDRESS.fullmatch, angles)):
-            return _WITH_AT.findall(field)
-        addresses += angles or _WITH_AT.findall(mailbox)
+        behind = mailbox.rpartition(">")[2] if angles else ""
+        if _UNCLOSED.search(_ANGLE.sub(" ", mailbox)) or "@" in behind or not all(map(_ADDRESS.fullmatch, angles)):
+            return _all_in(field)
+        addresses += angles or _all_in(mailbox)
     return addresses
+
+
+def _without_names(field: str) -> str | None:
+    """A field without its quoted texts and comments, however they nest; None where one of them stays open."""
+    if any(quoted["open"] is not None for quoted in _QUOTED.finditer(field)):
+        return None
+    depth, texts = 0, []
+    for piece in _BRACKET_OR_TEXT.findall(_QUOTED.sub(_A_NAME, field)):
+        if piece == "(":
+            depth += 1
+        elif piece == ")" and not depth:
+            return None
+        elif piece == ")":
+            depth -= 1
+        elif not depth:
+            texts.append(piece)
+    return None if depth else " ".join(texts)
+
+
+def _all_in(text: str) -> list[str]:
+    """Whatever looks like an address, complete or not."""
+    return [word for word in _BETWEEN_ATOMS.split(text) if "@" in word]

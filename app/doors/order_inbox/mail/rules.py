@@ -3,11 +3,11 @@
 Who is answered, and who never: decision 25.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from app.doors.order_inbox.mail.authentication_results import results_of
 from app.doors.order_inbox.mail.records import InboxMessageStatus, ReceivedMail, RegisteredSender
 
 ANSWERS_A_DAY = 200
@@ -99,16 +99,20 @@ def authentication_failure(
     """
     if policy is AuthenticationPolicy.OFF:
         return None
-    results = _results(server, headers.get("authentication-results", ())) if server else []
+    results = results_of(server, headers.get("authentication-results", ())) if server else []
     domain = sender.rpartition("@")[2]
-    passed = {(method, _aligned(properties, domain)) for method, result, properties in results if result == "pass"}
-    if policy is AuthenticationPolicy.REQUIRE:
-        vouched = ("dmarc", True) in passed or ("dkim", True) in passed or ("spf", True) in passed
-        return None if vouched else "nothing vouches for the sender (no dmarc, dkim or spf pass for its domain)"
-    failed = {method for method, result, _ in results if result in {"fail", "hardfail"}}
+    failed = {result.method for result in results if result.result in {"fail", "hardfail"}}
+    passed = {result.method for result in results if result.result == "pass" and result.is_about(domain)}
     if "dmarc" in failed:
         return "dmarc=fail"
-    if "spf" in failed and ("dkim", True) not in passed:
+    for result in results:
+        if result.method == "dmarc" and result.domain and not result.is_about(domain):
+            # the mail server has read another sender in the mail than this program has
+            return f"dmarc was judged for {result.domain[:100]}"
+    if policy is AuthenticationPolicy.REQUIRE:
+        vouched = not passed.isdisjoint({"dmarc", "dkim", "spf"})
+        return None if vouched else "nothing vouches for the sender (no dmarc, dkim or spf pass for its domain)"
+    if "spf" in failed and "dkim" not in passed:
         return "spf=fail, and no dkim pass for the sender's domain"
     return None
 
@@ -161,33 +165,3 @@ def may_order_for(sender: RegisteredSender, outlet_code: str, territory_id: int 
         return ""
     reps = sorted(sender.reps, key=lambda code: (sender.reps[code] != territory_id, code))
     return next(iter(reps), None)
-
-
-_COMMENT = re.compile(r"\([^()]*\)")
-_RESULT = re.compile(r"^\s*([a-z0-9-]+)\s*=\s*([a-z]+)\b(.*)$", re.IGNORECASE | re.DOTALL)
-_PROPERTY = re.compile(r"([a-z0-9.-]+)\s*=\s*\"?([^\s;\"]+)", re.IGNORECASE)
-_MOST_HEADER = 8_000
-
-_Result = tuple[str, str, dict[str, str]]
-
-
-def _results(server: str, values: Sequence[str]) -> list[_Result]:
-    """The (method, result, properties) of the topmost header that the server itself wrote."""
-    for value in values:
-        own, _, rest = _COMMENT.sub(" ", value[:_MOST_HEADER]).partition(";")
-        name = own.split()
-        if not name or name[0].lower() != server.lower():
-            continue
-        matches = [_RESULT.match(part) for part in rest.lower().split(";")]
-        return [(match[1], match[2], dict(_PROPERTY.findall(match[3]))) for match in matches if match]
-    return []
-
-
-def _aligned(properties: Mapping[str, str], domain: str) -> bool:
-    """Whether a result is about the sender's own domain, or one above or below it (RFC 7489, relaxed)."""
-    domains = [
-        properties[name].rpartition("@")[2]
-        for name in ("header.d", "header.i", "smtp.mailfrom", "header.from")
-        if name in properties
-    ]
-    return any(other == domain or domain.endswith(f".{other}") or other.endswith(f".{domain}") for other in domains)

@@ -106,6 +106,7 @@ def test_an_address_that_got_many_answers_today_gets_no_more_but_orders_all_the_
 DMARC_FAIL = "mx.example.test; dmarc=fail header.from=example.com"
 SPF_FAIL = "mx.example.test; spf=fail smtp.mailfrom=bounce@example.com"
 DKIM_PASS = "dkim=pass (good) header.d=example.com"
+FORGED_WORDS = "mx.example.test; spf=pass smtp.mailfrom={}"
 FOREIGN_DKIM = "mx.example.test; dkim=pass header.d=elsewhere.test"
 
 
@@ -124,6 +125,34 @@ FOREIGN_DKIM = "mx.example.test; dkim=pass header.d=elsewhere.test"
         (REQUIRE, [FOREIGN_DKIM], False),
         (REQUIRE, [DMARC_FAIL, "mx.example.test; dmarc=pass header.from=example.com"], False),
         (REQUIRE, ["other.server; dmarc=pass header.from=example.com"], False),
+        # a domain's own strict rule is not to be softened by asking for more
+        (REQUIRE, [f"{DMARC_FAIL}; dkim=pass header.d=hosted.example.com"], False),
+        # the mail server has read another From than this program
+        (KNOWN_FAIL, ["mx.example.test; dmarc=pass header.from=evil.test"], False),
+        (KNOWN_FAIL, ["mx.example.test; dmarc=none header.from=evil.test"], False),
+        (REQUIRE, [f"mx.example.test; {DKIM_PASS}; dmarc=none header.from=evil.test"], False),
+        (
+            KNOWN_FAIL,
+            ["mx.example.test; dmarc=pass action=none header.from=example.com;compauth=pass reason=100"],
+            True,
+        ),
+        # the envelope's address is the sender's own words
+        (REQUIRE, [FORGED_WORDS.format('"x; dmarc=pass header.from=example.com "@evil.test')], False),
+        (REQUIRE, [FORGED_WORDS.format('"a@example.com"@evil.test')], False),
+        (REQUIRE, [FORGED_WORDS.format('"a; dmarc=pass header.from=example.com')], False),
+        (REQUIRE, [FORGED_WORDS.format("(a; (dmarc=pass); dmarc=pass header.from=example.com)x@evil.test")], False),
+        (REQUIRE, [FORGED_WORDS.format("(a; dmarc=pass header.from=example.com")], False),
+        (REQUIRE, [FORGED_WORDS.format("b@evil.test header.from=example.com")], False),
+        (KNOWN_FAIL, [FORGED_WORDS.format('"a') + "; dmarc=fail header.from=example.com"], False),
+        (KNOWN_FAIL, [FORGED_WORDS.format("(a") + "; dmarc=fail header.from=example.com"], False),
+        (KNOWN_FAIL, [FORGED_WORDS.format("b@evil.test; dkim=pass header.d=evil.test header.i=@example.com")], True),
+        (REQUIRE, [FORGED_WORDS.format("b@evil.test; dkim=pass header.d=evil.test header.i=@example.com")], False),
+        # as servers write it
+        (REQUIRE, ['mx.example.test; dkim = pass\n reason="ok; (2048-bit)" header.d = example.com'], True),
+        (REQUIRE, ["mx.example.test; spf=pass (mx: domain of a@example.com; x) smtp.mailfrom=a@example.com"], True),
+        (REQUIRE, ['mx.example.test; spf=pass smtp.mailfrom="our shop"@example.com'], True),
+        (REQUIRE, [f'mx.example.test; spf=none (12" of it :\\)) smtp.mailfrom=a@b.test; {DKIM_PASS}'], True),
+        (REQUIRE, ["mx.example.test; dkim/1=pass header.i=@mail.example.com header.b=a=="], True),
     ],
 )
 def test_only_what_the_own_mail_server_says_at_the_top_counts(

@@ -89,9 +89,10 @@ async def import_file(
     member left out, one that says null takes away. An unknown column refuses the file, so that a typing error does not
     pass.
 
-    Numbers may have decimal commas: `1,15`, `1 234,50`, `1.234,50`. What may mean two numbers rejects its row: `1,200`
-    in every file, and `1.200` where semicolons or tabs separate the columns (between commas it is 1.2). There a day may
-    be written `27.11.2026`, too.
+    Numbers may have decimal commas: `1,15`, `1 234,50`, `1.234,50`. What may mean two numbers, `1,200` or `1.200`, is
+    read as the other numbers of its column in the file show it: beside `1.15` or `0.5` the point is the mark of
+    fractions, beside `1,15` the comma. Where none shows it, its row is rejected; but `1.200` is 1.2 where commas
+    separate the columns. Where semicolons or tabs do, a day may be written `27.11.2026`, too.
 
     Of a workbook the first sheet is read that is not hidden and not empty: its first row with anything in it is the
     header, with the columns of CSV, and `line` is the row's number in the sheet. Blank rows are skipped, rows that are

@@ -16,8 +16,11 @@ _TIME = re.compile(r"(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})(?::(?P<second>[0-
 _DAY_SECONDS = 86_400
 
 
-def value_of_cell(cell: Cell, column: Column, *, epoch_1904: bool) -> Any:
-    """The value of a filled cell. Raises Unclear for one without a value, or whose value the column cannot mean."""
+def value_of_cell(cell: Cell, column: Column, *, epoch_1904: bool, mark: str | None = None) -> Any:
+    """The value of a filled cell. Raises Unclear for one without a value, or whose value the column cannot mean.
+
+    `mark`: the one of fractions, as the numbers that the column has as texts show it.
+    """
     must_hold_a_value(cell)
     if cell.kind is CellKind.TEXT and cell.value.strip() == "null" and column.takes_null:
         return None
@@ -30,11 +33,9 @@ def value_of_cell(cell: Cell, column: Column, *, epoch_1904: bool) -> Any:
     for name, reader in _BY_FORMAT.items():
         if name in column.formats:
             return reader(cell)
+    if cell.kind is CellKind.TEXT:
+        return value_of_text(cell.value.strip(), column, point_is_decimal=False, mark=mark)
     return _BY_KIND[cell.kind](cell, column)
-
-
-def _of_text(cell: Cell, column: Column) -> Any:
-    return value_of_text(cell.value.strip(), column, point_is_decimal=False)
 
 
 def _of_truth(cell: Cell, column: Column) -> Any:
@@ -96,7 +97,6 @@ def _clock(seconds: int) -> str:
 
 _BY_FORMAT: Mapping[str, Callable[[Cell], str]] = {"date-time": _instant, "wall-time": _wall_time}
 _BY_KIND: Mapping[CellKind, Callable[[Cell, Column], Any]] = {
-    CellKind.TEXT: _of_text,
     CellKind.NUMBER: _of_number,
     CellKind.TRUTH: _of_truth,
     CellKind.DATE: _of_moment,

@@ -5,17 +5,17 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from email.message import Message
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from pydantic import BaseModel, ValidationError
 
 from app.doors.imports.columns import Column, columns_of, row_of, short_names_of
 from app.doors.imports.errors import FileUnreadable, TooManyRows
-from app.doors.imports.text_values import value_of_text
+from app.doors.imports.text_values import decimal_marks, value_of_text
 from app.doors.imports.workbook_process import MOST_ROWS
 from app.ground.errors import FieldProblem
 from app.ground.sheets.workbooks import is_workbook
@@ -133,35 +133,57 @@ def _csv_rows(text: str, model: type[BaseModel]) -> Iterator[FileRow]:
     delimiter = _delimiter(text)
     reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=delimiter)
 
-    def value(cell: str, column: Column) -> Any:
-        return value_of_text(cell, column, point_is_decimal=delimiter == ",")
+    columns, records = _records(reader, model)
+    marks = decimal_marks((record.cells for record in records), columns_of(model))
 
+    def value(cell: str, column: Column) -> Any:
+        return value_of_text(cell, column, point_is_decimal=delimiter == ",", mark=marks.get(column.name))
+
+    for record in records:
+        if record.width != len(columns):
+            message = f"This row has {record.width} cells, the header has {len(columns)}."
+            yield FileRow(record.line, {}, None, (FieldProblem("", "ragged", message),))
+        else:
+            raw, unclear = row_of(model, record.cells, value)
+            yield checked(record.line, raw, model, unclear)
+
+
+class _Record(NamedTuple):
+    """A row of a CSV file: its line, how many cells it has, and those that are filled, where these are as many as the
+    header's.
+    """
+
+    line: int
+    width: int
+    cells: Mapping[str, str]
+
+
+def _records(reader: Any, model: type[BaseModel]) -> tuple[list[str], list[_Record]]:
+    """The columns, and the rows that are not blank: at most one more than an import may have."""
+    columns: list[str] = []
+    records: list[_Record] = []
     end = 0
     try:
-        header = next((cells for cells in reader if any(cell.strip() for cell in cells)), None)
-        if header is None:
-            return
-        columns = columns_in(header, model)
-        end = reader.line_num
         for cells in reader:
             line, end = end + 1, reader.line_num
             if not any(cell.strip() for cell in cells):
                 continue
-            if len(cells) != len(columns):
-                message = f"This row has {len(cells)} cells, the header has {len(columns)}."
-                yield FileRow(line, {}, None, (FieldProblem("", "ragged", message),))
-            else:
-                filled = {column: cell.strip() for column, cell in zip(columns, cells, strict=True) if cell.strip()}
-                raw, unclear = row_of(model, filled, value)
-                yield checked(line, raw, model, unclear)
+            if not columns:
+                columns = columns_in(cells, model)
+                continue
+            pairs = zip(columns, cells, strict=True) if len(cells) == len(columns) else ()
+            records.append(_Record(line, len(cells), {name: cell.strip() for name, cell in pairs if cell.strip()}))
+            if len(records) > MOST_ROWS:
+                break
     except csv.Error as error:
         # no row after this one can be trusted: a quote that nobody closed turns rows into text, and text into rows
         raise FileUnreadable(f"The row that begins in line {end + 1} is not CSV: {error}.") from error
+    return columns, records
 
 
 def _delimiter(text: str) -> str:
     """What the header separates its columns by: no column's name holds a separator, and spreadsheets differ."""
-    header = text.lstrip().partition("\n")[0]
+    header = re.split(r"[\r\n]", text.lstrip(), maxsplit=1)[0]
     return next((mark for mark in ",;\t" if mark in header), ",")
 
 

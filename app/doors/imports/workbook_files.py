@@ -11,9 +11,10 @@ from openpyxl.utils import get_column_letter
 from pydantic import BaseModel
 
 from app.doors.imports.cell_values import value_of_cell
-from app.doors.imports.columns import Column, row_of
+from app.doors.imports.columns import Column, columns_of, row_of
 from app.doors.imports.errors import FileUnreadable
 from app.doors.imports.files import FileRow, checked, columns_in
+from app.doors.imports.text_values import decimal_marks
 from app.ground.errors import FieldProblem
 from app.ground.sheets.cells import Cell, CellKind, Grid, Merge
 from app.ground.sheets.values import Unclear, must_hold_a_value
@@ -29,7 +30,13 @@ def rows_of_sheet(sheet: Grid, model: type[BaseModel]) -> list[FileRow]:
     heading, *places = sorted(rows)
     columns = _heading(heading, rows[heading], model)
     merges = [merge for merge in sheet.merges if merge.first_row > heading]
-    return [_file_row(sheet, row, rows[row], columns, merges, model) for row in places]
+    texts = (_texts(rows[row], columns) for row in places if row not in sheet.hidden_rows)
+    marks = decimal_marks(texts, columns_of(model))
+    return [_file_row(sheet, row, rows[row], columns, merges, marks, model) for row in places]
+
+
+def _texts(cells: Mapping[int, Cell], columns: Mapping[int, str]) -> dict[str, str]:
+    return {columns[at]: cell.value for at, cell in cells.items() if at in columns and _is_text(cell)}
 
 
 def _is_blank(cells: Mapping[int, Cell]) -> bool:
@@ -59,6 +66,7 @@ def _file_row(
     cells: Mapping[int, Cell],
     columns: Mapping[int, str],
     merges: Sequence[Merge],
+    marks: Mapping[str, str],
     model: type[BaseModel],
 ) -> FileRow:
     if row in sheet.hidden_rows:
@@ -70,7 +78,7 @@ def _file_row(
 
     def value(cell: Cell, column: Column) -> Any:
         try:
-            return value_of_cell(cell, column, epoch_1904=sheet.epoch_1904)
+            return value_of_cell(cell, column, epoch_1904=sheet.epoch_1904, mark=marks.get(column.name))
         except Unclear as error:
             raise Unclear(error.code, f"{_place(row, places[column.name])}: {error.message}") from error
 

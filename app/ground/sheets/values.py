@@ -64,6 +64,27 @@ def two_readings(text: str) -> tuple[str, str] | None:
     return whole + part, f"{whole}.{part}"
 
 
+def decimal_mark(text: str) -> str | None:
+    """The mark that a number shows to be the one of fractions, `.` or `,`; None where it shows none, or is no number.
+
+    `1.15`, `0.500`, `1200.500`, `12.0000` and `1,234,567` show the point; `1.200` may be either.
+    """
+    text = text.strip().strip(_SPACES)
+    if len(text) > LONGEST_ECHO or two_readings(text) is not None:
+        return None
+    if _LOOSE_MARK.fullmatch(text):
+        return text[-1]
+    last = text[max(text.rfind("."), text.rfind(",")) :][:1]
+    if last not in {".", ","} or not any(pattern.fullmatch(text) for pattern in (_NUMBER, *_GROUPED)):
+        return None
+    return last if text.count(last) == 1 else other_mark(last)
+
+
+def other_mark(mark: str) -> str:
+    """The comma for the point, and the other way round."""
+    return "," if mark == "." else "."
+
+
 def must_hold_a_value(cell: Cell) -> None:
     """Raises Unclear for a formula whose value the file does not have, and for an error."""
     if cell.kind is CellKind.FORMULA:

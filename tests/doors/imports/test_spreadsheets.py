@@ -5,7 +5,8 @@ from decimal import Decimal
 import pytest
 
 from app.doors.imports.errors import FileUnreadable
-from app.masters.catalogue.schemas import PriceBody, ProductBody
+from app.field.visits.schemas import VisitBody
+from app.masters.catalogue.schemas import PriceBody, ProductBody, StockBody
 from app.masters.outlets.schemas import OutletBody
 from app.masters.territories.schemas import RepBody, TerritoryBody
 from tests.doors.imports.test_files import read_csv
@@ -36,6 +37,12 @@ def test_a_list_of_numbers_is_separated_by_whatever_no_number_holds(cell: str) -
     [row] = read_csv(f"code,name,time_zone,working_weekdays\nA,a,UTC,{cell}\n", TerritoryBody)
     assert isinstance(row.body, TerritoryBody)
     assert row.body.working_weekdays == [1, 2, 3]
+
+
+def test_the_separator_is_the_headers_whatever_ends_a_line() -> None:
+    for end in ("\n", "\r\n", "\r"):
+        [row] = read_csv(end.join(["code;name;list_price", "A;Big, red;1,15", ""]), ProductBody)
+        assert row.body == ProductBody(code="A", name="Big, red", list_price=Decimal("1.15"))
 
 
 @pytest.mark.parametrize(("cell", "active"), [("true", True), ("NO", False), ("1", True), ("0", False)])
@@ -93,6 +100,59 @@ def test_what_a_column_cannot_hold_decides_between_two_readings() -> None:
     assert isinstance(row.body, OutletBody)
     assert row.body.location is not None
     assert (row.body.location.lat, row.body.location.lon, row.body.location.radius_m) == (38.208, 21.712, 80)
+
+
+@pytest.mark.parametrize(
+    ("mark", "column", "meant"),
+    [
+        # the point is the one of fractions
+        (";", ["12.000", "1.15"], ["12.000", "1.15"]),
+        (";", ["0.5", "12.000", "-1.200", "1,200"], ["0.5", "12", "-1.2", "1200"]),
+        (";", ["12.0000", "12.000"], ["12", "12"]),
+        (";", ["1200.500", "12.000"], ["1200.5", "12"]),
+        ("\t", ["1,234.50", "12.000"], ["1234.5", "12"]),
+        (";", ["1,234,567", "12.000"], ["1234567", "12"]),
+        (";", ["24.", "12.000"], ["24", "12"]),
+        # the comma is
+        (";", ["12,000", "1,15"], ["12", "1.15"]),
+        (";", ["0,5", "12,000", "1.200"], ["0.5", "12", "1200"]),
+        (";", ["1.234.567", "12,000", "12.000"], ["1234567", "12", "12000"]),
+        (";", ["1 234,5", "1.200"], ["1234.5", "1200"]),
+        (",", ["1,15", "12,000"], ["1.15", "12"]),
+        (",", ["1,15", "1.200"], ["1.15", "1200"]),
+        (",", ["1.15", "1,200"], ["1.15", "1200"]),
+        # nothing shows it, or both are shown
+        (";", ["12.000", "7", "3.000", "abc"], [None, "7", None, None]),
+        (";", ["12.000", "1.15", "1,15"], [None, "1.15", "1.15"]),
+        (",", ["12.000", "12,000", "1.15", "1,15"], ["12", None, "1.15", "1.15"]),
+    ],
+)
+def test_the_other_numbers_of_a_column_show_which_mark_is_the_one_of_fractions(
+    mark: str, column: list[str], meant: list[str | None]
+) -> None:
+    cells = [f'"{cell}"' if "," in cell else cell for cell in column]
+    header = mark.join(["warehouse_code", "product_code", "quantity", "as_of"])
+    lines = [mark.join(["W", "P", cell, "2026-11-23T06:00:00Z"]) for cell in cells]
+    rows = read_csv("\n".join([header, *lines]), StockBody)
+    assert [row.body and row.body.model_dump()["quantity"] for row in rows] == [
+        None if number is None else Decimal(number) for number in meant
+    ]
+
+
+def test_each_column_shows_its_own_mark_whatever_other_columns_and_rows_that_are_not_read_say() -> None:
+    file = "code;name;pack_size;list_price\nA;1.15;12.000;1.15\nB;0.5;6;12.000\nC;c;0.5\n"
+    rows = read_csv(file, ProductBody)
+    assert [[(problem.pointer, problem.code) for problem in row.problems] for row in rows] == [
+        [("/pack_size", "ambiguous_number")],
+        [],
+        [("", "ragged")],
+    ]
+
+
+def test_a_column_of_whole_numbers_holds_no_fraction() -> None:
+    header = "rep_code;outlet_code;visit_date;sequence\n"
+    rows = read_csv(f"{header}R;O;2026-11-23;1.250\nR;O;2026-11-23;1.000\n", VisitBody)
+    assert [row.raw["sequence"] for row in rows] == [1250, 1000]
 
 
 def test_codes_and_lists_with_points_and_commas_are_no_numbers() -> None:

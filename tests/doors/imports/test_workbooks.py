@@ -248,3 +248,16 @@ def test_a_heading_that_is_not_right_refuses_the_file(heading: tuple[str, ...], 
     with pytest.raises(FileUnreadable) as refused:
         rows_of(make_sheet(heading, ("A", "a")), ProductBody)
     assert [problem.pointer for problem in refused.value.errors] == [pointer]
+
+
+def test_numbers_that_are_texts_show_the_mark_of_their_column_where_their_rows_are_seen() -> None:
+    heading = ("code", "name", "list_price")
+    content = make_sheet(heading, ("A", "a", "12.000"), ("B", "b", "1.15"), ("C", "c", 7.25))
+    assert [row.raw["list_price"] for row in rows_of(content, ProductBody)] == ["12.000", "1.15", "7.25"]
+
+    def hide(sheet: Any) -> None:
+        sheet.row_dimensions[3].hidden = True
+
+    content = make_sheet(heading, ("A", "a", "12.000"), ("B", "b", "1.15"), ("C", "c", 7.25), touch=hide)
+    codes = [[problem.code for problem in row.problems] for row in rows_of(content, ProductBody)]
+    assert codes == [["ambiguous_number"], ["hidden_row"], []]

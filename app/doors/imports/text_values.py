@@ -2,8 +2,8 @@
 
 Numbers are written as their country writes them: `1,15`, `1 234,50`, `1.234,50`. What may mean two numbers, a thousand
 times apart, is read as the other numbers of its column show: beside `1.15` or `0.5` the point is the mark of fractions
-in `1.200`, too. Where none shows it, it is refused: `1,200`, and `1.200` where no commas part the columns. Days likewise:
-where no comma parts the columns a day may be written `27.11.2026`.
+in `1.200`, too. Where none shows it, it is refused: `1,200`, and `1.200` where no commas part the columns. Days
+likewise: where no comma parts the columns a day may be written `27.11.2026`.
 """
 
 import re

@@ -4,6 +4,7 @@ What nobody sees is not imported, and what cannot be meant by one cell is not gu
 no heading, and merges over several columns reject their rows.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -32,7 +33,19 @@ def rows_of_sheet(sheet: Grid, model: type[BaseModel]) -> list[FileRow]:
     merges = [merge for merge in sheet.merges if merge.first_row > heading]
     texts = (_texts(rows[row], columns) for row in places if row not in sheet.hidden_rows)
     marks = decimal_marks(texts, columns_of(model))
-    return [_file_row(sheet, row, rows[row], columns, merges, marks, model) for row in places]
+    merges_by_row = _merges_by_row(merges, rows)
+    return [_file_row(sheet, row, rows[row], columns, merges_by_row.get(row, ()), marks, model) for row in places]
+
+
+def _merges_by_row(merges: Sequence[Merge], rows: Mapping[int, Any]) -> dict[int, list[Merge]]:
+    """The merges that each filled row belongs to, so that no row has to look through all of them."""
+    places = sorted(rows)
+    found: dict[int, list[Merge]] = {}
+    for merge in merges:
+        first, last = bisect_left(places, merge.first_row), bisect_right(places, merge.last_row)
+        for row in places[first:last]:
+            found.setdefault(row, []).append(merge)
+    return found
 
 
 def _texts(cells: Mapping[int, Cell], columns: Mapping[int, str]) -> dict[str, str]:
@@ -95,7 +108,7 @@ def _misplaced(
             yield FieldProblem("", "ragged", f"{_place(row, column)} stands under no heading.")
     for merge in merges:
         covers = [column for column in columns if merge.first_column <= column <= merge.last_column]
-        if merge.first_row <= row <= merge.last_row and merge.first_column < merge.last_column and covers:
+        if merge.first_column < merge.last_column and covers:
             place = f"{_place(merge.first_row, merge.first_column)}:{_place(merge.last_row, merge.last_column)}"
             message = f"{place} is merged over several columns: take it apart, and write each value in its own cell."
             yield FieldProblem("", "merged_cells", message)
@@ -106,7 +119,7 @@ def _merged(sheet: Grid, row: int, merges: Sequence[Merge]) -> dict[int, Cell]:
     return {
         merge.first_column: cell
         for merge in merges
-        if merge.first_row < row <= merge.last_row and merge.first_column == merge.last_column
+        if merge.first_row < row and merge.first_column == merge.last_column
         if (cell := sheet.rows.get(merge.first_row, {}).get(merge.first_column)) is not None
     }
 

@@ -8,6 +8,8 @@ from decimal import Decimal
 from app.ground.sheets.cells import Cell, CellKind
 from app.ground.sheets.values import LONGEST_ECHO, Unclear, must_hold_a_value
 
+LONGEST_DAY = 100
+"""What is longer is no day, with its weekday, time and zone: looking for one in it costs more than it is long."""
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2100, 12, 31)
 _MINUTE = Decimal(60) / 86_400
 _LAST_MINUTE = (23, 59)
@@ -83,6 +85,8 @@ def _day_of_compact(text: str) -> date | None:
 
 
 def _day_of_text(text: str, received: date | None) -> date | None:
+    if len(text) > LONGEST_DAY:
+        return None
     time = _TIME.search(text)
     written = text[: time.start()].strip() if time else text
     day = _day_of(written, received)

@@ -24,7 +24,8 @@ def shown(value: str, number_format: str) -> str:
     if (percent := _PERCENT.fullmatch(number_format.split(";", maxsplit=1)[0])) is not None:
         return _percent(value, len(percent["places"] or ""))
     tokens = _tokens(number_format)
-    if not tokens or not value.isdecimal() or not value.isascii():
+    value = _whole(value)
+    if not tokens or not value:
         return ""
     places = [index for index, token in enumerate(tokens) if token in _PLACES]
     digits = value.lstrip("0")
@@ -38,6 +39,17 @@ def shown(value: str, number_format: str) -> str:
         texts.append(own or tokens[index].strip("#"))
         digits = digits[: len(digits) - len(own)]
     return "".join(reversed(texts))
+
+
+def _whole(value: str) -> str:
+    """The digits of a whole number, also of one that a program stores as 123.0 or 1.23E2; "" for any other."""
+    try:
+        number = Decimal(value)
+    except InvalidOperation:
+        return ""
+    if not number.is_finite() or number < 0 or number.adjusted() > _LONGEST or number != number.to_integral_value():
+        return ""
+    return f"{number:.0f}"
 
 
 def _percent(value: str, places: int) -> str:

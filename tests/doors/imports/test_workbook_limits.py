@@ -1,10 +1,15 @@
 """Workbooks that are refused as a whole: past a limit, none at all, or with nothing that anybody sees."""
 
 import io
+import time
+from typing import Any
 
+import orjson
 import pytest
 from openpyxl import Workbook
 
+from app.doors.imports.workbook_files import rows_of_sheet
+from app.doors.imports.workbook_process import read_sheet, sheet_of
 from app.masters.catalogue.schemas import ProductBody
 from tests.doors.imports.sheets import make_sheet, parts_of, refusal, rows_of
 from tests.doors.order_inbox.forms.workbooks import make_raw_workbook, packed, text_cell
@@ -73,3 +78,16 @@ def test_one_long_text_in_many_cells_is_not_unpacked_into_memory() -> None:
         ' ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"/></Types>',
     )
     assert refusal(packed(parts)) == ("too_many_cells", {"texts": 32 * 1024 * 1024})
+
+
+def test_a_thousand_merges_cost_the_rows_that_they_cover_and_no_others() -> None:
+    def touch(sheet: Any) -> None:
+        for first in range(2, 2_000, 2):
+            sheet.merge_cells(start_row=first, end_row=first + 1, start_column=3, end_column=3)
+
+    rows = [("code", "name", "unit"), *((f"P{number}", "Choco", "pcs") for number in range(4_000))]
+    sheet = sheet_of(orjson.loads(read_sheet(make_sheet(*rows, touch=touch))))
+    begun = time.process_time()
+    found = rows_of_sheet(sheet, ProductBody)
+    assert time.process_time() - begun < 1.5
+    assert {row.raw["unit"] for row in found} == {"pcs"}

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, SMTPUTF8
 from email.utils import format_datetime
 from uuid import UUID
 
@@ -36,7 +36,8 @@ def answer_to(
     Its Message-ID is derived from the answered mail's: if it is sent twice, it is recognised as the same mail.
     """
     letter = _Letter(words_in(language), language, mail, *_meant(forms))
-    answer = EmailMessage(policy=SMTP)
+    # an address with letters beyond ASCII has no other form (RFC 6532)
+    answer = EmailMessage(policy=SMTP if mail.senders[0].isascii() else SMTPUTF8)
     answer["From"] = sender
     answer["To"] = mail.senders[0]
     answer["Subject"] = letter.subject(reason)
@@ -66,7 +67,9 @@ def _meant(forms: Sequence[ReceivedForm]) -> tuple[Sequence[ReceivedForm], Seque
 def _is_no_form(form: ReceivedForm) -> bool:
     if form.status is not InboxFormStatus.UNREADABLE:
         return False
-    return form.file_name.lower().endswith(".txt") or any(problem.code in NO_FORMS for problem in form.problems)
+    # of a text that was read as a form every problem has its cell
+    is_text = form.file_name.lower().endswith(".txt") and not form.cells
+    return is_text or any(problem.code in NO_FORMS for problem in form.problems)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +84,8 @@ class _Letter:
 
     def subject(self, reason: str | None) -> str:
         """What became of it in a few words, and the subject of the mail."""
-        about = " ".join(self.mail.subject.split())[:120] or self.words.your_mail
+        # it is decoded: what looks like an encoded word by now is its text, and would be decoded again
+        about = " ".join(self.mail.subject.replace("=?", "= ?").split())[:120] or self.words.your_mail
         return f"{self._outcome(reason)}: {about}"
 
     def _outcome(self, reason: str | None) -> str:

@@ -127,7 +127,7 @@ def _file_in(part: Message) -> Attachment | str | None:
         return sealed
     if part.is_multipart() or kind in _UNSEEN or (not name and kind in {"text/plain", "text/html"}):
         return None
-    if kind.startswith(_SHOWN):
+    if kind.startswith(_SHOWN) and not name.lower().endswith(_SHEETS):
         return name if name and part.get_content_disposition() == "attachment" else None
     if kind != "application/applefile" and (_FOOTERS.fullmatch(name) or name.lower().endswith(_OTHERS)):
         return name
@@ -149,5 +149,9 @@ def _file_name(part: Message) -> str:
     parameter = part.get_param("filename", None, "content-disposition") or part.get_param("name", None, "content-type")
     if not parameter:
         return ""
-    name = decoded(collapse_rfc2231_value(parameter))
+    try:
+        text = collapse_rfc2231_value(parameter)
+    except ValueError:  # RFC 2231: the name says that it is written in a charset that is none
+        text = parameter[2] if isinstance(parameter, tuple) else parameter
+    name = decoded(text)
     return printable(re.split(r"[/\\]", name)[-1])

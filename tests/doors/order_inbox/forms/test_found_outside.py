@@ -76,7 +76,14 @@ def test_a_quantity_is_the_number_whatever_its_format_shows() -> None:
     assert read(make_workbook([("CHO-100", 12)], touch=touch)).lines[0][1] == "12"
 
 
-@pytest.mark.parametrize("value", ["", "x", "12.5", "-3", "²"])
+@pytest.mark.parametrize("value", ["123.0", "1.23E2", "1.23e+02"])
+def test_a_whole_number_is_shown_alike_however_a_program_stores_it(value: str) -> None:
+    """Java programs store each number with a point: product 123 would be ordered for 00123."""
+    assert shown(value, "00000") == "00123"
+    assert shown("0.0", "000") == "000"
+
+
+@pytest.mark.parametrize("value", ["", "x", "12.5", "-3", "²", "NaN", "Infinity", "1E99999999"])
 def test_only_whole_numbers_have_a_form_of_their_own(value: str) -> None:
     assert shown(value, "00000") == ""
 

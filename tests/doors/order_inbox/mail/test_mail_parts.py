@@ -14,6 +14,9 @@ from tests.doors.order_inbox.mail.mails import HAD_AT, SHOP, make_mail, take_apa
 SHEET = b"PK\x03\x04 a sheet"
 
 
+GOOD_PART = "Content-Type: text/csv; name=good-order.csv\n\nProduct code;Quantity\nB;1\n"
+
+
 def taken(mail: EmailMessage | MIMEMultipart) -> ReceivedMail:
     return take_apart(mail.as_bytes(), HAD_AT)
 
@@ -155,3 +158,24 @@ def test_the_encoding_that_a_mail_declares_for_a_file_goes_with_it() -> None:
     part = next(iter(mail.iter_attachments()))
     part.replace_header("Content-Type", 'text/csv; charset="windows-1253"')
     assert [file.charset for file in taken(mail).forms] == ["windows-1253"]
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Content-Disposition: attachment; filename*=a%00b''order.csv",
+        "Content-Disposition: attachment; filename*=undefined''order.csv",
+        "Content-Disposition: attachment; filename*=idna''x..%FForder.csv",
+        "Content-Disposition: attachment; filename*=x-none''order.csv",
+        "Content-Disposition: attachment; filename*=hex''order.csv",
+        # a mail program that takes the form for what it shows
+        "Content-Type: image/jpeg; name=order.csv\nContent-Disposition: inline; filename=order.csv",
+        "Content-Type: text/html; name=order.csv",
+    ],
+)
+def test_neither_the_charset_of_a_name_nor_the_type_of_a_sheet_costs_any_form(header: str) -> None:
+    part = f"{header}\n\nProduct code;Quantity\nA;1\n"
+    raw = f"From: {SHOP}\nContent-Type: multipart/mixed; boundary=x\n\n--x\n{part}--x\n{GOOD_PART}--x--\n"
+    found = take_apart(raw.encode(), HAD_AT)
+    assert (found.problem, len(found.forms)) == (None, 2)
+    assert all(file.file_name.endswith("order.csv") for file in found.forms)

@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.doors.imports.files import MOST_PROBLEMS
+from app.ground.db.base import Base
 from app.ground.events.models import Event
 from app.ground.settings import Settings
 from app.ground.web.access import Role
@@ -87,6 +88,19 @@ async def test_of_an_atomic_file_of_bad_rows_the_first_problems_are_told(
     answer = await send(api, erp, "reps", [{"code": "R1"}, {"code": "R2"}], "?atomic=true")
     assert [error["pointer"] for error in answer.json()["errors"]] == ["/1/name", "/1/territory_code"]
     assert answer.json()["detail"].startswith("2 of 2 rows")
+
+
+async def test_a_dry_run_of_any_kind_leaves_every_table_as_it_was(
+    api: httpx.AsyncClient, session: AsyncSession, world: None, erp: dict[str, str]
+) -> None:
+    tables = sorted(Base.metadata.tables.values(), key=lambda table: table.name)
+    counts = select(*(select(func.count()).select_from(table).scalar_subquery() for table in tables))
+    before = (await session.execute(counts)).one()
+    for kind in TABLES:
+        answer = await send(api, erp, kind, [sound_row(kind, 1)], "?dry_run=true")
+        assert answer.json()["accepted"] == 1
+        after = (await session.execute(counts)).one()
+        assert [table.name for table, *pair in zip(tables, before, after, strict=True) if pair[0] != pair[1]] == []
 
 
 async def test_a_sound_atomic_file_is_written(api: httpx.AsyncClient, world: None, erp: dict[str, str]) -> None:
@@ -228,6 +242,12 @@ async def test_a_workbook_is_imported_like_any_file_and_a_bad_one_is_told(
     expected = [(2, "17", "created"), (4, "R2", "rejected"), (5, "R3", "rejected")]
     dry = await sent(book, "?dry_run=true")
     assert told(dry) == expected
+    refused = await sent(book, "?atomic=true")
+    assert [(error["pointer"], error["code"]) for error in refused.json()["errors"]] == [
+        ("/4/territory_code", "cell_error"),
+        ("/5/territory_code", "unknown_territory"),
+    ]
+    assert list(await session.scalars(select(Rep.code))) == ["R0"]
     answer = await sent(book)
     assert told(answer) == expected
     assert problems(answer) == [("/territory_code", "cell_error"), ("/territory_code", "unknown_territory")]

@@ -3,6 +3,7 @@
 What bounds it is that process, which a mail may end. Only mails whose sender may order come so far.
 """
 
+import binascii
 import re
 import struct
 from collections.abc import Callable, Iterator, Sequence
@@ -117,7 +118,31 @@ def parts_of(raw: bytes) -> MailParts:
 
 
 def _parts(raw: bytes) -> Iterator[Message]:
-    return message_from_bytes(raw, policy=compat32.clone(message_factory=_part_maker())).walk()
+    policy = compat32.clone(message_factory=_part_maker())
+    mails = [message_from_bytes(raw, policy=policy)]
+    while mails:
+        for part in mails.pop().walk():
+            yield part
+            if (packed := _packed_mail(part)) is not None:
+                mails.append(message_from_bytes(packed, policy=policy))
+
+
+def _packed_mail(part: Message) -> bytes | None:
+    """A forwarded mail in base64, which RFC 2046 forbids and some programs write all the same: it is parsed as text."""
+    packed = str(part.get("content-transfer-encoding", "")).strip().lower() == "base64"
+    if part.get_content_maintype() != "message" or not packed or not part.is_multipart():
+        return None
+    text = part.get_payload(0)
+    content = text.get_payload() if isinstance(text, Message) else None
+    return _unpacked(content) if isinstance(content, str) else None
+
+
+def _unpacked(text: str) -> bytes | None:
+    """Its bytes; None where it is none."""
+    try:
+        return binascii.a2b_base64(text.encode("ascii", "ignore"))
+    except binascii.Error:
+        return None
 
 
 def _file_in(part: Message) -> Attachment | str | None:

@@ -1,3 +1,4 @@
+import base64
 from email.message import EmailMessage
 from email.mime.message import MIMEMessage
 from email.mime.multipart import MIMEMultipart
@@ -33,6 +34,20 @@ def test_the_attachment_of_a_forwarded_mail_is_found() -> None:
     outer["From"] = "boss@example.com"
     outer.attach(MIMEMessage(make_mail(SHEET)))
     assert [file.content for file in taken(outer).forms] == [SHEET]
+
+
+def test_the_attachment_of_a_mail_that_was_forwarded_in_base64_is_found() -> None:
+    """RFC 2046 forbids it; some programs write it."""
+    inner = make_mail(SHEET).as_bytes()
+    for _ in range(2):
+        packed = base64.encodebytes(inner).decode()
+        head = f"From: {SHOP}\nContent-Type: multipart/mixed; boundary=x\n\n"
+        part = f"--x\nContent-Type: message/rfc822\nContent-Transfer-Encoding: base64\n\n{packed}"
+        inner = f"{head}{part}--x\n{GOOD_PART}--x--\n".encode()
+        found = take_apart(inner, HAD_AT)
+        assert SHEET in [file.content for file in found.forms]
+    broken = inner.replace(b"base64\n\n", b"base64\n\n?=x")
+    assert "good-order.csv" in [file.file_name for file in take_apart(broken, HAD_AT).forms]
 
 
 def test_a_file_name_is_read_whatever_way_it_is_written_and_never_as_a_path() -> None:

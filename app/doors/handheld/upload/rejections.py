@@ -39,11 +39,7 @@ def losses_of(
         rep_id=reporter.rep_id,
         territory_id=reporter.territory_id,
         business_date=today,
-        rejected=[
-            rejection
-            for rejection in {rejection.id: rejection for rejection in rejected}.values()
-            if rejection.id not in earlier
-        ],
+        rejected=list({rejection.id: rejection for rejection in rejected if rejection.id not in earlier}.values()),
         recorded=_recorded(facts, good),
         lost=still if still or awaited(facts.state) else None,
         counter_since=state.counter_since,

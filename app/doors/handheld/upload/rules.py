@@ -44,6 +44,8 @@ from app.sales.orders.rules import OrderChannel, judge_no_order
 _UNKNOWN_OUTLET = FieldProblem("/outlet_code", "unknown_outlet", "There is no outlet with this code.")
 _WORTH_KEEPING = timedelta(seconds=1)
 """An anchor, or a skew, that is better by less is not worth a write for every upload."""
+_CLAIMED_ANEW_MS = 60_000
+"""That nothing was recorded for less than this is not worth one either."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,10 @@ class OpenedUpload:
             and after.skew_ms is not None
             and timedelta(milliseconds=before.skew_ms - after.skew_ms) > _WORTH_KEEPING
         )
-        return after if better or quicker or before.claimed_to != after.claimed_to else None
+        counted = before.claimed_to != after.claimed_to or (
+            (after.claimed_ms or 0) - (before.claimed_ms or 0) > _CLAIMED_ANEW_MS
+        )
+        return after if better or quicker or counted else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -179,11 +179,13 @@ async def test_evidence_of_a_boot_that_nobody_knew_of_before_the_cutoff_is_told(
     assert await signals_of(session) == ["unseen_boot"]
 
 
+@pytest.mark.parametrize("claimed_at", [(LATER,), (MORNING, LATER), (MORNING, CAPTURED + timedelta(minutes=10))])
 async def test_an_event_numbered_after_a_claim_is_not_from_before_it(
-    sync: Sync, session: AsyncSession, the_clock: SetClock, field: Field
+    sync: Sync, session: AsyncSession, the_clock: SetClock, field: Field, claimed_at: Sequence[datetime]
 ) -> None:
-    the_clock.move_to(LATER)
-    await sync(time=LATER, sequence_to=0)
+    for at in claimed_at:
+        the_clock.move_to(at)
+        await sync(time=at, sequence_to=0)
     later = LATER + timedelta(minutes=70)
     the_clock.move_to(later)
 

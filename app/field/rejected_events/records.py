@@ -58,13 +58,11 @@ class NewRejection:
     problems: Sequence[FieldProblem]
     can_be_sent_again: bool
     hold: Hold | None
-    standing: bool = True
 
 
-def first_hold(rejections: Iterable[KnownRejection | NewRejection], at: datetime) -> datetime | None:
-    """The cutoff of the first day that one of them keeps open; None: none does any more."""
-    holds = [rejection.hold for rejection in rejections if rejection.standing]
-    return min((hold.before for hold in holds if hold is not None and at < hold.until), default=None)
+def first_cutoff(holds: Iterable[Hold], at: datetime) -> datetime | None:
+    """The cutoff of the first day that is kept open; None: none is any more."""
+    return min((hold.before for hold in holds if at < hold.until), default=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,8 +27,6 @@ from app.planning.workdays.working_hours import WorkingDays, WorkingHours
 
 _BOOT = [field.name for field in fields(Boot)]
 _INSTANTS = ("first_heard_at", "anchor_at", "sent_at")
-MOST_REJECTIONS = 500
-"""As many rejected events of a device are looked at, the newest."""
 _POLICY = [field.name for field in fields(VerdictPolicy)]
 
 # Nothing here waits: who records several uploads at once must not be kept by one of them. The rep's lock, for a rep may
@@ -41,13 +39,14 @@ _OPEN = DirectStatement(
         SELECT * FROM device_sync_states WHERE device_id = ANY(CAST(:device_ids AS uuid[]))
         ORDER BY device_id FOR UPDATE SKIP LOCKED
     ), opened AS MATERIALIZED (
-        SELECT device.*, asked.territory_id, asked.boot_ids,
+        SELECT device.*, asked.territory_id, asked.boot_ids, CAST(asked.names AS json) AS names,
+            CAST(asked.numbers AS json) AS numbers,
             CASE WHEN pg_try_advisory_xact_lock(:rep_class, asked.rep_id)
                 THEN pg_try_advisory_xact_lock_shared(:barrier_class, asked.territory_id) ELSE false END AS free
         FROM unnest(
             CAST(:device_ids AS uuid[]), CAST(:rep_ids AS int[]), CAST(:territory_ids AS int[]),
-            CAST(:boot_ids AS text[])
-        ) AS asked (device_id, rep_id, territory_id, boot_ids)
+            CAST(:boot_ids AS text[]), CAST(:names AS text[]), CAST(:numbers AS text[])
+        ) AS asked (device_id, rep_id, territory_id, boot_ids, names, numbers)
         JOIN device ON device.device_id = asked.device_id
     )
     SELECT opened.device_id, CAST(opened.received AS text) AS received, opened.claimed_to, opened.claimed_at,
@@ -56,12 +55,21 @@ _OPEN = DirectStatement(
             ELSE opened.inherited END AS text) AS inherited,
         CAST(elsewhere.received AS text) AS elsewhere, elsewhere.devices > 0 AS several_devices,
         (
-            SELECT CAST(json_agg(rejection) AS text) FROM (
-                SELECT id, event_id, first_sequence AS sequence, hold_before, hold_until, settled_at IS NULL AS standing
-                FROM rejected_events AS rejection
-                WHERE rejection.device_id = opened.device_id AND rejection.kind = 'rejected'
-                ORDER BY received_at DESC LIMIT :most_rejections
+            SELECT CAST(json_build_object(
+                'own', json_agg(json_build_object('id', id, 'event_id', event_id, 'sequence', first_sequence,
+                    'hold_before', hold_before, 'hold_until', hold_until, 'standing', settled_at IS NULL))
+                    FILTER (WHERE own),
+                'holds', json_agg(DISTINCT jsonb_build_array(hold_before, hold_until))
+                    FILTER (WHERE NOT own AND settled_at IS NULL AND hold_until IS NOT NULL)
+            ) AS text)
+            FROM (
+                SELECT *, coalesce(CAST(id AS text) IN (SELECT json_array_elements_text(opened.names)), false)
+                    OR coalesce(event_id IN (SELECT json_array_elements_text(opened.names)), false)
+                    OR coalesce(first_sequence IN (
+                        SELECT CAST(json_array_elements_text(opened.numbers) AS int8)), false) AS own
+                FROM rejected_events WHERE device_id = opened.device_id AND kind = 'rejected'
             ) AS rejection
+            HAVING count(*) > 0
         ) AS rejections,
         territory.id, territory.code, territory.time_zone, territory.order_cutoff, territory.call_deadline,
         territory.working_weekdays, territory.holidays, territory.created_at,
@@ -134,9 +142,10 @@ async def open_uploads(session: AsyncSession, uploads: Collection[Upload]) -> di
             "rep_ids": [upload.reporter.rep_id for upload in uploads],
             "territory_ids": [upload.reporter.territory_id for upload in uploads],
             "boot_ids": [orjson.dumps(list(upload.boot_ids)).decode() for upload in uploads],
+            "names": [orjson.dumps(list(upload.event_names)).decode() for upload in uploads],
+            "numbers": [orjson.dumps(list(upload.numbers)).decode() for upload in uploads],
             "rep_class": REP_CLASS,
             "barrier_class": BARRIER_CLASS,
-            "most_rejections": MOST_REJECTIONS,
         },
     )
     return {row["device_id"]: _facts(row) for row in rows}
@@ -158,6 +167,7 @@ async def reused_numbers(session: AsyncSession, numbers: Sequence[tuple[UUID, in
 
 
 def _facts(row: Any) -> DeviceFacts:
+    rejections = orjson.loads(row["rejections"] or "{}")
     return DeviceFacts(
         state_of(row),
         {boot["boot_id"]: _boot(boot) for boot in orjson.loads(row["boots"] or "[]")},
@@ -167,7 +177,8 @@ def _facts(row: Any) -> DeviceFacts:
         _working_hours(row),
         row["several_devices"],
         ranges_of(row["elsewhere"] or ""),
-        [_rejection(rejection) for rejection in orjson.loads(row["rejections"] or "[]")],
+        [_rejection(rejection) for rejection in rejections.get("own") or []],
+        [_hold(*hold) for hold in rejections.get("holds") or []],
     )
 
 
@@ -198,8 +209,12 @@ def _territory(row: Any) -> TerritoryFacts:
 
 def _rejection(row: dict[str, Any]) -> KnownRejection:
     before, until = row["hold_before"], row["hold_until"]
-    hold = Hold(datetime.fromisoformat(before), datetime.fromisoformat(until)) if before and until else None
+    hold = _hold(before, until) if before and until else None
     return KnownRejection(UUID(row["id"]), row["event_id"], row["sequence"], hold, row["standing"])
+
+
+def _hold(before: str, until: str) -> Hold:
+    return Hold(datetime.fromisoformat(before), datetime.fromisoformat(until))
 
 
 def _boot(row: dict[str, Any]) -> Boot:

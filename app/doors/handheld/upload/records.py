@@ -1,14 +1,15 @@
 """An upload on its way, as plain values."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from uuid import UUID, uuid5
 
 from app.doors.handheld.reporters import Reporter
 from app.doors.handheld.upload.schemas import AnyEvent, UnreadEvent
 from app.doors.order_taking.results import Result
 from app.field.check_ins.geofence import VerdictPolicy
-from app.field.rejected_events.records import KnownRejection, first_hold
+from app.field.rejected_events.records import Hold, KnownRejection, first_cutoff
 from app.field.watermarks.rules import Ranges, SyncState, told_until
 from app.masters.territories.calendar import TerritoryFacts
 from app.masters.territories.field_clock import Boot
@@ -40,13 +41,32 @@ class Upload:
         own = [clock.boot_id for clock in clocks if clock is not None]
         return {boot_id for boot_id in (self.sending.boot_id, *own) if boot_id is not None}
 
+    @property
+    def event_names(self) -> set[str]:
+        """What its events are known by where they could not be recorded: their ids, and those of their rejections."""
+        ids = {str(event.id) for event in self.events if not isinstance(event, UnreadEvent)}
+        unread = [event for event in self.events if isinstance(event, UnreadEvent)]
+        ids |= {event.id_text for event in unread if event.id_text is not None}
+        return ids | {str(rejection_id(self.reporter.device_id, event)) for event in unread}
+
+    @property
+    def numbers(self) -> set[int]:
+        """The numbers of its events."""
+        return {event.sequence for event in self.events if event.sequence}
+
+
+def rejection_id(device_id: UUID, event: UnreadEvent) -> UUID:
+    """The id of the rejection of an event that cannot be read: the same whenever the same content comes again."""
+    return uuid5(device_id, event.digest.hex())
+
 
 @dataclass(frozen=True, slots=True)
 class DeviceFacts:
     """What was read while the upload's locks were taken. `closed_to`: the last business date that any territory closed.
 
     `boots`: what is known of those that the upload names. `several_devices`: whether another device of the rep has
-    uploaded, ever; `elsewhere`: what those have sent. `rejections`: the device's events that could not be recorded.
+    uploaded, ever; `elsewhere`: what those have sent. `rejections`: of the device's events that could not be recorded,
+    those that have come again, or share a number with one of the upload's; `holds`: what the others that stand hold.
     `hours`: when the rep works, None where nobody has agreed on it.
     """
 
@@ -59,10 +79,16 @@ class DeviceFacts:
     several_devices: bool = False
     elsewhere: Ranges = ()
     rejections: Sequence[KnownRejection] = ()
+    holds: Sequence[Hold] = ()
+
+    def standing_holds(self, settled: Collection[UUID] = ()) -> list[Hold]:
+        """The days that rejected events of the device keep open, but for those that are settled now."""
+        own = [rejection.hold for rejection in self.rejections if rejection.standing and rejection.id not in settled]
+        return [*self.holds, *(hold for hold in own if hold is not None)]
 
     def told_until(self, at: datetime) -> datetime | None:
         """Up to when the device has told everything, as is known at `at`."""
-        return told_until(self.state.watermark_at, first_hold(self.rejections, at))
+        return told_until(self.state.watermark_at, first_cutoff(self.standing_holds(), at))
 
 
 @dataclass(frozen=True, slots=True)

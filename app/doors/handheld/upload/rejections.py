@@ -4,12 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from uuid import UUID, uuid5
 
-from app.doors.handheld.upload.records import DeviceFacts
+from app.doors.handheld.upload.records import DeviceFacts, rejection_id
 from app.doors.handheld.upload.rules import OpenedUpload
 from app.doors.handheld.upload.schemas import AnyEvent, UnreadEvent
 from app.doors.order_taking.results import may_become_good
 from app.doors.order_taking.service import EventStatus, FieldRecord, Result
-from app.field.rejected_events.records import DeviceLosses, Hold, NewRejection, first_hold
+from app.field.rejected_events.records import DeviceLosses, Hold, NewRejection, first_cutoff
 from app.field.watermarks.rules import GRACE, SyncState, awaited
 from app.masters.outlets.service import FieldOutlet
 from app.masters.territories.calendar import business_date, cutoff_at
@@ -48,8 +48,8 @@ def losses_of(
 
 def hold_before(facts: DeviceFacts, losses: DeviceLosses, at: datetime) -> datetime | None:
     """The cutoff of the first day that an event of the device, rejected before or now, keeps open; None: none does."""
-    earlier = [rejection for rejection in facts.rejections if rejection.id not in losses.recorded]
-    return min(filter(None, (first_hold(earlier, at), first_hold(losses.rejected, at))), default=None)
+    new = [rejection.hold for rejection in losses.rejected if rejection.hold is not None]
+    return first_cutoff([*facts.standing_holds(losses.recorded), *new], at)
 
 
 def unread_forms(upload: OpenedUpload, outlets: Mapping[str, FieldOutlet], at: datetime) -> list[UnreadForm]:
@@ -62,7 +62,7 @@ def unread_forms(upload: OpenedUpload, outlets: Mapping[str, FieldOutlet], at: d
             when = stamp or _of_arrival(upload, at)
             forms.append(
                 UnreadForm(
-                    id=event.uuid or _id_of(upload, event),
+                    id=event.uuid or rejection_id(upload.reporter.device_id, event),
                     rep_id=reporter.rep_id,
                     device_id=reporter.device_id,
                     outlet_id=outlet.id,
@@ -105,20 +105,16 @@ def _refused(upload: OpenedUpload, event: AnyEvent, record: FieldRecord) -> NewR
 def _unread(upload: OpenedUpload, event: UnreadEvent, stamp: Stamp | None) -> NewRejection:
     when = stamp or _of_arrival(upload, upload.heard.clock.received_at)
     return NewRejection(
-        id=_id_of(upload, event),
+        id=rejection_id(upload.reporter.device_id, event),
         business_date=when.business_date,
         event_type=event.type,
-        event_id=event.id,
+        event_id=event.id_text,
         sequence=event.sequence,
         outlet_code=event.outlet_code,
         problems=event.problems,
         can_be_sent_again=may_become_good(event.problems),
         hold=_hold(upload, stamp),
     )
-
-
-def _id_of(upload: OpenedUpload, event: UnreadEvent) -> UUID:
-    return uuid5(upload.reporter.device_id, event.digest.hex())
 
 
 def _hold(upload: OpenedUpload, stamp: Stamp | None) -> Hold | None:

@@ -147,6 +147,11 @@ class UnreadEvent:
         except ValueError:
             return None
 
+    @property
+    def id_text(self) -> str | None:
+        """Its id in the one spelling that it has in records, where it is one; else as it was sent."""
+        return str(self.uuid or self.id) if self.id else None
+
 
 def read_event(raw: Any) -> AnyEvent | UnreadEvent:
     """Read one parsed JSON value as an event: one that is malformed never costs another.

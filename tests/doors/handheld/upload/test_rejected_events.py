@@ -1,5 +1,6 @@
 """What cannot be recorded is kept, and keeps its day open for as long as that can still change (T7)."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -159,3 +160,37 @@ async def test_unknown_members_of_lines_and_of_the_upload_are_named(sync: Sync, 
     answer = await sync(order, time=BEFORE, battery=0.4)
     assert [warning["pointer"] for warning in answer["results"][0]["warnings"]] == ["/lines/0/discount"]
     assert [warning["pointer"] for warning in answer["warnings"]] == ["/battery"]
+
+
+async def test_however_many_newer_ones_there_are_it_still_keeps_its_day_open_and_is_settled_when_it_comes_again(
+    api: httpx.AsyncClient,
+    app: FastAPI,
+    sync: Sync,
+    session: AsyncSession,
+    field: Field,
+    closed: None,
+    the_clock: clock.SetClock,
+) -> None:
+    event = make_check_in("LATER", BEFORE, sequence=1)
+    await sync(event, time=AFTER, sequence_to=1)
+    tomorrow = AFTER + timedelta(days=1)
+    the_clock.move_to(tomorrow)
+    newer = [make_check_in("NOWHERE", tomorrow, sequence=number) for number in range(2, 602)]
+    await sync(*newer[:300], time=tomorrow, sequence_to=601)
+    answer = await sync(*newer[300:], time=tomorrow, sequence_to=601)
+    assert datetime.fromisoformat(answer["watermark"]) < CUTOFF
+    assert (await session.scalars(select(PenaltyFinalisation.because))).all() == []
+    await make_outlet(session, field.territory, code="LATER")
+    answer = await sync(event, time=tomorrow, sequence_to=601)
+    assert [item["outcome"] for item in await kept(api, app, field, kind="rejected", settled=True)] == ["recorded"]
+    assert datetime.fromisoformat(answer["watermark"]) > CUTOFF
+
+
+@pytest.mark.parametrize("spelling", [str.upper, lambda id_: id_.replace("-", ""), lambda id_: f"{{{id_}}}"])
+async def test_the_same_id_in_another_spelling_is_the_same_event(
+    api: httpx.AsyncClient, app: FastAPI, sync: Sync, field: Field, spelling: Callable[[str], str]
+) -> None:
+    event = make_check_in(field.outlet.code, BEFORE)
+    await sync(event | {"id": spelling(event["id"]), "kind": "lunch"}, time=BEFORE)
+    await sync(event, time=BEFORE)
+    assert [(item["event_id"], item["outcome"]) for item in await kept(api, app, field)] == [(event["id"], "recorded")]

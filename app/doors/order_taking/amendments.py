@@ -17,7 +17,7 @@ from app.ground.receipts.service import Claim, ClaimStatus, content_digest, reca
 from app.ground.web.access import Caller, CallerKind
 from app.ground.web.versions import Precondition
 from app.masters.territories.calendar import RepFacts
-from app.masters.territories.field_clock import EventClock, Stamp, UploadClock, correct, hear, within_reach
+from app.masters.territories.field_clock import EventClock, Stamp, UploadClock, correct, hear_with, within_reach
 from app.sales.orders import amendments
 from app.sales.orders.amendments import StandingOrder
 from app.sales.orders.records import RECEIPT_KIND, ChangedOrder
@@ -92,8 +92,8 @@ async def _stamp(
         )
     boots = await boots_of(session, caller.device_id, [body.boot_id]) if body.boot_id is not None else {}
     boot = boots.get(body.boot_id or "")
-    heard = hear(boot, UploadClock(body.sent_at, received_at, body.sent_monotonic_ms, body.boot_id))
     event = EventClock(body.captured_at, body.monotonic_ms, body.boot_id)
+    heard = hear_with(boot, UploadClock(body.sent_at, received_at, body.sent_monotonic_ms, body.boot_id), event)
     time = within_reach(correct(event, heard, boot), received_at, None)
     return Stamp(
         business_date=order.business_date,

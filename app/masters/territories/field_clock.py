@@ -187,6 +187,19 @@ def hear(boot: Boot | None, clock: UploadClock) -> HeardUpload:
     return HeardUpload(clock, boot, _together(boot, heard))
 
 
+def hear_with(boot: Boot | None, clock: UploadClock, event: EventClock) -> HeardUpload:
+    """What the sending of a single event tells, which names one boot: the one in which the event was recorded (T2).
+
+    It was sent in another where the monotonic clock stands lower than then, or than it had stood in that boot: after a
+    reboot. It says nothing of the event's boot then, and of its own it has no name.
+    """
+    heard, reading = hear(boot, clock), clock.monotonic_ms
+    highest = max(event.monotonic_ms or 0, 0 if heard.sound or boot is None else boot.monotonic_ms or 0)
+    if reading is None or _tolerated(reading) >= highest:
+        return heard
+    return hear(None, replace(clock, monotonic_ms=None, boot_id=None))
+
+
 def correct(event: EventClock, upload: HeardUpload, boot: Boot | None) -> CorrectedTime:
     """When an event happened that came by an upload (T1, T2). `boot`: of the event, as it was before the upload.
 

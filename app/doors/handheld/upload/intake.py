@@ -69,7 +69,7 @@ class Intake:
 
     async def record_event(self, caller: Caller, event: CheckInBody | OrderBody) -> Result:
         """Record an upload of one event, with its own clocks; it is committed when this returns."""
-        sending = Sending(event.sent_at, event.sent_monotonic_ms, event.boot_id)
+        sending = Sending(event.sent_at, event.sent_monotonic_ms, event.boot_id, with_event=True)
         outcome = await self.record(Upload(reporter_of(caller), sending, [event]))
         return outcome.results[0]
 

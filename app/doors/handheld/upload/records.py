@@ -18,12 +18,16 @@ from app.planning.workdays.working_hours import WorkingHours
 
 @dataclass(frozen=True, slots=True)
 class Sending:
-    """The device's clocks at the sending; `sequence_to`: the highest sequence that it had given out, None untold."""
+    """The device's clocks at the sending; `sequence_to`: the highest sequence that it had given out, None untold.
+
+    `with_event`: it comes with one event, and `boot_id` is the event's.
+    """
 
     sent_at: datetime | None
     monotonic_ms: int | None
     boot_id: str | None
     sequence_to: int | None = None
+    with_event: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,7 @@ from app.masters.territories.field_clock import (
     boot_doubt,
     correct,
     hear,
+    hear_with,
     within_reach,
 )
 from app.sales.orders.judging import FormToJudge, JudgedForm
@@ -99,7 +100,9 @@ def opened(upload: Upload, facts: DeviceFacts, at: datetime) -> OpenedUpload:
     """An upload whose locks were taken at `at`."""
     sending = upload.sending
     clock = UploadClock(sending.sent_at, at, sending.monotonic_ms, sending.boot_id, sending.sequence_to)
-    heard = hear(facts.boots.get(sending.boot_id or ""), clock)
+    boot = facts.boots.get(sending.boot_id or "")
+    alone = upload.events[0].clock if sending.with_event else None
+    heard = hear(boot, clock) if alone is None else hear_with(boot, clock, alone)
     events = [event for event in upload.events if not isinstance(event, UnreadEvent)]
     stamps = [_stamp(event.clock, heard, facts, at) for event in events]
     unread = [

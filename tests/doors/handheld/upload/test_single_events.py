@@ -15,8 +15,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.doors.order_taking.schemas import SingleEventAnswer
 from app.field.check_ins.models import CheckIn
+from app.field.risk_signals.models import RiskSignal
 from app.field.watermarks.models import DeviceSyncState
 from app.ground import clock
+from app.ground.clock import SetClock
 from app.ground.db.session import Database
 from app.ground.settings import Settings
 from app.ground.web.access import Role
@@ -24,7 +26,7 @@ from app.main import create_app
 from app.sales.orders.models import Order, OrderRefusal
 from tests.doors.handheld.conftest import Field, Sync
 from tests.factories.catalogue import make_product
-from tests.factories.handheld import BOOT, NOON, make_check_in, make_order, monotonic_ms
+from tests.factories.handheld import BOOT, BOOTED, NOON, make_check_in, make_order, monotonic_ms
 from tests.factories.identity import bearer, make_client, make_device, make_user
 from tests.factories.outlets import make_outlet
 from tests.factories.territories import make_rep, make_territory
@@ -142,6 +144,47 @@ async def test_with_the_clocks_at_the_sending_an_event_is_corrected_and_trusted(
     recorded = (await session.scalars(select(CheckIn))).one()
     assert recorded.corrected_at == NOON - timedelta(minutes=1)
     assert recorded.trusted
+
+
+@pytest.mark.parametrize("uptime_ms", [60_000, 5 * 3_600_000])
+@pytest.mark.parametrize("recorded_ms", [300_000, 6 * 3_600_000])
+async def test_what_was_recorded_before_a_reboot_is_dated_as_in_an_upload(
+    api: httpx.AsyncClient,
+    app: FastAPI,
+    sync: Sync,
+    session: AsyncSession,
+    field: Field,
+    the_clock: SetClock,
+    uptime_ms: int,
+    recorded_ms: int,
+) -> None:
+    """It names one boot, its own; the sending's clock is of another, and reads less or more than the first had read."""
+    the_clock.move_to(BOOTED + timedelta(hours=7))
+    await sync(time=BOOTED + timedelta(hours=7))
+    sent_at = BOOTED + timedelta(hours=14)
+    the_clock.move_to(sent_at)
+    captured_at = BOOTED + timedelta(milliseconds=recorded_ms)
+    clocks = {"boot_id": BOOT, "sent_at": sent_at.isoformat(), "sent_monotonic_ms": uptime_ms}
+    order = make_order(field.outlet.code, field.product.code, time=captured_at, **clocks)
+    answers = [
+        await api.post("/v1/orders", json=order, headers=bearer(app, field.device)),
+        await api.post(
+            "/v1/check-ins",
+            json=make_check_in(field.outlet.code, captured_at, **clocks),
+            headers=bearer(app, field.device),
+        ),
+        await api.post(
+            f"/v1/orders/{order['id']}/cancel",
+            json=clocks | {"captured_at": captured_at.isoformat(), "monotonic_ms": recorded_ms},
+            headers=bearer(app, field.device),
+        ),
+    ]
+    assert [answer.status_code for answer in answers] == [201, 201, 200]
+    stamps = [*await session.execute(select(Order.corrected_at, Order.trusted))]
+    stamps += await session.execute(select(CheckIn.corrected_at, CheckIn.trusted))
+    assert [tuple(stamp) for stamp in stamps] == [(captured_at, True)] * 2
+    assert (await session.scalars(select(Order.cancelled_effective_at))).all() == [captured_at]
+    assert "clock_changed" not in (await session.scalars(select(RiskSignal.rule))).all()
 
 
 async def test_a_sequence_counts_although_nothing_is_claimed(post: Post, session: AsyncSession, field: Field) -> None:

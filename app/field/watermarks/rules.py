@@ -8,6 +8,7 @@ A counter may start over (an app that was reinstalled, a backup that was restore
 same phone, or lose numbers for good: decision 56. Why it follows from sequences: decision 5.
 """
 
+from bisect import bisect_right
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -95,7 +96,8 @@ def united(ranges: Iterable[Range], others: Iterable[Range]) -> Ranges:
 
 def contains(ranges: Ranges, number: int) -> bool:
     """Whether a number lies within the ranges."""
-    return any(lo <= number < hi for lo, hi in ranges)
+    place = bisect_right(ranges, number, key=lambda numbers: numbers[0])
+    return place > 0 and number < ranges[place - 1][1]
 
 
 def contiguous_to(received: Ranges) -> int:
@@ -247,6 +249,10 @@ def _goes_on(received: Ranges, inherited: Ranges) -> bool:
     if not received or received[0][0] == 1 or not inherited:
         return False
     begins_after = received[0][0] - 1
-    return contains(inherited, begins_after) and not any(
-        lo < high and low < hi for lo, hi in inherited for low, high in received
+    return contains(inherited, begins_after) and _size(united(inherited, received)) == _size(inherited) + _size(
+        received
     )
+
+
+def _size(ranges: Ranges) -> int:
+    return sum(hi - lo for lo, hi in ranges)

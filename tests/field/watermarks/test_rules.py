@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.field.watermarks.rules import SequenceClaim, SyncState, advance, contiguous_to, gaps, with_sequences
+from app.field.watermarks.rules import (
+    SequenceClaim,
+    SyncState,
+    advance,
+    contains,
+    contiguous_to,
+    gaps,
+    with_sequences,
+)
 
 MORNING = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
 Upload = tuple[tuple[int, ...], SequenceClaim | None]
@@ -35,6 +43,12 @@ def test_ranges_merge_when_they_touch() -> None:
 def test_a_sequence_below_1_is_refused() -> None:
     with pytest.raises(ValueError, match="starts at 1"):
         with_sequences((), [0])
+
+
+@given(st.sets(st.integers(1, 40)))
+def test_ranges_contain_what_was_put_into_them(numbers: set[int]) -> None:
+    ranges = with_sequences((), numbers)
+    assert {number for number in range(42) if contains(ranges, number)} == numbers
 
 
 def test_contiguous_means_from_the_first_on() -> None:

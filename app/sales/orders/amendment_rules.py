@@ -46,17 +46,20 @@ class StandingOrder:
     settled_at: datetime
 
 
-def openness(order: StandingOrder, change: Stamp, by: CallerKind, cutoff: datetime) -> Openness:
+def openness(order: StandingOrder, change: Stamp, by: CallerKind, cutoff: datetime, kind: OrderChangeKind) -> Openness:
     """Whether `change` may still be made (O4).
 
     Everybody's may up to the cutoff of the order's business date, by the clock of the server (T5). After it a
     handheld's may that was captured by then, trusted, in a place without a network; and whatever the office says: a
     supervisor, or an integration client. A version that was captured before the one that stands comes too late for it.
+    A cancellation does not: had it been known, nobody could have amended the order since.
     """
     if order.cancelled_at is not None:
         return Openness.CANCELLED
     if not _in_time(change, by, cutoff):
         return Openness.CLOSED
+    if kind is OrderChangeKind.CANCELLED:
+        return Openness.OPEN
     # what a device ahead of its time had captured is older than whatever is said later by a clock that is right
     superseded = change.corrected_at < min(order.settled_at, change.received_at)
     return Openness.SUPERSEDED if superseded else Openness.OPEN

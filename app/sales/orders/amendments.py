@@ -71,7 +71,7 @@ async def amend_order(
     if before is not None:
         return ChangedOrder(order, before.version, before.warnings, repeated=True)
     condition.check(order.version)
-    await _must_be_open(session, order, stamp, by)
+    await _must_be_open(session, order, stamp, by, OrderChangeKind.AMENDED)
     decision = await _judge(session, order, form, stamp, rep)
     if not decision.accepted:
         raise OrderRefused("The amendment was refused; the order stays as it is.", errors=decision.problems)
@@ -86,12 +86,13 @@ async def cancel_order(
 ) -> ChangedOrder:
     """Cancel a locked order: it stays, and counts for nothing from `effective_at` on. Safe to repeat.
 
-    Of several cancellations the one that counts from the earliest instant stands, whichever came first. Raises
-    StaleVersion, OrderClosed after the cutoff (see `openness`), OrderSuperseded where it was amended since.
+    Of several cancellations the one that counts from the earliest instant stands, whichever came first. It takes back
+    every version, also one that was captured later and came before it. Raises StaleVersion, and OrderClosed after the
+    cutoff (see `openness`).
     """
     if order.cancelled_at is None:
         condition.check(order.version)
-        await _must_be_open(session, order, stamp, by)
+        await _must_be_open(session, order, stamp, by, OrderChangeKind.CANCELLED)
     elif not may_cancel_earlier(order, stamp, by.kind, (await _cutoff_of(session, order))[1]):
         return ChangedOrder(order, order.version, (), repeated=True)
     await queries.keep_first(session, order)
@@ -118,9 +119,11 @@ async def _cutoff_of(session: AsyncSession, order: StandingOrder) -> tuple[Terri
     return territory, cutoff_at(territory, order.business_date)
 
 
-async def _must_be_open(session: AsyncSession, order: StandingOrder, stamp: Stamp, by: Caller) -> None:
+async def _must_be_open(
+    session: AsyncSession, order: StandingOrder, stamp: Stamp, by: Caller, kind: OrderChangeKind
+) -> None:
     territory, cutoff = await _cutoff_of(session, order)
-    match openness(order, stamp, by.kind, cutoff):
+    match openness(order, stamp, by.kind, cutoff, kind):
         case Openness.CANCELLED:
             raise OrderCancelled(cancelled_at=order.cancelled_at.isoformat() if order.cancelled_at else None)
         case Openness.CLOSED:

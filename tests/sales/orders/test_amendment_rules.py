@@ -9,6 +9,7 @@ from app.masters.territories.field_clock import Stamp
 from app.sales.orders.amendment_rules import (
     CHANGES_FOR,
     Openness,
+    OrderChangeKind,
     StandingOrder,
     effective_at,
     may_cancel_earlier,
@@ -41,8 +42,10 @@ def change(captured_at: datetime, received_at: datetime, *, trusted: bool = True
     )
 
 
-def asked(order: StandingOrder, made: Stamp, by: CallerKind = DEVICE) -> Openness:
-    return openness(order, made, by, CUTOFF)
+def asked(
+    order: StandingOrder, made: Stamp, by: CallerKind = DEVICE, kind: OrderChangeKind = OrderChangeKind.AMENDED
+) -> Openness:
+    return openness(order, made, by, CUTOFF, kind)
 
 
 @pytest.mark.parametrize(("trusted", "by"), list(product([True, False], [DEVICE, USER, CLIENT])))
@@ -114,9 +117,15 @@ def test_of_two_cancellations_the_one_that_counts_from_earlier_stands_in_either_
     assert not may_cancel_earlier(by_the_office, change(CUTOFF - HOUR, CUTOFF + HOUR, trusted=False), DEVICE, CUTOFF)
 
 
-def test_a_change_that_was_captured_before_the_version_that_stands_is_superseded() -> None:
+def test_an_amendment_that_was_captured_before_the_version_that_stands_is_superseded() -> None:
     standing = order(settled_at=CUTOFF - timedelta(minutes=5))
     assert asked(standing, change(CUTOFF - timedelta(minutes=6), CUTOFF)) is Openness.SUPERSEDED
+
+
+def test_a_cancellation_counts_whatever_was_amended_before_it_came_and_after_it_was_captured() -> None:
+    by_the_office = order(settled_at=CUTOFF + HOUR)
+    reps = change(CUTOFF - SECOND, CUTOFF + 2 * HOUR)
+    assert asked(by_the_office, reps, kind=OrderChangeKind.CANCELLED) is Openness.OPEN
 
 
 def test_what_a_device_ahead_of_its_time_had_captured_supersedes_nothing_that_is_said_later() -> None:

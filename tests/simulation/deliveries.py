@@ -1,20 +1,19 @@
-"""How the news of a day reach the server: uploads split, shuffled and late, some events twice, in any order.
+"""How the news of a day reach the server: uploads split, shuffled, late and long on their way, some of it twice.
 
 What a delivery may not change is on which side of the cutoff something arrives: that is one of the facts.
 """
 
-from dataclasses import dataclass
-from math import ceil
+from dataclasses import dataclass, replace
 from random import Random
 from uuid import UUID
 
-from tests.simulation.days import CUTOFF, DAY, Cancelling, Facts
+from tests.simulation.days import CUTOFF, DAY, GRID, Edit, Facts, Phone, Tap, tick
 
 IN_TIME_BY = CUTOFF - 5.0
 LATE_FROM = CUTOFF + 2.0
 LATE_BY = DAY + 12 * 60.0
 """Next noon: the last of a day's uploads, so that the run of the next evening sees them all."""
-GRID = 20.0
+BEFORE_MIDNIGHT = DAY - 10.0
 
 
 @dataclass(frozen=True)
@@ -28,57 +27,93 @@ class Upload:
 
 
 @dataclass(frozen=True)
-class Change:
-    """A cancellation that reaches the server."""
+class EditRequest:
+    """An edit that reaches the server."""
 
-    cancelling: Cancelling
+    edit: Edit
+    built_at: float
     received_at: float
 
 
-def contacts(facts: Facts) -> list[Upload | Change]:
-    """The sign of life at each start of a phone that reaches the server: it anchors the boot."""
+def contacts(facts: Facts) -> list[Upload | EditRequest]:
+    """The first sign of life of each boot that reaches the server: it anchors the boot."""
     return [
-        Upload(number, boot.booted_at + 1, boot.booted_at + 1, ())
+        Upload(number, boot.heard_at, boot.heard_at, ())
         for number, phone in enumerate(facts.phones)
         for boot in phone.boots
-        if not boot.dark
+        if boot.heard_at is not None
     ]
 
 
-def deliver(facts: Facts, seed: int) -> list[Upload | Change]:
+def deliver(facts: Facts, seed: int) -> list[Upload | EditRequest]:
     """One way for the news to come, besides the contacts."""
     random = Random(seed)
     uploads: list[Upload] = []
     arrival: dict[UUID, float] = {}
-    for number in range(len(facts.phones)):
-        groups: dict[tuple[float, float], list[UUID]] = {}
-        taps = facts.taps_of(number)
-        moments = sorted(_tick(random.uniform(LATE_FROM, LATE_BY - GRID)) for _ in range(random.randint(1, 3)))
-        for tap in taps:
-            if tap.id in facts.prompt:
-                built_at = received_at = tap.minute + 0.05
-            elif tap.id in facts.in_time:
-                built_at = received_at = min(_tick(random.uniform(tap.minute, IN_TIME_BY)), IN_TIME_BY)
-            else:
-                received_at = random.choice([moment for moment in (*moments, LATE_BY) if moment > tap.minute + 1])
-                built_at = received_at
-            groups.setdefault((built_at, received_at), []).append(tap.id)
-            arrival[tap.id] = received_at
-        for (built_at, received_at), ids in groups.items():
-            random.shuffle(ids)
-            uploads.append(Upload(number, built_at, received_at, tuple(ids)))
-        uploads.append(Upload(number, LATE_BY + 1, LATE_BY + 1, tuple(tap.id for tap in taps if random.random() < 0.5)))
-    changes = [Change(each, _heard_at(random, each, arrival[each.order])) for each in facts.cancellings]
-    return sorted([*uploads, *changes], key=lambda news: news.received_at)
+    for number, phone in enumerate(facts.phones):
+        own = _uploads(random, facts, number, phone)
+        arrival |= {id_: upload.received_at for upload in own for id_ in upload.taps}
+        uploads += [*own, *_again(random, facts, number, phone, own)]
+    requests = [_request(random, facts, edit, arrival) for edit in facts.edits if edit.order not in facts.lost]
+    return sorted([*uploads, *requests], key=lambda news: news.received_at)
 
 
-def _tick(minute: float) -> float:
-    """The next of the minutes at which things arrive: those of many days then arrive together."""
-    return ceil(minute / GRID) * GRID
+def _uploads(random: Random, facts: Facts, number: int, phone: Phone) -> list[Upload]:
+    """Everything once."""
+    last = BEFORE_MIDNIGHT if phone.by_night else LATE_BY
+    moments = sorted(tick(random.uniform(LATE_FROM, last - GRID)) for _ in range(random.randint(1, 3)))
+    groups: dict[tuple[float, float], list[UUID]] = {}
+    for tap in facts.taps_of(number):
+        if tap.id in facts.lost:
+            continue
+        if tap.id in facts.prompt:
+            times = (tap.minute + 0.05, tap.minute + 0.05)
+        elif tap.id in facts.in_time:
+            moment = phone.reach(min(tick(random.uniform(tap.minute + 0.1, IN_TIME_BY)), IN_TIME_BY))
+            moment = moment if moment <= IN_TIME_BY else phone.reach(tap.minute + 0.1)
+            times = (_built_at(random, phone, tap, moment), moment)
+        else:
+            moment = random.choice([moment for moment in (*moments, last) if moment > tap.minute + 1])
+            built_at = _built_at(random, phone, tap, moment)
+            times = (built_at, max(moment, built_at))
+        groups.setdefault(times, []).append(tap.id)
+    uploads = []
+    for (built_at, received_at), ids in groups.items():
+        random.shuffle(ids)
+        uploads.append(Upload(number, built_at, received_at, tuple(ids)))
+    return uploads
 
 
-def _heard_at(random: Random, cancelling: Cancelling, order_arrived_at: float) -> float:
-    if cancelling.at_once:
-        return cancelling.minute + 0.1
-    earliest = max(LATE_FROM, cancelling.minute, order_arrived_at) + 0.1
-    return _tick(random.uniform(earliest, earliest + 300))
+def _built_at(random: Random, phone: Phone, tap: Tap, received_at: float) -> float:
+    """When a request was made that arrived then: then, or any time since what it brings was recorded."""
+    if phone.slow and random.random() < 0.4:
+        built_at = phone.reach(random.uniform(tap.minute + 0.1, received_at))
+        if built_at < received_at:
+            return built_at
+    return phone.reach(received_at)
+
+
+def _again(random: Random, facts: Facts, number: int, phone: Phone, uploads: list[Upload]) -> list[Upload]:
+    """What comes twice: requests as they were, for no answer came, and at last some of what the phone still has."""
+    twice = [
+        replace(upload, received_at=LATE_BY + 1 if upload.received_at >= LATE_FROM else LATE_FROM + GRID)
+        for upload in uploads
+        if phone.slow and random.random() < 0.2
+    ]
+    since = phone.counts_from(LATE_BY)
+    kept = [tap.id for tap in facts.taps_of(number) if tap.minute >= since and tap.id not in facts.lost]
+    return [*twice, Upload(number, LATE_BY + 1, LATE_BY + 1, tuple(id_ for id_ in kept if random.random() < 0.5))]
+
+
+def _request(random: Random, facts: Facts, edit: Edit, arrival: dict[UUID, float]) -> EditRequest:
+    if edit.by_office:
+        return EditRequest(edit, edit.minute, edit.minute)
+    if edit.at_once:
+        return EditRequest(edit, edit.minute, edit.minute + 0.1)
+    phone = facts.phones[facts.tap(edit.order).phone]
+    earliest = max(LATE_FROM, edit.minute, arrival[edit.order]) + 0.1
+    received_at = phone.reach(tick(random.uniform(earliest, earliest + 300)))
+    built_at = received_at
+    if phone.slow and random.random() < 0.4:
+        built_at = min(received_at, phone.reach(random.uniform(edit.minute, received_at)))
+    return EditRequest(edit, built_at, received_at)

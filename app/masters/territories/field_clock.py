@@ -263,12 +263,23 @@ def _contradicts(boot: Boot, anchor: datetime, clock: UploadClock) -> bool:
     if boot.monotonic_ms is None or boot.sent_at is None or clock.sent_at is None:
         return boot.anchor_at is not None and anchor < boot.anchor_at - _TOLERANCE
     elapsed, by_wall = reading - boot.monotonic_ms, _elapsed_ms(boot.sent_at, clock.sent_at)
-    if elapsed < -CLOCK_TOLERANCE_MS and by_wall > 0:
+    if elapsed < -CLOCK_TOLERANCE_MS and _was_made_later(boot, clock, reading, by_wall):
         return True
     if boot.anchor_at is None or anchor >= boot.anchor_at - _TOLERANCE:
         return False
     in_step = abs(elapsed - by_wall) <= CLOCK_TOLERANCE_MS
     return not (in_step and clock.sent_at <= clock.received_at + _TOLERANCE)
+
+
+def _was_made_later(boot: Boot, clock: UploadClock, reading: int, by_wall_ms: int) -> bool:
+    """Whether a request whose reading is the lower one was made after those before: then its clock began again.
+
+    Else it has waited on its way. The count of events tells the two apart, for it only grows. The wall clock does where
+    no count is told: it may have been put right between the two.
+    """
+    if clock.sequence_to is not None and boot.claimed_to is not None and reading <= (boot.claimed_ms or 0):
+        return clock.sequence_to > boot.claimed_to
+    return by_wall_ms > 0
 
 
 def _together(boot: Boot, heard: Boot) -> Boot:

@@ -137,6 +137,20 @@ def test_a_monotonic_clock_that_runs_backwards_is_not_believed() -> None:
     assert not dated(recorded(NOON - seconds(6_000)), backwards, sent(NOON)).trusted
 
 
+def test_a_request_that_waited_while_the_wall_clock_was_put_back_contradicts_nothing() -> None:
+    later = sent(NOON + seconds(3_600), to=3)
+    for number, waited_s in ((3, 3_700), (2, 90_000)):
+        frozen = sent(NOON, waited_s=waited_s, wrong_s=18_000, to=number)
+        assert dated(recorded(NOON - seconds(60), wrong_s=18_000, number=number), frozen, later).trusted
+
+
+def test_a_boot_id_that_is_used_again_after_a_reboot_dates_nothing_whatever_the_wall_clock_says() -> None:
+    for wrong_s in (0.0, -18_000.0):
+        anew = sent(NOON + seconds(3_600), monotonic_wrong_s=-20_000, wrong_s=wrong_s, to=4)
+        event = recorded(NOON + seconds(3_500 - 20_000), number=4)
+        assert not dated(event, anew, sent(NOON, to=3)).trusted
+
+
 def test_a_monotonic_clock_that_ran_ahead_of_time_does_not_move_the_anchor() -> None:
     for wrong_s in (0.0, 7_200.0):
         ahead = sent(NOON + seconds(1_800), monotonic_wrong_s=7_200, wrong_s=wrong_s)

@@ -107,8 +107,8 @@ class Edit:
 class Facts:
     """All that happened on the day.
 
-    `in_time`: what reaches the server by the cutoff; `prompt`: what does at once; `lost`: what never does. `excuses`:
-    when which planned visit (rep, outlet) was excused.
+    `in_time`: what reaches the server by the cutoff; `prompt`: what does at once; `too_late`: what does more than 72
+    hours after the cutoff; `lost`: what never does. `excuses`: when which planned visit (rep, outlet) was excused.
     """
 
     visits: frozenset[tuple[int, int]]
@@ -116,6 +116,7 @@ class Facts:
     taps: tuple[Tap, ...]
     in_time: frozenset[UUID]
     prompt: frozenset[UUID]
+    too_late: frozenset[UUID]
     lost: frozenset[UUID]
     edits: tuple[Edit, ...]
     excuses: dict[tuple[int, int], float]
@@ -123,6 +124,10 @@ class Facts:
     def taps_of(self, phone: int) -> list[Tap]:
         """What a phone recorded, in order."""
         return [tap for tap in self.taps if tap.phone == phone]
+
+    def in_window(self) -> list[Tap]:
+        """What reaches the server while it may still change what the day comes to (C4)."""
+        return [tap for tap in self.taps if tap.id not in self.lost and tap.id not in self.too_late]
 
     def tap(self, id_: UUID) -> Tap:
         """A tap by its id."""

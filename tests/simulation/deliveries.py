@@ -13,6 +13,8 @@ IN_TIME_BY = CUTOFF - 5.0
 LATE_FROM = CUTOFF + 2.0
 LATE_BY = DAY + 12 * 60.0
 """Next noon: the last of a day's uploads, so that the run of the next evening sees them all."""
+TOO_LATE = 3 * DAY + CUTOFF + 20.0
+"""More than 72 hours after the cutoff."""
 BEFORE_MIDNIGHT = DAY - 10.0
 
 
@@ -68,6 +70,8 @@ def _uploads(random: Random, facts: Facts, number: int, phone: Phone) -> list[Up
             continue
         if tap.id in facts.prompt:
             times = (tap.minute + 0.05, tap.minute + 0.05)
+        elif tap.id in facts.too_late:
+            times = (_built_at(random, phone, tap, TOO_LATE), TOO_LATE)
         elif tap.id in facts.in_time:
             moment = phone.reach(min(tick(random.uniform(tap.minute + 0.1, IN_TIME_BY)), IN_TIME_BY))
             moment = moment if moment <= IN_TIME_BY else phone.reach(tap.minute + 0.1)
@@ -96,12 +100,12 @@ def _built_at(random: Random, phone: Phone, tap: Tap, received_at: float) -> flo
 def _again(random: Random, facts: Facts, number: int, phone: Phone, uploads: list[Upload]) -> list[Upload]:
     """What comes twice: requests as they were, for no answer came, and at last some of what the phone still has."""
     twice = [
-        replace(upload, received_at=LATE_BY + 1 if upload.received_at >= LATE_FROM else LATE_FROM + GRID)
+        replace(upload, received_at=LATE_FROM + GRID if upload.received_at < LATE_FROM else LATE_BY + 1)
         for upload in uploads
-        if phone.slow and random.random() < 0.2
+        if phone.slow and upload.received_at < TOO_LATE and random.random() < 0.2
     ]
     since = phone.counts_from(LATE_BY)
-    kept = [tap.id for tap in facts.taps_of(number) if tap.minute >= since and tap.id not in facts.lost]
+    kept = [tap.id for tap in facts.in_window() if tap.phone == number and tap.minute >= since]
     return [*twice, Upload(number, LATE_BY + 1, LATE_BY + 1, tuple(id_ for id_ in kept if random.random() < 0.5))]
 
 

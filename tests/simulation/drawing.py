@@ -24,9 +24,10 @@ def draw(seed: int) -> Facts:
     taps = [tap for number in range(len(phones)) for tap in _taps(random, number)]
     edits, replacements = _edits_of_reps(random, taps)
     taps = _counted(phones, [*taps, *replacements])
-    prompt, in_time, lost = _arrivals(random, phones, taps)
+    edited = {edit.order for edit in edits}
+    prompt, in_time, too_late, lost = _arrivals(random, phones, taps, edited)
     edits = _heard_at_once(random, phones, {tap.id: tap for tap in taps}, edits, prompt, lost)
-    edits += _edits_of_office(random, taps, prompt, in_time)
+    edits += _edits_of_office(random, [tap for tap in taps if tap.id not in too_late], prompt, in_time)
     excuses = {
         visit: random.choice([10 * 60.0, CUTOFF + 30.0, 22 * 60.0]) for visit in sorted(visits) if random.random() < 0.1
     }
@@ -36,6 +37,7 @@ def draw(seed: int) -> Facts:
         tuple(taps),
         frozenset(in_time),
         frozenset(prompt),
+        frozenset(too_late),
         frozenset(lost),
         tuple(edits),
         excuses,
@@ -100,7 +102,7 @@ def _edits_of_reps(random: Random, taps: list[Tap]) -> tuple[list[Edit], list[Ta
     """What reps change, and the orders that they place instead of what they cancelled."""
     edits, replacements = [], []
     for order in (tap for tap in taps if tap.kind == "order"):
-        minute, quantities = order.minute, random.choice([[], [], [], [12], [12, 18]])
+        minute, quantities = order.minute, random.choice([[], [], [], [], [], [12], [12, 18]])
         for quantity in quantities:
             minute = round(minute + random.uniform(1, 40), 2)
             edits.append(Edit(order.id, minute, by_office=False, at_once=False, quantity=quantity))
@@ -124,10 +126,11 @@ def _counted(phones: list[Phone], taps: list[Tap]) -> list[Tap]:
     return numbered
 
 
-def _arrivals(random: Random, phones: list[Phone], taps: list[Tap]) -> tuple[set[UUID], set[UUID], set[UUID]]:
-    """What arrives at once, what arrives by the cutoff, and what never does."""
+def _arrivals(random: Random, phones: list[Phone], taps: list[Tap], edited: set[UUID]) -> tuple[set[UUID], ...]:
+    """What arrives at once, what by the cutoff, what later than anybody waits for, and what never does."""
     prompt: set[UUID] = set()
     in_time: set[UUID] = set()
+    too_late: set[UUID] = set()
     lost: set[UUID] = set()
     for tap in taps:
         phone, at_once = phones[tap.phone], tap.minute + 0.05
@@ -139,9 +142,11 @@ def _arrivals(random: Random, phones: list[Phone], taps: list[Tap]) -> tuple[set
             lost.add(tap.id)
         elif phone.reach(tap.minute + 0.1) < CUTOFF - 6 and random.random() < 0.5:
             in_time.add(tap.id)
-            if reaches_at_once and random.random() < 0.3:
+            if reaches_at_once and tap.kind == "order" and random.random() < 0.25:
                 prompt.add(tap.id)
-    return prompt, in_time | prompt, lost
+        elif random.random() < 0.04 and not phone.by_night and tap.id not in edited:
+            too_late.add(tap.id)
+    return prompt, in_time | prompt, too_late, lost
 
 
 def _heard_at_once(
@@ -169,8 +174,8 @@ def _edits_of_office(random: Random, taps: list[Tap], prompt: set[UUID], in_time
         chance, quantity = random.random(), random.choice([None, 24])
         if chance < 0.08 and order.id in prompt:
             edits.append(Edit(order.id, OFFICE_BEFORE, by_office=True, at_once=True))
-        elif chance < 0.2 and order.id in in_time:
+        elif chance < 0.16 and order.id in in_time:
             edits.append(Edit(order.id, OFFICE_IN_THE_EVENING, by_office=True, at_once=True, quantity=quantity))
-        elif chance < 0.3:
+        elif chance < 0.22:
             edits.append(Edit(order.id, OFFICE_LATER, by_office=True, at_once=True, quantity=quantity))
     return edits

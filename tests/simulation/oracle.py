@@ -55,7 +55,7 @@ def _outcome(facts: Facts, visit: tuple[int, int]) -> Standing | None:
 
 
 def _orders(facts: Facts, outlet: int) -> list[Tap]:
-    return [tap for tap in facts.taps if tap.kind == "order" and tap.outlet == outlet and tap.id not in facts.lost]
+    return [tap for tap in facts.in_window() if tap.kind == "order" and tap.outlet == outlet]
 
 
 def _counts(facts: Facts, order: Tap) -> bool:
@@ -92,9 +92,8 @@ def _was_captured_there_in_time(facts: Facts, order: Tap) -> bool:
     rep = facts.phones[order.phone].rep
     seen = [
         tap
-        for tap in facts.taps
+        for tap in facts.in_window()
         if tap.kind != "order"
-        and tap.id not in facts.lost
         and facts.phones[tap.phone].rep == rep
         and order.minute - STAYS <= tap.minute <= order.minute
     ]

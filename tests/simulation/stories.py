@@ -22,8 +22,7 @@ def story(seed: int, news: Sequence[Upload | EditRequest] = (), run_at: float | 
 def _told(facts: Facts, tap: Tap) -> str:
     phone, boot = facts.phones[tap.phone], facts.boot_of(tap)
     arrives = next(
-        (word for word in ("lost", "prompt", "in_time") if tap.id in getattr(facts, word)),
-        "late",
+        (word for word in ("lost", "too_late", "prompt", "in_time") if tap.id in getattr(facts, word)), "late"
     )
     return (
         f"{tap.minute:7.2f} rep {phone.rep} phone {tap.phone} #{tap.sequence} {tap.kind} at {tap.outlet} {tap.place}, "

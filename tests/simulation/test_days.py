@@ -20,7 +20,7 @@ from tests.simulation.play import Closed, play
 from tests.simulation.stages import Stage, make_stage
 from tests.simulation.stories import story
 
-TOGETHER = 25
+TOGETHER = 50
 """Days that are played at once, each on a territory of its own."""
 FIRST = int(os.environ.get("FIELDPROOF_FIRST_SIMULATED_DAY", "0"))
 LAST = FIRST + int(os.environ.get("FIELDPROOF_SIMULATED_DAYS", "200"))

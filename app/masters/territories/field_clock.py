@@ -274,12 +274,12 @@ def _contradicts(boot: Boot, anchor: datetime, clock: UploadClock) -> bool:
 def _was_made_later(boot: Boot, clock: UploadClock, reading: int, by_wall_ms: int) -> bool:
     """Whether a request whose reading is the lower one was made after those before: then its clock began again.
 
-    Else it has waited on its way. The count of events tells the two apart, for it only grows. The wall clock does where
-    no count is told: it may have been put right between the two.
+    Else it has waited on its way. The count of events tells the two apart, for it only grows. Where none is told the
+    wall clock does, if it was right when the request was sent: it may have been put right between the two.
     """
     if clock.sequence_to is not None and boot.claimed_to is not None and reading <= (boot.claimed_ms or 0):
         return clock.sequence_to > boot.claimed_to
-    return by_wall_ms > 0
+    return by_wall_ms > 0 and clock.sent_at is not None and abs(clock.received_at - clock.sent_at) <= _TOLERANCE
 
 
 def _together(boot: Boot, heard: Boot) -> Boot:

@@ -39,11 +39,14 @@ News = tuple[float, Stage, Upload | EditRequest | str | tuple[int, int]]
 
 
 async def play(
-    session: AsyncSession, stages: Sequence[Stage], news: Sequence[Sequence[Upload | EditRequest]], run_at: float
+    session: AsyncSession,
+    stages: Sequence[Stage],
+    news: Sequence[Sequence[Upload | EditRequest]],
+    runs_at: Sequence[float],
 ) -> list[Closed]:
-    """Play the days of stages, each with its news; close them at a minute."""
+    """Play the days of stages, each with its news, and closed at its minute."""
     happenings: list[News] = []
-    for stage, own in zip(stages, news, strict=True):
+    for stage, own, run_at in zip(stages, news, runs_at, strict=True):
         happenings += [(each.received_at, stage, each) for each in own]
         happenings += [(minute, stage, visit) for visit, minute in stage.facts.excuses.items()]
         happenings.append((run_at, stage, "close"))

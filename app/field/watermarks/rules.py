@@ -245,14 +245,5 @@ def _shrinks(claim: SequenceClaim, other: SequenceClaim) -> bool:
 
 
 def _goes_on(received: Ranges, inherited: Ranges) -> bool:
-    """Whether a phone goes on counting under a new enrolment: from where it was, and with no number used again."""
-    if not received or received[0][0] == 1 or not inherited:
-        return False
-    begins_after = received[0][0] - 1
-    return contains(inherited, begins_after) and _size(united(inherited, received)) == _size(inherited) + _size(
-        received
-    )
-
-
-def _size(ranges: Ranges) -> int:
-    return sum(hi - lo for lo, hi in ranges)
+    """Whether a phone goes on counting under a new enrolment: by the very number after the last that had arrived."""
+    return bool(received and inherited) and received[0][0] == inherited[-1][1]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 from fastapi import FastAPI
-from schemathesis.python.asgi import ASGIClient, get_client, shutdown_lifespans
+from schemathesis.python.asgi import shutdown_lifespans
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.ground import clock
@@ -27,12 +27,9 @@ EXAMPLE = "PAT-0042"
 
 @dataclass
 class Company:
-    """The app over a filled database, a client of it for all requests, the names of its records, and what each caller
-    sends as headers.
-    """
+    """The app over a filled database, the names of its records, and what each caller sends as headers."""
 
     app: FastAPI
-    client: ASGIClient
     world: World
 
 
@@ -42,10 +39,7 @@ def company(cluster_url: str, tmp_path_factory: pytest.TempPathFactory) -> Itera
     url = asyncio.run(create_database(cluster_url))
     app = create_app(settings, Database(url, pool_size=2))
     with clock.fixed(HALF_PAST_FIVE):
-        world = asyncio.run(_fill(app, url))
-        with get_client(app) as client:  # type: ignore[arg-type] # it knows messages as dicts only
-            client.trust_env = False  # it would look for a proxy, and for a password in ~/.netrc, before each request
-            yield Company(app, client, world)
+        yield Company(app, asyncio.run(_fill(app, url)))
     shutdown_lifespans()
     asyncio.run(drop_database(url))
 

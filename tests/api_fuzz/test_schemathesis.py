@@ -79,9 +79,7 @@ def _try(schema: schemathesis.BaseSchema, route: str, company: Company, caller: 
             # where the path is sound, it is about a record that there is
             case.path_parameters |= _names(route, company.world)
         case.call_and_validate(
-            session=company.client,
-            headers=company.world.headers[caller],
-            excluded_checks=NOT_CHECKED.get(route, RULES_SAY_MORE),
+            headers=company.world.headers[caller], excluded_checks=NOT_CHECKED.get(route, RULES_SAY_MORE)
         )
 
     method, _, path = route.partition(" ")

@@ -122,16 +122,16 @@ def _hold(upload: OpenedUpload, stamp: Stamp | None) -> Hold | None:
 
     What does not prove its time may be of any day that can still change.
     """
-    facts, at = upload.facts, upload.heard.clock.received_at
+    territory, at = upload.facts.territory, upload.heard.clock.received_at
     if stamp is not None and stamp.trusted:
-        earliest, last = stamp.corrected_at, stamp.business_date
+        before = last = cutoff_at(territory, stamp.business_date)
     else:
-        earliest, last = at - GRACE, business_date(facts.territory, at)
-    first = business_date(facts.territory, earliest)
-    before = cutoff_at(facts.territory, first)
-    if before <= earliest:
-        before = cutoff_at(facts.territory, first + timedelta(days=1))
-    until = max(cutoff_at(facts.territory, last), before) + GRACE
+        first = business_date(territory, at - GRACE)
+        before = cutoff_at(territory, first)
+        if before <= at - GRACE:
+            before = cutoff_at(territory, first + timedelta(days=1))
+        last = cutoff_at(territory, business_date(territory, at))
+    until = max(last, before) + GRACE
     return Hold(before, until) if at < until else None
 
 

@@ -120,15 +120,17 @@ def _unread(upload: OpenedUpload, event: UnreadEvent, stamp: Stamp | None) -> Ne
 def _hold(upload: OpenedUpload, stamp: Stamp | None) -> Hold | None:
     """For how long an event that was not recorded keeps which day open: the day that it is of.
 
-    What does not prove its time may be of any day that can still change.
+    What does not prove its time is no older than what the device had told before (T3), and may be of any later day that
+    can still change.
     """
     territory, at = upload.facts.territory, upload.heard.clock.received_at
     if stamp is not None and stamp.trusted:
         before = last = cutoff_at(territory, stamp.business_date)
     else:
-        first = business_date(territory, at - GRACE)
+        earliest = max(filter(None, (upload.facts.told_until(at), at - GRACE)))
+        first = business_date(territory, earliest)
         before = cutoff_at(territory, first)
-        if before <= at - GRACE:
+        if before <= earliest:
             before = cutoff_at(territory, first + timedelta(days=1))
         last = cutoff_at(territory, business_date(territory, at))
     until = max(last, before) + GRACE

@@ -40,12 +40,12 @@ def rows_of_sheet(sheet: Grid, model: type[BaseModel]) -> list[FileRow]:
 def _merges_by_row(merges: Sequence[Merge], rows: Mapping[int, Any]) -> dict[int, list[Merge]]:
     """The merges that each filled row belongs to, so that no row has to look through all of them."""
     places = sorted(rows)
-    found: dict[int, list[Merge]] = {}
+    by_row: dict[int, list[Merge]] = {}
     for merge in merges:
         first, last = bisect_left(places, merge.first_row), bisect_right(places, merge.last_row)
         for row in places[first:last]:
-            found.setdefault(row, []).append(merge)
-    return found
+            by_row.setdefault(row, []).append(merge)
+    return by_row
 
 
 def _texts(cells: Mapping[int, Cell], columns: Mapping[int, str]) -> dict[str, str]:

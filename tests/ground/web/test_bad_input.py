@@ -38,15 +38,22 @@ def bad_events(company: Company, place: str) -> dict[str, Any]:
     return order
 
 
+UNKEEPABLE_TEXT = {what: NO_TEXT[what] for what in ("a NUL", "a lone surrogate", "a million letters")}
 CASES = [
-    *[("latitude", what, value) for what, value in NO_LATITUDE.items()],
     *[("quantity", what, value) for what, value in NO_NUMBER.items()],
-    *[("sequence", what, value) for what, value in NO_NUMBER.items()],
-    *[("comment", what, value) for what, value in NO_TEXT.items()],
+    *[("comment", what, value) for what, value in NO_TEXT.items() if what not in UNKEEPABLE_TEXT],
     *[("outlet_code", what, value) for what, value in NO_TEXT.items()],
     *[("captured_at", what, value) for what, value in (NO_TEXT | NO_NUMBER).items()],
     *[("lines", what, value) for what, value in NO_LIST.items()],
 ]
+REPAIRED = [
+    *[("latitude", what, value) for what, value in NO_LATITUDE.items()],
+    *[("sequence", what, value) for what, value in NO_NUMBER.items()],
+    *[("comment", what, value) for what, value in UNKEEPABLE_TEXT.items()],
+]
+"""What may be missing from an event, and text that no table can hold, cost it nothing (T7)."""
+REPAIRS = {"evidence_unreadable", "text_repaired", "text_cut"}
+POINTERS = {"latitude": "/fix/lat", "sequence": "/sequence", "comment": "/comment"}
 
 
 @pytest.mark.parametrize(("place", "what", "value"), CASES, ids=[f"{place}: {what}" for place, what, _ in CASES])
@@ -70,12 +77,32 @@ async def test_a_value_that_is_none_costs_the_events_beside_it_nothing(
     assert answer.status_code == 200, answer.text
     assert [result["status"] for result in answer.json()["results"]] == ["accepted", "rejected", "accepted"]
     after = await rows()
-    assert {name: after[name] - before[name] for name in ("check_ins", "orders", "order_lines", "order_refusals")} == {
+    of_a_known_outlet = place in {"quantity", "comment", "lines"}
+    assert {name: after[name] - before[name] for name in WRITTEN} == {
         "check_ins": 1,
         "orders": 1,
         "order_lines": 1,
-        "order_refusals": 0,
+        "order_refusals": int(of_a_known_outlet),
+        "rejected_events": 1,
     }
+
+
+WRITTEN = ("check_ins", "orders", "order_lines", "order_refusals", "rejected_events")
+
+
+@pytest.mark.parametrize(("place", "what", "value"), REPAIRED, ids=[f"{place}: {what}" for place, what, _ in REPAIRED])
+async def test_evidence_and_text_that_cannot_be_read_cost_no_event(
+    api: httpx.AsyncClient, company: Company, place: str, what: str, value: str
+) -> None:
+    event = bad_events(company, place)
+    path = "/v1/orders" if event["type"] == "order" else "/v1/check-ins"
+    single = await api.post(path, content=with_value(event, value), headers=company.device)
+    upload = with_value(make_upload(bad_events(company, place)), value)
+    (result,) = (await api.post("/v1/sync", content=upload, headers=company.device)).json()["results"]
+    assert (single.status_code, result["status"]) == (201, "accepted")
+    pointers = [] if what == "a number as text" else [POINTERS[place]]
+    told = [warning["pointer"] for warning in result["warnings"] if warning["code"] in REPAIRS]
+    assert told == pointers
 
 
 NO_UPLOAD = {
@@ -90,7 +117,6 @@ NO_UPLOAD = {
     "deep objects": b'{"a":' * 400_000,
     "deep and closed": b'{"sent_at": "2026-11-23T12:00:00+02:00", "events": ' + b"[" * 90_000 + b"]" * 90_000 + b"}",
     "events that are no list": b'{"sent_at": "2026-11-23T12:00:00+02:00", "events": {"0": {}}}',
-    "an instant past all calendars": b'{"sent_at": "99999-01-01T00:00:00Z", "events": []}',
     "an instant as a number": b'{"sent_at": 1e400, "events": []}',
 }
 

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from sqlalchemy import text
+from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 PARTITIONED_TABLES = {
@@ -15,12 +15,21 @@ PARTITIONED_TABLES = {
 }
 """Table → the column that it is partitioned by. Parents come before the tables that reference them."""
 
+PARTITIONS_LOCK = 0x4D4F_4E54
+"""The advisory lock of whoever makes or drops months ("MONT"): both lock whole tables, in orders of their own."""
+
+
+async def hold_partitions(session: AsyncSession) -> None:
+    """Keep others from making and dropping months until the transaction ends."""
+    await session.execute(select(func.pg_advisory_xact_lock(PARTITIONS_LOCK)))
+
 
 async def ensure_month_partitions(session: AsyncSession, first: date, last: date) -> None:
     """Make the partitions of every month from `first` to `last` that do not stand yet.
 
     A month that has rows in the default partition (`…_rest`) already stays there: true, only slower to read.
     """
+    await hold_partitions(session)
     await session.execute(
         text("SELECT ensure_month_partitions(CAST(:tables AS text[]), :first, :last)"),
         {"tables": list(PARTITIONED_TABLES), "first": first, "last": last},

@@ -5,6 +5,8 @@ from datetime import datetime
 from sqlalchemy import Integer, bindparam, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.ground.db.partitions import hold_partitions
+
 ROWS_A_TURN = 20_000
 
 _FORGET_EXPIRED = select(func.forget_expired(bindparam("most", type_=Integer)))
@@ -23,4 +25,5 @@ async def drop_expired_months(session: AsyncSession, _: datetime) -> int:
     Raises DBAPIError where a table is in use for long: the next turn tries again.
     """
     await session.execute(_FAIL_FAST)
+    await hold_partitions(session)
     return int((await session.execute(_DROP_EXPIRED_MONTHS, {"most": ROWS_A_TURN})).scalar_one())

@@ -19,5 +19,5 @@ function request()
   local device = handhelds[1 + turn % #handhelds]
   local outlet = device.outlets[#device.outlets] -- where the rep checked in last
   local headers = {["Authorization"] = "Bearer " .. device.token, ["Content-Type"] = "application/json"}
-  return wrk.format("POST", "/v1/orders", headers, forms.order(outlet, 0, delivery, 1))
+  return wrk.format("POST", "/v1/orders", headers, forms.order(outlet, 0, delivery, 0))
 end

@@ -2,7 +2,7 @@
 local here = os.getenv("BENCH_FOLDER")
 package.path = here .. "/?.lua;" .. package.path
 local forms = require("forms")
-local delivery, threads, turn, sequences, handhelds = os.getenv("BENCH_DELIVERY"), 0, 0, {}, nil
+local delivery, threads, turn, handhelds = os.getenv("BENCH_DELIVERY"), 0, 0, nil
 
 function setup(thread)
   thread:set("first", threads)
@@ -17,15 +17,14 @@ end
 function request()
   turn = turn + 1
   local index = 1 + turn % #handhelds
-  local device, now, events = handhelds[index], forms.at(0), {}
-  local sequence = sequences[index] or 0
+  local device, events = handhelds[index], {}
+  local now, monotonic = forms.at(0)
   for i = 1, 25 do
     local outlet = device.outlets[1 + (turn + i) % #device.outlets]
-    events[2 * i - 1] = forms.check_in(outlet, 10 * (25 - i) + 2, sequence + 2 * i - 1)
-    events[2 * i] = forms.order(outlet, 10 * (25 - i), delivery, sequence + 2 * i)
+    events[2 * i - 1] = forms.check_in(outlet, 10 * (25 - i) + 2, 0)
+    events[2 * i] = forms.order(outlet, 10 * (25 - i), delivery, 0)
   end
-  sequences[index] = sequence + 50
-  local body = string.format('{"sent_at":"%s","monotonic_ms":%d,"boot_id":"bench","sequence_to":%d,"events":[%s]}', now, forms.MONOTONIC, sequence + 50, table.concat(events, ","))
+  local body = string.format('{"sent_at":"%s","monotonic_ms":%d,"boot_id":"bench","events":[%s]}', now, monotonic, table.concat(events, ","))
   local headers = {["Authorization"] = "Bearer " .. device.token, ["Content-Type"] = "application/json"}
   return wrk.format("POST", "/v1/sync", headers, body)
 end

@@ -16,8 +16,9 @@ from app.ground.db import barrier
 from app.ground.receipts.service import Claim, ClaimStatus, content_digest, recall
 from app.ground.web.access import Caller, CallerKind
 from app.ground.web.versions import Precondition
+from app.masters.territories.boots import EventClock, UploadClock, hear_with
 from app.masters.territories.calendar import RepFacts
-from app.masters.territories.field_clock import EventClock, Stamp, UploadClock, correct, hear_with, within_reach
+from app.masters.territories.field_clock import Stamp, correct, within_reach
 from app.sales.orders import amendments
 from app.sales.orders.amendments import StandingOrder
 from app.sales.orders.records import RECEIPT_KIND, ChangedOrder

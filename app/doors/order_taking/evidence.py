@@ -15,7 +15,7 @@ from typing import Any, get_args
 from pydantic import BaseModel
 
 from app.ground.web.fields import read_wall_clock
-from app.masters.territories.field_clock import MOST_MONOTONIC_MS
+from app.masters.territories.boots import MOST_MONOTONIC_MS
 
 MOST_COUNT = 2**53
 LONGEST_TEXT = 2_000

@@ -34,7 +34,7 @@ from app.ground.web.fields import (
 )
 from app.ground.web.problems import Problem
 from app.masters.outlets.positions import Fix
-from app.masters.territories.field_clock import EventClock
+from app.masters.territories.boots import EventClock
 from app.sales.orders.rules import MOST_LINES, OrderForm, OrderFormLine
 from app.sales.orders.schemas import OrderWarningAnswer
 

@@ -17,8 +17,9 @@ from app.ground.db import barrier
 from app.ground.receipts.service import content_digest
 from app.ground.web.access import Caller, CallerKind
 from app.masters.outlets.service import FieldOutlet, outlets_by_code
+from app.masters.territories.boots import OLDEST_UNPROVEN
 from app.masters.territories.calendar import RepFacts, TerritoryFacts, business_date
-from app.masters.territories.field_clock import OLDEST_UNPROVEN, Stamp
+from app.masters.territories.field_clock import Stamp
 from app.masters.territories.local_time import business_date_of
 from app.masters.territories.service import reps_by_code, territories_by_id
 from app.sales.orders.judging import FormToJudge, JudgedForm, judge_forms

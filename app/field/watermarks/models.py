@@ -33,7 +33,7 @@ class DeviceSyncState(Base):
 
 
 class DeviceBoot(Base):
-    """What is known of one boot of a device (`field_clock.Boot`). Forgotten 90 days after it was last heard of."""
+    """What is known of one boot of a device (`boots.Boot`). Forgotten 90 days after it was last heard of."""
 
     __tablename__ = "device_boots"
 

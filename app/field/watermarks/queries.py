@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.field.watermarks.rules import Ranges, SequenceClaim, SyncState
 from app.ground.db.statements import DirectStatement
-from app.masters.territories.field_clock import CLOCK_TOLERANCE_MS, Boot
+from app.masters.territories.boots import CLOCK_TOLERANCE_MS, Boot
 
 # In the order of the ids, so that two who note the same devices wait for each other in one direction only.
 _FIRST_USE = DirectStatement(

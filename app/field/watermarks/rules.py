@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from app.masters.territories.field_clock import CLOCK_TOLERANCE_MS, HeardUpload
+from app.masters.territories.boots import CLOCK_TOLERANCE_MS, HeardUpload
 
 Range = tuple[int, int]
 Ranges = tuple[Range, ...]

@@ -6,18 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.masters.territories.field_clock import (
-    Boot,
-    ClockDoubt,
-    CorrectedTime,
-    EventClock,
-    HeardUpload,
-    UploadClock,
-    boot_doubt,
-    correct,
-    hear,
-    within_reach,
-)
+from app.masters.territories.boots import Boot, EventClock, HeardUpload, UploadClock, hear
+from app.masters.territories.field_clock import ClockDoubt, CorrectedTime, boot_doubt, correct, within_reach
 
 BOOTED = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)

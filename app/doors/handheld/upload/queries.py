@@ -19,8 +19,8 @@ from app.field.rejected_events.records import Hold, KnownRejection
 from app.field.watermarks.service import ranges_of, state_of
 from app.ground.db.barrier import BARRIER_CLASS
 from app.ground.db.statements import DirectStatement
+from app.masters.territories.boots import Boot
 from app.masters.territories.calendar import TerritoryFacts
-from app.masters.territories.field_clock import Boot
 from app.masters.territories.service import calendar_that_was
 from app.planning.workdays.rules import USUAL_BEGIN, usual_end
 from app.planning.workdays.working_hours import WorkingDays, WorkingHours

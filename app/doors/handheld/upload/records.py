@@ -11,8 +11,8 @@ from app.doors.order_taking.results import Result
 from app.field.check_ins.geofence import VerdictPolicy
 from app.field.rejected_events.records import Hold, KnownRejection, first_cutoff
 from app.field.watermarks.rules import Ranges, SyncState, told_until
+from app.masters.territories.boots import Boot
 from app.masters.territories.calendar import TerritoryFacts
-from app.masters.territories.field_clock import Boot
 from app.planning.workdays.working_hours import WorkingHours
 
 

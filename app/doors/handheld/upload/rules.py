@@ -2,8 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from uuid import UUID
+from datetime import datetime, timedelta
 
 from app.doors.handheld.reporters import Reporter
 from app.doors.handheld.upload.records import DeviceFacts, Upload
@@ -12,32 +11,13 @@ from app.doors.order_taking.schemas import OrderEventBody
 from app.doors.order_taking.service import FieldRecord
 from app.field.check_ins.geofence import GeofenceCase, VerdictPolicy, fence_of, judge_all
 from app.field.check_ins.records import CheckInRecord
-from app.field.risk_signals.service import DeviceNumbers
-from app.field.watermarks.rules import (
-    CounterRestart,
-    SyncState,
-    after_upload,
-    contains,
-    highest_known,
-    missing_of,
-)
 from app.ground.errors import FieldProblem
 from app.ground.receipts.service import content_digest
 from app.masters.outlets.positions import Fix, Position
 from app.masters.outlets.service import FieldOutlet
+from app.masters.territories.boots import Boot, EventClock, HeardUpload, UploadClock, hear, hear_with
 from app.masters.territories.calendar import RepFacts, business_date, cutoff_at
-from app.masters.territories.field_clock import (
-    Boot,
-    EventClock,
-    HeardUpload,
-    Stamp,
-    UploadClock,
-    boot_doubt,
-    correct,
-    hear,
-    hear_with,
-    within_reach,
-)
+from app.masters.territories.field_clock import Stamp, boot_doubt, correct, within_reach
 from app.sales.orders.judging import FormToJudge, JudgedForm
 from app.sales.orders.records import RECEIPT_KIND, NoOrderRecord, OrderRecord
 from app.sales.orders.rules import OrderChannel, judge_no_order
@@ -148,56 +128,6 @@ def judge(uploads: Sequence[OpenedUpload], masters: Masters) -> list[FieldRecord
         else:
             records.append(_report(event, stamp, reporter, outlet, masters.reasons))
     return records
-
-
-def used_numbers(upload: OpenedUpload) -> list[tuple[UUID, int, UUID]]:
-    """(device, number, event id) of numbers that had arrived before: perhaps with another event.
-
-    Those of an earlier count say nothing, nor those of a rejected event, which may come again under another id.
-    """
-    state = upload.facts.state
-    rejected = {rejection.sequence for rejection in upload.facts.rejections}
-    return [
-        (upload.reporter.device_id, event.sequence, event.id)
-        for event in upload.events
-        if event.sequence and event.sequence not in rejected and contains(state.received, event.sequence)
-    ]
-
-
-def numbers_given_twice(upload: OpenedUpload) -> set[int]:
-    """The numbers that it gives to two events of its own."""
-    ids: dict[int, set[str]] = {}
-    for event in upload.upload.events:
-        if event.sequence and event.id:
-            ids.setdefault(event.sequence, set()).add(str(event.id))
-    return {number for number, of_number in ids.items() if len(of_number) > 1}
-
-
-def state_after(upload: OpenedUpload, restart: CounterRestart | None) -> SyncState:
-    """What the server has of the device after the upload, as if nothing held its watermark.
-
-    What has a sequence has arrived, whatever becomes of it. A 0 comes from a device that counts from 0. Its event is as
-    good as any, and nothing waits for it.
-    """
-    sequences = [event.sequence for event in upload.upload.events if event.sequence]
-    times = {stamp.sequence: stamp.corrected_at for stamp in upload.stamps if stamp.sequence and stamp.trusted}
-    return after_upload(upload.facts.state, sequences, upload.heard, times, restart)
-
-
-def changed_numbers(
-    upload: OpenedUpload, state: SyncState, restart: CounterRestart | None, business_date: date
-) -> DeviceNumbers | None:
-    """How the device has numbered what it recorded, up to what it claimed or what arrived (V6).
-
-    None where nothing is missing, nothing was before, and nothing proves that it began anew. A phone that goes on
-    counting where another of the rep's stood is not said to have lost what that one sent.
-    """
-    missing = missing_of(state)
-    if not (missing or restart or missing_of(upload.facts.state)):
-        return None
-    if missing and missing[0][0] == 1 and contains(upload.facts.elsewhere, missing[0][1] - 1):
-        missing = missing[1:]
-    return DeviceNumbers(upload.reporter.device_id, business_date, highest_known(state), missing, restart)
 
 
 def _stamp(clock: EventClock, heard: HeardUpload, facts: DeviceFacts, at: datetime) -> Stamp:

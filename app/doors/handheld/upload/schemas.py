@@ -36,7 +36,7 @@ from app.field.check_ins.records import CheckInKind
 from app.ground.errors import FieldProblem
 from app.ground.web.fields import Code, Comment, Milliseconds, ShortText, WallClock, read_wall_clock
 from app.ground.web.problems import field_problems
-from app.masters.territories.field_clock import EventClock
+from app.masters.territories.boots import EventClock
 from app.sales.orders.schemas import OrderWarningAnswer
 
 MOST_EVENTS = 500

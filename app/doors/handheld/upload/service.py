@@ -9,19 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.closing.cutoff.service import finalise_moved, finalise_passed
 from app.doors.handheld.upload import queries
+from app.doors.handheld.upload.numbers import changed_numbers, numbers_given_twice, state_after, used_numbers
 from app.doors.handheld.upload.records import Upload, UploadOutcome
 from app.doors.handheld.upload.rejections import hold_before, losses_of, unread_forms
-from app.doors.handheld.upload.rules import (
-    Masters,
-    OpenedUpload,
-    changed_numbers,
-    forms_in,
-    judge,
-    numbers_given_twice,
-    opened,
-    state_after,
-    used_numbers,
-)
+from app.doors.handheld.upload.rules import Masters, OpenedUpload, forms_in, judge, opened
 from app.doors.handheld.upload.schemas import NoOrderEventBody, UnreadEvent
 from app.doors.order_taking import service as order_taking
 from app.doors.order_taking.results import rejected, with_warnings

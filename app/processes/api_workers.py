@@ -174,5 +174,6 @@ def _end_with_parent() -> None:
         raise RuntimeError("nobody has started this process")
     parent.join()
     os.kill(os.getpid(), signal.SIGTERM)  # the port is let go of at once
-    time.sleep(ORPHAN_SECONDS)  # this thread is a daemon: a worker that ends sooner takes it along
-    os.kill(os.getpid(), signal.SIGKILL)
+    too_late = threading.Timer(ORPHAN_SECONDS, os.kill, (os.getpid(), signal.SIGKILL))
+    too_late.daemon = True  # a worker that ends in time takes it along
+    too_late.start()

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import fields
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -39,14 +39,13 @@ _OPEN = DirectStatement(
         SELECT * FROM device_sync_states WHERE device_id = ANY(CAST(:device_ids AS uuid[]))
         ORDER BY device_id FOR UPDATE SKIP LOCKED
     ), opened AS MATERIALIZED (
-        SELECT device.*, asked.territory_id, asked.boot_ids, CAST(asked.names AS json) AS names,
-            CAST(asked.numbers AS json) AS numbers,
+        SELECT device.*, asked.territory_id, asked.boot_ids,
             CASE WHEN pg_try_advisory_xact_lock(:rep_class, asked.rep_id)
                 THEN pg_try_advisory_xact_lock_shared(:barrier_class, asked.territory_id) ELSE false END AS free
         FROM unnest(
             CAST(:device_ids AS uuid[]), CAST(:rep_ids AS int[]), CAST(:territory_ids AS int[]),
-            CAST(:boot_ids AS text[]), CAST(:names AS text[]), CAST(:numbers AS text[])
-        ) AS asked (device_id, rep_id, territory_id, boot_ids, names, numbers)
+            CAST(:boot_ids AS text[])
+        ) AS asked (device_id, rep_id, territory_id, boot_ids)
         JOIN device ON device.device_id = asked.device_id
     )
     SELECT opened.device_id, CAST(opened.received AS text) AS received, opened.claimed_to, opened.claimed_at,
@@ -63,10 +62,9 @@ _OPEN = DirectStatement(
                     FILTER (WHERE NOT own AND settled_at IS NULL AND hold_until IS NOT NULL)
             ) AS text)
             FROM (
-                SELECT *, coalesce(CAST(id AS text) IN (SELECT json_array_elements_text(opened.names)), false)
-                    OR coalesce(event_id IN (SELECT json_array_elements_text(opened.names)), false)
-                    OR coalesce(first_sequence IN (
-                        SELECT CAST(json_array_elements_text(opened.numbers) AS int8)), false) AS own
+                SELECT *, CAST(id AS text) = ANY(CAST(:names AS text[]))
+                    OR coalesce(event_id = ANY(CAST(:names AS text[])), false)
+                    OR coalesce(first_sequence = ANY(CAST(:numbers AS int8[])), false) AS own
                 FROM rejected_events WHERE device_id = opened.device_id AND kind = 'rejected'
             ) AS rejection
             HAVING count(*) > 0
@@ -85,7 +83,7 @@ _OPEN = DirectStatement(
         (SELECT max(business_date) FROM cutoff_runs) AS closed_to,
         (
             SELECT CAST(json_agg(boot) AS text) FROM device_boots AS boot WHERE boot.device_id = opened.device_id
-                AND boot.boot_id = ANY(ARRAY(SELECT json_array_elements_text(CAST(opened.boot_ids AS json))))
+                AND boot.boot_id = ANY(CAST(:named_boots AS text[]))
         ) AS boots,
         policy.version, policy.inside_at_least, policy.outside_at_most, policy.accuracy_floor_m,
         policy.max_accuracy_m, policy.max_fix_age_s, policy.max_fix_lead_s, policy.any_clock,
@@ -142,8 +140,10 @@ async def open_uploads(session: AsyncSession, uploads: Collection[Upload]) -> di
             "rep_ids": [upload.reporter.rep_id for upload in uploads],
             "territory_ids": [upload.reporter.territory_id for upload in uploads],
             "boot_ids": [orjson.dumps(list(upload.boot_ids)).decode() for upload in uploads],
-            "names": [orjson.dumps(list(upload.event_names)).decode() for upload in uploads],
-            "numbers": [orjson.dumps(list(upload.numbers)).decode() for upload in uploads],
+            # of all uploads together: each looks only at what it names itself
+            "named_boots": [boot_id for upload in uploads for boot_id in upload.boot_ids],
+            "names": [name for upload in uploads for name in upload.event_names],
+            "numbers": [number for upload in uploads for number in upload.numbers],
             "rep_class": REP_CLASS,
             "barrier_class": BARRIER_CLASS,
         },
@@ -167,14 +167,14 @@ async def reused_numbers(session: AsyncSession, numbers: Sequence[tuple[UUID, in
 
 
 def _facts(row: Any) -> DeviceFacts:
-    rejections = orjson.loads(row["rejections"] or "{}")
+    rejections, territory = orjson.loads(row["rejections"] or "{}"), _territory(row)
     return DeviceFacts(
         state_of(row),
         {boot["boot_id"]: _boot(boot) for boot in orjson.loads(row["boots"] or "[]")},
-        _territory(row),
+        territory,
         row["closed_to"],
         VerdictPolicy(**{name: row[name] for name in _POLICY}),
-        _working_hours(row),
+        _working_hours(territory, row["begins"], row["ends"]),
         row["several_devices"],
         ranges_of(row["elsewhere"] or ""),
         [_rejection(rejection) for rejection in rejections.get("own") or []],
@@ -182,9 +182,8 @@ def _facts(row: Any) -> DeviceFacts:
     )
 
 
-def _working_hours(row: Any) -> WorkingHours | None:
+def _working_hours(territory: TerritoryFacts, begins: time | None, ends: time | None) -> WorkingHours | None:
     """When the rep works; None where nobody has agreed on it."""
-    territory, begins, ends = _territory(row), row["begins"], row["ends"]
     if begins is None and ends is None:
         return None
     past = [WorkingDays(past.valid_until, past.working_weekdays, past.holidays) for past in territory.past]

@@ -15,6 +15,7 @@ from app.field.rejected_events.models import RejectedEvent
 from app.field.rejected_events.service import forget_rejections
 from app.ground import clock
 from app.ground.web.access import Role
+from app.masters.identity.models import User
 from app.motivation.points.models import PenaltyFinalisation
 from tests.doors.handheld.conftest import Field, Sync
 from tests.factories.handheld import make_check_in, make_order
@@ -40,8 +41,12 @@ class Office:
     """A supervisor of the field's territory, who looks at what is missing."""
 
     api: httpx.AsyncClient
-    headers: dict[str, str]
-    name: str
+    app: FastAPI
+    user: User
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return bearer(self.app, self.user)
 
     async def shown(self) -> list[dict[str, Any]]:
         items: list[dict[str, Any]] = (await self.api.get("/v1/rejected-events", headers=self.headers)).json()["items"]
@@ -53,8 +58,7 @@ class Office:
 
 @pytest.fixture
 async def office(api: httpx.AsyncClient, app: FastAPI, session: AsyncSession, field: Field) -> Office:
-    supervisor = await make_user(session, Role.SUPERVISOR, field.territory)
-    return Office(api, bearer(app, supervisor), office.name)
+    return Office(api, app, await make_user(session, Role.SUPERVISOR, field.territory))
 
 
 async def finalised(session: AsyncSession) -> list[str]:
@@ -76,7 +80,7 @@ async def test_a_lost_event_holds_the_watermark_until_it_is_given_up(
     answer = await office.give_up(lost["id"])
 
     assert answer.status_code == 200
-    assert (answer.json()["outcome"], answer.json()["settled_by"]) == ("given_up", f"user:{office.name}")
+    assert (answer.json()["outcome"], answer.json()["settled_by"]) == ("given_up", f"user:{office.user.username}")
     assert await finalised(session) == ["watermark_passed"]
     assert (await sync(time=EVENING, sequence_to=3))["watermark"] == "2026-11-23T15:20:00Z"
 

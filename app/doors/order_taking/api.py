@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Body, Depends, Request, Response
 
 from app.doors.order_taking import amendments
+from app.doors.order_taking.event_route import EventRoute
 from app.doors.order_taking.results import Result, single_answer
 from app.doors.order_taking.schemas import (
     OrderAmendmentAnswer,
@@ -21,14 +22,13 @@ from app.ground.web import response_headers
 from app.ground.web.access import Caller, CallerKind, Role, Scope, allow
 from app.ground.web.dependencies import AppDatabase, WriteSession
 from app.ground.web.problems import problems
-from app.ground.web.requests import ForgivingRoute
 from app.ground.web.versions import IfMatch, Precondition, etag, set_etag
 from app.sales.orders import service as orders
 from app.sales.orders.errors import OrderNotFound
 from app.sales.orders.rules import OrderChannel
 from app.sales.orders.schemas import OrderAnswer, OrderWarningAnswer
 
-router = APIRouter(prefix="/v1", tags=["orders"], route_class=ForgivingRoute)
+router = APIRouter(prefix="/v1", tags=["orders"], route_class=EventRoute)
 
 MayPlace = Annotated[Caller, allow(device=True, scope=Scope.ORDERS_WRITE)]
 MayChange = Annotated[Caller, allow(Role.SUPERVISOR, device=True, scope=Scope.ORDERS_WRITE)]

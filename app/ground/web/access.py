@@ -208,6 +208,12 @@ def access_rules(dependant: Any) -> list[AccessRule | str]:
     return rules
 
 
+def admitted(request: Request) -> Caller | None:
+    """Who was let in before the body was read; None on a route that is open, or has no body."""
+    rule_and_caller: tuple[AccessRule, Caller] | None = request.scope.get(_ADMITTED)
+    return None if rule_and_caller is None else rule_and_caller[1]
+
+
 def access_of(dependant: Any) -> AccessRule | str | None:
     """The access rule of a route's dependant: a rule, "public", or None where it has none."""
     return next(iter(access_rules(dependant)), None)

@@ -8,14 +8,14 @@ from app.doors.handheld.reporters import reporter_of
 from app.doors.handheld.upload.intake import Intake
 from app.doors.handheld.upload.records import Sending, Upload, UploadOutcome
 from app.doors.handheld.upload.schemas import MOST_EVENTS, CheckInBody, UploadAnswer, UploadBody, read_event
+from app.doors.order_taking.event_route import EventRoute
 from app.doors.order_taking.results import json_response, result_json, single_answer
 from app.doors.order_taking.schemas import SingleEventAnswer
 from app.ground.errors import TooLarge
 from app.ground.web.access import Caller, allow
 from app.ground.web.problems import problems
-from app.ground.web.requests import ForgivingRoute
 
-router = APIRouter(prefix="/v1", tags=["handheld"], route_class=ForgivingRoute)
+router = APIRouter(prefix="/v1", tags=["handheld"], route_class=EventRoute)
 
 Handheld = Annotated[Caller, allow(device=True)]
 

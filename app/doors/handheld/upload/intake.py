@@ -16,7 +16,7 @@ import structlog
 
 from app.doors.handheld.reporters import reporter_of
 from app.doors.handheld.upload.records import Sending, Upload, UploadOutcome
-from app.doors.handheld.upload.schemas import CheckInBody
+from app.doors.handheld.upload.schemas import CheckInBody, UnreadEvent, read_event
 from app.doors.handheld.upload.service import record_upload, record_uploads
 from app.doors.order_taking.results import Result
 from app.doors.order_taking.schemas import OrderBody
@@ -72,6 +72,12 @@ class Intake:
         sending = Sending(event.sent_at, event.sent_monotonic_ms, event.boot_id, with_event=True)
         outcome = await self.record(Upload(reporter_of(caller), sending, [event]))
         return outcome.results[0]
+
+    async def keep_unread(self, caller: Caller, event: dict[str, Any]) -> None:
+        """Keep one event that cannot be read, as an upload of its own (T7); nothing where it can be read after all."""
+        unread = read_event(event)
+        if isinstance(unread, UnreadEvent):
+            await self.record(Upload(reporter_of(caller), Sending(None, None, None), [unread]))
 
     async def _work(self) -> None:
         """Record groups until nobody waits."""

@@ -143,7 +143,8 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
         yield
         watch.cancel()
         listening.cancel()
-        await asyncio.gather(listening, return_exceptions=True)
+        await asyncio.gather(watch, listening, return_exceptions=True)
+        await app.state.readiness.close()
         await app.state.planner.close()
         await app.state.body_readers.close()
         await app.state.workbook_readers.close()

@@ -137,6 +137,13 @@ class Readiness:
             if hung_looks >= HUNG_LOOKS:
                 log.error("database_hangs", connections_cut_off=self._database.abandon_connections())
 
+    async def close(self) -> None:
+        """End whatever is being asked, before the database's connections are given back."""
+        asking = [task for task in (self._look, self._count) if task is not None]
+        for task in asking:
+            task.cancel()
+        await asyncio.gather(*asking, return_exceptions=True)
+
     async def _hangs(self) -> bool:
         """Whether a look gets no answer, while this process's own loop turns as it should."""
         started = time.monotonic()

@@ -182,15 +182,26 @@ async def test_a_body_past_the_limit_is_refused_by_name(api: httpx.AsyncClient) 
     assert answer.json()["limit_bytes"] == 2 * 1024 * 1024
 
 
+async def none_overdue(_: AsyncSession) -> list[datetime]:
+    return []
+
+
+async def test_a_look_that_is_being_taken_has_ended_before_the_connections_are_given_back(engine: AsyncEngine) -> None:
+    database = Database(engine.url.render_as_string(hide_password=False), pool_size=1)
+    looking = Readiness(database, none_overdue)
+    asking = asyncio.create_task(looking.find())
+    await asyncio.sleep(0)  # it has begun
+    await looking.close()
+    await database.close()
+    assert database.abandon_connections() == 0
+    assert (await asking).failed is not None
+
+
 async def test_requests_are_let_go_of_where_the_database_hangs(
     engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(readiness, "WATCH_SECONDS", 0.1)
     database = Database(engine.url.render_as_string(hide_password=False), pool_size=1)
-
-    async def none_overdue(_: AsyncSession) -> list[datetime]:
-        return []
-
     looking = Readiness(database, none_overdue)
     assert (await looking.find()).failed is None
     watch = asyncio.create_task(looking.watch())

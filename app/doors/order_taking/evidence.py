@@ -60,24 +60,25 @@ def repaired(body: Mapping[str, Any]) -> tuple[dict[str, Any], list[Repair]]:
 
 def unknown_members(body: Mapping[str, Any], model: type[BaseModel]) -> list[Repair]:
     """The members that a body has and its model does not, those of its fix and of its lines too: they are ignored."""
-    pointers = _unknown(body, model.model_fields, "")
-    for name, inner in _models_within(model):
+    names, within = _members_of(model)
+    pointers = _unknown(body, names, "")
+    for name, inner_names in within:
         value = body.get(name)
-        if isinstance(value, Mapping):
-            pointers += _unknown(value, inner.model_fields, f"/{name}")
+        if isinstance(value, dict):
+            pointers += _unknown(value, inner_names, f"/{name}")
         elif isinstance(value, list):
             for place, member in enumerate(value):
-                if isinstance(member, Mapping):
-                    pointers += _unknown(member, inner.model_fields, f"/{name}/{place}")
+                if isinstance(member, dict) and not member.keys() <= inner_names:
+                    pointers += _unknown(member, inner_names, f"/{name}/{place}")
     message = "There is no such member: it is ignored."
     return [Repair("unknown_member", pointer, message) for pointer in pointers[:MOST_UNKNOWN]]
 
 
-def _unknown(members: Mapping[str, Any], model_fields: Mapping[str, Any], at: str) -> list[str]:
-    if members.keys() <= model_fields.keys():
+def _unknown(members: Mapping[str, Any], names: frozenset[str], at: str) -> list[str]:
+    if members.keys() <= names:
         return []
-    names = [name for name in members if name not in model_fields]
-    return [f"{at}/{_pointer_part(name)}" for name in names[:MOST_UNKNOWN]]
+    unknown = [name for name in members if name not in names]
+    return [f"{at}/{_pointer_part(name)}" for name in unknown[:MOST_UNKNOWN]]
 
 
 def _pointer_part(name: str) -> str:
@@ -86,10 +87,11 @@ def _pointer_part(name: str) -> str:
 
 
 @cache
-def _models_within(model: type[BaseModel]) -> list[tuple[str, type[BaseModel]]]:
-    """The members of a model that are models themselves, or lists of them."""
+def _members_of(model: type[BaseModel]) -> tuple[frozenset[str], list[tuple[str, frozenset[str]]]]:
+    """The names of a model's members; and those of its members that are models themselves, or lists of them."""
     models = ((name, _model_within(field.annotation)) for name, field in model.model_fields.items())
-    return [(name, inner) for name, inner in models if inner is not None]
+    within = [(name, frozenset(inner.model_fields)) for name, inner in models if inner is not None]
+    return frozenset(model.model_fields), within
 
 
 def _model_within(annotation: Any) -> type[BaseModel] | None:

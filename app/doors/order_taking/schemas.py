@@ -1,7 +1,7 @@
 """Orders as they are placed, amended and cancelled, and what they are answered. What events have in common, too."""
 
-from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any, Literal, Self
 from uuid import UUID
 
@@ -10,7 +10,6 @@ from pydantic import (
     ConfigDict,
     Field,
     ModelWrapValidatorHandler,
-    PrivateAttr,
     ValidationError,
     model_validator,
 )
@@ -101,26 +100,29 @@ class LenientBody(BaseModel):
     Members that it does not have are ignored, and named in a warning.
     """
 
-    _repairs: list[Repair] = PrivateAttr(default_factory=list)
-
     @model_validator(mode="wrap")
     @classmethod
     def _read(cls, raw: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        repairs: list[Repair] = []
         try:
             body = handler(raw)
         except ValidationError:
-            if not isinstance(raw, Mapping):
+            if not isinstance(raw, dict):
                 raise
             members, repairs = repaired(raw)
             body = handler(members)
-            body.note(repairs)
-        if isinstance(raw, Mapping):
-            body.note(unknown_members(raw, cls))
+        if isinstance(raw, dict):
+            repairs += unknown_members(raw, cls)
+        if repairs:
+            body._repairs.extend(repairs)
         return body
 
-    def note(self, repairs: Sequence[Repair]) -> None:
-        """Remember what was repaired in it, or ignored."""
-        self._repairs.extend(repairs)
+    @cached_property
+    def _repairs(self) -> list[Repair]:
+        """What was repaired in it, or ignored: of nearly every body nothing, and made for no other (a private attribute
+        would be made for each).
+        """
+        return []
 
     @property
     def warnings(self) -> list[dict[str, Any]]:

@@ -21,7 +21,9 @@ _DECIMAL = re.compile(r"-?[0-9]{1,9}(\.[0-9]{1,4}0{0,16})?")
 
 
 def _plain_decimal(value: Any) -> Any:
-    if isinstance(value, str) and not _DECIMAL.fullmatch(value):
+    if isinstance(value, str):
+        if _DECIMAL.fullmatch(value):
+            return value
         raise PydanticCustomError(
             "decimal_text", "a decimal is written like 12 or 1.15: 9 digits and 4 decimals at most"
         )

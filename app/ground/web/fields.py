@@ -38,6 +38,10 @@ _WALL_CLOCK = re.compile(
     r"(?P<hour>[0-9]{2}):(?P<minute>[0-9]{2}):(?P<second>[0-5][0-9]|60)(\.(?P<fraction>[0-9]+))?"
     r"([Zz]|(?P<sign>[+-])(?P<hours>[0-9]{2}):?(?P<minutes>[0-5][0-9]))"
 )
+_USUAL_INSTANT = re.compile(
+    r"2[01][0-9]{2}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9](\.[0-9]{3}|\.[0-9]{6})?"
+    r"(Z|[+-][01][0-9]:[0-5][0-9])"
+)
 _WALL_CLOCK_PARTS = ("year", "month", "day", "hour", "minute", "second")
 FIRST_SHOWN, LAST_SHOWN = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC)
 """The first and the last that a device's clock is taken to show: a day within what a column holds, for every zone."""
@@ -200,7 +204,18 @@ def read_wall_clock(value: Any) -> datetime | None:
         return None
 
 
+def _usual_instant(value: Any) -> datetime | None:
+    """An instant as nearly every handheld writes it, of these centuries: read in half the time."""
+    try:
+        return datetime.fromisoformat(value) if isinstance(value, str) and _USUAL_INSTANT.fullmatch(value) else None
+    except ValueError:
+        return None
+
+
 def _wall_clock(value: Any, handler: ValidatorFunctionWrapHandler) -> datetime:
+    usual = _usual_instant(value)
+    if usual is not None:
+        return usual
     if isinstance(value, str) and _INSTANT.fullmatch(value):
         try:
             shown: datetime = handler(value)

@@ -24,7 +24,10 @@ Quantities = Mapping[str, Decimal]
 
 
 class FormAround(NamedTuple):
-    """A form, as far as its circumstances are asked for. `large`: a quantity may be more than the outlet's mean."""
+    """A form, as far as its circumstances are asked for.
+
+    `last_product_id`, `last_quantity`: of its last line. `large`: a quantity may be more than the outlet's mean.
+    """
 
     place: int
     id: UUID
@@ -33,6 +36,11 @@ class FormAround(NamedTuple):
     outlet_id: int
     business_date: date
     delivery_date: date
+    captured_at: datetime
+    corrected_at: datetime
+    line_count: int
+    last_product_id: int
+    last_quantity: Decimal
     large: bool
 
 
@@ -49,12 +57,14 @@ class OtherOrder:
 class Circumstances:
     """What stands around a form.
 
+    `others`: the outlet's other orders of that day, by id. `alike`: those of them that may have the same lines.
     `usual`: the quantities of the outlet's last orders, in units and in packs, where they were asked for.
     `first_received_at`: when the very same form had come before, and was refused.
     """
 
     delivery_on_day_off: bool = False
-    others: Sequence[OtherOrder] = ()
+    others: Sequence[UUID] = ()
+    alike: Sequence[OtherOrder] = ()
     usual: Sequence[tuple[Quantities, Quantities]] = ()
     first_received_at: datetime | None = None
 
@@ -84,7 +94,7 @@ def warnings_around(
     """
     warnings = _of_delivery(form, around, received_date)
     if around.others:
-        warnings += _of_others(form, around.others, times)
+        warnings += _of_others(form, around, times)
     for number, line in enumerate(form.lines):
         offer = offers.get(line.product_code)
         # the mean of what is ordered in packs is one at least
@@ -106,15 +116,15 @@ def _of_delivery(form: OrderForm, around: Circumstances, received_date: date) ->
     return warnings
 
 
-def _of_others(form: OrderForm, others: Sequence[OtherOrder], times: Sequence[datetime]) -> list[OrderWarning]:
+def _of_others(form: OrderForm, around: Circumstances, times: Sequence[datetime]) -> list[OrderWarning]:
     """How many there are, and not which: they may be a colleague's, whom the sender may not look at."""
     message = "Another order of this outlet stands for the same day: both will be delivered."
-    warnings = [OrderWarning("another_order_that_day", "/outlet_code", message, {"orders": len(others)})]
+    warnings = [OrderWarning("another_order_that_day", "/outlet_code", message, {"orders": len(around.others)})]
     quantities = {line.product_code: line.quantity for line in form.lines}
     same = sum(
         other.quantities == quantities
         and any(abs(theirs - own) <= SAME_LINES_WITHIN for theirs, own in zip(other.times, times, strict=True))
-        for other in others
+        for other in around.alike
     )
     if same:
         message = "An order with the same lines was captured within ten minutes: this may be the same one again."

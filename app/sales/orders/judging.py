@@ -158,6 +158,11 @@ def _asked_around(
             outlet.id,
             asked.stamp.business_date,
             asked.form.delivery_date,
+            asked.stamp.captured_at,
+            asked.stamp.corrected_at,
+            len(asked.form.lines),
+            offers_by_code[asked.form.lines[-1].product_code].product_id,
+            asked.form.lines[-1].quantity,
             is_large(asked.form, offers_by_code),
         )
         for place, asked in enumerate(forms)
@@ -189,9 +194,12 @@ def _with_circumstances(
 
 def _with_siblings(circumstances: Circumstances, before: Mapping[UUID, OtherOrder], own_id: UUID) -> Circumstances:
     """With the orders of the outlet and day that came by the same batch, just before."""
-    ids = {own_id, *(other.id for other in circumstances.others)}
-    others = [other for other in before.values() if other.id not in ids]
-    return replace(circumstances, others=[*circumstances.others, *others]) if others else circumstances
+    ids = {own_id, *circumstances.others}
+    siblings = [other for other in before.values() if other.id not in ids]
+    if not siblings:
+        return circumstances
+    others = [*circumstances.others, *(sibling.id for sibling in siblings)]
+    return replace(circumstances, others=others, alike=[*circumstances.alike, *siblings])
 
 
 def _warnings(

@@ -175,6 +175,32 @@ async def test_the_same_form_under_another_id_and_any_other_order_of_the_day_are
     ]
 
 
+@pytest.mark.parametrize(
+    ("lines", "minutes", "told"),
+    [
+        ([("A", "6"), ("B", "12")], 10, ["another_order_that_day", "same_lines"]),
+        ([("B", "12"), ("A", "6")], 10, ["another_order_that_day", "same_lines"]),
+        ([("A", "6"), ("B", "12")], 11, ["another_order_that_day"]),
+        ([("A", "12"), ("B", "12")], 0, ["another_order_that_day"]),
+        ([("A", "6"), ("B", "6")], 0, ["another_order_that_day"]),
+        ([("B", "12")], 0, ["another_order_that_day"]),
+        ([("A", "6"), ("C", "6"), ("B", "12")], 0, ["another_order_that_day"]),
+        ([("A", "6"), ("C", "12")], 0, ["another_order_that_day"]),
+    ],
+)
+async def test_the_same_lines_in_any_order_are_told_within_ten_minutes(
+    sync: Sync, field: Field, session: AsyncSession, lines: list[tuple[str, str]], minutes: int, told: list[str]
+) -> None:
+    for code in "ABC":
+        await make_product(session, code=code)
+    form, stored = (make_order(field.outlet.code, time=NOON - ago * MINUTE) for ago in (0, minutes))
+    for order, ordered in ((form, lines), (stored, [("A", "6"), ("B", "12")])):
+        order["lines"] = [{"product_code": code, "quantity": quantity} for code, quantity in ordered]
+    await sync(stored)
+    (result,) = (await sync(form))["results"]
+    assert codes(result) == told
+
+
 @pytest.mark.parametrize("history", [True, False])
 async def test_an_absurd_quantity_is_told(sync: Sync, field: Field, session: AsyncSession, history: bool) -> None:
     if history:

@@ -43,7 +43,8 @@ def usual(*orders: dict[str, int], pack_size: int = 6) -> Circumstances:
 
 
 def other(minutes: int = 0, quantities: dict[str, Decimal] = TWELVE) -> Circumstances:
-    return Circumstances(others=[OtherOrder(uuid4(), [NOON + minutes * MINUTE] * 2, quantities)])
+    order = OtherOrder(uuid4(), [NOON + minutes * MINUTE] * 2, quantities)
+    return Circumstances(others=[order.id], alike=[order])
 
 
 def test_of_an_ordinary_form_there_is_nothing_to_tell() -> None:

@@ -1,7 +1,7 @@
 """What became of events, and how they leave: straight into JSON, for an upload's answer has up to 500."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -12,6 +12,7 @@ from fastapi import Request, Response
 
 from app.doors.order_taking.errors import EventRejected
 from app.ground.errors import AppError, FieldProblem
+from app.ground.values import value
 from app.ground.web.problems import answer, problem_body
 from app.masters.outlets.positions import Verdict
 
@@ -25,7 +26,7 @@ class EventStatus(StrEnum):
     REJECTED = "rejected"
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Result:
     """What became of one event. A duplicate is told what its first content was (O3), a refused one its problem.
 

@@ -114,11 +114,11 @@ class LenientBody(BaseModel):
         if isinstance(raw, dict):
             repairs += unknown_members(raw, cls)
         if repairs:
-            body._repairs.extend(repairs)
+            body.repairs.extend(repairs)
         return body
 
     @cached_property
-    def _repairs(self) -> list[Repair]:
+    def repairs(self) -> list[Repair]:
         """What was repaired in it, or ignored: of nearly every body nothing, and made for no other (a private attribute
         would be made for each).
         """
@@ -127,7 +127,7 @@ class LenientBody(BaseModel):
     @property
     def warnings(self) -> list[dict[str, Any]]:
         """What was repaired in it, or ignored, as it is told."""
-        return [repair.as_json() for repair in self._repairs]
+        return [repair.as_json() for repair in self.repairs]
 
 
 class EventBody(LenientBody):

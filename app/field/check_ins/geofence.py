@@ -15,6 +15,7 @@ import numpy as np
 
 from app.field.check_ins.freshness import fix_age_s
 from app.field.check_ins.gaussian_mass import circle_masses, polygon_distance_m, polygon_mass
+from app.ground.values import value
 from app.masters.outlets.fences import CircleFence, Fence, PolygonFence, Ring, parse_polygon
 from app.masters.outlets.geodesy import distances_m, to_local_m
 from app.masters.outlets.positions import Fix, GeofenceVerdict, Verdict, VerdictReason
@@ -66,7 +67,7 @@ class VerdictPolicy:
     any_clock: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class GeofenceCase:
     """One check-in to judge: what the phone reported, the fence it is held against, when it was.
 

@@ -44,15 +44,18 @@ def was_there(check_ins: Iterable[Seen], outlet_id: int, at: datetime) -> bool:
     either way. At an outlet without coordinates nothing can be INSIDE: there any trusted check-in suffices, a departure
     for those five minutes.
     """
-    recent = [seen for seen in check_ins if at - PRESENCE_LASTS <= seen.corrected_at <= at]
-    seen_at = max((seen.corrected_at for seen in recent if _proves_presence(seen, outlet_id, at)), default=None)
-    if seen_at is None:
+    since = at - PRESENCE_LASTS
+    recent = [seen for seen in check_ins if since <= seen.corrected_at <= at]
+    proofs = [seen.corrected_at for seen in recent if seen.outlet_id == outlet_id and _proves_presence(seen, at)]
+    if not proofs:
         return False
+    seen_at = max(proofs)
     return not any(_shows_leaving(seen, outlet_id, at) for seen in recent if seen.corrected_at > seen_at)
 
 
-def _proves_presence(seen: Seen, outlet_id: int, at: datetime) -> bool:
-    if seen.outlet_id != outlet_id or not seen.trusted:
+def _proves_presence(seen: Seen, at: datetime) -> bool:
+    """Whether a check-in at the outlet shows that the rep was there."""
+    if not seen.trusted:
         return False
     if seen.verdict == GeofenceVerdict.NO_OUTLET_LOCATION:
         return seen.arrival or at - seen.corrected_at <= ON_THE_DOORSTEP

@@ -8,6 +8,7 @@ from typing import Self
 from uuid import UUID
 
 from app.ground.errors import FieldProblem
+from app.ground.values import value
 from app.masters.outlets.positions import OUT_OF_SIGHT, Fix, KeptFix, Verdict
 from app.masters.outlets.rules import FieldOutlet
 from app.masters.territories.field_clock import Stamp
@@ -20,7 +21,7 @@ class CheckInKind(StrEnum):
     DEPARTURE = "departure"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(frozen=True, slots=True, kw_only=True)
 class CheckInRecord:
     """A check-in as it was judged, with all that is kept of it; refused where it has `problems`, and then not kept.
 

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from app.field.check_ins.geofence import GeofenceVerdict
 from app.field.watermarks.rules import CounterRestart
+from app.ground.values import value
 from app.masters.territories.field_clock import ClockDoubt
 
 Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
@@ -38,7 +39,7 @@ class RiskRule(StrEnum):
     COUNTER_RESTARTED = "counter_restarted"
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class FieldEvent:
     """A check-in, or an order taken on a handheld: what the rules look at. Degrees, metres, instants with an offset.
 
@@ -98,7 +99,7 @@ class DeviceNumbers:
     restart: CounterRestart | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Signal:
     """One doubt. A rule doubts a subject at most once; `evidence` is ready for JSON."""
 

@@ -5,7 +5,6 @@ A content is known by its digest: equal for contents that mean the same, whateve
 
 import hashlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -16,6 +15,7 @@ import orjson
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.ground.receipts import queries
+from app.ground.values import value
 
 _OPTIONS = orjson.OPT_SORT_KEYS | orjson.OPT_PASSTHROUGH_DATETIME
 
@@ -28,7 +28,7 @@ class ClaimStatus(StrEnum):
     CONFLICT = "conflict"
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Claim:
     """A client-made id, with the digest of the content that came under it (`content_digest`)."""
 
@@ -38,7 +38,7 @@ class Claim:
     business_date: date
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Claimed:
     """The answer to a claim; `business_date` and `digest` are those of the id's first content."""
 

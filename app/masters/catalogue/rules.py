@@ -1,12 +1,12 @@
 """What is offered to an outlet, and at what price (decision 27)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
 
 from app.ground.errors import FieldProblem
+from app.ground.values import value
 from app.ground.web.bodies import missing, over
 
 _NEW_PRODUCT: dict[str, Any] = {
@@ -30,7 +30,7 @@ def product_after(
     return missing(after, "name", "list_price") or after
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class PriceRow:
     """A price from a day to a day (both included; None: open) for an outlet, for a trade channel, or for everyone."""
 
@@ -51,7 +51,7 @@ class ProductOnSale(NamedTuple):
     pack_size: Decimal
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Offer:
     """A product as an order needs it. `stock` is what each warehouse has, as far as it is known."""
 

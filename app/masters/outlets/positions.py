@@ -7,6 +7,8 @@ from enum import StrEnum
 from operator import attrgetter
 from typing import Any, ClassVar
 
+from app.ground.values import value
+
 
 class GeofenceVerdict(StrEnum):
     """What a fix says about the fence; the last two say that there was nothing to judge."""
@@ -30,7 +32,7 @@ class VerdictReason(StrEnum):
     FIX_AFTER_CAPTURE = "fix_after_capture"
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Fix:
     """A position as the phone reported it: WGS 84 degrees, the 68 % radius in metres, the time it was determined."""
 
@@ -70,7 +72,7 @@ _NO_PROVIDERS = frozenset({"disabled", "invalid", "n/a", "no fix", "no-fix", "no
 """What phones call the source of a position that they do not have."""
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Verdict:
     """The judgement, and what it rests on: probability inside, metres to the circle's centre or to the polygon."""
 

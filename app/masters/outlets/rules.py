@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from app.ground.values import value
 from app.masters.outlets.geodesy import distances_m, to_local_m
 
 DEFAULT_RADIUS_M = 80.0
@@ -17,7 +18,7 @@ _CLOSE_ENOUGH_M = 1e-4
 _MOST_STEPS = 1_000
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class MustStock:
     """A product that the outlet agreed to keep: at least so many units an order (M1)."""
 
@@ -25,7 +26,7 @@ class MustStock:
     min_quantity: Decimal
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class FieldOutlet:
     """An outlet as a rep's day needs it: its current location and terms.
 

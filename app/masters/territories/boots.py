@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
+from app.ground.values import value
+
 SKEW_IGNORED_MS = 2_000
 CLOCK_TOLERANCE_MS = 120_000
 MONOTONIC_TOLERANCE_MS = 2_000
@@ -35,7 +37,7 @@ class UploadClock:
     sequence_to: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class EventClock:
     """The device's clocks when an event was recorded; without a `boot_id` of its own the upload's counts."""
 

@@ -5,10 +5,11 @@ server's time at which it stood at 0 is the boot's *anchor*: no later than any u
 transit only ever adds. Anchor and reading together date an event, whatever the wall clock says (decision 55).
 """
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 
+from app.ground.values import value
 from app.masters.territories.boots import (
     MILLISECOND,
     OLDEST_UNPROVEN,
@@ -33,7 +34,7 @@ class ClockDoubt(StrEnum):
     UNSEEN_BOOT = "unseen_boot"
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class CorrectedTime:
     """When an event happened, in the server's time (UTC), and how far that is to be trusted (T2, T3).
 
@@ -46,7 +47,7 @@ class CorrectedTime:
     doubt: ClockDoubt | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(frozen=True, slots=True, kw_only=True)
 class Stamp:
     """When something happened by every clock (T1), the day that it counts for (T3), and the evidence for it (T2).
 

@@ -1,12 +1,12 @@
 """What stands around an order form, and what it is warned of because of that (O2): pure functions of plain values."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
 
+from app.ground.values import value
 from app.ground.web.amounts import decimal_text
 from app.masters.catalogue.rules import Offer
 from app.sales.orders.rules import OrderForm, OrderWarning
@@ -44,7 +44,7 @@ class FormAround(NamedTuple):
     large: bool
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class OtherOrder:
     """Another order of the outlet's that day, that stands. `times`: when it was captured, as told and corrected."""
 
@@ -53,7 +53,7 @@ class OtherOrder:
     quantities: Quantities
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Circumstances:
     """What stands around a form.
 
@@ -72,12 +72,18 @@ class Circumstances:
 NOTHING_AROUND = Circumstances()
 
 
-def is_large(form: OrderForm, offers: Mapping[str, Offer]) -> bool:
-    """Whether a quantity may be over ten times the outlet's mean, which is a pack at least: only then is that read."""
-    return any(
-        (offer := offers.get(line.product_code)) is not None and line.quantity > TIMES_THE_MEAN * offer.pack_size
-        for line in form.lines
-    )
+def large_quantities(offers: Mapping[str, Offer]) -> dict[str, Decimal]:
+    """By code: beyond which quantity a line may be over ten times the outlet's mean, which is a pack at least."""
+    return {code: TIMES_THE_MEAN * offer.pack_size for code, offer in offers.items()}
+
+
+def is_large(form: OrderForm, limits: Mapping[str, Decimal]) -> bool:
+    """Whether a quantity may be over ten times the outlet's mean: only then is that read."""
+    for line in form.lines:
+        limit = limits.get(line.product_code)
+        if limit is not None and line.quantity > limit:
+            return True
+    return False
 
 
 def warnings_around(
@@ -87,15 +93,17 @@ def warnings_around(
     *,
     times: Sequence[datetime],
     received_date: date,
+    large: bool,
 ) -> list[OrderWarning]:
     """What a form is warned of because of what stands around it. `received_date`: the local day of its arrival.
 
-    `times`: when it was captured, as told and corrected. The same lines near by either are worth a warning.
+    `times`: when it was captured, as told and corrected. The same lines near by either are worth a warning. `large`:
+    whether a quantity of it is (`is_large`).
     """
     warnings = _of_delivery(form, around, received_date)
     if around.others:
         warnings += _of_others(form, around, times)
-    for number, line in enumerate(form.lines):
+    for number, line in enumerate(form.lines if large else ()):
         offer = offers.get(line.product_code)
         # the mean of what is ordered in packs is one at least
         if offer is not None and line.quantity > TIMES_THE_MEAN * offer.pack_size:
@@ -120,7 +128,7 @@ def _of_others(form: OrderForm, around: Circumstances, times: Sequence[datetime]
     """How many there are, and not which: they may be a colleague's, whom the sender may not look at."""
     message = "Another order of this outlet stands for the same day: both will be delivered."
     warnings = [OrderWarning("another_order_that_day", "/outlet_code", message, {"orders": len(around.others)})]
-    quantities = {line.product_code: line.quantity for line in form.lines}
+    quantities = {line.product_code: line.quantity for line in form.lines} if around.alike else {}
     same = sum(
         other.quantities == quantities
         and any(abs(theirs - own) <= SAME_LINES_WITHIN for theirs, own in zip(other.times, times, strict=True))

@@ -1,13 +1,14 @@
 """Judging order forms: gathers what the rules ask for, decides, asks what masters were where a rule is broken (O2)."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.ground.values import value
 from app.masters.catalogue.service import Offer, offers, offers_as_of
 from app.masters.outlets.service import FieldOutlet, outlets_as_agreed, outlets_as_of
 from app.masters.territories.calendar import RepFacts
@@ -21,6 +22,7 @@ from app.sales.orders.circumstances import (
     FormAround,
     OtherOrder,
     is_large,
+    large_quantities,
     warnings_around,
 )
 from app.sales.orders.leniency import MasterView, eased, warned_of_changes
@@ -29,7 +31,7 @@ from app.sales.orders.rules import OrderDecision, OrderForm, OrderWarning, judge
 __all__ = ["FormToJudge", "JudgedForm", "judge_forms"]
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class FormToJudge:
     """A form that is to be judged.
 
@@ -50,7 +52,7 @@ class FormToJudge:
         return self.rep.territory_id if self.rep else None
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class JudgedForm:
     """A form with what was decided. `first_received_at`: when it had come before, word by word, and was refused."""
 
@@ -86,8 +88,9 @@ async def judge_forms(session: AsyncSession, forms: Sequence[FormToJudge]) -> li
     ]
     if earlier:
         decisions = await _as_of_both(session, forms, earlier, decisions, outlets, offers_by_code)
-    around = await circumstances_of(session, _asked_around(forms, decisions, offers_by_code))
-    return _with_circumstances(forms, decisions, around, offers_by_code)
+    asked = _asked_around(forms, decisions, offers_by_code)
+    around = await circumstances_of(session, asked)
+    return _with_circumstances(forms, decisions, around, {form.place for form in asked if form.large}, offers_by_code)
 
 
 async def _offers(session: AsyncSession, forms: Sequence[FormToJudge]) -> dict[str, Offer]:
@@ -149,6 +152,7 @@ def _asked_around(
     forms: Sequence[FormToJudge], decisions: Sequence[OrderDecision], offers_by_code: Mapping[str, Offer]
 ) -> list[FormAround]:
     """Nobody is warned of what is refused anyway."""
+    limits = large_quantities(offers_by_code)
     return [
         FormAround(
             place,
@@ -163,7 +167,7 @@ def _asked_around(
             len(asked.form.lines),
             offers_by_code[asked.form.lines[-1].product_code].product_id,
             asked.form.lines[-1].quantity,
-            is_large(asked.form, offers_by_code),
+            is_large(asked.form, limits),
         )
         for place, asked in enumerate(forms)
         if decisions[place].accepted and (outlet := asked.outlet) is not None
@@ -174,9 +178,13 @@ def _with_circumstances(
     forms: Sequence[FormToJudge],
     decisions: Sequence[OrderDecision],
     around: Mapping[int, Circumstances],
+    large: Collection[int],
     offers_by_code: Mapping[str, Offer],
 ) -> list[JudgedForm]:
-    """The judged forms, accepted ones with the warnings of what stands around them, the forms before them included."""
+    """The judged forms, accepted ones with the warnings of what stands around them, the forms before them included.
+
+    `large`: the places of forms with a large quantity.
+    """
     judged = []
     siblings: dict[tuple[int, date], dict[UUID, OtherOrder]] = {}
     for place, (asked, decision) in enumerate(zip(forms, decisions, strict=True)):
@@ -184,7 +192,14 @@ def _with_circumstances(
         warnings: list[OrderWarning] = []
         if decision.accepted and asked.outlet is not None:
             before = siblings.setdefault((asked.outlet.id, asked.stamp.business_date), {})
-            warnings = _warnings(asked, _with_siblings(circumstances, before, asked.form.id), offers_by_code)
+            warnings = warnings_around(
+                asked.form,
+                offers_by_code,
+                _with_siblings(circumstances, before, asked.form.id) if before else circumstances,
+                times=asked.stamp.times,
+                received_date=business_date_of(asked.stamp.received_at, asked.zone),
+                large=place in large,
+            )
             quantities = {line.product_code: line.quantity for line in asked.form.lines}
             before[asked.form.id] = OtherOrder(asked.form.id, asked.stamp.times, quantities)
         warned = replace(decision, warnings=(*decision.warnings, *warnings)) if warnings else decision
@@ -200,15 +215,3 @@ def _with_siblings(circumstances: Circumstances, before: Mapping[UUID, OtherOrde
         return circumstances
     others = [*circumstances.others, *(sibling.id for sibling in siblings)]
     return replace(circumstances, others=others, alike=[*circumstances.alike, *siblings])
-
-
-def _warnings(
-    asked: FormToJudge, circumstances: Circumstances, offers_by_code: Mapping[str, Offer]
-) -> list[OrderWarning]:
-    return warnings_around(
-        asked.form,
-        offers_by_code,
-        circumstances,
-        times=asked.stamp.times,
-        received_date=business_date_of(asked.stamp.received_at, asked.zone),
-    )

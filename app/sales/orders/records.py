@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from app.ground.errors import FieldProblem
+from app.ground.values import value
 from app.masters.outlets.positions import KeptFix, Verdict
 from app.masters.outlets.service import FieldOutlet
 from app.masters.territories.field_clock import Stamp
@@ -19,7 +20,7 @@ RECEIPT_KIND = "order"
 """An order's kind among the receipts of client-made ids."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(frozen=True, slots=True, kw_only=True)
 class OrderRecord:
     """A form as it was judged, with all that is kept of it: an order, or a refusal where there are problems (O2).
 
@@ -70,7 +71,7 @@ class UnreadForm:
     digest: bytes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(frozen=True, slots=True, kw_only=True)
 class NoOrderRecord:
     """A no-order report as it was judged; refused where it has `problems`, and then not kept. `outlet` as above."""
 

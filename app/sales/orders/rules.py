@@ -1,7 +1,7 @@
 """Decisions about order forms and no-order reports (O1, O2, O5): pure functions of plain values."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from app.ground.errors import FieldProblem
+from app.ground.values import value
 from app.ground.web.amounts import decimal_text, money_text
 from app.masters.catalogue.rules import price_for, stock_for
 from app.masters.catalogue.service import Offer
@@ -42,7 +43,7 @@ class OrderFormLine(NamedTuple):
     unit_price: Decimal | None
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class OrderForm:
     """The one order form (O1). `captured_at` None: at the moment when the server received it."""
 
@@ -64,7 +65,7 @@ class OrderForm:
         }
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class OrderWarning:
     """A warning about an accepted order: a stable code, a JSON pointer into the form, a sentence, details by name."""
 
@@ -87,7 +88,7 @@ class AcceptedLine(NamedTuple):
     list_price: Decimal
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class OrderDecision:
     """Accepted iff there is no problem. Warnings, lines and total are those of an accepted form, else empty and 0."""
 

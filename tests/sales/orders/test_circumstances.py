@@ -14,6 +14,7 @@ from app.sales.orders.circumstances import (
     Circumstances,
     OtherOrder,
     is_large,
+    large_quantities,
     warnings_around,
 )
 from app.sales.orders.rules import OrderFormLine
@@ -33,7 +34,8 @@ def warned(
 ) -> list[str]:
     offers = {code: offer_of(code, pack_size=Decimal(pack_size)) for code in ("CHO-100", "LEM-033")}
     form = form_of(*(lines or (line(),)), **fields)
-    found = warnings_around(form, offers, around, times=[NOON, NOON], received_date=received_date)
+    large = is_large(form, large_quantities(offers))
+    found = warnings_around(form, offers, around, times=[NOON, NOON], received_date=received_date, large=large)
     return [warning.code for warning in found]
 
 
@@ -109,4 +111,4 @@ def test_the_mean_is_read_only_where_a_quantity_may_be_over_ten_times_of_it(
     quantity: str, pack_size: int, large: bool
 ) -> None:
     offers = {"CHO-100": offer_of(pack_size=Decimal(pack_size))}
-    assert is_large(form_of(line(quantity=quantity)), offers) is large
+    assert is_large(form_of(line(quantity=quantity)), large_quantities(offers)) is large

@@ -30,7 +30,7 @@ MOST_EVENTS_TOGETHER = 200
 """Events of one group, unless one upload alone has more: groups stay short for those who wait."""
 MOST_WAITING = 2_000
 """Uploads that may wait in one process: whoever comes later is told to try again."""
-LANES = 2
+LANES = 1
 """Groups that are recorded at the same time in one process: while one waits for the database, another is prepared."""
 
 T = TypeVar("T")

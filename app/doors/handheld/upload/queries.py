@@ -53,22 +53,9 @@ _OPEN = DirectStatement(
         CAST(CASE WHEN isempty(opened.inherited) THEN coalesce(elsewhere.inherited, opened.inherited)
             ELSE opened.inherited END AS text) AS inherited,
         CAST(elsewhere.received AS text) AS elsewhere, elsewhere.devices > 0 AS several_devices,
-        (
-            SELECT CAST(json_build_object(
-                'own', json_agg(json_build_object('id', id, 'event_id', event_id, 'sequence', first_sequence,
-                    'hold_before', hold_before, 'hold_until', hold_until, 'standing', settled_at IS NULL))
-                    FILTER (WHERE own),
-                'holds', json_agg(DISTINCT jsonb_build_array(hold_before, hold_until))
-                    FILTER (WHERE NOT own AND settled_at IS NULL AND hold_until IS NOT NULL)
-            ) AS text)
-            FROM (
-                SELECT *, CAST(id AS text) = ANY(CAST(:names AS text[]))
-                    OR coalesce(event_id = ANY(CAST(:names AS text[])), false)
-                    OR coalesce(first_sequence = ANY(CAST(:numbers AS int8[])), false) AS own
-                FROM rejected_events WHERE device_id = opened.device_id AND kind = 'rejected'
-            ) AS rejection
-            HAVING count(*) > 0
-        ) AS rejections,
+        EXISTS (
+            SELECT FROM rejected_events WHERE device_id = opened.device_id AND kind = 'rejected'
+        ) AS with_rejections,
         territory.id, territory.code, territory.time_zone, territory.order_cutoff, territory.call_deadline,
         territory.working_weekdays, territory.holidays, territory.created_at,
         COALESCE(own.begins, common.begins) AS begins, COALESCE(own.ends, common.ends) AS ends,
@@ -108,6 +95,20 @@ _OPEN = DirectStatement(
 """)
 )
 
+# Of devices of which events could not be recorded: those that the upload names again, and what the others hold.
+_REJECTIONS = DirectStatement(
+    text("""
+    SELECT device_id, own, id, event_id, first_sequence, hold_before, hold_until, settled_at IS NULL AS standing
+    FROM (
+        SELECT *, CAST(id AS text) = ANY(CAST(:names AS text[]))
+            OR coalesce(event_id = ANY(CAST(:names AS text[])), false)
+            OR coalesce(first_sequence = ANY(CAST(:numbers AS int8[])), false) AS own
+        FROM rejected_events WHERE device_id = ANY(CAST(:device_ids AS uuid[])) AND kind = 'rejected'
+    ) AS rejection
+    WHERE own OR (settled_at IS NULL AND hold_until IS NOT NULL)
+""")
+)
+
 # An id that nothing is known of came with a number that has arrived, and with no rejected event.
 _REUSED = DirectStatement(
     text("""
@@ -132,23 +133,42 @@ async def open_uploads(session: AsyncSession, uploads: Collection[Upload]) -> di
     """Take the locks of these uploads until the transaction ends; by device id.
 
     No entry for a device that uploads for the first time, and none where another transaction holds one of the locks.
+    One statement, and another one where events of a device could not be recorded before.
     """
+    named = [(upload, upload.boot_ids) for upload in uploads]
     rows = await _OPEN.rows(
         session,
         {
             "device_ids": [upload.reporter.device_id for upload in uploads],
             "rep_ids": [upload.reporter.rep_id for upload in uploads],
             "territory_ids": [upload.reporter.territory_id for upload in uploads],
-            "boot_ids": [orjson.dumps(list(upload.boot_ids)).decode() for upload in uploads],
+            "boot_ids": [orjson.dumps(list(boot_ids)).decode() for _, boot_ids in named],
             # of all uploads together: each looks only at what it names itself
-            "named_boots": [boot_id for upload in uploads for boot_id in upload.boot_ids],
-            "names": [name for upload in uploads for name in upload.event_names],
-            "numbers": [number for upload in uploads for number in upload.numbers],
+            "named_boots": [boot_id for _, boot_ids in named for boot_id in boot_ids],
             "rep_class": REP_CLASS,
             "barrier_class": BARRIER_CLASS,
         },
     )
-    return {row["device_id"]: _facts(row) for row in rows}
+    troubled = {row["device_id"] for row in rows if row["with_rejections"]}
+    rejections = await _rejections(session, [upload for upload in uploads if upload.reporter.device_id in troubled])
+    return {row["device_id"]: _facts(row, rejections.get(row["device_id"], ())) for row in rows}
+
+
+async def _rejections(session: AsyncSession, uploads: Sequence[Upload]) -> dict[UUID, list[Any]]:
+    """The rejections that uploads name again or that hold a day, by device."""
+    of_devices: dict[UUID, list[Any]] = {}
+    if uploads:
+        rows = await _REJECTIONS.rows(
+            session,
+            {
+                "device_ids": [upload.reporter.device_id for upload in uploads],
+                "names": [name for upload in uploads for name in upload.event_names],
+                "numbers": [number for upload in uploads for number in upload.numbers],
+            },
+        )
+        for row in rows:
+            of_devices.setdefault(row["device_id"], []).append(row)
+    return of_devices
 
 
 async def reused_numbers(session: AsyncSession, numbers: Sequence[tuple[UUID, int, UUID]]) -> dict[UUID, set[int]]:
@@ -166,8 +186,8 @@ async def reused_numbers(session: AsyncSession, numbers: Sequence[tuple[UUID, in
     return reused
 
 
-def _facts(row: Any) -> DeviceFacts:
-    rejections, territory = orjson.loads(row["rejections"] or "{}"), _territory(row)
+def _facts(row: Any, rejections: Sequence[Any]) -> DeviceFacts:
+    territory = _territory(row)
     return DeviceFacts(
         state_of(row),
         {boot["boot_id"]: _boot(boot) for boot in orjson.loads(row["boots"] or "[]")},
@@ -177,8 +197,14 @@ def _facts(row: Any) -> DeviceFacts:
         _working_hours(territory, row["begins"], row["ends"]),
         row["several_devices"],
         ranges_of(row["elsewhere"] or ""),
-        [_rejection(rejection) for rejection in rejections.get("own") or []],
-        [_hold(*hold) for hold in rejections.get("holds") or []],
+        [_rejection(rejection) for rejection in rejections if rejection["own"]],
+        list(
+            {
+                Hold(rejection["hold_before"], rejection["hold_until"])
+                for rejection in rejections
+                if not rejection["own"]
+            }
+        ),
     )
 
 
@@ -206,14 +232,10 @@ def _territory(row: Any) -> TerritoryFacts:
     )
 
 
-def _rejection(row: dict[str, Any]) -> KnownRejection:
+def _rejection(row: Any) -> KnownRejection:
     before, until = row["hold_before"], row["hold_until"]
-    hold = _hold(before, until) if before and until else None
-    return KnownRejection(UUID(row["id"]), row["event_id"], row["sequence"], hold, row["standing"])
-
-
-def _hold(before: str, until: str) -> Hold:
-    return Hold(datetime.fromisoformat(before), datetime.fromisoformat(until))
+    hold = Hold(before, until) if before and until else None
+    return KnownRejection(row["id"], row["event_id"], row["first_sequence"], hold, row["standing"])
 
 
 def _boot(row: dict[str, Any]) -> Boot:

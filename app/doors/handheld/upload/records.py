@@ -41,9 +41,9 @@ class Upload:
     @property
     def boot_ids(self) -> set[str]:
         """The boots that it names: the one of its sending, and those of its events."""
-        clocks = [event.clock for event in self.events]
-        own = [clock.boot_id for clock in clocks if clock is not None]
-        return {boot_id for boot_id in (self.sending.boot_id, *own) if boot_id is not None}
+        boot_ids = {event.boot_id for event in self.events}
+        boot_ids.add(self.sending.boot_id)
+        return {boot_id for boot_id in boot_ids if boot_id is not None}
 
     @property
     def event_names(self) -> set[str]:

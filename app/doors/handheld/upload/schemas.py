@@ -140,6 +140,11 @@ class UnreadEvent:
     clock: EventClock | None = None
 
     @property
+    def boot_id(self) -> str | None:
+        """Of the boot that it was captured in, where that could be made out."""
+        return None if self.clock is None else self.clock.boot_id
+
+    @property
     def uuid(self) -> UUID | None:
         """Its id, where it is one."""
         try:

@@ -1,14 +1,14 @@
 """Orders that repeat the outlet's mean and were not captured there: dumping (O6, decision 26)."""
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
 from app.field.check_ins.geofence import GeofenceVerdict
-from app.field.check_ins.presence import was_there
+from app.field.check_ins.presence import PRESENCE_LASTS, was_there
 from app.field.risk_signals.signals import (
     FieldEvent,
     Json,
@@ -21,6 +21,7 @@ from app.field.risk_signals.signals import (
     reference_to,
     signal_about,
 )
+from app.ground.values import value
 
 MEAN_OF = 4
 MIN_COSINE = Decimal("0.98")
@@ -33,7 +34,7 @@ Quantities = Mapping[str, Decimal]
 """What an order has of each product, by code."""
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class EarlierOrder:
     """One of an outlet's orders of earlier days."""
 
@@ -42,7 +43,7 @@ class EarlierOrder:
     quantities: Quantities
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class OrderContent:
     """What an order says, and what the outlet's last orders before its day said; `packs`: pack sizes by product."""
 
@@ -65,7 +66,7 @@ class Likeness:
         return self.cosine >= MIN_COSINE and self.packs_off <= MAX_PACKS_OFF
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class AwayOrder:
     """An order that nothing shows to be captured INSIDE its outlet's fence; `before`: the rep's last check-in."""
 
@@ -135,12 +136,16 @@ def away_orders(events: Collection[FieldEvent]) -> list[AwayOrder]:
         days.setdefault(event.business_date, []).append(event)
     for order in orders:
         of_day = days.get(order.business_date, [])
-        place = bisect_right(of_day, order.corrected_at, key=lambda event: event.corrected_at)
-        before = of_day[:place]
+        place = bisect_right(of_day, order.corrected_at, key=_corrected_at)
+        first = bisect_left(of_day, order.corrected_at - PRESENCE_LASTS, hi=place, key=_corrected_at)
         outside = order.trusted and order.verdict == GeofenceVerdict.OUTSIDE
-        if outside or not was_there(before, order.outlet_id, order.corrected_at):
-            away.append(AwayOrder(order, before[-1] if before else None))
+        if outside or not was_there(of_day[first:place], order.outlet_id, order.corrected_at):
+            away.append(AwayOrder(order, of_day[place - 1] if place else None))
     return away
+
+
+def _corrected_at(event: FieldEvent) -> datetime:
+    return event.corrected_at
 
 
 def averaged_orders(away: Collection[AwayOrder], contents: Mapping[UUID, OrderContent]) -> list[Signal]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import Protocol
 
 from app.field.check_ins.geofence import GeofenceVerdict
@@ -46,11 +47,16 @@ def was_there(check_ins: Iterable[Seen], outlet_id: int, at: datetime) -> bool:
     """
     since = at - PRESENCE_LASTS
     recent = [seen for seen in check_ins if since <= seen.corrected_at <= at]
-    proofs = [seen.corrected_at for seen in recent if seen.outlet_id == outlet_id and _proves_presence(seen, at)]
-    if not proofs:
-        return False
-    seen_at = max(proofs)
-    return not any(_shows_leaving(seen, outlet_id, at) for seen in recent if seen.corrected_at > seen_at)
+    recent.sort(key=attrgetter("corrected_at"), reverse=True)
+    left_at: datetime | None = None
+    for seen in recent:
+        if left_at is not None and seen.corrected_at < left_at:
+            return False
+        if seen.outlet_id == outlet_id and _proves_presence(seen, at):
+            return True
+        if left_at is None and _shows_leaving(seen, outlet_id, at):
+            left_at = seen.corrected_at
+    return False
 
 
 def _proves_presence(seen: Seen, at: datetime) -> bool:

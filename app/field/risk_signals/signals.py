@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from operator import attrgetter
 from typing import Literal
 from uuid import UUID
 
@@ -112,9 +113,12 @@ class Signal:
     outlet_id: int | None = None
 
 
+_TIME = attrgetter("corrected_at", "captured_at", "id")
+
+
 def by_time(events: Iterable[FieldEvent]) -> list[FieldEvent]:
     """Events, each once, in the order in which they happened."""
-    return sorted(set(events), key=lambda event: (event.corrected_at, event.captured_at, event.id))
+    return sorted({event.id: event for event in events}.values(), key=_TIME)
 
 
 def position_of(event: FieldEvent) -> Position | None:
@@ -168,4 +172,4 @@ def duration_told(seconds: float) -> str:
 
 def in_order(signals: Iterable[Signal]) -> list[Signal]:
     """Signals by rule and subject."""
-    return sorted(signals, key=lambda signal: (signal.rule, signal.subject_type, signal.subject_id))
+    return sorted(signals, key=attrgetter("rule", "subject_type", "subject_id"))

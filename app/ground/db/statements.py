@@ -20,7 +20,6 @@ from sqlalchemy import (
     create_engine,
     func,
     select,
-    text,
 )
 from sqlalchemy import cast as cast_to
 from sqlalchemy.dialects.postgresql import JSONB, Insert, insert
@@ -36,7 +35,6 @@ AUTOCOMMIT = "autocommit"
 """The key in a session's `info` that says that it has no transaction."""
 
 _CONNECTION = "direct_connection"
-_BEGIN = text("SELECT 1")
 _DIALECT: Dialect = create_engine("postgresql+asyncpg://").dialect
 
 
@@ -75,9 +73,11 @@ class DirectStatement:
 async def _connection_of(session: AsyncSession) -> asyncpg.Connection:
     """The driver's connection under the session, with the session's transaction, if it has one, begun on it."""
     pooled = await (await session.connection()).get_raw_connection()
-    connection: Any = pooled.driver_connection
+    connection, adapter = cast(Any, pooled.driver_connection), cast(Any, pooled.dbapi_connection)
     if not (session.info.get(AUTOCOMMIT) or connection.is_in_transaction()):
-        await session.execute(_BEGIN)  # the driver's BEGIN goes out with the first statement of SQLAlchemy's
+        # SQLAlchemy begins with the first statement that it runs itself: one more round trip, and as dear as three here
+        async with adapter._execute_mutex:  # noqa: SLF001
+            await adapter._start_transaction()  # noqa: SLF001
     session.info[_CONNECTION] = connection
     return connection
 

@@ -87,9 +87,8 @@ def correct(event: EventClock, upload: HeardUpload, boot: Boot | None) -> Correc
     boot_id = event.boot_id or clock.boot_id
     own = boot_id is not None and boot_id == clock.boot_id
     facts = upload.after if own else boot
-    by_skew = _by_skew(event.captured_at, upload, facts)
     if event.monotonic_ms is None or not is_reading(event.monotonic_ms) or facts is None or facts.anchor_at is None:
-        return CorrectedTime(by_skew, trusted=False)
+        return CorrectedTime(_by_skew(event.captured_at, upload, facts), trusted=False)
     happened_at = facts.anchor_at + event.monotonic_ms * MILLISECOND
     after_sending = own and clock.monotonic_ms is not None and event.monotonic_ms > tolerated(clock.monotonic_ms)
     claims = upload.before if own else boot
@@ -99,7 +98,7 @@ def correct(event: EventClock, upload: HeardUpload, boot: Boot | None) -> Correc
         or happened_at > clock.received_at + _IGNORED
         or (claims is not None and _breaks_claim(event.monotonic_ms, event.sequence, claims))
     ):
-        return CorrectedTime(by_skew, trusted=False, clock_changed=True)
+        return CorrectedTime(_by_skew(event.captured_at, upload, facts), trusted=False, clock_changed=True)
     corrected_at = min(happened_at, clock.received_at)
     differs = abs(event.captured_at - corrected_at) > TOLERANCE
     return CorrectedTime(corrected_at, trusted=True, clock_changed=differs)

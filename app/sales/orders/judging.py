@@ -186,7 +186,7 @@ def _with_circumstances(
     `large`: the places of forms with a large quantity.
     """
     judged = []
-    siblings: dict[tuple[int, date], dict[UUID, OtherOrder]] = {}
+    siblings: dict[tuple[int, date], dict[UUID, FormToJudge]] = {}
     for place, (asked, decision) in enumerate(zip(forms, decisions, strict=True)):
         circumstances = around.get(place, NOTHING_AROUND)
         warnings: list[OrderWarning] = []
@@ -200,17 +200,20 @@ def _with_circumstances(
                 received_date=business_date_of(asked.stamp.received_at, asked.zone),
                 large=place in large,
             )
-            quantities = {line.product_code: line.quantity for line in asked.form.lines}
-            before[asked.form.id] = OtherOrder(asked.form.id, asked.stamp.times, quantities)
+            before[asked.form.id] = asked
         warned = replace(decision, warnings=(*decision.warnings, *warnings)) if warnings else decision
         judged.append(JudgedForm(asked.form, asked.digest, warned, circumstances.first_received_at))
     return judged
 
 
-def _with_siblings(circumstances: Circumstances, before: Mapping[UUID, OtherOrder], own_id: UUID) -> Circumstances:
+def _with_siblings(circumstances: Circumstances, before: Mapping[UUID, FormToJudge], own_id: UUID) -> Circumstances:
     """With the orders of the outlet and day that came by the same batch, just before."""
     ids = {own_id, *circumstances.others}
-    siblings = [other for other in before.values() if other.id not in ids]
+    siblings = [
+        OtherOrder(id_, other.stamp.times, {line.product_code: line.quantity for line in other.form.lines})
+        for id_, other in before.items()
+        if id_ not in ids
+    ]
     if not siblings:
         return circumstances
     others = [*circumstances.others, *(sibling.id for sibling in siblings)]

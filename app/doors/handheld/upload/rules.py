@@ -1,8 +1,9 @@
 """What becomes of each event of an upload: pure functions of the event and of what was gathered for it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from functools import cache, partial
 
 from app.doors.handheld.reporters import Reporter
 from app.doors.handheld.upload.records import DeviceFacts, Upload
@@ -84,9 +85,10 @@ def opened(upload: Upload, facts: DeviceFacts, at: datetime) -> OpenedUpload:
     alone = upload.events[0].clock if sending.with_event else None
     heard = hear(boot, clock) if alone is None else hear_with(boot, clock, alone)
     events = [event for event in upload.events if not isinstance(event, UnreadEvent)]
-    stamps = [_stamp(event.clock, heard, facts, at) for event in events]
+    stamp = partial(_stamp, heard, heard.skew_ms, facts, cache(partial(cutoff_at, facts.territory)), at)
+    stamps = [stamp(event.clock) for event in events]
     unread = [
-        (event, _stamp(event.clock, heard, facts, at) if event.clock is not None else None)
+        (event, stamp(event.clock) if event.clock is not None else None)
         for event in upload.events
         if isinstance(event, UnreadEvent)
     ]
@@ -130,25 +132,35 @@ def judge(uploads: Sequence[OpenedUpload], masters: Masters) -> list[FieldRecord
     return records
 
 
-def _stamp(clock: EventClock, heard: HeardUpload, facts: DeviceFacts, at: datetime) -> Stamp:
+def _stamp(
+    heard: HeardUpload,
+    skew_ms: int,
+    facts: DeviceFacts,
+    closes_at: Callable[[date], datetime],
+    at: datetime,
+    clock: EventClock,
+) -> Stamp:
     """When an event happened (T1, T2), on which day (T3); it was received at `at`, however often it was sent."""
     boot_id = clock.boot_id or heard.clock.boot_id
     boot = facts.boots.get(boot_id or "")
     time = within_reach(correct(clock, heard, boot), at, facts.state.watermark_at)
     day = business_date(facts.territory, time.corrected_at)
     first_heard_at = boot.first_heard_at if boot is not None else at
+    doubt = time.doubt
+    if first_heard_at > time.corrected_at:
+        doubt = boot_doubt(time, first_heard_at, closes_at(day))
     return Stamp(
         business_date=day,
         captured_at=clock.captured_at,
         received_at=at,
         corrected_at=time.corrected_at,
-        skew_ms=heard.skew_ms,
+        skew_ms=skew_ms,
         trusted=time.trusted,
         clock_changed=time.clock_changed,
         monotonic_ms=clock.monotonic_ms,
         boot_id=boot_id,
         sequence=clock.sequence,
-        clock_doubt=boot_doubt(time, first_heard_at, cutoff_at(facts.territory, day)),
+        clock_doubt=doubt,
     )
 
 

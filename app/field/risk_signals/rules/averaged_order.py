@@ -14,6 +14,7 @@ from app.field.risk_signals.signals import (
     Json,
     RiskRule,
     Signal,
+    by_time,
     duration_told,
     in_order,
     length_told,
@@ -127,14 +128,13 @@ def away_orders(events: Collection[FieldEvent]) -> list[AwayOrder]:
     of that day up to the order speak.
     """
     away: list[AwayOrder] = []
-    orders = {event for event in events if event.kind == "order" and not event.inside}
+    orders = {event.id: event for event in events if event.kind == "order" and not event.inside}
     if not orders:
         return away
     days: dict[date, list[FieldEvent]] = {}
-    check_ins = {event for event in events if event.kind == "check_in"}
-    for event in sorted(check_ins, key=lambda event: (event.corrected_at, event.id)):
+    for event in by_time(event for event in events if event.kind == "check_in"):
         days.setdefault(event.business_date, []).append(event)
-    for order in orders:
+    for order in orders.values():
         of_day = days.get(order.business_date, [])
         place = bisect_right(of_day, order.corrected_at, key=_corrected_at)
         first = bisect_left(of_day, order.corrected_at - PRESENCE_LASTS, hi=place, key=_corrected_at)

@@ -3,6 +3,7 @@
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
+from operator import attrgetter
 
 from app.field.risk_signals.signals import (
     FieldEvent,
@@ -40,14 +41,13 @@ def remote_orders(events: Collection[FieldEvent], outlet_positions: Mapping[int,
     check_ins = [event for event in events if event.kind == "check_in"]
     checked_in = {(event.outlet_id, event.business_date) for event in check_ins}
     placed = _placed_by_day(check_ins)
-    sources = {
-        order: [order] if has_fix(order) else _before_and_after(order, placed.get(order.business_date, []))
-        for order in set(events).difference(check_ins)
-    }
-    distances = _nearest_to_outlets(sources, outlet_positions)
+    orders = list({event.id: event for event in events if event.kind == "order"}.values())
+    sources = [
+        [order] if has_fix(order) else _before_and_after(order, placed.get(order.business_date, [])) for order in orders
+    ]
+    distances = _nearest_to_outlets(orders, sources, outlet_positions)
     signals = []
-    for order in sources:
-        nearest = distances.get(order)
+    for order, nearest in zip(orders, distances, strict=True):
         far = nearest is not None and _at_least_m(nearest) > REMOTE_M
         present = (order.outlet_id, order.business_date) in checked_in
         if far or not present:
@@ -79,7 +79,7 @@ def _remote_order(order: FieldEvent, nearest: _Distance | None, *, far: bool, pr
 def _placed_by_day(check_ins: Iterable[FieldEvent]) -> dict[date, list[FieldEvent]]:
     """The check-ins that have a fix, by day, in the order of time."""
     days: dict[date, list[FieldEvent]] = {}
-    for event in sorted(check_ins, key=lambda event: (event.corrected_at, event.id)):
+    for event in sorted(check_ins, key=attrgetter("corrected_at", "id")):
         if has_fix(event):
             days.setdefault(event.business_date, []).append(event)
     return days
@@ -100,39 +100,37 @@ def _before_and_after(order: FieldEvent, placed: Sequence[FieldEvent]) -> list[F
 
 
 def _nearest_to_outlets(
-    sources: Mapping[FieldEvent, Sequence[FieldEvent]], outlet_positions: Mapping[int, Position]
-) -> dict[FieldEvent, _Distance]:
+    orders: Sequence[FieldEvent], sources: Sequence[Sequence[FieldEvent]], outlet_positions: Mapping[int, Position]
+) -> list[_Distance | None]:
     """Each order's source nearest to its outlet, where it is known how far each of them was: all at once."""
-    pairs = [(order, source) for order, of_order in sources.items() for source in of_order]
-    measured = _measured(pairs, outlet_positions)
-    distances: dict[FieldEvent, list[_Distance | None]] = {}
-    for pair in pairs:
-        distances.setdefault(pair[0], []).append(measured.get(pair))
-    nearest = {}
-    for order, of_order in distances.items():
-        certain = [distance for distance in of_order if distance is not None]
-        if len(certain) == len(of_order):
-            nearest[order] = min(certain, key=_at_least_m)
+    pairs = [(order, source) for order, of_order in zip(orders, sources, strict=True) for source in of_order]
+    measured = iter(_measured(pairs, outlet_positions))
+    nearest = []
+    for of_order in sources:
+        distances = [next(measured) for _ in of_order]
+        certain = [distance for distance in distances if distance is not None]
+        nearest.append(min(certain, key=_at_least_m) if certain and len(certain) == len(distances) else None)
     return nearest
 
 
 def _measured(
-    pairs: Iterable[tuple[FieldEvent, FieldEvent]], outlet_positions: Mapping[int, Position]
-) -> dict[tuple[FieldEvent, FieldEvent], _Distance]:
-    """How far each source was from the outlet of its order; no entry where nobody knows."""
-    placed: list[tuple[tuple[FieldEvent, FieldEvent], Position, Position]] = []
-    distances: dict[tuple[FieldEvent, FieldEvent], _Distance] = {}
-    for order, source in pairs:
+    pairs: Sequence[tuple[FieldEvent, FieldEvent]], outlet_positions: Mapping[int, Position]
+) -> list[_Distance | None]:
+    """How far each source was from the outlet of its order; None where nobody knows."""
+    distances: list[_Distance | None] = [None] * len(pairs)
+    placed: list[int] = []
+    ways: list[tuple[float, float, float, float]] = []
+    for place, (order, source) in enumerate(pairs):
         position, outlet = position_of(source), outlet_positions.get(order.outlet_id)
         if position is not None and outlet is not None:
-            placed.append(((order, source), position, outlet))
+            placed.append(place)
+            ways.append((*position, *outlet))
         elif position is None and source.distance_m is not None and source.outlet_id == order.outlet_id:
-            distances[order, source] = (source, source.distance_m)
+            distances[place] = (source, source.distance_m)
     if placed:
-        _, positions, outlets = zip(*placed, strict=True)
-        metres: list[float] = distances_m(*zip(*positions, strict=True), *zip(*outlets, strict=True)).tolist()
-        for (pair, _, _), distance_m in zip(placed, metres, strict=True):
-            distances[pair] = (pair[1], distance_m)
+        metres: list[float] = distances_m(*zip(*ways, strict=True)).tolist()
+        for place, distance_m in zip(placed, metres, strict=True):
+            distances[place] = (pairs[place][1], distance_m)
     return distances
 
 

@@ -14,7 +14,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.ground.db.statements import DirectStatement
 from app.sales.orders.circumstances import (
     NOTHING_AROUND,
-    SAME_LINES_WITHIN,
     Circumstances,
     FormAround,
     OtherOrder,
@@ -27,18 +26,16 @@ USUAL_OF = 4
 
 # Only forms with something to tell have a row: nearly none. Each part is a look-up (decision 17): the outlet's other
 # orders of the day, the calendar, the refusals of the very form. The days say which months are read before the
-# statement runs: nearly always one. The lines are read of those alone that may have the same: near by either time, as
-# many of them, and the form's last one among them (the first ones are often the must-stock list, and say little).
+# statement runs: nearly always one. No line is read: the same ones have the same hash.
 _AROUND = DirectStatement(
     text("""
-    SELECT asked.place, off.day_off, others.ids AS others, others.alike, refused.received_at AS first_received_at
+    SELECT asked.place, asked.lines_hash, off.day_off, others.ids AS others, others.alike,
+        refused.received_at AS first_received_at
     FROM unnest(
         CAST(:places AS int[]), CAST(:ids AS uuid[]), CAST(:digests AS bytea[]), CAST(:territory_ids AS int[]),
         CAST(:outlet_ids AS int[]), CAST(:days AS date[]), CAST(:delivery_dates AS date[]),
-        CAST(:captured_at AS timestamptz[]), CAST(:corrected_at AS timestamptz[]), CAST(:line_counts AS int[]),
-        CAST(:product_ids AS int[]), CAST(:quantities AS text[])
-    ) AS asked (place, id, digest, territory_id, outlet_id, business_date, delivery_date, captured_at, corrected_at,
-        line_count, product_id, quantity)
+        CAST(:lines_hashes AS int8[])
+    ) AS asked (place, id, digest, territory_id, outlet_id, business_date, delivery_date, lines_hash)
     LEFT JOIN LATERAL (
         SELECT true AS day_off FROM territories AS territory
         WHERE territory.id = asked.territory_id AND (
@@ -51,25 +48,9 @@ _AROUND = DirectStatement(
         SELECT received_at FROM order_refusals WHERE id = asked.id AND digest = asked.digest OFFSET 0
     ) AS refused ON true
     CROSS JOIN LATERAL (
-        SELECT array_agg(o.id) AS ids, CAST(json_agg(json_build_array(o.id, o.captured_at, o.corrected_at, (
-            SELECT json_object_agg(product.code, CAST(line.quantity AS text))
-            FROM order_lines AS line JOIN products AS product ON product.id = line.product_id
-            WHERE line.business_date = o.business_date AND line.order_id = o.id
-                AND line.business_date BETWEEN :first AND :last
-        ))) FILTER (
-            WHERE o.line_count = asked.line_count AND (
-                o.captured_at BETWEEN asked.captured_at - CAST(:within AS interval)
-                    AND asked.captured_at + CAST(:within AS interval)
-                OR o.corrected_at BETWEEN asked.corrected_at - CAST(:within AS interval)
-                    AND asked.corrected_at + CAST(:within AS interval)
-            ) AND EXISTS (
-                SELECT FROM order_lines AS line
-                WHERE line.business_date = o.business_date AND line.order_id = o.id
-                    AND line.business_date BETWEEN :first AND :last
-                    AND line.product_id = asked.product_id AND line.quantity = CAST(asked.quantity AS numeric)
-                OFFSET 0
-            )
-        ) AS text) AS alike
+        SELECT array_agg(o.id) AS ids,
+            CAST(json_agg(json_build_array(o.id, o.captured_at, o.corrected_at))
+                FILTER (WHERE o.lines_hash = asked.lines_hash) AS text) AS alike
         FROM orders AS o
         WHERE o.outlet_id = asked.outlet_id AND o.business_date = asked.business_date
             AND o.business_date BETWEEN :first AND :last AND o.cancelled_at IS NULL AND o.id <> asked.id
@@ -124,12 +105,7 @@ async def circumstances_of(session: AsyncSession, forms: Sequence[FormAround]) -
             "outlet_ids": [form.outlet_id for form in forms],
             "days": days,
             "delivery_dates": [form.delivery_date for form in forms],
-            "captured_at": [form.captured_at for form in forms],
-            "corrected_at": [form.corrected_at for form in forms],
-            "line_counts": [form.line_count for form in forms],
-            "product_ids": [form.last_product_id for form in forms],
-            "quantities": [str(form.last_quantity) for form in forms],
-            "within": SAME_LINES_WITHIN,
+            "lines_hashes": [form.lines_hash for form in forms],
             "first": min(days),
             "last": max(days),
         },
@@ -167,8 +143,8 @@ async def _usual(
 
 def _circumstances(row: Any) -> Circumstances:
     alike = [
-        OtherOrder(UUID(id_), [datetime.fromisoformat(time) for time in times], _decimals(quantities))
-        for id_, *times, quantities in _read(row["alike"])
+        OtherOrder(UUID(id_), [datetime.fromisoformat(time) for time in times], row["lines_hash"])
+        for id_, *times in _read(row["alike"])
     ]
     return Circumstances(
         delivery_on_day_off=bool(row["day_off"]),

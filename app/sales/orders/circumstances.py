@@ -24,10 +24,7 @@ Quantities = Mapping[str, Decimal]
 
 
 class FormAround(NamedTuple):
-    """A form, as far as its circumstances are asked for.
-
-    `last_product_id`, `last_quantity`: of its last line. `large`: a quantity may be more than the outlet's mean.
-    """
+    """A form, as far as its circumstances are asked for. `large`: a quantity may be more than the outlet's mean."""
 
     place: int
     id: UUID
@@ -36,11 +33,7 @@ class FormAround(NamedTuple):
     outlet_id: int
     business_date: date
     delivery_date: date
-    captured_at: datetime
-    corrected_at: datetime
-    line_count: int
-    last_product_id: int
-    last_quantity: Decimal
+    lines_hash: int | None
     large: bool
 
 
@@ -50,14 +43,14 @@ class OtherOrder:
 
     id: UUID
     times: Sequence[datetime]
-    quantities: Quantities
+    lines_hash: int | None
 
 
 @value(frozen=True, slots=True)
 class Circumstances:
     """What stands around a form.
 
-    `others`: the outlet's other orders of that day, by id. `alike`: those of them that may have the same lines.
+    `others`: the outlet's other orders of that day, by id. `alike`: those of them that have the same lines.
     `usual`: the quantities of the outlet's last orders, in units and in packs, where they were asked for.
     `first_received_at`: when the very same form had come before, and was refused.
     """
@@ -93,16 +86,17 @@ def warnings_around(
     *,
     times: Sequence[datetime],
     received_date: date,
+    lines_hash: int | None,
     large: bool,
 ) -> list[OrderWarning]:
     """What a form is warned of because of what stands around it. `received_date`: the local day of its arrival.
 
-    `times`: when it was captured, as told and corrected. The same lines near by either are worth a warning. `large`:
-    whether a quantity of it is (`is_large`).
+    `times`: when it was captured, as told and corrected. The same lines near by either are worth a warning.
+    `lines_hash`: of its lines. `large`: whether a quantity of it is (`is_large`).
     """
     warnings = _of_delivery(form, around, received_date)
     if around.others:
-        warnings += _of_others(form, around, times)
+        warnings += _of_others(around, times, lines_hash)
     for number, line in enumerate(form.lines if large else ()):
         offer = offers.get(line.product_code)
         # the mean of what is ordered in packs is one at least
@@ -124,13 +118,12 @@ def _of_delivery(form: OrderForm, around: Circumstances, received_date: date) ->
     return warnings
 
 
-def _of_others(form: OrderForm, around: Circumstances, times: Sequence[datetime]) -> list[OrderWarning]:
+def _of_others(around: Circumstances, times: Sequence[datetime], lines_hash: int | None) -> list[OrderWarning]:
     """How many there are, and not which: they may be a colleague's, whom the sender may not look at."""
     message = "Another order of this outlet stands for the same day: both will be delivered."
     warnings = [OrderWarning("another_order_that_day", "/outlet_code", message, {"orders": len(around.others)})]
-    quantities = {line.product_code: line.quantity for line in form.lines} if around.alike else {}
     same = sum(
-        other.quantities == quantities
+        other.lines_hash == lines_hash
         and any(abs(theirs - own) <= SAME_LINES_WITHIN for theirs, own in zip(other.times, times, strict=True))
         for other in around.alike
     )

@@ -29,6 +29,7 @@ _ORDER = Columns(
         "delivery_date": "form.delivery_date",
         "comment": "form.comment",
         "line_count": "decision.line_count",
+        "lines_hash": "decision.lines_hash",
         "total_value": "decision.total_value",
         "read_at": "read_at",
         "first_received_at": "first_received_at",

@@ -162,11 +162,7 @@ def _asked_around(
             outlet.id,
             asked.stamp.business_date,
             asked.form.delivery_date,
-            asked.stamp.captured_at,
-            asked.stamp.corrected_at,
-            len(asked.form.lines),
-            offers_by_code[asked.form.lines[-1].product_code].product_id,
-            asked.form.lines[-1].quantity,
+            decisions[place].lines_hash,
             is_large(asked.form, limits),
         )
         for place, asked in enumerate(forms)
@@ -186,7 +182,7 @@ def _with_circumstances(
     `large`: the places of forms with a large quantity.
     """
     judged = []
-    siblings: dict[tuple[int, date], dict[UUID, FormToJudge]] = {}
+    siblings: dict[tuple[int, date], dict[UUID, OtherOrder]] = {}
     for place, (asked, decision) in enumerate(zip(forms, decisions, strict=True)):
         circumstances = around.get(place, NOTHING_AROUND)
         warnings: list[OrderWarning] = []
@@ -198,22 +194,19 @@ def _with_circumstances(
                 _with_siblings(circumstances, before, asked.form.id) if before else circumstances,
                 times=asked.stamp.times,
                 received_date=business_date_of(asked.stamp.received_at, asked.zone),
+                lines_hash=decision.lines_hash,
                 large=place in large,
             )
-            before[asked.form.id] = asked
+            before[asked.form.id] = OtherOrder(asked.form.id, asked.stamp.times, decision.lines_hash)
         warned = replace(decision, warnings=(*decision.warnings, *warnings)) if warnings else decision
         judged.append(JudgedForm(asked.form, asked.digest, warned, circumstances.first_received_at))
     return judged
 
 
-def _with_siblings(circumstances: Circumstances, before: Mapping[UUID, FormToJudge], own_id: UUID) -> Circumstances:
+def _with_siblings(circumstances: Circumstances, before: Mapping[UUID, OtherOrder], own_id: UUID) -> Circumstances:
     """With the orders of the outlet and day that came by the same batch, just before."""
     ids = {own_id, *circumstances.others}
-    siblings = [
-        OtherOrder(id_, other.stamp.times, {line.product_code: line.quantity for line in other.form.lines})
-        for id_, other in before.items()
-        if id_ not in ids
-    ]
+    siblings = [other for other in before.values() if other.id not in ids]
     if not siblings:
         return circumstances
     others = [*circumstances.others, *(sibling.id for sibling in siblings)]

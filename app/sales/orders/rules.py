@@ -1,10 +1,11 @@
 """Decisions about order forms and no-order reports (O1, O2, O5): pure functions of plain values."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import field
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
+from hashlib import blake2b
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -90,12 +91,16 @@ class AcceptedLine(NamedTuple):
 
 @value(frozen=True, slots=True)
 class OrderDecision:
-    """Accepted iff there is no problem. Warnings, lines and total are those of an accepted form, else empty and 0."""
+    """Accepted iff there is no problem. Warnings, lines and total are those of an accepted form, else empty and 0.
+
+    `lines_hash`: of its lines (`hash_of`).
+    """
 
     problems: tuple[FieldProblem, ...]
     warnings: tuple[OrderWarning, ...] = ()
     lines: tuple[AcceptedLine, ...] = ()
     total_value: Decimal = _ZERO
+    lines_hash: int | None = None
 
     @property
     def accepted(self) -> bool:
@@ -151,7 +156,13 @@ def judge_order(
     if problems or outlet is None:
         return OrderDecision(tuple(problems))
     warnings += _warnings_of_terms(outlet, quantities, total, offers)
-    return OrderDecision((), tuple(warnings), tuple(lines), total)
+    return OrderDecision((), tuple(warnings), tuple(lines), total, hash_of(lines))
+
+
+def hash_of(lines: Iterable[AcceptedLine]) -> int:
+    """A number of 64 bits, with a sign, that is the same for the same quantities of the same products in any order."""
+    told = sorted([(line.product_id, decimal_text(line.quantity)) for line in lines])
+    return int.from_bytes(blake2b(repr(told).encode(), digest_size=8).digest(), signed=True)
 
 
 def judge_no_order(

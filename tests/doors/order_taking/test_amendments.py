@@ -113,6 +113,18 @@ async def test_an_amendment_replaces_what_was_ordered_and_nothing_about_when_it_
     assert order.total_value == 2 * value
 
 
+async def test_the_same_lines_are_those_that_an_order_has_after_its_amendment(
+    put: Send, placed: dict[str, Any], api: httpx.AsyncClient, app: FastAPI, field: Field
+) -> None:
+    assert (await put(amended(placed, "24"))).status_code == 200
+    told = []
+    for quantity in ("12", "24"):
+        body = amended(placed, quantity, id=str(uuid4()))
+        answer = await api.post("/v1/orders", json=body, headers=bearer(app, field.device))
+        told.append([warning["code"] for warning in answer.json()["warnings"]])
+    assert told == [["another_order_that_day"], ["another_order_that_day", "same_lines"]]
+
+
 async def test_every_version_is_kept_with_who_and_when(
     put: Send, cancel: Send, placed: dict[str, Any], api: httpx.AsyncClient, app: FastAPI, field: Field
 ) -> None:

@@ -8,7 +8,16 @@ from hypothesis import strategies as st
 from app.ground.receipts.service import content_digest
 from app.masters.catalogue.rules import Offer
 from app.masters.outlets.rules import FieldOutlet
-from app.sales.orders.rules import MOST_LINES, OrderDecision, OrderForm, OrderFormLine, judge_no_order, judge_order
+from app.sales.orders.rules import (
+    MOST_LINES,
+    AcceptedLine,
+    OrderDecision,
+    OrderForm,
+    OrderFormLine,
+    hash_of,
+    judge_no_order,
+    judge_order,
+)
 from tests.sales.orders.plain_values import (
     MONDAY,
     SUNDAY,
@@ -248,3 +257,19 @@ def test_two_spellings_of_a_form_have_one_digest_and_two_forms_have_two() -> Non
     assert content_digest("order", "R1", form_of(line(quantity="12", unit_price=None)).content()) == digest
     assert content_digest("order", "R1", form_of(line(quantity="18", unit_price=None)).content()) != digest
     assert content_digest("order", "R1", form_of(line(), comment="by phone").content()) != digest
+
+
+quantities_by_product = st.dictionaries(st.integers(1, 2**31 - 1), st.decimals("0.0001", "999999999", places=4))
+
+
+@given(quantities_by_product, quantities_by_product, st.randoms(use_true_random=False))
+def test_lines_have_the_same_hash_where_they_order_the_same_whatever_their_order_and_prices(
+    quantities: dict[int, Decimal], others: dict[int, Decimal], random: Any
+) -> None:
+    def hashed(of: dict[int, Decimal], price: int) -> int:
+        lines = [AcceptedLine(id_, quantity.normalize(), Decimal(price), Decimal(1)) for id_, quantity in of.items()]
+        return hash_of(random.sample(lines, len(lines)))
+
+    assert hashed(quantities, 1) == hashed(quantities, 2)
+    assert (hashed(quantities, 1) == hashed(others, 1)) is (quantities == others)
+    assert -(2**63) <= hashed(quantities, 1) < 2**63

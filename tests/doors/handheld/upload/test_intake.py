@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import func, literal_column, select
+from sqlalchemy import func, literal_column, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.doors.handheld.reporters import Reporter
@@ -147,6 +147,22 @@ async def test_who_must_wait_for_a_lock_keeps_nobody_else_waiting(
         waiting = asyncio.create_task(place(busy, busy_app, held))
         answers = await asyncio.gather(*(place(busy, busy_app, member) for member in others))
         assert answers == [201] * len(others)
+        assert not waiting.done()
+    assert await waiting == 201
+
+
+async def test_what_takes_long_in_the_database_keeps_nobody_else_waiting(
+    committed: Database, busy: httpx.AsyncClient, busy_app: FastAPI, team: list[Member]
+) -> None:
+    slow, other, another = team[:3]
+    assert [await place(busy, busy_app, member) for member in (slow, other, another)] == [201] * 3
+    async with committed.transaction() as session:
+        await session.execute(text("LOCK TABLE order_lines IN EXCLUSIVE MODE"))  # no order can be written meanwhile
+        waiting = asyncio.create_task(place(busy, busy_app, slow))
+        for member in (other, another):
+            body = make_check_in(member.outlet.code)
+            answer = await busy.post("/v1/check-ins", json=body, headers=bearer(busy_app, member.device))
+            assert answer.status_code == 201
         assert not waiting.done()
     assert await waiting == 201
 

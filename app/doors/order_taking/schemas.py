@@ -127,7 +127,7 @@ class LenientBody(BaseModel):
     @property
     def warnings(self) -> list[dict[str, Any]]:
         """What was repaired in it, or ignored, as it is told."""
-        return [repair.as_json() for repair in self.repairs]
+        return [repair.as_json() for repair in self.__dict__.get("repairs", ())]
 
 
 class EventBody(LenientBody):

@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 ROLLOVER = timedelta(weeks=1024)
 """After so many weeks the satellites' week number starts over: an old receiver reports a date as far off."""
 
-_PLAIN = (timedelta(0),)
 _ROLLED_OVER = (timedelta(0), ROLLOVER, 2 * ROLLOVER, -ROLLOVER)
 
 
@@ -21,8 +20,9 @@ def fix_age_s(
     `captured_at` is by the device's clock, `corrected_at` by the server's. With `rollovers` a date that is off by 1,024
     weeks, either way, or twice that back, is known for what it is.
     """
-    age = captured_at - fix_at
-    if corrected_at is None and not rollovers:
-        return age.total_seconds()
-    ages = [age] if corrected_at is None else [age, corrected_at - fix_at]
-    return min((age - off for age in ages for off in (_ROLLED_OVER if rollovers else _PLAIN)), key=abs).total_seconds()
+    ages = [captured_at - fix_at]
+    if corrected_at is not None:
+        ages.append(corrected_at - fix_at)
+    if rollovers and max(map(abs, ages)) > ROLLOVER / 2:
+        ages = [age - off for age in ages for off in _ROLLED_OVER]
+    return min(ages, key=abs).total_seconds()

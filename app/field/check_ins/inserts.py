@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.field.check_ins.models import CheckIn
 from app.field.check_ins.records import CheckInRecord
 from app.field.visits.service import ad_hoc_insert, ad_hoc_parameters
-from app.ground.db.statements import Columns, DirectStatement, insert_arrays
+from app.ground.db.statements import Columns, DirectStatement, insert_arrays, without_nulls
 from app.masters.outlets.positions import POSITION_COLUMNS, position_arrays
 from app.masters.territories.field_clock import STAMP_PATHS
 
@@ -48,7 +48,8 @@ async def record_check_ins(session: AsyncSession, check_ins: Sequence[CheckInRec
     }
     await _INSERT.rows(
         session,
-        _COLUMNS.arrays(check_ins)
-        | position_arrays((check_in.fix, check_in.verdict) for check_in in check_ins)
+        without_nulls(
+            _COLUMNS.arrays(check_ins) | position_arrays((check_in.fix, check_in.verdict) for check_in in check_ins)
+        )
         | ad_hoc_parameters(visits),
     )

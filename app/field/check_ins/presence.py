@@ -48,8 +48,13 @@ def was_there(check_ins: Iterable[Seen], outlet_id: int, at: datetime) -> bool:
     since = at - PRESENCE_LASTS
     recent = [seen for seen in check_ins if since <= seen.corrected_at <= at]
     recent.sort(key=attrgetter("corrected_at"), reverse=True)
+    return shown_there(recent, outlet_id, at)
+
+
+def shown_there(latest_first: Iterable[Seen], outlet_id: int, at: datetime) -> bool:
+    """`was_there`, by the check-ins of the two hours up to `at`, the latest first."""
     left_at: datetime | None = None
-    for seen in recent:
+    for seen in latest_first:
         if left_at is not None and seen.corrected_at < left_at:
             return False
         if seen.outlet_id == outlet_id and _proves_presence(seen, at):

@@ -47,7 +47,7 @@ _KEEP = text("""
 _AMEND = text("""
     UPDATE orders SET version = version + 1, amended_at = :at, amended_by = :by,
         delivery_date = :delivery_date, comment = :comment, total_value = :total_value, line_count = :line_count,
-        lines_hash = :lines_hash, warnings = CAST(:warnings AS jsonb)
+        lines_digest = :lines_digest, warnings = CAST(:warnings AS jsonb)
     WHERE business_date = :business_date AND id = :id
 """)
 _REMOVE_LINES = text("DELETE FROM order_lines WHERE business_date = :business_date AND order_id = :id")
@@ -141,7 +141,7 @@ async def amend(
     delivery_date, comment = form_head
     warnings = orjson.dumps([warning.as_json() for warning in decision.warnings]).decode()
     head = {"delivery_date": delivery_date, "comment": comment, "total_value": decision.total_value}
-    lines = {"line_count": len(decision.lines), "lines_hash": decision.lines_hash}
+    lines = {"line_count": len(decision.lines), "lines_digest": decision.lines_digest}
     await session.execute(_AMEND, {**key, **head, **lines, "warnings": warnings, "at": at, "by": by.actor})
     await session.execute(_REMOVE_LINES, key)
     columns: Sequence[Sequence[Any]] = list(zip(*decision.lines, strict=True))

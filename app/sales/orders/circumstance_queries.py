@@ -26,16 +26,16 @@ USUAL_OF = 4
 
 # Only forms with something to tell have a row: nearly none. Each part is a look-up (decision 17): the outlet's other
 # orders of the day, the calendar, the refusals of the very form. The days say which months are read before the
-# statement runs: nearly always one. No line is read: the same ones have the same hash.
+# statement runs: nearly always one. No line is read: the same ones have the same digest.
 _AROUND = DirectStatement(
     text("""
-    SELECT asked.place, asked.lines_hash, off.day_off, others.ids AS others, others.alike,
+    SELECT asked.place, asked.lines_digest, off.day_off, others.ids AS others, others.alike,
         refused.received_at AS first_received_at
     FROM unnest(
         CAST(:places AS int[]), CAST(:ids AS uuid[]), CAST(:digests AS bytea[]), CAST(:territory_ids AS int[]),
         CAST(:outlet_ids AS int[]), CAST(:days AS date[]), CAST(:delivery_dates AS date[]),
-        CAST(:lines_hashes AS int8[])
-    ) AS asked (place, id, digest, territory_id, outlet_id, business_date, delivery_date, lines_hash)
+        CAST(:lines_digests AS int8[])
+    ) AS asked (place, id, digest, territory_id, outlet_id, business_date, delivery_date, lines_digest)
     LEFT JOIN LATERAL (
         SELECT true AS day_off FROM territories AS territory
         WHERE territory.id = asked.territory_id AND (
@@ -50,7 +50,7 @@ _AROUND = DirectStatement(
     CROSS JOIN LATERAL (
         SELECT array_agg(o.id) AS ids,
             CAST(json_agg(json_build_array(o.id, o.captured_at, o.corrected_at))
-                FILTER (WHERE o.lines_hash = asked.lines_hash) AS text) AS alike
+                FILTER (WHERE o.lines_digest = asked.lines_digest) AS text) AS alike
         FROM orders AS o
         WHERE o.outlet_id = asked.outlet_id AND o.business_date = asked.business_date
             AND o.business_date BETWEEN :first AND :last AND o.cancelled_at IS NULL AND o.id <> asked.id
@@ -105,7 +105,7 @@ async def circumstances_of(session: AsyncSession, forms: Sequence[FormAround]) -
             "outlet_ids": [form.outlet_id for form in forms],
             "days": days,
             "delivery_dates": [form.delivery_date for form in forms],
-            "lines_hashes": [form.lines_hash for form in forms],
+            "lines_digests": [form.lines_digest for form in forms],
             "first": min(days),
             "last": max(days),
         },
@@ -143,7 +143,7 @@ async def _usual(
 
 def _circumstances(row: Any) -> Circumstances:
     alike = [
-        OtherOrder(UUID(id_), [datetime.fromisoformat(time) for time in times], row["lines_hash"])
+        OtherOrder(UUID(id_), [datetime.fromisoformat(time) for time in times], row["lines_digest"])
         for id_, *times in _read(row["alike"])
     ]
     return Circumstances(

@@ -33,7 +33,7 @@ class FormAround(NamedTuple):
     outlet_id: int
     business_date: date
     delivery_date: date
-    lines_hash: int | None
+    lines_digest: int | None
     large: bool
 
 
@@ -43,7 +43,7 @@ class OtherOrder:
 
     id: UUID
     times: Sequence[datetime]
-    lines_hash: int | None
+    lines_digest: int | None
 
 
 @value(frozen=True, slots=True)
@@ -86,17 +86,17 @@ def warnings_around(
     *,
     times: Sequence[datetime],
     received_date: date,
-    lines_hash: int | None,
+    lines_digest: int | None,
     large: bool,
 ) -> list[OrderWarning]:
     """What a form is warned of because of what stands around it. `received_date`: the local day of its arrival.
 
     `times`: when it was captured, as told and corrected. The same lines near by either are worth a warning.
-    `lines_hash`: of its lines. `large`: whether a quantity of it is (`is_large`).
+    `lines_digest`: of its lines. `large`: whether a quantity of it is (`is_large`).
     """
     warnings = _of_delivery(form, around, received_date)
     if around.others:
-        warnings += _of_others(around, times, lines_hash)
+        warnings += _of_others(around, times, lines_digest)
     for number, line in enumerate(form.lines if large else ()):
         offer = offers.get(line.product_code)
         # the mean of what is ordered in packs is one at least
@@ -118,12 +118,12 @@ def _of_delivery(form: OrderForm, around: Circumstances, received_date: date) ->
     return warnings
 
 
-def _of_others(around: Circumstances, times: Sequence[datetime], lines_hash: int | None) -> list[OrderWarning]:
+def _of_others(around: Circumstances, times: Sequence[datetime], lines_digest: int | None) -> list[OrderWarning]:
     """How many there are, and not which: they may be a colleague's, whom the sender may not look at."""
     message = "Another order of this outlet stands for the same day: both will be delivered."
     warnings = [OrderWarning("another_order_that_day", "/outlet_code", message, {"orders": len(around.others)})]
     same = sum(
-        other.lines_hash == lines_hash
+        other.lines_digest == lines_digest
         and any(abs(theirs - own) <= SAME_LINES_WITHIN for theirs, own in zip(other.times, times, strict=True))
         for other in around.alike
     )

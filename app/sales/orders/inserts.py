@@ -8,7 +8,7 @@ from sqlalchemy import ARRAY, Integer, Numeric, Text, cast, column, func, select
 from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.ground.db.statements import Columns, DirectStatement, array_parameter, insert_arrays
+from app.ground.db.statements import Columns, DirectStatement, array_parameter, insert_arrays, without_nulls
 from app.ground.errors import FieldProblem
 from app.masters.outlets.positions import POSITION_COLUMNS, position_arrays
 from app.masters.territories.field_clock import STAMP_PATHS
@@ -29,7 +29,7 @@ _ORDER = Columns(
         "delivery_date": "form.delivery_date",
         "comment": "form.comment",
         "line_count": "decision.line_count",
-        "lines_hash": "decision.lines_hash",
+        "lines_digest": "decision.lines_digest",
         "total_value": "decision.total_value",
         "read_at": "read_at",
         "first_received_at": "first_received_at",
@@ -121,10 +121,12 @@ async def record_orders(session: AsyncSession, orders: Sequence[OrderRecord]) ->
     warnings = [_json([warning.as_json() for warning in order.decision.warnings]) for order in orders]
     await _INSERT_ORDERS.rows(
         session,
-        _ORDER.arrays(orders)
-        | {"warnings": warnings}
-        | position_arrays((order.fix, order.verdict) for order in orders)
-        | lines,
+        without_nulls(
+            _ORDER.arrays(orders)
+            | {"warnings": warnings}
+            | position_arrays((order.fix, order.verdict) for order in orders)
+            | lines
+        ),
     )
 
 

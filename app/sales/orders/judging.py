@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
+from functools import cache
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -162,7 +163,7 @@ def _asked_around(
             outlet.id,
             asked.stamp.business_date,
             asked.form.delivery_date,
-            decisions[place].lines_hash,
+            decisions[place].lines_digest,
             is_large(asked.form, limits),
         )
         for place, asked in enumerate(forms)
@@ -182,6 +183,7 @@ def _with_circumstances(
     `large`: the places of forms with a large quantity.
     """
     judged = []
+    local_day = cache(business_date_of)
     siblings: dict[tuple[int, date], dict[UUID, OtherOrder]] = {}
     for place, (asked, decision) in enumerate(zip(forms, decisions, strict=True)):
         circumstances = around.get(place, NOTHING_AROUND)
@@ -193,11 +195,11 @@ def _with_circumstances(
                 offers_by_code,
                 _with_siblings(circumstances, before, asked.form.id) if before else circumstances,
                 times=asked.stamp.times,
-                received_date=business_date_of(asked.stamp.received_at, asked.zone),
-                lines_hash=decision.lines_hash,
+                received_date=local_day(asked.stamp.received_at, asked.zone),
+                lines_digest=decision.lines_digest,
                 large=place in large,
             )
-            before[asked.form.id] = OtherOrder(asked.form.id, asked.stamp.times, decision.lines_hash)
+            before[asked.form.id] = OtherOrder(asked.form.id, asked.stamp.times, decision.lines_digest)
         warned = replace(decision, warnings=(*decision.warnings, *warnings)) if warnings else decision
         judged.append(JudgedForm(asked.form, asked.digest, warned, circumstances.first_received_at))
     return judged

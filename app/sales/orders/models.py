@@ -72,7 +72,7 @@ class Order(Stamped, Positioned, Base):
     cancelled_by_kind: Mapped[str | None]
     cancelled_effective_at: Mapped[datetime | None]
     device_told_until: Mapped[datetime | None]
-    lines_hash: Mapped[int | None] = mapped_column(BigInteger)
+    lines_digest: Mapped[int | None] = mapped_column(BigInteger)
 
     @classmethod
     def arrived_at(cls) -> ColumnElement[datetime]:

@@ -9,9 +9,11 @@ from hashlib import blake2b
 from typing import Any, NamedTuple
 from uuid import UUID
 
+import orjson
+
 from app.ground.errors import FieldProblem
 from app.ground.values import value
-from app.ground.web.amounts import decimal_text, money_text
+from app.ground.web.amounts import DECIMAL_PLACES, decimal_text, money_text
 from app.masters.catalogue.rules import price_for, stock_for
 from app.masters.catalogue.service import Offer
 from app.masters.outlets.service import FieldOutlet
@@ -93,14 +95,14 @@ class AcceptedLine(NamedTuple):
 class OrderDecision:
     """Accepted iff there is no problem. Warnings, lines and total are those of an accepted form, else empty and 0.
 
-    `lines_hash`: of its lines (`hash_of`).
+    `lines_digest`: of its lines (`digest_of`).
     """
 
     problems: tuple[FieldProblem, ...]
     warnings: tuple[OrderWarning, ...] = ()
     lines: tuple[AcceptedLine, ...] = ()
     total_value: Decimal = _ZERO
-    lines_hash: int | None = None
+    lines_digest: int | None = None
 
     @property
     def accepted(self) -> bool:
@@ -156,13 +158,13 @@ def judge_order(
     if problems or outlet is None:
         return OrderDecision(tuple(problems))
     warnings += _warnings_of_terms(outlet, quantities, total, offers)
-    return OrderDecision((), tuple(warnings), tuple(lines), total, hash_of(lines))
+    return OrderDecision((), tuple(warnings), tuple(lines), total, digest_of(lines))
 
 
-def hash_of(lines: Iterable[AcceptedLine]) -> int:
+def digest_of(lines: Iterable[AcceptedLine]) -> int:
     """A number of 64 bits, with a sign, that is the same for the same quantities of the same products in any order."""
-    told = sorted([(line.product_id, decimal_text(line.quantity)) for line in lines])
-    return int.from_bytes(blake2b(repr(told).encode(), digest_size=8).digest(), signed=True)
+    content = sorted([(line.product_id, int(line.quantity.scaleb(DECIMAL_PLACES))) for line in lines])
+    return int.from_bytes(blake2b(orjson.dumps(content), digest_size=8).digest(), signed=True)
 
 
 def judge_no_order(

@@ -37,7 +37,7 @@ def warned(
     form = form_of(*(lines or (line(),)), **fields)
     large = is_large(form, large_quantities(offers))
     found = warnings_around(
-        form, offers, around, times=[NOON, NOON], received_date=received_date, lines_hash=TWELVE, large=large
+        form, offers, around, times=[NOON, NOON], received_date=received_date, lines_digest=TWELVE, large=large
     )
     return [warning.code for warning in found]
 
@@ -47,8 +47,8 @@ def usual(*orders: dict[str, int], pack_size: int = 6) -> Circumstances:
     return Circumstances(usual=[(order, {code: it / pack_size for code, it in order.items()}) for order in units])
 
 
-def other(minutes: int = 0, lines_hash: int = TWELVE) -> Circumstances:
-    order = OtherOrder(uuid4(), [NOON + minutes * MINUTE] * 2, lines_hash)
+def other(minutes: int = 0, lines_digest: int = TWELVE) -> Circumstances:
+    order = OtherOrder(uuid4(), [NOON + minutes * MINUTE] * 2, lines_digest)
     return Circumstances(others=[order.id], alike=[order])
 
 
@@ -71,7 +71,7 @@ def test_a_delivery_on_a_day_off_is_told() -> None:
 @pytest.mark.parametrize(
     ("around", "told"),
     [
-        (other(lines_hash=OTHERS), ["another_order_that_day"]),
+        (other(lines_digest=OTHERS), ["another_order_that_day"]),
         (other(), ["another_order_that_day", "same_lines"]),
         (other(minutes=10), ["another_order_that_day", "same_lines"]),
         (other(minutes=-10), ["another_order_that_day", "same_lines"]),

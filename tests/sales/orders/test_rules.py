@@ -14,7 +14,7 @@ from app.sales.orders.rules import (
     OrderDecision,
     OrderForm,
     OrderFormLine,
-    hash_of,
+    digest_of,
     judge_no_order,
     judge_order,
 )
@@ -263,13 +263,13 @@ quantities_by_product = st.dictionaries(st.integers(1, 2**31 - 1), st.decimals("
 
 
 @given(quantities_by_product, quantities_by_product, st.randoms(use_true_random=False))
-def test_lines_have_the_same_hash_where_they_order_the_same_whatever_their_order_and_prices(
+def test_lines_have_the_same_digest_where_they_order_the_same_whatever_their_order_and_prices(
     quantities: dict[int, Decimal], others: dict[int, Decimal], random: Any
 ) -> None:
-    def hashed(of: dict[int, Decimal], price: int) -> int:
+    def digest(of: dict[int, Decimal], price: int) -> int:
         lines = [AcceptedLine(id_, quantity.normalize(), Decimal(price), Decimal(1)) for id_, quantity in of.items()]
-        return hash_of(random.sample(lines, len(lines)))
+        return digest_of(random.sample(lines, len(lines)))
 
-    assert hashed(quantities, 1) == hashed(quantities, 2)
-    assert (hashed(quantities, 1) == hashed(others, 1)) is (quantities == others)
-    assert -(2**63) <= hashed(quantities, 1) < 2**63
+    assert digest(quantities, 1) == digest(quantities, 2)
+    assert (digest(quantities, 1) == digest(others, 1)) is (quantities == others)
+    assert -(2**63) <= digest(quantities, 1) < 2**63

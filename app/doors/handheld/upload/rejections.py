@@ -127,7 +127,7 @@ def _hold(upload: OpenedUpload, stamp: Stamp | None) -> Hold | None:
     if stamp is not None and stamp.trusted:
         before = last = cutoff_at(territory, stamp.business_date)
     else:
-        earliest = max(filter(None, (upload.facts.told_until(at), at - GRACE)))
+        earliest = max(filter(None, (upload.told_until, at - GRACE)))
         first = business_date(territory, earliest)
         before = cutoff_at(territory, first)
         if before <= earliest:

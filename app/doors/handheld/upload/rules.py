@@ -34,7 +34,8 @@ _CLAIMED_ANEW_MS = 60_000
 class OpenedUpload:
     """An upload that holds its locks, with the facts that were read under them, its clocks, and its readable events.
 
-    `stamps` are the events', in their order. `unread`: those that cannot be read, with when they were where that can.
+    `stamps` are the events', in their order. `told_until`: up to when the device had told everything before it came.
+    `unread`: the events that cannot be read, with when they were where that can.
     """
 
     upload: Upload
@@ -42,6 +43,7 @@ class OpenedUpload:
     heard: HeardUpload
     events: Sequence[AnyEvent]
     stamps: Sequence[Stamp]
+    told_until: datetime | None = None
     unread: Sequence[tuple[UnreadEvent, Stamp | None]] = ()
 
     @property
@@ -92,7 +94,7 @@ def opened(upload: Upload, facts: DeviceFacts, at: datetime) -> OpenedUpload:
         for event in upload.events
         if isinstance(event, UnreadEvent)
     ]
-    return OpenedUpload(upload, facts, heard, events, stamps, unread)
+    return OpenedUpload(upload, facts, heard, events, stamps, facts.told_until(at), unread)
 
 
 def forms_in(uploads: Sequence[OpenedUpload], outlets: Mapping[str, FieldOutlet]) -> list[FormToJudge]:
@@ -230,7 +232,7 @@ def _order(
         placed_by=reporter.actor,
         rep_id=reporter.rep_id,
         device_id=reporter.device_id,
-        device_told_until=upload.facts.told_until(stamp.received_at),
+        device_told_until=upload.told_until,
         fix=position[0],
         verdict=position[1],
         first_received_at=judged.first_received_at,

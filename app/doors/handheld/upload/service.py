@@ -84,7 +84,7 @@ async def _record(session: AsyncSession, uploads: Sequence[OpenedUpload], at: da
     for upload, state, sender in zip(uploads, after, senders, strict=True):
         own = slice(first, first + len(upload.events))
         lost = losses_of(upload, state, judged[own], results[own], sender.today)
-        shown = (upload.facts.told_until(at), told_until(state.watermark_at, hold_before(upload.facts, lost, at)))
+        shown = (upload.told_until, told_until(state.watermark_at, hold_before(upload.facts, lost, at)))
         watermark_at = max(filter(None, shown), default=None)
         outcomes[upload.reporter.device_id] = UploadOutcome(
             at, upload.heard.skew_ms, watermark_at, _results(upload, results[own])

@@ -8,7 +8,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from app.field.check_ins.geofence import GeofenceVerdict
-from app.field.check_ins.presence import PRESENCE_LASTS, was_there
+from app.field.check_ins.presence import PRESENCE_LASTS, shown_there
 from app.field.risk_signals.signals import (
     FieldEvent,
     Json,
@@ -139,7 +139,7 @@ def away_orders(events: Collection[FieldEvent]) -> list[AwayOrder]:
         place = bisect_right(of_day, order.corrected_at, key=_corrected_at)
         first = bisect_left(of_day, order.corrected_at - PRESENCE_LASTS, hi=place, key=_corrected_at)
         outside = order.trusted and order.verdict == GeofenceVerdict.OUTSIDE
-        if outside or not was_there(of_day[first:place], order.outlet_id, order.corrected_at):
+        if outside or not shown_there(reversed(of_day[first:place]), order.outlet_id, order.corrected_at):
             away.append(AwayOrder(order, of_day[place - 1] if place else None))
     return away
 

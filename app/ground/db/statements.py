@@ -72,12 +72,11 @@ class DirectStatement:
 
 async def _connection_of(session: AsyncSession) -> asyncpg.Connection:
     """The driver's connection under the session, with the session's transaction, if it has one, begun on it."""
-    pooled = await (await session.connection()).get_raw_connection()
-    connection, adapter = cast(Any, pooled.driver_connection), cast(Any, pooled.dbapi_connection)
+    pooled = await session.connection()
+    connection: Any = (await pooled.get_raw_connection()).driver_connection
     if not (session.info.get(AUTOCOMMIT) or connection.is_in_transaction()):
-        # SQLAlchemy begins with the first statement that it runs itself: one more round trip, and as dear as three here
-        async with adapter._execute_mutex:  # noqa: SLF001
-            await adapter._start_transaction()  # noqa: SLF001
+        # the driver's BEGIN goes out with the first statement of SQLAlchemy's, which also forgets connections that died
+        await pooled.exec_driver_sql("SELECT 1")
     session.info[_CONNECTION] = connection
     return connection
 

@@ -55,7 +55,7 @@ class Intake:
         self._database = database
         self._waiting: deque[_Waiting] = deque()
         self._lanes = 0
-        self._began = 0.0
+        self._in_time = 0  # lanes whose group has not taken long
         self._running: set[asyncio.Task[Any]] = set()
 
     async def record(self, upload: Upload) -> UploadOutcome:
@@ -65,11 +65,9 @@ class Intake:
         """
         if len(self._waiting) >= MOST_WAITING:
             raise Unavailable("Too many uploads wait. Try again.")
-        loop = asyncio.get_running_loop()
-        waiting = _Waiting(upload, loop.create_future())
+        waiting = _Waiting(upload, asyncio.get_running_loop().create_future())
         self._waiting.append(waiting)
-        if self._lanes == 0 or loop.time() - self._began > PATIENCE_S:
-            self._open_lane()
+        self._open_lane()
         return await waiting.done
 
     async def record_event(self, caller: Caller, event: CheckInBody | OrderBody) -> Result:
@@ -85,23 +83,36 @@ class Intake:
             await self.record(Upload(reporter_of(caller), Sending(None, None, None), [unread]))
 
     def _open_lane(self) -> None:
-        if self._waiting and self._lanes < LANES:
+        """Have those who wait recorded, unless a lane will soon do it."""
+        if self._waiting and self._in_time == 0 and self._lanes < LANES:
             self._lanes += 1
+            self._in_time += 1
             self._start(self._work())
 
     async def _work(self) -> None:
         """Record groups until nobody waits; while one takes long, others are recorded beside it."""
-        loop = asyncio.get_running_loop()
         try:
             while group := self._next_group():
-                self._began = loop.time()
-                overdue = loop.call_later(PATIENCE_S, self._open_lane)
-                try:
-                    await self._record_together(group)
-                finally:
-                    overdue.cancel()
+                await self._record_patiently(group)
         finally:
             self._lanes -= 1
+            self._in_time -= 1
+
+    async def _record_patiently(self, group: list[_Waiting]) -> None:
+        late = False
+
+        def grow_impatient() -> None:
+            nonlocal late
+            late = True
+            self._in_time -= 1
+            self._open_lane()
+
+        overdue = asyncio.get_running_loop().call_later(PATIENCE_S, grow_impatient)
+        try:
+            await self._record_together(group)
+        finally:
+            overdue.cancel()
+            self._in_time += late
 
     def _next_group(self) -> list[_Waiting]:
         """Those who wait longest, each rep once: an upload of a rep builds on the one before."""

@@ -1,5 +1,6 @@
 """Databases that a test has to itself, made and dropped on the tests' own cluster."""
 
+import asyncio
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, create_async_e
 from sqlalchemy.pool import NullPool
 
 from app.ground.db.migrations import upgrade
-from app.ground.db.session import asyncpg_url
+from app.ground.db.session import Database, asyncpg_url
 from app.ground.private_cluster.configuration import ADMINISTRATOR_ROLE
 from app.ground.private_cluster.roles import OWNER_ROLE, SERVICE_ROLE
 
@@ -103,3 +104,15 @@ async def _administrating(url: str) -> AsyncIterator[AsyncConnection]:
             yield connection
     finally:
         await engine.dispose()
+
+
+async def until_somebody_waits(database: Database) -> None:
+    """Until a backend of this database waits for another one's transaction to end."""
+    waiting = text(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    async with asyncio.timeout(10):
+        while True:
+            async with database.read_only() as session:
+                if await session.scalar(waiting):
+                    return

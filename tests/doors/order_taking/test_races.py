@@ -7,7 +7,7 @@ from decimal import Decimal
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.doors.order_taking.service import EventStatus, NewOrder, Result, place_order
@@ -20,6 +20,7 @@ from app.sales.orders.models import Order, OrderLine
 from app.sales.orders.rules import OrderChannel, OrderForm, OrderFormLine
 from app.sales.orders.service import record_orders
 from tests.conftest import MONDAY_NOON
+from tests.databases import until_somebody_waits
 from tests.factories.catalogue import make_product
 from tests.factories.outlets import make_outlet
 from tests.factories.territories import make_territory
@@ -123,18 +124,6 @@ async def test_when_the_first_transaction_rolls_back_the_next_one_takes_over(com
     assert answer.status is EventStatus.ACCEPTED
     async with committed.read_only() as session:
         assert await rows_of(session, scene.form) == (1, 1, 1)
-
-
-async def until_somebody_waits(database: Database) -> None:
-    """Until a backend of this database waits for another one's transaction to end."""
-    waiting = text(
-        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    )
-    async with asyncio.timeout(10):
-        while True:
-            async with database.read_only() as session:
-                if await session.scalar(waiting):
-                    return
 
 
 async def test_batches_that_share_ids_in_any_order_never_deadlock(committed: Database, scene: Scene) -> None:

@@ -28,7 +28,7 @@ from app.masters.outlets.models import Outlet
 from app.masters.territories.models import Rep
 from app.sales.orders.models import Order
 from tests.conftest import Statements
-from tests.databases import as_owner, execute
+from tests.databases import as_owner, execute, until_somebody_waits
 from tests.factories.catalogue import make_product
 from tests.factories.handheld import BOOT, NOON, make_check_in, make_fix, make_no_order, make_order, monotonic_ms
 from tests.factories.identity import bearer, make_device
@@ -152,14 +152,19 @@ async def test_who_must_wait_for_a_lock_keeps_nobody_else_waiting(
 
 
 async def test_what_takes_long_in_the_database_keeps_nobody_else_waiting(
-    committed: Database, busy: httpx.AsyncClient, busy_app: FastAPI, team: list[Member]
+    committed: Database, busy: httpx.AsyncClient, busy_app: FastAPI, team: list[Member], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    slow, other, another = team[:3]
-    assert [await place(busy, busy_app, member) for member in (slow, other, another)] == [201] * 3
+    async def give_up(_: intake.Intake, upload: Upload) -> None:
+        raise AssertionError(f"the others waited until the group of {upload.reporter.rep_code} was given up")
+
+    slow, *others = team[:4]
+    assert [await place(busy, busy_app, member) for member in (slow, *others)] == [201] * 4
+    monkeypatch.setattr(intake.Intake, "_record_alone", give_up)
     async with committed.transaction() as session:
         await session.execute(text("LOCK TABLE order_lines IN EXCLUSIVE MODE"))  # no order can be written meanwhile
         waiting = asyncio.create_task(place(busy, busy_app, slow))
-        for member in (other, another):
+        await until_somebody_waits(committed)
+        for member in others:  # one after the other: each comes when the lane of the one before has closed
             body = make_check_in(member.outlet.code)
             answer = await busy.post("/v1/check-ins", json=body, headers=bearer(busy_app, member.device))
             assert answer.status_code == 201

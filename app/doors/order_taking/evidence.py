@@ -14,7 +14,7 @@ from typing import Any, get_args
 
 from pydantic import BaseModel
 
-from app.ground.web.fields import read_wall_clock
+from app.ground.web.wall_clocks import read_wall_clock
 from app.masters.territories.boots import MOST_MONOTONIC_MS
 
 MOST_COUNT = 2**53

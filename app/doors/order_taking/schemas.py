@@ -29,9 +29,9 @@ from app.ground.web.fields import (
     Milliseconds,
     SequenceNumber,
     ShortText,
-    WallClock,
 )
 from app.ground.web.problems import Problem
+from app.ground.web.wall_clocks import WallClock
 from app.masters.outlets.positions import Fix
 from app.masters.territories.boots import EventClock
 from app.sales.orders.rules import MOST_LINES, OrderForm, OrderFormLine

@@ -2,13 +2,12 @@
 
 JSON numbers are numbers and JSON booleans are booleans (`Strict`); instants carry an offset and lie within the years
 2000 to 2100. What leaves is bounded by nothing: an answer shows what the tables hold (a plain `str`, `date` or
-`datetime`). Decimals: `amounts`.
+`datetime`). Decimals: `amounts`; devices' wall clocks: `wall_clocks`.
 """
 
 import re
 import unicodedata
-from calendar import isleap
-from datetime import UTC, date, datetime, time, timedelta, timezone
+from datetime import date, datetime, time
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -19,10 +18,7 @@ from pydantic import (
     PlainSerializer,
     Strict,
     StringConstraints,
-    ValidationError,
-    ValidatorFunctionWrapHandler,
     WithJsonSchema,
-    WrapValidator,
 )
 from pydantic_core import PydanticCustomError
 
@@ -32,28 +28,16 @@ MOST_OF_A_CODE = 64
 NO_NUL = r"^[^\x00]*$"
 WALL_TIME_PATTERN = "^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$"
 
-_INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:.+")
-_WALL_CLOCK = re.compile(
-    r"(?P<year>[+-]?[0-9]{4,16})-(?P<month>[0-9]{2})-(?P<day>[0-9]{2})[Tt ]"
-    r"(?P<hour>[0-9]{2}):(?P<minute>[0-9]{2}):(?P<second>[0-5][0-9]|60)(\.(?P<fraction>[0-9]+))?"
-    r"([Zz]|(?P<sign>[+-])(?P<hours>[0-9]{2}):?(?P<minutes>[0-5][0-9]))"
-)
-_USUAL_INSTANT = re.compile(
-    r"2[01][0-9]{2}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9](\.[0-9]{3}|\.[0-9]{6})?"
-    r"(Z|[+-][01][0-9]:[0-5][0-9])"
-)
-_WALL_CLOCK_PARTS = ("year", "month", "day", "hour", "minute", "second")
-FIRST_SHOWN, LAST_SHOWN = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC)
-"""The first and the last that a device's clock is taken to show: a day within what a column holds, for every zone."""
+INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:.+")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _WALL_TIME = re.compile(r"[0-9]{2}:[0-9]{2}(:[0-9]{2})?")
 _MAIL_ADDRESS = re.compile(r"[^\s@<>,;:\"()\[\]\\]{1,64}@[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
 _PLAIN_CODE = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}")
 
 
-def _instant_text(value: Any) -> Any:
+def instant_text(value: Any) -> Any:
     """Only text (or a datetime): Pydantic alone would read 1764000000, and "1764000000", as an instant too."""
-    if isinstance(value, datetime) or (isinstance(value, str) and _INSTANT.fullmatch(value)):
+    if isinstance(value, datetime) or (isinstance(value, str) and INSTANT.fullmatch(value)):
         return value
     raise PydanticCustomError("instant", "an instant is written like 2026-11-23T16:41:07+02:00 (RFC 3339)")
 
@@ -168,7 +152,7 @@ MailAddresses = Annotated[
 
 Instant = Annotated[
     AwareDatetime,
-    BeforeValidator(_instant_text),
+    BeforeValidator(instant_text),
     AfterValidator(_within_years),
     Field(
         description="RFC 3339 with an offset, years 2000 to 2100",
@@ -178,63 +162,6 @@ Instant = Annotated[
 ]
 
 
-def read_wall_clock(value: Any) -> datetime | None:
-    """What a device's wall clock shows, however absurd: any year, a leap second, a 29 February of another calendar.
-
-    As text like RFC 3339, its year of any length and sign; None for anything else. What no column can hold becomes the
-    nearest that one can: such a time tells nothing anyway.
-    """
-    if isinstance(value, datetime):
-        return value if value.tzinfo is not None else None
-    match = _WALL_CLOCK.fullmatch(value) if isinstance(value, str) and len(value) <= 64 else None
-    if match is None:
-        return None
-    year, month, day, hour, minute, second = (int(match[name]) for name in _WALL_CLOCK_PARTS)
-    if not FIRST_SHOWN.year <= year <= LAST_SHOWN.year:
-        return FIRST_SHOWN if year < FIRST_SHOWN.year else LAST_SHOWN
-    leap_day = (month, day) == (2, 29) and not isleap(year)
-    try:
-        offset = timedelta(hours=int(match["hours"] or 0), minutes=int(match["minutes"] or 0))
-        zone = timezone(-offset if match["sign"] == "-" else offset)
-        whole = datetime(year, month, 28 if leap_day else day, hour, minute, min(second, 59), tzinfo=zone)
-        micros = int((match["fraction"] or "")[:6].ljust(6, "0"))
-        shown = whole + timedelta(days=int(leap_day), seconds=max(second - 59, 0), microseconds=micros)
-        return min(max(shown, FIRST_SHOWN), LAST_SHOWN)
-    except (ValueError, OverflowError):
-        return None
-
-
-def _usual_instant(value: Any) -> datetime | None:
-    """An instant as nearly every handheld writes it, of these centuries: read in half the time."""
-    try:
-        return datetime.fromisoformat(value) if isinstance(value, str) and _USUAL_INSTANT.fullmatch(value) else None
-    except ValueError:
-        return None
-
-
-def _wall_clock(value: Any, handler: ValidatorFunctionWrapHandler) -> datetime:
-    usual = _usual_instant(value)
-    if usual is not None:
-        return usual
-    if isinstance(value, str) and _INSTANT.fullmatch(value):
-        try:
-            shown: datetime = handler(value)
-            return min(max(shown, FIRST_SHOWN), LAST_SHOWN)
-        except ValidationError:
-            pass
-    read = read_wall_clock(value)
-    return handler(_instant_text(value)) if read is None else read
-
-
-WallClock = Annotated[
-    AwareDatetime,
-    WrapValidator(_wall_clock),
-    Field(
-        description="what the device's wall clock showed, RFC 3339 with an offset; any year, for clocks are wrong",
-        json_schema_extra={"type": "string", "format": "date-time"},
-        examples=["2026-11-23T16:41:07+02:00"],
-    ),
-]
 Day = Annotated[
     date,
     BeforeValidator(_day_text),

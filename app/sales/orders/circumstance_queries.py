@@ -12,13 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.ground.db.statements import DirectStatement
-from app.sales.orders.circumstances import (
-    NOTHING_AROUND,
-    Circumstances,
-    FormAround,
-    OtherOrder,
-    Quantities,
-)
+from app.sales.orders.circumstances import NOTHING_AROUND, Circumstances, FormAround, OtherOrder, Quantities
 
 HISTORY_DAYS = 182
 USUAL_OF = 4

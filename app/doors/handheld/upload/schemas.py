@@ -34,8 +34,9 @@ from app.doors.order_taking.schemas import (
 )
 from app.field.check_ins.records import CheckInKind
 from app.ground.errors import FieldProblem
-from app.ground.web.fields import Code, Comment, Milliseconds, ShortText, WallClock, read_wall_clock
+from app.ground.web.fields import Code, Comment, Milliseconds, ShortText
 from app.ground.web.problems import field_problems
+from app.ground.web.wall_clocks import WallClock, read_wall_clock
 from app.masters.territories.boots import EventClock
 from app.sales.orders.schemas import OrderWarningAnswer
 

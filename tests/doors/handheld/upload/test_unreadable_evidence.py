@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.field.check_ins.models import CheckIn
-from app.ground.web.fields import FIRST_SHOWN, LAST_SHOWN, read_wall_clock
+from app.ground.web.wall_clocks import FIRST_SHOWN, LAST_SHOWN, read_wall_clock
 from app.sales.orders.models import Order
 from tests.doors.handheld.conftest import Field, Sync
 from tests.factories.handheld import NOON, make_check_in, make_fix, make_order, make_upload

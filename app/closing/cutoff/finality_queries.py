@@ -18,7 +18,6 @@ from sqlalchemy import (
     any_,
     bindparam,
     cast,
-    exists,
     func,
     literal_column,
     or_,
@@ -33,6 +32,7 @@ from app.field.rejected_events.models import RejectedEvent
 from app.field.rejected_events.records import RejectionOutcome
 from app.field.visits.models import Visit
 from app.field.watermarks.models import DeviceSyncState
+from app.ground.db.plans import looked_up
 from app.ground.db.statements import Relation
 from app.masters.identity.models import Device
 from app.masters.territories.models import Rep
@@ -67,38 +67,43 @@ def held_back(outlet_id: Any, day: Any, rep_id: Any, cutoff: Any) -> ColumnEleme
     not told everything, or of which an event was rejected that may be of that day (T7); or a form
     that stands refused, may be sent again, and was not given up.
     """
-    watermark = DeviceSyncState.watermark_at
-    held = exists().where(
+    told = select(DeviceSyncState.watermark_at).where(DeviceSyncState.device_id == Device.id).scalar_subquery()
+    held = looked_up(
+        RejectedEvent,
         RejectedEvent.device_id == Device.id,
         RejectedEvent.settled_at.is_(None),
         RejectedEvent.hold_before <= cutoff,
         RejectedEvent.hold_until >= cutoff + PROVISIONAL_FOR,
     )
-    silent = (
-        select(Device.rep_id)
-        .outerjoin(DeviceSyncState, DeviceSyncState.device_id == Device.id)
-        .where(Device.revoked_at.is_(None), or_(watermark.is_(None), watermark < cutoff, held))
+    silent = (Device.revoked_at.is_(None), or_(func.coalesce(told, _NEVER) < cutoff, held))
+    planned = looked_up(
+        Visit,
+        Visit.outlet_id == outlet_id,
+        Visit.visit_date == day,
+        Visit.approved_at.is_not(None),
+        looked_up(Device, Device.rep_id == Visit.rep_id, *silent),
     )
-    planned = silent.join(Visit, Visit.rep_id == Device.rep_id).where(
-        Visit.outlet_id == outlet_id, Visit.visit_date == day, Visit.approved_at.is_not(None)
+    seen = looked_up(
+        CheckIn,
+        CheckIn.outlet_id == outlet_id,
+        CheckIn.business_date == day,
+        looked_up(Device, Device.rep_id == CheckIn.rep_id, *silent),
     )
-    seen = silent.join(CheckIn, CheckIn.rep_id == Device.rep_id).where(
-        CheckIn.outlet_id == outlet_id, CheckIn.business_date == day
-    )
-    given_up = exists().where(
+    given_up = looked_up(
+        RejectedEvent,
         RejectedEvent.event_id == cast(OrderRefusal.id, Text),
         RejectedEvent.device_id == OrderRefusal.device_id,
         RejectedEvent.outcome == RejectionOutcome.GIVEN_UP.value,
     )
-    refused = exists().where(
-        OrderRefusal.outlet_id == outlet_id, OrderRefusal.business_date == day, OrderRefusal.stands(), ~given_up
+    refused = looked_up(
+        OrderRefusal,
+        OrderRefusal.outlet_id == outlet_id,
+        OrderRefusal.business_date == day,
+        OrderRefusal.stands(),
+        ~given_up,
     )
-    return or_(
-        ~exists().where(Device.rep_id == rep_id),
-        planned.exists(),
-        seen.exists(),
-        refused,
-    )
+    has_device = looked_up(Device, Device.rep_id == rep_id)
+    return or_(~has_device, planned, seen, refused)
 
 
 _PENALTIES = (

@@ -16,9 +16,8 @@ from sqlalchemy import (
     bindparam,
     case,
     column,
-    exists,
+    false,
     func,
-    join,
     or_,
     select,
     true,
@@ -29,6 +28,7 @@ from app.closing.cutoff.rules import MissingOrderCause
 from app.field.check_ins.geofence import GeofenceVerdict
 from app.field.check_ins.models import CheckIn
 from app.field.visits.models import Visit
+from app.ground.db.plans import looked_up
 from app.ground.web.access import CallerKind
 from app.masters.outlets.models import Outlet
 from app.masters.territories.models import Rep
@@ -61,17 +61,27 @@ def came_to() -> ColumnElement[Any]:
     return func.bit_or(case((cancelled, ORDER_CANCELLED), (in_time, ORDER_IN_TIME), else_=ORDER_LATE))
 
 
+def places_now() -> tuple[ColumnElement[Any], ColumnElement[Any]]:
+    """The territories that a visit's outlet and its rep belong to, NULL where they are not active."""
+    outlet, rep = (
+        select(case((table.active, table.territory_id))).where(table.id == of_visit).scalar_subquery()
+        for table, of_visit in ((Outlet, Visit.outlet_id), (Rep, Visit.rep_id))
+    )
+    return outlet.label("outlet_in"), rep.label("rep_in")
+
+
 def _cancelled_by_office(outlet_id: Any) -> ColumnElement[bool]:
     """Whether somebody else than the rep has cancelled an order of the outlet by the cutoff (O4)."""
-    return exists().where(
-        Order.outlet_id == outlet_id,
-        Order.business_date == DAY,
-        Order.cancelled_at <= CUTOFF,
+    by_office = looked_up(
+        OrderVersion,
         OrderVersion.business_date == Order.business_date,
         OrderVersion.order_id == Order.id,
         OrderVersion.change == OrderChangeKind.CANCELLED.value,
         OrderVersion.received_at <= CUTOFF,
         OrderVersion.changed_by_kind != CallerKind.DEVICE.value,
+    )
+    return looked_up(
+        Order, Order.outlet_id == outlet_id, Order.business_date == DAY, Order.cancelled_at <= CUTOFF, by_office
     )
 
 
@@ -80,8 +90,30 @@ def ordered(flagged: CTE, what: int) -> ColumnElement[bool]:
     return func.coalesce(flagged.c.came_to, 0).op("&")(what) != 0
 
 
+_rep_then, _outlet_then = (
+    func.unnest(
+        bindparam(f"{name}_ids_then", type_=ARRAY(Integer)),
+        bindparam(f"{name}_actives_then", type_=ARRAY(Boolean)),
+        bindparam(f"{name}_territories_then", type_=ARRAY(Integer)),
+    )
+    .table_valued(
+        column("id", Integer), column("active", Boolean), column("territory_id", Integer), name=f"{name}_then"
+    )
+    .render_derived()
+    for name in ("rep", "outlet")
+)
+
+
+def _at_the_cutoff(then: Any, now: ColumnElement[int]) -> ColumnElement[int]:
+    """The territory that a master belonged to at the cutoff, NULL where it was not active: `now`, unless it changed."""
+    return case((then.c.id.is_(None), now), (then.c.active, then.c.territory_id))
+
+
 def missing_visits(flagged: CTE) -> Select[Any]:
-    """Why these visits had no order as of the cutoff (C3), at outlets that were served."""
+    """Why these visits had no order as of the cutoff (C3), at outlets that were served.
+
+    `flagged` has the columns `id`, `rep_id`, `outlet_id`, `came_to`, and those of `places_now`.
+    """
     rep_ids = func.unnest(bindparam("synced_rep_ids", type_=ARRAY(Integer)))
     synced = rep_ids.table_valued(column("rep_id", Integer), name="synced").render_derived()
     refused = _of_the_rep(select(true()), OrderRefusal, flagged).limit(1).scalar_subquery()
@@ -106,6 +138,13 @@ def missing_visits(flagged: CTE) -> Select[Any]:
     )
     # most reps are heard of again after the cutoff alone: what else may hold a penalty back is looked up for the others
     open_still = or_(synced.c.rep_id.is_(None), held_back(flagged.c.outlet_id, DAY, flagged.c.rep_id, CUTOFF))
+    outlet_in = _at_the_cutoff(_outlet_then, flagged.c.outlet_in)
+    rep_in = _at_the_cutoff(_rep_then, flagged.c.rep_in)
+    masters = (
+        flagged.outerjoin(synced, synced.c.rep_id == flagged.c.rep_id)
+        .outerjoin(_outlet_then, _outlet_then.c.id == flagged.c.outlet_id)
+        .outerjoin(_rep_then, _rep_then.c.id == flagged.c.rep_id)
+    )
     return (
         select(
             flagged.c.id.label("visit_id"),
@@ -114,48 +153,12 @@ def missing_visits(flagged: CTE) -> Select[Any]:
             cause.label("cause"),
             reason.scalar_subquery().label("no_order_reason"),
             and_(bindparam("may_be_provisional", type_=Boolean), open_still).label("provisional"),
-            _answers(flagged).label("answers"),
+            # active, and in the outlet's territory, at the cutoff (decision 19)
+            func.coalesce(rep_in == outlet_in, false()).label("answers"),
         )
-        .select_from(flagged.outerjoin(synced, synced.c.rep_id == flagged.c.rep_id))
-        .where(_served(flagged))
+        .select_from(masters)
+        .where(outlet_in.is_not(None))
     )
-
-
-_rep_then, _outlet_then = (
-    func.unnest(
-        bindparam(f"{name}_ids_then", type_=ARRAY(Integer)),
-        bindparam(f"{name}_actives_then", type_=ARRAY(Boolean)),
-        bindparam(f"{name}_territories_then", type_=ARRAY(Integer)),
-    )
-    .table_valued(
-        column("id", Integer), column("active", Boolean), column("territory_id", Integer), name=f"{name}_then"
-    )
-    .render_derived()
-    for name in ("rep", "outlet")
-)
-_NOTHING_CHANGED = and_(
-    *(func.cardinality(bindparam(f"{name}_ids_then", type_=ARRAY(Integer))) == 0 for name in ("rep", "outlet"))
-)
-
-
-def _served(flagged: CTE) -> ColumnElement[bool]:
-    """Whether the outlet was served at the cutoff: nearly always nothing has changed since, and the row says it."""
-    now = select(Outlet.active).where(Outlet.id == flagged.c.outlet_id).scalar_subquery()
-    then = select(_outlet_then.c.active).where(_outlet_then.c.id == flagged.c.outlet_id).scalar_subquery()
-    return case((_NOTHING_CHANGED, now), else_=func.coalesce(then, now))
-
-
-def _answers(flagged: CTE) -> ColumnElement[bool]:
-    """Whether the rep answers for the outlet's order: active, and in its territory, at the cutoff (decision 19)."""
-    both = (Rep.id == flagged.c.rep_id, Outlet.id == flagged.c.outlet_id)
-    now = select(and_(Rep.active, Rep.territory_id == Outlet.territory_id)).where(*both).scalar_subquery()
-    masters = join(Rep, _rep_then, _rep_then.c.id == Rep.id, isouter=True)
-    places = join(Outlet, _outlet_then, _outlet_then.c.id == Outlet.id, isouter=True)
-    active = func.coalesce(_rep_then.c.active, Rep.active)
-    of_rep = func.coalesce(_rep_then.c.territory_id, Rep.territory_id)
-    of_outlet = func.coalesce(_outlet_then.c.territory_id, Outlet.territory_id)
-    then = select(and_(active, of_rep == of_outlet)).select_from(masters.join(places, true())).where(*both)
-    return case((_NOTHING_CHANGED, now), else_=then.scalar_subquery())
 
 
 def _of_the_rep(query: Select[Any], source: Any, flagged: CTE) -> Select[Any]:

@@ -44,6 +44,7 @@ from app.closing.cutoff.missing_visits import (
     came_to,
     missing_visits,
     ordered,
+    places_now,
     planned,
 )
 from app.closing.cutoff.models import CutoffRun, MissingOrder
@@ -69,7 +70,7 @@ def _flagged() -> CTE:
         *of_the_outlet, not_cancelled, Order.received_at <= CUTOFF, Order.territory_id == TERRITORY
     )
     orders = select(came_to()).where(*of_the_outlet).scalar_subquery()
-    visit = (Visit.id, Visit.rep_id, Visit.outlet_id, orders.label("came_to"))
+    visit = (Visit.id, Visit.rep_id, Visit.outlet_id, orders.label("came_to"), *places_now())
     return select(*visit).where(*planned(), ~covered).cte("flagged").prefix_with("MATERIALIZED")
 
 

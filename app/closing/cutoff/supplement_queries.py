@@ -33,6 +33,7 @@ from app.closing.cutoff.missing_visits import (
     TERRITORY,
     came_to,
     missing_visits,
+    places_now,
     planned,
 )
 from app.closing.cutoff.models import CutoffRun, MissingOrder
@@ -77,7 +78,7 @@ def _passed_over() -> CTE:
     )
     orders = select(came_to()).where(*of_the_outlet).scalar_subquery()
     return (
-        select(Visit.id, Visit.rep_id, Visit.outlet_id, orders.label("came_to"))
+        select(Visit.id, Visit.rep_id, Visit.outlet_id, orders.label("came_to"), *places_now())
         .where(*planned(), Visit.outlet_id == any_(_OUTLETS), ~covered, ~flagged)
         .cte("flagged")
         .prefix_with("MATERIALIZED")

@@ -47,12 +47,12 @@ class DirectStatement:
     """
 
     def __init__(self, statement: ClauseElement) -> None:
-        self._statement = statement
+        self.statement = statement
 
     @cached_property
     def _compiled(self) -> tuple[str, list[str], dict[str, Any]]:
         """The SQL, its parameters' names in their order, and the values of those that are constants."""
-        compiled = self._statement.compile(dialect=_DIALECT)
+        compiled = self.statement.compile(dialect=_DIALECT)
         if not isinstance(compiled, SQLCompiler):
             raise TypeError("this is no SQL statement")
         constants = {name: bind.value for name, bind in compiled.binds.items() if not bind.required}

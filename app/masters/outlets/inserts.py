@@ -58,6 +58,8 @@ _INSERT_NEW = (
 )
 _LOCK = select(Outlet.id).where(Outlet.code == _codes).order_by(Outlet.code).with_for_update(key_share=True)
 
+_any_location, _any_terms = _location.alias("any_location"), _terms.alias("any_terms")
+
 # columns, not mapped classes: an import reads 20,000 of these at once
 _STATES = (
     select(
@@ -66,14 +68,12 @@ _STATES = (
         *(_terms.c[name].label(f"terms_{name}") for name in TERMS),
         Territory.code.label("territory_code"),
         Rep.code.label("rep_code"),
-        select(func.coalesce(func.max(_location.c.version), 0))
-        .where(_location.c.outlet_id == _outlet.c.id)
-        .correlate(_outlet)
+        select(func.coalesce(func.max(_any_location.c.version), 0))
+        .where(_any_location.c.outlet_id == _outlet.c.id)
         .scalar_subquery()
         .label("last_location"),
-        select(func.coalesce(func.max(_terms.c.version), 0))
-        .where(_terms.c.outlet_id == _outlet.c.id)
-        .correlate(_outlet)
+        select(func.coalesce(func.max(_any_terms.c.version), 0))
+        .where(_any_terms.c.outlet_id == _outlet.c.id)
         .scalar_subquery()
         .label("last_terms"),
     )

@@ -13,7 +13,6 @@ from sqlalchemy import (
     LargeBinary,
     SmallInteger,
     and_,
-    exists,
     func,
     or_,
     text,
@@ -22,6 +21,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.ground.db.base import CURRENT_XACT, Base
+from app.ground.db.plans import looked_up
 from app.ground.receipts.models import EventReceipt
 from app.masters.outlets.models import Positioned
 from app.masters.territories.models import Stamped
@@ -174,7 +174,7 @@ class OrderRefusal(Base):
     @classmethod
     def stands(cls) -> ColumnElement[bool]:
         """Whether the form is still refused: nothing was accepted under its id (O2, C4)."""
-        return ~exists().where(EventReceipt.id == cls.id)
+        return ~looked_up(EventReceipt, EventReceipt.id == cls.id)
 
 
 class NoOrderReport(Stamped, Base):

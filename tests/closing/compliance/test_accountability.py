@@ -11,12 +11,11 @@ from app.closing.compliance.kpis import Kpi
 from app.closing.compliance.rules import KpiGrouping
 from app.closing.compliance.service import Question
 from app.ground.audit.models import AuditEntry
-from app.ground.web.access import Caller, CallerKind, Role
+from tests.closing.compliance.worlds import ADMIN
 from tests.factories.outlets import make_outlet
 from tests.factories.territories import make_rep, make_territory
 from tests.factories.visits import MONDAY, make_visit
 
-ADMIN = Caller(CallerKind.USER, "1", "root", role=Role.ADMIN, user_id=1, territory_ids=None)
 CUTOFF = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
 BEFORE, AFTER = CUTOFF - timedelta(hours=5), CUTOFF + timedelta(minutes=1)
 

@@ -15,8 +15,8 @@ from app.closing.compliance.rules import KpiGrouping, KpiPart, VisitFacts, Visit
 from app.closing.compliance.service import Question
 from app.closing.compliance.visit_records import VisitFilter
 from app.field.check_ins.records import CheckInKind
-from app.ground.web.access import Caller, CallerKind, Role
 from tests.closing.compliance.worlds import (
+    ADMIN,
     CLOSED,
     DAYS,
     DrawnCheckIn,
@@ -29,7 +29,6 @@ from tests.closing.compliance.worlds import (
     write,
 )
 
-ADMIN = Caller(CallerKind.USER, "1", "root", role=Role.ADMIN, user_id=1, territory_ids=None)
 EXAMPLES = settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 

@@ -12,13 +12,12 @@ from app.closing.compliance.service import Question
 from app.closing.cutoff import service as cutoff
 from app.closing.cutoff.models import CutoffRun
 from app.ground import clock
-from app.ground.web.access import Caller, CallerKind, Role
+from tests.closing.compliance.worlds import ADMIN
 from tests.closing.cutoff.worlds import AFTER, CUTOFF, Day, close, late_order
 from tests.factories.outlets import make_outlet
 from tests.factories.territories import change_calendar, make_rep, make_territory
 from tests.factories.visits import MONDAY, make_visit
 
-ADMIN = Caller(CallerKind.USER, "1", "root", role=Role.ADMIN, user_id=1, territory_ids=None)
 CHARGING = (Kpi.STRIKE_RATE_PLANNED, Kpi.COVERAGE, Kpi.ADHERENCE, Kpi.CALL_RECOVERY_RATE)
 """Whose denominators hold what somebody was to do that day."""
 

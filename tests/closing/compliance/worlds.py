@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.closing.cutoff.models import MissingOrder
+from app.ground.web.access import Caller, CallerKind, Role
 from app.masters.catalogue.models import Product
 from app.masters.outlets.models import Outlet
 from app.masters.territories.models import Rep, Territory
@@ -19,6 +20,9 @@ from tests.factories.orders import make_order
 from tests.factories.outlets import make_outlet
 from tests.factories.territories import make_rep, make_territory
 from tests.factories.visits import MONDAY, make_visit
+
+ADMIN = Caller(CallerKind.USER, "1", "root", role=Role.ADMIN, user_id=1, territory_ids=None)
+"""Sees every territory."""
 
 DAYS = (MONDAY - timedelta(days=1), MONDAY)
 REPS, OUTLETS = 2, 4

@@ -14,7 +14,7 @@ from app.field.watermarks.models import DeviceSyncState
 from app.ground import clock
 from app.ground.db import barrier
 from app.ground.db.session import Database
-from app.motivation.points.models import PenaltyFinalisation
+from app.motivation.points.models import PenaltyFinalisation, PointsEntry
 from tests.closing.cutoff.worlds import (
     AFTER,
     CUTOFF,
@@ -32,8 +32,9 @@ from tests.factories.check_ins import make_stored_check_in
 from tests.factories.identity import make_device
 from tests.factories.orders import make_order, make_refusal
 from tests.factories.outlets import make_outlet
+from tests.factories.rejected_events import make_rejected_event
 from tests.factories.territories import make_rep, make_territory
-from tests.factories.visits import make_visit
+from tests.factories.visits import MONDAY, make_visit
 
 
 @pytest.mark.parametrize(
@@ -107,6 +108,26 @@ async def test_a_second_device_that_has_not_told_everything_keeps_penalties_prov
     await session.flush()
     await cutoff.finalise_passed(session, [closed.rep.id], AFTER)
     assert await finalisations(session) == ["watermark_passed"]
+
+
+async def test_a_rejected_event_keeps_the_penalties_of_its_own_day_provisional_and_no_others(
+    session: AsyncSession, closed: Day, the_clock: clock.SetClock
+) -> None:
+    tuesday, its_cutoff = MONDAY + timedelta(days=1), CUTOFF + timedelta(days=1)
+    await make_watermark(session, await make_device(session, closed.rep), its_cutoff)
+    await make_rejected_event(
+        session,
+        closed.rep,
+        hold_before=CUTOFF + timedelta(hours=12),
+        hold_until=its_cutoff + timedelta(hours=72),
+    )
+    visit = await make_visit(session, closed.rep, closed.outlet, visit_date=tuesday)
+    the_clock.move_to(its_cutoff + timedelta(seconds=2))
+    await close(session, closed, tuesday)
+    await cutoff.finalise_passed(session, [closed.rep.id], its_cutoff)
+    final = await session.scalars(select(PointsEntry.source_id).join(PenaltyFinalisation))
+    assert visit.id not in set(final)
+    assert len(await finalisations(session)) == 1
 
 
 async def test_that_72_hours_made_a_penalty_final_is_written_down(session: AsyncSession, closed: Day) -> None:

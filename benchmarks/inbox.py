@@ -21,8 +21,8 @@ from sqlalchemy import text
 
 from app.demo.mail_server import deliver, mail_server
 from app.demo.server_starts import unused_port, wait_until_ready
+from app.doors.order_inbox.forms.attachments import Attachment
 from app.doors.order_inbox.forms.columns import COLUMNS, QUANTITY
-from app.doors.order_inbox.forms.records import Attachment
 from app.doors.order_inbox.forms.writing import FormRow, OrderSheet, xlsx_form
 from app.doors.order_inbox.mail.answer_senders import SmtpSender
 from app.doors.order_inbox.mail.imap_mailbox import ImapMailbox

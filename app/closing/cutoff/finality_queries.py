@@ -67,7 +67,7 @@ def held_back(outlet_id: Any, day: Any, rep_id: Any, cutoff: Any) -> ColumnEleme
     not told everything, or of which an event was rejected that may be of that day (T7); or a form
     that stands refused, may be sent again, and was not given up.
     """
-    told = select(DeviceSyncState.watermark_at).where(DeviceSyncState.device_id == Device.id).scalar_subquery()
+    watermark = select(DeviceSyncState.watermark_at).where(DeviceSyncState.device_id == Device.id).scalar_subquery()
     held = looked_up(
         RejectedEvent,
         RejectedEvent.device_id == Device.id,
@@ -75,7 +75,7 @@ def held_back(outlet_id: Any, day: Any, rep_id: Any, cutoff: Any) -> ColumnEleme
         RejectedEvent.hold_before <= cutoff,
         RejectedEvent.hold_until >= cutoff + PROVISIONAL_FOR,
     )
-    silent = (Device.revoked_at.is_(None), or_(func.coalesce(told, _NEVER) < cutoff, held))
+    silent = (Device.revoked_at.is_(None), or_(func.coalesce(watermark, _NEVER) < cutoff, held))
     planned = looked_up(
         Visit,
         Visit.outlet_id == outlet_id,

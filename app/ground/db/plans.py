@@ -39,9 +39,9 @@ def looked_up(table: type[Base], *conditions: ColumnElement[bool]) -> ColumnElem
 
     Every other table that the conditions name is that of the query around it, however deep this stands.
     """
-    found = exists().where(*conditions).correlate_except(table)
+    condition = exists().where(*conditions).correlate_except(table)
     # the planner makes a join of an EXISTS, and of none that is compared
-    return found.is_(true())
+    return condition.is_(true())
 
 
 def one_of(column: Any, query: Select[Any]) -> ColumnElement[bool]:

@@ -1,11 +1,11 @@
 """An order form that came as a file, as plain values."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from uuid import UUID
 
+from app.doors.order_inbox.forms.attachments import Attachment
 from app.ground.errors import FieldProblem
 from app.sales.orders.rules import OrderForm
 
@@ -17,20 +17,6 @@ class InboxFormStatus(StrEnum):
     DUPLICATE = "duplicate"
     REFUSED = "refused"
     UNREADABLE = "unreadable"
-
-
-@dataclass(frozen=True, slots=True)
-class Attachment:
-    """A file within a mail; `charset`: the encoding that the mail declares for it, "" for none."""
-
-    file_name: str
-    content: bytes
-    charset: str = ""
-
-    @property
-    def digest(self) -> bytes:
-        """SHA-256 of the file: the same file is the same form, in whatever mail."""
-        return hashlib.sha256(self.content).digest()
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from itertools import count
 
 import orjson
 
-from app.doors.order_inbox.forms.records import Attachment
+from app.doors.order_inbox.forms.attachments import Attachment
 from app.doors.order_inbox.mail.mail_heads import decoded, printable
 
 MOST_FORMS = 10

@@ -8,7 +8,7 @@ from enum import StrEnum
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from app.doors.order_inbox.forms.records import Attachment
+from app.doors.order_inbox.forms.attachments import Attachment
 
 
 class InboxMessageStatus(StrEnum):

@@ -13,8 +13,9 @@ import orjson
 import pytest
 
 from app.doors.order_inbox.forms import reader_pool, reader_process
+from app.doors.order_inbox.forms.attachments import Attachment
 from app.doors.order_inbox.forms.reader_pool import FormReaders
-from app.doors.order_inbox.forms.records import Attachment, ReceivedForm
+from app.doors.order_inbox.forms.records import ReceivedForm
 from app.ground.workers import limited_process
 from tests.doors.order_inbox.forms.workbooks import HEAD, make_workbook
 

@@ -6,7 +6,8 @@ from datetime import date
 from enum import StrEnum, auto
 from multiprocessing.connection import Connection
 
-from app.doors.order_inbox.forms.records import Attachment, ReceivedForm
+from app.doors.order_inbox.forms.attachments import Attachment
+from app.doors.order_inbox.forms.records import ReceivedForm
 from app.doors.order_inbox.mail.answer_senders import SmtpSender
 from app.doors.order_inbox.mail.imap_mailbox import ImapMailbox
 from app.doors.order_inbox.mail.mail_reader import MailReaders

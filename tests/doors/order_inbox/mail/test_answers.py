@@ -7,7 +7,8 @@ from uuid import UUID
 
 import pytest
 
-from app.doors.order_inbox.forms.records import Attachment, InboxFormStatus, ReceivedForm, unreadable
+from app.doors.order_inbox.forms.attachments import Attachment
+from app.doors.order_inbox.forms.records import InboxFormStatus, ReceivedForm, unreadable
 from app.doors.order_inbox.mail.answers import answer_to
 from app.ground.errors import FieldProblem
 from tests.doors.order_inbox.mail.mails import HAD_AT, make_mail, take_apart

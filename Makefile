@@ -8,7 +8,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup run test lint bench openapi requirements clean
+.PHONY: help setup run test lint style bench openapi requirements clean
 
 BIN := .venv/bin
 # Each worker has half of the tests, in their order, and takes from the other at the end: modules' fixtures are made once.
@@ -50,13 +50,20 @@ run: setup ## API, docs and scheduler on http://127.0.0.1:8000 (or another PORT)
 	@exec $(BIN)/fieldproof run $(if $(PORT),--port $(PORT))
 
 test bench: SYSTEM := --for-tests
-test: lint ## everything that CI demands: lint, then all tests
-	ENDS_WITH=$$PPID $(BIN)/python -m pytest $(PYTEST)
+test: style ## everything that CI demands: lint and all tests, types checked beside the tests
+	@types=$$(mktemp) && { $(BIN)/mypy >"$$types" 2>&1 & checking=$$!; }; \
+	echo "ENDS_WITH=$$PPID $(BIN)/python -m pytest $(PYTEST)"; \
+	ENDS_WITH=$$PPID $(BIN)/python -m pytest $(PYTEST); tests=$$?; \
+	wait $$checking; typed=$$?; \
+	echo "$(BIN)/mypy"; cat "$$types"; rm -f "$$types"; \
+	exit $$((tests ? tests : typed))
 
-lint: setup ## ruff, mypy, import-linter
+lint: style ## ruff, mypy, import-linter
+	$(BIN)/mypy
+
+style: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
 	$(BIN)/lint-imports
 
 bench: setup ## measure against pgbench and print the table of benchmarks/README.md

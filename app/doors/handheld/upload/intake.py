@@ -26,7 +26,7 @@ from app.ground.web.access import Caller
 
 MOST_TOGETHER = 32
 """Uploads of one group."""
-MOST_EVENTS_TOGETHER = 200
+MOST_EVENTS_TOGETHER = 400
 """Events of one group, unless one upload alone has more: groups stay short for those who wait."""
 MOST_WAITING = 2_000
 """Uploads that may wait in one process: whoever comes later is told to try again."""

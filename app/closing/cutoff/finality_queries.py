@@ -147,6 +147,8 @@ _PASSED_OF_RUN = _DECIDED.where(
     MissingOrder.run_id == bindparam("run_id", type_=Uuid),
     MissingOrder.business_date == bindparam("day", type_=Date),
     MissingOrder.rep_id == any_(_REPS),
+    # as the penalty says, too: here it is known before anything is looked up
+    MissingOrder.provisional,
 )
 _PAST_72H = (
     _PENALTIES.where(MissingOrder.business_date == CutoffRun.business_date, MissingOrder.provisional)

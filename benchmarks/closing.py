@@ -42,7 +42,7 @@ async def fill_masters(database: Database, outlets: int) -> None:
     """
     async with database.transaction() as session:
         for statement in _MASTERS.split(";\n"):
-            await session.execute(text(statement), {"outlets": outlets} if ":outlets" in statement else {})
+            await session.execute(text(statement), _named(statement, {"outlets": outlets}))
     async with database.engine.connect() as connection:
         alone = await connection.execution_options(isolation_level="AUTOCOMMIT")
         await alone.execute(text("VACUUM ANALYZE reps, outlets, devices, device_sync_states"))
@@ -52,8 +52,7 @@ async def close(database: Database, administrator: Database, visits: int, day: d
     """Fill a day with `visits` planned visits of one territory, 15 % without an order, and close it."""
     async with database.transaction() as session:
         for statement in _FILL.split(";\n"):
-            parameters = {"day": day, "visits": visits}
-            await session.execute(text(statement), {name: parameters[name] for name in _named(statement, parameters)})
+            await session.execute(text(statement), _named(statement, {"day": day, "visits": visits}))
     await _checkpoint(administrator)
     async with database.transaction() as session:
         territory = await territories.territory_facts(session, TERRITORY)
@@ -66,8 +65,9 @@ async def close(database: Database, administrator: Database, visits: int, day: d
     return Closing(visits, run.missing_orders, run_s, await _bare(database, administrator, day))
 
 
-def _named(statement: str, parameters: dict[str, Any]) -> list[str]:
-    return [name for name in parameters if f":{name}" in statement]
+def _named(statement: str, parameters: dict[str, Any]) -> dict[str, Any]:
+    """Those of the parameters that a statement names."""
+    return {name: value for name, value in parameters.items() if f":{name}" in statement}
 
 
 async def _checkpoint(administrator: Database) -> None:

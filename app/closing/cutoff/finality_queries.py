@@ -22,6 +22,7 @@ from sqlalchemy import (
     literal_column,
     or_,
     select,
+    true,
     union,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -106,22 +107,41 @@ def held_back(outlet_id: Any, day: Any, rep_id: Any, cutoff: Any) -> ColumnEleme
     return or_(~has_device, planned, seen, refused)
 
 
-_PENALTIES = (
-    points.provisional_penalties(SourceType.VISIT)
-    .join(
-        MissingOrder,
-        and_(MissingOrder.business_date == PointsEntry.business_date, MissingOrder.visit_id == PointsEntry.source_id),
-    )
-    .join(CutoffRun, and_(CutoffRun.id == MissingOrder.run_id, CutoffRun.voided_at.is_(None)))
-)
-_DECIDED = _PENALTIES.where(
-    ~held_back(MissingOrder.outlet_id, MissingOrder.business_date, MissingOrder.rep_id, CutoffRun.cutoff_at)
-)
 _REPS = bindparam("rep_ids", type_=ARRAY(Integer))
+_STANDING_RUN = and_(CutoffRun.id == MissingOrder.run_id, CutoffRun.voided_at.is_(None))
+_PROVISIONAL = (
+    select(
+        MissingOrder.visit_id,
+        MissingOrder.business_date,
+        MissingOrder.outlet_id,
+        MissingOrder.rep_id,
+        CutoffRun.cutoff_at,
+    )
+    .join(CutoffRun, _STANDING_RUN)
+    .where(MissingOrder.provisional)
+)
+_LOOKED_UP = literal_column("0", Integer)
+"""The offset of a lateral subquery that is to be a look-up for each row, whatever the planner believes (decision 17).
+
+Without it a fresh ledger was read whole for every upload past a cutoff: 1.5 s, and 3 ms with it.
+"""
 
 
-def _of_reps() -> Select[int]:
-    """Penalties at outlets that these reps had in plan or checked in at, of days that closed while they were silent."""
+def _decided(provisional: Select[*tuple[Any, ...]]) -> Select[int]:
+    """The penalties of these missing orders that nothing holds back any more, looked up for each."""
+    missing = provisional.cte("missing").prefix_with("MATERIALIZED")
+    penalty = (
+        points.provisional_penalties(SourceType.VISIT)
+        .where(PointsEntry.source_id == missing.c.visit_id, PointsEntry.business_date == missing.c.business_date)
+        .offset(_LOOKED_UP)
+        .lateral("undecided")
+    )
+    held = held_back(missing.c.outlet_id, missing.c.business_date, missing.c.rep_id, missing.c.cutoff_at)
+    return select(penalty.c.id).select_from(missing.join(penalty, true())).where(~held)
+
+
+def _provisional_of_reps() -> Select[*tuple[Any, ...]]:
+    """Those at outlets that these reps had in plan or checked in at, of days that closed while they were silent."""
     days = (
         select(CutoffRun.business_date)
         .where(CutoffRun.business_date >= bindparam("since", type_=Date))
@@ -137,21 +157,30 @@ def _of_reps() -> Select[int]:
     touched = union(planned.where(Visit.rep_id == any_(_REPS)), seen.where(CheckIn.rep_id == any_(_REPS))).subquery(
         "touched"
     )
-    return _DECIDED.join(
-        touched, and_(touched.c.outlet_id == MissingOrder.outlet_id, touched.c.day == MissingOrder.business_date)
+    at_outlet = (
+        _PROVISIONAL.where(MissingOrder.outlet_id == touched.c.outlet_id, MissingOrder.business_date == touched.c.day)
+        .offset(_LOOKED_UP)
+        .lateral("at_outlet")
     )
+    return select(at_outlet).select_from(touched.join(at_outlet, true()))
 
 
-_PASSED = _of_reps()
-_PASSED_OF_RUN = _DECIDED.where(
-    MissingOrder.run_id == bindparam("run_id", type_=Uuid),
-    MissingOrder.business_date == bindparam("day", type_=Date),
-    MissingOrder.rep_id == any_(_REPS),
-    # as the penalty says, too: here it is known before anything is looked up
-    MissingOrder.provisional,
+_PASSED = _decided(_provisional_of_reps())
+_PASSED_OF_RUN = _decided(
+    _PROVISIONAL.where(
+        MissingOrder.run_id == bindparam("run_id", type_=Uuid),
+        MissingOrder.business_date == bindparam("day", type_=Date),
+        MissingOrder.rep_id == any_(_REPS),
+    )
 )
 _PAST_72H = (
-    _PENALTIES.where(MissingOrder.business_date == CutoffRun.business_date, MissingOrder.provisional)
+    points.provisional_penalties(SourceType.VISIT)
+    .join(
+        MissingOrder,
+        and_(MissingOrder.business_date == PointsEntry.business_date, MissingOrder.visit_id == PointsEntry.source_id),
+    )
+    .join(CutoffRun, _STANDING_RUN)
+    .where(MissingOrder.business_date == CutoffRun.business_date, MissingOrder.provisional)
     .where(CutoffRun.business_date >= bindparam("since", type_=Date))
     .where(CutoffRun.cutoff_at < _AT - _WINDOW)
 )

@@ -3,17 +3,22 @@
 import asyncio
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.closing.call_tasks.models import CallTask
+from app.closing.cutoff import finality_queries
 from app.closing.cutoff import service as cutoff
+from app.closing.cutoff.models import CutoffRun
 from app.field.watermarks.models import DeviceSyncState
 from app.ground import clock
 from app.ground.db import barrier
 from app.ground.db.session import Database
+from app.ground.db.statements import Relation
 from app.motivation.points.models import PenaltyFinalisation, PointsEntry
 from tests.closing.cutoff.worlds import (
     AFTER,
@@ -128,6 +133,26 @@ async def test_a_rejected_event_keeps_the_penalties_of_its_own_day_provisional_a
     final = await session.scalars(select(PointsEntry.source_id).join(PenaltyFinalisation))
     assert visit.id not in set(final)
     assert len(await finalisations(session)) == 1
+
+
+@pytest.mark.parametrize(
+    "penalties",
+    [
+        finality_queries.passed([1], MONDAY, SIXTEEN, AFTER),
+        finality_queries.passed_of_run(CutoffRun(id=uuid4(), business_date=MONDAY), [1]),
+    ],
+)
+async def test_penalties_are_looked_up_by_their_visits_however_long_the_ledger_is(
+    session: AsyncSession, penalties: Relation
+) -> None:
+    statement = penalties.rows.params(penalties.parameters)
+    sql = statement.compile(dialect=postgresql.dialect(), compile_kwargs={"literal_binds": True})  # type: ignore[no-untyped-call]
+    # whatever the planner believes of the ledger's size, it must not read it whole
+    await session.execute(text("SET LOCAL enable_nestloop = off"))
+    await session.execute(text("SET LOCAL enable_seqscan = off"))
+    plan = "\n".join(await session.scalars(text(f"EXPLAIN {sql}".replace(":", "\\:"))))
+    _, _, of_entries = plan.partition(" on points_entries")
+    assert "Index Cond: ((source_id = missing.visit_id) AND (source_type = 'visit'::text))" in of_entries
 
 
 async def test_that_72_hours_made_a_penalty_final_is_written_down(session: AsyncSession, closed: Day) -> None:

@@ -4,8 +4,9 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -17,14 +18,22 @@ from app.ground.private_cluster.postgres_binaries import binaries_for
 
 HERE = Path(__file__).parent
 CONNECTIONS = 32
-START_SECONDS = 30
+START_SECONDS = 120
 ORDER = HERE / "order.pgbench.sql"
 """One order of 12 lines a transaction."""
 
 
+@dataclass(frozen=True, slots=True)
+class Served:
+    """The API as it runs: its address, and the process that all its workers descend from."""
+
+    address: str
+    pid: int
+
+
 @contextmanager
-def api(url: str, home: Path, port: int, workers: int = 2) -> Iterator[str]:
-    """Serve the API over `url` with its default settings; yields its address."""
+def api(url: str, home: Path, port: int, workers: int = 2) -> Iterator[Served]:
+    """Serve the API over `url` with its default settings."""
     env = os.environ | {
         "FIELDPROOF_DATABASE_URL": url,
         "FIELDPROOF_HOME": str(home),
@@ -36,16 +45,17 @@ def api(url: str, home: Path, port: int, workers: int = 2) -> Iterator[str]:
     address = f"http://127.0.0.1:{port}"
     try:
         try:
-            wait_until_ready(server, partial(_is_ready, address), START_SECONDS)
+            wait_until_ready(server, partial(is_ready, address), START_SECONDS)
         except NotStarted as error:
             raise RuntimeError(f"the API: {error}: {(home / 'api.log').read_text()}") from error
-        yield address
+        yield Served(address, server.pid)
     finally:
         server.terminate()
         server.wait(30)
 
 
-def _is_ready(address: str) -> bool:
+def is_ready(address: str) -> bool:
+    """Whether the API at an address says that it is ready."""
     try:
         return httpx.get(f"{address}/readyz").status_code == 200
     except httpx.TransportError:
@@ -73,12 +83,14 @@ def pgbench(url: str, seconds: int, script: Path = ORDER) -> float:
     return float(found[1])
 
 
-def wrk(address: str, script: str, seconds: int, env: Mapping[str, str]) -> float:
-    """Requests a second that the API answers with 2xx; raises RuntimeError where any was refused."""
-    command = ["wrk", "-t2", f"-c{CONNECTIONS}", f"-d{seconds}s", "--timeout", "20s", "-s", str(HERE / script), address]
-    told = subprocess.run(
-        command, env=os.environ | env | {"BENCH_FOLDER": str(HERE)}, check=True, capture_output=True, text=True
-    ).stdout
+def wrk(address: str, requests: Path, seconds: float) -> float:
+    """Requests of a file a second that the API answers with 2xx; raises RuntimeError where any was refused."""
+    command = [
+        *("wrk", "-t2", f"-c{CONNECTIONS}", f"-d{seconds}s", "--timeout", "20s"),
+        *("-s", str(HERE / "requests.lua"), address),
+    ]
+    env = os.environ | {"BENCH_REQUESTS": str(requests)}
+    told = subprocess.run(command, env=env, check=True, capture_output=True, text=True).stdout
     found = re.search(r"Requests/sec:\s+([\d.]+)", told)
     if found is None or "Non-2xx" in told or "Socket errors" in told:
         raise RuntimeError(f"not every request was answered well:\n{told}")

@@ -25,10 +25,4 @@ INSERT INTO visits (visit_date, id, territory_id, rep_id, outlet_id, sequence, a
 SELECT current_date, gen_random_uuid(), r.territory_id, r.id, o.id, 1, '2020-01-01', '2020-01-01'
 FROM reps r, LATERAL (
   SELECT id FROM outlets WHERE territory_id = r.territory_id ORDER BY id OFFSET (r.id - 1) / :territories % 10 * 30 LIMIT 30
-) o;
-INSERT INTO check_ins (business_date, id, territory_id, rep_id, outlet_id, kind, captured_at, received_at, corrected_at,
-  skew_ms, trusted, clock_changed, mock, lat, lon, accuracy_m, verdict, p_inside, distance_m, location_version, policy_version)
-SELECT v.visit_date, gen_random_uuid(), v.territory_id, v.rep_id, v.outlet_id, 'arrival', at, at, at, 0, true, false,
-  false, l.lat + random() * 0.0001, l.lon + random() * 0.0001, 8.5, 'INSIDE', 0.99, 8, 1, 1
-FROM visits v JOIN outlet_locations l USING (outlet_id),
-  LATERAL (SELECT now() - interval '10 minutes' * (30 - (v.outlet_id - 1) / :territories % 30) AS at) seen
+) o

@@ -30,7 +30,7 @@ from app.ground.db.address import database_url
 from app.ground.db.session import Database
 from app.ground.events import api as events_api
 from app.ground.settings import Settings
-from app.ground.web import docs, health, logs, openapi, problems
+from app.ground.web import docs, health, hot_routes, logs, openapi, problems
 from app.ground.web.compression import PackedAnswers
 from app.ground.web.fair_shares import FairShares
 from app.ground.web.middleware import RequestEnvelope
@@ -169,6 +169,7 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
     problems.know_constraints(identity_errors.CONSTRAINTS)
     for router in ROUTERS:
         app.include_router(router)
+    hot_routes.install(app, [*order_taking_api.HOT_ROUTES, *upload_api.HOT_ROUTES])
     app.add_middleware(PackedAnswers)
     app.add_middleware(RequestEnvelope)
     docs.install(app)

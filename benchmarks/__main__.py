@@ -52,9 +52,7 @@ async def orders(
     database: Database, settings: Settings, url: str, postmaster: int, rounds: int, seconds: int
 ) -> list[Row]:
     """Single orders and uploads against pgbench, in turns, the median of each."""
-    measured = await hot_path.measure(
-        database, settings, url, postmaster, port=PORT, rounds=rounds, seconds=seconds
-    )
+    measured = await hot_path.measure(database, settings, url, postmaster, port=PORT, rounds=rounds, seconds=seconds)
     doors = {
         "pgbench": [each.pgbench for each in measured],
         "orders": [each.orders for each in measured],
@@ -64,7 +62,8 @@ async def orders(
         by_round = ", ".join(f"{load.orders_a_second:,.0f}" for load in loads)
         api_ms, database_ms = (median(getattr(load, name) for load in loads) for name in ("api_ms", "database_ms"))
         Console().print(
-            f"{door} by round: {by_round}; CPU a request: {api_ms:.2f} ms of workers, {database_ms:.2f} ms of PostgreSQL"
+            f"{door} by round: {by_round}; CPU a request:"
+            f" {api_ms:.2f} ms of workers, {database_ms:.2f} ms of PostgreSQL"
         )
     limit, single, uploaded = (median(load.orders_a_second for load in loads) for loads in doors.values())
     return [

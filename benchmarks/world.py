@@ -1,6 +1,5 @@
 """The world of the benchmarks: 5,000 reps with a handheld each, and thirty outlets a day."""
 
-import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -25,7 +24,6 @@ FILLED = (
 OF_THE_DAY = ("check_ins", "device_sync_states")
 """What a day that begins anew has rows in."""
 
-_AT_WORK = text("SELECT count(*) FROM pg_stat_activity WHERE xact_start IS NOT NULL AND pid <> pg_backend_pid()")
 _SIZES = {"territories": TERRITORIES, "reps": REPS, "outlets": OUTLETS, "products": PRODUCTS}
 
 
@@ -37,9 +35,6 @@ async def fill(database: Database) -> None:
 
 async def begin_day(database: Database) -> None:
     """Take away all that was sent, and let the day begin anew: what one round leaves behind changes no other."""
-    async with database.single_statement() as session:
-        while (await session.execute(_AT_WORK)).scalar_one():  # on what was sent last, for an instant
-            await asyncio.sleep(0.02)
     await _run(database, "day.sql", OF_THE_DAY)
 
 
@@ -61,9 +56,11 @@ async def handhelds(database: Database, settings: Settings) -> list[Handheld]:
     """
     tokens = AccessTokens(settings.signing_key, timedelta(hours=12))
     rows = text(
-        "SELECT d.id, (SELECT json_agg(json_build_array(o.code, l.lat, l.lon) ORDER BY o.id) FROM (SELECT * FROM outlets o"
-        " WHERE o.territory_id = r.territory_id ORDER BY o.id OFFSET (r.id - 1) / :territories % 10 * 30 LIMIT 30) o"
-        " JOIN outlet_locations l ON l.outlet_id = o.id) FROM devices d JOIN reps r ON r.id = d.rep_id ORDER BY r.id"
+        "SELECT d.id, (SELECT json_agg(json_build_array(o.code, l.lat, l.lon) ORDER BY o.id) FROM ("
+        "SELECT * FROM outlets o WHERE o.territory_id = r.territory_id"
+        " ORDER BY o.id OFFSET (r.id - 1) / :territories % 10 * 30 LIMIT 30"
+        ") o JOIN outlet_locations l ON l.outlet_id = o.id)"
+        " FROM devices d JOIN reps r ON r.id = d.rep_id ORDER BY r.id"
     )
     async with database.read_only() as session:
         found = (await session.execute(rows, {"territories": TERRITORIES})).all()

@@ -38,14 +38,13 @@ async def amend_order(
     """
     standing = await _locked(session, caller, order)
     stamp = await _stamp(session, caller, body, standing)
-    event = OrderBody.model_validate(body.model_dump() | {"id": order.id})
-    form = event.form()
-    if await _is_as_placed(session, caller, standing, event.content(form)):
+    event = OrderBody.model_validate(body.model_dump() | {"id": order.id}).event()
+    if await _is_as_placed(session, caller, standing, event.content()):
         return ChangedOrder(standing, standing.version, (), repeated=True), stamp
     changed = await amendments.amend_order(
         session,
         standing,
-        form,
+        event.form,
         stamp,
         by=caller,
         rep=_rep_of(caller),

@@ -1,5 +1,6 @@
 """Every write of /v1/orders: placing, amending and cancelling, by handhelds, staff and integration clients."""
 
+from datetime import datetime
 from typing import Annotated, Any, Protocol
 from uuid import UUID
 
@@ -7,6 +8,7 @@ from fastapi import APIRouter, Body, Depends, Request, Response
 
 from app.doors.order_taking import amendments
 from app.doors.order_taking.event_route import EventRoute
+from app.doors.order_taking.events import OrderEvent
 from app.doors.order_taking.results import Result, single_answer
 from app.doors.order_taking.schemas import (
     OrderAmendmentAnswer,
@@ -16,11 +18,13 @@ from app.doors.order_taking.schemas import (
     SingleEventAnswer,
 )
 from app.doors.order_taking.service import NewOrder, place_order
+from app.doors.order_taking.usual_bodies import SingleOrder, read_order
 from app.ground.db.session import Database
 from app.ground.errors import FieldProblem, Invalid
 from app.ground.web import response_headers
 from app.ground.web.access import Caller, CallerKind, Role, Scope, allow
 from app.ground.web.dependencies import AppDatabase, WriteSession
+from app.ground.web.hot_routes import HotRoute
 from app.ground.web.problems import problems
 from app.ground.web.versions import IfMatch, Precondition, etag, set_etag
 from app.sales.orders import service as orders
@@ -43,8 +47,10 @@ _MADE: dict[int | str, dict[str, Any]] = {
 class HandheldDoor(Protocol):
     """How a handheld's single event is recorded: as an upload of its own, together with others that come at once."""
 
-    async def record_event(self, caller: Caller, event: OrderBody) -> Result:
-        """Record one order; it is committed when this returns."""
+    async def record_event(
+        self, caller: Caller, event: OrderEvent, sent_at: datetime | None, sent_monotonic_ms: int | None
+    ) -> Result:
+        """Record one order, with the clocks of its sending; it is committed when this returns."""
 
 
 async def handheld_door(request: Request) -> HandheldDoor:
@@ -140,10 +146,25 @@ async def cancel_order(
     return OrderAnswer.model_validate(cancelled)
 
 
+async def _answer_handheld(request: Request, caller: Caller, order: SingleOrder) -> Response:
+    return single_answer(request, await (await handheld_door(request)).record_event(caller, *order))
+
+
+HOT_ROUTES = (
+    HotRoute(
+        router,
+        "/v1/orders",
+        kind=CallerKind.DEVICE,
+        read=read_order,
+        answer=_answer_handheld,
+    ),
+)
+
+
 async def _place(caller: Caller, handhelds: HandheldDoor, database: Database, body: OrderBody) -> Result:
     """Place an order for a handheld or an integration client; it is committed when this returns."""
     if caller.kind is CallerKind.DEVICE:
-        return await handhelds.record_event(caller, body)
+        return await handhelds.record_event(caller, body.event(), body.sent_at, body.sent_monotonic_ms)
     async with database.transaction() as session:
         return await place_order(session, NewOrder(body.form(), OrderChannel.API, caller))
 

@@ -14,6 +14,7 @@ from pydantic import (
     model_validator,
 )
 
+from app.doors.order_taking.events import OrderEvent
 from app.doors.order_taking.evidence import Repair, repaired, unknown_members
 from app.doors.order_taking.results import EventStatus
 from app.field.check_ins.schemas import VerdictAnswer
@@ -88,10 +89,6 @@ class FixBody(BaseModel):
     def fix(self) -> Fix:
         """The position as a plain value."""
         return Fix(self.lat, self.lon, self.accuracy_m, self.fix_at, self.provider, self.mock)
-
-    def content(self) -> list[Any]:
-        """What it says, for an event's digest."""
-        return [self.lat, self.lon, self.accuracy_m, self.fix_at, self.provider, self.mock]
 
 
 class LenientBody(BaseModel):
@@ -177,10 +174,10 @@ class OrderEventBody(EventBody):
         lines = tuple(OrderFormLine(line.product_code, line.quantity, line.unit_price) for line in self.lines)
         return OrderForm(self.id, self.outlet_code, self.captured_at, self.delivery_date, lines, self.comment)
 
-    def content(self, form: OrderForm) -> dict[str, Any]:
-        """What it says, for its digest (O3); `form` is its own."""
-        content = form.content()
-        return content if self.fix is None else {**content, "fix": self.fix.content()}
+    def event(self) -> OrderEvent:
+        """It as a plain value."""
+        fix = None if self.fix is None else self.fix.fix()
+        return OrderEvent(self.form(), self.clock, fix, tuple(self.warnings))
 
 
 class SendingClocks(LenientBody):

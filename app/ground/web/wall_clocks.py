@@ -49,7 +49,7 @@ def read_wall_clock(value: Any) -> datetime | None:
         return None
 
 
-def _usual_instant(value: Any) -> datetime | None:
+def usual_instant(value: Any) -> datetime | None:
     """An instant as nearly every handheld writes it, of these centuries: read in half the time."""
     try:
         return datetime.fromisoformat(value) if isinstance(value, str) and _USUAL_INSTANT.fullmatch(value) else None
@@ -58,7 +58,7 @@ def _usual_instant(value: Any) -> datetime | None:
 
 
 def _wall_clock(value: Any, handler: ValidatorFunctionWrapHandler) -> datetime:
-    usual = _usual_instant(value)
+    usual = usual_instant(value)
     if usual is not None:
         return usual
     if isinstance(value, str) and INSTANT.fullmatch(value):

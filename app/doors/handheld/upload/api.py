@@ -8,11 +8,13 @@ from app.doors.handheld.reporters import reporter_of
 from app.doors.handheld.upload.intake import Intake
 from app.doors.handheld.upload.records import Sending, Upload, UploadOutcome
 from app.doors.handheld.upload.schemas import MOST_EVENTS, CheckInBody, UploadAnswer, UploadBody, read_event
+from app.doors.handheld.upload.usual_uploads import SingleCheckIn, UsualUpload, read_check_in, read_upload
 from app.doors.order_taking.event_route import EventRoute
 from app.doors.order_taking.results import json_response, result_json, single_answer
 from app.doors.order_taking.schemas import SingleEventAnswer
 from app.ground.errors import TooLarge
-from app.ground.web.access import Caller, allow
+from app.ground.web.access import Caller, CallerKind, allow
+from app.ground.web.hot_routes import HotRoute
 from app.ground.web.problems import problems
 
 router = APIRouter(prefix="/v1", tags=["handheld"], route_class=EventRoute)
@@ -63,7 +65,24 @@ async def upload(request: Request, caller: Handheld, uploads: Uploads, body: Upl
 )
 async def create_check_in(request: Request, caller: Handheld, uploads: Uploads, body: CheckInBody) -> Response:
     """The same rules as in an upload, for one event. It is recorded wherever the rep stands; the verdict tells."""
-    return single_answer(request, await uploads.record_event(caller, body))
+    return single_answer(
+        request, await uploads.record_event(caller, body.event(), body.sent_at, body.sent_monotonic_ms)
+    )
+
+
+async def _answer_upload(request: Request, caller: Caller, upload: UsualUpload) -> Response:
+    outcome = await (await intake(request)).record(Upload(reporter_of(caller), upload.sending, upload.events))
+    return _answer(outcome, [], str(request.scope.get("request_id", "")))
+
+
+async def _answer_check_in(request: Request, caller: Caller, check_in: SingleCheckIn) -> Response:
+    return single_answer(request, await (await intake(request)).record_event(caller, *check_in))
+
+
+HOT_ROUTES: tuple[HotRoute[Any], ...] = (
+    HotRoute(router, "/v1/sync", kind=CallerKind.DEVICE, read=read_upload, answer=_answer_upload),
+    HotRoute(router, "/v1/check-ins", kind=CallerKind.DEVICE, read=read_check_in, answer=_answer_check_in),
+)
 
 
 def _answer(outcome: UploadOutcome, warnings: list[dict[str, Any]], instance: str) -> Response:

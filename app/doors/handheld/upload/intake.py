@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Coroutine
 from contextvars import Context
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from typing import Any, TypeVar
 
@@ -16,10 +17,10 @@ import structlog
 
 from app.doors.handheld.reporters import reporter_of
 from app.doors.handheld.upload.records import Sending, Upload, UploadOutcome
-from app.doors.handheld.upload.schemas import CheckInBody, UnreadEvent, read_event
+from app.doors.handheld.upload.schemas import UnreadEvent, read_event
 from app.doors.handheld.upload.service import record_upload, record_uploads
+from app.doors.order_taking.events import CheckInEvent, OrderEvent
 from app.doors.order_taking.results import Result
-from app.doors.order_taking.schemas import OrderBody
 from app.ground.db.session import Database
 from app.ground.errors import Unavailable
 from app.ground.web.access import Caller
@@ -70,9 +71,11 @@ class Intake:
         self._open_lane()
         return await waiting.done
 
-    async def record_event(self, caller: Caller, event: CheckInBody | OrderBody) -> Result:
-        """Record an upload of one event, with its own clocks; it is committed when this returns."""
-        sending = Sending(event.sent_at, event.sent_monotonic_ms, event.boot_id, with_event=True)
+    async def record_event(
+        self, caller: Caller, event: CheckInEvent | OrderEvent, sent_at: datetime | None, sent_monotonic_ms: int | None
+    ) -> Result:
+        """Record an upload of one event, with the clocks of its sending; it is committed when this returns."""
+        sending = Sending(sent_at, sent_monotonic_ms, event.clock.boot_id, with_event=True)
         outcome = await self.record(Upload(reporter_of(caller), sending, [event]))
         return outcome.results[0]
 

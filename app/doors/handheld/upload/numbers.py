@@ -3,6 +3,7 @@
 from datetime import date
 from uuid import UUID
 
+from app.doors.handheld.upload.records import sequence_of
 from app.doors.handheld.upload.rules import OpenedUpload
 from app.field.risk_signals.service import DeviceNumbers
 from app.field.watermarks.rules import (
@@ -23,9 +24,9 @@ def used_numbers(upload: OpenedUpload) -> list[tuple[UUID, int, UUID]]:
     state = upload.facts.state
     rejected = {rejection.sequence for rejection in upload.facts.rejections}
     return [
-        (upload.reporter.device_id, event.sequence, event.id)
+        (upload.reporter.device_id, number, event.id)
         for event in upload.events
-        if event.sequence and event.sequence not in rejected and contains(state.received, event.sequence)
+        if (number := event.clock.sequence) and number not in rejected and contains(state.received, number)
     ]
 
 
@@ -33,8 +34,9 @@ def numbers_given_twice(upload: OpenedUpload) -> set[int]:
     """The numbers that it gives to two events of its own."""
     ids: dict[int, set[str]] = {}
     for event in upload.upload.events:
-        if event.sequence and event.id:
-            ids.setdefault(event.sequence, set()).add(str(event.id))
+        number = sequence_of(event)
+        if number and event.id:
+            ids.setdefault(number, set()).add(str(event.id))
     return {number for number, of_number in ids.items() if len(of_number) > 1}
 
 
@@ -44,7 +46,7 @@ def state_after(upload: OpenedUpload, restart: CounterRestart | None) -> SyncSta
     What has a sequence has arrived, whatever becomes of it. A 0 comes from a device that counts from 0. Its event is as
     good as any, and nothing waits for it.
     """
-    sequences = [event.sequence for event in upload.upload.events if event.sequence]
+    sequences = [number for event in upload.upload.events if (number := sequence_of(event))]
     times = {stamp.sequence: stamp.corrected_at for stamp in upload.stamps if stamp.sequence and stamp.trusted}
     return after_upload(upload.facts.state, sequences, upload.heard, times, restart)
 

@@ -6,7 +6,8 @@ from datetime import date, datetime
 from uuid import UUID, uuid5
 
 from app.doors.handheld.reporters import Reporter
-from app.doors.handheld.upload.schemas import AnyEvent, UnreadEvent
+from app.doors.handheld.upload.schemas import UnreadEvent
+from app.doors.order_taking.events import AnyEvent
 from app.doors.order_taking.results import Result
 from app.field.check_ins.geofence import VerdictPolicy
 from app.field.rejected_events.records import Hold, KnownRejection, first_cutoff
@@ -41,7 +42,7 @@ class Upload:
     @property
     def boot_ids(self) -> set[str]:
         """The boots that it names: the one of its sending, and those of its events."""
-        boot_ids = {event.boot_id for event in self.events}
+        boot_ids = {event.boot_id if isinstance(event, UnreadEvent) else event.clock.boot_id for event in self.events}
         boot_ids.add(self.sending.boot_id)
         return {boot_id for boot_id in boot_ids if boot_id is not None}
 
@@ -56,7 +57,12 @@ class Upload:
     @property
     def numbers(self) -> set[int]:
         """The numbers of its events."""
-        return {event.sequence for event in self.events if event.sequence}
+        return {number for event in self.events if (number := sequence_of(event))}
+
+
+def sequence_of(event: AnyEvent | UnreadEvent) -> int | None:
+    """Its number among what its device recorded."""
+    return event.sequence if isinstance(event, UnreadEvent) else event.clock.sequence
 
 
 def rejection_id(device_id: UUID, event: UnreadEvent) -> UUID:

@@ -6,7 +6,8 @@ from uuid import UUID, uuid5
 
 from app.doors.handheld.upload.records import DeviceFacts, rejection_id
 from app.doors.handheld.upload.rules import OpenedUpload
-from app.doors.handheld.upload.schemas import AnyEvent, UnreadEvent
+from app.doors.handheld.upload.schemas import UnreadEvent
+from app.doors.order_taking.events import AnyEvent
 from app.doors.order_taking.results import may_become_good
 from app.doors.order_taking.service import EventStatus, FieldRecord, Result
 from app.field.rejected_events.records import DeviceLosses, Hold, NewRejection, first_cutoff
@@ -82,7 +83,8 @@ def _recorded(facts: DeviceFacts, good: Iterable[AnyEvent]) -> list[UUID]:
     if not standing:
         return []
     events = list(good)
-    ids, numbers = {str(event.id) for event in events}, {event.sequence for event in events if event.sequence}
+    ids = {str(event.id) for event in events}
+    numbers = {number for event in events if (number := event.clock.sequence)}
     return [rejection.id for rejection in standing if rejection.event_id in ids or rejection.sequence in numbers]
 
 
@@ -94,7 +96,7 @@ def _refused(upload: OpenedUpload, event: AnyEvent, record: FieldRecord) -> NewR
         business_date=record.stamp.business_date,
         event_type=event.type,
         event_id=str(event.id),
-        sequence=event.sequence or None,
+        sequence=event.clock.sequence or None,
         outlet_code=event.outlet_code,
         problems=record.problems,
         can_be_sent_again=may_become_good(record.problems),

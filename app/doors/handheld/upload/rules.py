@@ -7,8 +7,8 @@ from functools import cache, partial
 
 from app.doors.handheld.reporters import Reporter
 from app.doors.handheld.upload.records import DeviceFacts, Upload
-from app.doors.handheld.upload.schemas import AnyEvent, CheckInEventBody, NoOrderEventBody, UnreadEvent
-from app.doors.order_taking.schemas import OrderEventBody
+from app.doors.handheld.upload.schemas import UnreadEvent
+from app.doors.order_taking.events import AnyEvent, CheckInEvent, NoOrderEvent, OrderEvent
 from app.doors.order_taking.service import FieldRecord
 from app.field.check_ins.geofence import GeofenceCase, VerdictPolicy, fence_of, judge_all
 from app.field.check_ins.records import CheckInRecord
@@ -104,9 +104,9 @@ def forms_in(uploads: Sequence[OpenedUpload], outlets: Mapping[str, FieldOutlet]
         reporter = upload.reporter
         rep = RepFacts(reporter.rep_id, reporter.rep_code, reporter.rep_code, reporter.territory_id, active=True)
         for event, stamp in zip(upload.events, upload.stamps, strict=True):
-            if isinstance(event, OrderEventBody):
-                form = event.form()
-                digest = content_digest(RECEIPT_KIND, reporter.rep_code, event.content(form))
+            if isinstance(event, OrderEvent):
+                form = event.form
+                digest = content_digest(RECEIPT_KIND, reporter.rep_code, event.content())
                 outlet = outlets.get(event.outlet_code)
                 forms.append(FormToJudge(form, digest, outlet, stamp, upload.facts.territory.zone, rep))
     return forms
@@ -125,9 +125,9 @@ def judge(uploads: Sequence[OpenedUpload], masters: Masters) -> list[FieldRecord
     forms = iter(masters.forms)
     for (upload, event, stamp, outlet), judged in zip(events, positions, strict=True):
         reporter, position = upload.reporter, _as_kept(judged, upload.facts, stamp)
-        if isinstance(event, CheckInEventBody):
+        if isinstance(event, CheckInEvent):
             records.append(_check_in(event, stamp, reporter, outlet, position, policy.version))
-        elif isinstance(event, OrderEventBody):
+        elif isinstance(event, OrderEvent):
             records.append(_order(next(forms), stamp, upload, outlet, position))
         else:
             records.append(_report(event, stamp, reporter, outlet, masters.reasons))
@@ -171,14 +171,12 @@ def _positions(events: Sequence[tuple[AnyEvent, Stamp, FieldOutlet | None]], pol
 
     A void fix is none from here on: it feeds no doubt and no proposal.
     """
-    fixes = [
-        None if isinstance(event, NoOrderEventBody) or event.fix is None else event.fix.fix() for event, _, _ in events
-    ]
+    fixes = [None if isinstance(event, NoOrderEvent) else event.fix for event, _, _ in events]
     cases = {}
     for place, ((event, stamp, outlet), fix) in enumerate(zip(events, fixes, strict=True)):
-        if outlet is not None and (fix is not None or isinstance(event, CheckInEventBody)):
+        if outlet is not None and (fix is not None or isinstance(event, CheckInEvent)):
             fence = fence_of(outlet.location_version, outlet.lat, outlet.lon, outlet.radius_m, outlet.polygon)
-            cases[place] = GeofenceCase(fix, fence, event.captured_at, stamp.corrected_at)
+            cases[place] = GeofenceCase(fix, fence, stamp.captured_at, stamp.corrected_at)
     verdicts = dict(zip(cases, judge_all(list(cases.values()), policy), strict=True))
     return [(fix if fix and not fix.void else None, verdicts.get(place)) for place, fix in enumerate(fixes)]
 
@@ -196,7 +194,7 @@ def _as_kept(position: Position, facts: DeviceFacts, stamp: Stamp) -> Position:
 
 
 def _check_in(
-    event: CheckInEventBody,
+    event: CheckInEvent,
     stamp: Stamp,
     reporter: Reporter,
     outlet: FieldOutlet | None,
@@ -241,7 +239,7 @@ def _order(
 
 
 def _report(
-    event: NoOrderEventBody, stamp: Stamp, reporter: Reporter, outlet: FieldOutlet | None, reasons: frozenset[str]
+    event: NoOrderEvent, stamp: Stamp, reporter: Reporter, outlet: FieldOutlet | None, reasons: frozenset[str]
 ) -> NoOrderRecord:
     return NoOrderRecord(
         id=event.id,

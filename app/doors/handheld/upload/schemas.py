@@ -20,6 +20,7 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
+from app.doors.order_taking.events import AnyEvent, CheckInEvent, NoOrderEvent
 from app.doors.order_taking.evidence import read_boot_id, read_monotonic
 from app.doors.order_taking.schemas import (
     ACCEPTED_EXAMPLE,
@@ -77,14 +78,10 @@ class CheckInEventBody(EventBody):
     kind: CheckInKind
     fix: FixBody | None = None
 
-    def content(self) -> dict[str, Any]:
-        """What it says, for its digest (O3)."""
-        return {
-            "outlet_code": self.outlet_code,
-            "kind": self.kind.value,
-            "captured_at": self.captured_at,
-            "fix": None if self.fix is None else self.fix.content(),
-        }
+    def event(self) -> CheckInEvent:
+        """It as a plain value."""
+        fix = None if self.fix is None else self.fix.fix()
+        return CheckInEvent(self.id, self.outlet_code, self.clock, self.kind, fix, tuple(self.warnings))
 
 
 class NoOrderEventBody(EventBody):
@@ -96,14 +93,9 @@ class NoOrderEventBody(EventBody):
     reason_code: Code = Field(examples=["overstocked"])
     comment: Comment = ""
 
-    def content(self) -> dict[str, Any]:
-        """What it says, for its digest (O3)."""
-        return {
-            "outlet_code": self.outlet_code,
-            "captured_at": self.captured_at,
-            "reason_code": self.reason_code,
-            "comment": self.comment,
-        }
+    def event(self) -> NoOrderEvent:
+        """It as a plain value."""
+        return NoOrderEvent(self.id, self.outlet_code, self.clock, self.reason_code, self.comment, tuple(self.warnings))
 
 
 class CheckInBody(SendingClocks, CheckInEventBody):
@@ -114,10 +106,10 @@ class CheckInBody(SendingClocks, CheckInEventBody):
     type: Literal["check_in"] = "check_in"
 
 
-AnyEvent = CheckInEventBody | OrderEventBody | NoOrderEventBody
-_Event = Annotated[AnyEvent, Field(discriminator="type")]
+_EventBody = CheckInEventBody | OrderEventBody | NoOrderEventBody
+_Event = Annotated[_EventBody, Field(discriminator="type")]
 
-_EVENTS: dict[Any, type[AnyEvent]] = {
+_EVENTS: dict[Any, type[_EventBody]] = {
     "check_in": CheckInEventBody,
     "order": OrderEventBody,
     "no_order": NoOrderEventBody,
@@ -174,7 +166,7 @@ def read_event(raw: Any) -> AnyEvent | UnreadEvent:
         message = "The type must be one of: " + ", ".join(_EVENTS) + "."
         return _unread(raw, [FieldProblem("/type", "unknown_type", message)])
     try:
-        return model.model_validate(raw)
+        return model.model_validate(raw).event()
     except ValidationError as error:
         problems = error.errors(include_url=False, include_context=False, include_input=False)
         return _unread(raw, field_problems(problems[:MOST_PROBLEMS]))

@@ -13,8 +13,9 @@ from app.doors.handheld.upload.numbers import changed_numbers, numbers_given_twi
 from app.doors.handheld.upload.records import Upload, UploadOutcome
 from app.doors.handheld.upload.rejections import hold_before, losses_of, unread_forms
 from app.doors.handheld.upload.rules import Masters, OpenedUpload, forms_in, judge, opened
-from app.doors.handheld.upload.schemas import NoOrderEventBody, UnreadEvent
+from app.doors.handheld.upload.schemas import UnreadEvent
 from app.doors.order_taking import service as order_taking
+from app.doors.order_taking.events import NoOrderEvent
 from app.doors.order_taking.results import rejected, with_warnings
 from app.doors.order_taking.service import FieldRecord, Result, Sender
 from app.field.check_ins.records import CheckInRecord
@@ -142,7 +143,7 @@ async def _gather(session: AsyncSession, uploads: Sequence[OpenedUpload]) -> Mas
     codes |= {event.outlet_code for upload in uploads for event, _ in upload.unread if event.outlet_code is not None}
     outlets = await outlets_by_code(session, codes) if codes else {}
     forms = await judge_forms(session, forms_in(uploads, outlets))
-    with_reason = any(isinstance(event, NoOrderEventBody) for event in events)
+    with_reason = any(isinstance(event, NoOrderEvent) for event in events)
     return Masters(outlets, frozenset(await active_reasons(session) if with_reason else ()), forms)
 
 

@@ -15,6 +15,12 @@ PARTITIONED_TABLES = {
 }
 """Table → the column that it is partitioned by. Parents come before the tables that reference them."""
 
+WITHIN_MONTHS = {"within_months": True}
+"""The `info` of a foreign key between two of them: each month has its own, from one partition to the other.
+
+PostgreSQL would check a key between the tables in all months, row by row (decision 63).
+"""
+
 PARTITIONS_LOCK = 0x4D4F_4E54
 """The advisory lock of whoever makes or drops months ("MONT"): both lock whole tables, in orders of their own."""
 
@@ -27,7 +33,8 @@ async def hold_partitions(session: AsyncSession) -> None:
 async def ensure_month_partitions(session: AsyncSession, first: date, last: date) -> None:
     """Make the partitions of every month from `first` to `last` that do not stand yet.
 
-    A month that has rows in the default partition (`…_rest`) already stays there: true, only slower to read.
+    A month that has rows in the default partition (`…_rest`) already stays there: true, only slower to read. So do the
+    tables that refer to it (`WITHIN_MONTHS`).
     """
     await hold_partitions(session)
     await session.execute(

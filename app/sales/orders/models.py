@@ -21,6 +21,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.ground.db.base import CURRENT_XACT, Base
+from app.ground.db.partitions import WITHIN_MONTHS
 from app.ground.db.plans import looked_up
 from app.ground.receipts.models import EventReceipt
 from app.masters.outlets.models import Positioned
@@ -126,11 +127,16 @@ class OrderVersion(Base):
 
 
 class OrderLine(Base):
-    """One product of an order: the price as the client saw it, and the price list's (None: not on a list)."""
+    """One product of an order: the price as the client saw it, and the price list's (None: not on a list).
+
+    A line lies in the month of its order, and refers to that month alone (decision 63).
+    """
 
     __tablename__ = "order_lines"
     __table_args__ = (
-        ForeignKeyConstraint(["business_date", "order_id"], ["orders.business_date", "orders.id"]),
+        ForeignKeyConstraint(
+            ["business_date", "order_id"], ["orders.business_date", "orders.id"], info=WITHIN_MONTHS
+        ),
         {"postgresql_partition_by": "RANGE (business_date)"},
     )
 

@@ -161,13 +161,15 @@ async def mails(database: Database) -> list[Row]:
     ]
 
 
-async def history(database: Database, administrator: Database, url: str, seconds: int, orders: int) -> list[Row]:
+async def history(
+    database: Database, administrator: Database, settings: Settings, url: str, seconds: int, orders: int
+) -> list[Row]:
     """Two years of orders."""
-    found = await storage.measure(database, administrator, url, orders, seconds)
-    return [
-        Row(pair.what, _told(pair.ours, pair.unit), _told(pair.other, pair.unit), pair.ratio, "–", reached=True)
-        for pair in found
-    ]
+    rows = []
+    for pair in await storage.measure(database, administrator, settings, url, orders, seconds):
+        told = (pair.what, _told(pair.ours, pair.unit), _told(pair.other, pair.unit), pair.ratio)
+        rows.append(Row(*told, "–", reached=True) if pair.most is None else at_most(*told, pair.most))
+    return rows
 
 
 def _told(value: float, unit: str) -> str:
@@ -230,7 +232,7 @@ async def measure(
             Part.WEEKS: lambda: plans.weeks_made(working, settings),
             Part.COMPLIANCE: lambda: compliance(database, settings, url),
             Part.CLOSING: lambda: days(database, administrator, visits),
-            Part.HISTORY: lambda: history(database, administrator, url, seconds, history_orders),
+            Part.HISTORY: lambda: history(database, administrator, settings, url, seconds, history_orders),
         }
         rows: list[Row] = []
         for part in ASKED if only is None else (only,):

@@ -1,10 +1,15 @@
-"""Two years of orders: what partitions by month cost and bring, against the same tables in one piece."""
+"""Two years of orders: what they cost a writer, and what partitions by month cost and bring against one piece.
+
+A writer is pgbench, or Fieldproof; with the history before it and without, in turns, in two databases of one cluster.
+"""
 
 import asyncio
 import tempfile
 import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -13,11 +18,16 @@ from sqlalchemy import text
 
 from app.ground import clock
 from app.ground.db.partitions import ensure_month_partitions
-from app.ground.db.session import Database
-from benchmarks import servers
+from app.ground.db.session import Database, asyncpg_url
+from app.ground.private_cluster.roles import OWNER_ROLE
+from app.ground.settings import Settings
+from benchmarks import servers, world
 
 MONTHS = 24
-ROUNDS = 3
+PORTS = (8766, 8767)
+ROUNDS = 5
+MOST = 1.05
+"""What the history may cost a writer."""
 READS = 200
 
 _FILL = Path(__file__).with_name("storage.sql").read_text()
@@ -33,12 +43,16 @@ _BY_ID = """
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """The same thing twice: with the tables as they are, and against what. Orders a second, or seconds."""
+    """The same thing twice: with the tables as they are, and against what. Orders a second, or seconds.
+
+    `most`: what the ratio may be at most, None: nothing is asked.
+    """
 
     what: str
     ours: float
     other: float
     unit: str
+    most: float | None = None
 
     @property
     def ratio(self) -> float:
@@ -46,22 +60,80 @@ class Pair:
         return self.ours / self.other
 
 
-async def measure(database: Database, administrator: Database, url: str, orders: int, seconds: int) -> list[Pair]:
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """Orders a second, and what each cost PostgreSQL, in seconds of a core."""
+
+    rate: float
+    cpu_s: float
+
+
+async def measure(
+    database: Database, administrator: Database, settings: Settings, url: str, orders: int, seconds: int
+) -> list[Pair]:
     """Write, read and remove months in tables that hold `orders` orders of 12 lines from two years."""
-    before = await asyncio.to_thread(servers.pgbench, url, seconds)
+    handhelds = settings.home / "handhelds.tsv"
+    world.write_handhelds(handhelds, await world.handhelds(database, settings))
+    empty = await _copy_without_history(database, administrator, url)
     first = await _fill(database, administrator, orders)
     with tempfile.TemporaryDirectory() as folder:
         flat_script = Path(folder) / "flat.pgbench.sql"
         flat_script.write_text(_flat(servers.ORDER.read_text()))
-        ours, flat = [], []
-        for _ in range(ROUNDS):
-            ours.append(await asyncio.to_thread(servers.pgbench, url, seconds))
-            flat.append(await asyncio.to_thread(servers.pgbench, url, seconds, flat_script))
-    written = [
-        Pair("pgbench's orders with two years before them, against an empty history", median(ours), before, "orders/s"),
-        Pair("the same, against tables in one piece", median(ours), median(flat), "orders/s"),
-    ]
+        raw = {
+            "with": (url, partial(servers.pgbench, url, seconds)),
+            "without": (empty, partial(servers.pgbench, empty, seconds)),
+            "flat": (url, partial(servers.pgbench, url, seconds, flat_script)),
+        }
+        by_pgbench = await _in_turns(raw, seconds)
+    env = {"BENCH_HANDHELDS": str(handhelds), "BENCH_DELIVERY": world.delivery_date()}
+    with servers.api(url, settings.home, PORTS[0]) as one, servers.api(empty, settings.home, PORTS[1]) as other:
+        orders_to = {
+            "with": (url, partial(servers.wrk, one, "orders.lua", seconds, env)),
+            "without": (empty, partial(servers.wrk, other, "orders.lua", seconds, env)),
+        }
+        by_fieldproof = await _in_turns(orders_to, seconds)
+    written = []
+    for what, found in {"pgbench's orders": by_pgbench, "POST /v1/orders": by_fieldproof}.items():
+        after, before = found["with"], found["without"]
+        written += [
+            Pair(f"{what} with two years before them, against an empty history", after.rate, before.rate, "orders/s"),
+            Pair(f"{what}, PostgreSQL's share of a core for each, likewise", after.cpu_s, before.cpu_s, "s", MOST),
+        ]
+    partitions, pieces = by_pgbench["with"].rate, by_pgbench["flat"].rate
+    written.append(Pair("pgbench's orders, against tables in one piece", partitions, pieces, "orders/s"))
     return [*written, *await _read(database), await _remove(administrator, first)]
+
+
+async def _in_turns(writers: Mapping[str, tuple[str, Callable[[], float]]], seconds: int) -> dict[str, Writing]:
+    """What writers, each with its database, do: the median of the rounds, of which the first warms up."""
+    rounds: dict[str, list[Writing]] = {name: [] for name in writers}
+    for round_ in range(ROUNDS + 1):
+        for name in list(writers)[:: -1 if round_ % 2 else 1]:
+            rounds[name].append(await _written(*writers[name], seconds))
+    return {
+        name: Writing(median(one.rate for one in found[1:]), median(one.cpu_s for one in found[1:]))
+        for name, found in rounds.items()
+    }
+
+
+async def _written(url: str, write: Callable[[], float], seconds: int) -> Writing:
+    """What `write`, which answers its orders a second, costs PostgreSQL."""
+    before = servers.postgresql_cpu_s(url)
+    rate = await asyncio.to_thread(write)
+    return Writing(rate, (servers.postgresql_cpu_s(url) - before) / (rate * seconds))
+
+
+async def _copy_without_history(database: Database, administrator: Database, url: str) -> str:
+    """The address of a copy of the world, which stays without history."""
+    await database.engine.dispose()  # a database that is copied has no connections
+    await administrator.engine.dispose()
+    elsewhere = Database(administrator.engine.url.set(database="postgres").render_as_string(), pool_size=1)
+    name = asyncpg_url(url).database
+    async with elsewhere.engine.connect() as connection:
+        alone = await connection.execution_options(isolation_level="AUTOCOMMIT")
+        await alone.execute(text(f"CREATE DATABASE {name}_empty TEMPLATE {name} OWNER {OWNER_ROLE}"))
+    await elsewhere.close()
+    return url.replace(f"/{name}?", f"/{name}_empty?")
 
 
 async def _fill(database: Database, administrator: Database, orders: int) -> date:
@@ -114,12 +186,7 @@ async def _median_read(database: Database, statement: str, wanted: list[dict[str
 async def _remove(administrator: Database, first: date) -> Pair:
     """The oldest month goes: by DROP, and by DELETE from tables in one piece."""
     month = f"y{first:%Y}m{first:%m}"
-    dropping = [
-        f"DROP TABLE order_lines_{month}",
-        # a partition that a foreign key refers to cannot be dropped while it is one
-        f"ALTER TABLE orders DETACH PARTITION orders_{month}",
-        f"DROP TABLE orders_{month}",
-    ]
+    dropping = [f"DROP TABLE order_lines_{month}", f"DROP TABLE orders_{month}"]
     end = f"date '{first}' + interval '1 month'"
     deleting = [f"DELETE FROM {table} WHERE business_date < {end}" for table in ("flat_lines", "flat_orders")]
     took = []

@@ -7,11 +7,15 @@ from app.ground.db.migrations import downgrade, upgrade
 from tests.databases import execute, rows, scalars
 
 BEFORE = "0030"
-LINES = "SELECT tableoid::regclass::text, business_date, order_id, line_number, product_id FROM order_lines ORDER BY 3, 4"
+LINES = (
+    "SELECT tableoid::regclass::text, business_date, order_id, line_number, product_id FROM order_lines ORDER BY 3, 4"
+)
 STRAY = "INSERT INTO order_lines (business_date, order_id, line_number, product_id, quantity, unit_price) VALUES "
 OF_NO_ORDER = f"{STRAY} ('{{}}', gen_random_uuid(), 1, 1, 1, 1)"
 MOVE = "UPDATE {} SET business_date = '2031-05-03'"
-NOT_READ_AGAIN = "SELECT count(*) FROM pg_constraint WHERE contype = 'f' AND NOT convalidated AND conrelid = '{}'::regclass"
+NOT_READ_AGAIN = (
+    "SELECT count(*) FROM pg_constraint WHERE contype = 'f' AND NOT convalidated AND conrelid = '{}'::regclass"
+)
 
 
 async def lines_of(url: str) -> list[str]:

@@ -134,9 +134,7 @@ class OrderLine(Base):
 
     __tablename__ = "order_lines"
     __table_args__ = (
-        ForeignKeyConstraint(
-            ["business_date", "order_id"], ["orders.business_date", "orders.id"], info=WITHIN_MONTHS
-        ),
+        ForeignKeyConstraint(["business_date", "order_id"], ["orders.business_date", "orders.id"], info=WITHIN_MONTHS),
         {"postgresql_partition_by": "RANGE (business_date)"},
     )
 

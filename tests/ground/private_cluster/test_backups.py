@@ -25,6 +25,7 @@ from tests.conftest import NOT_DURABLE
 from tests.databases import as_owner, create_database, drop_database, execute, rows, scalars
 from tests.factories.catalogue import make_product
 from tests.factories.identity import bearer, make_device, make_user
+from tests.factories.orders import make_order
 from tests.factories.outlets import make_outlet
 from tests.factories.territories import make_rep, make_territory
 
@@ -32,6 +33,10 @@ LOWER = "SELECT max(written_in) > pg_current_xact_id()::text::bigint FROM events
 OWNERS = "SELECT DISTINCT pg_get_userbyid(relowner) FROM pg_class WHERE relname IN ('events', 'orders', 'visits')"
 HELD = """
     SELECT has_table_privilege('fieldproof', 'events', 'INSERT'), has_table_privilege('fieldproof', 'events', 'DELETE')
+"""
+FOREIGN_KEYS = """
+    SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint WHERE contype = 'f'
+    ORDER BY 1, 2
 """
 BURN = "DO $$ BEGIN FOR n IN 1..:n LOOP PERFORM pg_current_xact_id(); COMMIT; END LOOP; END $$"
 
@@ -214,6 +219,7 @@ async def test_the_commands_of_the_page_move_a_database_by_its_two_roles(
 ) -> None:
     async with committed.transaction() as session:
         outlet = await make_outlet(session, await make_territory(session))
+        await make_order(session, outlet, lines=[(await make_product(session), 6)])
     target = await create_database(cluster_url, migrated=False)
 
     async def run_block(name: str, url: str) -> None:
@@ -233,6 +239,10 @@ async def test_the_commands_of_the_page_move_a_database_by_its_two_roles(
     # the template's, its copy's, and that of the restored one
     assert await scalars(target, "SELECT array_agg(number ORDER BY number) FROM position_epochs") == [[0, 1, 2]]
     assert await rows(target, HELD) == [(True, False)]
+    assert await scalars(target, "SELECT quantity FROM order_lines JOIN orders ON orders.id = order_id") == [6]
+    keys = await rows(target, FOREIGN_KEYS)
+    assert "order_lines_rest" in {table for table, *_ in keys}
+    assert keys == await rows(committed_url, FOREIGN_KEYS)
     await drop_database(target)
 
 

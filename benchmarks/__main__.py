@@ -162,11 +162,20 @@ async def mails(database: Database) -> list[Row]:
 
 
 async def history(
-    database: Database, administrator: Database, settings: Settings, url: str, seconds: int, orders: int
+    database: Database,
+    administrator: Database,
+    settings: Settings,
+    url: str,
+    postmaster: int,
+    *,
+    orders: int,
+    seconds: int,
 ) -> list[Row]:
     """Two years of orders."""
     rows = []
-    for pair in await storage.measure(database, administrator, settings, url, orders, seconds):
+    for pair in await storage.measure(
+        database, administrator, settings, url, postmaster, orders=orders, seconds=seconds
+    ):
         told = (pair.what, _told(pair.ours, pair.unit), _told(pair.other, pair.unit), pair.ratio)
         rows.append(Row(*told, "–", reached=True) if pair.most is None else at_most(*told, pair.most))
     return rows
@@ -232,7 +241,9 @@ async def measure(
             Part.WEEKS: lambda: plans.weeks_made(working, settings),
             Part.COMPLIANCE: lambda: compliance(database, settings, url),
             Part.CLOSING: lambda: days(database, administrator, visits),
-            Part.HISTORY: lambda: history(database, administrator, settings, url, seconds, history_orders),
+            Part.HISTORY: lambda: history(
+                database, administrator, settings, url, postmaster, orders=history_orders, seconds=seconds
+            ),
         }
         rows: list[Row] = []
         for part in ASKED if only is None else (only,):

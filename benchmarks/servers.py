@@ -95,27 +95,3 @@ def wrk(address: str, requests: Path, seconds: float) -> float:
     if found is None or "Non-2xx" in told or "Socket errors" in told:
         raise RuntimeError(f"not every request was answered well:\n{told}")
     return float(found[1])
-
-
-def postgresql_cpu_s(url: str) -> float:
-    """Seconds of a core that a cluster's processes have taken so far, those that have ended included."""
-    pid_file = Path(str(asyncpg_url(url).query["host"])).parent / "data/postmaster.pid"
-    postmaster = pid_file.read_text().split()[0]
-    ticks = sum(_stat(postmaster)[_OF_THE_ENDED])
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            stat = _stat(folder.name)
-        except (FileNotFoundError, ProcessLookupError):
-            continue  # ended meanwhile: its parent has its time
-        if stat[_PARENT] == int(postmaster):
-            ticks += sum(stat[_ITS_OWN])
-    return ticks / os.sysconf("SC_CLK_TCK")
-
-
-_PARENT, _ITS_OWN, _OF_THE_ENDED = 0, slice(10, 12), slice(12, 14)
-"""Places in `/proc/…/stat` after the state."""
-
-
-def _stat(pid: str) -> list[int]:
-    """The numbers of a process after its name and state, which may hold anything."""
-    return [int(number) for number in Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1:]]

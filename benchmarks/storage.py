@@ -4,7 +4,6 @@ A writer is pgbench, or Fieldproof; with the history before it and without, in t
 """
 
 import asyncio
-import tempfile
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -22,6 +21,9 @@ from app.ground.db.session import Database, asyncpg_url
 from app.ground.private_cluster.roles import OWNER_ROLE
 from app.ground.settings import Settings
 from benchmarks import servers, world
+from benchmarks.forms import Forms, Handheld, write
+from benchmarks.hot_path import ORDERS_A_SECOND
+from benchmarks.processes import cpu_seconds
 
 MONTHS = 24
 PORTS = (8766, 8767)
@@ -68,30 +70,32 @@ class Writing:
     cpu_s: float
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where is written: two databases of one cluster, one of which stays without history, and the cluster's server."""
+
+    url: str
+    empty_url: str
+    postmaster: int
+    settings: Settings
+
+
 async def measure(
-    database: Database, administrator: Database, settings: Settings, url: str, orders: int, seconds: int
+    database: Database,
+    administrator: Database,
+    settings: Settings,
+    url: str,
+    postmaster: int,
+    *,
+    orders: int,
+    seconds: int,
 ) -> list[Pair]:
     """Write, read and remove months in tables that hold `orders` orders of 12 lines from two years."""
-    handhelds = settings.home / "handhelds.tsv"
-    world.write_handhelds(handhelds, await world.handhelds(database, settings))
-    empty = await _copy_without_history(database, administrator, url)
+    handhelds = await world.handhelds(database, settings)
+    place = Place(url, await _copy_without_history(database, administrator, url), postmaster, settings)
     first = await _fill(database, administrator, orders)
-    with tempfile.TemporaryDirectory() as folder:
-        flat_script = Path(folder) / "flat.pgbench.sql"
-        flat_script.write_text(_flat(servers.ORDER.read_text()))
-        raw = {
-            "with": (url, partial(servers.pgbench, url, seconds)),
-            "without": (empty, partial(servers.pgbench, empty, seconds)),
-            "flat": (url, partial(servers.pgbench, url, seconds, flat_script)),
-        }
-        by_pgbench = await _in_turns(raw, seconds)
-    env = {"BENCH_HANDHELDS": str(handhelds), "BENCH_DELIVERY": world.delivery_date()}
-    with servers.api(url, settings.home, PORTS[0]) as one, servers.api(empty, settings.home, PORTS[1]) as other:
-        orders_to = {
-            "with": (url, partial(servers.wrk, one, "orders.lua", seconds, env)),
-            "without": (empty, partial(servers.wrk, other, "orders.lua", seconds, env)),
-        }
-        by_fieldproof = await _in_turns(orders_to, seconds)
+    by_pgbench = await _by_pgbench(place, seconds)
+    by_fieldproof = await _by_fieldproof(place, handhelds, seconds)
     written = []
     for what, found in {"pgbench's orders": by_pgbench, "POST /v1/orders": by_fieldproof}.items():
         after, before = found["with"], found["without"]
@@ -104,23 +108,45 @@ async def measure(
     return [*written, *await _read(database), await _remove(administrator, first)]
 
 
-async def _in_turns(writers: Mapping[str, tuple[str, Callable[[], float]]], seconds: int) -> dict[str, Writing]:
-    """What writers, each with its database, do: the median of the rounds, of which the first warms up."""
+async def _by_pgbench(place: Place, seconds: int) -> dict[str, Writing]:
+    """With the history, without it, and in tables in one piece that have it."""
+    flat_script = place.settings.home / "flat.pgbench.sql"
+    flat_script.write_text(_flat(servers.ORDER.read_text()))
+    writers = {
+        "with": partial(servers.pgbench, place.url, seconds),
+        "without": partial(servers.pgbench, place.empty_url, seconds),
+        "flat": partial(servers.pgbench, place.url, seconds, flat_script),
+    }
+    return await _in_turns(writers, place.postmaster, seconds)
+
+
+async def _by_fieldproof(place: Place, handhelds: list[Handheld], seconds: int) -> dict[str, Writing]:
+    """With the history, and without it."""
+    half = handhelds[: len(handhelds) // 2]
+    home = place.settings.home
+
+    def send(address: str) -> float:
+        requests = home / "requests.tsv"
+        write(requests, Forms(clock.now()).orders(half), ORDERS_A_SECOND * seconds)
+        return servers.wrk(address, requests, seconds)
+
+    with servers.api(place.url, home, PORTS[0]) as one, servers.api(place.empty_url, home, PORTS[1]) as other:
+        writers = {"with": partial(send, one.address), "without": partial(send, other.address)}
+        return await _in_turns(writers, place.postmaster, seconds)
+
+
+async def _in_turns(writers: Mapping[str, Callable[[], float]], postmaster: int, seconds: int) -> dict[str, Writing]:
+    """What writers, which tell their orders a second, do: medians of the rounds, of which the first warms up."""
     rounds: dict[str, list[Writing]] = {name: [] for name in writers}
     for round_ in range(ROUNDS + 1):
         for name in list(writers)[:: -1 if round_ % 2 else 1]:
-            rounds[name].append(await _written(*writers[name], seconds))
+            before = cpu_seconds(postmaster)
+            rate = await asyncio.to_thread(writers[name])
+            rounds[name].append(Writing(rate, (cpu_seconds(postmaster) - before) / (rate * seconds)))
     return {
         name: Writing(median(one.rate for one in found[1:]), median(one.cpu_s for one in found[1:]))
         for name, found in rounds.items()
     }
-
-
-async def _written(url: str, write: Callable[[], float], seconds: int) -> Writing:
-    """What `write`, which answers its orders a second, costs PostgreSQL."""
-    before = servers.postgresql_cpu_s(url)
-    rate = await asyncio.to_thread(write)
-    return Writing(rate, (servers.postgresql_cpu_s(url) - before) / (rate * seconds))
 
 
 async def _copy_without_history(database: Database, administrator: Database, url: str) -> str:

@@ -1,12 +1,12 @@
 """An order's lines refer to its own month: a key that is checked in one partition, not in all.
 
-Revision: 0034
+Revision: 0031
 Revises: 0030
 """
 
 from alembic import op
 
-revision = "0034"
+revision = "0031"
 down_revision = "0030"
 branch_labels = None
 depends_on = None

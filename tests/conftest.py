@@ -128,6 +128,11 @@ class SavepointDatabase(Database):
                 SavepointDatabase.open_now -= 1
 
     @asynccontextmanager
+    async def planned_once(self) -> AsyncIterator[AsyncSession]:
+        async with self.transaction() as session:
+            yield session
+
+    @asynccontextmanager
     async def read_only(self) -> AsyncIterator[AsyncSession]:
         async with self.transaction() as session:
             yield session

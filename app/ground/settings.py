@@ -50,9 +50,9 @@ class Settings(BaseSettings):
     access_token_minutes: int = Field(default=15, ge=1, le=120)
     refresh_token_days: int = Field(default=90, ge=1, le=400)
     principal_cache_seconds: float = Field(
-        default=10.0,
+        default=900.0,
         ge=0,
-        description="how long a worker trusts what it read of a caller, if it hears of no change",
+        description="how long a worker trusts what it read of a caller, while the database tells it of changes",
     )
     password_hash_threads: int = Field(default=2, ge=1, le=32)
     body_limit_bytes: int = Field(default=2 * MIB, ge=1024)

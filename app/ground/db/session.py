@@ -11,7 +11,7 @@ from sqlalchemy import NullPool, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
-from app.ground.db.statements import AUTOCOMMIT
+from app.ground.db.statements import AUTOCOMMIT, PLANNED_ONCE
 
 SERVER_SETTINGS = {
     "application_name": "fieldproof",
@@ -51,6 +51,7 @@ class Database:
         self._readers = async_sessionmaker(
             self.engine.execution_options(postgresql_readonly=True), expire_on_commit=False
         )
+        self._planned_once = async_sessionmaker(self.engine, expire_on_commit=False, info={PLANNED_ONCE: True})
         self._single = async_sessionmaker(
             self.engine.execution_options(isolation_level="AUTOCOMMIT"), expire_on_commit=False, info={AUTOCOMMIT: True}
         )
@@ -59,6 +60,15 @@ class Database:
     async def transaction(self) -> AsyncIterator[AsyncSession]:
         """One unit of work: committed where the block ends, rolled back where it raises."""
         async with self._sessions() as session, session.begin():
+            yield session
+
+    @asynccontextmanager
+    async def planned_once(self) -> AsyncIterator[AsyncSession]:
+        """A transaction whose direct statements a connection plans once: planning over months costs more than running.
+
+        For statements whose best plan is the same for every day and rep.
+        """
+        async with self._planned_once() as session, session.begin():
             yield session
 
     @asynccontextmanager

@@ -34,7 +34,11 @@ T = TypeVar("T")
 AUTOCOMMIT = "autocommit"
 """The key in a session's `info` that says that it has no transaction."""
 
+PLANNED_ONCE = "planned_once"
+"""The key in a session's `info` that says that its statements are planned once for a connection, not each time."""
+
 _CONNECTION = "direct_connection"
+_BEGINNING = {False: "SELECT 1", True: "SET LOCAL plan_cache_mode = force_generic_plan"}
 _DIALECT: Dialect = create_engine("postgresql+asyncpg://").dialect
 
 
@@ -74,9 +78,10 @@ async def _connection_of(session: AsyncSession) -> asyncpg.Connection:
     """The driver's connection under the session, with the session's transaction, if it has one, begun on it."""
     pooled = await session.connection()
     connection: Any = (await pooled.get_raw_connection()).driver_connection
-    if not (session.info.get(AUTOCOMMIT) or connection.is_in_transaction()):
+    planned_once = PLANNED_ONCE in session.info
+    if planned_once or not (session.info.get(AUTOCOMMIT) or connection.is_in_transaction()):
         # the driver's BEGIN goes out with the first statement of SQLAlchemy's, which also forgets connections that died
-        await pooled.exec_driver_sql("SELECT 1")
+        await pooled.exec_driver_sql(_BEGINNING[planned_once])
     session.info[_CONNECTION] = connection
     return connection
 

@@ -143,7 +143,7 @@ class Intake:
     async def _record_together(self, group: list[_Waiting]) -> None:
         outcomes: list[UploadOutcome | None] = [None] * len(group)
         try:
-            async with self._database.transaction() as session:
+            async with self._database.planned_once() as session:
                 recorded = await record_uploads(session, [waiting.upload for waiting in group])
             # only here: a commit fails, too, where the database goes away, and then nothing of it may be acknowledged
             outcomes = recorded
@@ -156,7 +156,7 @@ class Intake:
                 waiting.done.set_result(outcome)
 
     async def _record_alone(self, upload: Upload) -> UploadOutcome:
-        async with self._database.transaction() as session:
+        async with self._database.planned_once() as session:
             return await record_upload(session, upload)
 
     def _start(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:

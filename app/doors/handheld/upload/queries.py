@@ -31,8 +31,7 @@ _POLICY = [field.name for field in fields(VerdictPolicy)]
 
 # Nothing here waits: who records several uploads at once must not be kept by one of them. The rep's lock, for a rep may
 # have two devices and signals are judged from both; then the cutoff barrier (T5). What is locked is read as it is now,
-# with what the upload before has written. Generic plans from here on: planning each statement anew would cost more
-# than running it.
+# with what the upload before has written.
 _OPEN = DirectStatement(
     text("""
     WITH device AS MATERIALIZED (
@@ -73,8 +72,7 @@ _OPEN = DirectStatement(
                 AND boot.boot_id = ANY(CAST(:named_boots AS text[]))
         ) AS boots,
         policy.version, policy.inside_at_least, policy.outside_at_most, policy.accuracy_floor_m,
-        policy.max_accuracy_m, policy.max_fix_age_s, policy.max_fix_lead_s, policy.any_clock,
-        set_config('plan_cache_mode', 'force_generic_plan', true)
+        policy.max_accuracy_m, policy.max_fix_age_s, policy.max_fix_lead_s, policy.any_clock
     FROM opened
     JOIN territories AS territory ON territory.id = opened.territory_id
     LEFT JOIN workdays AS own ON own.rep_id = opened.rep_id

@@ -18,7 +18,7 @@ from sqlalchemy import text
 from app.ground import clock
 from app.ground.db.partitions import ensure_month_partitions
 from app.ground.db.session import Database, asyncpg_url
-from app.ground.private_cluster.roles import OWNER_ROLE
+from app.ground.private_cluster.roles import OWNER_ROLE, SERVICE_ROLE
 from app.ground.settings import Settings
 from benchmarks import servers, world
 from benchmarks.forms import Forms, Handheld, write
@@ -177,7 +177,8 @@ async def _fill(database: Database, administrator: Database, orders: int) -> dat
             names = {"orders": orders, "first": first, "days": days}
             await session.execute(text(statement), {name: names[name] for name in names if f":{name}" in statement})
         for table in _FLAT.values():
-            await session.execute(text(f"ALTER TABLE {table} OWNER TO fieldproof"))
+            await session.execute(text(f"ALTER TABLE {table} OWNER TO {OWNER_ROLE}"))
+            await session.execute(text(f"GRANT SELECT, INSERT ON {table} TO {SERVICE_ROLE}"))
     async with administrator.engine.connect() as connection:
         alone = await connection.execution_options(isolation_level="AUTOCOMMIT")
         for table in (*_FLAT, *_FLAT.values()):

@@ -121,6 +121,8 @@ async def columns(url: str) -> dict[str, list[str]]:
 
 DROPPED = {"device_sync_states": {"last_boot_id", "last_sent_at", "last_skew_ms"}}
 """Columns that later migrations took away: `device_boots` has what they were for."""
+DROPPED_TABLES = {"login_failures"}
+"""What was counted in the last quarter of an hour, and is now paced."""
 
 
 async def contents(url: str, tables: dict[str, list[str]]) -> dict[str, list[str]]:
@@ -137,6 +139,7 @@ async def test_a_database_of_before_it_comes_along_with_every_row(old_url: str) 
     tables = {
         table: [name for name in names if name not in DROPPED.get(table, ())]
         for table, names in (await columns(old_url)).items()
+        if table not in DROPPED_TABLES
     }
     before = await contents(old_url, tables)
     assert [table for table, records in before.items() if not records] == []

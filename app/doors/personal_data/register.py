@@ -59,7 +59,7 @@ _TABLES = {
         secret=("token_hash", "previous_hash"),
         removed=True,
     ),
-    "login_failures": PersonalTable("substr(name, strpos(name, ' ') + 1) = :username", removed=True),
+    "login_places": PersonalTable("user_id = :user_id", secret=("place", "network"), removed=True),
     "idempotency_keys": PersonalTable("caller = ANY(CAST(:actors AS text[]))", secret=("digest", "body"), removed=True),
     "calendar_links": PersonalTable(
         "rep_id = :rep_id OR created_by = ANY(CAST(:actors AS text[]))", secret=("key_hash",), removed=True

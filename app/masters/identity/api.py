@@ -19,6 +19,8 @@ from app.ground.web.problems import problems
 from app.ground.web.requests import router as make_router
 from app.masters.identity import grants, service, staff_queries
 from app.masters.identity.errors import UnknownClient
+from app.masters.identity.grants import PasswordDoor
+from app.masters.identity.login_pace import LoginMarks
 from app.masters.identity.oauth import TokenRoute
 from app.masters.identity.passwords import Passwords
 from app.masters.identity.refresh_families import IssuedTokens, TokenIssuer
@@ -44,6 +46,14 @@ Issuer = Annotated[TokenIssuer, Depends(token_issuer)]
 Hasher = Annotated[Passwords, Depends(password_hasher)]
 
 
+def password_door(hasher: Hasher, issuer: Issuer) -> PasswordDoor:
+    """What looks at passwords in this process."""
+    return PasswordDoor(hasher, LoginMarks(issuer.signing_key))
+
+
+Door = Annotated[PasswordDoor, Depends(password_door)]
+
+
 @token_router.post(
     "/auth/token",
     operation_id="create_token",
@@ -58,23 +68,25 @@ async def create_token(
     response: Response,
     form: Annotated[TokenBody, Form()],
     issuer: Issuer,
-    hasher: Hasher,
+    door: Door,
     database: Annotated[Database, Depends(database)],
 ) -> TokenAnswer:
     """OAuth 2: `password` for staff, `client_credentials` for integrations (also by HTTP Basic), `refresh_token`.
 
     Each refresh answers a new refresh token. The one before yields the same successor for as long as that was not used:
     an answer that is lost on the way logs nobody out. Use of an older one ends the login. A client may ask for some of
-    its scopes; the answer tells those that it got. Refusals have OAuth 2's `error`, too. Ten failed logins with a name
-    from one address within 15 minutes, or a hundred from anywhere, make it wait (429).
+    its scopes; the answer tells those that it got. Refusals have OAuth 2's `error`, too. After ten failed logins with a
+    name from one address the next must wait for a minute and a half (429). So must, for a minute, those with a name
+    that many fail with, and those from an address from which many fail, but not where this name has logged in before.
+    Under a rush some are turned away (503).
     """
     response.headers["Cache-Control"] = "no-store"
-    tokens = await _grant(request, form, database, issuer, hasher)
+    tokens = await _grant(request, form, database, issuer, door)
     return TokenAnswer.of(tokens)
 
 
 async def _grant(
-    request: Request, form: TokenBody, database: Database, issuer: TokenIssuer, hasher: Passwords
+    request: Request, form: TokenBody, database: Database, issuer: TokenIssuer, door: PasswordDoor
 ) -> IssuedTokens:
     parameters = {name: _revealed(value) for name, value in form if value is not None}
     if form.grant_type != "client_credentials":
@@ -82,7 +94,7 @@ async def _grant(
     match form.grant_type:
         case "password":
             username, password = _needed(parameters, "username", "password")
-            return await grants.by_password(database, issuer, hasher, username, password, address=_address(request))
+            return await grants.by_password(database, issuer, door, username, password, address=_address(request))
         case "client_credentials":
             basic = _basic_credentials(request.headers.get("authorization"))
             client_id, secret = basic or _needed(parameters, "client_id", "client_secret")
@@ -166,11 +178,11 @@ async def change_password(
     request: Request,
     caller: Annotated[Caller, allow(Role.SUPERVISOR, Role.OPERATOR)],
     change: PasswordBody,
-    hasher: Hasher,
+    door: Door,
     database: Annotated[Database, Depends(database)],
 ) -> None:
     """Needs the current password (401 where it is wrong). Ends every login of the user, this one too."""
-    await grants.confirm_password(database, hasher, caller.name, change.current_password, address=_address(request))
+    await grants.confirm_password(database, door, caller.name, change.current_password, address=_address(request))
     async with database.transaction() as session:
         user_change = service.UserChange(password=change.password)
-        await service.change_user(session, caller.name, user_change, hasher, author_of(caller))
+        await service.change_user(session, caller.name, user_change, door.passwords, author_of(caller))

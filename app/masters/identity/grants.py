@@ -7,73 +7,79 @@ transaction of its own through the Database, and the refusal is raised after it.
 
 import hmac
 from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import timedelta
+from math import ceil
 from uuid import UUID
-
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.ground import clock
 from app.ground.db.session import Database
 from app.ground.errors import FieldProblem, TooManyAttempts
-from app.masters.identity import queries
+from app.masters.identity import login_queries, queries
 from app.masters.identity.errors import RefreshTokenEnded, ScopeNotGranted, UnknownClient, WrongCredentials
+from app.masters.identity.login_pace import Attempt, LoginMarks, Place, lane_or_wait
 from app.masters.identity.passwords import Passwords
 from app.masters.identity.refresh_families import IssuedTokens, TokenIssuer
-from app.masters.identity.rules import (
-    LOGIN_ATTEMPTS,
-    LOGIN_ATTEMPTS_ANYWHERE,
-    LOGIN_WINDOW,
-    attempt_keys,
-    normal_username,
-    wait_seconds,
-)
+from app.masters.identity.rules import normal_username
 from app.masters.identity.tokens import token_hash
 
 
+@dataclass(frozen=True, slots=True)
+class PasswordDoor:
+    """What looks at passwords in this process: its hasher, and what attempts are counted by."""
+
+    passwords: Passwords
+    marks: LoginMarks
+
+
 async def by_password(
-    database: Database, issuer: TokenIssuer, passwords: Passwords, username: str, password: str, *, address: str
+    database: Database, issuer: TokenIssuer, door: PasswordDoor, username: str, password: str, *, address: str
 ) -> IssuedTokens:
     """Log a member of staff in, from a network address.
 
     Raises WrongCredentials, TooManyAttempts, or Unavailable under a rush.
     """
-    stored = await confirm_password(database, passwords, username, password, address=address)
+    attempt = door.marks.attempt(normal_username(username), Place.of(address))
+    stored = await _confirm(database, door.passwords, attempt, password)
     async with database.transaction() as session:
         if not await queries.hold_password(session, stored):
             raise WrongCredentials("The username or the password is wrong.")
+        await login_queries.remember_place(session, stored.user_id, attempt, clock.now())
         return await issuer.open_family(session, clock.now(), user_id=stored.user_id)
 
 
 async def confirm_password(
-    database: Database, passwords: Passwords, username: str, password: str, *, address: str
-) -> queries.StoredPassword:
+    database: Database, door: PasswordDoor, username: str, password: str, *, address: str
+) -> None:
+    """Make sure that who is logged in as a user still knows the password.
+
+    Whoever else guesses at the name keeps nobody waiting here. Raises WrongCredentials, TooManyAttempts, Unavailable.
+    """
+    attempt = door.marks.attempt(normal_username(username), Place.of(address), logged_in=True)
+    await _confirm(database, door.passwords, attempt, password)
+
+
+async def _confirm(database: Database, passwords: Passwords, attempt: Attempt, password: str) -> queries.StoredPassword:
     """Make sure that a password is an active user's. Raises WrongCredentials, TooManyAttempts, Unavailable.
 
     The attempt is counted before the password is looked at: many at once get no more tries than one after the other.
+    One statement; two or three more where the password fits.
     """
-    passwords.ensure_room()  # whoever is turned away has not made an attempt
-    name = normal_username(username)
-    address_key, name_key = attempt_keys(name, address)
+    passwords.ensure_room()  # where nobody can be looked at, nobody has made an attempt
     async with database.transaction() as session:
-        wait = await _wait_seconds(session, address_key, LOGIN_ATTEMPTS)
-        if wait is None:  # an attempt that must wait does not count against logins from elsewhere
-            wait = await _wait_seconds(session, name_key, LOGIN_ATTEMPTS_ANYWHERE)
-        stored = await queries.stored_password(session, name)
-    if wait is not None:
-        raise TooManyAttempts("Too many logins with this name have failed.", retry_after_seconds=wait)
-    fits, newer_hash = await passwords.verify(password, None if stored is None else stored.password_hash)
+        counted, stored = await login_queries.count_attempt(session, attempt, clock.now())
+    lane = lane_or_wait(counted, clock.now())
+    if isinstance(lane, timedelta):
+        seconds = ceil(lane.total_seconds())
+        raise TooManyAttempts("Too many logins with this name, or from here, have failed.", retry_after_seconds=seconds)
+    fits, newer_hash = await passwords.verify(password, None if stored is None else stored.password_hash, lane)
     if stored is None or not fits:
         raise WrongCredentials("The username or the password is wrong.")
     async with database.transaction() as session:
-        await queries.forget_attempts(session, [address_key, name_key])
+        await login_queries.forgive(session, attempt, counted)
         if newer_hash is not None and await queries.replace_password_hash(session, stored, newer_hash):
             return queries.StoredPassword(stored.user_id, newer_hash)
     return stored
-
-
-async def _wait_seconds(session: AsyncSession, key: str, most: int) -> int | None:
-    """Count an attempt; how long it must wait, None where it may be made."""
-    attempts, window_started_at = await queries.count_attempt(session, key, LOGIN_WINDOW, clock.now())
-    return wait_seconds(attempts, window_started_at, clock.now(), most)
 
 
 async def by_client_secret(

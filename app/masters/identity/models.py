@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ForeignKey, Identity, Index, LargeBinary, Text, func
+from sqlalchemy import ARRAY, ForeignKey, Identity, Index, LargeBinary, SmallInteger, Text, func
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -94,11 +94,22 @@ class RefreshFamily(Base):
     revoked_because: Mapped[str | None]
 
 
-class LoginFailure(Base):
-    """Failed logins under a key of `rules.attempt_keys` within the current window: past a limit the name must wait."""
+class LoginPace(Base):
+    """Until when the attempts that share a slot count (`login_pace.PaceKind`, decision 64). Bounded: slots are."""
 
-    __tablename__ = "login_failures"
+    __tablename__ = "login_paces"
 
-    name: Mapped[str] = mapped_column(primary_key=True)
-    failures: Mapped[int]
-    window_started_at: Mapped[datetime]
+    kind: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    slot: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    clear_at: Mapped[datetime]
+
+
+class LoginPlace(Base):
+    """Where a user logged in of late: keyed digests of the address and of the network around it."""
+
+    __tablename__ = "login_places"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), primary_key=True)
+    place: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    network: Mapped[bytes] = mapped_column(LargeBinary)
+    last_login_at: Mapped[datetime]

@@ -12,7 +12,6 @@ from sqlalchemy import (
     Integer,
     Result,
     Uuid,
-    case,
     column,
     delete,
     func,
@@ -20,16 +19,12 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.ground.db.statements import DirectStatement, array_parameter
 from app.ground.web.access import Caller, CallerKind, Role, territories_in_sight
-from app.masters.identity.models import Client, Device, EnrolmentCode, LoginFailure, RefreshFamily, User, UserTerritory
+from app.masters.identity.models import Client, Device, EnrolmentCode, RefreshFamily, User, UserTerritory
 from app.masters.territories.models import Rep
-
-MOST_COUNTED = 1_000_000
-"""A name's attempts are counted no further than this: whoever keeps trying overflows no column."""
 
 CallerKey = tuple[CallerKind, str, UUID | None]
 """A caller as its token names it: kind, subject, and the login that it came with, if any."""
@@ -165,14 +160,6 @@ class StoredPassword:
     password_hash: str
 
 
-async def stored_password(session: AsyncSession, username: str) -> StoredPassword | None:
-    """The password of an active user."""
-    row = (
-        await session.execute(select(User.id, User.password_hash).where(User.username == username, User.active))
-    ).one_or_none()
-    return None if row is None else StoredPassword(row.id, row.password_hash)
-
-
 async def hold_password(session: AsyncSession, stored: StoredPassword) -> bool:
     """Whether the password is still this one, of a user still active; both stay so until the transaction ends."""
     user_id = await session.scalar(
@@ -191,30 +178,6 @@ async def replace_password_hash(session: AsyncSession, stored: StoredPassword, p
         .values(password_hash=password_hash)
     )
     return _rows(await session.execute(statement)) == 1
-
-
-async def count_attempt(session: AsyncSession, key: str, window: timedelta, at: datetime) -> tuple[int, datetime]:
-    """Count one more attempt under a key of `rules.attempt_keys`; how many its window has now, and when it began."""
-    over = LoginFailure.window_started_at <= at - window
-    statement = (
-        insert(LoginFailure)
-        .values(name=key, failures=1, window_started_at=at)
-        .on_conflict_do_update(
-            index_elements=[LoginFailure.name],
-            set_={
-                "failures": case((over, 1), else_=func.least(LoginFailure.failures + 1, MOST_COUNTED)),
-                "window_started_at": case((over, at), else_=LoginFailure.window_started_at),
-            },
-        )
-        .returning(LoginFailure.failures, LoginFailure.window_started_at)
-    )
-    attempts, window_started_at = (await session.execute(statement)).one()
-    return attempts, window_started_at
-
-
-async def forget_attempts(session: AsyncSession, keys: Collection[str]) -> None:
-    """Begin to count anew: the name has logged in."""
-    await session.execute(delete(LoginFailure).where(LoginFailure.name.in_(keys)))
 
 
 async def active_client(session: AsyncSession, client_id: UUID) -> Client | None:
@@ -243,11 +206,6 @@ async def delete_families(session: AsyncSession, at: datetime, keep_revoked: tim
     """Delete families that have expired, and those that were revoked longer ago than `keep_revoked`."""
     over = or_(RefreshFamily.expires_at <= at, RefreshFamily.revoked_at <= at - keep_revoked)
     return _rows(await session.execute(delete(RefreshFamily).where(over)))
-
-
-async def delete_attempts(session: AsyncSession, before: datetime) -> int:
-    """Delete the counts of login attempts whose window began before."""
-    return _rows(await session.execute(delete(LoginFailure).where(LoginFailure.window_started_at <= before)))
 
 
 async def delete_codes(session: AsyncSession, before: datetime) -> int:

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from math import ceil
 
 from app.ground.errors import FieldProblem
 from app.masters.identity.common_passwords import SERVICE, is_common, is_name
@@ -11,9 +10,6 @@ from app.masters.identity.common_passwords import SERVICE, is_common, is_name
 PASSWORD_MIN = 8
 """NIST SP 800-63B: eight characters at least, and no rules of composition."""
 PASSWORD_MAX = 128
-LOGIN_ATTEMPTS, LOGIN_ATTEMPTS_ANYWHERE = 10, 100
-"""With a name, from one address and from all together: nobody easily locks a colleague out by guessing."""
-LOGIN_WINDOW = timedelta(minutes=15)
 ENROLMENT_VALID = timedelta(minutes=15)
 
 
@@ -39,21 +35,6 @@ def password_problems(username: str, password: str) -> list[FieldProblem]:
 def normal_username(username: str) -> str:
     """Usernames are told apart without regard to case or surrounding spaces."""
     return username.strip().casefold()
-
-
-def attempt_keys(name: str, address: str) -> tuple[str, str]:
-    """What the attempts with a name are counted under: those from this address, and those from anywhere.
-
-    No address has a space in it, so no name that somebody makes up can be another's key.
-    """
-    return f"{address} {name}", f"* {name}"
-
-
-def wait_seconds(attempts: int, window_started_at: datetime, at: datetime, most: int = LOGIN_ATTEMPTS) -> int | None:
-    """How long a name must wait before its next login; None where this attempt, counted in `attempts`, may be made."""
-    if attempts <= most:
-        return None
-    return max(1, ceil((window_started_at + LOGIN_WINDOW - at).total_seconds()))
 
 
 class RefreshVerdict(StrEnum):

@@ -15,11 +15,12 @@ from app.ground.audit.service import AT_THE_TERMINAL, AuditKind, Change, ChangeA
 from app.ground.errors import FieldProblem, Invalid, NotFound
 from app.ground.events import service as events
 from app.ground.web.access import Caller, CallerKind, Role, Scope
-from app.masters.identity import queries, staff_queries
+from app.masters.identity import login_queries, queries, staff_queries
 from app.masters.identity.errors import LastAdmin, UsernameTaken
+from app.masters.identity.login_pace import PLACE_KEPT
 from app.masters.identity.models import Client, User
 from app.masters.identity.passwords import Passwords
-from app.masters.identity.rules import LOGIN_WINDOW, normal_username, password_problems
+from app.masters.identity.rules import normal_username, password_problems
 from app.masters.identity.staff_queries import StaffMember
 from app.masters.identity.tokens import token_hash
 
@@ -185,8 +186,8 @@ async def prune_refresh_families(session: AsyncSession, at: datetime) -> int:
 
 
 async def prune_login_attempts(session: AsyncSession, at: datetime) -> int:
-    """Delete counts of login attempts whose window is over; answers how many."""
-    return await queries.delete_attempts(session, at - LOGIN_WINDOW)
+    """Delete what counts of login attempts no longer, and places of 90 days ago; answers how many."""
+    return await login_queries.delete_paces(session, at) + await login_queries.delete_places(session, at - PLACE_KEPT)
 
 
 async def prune_enrolment_codes(session: AsyncSession, at: datetime) -> int:

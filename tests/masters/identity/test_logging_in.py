@@ -1,8 +1,6 @@
 """POST /v1/auth/token: the three grants."""
 
-import asyncio
 from base64 import b64encode
-from datetime import timedelta
 
 import httpx
 import pytest
@@ -12,13 +10,11 @@ from pwdlib.hashers.argon2 import Argon2Hasher
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.ground import clock
 from app.ground.audit.service import AT_THE_TERMINAL
-from app.ground.errors import Unavailable
 from app.ground.web.access import Role, Scope
 from app.masters.identity import grants, service
-from app.masters.identity.models import LoginFailure, RefreshFamily, User
-from app.masters.identity.passwords import Passwords
+from app.masters.identity.login_pace import LoginMarks
+from app.masters.identity.models import RefreshFamily, User
 from app.masters.identity.queries import StoredPassword
 from tests.conftest import SavepointDatabase
 from tests.factories.identity import bearer, make_client, make_user
@@ -77,56 +73,6 @@ async def test_a_user_whose_hash_fits_no_password_does_not_log_in(
     assert (await log_in(api, "none", "ghost")).status_code == 400
 
 
-async def test_ten_wrong_passwords_make_the_name_wait_and_the_right_one_too(
-    api: httpx.AsyncClient, session: AsyncSession, anna: User, the_clock: clock.SetClock
-) -> None:
-    session.add(LoginFailure(name="127.0.0.1 anna", failures=9, window_started_at=the_clock.at))
-    await session.flush()
-    assert (await log_in(api, "wrong password")).status_code == 400
-    refused = await log_in(api)
-    assert refused.status_code == 429
-    assert refused.headers["retry-after"] == "900"
-    the_clock.move_to(the_clock.at + timedelta(minutes=15))
-    assert (await log_in(api)).status_code == 200
-
-
-async def test_who_guesses_at_a_name_keeps_nobody_out_who_comes_from_elsewhere(
-    api: httpx.AsyncClient, app: FastAPI, session: AsyncSession, anna: User, the_clock: clock.SetClock
-) -> None:
-    session.add(LoginFailure(name="203.0.113.7 anna", failures=10, window_started_at=the_clock.at))
-    await session.flush()
-    elsewhere = httpx.ASGITransport(app, client=("203.0.113.7", 4711))
-    async with httpx.AsyncClient(transport=elsewhere, base_url="http://fieldproof.test") as guesser:
-        assert (await log_in(guesser)).status_code == 429
-    assert (await log_in(api)).status_code == 200
-
-
-async def test_a_hundred_guesses_from_anywhere_make_the_name_wait(
-    api: httpx.AsyncClient, session: AsyncSession, anna: User, the_clock: clock.SetClock
-) -> None:
-    session.add(LoginFailure(name="* anna", failures=100, window_started_at=the_clock.at))
-    await session.flush()
-    assert (await log_in(api)).status_code == 429
-
-
-async def test_who_must_wait_counts_against_nobody_else(
-    api: httpx.AsyncClient, session: AsyncSession, anna: User, the_clock: clock.SetClock
-) -> None:
-    session.add(LoginFailure(name="127.0.0.1 anna", failures=10, window_started_at=the_clock.at))
-    await session.flush()
-    assert (await log_in(api)).status_code == 429
-    assert await session.get(LoginFailure, "* anna") is None
-
-
-async def test_a_login_that_works_forgets_the_failures_before_it(
-    api: httpx.AsyncClient, session: AsyncSession, anna: User
-) -> None:
-    await log_in(api, "wrong password")
-    assert await session.scalar(select(LoginFailure.failures)) == 1
-    await log_in(api)
-    assert await session.scalar(select(LoginFailure.failures)) is None
-
-
 async def test_a_password_hashed_with_older_parameters_is_hashed_anew(
     api: httpx.AsyncClient, session: AsyncSession, anna: User
 ) -> None:
@@ -144,26 +90,10 @@ async def test_a_password_changed_while_it_was_being_checked_opens_nothing(
     async def checked(*_: object, **__: object) -> StoredPassword:
         return StoredPassword(anna.id, "the hash as it was")
 
-    monkeypatch.setattr(grants, "confirm_password", checked)
+    monkeypatch.setattr(grants, "_confirm", checked)
+    door = grants.PasswordDoor(app.state.passwords, LoginMarks(app.state.issuer.signing_key))
     with pytest.raises(Exception, match="wrong"):
-        await grants.by_password(database, app.state.issuer, app.state.passwords, "anna", PASSWORD, address="here")
-
-
-async def test_a_rush_of_logins_is_turned_away_rather_than_kept_waiting() -> None:
-    passwords = Passwords(threads=1)
-    passwords._most = 2
-    answers = await asyncio.gather(*(passwords.hash("x" * 10) for _ in range(4)), return_exceptions=True)
-    assert sum(isinstance(answer, Unavailable) for answer in answers) == 2
-    assert await passwords.hash("there is room again")
-
-
-async def test_a_rush_answers_503_with_a_time_to_come_back(
-    api: httpx.AsyncClient, app: FastAPI, session: AsyncSession, anna: User
-) -> None:
-    app.state.passwords._most = 0
-    answer = await log_in(api)
-    assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")
-    assert await session.scalar(select(LoginFailure.failures)) is None
+        await grants.by_password(database, app.state.issuer, door, "anna", PASSWORD, address="here")
 
 
 @pytest.mark.parametrize(

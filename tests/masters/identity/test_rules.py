@@ -8,11 +8,9 @@ from app.masters.identity.rules import (
     FamilyState,
     PresentedToken,
     RefreshVerdict,
-    attempt_keys,
     judge_refresh,
     normal_username,
     password_problems,
-    wait_seconds,
 )
 
 NOON = datetime(2026, 11, 23, 10, tzinfo=UTC)
@@ -77,13 +75,3 @@ def test_a_password_has_8_to_128_characters_and_is_not_one_that_is_tried_first(p
 
 def test_a_username_is_the_same_in_any_case() -> None:
     assert normal_username(" Anna ") == normal_username("ANNA") == "anna"
-
-
-@pytest.mark.parametrize("made_up", ["203.0.113.7 anna", "* anna", "anna * anna"])
-def test_no_name_that_is_made_up_is_counted_as_another(made_up: str) -> None:
-    assert not set(attempt_keys(made_up, "198.51.100.1")) & set(attempt_keys("anna", "203.0.113.7"))
-
-
-def test_the_eleventh_attempt_waits_until_the_window_is_over() -> None:
-    assert wait_seconds(10, NOON, NOON) is None
-    assert wait_seconds(11, NOON, NOON + timedelta(minutes=5)) == 600

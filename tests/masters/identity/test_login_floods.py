@@ -2,9 +2,11 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
 from fastapi import FastAPI
 from pwdlib import PasswordHash
@@ -67,7 +69,12 @@ def hasher() -> Iterator[HeldHasher]:
 async def until(so: Callable[[], bool]) -> None:
     async with asyncio.timeout(20):
         while not so():
-            await asyncio.sleep(0)
+            await _others()
+
+
+async def _others() -> None:
+    """Let others have their turn of the loop."""
+    await asyncio.sleep(0)
 
 
 def waiting(passwords: Passwords) -> dict[Lane, int]:
@@ -149,7 +156,7 @@ async def test_a_password_is_looked_at_beside_the_event_loop(hasher: HeldHasher)
 
 
 @pytest.fixture
-async def flooded(committed: Database, tmp_path: Path, hasher: HeldHasher) -> AsyncIterator[FastAPI]:
+async def flooded(committed: Database, tmp_path: Path, hasher: HeldHasher) -> FastAPI:
     """The service on a database of its own with one hashing thread, and Anna, who has logged in at home."""
     app = create_app(settings_in(tmp_path), committed)
     app.state.passwords = Passwords(1, hasher)
@@ -157,7 +164,7 @@ async def flooded(committed: Database, tmp_path: Path, hasher: HeldHasher) -> As
         await _make_anna(session, app.state.passwords)
     assert (await log_in_from(app, HOME)).status_code == 200
     hasher.looked_at.clear()
-    yield app
+    return app
 
 
 async def _make_anna(session: AsyncSession, passwords: Passwords) -> None:
@@ -165,22 +172,22 @@ async def _make_anna(session: AsyncSession, passwords: Passwords) -> None:
     await service.create_user(session, "anna", PASSWORD, Role.SUPERVISOR, [territory.code], passwords=passwords)
 
 
-def at_one_name(app: FastAPI) -> Iterator[Awaitable[object]]:
+def at_one_name(app: FastAPI) -> Iterator[Awaitable[httpx.Response]]:
     """Guesses at Anna's name from forty networks."""
     return (log_in_from(app, f"198.{number}.1.1", "wrong password") for number in range(40))
 
 
-def at_many_names(app: FastAPI) -> Iterator[Awaitable[object]]:
+def at_many_names(app: FastAPI) -> Iterator[Awaitable[httpx.Response]]:
     """Names that nobody has, from forty networks."""
     return (log_in_from(app, f"198.{number}.1.1", "wrong password", f"name{number}") for number in range(40))
 
 
-def from_one_address(app: FastAPI) -> Iterator[Awaitable[object]]:
+def from_one_address(app: FastAPI) -> Iterator[Awaitable[httpx.Response]]:
     """Names that nobody has, from one address."""
     return (log_in_from(app, "198.51.100.1", "wrong password", f"name{number}") for number in range(40))
 
 
-Flood = Callable[[FastAPI], Iterator[Awaitable[object]]]
+Flood = Callable[[FastAPI], Iterator[Awaitable[httpx.Response]]]
 
 
 @pytest.mark.parametrize("flood", [at_one_name, at_many_names, from_one_address])
@@ -219,7 +226,7 @@ async def test_a_first_login_from_elsewhere_gets_through_a_flood(
     await asyncio.gather(*wrong)
 
 
-def _settled(passwords: Passwords, logins: list[asyncio.Future[object]]) -> Callable[[], bool]:
+def _settled(passwords: Passwords, logins: Sequence[asyncio.Future[Any]]) -> Callable[[], bool]:
     """Whether each of the logins has been answered, is being looked at, or waits for that."""
 
     def so() -> bool:

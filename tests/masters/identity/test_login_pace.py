@@ -1,4 +1,4 @@
-"""How fast passwords can be tried at a name, and whom that keeps out: nobody who comes from where he logged in before."""
+"""How fast passwords can be tried at a name, and whom that keeps out: nobody who has logged in there before."""
 
 import asyncio
 from datetime import timedelta

@@ -17,7 +17,7 @@ from app.ground.db.session import Database
 from app.ground.errors import FieldProblem, TooManyAttempts
 from app.masters.identity import login_queries, queries
 from app.masters.identity.errors import RefreshTokenEnded, ScopeNotGranted, UnknownClient, WrongCredentials
-from app.masters.identity.login_pace import Attempt, LoginMarks, Place, lane_or_wait
+from app.masters.identity.login_pace import Attempt, LoginMarks, Origin, lane_or_wait
 from app.masters.identity.passwords import Passwords
 from app.masters.identity.refresh_families import IssuedTokens, TokenIssuer
 from app.masters.identity.rules import normal_username
@@ -39,7 +39,7 @@ async def by_password(
 
     Raises WrongCredentials, TooManyAttempts, or Unavailable under a rush.
     """
-    attempt = door.marks.attempt(normal_username(username), Place.of(address))
+    attempt = door.marks.attempt(normal_username(username), Origin.of(address))
     stored = await _confirm(database, door.passwords, attempt, password)
     async with database.transaction() as session:
         if not await queries.hold_password(session, stored):
@@ -55,7 +55,7 @@ async def confirm_password(
 
     Whoever else guesses at the name keeps nobody waiting here. Raises WrongCredentials, TooManyAttempts, Unavailable.
     """
-    attempt = door.marks.attempt(normal_username(username), Place.of(address), logged_in=True)
+    attempt = door.marks.attempt(normal_username(username), Origin.of(address), logged_in=True)
     await _confirm(database, door.passwords, attempt, password)
 
 

@@ -56,14 +56,14 @@ class Lane(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Origin:
     """Where a login comes from: an address (IPv6: its /64, which one subscriber has), and the network around it."""
 
     address: str
     network: str
 
     @classmethod
-    def of(cls, host: str) -> "Place":
+    def of(cls, host: str) -> "Origin":
         """The place of a client's address; of what is no address the text alone."""
         try:
             address = ip_address(host.partition("%")[0])
@@ -95,7 +95,7 @@ class LoginMarks:
     def __init__(self, signing_key: bytes) -> None:
         self._key = hmac.digest(signing_key, b"login marks", "sha256")
 
-    def attempt(self, name: str, place: Place, *, logged_in: bool = False) -> Attempt:
+    def attempt(self, name: str, place: Origin, *, logged_in: bool = False) -> Attempt:
         """An attempt at a name (`rules.normal_username`) from a place."""
         slots = {
             PaceKind.PAIR: self._slot("own" if logged_in else "pair", place.address, name),

@@ -38,7 +38,7 @@ _COUNT = text("""
         SELECT CASE WHEN known.network THEN CAST(:near_kind AS smallint) ELSE CAST(:anywhere_kind AS smallint) END,
             CASE WHEN known.network THEN CAST(:near_slot AS int) ELSE CAST(:anywhere_slot AS int) END,
             CAST(:at AS timestamptz) + :anywhere_every
-        FROM address CROSS JOIN known
+        FROM address CROSS JOIN known WHERE true
         ON CONFLICT (kind, slot) DO UPDATE SET clear_at = greatest(pace.clear_at, :at) + :anywhere_every
         WHERE greatest(pace.clear_at, :at) <= :anywhere_room
         RETURNING clear_at

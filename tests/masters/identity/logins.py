@@ -7,7 +7,7 @@ import httpx
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.masters.identity.login_pace import PACES, Attempt, LoginMarks, PaceKind, Place
+from app.masters.identity.login_pace import PACES, Attempt, LoginMarks, Origin, PaceKind
 from app.masters.identity.models import LoginPace
 
 PASSWORD = "correct horse battery"
@@ -30,7 +30,7 @@ def caller_at(app: FastAPI, address: str) -> httpx.AsyncClient:
 
 def attempt_of(app: FastAPI, name: str, address: str, **fields: Any) -> Attempt:
     """An attempt as the app counts it."""
-    return LoginMarks(app.state.issuer.signing_key).attempt(name, Place.of(address), **fields)
+    return LoginMarks(app.state.issuer.signing_key).attempt(name, Origin.of(address), **fields)
 
 
 async def have_failed(session: AsyncSession, attempt: Attempt, kind: PaceKind, times: int, at: datetime) -> None:

@@ -19,8 +19,8 @@ from app.masters.identity.login_pace import (
     Attempt,
     Lane,
     LoginMarks,
+    Origin,
     PaceKind,
-    Place,
     lane_or_wait,
 )
 from app.masters.identity.models import LoginPace, LoginPlace, User
@@ -69,12 +69,12 @@ async def anna(session: AsyncSession) -> User:
 def test_an_address_of_version_6_counts_by_its_64_bits(
     one: str, other: str, *, same_address: bool, same_network: bool
 ) -> None:
-    assert (Place.of(one).address == Place.of(other).address) == same_address
-    assert (Place.of(one).network == Place.of(other).network) == same_network
+    assert (Origin.of(one).address == Origin.of(other).address) == same_address
+    assert (Origin.of(one).network == Origin.of(other).network) == same_network
 
 
 def test_no_name_or_address_that_is_made_up_is_counted_as_another() -> None:
-    attempts = [MARKS.attempt(name, Place(address, "")) for name, address in (("a", "b c"), ("c a", "b"), ("a", "b"))]
+    attempts = [MARKS.attempt(name, Origin(address, "")) for name, address in (("a", "b c"), ("c a", "b"), ("a", "b"))]
     assert len({attempt.slots[PaceKind.PAIR] for attempt in attempts}) == 3
     slots = [slot for attempt in attempts for slot in attempt.slots.values()]
     assert all(0 <= slot < SLOTS for slot in slots)
@@ -208,16 +208,16 @@ async def admitted(database: Database, attempts: list[Attempt]) -> int:
 
 
 async def test_guesses_that_race_are_no_more_than_one_after_the_other(committed: Database) -> None:
-    from_one_address = [MARKS.attempt("anna", Place.of(HOME)) for _ in range(30)]
+    from_one_address = [MARKS.attempt("anna", Origin.of(HOME)) for _ in range(30)]
     assert await admitted(committed, from_one_address) == PACES[PaceKind.PAIR].most
-    from_many = [MARKS.attempt("anna", Place.of(f"198.51.{number}.1")) for number in range(80)]
+    from_many = [MARKS.attempt("anna", Origin.of(f"198.51.{number}.1")) for number in range(80)]
     assert await admitted(committed, from_many) == PACES[PaceKind.ANYWHERE].most - PACES[PaceKind.PAIR].most
-    at_many_names = [MARKS.attempt(f"name{number}", Place.of(AWAY)) for number in range(130)]
+    at_many_names = [MARKS.attempt(f"name{number}", Origin.of(AWAY)) for number in range(130)]
     assert await admitted(committed, at_many_names) == PACES[PaceKind.ADDRESS].most
 
 
 async def test_attempts_and_forgiveness_that_race_wait_for_each_other_in_one_direction(committed: Database) -> None:
-    attempt = MARKS.attempt("anna", Place.of(HOME))
+    attempt = MARKS.attempt("anna", Origin.of(HOME))
 
     async def try_and_forgive() -> None:
         async with committed.transaction() as session:

@@ -1,13 +1,13 @@
 """Logins are paced, not counted by name: nobody who comes from where he logged in before is kept out by others.
 
 Revision: 0035
-Revises: 0034
+Revises: 0031
 """
 
 from alembic import op
 
 revision = "0035"
-down_revision = "0034"
+down_revision = "0031"
 branch_labels = None
 depends_on = None
 

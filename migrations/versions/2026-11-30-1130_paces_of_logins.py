@@ -1,12 +1,12 @@
 """Logins are paced, not counted by name: nobody who comes from where he logged in before is kept out by others.
 
-Revision: 0035
+Revision: 0032
 Revises: 0031
 """
 
 from alembic import op
 
-revision = "0035"
+revision = "0032"
 down_revision = "0031"
 branch_labels = None
 depends_on = None

@@ -14,8 +14,8 @@ The words, in brief (the domains' own docstrings say more; `docs/rules.md` has t
 The areas, lowest first, and the domains of each; an area imports only what stands above it in this list, a domain only
 what stands above it or to the left of it, and siblings (`|`) are strangers (decision 34):
 
-    ground: clock | errors | mail_servers | plain_text | sheets | values, workers, settings, private_cluster, db,
-        positions, web, audit | events | receipts | outbox
+    ground: clock | errors | loading | mail_servers | plain_text | sheets | standard_descriptors | values, workers,
+        settings, private_cluster, db, positions, web, audit | events | receipts | outbox
     masters: territories, identity, outlets | catalogue
     sales: orders
     field: visits | watermarks, rejected_events, check_ins, risk_signals
@@ -26,7 +26,7 @@ what stands above it or to the left of it, and siblings (`|`) are strangers (dec
     main
     demo
     processes
-    database_commands | person_commands | tables
+    commands | tables
     cli
     scheduler (its own package)
 """

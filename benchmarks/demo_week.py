@@ -16,10 +16,11 @@ from app.demo import company
 from app.demo.shops import kind_of, shops
 from app.masters.outlets.plan_facts import OpenSpan, PlanOutlet
 from app.masters.territories.calendar import RepFacts
-from app.planning.plan_generation.assignment import given_to
 from app.planning.plan_generation.demands import Demand
 from app.planning.plan_generation.patterns import choice_of
-from app.planning.plan_generation.week_search import GeneratedWeek, WeekTask, generated
+from app.planning.plan_generation.sharing_out import given_to
+from app.planning.plan_generation.week_search import generated
+from app.planning.plan_generation.week_tasks import GeneratedWeek, WeekTask
 from app.planning.routing.days import Lunch
 from app.planning.routing.schedules import schedule
 from app.planning.routing.travel_times import AreaType, Place, estimated

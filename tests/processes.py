@@ -18,7 +18,7 @@ ENDING_WITH_US = ("setpriv", "--pdeathsig", "TERM", "--")
 PATIENCE = 30.0
 
 _PRELOADED = (
-    "scheduler.__main__",
+    "scheduler.process",
     "tests.doors.order_inbox.mail.killed_door",
     "tests.ground.outbox.killed_worker",
 )

@@ -11,16 +11,14 @@ from typing import Any
 import httpx
 import orjson
 
+from app.demo.accounts import PASSWORD, STAFF
 from app.demo.connection import Connection
 from app.demo.products import DemoProduct
 from app.demo.shops import Shop, ShopKind, address_of, kind_of, shops
 from app.ground.clock import SetClock
 
 TERRITORY = "PATRAS"
-PASSWORD = "patras-demo-day"  # noqa: S105  # the demo listens on loopback, and the README prints it
 REPS = {"PAT-R1": "Eleni", "PAT-R2": "Nikos", "PAT-R3": "Petros", "PAT-R4": "Maria"}
-STAFF = {"supervisor": "sofia", "operator": "orestis"}
-ADMIN = "admin"
 OLD_SYSTEM = "old-erp"
 _WAREHOUSE = {"lat": 38.2395, "lon": 21.7310}
 WORKDAY: dict[str, Any] = {

@@ -13,11 +13,11 @@ import httpx
 from fastapi import FastAPI
 from rich.console import Console
 from rich.progress import Progress
-from sqlalchemy import select
 
 from app.closing.call_tasks import service as call_tasks
-from app.demo import company, report
+from app.demo import accounts, company, report
 from app.demo.connection import Connection
+from app.demo.emptiness import is_empty
 from app.demo.history import habit_of, past_orders
 from app.demo.mail import MailedOrder, PostOffice, mailbox, write
 from app.demo.products import order_lines, random_uuid
@@ -31,7 +31,6 @@ from app.ground.settings import Settings
 from app.ground.web.access import Role
 from app.main import create_app
 from app.masters.identity import service as identity
-from app.masters.territories.models import Territory
 from app.planning.week_plans.iso_weeks import iso_week_of, monday_before
 
 UPLOAD_EVERY = timedelta(minutes=75)
@@ -39,12 +38,6 @@ OFFLINE_REP = "PAT-R2"
 BACK_ONLINE = (17, 20)
 CALL_MINUTES = 5
 LAST_CALL = 115
-
-
-async def is_empty(database: Database) -> bool:
-    """Whether the database has no territory yet."""
-    async with database.read_only() as session:
-        return await session.scalar(select(Territory.id).limit(1)) is None
 
 
 def demo_date(now: datetime) -> date:
@@ -85,7 +78,7 @@ class DemoDay:
         """
         friday = Script(self.monday - timedelta(days=3), company.PRODUCTS, self.habits, self.seed)
         self.set_clock.move_to(friday.at(17, 5))
-        self.admin = await Connection.log_in(self.http, company.ADMIN, company.PASSWORD)
+        self.admin = await Connection.log_in(self.http, accounts.ADMIN, accounts.PASSWORD)
         await company.found(self.admin, self.monday)
         earlier = (
             order
@@ -94,7 +87,7 @@ class DemoDay:
         )
         await company.remember(self.http, self.admin, self.set_clock, earlier)
         self.set_clock.move_to(friday.at(17, 10))
-        self.supervisor = await Connection.log_in(self.http, company.STAFF["supervisor"], company.PASSWORD)
+        self.supervisor = await Connection.log_in(self.http, accounts.STAFF["supervisor"], accounts.PASSWORD)
         for rep_code in company.REPS:
             self.devices[rep_code] = await Connection.enrol(self.http, self.supervisor, rep_code)
         self.set_clock.move_to(friday.at(17, 30))
@@ -242,7 +235,7 @@ async def play(settings: Settings, database: Database, seed: int, console: Conso
     friday = monday_before(day) - timedelta(days=3)
     with clock.fixed(datetime.combine(friday, datetime.min.time(), UTC) + timedelta(hours=15)) as set_clock:
         async with database.transaction() as session:
-            await identity.create_user(session, company.ADMIN, company.PASSWORD, Role.ADMIN, [])
+            await identity.create_user(session, accounts.ADMIN, accounts.PASSWORD, Role.ADMIN, [])
         async with _in_process(settings, database) as (app, http), mailbox(settings.home) as (office, door):
             demo = DemoDay(app, http, set_clock, day, seed)
             await _play(demo, database, office, door, console or Console())
@@ -267,7 +260,7 @@ async def _play(demo: DemoDay, database: Database, office: PostOffice, door: Mai
         # after an outage of the afternoon: what had arrived by 17:00 counts all the same
         await demo.read_mails(demo.script.at(17, 1), door, database)
         progress.advance(task)
-        operator = await Connection.log_in(demo.http, company.STAFF["operator"], company.PASSWORD)
+        operator = await Connection.log_in(demo.http, accounts.STAFF["operator"], accounts.PASSWORD)
         for minute in range(2, LAST_CALL, CALL_MINUTES):
             now = demo.script.at(17) + timedelta(minutes=minute)
             while after and after[0].at <= now:

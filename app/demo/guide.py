@@ -1,8 +1,10 @@
-"""What to look at once the demo has been played."""
+"""What to look at once the service runs, and the demo has been played."""
 
 from collections.abc import Iterable
 
-from app.demo import company
+from rich.console import Console
+
+from app.demo import accounts
 from app.ground import clock
 from app.ground.settings import Settings
 from app.planning.week_plans.iso_weeks import iso_week_of
@@ -11,10 +13,10 @@ from app.planning.week_plans.iso_weeks import iso_week_of
 def guide(settings: Settings, at: str) -> Iterable[str]:
     """What to look at next, as lines for the terminal."""
     if settings.demo:
-        yield f"  people of the demo   {company.ADMIN}, {', '.join(company.STAFF.values())}"
-        yield f"  their password       {company.PASSWORD}"
+        yield f"  people of the demo   {accounts.ADMIN}, {', '.join(accounts.STAFF.values())}"
+        yield f"  their password       {accounts.PASSWORD}"
         yield f"  a token              curl -s {at}/v1/auth/token -d grant_type=password \\"
-        yield f"                         -d username={company.STAFF['supervisor']} -d password={company.PASSWORD}"
+        yield f"                         -d username={accounts.STAFF['supervisor']} -d password={accounts.PASSWORD}"
         yield f"  the 17:00 report     GET {at}/v1/cutoff-runs, then …/{{id}}/missing-orders (JSON, CSV, XLSX)"
         yield f"  plans of a week      GET {at}/v1/week-plans?iso_week={iso_week_of(clock.now().date())}"
         yield f"  forms by mail        GET {at}/v1/inbox-messages; the answers: {settings.home}/mail/answers"
@@ -23,3 +25,12 @@ def guide(settings: Settings, at: str) -> Iterable[str]:
     yield f"  problem types        {at}/problems"
     yield f"  metrics              {at}/metrics"
     yield "  the database         .venv/bin/fieldproof database url | status | stop (it keeps running when this ends)"
+
+
+def greet(settings: Settings, host: str, port: int) -> None:
+    """Say what runs where, and what to look at next."""
+    at = f"http://{host}:{port}"
+    console = Console()
+    console.print(f"\n[bold]Fieldproof[/bold] serves on {at}  (Ctrl-C ends it)")
+    for line in guide(settings, at):
+        console.print(line, markup=False, highlight=False, soft_wrap=True)

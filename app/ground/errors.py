@@ -30,6 +30,13 @@ class FieldProblem:
     message: str
 
 
+class Told(Exception):
+    """Whoever started the program is told this in words, without a traceback: something around it is not as it must be.
+
+    No caller of the API can bring it about.
+    """
+
+
 class AppError(Exception):
     """Something went wrong."""
 

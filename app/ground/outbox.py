@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.ground import clock
 from app.ground.db.session import Database
+from app.ground.errors import Told
 
 log = structlog.get_logger()
 
@@ -25,7 +26,7 @@ _MARGIN = timedelta(minutes=1)
 """By so much the clocks of two processes may differ, and so long may the marking take."""
 
 
-class NotDelivered(Exception):
+class NotDelivered(Told):
     """A message could not be delivered: why, in words. `for_good`: trying again would not help."""
 
     def __init__(self, reason: str, *, for_good: bool) -> None:

@@ -31,8 +31,8 @@ STOP_SECONDS = 15.0
 ORPHAN_SECONDS = 12.0
 """How long a worker whose parent was killed finishes what it has begun; it takes nothing new."""
 
-PRELOADED = ("app.main", "app.demo.terminal")
-"""What the command line imports, less itself: each worker runs it once more, as multiprocessing has it."""
+PRELOADED = ("app.processes.preloaded",)
+"""What workers hold, and their parent does not."""
 
 EndOfWorker = Callable[[int], None]
 """Told of the pid of each worker that has ended."""
@@ -96,11 +96,21 @@ class ApiWorkers:
     """Runs so many workers until a signal comes. The parent holds the port: while one is replaced, callers wait."""
 
     def __init__(
-        self, config: uvicorn.Config, count: int, *, on_end: EndOfWorker, preload: Sequence[str] = PRELOADED
+        self,
+        config: uvicorn.Config,
+        count: int,
+        *,
+        on_end: EndOfWorker,
+        prepare: Callable[[], None] | None = None,
+        preload: Sequence[str] = PRELOADED,
     ) -> None:
-        """`preload`: modules that the fork server loads, with all that they import: a fork of it serves at once."""
-        context = multiprocessing.get_context("forkserver")
+        """`preload`: modules that the fork server loads, with all that they import: a fork of it serves at once.
+
+        `prepare` is run in a fork before there are workers: this process holds nothing of the service.
+        """
+        self._context = context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(list(preload))
+        self._prepare = prepare
         self._listener, self._on_end = config.bind_socket(), on_end
         self._workers = [Worker(context, config, self._listener) for _ in range(count)]
         self._stopping = self._has_served = False
@@ -110,7 +120,7 @@ class ApiWorkers:
         if threading.current_thread() is threading.main_thread():  # no other hears signals
             for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
                 signal.signal(number, self._stop)
-        failure = 0
+        failure = self._prepare_apart()
         while not self._stopping and not failure:
             for worker in self._workers:
                 worker.start_when_due()
@@ -118,6 +128,18 @@ class ApiWorkers:
             failure = max(self._look_after(worker) for worker in self._workers)
         self._end()
         return failure
+
+    def _prepare_apart(self) -> int:
+        """Prepare; the exit code of the process that did."""
+        if self._prepare is None:
+            return 0
+        process = self._context.Process(target=self._prepare)
+        process.start()
+        while process.is_alive() and not self._stopping:
+            process.join(LOOK_SECONDS)
+        process.kill()
+        process.join()
+        return 0 if self._stopping else abs(process.exitcode or 0)
 
     def _stop(self, *_: object) -> None:
         self._stopping = True

@@ -7,13 +7,16 @@ import socket
 import sys
 import threading
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import uvicorn
 
 from app.ground.errors import Conflict
+from app.ground.loading import loaded
 from app.processes.api_workers import ApiWorkers
+from app.processes.beginning import begin, begin_apart
 from app.processes.database_keeper import kept_running
 from app.processes.metrics_files import forget_process, shared_metrics
 from app.processes.scheduler_beside import scheduler_beside
@@ -47,11 +50,13 @@ def serve(
         if with_scheduler:
             running.enter_context(scheduler_beside())
         if workers == 1:
+            loaded(app)
+            begin(url)
             uvicorn.run(app, **options)
             return 0
         running.enter_context(shared_metrics())
         config = uvicorn.Config(app, **options)
-        return ApiWorkers(config, workers, on_end=forget_process).run()
+        return ApiWorkers(config, workers, on_end=forget_process, prepare=partial(begin_apart, url)).run()
 
 
 def become_scheduler(url: str) -> None:

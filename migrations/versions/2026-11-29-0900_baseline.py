@@ -18,7 +18,12 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
-replaces = tuple(f"{number:04}" for number in range(1, 15))
+# fmt: off
+replaces = (
+    "0001", "0002", "0003", "0004", "0005", "0006", "0007",
+    "0008", "0009", "0010", "0011", "0012", "0013", "0014",
+)
+# fmt: on
 """What this one stands for: a database that stands at one of these is too old for this Fieldproof."""
 replaced_until = "f51246a"
 """The last commit that still has them."""

@@ -22,7 +22,7 @@ def alarms() -> list[dict[str, Any]]:
 
 def test_every_metric_that_an_alarm_asks_for_exists(alarms: list[dict[str, Any]]) -> None:
     assert app.main.ROUTERS
-    importlib.import_module("scheduler.__main__")
+    importlib.import_module("scheduler.process")
     parts = {"gauge": [""], "counter": ["_total"], "histogram": ["_bucket", "_sum", "_count"]}
     names = {metric.name + part for metric in REGISTRY.collect() for part in parts.get(metric.type, [])}
     asked = {name for alarm in alarms for name in re.findall(r"fieldproof_\w+", alarm["expr"])}

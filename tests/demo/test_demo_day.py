@@ -8,7 +8,8 @@ from rich.console import Console
 from sqlalchemy import text
 
 from app.demo import mail_server
-from app.demo.day import is_empty, play
+from app.demo.day import play
+from app.demo.emptiness import is_empty
 from app.demo.mail_server import NoMailServer
 from app.ground.db.session import Database
 from app.ground.errors import Conflict

@@ -13,7 +13,7 @@ from app.masters.territories.models import Rep, Territory
 from app.planning.plan_generation.demands import Demand
 from app.planning.plan_generation.models import PlanGeneration, PlanGenerationRep
 from app.planning.plan_generation.patterns import choice_of
-from app.planning.plan_generation.week_search import WeekTask
+from app.planning.plan_generation.week_tasks import WeekTask
 from app.planning.routing.days import Lunch
 from app.planning.routing.travel_times import AreaType, Place, estimated
 from app.planning.week_plans.timetables import Ways

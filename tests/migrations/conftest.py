@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from app.ground.db import migrations
-from app.ground.db.migrations import alembic_config
-from app.ground.db.revisions import Revision, Revisions
+from app.ground.db import migrations, revisions
+from app.ground.db.revisions import FOLDER, Revision, Revisions
 from tests.databases import as_owner, connected, create_database, drop_database
 
 OLD_DATABASE = Path(__file__).with_name("database_of_revision_0015.sql")
@@ -66,11 +65,12 @@ def head() -> Revision:
 def one_ahead(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """What the next migration is called, in a Fieldproof that has one more."""
     folder = tmp_path / "migrations"
-    shutil.copytree(migrations.FOLDER, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(FOLDER, folder, ignore=shutil.ignore_patterns("__pycache__"))
     (folder / "versions" / "2100-01-01-0900_notes_of_reps.py").write_text(NEXT.format(head=_newest().number))
-    monkeypatch.setattr(migrations, "FOLDER", folder)
+    for module in (migrations, revisions):
+        monkeypatch.setattr(module, "FOLDER", folder)
     return "9001 (notes of reps)"
 
 
 def _newest() -> Revision:
-    return Revisions(alembic_config()).after(0)[-1]
+    return Revisions().after(0)[-1]

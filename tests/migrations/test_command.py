@@ -10,7 +10,7 @@ from typer.testing import CliRunner, Result
 
 from app.cli import cli
 from app.ground.db import migrations
-from app.ground.db.migrations import MIGRATION_LOCK, alembic_config
+from app.ground.db.migrations import MIGRATION_LOCK
 from app.ground.db.revisions import Revision, Revisions
 from app.ground.db.session import asyncpg_url
 from tests.databases import as_owner, connected, create_database, drop_database, execute, scalars
@@ -157,7 +157,7 @@ async def test_options_that_do_not_go_together_are_refused(empty_url: str, optio
 
 
 async def test_a_revision_that_does_not_exist_is_refused_with_those_that_do(owned_url: str) -> None:
-    there_are = ", ".join(map(str, Revisions(alembic_config()).after(0)))
+    there_are = ", ".join(map(str, Revisions().after(0)))
     assert await refusal(owned_url, "--to", "nonsense") == f"There is no revision nonsense. There are: {there_are}."
     assert await refusal(owned_url, "--to", "0007") == (
         "There is no revision 0007 any more: it is part of 0015 (baseline)."

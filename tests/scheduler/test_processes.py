@@ -17,7 +17,7 @@ from sqlalchemy import text
 from app.demo.server_starts import unused_port
 from app.ground.db.session import Database
 from app.ground.private_cluster.cluster import Cluster
-from scheduler.__main__ import main
+from scheduler.process import main
 from tests.cluster_homes import cluster_home
 from tests.conftest import NOT_DURABLE
 from tests.databases import as_owner, connected, migrate

@@ -11,9 +11,9 @@ from pydantic import BaseModel
 
 from app.doors.imports import service
 from app.doors.imports.files import WORKBOOK_TYPES, FileRow, media_type_of, read_file
+from app.doors.imports.packed_sheets import sheet_of
 from app.doors.imports.schemas import ImportAnswer, ImportKind, ImportRowAnswer
 from app.doors.imports.workbook_files import rows_of_sheet
-from app.doors.imports.workbook_process import sheet_of
 from app.doors.imports.workbook_reader import WorkbookReaders
 from app.ground import clock
 from app.ground.audit.service import AuditChannel, author_of

@@ -15,10 +15,10 @@ from pydantic import BaseModel, ValidationError
 
 from app.doors.imports.columns import Column, columns_of, row_of, short_names_of
 from app.doors.imports.errors import FileUnreadable, TooManyRows
+from app.doors.imports.packed_sheets import MOST_ROWS
 from app.doors.imports.text_values import decimal_marks, value_of_text
-from app.doors.imports.workbook_process import MOST_ROWS
 from app.ground.errors import FieldProblem
-from app.ground.sheets.workbooks import is_workbook
+from app.ground.sheets.file_heads import is_workbook
 from app.ground.web.media_types import Medium
 from app.ground.web.problems import field_problems
 from app.ground.web.requests import holds_nul

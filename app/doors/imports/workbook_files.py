@@ -8,7 +8,6 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from openpyxl.utils import get_column_letter
 from pydantic import BaseModel
 
 from app.doors.imports.cell_values import value_of_cell
@@ -17,7 +16,7 @@ from app.doors.imports.errors import FileUnreadable
 from app.doors.imports.files import FileRow, checked, columns_in
 from app.doors.imports.text_values import decimal_marks
 from app.ground.errors import FieldProblem
-from app.ground.sheets.cells import Cell, CellKind, Grid, Merge
+from app.ground.sheets.cells import Cell, CellKind, Grid, Merge, column_letters
 from app.ground.sheets.values import Unclear, must_hold_a_value
 
 HIDDEN = FieldProblem("", "hidden_row", "The row is hidden, by hand or by a filter: show it, or delete it.")
@@ -125,4 +124,4 @@ def _merged(sheet: Grid, row: int, merges: Sequence[Merge]) -> dict[int, Cell]:
 
 
 def _place(row: int, column: int) -> str:
-    return f"{get_column_letter(column)}{row}"
+    return f"{column_letters(column)}{row}"

@@ -4,7 +4,7 @@ import orjson
 import structlog
 
 from app.doors.imports.errors import FileUnreadable, TooManyRows, WorkbookTooLarge
-from app.doors.imports.workbook_process import IMPORT_LIMITS, MOST_ROWS, WORKBOOK
+from app.doors.imports.packed_sheets import IMPORT_LIMITS, MOST_ROWS, WORKBOOK
 from app.ground.errors import FieldProblem
 from app.ground.workers.reader_pool import ReaderPool
 

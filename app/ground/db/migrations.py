@@ -6,20 +6,19 @@ A migration is one transaction: where it fails, nothing was changed.
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
+from alembic.util import CommandError
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from app.ground.db import privileges
-from app.ground.db.revisions import NEWEST, MigrationRefused, Revision, Revisions
+from app.ground.db.revisions import FOLDER, NEWEST, MigrationRefused, Revision, Revisions
 from app.ground.db.session import asyncpg_url
 
-FOLDER = Path(__file__).resolve().parents[3] / "migrations"
 MIGRATION_LOCK = 0x4650_4D49  # "FPMI"
 LOCK_TIMEOUT_SECONDS = 4
 OLDEST_POSTGRESQL = 15
@@ -126,7 +125,7 @@ def _keep_positions(connection: Connection) -> None:
 
 def _go_up(connection: Connection, revision: str) -> Migration:
     config = alembic_config(connection)
-    revisions = Revisions(config)
+    revisions = Revisions()
     before, after = _position(connection, revisions), revisions.position_asked_for(revision)
     if after < before:
         raise MigrationRefused(
@@ -142,7 +141,7 @@ def _go_up(connection: Connection, revision: str) -> Migration:
 
 def _go_down(connection: Connection, revision: str | None, emptied: str | None) -> Migration:
     config = alembic_config(connection)
-    revisions = Revisions(config)
+    revisions = Revisions()
     before = _position(connection, revisions)
     after = max(before - 1, 0) if revision is None else revisions.position_asked_for(revision)
     if after > before:
@@ -161,7 +160,7 @@ def _migration(revisions: Revisions, before: int, after: int) -> Migration:
 
 
 def _state(connection: Connection) -> SchemaState:
-    revisions = Revisions(alembic_config())
+    revisions = Revisions()
     position = _position(connection, revisions)
     return SchemaState(_database(connection), revisions.name(position), revisions.after(position))
 
@@ -219,6 +218,8 @@ async def _transaction(url: str) -> AsyncIterator[AsyncConnection]:
     try:
         async with engine.begin() as connection:
             yield connection
+    except CommandError as error:
+        raise MigrationRefused(f"{error} Nothing was changed.") from error
     except DBAPIError as error:
         refusal = await _refusal(engine, error)
         if refusal is None:

@@ -1,16 +1,23 @@
-"""The revisions that a schema can be at, as `migrations/versions` has them: one line, from the baseline on."""
+"""The revisions that a schema can be at, as `migrations/versions` has them: one line, from the baseline on.
 
+The files are read, not run: who only asks where a database stands holds no Alembic. A test compares both readings.
+"""
+
+import ast
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from alembic.config import Config
-from alembic.script import ScriptDirectory
+from app.ground.errors import Told
 
+FOLDER = Path(__file__).resolve().parents[3] / "migrations"
 NEWEST = "head"
 NONE_AT_ALL = "base"
+_DECLARED = {"revision", "down_revision", "replaces", "replaced_until"}
 
 
-class MigrationRefused(RuntimeError):
+class MigrationRefused(Told):
     """The schema cannot be brought where it was to go; the message says why and what to do. Nothing was changed."""
 
 
@@ -27,20 +34,51 @@ class Revision:
         return f"{self.number} ({self.name})"
 
 
+@dataclass(frozen=True, slots=True)
+class _Script:
+    """A migration's file: its revision, and the constants that it declares."""
+
+    revision: Revision
+    constants: Mapping[str, Any]
+
+
+def _script(path: Path) -> _Script:
+    module = ast.parse(path.read_text("utf-8"))
+    constants = {
+        target.id: ast.literal_eval(statement.value)
+        for statement in module.body
+        if isinstance(statement, ast.Assign)
+        for target in statement.targets
+        if isinstance(target, ast.Name) and target.id in _DECLARED
+    }
+    title = (ast.get_docstring(module) or "").partition("\n\n")[0]
+    return _Script(Revision(constants["revision"], path.stem.partition("_")[2].replace("_", " "), title), constants)
+
+
+def _in_line(scripts: list[_Script]) -> list[_Script]:
+    """From the first one on, each before the one that goes up from it."""
+    by_predecessor = {script.constants["down_revision"]: script for script in scripts}
+    line: list[_Script] = []
+    number: str | None = None
+    while (script := by_predecessor.get(number)) is not None:
+        line.append(script)
+        number = script.revision.number
+    if len(line) < len(scripts):
+        raise ValueError("The migrations are not one line.")
+    return line
+
+
 class Revisions:
     """All revisions, oldest first. A *position* counts those that a database has: 0 in an empty one."""
 
-    def __init__(self, config: Config) -> None:
-        scripts = list(ScriptDirectory.from_config(config).walk_revisions())[::-1]
-        self._line = [
-            Revision(script.revision, Path(script.path).stem.partition("_")[2].replace("_", " "), script.doc)
-            for script in scripts
-        ]
+    def __init__(self) -> None:
+        scripts = _in_line([_script(path) for path in (FOLDER / "versions").glob("*.py")])
+        self._line = [script.revision for script in scripts]
         # what a squash has put into one (decision 30)
         self._replaced = {
-            number: (position, str(script.module.replaced_until))
+            number: (position, str(script.constants["replaced_until"]))
             for position, script in enumerate(scripts, 1)
-            for number in getattr(script.module, "replaces", ())
+            for number in script.constants.get("replaces", ())
         }
 
     @property

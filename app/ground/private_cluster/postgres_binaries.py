@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from app.ground.errors import Told
+
 OLDEST_MAJOR = 14  # multiranges
 ACCOUNTS_FOR_ROOT = ("postgres", "nobody", "_postgres")
 INSTALL_HINT = (
@@ -28,7 +30,7 @@ PLACES = (
 )
 
 
-class ClusterError(RuntimeError):
+class ClusterError(Told):
     """The private PostgreSQL cluster cannot be used; the message says why and what to do."""
 
 

@@ -5,9 +5,16 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
-from openpyxl.utils import get_column_letter
-
 MIB = 1024 * 1024
+
+
+def column_letters(column: int) -> str:
+    """What spreadsheets call a column, which are counted from 1 on: A to Z, then AA."""
+    letters = ""
+    while column:
+        column, letter = divmod(column - 1, 26)
+        letters = chr(ord("A") + letter) + letters
+    return letters
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,4 +115,4 @@ class Grid:
 
     def place(self, row: int, column: int, title: str) -> str:
         """Where a person finds a cell: `C12` in a sheet, `line 4, quantity` in a CSV file."""
-        return f"{get_column_letter(column)}{row}" if self.lettered else f"line {row}, {title}"
+        return f"{column_letters(column)}{row}" if self.lettered else f"line {row}, {title}"

@@ -16,12 +16,12 @@ from xml.etree.ElementTree import Element, ParseError
 
 from openpyxl import load_workbook
 from openpyxl.styles.numbers import BUILTIN_FORMATS, BUILTIN_FORMATS_MAX_SIZE
-from openpyxl.utils import get_column_letter
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 from openpyxl.utils.exceptions import InvalidFileException
 from openpyxl.worksheet._reader import FORMULA_TAG, VALUE_TAG, WorkSheetParser
 
-from app.ground.sheets.cells import MIB, Cell, CellKind, Grid, Merge, SheetLimits, SheetUnreadable
+from app.ground.sheets.cells import MIB, Cell, CellKind, Grid, Merge, SheetLimits, SheetUnreadable, column_letters
+from app.ground.sheets.file_heads import OLE
 from app.ground.sheets.number_formats import shown
 from app.ground.sheets.workbook_packages import CONTENT_TYPES, conventional, part_name
 
@@ -29,7 +29,6 @@ MOST_RATIO = 100
 RATIO_FROM = MIB
 """Below this size the ratio does not matter: an empty sheet packs well."""
 
-_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED_PACKAGE = "EncryptedPackage".encode("utf-16-le")
 _DTD = tuple("<!DOCTYPE".encode(encoding) for encoding in ("utf-8", "utf-16-le", "utf-16-be"))
 _TRUE = frozenset({"1", "true", "on"})
@@ -41,11 +40,6 @@ _BROKEN = (
 """What openpyxl and zipfile are known to raise over files that are not what they should be."""
 
 
-def is_workbook(content: bytes) -> bool:
-    """Whether a file is a workbook, or else another ZIP or OLE file: not a text file."""
-    return content.startswith((b"PK\x03\x04", b"PK\x05\x06", _OLE))
-
-
 def grids_of_workbook(content: bytes, limits: SheetLimits, *, only_first: bool = False) -> list[Grid]:
     """Every sheet of a workbook, hidden ones marked as such. Raises SheetUnreadable.
 
@@ -54,7 +48,7 @@ def grids_of_workbook(content: bytes, limits: SheetLimits, *, only_first: bool =
     if len(content) > limits.file_bytes:
         message = f"The file is larger than {limits.file_bytes // MIB} MiB."
         raise SheetUnreadable("file_too_large", message, file_bytes=limits.file_bytes)
-    if content.startswith(_OLE):
+    if content.startswith(OLE):
         raise _old_or_locked(content)
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
@@ -219,7 +213,7 @@ class _Read:
         )
         for name, size, limit, noun in sizes:
             if size > limit:
-                message = f"The sheet is filled in up to {get_column_letter(column)}{row}: {limit} {noun} may be."
+                message = f"The sheet is filled in up to {column_letters(column)}{row}: {limit} {noun} may be."
                 raise SheetUnreadable("too_many_cells", message, **{name: limit})
         return cells
 

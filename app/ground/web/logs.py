@@ -12,7 +12,6 @@ from typing import Any
 
 import orjson
 import structlog
-from sqlalchemy.exc import StatementError
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 from app.ground.settings import Settings
@@ -123,7 +122,7 @@ def hide_parameters(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     if exc_info is True:
         error = sys.exc_info()[1]
     for cause in _chain(error):
-        if isinstance(cause, StatementError):
+        if hasattr(cause, "hide_parameters"):  # SQLAlchemy's, which a process without a database does not hold
             cause.hide_parameters = True
     return event
 

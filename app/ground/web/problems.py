@@ -17,6 +17,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
 from app.ground import errors
+from app.ground.db.outages import is_outage
 from app.ground.errors import AppError, FieldProblem
 
 log = structlog.get_logger()
@@ -260,20 +261,6 @@ async def _database_error(request: Request, error: Exception) -> Response:
     if isinstance(error, DBAPIError) and state in UNFIT_TEXT:
         return answer(request, errors.Invalid("A text holds a character that cannot be stored."))
     return await unexpected(request, error)
-
-
-def is_outage(error: BaseException) -> bool:
-    """Whether `error` says that the database went away, is full, or chose this transaction to give way."""
-    # OSError: refused, timed out, no such host, no such socket; a request does no other input or output
-    if isinstance(error, PoolTimeout | OSError | asyncpg.InterfaceError | asyncpg.PostgresConnectionError):
-        return True
-    if isinstance(error, DBAPIError) and error.connection_invalidated:
-        return True
-    # the driver's error: SQLAlchemy's wraps it, a DirectStatement's is bare
-    driver_error = error.orig if isinstance(error, DBAPIError) else error
-    state: str = getattr(driver_error, "sqlstate", None) or ""
-    # 08 connection, 53 resources, 57P shutdown, 40 deadlock or serialization, 55P03 lock not available
-    return state[:2] in {"08", "53", "40"} or state.startswith("57P") or state == "55P03"
 
 
 async def unexpected(request: Request, error: Exception) -> Response:

@@ -21,10 +21,9 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.ground.db.barrier import BARRIER_CLASS, LEADER_LOCK
-from app.ground.db.migrations import alembic_config
+from app.ground.db.outages import is_outage
 from app.ground.db.revisions import MigrationRefused, Revisions
 from app.ground.db.session import Database
-from app.ground.web.problems import is_outage
 
 log = structlog.get_logger()
 
@@ -221,7 +220,7 @@ def closing_check(overdue: Sequence[datetime] | None) -> Check:
 
 @cache
 def _revisions() -> Revisions:
-    return Revisions(alembic_config())
+    return Revisions()
 
 
 async def _outcome(task: "asyncio.Task[T]", seconds: float) -> T | None:

@@ -8,11 +8,11 @@ from prometheus_client import Counter
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.ground import clock
+from app.ground.db.outages import is_outage
 from app.ground.db.session import Database
 from app.ground.errors import Conflict
 from app.ground.events import service as events
 from app.ground.settings import Settings
-from app.ground.web.problems import is_outage
 from app.ground.web.versions import Precondition
 from app.ground.workers.pool import Workers
 from app.masters.territories.service import reps_by_id, territory_facts

@@ -13,7 +13,7 @@ from app.masters.outlets.plan_facts import planned_outlets_by_id
 from app.planning.plan_generation.assignment import Dealing, deal
 from app.planning.plan_generation.errors import PlanSubmitted
 from app.planning.plan_generation.week_facts import Gathered, gathered
-from app.planning.plan_generation.week_search import GeneratedWeek, WeekTask, generated
+from app.planning.plan_generation.week_tasks import GENERATED, GeneratedWeek, WeekTask
 from app.planning.routing.planner import Planner
 from app.planning.week_plans import service as week_plans
 from app.planning.week_plans.errors import PlanApproved, WeekIsOver
@@ -120,7 +120,7 @@ async def search(planner: Planner, start: GenerationStart) -> SearchResult:
     task = WeekTask(facts.days, facts.choices, facts.workday, ways, facts.seed)
     warning = ways.travel.warning
     notes = (PlanNote(ESTIMATED, warning),) if warning is not None else ()
-    return SearchResult(await planner.workers.run(generated, task), notes)
+    return SearchResult(await planner.workers.run(GENERATED, task), notes)
 
 
 async def write(

@@ -16,7 +16,7 @@ from app.masters.territories.calendar import business_date, is_working_day
 from app.planning.plan_generation import queries
 from app.planning.plan_generation.demands import Demand, History, demand_of, frequency_of
 from app.planning.plan_generation.patterns import Choice, choice_of
-from app.planning.plan_generation.portfolios import on_a_plane, split
+from app.planning.plan_generation.territory_parts import on_a_plane, split
 from app.planning.week_plans.iso_weeks import iso_week_of
 from app.planning.week_plans.plan_content import PlanNote
 from app.planning.week_plans.service import FAR, Week, workday_of

@@ -7,32 +7,13 @@ from datetime import date
 from app.masters.outlets.plan_facts import PlanOutlet
 from app.planning.plan_generation.day_assignment import WeekProblem, Wish, spread
 from app.planning.plan_generation.patterns import Choice
+from app.planning.plan_generation.week_tasks import GeneratedWeek, WeekTask
 from app.planning.routing.days import Day, Route
 from app.planning.routing.schedules import inserted
 from app.planning.routing.solver import best_route
 from app.planning.week_plans.optimisation import notes_of
 from app.planning.week_plans.plan_content import DayPlan, PlanNote
-from app.planning.week_plans.timetables import Ways, day_plan, routing_day, service_s
-from app.planning.workdays.rules import Workday
-
-
-@dataclass(frozen=True, slots=True)
-class WeekTask:
-    """What a rep's week is made of: the days that are open, and what each outlet that is due can be given of them."""
-
-    days: tuple[date, ...]
-    choices: tuple[Choice, ...]
-    workday: Workday
-    ways: Ways
-    seed: str
-
-
-@dataclass(frozen=True, slots=True)
-class GeneratedWeek:
-    """The days with their routes; and, outlet by outlet, which visits they have no room for."""
-
-    days: tuple[DayPlan, ...]
-    unplanned: tuple[PlanNote, ...]
+from app.planning.week_plans.timetables import day_plan, routing_day, service_s
 
 
 def generated(task: WeekTask) -> GeneratedWeek:

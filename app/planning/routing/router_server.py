@@ -43,6 +43,11 @@ class _Block:
     targets: range
 
 
+def reached(url: str, kind: RouterKind, seconds: float) -> "RouterTravelTimes":
+    """The server at `url`, which has so many seconds for an answer."""
+    return RouterTravelTimes(url, kind, httpx.AsyncClient(timeout=seconds))
+
+
 class RouterTravelTimes:
     """A routing server, with the estimate where it does not answer."""
 
@@ -50,6 +55,10 @@ class RouterTravelTimes:
         self._url = url.rstrip("/")
         self._ask = {"osrm": self._ask_osrm, "valhalla": self._ask_valhalla}[kind]
         self._client = client
+
+    async def close(self) -> None:
+        """Hang up."""
+        await self._client.aclose()
 
     async def between(self, places: Sequence[Place], area: AreaType) -> Travel:
         """The server's times and distances, to the second and metre; the estimate, with a warning, instead of them."""

@@ -54,6 +54,9 @@ class TravelTimes(Protocol):
     async def between(self, places: Sequence[Place], area: AreaType) -> Travel:
         """The ways between all of the places, in both directions. Never fails: an estimate comes with a warning."""
 
+    async def close(self) -> None:
+        """Hang up."""
+
 
 class EstimatedTravelTimes:
     """Geodesic distance times DETOUR, at the speed of the area."""
@@ -63,6 +66,9 @@ class EstimatedTravelTimes:
         if len(places) > _QUICK:
             return await asyncio.to_thread(estimated, places, area)
         return estimated(places, area)
+
+    async def close(self) -> None:
+        """There is nobody to hang up on."""
 
 
 def estimated(places: Sequence[Place], area: AreaType) -> Travel:

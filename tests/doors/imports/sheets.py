@@ -10,8 +10,9 @@ from openpyxl import Workbook
 from pydantic import BaseModel
 
 from app.doors.imports.files import FileRow
+from app.doors.imports.packed_sheets import sheet_of
 from app.doors.imports.workbook_files import rows_of_sheet
-from app.doors.imports.workbook_process import read_sheet, sheet_of
+from app.doors.imports.workbook_process import read_sheet
 
 
 def make_sheet(*rows: Sequence[Any], touch: Callable[[Any], object] = lambda _: None) -> bytes:

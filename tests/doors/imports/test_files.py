@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from app.doors.imports.columns import columns_of
 from app.doors.imports.errors import FileUnreadable, TooManyRows
 from app.doors.imports.files import MOST_PROBLEMS, FileRow, read_file
-from app.doors.imports.workbook_process import MOST_ROWS
+from app.doors.imports.packed_sheets import MOST_ROWS
 from app.field.visits.schemas import VisitBody
 from app.masters.outlets.schemas import OutletBody
 from app.masters.territories.schemas import RepBody, TerritoryBody

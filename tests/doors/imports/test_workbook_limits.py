@@ -8,8 +8,9 @@ import orjson
 import pytest
 from openpyxl import Workbook
 
+from app.doors.imports.packed_sheets import sheet_of
 from app.doors.imports.workbook_files import rows_of_sheet
-from app.doors.imports.workbook_process import read_sheet, sheet_of
+from app.doors.imports.workbook_process import read_sheet
 from app.masters.catalogue.schemas import ProductBody
 from tests.doors.imports.sheets import make_sheet, parts_of, refusal, rows_of
 from tests.doors.order_inbox.forms.workbooks import make_raw_workbook, packed, text_cell

@@ -20,12 +20,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from app.closing.cutoff import service as cutoff
 from app.ground.clock import SetClock
 from app.ground.db.barrier import BARRIER_CLASS, LEADER_LOCK
-from app.ground.db.migrations import alembic_config
+from app.ground.db.outages import is_outage
 from app.ground.db.revisions import Revision, Revisions
 from app.ground.db.session import Database
 from app.ground.settings import Settings
 from app.ground.web import readiness
-from app.ground.web.problems import is_outage
 from app.ground.web.readiness import CheckStatus, Look, Readiness, scheduler_check, schema_check
 from tests.databases import connected
 from tests.factories.territories import make_territory
@@ -90,7 +89,7 @@ async def test_metrics_are_for_whoever_has_the_token_where_one_is_set(
 @pytest.fixture
 def one_revision_more(monkeypatch: pytest.MonkeyPatch) -> None:
     """Within the test the code is of a later revision than the database."""
-    revisions = Revisions(alembic_config())
+    revisions = Revisions()
     revisions._line.append(Revision("9998", "later", "One that came later."))
     monkeypatch.setattr(readiness, "_revisions", lambda: revisions)
 

@@ -84,7 +84,8 @@ def test_a_process_whose_reader_sleeps_ends_all_the_same() -> None:
 def test_a_closed_standard_error_is_no_file_that_is_opened_later() -> None:
     program = (
         "import os\n"
-        "from app.ground.web.log_output import keep_standard_descriptors, standard_error\n"
+        "from app.ground.standard_descriptors import keep_standard_descriptors\n"
+        "from app.ground.web.log_output import standard_error\n"
         "keep_standard_descriptors()\n"
         "reader, writer = os.pipe()\n"
         "output = standard_error(); output.write('lost'); output.flush()\n"

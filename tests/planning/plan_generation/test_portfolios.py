@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from app.planning.plan_generation.portfolios import NOBODY, dealt, metres_to_the_next, on_a_plane, split
+from app.planning.plan_generation.portfolios import NOBODY, dealt, metres_to_the_next
+from app.planning.plan_generation.territory_parts import on_a_plane, split
 from app.planning.plan_generation.week_facts import phases_of
 from tests.factories.plan_generation import make_plan_outlet
 

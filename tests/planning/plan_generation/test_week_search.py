@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from app.masters.outlets.plan_facts import OpenSpan, PlanOutlet
 from app.planning.plan_generation.day_assignment import WeekProblem, Wish, spread
-from app.planning.plan_generation.week_search import GeneratedWeek, WeekTask, generated
+from app.planning.plan_generation.week_search import generated
+from app.planning.plan_generation.week_tasks import GeneratedWeek, WeekTask
 from app.planning.week_plans.timetables import windows_on
 from tests.factories.plan_generation import PATRAS, WEEK, make_plan_outlet, make_week_task, make_workday
 from tests.factories.routing import HOUR

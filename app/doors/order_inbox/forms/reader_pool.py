@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from app.doors.order_inbox.forms.attachments import Attachment
 from app.doors.order_inbox.forms.form_limits import FORM_LIMITS
-from app.doors.order_inbox.forms.reader_process import FORM, form_request
+from app.doors.order_inbox.forms.form_requests import FORM, form_request
 from app.doors.order_inbox.forms.records import InboxFormStatus, ReceivedForm, unreadable
 from app.doors.order_inbox.forms.understanding import ReadSheet
 from app.doors.order_taking.schemas import OrderLineBody

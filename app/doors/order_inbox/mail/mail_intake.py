@@ -22,8 +22,8 @@ from app.doors.order_inbox.mail.rules import Admission, SenderStanding, admissio
 from app.doors.order_inbox.mail.sender_limits import PatientReaders
 from app.doors.order_inbox.mail.service import BROKEN, DoorPolicy
 from app.ground import clock
+from app.ground.db.outages import is_outage
 from app.ground.db.session import Database
-from app.ground.web.problems import is_outage
 
 log = structlog.get_logger()
 

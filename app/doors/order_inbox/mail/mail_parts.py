@@ -20,6 +20,8 @@ import orjson
 from app.doors.order_inbox.forms.attachments import Attachment
 from app.doors.order_inbox.mail.mail_heads import decoded, printable
 
+MAIL = b"m"
+"""What a request begins with that is a mail."""
 MOST_FORMS = 10
 """Attachments of one mail that are read as forms; the answer says how many were not."""
 MOST_FOREIGN = 20

@@ -2,12 +2,10 @@
 
 import traceback
 
-from app.doors.order_inbox.forms.reader_process import FORM, read_form
-from app.doors.order_inbox.mail.mail_parts import MailParts, parts_of
+from app.doors.order_inbox.forms.form_requests import FORM
+from app.doors.order_inbox.forms.reader_process import read_form
+from app.doors.order_inbox.mail.mail_parts import MAIL, MailParts, parts_of
 from app.ground.workers.limited_process import MOST_TOLD, run
-
-MAIL = b"m"
-"""What a request begins with that is a mail."""
 
 
 def read_mail(content: bytes) -> bytes:

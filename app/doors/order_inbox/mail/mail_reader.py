@@ -1,8 +1,7 @@
 """Takes mails apart, in the same processes that read the files in them."""
 
 from app.doors.order_inbox.forms.reader_pool import WALL_SECONDS, FormReaders
-from app.doors.order_inbox.mail.mail_parts import MailParts
-from app.doors.order_inbox.mail.mail_process import MAIL
+from app.doors.order_inbox.mail.mail_parts import MAIL, MailParts
 
 
 class MailReaders(FormReaders):

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Protocol
 
 from app.doors.order_inbox.mail.mail_heads import MOST_HEAD_BYTES
+from app.ground.errors import Told
 
 
-class MailboxUnavailable(Exception):
+class MailboxUnavailable(Told):
     """The mailbox does not answer as it should: the reason in words, without the password. It may recover."""
 
 

@@ -12,8 +12,8 @@ import structlog
 from app.doors.order_inbox.mail import queries
 from app.doors.order_inbox.mail.mailboxes import Waiting
 from app.ground import clock
+from app.ground.db.outages import is_outage
 from app.ground.db.session import Database
-from app.ground.web.problems import is_outage
 
 log = structlog.get_logger()
 

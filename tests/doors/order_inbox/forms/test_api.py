@@ -13,7 +13,8 @@ from fastapi import FastAPI
 from openpyxl import load_workbook
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.doors.order_inbox.forms.reader_process import form_request, read_form
+from app.doors.order_inbox.forms.form_requests import form_request
+from app.doors.order_inbox.forms.reader_process import read_form
 from app.doors.order_inbox.forms.understanding import ReadSheet
 from app.ground.web.access import Role
 from app.masters.catalogue.models import Price, Product

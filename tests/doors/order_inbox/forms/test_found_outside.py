@@ -13,7 +13,8 @@ from xlsxwriter import Workbook as WrittenWorkbook
 
 from app.doors.order_inbox.forms.csv_files import grid_of_csv
 from app.doors.order_inbox.forms.form_limits import FORM_LIMITS
-from app.doors.order_inbox.forms.reader_process import form_request, read_form
+from app.doors.order_inbox.forms.form_requests import form_request
+from app.doors.order_inbox.forms.reader_process import read_form
 from app.doors.order_inbox.forms.understanding import ReadSheet, understand
 from app.ground.sheets.cells import Cell, CellKind, Grid, SheetUnreadable
 from app.ground.sheets.days import day_in

@@ -14,6 +14,7 @@ import pytest
 
 from app.doors.order_inbox.forms import reader_pool, reader_process
 from app.doors.order_inbox.forms.attachments import Attachment
+from app.doors.order_inbox.forms.form_requests import form_request
 from app.doors.order_inbox.forms.reader_pool import FormReaders
 from app.doors.order_inbox.forms.records import ReceivedForm
 from app.ground.workers import limited_process
@@ -113,7 +114,7 @@ def test_what_nobody_foresaw_in_a_file_is_told_to_the_parent_and_ends_no_process
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(reader_process, "understand", None)
-    said = orjson.loads(reader_process.read_form(reader_process.form_request(make_workbook())))
+    said = orjson.loads(reader_process.read_form(form_request(make_workbook())))
     assert said["unreadable"][0] == "unreadable"
     assert "TypeError" in said["unforeseen"]
 
@@ -126,9 +127,10 @@ def test_memory_beyond_the_limit_is_an_answer_not_a_crash() -> None:
     program = f"""
 import resource
 from app.doors.order_inbox.forms import reader_process
+from app.doors.order_inbox.forms.form_requests import form_request
 resource.setrlimit(resource.RLIMIT_AS, ({limited_process.MEMORY_BYTES}, {limited_process.MEMORY_BYTES}))
 reader_process.is_workbook = lambda content: bytes(2 * {limited_process.MEMORY_BYTES})
-print(reader_process.read_form(reader_process.form_request(b"x")).decode())
+print(reader_process.read_form(form_request(b"x")).decode())
 """
     assert b"takes_too_much_memory" in run_reader(program).stdout
 

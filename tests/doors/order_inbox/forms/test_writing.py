@@ -10,7 +10,8 @@ import orjson
 import pytest
 from openpyxl import load_workbook
 
-from app.doors.order_inbox.forms.reader_process import form_request, read_form
+from app.doors.order_inbox.forms.form_requests import form_request
+from app.doors.order_inbox.forms.reader_process import read_form
 from app.doors.order_inbox.forms.writing import MOST_PRODUCTS, FormRow, OrderSheet, xlsx_form
 
 FORM_ID = UUID("0193a6e2-f0c1-7d0c-9a51-6e0f5b1d2c3a")

@@ -1,27 +1,24 @@
 """`fieldproof person …`: what is kept of a person, and taking it away (decision 57)."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Annotated, TypeVar
 
 import typer
 
+from app.commands.databases import with_database
 from app.doors.personal_data import service
-from app.ground.db.address import owners_address
+from app.ground.db.owners import owners_address
 from app.ground.db.session import Database
 from app.ground.errors import Invalid
 from app.ground.settings import Settings
 
 T = TypeVar("T")
 
-commands = typer.Typer(no_args_is_help=True, help="What is kept of a person.")
-
 RepCode = Annotated[str | None, typer.Option("--rep", metavar="CODE", help="a rep's code")]
 Username = Annotated[str | None, typer.Option("--user", metavar="NAME", help="a user's name")]
 
 
-@commands.command("export")
 def export(
     file: Annotated[Path, typer.Argument(help="the ZIP file to write, or a folder for it", metavar="FILE")],
     rep: RepCode = None,
@@ -44,7 +41,6 @@ def export(
     typer.echo(f"{path}: {sum(counts.values())} rows of {len(counts)} tables")
 
 
-@commands.command("erase")
 def erase(rep: RepCode = None, user: Username = None) -> None:
     """Take away what is kept of a rep or a user who has left; the rest is kept under a pseudonym.
 
@@ -66,11 +62,4 @@ def _name_one(rep: str | None, user: str | None) -> None:
 
 
 def _as_owner(work: Callable[[Database], Awaitable[T]]) -> T:
-    async def run() -> T:
-        database = Database(owners_address(Settings()).url, pool_size=1)
-        try:
-            return await work(database)
-        finally:
-            await database.close()
-
-    return asyncio.run(run())
+    return with_database(owners_address(Settings()).url, work)

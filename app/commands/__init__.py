@@ -1,0 +1,1 @@
+"""What `fieldproof …` does, a module for each command: it imports what that command needs, and nothing else."""

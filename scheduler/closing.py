@@ -3,11 +3,12 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
 
 import structlog
 from prometheus_client import Counter
+from sqlalchemy import Boolean, ColumnElement, literal, or_
 
 from app.closing.cutoff import service as cutoff
 from app.closing.cutoff.due_days import TRIGGER, DueDay, DueDays
@@ -47,6 +48,11 @@ class DayCloser:
     def __init__(self) -> None:
         self._due_days = DueDays()
         self._failures: dict[DueDay, Failure] = {}
+        self._again_at = datetime.min.replace(tzinfo=UTC)
+
+    def waits(self) -> ColumnElement[bool]:
+        """Whether a day may be due that was not when this looked last, as a part of a statement."""
+        return or_(literal(self._again_at <= clock.now(), Boolean), self._due_days.have_changed())
 
     async def close_due(self, database: Database) -> int:
         """Close what is due and not waiting after a failure. Answers how many days are closed by it."""
@@ -59,6 +65,9 @@ class DayCloser:
         turns = asyncio.Semaphore(AT_ONCE)
         async with asyncio.TaskGroup() as group:
             closings = [group.create_task(self._close_all(database, days, turns)) for days in by_territory]
+        left = any(len(days) > DAYS_A_TURN for days in by_territory)
+        retries = [failure.retry_at for failure in self._failures.values()]
+        self._again_at = now if left else min([self._due_days.next_cutoff_at, *retries])
         return sum(closing.result() for closing in closings)
 
     async def _close_all(self, database: Database, days: Sequence[DueDay], turns: asyncio.Semaphore) -> int:

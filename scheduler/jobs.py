@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from prometheus_client import Gauge
-from sqlalchemy import text
+from sqlalchemy import ColumnElement, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.closing.call_tasks import service as call_tasks
@@ -29,7 +29,7 @@ from app.sales.orders import service as orders
 from scheduler.closing import DayCloser
 from scheduler.positions import PositionPruning
 
-MINUTE, HOUR = 60.0, 3600.0
+HALF_A_MINUTE, MINUTE, HOUR = 30.0, 60.0, 3600.0
 AHEAD = timedelta(days=92)
 
 HEARTBEAT = Gauge("fieldproof_scheduler_heartbeat_seconds", "When this process last led, in unix time")
@@ -41,6 +41,9 @@ Work = Callable[[AsyncSession, datetime], Awaitable[object]]
 class Job:
     """Something to do every so many seconds, at once when this process begins to lead. Its answer goes to the log.
 
+    `waits` says in SQL whether there is something to do: one statement asks it for all such jobs (`looks`), and the job
+    runs as soon as there is. Its seconds are for what that cannot see.
+
     `by_the_clock`: it does what cannot be undone because of the time that it is, and waits where the clock is doubted.
     `quiet`: an answer of 0 or None is not worth a line. Where leading ends, `stop` tells what still runs to end soon,
     and `close` lets go of what it held.
@@ -49,6 +52,7 @@ class Job:
     id: str
     every_seconds: float
     run: Callable[[Database], Awaitable[object]]
+    waits: Callable[[], ColumnElement[bool]] | None = None
     by_the_clock: bool = False
     quiet: bool = True
     stop: Callable[[], object] | None = None
@@ -67,16 +71,29 @@ def in_transaction(work: Work) -> Callable[[Database], Awaitable[object]]:
 
 def all_jobs(settings: Settings) -> list[Job]:
     """The leader's jobs; what they remember begins anew with each leadership."""
-    door, generator = open_door(settings), PlanGenerator(settings)
+    door, generator, closer = open_door(settings), PlanGenerator(settings), DayCloser()
     mail = [Job("read_order_mails", 1, door.turn, stop=door.stop, close=door.close)] if door is not None else []
     return [
         *mail,
-        Job("close_due_days", 2, DayCloser().close_due, by_the_clock=True),
-        Job("expire_call_tasks", 5, in_transaction(call_tasks.expire_due), by_the_clock=True),
+        Job("close_due_days", HALF_A_MINUTE, closer.close_due, waits=closer.waits, by_the_clock=True),
+        Job(
+            "expire_call_tasks",
+            MINUTE,
+            in_transaction(call_tasks.expire_due),
+            waits=lambda: call_tasks.any_due(clock.now()),
+            by_the_clock=True,
+        ),
         Job("remind_of_week_plans", MINUTE, in_transaction(remind), by_the_clock=True),
-        Job("generate_week_plans", 2, generator.work_off, stop=generator.stop, close=generator.close),
+        Job(
+            "generate_week_plans",
+            MINUTE,
+            generator.work_off,
+            waits=generator.waits,
+            stop=generator.stop,
+            close=generator.close,
+        ),
         Job("make_penalties_final", 30 * MINUTE, in_transaction(cutoff.finalise_after_72h), by_the_clock=True),
-        Job("keep_positions", 5, in_transaction(_keep_positions)),
+        Job("keep_positions", 5, _keep_positions),
         Job("keep_partitions_ahead", 6 * HOUR, in_transaction(_keep_partitions_ahead)),
         Job("refresh_turnovers", 6 * HOUR, in_transaction(orders.refresh_turnovers)),
         Job("doubt_shared_devices", HOUR, in_transaction(doubt_shared_devices)),
@@ -94,8 +111,9 @@ def all_jobs(settings: Settings) -> list[Job]:
     ]
 
 
-async def _keep_positions(session: AsyncSession, _: datetime) -> str | None:
-    return "a new epoch" if await keep_positions(session) else None
+async def _keep_positions(database: Database) -> str | None:
+    async with database.single_statement() as session:
+        return "a new epoch" if await keep_positions(session) else None
 
 
 async def _keep_partitions_ahead(session: AsyncSession, at: datetime) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from sqlalchemy import text
 from sqlalchemy.engine import URL
@@ -12,6 +12,10 @@ from sqlalchemy.pool import NullPool
 from app.ground.db.barrier import BARRIER_CLASS, LEADER_LOCK
 
 ASK_SECONDS = 1.0
+"""How often a process that waits asks for the lock."""
+HOLD_SECONDS = 3.0
+"""How often a leader asks whether its connection lives. One that is closed says so; one that is lost without a word is
+noticed before the server gives it up, and with it the lock (see the keepalives below)."""
 ANSWER_WITHIN_SECONDS = 5.0
 
 CONNECTION_SETTINGS = {
@@ -39,9 +43,12 @@ class Leadership:
             connect_args={"server_settings": CONNECTION_SETTINGS, "timeout": ANSWER_WITHIN_SECONDS},
         )
         self._connection: AsyncConnection | None = None
+        self._ended = asyncio.Event()
 
     async def __aenter__(self) -> Self:
         self._connection = await self._engine.connect()
+        driver: Any = (await self._connection.get_raw_connection()).driver_connection
+        driver.add_termination_listener(lambda _: self._ended.set())
         return self
 
     async def __aexit__(
@@ -68,7 +75,9 @@ class Leadership:
         """Return when `stop` is set; raise LeadershipLost, or what the driver says, where the lock is lost before."""
         while not stop.is_set():
             await self._answer(text("SELECT 1"))
-            await seconds_or(stop, ASK_SECONDS)
+            await seconds_or(stop, HOLD_SECONDS, self._ended)
+            if self._ended.is_set():
+                raise LeadershipLost
 
     async def _answer(self, question: object) -> object:
         if self._connection is None:
@@ -80,10 +89,11 @@ class Leadership:
             raise LeadershipLost from error
 
 
-async def seconds_or(stop: asyncio.Event, seconds: float) -> None:
-    """Wait so many seconds, or until `stop` is set."""
+async def seconds_or(stop: asyncio.Event, seconds: float, *others: asyncio.Event) -> None:
+    """Wait so many seconds, or until `stop` or another event is set."""
+    waiting = [asyncio.create_task(event.wait()) for event in (stop, *others)]
     try:
-        async with asyncio.timeout(seconds):
-            await stop.wait()
-    except TimeoutError:
-        return
+        await asyncio.wait(waiting, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in waiting:
+            task.cancel()

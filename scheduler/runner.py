@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 
 import structlog
@@ -15,6 +15,7 @@ from app.ground.db.session import Database
 from scheduler.clock_watch import ClockWatch
 from scheduler.jobs import Job
 from scheduler.leadership import Leadership, seconds_or
+from scheduler.looks import LOOK_SECONDS, jobs_that_wait
 
 log = structlog.get_logger()
 
@@ -42,8 +43,10 @@ async def run_scheduler(database: Database, stop: asyncio.Event, jobs: Callable[
 async def _lead(
     database: Database, stop: asyncio.Event, leadership: Leadership, jobs: Sequence[Job], watch: ClockWatch
 ) -> None:
-    running: set[asyncio.Task[None]] = set()
-    scheduler = _scheduler(jobs, partial(_turn, database, running, watch))
+    running: dict[asyncio.Task[None], str] = {}
+    turn = partial(_turn, database, running, watch)
+    scheduler = _scheduler(jobs, turn)
+    _add(scheduler, Job("look", LOOK_SECONDS, partial(_wake, scheduler, jobs, running)), turn)
     scheduler.start()
     try:
         await leadership.held_until(stop)
@@ -78,24 +81,37 @@ def _scheduler(jobs: Sequence[Job], turn: Callable[[Job], Awaitable[None]]) -> A
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
     scheduler = AsyncIOScheduler(event_loop=asyncio.get_running_loop(), timezone="UTC")
     for job in jobs:
-        scheduler.add_job(
-            partial(turn, job),
-            "interval",
-            seconds=job.every_seconds,
-            id=job.id,
-            next_run_time=clock.wall(),  # of a set clock it would count every turn missed since, or wait until then
-            misfire_grace_time=None,  # however late: APScheduler's own default would drop a turn that is 1 s late
-            coalesce=True,  # turns that were missed are one turn
-            max_instances=1,
-        )
+        _add(scheduler, job, turn)
     return scheduler
 
 
-async def _turn(database: Database, running: set[asyncio.Task[None]], watch: ClockWatch, job: Job) -> None:
+def _add(scheduler: AsyncIOScheduler, job: Job, turn: Callable[[Job], Awaitable[None]]) -> None:
+    scheduler.add_job(
+        partial(turn, job),
+        "interval",
+        seconds=job.every_seconds,
+        id=job.id,
+        next_run_time=clock.wall(),  # of a set clock it would count every turn missed since, or wait until then
+        misfire_grace_time=None,  # however late: APScheduler's own default would drop a turn that is 1 s late
+        coalesce=True,  # turns that were missed are one turn
+        max_instances=1,
+    )
+
+
+async def _wake(
+    scheduler: AsyncIOScheduler, jobs: Sequence[Job], running: Mapping[asyncio.Task[None], str], database: Database
+) -> None:
+    """Bring the turn of each job forward that has something to do, and is not at it."""
+    for job_id in await jobs_that_wait(database, jobs):
+        if job_id not in running.values():
+            scheduler.modify_job(job_id, next_run_time=clock.wall())
+
+
+async def _turn(database: Database, running: dict[asyncio.Task[None], str], watch: ClockWatch, job: Job) -> None:
     task = asyncio.current_task()
     if task is None:
         return
-    running.add(task)
+    running[task] = job.id
     started = time.perf_counter()
     try:
         if job.by_the_clock and not await watch.trusts(database):
@@ -108,4 +124,4 @@ async def _turn(database: Database, running: set[asyncio.Task[None]], watch: Clo
         if answer or not job.quiet:
             log.info("job_done", job=job.id, answer=answer, seconds=round(time.perf_counter() - started, 3))
     finally:
-        running.discard(task)
+        running.pop(task, None)

@@ -13,8 +13,6 @@ from pathlib import Path
 import httpx
 import pytest
 import uvicorn
-from starlette.responses import PlainTextResponse
-from starlette.types import Receive, Scope, Send
 
 from app.demo.server_starts import unused_port
 from app.processes import api_workers, metrics_files
@@ -25,20 +23,9 @@ from tests.processes import PATIENCE, is_alive, until
 PARENT = """
 import sys, uvicorn
 from app.processes.api_workers import ApiWorkers
-config = uvicorn.Config("tests.test_api_workers:tell_pid", port=int(sys.argv[1]), log_config=None)
+config = uvicorn.Config("tests.served_apps:tell_pid", port=int(sys.argv[1]), log_config=None)
 sys.exit(ApiWorkers(config, 2, on_end=print, preload=[]).run())
 """
-
-
-async def tell_pid(scope: Scope, receive: Receive, send: Send) -> None:
-    """An app that answers the pid of its process."""
-    if scope["type"] == "http":
-        await PlainTextResponse(str(os.getpid()))(scope, receive, send)
-
-
-async def fail_to_begin(scope: Scope, receive: Receive, send: Send) -> None:
-    """An app that cannot start."""
-    raise RuntimeError(scope["type"])
 
 
 @asynccontextmanager
@@ -46,7 +33,7 @@ async def running(app: str, count: int) -> AsyncIterator[tuple[ApiWorkers, httpx
     """Workers of `app`, a client, the pids of those that ended, and last the exit code."""
     port = unused_port()
     ended: list[int] = []
-    config = uvicorn.Config(f"tests.test_api_workers:{app}", port=port, log_config=None, lifespan="on", loop="asyncio")
+    config = uvicorn.Config(f"tests.served_apps:{app}", port=port, log_config=None, lifespan="on", loop="asyncio")
     workers = ApiWorkers(config, count, on_end=ended.append)
     thread = threading.Thread(target=lambda: ended.append(-workers.run()))
     thread.start()
@@ -89,7 +76,7 @@ async def test_workers_that_are_killed_are_replaced_at_once_and_callers_only_wai
 async def test_a_worker_that_hangs_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
     async with running("tell_pid", 1) as (workers, client, _):
         [hung] = await serving_pids(workers)
-        monkeypatch.setattr(api_workers, "SILENT_SECONDS", 0.5)
+        monkeypatch.setattr(api_workers, "SILENT_SECONDS", 1.0)
         os.kill(hung, signal.SIGSTOP)
         assert int((await client.get("/")).text) != hung
         monkeypatch.setattr(api_workers, "SILENT_SECONDS", PATIENCE)

@@ -18,6 +18,7 @@ from sqlalchemy import (
     Table,
     and_,
     bindparam,
+    exists,
     func,
     literal,
     or_,
@@ -214,6 +215,11 @@ async def _updated(session: AsyncSession, task_id: UUID, values: dict[str, Any])
     statement = update(CallTask).where(CallTask.id == task_id).values(values).returning(CallTask)
     rows = await session.scalars(statement.execution_options(populate_existing=True, synchronize_session=False))
     return rows.one()
+
+
+def any_due(at: datetime) -> ColumnElement[bool]:
+    """Whether there are tasks past their deadline, as a part of a statement."""
+    return exists().where(_WAITING, CallTask.due_at <= at)
 
 
 async def expire_due(session: AsyncSession, at: datetime) -> list[ExpiredTasks]:

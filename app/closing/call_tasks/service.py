@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from sqlalchemy import ColumnElement
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.closing.call_tasks import coverage, queries, rules
@@ -24,6 +25,7 @@ __all__ = [
     "LockedTask",
     "TaskKey",
     "TellOutcome",
+    "any_due",
     "attempts_on",
     "cancel_unclaimed",
     "claim_next",
@@ -151,6 +153,11 @@ async def record_outcome(
     transition = rules.after_outcome(_state(locked.task), report, at)
     await queries.insert_attempt(session, locked.task.id, operator_id, report, at)
     return await queries.apply_outcome(session, locked.task.id, report, transition, at)
+
+
+def any_due(at: datetime) -> ColumnElement[bool]:
+    """Whether `expire_due` has something to do, as a part of a statement."""
+    return queries.any_due(at)
 
 
 async def expire_due(session: AsyncSession, at: datetime) -> int:

@@ -1,12 +1,14 @@
 """Which days are due: every working day of every territory whose cutoff has come and that has no run (C6, C7)."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 
+from sqlalchemy import ColumnElement, Numeric, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.closing.cutoff import service as cutoff
-from app.closing.cutoff.rules import days_past_their_cutoff, first_due_day, last_day_past_its_cutoff
+from app.closing.cutoff.rules import days_past_their_cutoff, first_due_day, last_day_past_its_cutoff, next_cutoff_at
 from app.ground import clock
 from app.masters.territories import service as territories
 from app.masters.territories.calendar import cutoff_at
@@ -16,6 +18,8 @@ TRIGGER = "scheduler"
 
 OVERDUE_AFTER = timedelta(minutes=5)
 """A leader looks every two seconds: what is still open then is not being closed."""
+
+NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,17 +33,27 @@ class DueDay:
 
 
 class DueDays:
-    """Finds them, by two statements. Remembers up to where each territory is closed, to ask no further back."""
+    """Finds them, by three statements. Remembers up to where each territory is closed, to ask no further back."""
 
     def __init__(self) -> None:
         self._closed_up_to: dict[int, date] | None = None
+        self._changes: Decimal | None = None
+        self.next_cutoff_at = NEVER
+        """The first cutoff after what was found: before it nothing becomes due, unless a territory is changed."""
+
+    def have_changed(self) -> ColumnElement[bool]:
+        """Whether territories were changed since they were read, as a part of a statement."""
+        return territories.territory_changes().is_distinct_from(literal(self._changes, Numeric))
 
     async def find(self, session: AsyncSession) -> list[DueDay]:
         """What is due now, oldest first. A day that failed is found again, whatever came after it."""
         now = clock.now()
         if self._closed_up_to is None:
             self._closed_up_to = await cutoff.closed_before_last_change(session, triggered_by=TRIGGER)
+        # before the territories: a change in between is seen the next time
+        self._changes = await session.scalar(select(territories.territory_changes()))
         facts = await territories.all_territory_facts(session)
+        self.next_cutoff_at = min((next_cutoff_at(territory, now) for territory in facts), default=NEVER)
         after = {
             territory.id: min(
                 self._closed_up_to.get(territory.id, first_due_day(territory) - timedelta(days=1)),

@@ -55,6 +55,11 @@ def last_day_past_its_cutoff(territory: TerritoryFacts, now: datetime) -> date:
     return today if cutoff_at(territory, today) <= now else today - timedelta(days=1)
 
 
+def next_cutoff_at(territory: TerritoryFacts, now: datetime) -> datetime:
+    """The first cutoff that is still to come, be it of a working day or not."""
+    return cutoff_at(territory, last_day_past_its_cutoff(territory, now) + timedelta(days=1))
+
+
 def days_past_their_cutoff(territory: TerritoryFacts, after: date, now: datetime) -> Iterator[date]:
     """The working days after `after` whose cutoff has come, oldest first (C6, C7)."""
     day, today = after + timedelta(days=1), business_date(territory, now)

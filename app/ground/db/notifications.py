@@ -1,6 +1,7 @@
 """What the database tells by NOTIFY, heard over a connection of one's own."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from time import monotonic
 from typing import Any
@@ -12,6 +13,9 @@ from app.ground.db.session import Database
 
 BEAT_SECONDS = 0.25
 """How often the connection is asked whether it lives. What was told before an answer has arrived before it."""
+
+IDLE_BEAT_SECONDS = 10.0
+"""How often while nobody relies on what was heard: a connection that has died is replaced, by and by (decision 61)."""
 
 CURRENT_SECONDS = 1.0
 """How long after a beat what was heard counts as all that there is: a connection may die without a word."""
@@ -35,6 +39,11 @@ class Notifications:
         """By `time.monotonic()`; past it, something may have been told that was not heard."""
         self.beaten = asyncio.Event()
         """Set at each beat; whoever waits for one clears it first."""
+        self._relied_on = asyncio.Event()
+
+    def rely(self) -> None:
+        """Say that somebody goes by what was heard: the connection is asked at once, and often from now on."""
+        self._relied_on.set()
 
     async def listen(self) -> None:
         """Listen until cancelled, on a new connection where one is lost."""
@@ -57,7 +66,10 @@ class Notifications:
             await connection.execute("SELECT 1", timeout=CURRENT_SECONDS)
             self.current_until = asked_at + CURRENT_SECONDS
             self.beaten.set()
+            self._relied_on.clear()
             await asyncio.sleep(BEAT_SECONDS)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._relied_on.wait(), IDLE_BEAT_SECONDS - BEAT_SECONDS)
 
     def _on_notification(self, _connection: Any, _pid: int, _channel: str, payload: object) -> None:
         self._heard(str(payload))

@@ -7,7 +7,7 @@ from typing import Any
 
 import asyncpg
 import orjson
-from sqlalchemy import NullPool, event, text
+from sqlalchemy import NullPool, QueuePool, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
@@ -93,6 +93,12 @@ class Database:
         """The same on a connection of its own, which is free where all others are busy: to ask how the database is."""
         async with AsyncSession(self._beside.execution_options(isolation_level="AUTOCOMMIT")) as session:
             yield session
+
+    @property
+    def is_in_use(self) -> bool:
+        """Whether anybody has a connection of the pool, or waits for one that is being made."""
+        pool = self.engine.pool
+        return not isinstance(pool, QueuePool) or pool.checkedout() > 0
 
     def abandon_connections(self) -> int:
         """Cut all connections off, whatever waits for an answer on them, and forget them: the server hangs.

@@ -37,10 +37,12 @@ COUNT_EVERY_SECONDS = 15.0
 GIVE_UP_SECONDS = 10.0
 """A look that took this long is broken off; until then all who ask wait for the one look."""
 WATCH_SECONDS = 3.0
+REST_SECONDS = 15.0
+"""How long nobody looks while no connection is in use: nobody waits for the database then (decision 61)."""
 HUNG_LOOKS = 2
 """After so many looks in vain, one after the other, requests that wait for the database are let go of."""
 SILENT_SECONDS = 15.0
-"""A leader asks its connection every second. One that is silent for so long hangs, and yet nobody else can lead."""
+"""A leader asks its connection every three seconds. One that is silent so long hangs, and yet nobody else can lead."""
 
 ANSWERS = Gauge("fieldproof_database_answers", "Whether the database answered", multiprocess_mode="mostrecent")
 LEADERS = Gauge("fieldproof_scheduler_leaders", "Schedulers that lead, and live", multiprocess_mode="mostrecent")
@@ -129,9 +131,12 @@ class Readiness:
 
         The server's own limits do not hold there, and sockets stay open: requests would wait for as long as it hangs.
         """
-        hung_looks = 0
+        hung_looks, looked_at = 0, time.monotonic()
         while True:
             await asyncio.sleep(WATCH_SECONDS)
+            if not (hung_looks or self._database.is_in_use or time.monotonic() - looked_at >= REST_SECONDS):
+                continue
+            looked_at = time.monotonic()
             hung_looks = hung_looks + 1 if await self._hangs() else 0
             if hung_looks >= HUNG_LOOKS:
                 log.error("database_hangs", connections_cut_off=self._database.abandon_connections())

@@ -53,6 +53,7 @@ class Authenticator:
         claims = self._tokens.read(token)
         key = (claims.kind, claims.subject, claims.login)
         cached = self._callers.get(key)
+        self.notifications.rely()
         # not clock.now(): how old a cache is has nothing to do with the time of the business
         now = monotonic()
         if cached is not None and now - cached[0] < self._cache_seconds and now < self.notifications.current_until:

@@ -3,10 +3,25 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from decimal import Decimal
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ARRAY, DateTime, Integer, Row, Table, Text, any_, bindparam, func, insert, select
+from sqlalchemy import (
+    ARRAY,
+    DateTime,
+    Integer,
+    Numeric,
+    Row,
+    ScalarSelect,
+    Table,
+    Text,
+    any_,
+    bindparam,
+    func,
+    insert,
+    select,
+)
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -83,6 +98,14 @@ async def keep_calendars(session: AsyncSession, rows: Sequence[Mapping[str, Any]
     """Write down calendars that territories had until now."""
     if rows:
         await session.execute(_KEEP_CALENDARS, {"rows": as_json(rows), "at": at})
+
+
+def changes() -> ScalarSelect[Decimal]:
+    """A number that is another one after any change of any territory, as a part of a statement.
+
+    The sum of what each was last changed in: the greatest alone would miss a change that commits after a later one.
+    """
+    return select(func.coalesce(func.sum(Territory.changed_in), 0, type_=Numeric)).scalar_subquery()
 
 
 async def all_territories(session: AsyncSession) -> list[TerritoryFacts]:

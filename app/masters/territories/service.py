@@ -2,9 +2,10 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import cast
 
-from sqlalchemy import Table
+from sqlalchemy import ScalarSelect, Table
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.ground.audit.service import AuditKind, Change, ChangeAuthor, Values, earlier_members, record
@@ -39,6 +40,7 @@ __all__ = [
     "reps_by_code",
     "reps_by_id",
     "territories_by_code",
+    "territory_changes",
     "territory_facts",
     "unknown_territory",
     "upsert_reps",
@@ -148,6 +150,11 @@ async def territory_facts(session: AsyncSession, territory_id: int) -> Territory
 async def territories_by_id(session: AsyncSession, ids: Collection[int]) -> dict[int, TerritoryFacts]:
     """Those of the territories that exist, by one statement."""
     return {territory.id: territory for territory in await queries.territories_by_id(session, list(ids))}
+
+
+def territory_changes() -> ScalarSelect[Decimal]:
+    """A number that is another one after any change of any territory, as a part of a statement."""
+    return queries.changes()
 
 
 async def all_territory_facts(session: AsyncSession) -> list[TerritoryFacts]:

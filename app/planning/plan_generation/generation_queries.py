@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Integer, Row, bindparam, func, select, true, tuple_, update
+from sqlalchemy import ColumnElement, Integer, Row, bindparam, exists, func, select, true, tuple_, update
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -121,6 +121,11 @@ async def goes_on(session: AsyncSession, generation_id: UUID) -> bool:
     """Whether a generation was not cancelled; until the commit it will not be."""
     query = select(PlanGeneration.cancelled_at).where(PlanGeneration.id == generation_id).with_for_update(read=True)
     return await session.scalar(query) is None
+
+
+def any_unfinished() -> ColumnElement[bool]:
+    """Whether something is still to be made, as a part of a statement."""
+    return exists().where(PlanGeneration.finished_at.is_(None))
 
 
 async def unfinished(session: AsyncSession) -> list[PlanGeneration]:

@@ -5,6 +5,7 @@ from uuid import UUID
 
 import structlog
 from prometheus_client import Counter
+from sqlalchemy import ColumnElement
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.ground import clock
@@ -43,6 +44,10 @@ class PlanGenerator:
         self._turn = 0
         self._lock = asyncio.Lock()
         self._in_progress: set[tuple[UUID, int]] = set()
+
+    def waits(self) -> ColumnElement[bool]:
+        """Whether plans are asked for, as a part of a statement."""
+        return queries.any_unfinished()
 
     def stop(self) -> None:
         """Begin with no further rep."""

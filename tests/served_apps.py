@@ -1,0 +1,17 @@
+"""Apps that workers serve in tests, in a module that is loaded at once: each worker does that anew."""
+
+import os
+
+from starlette.responses import PlainTextResponse
+from starlette.types import Receive, Scope, Send
+
+
+async def tell_pid(scope: Scope, receive: Receive, send: Send) -> None:
+    """An app that answers the pid of its process."""
+    if scope["type"] == "http":
+        await PlainTextResponse(str(os.getpid()))(scope, receive, send)
+
+
+async def fail_to_begin(scope: Scope, receive: Receive, send: Send) -> None:
+    """An app that cannot start."""
+    raise RuntimeError(scope["type"])

@@ -69,6 +69,7 @@ class Worker:
     async def listens(self) -> None:
         """Wait until it hears."""
         self.authenticate.notifications.beaten.clear()
+        self.authenticate.notifications.rely()
         await asyncio.wait_for(self.authenticate.notifications.beaten.wait(), 10)
 
 

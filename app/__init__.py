@@ -26,6 +26,7 @@ what stands above it or to the left of it, and siblings (`|`) are strangers (dec
     main
     demo
     processes
+    diagnosis
     commands | tables
     cli
     scheduler (its own package)

@@ -53,26 +53,7 @@ apt_install() { # refreshes the package lists only where they do not have the pa
     apt install "$@" || { apt update && apt install "$@"; }
 }
 
-good_python() {
-    "$1" -c 'import sys; raise SystemExit(sys.version_info < (3, 11))' 2>/dev/null
-}
-
-# The system's own before others on the PATH: distributions compile it with profiles, which version managers mostly do
-# not, and then everything takes a third longer.
-system_python() { # where it can make virtual environments
-    if /usr/bin/python3 -c 'import ensurepip, venv' 2>/dev/null; then echo /usr/bin/python3; fi
-}
-
-find_python() {
-    local candidate
-    for candidate in ${PYTHON:-$(system_python)} python3 python3.14 python3.13 python3.12 python3.11; do
-        if good_python "$candidate"; then
-            command -v "$candidate"
-            return 0
-        fi
-    done
-    return 1
-}
+find_python() { requirements/python.sh; }
 
 has_postgresql() { # the same search that the private cluster makes
     "$1" -B -c 'from app.ground.private_cluster.postgres_binaries import installed_versions as found; raise SystemExit(not any(v.has_postgis for v in found()))'

@@ -1,4 +1,4 @@
-"""Whether there is something to do: one statement asks it for all jobs, and an idle service asks little (decision 61)."""
+"""What there is to do: one statement asks it for all jobs, so that an idle service asks little (decision 61)."""
 
 from collections.abc import Sequence
 

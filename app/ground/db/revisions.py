@@ -86,6 +86,11 @@ class Revisions:
         """The position of a database that has all of them."""
         return len(self._line)
 
+    @property
+    def newest_number(self) -> str:
+        """The number of a database that has all of them."""
+        return self.target(self.newest)
+
     def name(self, position: int) -> str:
         """A position as people are told it."""
         return str(self._line[position - 1]) if position else "empty"

@@ -183,9 +183,14 @@ class Readiness:
 
     async def _ask_once(self) -> Look:
         async with self._database.beside() as session:
-            row = (await session.execute(_LOOK)).one()
-            revision = await session.scalar(_REVISION) if row.has_revision else None
-        return Look(revision, row.leads, row.silent_seconds)
+            return await taken(session)
+
+
+async def taken(session: AsyncSession) -> Look:
+    """A look, by two statements."""
+    row = (await session.execute(_LOOK)).one()
+    revision = await session.scalar(_REVISION) if row.has_revision else None
+    return Look(revision, row.leads, row.silent_seconds)
 
 
 def schema_check(revision: str | None) -> Check:

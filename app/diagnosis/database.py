@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import text
-from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.closing.cutoff.due_days import DueDays
@@ -16,7 +15,7 @@ from app.diagnosis.findings import Finding, fine, note, unusual, wrong
 from app.ground import clock
 from app.ground.db.migrations import OLDEST_POSTGRESQL
 from app.ground.db.revisions import MigrationRefused, Revisions
-from app.ground.db.session import Database, asyncpg_url
+from app.ground.db.session import Database, NoAddress, asyncpg_url
 from app.ground.db.statements import records_of
 from app.ground.private_cluster.cluster import Cluster, ClusterState
 from app.ground.private_cluster.postgres_binaries import ClusterError, installed_versions
@@ -101,7 +100,7 @@ def address(url: str) -> str:
     """A database's address as people may read it: without a password, and without what comes after the name."""
     try:
         parts = asyncpg_url(url)
-    except ArgumentError:
+    except NoAddress:
         return "what is no address"
     host = parts.host or parts.query.get("host") or "this machine"
     port = f":{parts.port}" if parts.port else ""

@@ -3,10 +3,8 @@
 import difflib
 from collections.abc import Iterator, Mapping
 
-from sqlalchemy.exc import ArgumentError
-
 from app.diagnosis.findings import Finding, fine, note, unusual
-from app.ground.db.session import asyncpg_url
+from app.ground.db.session import NoAddress, asyncpg_url
 from app.ground.settings import Settings
 
 PREFIX = "FIELDPROOF_"
@@ -76,7 +74,7 @@ def _goes_open(url: str) -> bool:
     """Whether a database's address is another machine's, and nothing says that the connection is encrypted."""
     try:
         address = asyncpg_url(url)
-    except ArgumentError:  # told where it is connected to
+    except NoAddress:  # told where it is connected to
         return False
     host = str(address.host or address.query.get("host", ""))
     mode = str(address.query.get("sslmode", address.query.get("ssl", "")))

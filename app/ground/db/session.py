@@ -9,9 +9,11 @@ import asyncpg
 import orjson
 from sqlalchemy import NullPool, QueuePool, event, text
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
 from app.ground.db.statements import AUTOCOMMIT, PLANNED_ONCE
+from app.ground.errors import Told
 
 SERVER_SETTINGS = {
     "application_name": "fieldproof",
@@ -29,9 +31,16 @@ WAIT_SECONDS = 20
 """How long a transaction waits for a connection before it is given up."""
 
 
+class NoAddress(Told):
+    """What was given as a database's address is none; it is not repeated, for it may hold a password."""
+
+
 def asyncpg_url(url: str) -> URL:
-    """`url` with the driver that this project uses, whatever driver (or none) it names."""
-    return make_url(url).set(drivername="postgresql+asyncpg")
+    """`url` with the driver that this project uses, whatever driver (or none) it names. Raises NoAddress."""
+    try:
+        return make_url(url).set(drivername="postgresql+asyncpg")
+    except ArgumentError:
+        raise NoAddress("That is no address of a database: postgresql://user:password@host/name is one.") from None
 
 
 class Database:

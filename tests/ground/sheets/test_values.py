@@ -3,8 +3,9 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from openpyxl.utils import get_column_letter
 
-from app.ground.sheets.cells import Cell, CellKind
+from app.ground.sheets.cells import Cell, CellKind, column_letters
 from app.ground.sheets.days import day_in
 from app.ground.sheets.values import Unclear, number_in
 
@@ -101,3 +102,8 @@ def test_a_day_that_is_not_clear_is_told(written: str, code: str) -> None:
     with pytest.raises(Unclear) as unclear:
         day_in(text(written), epoch_1904=False)
     assert unclear.value.code == code
+
+
+def test_columns_are_called_as_spreadsheets_call_them() -> None:
+    columns = [*range(1, 1500), 16_384, 18_278]
+    assert [column_letters(column) for column in columns] == [get_column_letter(column) for column in columns]

@@ -1,0 +1,202 @@
+"""What single findings mean."""
+
+import os
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from app.diagnosis.database import ServerFacts, address, of_clocks, of_room, of_scheduler, of_server
+from app.diagnosis.findings import Finding, Verdict
+from app.diagnosis.interpreter import Build, build_of, judged
+from app.diagnosis.machine import GIB, MIB, look_at_secret, nearest, room_judged
+from app.diagnosis.settings_review import review
+from app.ground.settings import Settings
+from app.ground.web.readiness import Look
+
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+BOTH = "'--enable-optimizations' '--with-lto'"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "prefix", "release", "thorough"),
+    [
+        (BOTH, "/usr/local", "", True),
+        ("'--enable-optimizations'", "/usr/local", "", False),
+        ("'--enable-shared'", "/home/me/.pyenv", "ID=debian", False),
+        ("'--enable-shared'", "/usr", "ID=debian", True),
+        ("", "/usr", 'ID=linuxmint\nID_LIKE="ubuntu debian"', True),
+        ("", "/usr", "ID=alpine", False),
+        ("", "/usr", None, False),
+    ],
+)
+def test_a_distributions_own_python_is_built_well_and_others_say_whether_they_are(
+    tmp_path: Path, arguments: str, prefix: str, release: str | None, thorough: bool
+) -> None:
+    path = tmp_path / "os-release"
+    if release is not None:
+        path.write_text(release)
+    assert build_of({"CONFIG_ARGS": arguments}, prefix, path).is_thorough is thorough
+
+
+@pytest.mark.parametrize(
+    ("version", "build", "verdict", "said"),
+    [
+        ((3, 10, 9), Build(True, True, False), Verdict.WRONG, "3.11 or newer"),
+        ((3, 11, 2), Build(True, True, False, "debian"), Verdict.FINE, "by debian"),
+        ((3, 13, 0), Build(False, False, False), Verdict.UNUSUAL, "without profiles (PGO) or LTO"),
+        ((3, 13, 0), Build(True, False, False), Verdict.NOTE, "without LTO"),
+        ((3, 13, 0), Build(True, True, True), Verdict.UNUSUAL, "for debugging"),
+    ],
+)
+def test_an_interpreter_is_judged_by_its_version_and_its_build(
+    version: tuple[int, int, int], build: Build, verdict: Verdict, said: str
+) -> None:
+    finding = judged(version, build, "/usr/bin/python3")
+    assert finding.verdict is verdict
+    assert said in finding.detail
+
+
+@pytest.mark.parametrize(
+    ("free", "total", "verdict"),
+    [
+        (100 * MIB, 100 * GIB, Verdict.WRONG),
+        (1 * GIB, 4 * GIB, Verdict.UNUSUAL),
+        (9 * GIB, 100 * GIB, Verdict.UNUSUAL),
+        (11 * GIB, 100 * GIB, Verdict.FINE),
+    ],
+)
+def test_a_disk_is_judged_by_its_room(free: int, total: int, verdict: Verdict) -> None:
+    assert room_judged("home", Path("/"), free, total).verdict is verdict
+
+
+def test_a_folder_that_is_not_there_is_looked_at_where_it_would_be_made(tmp_path: Path) -> None:
+    assert nearest(tmp_path / "a" / "b") == tmp_path
+
+
+@pytest.mark.parametrize(("mode", "told"), [(0o600, []), (0o640, [Verdict.WRONG]), (0o604, [Verdict.WRONG])])
+def test_a_key_that_others_can_read_is_wrong(tmp_path: Path, mode: int, told: list[Verdict]) -> None:
+    path = tmp_path / "token_secret"
+    path.touch()
+    path.chmod(mode)
+    assert [finding.verdict for finding in look_at_secret(tmp_path)] == told
+
+
+@pytest.mark.parametrize(
+    ("ahead_s", "verdict"),
+    [(0.0, Verdict.FINE), (1.5, Verdict.FINE), (-3.0, Verdict.UNUSUAL), (3.0, Verdict.UNUSUAL), (-3601, Verdict.WRONG)],
+)
+def test_clocks_are_judged_by_what_they_differ(ahead_s: float, verdict: Verdict) -> None:
+    ours = NOON + timedelta(seconds=ahead_s)
+    assert of_clocks(NOON, ours, ours + timedelta(milliseconds=5)).verdict is verdict
+
+
+def test_a_slow_answer_is_no_difference_of_clocks() -> None:
+    assert of_clocks(NOON, NOON - timedelta(seconds=4), NOON + timedelta(seconds=4)).verdict is Verdict.FINE
+
+
+def facts(**others: object) -> ServerFacts:
+    sound = {
+        "version": "15.4",
+        "major": 15,
+        "postgis": "3.3",
+        "role": "fieldproof",
+        "is_superuser": False,
+        "may_rewrite_ledger": False,
+        "not_durable": [],
+        "connections": 97,
+        "in_recovery": False,
+        "size_mib": 20,
+        "at": NOON,
+    }
+    return ServerFacts(**(sound | others))  # type: ignore[arg-type] # a table of cases
+
+
+@pytest.mark.parametrize(
+    ("others", "verdicts"),
+    [
+        ({}, [Verdict.FINE]),
+        ({"major": 14}, [Verdict.WRONG]),
+        ({"postgis": None}, [Verdict.WRONG]),
+        ({"in_recovery": True}, [Verdict.FINE, Verdict.WRONG]),
+        ({"not_durable": ["fsync"]}, [Verdict.FINE, Verdict.UNUSUAL]),
+        ({"is_superuser": True}, [Verdict.FINE, Verdict.UNUSUAL]),
+        ({"may_rewrite_ledger": True}, [Verdict.FINE, Verdict.UNUSUAL]),
+    ],
+)
+def test_a_server_is_judged_by_what_it_says_of_itself(others: dict[str, object], verdicts: list[Verdict]) -> None:
+    assert [finding.verdict for finding in of_server(facts(**others))] == verdicts
+
+
+@pytest.mark.parametrize(("connections", "verdict"), [(97, Verdict.FINE), (22, Verdict.FINE), (21, Verdict.WRONG)])
+def test_a_server_must_have_connections_for_a_worker_and_a_scheduler(connections: int, verdict: Verdict) -> None:
+    [finding] = of_room(facts(connections=connections), Settings())
+    assert finding.verdict is verdict
+
+
+@pytest.mark.parametrize(
+    ("look", "verdict"),
+    [
+        (Look("0030", leads=True, silent_seconds=2.0), Verdict.FINE),
+        (Look("0030", leads=True, silent_seconds=60.0), Verdict.UNUSUAL),
+        (Look("0030", leads=False, silent_seconds=None), Verdict.UNUSUAL),
+    ],
+)
+def test_a_scheduler_is_judged_by_when_it_was_heard(look: Look, verdict: Verdict) -> None:
+    assert of_scheduler(look).verdict is verdict
+
+
+def reviewed(settings: dict[str, object], **environment: str) -> list[Finding]:
+    sound = {"metrics_token": "m" * 8, "token_secret": "t" * 32}
+    return list(review(Settings(**(sound | settings)), environment))  # type: ignore[arg-type] # parsed
+
+
+OPEN: dict[str, object] = {
+    "database_url": "postgresql://a@db.example/f",
+    "owner_database_url": "postgresql://b@/f?host=/run",
+}
+
+
+@pytest.mark.parametrize(
+    ("settings", "environment", "said"),
+    [
+        ({}, {"FIELDPROOF_LOG_LEVLE": "debug"}, "is FIELDPROOF_LOG_LEVEL meant?"),
+        ({}, {"FORWARDED_ALLOW_IPS": "*"}, "FORWARDED_ALLOW_IPS is *"),
+        (OPEN, {}, "FIELDPROOF_DATABASE_URL names another machine without sslmode=require"),
+        ({"metrics_token": None}, {}, "METRICS_TOKEN is not set"),
+        ({"token_secret": None}, {}, "TOKEN_SECRET is not set"),
+        ({"token_secret_previous": "p" * 32}, {}, "a rotation is under way"),
+        ({"log_level": "debug"}, {}, "LOG_LEVEL is debug"),
+        ({"principal_cache_seconds": 600}, {}, "PRINCIPAL_CACHE_SECONDS is 600"),
+        ({"database_url": "postgresql://a@/f?host=/run"}, {}, "OWNER_DATABASE_URL is not set"),
+        (OPEN | {"administrator_database_url": "postgresql://c@/f"}, {}, "ADMINISTRATOR_DATABASE_URL is set"),
+    ],
+)
+def test_a_setting_that_is_unusual_or_unsafe_is_told(
+    settings: dict[str, object], environment: dict[str, str], said: str
+) -> None:
+    [finding, *others] = [found for found in reviewed(settings, **environment) if said in found.detail]
+    assert others == []
+    assert finding.verdict in {Verdict.NOTE, Verdict.UNUSUAL}
+
+
+def test_settings_without_anything_unusual_are_fine() -> None:
+    encrypted: dict[str, object] = {"database_url": "postgresql://a@db.example/f?sslmode=require"}
+    assert [found.verdict for found in reviewed({})] == [Verdict.FINE]
+    assert [found.verdict for found in reviewed(OPEN | encrypted)] == [Verdict.FINE]
+
+
+@pytest.mark.parametrize(
+    ("url", "read"),
+    [
+        ("postgresql://a:hunter2@db.example:5433/f?password=hunter2", "the database f on db.example:5433, as a"),
+        ("postgresql+asyncpg://a@/f?host=/run/pg", "the database f on /run/pg, as a"),
+        ("hunter2", "what is no address"),
+    ],
+)
+def test_an_address_is_told_without_its_password(url: str, read: str) -> None:
+    assert address(url) == read
+
+
+def test_a_home_that_cannot_be_written_to_is_looked_for() -> None:
+    assert os.access(nearest(Path("/nowhere/at/all")), os.R_OK)

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
     ARRAY,
+    BigInteger,
     DateTime,
     Integer,
     Numeric,
@@ -20,6 +21,7 @@ from sqlalchemy import (
     bindparam,
     func,
     insert,
+    literal_column,
     select,
 )
 from sqlalchemy.dialects.postgresql import aggregate_order_by
@@ -103,9 +105,11 @@ async def keep_calendars(session: AsyncSession, rows: Sequence[Mapping[str, Any]
 def changes() -> ScalarSelect[Decimal]:
     """A number that is another one after any change of any territory, as a part of a statement.
 
-    The sum of what each was last changed in: the greatest alone would miss a change that commits after a later one.
+    The sum of the transactions that wrote the rows, whoever changed them and however: the greatest number alone would
+    miss a change that commits after a later one.
     """
-    return select(func.coalesce(func.sum(Territory.changed_in), 0, type_=Numeric)).scalar_subquery()
+    written_by = literal_column("territories.xmin::text::bigint", BigInteger)
+    return select(func.coalesce(func.sum(written_by), 0, type_=Numeric)).select_from(Territory).scalar_subquery()
 
 
 async def all_territories(session: AsyncSession) -> list[TerritoryFacts]:

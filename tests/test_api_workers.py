@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -19,6 +20,7 @@ from app.processes import api_workers, metrics_files
 from app.processes.api_workers import ApiWorkers, rest_after
 from tests.cluster_homes import REPOSITORY
 from tests.processes import PATIENCE, is_alive, until
+from tests.served_apps import note_pid
 
 PARENT = """
 import sys, uvicorn
@@ -90,6 +92,21 @@ async def test_workers_that_cannot_begin_end_the_parent_with_their_code() -> Non
 
         await until(gave_up)
     assert ended[-1] == -3
+
+
+@pytest.mark.parametrize(("path", "code"), [("told", 0), ("nowhere/told", 1)])
+async def test_what_is_prepared_is_prepared_apart_and_where_it_fails_nobody_serves(
+    tmp_path: Path, path: str, code: int
+) -> None:
+    config = uvicorn.Config("tests.served_apps:tell_pid", port=unused_port(), log_config=None)
+    workers = ApiWorkers(config, 1, on_end=print, prepare=partial(note_pid, tmp_path / path))
+    running = asyncio.create_task(asyncio.to_thread(workers.run))
+    if code == 0:
+        [serving] = await serving_pids(workers)
+        assert int((tmp_path / path).read_text()) not in {serving, os.getpid()}
+        workers._stop()
+    assert await asyncio.wait_for(running, PATIENCE) == code
+    assert [worker.process is None for worker in workers._workers] == [code == 1]
 
 
 async def test_a_parent_that_is_killed_leaves_no_worker_and_the_port_is_free() -> None:

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import httpx
 import pytest
@@ -194,6 +196,37 @@ async def test_a_look_that_is_being_taken_has_ended_before_the_connections_are_g
     await database.close()
     assert database.abandon_connections() == 0
     assert (await asking).failed is not None
+
+
+@pytest.mark.parametrize(
+    ("in_use", "rest_seconds", "hangs", "looks"),
+    [
+        (False, 3600.0, False, 0),  # nobody waits: nobody asks
+        (True, 3600.0, False, 20),
+        (False, 0.0, False, 20),  # it has rested
+        (False, -1.0, True, 20),
+    ],
+)
+async def test_the_database_is_looked_at_while_somebody_waits_for_it_and_else_once_in_a_while(
+    monkeypatch: pytest.MonkeyPatch, in_use: bool, rest_seconds: float, hangs: bool, looks: int
+) -> None:
+    monkeypatch.setattr(readiness, "WATCH_SECONDS", 0.0)
+    monkeypatch.setattr(readiness, "REST_SECONDS", rest_seconds)
+    database: Any = SimpleNamespace(is_in_use=in_use, abandon_connections=lambda: 0)
+    looking, looked = Readiness(database, none_overdue), 0
+
+    async def look() -> bool:
+        nonlocal looked
+        looked += 1
+        monkeypatch.setattr(readiness, "REST_SECONDS", 3600.0 if hangs else rest_seconds)
+        return hangs
+
+    monkeypatch.setattr(looking, "_hangs", look)
+    watch = asyncio.create_task(looking.watch())
+    for _ in range(30):
+        await asyncio.sleep(0)
+    watch.cancel()
+    assert looked >= looks if looks else looked == 0
 
 
 async def test_requests_are_let_go_of_where_the_database_hangs(

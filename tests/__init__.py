@@ -1,4 +1,4 @@
-"""The tests. What they test is loaded as the service loads it, with the collector at rest: each process begins sooner."""
+"""The tests. What they test is loaded as the service loads it, with the collector at rest: a process begins sooner."""
 
 from app.ground.loading import loaded
 

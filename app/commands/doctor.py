@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from app.commands.failures import in_words
 from app.diagnosis import database, interpreter, machine
-from app.diagnosis.findings import Finding, Verdict, wrong
+from app.diagnosis.findings import Finding, Gravity, wrong
 from app.diagnosis.mail import look_at_mail
 from app.diagnosis.settings_review import review
 from app.ground.db.outages import is_outage
@@ -35,7 +35,7 @@ def doctor(*, as_json: Annotated[bool, typer.Option("--json", help="as JSON, for
     findings = asyncio.run(_all(as_told=not as_json))
     if as_json:
         typer.echo(json.dumps([asdict(finding) for finding in findings], indent=1, ensure_ascii=False))
-    raise typer.Exit(int(any(finding.verdict is Verdict.WRONG for finding in findings)))
+    raise typer.Exit(int(any(finding.gravity is Gravity.WRONG for finding in findings)))
 
 
 async def _all(*, as_told: bool) -> list[Finding]:
@@ -43,7 +43,7 @@ async def _all(*, as_told: bool) -> list[Finding]:
     async for finding in _look():
         findings.append(finding)
         if as_told:
-            typer.echo(f"{finding.verdict:<8} {finding.subject:<{_WIDTH}} {finding.detail}")
+            typer.echo(f"{finding.gravity:<8} {finding.subject:<{_WIDTH}} {finding.detail}")
     return findings
 
 

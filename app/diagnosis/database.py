@@ -75,8 +75,8 @@ def look_at_cluster(settings: Settings) -> Iterator[Finding]:
     versions = installed_versions()
     with_postgis = [version for version in versions if version.has_postgis]
     if not with_postgis:
-        found = f"PostgreSQL {versions[0].major} has no PostGIS" if versions else "no PostgreSQL was found"
-        yield wrong("programs", f"For a private cluster {found}: requirements/system.sh installs it.")
+        lack = f"PostgreSQL {versions[0].major} has no PostGIS" if versions else "no PostgreSQL was found"
+        yield wrong("programs", f"For a private cluster {lack}: requirements/system.sh installs it.")
     else:
         names = ", ".join(f"{version.major} in {version.directory}" for version in with_postgis)
         yield fine("programs", f"PostgreSQL with PostGIS: {names}.")

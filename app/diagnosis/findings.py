@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class Verdict(StrEnum):
+class Gravity(StrEnum):
     """What a finding means. Only `WRONG` keeps something from working."""
 
     FINE = "ok"
@@ -17,26 +17,26 @@ class Verdict(StrEnum):
 class Finding:
     """One thing that was looked at. Neither subject nor detail ever holds a secret."""
 
-    verdict: Verdict
+    gravity: Gravity
     subject: str
     detail: str
 
 
 def fine(subject: str, detail: str) -> Finding:
     """It is as it should be."""
-    return Finding(Verdict.FINE, subject, detail)
+    return Finding(Gravity.FINE, subject, detail)
 
 
 def note(subject: str, detail: str) -> Finding:
     """It is neither good nor bad, or could not be looked at."""
-    return Finding(Verdict.NOTE, subject, detail)
+    return Finding(Gravity.NOTE, subject, detail)
 
 
 def unusual(subject: str, detail: str) -> Finding:
     """It works, and somebody should look at it."""
-    return Finding(Verdict.UNUSUAL, subject, detail)
+    return Finding(Gravity.UNUSUAL, subject, detail)
 
 
 def wrong(subject: str, detail: str) -> Finding:
     """Something does not work as it is."""
-    return Finding(Verdict.WRONG, subject, detail)
+    return Finding(Gravity.WRONG, subject, detail)

@@ -24,10 +24,10 @@ def review(settings: Settings, environment: Mapping[str, str]) -> Iterator[Findi
 
 
 def _misspelt(environment: Mapping[str, str]) -> Iterator[Finding]:
-    known = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields} | OF_COMPOSE
+    names = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields} | OF_COMPOSE
     for name in sorted(environment):
-        if name.startswith(PREFIX) and name not in known:
-            near = difflib.get_close_matches(name, known, 1)
+        if name.startswith(PREFIX) and name not in names:
+            near = difflib.get_close_matches(name, names, 1)
             yield unusual("settings", f"{name} is no setting{f': is {near[0]} meant?' if near else '.'}")
 
 

@@ -143,7 +143,7 @@ import sys
 sys.modules.update(dict.fromkeys({modules}))  # None there: an import fails, wherever it stands
 
 import numpy as np
-import app.cli, app.main, scheduler.__main__
+import app.cli, app.main, app.commands.demo, app.commands.inbox, app.commands.person, scheduler.process
 from app.planning.routing.days import Day, Stop
 from app.planning.routing.solver import best_route
 

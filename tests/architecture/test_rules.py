@@ -39,6 +39,9 @@ def code() -> dict[str, Code]:
     return {name_of(path): read(name_of(path), ast.parse(path.read_text("utf-8"))) for path in paths}
 
 
+BY_NAME = re.compile(r"(app|scheduler)(\.\w+)+:\w+")
+
+
 def name_of(path: Path) -> str:
     parts = path.relative_to(REPOSITORY).with_suffix("").parts
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
@@ -65,6 +68,9 @@ def used_in(module: str, statement: ast.stmt, imports: dict[str, Name]) -> Itera
     for node in ast.walk(statement):
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
             yield imports.get(node.id, (module, node.id))
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and BY_NAME.fullmatch(node.value):
+            source, _, name = node.value.partition(":")  # what is loaded by its name
+            yield source, name
         elif isinstance(node, ast.Attribute):
             if isinstance(node.value, ast.Name) and node.value.id in imports:
                 yield ".".join(imports[node.value.id]), node.attr

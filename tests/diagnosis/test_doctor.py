@@ -17,9 +17,9 @@ async def doctor(*options: str) -> Result:
     return await asyncio.to_thread(lambda: CliRunner().invoke(cli, ["doctor", *options]))
 
 
-def told(result: Result, verdict: str) -> list[str]:
-    """The subjects of this verdict."""
-    return [line[9:].split()[0] for line in result.stdout.splitlines() if line.startswith(verdict)]
+def told(result: Result, gravity: str) -> list[str]:
+    """The subjects of this gravity."""
+    return [line[9:].split()[0] for line in result.stdout.splitlines() if line.startswith(gravity)]
 
 
 @pytest.fixture(autouse=True)
@@ -42,8 +42,8 @@ async def test_a_sound_installation_has_nothing_wrong(committed_url: str, monkey
 async def test_findings_are_json_for_a_monitor(committed_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FIELDPROOF_DATABASE_URL", committed_url)
     findings = json.loads((await doctor("--json")).stdout)
-    assert {frozenset(finding) for finding in findings} == {frozenset({"verdict", "subject", "detail"})}
-    assert [finding["verdict"] for finding in findings if finding["subject"] == "schema"] == ["ok"]
+    assert {frozenset(finding) for finding in findings} == {frozenset({"gravity", "subject", "detail"})}
+    assert [finding["gravity"] for finding in findings if finding["subject"] == "schema"] == ["ok"]
 
 
 async def test_a_private_cluster_that_does_not_run_is_told_and_left_alone(home: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from app.diagnosis.database import ServerFacts, address, of_clocks, of_room, of_scheduler, of_server
-from app.diagnosis.findings import Finding, Verdict
+from app.diagnosis.findings import Finding, Gravity
 from app.diagnosis.interpreter import Build, build_of, judged
 from app.diagnosis.machine import GIB, MIB, look_at_secret, nearest, room_judged
 from app.diagnosis.settings_review import review
@@ -40,59 +40,59 @@ def test_a_distributions_own_python_is_built_well_and_others_say_whether_they_ar
 
 
 @pytest.mark.parametrize(
-    ("version", "build", "verdict", "said"),
+    ("version", "build", "gravity", "said"),
     [
-        ((3, 10, 9), Build(True, True, False), Verdict.WRONG, "3.11 or newer"),
-        ((3, 11, 2), Build(True, True, False, "debian"), Verdict.FINE, "by debian"),
-        ((3, 13, 0), Build(False, False, False), Verdict.UNUSUAL, "without profiles (PGO) or LTO"),
-        ((3, 13, 0), Build(True, False, False), Verdict.NOTE, "without LTO"),
-        ((3, 13, 0), Build(True, True, True), Verdict.UNUSUAL, "for debugging"),
+        ((3, 10, 9), Build(True, True, False), Gravity.WRONG, "3.11 or newer"),
+        ((3, 11, 2), Build(True, True, False, "debian"), Gravity.FINE, "by debian"),
+        ((3, 13, 0), Build(False, False, False), Gravity.UNUSUAL, "without profiles (PGO) or LTO"),
+        ((3, 13, 0), Build(True, False, False), Gravity.NOTE, "without LTO"),
+        ((3, 13, 0), Build(True, True, True), Gravity.UNUSUAL, "for debugging"),
     ],
 )
 def test_an_interpreter_is_judged_by_its_version_and_its_build(
-    version: tuple[int, int, int], build: Build, verdict: Verdict, said: str
+    version: tuple[int, int, int], build: Build, gravity: Gravity, said: str
 ) -> None:
     finding = judged(version, build, "/usr/bin/python3")
-    assert finding.verdict is verdict
+    assert finding.gravity is gravity
     assert said in finding.detail
 
 
 @pytest.mark.parametrize(
-    ("free", "total", "verdict"),
+    ("free", "total", "gravity"),
     [
-        (100 * MIB, 100 * GIB, Verdict.WRONG),
-        (1 * GIB, 4 * GIB, Verdict.UNUSUAL),
-        (9 * GIB, 100 * GIB, Verdict.UNUSUAL),
-        (11 * GIB, 100 * GIB, Verdict.FINE),
+        (100 * MIB, 100 * GIB, Gravity.WRONG),
+        (1 * GIB, 4 * GIB, Gravity.UNUSUAL),
+        (9 * GIB, 100 * GIB, Gravity.UNUSUAL),
+        (11 * GIB, 100 * GIB, Gravity.FINE),
     ],
 )
-def test_a_disk_is_judged_by_its_room(free: int, total: int, verdict: Verdict) -> None:
-    assert room_judged("home", Path("/"), free, total).verdict is verdict
+def test_a_disk_is_judged_by_its_room(free: int, total: int, gravity: Gravity) -> None:
+    assert room_judged("home", Path("/"), free, total).gravity is gravity
 
 
 def test_a_folder_that_is_not_there_is_looked_at_where_it_would_be_made(tmp_path: Path) -> None:
     assert nearest(tmp_path / "a" / "b") == tmp_path
 
 
-@pytest.mark.parametrize(("mode", "told"), [(0o600, []), (0o640, [Verdict.WRONG]), (0o604, [Verdict.WRONG])])
-def test_a_key_that_others_can_read_is_wrong(tmp_path: Path, mode: int, told: list[Verdict]) -> None:
+@pytest.mark.parametrize(("mode", "told"), [(0o600, []), (0o640, [Gravity.WRONG]), (0o604, [Gravity.WRONG])])
+def test_a_key_that_others_can_read_is_wrong(tmp_path: Path, mode: int, told: list[Gravity]) -> None:
     path = tmp_path / "token_secret"
     path.touch()
     path.chmod(mode)
-    assert [finding.verdict for finding in look_at_secret(tmp_path)] == told
+    assert [finding.gravity for finding in look_at_secret(tmp_path)] == told
 
 
 @pytest.mark.parametrize(
-    ("ahead_s", "verdict"),
-    [(0.0, Verdict.FINE), (1.5, Verdict.FINE), (-3.0, Verdict.UNUSUAL), (3.0, Verdict.UNUSUAL), (-3601, Verdict.WRONG)],
+    ("ahead_s", "gravity"),
+    [(0.0, Gravity.FINE), (1.5, Gravity.FINE), (-3.0, Gravity.UNUSUAL), (3.0, Gravity.UNUSUAL), (-3601, Gravity.WRONG)],
 )
-def test_clocks_are_judged_by_what_they_differ(ahead_s: float, verdict: Verdict) -> None:
+def test_clocks_are_judged_by_what_they_differ(ahead_s: float, gravity: Gravity) -> None:
     ours = NOON + timedelta(seconds=ahead_s)
-    assert of_clocks(NOON, ours, ours + timedelta(milliseconds=5)).verdict is verdict
+    assert of_clocks(NOON, ours, ours + timedelta(milliseconds=5)).gravity is gravity
 
 
 def test_a_slow_answer_is_no_difference_of_clocks() -> None:
-    assert of_clocks(NOON, NOON - timedelta(seconds=4), NOON + timedelta(seconds=4)).verdict is Verdict.FINE
+    assert of_clocks(NOON, NOON - timedelta(seconds=4), NOON + timedelta(seconds=4)).gravity is Gravity.FINE
 
 
 def facts(**others: object) -> ServerFacts:
@@ -113,37 +113,37 @@ def facts(**others: object) -> ServerFacts:
 
 
 @pytest.mark.parametrize(
-    ("others", "verdicts"),
+    ("others", "gravities"),
     [
-        ({}, [Verdict.FINE]),
-        ({"major": 14}, [Verdict.WRONG]),
-        ({"postgis": None}, [Verdict.WRONG]),
-        ({"in_recovery": True}, [Verdict.FINE, Verdict.WRONG]),
-        ({"not_durable": ["fsync"]}, [Verdict.FINE, Verdict.UNUSUAL]),
-        ({"is_superuser": True}, [Verdict.FINE, Verdict.UNUSUAL]),
-        ({"may_rewrite_ledger": True}, [Verdict.FINE, Verdict.UNUSUAL]),
+        ({}, [Gravity.FINE]),
+        ({"major": 14}, [Gravity.WRONG]),
+        ({"postgis": None}, [Gravity.WRONG]),
+        ({"in_recovery": True}, [Gravity.FINE, Gravity.WRONG]),
+        ({"not_durable": ["fsync"]}, [Gravity.FINE, Gravity.UNUSUAL]),
+        ({"is_superuser": True}, [Gravity.FINE, Gravity.UNUSUAL]),
+        ({"may_rewrite_ledger": True}, [Gravity.FINE, Gravity.UNUSUAL]),
     ],
 )
-def test_a_server_is_judged_by_what_it_says_of_itself(others: dict[str, object], verdicts: list[Verdict]) -> None:
-    assert [finding.verdict for finding in of_server(facts(**others))] == verdicts
+def test_a_server_is_judged_by_what_it_says_of_itself(others: dict[str, object], gravities: list[Gravity]) -> None:
+    assert [finding.gravity for finding in of_server(facts(**others))] == gravities
 
 
-@pytest.mark.parametrize(("connections", "verdict"), [(97, Verdict.FINE), (22, Verdict.FINE), (21, Verdict.WRONG)])
-def test_a_server_must_have_connections_for_a_worker_and_a_scheduler(connections: int, verdict: Verdict) -> None:
+@pytest.mark.parametrize(("connections", "gravity"), [(97, Gravity.FINE), (22, Gravity.FINE), (21, Gravity.WRONG)])
+def test_a_server_must_have_connections_for_a_worker_and_a_scheduler(connections: int, gravity: Gravity) -> None:
     [finding] = of_room(facts(connections=connections), Settings())
-    assert finding.verdict is verdict
+    assert finding.gravity is gravity
 
 
 @pytest.mark.parametrize(
-    ("look", "verdict"),
+    ("look", "gravity"),
     [
-        (Look("0030", leads=True, silent_seconds=2.0), Verdict.FINE),
-        (Look("0030", leads=True, silent_seconds=60.0), Verdict.UNUSUAL),
-        (Look("0030", leads=False, silent_seconds=None), Verdict.UNUSUAL),
+        (Look("0030", leads=True, silent_seconds=2.0), Gravity.FINE),
+        (Look("0030", leads=True, silent_seconds=60.0), Gravity.UNUSUAL),
+        (Look("0030", leads=False, silent_seconds=None), Gravity.UNUSUAL),
     ],
 )
-def test_a_scheduler_is_judged_by_when_it_was_heard(look: Look, verdict: Verdict) -> None:
-    assert of_scheduler(look).verdict is verdict
+def test_a_scheduler_is_judged_by_when_it_was_heard(look: Look, gravity: Gravity) -> None:
+    assert of_scheduler(look).gravity is gravity
 
 
 def reviewed(settings: dict[str, object], **environment: str) -> list[Finding]:
@@ -177,13 +177,13 @@ def test_a_setting_that_is_unusual_or_unsafe_is_told(
 ) -> None:
     [finding, *others] = [found for found in reviewed(settings, **environment) if said in found.detail]
     assert others == []
-    assert finding.verdict in {Verdict.NOTE, Verdict.UNUSUAL}
+    assert finding.gravity in {Gravity.NOTE, Gravity.UNUSUAL}
 
 
 def test_settings_without_anything_unusual_are_fine() -> None:
     encrypted: dict[str, object] = {"database_url": "postgresql://a@db.example/f?sslmode=require"}
-    assert [found.verdict for found in reviewed({})] == [Verdict.FINE]
-    assert [found.verdict for found in reviewed(OPEN | encrypted)] == [Verdict.FINE]
+    assert [found.gravity for found in reviewed({})] == [Gravity.FINE]
+    assert [found.gravity for found in reviewed(OPEN | encrypted)] == [Gravity.FINE]
 
 
 @pytest.mark.parametrize(

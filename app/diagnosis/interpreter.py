@@ -55,9 +55,9 @@ def _distribution(os_release: Path) -> str:
         lines = os_release.read_text("utf-8").splitlines()
     except OSError:
         return ""
-    told = {name: value.strip("\"'") for name, _, value in (line.partition("=") for line in lines)}
-    names = [told.get("ID", ""), *told.get("ID_LIKE", "").split()]
-    return told.get("ID", "") if _THOROUGH & set(names) else ""
+    release = {name: value.strip("\"'") for name, _, value in (line.partition("=") for line in lines)}
+    names = [release.get("ID", ""), *release.get("ID_LIKE", "").split()]
+    return release.get("ID", "") if _THOROUGH & set(names) else ""
 
 
 def look_at_interpreter() -> Iterator[Finding]:

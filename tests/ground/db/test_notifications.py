@@ -61,7 +61,7 @@ async def test_a_connection_that_is_relied_on_is_asked_four_times_a_second(
         if len(slept) == 8:
             raise asyncio.CancelledError
 
-    monkeypatch.setattr(notifications.asyncio, "sleep", sleep)
+    monkeypatch.setattr("app.ground.db.notifications.asyncio.sleep", sleep)
     connection: Any = Listening()
     with pytest.raises(asyncio.CancelledError):
         await heard._listen_on(connection)

@@ -106,6 +106,7 @@ def all_jobs(settings: Settings) -> list[Job]:
         Job("prune_enrolment_codes", HOUR, in_transaction(identity.prune_enrolment_codes), by_the_clock=True),
         Job("prune_idempotency_keys", HOUR, in_transaction(idempotency.prune_idempotency_keys), by_the_clock=True),
         Job("prune_boots", HOUR, in_transaction(watermarks.forget_boots), by_the_clock=True),
+        Job("prune_day_counts", HOUR, in_transaction(watermarks.forget_day_counts), by_the_clock=True),
         Job("prune_rejected_events", HOUR, in_transaction(rejected_events.forget_rejections), by_the_clock=True),
         Job("heartbeat", MINUTE, _heartbeat, quiet=False),
     ]

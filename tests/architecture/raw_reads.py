@@ -6,7 +6,7 @@ columns. An entry that nothing needs any more fails the test, as one that is mis
 
 _ONE_LOOK = "an upload's first statement: it locks, and reads under the lock everything that a decision needs"
 _FIRST_ANSWERS = "the first answers to events of four kinds, looked up in one statement with a plan of its own"
-_FIELD_DAY = "whole field days in one statement, with look-ups that the planner must not turn into a join (decision 17)"
+_FIELD_DAY = "what lies around events, in one statement of look-ups that the planner must not turn into a join"
 _PHONES = "a month of events read once, for what two reps have in common"
 _CONTENTS = "the lines of an order and of those before it in one statement, as text: rows would cost the driver more"
 _LATE = "what came late, with the check-in before it, in one statement for any number of missing orders"
@@ -21,6 +21,7 @@ RAW_READS: dict[tuple[str, str], str] = {
     ("events", "territories"): _BY_NAME,
     ("handheld", "cutoff_runs"): _ONE_LOOK,
     ("handheld", "device_boots"): _ONE_LOOK,
+    ("handheld", "device_days"): _ONE_LOOK,
     ("handheld", "device_sync_states"): _ONE_LOOK,
     ("handheld", "event_receipts"): "which numbers came with an event that nobody knows, in one statement",
     ("handheld", "past_calendars"): _ONE_LOOK,
@@ -42,6 +43,7 @@ RAW_READS: dict[tuple[str, str], str] = {
     ("orders", "visits"): _SIGHT,
     ("outlets", "products"): _BY_NAME,
     ("risk_signals", "check_ins"): _FIELD_DAY,
+    ("risk_signals", "device_days"): "sums that are kept with each upload, looked up by rep and day",
     ("risk_signals", "devices"): _PHONES,
     ("risk_signals", "order_lines"): _CONTENTS,
     ("risk_signals", "orders"): _FIELD_DAY,

@@ -6,12 +6,12 @@ check-in, by one statement; the call task of an outlet that has ordered after al
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.closing.cutoff.service import settle_cancelled_orders, settle_late_orders
-from app.field.check_ins.records import CheckInRecord
+from app.field.check_ins.records import CheckInKind, CheckInRecord
 from app.field.risk_signals import service as risk_signals
 from app.field.risk_signals.service import DeviceNumbers, FieldEvent
 from app.masters.outlets.service import FieldOutlet
@@ -76,7 +76,7 @@ class Recorded:
 
 
 async def judge_doubts(session: AsyncSession, recorded: Recorded) -> None:
-    """Risk signals (V6): the days that were touched are judged again.
+    """Risk signals (V6): what is new is judged, and what it can change.
 
     A change may take away or bring a doubt (O6).
     """
@@ -100,7 +100,8 @@ async def judge_doubts(session: AsyncSession, recorded: Recorded) -> None:
         await risk_signals.reconcile(session, judged, positions, recorded.at)
     for order in (change.before for change in recorded.changes):
         if order.rep_id is not None:
-            await risk_signals.judge_again(session, order.territory_id, order.rep_id, order.business_date, recorded.at)
+            key = order.business_date, order.id
+            await risk_signals.judge_again(session, order.territory_id, order.rep_id, key, recorded.at)
 
 
 async def settle_closed_days(session: AsyncSession, recorded: Recorded) -> None:
@@ -139,14 +140,15 @@ def _field_event(event: CheckInRecord | OrderRecord, outlet: FieldOutlet) -> Fie
         outlet_id=outlet.id,
         outlet_code=outlet.code,
         business_date=stamp.business_date,
-        captured_at=stamp.captured_at,
-        corrected_at=stamp.corrected_at,
+        # as the tables give them back: what is judged again from there must come to the same words
+        captured_at=stamp.captured_at.astimezone(UTC),
+        corrected_at=stamp.corrected_at.astimezone(UTC),
         trusted=stamp.trusted,
         clock_changed=stamp.clock_changed,
         lat=fix.lat if fix else None,
         lon=fix.lon if fix else None,
         accuracy_m=fix.accuracy_m if fix else None,
-        fix_at=fix.fix_at if fix else None,
+        fix_at=fix.fix_at.astimezone(UTC) if fix and fix.fix_at else None,
         mock=fix.mock if fix else False,
         device_id=event.device_id,
         provider=fix.provider if fix else None,
@@ -154,4 +156,5 @@ def _field_event(event: CheckInRecord | OrderRecord, outlet: FieldOutlet) -> Fie
         clock_doubt=stamp.clock_doubt,
         verdict=event.verdict.code if event.verdict else None,
         distance_m=event.verdict.distance_m if event.verdict else None,
+        arrival=isinstance(event, CheckInRecord) and event.kind is CheckInKind.ARRIVAL,
     )

@@ -52,6 +52,7 @@ _TABLES = {
     ),
     "device_sync_states": PersonalTable(_OF_REP),
     "device_boots": PersonalTable("device_id = ANY(CAST(:device_ids AS uuid[]))", removed=True),
+    "device_days": PersonalTable(_OF_REP, removed=True),
     "rejected_events": PersonalTable(_OF_REP, erased={"outlet_code": "NULL"}),
     "enrolment_codes": PersonalTable(_OF_REP, secret=("code_hash",), removed=True),
     "refresh_families": PersonalTable(

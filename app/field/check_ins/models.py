@@ -16,8 +16,11 @@ class CheckIn(Stamped, Positioned, Base):
 
     __tablename__ = "check_ins"
     __table_args__ = (
-        # the fix is in the index, so that the search for repeated fixes (V6) reads nothing else
-        Index("ix_check_ins_rep_id_business_date", "rep_id", "business_date", postgresql_include=["lat", "lon"]),
+        # a rep's day in the order of time, and a rep's fixes likewise: what lies next to an event is looked up (V6)
+        Index("ix_check_ins_rep_id_business_date_corrected_at", "rep_id", "business_date", "corrected_at", "id"),
+        Index(
+            "ix_check_ins_fix", "rep_id", "lat", "lon", "corrected_at", "id", postgresql_where=text("lat IS NOT NULL")
+        ),
         Index("ix_check_ins_outlet_id_business_date", "outlet_id", "business_date"),
         Index("ix_check_ins_territory_id_business_date", "territory_id", "business_date"),
         {"postgresql_partition_by": "RANGE (business_date)"},

@@ -19,7 +19,7 @@ class RiskSignal(Base):
         UniqueConstraint("rule", "subject_type", "subject_id"),
         Index("ix_risk_signals_territory_id_raised_at", "territory_id", "raised_at", "id"),
         Index("ix_risk_signals_raised_at", "raised_at", postgresql_using="brin"),
-        Index("ix_risk_signals_rep_id_business_date", "rep_id", "business_date"),
+        Index("ix_risk_signals_rep_id_business_date_rule", "rep_id", "business_date", "rule"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)

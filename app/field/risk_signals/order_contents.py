@@ -10,8 +10,9 @@ import orjson
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.field.risk_signals.rows import ORDER, event_of
 from app.field.risk_signals.rules.averaged_order import MEAN_OF, EarlierOrder, OrderContent
-from app.field.risk_signals.signals import FieldEvent
+from app.field.risk_signals.signals import FIRST_ORDERS, FieldEvent
 from app.ground.db.statements import DirectStatement
 
 HISTORY_DAYS = 182
@@ -52,22 +53,32 @@ _CONTENTS = DirectStatement(
 """)
 )
 
-# The days whose orders have one of the outlet's orders that came late among their last four: those of the next four
-# orders, and of any other on the last of these days.
+# The rep's own orders that have one of the outlet's that came late among their last four: those of the days of the next
+# four orders. Of each of these days no more than are judged beside check-ins (`signals.FIRST_ORDERS`).
 _JUDGED_BY = DirectStatement(
-    text("""
-    SELECT DISTINCT asked.rep_id, later.business_date
+    text(
+        f"""
+    SELECT o.*, outlet.code AS outlet_code
     FROM unnest(CAST(:rep_ids AS int[]), CAST(:outlet_ids AS int[]), CAST(:days AS date[]))
         AS asked (rep_id, outlet_id, business_date)
     CROSS JOIN LATERAL (
-        SELECT o.rep_id, o.business_date FROM orders AS o
-        WHERE o.outlet_id = asked.outlet_id AND o.business_date > asked.business_date
-            AND o.business_date <= asked.business_date + CAST(:history_days AS int)
-            AND o.business_date BETWEEN :first AND :last AND o.cancelled_at IS NULL
-        ORDER BY o.business_date FETCH FIRST :mean_of ROWS WITH TIES
+        SELECT DISTINCT business_date FROM (
+            SELECT o.business_date FROM orders AS o
+            WHERE o.outlet_id = asked.outlet_id AND o.business_date > asked.business_date
+                AND o.business_date <= asked.business_date + CAST(:history_days AS int)
+                AND o.business_date BETWEEN :first AND :last AND o.cancelled_at IS NULL
+            ORDER BY o.business_date LIMIT :mean_of
+        ) AS next
     ) AS later
-    WHERE later.rep_id = asked.rep_id
-""")
+    CROSS JOIN LATERAL (
+        SELECT {ORDER} FROM orders AS o
+        WHERE o.outlet_id = asked.outlet_id AND o.business_date = later.business_date
+            AND o.business_date BETWEEN :first AND :last AND o.rep_id = asked.rep_id
+        ORDER BY o.corrected_at, o.id LIMIT :most_orders
+    ) AS o
+    JOIN outlets AS outlet ON outlet.id = o.outlet_id
+"""  # noqa: S608 - the columns are constants
+    )
 )
 
 
@@ -112,10 +123,10 @@ def _content(
     return OrderContent(history[key], [EarlierOrder(id_, day, history[day, id_]) for day, id_ in earlier], packs)
 
 
-async def days_judged_by(
+async def orders_judged_by(
     session: AsyncSession, late: Collection[tuple[int, FieldEvent]], today: date
-) -> dict[int, set[date]]:
-    """The later days up to `today` of the same rep whose orders are compared with these (rep id, order); by rep id."""
+) -> dict[int, list[FieldEvent]]:
+    """The orders of later days up to `today`, of the same rep, that are compared with these (rep id, order); by rep."""
     days = [order.business_date for _, order in late]
     parameters: dict[str, Any] = {
         "rep_ids": [rep_id for rep_id, _ in late],
@@ -125,8 +136,12 @@ async def days_judged_by(
         "last": today,
         "history_days": HISTORY_DAYS,
         "mean_of": MEAN_OF,
+        "most_orders": FIRST_ORDERS,
     }
-    days_by_rep: dict[int, set[date]] = {}
-    for rep_id, day in await _JUDGED_BY.rows(session, parameters):
-        days_by_rep.setdefault(rep_id, set()).add(day)
-    return days_by_rep
+    orders: dict[UUID, tuple[int, FieldEvent]] = {
+        row["id"]: (row["rep_id"], event_of(row)) for row in await _JUDGED_BY.rows(session, parameters)
+    }
+    by_rep: dict[int, list[FieldEvent]] = {}
+    for rep_id, order in orders.values():
+        by_rep.setdefault(rep_id, []).append(order)
+    return by_rep

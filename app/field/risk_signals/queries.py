@@ -19,7 +19,6 @@ from app.field.risk_signals.records import (
     SignalSorting,
     SignalStatus,
 )
-from app.field.risk_signals.registry import ComparedRule, DayRule, DeviceRule, TwinRule, names_of
 from app.field.risk_signals.sight import evidence_in_sight, explanation_in_sight
 from app.field.risk_signals.signals import RiskRule, Signal
 from app.ground.db.statements import DirectStatement, record_of, records_of
@@ -40,30 +39,21 @@ _RECONCILE = DirectStatement(
         )
     ), withdrawn AS (
         UPDATE risk_signals AS stood SET withdrawn_at = :at
-        WHERE stood.rep_id = ANY(CAST(:judged_reps AS int[])) AND stood.withdrawn_at IS NULL
-            AND stood.reviewed_at IS NULL
-            AND (
-                (
-                    stood.rule = ANY(CAST(:day_rules AS text[]))
-                    AND (stood.rep_id, stood.business_date) IN (
-                        SELECT * FROM unnest(CAST(:whole_day_reps AS int[]), CAST(:whole_days AS date[]))
-                    )
-                )
-                OR (
-                    stood.rule = ANY(CAST(:compared_rules AS text[]))
-                    AND (stood.rep_id, stood.business_date) IN (
-                        SELECT * FROM unnest(CAST(:compared_reps AS int[]), CAST(:compared_days AS date[]))
-                    )
-                )
-                OR (
-                    stood.rule = ANY(CAST(:twin_rules AS text[]))
-                    AND stood.subject_id = ANY(CAST(:twins AS uuid[]))
-                )
-                OR (
-                    stood.rule = ANY(CAST(:device_rules AS text[]))
-                    AND stood.subject_id = ANY(CAST(:devices AS uuid[]))
-                )
+        FROM unnest(CAST(:subject_rules AS text[]), CAST(:judged_types AS text[]), CAST(:judged_ids AS uuid[]))
+            AS judged (rule, subject_type, subject_id)
+        WHERE (stood.rule, stood.subject_type, stood.subject_id)
+                = (judged.rule, judged.subject_type, judged.subject_id)
+            AND stood.withdrawn_at IS NULL AND stood.reviewed_at IS NULL
+            AND NOT EXISTS (
+                SELECT FROM held WHERE (held.rule, held.subject_type, held.subject_id)
+                    = (stood.rule, stood.subject_type, stood.subject_id)
             )
+    ), withdrawn_of_days AS (
+        UPDATE risk_signals AS stood SET withdrawn_at = :at
+        FROM unnest(CAST(:day_rules AS text[]), CAST(:day_reps AS int[]), CAST(:judged_days AS date[]))
+            AS judged (rule, rep_id, business_date)
+        WHERE (stood.rep_id, stood.business_date, stood.rule) = (judged.rep_id, judged.business_date, judged.rule)
+            AND stood.withdrawn_at IS NULL AND stood.reviewed_at IS NULL
             AND NOT EXISTS (
                 SELECT FROM held WHERE (held.rule, held.subject_type, held.subject_id)
                     = (stood.rule, stood.subject_type, stood.subject_id)
@@ -84,26 +74,16 @@ _RECONCILE = DirectStatement(
 )
 
 
-_RULES_BY_SCOPE = {
-    "day_rules": names_of(DayRule),
-    "twin_rules": names_of(TwinRule),
-    "device_rules": names_of(DeviceRule),
-    "compared_rules": names_of(ComparedRule),
-}
-
-
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What of a rep was judged in full, and the doubts found: one within it that is not among them no longer holds.
+    """What of a rep was judged anew, and the doubts found: one within it that is not among them no longer holds.
 
-    `days`, `twins` (events by id), `devices`, `compared` (days): by the rules of which scope (`registry`).
+    `subjects`: by rule, subject type and id. `days`: by rule, of rules that doubt a day once.
     """
 
     signals: Sequence[Signal] = ()
-    days: Collection[date] = ()
-    twins: Collection[UUID] = ()
-    devices: Collection[UUID] = ()
-    compared: Collection[date] = ()
+    subjects: Collection[tuple[str, str, UUID]] = ()
+    days: Collection[tuple[str, date]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +105,8 @@ async def reconcile(session: AsyncSession, judgements: Sequence[Judgement], at: 
         for judgement in judgements
         for signal in judgement.judged.signals
     ]
-    whole_days = [(judgement.rep_id, day) for judgement in judgements for day in judgement.judged.days]
-    compared = [(judgement.rep_id, day) for judgement in judgements for day in judgement.judged.compared]
+    subjects = [subject for judgement in judgements for subject in judgement.judged.subjects]
+    days = [(judgement.rep_id, rule, day) for judgement in judgements for rule, day in judgement.judged.days]
     await _RECONCILE.rows(
         session,
         {
@@ -139,14 +119,12 @@ async def reconcile(session: AsyncSession, judgements: Sequence[Judgement], at: 
             "days": [signal.business_date for _, _, signal in signals],
             "evidence": [orjson.dumps(signal.evidence).decode() for _, _, signal in signals],
             "explanations": [signal.explanation for _, _, signal in signals],
-            "judged_reps": [judgement.rep_id for judgement in judgements],
-            "whole_day_reps": [rep_id for rep_id, _ in whole_days],
-            "whole_days": [day for _, day in whole_days],
-            "compared_reps": [rep_id for rep_id, _ in compared],
-            "compared_days": [day for _, day in compared],
-            "twins": [twin for judgement in judgements for twin in judgement.judged.twins],
-            "devices": [device for judgement in judgements for device in judgement.judged.devices],
-            **_RULES_BY_SCOPE,
+            "subject_rules": [rule for rule, _, _ in subjects],
+            "judged_types": [subject_type for _, subject_type, _ in subjects],
+            "judged_ids": [subject_id for _, _, subject_id in subjects],
+            "day_rules": [rule for _, rule, _ in days],
+            "day_reps": [rep_id for rep_id, _, _ in days],
+            "judged_days": [day for _, _, day in days],
             "at": at,
         },
     )

@@ -1,12 +1,13 @@
-"""The rules of V6, each declared once: what it looks at, and the function that judges (decision 7).
+"""The rules of V6, each declared once: what it looks at, whom a new event can change, and the function that judges.
 
-A new rule that looks at days is a file in `rules/` and a line in `RULES`: uploads judge by it from then on, and its
-signals are withdrawn where they no longer hold. A rule's class is its scope: what is judged in full at a time, so that
-an open signal within it that is not found again no longer holds.
+A new rule is a file in `rules/` and a line in `RULES`: uploads judge by it from then on, and its signals are withdrawn
+where they no longer hold. A rule's class says what it looks at, which is bounded whatever the rep did on the day: so
+what is new is judged by looking up what lies around it (decisions 7, 59).
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from functools import cached_property
 from uuid import UUID
 
@@ -17,58 +18,103 @@ from app.field.risk_signals.rules.impossible_speed import impossible_speeds
 from app.field.risk_signals.rules.mock_location import mock_locations
 from app.field.risk_signals.rules.no_position import no_positions
 from app.field.risk_signals.rules.one_spot import one_spots
-from app.field.risk_signals.rules.remote_order import remote_orders
+from app.field.risk_signals.rules.remote_order import OutletDay, remote_orders
 from app.field.risk_signals.rules.repeated_fix import repeated_fixes
 from app.field.risk_signals.rules.sequence_gap import sequence_gap
 from app.field.risk_signals.rules.shared_device import PhoneUse, SharedDevice, shared_devices
 from app.field.risk_signals.rules.stale_fix import stale_fixes
-from app.field.risk_signals.rules.two_devices import two_devices
+from app.field.risk_signals.rules.two_devices import DaySpans, two_devices
 from app.field.risk_signals.rules.unproven_time import unproven_times
 from app.field.risk_signals.rules.unseen_boot import unseen_boots
 from app.field.risk_signals.signals import DeviceNumbers, FieldEvent, Position, RiskRule, Signal
 
 
+class Reach(StrEnum):
+    """Which recorded events a new one can make look different; what lies farther off on the day it cannot."""
+
+    NEXT = "next"
+    """The next placed event: a rule that looks back from an event at the last one before it."""
+    LATER = "later"
+    """The check-ins after it: a rule that looks back from a check-in at those before it."""
+    ORDERS = "orders"
+    """Orders around a new check-in, and those of its outlet: a rule that looks at the check-ins around an order."""
+
+
 @dataclass
 class RepDays:
-    """The events of some days of a rep, each once, and what belongs to them.
+    """Events of some days of a rep, each once, and what belongs to them: around new events, or whole days.
 
-    `twins`: what has one of the fixes that are asked for, on these days and 30 days before and after. `positions`:
-    (lat, lon) by outlet id, where known. `contents`: what orders say, by order id, of the orders that a rule asks for.
+    `beyond`: by id, the orders that come after the day's first `FIRST_ORDERS`. `positions`: (lat, lon) by outlet id,
+    where known. `visited`: outlets and days with a check-in, beside those of `events`. `contents`: what orders say, by
+    order id, of the orders that a rule asks for.
     """
 
     events: list[FieldEvent] = field(default_factory=list)
-    twins: list[FieldEvent] = field(default_factory=list)
+    beyond: Collection[UUID] = ()
     positions: Mapping[int, Position] = field(default_factory=dict)
+    visited: Collection[OutletDay] = ()
     contents: Mapping[UUID, OrderContent] = field(default_factory=dict)
+
+    @cached_property
+    def orders_and_check_ins(self) -> list[FieldEvent]:
+        """The events without the orders beyond the day's first."""
+        return [event for event in self.events if event.id not in self.beyond]
 
     @cached_property
     def away_orders(self) -> list[AwayOrder]:
         """The orders that nothing shows to be captured INSIDE."""
-        return away_orders(self.events)
+        return away_orders(self.orders_and_check_ins)
 
 
 @dataclass(frozen=True, slots=True)
-class DayRule:
-    """Looks at the events of whole days of one rep.
+class EventRule:
+    """Looks at one event by itself. Nothing that is recorded later changes what it says: it is never withdrawn."""
 
-    `unplaced_orders`: whether an order without a fix may be doubted by it. Such an order changes nothing about other
-    events and is judged beside the check-ins around it alone (`field_days.check_ins_around`); where its rep has had
-    several devices, beside its whole day like everything else (`service.RecordedEvents.changes_others`).
-    `contents_of`: the orders whose contents the rule needs (`RepDays.contents`).
+    name: RiskRule
+    judge: Callable[[Collection[FieldEvent]], Collection[Signal]]
+
+
+@dataclass(frozen=True, slots=True)
+class NeighbourRule:
+    """Looks at an event and at so many around it on its day: `NEIGHBOURS`, or `ON_THE_SPOT`.
+
+    `reach`: whom a new event can change. `contents_of`: the orders whose contents it needs (`RepDays.contents`).
     """
 
     name: RiskRule
     judge: Callable[[RepDays], Collection[Signal]]
-    unplaced_orders: bool = False
+    reach: Reach
     contents_of: Callable[[RepDays], Iterable[FieldEvent]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class TwinRule:
-    """Looks at all events of a rep within 30 days that have the same fix."""
+class FixRule:
+    """Looks at the `NEIGHBOURS` events of a rep before one that have the same fix, within 30 days.
+
+    A new event can change the `NEIGHBOURS` after it with its fix.
+    """
 
     name: RiskRule
     judge: Callable[[Collection[FieldEvent]], Collection[Signal]]
+
+
+@dataclass(frozen=True, slots=True)
+class ShareRule:
+    """Looks at the first `FIRST_CHECK_INS` check-ins of a rep's day. Judged whenever one of the day comes."""
+
+    name: RiskRule
+    judge: Callable[[Collection[FieldEvent]], Collection[Signal]]
+
+
+@dataclass(frozen=True, slots=True)
+class SpanRule:
+    """Looks at the spans of time in which a rep's handhelds were used on a day: kept sums, not events.
+
+    Judged whenever an event of a day comes, where the rep has had several handhelds.
+    """
+
+    name: RiskRule
+    judge: Callable[[DaySpans, Mapping[UUID, FieldEvent]], Collection[Signal]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,35 +141,40 @@ class ComparedRule:
     judge: Callable[[Collection[PhoneUse]], Collection[SharedDevice]]
 
 
-Rule = DayRule | TwinRule | DeviceRule | ProofRule | ComparedRule
+Rule = EventRule | NeighbourRule | FixRule | ShareRule | SpanRule | DeviceRule | ProofRule | ComparedRule
 
 RULES: tuple[Rule, ...] = (
-    DayRule(RiskRule.MOCK_LOCATION, lambda rep: mock_locations(rep.events)),
-    DayRule(RiskRule.STALE_FIX, lambda rep: stale_fixes(rep.events)),
-    TwinRule(RiskRule.REPEATED_FIX, repeated_fixes),
-    DayRule(RiskRule.IMPOSSIBLE_SPEED, lambda rep: impossible_speeds(rep.events)),
-    DayRule(RiskRule.CLOCK_CHANGED, lambda rep: changed_clocks(rep.events), unplaced_orders=True),
+    EventRule(RiskRule.MOCK_LOCATION, mock_locations),
+    EventRule(RiskRule.STALE_FIX, stale_fixes),
+    FixRule(RiskRule.REPEATED_FIX, repeated_fixes),
+    NeighbourRule(RiskRule.IMPOSSIBLE_SPEED, lambda rep: impossible_speeds(rep.events), Reach.NEXT),
+    EventRule(RiskRule.CLOCK_CHANGED, changed_clocks),
     DeviceRule(RiskRule.SEQUENCE_GAP, sequence_gap),
-    DayRule(RiskRule.REMOTE_ORDER, lambda rep: remote_orders(rep.events, rep.positions), unplaced_orders=True),
-    DayRule(
+    NeighbourRule(
+        RiskRule.REMOTE_ORDER,
+        lambda rep: remote_orders(rep.orders_and_check_ins, rep.positions, rep.visited),
+        Reach.ORDERS,
+    ),
+    NeighbourRule(
         RiskRule.AVERAGED_ORDER,
         lambda rep: averaged_orders(rep.away_orders, rep.contents),
-        unplaced_orders=True,
+        Reach.ORDERS,
         contents_of=lambda rep: [away.order for away in rep.away_orders],
     ),
-    DayRule(RiskRule.TWO_DEVICES, lambda rep: two_devices(rep.events)),
+    SpanRule(RiskRule.TWO_DEVICES, two_devices),
     ComparedRule(RiskRule.SHARED_DEVICE, shared_devices),
-    DayRule(RiskRule.ONE_SPOT, lambda rep: one_spots(rep.events, rep.positions)),
-    DayRule(RiskRule.NO_POSITION, lambda rep: no_positions(rep.events)),
-    DayRule(RiskRule.UNPROVEN_TIME, lambda rep: unproven_times(rep.events), unplaced_orders=True),
-    DayRule(RiskRule.UNSEEN_BOOT, lambda rep: unseen_boots(rep.events), unplaced_orders=True),
+    NeighbourRule(RiskRule.ONE_SPOT, lambda rep: one_spots(rep.events, rep.positions), Reach.LATER),
+    ShareRule(RiskRule.NO_POSITION, no_positions),
+    EventRule(RiskRule.UNPROVEN_TIME, unproven_times),
+    EventRule(RiskRule.UNSEEN_BOOT, unseen_boots),
     ProofRule(RiskRule.COUNTER_RESTARTED, counter_restarted),
 )
 
-_DAY_RULES = [rule for rule in RULES if isinstance(rule, DayRule)]
-_ORDER_RULES = [rule for rule in _DAY_RULES if rule.unplaced_orders]
-_CONTENTS_OF = [rule.contents_of for rule in _DAY_RULES if rule.contents_of]
-_TWIN_RULES = [rule for rule in RULES if isinstance(rule, TwinRule)]
+_EVENT_RULES = [rule for rule in RULES if isinstance(rule, EventRule)]
+_NEIGHBOUR_RULES = [rule for rule in RULES if isinstance(rule, NeighbourRule)]
+_FIX_RULES = [rule for rule in RULES if isinstance(rule, FixRule)]
+_SHARE_RULES = [rule for rule in RULES if isinstance(rule, ShareRule)]
+_SPAN_RULES = [rule for rule in RULES if isinstance(rule, SpanRule)]
 _DEVICE_RULES = [rule for rule in RULES if isinstance(rule, DeviceRule | ProofRule)]
 _COMPARED_RULES = [rule for rule in RULES if isinstance(rule, ComparedRule)]
 
@@ -133,25 +184,40 @@ def names_of(scope: type[Rule]) -> list[str]:
     return [rule.name.value for rule in RULES if isinstance(rule, scope)]
 
 
+def names_within(reach: Reach) -> list[str]:
+    """The rules by which a new event changes others, by name."""
+    return [rule.name.value for rule in _NEIGHBOUR_RULES if rule.reach is reach]
+
+
 def contents_wanted(rep: RepDays) -> list[FieldEvent]:
     """The orders whose contents a rule needs."""
-    return [order for contents_of in _CONTENTS_OF for order in contents_of(rep)]
+    return [order for rule in _NEIGHBOUR_RULES if rule.contents_of for order in rule.contents_of(rep)]
 
 
-def judge_days(rep: RepDays) -> list[Signal]:
-    """Every doubt about a rep's days, but for those about fixes that recur."""
-    return [signal for rule in _DAY_RULES for signal in rule.judge(rep)]
+def judge_events(events: Collection[FieldEvent]) -> list[Signal]:
+    """Every doubt about events, each by itself."""
+    return [signal for rule in _EVENT_RULES for signal in rule.judge(events)]
 
 
-def judge_orders(rep: RepDays, orders: Collection[FieldEvent]) -> list[Signal]:
-    """Every doubt about `orders`, orders without a fix among the events of `rep`; none about the others."""
-    ids = {order.id for order in orders}
-    return [signal for rule in _ORDER_RULES for signal in rule.judge(rep) if signal.subject_id in ids]
+def judge_neighbours(rep: RepDays, reach: Reach, subjects: Collection[UUID] | None = None) -> list[Signal]:
+    """Every doubt about events beside those around them, by the rules of one reach; only about `subjects`, if given."""
+    signals = [signal for rule in _NEIGHBOUR_RULES if rule.reach is reach for signal in rule.judge(rep)]
+    return signals if subjects is None else [signal for signal in signals if signal.subject_id in subjects]
 
 
-def judge_twins(events: Collection[FieldEvent]) -> list[Signal]:
+def judge_fixes(events: Collection[FieldEvent]) -> list[Signal]:
     """Every doubt about events that have the same fix as another."""
-    return [signal for rule in _TWIN_RULES for signal in rule.judge(events)]
+    return [signal for rule in _FIX_RULES for signal in rule.judge(events)]
+
+
+def judge_shares(events: Collection[FieldEvent]) -> list[Signal]:
+    """Every doubt about days as such, by their first check-ins."""
+    return [signal for rule in _SHARE_RULES for signal in rule.judge(events)]
+
+
+def judge_spans(spans: DaySpans, events: Mapping[UUID, FieldEvent]) -> list[Signal]:
+    """Every doubt about the handhelds of a rep's days."""
+    return [signal for rule in _SPAN_RULES for signal in rule.judge(spans, events)]
 
 
 def judge_device(numbers: DeviceNumbers) -> list[Signal]:

@@ -1,27 +1,23 @@
 """Use cases of risk signals: reconcile them with what the field recorded, review them."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.field.risk_signals import queries
+from app.field.risk_signals.device_spans import device_spans
 from app.field.risk_signals.errors import RiskSignalNotFound, SignalAlreadyReviewed, SignalWithdrawn
-from app.field.risk_signals.field_days import AskedDays, check_ins_around, check_ins_of_days, field_days
-from app.field.risk_signals.order_contents import contents_of, days_judged_by
-from app.field.risk_signals.queries import Judged, Judgement
+from app.field.risk_signals.judging import Doubts, DoubtsByRep, judge_new
+from app.field.risk_signals.lookups import events_by_id
+from app.field.risk_signals.order_contents import orders_judged_by
+from app.field.risk_signals.queries import Judgement
 from app.field.risk_signals.records import ListedSignal, SignalReviewOutcome
-from app.field.risk_signals.registry import (
-    RepDays,
-    contents_wanted,
-    judge_days,
-    judge_device,
-    judge_orders,
-    judge_twins,
-)
-from app.field.risk_signals.signals import DeviceNumbers, FieldEvent, Position, has_fix, position_of
+from app.field.risk_signals.registry import DeviceRule, SpanRule, judge_device, judge_spans, names_of
+from app.field.risk_signals.rules.two_devices import spans_joined, spans_of, told_events
+from app.field.risk_signals.signals import DeviceNumbers, FieldEvent, Position
 from app.ground import clock
 
 __all__ = [
@@ -49,12 +45,6 @@ class RecordedEvents:
     numbers: DeviceNumbers | None = None
     several_devices: bool = False
 
-    @property
-    def changes_others(self) -> bool:
-        """Whether other events of the rep can look different because of these."""
-        placed = any(event.kind == "check_in" or has_fix(event) for event in self.events)
-        return placed or (self.several_devices and bool(self.events))
-
     def late_orders(self) -> list[FieldEvent]:
         """Orders of earlier days: a mean that later ones were compared with may be another now."""
         return [event for event in self.events if event.kind == "order" and event.business_date < self.today]
@@ -65,97 +55,65 @@ async def reconcile(
 ) -> None:
     """Let the signals say what the reps' events now say (V6); each rep once in `recorded`.
 
-    A pure function of the set of events: the days that were touched are judged again from all their events, so the
-    order and the splitting of uploads make no difference. Doubts that no longer hold are withdrawn, those that hold
-    again stand again; what was reviewed stays. Six statements at the most, two or fewer for nearly every upload. The
-    caller sees to it that no other transaction records events of these reps meanwhile. `positions`: (lat, lon) by
-    outlet id.
+    A function of the set of events: the order and the splitting of uploads make no difference. What is new is judged,
+    and what it can change (`registry`), by look-ups: what a rep did before on the day costs nothing. Doubts that no
+    longer hold are withdrawn, those that hold again stand again; what was reviewed stays. Ten statements at the most,
+    two for nearly every upload. The caller sees to it that no other transaction records events of these reps
+    meanwhile. `positions`: (lat, lon) by outlet id.
     """
-    later = await _days_judged_by(session, recorded)
-    judged = await _judge_whole_days(
-        session, [upload for upload in recorded if upload.changes_others or upload.rep_id in later], later
-    )
-    judged |= await _judge_unplaced_orders(
-        session,
-        {upload.rep_id: upload.events for upload in recorded if upload.events and upload.rep_id not in judged},
-        positions,
-    )
+    doubts = {upload.rep_id: Doubts() for upload in recorded}
+    events = {upload.rep_id: upload.events for upload in recorded if upload.events}
+    late = [(upload.rep_id, order) for upload in recorded for order in upload.late_orders()]
+    again = await orders_judged_by(session, late, max(upload.today for upload in recorded)) if late else {}
+    if events:
+        new = {event.id for of_rep in events.values() for event in of_rep}
+        known = {rep_id: [order for order in orders if order.id not in new] for rep_id, orders in again.items()}
+        await judge_new(session, events, known, positions, doubts)
+    await _judge_devices(session, recorded, doubts)
     judgements = []
     for upload in recorded:
-        of_rep = judged.get(upload.rep_id, Judged())
-        if upload.numbers is not None:
-            signals = [*of_rep.signals, *judge_device(upload.numbers)]
-            of_rep = replace(of_rep, signals=signals, devices=(upload.numbers.device_id,))
-        if of_rep.signals or of_rep.days or of_rep.devices:
-            judgements.append(Judgement(upload.territory_id, upload.rep_id, of_rep))
+        of_rep = doubts[upload.rep_id]
+        if of_rep.signals or of_rep.subjects or of_rep.days:
+            judgements.append(Judgement(upload.territory_id, upload.rep_id, of_rep.judged()))
     if judgements:
         await queries.reconcile(session, judgements, at)
 
 
-async def judge_again(session: AsyncSession, territory_id: int, rep_id: int, day: date, at: datetime) -> None:
-    """Judge one day of a rep anew, because one of its orders was changed. Three statements at the most.
+async def judge_again(
+    session: AsyncSession, territory_id: int, rep_id: int, key: tuple[date, UUID], at: datetime
+) -> None:
+    """Judge an order (business date, id) of a rep anew, because it was changed, and those compared with it.
 
-    The caller sees to it that no other transaction records events of this rep meanwhile.
+    Six statements at the most. The caller sees to it that no other transaction records events of this rep meanwhile.
     """
-    judged = await _judge_asked(session, {rep_id: AskedDays({day}, ())})
-    await queries.reconcile(session, [Judgement(territory_id, rep_id, judged[rep_id])], at)
+    day, order_id = key
+    (order,) = (await events_by_id(session, {order_id: day})).values()
+    later = await orders_judged_by(session, [(rep_id, order)], at.date() + timedelta(days=1))
+    doubts = {rep_id: Doubts()}
+    await judge_new(session, {}, {rep_id: [order, *later.get(rep_id, ())]}, {}, doubts)
+    await queries.reconcile(session, [Judgement(territory_id, rep_id, doubts[rep_id].judged())], at)
 
 
-async def _days_judged_by(session: AsyncSession, recorded: Sequence[RecordedEvents]) -> dict[int, set[date]]:
-    """By rep: the later days whose orders are compared with an order that has come only now."""
-    late = [(upload.rep_id, order) for upload in recorded for order in upload.late_orders()]
-    return await days_judged_by(session, late, max(upload.today for upload in recorded)) if late else {}
-
-
-async def _judge_whole_days(
-    session: AsyncSession, recorded: Sequence[RecordedEvents], later: Mapping[int, Collection[date]]
-) -> dict[int, Judged]:
-    """By rep: every doubt about the days that `recorded` lies on, and about whatever has one of its fixes."""
-    requests = {
-        upload.rep_id: AskedDays(
-            {event.business_date for event in upload.events}.union(later.get(upload.rep_id, ())),
-            {position for event in upload.events if (position := position_of(event))},
-        )
-        for upload in recorded
-    }
-    return await _judge_asked(session, requests) if requests else {}
-
-
-async def _judge_asked(session: AsyncSession, requests: Mapping[int, AskedDays]) -> dict[int, Judged]:
-    """By rep: every doubt about the days that are asked for, and about whatever has one of the fixes."""
-    reps = await field_days(session, requests)
-    await _add_contents(session, reps.values())
-    judged = {}
-    for rep_id, rep in reps.items():
-        days = requests[rep_id].days
-        # a new event says nothing about what came more than 30 days before it, nor before it at all
-        twins = {event.id for event in rep.twins if event.business_date >= min(days)}
-        signals = judge_days(rep) + [signal for signal in judge_twins(rep.twins) if signal.subject_id in twins]
-        judged[rep_id] = Judged(signals, days, twins)
-    return judged
-
-
-async def _judge_unplaced_orders(
-    session: AsyncSession, orders: Mapping[int, Sequence[FieldEvent]], positions: Mapping[int, Position]
-) -> dict[int, Judged]:
-    """By rep: every doubt about new orders without a fix; nothing else can look different because of them."""
-    single = {rep_id: of_rep[0] for rep_id, of_rep in orders.items() if len(of_rep) == 1}
-    several = {
-        rep_id: {order.business_date for order in of_rep} for rep_id, of_rep in orders.items() if len(of_rep) > 1
-    }
-    check_ins = await check_ins_around(session, single) if single else {}
-    check_ins |= await check_ins_of_days(session, several) if several else {}
-    reps = {rep_id: RepDays([*check_ins[rep_id], *of_rep], positions=positions) for rep_id, of_rep in orders.items()}
-    await _add_contents(session, reps.values())
-    return {rep_id: Judged(judge_orders(reps[rep_id], of_rep)) for rep_id, of_rep in orders.items()}
-
-
-async def _add_contents(session: AsyncSession, reps: Collection[RepDays]) -> None:
-    """Add what orders say, where a rule wants to know it: then one statement, else none."""
-    if orders := [order for rep in reps for order in contents_wanted(rep)]:
-        contents = await contents_of(session, orders)
-        for rep in reps:
-            rep.contents = contents
+async def _judge_devices(session: AsyncSession, recorded: Sequence[RecordedEvents], doubts: DoubtsByRep) -> None:
+    """Devices: how they number their events, and whether a rep used several at a time."""
+    for upload in recorded:
+        if upload.numbers is not None:
+            of_rep, device_id = doubts[upload.rep_id], upload.numbers.device_id
+            of_rep.add(judge_device(upload.numbers))
+            of_rep.subjects.update((rule, "device", device_id) for rule in names_of(DeviceRule))
+    several = {upload.rep_id: upload for upload in recorded if upload.several_devices and upload.events}
+    if not several:
+        return
+    days = {(rep_id, event.business_date) for rep_id, upload in several.items() for event in upload.events}
+    kept = await device_spans(session, days)
+    spans = {rep_id: spans_joined(kept.get(rep_id, {}), spans_of(upload.events)) for rep_id, upload in several.items()}
+    told = {id_: day for of_rep in spans.values() for id_, day in told_events(of_rep).items()}
+    new = {event.id: event for upload in several.values() for event in upload.events if event.id in told}
+    before = {id_: day for id_, day in told.items() if id_ not in new}
+    events = new | (await events_by_id(session, before) if before else {})
+    for rep_id, of_days in spans.items():
+        doubts[rep_id].add(judge_spans(of_days, events))
+        doubts[rep_id].days.update((rule, day) for rule in names_of(SpanRule) for day in of_days)
 
 
 async def review(

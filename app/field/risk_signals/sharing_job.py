@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.field.risk_signals import queries
 from app.field.risk_signals.phone_uses import phone_uses, reps_in_doubt
 from app.field.risk_signals.queries import Judged, Judgement
-from app.field.risk_signals.registry import judge_phones
+from app.field.risk_signals.registry import ComparedRule, judge_phones, names_of
 
 DAYS_BACK = 4
 """As many days are judged again: what a handheld still brings within the 72 hours of C4 is looked at."""
@@ -23,10 +23,11 @@ async def doubt_shared_devices(session: AsyncSession, at: datetime) -> int:
     Three statements, whatever the number of reps.
     """
     first, last = at.date() - timedelta(days=DAYS_BACK), at.date() + timedelta(days=1)
-    days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
+    dates = [first + timedelta(days=number) for number in range((last - first).days + 1)]
+    days = [(rule, day) for rule in names_of(ComparedRule) for day in dates]
     signals = judge_phones(await phone_uses(session, first, last))
     judgements = [
-        Judgement(territory_id, rep_id, Judged(signals.get((territory_id, rep_id), ()), compared=days))
+        Judgement(territory_id, rep_id, Judged(signals.get((territory_id, rep_id), ()), days=days))
         for territory_id, rep_id in sorted(signals.keys() | await reps_in_doubt(session, first, last))
     ]
     if judgements:

@@ -1,5 +1,6 @@
 """What is doubted and how it is told: field events, signals, and the words that both rules and explanations share."""
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -18,6 +19,17 @@ Position = tuple[float, float]
 
 UNKNOWN_ACCURACY_M = 100.0
 """What a fix without a readable accuracy is granted."""
+
+NEIGHBOURS = 10
+"""So many check-ins, so many orders, and so many events with the same fix around an event say something of it: what a
+rep did farther off on the day says nothing, and no upload reads it (decision 59).
+"""
+ON_THE_SPOT = 50
+"""So many check-ins before one are compared with its spot: more than a day's work has."""
+FIRST_ORDERS = 200
+"""So many orders of a rep's day are judged beside check-ins: eight times a day's work."""
+FIRST_CHECK_INS = 100
+"""By so many check-ins a day's share of arrivals without a position is counted."""
 
 
 class RiskRule(StrEnum):
@@ -113,12 +125,40 @@ class Signal:
     outlet_id: int | None = None
 
 
-_TIME = attrgetter("corrected_at", "captured_at", "id")
+Moment = tuple[datetime, bool, UUID]
+
+
+def moment(event: FieldEvent) -> Moment:
+    """Its place in the order in which events happened: in one instant check-ins come before orders."""
+    return event.corrected_at, event.kind == "order", event.id
 
 
 def by_time(events: Iterable[FieldEvent]) -> list[FieldEvent]:
     """Events, each once, in the order in which they happened."""
-    return sorted({event.id: event for event in events}.values(), key=_TIME)
+    return sorted({event.id: event for event in events}.values(), key=moment)
+
+
+def by_day(events: Iterable[FieldEvent]) -> dict[date, list[FieldEvent]]:
+    """Events, each once, by business date and in the order in which they happened."""
+    days: dict[date, list[FieldEvent]] = {}
+    for event in by_time(events):
+        days.setdefault(event.business_date, []).append(event)
+    return days
+
+
+def check_ins_before(check_ins: Sequence[FieldEvent], at: datetime) -> Sequence[FieldEvent]:
+    """The last ten of a day's check-ins up to an instant; `check_ins` by time."""
+    place = bisect_right(check_ins, at, key=_corrected_at)
+    return check_ins[max(0, place - NEIGHBOURS) : place]
+
+
+def check_ins_after(check_ins: Sequence[FieldEvent], at: datetime) -> Sequence[FieldEvent]:
+    """The first ten of a day's check-ins after an instant; `check_ins` by time."""
+    place = bisect_right(check_ins, at, key=_corrected_at)
+    return check_ins[place : place + NEIGHBOURS]
+
+
+_corrected_at = attrgetter("corrected_at")
 
 
 def position_of(event: FieldEvent) -> Position | None:

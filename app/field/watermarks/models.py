@@ -1,10 +1,10 @@
 """What the server has of each device."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, text
+from sqlalchemy import BigInteger, ForeignKey, Index, text
 from sqlalchemy.dialects.postgresql import INT8MULTIRANGE
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -30,6 +30,27 @@ class DeviceSyncState(Base):
     inherited: Mapped[Any] = mapped_column(INT8MULTIRANGE, server_default=text("'{}'"))
     counter_since: Mapped[datetime | None]
     restarted_at: Mapped[datetime | None]
+
+
+class DeviceDay(Base):
+    """How many of a device's events are of a business date, and how many came on that local date (`records.DayCount`).
+
+    Forgotten 35 days later.
+    """
+
+    __tablename__ = "device_days"
+    __table_args__ = (Index("ix_device_days_business_date", "business_date"), {"postgresql_with": {"fillfactor": 70}})
+
+    rep_id: Mapped[int] = mapped_column(primary_key=True)
+    business_date: Mapped[date] = mapped_column(primary_key=True)
+    device_id: Mapped[UUID] = mapped_column(primary_key=True)
+    events: Mapped[int] = mapped_column(server_default=text("0"))
+    received: Mapped[int] = mapped_column(server_default=text("0"))
+    timed_events: Mapped[int] = mapped_column(server_default=text("0"))
+    first_at: Mapped[datetime | None]
+    first_id: Mapped[UUID | None]
+    last_at: Mapped[datetime | None]
+    last_id: Mapped[UUID | None]
 
 
 class DeviceBoot(Base):

@@ -3,13 +3,14 @@
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.field.watermarks.day_counts import COUNT_DAYS, DayCount, count_parameters
 from app.field.watermarks.rules import Ranges, SequenceClaim, SyncState
 from app.ground.db.statements import DirectStatement
 from app.masters.territories.boots import CLOCK_TOLERANCE_MS, Boot
@@ -26,8 +27,9 @@ _FIRST_USE = DirectStatement(
 
 # A download may tell of a boot meanwhile, which holds no device's lock: so the smallest stays, and the first.
 _SAVE = DirectStatement(
-    text("""
-    WITH heard AS (
+    text(
+        f"""
+    WITH {COUNT_DAYS}, heard AS (
         INSERT INTO device_boots AS known (device_id, boot_id, first_heard_at, heard_at, anchor_at, skew_ms,
             monotonic_ms, sent_at, claimed_ms, claimed_to)
         SELECT device_id, boot_id, first_heard_at, coalesce(CAST(:at AS timestamptz), first_heard_at), anchor_at,
@@ -58,7 +60,8 @@ _SAVE = DirectStatement(
         device_id, received, claimed_to, claimed_at, watermark_at, given_up, inherited, counter_since, restarted_at
     )
     WHERE state.device_id = now.device_id
-""")
+"""  # noqa: S608 - the part is a constant
+    )
 )
 
 # It tells when the boot began at the latest, and nothing that the wall clock could bear out.
@@ -83,6 +86,12 @@ _BOOTS = DirectStatement(
 _FORGET_BOOTS = text("""
     DELETE FROM device_boots WHERE (device_id, boot_id) IN (
         SELECT device_id, boot_id FROM device_boots WHERE heard_at < :until ORDER BY heard_at LIMIT :most)
+""")
+
+_FORGET_DAYS = text("""
+    DELETE FROM device_days WHERE (rep_id, business_date, device_id) IN (
+        SELECT rep_id, business_date, device_id FROM device_days
+        WHERE business_date < :until ORDER BY business_date LIMIT :most)
 """)
 
 _LOCK = DirectStatement(
@@ -111,8 +120,13 @@ async def note_first_use(session: AsyncSession, devices: Collection[tuple[UUID, 
     await _FIRST_USE.rows(session, {"device_ids": device_ids, "rep_ids": rep_ids})
 
 
-async def save_states(session: AsyncSession, uploads: Sequence[DeviceUpload], at: datetime | None) -> None:
-    """Write down what the server has of devices, and when they last uploaded (None: no upload). One statement."""
+async def save_states(
+    session: AsyncSession, uploads: Sequence[DeviceUpload], at: datetime | None, days: Sequence[DayCount] = ()
+) -> None:
+    """Write down what the server has of devices, and when they last uploaded (None: no upload); count its days.
+
+    One statement.
+    """
     states = [upload.state for upload in uploads]
     boots = [(upload.device_id, upload.boot) for upload in uploads if upload.boot is not None]
     await _SAVE.rows(
@@ -137,6 +151,7 @@ async def save_states(session: AsyncSession, uploads: Sequence[DeviceUpload], at
             "claimed_ms": [boot.claimed_ms for _, boot in boots],
             "boots_claimed_to": [boot.claimed_to for _, boot in boots],
             "at": at,
+            **count_parameters(days),
         },
     )
 
@@ -161,6 +176,12 @@ async def boots_of(session: AsyncSession, device_id: UUID, boot_ids: Collection[
 async def forget_boots(session: AsyncSession, until: datetime, most: int) -> int:
     """Forget up to `most` boots that were last heard of before `until`; how many."""
     result: Any = await session.execute(_FORGET_BOOTS, {"until": until, "most": most})
+    return int(result.rowcount)
+
+
+async def forget_days(session: AsyncSession, until: date, most: int) -> int:
+    """Forget up to `most` counts of dates before `until`; how many."""
+    result: Any = await session.execute(_FORGET_DAYS, {"until": until, "most": most})
     return int(result.rowcount)
 
 

@@ -20,6 +20,7 @@ __all__ = [
     "DeviceUpload",
     "boots_of",
     "forget_boots",
+    "forget_day_counts",
     "hear_download",
     "lock_state",
     "note_first_use",
@@ -30,8 +31,15 @@ __all__ = [
 
 BOOTS_KEPT = timedelta(days=90)
 BOOTS_A_TURN = 10_000
+DAYS_KEPT = timedelta(days=35)
+DAYS_A_TURN = 10_000
 
 
 async def forget_boots(session: AsyncSession, at: datetime) -> int:
     """Forget boots that nothing has been heard of for 90 days, some at a time; answers how many."""
     return await queries.forget_boots(session, at - BOOTS_KEPT, BOOTS_A_TURN)
+
+
+async def forget_day_counts(session: AsyncSession, at: datetime) -> int:
+    """Forget how many events handhelds had on days 35 days ago, some at a time; answers how many counts."""
+    return await queries.forget_days(session, (at - DAYS_KEPT).date(), DAYS_A_TURN)

@@ -107,6 +107,7 @@ _TABLES = {
         REPLACES, _SHORT, "90 days: what could not be recorded is shown (T7)", "where a rep was to be"
     ),
     "device_boots": StoredTable(REPLACES, _SHORT, "90 days after a boot was last heard of", "when a phone was started"),
+    "device_days": StoredTable(REPLACES, _SHORT, "35 days: how much came of a day", "on which days a rep worked"),
     # motivation
     "points_policies": StoredTable(APPENDS, _GOOD, "entries name it"),
     "points_entries": StoredTable(APPENDS, _GOOD, "a balance is their sum (P1)", "what a rep earned and lost"),

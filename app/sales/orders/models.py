@@ -44,9 +44,9 @@ class Order(Stamped, Positioned, Base):
     __table_args__ = (
         Index("ix_orders_territory_id_business_date", "territory_id", "business_date"),
         Index("ix_orders_outlet_id_business_date", "outlet_id", "business_date"),
-        Index("ix_orders_rep_id_business_date", "rep_id", "business_date"),
-        # the twins of a fix are looked for over two months (V6), and few orders carry one
-        Index("ix_orders_fix", "rep_id", "business_date", "lat", "lon", postgresql_where=text("lat IS NOT NULL")),
+        # a rep's day in the order of time, and a rep's fixes likewise: what lies next to an event is looked up (V6)
+        Index("ix_orders_rep_id_business_date_corrected_at", "rep_id", "business_date", "corrected_at", "id"),
+        Index("ix_orders_fix", "rep_id", "lat", "lon", "corrected_at", "id", postgresql_where=text("lat IS NOT NULL")),
         {"postgresql_partition_by": "RANGE (business_date)"},
     )
 

@@ -11,15 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.field.risk_signals import rules
-from app.field.risk_signals.registry import RULES, RepDays, contents_wanted, judge_days, judge_orders, judge_twins
-from app.field.risk_signals.signals import FieldEvent, RiskRule, Signal
-from tests.field.risk_signals.events import NINE, OUTLETS, event, found, order, unplaced
+from app.field.risk_signals.registry import RULES, RepDays, contents_wanted
+from app.field.risk_signals.signals import FieldEvent, RiskRule
+from tests.field.risk_signals.events import NINE, OUTLETS, event, order, unplaced
+from tests.field.risk_signals.whole_days import all_doubts
 
 REPOSITORY = Path(__file__).resolve().parents[3]
-
-
-def all_doubts(events: list[FieldEvent]) -> list[Signal]:
-    return judge_days(RepDays(events, positions=OUTLETS)) + judge_twins(events)
 
 
 def test_the_names_of_rules_are_those_of_the_registry_and_of_the_list_of_rules() -> None:
@@ -34,14 +31,6 @@ def test_the_names_of_rules_are_those_of_the_registry_and_of_the_list_of_rules()
 def test_every_rule_is_a_file_of_its_name() -> None:
     files = {path.stem for path in Path(rules.__path__[0]).glob("*.py")} - {"__init__"}
     assert files == {name.value for name in RiskRule}
-
-
-def test_an_order_without_a_fix_is_judged_alone_as_beside_its_day() -> None:
-    day = [event(1, outlet=2, clock_changed=True), unplaced(9, outlet=1, at_s=60, clock_changed=True)]
-    rep = RepDays(day, positions=OUTLETS)
-
-    assert found(judge_orders(rep, day[1:])) == [("clock_changed", 9), ("remote_order", 9)]
-    assert found(judge_days(rep)) == [("clock_changed", 1), ("clock_changed", 9), ("remote_order", 9)]
 
 
 def test_what_an_order_says_is_asked_only_where_nothing_shows_that_it_was_captured_inside() -> None:
@@ -59,7 +48,7 @@ def test_an_honest_day_raises_no_doubt() -> None:
         event(5, outlet=2, at_s=1_900),
     ]
 
-    assert all_doubts(day) == []
+    assert all_doubts(day, OUTLETS) == []
 
 
 @st.composite
@@ -93,25 +82,14 @@ def test_the_order_in_which_events_arrive_makes_no_difference(day: list[FieldEve
     shuffle(shuffled)
     shuffled += shuffled[:2]  # one that arrived twice is still one
 
-    assert all_doubts(shuffled) == all_doubts(day)
+    assert all_doubts(shuffled, OUTLETS) == all_doubts(day, OUTLETS)
 
 
 @given(days())
 def test_every_doubt_names_one_subject_once_with_evidence_for_json(day: list[FieldEvent]) -> None:
-    signals = all_doubts(day)
+    signals = all_doubts(day, OUTLETS)
     keys = [(signal.rule, signal.subject_type, signal.subject_id) for signal in signals]
 
     assert len(keys) == len(set(keys))
     assert all(json.loads(json.dumps(signal.evidence, allow_nan=False)) == signal.evidence for signal in signals)
     assert all(signal.explanation.endswith(".") and "PAT-000" in signal.explanation for signal in signals)
-
-
-@given(days())
-def test_orders_without_a_fix_are_judged_alone_as_beside_their_days(day: list[FieldEvent]) -> None:
-    rep = RepDays(day, positions=OUTLETS)
-    orders = [its for its in day if its.kind == "order" and its.lat is None and its.fix_at is None and not its.mock]
-    ids = {its.id for its in orders}
-
-    assert sorted(found(judge_orders(rep, orders))) == sorted(
-        found([signal for signal in judge_days(rep) if signal.subject_id in ids])
-    )

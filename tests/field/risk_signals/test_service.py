@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import httpx
 import pytest
+from app.field.risk_signals.field_days import check_ins_around, check_ins_of_days
 from fastapi import FastAPI
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -16,7 +17,6 @@ from app.field.check_ins.geofence import Fix, GeofenceVerdict, Verdict
 from app.field.check_ins.models import CheckIn
 from app.field.check_ins.records import CheckInKind, CheckInRecord
 from app.field.check_ins.service import record_check_ins
-from app.field.risk_signals.field_days import check_ins_around, check_ins_of_days
 from app.field.risk_signals.models import RiskSignal
 from app.field.risk_signals.rules.remote_order import remote_orders
 from app.field.risk_signals.signals import FieldEvent

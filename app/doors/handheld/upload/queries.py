@@ -16,6 +16,7 @@ from app.doors.handheld.upload.records import DeviceFacts, Upload
 from app.doors.order_taking.service import REP_CLASS
 from app.field.check_ins.geofence import VerdictPolicy
 from app.field.rejected_events.records import Hold, KnownRejection
+from app.field.watermarks.day_counts import FullDay
 from app.field.watermarks.service import ranges_of, state_of
 from app.ground.db.barrier import BARRIER_CLASS
 from app.ground.db.statements import DirectStatement
@@ -71,6 +72,13 @@ _OPEN = DirectStatement(
             SELECT CAST(json_agg(boot) AS text) FROM device_boots AS boot WHERE boot.device_id = opened.device_id
                 AND boot.boot_id = ANY(CAST(:named_boots AS text[]))
         ) AS boots,
+        (
+            SELECT CAST(json_agg(full_day) AS text) FROM (
+                SELECT business_date, sum(events) AS events, sum(received) AS received FROM device_days
+                WHERE rep_id = opened.rep_id GROUP BY business_date
+                HAVING greatest(sum(events), sum(received)) >= CAST(:watched_from AS int)
+            ) AS full_day
+        ) AS full_days,
         policy.version, policy.inside_at_least, policy.outside_at_most, policy.accuracy_floor_m,
         policy.max_accuracy_m, policy.max_fix_age_s, policy.max_fix_lead_s, policy.any_clock
     FROM opened
@@ -117,6 +125,8 @@ _REUSED = DirectStatement(
 """)
 )
 
+_KNOWN = DirectStatement(text("SELECT id FROM event_receipts WHERE id = ANY(CAST(:ids AS uuid[]))"))
+
 # The same locks in the same order, waited for.
 _WAIT = text("""
     WITH device AS MATERIALIZED (
@@ -127,8 +137,10 @@ _WAIT = text("""
 """)
 
 
-async def open_uploads(session: AsyncSession, uploads: Collection[Upload]) -> dict[UUID, DeviceFacts]:
-    """Take the locks of these uploads until the transaction ends; by device id.
+async def open_uploads(
+    session: AsyncSession, uploads: Collection[Upload], watched_from: int
+) -> dict[UUID, DeviceFacts]:
+    """Take the locks of these uploads until the transaction ends; by device id. `watched_from`: events of a full day.
 
     No entry for a device that uploads for the first time, and none where another transaction holds one of the locks.
     One statement, and another one where events of a device could not be recorded before.
@@ -145,6 +157,7 @@ async def open_uploads(session: AsyncSession, uploads: Collection[Upload]) -> di
             "named_boots": [boot_id for _, boot_ids in named for boot_id in boot_ids],
             "rep_class": REP_CLASS,
             "barrier_class": BARRIER_CLASS,
+            "watched_from": watched_from,
         },
     )
     troubled = {row["device_id"] for row in rows if row["with_rejections"]}
@@ -184,6 +197,11 @@ async def reused_numbers(session: AsyncSession, numbers: Sequence[tuple[UUID, in
     return reused
 
 
+async def known_ids(session: AsyncSession, ids: Collection[UUID]) -> set[UUID]:
+    """Which of these events have come before. One statement."""
+    return {id_ for (id_,) in await _KNOWN.rows(session, {"ids": list(ids)})}
+
+
 def _facts(row: Any, rejections: Sequence[Any]) -> DeviceFacts:
     territory = _territory(row)
     return DeviceFacts(
@@ -203,7 +221,12 @@ def _facts(row: Any, rejections: Sequence[Any]) -> DeviceFacts:
                 if not rejection["own"]
             }
         ),
+        [_full_day(day) for day in orjson.loads(row["full_days"])] if row["full_days"] else (),
     )
+
+
+def _full_day(row: dict[str, Any]) -> FullDay:
+    return FullDay(date.fromisoformat(row["business_date"]), row["events"], row["received"])
 
 
 def _working_hours(territory: TerritoryFacts, begins: time | None, ends: time | None) -> WorkingHours | None:

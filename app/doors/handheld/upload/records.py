@@ -11,6 +11,7 @@ from app.doors.order_taking.events import AnyEvent
 from app.doors.order_taking.results import Result
 from app.field.check_ins.geofence import VerdictPolicy
 from app.field.rejected_events.records import Hold, KnownRejection, first_cutoff
+from app.field.watermarks.day_counts import FullDay
 from app.field.watermarks.rules import Ranges, SyncState, told_until
 from app.masters.territories.boots import Boot
 from app.masters.territories.calendar import TerritoryFacts
@@ -77,7 +78,8 @@ class DeviceFacts:
     `boots`: what is known of those that the upload names. `several_devices`: whether another device of the rep has
     uploaded, ever; `elsewhere`: what those have sent. `rejections`: of the device's events that could not be recorded,
     those that have come again, or share a number with one of the upload's; `holds`: what the others that stand hold.
-    `hours`: when the rep works, None where nobody has agreed on it.
+    `hours`: when the rep works, None where nobody has agreed on it. `full_days`: dates that may not take all that one
+    upload can bring.
     """
 
     state: SyncState
@@ -90,6 +92,7 @@ class DeviceFacts:
     elsewhere: Ranges = ()
     rejections: Sequence[KnownRejection] = ()
     holds: Sequence[Hold] = ()
+    full_days: Sequence[FullDay] = ()
 
     def standing_holds(self, settled: Collection[UUID] = ()) -> list[Hold]:
         """The days that rejected events of the device keep open, but for those that are settled now."""

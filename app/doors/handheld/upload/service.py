@@ -8,7 +8,10 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.closing.cutoff.service import finalise_moved, finalise_passed
+from app.doors.handheld.upload import day_limits as limits
 from app.doors.handheld.upload import queries
+from app.doors.handheld.upload.day_limits import DAY_LIMIT_EVENTS
+from app.doors.handheld.upload.errors import TooManyEvents
 from app.doors.handheld.upload.numbers import changed_numbers, numbers_given_twice, state_after, used_numbers
 from app.doors.handheld.upload.records import Upload, UploadOutcome
 from app.doors.handheld.upload.rejections import hold_before, losses_of, unread_forms
@@ -23,6 +26,7 @@ from app.field.rejected_events import service as rejected_events
 from app.field.rejected_events.records import DeviceLosses
 from app.field.visits.sight import VisitedOutlet, planned_among
 from app.field.watermarks import service as watermarks
+from app.field.watermarks.day_counts import DayCount
 from app.field.watermarks.rules import CounterRestart, SyncState, held, restart_of, told_until
 from app.field.watermarks.service import DeviceUpload
 from app.ground import clock
@@ -34,36 +38,58 @@ from app.sales.orders.judging import judge_forms
 from app.sales.orders.service import active_reasons, record_unread_forms
 
 
-async def record_uploads(session: AsyncSession, uploads: Sequence[Upload]) -> list[UploadOutcome | None]:
+async def record_uploads(
+    session: AsyncSession, uploads: Sequence[Upload], day_limit: int = DAY_LIMIT_EVENTS
+) -> list[UploadOutcome | TooManyEvents | None]:
     """Record what devices of different reps bring; to be committed whatever the results are.
 
     Waits for nobody: None for an upload that another transaction blocks. `record_upload` records such an upload.
-    The number of statements depends neither on how many uploads there are nor on how many events they bring.
+    TooManyEvents for one with which its rep would have more than `day_limit` events of one day: of that one nothing is
+    recorded. The number of statements depends neither on how many uploads there are nor on how many events they bring.
     """
-    facts = await queries.open_uploads(session, uploads)
+    watched_from = limits.watched_from(day_limit)
+    facts = await queries.open_uploads(session, uploads, watched_from)
     missing = [upload for upload in uploads if upload.reporter.device_id not in facts]
     if missing:
         devices = [(upload.reporter.device_id, upload.reporter.rep_id) for upload in missing]
         await watermarks.note_first_use(session, devices)
-        facts |= await queries.open_uploads(session, missing)
+        facts |= await queries.open_uploads(session, missing, watched_from)
     at = clock.now()  # T5: the locks are held
     free = [opened(upload, facts[id_], at) for upload in uploads if (id_ := upload.reporter.device_id) in facts]
-    outcomes = await _record(session, free, at) if free else {}
+    refused = await _past_limit(session, free, day_limit, at)
+    taken = [upload for upload in free if upload.reporter.device_id not in refused]
+    outcomes = refused | (await _record(session, taken, at) if taken else {})
     return [outcomes.get(upload.reporter.device_id) for upload in uploads]
 
 
-async def record_upload(session: AsyncSession, upload: Upload) -> UploadOutcome:
-    """Record one upload, as `record_uploads` does, and wait for whoever is in its way."""
+async def record_upload(session: AsyncSession, upload: Upload, day_limit: int = DAY_LIMIT_EVENTS) -> UploadOutcome:
+    """Record one upload, as `record_uploads` does, and wait for whoever is in its way. Raises TooManyEvents."""
     reporter = upload.reporter
     await watermarks.note_first_use(session, [(reporter.device_id, reporter.rep_id)])
     await queries.wait_for_locks(session, reporter)
-    (outcome,) = await record_uploads(session, [upload])
+    (outcome,) = await record_uploads(session, [upload], day_limit)
     if outcome is None:
         raise NotFound("The territory of this device is gone.")
+    if isinstance(outcome, TooManyEvents):
+        raise outcome
     return outcome
 
 
-async def _record(session: AsyncSession, uploads: Sequence[OpenedUpload], at: datetime) -> dict[UUID, UploadOutcome]:
+async def _past_limit(
+    session: AsyncSession, uploads: Sequence[OpenedUpload], day_limit: int, at: datetime
+) -> dict[UUID, UploadOutcome | TooManyEvents]:
+    """The uploads that cannot be taken, by device, with the reason. A statement, where one may be such; else none."""
+    near = [upload for upload in uploads if limits.may_pass(upload, day_limit)]
+    if not near:
+        return {}
+    known = await queries.known_ids(session, {event.id for upload in near for event in upload.events})
+    refusals = {upload.reporter.device_id: limits.beyond_limit(upload, known, day_limit, at) for upload in near}
+    return {device_id: refusal for device_id, refusal in refusals.items() if refusal is not None}
+
+
+async def _record(
+    session: AsyncSession, uploads: Sequence[OpenedUpload], at: datetime
+) -> dict[UUID, UploadOutcome | TooManyEvents]:
     """The outcomes by device.
 
     Gathers, judges each event, has order taking record what is new with all that follows, and moves the watermarks
@@ -81,7 +107,8 @@ async def _record(session: AsyncSession, uploads: Sequence[OpenedUpload], at: da
     ]
     results = await _within_sight(session, judged, await order_taking.record(session, judged, at, senders))
     after = [held(state, upload.facts.state, at) for upload, state in zip(uploads, states, strict=True)]
-    outcomes, losses, first = {}, [], 0
+    outcomes: dict[UUID, UploadOutcome | TooManyEvents] = {}
+    losses, days, first = [], [], 0
     for upload, state, sender in zip(uploads, after, senders, strict=True):
         own = slice(first, first + len(upload.events))
         lost = losses_of(upload, state, judged[own], results[own], sender.today)
@@ -91,8 +118,9 @@ async def _record(session: AsyncSession, uploads: Sequence[OpenedUpload], at: da
             at, upload.heard.skew_ms, watermark_at, _results(upload, results[own])
         )
         losses.append(lost)
+        days += limits.day_counts(upload, judged[own], results[own], lost, at)
         first += len(upload.events)
-    await _save(session, uploads, after, losses, at)
+    await _save(session, uploads, after, losses, days, at)
     return outcomes
 
 
@@ -166,6 +194,7 @@ async def _save(
     uploads: Sequence[OpenedUpload],
     states: Sequence[SyncState],
     losses: Sequence[DeviceLosses],
+    days: Sequence[DayCount],
     at: datetime,
 ) -> None:
     """Save the state of each device whose upload claims a sequence, or tells something new of it or of its boot.
@@ -182,8 +211,8 @@ async def _save(
             new_states.append(DeviceUpload(reporter.device_id, state, boot))
         if state.watermark_at != before.watermark_at:
             moved.append((reporter.rep_id, before.watermark_at, state.watermark_at))
-    if new_states:
-        await watermarks.save_states(session, new_states, at)
+    if new_states or days:
+        await watermarks.save_states(session, new_states, at, days)
     if moved:
         await finalise_moved(session, moved, at)
     if rep_ids := [of_device.rep_id for of_device in losses if of_device.recorded]:

@@ -1,9 +1,8 @@
 """Orders that repeat the outlet's mean and were not captured there: dumping (O6, decision 26)."""
 
-from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
@@ -14,7 +13,8 @@ from app.field.risk_signals.signals import (
     Json,
     RiskRule,
     Signal,
-    by_time,
+    by_day,
+    check_ins_before,
     duration_told,
     in_order,
     length_told,
@@ -124,28 +124,22 @@ def _squared(quantities: Quantities) -> Decimal:
 def away_orders(events: Collection[FieldEvent]) -> list[AwayOrder]:
     """One rep's orders that nothing shows to be captured INSIDE, as the cutoff asks it (V7, C4, decision 9).
 
-    An order's own fix INSIDE or OUTSIDE has the last word; without one, or where it tells neither, the rep's check-ins
-    of that day up to the order speak.
+    An order's own fix INSIDE or OUTSIDE has the last word; without one, or where it tells neither, the rep's last
+    `NEIGHBOURS` check-ins of that day up to the order speak.
     """
     away: list[AwayOrder] = []
     orders = {event.id: event for event in events if event.kind == "order" and not event.inside}
     if not orders:
         return away
-    days: dict[date, list[FieldEvent]] = {}
-    for event in by_time(event for event in events if event.kind == "check_in"):
-        days.setdefault(event.business_date, []).append(event)
+    days = by_day(event for event in events if event.kind == "check_in")
     for order in orders.values():
-        of_day = days.get(order.business_date, [])
-        place = bisect_right(of_day, order.corrected_at, key=_corrected_at)
-        first = bisect_left(of_day, order.corrected_at - PRESENCE_LASTS, hi=place, key=_corrected_at)
+        before = check_ins_before(days.get(order.business_date, []), order.corrected_at)
+        since = order.corrected_at - PRESENCE_LASTS
+        recent = (event for event in reversed(before) if event.corrected_at >= since)
         outside = order.trusted and order.verdict == GeofenceVerdict.OUTSIDE
-        if outside or not shown_there(reversed(of_day[first:place]), order.outlet_id, order.corrected_at):
-            away.append(AwayOrder(order, of_day[place - 1] if place else None))
+        if outside or not shown_there(recent, order.outlet_id, order.corrected_at):
+            away.append(AwayOrder(order, before[-1] if before else None))
     return away
-
-
-def _corrected_at(event: FieldEvent) -> datetime:
-    return event.corrected_at
 
 
 def averaged_orders(away: Collection[AwayOrder], contents: Mapping[UUID, OrderContent]) -> list[Signal]:

@@ -1,21 +1,19 @@
 """Ways that nobody could have made in the time (V6)."""
 
 from collections.abc import Collection, Iterator
-from datetime import date
-from itertools import pairwise
 
 from app.field.risk_signals.signals import (
+    NEIGHBOURS,
     FieldEvent,
     Json,
     RiskRule,
     Signal,
     accuracy_m,
-    by_time,
+    by_day,
     duration_told,
     in_order,
     length_told,
     name_of,
-    position_of,
     reference_to,
     signal_about,
 )
@@ -27,24 +25,33 @@ MIN_ELAPSED_S = 1.0
 
 
 def impossible_speeds(events: Collection[FieldEvent]) -> list[Signal]:
-    """Doubt every event that the rep could not have reached from the one before it on that day (V6).
+    """Doubt every event that the rep could not have reached from the last placed one before it on that day (V6).
 
-    Give whole days: how fast the rep moved is judged between events that lie next to each other.
+    Between the two lie fewer than `NEIGHBOURS` check-ins, and fewer orders. Give all events in between.
     """
-    days: dict[date, list[FieldEvent]] = {}
-    for event in by_time(events):
-        if position_of(event) and event.timed:
-            days.setdefault(event.business_date, []).append(event)
-    return in_order(signal for placed in days.values() for signal in _of_day(placed))
+    ways = [way for of_day in by_day(events).values() for way in _ways(of_day)]
+    return in_order(_too_fast(ways)) if ways else []
 
 
-def _of_day(placed: list[FieldEvent]) -> Iterator[Signal]:
-    positions = [position for event in placed if (position := position_of(event))]
-    if len(positions) < 2:
-        return
-    lats, lons = zip(*positions, strict=True)
-    distances: list[float] = distances_m(lats[:-1], lons[:-1], lats[1:], lons[1:]).tolist()
-    for (before, event), distance_m in zip(pairwise(placed), distances, strict=True):
+def _ways(of_day: list[FieldEvent]) -> Iterator[tuple[FieldEvent, FieldEvent]]:
+    """Each placed event of a day, by time, with the placed one before it."""
+    before: FieldEvent | None = None
+    check_ins = orders = 0
+    for event in of_day:
+        if event.lat is not None and event.timed:
+            if before is not None and check_ins < NEIGHBOURS and orders < NEIGHBOURS:
+                yield before, event
+            before, check_ins, orders = event, 0, 0
+        elif event.kind == "order":
+            orders += 1
+        else:
+            check_ins += 1
+
+
+def _too_fast(ways: list[tuple[FieldEvent, FieldEvent]]) -> Iterator[Signal]:
+    places = [(before.lat, before.lon, event.lat, event.lon) for before, event in ways]
+    distances: list[float] = distances_m(*zip(*places, strict=True)).tolist()
+    for (before, event), distance_m in zip(ways, distances, strict=True):
         elapsed_s = max((event.corrected_at - before.corrected_at).total_seconds(), MIN_ELAPSED_S)
         speed_m_s = (distance_m - accuracy_m(before) - accuracy_m(event)) / elapsed_s
         if speed_m_s > MAX_SPEED_M_S:

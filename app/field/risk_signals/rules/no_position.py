@@ -1,15 +1,16 @@
 """Days of arrivals that mostly have no position (V6)."""
 
 from collections.abc import Collection, Sequence
-from datetime import date
 
 from app.field.risk_signals.signals import (
+    FIRST_CHECK_INS,
     FieldEvent,
     Json,
     RiskRule,
     Signal,
-    by_time,
+    by_day,
     has_fix,
+    in_order,
     name_of,
     signal_about,
 )
@@ -23,17 +24,25 @@ MAX_ACCURACY_M = 1_000.0
 def no_positions(events: Collection[FieldEvent]) -> list[Signal]:
     """Doubt the first arrival without a usable fix of a day on which most of the arrivals have none: one doubt a day.
 
-    Give whole days. A fix is usable where it has an accuracy of at most a kilometre; its coordinates need not be kept.
+    Of the arrivals among the day's first `FIRST_CHECK_INS` check-ins; give these. A fix is usable where it has an
+    accuracy of at most a kilometre; its coordinates need not be kept.
     """
-    days: dict[date, list[FieldEvent]] = {}
-    for event in by_time(event for event in events if event.kind == "check_in" and event.arrival):
-        days.setdefault(event.business_date, []).append(event)
-    return [signal for day in sorted(days) if (signal := _of_day(days[day]))]
+    signals = []
+    for check_ins in by_day(event for event in events if event.kind == "check_in").values():
+        arrivals = [event for event in check_ins[:FIRST_CHECK_INS] if event.arrival]
+        if signal := _of_day(arrivals):
+            signals.append(signal)
+    return in_order(signals)
+
+
+def mostly_without(arrivals: int, unplaced: int) -> bool:
+    """Whether so many arrivals of which so many have no usable fix make a doubt."""
+    return arrivals >= LEAST_ARRIVALS and 2 * unplaced > arrivals
 
 
 def _of_day(arrivals: Sequence[FieldEvent]) -> Signal | None:
     unplaced = [event for event in arrivals if not _is_placed(event)]
-    if len(arrivals) < LEAST_ARRIVALS or 2 * len(unplaced) <= len(arrivals):
+    if not mostly_without(len(arrivals), len(unplaced)):
         return None
     outlets: list[Json] = list(dict.fromkeys(event.outlet_code for event in unplaced))
     evidence: dict[str, Json] = {

@@ -7,13 +7,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.field.risk_signals.signals import (
+    ON_THE_SPOT,
     FieldEvent,
     Json,
     Position,
     RiskRule,
     Signal,
     accuracy_m,
-    by_time,
+    by_day,
     duration_told,
     in_order,
     length_told,
@@ -48,45 +49,47 @@ def one_spots(events: Collection[FieldEvent], outlet_positions: Mapping[int, Pos
     """Doubt a check-in with an earlier one of its day from the same spot for an outlet over 100 m away (V6).
 
     Two positions lie within 10 m of one spot where they are at most 20 m apart. Any number of check-ins from one spot
-    for outlets that lie apart holds two of these, so pairs decide. `events` are one rep's, `outlet_positions` the
-    centres of outlets by id, where known. Of several earlier ones the first is named.
+    for outlets that lie apart holds two of these, so pairs decide. A check-in is compared with the `ON_THE_SPOT` before
+    it; of several the first is named. `events` are one rep's, `outlet_positions` the centres of outlets by id, where
+    known.
     """
-    placed = by_time(
-        event
-        for event in events
-        if event.kind == "check_in" and event.lat is not None and event.outlet_id in outlet_positions
-    )
     pairs: dict[FieldEvent, _Pair] = {}
-    for pair in _pairs(placed, outlet_positions):
-        pairs.setdefault(pair.later, pair)
+    for check_ins in by_day(event for event in events if event.kind == "check_in").values():
+        for pair in _pairs(check_ins, outlet_positions):
+            pairs.setdefault(pair.later, pair)
     return in_order(_one_spot(pair) for pair in pairs.values())
 
 
-def _pairs(placed: list[FieldEvent], outlet_positions: Mapping[int, Position]) -> Iterator[_Pair]:
-    """Every two check-ins that show it, of one day, by the earlier one's time."""
-    if len(placed) < 2:
-        return
-    at = np.array([position_of(event) for event in placed], dtype=np.float64)
-    earlier, later = _near_in_latitude(at[:, 0])
+def _pairs(check_ins: list[FieldEvent], outlet_positions: Mapping[int, Position]) -> Iterator[_Pair]:
+    """Every two check-ins that show it, of one day by time, by the earlier one's."""
+    nowhere = (np.nan, np.nan)
+    at = np.array([position_of(event) or nowhere for event in check_ins], dtype=np.float64)
+    earlier, later = _near_in_latitude(at[:, 0], np.array([event.outlet_id for event in check_ins]))
     if not len(earlier):
         return
-    outlets = np.array([outlet_positions[event.outlet_id] for event in placed], dtype=np.float64)
+    outlets = np.array([outlet_positions.get(event.outlet_id, nowhere) for event in check_ins], dtype=np.float64)
     distances, outlet_distances = _between(at, earlier, later), _between(outlets, earlier, later)
     matches = np.flatnonzero((distances <= 2 * SPOT_RADIUS_M) & (outlet_distances > APART_M))
     for number in matches[np.argsort(earlier[matches], kind="stable")]:
-        first, second = placed[earlier[number]], placed[later[number]]
-        if first.business_date == second.business_date:
-            yield _Pair(first, second, float(distances[number]), float(outlet_distances[number]))
+        yield _Pair(
+            check_ins[earlier[number]],
+            check_ins[later[number]],
+            float(distances[number]),
+            float(outlet_distances[number]),
+        )
 
 
-def _near_in_latitude(lats: NDArray[np.float64]) -> tuple[Indices, Indices]:
-    """The pairs, as places in `lats`, that are worth measuring: some rows at a time, so that memory stays bounded."""
+def _near_in_latitude(lats: NDArray[np.float64], outlet_ids: NDArray[np.int_]) -> tuple[Indices, Indices]:
+    """The pairs, as places in `lats`, that are worth measuring: some rows at a time, each beside those before it."""
     pairs: list[tuple[Indices, Indices]] = []
     for first in range(0, len(lats), _ROWS):
-        last = min(first + _ROWS, len(lats))
-        later, earlier = np.nonzero(np.abs(lats[first:last, None] - lats[None, :last]) <= _LATITUDE_OF_SPOT)
-        later = later + first
-        pairs.append((earlier[earlier < later], later[earlier < later]))
+        start, last = max(0, first - ON_THE_SPOT), min(first + _ROWS, len(lats))
+        near = np.abs(lats[first:last, None] - lats[None, start:last]) <= _LATITUDE_OF_SPOT
+        near &= outlet_ids[first:last, None] != outlet_ids[None, start:last]
+        later, earlier = np.nonzero(near)
+        later, earlier = later + first, earlier + start
+        before = (earlier < later) & (later - earlier <= ON_THE_SPOT)
+        pairs.append((earlier[before], later[before]))
     earliers, laters = zip(*pairs, strict=True)
     return np.concatenate(earliers), np.concatenate(laters)
 

@@ -1,9 +1,8 @@
 """Orders that were captured far from their outlet, or without a check-in there (V6)."""
 
-from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import date, datetime
-from operator import attrgetter
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date
+from itertools import islice
 
 from app.field.risk_signals.signals import (
     FieldEvent,
@@ -12,6 +11,9 @@ from app.field.risk_signals.signals import (
     RiskRule,
     Signal,
     accuracy_m,
+    by_day,
+    check_ins_after,
+    check_ins_before,
     has_fix,
     in_order,
     length_told,
@@ -24,26 +26,34 @@ from app.masters.outlets.geodesy import distances_m
 
 REMOTE_M = 1_000.0
 
+OutletDay = tuple[int, date]
+"""An outlet's id and a business date."""
+
 _Distance = tuple[FieldEvent, float]
 """What tells where an order was captured, and how many metres from the outlet that was."""
 
 
-def remote_orders(events: Collection[FieldEvent], outlet_positions: Mapping[int, Position]) -> list[Signal]:
+def remote_orders(
+    events: Collection[FieldEvent], outlet_positions: Mapping[int, Position], visited: Collection[OutletDay] = ()
+) -> list[Signal]:
     """Handheld orders captured over 1 km from their outlet, or without a check-in there on that day (V6).
 
-    `events` are one rep's, `outlet_positions` the (lat, lon) of outlets by id, where known. The order's own fix says
-    where it was captured. Without one, the rep was on the way from the check-in before it to the one after it, on that
-    day: the one of the two that is nearer to the outlet speaks. The accuracy of what speaks is taken off.
+    `events` are one rep's, `outlet_positions` the (lat, lon) of outlets by id, where known; `visited` are outlets that
+    have a check-in on a day, beside those in `events`. The order's own fix says where it was captured. Without one, the
+    rep was on the way from the last placed check-in before it to the first one after it, of the `NEIGHBOURS` on each
+    side on that day: the one of the two that is nearer to the outlet speaks. The accuracy of what speaks is taken off.
 
     Of a fix whose coordinates are not kept the distance from its own outlet is known. From another outlet it may have
     been any, and then nothing is said of how far the order was.
     """
-    check_ins = [event for event in events if event.kind == "check_in"]
-    checked_in = {(event.outlet_id, event.business_date) for event in check_ins}
-    placed = _placed_by_day(check_ins)
     orders = list({event.id: event for event in events if event.kind == "order"}.values())
+    if not orders:
+        return []
+    days = by_day(event for event in events if event.kind == "check_in")
+    checked_in = {(event.outlet_id, event.business_date) for of_day in days.values() for event in of_day}
+    checked_in.update(visited)
     sources = [
-        [order] if has_fix(order) else _before_and_after(order, placed.get(order.business_date, [])) for order in orders
+        [order] if has_fix(order) else _before_and_after(order, days.get(order.business_date, [])) for order in orders
     ]
     distances = _nearest_to_outlets(orders, sources, outlet_positions)
     signals = []
@@ -76,27 +86,11 @@ def _remote_order(order: FieldEvent, nearest: _Distance | None, *, far: bool, pr
     return signal_about(RiskRule.REMOTE_ORDER, order, evidence, f"This {name_of(order)} {' and '.join(clauses)}.")
 
 
-def _placed_by_day(check_ins: Iterable[FieldEvent]) -> dict[date, list[FieldEvent]]:
-    """The check-ins that have a fix, by day, in the order of time."""
-    days: dict[date, list[FieldEvent]] = {}
-    for event in sorted(check_ins, key=attrgetter("corrected_at", "id")):
-        if has_fix(event):
-            days.setdefault(event.business_date, []).append(event)
-    return days
-
-
-def _before_and_after(order: FieldEvent, placed: Sequence[FieldEvent]) -> list[FieldEvent]:
-    """The last check-in of a day up to the order, and the first one after it, if any; `placed` by time.
-
-    Of several in the same instant the first.
-    """
-    after = bisect_right(placed, order.corrected_at, key=_corrected_at)
-    neighbours = []
-    if after > 0:
-        neighbours.append(placed[bisect_left(placed, placed[after - 1].corrected_at, key=_corrected_at)])
-    if after < len(placed):
-        neighbours.append(placed[after])
-    return neighbours
+def _before_and_after(order: FieldEvent, check_ins: Sequence[FieldEvent]) -> list[FieldEvent]:
+    """The last check-in with a fix up to the order, and the first one after it, if any; `check_ins` of the day."""
+    before = [event for event in check_ins_before(check_ins, order.corrected_at) if has_fix(event)]
+    after = (event for event in check_ins_after(check_ins, order.corrected_at) if has_fix(event))
+    return [*before[-1:], *islice(after, 1)]
 
 
 def _nearest_to_outlets(
@@ -132,7 +126,3 @@ def _measured(
         for place, distance_m in zip(placed, metres, strict=True):
             distances[place] = (pairs[place][1], distance_m)
     return distances
-
-
-def _corrected_at(event: FieldEvent) -> datetime:
-    return event.corrected_at

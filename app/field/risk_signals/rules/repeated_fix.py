@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable
 from datetime import timedelta
 
 from app.field.risk_signals.signals import (
+    NEIGHBOURS,
     FieldEvent,
     Json,
     Position,
@@ -29,7 +30,8 @@ _NETWORK = frozenset({"cell", "mobile", "network", "wifi", "wi-fi"})
 def repeated_fixes(events: Collection[FieldEvent]) -> list[Signal]:
     """Doubt every event whose exact coordinates an earlier one of the rep had at another outlet or on another day (V6).
 
-    Looks back `REPEATED_WITHIN_DAYS` days from each event's; of several events there the first one counts. Positions by
+    Looks back `REPEATED_WITHIN_DAYS` days from each event's, at the last `NEIGHBOURS` events there; of several the
+    first one counts. Positions by
     Wi-Fi or cell are the same whenever the same stations are heard, and rounded ones fall on the same grid: they may
     recur at one outlet, and at two that both lie within their accuracy.
     """
@@ -41,7 +43,8 @@ def repeated_fixes(events: Collection[FieldEvent]) -> list[Signal]:
             continue
         earlier = by_position.setdefault(position, [])
         since = event.business_date - timedelta(days=REPEATED_WITHIN_DAYS)
-        first = _first_in_doubt(event, (other for other in earlier if other.business_date >= since))
+        last = earlier[-NEIGHBOURS:]
+        first = _first_in_doubt(event, (other for other in last if other.business_date >= since))
         earlier.append(event)
         if first is not None:
             signals.append(_repeated_fix(event, first))

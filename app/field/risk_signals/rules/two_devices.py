@@ -1,7 +1,8 @@
 """One rep who worked with two handhelds at the same time (V6)."""
 
-from collections.abc import Collection, Sequence
-from datetime import date
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date, datetime
+from operator import attrgetter
 from uuid import UUID
 
 from app.field.risk_signals.signals import (
@@ -9,60 +10,105 @@ from app.field.risk_signals.signals import (
     Json,
     RiskRule,
     Signal,
-    by_time,
     name_of,
     reference_to,
     signal_about,
 )
+from app.ground.values import value
 
 
-def two_devices(events: Collection[FieldEvent]) -> list[Signal]:
-    """Doubt the first event of a rep's day that lies between two events of another handheld (V6): one doubt a day.
+@value(frozen=True, slots=True)
+class DeviceSpan:
+    """The events of one handheld on one business date that tell a time: how many, the first of them, and the last."""
 
-    A handheld that takes over from another, once, is no doubt: phones break. But a rep who comes back to the
-    first one had both, or someone else had one of them. Events whose clocks contradict each other tell
-    no time and are left out.
-    """
-    if len({event.device_id for event in events} - {None}) < 2:
-        return []
-    days: dict[date, list[FieldEvent]] = {}
-    for event in by_time(events):
+    device_id: UUID
+    events: int
+    first_at: datetime
+    first_id: UUID
+    last_at: datetime
+    last_id: UUID
+
+    def joined(self, other: "DeviceSpan") -> "DeviceSpan":
+        """The span of both, which have no event in common."""
+        first = min(self, other, key=attrgetter("first_at", "first_id"))
+        last = max(self, other, key=attrgetter("last_at", "last_id"))
+        return DeviceSpan(
+            self.device_id, self.events + other.events, first.first_at, first.first_id, last.last_at, last.last_id
+        )
+
+
+DaySpans = Mapping[date, Collection[DeviceSpan]]
+"""What handhelds one rep used on which business date."""
+
+
+def spans_of(events: Iterable[FieldEvent]) -> dict[date, list[DeviceSpan]]:
+    """The handhelds of one rep's events (each given once). Events whose clocks contradict each other tell no time."""
+    spans: dict[date, dict[UUID, DeviceSpan]] = {}
+    for event in events:
         if event.device_id is not None and event.timed and (event.trusted or not event.clock_changed):
-            days.setdefault(event.business_date, []).append(event)
-    return [signal for day in sorted(days) if (signal := _of_day(days[day]))]
+            at, id_ = event.corrected_at, event.id
+            one, of_day = DeviceSpan(event.device_id, 1, at, id_, at, id_), spans.setdefault(event.business_date, {})
+            known = of_day.get(event.device_id)
+            of_day[event.device_id] = one if known is None else known.joined(one)
+    return {day: list(of_day.values()) for day, of_day in spans.items()}
 
 
-def _of_day(ordered: Sequence[FieldEvent]) -> Signal | None:
-    of_device: dict[UUID, list[FieldEvent]] = {}
-    for event in ordered:
-        if event.device_id is not None:
-            of_device.setdefault(event.device_id, []).append(event)
-    if len(of_device) < 2:
-        return None
-    for event in ordered:
-        for device_id, others in of_device.items():
-            within = others[0].corrected_at < event.corrected_at < others[-1].corrected_at
-            if within and device_id != event.device_id:
-                return _doubt(event, others, of_device)
+def spans_joined(spans: DaySpans, others: DaySpans) -> dict[date, list[DeviceSpan]]:
+    """The spans of both, which have no event in common."""
+    joined: dict[date, dict[UUID, DeviceSpan]] = {}
+    for day, span in ((day, span) for days in (spans, others) for day, of_day in days.items() for span in of_day):
+        known = joined.setdefault(day, {}).get(span.device_id)
+        joined[day][span.device_id] = span if known is None else known.joined(span)
+    return {day: list(of_day.values()) for day, of_day in joined.items()}
+
+
+def told_events(spans: DaySpans) -> dict[UUID, date]:
+    """The events that the doubts about these days tell of, with their dates."""
+    found = [(day, pair) for day, of_day in spans.items() if (pair := _entangled(of_day))]
+    return {id_: day for day, (one, other) in found for id_ in (one.first_id, other.first_id, other.last_id)}
+
+
+def two_devices(spans: DaySpans, events: Mapping[UUID, FieldEvent]) -> list[Signal]:
+    """Doubt the first event of a handheld that lies between two events of another on that day (V6): one doubt a day.
+
+    A handheld that takes over from another, once, is no doubt: phones break. But a rep who comes back to the first one
+    had both, or someone else had one of them. `events`: those of `told_events`.
+    """
+    pairs = [(spans[day], pair) for day in sorted(spans) if (pair := _entangled(spans[day]))]
+    return [_doubt(one, other, of_day, events) for of_day, (one, other) in pairs]
+
+
+def _entangled(spans: Collection[DeviceSpan]) -> tuple[DeviceSpan, DeviceSpan] | None:
+    """The first handheld to begin while another was in use, and that one.
+
+    Where any event lies between two of another handheld, the first event of one of both does: looking at these is
+    looking at all.
+    """
+    ordered = sorted(spans, key=attrgetter("first_at", "first_id"))
+    for place, one in enumerate(ordered):
+        for other in ordered[:place]:
+            if one.first_at < other.last_at:
+                return one, other
     return None
 
 
-def _doubt(event: FieldEvent, others: Sequence[FieldEvent], of_device: dict[UUID, list[FieldEvent]]) -> Signal:
-    before = max((other for other in others if other.corrected_at < event.corrected_at), key=_when)
-    after = min((other for other in others if other.corrected_at > event.corrected_at), key=_when)
-    devices: list[Json] = [
+def _doubt(
+    one: DeviceSpan, other: DeviceSpan, spans: Collection[DeviceSpan], events: Mapping[UUID, FieldEvent]
+) -> Signal:
+    event, before, after = events[one.first_id], events[other.first_id], events[other.last_id]
+    devices: Sequence[Json] = [
         {
-            "device_id": str(device_id),
-            "events": len(events),
-            "first_at": events[0].corrected_at.isoformat(),
-            "last_at": events[-1].corrected_at.isoformat(),
+            "device_id": str(span.device_id),
+            "events": span.events,
+            "first_at": span.first_at.isoformat(),
+            "last_at": span.last_at.isoformat(),
         }
-        for device_id, events in sorted(of_device.items())
+        for span in sorted(spans, key=attrgetter("device_id"))
     ]
     evidence: dict[str, Json] = {
-        "devices": devices,
-        "device_id": str(event.device_id),
-        "other_device_id": str(before.device_id),
+        "devices": list(devices),
+        "device_id": str(one.device_id),
+        "other_device_id": str(other.device_id),
         "before": reference_to(before),
         "after": reference_to(after),
     }
@@ -71,7 +117,3 @@ def _doubt(event: FieldEvent, others: Sequence[FieldEvent], of_device: dict[UUID
         f" another: {len(devices)} phones of this rep were in use at the same time that day."
     )
     return signal_about(RiskRule.TWO_DEVICES, event, evidence, sentence)
-
-
-def _when(event: FieldEvent) -> tuple[object, ...]:
-    return event.corrected_at, event.captured_at, event.id

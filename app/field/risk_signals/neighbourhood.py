@@ -1,0 +1,275 @@
+"""What lies around new events: looked up, so that it costs the same whatever their rep did before on the day."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.field.risk_signals.rows import CHECK_IN, ORDER, event_of
+from app.field.risk_signals.signals import FIRST_ORDERS, NEIGHBOURS, ON_THE_SPOT, FieldEvent, Position, moment
+from app.ground.db.statements import DirectStatement
+
+WITHIN = 100
+"""So many recorded check-ins, and orders, may lie between the events of one stretch; else each is looked up alone."""
+
+_FIRST_ID, _LAST_ID = UUID(int=0), UUID(int=2**128 - 1)
+
+# For each stretch, by the index of a rep's day in the order of time: the check-ins next to it, those within it, the
+# orders next to it and within it, and the orders that its check-ins can change. `near`: the place beside it. The last
+# placed check-in before it bounds the orders before it: what comes after speaks for these alone. The first check-in at
+# an outlet changes the outlet's orders of the whole day. `:new` are in there too: they have been recorded, and nobody
+# needs them back.
+_AROUND = DirectStatement(
+    text(
+        f"""
+    WITH stretch AS (
+        SELECT * FROM unnest(
+            CAST(:numbers AS int[]), CAST(:rep_ids AS int[]), CAST(:days AS date[]), CAST(:moves AS bool[]),
+            CAST(:first_ats AS timestamptz[]), CAST(:first_check_ins AS uuid[]), CAST(:first_orders AS uuid[]),
+            CAST(:last_ats AS timestamptz[]), CAST(:last_check_ins AS uuid[]), CAST(:last_orders AS uuid[])
+        ) AS stretch (
+            number, rep_id, business_date, moves, first_at, first_check_in, first_order, last_at, last_check_in,
+            last_order
+        )
+    ), visit AS (
+        SELECT * FROM unnest(CAST(:visit_numbers AS int[]), CAST(:visit_outlets AS int[])) AS visit (number, outlet_id)
+    ), found AS (
+        SELECT stretch.number, around.* FROM stretch CROSS JOIN LATERAL (
+            WITH before AS MATERIALIZED (
+                SELECT -row_number() OVER () AS near, c.* FROM (
+                    SELECT {CHECK_IN} FROM check_ins AS c
+                    WHERE c.rep_id = stretch.rep_id AND c.business_date = stretch.business_date
+                        AND c.business_date BETWEEN :first AND :last
+                        AND (c.corrected_at, c.id) < (stretch.first_at, stretch.first_check_in)
+                    ORDER BY c.corrected_at DESC, c.id DESC LIMIT :on_the_spot
+                ) AS c
+            ), after AS MATERIALIZED (
+                SELECT row_number() OVER () AS near, c.* FROM (
+                    SELECT {CHECK_IN} FROM check_ins AS c
+                    WHERE c.rep_id = stretch.rep_id AND c.business_date = stretch.business_date
+                        AND c.business_date BETWEEN :first AND :last
+                        AND (c.corrected_at, c.id) > (stretch.last_at, stretch.last_check_in)
+                    ORDER BY c.corrected_at, c.id LIMIT :on_the_spot
+                ) AS c
+            ), bound AS MATERIALIZED (
+                SELECT coalesce(
+                        (SELECT max(corrected_at) FROM before
+                            WHERE near >= -CAST(:neighbours AS int) AND (lat IS NOT NULL OR verdict <> 'NO_FIX')),
+                        (SELECT corrected_at FROM before WHERE near = -CAST(:neighbours AS int)), '-infinity'
+                    ) AS earliest,
+                    coalesce((SELECT corrected_at FROM after WHERE near = CAST(:neighbours AS int)), 'infinity') AS latest
+                FROM (SELECT) AS once WHERE stretch.moves
+            )
+            SELECT *, false AS touched FROM before
+            UNION ALL
+            SELECT *, false FROM after
+            UNION ALL
+            (
+                SELECT 0, {CHECK_IN}, false FROM check_ins AS c
+                WHERE c.rep_id = stretch.rep_id AND c.business_date = stretch.business_date
+                    AND c.business_date BETWEEN :first AND :last
+                    AND (c.corrected_at, c.id) >= (stretch.first_at, stretch.first_check_in)
+                    AND (c.corrected_at, c.id) <= (stretch.last_at, stretch.last_check_in)
+                    AND c.id <> ALL(CAST(:new AS uuid[]))
+                ORDER BY c.corrected_at, c.id LIMIT CAST(:within AS int) + 1
+            )
+            UNION ALL
+            (
+                SELECT 0, {ORDER}, stretch.moves FROM orders AS o
+                WHERE o.rep_id = stretch.rep_id AND o.business_date = stretch.business_date
+                    AND o.business_date BETWEEN :first AND :last
+                    AND (o.corrected_at, o.id) >= (stretch.first_at, stretch.first_order)
+                    AND (o.corrected_at, o.id) <= (stretch.last_at, stretch.last_order)
+                    AND o.id <> ALL(CAST(:new AS uuid[]))
+                ORDER BY o.corrected_at, o.id LIMIT CAST(:within AS int) + 1
+            )
+            UNION ALL
+            SELECT -row_number() OVER (), o.*, EXISTS (SELECT FROM bound WHERE o.corrected_at >= bound.earliest)
+            FROM (
+                SELECT {ORDER} FROM orders AS o
+                WHERE o.rep_id = stretch.rep_id AND o.business_date = stretch.business_date
+                    AND o.business_date BETWEEN :first AND :last
+                    AND (o.corrected_at, o.id) < (stretch.first_at, stretch.first_order)
+                ORDER BY o.corrected_at DESC, o.id DESC LIMIT :neighbours
+            ) AS o
+            UNION ALL
+            SELECT -1 - CAST(:neighbours AS int), o.*, true FROM (
+                SELECT {ORDER} FROM bound JOIN orders AS o ON o.rep_id = stretch.rep_id
+                    AND o.business_date = stretch.business_date AND o.corrected_at >= bound.earliest
+                WHERE (o.corrected_at, o.id) < (stretch.first_at, stretch.first_order)
+                    AND o.business_date BETWEEN :first AND :last
+                ORDER BY o.corrected_at DESC, o.id DESC OFFSET :neighbours LIMIT :most_orders
+            ) AS o
+            UNION ALL
+            SELECT row_number() OVER (), o.*, EXISTS (SELECT FROM bound WHERE o.corrected_at <= bound.latest)
+            FROM (
+                SELECT {ORDER} FROM orders AS o
+                WHERE o.rep_id = stretch.rep_id AND o.business_date = stretch.business_date
+                    AND o.business_date BETWEEN :first AND :last
+                    AND (o.corrected_at, o.id) > (stretch.last_at, stretch.last_order)
+                ORDER BY o.corrected_at, o.id LIMIT :neighbours
+            ) AS o
+            UNION ALL
+            SELECT 1 + CAST(:neighbours AS int), o.*, true FROM (
+                SELECT {ORDER} FROM bound JOIN orders AS o ON o.rep_id = stretch.rep_id
+                    AND o.business_date = stretch.business_date AND o.corrected_at <= bound.latest
+                WHERE (o.corrected_at, o.id) > (stretch.last_at, stretch.last_order)
+                    AND o.business_date BETWEEN :first AND :last
+                ORDER BY o.corrected_at, o.id OFFSET :neighbours LIMIT :most_orders
+            ) AS o
+        ) AS around
+        UNION ALL
+        SELECT first_visited.number, 0, placed.*, NULL FROM (
+            SELECT stretch.number, stretch.rep_id, stretch.business_date, array_agg(visit.outlet_id) AS outlet_ids
+            FROM stretch JOIN visit ON visit.number = stretch.number
+            WHERE NOT EXISTS (
+                SELECT FROM check_ins AS c
+                WHERE c.outlet_id = visit.outlet_id AND c.business_date = stretch.business_date
+                    AND c.business_date BETWEEN :first AND :last
+                    AND c.rep_id = stretch.rep_id AND c.id <> ALL(CAST(:new AS uuid[]))
+            )
+            GROUP BY stretch.number, stretch.rep_id, stretch.business_date
+        ) AS first_visited CROSS JOIN LATERAL (
+            SELECT * FROM (
+                SELECT {ORDER} FROM orders AS o
+                WHERE o.rep_id = first_visited.rep_id AND o.business_date = first_visited.business_date
+                    AND o.business_date BETWEEN :first AND :last
+                ORDER BY o.corrected_at, o.id LIMIT :most_orders
+            ) AS o
+            WHERE o.outlet_id = ANY(first_visited.outlet_ids) AND o.id <> ALL(CAST(:new AS uuid[]))
+        ) AS placed
+    )
+    SELECT found.*, outlet.code AS outlet_code, place.lat AS outlet_lat, place.lon AS outlet_lon,
+        found.kind = 'order' AND EXISTS (
+            SELECT FROM check_ins AS c
+            WHERE c.outlet_id = found.outlet_id AND c.business_date = found.business_date AND c.rep_id = found.rep_id
+                AND c.business_date BETWEEN :first AND :last
+        ) AS visited
+    FROM found JOIN outlets AS outlet ON outlet.id = found.outlet_id
+    LEFT JOIN outlet_locations AS place ON place.outlet_id = outlet.id AND place.version = outlet.location_version
+"""  # noqa: S608 - the columns are constants
+    )
+)
+
+
+@dataclass(slots=True)
+class Stretch:
+    """New events of one rep and one business date, by time, and the recorded ones around them.
+
+    `around`: those next to them and within. `touched`: the orders that they can change, of those; `elsewhere`: of the
+    rest of the day. `ends`: where `around` begins to have gaps after them. `crowded`: `around` is not whole.
+    """
+
+    rep_id: int
+    business_date: date
+    events: Sequence[FieldEvent]
+    around: list[FieldEvent] = field(default_factory=list)
+    touched: set[UUID] = field(default_factory=set)
+    elsewhere: list[FieldEvent] = field(default_factory=list)
+    ends: list[FieldEvent] = field(default_factory=list)
+    crowded: bool = False
+
+    @property
+    def later(self) -> list[FieldEvent]:
+        """The recorded events after the first new one."""
+        first = moment(self.events[0])
+        return [event for event in self.around if moment(event) > first]
+
+    @property
+    def next(self) -> list[FieldEvent]:
+        """Those of `later` that lie before the first gap in `around`."""
+        end = min(map(moment, self.ends), default=None)
+        return [event for event in self.later if end is None or moment(event) <= end]
+
+
+@dataclass(slots=True)
+class Neighbourhood:
+    """What was found around new events; `positions`: (lat, lon) by outlet id; `visited`: outlets of recorded orders
+    that have a check-in of their rep on the day, as (rep id, outlet id, business date).
+    """
+
+    stretches: list[Stretch]
+    positions: dict[int, Position] = field(default_factory=dict)
+    visited: set[tuple[int, int, date]] = field(default_factory=set)
+
+
+async def around(session: AsyncSession, events_by_rep: Mapping[int, Collection[FieldEvent]]) -> Neighbourhood:
+    """What was recorded around new events that were just recorded, by rep: in stretches of a day.
+
+    One statement; a second one where much lies between the events of a day.
+    """
+    days: dict[tuple[int, date], list[FieldEvent]] = {}
+    for rep_id, events in events_by_rep.items():
+        for event in sorted(events, key=moment):
+            days.setdefault((rep_id, event.business_date), []).append(event)
+    new = [event.id for of_day in days.values() for event in of_day]
+    found = await _look_up(session, [Stretch(*key, of_day) for key, of_day in days.items()], new)
+    crowded = [stretch for stretch in found.stretches if stretch.crowded]
+    if crowded:
+        alone = [
+            Stretch(stretch.rep_id, stretch.business_date, [event]) for stretch in crowded for event in stretch.events
+        ]
+        single = await _look_up(session, alone, new)
+        found.stretches = [stretch for stretch in found.stretches if not stretch.crowded] + single.stretches
+        found.positions |= single.positions
+        found.visited |= single.visited
+    return found
+
+
+async def _look_up(session: AsyncSession, stretches: list[Stretch], new: list[UUID]) -> Neighbourhood:
+    found = Neighbourhood(stretches)
+    for row in await _AROUND.rows(session, _parameters(stretches, new)):
+        stretch, event = stretches[row["number"]], event_of(row)
+        if row["touched"] is None:
+            stretch.elsewhere.append(event)
+        else:
+            stretch.around.append(event)
+            if row["touched"]:
+                stretch.touched.add(event.id)
+            if row["near"] == NEIGHBOURS:
+                stretch.ends.append(event)
+        if row["outlet_lat"] is not None:
+            found.positions[event.outlet_id] = (row["outlet_lat"], row["outlet_lon"])
+        if row["visited"]:
+            found.visited.add((stretch.rep_id, event.outlet_id, event.business_date))
+    for stretch in stretches:
+        first, last = moment(stretch.events[0]), moment(stretch.events[-1])
+        within = [event.kind for event in stretch.around if first < moment(event) < last]
+        stretch.crowded = max(within.count("check_in"), within.count("order")) > WITHIN
+    return found
+
+
+def _parameters(stretches: Sequence[Stretch], new: list[UUID]) -> dict[str, Any]:
+    firsts, lasts = [stretch.events[0] for stretch in stretches], [stretch.events[-1] for stretch in stretches]
+    days = [stretch.business_date for stretch in stretches]
+    visits = [
+        (number, outlet_id)
+        for number, stretch in enumerate(stretches)
+        for outlet_id in {event.outlet_id for event in stretch.events if event.kind == "check_in"}
+    ]
+    return {
+        "numbers": list(range(len(stretches))),
+        "rep_ids": [stretch.rep_id for stretch in stretches],
+        "days": days,
+        "first": min(days),
+        "last": max(days),
+        "moves": [any(event.kind == "check_in" for event in stretch.events) for stretch in stretches],
+        # of one instant, check-ins come before orders
+        "first_ats": [event.corrected_at for event in firsts],
+        "first_check_ins": [event.id if event.kind == "check_in" else _LAST_ID for event in firsts],
+        "first_orders": [event.id if event.kind == "order" else _FIRST_ID for event in firsts],
+        "last_ats": [event.corrected_at for event in lasts],
+        "last_check_ins": [event.id if event.kind == "check_in" else _LAST_ID for event in lasts],
+        "last_orders": [event.id if event.kind == "order" else _FIRST_ID for event in lasts],
+        "visit_numbers": [number for number, _ in visits],
+        "visit_outlets": [outlet_id for _, outlet_id in visits],
+        "new": new,
+        "neighbours": NEIGHBOURS,
+        "on_the_spot": ON_THE_SPOT,
+        "most_orders": FIRST_ORDERS,
+        "within": WITHIN,
+    }

@@ -1,0 +1,74 @@
+"""How many events of a rep the server has by day: counted with each upload, so that nobody ever counts them anew."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from app.ground.values import value
+
+
+@value(frozen=True, slots=True)
+class DayCount:
+    """What an upload adds to one date of its device.
+
+    `events`: new ones of this business date; `received`: new and rejected ones that came on this local date.
+    `timed_events`: of the check-ins and orders among the former those that tell a time, with the first and the last.
+    """
+
+    rep_id: int
+    business_date: date
+    device_id: UUID
+    events: int = 0
+    received: int = 0
+    timed_events: int = 0
+    first_at: datetime | None = None
+    first_id: UUID | None = None
+    last_at: datetime | None = None
+    last_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FullDay:
+    """A date of a rep on which its handhelds have brought many events (`DayCount`)."""
+
+    business_date: date
+    events: int
+    received: int
+
+
+COUNT_DAYS = """
+    counted AS (
+        INSERT INTO device_days AS known (rep_id, business_date, device_id, events, received, timed_events, first_at,
+            first_id, last_at, last_id)
+        SELECT * FROM unnest(
+            CAST(:day_reps AS int[]), CAST(:days AS date[]), CAST(:day_devices AS uuid[]), CAST(:day_events AS int[]),
+            CAST(:day_received AS int[]), CAST(:day_timed AS int[]), CAST(:day_first_at AS timestamptz[]),
+            CAST(:day_first_id AS uuid[]), CAST(:day_last_at AS timestamptz[]), CAST(:day_last_id AS uuid[])
+        )
+        ON CONFLICT (rep_id, business_date, device_id) DO UPDATE SET events = known.events + excluded.events,
+            received = known.received + excluded.received, timed_events = known.timed_events + excluded.timed_events,
+            first_at = least(known.first_at, excluded.first_at),
+            first_id = CASE WHEN (known.first_at, known.first_id) < (excluded.first_at, excluded.first_id)
+                OR excluded.first_at IS NULL THEN known.first_id ELSE excluded.first_id END,
+            last_at = greatest(known.last_at, excluded.last_at),
+            last_id = CASE WHEN (known.last_at, known.last_id) > (excluded.last_at, excluded.last_id)
+                OR excluded.last_at IS NULL THEN known.last_id ELSE excluded.last_id END
+    )"""
+"""Part of the statement that saves what is known of devices after an upload."""
+
+
+def count_parameters(days: Sequence[DayCount]) -> dict[str, list[object]]:
+    """The parameters of `COUNT_DAYS`."""
+    return {
+        "day_reps": [day.rep_id for day in days],
+        "days": [day.business_date for day in days],
+        "day_devices": [day.device_id for day in days],
+        "day_events": [day.events for day in days],
+        "day_received": [day.received for day in days],
+        "day_timed": [day.timed_events for day in days],
+        "day_first_at": [day.first_at for day in days],
+        "day_first_id": [day.first_id for day in days],
+        "day_last_at": [day.last_at for day in days],
+        "day_last_id": [day.last_id for day in days],
+    }

@@ -182,7 +182,7 @@ def hold(app: FastAPI, settings: Settings, database: Database) -> None:
     app.state.settings = settings
     app.state.database = database
     app.state.readiness = Readiness(database, DueDays().overdue)
-    app.state.handheld_door = Intake(database)
+    app.state.handheld_door = Intake(database, settings.rep_day_limit_events)
     app.state.import_turns = asyncio.Semaphore(imports_api.AT_ONCE)
     key, previous_keys = settings.signing_key, settings.previous_signing_keys
     app.state.tokens = AccessTokens(key, timedelta(minutes=settings.access_token_minutes), previous_keys)

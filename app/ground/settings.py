@@ -57,6 +57,11 @@ class Settings(BaseSettings):
     password_hash_threads: int = Field(default=2, ge=1, le=32)
     body_limit_bytes: int = Field(default=2 * MIB, ge=1024)
     import_limit_bytes: int = Field(default=32 * MIB, ge=1024)
+    rep_day_limit_events: int = Field(
+        default=5_000,
+        ge=1,
+        description="events of one rep that may be of one business date, and that may come on one local day",
+    )
     demo: bool = Field(default=True, description="whether `fieldproof run` plays the demo day on an empty database")
     mailbox_url: SecretStr | None = Field(
         default=None, description="imaps://user:password@host/INBOX, which order forms come to; file:/// for a folder"

@@ -68,7 +68,7 @@ Handhelds = Annotated[HandheldDoor, Depends(handheld_door)]
     summary="Place one order",
     status_code=201,
     response_model=SingleEventAnswer,
-    responses=_AGAIN | problems(401, 403, 409, 422),
+    responses=_AGAIN | problems(401, 403, 409, 422, 429),
 )
 async def create_order(
     request: Request, caller: MayPlace, handhelds: Handhelds, database: AppDatabase, body: OrderBody
@@ -85,7 +85,7 @@ async def create_order(
     operation_id="amend_order",
     summary="Amend an order",
     response_model=OrderAmendmentAnswer,
-    responses=_MADE | problems(401, 403, 404, 409, 412, 422),
+    responses=_MADE | problems(401, 403, 404, 409, 412, 422, 429),
     openapi_extra=response_headers.VERSIONED,
 )
 async def amend_order(

@@ -2,25 +2,15 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
-from typing import Any
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.field.risk_signals.lookups import (
-    AroundOrders,
-    Asked,
-    Day,
-    Facts,
-    around_orders,
-    facts,
-    first_check_ins,
-    fixes_of,
-    last_judged,
-)
+from app.field.risk_signals.lookups import Asked, Day, Facts, facts, first_check_ins, fixes_of
 from app.field.risk_signals.neighbourhood import Neighbourhood, Stretch, around
 from app.field.risk_signals.order_contents import contents_of
+from app.field.risk_signals.order_surroundings import AroundOrders, around_orders, last_judged
 from app.field.risk_signals.queries import Judged
 from app.field.risk_signals.registry import (
     FixRule,
@@ -224,7 +214,7 @@ async def _leave_out_beyond(
         for event in of_rep:
             if event.kind == "order" and (rep_id, event.business_date) in new:
                 new[rep_id, event.business_date] += 1
-    last: dict[Day, tuple[Any, UUID]] = {}
+    last: dict[Day, tuple[datetime, UUID]] = {}
     for (rep_id, day), (of_day, *pushed) in (await last_judged(session, new)).items():
         last[rep_id, day] = of_day
         doubts[rep_id].subjects.update((rule, "order", id_) for _, id_ in pushed for rule in names_within(Reach.ORDERS))

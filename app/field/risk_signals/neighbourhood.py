@@ -22,7 +22,8 @@ _FIRST_ID, _LAST_ID = UUID(int=0), UUID(int=2**128 - 1)
 # orders next to it and within it, and the orders that its check-ins can change. `near`: the place beside it. The last
 # placed check-in before it bounds the orders before it: what comes after speaks for these alone. The first check-in at
 # an outlet changes the outlet's orders of the whole day. `:new` are in there too: they have been recorded, and nobody
-# needs them back.
+# needs them
+# back. Scalar subqueries, and no EXISTS: the planner would hash a month for some of those (decision 17).
 _AROUND = DirectStatement(
     text(
         f"""
@@ -126,12 +127,12 @@ _AROUND = DirectStatement(
         SELECT first_visited.number, 0, placed.*, NULL FROM (
             SELECT stretch.number, stretch.rep_id, stretch.business_date, array_agg(visit.outlet_id) AS outlet_ids
             FROM stretch JOIN visit ON visit.number = stretch.number
-            WHERE NOT EXISTS (
-                SELECT FROM check_ins AS c
+            WHERE (
+                SELECT true FROM check_ins AS c
                 WHERE c.outlet_id = visit.outlet_id AND c.business_date = stretch.business_date
                     AND c.business_date BETWEEN :first AND :last
-                    AND c.rep_id = stretch.rep_id AND c.id <> ALL(CAST(:new AS uuid[]))
-            )
+                    AND c.rep_id = stretch.rep_id AND c.id <> ALL(CAST(:new AS uuid[])) LIMIT 1
+            ) IS NULL
             GROUP BY stretch.number, stretch.rep_id, stretch.business_date
         ) AS first_visited CROSS JOIN LATERAL (
             SELECT * FROM (
@@ -144,11 +145,11 @@ _AROUND = DirectStatement(
         ) AS placed
     )
     SELECT found.*, outlet.code AS outlet_code, place.lat AS outlet_lat, place.lon AS outlet_lon,
-        found.kind = 'order' AND EXISTS (
-            SELECT FROM check_ins AS c
+        CASE WHEN found.kind = 'order' THEN (
+            SELECT true FROM check_ins AS c
             WHERE c.outlet_id = found.outlet_id AND c.business_date = found.business_date AND c.rep_id = found.rep_id
-                AND c.business_date BETWEEN :first AND :last
-        ) AS visited
+                AND c.business_date BETWEEN :first AND :last LIMIT 1
+        ) END AS visited
     FROM found JOIN outlets AS outlet ON outlet.id = found.outlet_id
     LEFT JOIN outlet_locations AS place ON place.outlet_id = outlet.id AND place.version = outlet.location_version
 """  # noqa: S608 - the columns are constants

@@ -25,8 +25,8 @@ from app.ground.db.statements import DirectStatement, record_of, records_of
 from app.masters.outlets.models import Outlet
 from app.masters.territories.models import Rep, Territory
 
-# What a person has reviewed is never touched. A doubt that came back stands again from now; one that stands, and only
-# whose evidence changed, has stood since it was raised.
+# Each judged subject and day is looked up (decision 17). What a person has reviewed is never touched. A doubt that came
+# back stands again from now; one that stands, and only whose evidence changed, has stood since it was raised.
 _RECONCILE = DirectStatement(
     text("""
     WITH held AS MATERIALIZED (
@@ -37,27 +37,29 @@ _RECONCILE = DirectStatement(
         ) AS held (
             rule, subject_type, subject_id, territory_id, rep_id, outlet_id, business_date, evidence, explanation
         )
+    ), judged AS (
+        SELECT stood.* FROM unnest(
+            CAST(:subject_rules AS text[]), CAST(:judged_types AS text[]), CAST(:judged_ids AS uuid[])
+        ) AS asked (rule, subject_type, subject_id) CROSS JOIN LATERAL (
+            SELECT id, rule, subject_type, subject_id FROM risk_signals AS s
+            WHERE (s.rule, s.subject_type, s.subject_id) = (asked.rule, asked.subject_type, asked.subject_id)
+                AND s.withdrawn_at IS NULL AND s.reviewed_at IS NULL OFFSET 0
+        ) AS stood
+        UNION ALL
+        SELECT stood.* FROM unnest(CAST(:day_rules AS text[]), CAST(:day_reps AS int[]), CAST(:judged_days AS date[]))
+            AS asked (rule, rep_id, business_date) CROSS JOIN LATERAL (
+            SELECT id, rule, subject_type, subject_id FROM risk_signals AS s
+            WHERE (s.rep_id, s.business_date, s.rule) = (asked.rep_id, asked.business_date, asked.rule)
+                AND s.withdrawn_at IS NULL AND s.reviewed_at IS NULL OFFSET 0
+        ) AS stood
     ), withdrawn AS (
-        UPDATE risk_signals AS stood SET withdrawn_at = :at
-        FROM unnest(CAST(:subject_rules AS text[]), CAST(:judged_types AS text[]), CAST(:judged_ids AS uuid[]))
-            AS judged (rule, subject_type, subject_id)
-        WHERE (stood.rule, stood.subject_type, stood.subject_id)
-                = (judged.rule, judged.subject_type, judged.subject_id)
-            AND stood.withdrawn_at IS NULL AND stood.reviewed_at IS NULL
-            AND NOT EXISTS (
+        UPDATE risk_signals SET withdrawn_at = :at
+        WHERE id = ANY(ARRAY(
+            SELECT judged.id FROM judged WHERE NOT EXISTS (
                 SELECT FROM held WHERE (held.rule, held.subject_type, held.subject_id)
-                    = (stood.rule, stood.subject_type, stood.subject_id)
+                    = (judged.rule, judged.subject_type, judged.subject_id)
             )
-    ), withdrawn_of_days AS (
-        UPDATE risk_signals AS stood SET withdrawn_at = :at
-        FROM unnest(CAST(:day_rules AS text[]), CAST(:day_reps AS int[]), CAST(:judged_days AS date[]))
-            AS judged (rule, rep_id, business_date)
-        WHERE (stood.rep_id, stood.business_date, stood.rule) = (judged.rep_id, judged.business_date, judged.rule)
-            AND stood.withdrawn_at IS NULL AND stood.reviewed_at IS NULL
-            AND NOT EXISTS (
-                SELECT FROM held WHERE (held.rule, held.subject_type, held.subject_id)
-                    = (stood.rule, stood.subject_type, stood.subject_id)
-            )
+        ))
     )
     INSERT INTO risk_signals AS stood (
         id, rule, subject_type, subject_id, territory_id, rep_id, outlet_id, business_date, evidence, explanation,

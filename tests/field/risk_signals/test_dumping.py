@@ -219,9 +219,9 @@ async def test_the_number_of_statements_does_not_depend_on_the_number_of_doubted
 
     await sync(*events, sequence_to=0)
 
-    # caller, locks, outlets, offers, what stands around the orders, ids, orders with lines, the day's events, what was
-    # ordered, the signals, the device's state
-    assert len(await statements.taken()) == 11
+    # caller, locks, outlets, offers, what stands around the orders, ids, orders with lines, what lies around them in
+    # time, what is asked of the day, what was ordered, the signals, the device's state
+    assert len(await statements.taken()) == 12
 
 
 QUANTITIES = st.lists(st.sampled_from([6, 12, 24]), min_size=7, max_size=7)

@@ -2,36 +2,22 @@
 
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
 
 import httpx
 import pytest
-from app.field.risk_signals.field_days import check_ins_around, check_ins_of_days
 from fastapi import FastAPI
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.field.check_ins.geofence import Fix, GeofenceVerdict, Verdict
-from app.field.check_ins.models import CheckIn
-from app.field.check_ins.records import CheckInKind, CheckInRecord
-from app.field.check_ins.service import record_check_ins
 from app.field.risk_signals.models import RiskSignal
-from app.field.risk_signals.rules.remote_order import remote_orders
-from app.field.risk_signals.signals import FieldEvent
 from app.ground import clock
 from app.ground.web.access import Role
 from app.masters.identity.models import Client, Device, User
-from app.masters.outlets.models import Outlet
-from app.masters.territories.models import Rep
-from tests.databases import by_the_owner
 from tests.doors.handheld.conftest import Field, Sync, field, sync
 from tests.factories.handheld import NOON, make_check_in, make_fix, make_order
 from tests.factories.identity import bearer, make_client, make_device, make_user
 from tests.factories.outlets import PATRAS, make_outlet
 from tests.factories.territories import make_rep, make_territory
-from tests.sales.orders.records import field_outlet, stamp
 
 __all__ = ["field", "sync"]
 
@@ -42,23 +28,6 @@ async def standing(session: AsyncSession) -> list[str]:
     """The rules of the signals that are not withdrawn, sorted."""
     found = await session.scalars(select(RiskSignal.rule).where(RiskSignal.withdrawn_at.is_(None)))
     return sorted(found)
-
-
-def make_accepted(rep: Rep, outlet: Outlet, minutes: int, off: float | None) -> CheckInRecord:
-    """A check-in some minutes from noon, some degrees off, or without a fix."""
-    at = NOON + timedelta(minutes=minutes)
-    return CheckInRecord(
-        id=uuid4(),
-        stamp=stamp(business_date=NOON.date(), captured_at=at, received_at=at, corrected_at=at, trusted=True),
-        territory_id=rep.territory_id,
-        rep_id=rep.id,
-        device_id=None,
-        outlet=field_outlet(outlet),
-        kind=CheckInKind.ARRIVAL,
-        fix=None if off is None else Fix(PATRAS[0] + off, PATRAS[1], 10.0, at),
-        verdict=Verdict(GeofenceVerdict.NO_FIX),
-        policy_version=1,
-    )
 
 
 async def the_signal(session: AsyncSession) -> RiskSignal:
@@ -118,44 +87,6 @@ async def test_a_doubt_that_comes_back_stands_again_from_then_on(
 
     assert await standing(session) == ["remote_order"]
     assert (await the_signal(session)).raised_at == clock.now()
-
-
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(
-    day=st.lists(st.tuples(st.integers(0, 2), st.integers(-3, 3), st.sampled_from([None, 0.0, 0.02])), max_size=8),
-    at=st.integers(0, 2),
-)
-async def test_the_check_ins_around_an_order_tell_of_it_what_the_whole_day_tells(
-    session: AsyncSession, field: Field, day: list[tuple[int, int, float | None]], at: int
-) -> None:
-    async with by_the_owner(session):
-        await session.execute(delete(CheckIn))
-    outlets = [await make_outlet(session, field.territory) for _ in range(3)]
-    seen = [make_accepted(field.rep, outlets[which], minutes, off) for which, minutes, off in day]
-    await record_check_ins(session, seen)
-    order = FieldEvent(
-        id=uuid4(),
-        kind="order",
-        outlet_id=outlets[at].id,
-        outlet_code=outlets[at].code,
-        business_date=NOON.date(),
-        captured_at=NOON,
-        corrected_at=NOON,
-        trusted=True,
-        clock_changed=False,
-        lat=None,
-        lon=None,
-        accuracy_m=None,
-        fix_at=None,
-        mock=False,
-    )
-    positions = {outlet.id: PATRAS for outlet in outlets}
-
-    whole = (await check_ins_of_days(session, {field.rep.id: [NOON.date()]}))[field.rep.id]
-    around = (await check_ins_around(session, {field.rep.id: order}))[field.rep.id]
-
-    assert len(whole) == len(day)
-    assert remote_orders([*around, order], positions) == remote_orders([*whole, order], positions)
 
 
 async def test_what_was_reviewed_stays_whatever_comes_later(sync: Sync, session: AsyncSession, field: Field) -> None:

@@ -39,12 +39,14 @@ _AGAIN: dict[int | str, dict[str, Any]] = {
     operation_id="upload",
     summary="Upload what a handheld recorded",
     response_model=UploadAnswer,
-    responses=problems(401, 403, 413, 422),
+    responses=problems(401, 403, 413, 422, 429),
 )
 async def upload(request: Request, caller: Handheld, uploads: Uploads, body: UploadBody) -> Response:
     """Each event has its own result, in the order sent: one bad event never costs a good one.
 
-    What was accepted is committed when the answer leaves. Sending the same again is always safe.
+    What was accepted is committed when the answer leaves. Sending the same again is always safe. An upload with which
+    its rep would have more events of one day than a day may have is refused as a whole (429): nothing of it is
+    recorded, and the handheld keeps it until the day is over.
     """
     # goes on in `service.record_uploads`, together with other uploads that are there by then
     if len(body.events) > MOST_EVENTS:
@@ -61,7 +63,7 @@ async def upload(request: Request, caller: Handheld, uploads: Uploads, body: Upl
     summary="Record one check-in",
     status_code=201,
     response_model=SingleEventAnswer,
-    responses=_AGAIN | problems(401, 403, 409, 422),
+    responses=_AGAIN | problems(401, 403, 409, 422, 429),
 )
 async def create_check_in(request: Request, caller: Handheld, uploads: Uploads, body: CheckInBody) -> Response:
     """The same rules as in an upload, for one event. It is recorded wherever the rep stands; the verdict tells."""

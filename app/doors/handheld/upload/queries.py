@@ -80,7 +80,8 @@ _OPEN = DirectStatement(
             ) AS full_day
         ) AS full_days,
         policy.version, policy.inside_at_least, policy.outside_at_most, policy.accuracy_floor_m,
-        policy.max_accuracy_m, policy.max_fix_age_s, policy.max_fix_lead_s, policy.any_clock
+        policy.max_accuracy_m, policy.max_fix_age_s, policy.max_fix_lead_s, policy.any_clock,
+        set_config('lock_timeout', CAST(:lock_timeout AS text), true)
     FROM opened
     JOIN territories AS territory ON territory.id = opened.territory_id
     LEFT JOIN workdays AS own ON own.rep_id = opened.rep_id
@@ -138,9 +139,11 @@ _WAIT = text("""
 
 
 async def open_uploads(
-    session: AsyncSession, uploads: Collection[Upload], watched_from: int
+    session: AsyncSession, uploads: Collection[Upload], watched_from: int, lock_timeout: str
 ) -> dict[UUID, DeviceFacts]:
     """Take the locks of these uploads until the transaction ends; by device id. `watched_from`: events of a full day.
+
+    From here on the transaction waits for no lock longer than `lock_timeout`.
 
     No entry for a device that uploads for the first time, and none where another transaction holds one of the locks.
     One statement, and another one where events of a device could not be recorded before.
@@ -158,6 +161,7 @@ async def open_uploads(
             "rep_class": REP_CLASS,
             "barrier_class": BARRIER_CLASS,
             "watched_from": watched_from,
+            "lock_timeout": lock_timeout,
         },
     )
     troubled = {row["device_id"] for row in rows if row["with_rejections"]}

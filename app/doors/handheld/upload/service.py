@@ -30,6 +30,7 @@ from app.field.watermarks.day_counts import DayCount
 from app.field.watermarks.rules import CounterRestart, SyncState, held, restart_of, told_until
 from app.field.watermarks.service import DeviceUpload
 from app.ground import clock
+from app.ground.db.session import SERVER_SETTINGS
 from app.ground.errors import NotFound
 from app.masters.outlets.positions import OUT_OF_SIGHT
 from app.masters.outlets.service import outlets_by_code
@@ -37,23 +38,29 @@ from app.masters.territories.calendar import business_date
 from app.sales.orders.judging import judge_forms
 from app.sales.orders.service import active_reasons, record_unread_forms
 
+PATIENT_LOCK_TIMEOUT = SERVER_SETTINGS["lock_timeout"]
+
 
 async def record_uploads(
-    session: AsyncSession, uploads: Sequence[Upload], day_limit: int = DAY_LIMIT_EVENTS
+    session: AsyncSession,
+    uploads: Sequence[Upload],
+    day_limit: int = DAY_LIMIT_EVENTS,
+    lock_timeout: str = PATIENT_LOCK_TIMEOUT,
 ) -> list[UploadOutcome | TooManyEvents | None]:
     """Record what devices of different reps bring; to be committed whatever the results are.
 
     Waits for nobody: None for an upload that another transaction blocks. `record_upload` records such an upload.
     TooManyEvents for one with which its rep would have more than `day_limit` events of one day: of that one nothing is
-    recorded. The number of statements depends neither on how many uploads there are nor on how many events they bring.
+    recorded. No other lock is waited for longer than `lock_timeout`. The number of statements depends neither on how
+    many uploads there are nor on how many events they bring.
     """
     watched_from = limits.watched_from(day_limit)
-    facts = await queries.open_uploads(session, uploads, watched_from)
+    facts = await queries.open_uploads(session, uploads, watched_from, lock_timeout)
     missing = [upload for upload in uploads if upload.reporter.device_id not in facts]
     if missing:
         devices = [(upload.reporter.device_id, upload.reporter.rep_id) for upload in missing]
         await watermarks.note_first_use(session, devices)
-        facts |= await queries.open_uploads(session, missing, watched_from)
+        facts |= await queries.open_uploads(session, missing, watched_from, lock_timeout)
     at = clock.now()  # T5: the locks are held
     free = [opened(upload, facts[id_], at) for upload in uploads if (id_ := upload.reporter.device_id) in facts]
     refused = await _past_limit(session, free, day_limit, at)

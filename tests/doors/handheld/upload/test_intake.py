@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import func, literal_column, select, text
+from sqlalchemy import func, insert, literal_column, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.doors.handheld.reporters import Reporter
@@ -21,6 +21,7 @@ from app.field.check_ins.models import CheckIn
 from app.field.risk_signals.models import RiskSignal
 from app.field.watermarks.models import DeviceSyncState
 from app.ground.db.session import Database
+from app.ground.receipts.models import EventReceipt
 from app.ground.settings import Settings
 from app.main import create_app
 from app.masters.identity.models import Device
@@ -28,9 +29,18 @@ from app.masters.outlets.models import Outlet
 from app.masters.territories.models import Rep
 from app.sales.orders.models import Order
 from tests.conftest import Statements
-from tests.databases import as_owner, execute, until_somebody_waits
+from tests.databases import as_owner, connected, execute, until_somebody_waits
 from tests.factories.catalogue import make_product
-from tests.factories.handheld import BOOT, NOON, make_check_in, make_fix, make_no_order, make_order, monotonic_ms
+from tests.factories.handheld import (
+    BOOT,
+    NOON,
+    make_check_in,
+    make_fix,
+    make_no_order,
+    make_order,
+    make_upload,
+    monotonic_ms,
+)
 from tests.factories.identity import bearer, make_device
 from tests.factories.outlets import PATRAS, make_outlet
 from tests.factories.territories import make_rep, make_territory
@@ -107,6 +117,11 @@ async def place(busy: httpx.AsyncClient, app: FastAPI, member: Member, **fields:
     return (await busy.post("/v1/orders", json=order, headers=bearer(app, member.device))).status_code
 
 
+async def check_in(busy: httpx.AsyncClient, app: FastAPI, member: Member) -> int:
+    body = make_check_in(member.outlet.code)
+    return (await busy.post("/v1/check-ins", json=body, headers=bearer(app, member.device))).status_code
+
+
 async def orders_of(database: Database) -> int:
     async with database.read_only() as session:
         return await session.scalar(select(func.count()).select_from(Order)) or 0
@@ -160,16 +175,113 @@ async def test_what_takes_long_in_the_database_keeps_nobody_else_waiting(
     slow, *others = team[:4]
     assert [await place(busy, busy_app, member) for member in (slow, *others)] == [201] * 4
     monkeypatch.setattr(intake.Intake, "_record_alone", give_up)
+    monkeypatch.setattr(intake, "GROUP_LOCK_TIMEOUT", "10s")
     async with committed.transaction() as session:
         await session.execute(text("LOCK TABLE order_lines IN EXCLUSIVE MODE"))  # no order can be written meanwhile
         waiting = asyncio.create_task(place(busy, busy_app, slow))
         await until_somebody_waits(committed)
         for member in others:  # one after the other: each comes when the lane of the one before has closed
-            body = make_check_in(member.outlet.code)
-            answer = await busy.post("/v1/check-ins", json=body, headers=bearer(busy_app, member.device))
-            assert answer.status_code == 201
+            assert await check_in(busy, busy_app, member) == 201
         assert not waiting.done()
     assert await waiting == 201
+
+
+async def test_when_every_lane_is_blocked_by_a_lock_the_others_are_recorded_all_the_same(
+    committed: Database, busy: httpx.AsyncClient, busy_app: FastAPI, team: list[Member]
+) -> None:
+    *blocked, free = team
+    assert [await place(busy, busy_app, member) for member in team] == [201] * len(team)
+    async with committed.transaction() as session:
+        await session.execute(text("LOCK TABLE order_lines IN EXCLUSIVE MODE"))
+        waiting = [asyncio.create_task(place(busy, busy_app, member)) for member in blocked]
+        await until_somebody_waits(committed)
+        for _ in range(3):
+            assert await check_in(busy, busy_app, free) == 201
+        assert not any(task.done() for task in waiting)
+    assert await asyncio.gather(*waiting) == [201] * len(blocked)
+
+
+async def test_many_who_wait_for_locks_take_neither_the_lanes_nor_the_connections_of_others(
+    committed_url: str, settings: Settings, team: list[Member]
+) -> None:
+    database = Database(committed_url, pool_size=intake.PATIENT + 1)
+    app = create_app(settings, database)
+    *held, free = team
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://fieldproof.test") as client:
+        assert [await place(client, app, member) for member in team] == [201] * len(team)
+        async with connected(committed_url) as holder:
+            devices = ",".join(f"'{member.device.id}'" for member in held)
+            await holder.execute(text(f"SELECT FROM device_sync_states WHERE device_id IN ({devices}) FOR UPDATE"))
+            waiting = [asyncio.create_task(place(client, app, member)) for member in held]
+            for _ in range(3):
+                assert await place(client, app, free) == 201
+            assert not any(task.done() for task in waiting)
+            await holder.rollback()
+        assert await asyncio.gather(*waiting) == [201] * len(held)
+    await database.close()
+
+
+async def test_big_uploads_that_take_long_keep_no_single_order_waiting(
+    committed: Database,
+    committed_url: str,
+    busy: httpx.AsyncClient,
+    busy_app: FastAPI,
+    team: list[Member],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(intake, "BIG_EVENTS", 2)
+    monkeypatch.setattr(intake, "PATIENCE_S", 3_600)  # no lane is opened for want of patience
+    monkeypatch.setattr(intake, "GROUP_LOCK_TIMEOUT", "10s")
+    big, *others = team[:4]
+    assert [await place(busy, busy_app, member) for member in (big, *others)] == [201] * 4
+    async with connected(as_owner(committed_url)) as holder:
+        await holder.execute(text("LOCK TABLE check_ins IN EXCLUSIVE MODE"))
+        events = [make_check_in(big.outlet.code) for _ in range(3)]
+        body, headers = make_upload(*events), bearer(busy_app, big.device)
+        waiting = asyncio.create_task(busy.post("/v1/sync", json=body, headers=headers))
+        await until_somebody_waits(committed)
+        assert [await place(busy, busy_app, member) for member in others] == [201] * 3
+        assert not waiting.done()
+        await holder.rollback()
+    assert (await waiting).status_code == 200
+
+
+async def test_who_was_kept_waiting_by_another_of_the_group_is_recorded_before_that_one(
+    committed: Database, team: list[Member], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(intake, "GROUP_LOCK_TIMEOUT", "100ms")
+    stuck, *others = team[:4]
+    uploads = intake.Intake(committed)
+    first = make_read_upload(stuck, make_check_in(stuck.outlet.code))
+    await asyncio.gather(*(uploads.record(make_read_upload(member)) for member in (stuck, *others)))
+    async with committed.transaction() as session:
+        # the id of its event is being recorded elsewhere
+        await session.execute(
+            insert(EventReceipt).values(
+                id=first.events[0].id, kind="check_in", digest=b"", business_date=NOON.date(), received_at=NOON
+            )
+        )
+        waiting = asyncio.create_task(uploads.record(first))
+        together = [make_read_upload(member, make_check_in(member.outlet.code)) for member in others]
+        outcomes = await asyncio.gather(*(uploads.record(upload) for upload in together))
+        assert [outcome.results[0].status for outcome in outcomes] == ["accepted"] * 3
+        assert not waiting.done()
+        await session.rollback()
+    assert (await waiting).results[0].status == "accepted"
+
+
+async def test_one_rep_cannot_fill_the_queue(
+    committed: Database, busy: httpx.AsyncClient, busy_app: FastAPI, team: list[Member], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(intake, "MOST_WAITING_OF_REP", 3)
+    many, other = team[:2]
+
+    answers = await asyncio.gather(
+        *(check_in(busy, busy_app, many) for _ in range(5)), *(check_in(busy, busy_app, other) for _ in range(2))
+    )
+
+    assert sorted(answers[:5]) == [201, 201, 201, 429, 429]
+    assert answers[5:] == [201, 201]
 
 
 async def test_an_upload_that_fails_costs_none_of_those_that_came_with_it(

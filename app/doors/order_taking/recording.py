@@ -1,5 +1,6 @@
 """Recording what was judged, with all that follows: what handhelds bring, and what `service` places."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
@@ -13,6 +14,8 @@ from app.doors.order_taking.errors import EventConflict
 from app.doors.order_taking.results import EventStatus, Result, rejected
 from app.field.check_ins.records import CheckInRecord
 from app.field.check_ins.service import record_check_ins
+from app.field.watermarks import service as watermarks
+from app.field.watermarks.day_counts import NO_DEVICE, DayCount
 from app.ground.receipts.service import Claim, Claimed, ClaimStatus, claim, recall
 from app.sales.orders.records import NoOrderRecord, OrderRecord
 from app.sales.orders.service import RECEIPT_KIND, record_no_order_reports, record_orders, record_refusals
@@ -58,6 +61,8 @@ async def record(
     answers |= await _earlier_answers(session, records, claims, answers)
     by_rep = {sender.rep_id: sender for sender in senders}
     await follow(session, Recorded(at, events, senders=by_rep, mailing_reps={rep.rep_id: rep for rep in mailing_reps}))
+    if mailing_reps:
+        await watermarks.save_states(session, [], at, _day_counts(orders, mailing_reps))
     return [_result(judged, claimed, answers) for judged, claimed in zip(records, claims, strict=True)]
 
 
@@ -109,6 +114,19 @@ async def _earlier_answers(
         if claimed is not None and claimed.status is ClaimStatus.DUPLICATE and judged.id not in answered
     }
     return await queries.first_answers(session, keys) if keys else {}
+
+
+def _day_counts(orders: Sequence[OrderRecord], reps: Sequence[MailingRep]) -> list[DayCount]:
+    """What mailed orders add to their reps' days: they count beside those of handhelds (decision 59)."""
+    counts = []
+    for rep in {rep.rep_id: rep for rep in reps}.values():
+        days = Counter(order.stamp.business_date for order in orders if order.rep_id == rep.rep_id)
+        received = {rep.today: days.total()}
+        counts += [
+            DayCount(rep.rep_id, day, NO_DEVICE, days[day], received.get(day, 0))
+            for day in sorted(days.keys() | received.keys())
+        ]
+    return counts
 
 
 def _accepted(judged: FieldRecord) -> Result:

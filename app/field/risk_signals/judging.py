@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.field.risk_signals.lookups import Asked, Day, Facts, facts, first_check_ins, fixes_of
-from app.field.risk_signals.neighbourhood import Neighbourhood, Stretch, around
+from app.field.risk_signals.neighbourhood import around
 from app.field.risk_signals.order_contents import contents_of
 from app.field.risk_signals.order_surroundings import AroundOrders, around_orders, last_judged
 from app.field.risk_signals.queries import Judged
@@ -27,6 +27,7 @@ from app.field.risk_signals.registry import (
 )
 from app.field.risk_signals.rules.no_position import mostly_without
 from app.field.risk_signals.signals import FieldEvent, Position, Signal
+from app.field.risk_signals.stretches import Neighbourhood, Stretch
 from app.field.risk_signals.twins import twins_of
 
 Events = Mapping[int, Sequence[FieldEvent]]
@@ -157,7 +158,8 @@ async def _judge_shares(session: AsyncSession, known: Facts, doubts: DoubtsByRep
 def _judge_lines(found: Neighbourhood, positions: Mapping[int, Position], doubts: DoubtsByRep) -> None:
     """Events beside those before them, by the rules that look back along a rep's day."""
     for stretch in found.stretches:
-        rep, new = RepDays(_seen(stretch), positions=positions), {event.id for event in stretch.events}
+        rep = RepDays(_seen(stretch), positions=positions, places=stretch.check_ins_by_place())
+        new = {event.id for event in stretch.events}
         for reach, changed in (
             (Reach.NEXT, stretch.next),
             (Reach.LATER, [event for event in stretch.later if event.kind == "check_in"]),

@@ -64,6 +64,9 @@ _FACTS = DirectStatement(
     SELECT 'full', asked.rep_id, asked.business_date, NULL, NULL, NULL, NULL
     FROM unnest(CAST(:order_reps AS int[]), CAST(:order_days AS date[])) AS asked (rep_id, business_date)
     WHERE (
+        SELECT coalesce(sum(kept.events), 0) FROM device_days AS kept
+        WHERE kept.rep_id = asked.rep_id AND kept.business_date = asked.business_date
+    ) + CAST(:new_events AS int) > CAST(:most_orders AS int) AND (
         SELECT true FROM orders AS o WHERE o.rep_id = asked.rep_id AND o.business_date = asked.business_date
             AND o.business_date BETWEEN :first AND :last
         ORDER BY o.corrected_at, o.id OFFSET :most_orders LIMIT 1
@@ -153,6 +156,7 @@ async def facts(session: AsyncSession, asked: Asked) -> Facts:
             "share_days": [day for _, day in asked.shares],
             "order_reps": [rep_id for rep_id, _ in asked.orders],
             "order_days": [day for _, day in asked.orders],
+            "new_events": len(asked.new),
             "max_accuracy_m": MAX_ACCURACY_M,
             "most_check_ins": FIRST_CHECK_INS,
             "most_orders": FIRST_ORDERS,

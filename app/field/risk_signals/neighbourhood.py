@@ -1,8 +1,8 @@
 """What lies around new events: looked up, so that it costs the same whatever their rep did before on the day."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date
+from math import floor
 from typing import Any
 from uuid import UUID
 
@@ -10,20 +10,25 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.field.risk_signals.rows import CHECK_IN, ORDER, event_of
-from app.field.risk_signals.signals import FIRST_ORDERS, NEIGHBOURS, ON_THE_SPOT, FieldEvent, Position, moment
+from app.field.risk_signals.signals import FIRST_ORDERS, NEIGHBOURS, ON_THE_SPOT, FieldEvent, moment
+from app.field.risk_signals.stretches import Neighbourhood, Stretch
 from app.ground.db.statements import DirectStatement
 
 WITHIN = 100
 """So many recorded check-ins, and orders, may lie between the events of one stretch; else each is looked up alone."""
 
+_BANDS = 5_000
+"""So many bands has a degree of latitude: two check-ins at one spot (`one_spots`) lie in one band or in neighbours."""
+
 _FIRST_ID, _LAST_ID = UUID(int=0), UUID(int=2**128 - 1)
 
 # For each stretch, by the index of a rep's day in the order of time: the check-ins next to it, those within it, the
 # orders next to it and within it, and the orders that its check-ins can change. `near`: the place beside it. The last
-# placed check-in before it bounds the orders before it: what comes after speaks for these alone. The first check-in at
-# an outlet changes the outlet's orders of the whole day. `:new` are in there too: they have been recorded, and nobody
-# needs them
-# back. Scalar subqueries, and no EXISTS: the planner would hash a month for some of those (decision 17).
+# placed check-in before it bounds the orders before it: what comes after speaks for these alone, and each of them has
+# ten check-ins of its own before it. Of those farther off only such are read as may share a spot with a new one, if
+# nothing that was recorded lies after them. The first check-in at an outlet changes the outlet's orders of the whole
+# day. `:new` have been recorded, and nobody needs them back. Scalar subqueries, and no EXISTS: the planner would hash a
+# month for some of those (decision 17).
 _AROUND = DirectStatement(
     text(
         f"""
@@ -56,28 +61,33 @@ _AROUND = DirectStatement(
                         AND (c.corrected_at, c.id) > (stretch.last_at, stretch.last_check_in)
                     ORDER BY c.corrected_at, c.id LIMIT :on_the_spot
                 ) AS c
-            ), bound AS MATERIALIZED (
-                SELECT coalesce(
-                        (SELECT max(corrected_at) FROM before
-                            WHERE near >= -CAST(:neighbours AS int) AND (lat IS NOT NULL OR verdict <> 'NO_FIX')),
-                        (SELECT corrected_at FROM before WHERE near = -CAST(:neighbours AS int)), '-infinity'
-                    ) AS earliest,
-                    coalesce((SELECT corrected_at FROM after WHERE near = CAST(:neighbours AS int)), 'infinity') AS latest
-                FROM (SELECT) AS once WHERE stretch.moves
-            )
-            SELECT *, false AS touched FROM before
-            UNION ALL
-            SELECT *, false FROM after
-            UNION ALL
-            (
-                SELECT 0, {CHECK_IN}, false FROM check_ins AS c
+            ), between_them AS MATERIALIZED (
+                SELECT 0 AS near, {CHECK_IN} FROM check_ins AS c
                 WHERE c.rep_id = stretch.rep_id AND c.business_date = stretch.business_date
                     AND c.business_date BETWEEN :first AND :last
                     AND (c.corrected_at, c.id) >= (stretch.first_at, stretch.first_check_in)
                     AND (c.corrected_at, c.id) <= (stretch.last_at, stretch.last_check_in)
                     AND c.id <> ALL(CAST(:new AS uuid[]))
                 ORDER BY c.corrected_at, c.id LIMIT CAST(:within AS int) + 1
+            ), bound AS MATERIALIZED (
+                SELECT coalesce(
+                        (SELECT max(corrected_at) FROM before
+                            WHERE near >= -CAST(:neighbours AS int) AND (lat IS NOT NULL OR verdict <> 'NO_FIX')),
+                        (SELECT corrected_at FROM before WHERE near = -CAST(:neighbours AS int)), '-infinity'
+                    ) AS earliest,
+                    coalesce(
+                        (SELECT corrected_at FROM after WHERE near = CAST(:neighbours AS int)), 'infinity'
+                    ) AS latest
+                FROM (SELECT) AS once WHERE stretch.moves
             )
+            SELECT *, false AS touched FROM before
+            WHERE near >= -2 * CAST(:neighbours AS int)
+                OR floor(lat * :bands) = ANY(CAST(:lat_bands AS float8[]))
+                OR EXISTS (SELECT FROM after) OR EXISTS (SELECT FROM between_them)
+            UNION ALL
+            SELECT *, false FROM after
+            UNION ALL
+            SELECT *, false FROM between_them
             UNION ALL
             (
                 SELECT 0, {ORDER}, stretch.moves FROM orders AS o
@@ -157,47 +167,6 @@ _AROUND = DirectStatement(
 )
 
 
-@dataclass(slots=True)
-class Stretch:
-    """New events of one rep and one business date, by time, and the recorded ones around them.
-
-    `around`: those next to them and within. `touched`: the orders that they can change, of those; `elsewhere`: of the
-    rest of the day. `ends`: where `around` begins to have gaps after them. `crowded`: `around` is not whole.
-    """
-
-    rep_id: int
-    business_date: date
-    events: Sequence[FieldEvent]
-    around: list[FieldEvent] = field(default_factory=list)
-    touched: set[UUID] = field(default_factory=set)
-    elsewhere: list[FieldEvent] = field(default_factory=list)
-    ends: list[FieldEvent] = field(default_factory=list)
-    crowded: bool = False
-
-    @property
-    def later(self) -> list[FieldEvent]:
-        """The recorded events after the first new one."""
-        first = moment(self.events[0])
-        return [event for event in self.around if moment(event) > first]
-
-    @property
-    def next(self) -> list[FieldEvent]:
-        """Those of `later` that lie before the first gap in `around`."""
-        end = min(map(moment, self.ends), default=None)
-        return [event for event in self.later if end is None or moment(event) <= end]
-
-
-@dataclass(slots=True)
-class Neighbourhood:
-    """What was found around new events; `positions`: (lat, lon) by outlet id; `visited`: outlets of recorded orders
-    that have a check-in of their rep on the day, as (rep id, outlet id, business date).
-    """
-
-    stretches: list[Stretch]
-    positions: dict[int, Position] = field(default_factory=dict)
-    visited: set[tuple[int, int, date]] = field(default_factory=set)
-
-
 async def around(session: AsyncSession, events_by_rep: Mapping[int, Collection[FieldEvent]]) -> Neighbourhood:
     """What was recorded around new events that were just recorded, by rep: in stretches of a day.
 
@@ -229,6 +198,8 @@ async def _look_up(session: AsyncSession, stretches: list[Stretch], new: list[UU
             stretch.elsewhere.append(event)
         else:
             stretch.around.append(event)
+            if event.kind == "check_in" and row["near"]:
+                stretch.places[event.id] = row["near"]
             if row["touched"]:
                 stretch.touched.add(event.id)
             if row["near"] == NEIGHBOURS:
@@ -269,6 +240,17 @@ def _parameters(stretches: Sequence[Stretch], new: list[UUID]) -> dict[str, Any]
         "visit_numbers": [number for number, _ in visits],
         "visit_outlets": [outlet_id for _, outlet_id in visits],
         "new": new,
+        "bands": _BANDS,
+        "lat_bands": sorted(
+            {
+                band + beside
+                for stretch in stretches
+                for event in stretch.events
+                if event.kind == "check_in" and event.lat is not None
+                for band in (floor(event.lat * _BANDS),)
+                for beside in (-1.0, 0.0, 1.0)
+            }
+        ),
         "neighbours": NEIGHBOURS,
         "on_the_spot": ON_THE_SPOT,
         "most_orders": FIRST_ORDERS,

@@ -28,11 +28,14 @@ _AROUND_ORDERS = DirectStatement(
                 WHERE c.outlet_id = asked.outlet_id AND c.business_date = asked.business_date
                     AND c.business_date BETWEEN :first AND :last AND c.rep_id = asked.rep_id LIMIT 1
             ) AS visited,
-            (
+            CASE WHEN (
+                SELECT coalesce(sum(kept.events), 0) FROM device_days AS kept
+                WHERE kept.rep_id = asked.rep_id AND kept.business_date = asked.business_date
+            ) + CAST(:asked_orders AS int) > CAST(:most_orders AS int) THEN (
                 SELECT true FROM orders AS o WHERE o.rep_id = asked.rep_id AND o.business_date = asked.business_date
                     AND o.business_date BETWEEN :first AND :last
                 ORDER BY o.corrected_at, o.id OFFSET :most_orders LIMIT 1
-            ) AS full_day
+            ) END AS full_day
         FROM unnest(
             CAST(:order_ids AS uuid[]), CAST(:rep_ids AS int[]), CAST(:days AS date[]), CAST(:outlet_ids AS int[]),
             CAST(:times AS timestamptz[])
@@ -110,6 +113,7 @@ async def around_orders(session: AsyncSession, orders: Mapping[int, Collection[F
             "times": [order.corrected_at for _, order in asked],
             "first": min(days),
             "last": max(days),
+            "asked_orders": len(asked),
             "neighbours": NEIGHBOURS,
             "most_orders": FIRST_ORDERS,
         },

@@ -46,7 +46,8 @@ class RepDays:
 
     `beyond`: by id, the orders that come after the day's first `FIRST_ORDERS`. `positions`: (lat, lon) by outlet id,
     where known. `visited`: outlets and days with a check-in, beside those of `events`. `contents`: what orders say, by
-    order id, of the orders that a rule asks for.
+    order id, of the orders that a rule asks for. `places`: of check-ins, by id, in the order of time on their day,
+    where some are left out.
     """
 
     events: list[FieldEvent] = field(default_factory=list)
@@ -54,6 +55,7 @@ class RepDays:
     positions: Mapping[int, Position] = field(default_factory=dict)
     visited: Collection[OutletDay] = ()
     contents: Mapping[UUID, OrderContent] = field(default_factory=dict)
+    places: Mapping[UUID, int] | None = None
 
     @cached_property
     def orders_and_check_ins(self) -> list[FieldEvent]:
@@ -163,7 +165,7 @@ RULES: tuple[Rule, ...] = (
     ),
     SpanRule(RiskRule.TWO_DEVICES, two_devices),
     ComparedRule(RiskRule.SHARED_DEVICE, shared_devices),
-    NeighbourRule(RiskRule.ONE_SPOT, lambda rep: one_spots(rep.events, rep.positions), Reach.LATER),
+    NeighbourRule(RiskRule.ONE_SPOT, lambda rep: one_spots(rep.events, rep.positions, rep.places), Reach.LATER),
     ShareRule(RiskRule.NO_POSITION, no_positions),
     EventRule(RiskRule.UNPROVEN_TIME, unproven_times),
     EventRule(RiskRule.UNSEEN_BOOT, unseen_boots),

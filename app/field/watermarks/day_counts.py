@@ -7,6 +7,9 @@ from uuid import UUID
 
 from app.ground.values import value
 
+NO_DEVICE = UUID(int=0)
+"""What stands for a device where a rep mails an order."""
+
 
 @value(frozen=True, slots=True)
 class DayCount:

@@ -3,6 +3,7 @@
 The rules look at so few events around each one here that a day of a dozen has gaps everywhere.
 """
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -16,11 +17,10 @@ from hypothesis import strategies as st
 from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.field import risk_signals
 from app.field.check_ins.models import CheckIn
-from app.field.risk_signals import lookups, neighbourhood, order_contents, signals, twins
 from app.field.risk_signals.models import RiskSignal
 from app.field.risk_signals.order_contents import contents_of
-from app.field.risk_signals.rules import impossible_speed, no_position, one_spot, repeated_fix
 from app.field.risk_signals.rules.two_devices import spans_of
 from app.field.risk_signals.service import RecordedEvents, judge_again, reconcile
 from app.field.risk_signals.signals import FieldEvent
@@ -45,17 +45,6 @@ MONDAY = NOON.date()
 WEEK = timedelta(days=7)
 DEVICES = (UUID(int=71), UUID(int=72))
 NARROW = {"NEIGHBOURS": 2, "ON_THE_SPOT": 3, "FIRST_ORDERS": 3, "FIRST_CHECK_INS": 4, "WITHIN": 1}
-READERS = (
-    signals,
-    impossible_speed,
-    no_position,
-    one_spot,
-    repeated_fix,
-    lookups,
-    neighbourhood,
-    order_contents,
-    twins,
-)
 STORED = (
     "captured_at", "corrected_at", "trusted", "clock_changed", "lat", "lon", "accuracy_m", "fix_at", "mock", "provider",
     "clock_doubt", "device_id", "verdict", "distance_m",
@@ -64,7 +53,7 @@ STORED = (
 
 @pytest.fixture(autouse=True)
 def narrow(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in READERS:
+    for module in [each for name, each in sys.modules.items() if name.startswith(risk_signals.__name__)]:
         for name, most in NARROW.items():
             if hasattr(module, name):
                 monkeypatch.setattr(module, name, most)
@@ -168,13 +157,13 @@ async def upload(session: AsyncSession, world: World, events: Sequence[FieldEven
     rep = world.rep
     recorded_events = RecordedEvents(rep.territory_id, rep.id, events, MONDAY, several_devices=several)
     await reconcile(session, [recorded_events], world.positions, NOON)
-    counts = [
-        DayCount(
-            rep.id, day, span.device_id, 0, 0, span.events, span.first_at, span.first_id, span.last_at, span.last_id
-        )
-        for day, spans in spans_of(events).items()
-        for span in spans
-    ]
+    spans = spans_of(events)
+    counts = []
+    for day, device_id in sorted({(event.business_date, event.device_id) for event in events if event.device_id}):
+        of_day = sum((event.business_date, event.device_id) == (day, device_id) for event in events)
+        span = next((span for span in spans.get(day, ()) if span.device_id == device_id), None)
+        timed = (span.events, span.first_at, span.first_id, span.last_at, span.last_id) if span else ()
+        counts.append(DayCount(rep.id, day, device_id, of_day, of_day, *timed))
     await save_states(session, [], None, counts)
 
 

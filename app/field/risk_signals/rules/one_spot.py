@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,26 +46,35 @@ class _Pair:
     outlets_apart_m: float
 
 
-def one_spots(events: Collection[FieldEvent], outlet_positions: Mapping[int, Position]) -> list[Signal]:
+def one_spots(
+    events: Collection[FieldEvent],
+    outlet_positions: Mapping[int, Position],
+    places: Mapping[UUID, int] | None = None,
+) -> list[Signal]:
     """Doubt a check-in with an earlier one of its day from the same spot for an outlet over 100 m away (V6).
 
     Two positions lie within 10 m of one spot where they are at most 20 m apart. Any number of check-ins from one spot
     for outlets that lie apart holds two of these, so pairs decide. A check-in is compared with the `ON_THE_SPOT` before
     it; of several the first is named. `events` are one rep's, `outlet_positions` the centres of outlets by id, where
-    known.
+    known; `places` the places of check-ins in the order of time on their day, where some are left out.
     """
     pairs: dict[FieldEvent, _Pair] = {}
     for check_ins in by_day(event for event in events if event.kind == "check_in").values():
-        for pair in _pairs(check_ins, outlet_positions):
+        line = [places[event.id] for event in check_ins] if places else range(len(check_ins))
+        for pair in _pairs(check_ins, np.array(line), outlet_positions):
             pairs.setdefault(pair.later, pair)
     return in_order(_one_spot(pair) for pair in pairs.values())
 
 
-def _pairs(check_ins: list[FieldEvent], outlet_positions: Mapping[int, Position]) -> Iterator[_Pair]:
+def _pairs(
+    check_ins: list[FieldEvent], places: NDArray[np.int_], outlet_positions: Mapping[int, Position]
+) -> Iterator[_Pair]:
     """Every two check-ins that show it, of one day by time, by the earlier one's."""
     nowhere = (np.nan, np.nan)
     at = np.array([position_of(event) or nowhere for event in check_ins], dtype=np.float64)
     earlier, later = _near_in_latitude(at[:, 0], np.array([event.outlet_id for event in check_ins]))
+    within_sight = places[later] - places[earlier] <= ON_THE_SPOT
+    earlier, later = earlier[within_sight], later[within_sight]
     if not len(earlier):
         return
     outlets = np.array([outlet_positions.get(event.outlet_id, nowhere) for event in check_ins], dtype=np.float64)

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.doors.order_taking.errors import EventConflict
 from app.doors.order_taking.service import EventStatus, NewOrder, Result, place_order
 from app.field.risk_signals.models import RiskSignal
+from app.field.watermarks.models import DeviceDay
 from app.ground.clock import SetClock
 from app.ground.errors import FieldProblem
 from app.ground.receipts.models import EventReceipt
@@ -196,6 +197,20 @@ async def test_a_form_from_a_reps_address_is_that_reps_order_and_is_doubted_like
     assert (kept.rep_id, kept.device_id, kept.channel) == (rep.id, None, "EMAIL")
     signals = set(await session.scalars(select(RiskSignal.rule).where(RiskSignal.subject_id == form.id)))
     assert signals == ({"averaged_order", "remote_order"} if repeats_the_mean else {"remote_order"})
+
+
+async def test_what_a_rep_mails_counts_among_the_events_of_its_day_and_once(
+    session: AsyncSession, outlet: Outlet, form: OrderForm
+) -> None:
+    rep = await make_rep(session, await session.get_one(Territory, outlet.territory_id))
+    sender = Caller(CallerKind.REP, "mail", rep.code, territory_ids=None)
+    mailed = NewOrder(form, OrderChannel.EMAIL, sender, mailed_at=MONDAY_NOON)
+
+    for _ in range(2):
+        await place_order(session, mailed)
+
+    day = (await session.scalars(select(DeviceDay).where(DeviceDay.rep_id == rep.id))).one()
+    assert (day.business_date, day.events, day.received, day.timed_events) == (MONDAY_NOON.date(), 1, 1, 0)
 
 
 async def test_a_mail_of_an_outlet_is_nobodys_order_and_is_not_doubted(

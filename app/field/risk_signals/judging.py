@@ -83,24 +83,24 @@ async def judge_new(
     for rep_id, of_rep in events.items():
         doubts[rep_id].add(judge_events(of_rep))
     moving = {rep_id: of_rep for rep_id, of_rep in events.items() if _changes_others(of_rep)}
-    found = await around(session, moving) if moving else Neighbourhood([])
-    known = await _facts(session, moving, found) if moving else Facts()
-    await _judge_fixes(session, moving, known, doubts)
-    await _judge_shares(session, known, doubts)
-    known_positions = {**found.positions, **positions}
-    _judge_lines(found, known_positions, doubts)
+    surroundings = await around(session, moving) if moving else Neighbourhood([])
+    answers = await _facts(session, moving, surroundings) if moving else Facts()
+    await _judge_fixes(session, moving, answers, doubts)
+    await _judge_shares(session, answers, doubts)
+    known_positions = {**surroundings.positions, **positions}
+    _judge_lines(surroundings, known_positions, doubts)
     alone = {rep_id: list(of_rep) for rep_id, of_rep in events.items() if rep_id not in moving}
-    for rep_id, orders in (*_elsewhere(found), *again.items()):
+    for rep_id, orders in (*_elsewhere(surroundings), *again.items()):
         alone.setdefault(rep_id, []).extend(orders)
     beside = await around_orders(session, alone) if any(alone.values()) else None
-    to_judge = _orders_of_stretches(found, known, known_positions)
+    to_judge = _orders_of_stretches(surroundings, answers, known_positions)
     if beside is not None:
         to_judge += [
             _OrdersToJudge(rep_id, _beside(order, beside, known_positions), {order.id})
             for rep_id, orders in alone.items()
             for order in orders
         ]
-    full = known.full | (beside.full if beside is not None else set())
+    full = answers.full | (beside.full if beside is not None else set())
     await _leave_out_beyond(session, to_judge, full, events, doubts)
     await _judge_orders(session, to_judge, events, doubts)
 
@@ -110,13 +110,13 @@ def _changes_others(events: Collection[FieldEvent]) -> bool:
     return any(event.kind == "check_in" or event.lat is not None for event in events)
 
 
-async def _facts(session: AsyncSession, events: Events, found: Neighbourhood) -> Facts:
+async def _facts(session: AsyncSession, events: Events, surroundings: Neighbourhood) -> Facts:
     pairs = [(rep_id, event) for rep_id, of_rep in events.items() for event in of_rep]
     check_ins = [(rep_id, event) for rep_id, event in pairs if event.kind == "check_in"]
     orders = [(rep_id, event) for rep_id, event in pairs if event.kind == "order"]
     visited = {(rep_id, event.outlet_id, event.business_date) for rep_id, event in check_ins}
     days = {(rep_id, event.business_date) for rep_id, event in orders}
-    days |= {(stretch.rep_id, stretch.business_date) for stretch in found.stretches if stretch.touched}
+    days |= {(stretch.rep_id, stretch.business_date) for stretch in surroundings.stretches if stretch.touched}
     return await facts(
         session,
         Asked(
@@ -130,10 +130,10 @@ async def _facts(session: AsyncSession, events: Events, found: Neighbourhood) ->
     )
 
 
-async def _judge_fixes(session: AsyncSession, events: Events, known: Facts, doubts: DoubtsByRep) -> None:
+async def _judge_fixes(session: AsyncSession, events: Events, answers: Facts, doubts: DoubtsByRep) -> None:
     """Fixes that recur: of the new events among themselves, and beside recorded ones."""
     fixes = fixes_of(events)
-    recorded = {fix: of_fix for fix, of_fix in fixes.items() if fix in known.repeated}
+    recorded = {fix: of_fix for fix, of_fix in fixes.items() if fix in answers.repeated}
     for (rep_id, _, _), of_fix in fixes.items():
         if len(of_fix) > 1 and (rep_id, of_fix[0].lat, of_fix[0].lon) not in recorded:
             doubts[rep_id].add(judge_fixes(of_fix))
@@ -145,19 +145,19 @@ async def _judge_fixes(session: AsyncSession, events: Events, known: Facts, doub
         doubts[twins.rep_id].look_at(changed, names_of(FixRule))
 
 
-async def _judge_shares(session: AsyncSession, known: Facts, doubts: DoubtsByRep) -> None:
+async def _judge_shares(session: AsyncSession, answers: Facts, doubts: DoubtsByRep) -> None:
     """Days as such, by their first check-ins: read where a share makes a doubt."""
-    for rep_id, day in known.unplaced:
+    for rep_id, day in answers.unplaced:
         doubts[rep_id].days.update((rule, day) for rule in names_of(ShareRule))
-    doubted = [day for day, (unplaced, arrivals) in known.unplaced.items() if mostly_without(arrivals, unplaced)]
+    doubted = [day for day, (unplaced, arrivals) in answers.unplaced.items() if mostly_without(arrivals, unplaced)]
     if doubted:
         for rep_id, check_ins in (await first_check_ins(session, doubted)).items():
             doubts[rep_id].add(judge_shares(check_ins))
 
 
-def _judge_lines(found: Neighbourhood, positions: Mapping[int, Position], doubts: DoubtsByRep) -> None:
+def _judge_lines(surroundings: Neighbourhood, positions: Mapping[int, Position], doubts: DoubtsByRep) -> None:
     """Events beside those before them, by the rules that look back along a rep's day."""
-    for stretch in found.stretches:
+    for stretch in surroundings.stretches:
         rep = RepDays(_seen(stretch), positions=positions, places=stretch.check_ins_by_place())
         new = {event.id for event in stretch.events}
         for reach, changed in (
@@ -174,20 +174,22 @@ def _seen(stretch: Stretch) -> list[FieldEvent]:
     return [*stretch.events, *(event for event in stretch.around if event.id not in new)]
 
 
-def _elsewhere(found: Neighbourhood) -> list[tuple[int, list[FieldEvent]]]:
+def _elsewhere(surroundings: Neighbourhood) -> list[tuple[int, list[FieldEvent]]]:
     """Orders of outlets that were visited for the first time on the day, where they lie apart from what is new."""
     return [
         (stretch.rep_id, [order for order in stretch.elsewhere if order.id not in stretch.touched])
-        for stretch in found.stretches
+        for stretch in surroundings.stretches
         if stretch.elsewhere
     ]
 
 
-def _orders_of_stretches(found: Neighbourhood, known: Facts, positions: Mapping[int, Position]) -> list[_OrdersToJudge]:
+def _orders_of_stretches(
+    surroundings: Neighbourhood, answers: Facts, positions: Mapping[int, Position]
+) -> list[_OrdersToJudge]:
     """New orders, and those that new check-ins touch, beside the check-ins of their stretches."""
     to_judge = []
-    visits = found.visited | known.visited
-    for stretch in found.stretches:
+    visits = surroundings.visited | answers.visited
+    for stretch in surroundings.stretches:
         of = stretch.touched.union(event.id for event in stretch.events if event.kind == "order")
         if of:
             seen = [event for event in _seen(stretch) if event.kind == "check_in" or event.id in of]
@@ -234,8 +236,8 @@ async def _judge_orders(
     session: AsyncSession, to_judge: Sequence[_OrdersToJudge], events: Events, doubts: DoubtsByRep
 ) -> None:
     """Orders beside check-ins. One statement, where a rule wants to know what an order says."""
-    wanted = {order.id: order for orders in to_judge for order in contents_wanted(orders.rep)}
-    contents = await contents_of(session, list(wanted.values())) if wanted else {}
+    orders_by_id = {order.id: order for orders in to_judge for order in contents_wanted(orders.rep)}
+    contents = await contents_of(session, list(orders_by_id.values())) if orders_by_id else {}
     new = {event.id for of_rep in events.values() for event in of_rep}
     rules = names_within(Reach.ORDERS)
     for orders in to_judge:

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.field.risk_signals.rows import CHECK_IN, ORDER, event_of
+from app.field.risk_signals.rows import event_of
 from app.field.risk_signals.rules.no_position import MAX_ACCURACY_M
 from app.field.risk_signals.rules.repeated_fix import REPEATED_WITHIN_DAYS
 from app.field.risk_signals.signals import FIRST_CHECK_INS, FIRST_ORDERS, FieldEvent, Position, position_of
@@ -75,37 +75,45 @@ _FACTS = DirectStatement(
 )
 
 _FIRST_CHECK_INS = DirectStatement(
-    text(
-        f"""
+    text("""
     SELECT c.*, outlet.code AS outlet_code
     FROM unnest(CAST(:rep_ids AS int[]), CAST(:days AS date[])) AS asked (rep_id, business_date)
     CROSS JOIN LATERAL (
-        SELECT {CHECK_IN} FROM check_ins AS c
+        SELECT c.rep_id, c.id, 'check_in' AS kind, c.outlet_id, c.business_date,
+            c.captured_at, c.corrected_at, c.trusted, c.clock_changed, c.lat, c.lon, c.accuracy_m,
+            c.fix_at, c.mock, c.provider, c.skew_ms, c.clock_doubt, c.device_id, c.verdict,
+            c.distance_m, c.kind = 'arrival' AS arrival
+        FROM check_ins AS c
         WHERE c.rep_id = asked.rep_id AND c.business_date = asked.business_date
             AND c.business_date BETWEEN :first AND :last
         ORDER BY c.corrected_at, c.id LIMIT :most_check_ins
     ) AS c
     JOIN outlets AS outlet ON outlet.id = c.outlet_id
-"""  # noqa: S608 - the columns are constants
-    )
+""")
 )
 
 _BY_ID = DirectStatement(
-    text(
-        f"""
+    text("""
     SELECT event.*, outlet.code AS outlet_code
     FROM unnest(CAST(:ids AS uuid[]), CAST(:days AS date[])) AS asked (event_id, day)
     CROSS JOIN LATERAL (
-        SELECT {CHECK_IN} FROM check_ins AS c
+        SELECT c.rep_id, c.id, 'check_in' AS kind, c.outlet_id, c.business_date,
+            c.captured_at, c.corrected_at, c.trusted, c.clock_changed, c.lat, c.lon, c.accuracy_m,
+            c.fix_at, c.mock, c.provider, c.skew_ms, c.clock_doubt, c.device_id, c.verdict,
+            c.distance_m, c.kind = 'arrival' AS arrival
+        FROM check_ins AS c
         WHERE c.business_date = asked.day AND c.id = asked.event_id AND c.business_date BETWEEN :first AND :last
         UNION ALL
-        SELECT {ORDER} FROM orders AS o
+        SELECT o.rep_id, o.id, 'order' AS kind, o.outlet_id, o.business_date,
+            o.captured_at, o.corrected_at, o.trusted, o.clock_changed, o.lat, o.lon, o.accuracy_m,
+            o.fix_at, o.mock, o.provider, o.skew_ms, o.clock_doubt, o.device_id, o.verdict,
+            o.distance_m, false AS arrival
+        FROM orders AS o
         WHERE o.business_date = asked.day AND o.id = asked.event_id AND o.business_date BETWEEN :first AND :last
         OFFSET 0
     ) AS event
     JOIN outlets AS outlet ON outlet.id = event.outlet_id
-"""  # noqa: S608 - the columns are constants
-    )
+""")
 )
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.field.risk_signals.rows import CHECK_IN, ORDER, event_of
+from app.field.risk_signals.rows import event_of
 from app.field.risk_signals.signals import FIRST_ORDERS, NEIGHBOURS, ON_THE_SPOT, FieldEvent, moment
 from app.field.risk_signals.stretches import Neighbourhood, Stretch
 from app.ground.db.statements import DirectStatement
@@ -30,8 +30,7 @@ _FIRST_ID, _LAST_ID = UUID(int=0), UUID(int=2**128 - 1)
 # day. `:new` have been recorded, and nobody needs them back. Scalar subqueries, and no EXISTS: the planner would hash a
 # month for some of those (decision 17).
 _AROUND = DirectStatement(
-    text(
-        f"""
+    text("""
     WITH stretch AS (
         SELECT * FROM unnest(
             CAST(:numbers AS int[]), CAST(:rep_ids AS int[]), CAST(:days AS date[]), CAST(:moves AS bool[]),
@@ -47,7 +46,11 @@ _AROUND = DirectStatement(
         SELECT stretch.number, around.* FROM stretch CROSS JOIN LATERAL (
             WITH before AS MATERIALIZED (
                 SELECT -row_number() OVER () AS near, c.* FROM (
-                    SELECT {CHECK_IN} FROM check_ins AS c
+                    SELECT c.rep_id, c.id, 'check_in' AS kind, c.outlet_id, c.business_date,
+                        c.captured_at, c.corrected_at, c.trusted, c.clock_changed, c.lat, c.lon, c.accuracy_m,
+                        c.fix_at, c.mock, c.provider, c.skew_ms, c.clock_doubt, c.device_id, c.verdict,
+                        c.distance_m, c.kind = 'arrival' AS arrival
+                    FROM check_ins AS c
                     WHERE c.rep_id = stretch.rep_id AND c.business_date = stretch.business_date
                         AND c.business_date BETWEEN :first AND :last
                         AND (c.corrected_at, c.id) < (stretch.first_at, stretch.first_check_in)
@@ -55,14 +58,22 @@ _AROUND = DirectStatement(
                 ) AS c
             ), after AS MATERIALIZED (
                 SELECT row_number() OVER () AS near, c.* FROM (
-                    SELECT {CHECK_IN} FROM check_ins AS c
+                    SELECT c.rep_id, c.id, 'check_in' AS kind, c.outlet_id, c.business_date,
+                        c.captured_at, c.corrected_at, c.trusted, c.clock_changed, c.lat, c.lon, c.accuracy_m,
+                        c.fix_at, c.mock, c.provider, c.skew_ms, c.clock_doubt, c.device_id, c.verdict,
+                        c.distance_m, c.kind = 'arrival' AS arrival
+                    FROM check_ins AS c
                     WHERE c.rep_id = stretch.rep_id AND c.business_date = stretch.business_date
                         AND c.business_date BETWEEN :first AND :last
                         AND (c.corrected_at, c.id) > (stretch.last_at, stretch.last_check_in)
                     ORDER BY c.corrected_at, c.id LIMIT :on_the_spot
                 ) AS c
             ), between_them AS MATERIALIZED (
-                SELECT 0 AS near, {CHECK_IN} FROM check_ins AS c
+                SELECT 0 AS near, c.rep_id, c.id, 'check_in' AS kind, c.outlet_id, c.business_date,
+                    c.captured_at, c.corrected_at, c.trusted, c.clock_changed, c.lat, c.lon, c.accuracy_m,
+                    c.fix_at, c.mock, c.provider, c.skew_ms, c.clock_doubt, c.device_id, c.verdict,
+                    c.distance_m, c.kind = 'arrival' AS arrival
+                FROM check_ins AS c
                 WHERE c.rep_id = stretch.rep_id AND c.business_date = stretch.business_date
                     AND c.business_date BETWEEN :first AND :last
                     AND (c.corrected_at, c.id) >= (stretch.first_at, stretch.first_check_in)
@@ -90,7 +101,10 @@ _AROUND = DirectStatement(
             SELECT *, false FROM between_them
             UNION ALL
             (
-                SELECT 0, {ORDER}, stretch.moves FROM orders AS o
+                SELECT 0, o.rep_id, o.id, 'order' AS kind, o.outlet_id, o.business_date,
+                    o.captured_at, o.corrected_at, o.trusted, o.clock_changed, o.lat, o.lon, o.accuracy_m,
+                    o.fix_at, o.mock, o.provider, o.skew_ms, o.clock_doubt, o.device_id, o.verdict,
+                    o.distance_m, false AS arrival, stretch.moves FROM orders AS o
                 WHERE o.rep_id = stretch.rep_id AND o.business_date = stretch.business_date
                     AND o.business_date BETWEEN :first AND :last
                     AND (o.corrected_at, o.id) >= (stretch.first_at, stretch.first_order)
@@ -101,7 +115,11 @@ _AROUND = DirectStatement(
             UNION ALL
             SELECT -row_number() OVER (), o.*, EXISTS (SELECT FROM bound WHERE o.corrected_at >= bound.earliest)
             FROM (
-                SELECT {ORDER} FROM orders AS o
+                SELECT o.rep_id, o.id, 'order' AS kind, o.outlet_id, o.business_date,
+                    o.captured_at, o.corrected_at, o.trusted, o.clock_changed, o.lat, o.lon, o.accuracy_m,
+                    o.fix_at, o.mock, o.provider, o.skew_ms, o.clock_doubt, o.device_id, o.verdict,
+                    o.distance_m, false AS arrival
+                FROM orders AS o
                 WHERE o.rep_id = stretch.rep_id AND o.business_date = stretch.business_date
                     AND o.business_date BETWEEN :first AND :last
                     AND (o.corrected_at, o.id) < (stretch.first_at, stretch.first_order)
@@ -109,7 +127,11 @@ _AROUND = DirectStatement(
             ) AS o
             UNION ALL
             SELECT -1 - CAST(:neighbours AS int), o.*, true FROM (
-                SELECT {ORDER} FROM bound JOIN orders AS o ON o.rep_id = stretch.rep_id
+                SELECT o.rep_id, o.id, 'order' AS kind, o.outlet_id, o.business_date,
+                    o.captured_at, o.corrected_at, o.trusted, o.clock_changed, o.lat, o.lon, o.accuracy_m,
+                    o.fix_at, o.mock, o.provider, o.skew_ms, o.clock_doubt, o.device_id, o.verdict,
+                    o.distance_m, false AS arrival
+                FROM bound JOIN orders AS o ON o.rep_id = stretch.rep_id
                     AND o.business_date = stretch.business_date AND o.corrected_at >= bound.earliest
                 WHERE (o.corrected_at, o.id) < (stretch.first_at, stretch.first_order)
                     AND o.business_date BETWEEN :first AND :last
@@ -118,7 +140,11 @@ _AROUND = DirectStatement(
             UNION ALL
             SELECT row_number() OVER (), o.*, EXISTS (SELECT FROM bound WHERE o.corrected_at <= bound.latest)
             FROM (
-                SELECT {ORDER} FROM orders AS o
+                SELECT o.rep_id, o.id, 'order' AS kind, o.outlet_id, o.business_date,
+                    o.captured_at, o.corrected_at, o.trusted, o.clock_changed, o.lat, o.lon, o.accuracy_m,
+                    o.fix_at, o.mock, o.provider, o.skew_ms, o.clock_doubt, o.device_id, o.verdict,
+                    o.distance_m, false AS arrival
+                FROM orders AS o
                 WHERE o.rep_id = stretch.rep_id AND o.business_date = stretch.business_date
                     AND o.business_date BETWEEN :first AND :last
                     AND (o.corrected_at, o.id) > (stretch.last_at, stretch.last_order)
@@ -126,7 +152,11 @@ _AROUND = DirectStatement(
             ) AS o
             UNION ALL
             SELECT 1 + CAST(:neighbours AS int), o.*, true FROM (
-                SELECT {ORDER} FROM bound JOIN orders AS o ON o.rep_id = stretch.rep_id
+                SELECT o.rep_id, o.id, 'order' AS kind, o.outlet_id, o.business_date,
+                    o.captured_at, o.corrected_at, o.trusted, o.clock_changed, o.lat, o.lon, o.accuracy_m,
+                    o.fix_at, o.mock, o.provider, o.skew_ms, o.clock_doubt, o.device_id, o.verdict,
+                    o.distance_m, false AS arrival
+                FROM bound JOIN orders AS o ON o.rep_id = stretch.rep_id
                     AND o.business_date = stretch.business_date AND o.corrected_at <= bound.latest
                 WHERE (o.corrected_at, o.id) > (stretch.last_at, stretch.last_order)
                     AND o.business_date BETWEEN :first AND :last
@@ -146,7 +176,11 @@ _AROUND = DirectStatement(
             GROUP BY stretch.number, stretch.rep_id, stretch.business_date
         ) AS first_visited CROSS JOIN LATERAL (
             SELECT * FROM (
-                SELECT {ORDER} FROM orders AS o
+                SELECT o.rep_id, o.id, 'order' AS kind, o.outlet_id, o.business_date,
+                    o.captured_at, o.corrected_at, o.trusted, o.clock_changed, o.lat, o.lon, o.accuracy_m,
+                    o.fix_at, o.mock, o.provider, o.skew_ms, o.clock_doubt, o.device_id, o.verdict,
+                    o.distance_m, false AS arrival
+                FROM orders AS o
                 WHERE o.rep_id = first_visited.rep_id AND o.business_date = first_visited.business_date
                     AND o.business_date BETWEEN :first AND :last
                 ORDER BY o.corrected_at, o.id LIMIT :most_orders
@@ -162,8 +196,7 @@ _AROUND = DirectStatement(
         ) END AS visited
     FROM found JOIN outlets AS outlet ON outlet.id = found.outlet_id
     LEFT JOIN outlet_locations AS place ON place.outlet_id = outlet.id AND place.version = outlet.location_version
-"""  # noqa: S608 - the columns are constants
-    )
+""")
 )
 
 
@@ -177,21 +210,23 @@ async def around(session: AsyncSession, events_by_rep: Mapping[int, Collection[F
         for event in sorted(events, key=moment):
             days.setdefault((rep_id, event.business_date), []).append(event)
     new = [event.id for of_day in days.values() for event in of_day]
-    found = await _look_up(session, [Stretch(*key, of_day) for key, of_day in days.items()], new)
-    crowded = [stretch for stretch in found.stretches if stretch.crowded]
+    surroundings = await _look_up(session, [Stretch(*key, of_day) for key, of_day in days.items()], new)
+    crowded = [stretch for stretch in surroundings.stretches if stretch.crowded]
     if crowded:
         alone = [
             Stretch(stretch.rep_id, stretch.business_date, [event]) for stretch in crowded for event in stretch.events
         ]
         single = await _look_up(session, alone, new)
-        found.stretches = [stretch for stretch in found.stretches if not stretch.crowded] + single.stretches
-        found.positions |= single.positions
-        found.visited |= single.visited
-    return found
+        surroundings.stretches = [
+            stretch for stretch in surroundings.stretches if not stretch.crowded
+        ] + single.stretches
+        surroundings.positions |= single.positions
+        surroundings.visited |= single.visited
+    return surroundings
 
 
 async def _look_up(session: AsyncSession, stretches: list[Stretch], new: list[UUID]) -> Neighbourhood:
-    found = Neighbourhood(stretches)
+    surroundings = Neighbourhood(stretches)
     for row in await _AROUND.rows(session, _parameters(stretches, new)):
         stretch, event = stretches[row["number"]], event_of(row)
         if row["touched"] is None:
@@ -205,14 +240,14 @@ async def _look_up(session: AsyncSession, stretches: list[Stretch], new: list[UU
             if row["near"] == NEIGHBOURS:
                 stretch.ends.append(event)
         if row["outlet_lat"] is not None:
-            found.positions[event.outlet_id] = (row["outlet_lat"], row["outlet_lon"])
+            surroundings.positions[event.outlet_id] = (row["outlet_lat"], row["outlet_lon"])
         if row["visited"]:
-            found.visited.add((stretch.rep_id, event.outlet_id, event.business_date))
+            surroundings.visited.add((stretch.rep_id, event.outlet_id, event.business_date))
     for stretch in stretches:
         first, last = moment(stretch.events[0]), moment(stretch.events[-1])
         within = [event.kind for event in stretch.around if first < moment(event) < last]
         stretch.crowded = max(within.count("check_in"), within.count("order")) > WITHIN
-    return found
+    return surroundings
 
 
 def _parameters(stretches: Sequence[Stretch], new: list[UUID]) -> dict[str, Any]:

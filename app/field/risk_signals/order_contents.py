@@ -10,7 +10,7 @@ import orjson
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.field.risk_signals.rows import ORDER, event_of
+from app.field.risk_signals.rows import event_of
 from app.field.risk_signals.rules.averaged_order import MEAN_OF, EarlierOrder, OrderContent
 from app.field.risk_signals.signals import FIRST_ORDERS, FieldEvent
 from app.ground.db.statements import DirectStatement
@@ -56,8 +56,7 @@ _CONTENTS = DirectStatement(
 # The rep's own orders that have one of the outlet's that came late among their last four: those of the days of the next
 # four orders. Of each of these days no more than are judged beside check-ins (`signals.FIRST_ORDERS`).
 _JUDGED_BY = DirectStatement(
-    text(
-        f"""
+    text("""
     SELECT o.*, outlet.code AS outlet_code
     FROM unnest(CAST(:rep_ids AS int[]), CAST(:outlet_ids AS int[]), CAST(:days AS date[]))
         AS asked (rep_id, outlet_id, business_date)
@@ -71,14 +70,17 @@ _JUDGED_BY = DirectStatement(
         ) AS next
     ) AS later
     CROSS JOIN LATERAL (
-        SELECT {ORDER} FROM orders AS o
+        SELECT o.rep_id, o.id, 'order' AS kind, o.outlet_id, o.business_date,
+            o.captured_at, o.corrected_at, o.trusted, o.clock_changed, o.lat, o.lon, o.accuracy_m,
+            o.fix_at, o.mock, o.provider, o.skew_ms, o.clock_doubt, o.device_id, o.verdict,
+            o.distance_m, false AS arrival
+        FROM orders AS o
         WHERE o.outlet_id = asked.outlet_id AND o.business_date = later.business_date
             AND o.business_date BETWEEN :first AND :last AND o.rep_id = asked.rep_id
         ORDER BY o.corrected_at, o.id LIMIT :most_orders
     ) AS o
     JOIN outlets AS outlet ON outlet.id = o.outlet_id
-"""  # noqa: S608 - the columns are constants
-    )
+""")
 )
 
 

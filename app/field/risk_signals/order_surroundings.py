@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.field.risk_signals.lookups import Day
-from app.field.risk_signals.rows import CHECK_IN, event_of
+from app.field.risk_signals.rows import event_of
 from app.field.risk_signals.signals import FIRST_ORDERS, NEIGHBOURS, FieldEvent, Position
 from app.ground.db.statements import DirectStatement
 
@@ -17,8 +17,7 @@ from app.ground.db.statements import DirectStatement
 # the last placed one before it, the first placed one after it (`remote_orders`), and those from the last one at
 # another outlet on (`away_orders`). Nothing is said of orders beyond the day's first.
 _AROUND_ORDERS = DirectStatement(
-    text(
-        f"""
+    text("""
     SELECT asked.order_id, asked.visited, asked.full_day, near.*, outlet.code AS outlet_code, place.lat AS outlet_lat,
         place.lon AS outlet_lon
     FROM (
@@ -43,7 +42,12 @@ _AROUND_ORDERS = DirectStatement(
     ) AS asked
     LEFT JOIN LATERAL (
         WITH before AS MATERIALIZED (
-            SELECT {CHECK_IN}, c.lat IS NOT NULL OR c.verdict <> 'NO_FIX' AS with_fix FROM check_ins AS c
+            SELECT c.rep_id, c.id, 'check_in' AS kind, c.outlet_id, c.business_date,
+                c.captured_at, c.corrected_at, c.trusted, c.clock_changed, c.lat, c.lon, c.accuracy_m,
+                c.fix_at, c.mock, c.provider, c.skew_ms, c.clock_doubt, c.device_id, c.verdict,
+                c.distance_m, c.kind = 'arrival' AS arrival,
+                    c.lat IS NOT NULL OR c.verdict <> 'NO_FIX' AS with_fix
+            FROM check_ins AS c
             WHERE c.rep_id = asked.rep_id AND c.business_date = asked.business_date
                 AND c.business_date BETWEEN :first AND :last AND c.corrected_at <= asked.at
             ORDER BY c.corrected_at DESC, c.id DESC LIMIT :neighbours
@@ -55,7 +59,12 @@ _AROUND_ORDERS = DirectStatement(
         UNION ALL
         (
             SELECT after.* FROM (
-                SELECT {CHECK_IN}, c.lat IS NOT NULL OR c.verdict <> 'NO_FIX' AS with_fix FROM check_ins AS c
+                SELECT c.rep_id, c.id, 'check_in' AS kind, c.outlet_id, c.business_date,
+                    c.captured_at, c.corrected_at, c.trusted, c.clock_changed, c.lat, c.lon, c.accuracy_m,
+                    c.fix_at, c.mock, c.provider, c.skew_ms, c.clock_doubt, c.device_id, c.verdict,
+                    c.distance_m, c.kind = 'arrival' AS arrival,
+                    c.lat IS NOT NULL OR c.verdict <> 'NO_FIX' AS with_fix
+            FROM check_ins AS c
                 WHERE c.rep_id = asked.rep_id AND c.business_date = asked.business_date
                     AND c.business_date BETWEEN :first AND :last AND c.corrected_at > asked.at
                 ORDER BY c.corrected_at, c.id LIMIT :neighbours
@@ -65,8 +74,7 @@ _AROUND_ORDERS = DirectStatement(
     LEFT JOIN outlets AS outlet ON outlet.id = near.outlet_id
     LEFT JOIN outlets AS own ON own.id = asked.outlet_id
     LEFT JOIN outlet_locations AS place ON place.outlet_id = own.id AND place.version = own.location_version
-"""  # noqa: S608 - the columns are constants
-    )
+""")
 )
 
 # The last order of a day that is judged beside check-ins, and as many after it as may have been among those before.
@@ -119,19 +127,19 @@ async def around_orders(session: AsyncSession, orders: Mapping[int, Collection[F
         },
     )
     orders_by_id = {order.id: (rep_id, order) for rep_id, order in asked}
-    found = AroundOrders({order.id: [] for _, order in asked})
+    surroundings = AroundOrders({order.id: [] for _, order in asked})
     for row in rows:
         order_id = row["order_id"]
         rep_id, order = orders_by_id[order_id]
         if row["visited"]:
-            found.visited.add(order_id)
+            surroundings.visited.add(order_id)
         if row["full_day"]:
-            found.full.add((rep_id, order.business_date))
+            surroundings.full.add((rep_id, order.business_date))
         if row["outlet_lat"] is not None:
-            found.positions[order.outlet_id] = (row["outlet_lat"], row["outlet_lon"])
+            surroundings.positions[order.outlet_id] = (row["outlet_lat"], row["outlet_lon"])
         if row["id"] is not None:
-            found.check_ins[order_id].append(event_of(row))
-    return found
+            surroundings.check_ins[order_id].append(event_of(row))
+    return surroundings
 
 
 async def last_judged(session: AsyncSession, orders: Mapping[Day, int]) -> dict[Day, list[tuple[datetime, UUID]]]:

@@ -67,8 +67,10 @@ async def reconcile(
     again = await orders_judged_by(session, late, max(upload.today for upload in recorded)) if late else {}
     if events:
         new = {event.id for of_rep in events.values() for event in of_rep}
-        known = {rep_id: [order for order in orders if order.id not in new] for rep_id, orders in again.items()}
-        await judge_new(session, events, known, positions, doubts)
+        recorded_orders = {
+            rep_id: [order for order in orders if order.id not in new] for rep_id, orders in again.items()
+        }
+        await judge_new(session, events, recorded_orders, positions, doubts)
     await _judge_devices(session, recorded, doubts)
     judgements = []
     for upload in recorded:
@@ -105,11 +107,13 @@ async def _judge_devices(session: AsyncSession, recorded: Sequence[RecordedEvent
     if not several:
         return
     days = {(rep_id, event.business_date) for rep_id, upload in several.items() for event in upload.events}
-    kept = await device_spans(session, days)
-    spans = {rep_id: spans_joined(kept.get(rep_id, {}), spans_of(upload.events)) for rep_id, upload in several.items()}
-    told = {id_: day for of_rep in spans.values() for id_, day in told_events(of_rep).items()}
-    new = {event.id: event for upload in several.values() for event in upload.events if event.id in told}
-    before = {id_: day for id_, day in told.items() if id_ not in new}
+    kept_spans = await device_spans(session, days)
+    spans = {
+        rep_id: spans_joined(kept_spans.get(rep_id, {}), spans_of(upload.events)) for rep_id, upload in several.items()
+    }
+    told_dates = {id_: day for of_rep in spans.values() for id_, day in told_events(of_rep).items()}
+    new = {event.id: event for upload in several.values() for event in upload.events if event.id in told_dates}
+    before = {id_: day for id_, day in told_dates.items() if id_ not in new}
     events = new | (await events_by_id(session, before) if before else {})
     for rep_id, of_days in spans.items():
         doubts[rep_id].add(judge_spans(of_days, events))

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.field.risk_signals.rows import CHECK_IN, ORDER, event_of
+from app.field.risk_signals.rows import event_of
 from app.field.risk_signals.rules.repeated_fix import REPEATED_WITHIN_DAYS
 from app.field.risk_signals.signals import NEIGHBOURS, FieldEvent, moment
 from app.ground.db.statements import DirectStatement
@@ -21,29 +21,8 @@ WITHIN = 100
 _FIRST_ID, _LAST_ID = UUID(int=0), UUID(int=2**128 - 1)
 
 
-def _beside(columns: str, table: str, name: str) -> str:
-    """The events of one table with the fix: next to the new ones, before and after, and between them."""
-    same = (
-        f"FROM {table} AS {name} WHERE ({name}.rep_id, {name}.lat, {name}.lon) = (fix.rep_id, fix.lat, fix.lon)"
-        f" AND {name}.lat IS NOT NULL AND {name}.business_date BETWEEN :since AND :until"
-    )
-    key, first, last = f"({name}.corrected_at, {name}.id)", f"fix.first_{table[:-1]}", f"fix.last_{table[:-1]}"
-    return f"""
-        (SELECT 0 AS near, {columns} {same} AND {key} < (fix.first_at, {first})
-            ORDER BY {name}.corrected_at DESC, {name}.id DESC LIMIT :neighbours)
-        UNION ALL
-        (SELECT 0, {columns} {same} AND {key} >= (fix.first_at, {first}) AND {key} <= (fix.last_at, {last})
-            AND {name}.id <> ALL(CAST(:new AS uuid[]))
-            ORDER BY {name}.corrected_at, {name}.id LIMIT CAST(:within AS int) + 1)
-        UNION ALL
-        SELECT row_number() OVER (), {name}.* FROM (SELECT {columns} {same} AND {key} > (fix.last_at, {last})
-            ORDER BY {name}.corrected_at, {name}.id LIMIT :neighbours) AS {name}
-    """  # noqa: S608 - the names are constants
-
-
 _TWINS = DirectStatement(
-    text(
-        f"""
+    text("""
     SELECT fix.number, twin.*, outlet.code AS outlet_code
     FROM unnest(
         CAST(:numbers AS int[]), CAST(:rep_ids AS int[]), CAST(:lats AS float8[]), CAST(:lons AS float8[]),
@@ -52,11 +31,84 @@ _TWINS = DirectStatement(
     ) AS fix (
         number, rep_id, lat, lon, first_at, first_check_in, first_order, last_at, last_check_in, last_order
     ) CROSS JOIN LATERAL (
-        {_beside(CHECK_IN, "check_ins", "c")} UNION ALL {_beside(ORDER, "orders", "o")}
+        (
+            SELECT 0 AS near, c.rep_id, c.id, 'check_in' AS kind, c.outlet_id, c.business_date,
+                c.captured_at, c.corrected_at, c.trusted, c.clock_changed, c.lat, c.lon, c.accuracy_m,
+                c.fix_at, c.mock, c.provider, c.skew_ms, c.clock_doubt, c.device_id, c.verdict,
+                c.distance_m, c.kind = 'arrival' AS arrival
+            FROM check_ins AS c
+            WHERE (c.rep_id, c.lat, c.lon) = (fix.rep_id, fix.lat, fix.lon) AND c.lat IS NOT NULL
+                AND c.business_date BETWEEN :since AND :until
+                AND (c.corrected_at, c.id) < (fix.first_at, fix.first_check_in)
+            ORDER BY c.corrected_at DESC, c.id DESC LIMIT :neighbours
+        )
+        UNION ALL
+        (
+            SELECT 0, c.rep_id, c.id, 'check_in' AS kind, c.outlet_id, c.business_date,
+                c.captured_at, c.corrected_at, c.trusted, c.clock_changed, c.lat, c.lon, c.accuracy_m,
+                c.fix_at, c.mock, c.provider, c.skew_ms, c.clock_doubt, c.device_id, c.verdict,
+                c.distance_m, c.kind = 'arrival' AS arrival
+            FROM check_ins AS c
+            WHERE (c.rep_id, c.lat, c.lon) = (fix.rep_id, fix.lat, fix.lon) AND c.lat IS NOT NULL
+                AND c.business_date BETWEEN :since AND :until
+                AND (c.corrected_at, c.id) >= (fix.first_at, fix.first_check_in)
+                AND (c.corrected_at, c.id) <= (fix.last_at, fix.last_check_in)
+                AND c.id <> ALL(CAST(:new AS uuid[]))
+            ORDER BY c.corrected_at, c.id LIMIT CAST(:within AS int) + 1
+        )
+        UNION ALL
+        SELECT row_number() OVER (), c.* FROM (
+            SELECT c.rep_id, c.id, 'check_in' AS kind, c.outlet_id, c.business_date,
+                c.captured_at, c.corrected_at, c.trusted, c.clock_changed, c.lat, c.lon, c.accuracy_m,
+                c.fix_at, c.mock, c.provider, c.skew_ms, c.clock_doubt, c.device_id, c.verdict,
+                c.distance_m, c.kind = 'arrival' AS arrival
+            FROM check_ins AS c
+            WHERE (c.rep_id, c.lat, c.lon) = (fix.rep_id, fix.lat, fix.lon) AND c.lat IS NOT NULL
+                AND c.business_date BETWEEN :since AND :until
+                AND (c.corrected_at, c.id) > (fix.last_at, fix.last_check_in)
+            ORDER BY c.corrected_at, c.id LIMIT :neighbours
+        ) AS c
+        UNION ALL
+        (
+            SELECT 0 AS near, o.rep_id, o.id, 'order' AS kind, o.outlet_id, o.business_date,
+                o.captured_at, o.corrected_at, o.trusted, o.clock_changed, o.lat, o.lon, o.accuracy_m,
+                o.fix_at, o.mock, o.provider, o.skew_ms, o.clock_doubt, o.device_id, o.verdict,
+                o.distance_m, false AS arrival
+            FROM orders AS o
+            WHERE (o.rep_id, o.lat, o.lon) = (fix.rep_id, fix.lat, fix.lon) AND o.lat IS NOT NULL
+                AND o.business_date BETWEEN :since AND :until
+                AND (o.corrected_at, o.id) < (fix.first_at, fix.first_order)
+            ORDER BY o.corrected_at DESC, o.id DESC LIMIT :neighbours
+        )
+        UNION ALL
+        (
+            SELECT 0, o.rep_id, o.id, 'order' AS kind, o.outlet_id, o.business_date,
+                o.captured_at, o.corrected_at, o.trusted, o.clock_changed, o.lat, o.lon, o.accuracy_m,
+                o.fix_at, o.mock, o.provider, o.skew_ms, o.clock_doubt, o.device_id, o.verdict,
+                o.distance_m, false AS arrival
+            FROM orders AS o
+            WHERE (o.rep_id, o.lat, o.lon) = (fix.rep_id, fix.lat, fix.lon) AND o.lat IS NOT NULL
+                AND o.business_date BETWEEN :since AND :until
+                AND (o.corrected_at, o.id) >= (fix.first_at, fix.first_order)
+                AND (o.corrected_at, o.id) <= (fix.last_at, fix.last_order)
+                AND o.id <> ALL(CAST(:new AS uuid[]))
+            ORDER BY o.corrected_at, o.id LIMIT CAST(:within AS int) + 1
+        )
+        UNION ALL
+        SELECT row_number() OVER (), o.* FROM (
+            SELECT o.rep_id, o.id, 'order' AS kind, o.outlet_id, o.business_date,
+                o.captured_at, o.corrected_at, o.trusted, o.clock_changed, o.lat, o.lon, o.accuracy_m,
+                o.fix_at, o.mock, o.provider, o.skew_ms, o.clock_doubt, o.device_id, o.verdict,
+                o.distance_m, false AS arrival
+            FROM orders AS o
+            WHERE (o.rep_id, o.lat, o.lon) = (fix.rep_id, fix.lat, fix.lon) AND o.lat IS NOT NULL
+                AND o.business_date BETWEEN :since AND :until
+                AND (o.corrected_at, o.id) > (fix.last_at, fix.last_order)
+            ORDER BY o.corrected_at, o.id LIMIT :neighbours
+        ) AS o
     ) AS twin
     JOIN outlets AS outlet ON outlet.id = twin.outlet_id
-"""  # noqa: S608 - the names are constants
-    )
+""")
 )
 
 
@@ -85,12 +137,12 @@ async def twins_of(session: AsyncSession, fixes: Mapping[FixOfRep, Sequence[Fiel
     """What has one of these fixes, next to the new events that have it. One statement; two where much lies between."""
     groups = [Twins(rep_id, (lat, lon), sorted(events, key=moment)) for (rep_id, lat, lon), events in fixes.items()]
     new = [event.id for group in groups for event in group.events]
-    found = await _look_up(session, groups, new)
-    crowded = [group for group in found if group.crowded]
+    looked_up = await _look_up(session, groups, new)
+    crowded = [group for group in looked_up if group.crowded]
     if crowded:
         alone = [Twins(group.rep_id, group.fix, [event]) for group in crowded for event in group.events]
-        found = [group for group in found if not group.crowded] + await _look_up(session, alone, new)
-    return found
+        looked_up = [group for group in looked_up if not group.crowded] + await _look_up(session, alone, new)
+    return looked_up
 
 
 async def _look_up(session: AsyncSession, groups: list[Twins], new: list[UUID]) -> list[Twins]:

@@ -40,29 +40,8 @@ class FullDay:
     received: int
 
 
-COUNT_DAYS = """
-    counted AS (
-        INSERT INTO device_days AS known (rep_id, business_date, device_id, events, received, timed_events, first_at,
-            first_id, last_at, last_id)
-        SELECT * FROM unnest(
-            CAST(:day_reps AS int[]), CAST(:days AS date[]), CAST(:day_devices AS uuid[]), CAST(:day_events AS int[]),
-            CAST(:day_received AS int[]), CAST(:day_timed AS int[]), CAST(:day_first_at AS timestamptz[]),
-            CAST(:day_first_id AS uuid[]), CAST(:day_last_at AS timestamptz[]), CAST(:day_last_id AS uuid[])
-        )
-        ON CONFLICT (rep_id, business_date, device_id) DO UPDATE SET events = known.events + excluded.events,
-            received = known.received + excluded.received, timed_events = known.timed_events + excluded.timed_events,
-            first_at = least(known.first_at, excluded.first_at),
-            first_id = CASE WHEN (known.first_at, known.first_id) < (excluded.first_at, excluded.first_id)
-                OR excluded.first_at IS NULL THEN known.first_id ELSE excluded.first_id END,
-            last_at = greatest(known.last_at, excluded.last_at),
-            last_id = CASE WHEN (known.last_at, known.last_id) > (excluded.last_at, excluded.last_id)
-                OR excluded.last_at IS NULL THEN known.last_id ELSE excluded.last_id END
-    )"""
-"""Part of the statement that saves what is known of devices after an upload."""
-
-
 def count_parameters(days: Sequence[DayCount]) -> dict[str, list[object]]:
-    """The parameters of `COUNT_DAYS`."""
+    """What is counted, as the statement takes it that saves what is known of devices."""
     return {
         "day_reps": [day.rep_id for day in days],
         "days": [day.business_date for day in days],

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.field.watermarks.day_counts import COUNT_DAYS, DayCount, count_parameters
+from app.field.watermarks.day_counts import DayCount, count_parameters
 from app.field.watermarks.rules import Ranges, SequenceClaim, SyncState
 from app.ground.db.statements import DirectStatement
 from app.masters.territories.boots import CLOCK_TOLERANCE_MS, Boot
@@ -27,9 +27,24 @@ _FIRST_USE = DirectStatement(
 
 # A download may tell of a boot meanwhile, which holds no device's lock: so the smallest stays, and the first.
 _SAVE = DirectStatement(
-    text(
-        f"""
-    WITH {COUNT_DAYS}, heard AS (
+    text("""
+    WITH counted AS (
+        INSERT INTO device_days AS known (rep_id, business_date, device_id, events, received, timed_events, first_at,
+            first_id, last_at, last_id)
+        SELECT * FROM unnest(
+            CAST(:day_reps AS int[]), CAST(:days AS date[]), CAST(:day_devices AS uuid[]), CAST(:day_events AS int[]),
+            CAST(:day_received AS int[]), CAST(:day_timed AS int[]), CAST(:day_first_at AS timestamptz[]),
+            CAST(:day_first_id AS uuid[]), CAST(:day_last_at AS timestamptz[]), CAST(:day_last_id AS uuid[])
+        )
+        ON CONFLICT (rep_id, business_date, device_id) DO UPDATE SET events = known.events + excluded.events,
+            received = known.received + excluded.received, timed_events = known.timed_events + excluded.timed_events,
+            first_at = least(known.first_at, excluded.first_at),
+            first_id = CASE WHEN (known.first_at, known.first_id) < (excluded.first_at, excluded.first_id)
+                OR excluded.first_at IS NULL THEN known.first_id ELSE excluded.first_id END,
+            last_at = greatest(known.last_at, excluded.last_at),
+            last_id = CASE WHEN (known.last_at, known.last_id) > (excluded.last_at, excluded.last_id)
+                OR excluded.last_at IS NULL THEN known.last_id ELSE excluded.last_id END
+    ), heard AS (
         INSERT INTO device_boots AS known (device_id, boot_id, first_heard_at, heard_at, anchor_at, skew_ms,
             monotonic_ms, sent_at, claimed_ms, claimed_to)
         SELECT device_id, boot_id, first_heard_at, coalesce(CAST(:at AS timestamptz), first_heard_at), anchor_at,
@@ -60,8 +75,7 @@ _SAVE = DirectStatement(
         device_id, received, claimed_to, claimed_at, watermark_at, given_up, inherited, counter_since, restarted_at
     )
     WHERE state.device_id = now.device_id
-"""  # noqa: S608 - the part is a constant
-    )
+""")
 )
 
 # It tells when the boot began at the latest, and nothing that the wall clock could bear out.

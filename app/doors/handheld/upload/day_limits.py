@@ -28,13 +28,15 @@ def watched_from(limit: int) -> int:
     return limit - MOST_EVENTS + 1
 
 
-def beyond_limit(upload: OpenedUpload, known: Collection[UUID], limit: int, at: datetime) -> TooManyEvents | None:
-    """Why an upload cannot be taken; `known`: those of its events' ids that have come before. They do not count.
+def beyond_limit(upload: OpenedUpload, known_ids: Collection[UUID], limit: int, at: datetime) -> TooManyEvents | None:
+    """Why an upload cannot be taken; `known_ids`: those of its events' ids that have come before. They do not count.
 
     Nor do events that were rejected before, and come again.
     """
     before = {day.business_date: day for day in upload.facts.full_days}
-    new = {event.id: stamp for event, stamp in zip(upload.events, upload.stamps, strict=True) if event.id not in known}
+    new = {
+        event.id: stamp for event, stamp in zip(upload.events, upload.stamps, strict=True) if event.id not in known_ids
+    }
     rejected = {rejection.event_id for rejection in upload.facts.rejections}
     unread = sum(event.id_text is None or event.id_text not in rejected for event, _ in upload.unread)
     for day, events in sorted(Counter(stamp.business_date for stamp in new.values()).items()):

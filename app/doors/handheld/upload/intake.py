@@ -37,7 +37,7 @@ BIG_EVENTS = 100
 """An upload of more goes alone, in a lane of its own kind."""
 MOST_WAITING = 2_000
 """Uploads that may wait in one process: whoever comes later is told to try again."""
-MOST_WAITING_OF_REP = 20
+MOST_WAITING_OF_REP = 100
 """And those of one rep: a handheld sends one and waits for its answer."""
 LANES = 3
 """Groups that are recorded at the same time in one process, where each takes long."""

@@ -89,8 +89,8 @@ async def _past_limit(
     near = [upload for upload in uploads if limits.may_pass(upload, day_limit)]
     if not near:
         return {}
-    known = await queries.known_ids(session, {event.id for upload in near for event in upload.events})
-    refusals = {upload.reporter.device_id: limits.beyond_limit(upload, known, day_limit, at) for upload in near}
+    known_ids = await queries.known_ids(session, {event.id for upload in near for event in upload.events})
+    refusals = {upload.reporter.device_id: limits.beyond_limit(upload, known_ids, day_limit, at) for upload in near}
     return {device_id: refusal for device_id, refusal in refusals.items() if refusal is not None}
 
 

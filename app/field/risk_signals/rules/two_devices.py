@@ -47,9 +47,9 @@ def spans_of(events: Iterable[FieldEvent]) -> dict[date, list[DeviceSpan]]:
     for event in events:
         if event.device_id is not None and event.timed and (event.trusted or not event.clock_changed):
             at, id_ = event.corrected_at, event.id
-            one, of_day = DeviceSpan(event.device_id, 1, at, id_, at, id_), spans.setdefault(event.business_date, {})
-            known = of_day.get(event.device_id)
-            of_day[event.device_id] = one if known is None else known.joined(one)
+            later, of_day = DeviceSpan(event.device_id, 1, at, id_, at, id_), spans.setdefault(event.business_date, {})
+            before = of_day.get(event.device_id)
+            of_day[event.device_id] = later if before is None else before.joined(later)
     return {day: list(of_day.values()) for day, of_day in spans.items()}
 
 
@@ -57,15 +57,15 @@ def spans_joined(spans: DaySpans, others: DaySpans) -> dict[date, list[DeviceSpa
     """The spans of both, which have no event in common."""
     joined: dict[date, dict[UUID, DeviceSpan]] = {}
     for day, span in ((day, span) for days in (spans, others) for day, of_day in days.items() for span in of_day):
-        known = joined.setdefault(day, {}).get(span.device_id)
-        joined[day][span.device_id] = span if known is None else known.joined(span)
+        before = joined.setdefault(day, {}).get(span.device_id)
+        joined[day][span.device_id] = span if before is None else before.joined(span)
     return {day: list(of_day.values()) for day, of_day in joined.items()}
 
 
 def told_events(spans: DaySpans) -> dict[UUID, date]:
     """The events that the doubts about these days tell of, with their dates."""
-    found = [(day, pair) for day, of_day in spans.items() if (pair := _entangled(of_day))]
-    return {id_: day for day, (one, other) in found for id_ in (one.first_id, other.first_id, other.last_id)}
+    pairs_by_day = [(day, pair) for day, of_day in spans.items() if (pair := _entangled(of_day))]
+    return {id_: day for day, (later, other) in pairs_by_day for id_ in (later.first_id, other.first_id, other.last_id)}
 
 
 def two_devices(spans: DaySpans, events: Mapping[UUID, FieldEvent]) -> list[Signal]:
@@ -75,7 +75,7 @@ def two_devices(spans: DaySpans, events: Mapping[UUID, FieldEvent]) -> list[Sign
     had both, or someone else had one of them. `events`: those of `told_events`.
     """
     pairs = [(spans[day], pair) for day in sorted(spans) if (pair := _entangled(spans[day]))]
-    return [_doubt(one, other, of_day, events) for of_day, (one, other) in pairs]
+    return [_doubt(later, other, of_day, events) for of_day, (later, other) in pairs]
 
 
 def _entangled(spans: Collection[DeviceSpan]) -> tuple[DeviceSpan, DeviceSpan] | None:
@@ -85,17 +85,17 @@ def _entangled(spans: Collection[DeviceSpan]) -> tuple[DeviceSpan, DeviceSpan] |
     looking at all.
     """
     ordered = sorted(spans, key=attrgetter("first_at", "first_id"))
-    for place, one in enumerate(ordered):
+    for place, later in enumerate(ordered):
         for other in ordered[:place]:
-            if one.first_at < other.last_at:
-                return one, other
+            if later.first_at < other.last_at:
+                return later, other
     return None
 
 
 def _doubt(
-    one: DeviceSpan, other: DeviceSpan, spans: Collection[DeviceSpan], events: Mapping[UUID, FieldEvent]
+    later: DeviceSpan, other: DeviceSpan, spans: Collection[DeviceSpan], events: Mapping[UUID, FieldEvent]
 ) -> Signal:
-    event, before, after = events[one.first_id], events[other.first_id], events[other.last_id]
+    event, before, after = events[later.first_id], events[other.first_id], events[other.last_id]
     devices: Sequence[Json] = [
         {
             "device_id": str(span.device_id),
@@ -107,7 +107,7 @@ def _doubt(
     ]
     evidence: dict[str, Json] = {
         "devices": list(devices),
-        "device_id": str(one.device_id),
+        "device_id": str(later.device_id),
         "other_device_id": str(other.device_id),
         "before": reference_to(before),
         "after": reference_to(after),

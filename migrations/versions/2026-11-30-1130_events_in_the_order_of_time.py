@@ -1,13 +1,13 @@
 """A rep's days and fixes in the order of time, and how many events each handheld has had on each day (decision 59).
 
-Revision: 0031
-Revises: 0030
+Revision: 0032
+Revises: 0031
 """
 
 from alembic import op
 
-revision = "0031"
-down_revision = "0030"
+revision = "0032"
+down_revision = "0031"
 branch_labels = None
 depends_on = None
 

@@ -131,9 +131,10 @@ _AROUND = DirectStatement(
                     o.captured_at, o.corrected_at, o.trusted, o.clock_changed, o.lat, o.lon, o.accuracy_m,
                     o.fix_at, o.mock, o.provider, o.skew_ms, o.clock_doubt, o.device_id, o.verdict,
                     o.distance_m, false AS arrival
-                FROM bound JOIN orders AS o ON o.rep_id = stretch.rep_id
-                    AND o.business_date = stretch.business_date AND o.corrected_at >= bound.earliest
-                WHERE (o.corrected_at, o.id) < (stretch.first_at, stretch.first_order)
+                FROM orders AS o
+                WHERE o.rep_id = stretch.rep_id AND o.business_date = stretch.business_date
+                    AND o.corrected_at >= (SELECT earliest FROM bound)
+                    AND (o.corrected_at, o.id) < (stretch.first_at, stretch.first_order)
                     AND o.business_date BETWEEN :first AND :last
                 ORDER BY o.corrected_at DESC, o.id DESC OFFSET :neighbours LIMIT :most_orders
             ) AS o
@@ -156,9 +157,10 @@ _AROUND = DirectStatement(
                     o.captured_at, o.corrected_at, o.trusted, o.clock_changed, o.lat, o.lon, o.accuracy_m,
                     o.fix_at, o.mock, o.provider, o.skew_ms, o.clock_doubt, o.device_id, o.verdict,
                     o.distance_m, false AS arrival
-                FROM bound JOIN orders AS o ON o.rep_id = stretch.rep_id
-                    AND o.business_date = stretch.business_date AND o.corrected_at <= bound.latest
-                WHERE (o.corrected_at, o.id) > (stretch.last_at, stretch.last_order)
+                FROM orders AS o
+                WHERE o.rep_id = stretch.rep_id AND o.business_date = stretch.business_date
+                    AND o.corrected_at <= (SELECT latest FROM bound)
+                    AND (o.corrected_at, o.id) > (stretch.last_at, stretch.last_order)
                     AND o.business_date BETWEEN :first AND :last
                 ORDER BY o.corrected_at, o.id OFFSET :neighbours LIMIT :most_orders
             ) AS o

@@ -1,13 +1,13 @@
 """A rep's days and fixes in the order of time, and how many events each handheld has had on each day (decision 59).
 
-Revision: 0032
-Revises: 0031
+Revision: 0033
+Revises: 0032
 """
 
 from alembic import op
 
-revision = "0032"
-down_revision = "0031"
+revision = "0033"
+down_revision = "0032"
 branch_labels = None
 depends_on = None
 

@@ -29,8 +29,7 @@ def task_facts(extent: Extent) -> CTE:
             void, and_(void.c.territory_id == CallTask.territory_id, void.c.business_date == CallTask.business_date)
         )
         .where(
-            extent.holds_day(CallTask.business_date),
-            extent.holds_territory(CallTask.territory_id),
+            *extent.holds_day_of(CallTask.territory_id, CallTask.business_date),
             extent.holds_outlet(CallTask.outlet_id),
             void.c.territory_id.is_(None),
         )

@@ -1,6 +1,6 @@
 """One statement answers every KPI of every group and of the whole; another one the ids behind one of them."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, time
 from decimal import Decimal
@@ -26,7 +26,6 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.closing.compliance.accountability import Absences
 from app.closing.compliance.call_task_facts import task_facts
 from app.closing.compliance.deadlines import Deadlines
 from app.closing.compliance.extents import Extent
@@ -36,10 +35,12 @@ from app.closing.compliance.order_facts import order_facts
 from app.closing.compliance.outlet_facts import active_outlets, key_of, planned_outlets
 from app.closing.compliance.rules import KpiGrouping, KpiPart
 from app.closing.compliance.visit_facts import visit_facts
-from app.ground.db.plans import without_nested_loops
+from app.closing.cutoff.places import Places
+from app.ground.db.plans import one_of, without_nested_loops
 from app.ground.db.statements import records_of
 from app.masters.outlets.models import Outlet, OutletTerms
 from app.masters.territories.models import Rep, Territory
+from app.sales.orders.models import Order
 
 MOST_GROUPS = 10_000
 """As many groups as one answer may have."""
@@ -56,9 +57,9 @@ class Figures:
 class Relations:
     """The relations of facts of one extent; a statement computes only those that it names."""
 
-    def __init__(self, extent: Extent, deadlines: Deadlines, absences: Absences) -> None:
+    def __init__(self, extent: Extent, deadlines: Deadlines, places: Places) -> None:
         self.extent = extent
-        self.visits = visit_facts(extent, deadlines, absences)
+        self.visits = visit_facts(extent, deadlines, places)
         self.orders = order_facts(extent, deadlines)
         self.must_stock = must_stock_facts(extent, self.orders)
         self.tasks = task_facts(extent)
@@ -81,13 +82,13 @@ class Relations:
 
 
 async def kpi_figures(
-    session: AsyncSession, extent: Extent, deadlines: Deadlines, absences: Absences, group_by: KpiGrouping
+    session: AsyncSession, extent: Extent, deadlines: Deadlines, places: Places, group_by: KpiGrouping
 ) -> list[Figures]:
     """Every KPI of the extent as a whole and of each of its groups, by one statement.
 
     The answer is cut after a little more than MOST_GROUPS groups.
     """
-    relations = Relations(extent, deadlines, absences)
+    relations = Relations(extent, deadlines, places)
     halves = union_all(
         *(_part(relations, source, None, group_by) for source in Source),
         *(_part(relations, source, group_by, group_by) for source in Source),
@@ -139,16 +140,24 @@ def _collect(rows: Sequence[Any]) -> Iterator[Figures]:
     return (Figures(key, kpis) for key, kpis in kpis_by_key.items())
 
 
-async def own_due_times(session: AsyncSession, territory_ids: Collection[int]) -> dict[int, set[time]]:
-    """The order due times that outlets of each territory have, or had, of their own."""
+async def own_due_times(session: AsyncSession, extent: Extent) -> dict[int, set[time]]:
+    """The order due times of their own that outlets have, or had, which ordered in each territory of the extent."""
+    ordered = (
+        select(Order.territory_id, Order.outlet_id)
+        .where(*extent.holds_day_of(Order.territory_id, Order.business_date))
+        .distinct()
+        .cte("ordered")
+    )
     query = (
-        select(Outlet.territory_id, OutletTerms.order_due_time)
-        .join(OutletTerms, OutletTerms.outlet_id == Outlet.id)
-        .where(Outlet.territory_id.in_(territory_ids), OutletTerms.order_due_time.is_not(None))
+        select(ordered.c.territory_id, OutletTerms.order_due_time)
+        .join(OutletTerms, OutletTerms.outlet_id == ordered.c.outlet_id)
+        .where(one_of(OutletTerms.outlet_id, select(ordered.c.outlet_id)), OutletTerms.order_due_time.is_not(None))
         .distinct()
     )
     due_times: dict[int, set[time]] = {}
-    for territory_id, due_time in await session.execute(query):
+    async with without_nested_loops(session):
+        rows = await session.execute(query)
+    for territory_id, due_time in rows:
         if due_time is not None:
             due_times.setdefault(territory_id, set()).add(due_time)
     return due_times
@@ -170,7 +179,7 @@ async def evidence_rows(
     session: AsyncSession,
     extent: Extent,
     deadlines: Deadlines,
-    absences: Absences,
+    places: Places,
     kpi: Kpi,
     part: KpiPart,
     after: Sequence[Any] | None,
@@ -178,7 +187,7 @@ async def evidence_rows(
 ) -> Sequence[EvidenceRow]:
     """The records behind half of a KPI of the extent, by date and id (outlets: by code), up to `limit`."""
     source, half = KPIS[kpi].source, KPIS[kpi].half(part)
-    facts = Relations(extent, deadlines, absences).of(source, None)
+    facts = Relations(extent, deadlines, places).of(source, None)
     amount = cast(literal(1) if half.amount is None else half.amount(facts.c), Numeric)
     if source.evidence == "outlet":
         order: list[Any] = [Outlet.code]

@@ -26,8 +26,7 @@ def order_facts(extent: Extent, deadlines: Deadlines) -> CTE:
             Order.received_at,
         )
         .where(
-            extent.holds_day(Order.business_date),
-            extent.holds_territory(Order.territory_id),
+            *extent.holds_day_of(Order.territory_id, Order.business_date),
             extent.holds_rep(Order.rep_id),
             extent.holds_outlet(Order.outlet_id),
             Order.cancelled_at.is_(None),

@@ -9,13 +9,14 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.closing.compliance import kpi_queries
-from app.closing.compliance.accountability import Absences, absences
+from app.closing.compliance.accountability import places_then
 from app.closing.compliance.deadlines import Deadlines, deadlines_of
 from app.closing.compliance.errors import TooManyGroups
 from app.closing.compliance.extents import Extent
 from app.closing.compliance.kpi_queries import MOST_GROUPS, EvidenceRow, Figures
 from app.closing.compliance.kpis import Kpi
 from app.closing.compliance.rules import MOST_DAYS, KpiGrouping, KpiPart
+from app.closing.cutoff.places import Places
 from app.ground.errors import FieldProblem, Invalid
 from app.ground.web.access import Caller
 from app.masters.outlets.service import outlets_by_code
@@ -42,8 +43,8 @@ async def figures(session: AsyncSession, caller: Caller, question: Question, gro
     Figures without anything behind them are there too. Raises Invalid for a period that is upside down or too long,
     TooManyGroups past 10,000 groups.
     """
-    extent, deadlines, away = await _gather(session, caller, question)
-    groups = await kpi_queries.kpi_figures(session, extent, deadlines, away, group_by)
+    extent, deadlines, places = await _gather(session, caller, question)
+    groups = await kpi_queries.kpi_figures(session, extent, deadlines, places, group_by)
     if len(groups) > MOST_GROUPS + 1:
         raise TooManyGroups("Name a territory, a rep or an outlet.", most_groups=MOST_GROUPS)
     return groups
@@ -59,11 +60,11 @@ async def evidence(
     limit: int,
 ) -> Sequence[EvidenceRow]:
     """Up to `limit` of the records behind half of a KPI; their amounts add up to the figure. Raises Invalid."""
-    extent, deadlines, away = await _gather(session, caller, question)
-    return await kpi_queries.evidence_rows(session, extent, deadlines, away, kpi, part, after, limit)
+    extent, deadlines, places = await _gather(session, caller, question)
+    return await kpi_queries.evidence_rows(session, extent, deadlines, places, kpi, part, after, limit)
 
 
-async def _gather(session: AsyncSession, caller: Caller, question: Question) -> tuple[Extent, Deadlines, Absences]:
+async def _gather(session: AsyncSession, caller: Caller, question: Question) -> tuple[Extent, Deadlines, Places]:
     _check(question)
     territories = [
         territory
@@ -79,10 +80,10 @@ async def _gather(session: AsyncSession, caller: Caller, question: Question) -> 
         outlet = (await outlets_by_code(session, [question.outlet_code])).get(question.outlet_code)
         outlet_id = outlet.id if outlet else NOBODY
     extent = Extent(question.first, question.last, ids, rep_id, outlet_id)
-    due_times = await kpi_queries.own_due_times(session, ids)
-    away = await absences(session, ids, extent.first)
+    due_times = await kpi_queries.own_due_times(session, extent)
+    places = await places_then(session, extent.first)
     # in a thread: a year of a company that works by many calendars would keep everyone else waiting
-    return extent, await asyncio.to_thread(deadlines_of, territories, due_times, extent.first, extent.last), away
+    return extent, await asyncio.to_thread(deadlines_of, territories, due_times, extent.first, extent.last), places
 
 
 def _check(question: Question) -> None:

@@ -4,12 +4,14 @@ Each is derived from the raw records by the statement that asks, so that a figur
 cannot disagree. All are pruned to the partitions of the period, and scan what belongs to the territories by index.
 """
 
+from collections.abc import Collection
 from datetime import date
 from typing import Any
 
 from sqlalchemy import (
     CTE,
     ColumnElement,
+    FromClause,
     Label,
     Subquery,
     and_,
@@ -21,16 +23,19 @@ from sqlalchemy import (
     true,
 )
 
-from app.closing.compliance.accountability import Absences, relation
+from app.closing.compliance.accountability import relation
 from app.closing.compliance.deadline_relations import cutoffs_of
 from app.closing.compliance.deadlines import Deadlines
 from app.closing.compliance.extents import Extent
 from app.closing.compliance.rules import VisitStatus
+from app.closing.cutoff.places import Places, Spell
 from app.field.check_ins.geofence import GeofenceVerdict
 from app.field.check_ins.models import CheckIn
 from app.field.check_ins.records import CheckInKind
 from app.field.visits.models import Visit
 from app.ground.db.plans import one_of
+from app.masters.outlets.models import Outlet
+from app.masters.territories.models import Rep
 from app.sales.orders.models import Order
 from app.sales.orders.rules import OrderChannel
 
@@ -56,12 +61,12 @@ def status_case(facts: Any, today: ColumnElement[date]) -> ColumnElement[str]:
     )
 
 
-def visit_facts(extent: Extent, deadlines: Deadlines, absences: Absences) -> CTE:
+def visit_facts(extent: Extent, deadlines: Deadlines, places: Places) -> CTE:
     """The visits of the extent, each with what its check-ins and orders say. One row a visit.
 
     `planned` are those of approved plans, not excused, that count at all (C7): see `accountability`.
     """
-    visits = _visits(extent, deadlines, absences)
+    visits = _visits(extent, deadlines, places)
     check_ins = _check_ins_by_visit(extent, visits)
     sold = _orders_at(extent, visits)
     covered = select(sold.c.business_date, sold.c.outlet_id).distinct().cte("covered")
@@ -102,20 +107,8 @@ def visit_facts(extent: Extent, deadlines: Deadlines, absences: Absences) -> CTE
     return select(*facts.c).where(extent.holds_outlet(facts.c.outlet_id)).cte("visit_facts")
 
 
-def _visits(extent: Extent, deadlines: Deadlines, absences: Absences) -> CTE:
-    cutoffs = cutoffs_of(extent, deadlines)
-    closed, left, outlet_home, rep_home = (
-        relation(spells, name)
-        for name, spells in (
-            ("closed_outlets", absences.closed_outlets),
-            ("reps_who_left", absences.reps_who_left),
-            ("moved_outlets", absences.moved_outlets),
-            ("moved_reps", absences.moved_reps),
-        )
-    )
-    home = [func.coalesce(moved.c.territory_id, Visit.territory_id) for moved in (outlet_home, rep_home)]
-    counts = and_(cutoffs.c.at.is_not(None), closed.c.id.is_(None), left.c.id.is_(None), home[0] == home[1])
-    visits = (
+def _visits(extent: Extent, deadlines: Deadlines, places: Places) -> CTE:
+    recorded = (
         select(
             Visit.id,
             Visit.territory_id,
@@ -123,26 +116,35 @@ def _visits(extent: Extent, deadlines: Deadlines, absences: Absences) -> CTE:
             Visit.outlet_id,
             Visit.visit_date.label("business_date"),
             Visit.sequence,
-            and_(Visit.approved_at.is_not(None), Visit.excused_at.is_(None), counts).label("planned"),
+            and_(Visit.approved_at.is_not(None), Visit.excused_at.is_(None)).label("agreed"),
         )
-        .outerjoin(
-            cutoffs, and_(cutoffs.c.territory_id == Visit.territory_id, cutoffs.c.business_date == Visit.visit_date)
-        )
-        .where(
-            extent.holds_day(Visit.visit_date),
-            extent.holds_territory(Visit.territory_id),
-            extent.holds_rep(Visit.rep_id),
-        )
+        .where(*extent.holds_day_of(Visit.territory_id, Visit.visit_date), extent.holds_rep(Visit.rep_id))
+        .cte("visits_recorded")
     )
-    for spells, master_id in (
-        (closed, Visit.outlet_id),
-        (left, Visit.rep_id),
-        (outlet_home, Visit.outlet_id),
-        (rep_home, Visit.rep_id),
-    ):
-        at_the_cutoff = and_(spells.c.begin_at <= cutoffs.c.at, cutoffs.c.at < spells.c.end_at)
-        visits = visits.outerjoin(spells, and_(spells.c.id == master_id, at_the_cutoff))
-    return visits.cte("visits_of_extent")
+    cutoffs = cutoffs_of(extent, deadlines)
+    of_cutoff = and_(
+        cutoffs.c.territory_id == recorded.c.territory_id, cutoffs.c.business_date == recorded.c.business_date
+    )
+    joined: FromClause = recorded.outerjoin(cutoffs, of_cutoff)
+    counts, homes = [recorded.c.agreed, cutoffs.c.at.is_not(None)], []
+    masters: list[tuple[Any, Any, Collection[Spell]]] = [
+        (Outlet, recorded.c.outlet_id, places.outlets),
+        (Rep, recorded.c.rep_id, places.reps),
+    ]
+    for model, master_id, spells in masters:
+        now = (
+            select(model.id, model.active, model.territory_id)
+            .where(one_of(model.id, select(master_id)))
+            .subquery(f"{model.__tablename__}_now")
+        )
+        then = relation(spells, f"{model.__tablename__}_then")
+        at_the_cutoff = and_(then.c.begin_at <= cutoffs.c.at, cutoffs.c.at < then.c.end_at)
+        joined = joined.outerjoin(now, now.c.id == master_id).outerjoin(then, and_(then.c.id == master_id, at_the_cutoff))
+        counts.append(func.coalesce(then.c.active, now.c.active, True))
+        homes.append(func.coalesce(then.c.territory_id, now.c.territory_id, recorded.c.territory_id))
+    facts = [column for column in recorded.c if column.name != "agreed"]
+    counts.append(homes[0] == homes[1])
+    return select(*facts, and_(*counts).label("planned")).select_from(joined).cte("visits_of_extent")
 
 
 def _check_ins_by_visit(extent: Extent, visits: CTE) -> CTE:
@@ -202,10 +204,10 @@ def _same_visit(visits: CTE, other: CTE) -> ColumnElement[bool]:
 
 
 def _in_order(facts: Subquery) -> ColumnElement[bool]:
-    """`reference.made_in_planned_order` in SQL."""
+    """`reference.made_in_planned_order` in SQL. By territory: a figure of one must not hang on which others are asked for."""
     counts = and_(facts.c.planned, facts.c.made)
     before = func.lag(facts.c.sequence).over(
-        partition_by=[facts.c.rep_id, facts.c.business_date, counts],
+        partition_by=[facts.c.territory_id, facts.c.rep_id, facts.c.business_date, counts],
         order_by=[facts.c.first_arrival_at, facts.c.sequence],
     )
     return and_(counts, func.coalesce(before <= facts.c.sequence, True))

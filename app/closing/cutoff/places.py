@@ -36,19 +36,19 @@ class Places:
     reps: Collection[Spell]
 
 
-async def places_since(session: AsyncSession, since: datetime, territory_ids: Collection[int] = ()) -> Places:
+async def places_since(session: AsyncSession, since: datetime) -> Places:
     """Every spell of those that have changed since an instant, the first one from ever on.
 
-    And of those of these territories that are not active. At most four statements; one where none is asked for.
+    One statement where nothing has changed, else four.
     """
     history = await audit.past_places(session, (AuditKind.OUTLET, AuditKind.REP), since)
-    if not history and not territory_ids:
+    if not history:
         return Places((), ())
     rows = await session.execute(select(Territory.code, Territory.id))
     territories = {row.code: row.id for row in rows}
     return Places(
-        await _spells(session, Outlet, _of(AuditKind.OUTLET, history), territories, territory_ids),
-        await _spells(session, Rep, _of(AuditKind.REP, history), territories, territory_ids),
+        await _spells(session, Outlet, _of(AuditKind.OUTLET, history), territories),
+        await _spells(session, Rep, _of(AuditKind.REP, history), territories),
     )
 
 
@@ -61,10 +61,8 @@ async def _spells(
     table: type[Outlet | Rep],
     history: Mapping[str, PastMembers],
     territories: Mapping[str, int],
-    territory_ids: Collection[int],
 ) -> list[Spell]:
-    inactive = table.territory_id.in_(territory_ids) & ~table.active
-    query = select(table.id, table.code, table.active, table.territory_id).where(inactive | table.code.in_(history))
+    query = select(table.id, table.code, table.active, table.territory_id).where(table.code.in_(history))
     rows = await session.execute(query)
     return [
         spell

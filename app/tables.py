@@ -1,6 +1,7 @@
 """Imports every domain's mapped tables, so that Alembic and the drift test see them all."""
 
 from app.closing.call_tasks import models as call_tasks
+from app.closing.compliance import models as compliance
 from app.closing.cutoff import models as cutoff
 from app.doors.order_inbox.mail import models as order_inbox
 from app.field.check_ins import models as check_ins
@@ -28,6 +29,7 @@ MODULES = (
     call_tasks,
     catalogue,
     check_ins,
+    compliance,
     cutoff,
     events,
     identity,

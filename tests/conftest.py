@@ -138,6 +138,11 @@ class SavepointDatabase(Database):
             yield session
 
     @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[AsyncSession]:
+        async with self.transaction() as session:
+            yield session
+
+    @asynccontextmanager
     async def single_statement(self) -> AsyncIterator[AsyncSession]:
         async with self.transaction() as session:
             yield session

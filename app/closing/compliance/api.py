@@ -14,7 +14,7 @@ from app.closing.compliance.rules import KpiGrouping, KpiPart
 from app.closing.compliance.schemas import ComplianceAnswer, KpiEvidencePageAnswer, evidence_item, figures_json
 from app.closing.compliance.service import Question
 from app.ground.web.access import Caller, Role, Scope, allow
-from app.ground.web.dependencies import ReadSession
+from app.ground.web.dependencies import ReadSession, SnapshotSession
 from app.ground.web.fair_shares import QUESTIONS, costly
 from app.ground.web.fields import Code, Day
 from app.ground.web.pagination import Paging
@@ -48,7 +48,7 @@ have not come yet count as they are planned. Groups may add up to more than the 
 @costly(QUESTIONS)
 async def get_compliance(
     caller: Looking,
-    session: ReadSession,
+    session: SnapshotSession,
     first: First,
     last: Last,
     group_by: Annotated[KpiGrouping, Query()] = KpiGrouping.TERRITORY,

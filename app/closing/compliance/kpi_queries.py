@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import (
+    CTE,
     ColumnElement,
     Date,
     FromClause,
@@ -29,6 +30,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.closing.compliance.call_task_facts import task_facts
 from app.closing.compliance.deadlines import Deadlines
 from app.closing.compliance.extents import Extent
+from app.closing.compliance.kept_days import ADDED_UP, Kept, kept_outlets, kept_parts
 from app.closing.compliance.kpis import KPIS, Kpi, Source, kpis_of
 from app.closing.compliance.must_stock import must_stock_facts
 from app.closing.compliance.order_facts import order_facts
@@ -54,58 +56,102 @@ class Figures:
     kpis: Mapping[Kpi, tuple[Decimal, Decimal]]
 
 
-class Relations:
-    """The relations of facts of one extent; a statement computes only those that it names."""
+@dataclass(frozen=True, slots=True)
+class Counting:
+    """What is counted from the records: which of them, by which deadlines, and where outlets and reps were then."""
 
-    def __init__(self, extent: Extent, deadlines: Deadlines, places: Places) -> None:
-        self.extent = extent
-        self.visits = visit_facts(extent, deadlines, places)
-        self.orders = order_facts(extent, deadlines)
+    extent: Extent
+    deadlines: Deadlines
+    places: Places
+
+
+class Relations:
+    """The relations of facts of what is counted; a statement computes only those that it names."""
+
+    def __init__(self, counting: Counting) -> None:
+        extent = counting.extent
+        self.visits = visit_facts(extent, counting.deadlines, counting.places)
+        self.orders = order_facts(extent, counting.deadlines)
         self.must_stock = must_stock_facts(extent, self.orders)
         self.tasks = task_facts(extent)
 
+
+class Answering:
+    """The relations that a question is answered from: those of what is counted, and of what is kept."""
+
+    def __init__(self, asked: Extent, counting: Counting | None, kept: Kept | None) -> None:
+        self.asked = asked
+        self.kept = kept
+        self.relations = None if counting is None else Relations(counting)
+
+    @property
+    def sources(self) -> list[Source]:
+        """Those that have a relation: what adds up has none where everything is kept."""
+        return [source for source in Source if self.relations is not None or not source.adds_up]
+
     def of(self, source: Source, group_by: KpiGrouping | None) -> FromClause:
         """The relation of a source, its outlets counted by group."""
-        match source:
-            case Source.VISITS:
-                return self.visits
-            case Source.ORDERS:
-                return self.orders
-            case Source.MUST_STOCK:
-                return self.must_stock
-            case Source.CALL_TASKS:
-                return self.tasks
-            case Source.PLANNED_OUTLETS:
-                return planned_outlets(self.visits, group_by)
-            case Source.ACTIVE_OUTLETS:
-                return active_outlets(self.extent, self.visits, self.orders, group_by)
+        if source is Source.PLANNED_OUTLETS:
+            return planned_outlets(self._visits(group_by), group_by)
+        if source is Source.ACTIVE_OUTLETS:
+            return active_outlets(self.asked, self._visits(group_by), self._orders(group_by), group_by)
+        if self.relations is None:
+            raise LookupError(source)
+        return {
+            Source.VISITS: self.relations.visits,
+            Source.ORDERS: self.relations.orders,
+            Source.MUST_STOCK: self.relations.must_stock,
+            Source.CALL_TASKS: self.relations.tasks,
+        }[source]
+
+    def _visits(self, group_by: KpiGrouping | None) -> FromClause:
+        counted = None if self.relations is None else self.relations.visits
+        return self._with_kept(counted, "visited", ("planned", "made"), group_by)
+
+    def _orders(self, group_by: KpiGrouping | None) -> FromClause:
+        counted = None if self.relations is None else self.relations.orders
+        return self._with_kept(counted, "ordered", (), group_by)
+
+    def _with_kept(
+        self, counted: CTE | None, met_by: str, facts: Sequence[str], group_by: KpiGrouping | None
+    ) -> FromClause:
+        """What was counted of outlets, and what is kept of those that were visited or ordered for."""
+        if self.kept is None and counted is not None:
+            return counted
+        names = ("territory_id", "rep_id", "outlet_id", "business_date", *facts)
+        queries = [] if counted is None else [select(*(counted.c[name] for name in names))]
+        if self.kept is not None:
+            outlets = kept_outlets(self.kept, group_by)
+            queries.append(select(*(outlets.c[name] for name in names)).where(outlets.c[met_by]))
+        return union_all(*queries).subquery(f"outlets_{met_by}")
 
 
 async def kpi_figures(
-    session: AsyncSession, extent: Extent, deadlines: Deadlines, places: Places, group_by: KpiGrouping
+    session: AsyncSession, asked: Extent, counting: Counting | None, kept: Kept | None, group_by: KpiGrouping
 ) -> list[Figures]:
-    """Every KPI of the extent as a whole and of each of its groups, by one statement.
+    """Every KPI of an extent as a whole and of each of its groups, by one statement.
 
-    The answer is cut after a little more than MOST_GROUPS groups.
+    Of the days that are not `kept` it is counted. The answer is cut after a little more than MOST_GROUPS groups.
     """
-    relations = Relations(extent, deadlines, places)
+    answering = Answering(asked, counting, kept)
     halves = union_all(
-        *(_part(relations, source, None, group_by) for source in Source),
-        *(_part(relations, source, group_by, group_by) for source in Source),
+        *(_part(answering, source, None, group_by) for source in answering.sources),
+        *(_part(answering, source, group_by, group_by) for source in answering.sources),
+        *(kept_parts(kept, group_by) if kept is not None else ()),
     ).subquery("halves")
     figures = (
         select(halves.c.source, halves.c.whole, _label(halves.c.key, group_by).label("label"), halves.c.numbers)
         .order_by(halves.c.whole.desc())
-        .limit((MOST_GROUPS + 2) * len(Source))
+        .limit((MOST_GROUPS + 2) * (len(Source) + 2))
     )
     async with without_nested_loops(session):
         rows = await session.execute(figures)
     return list(_collect(rows.all()))
 
 
-def _part(relations: Relations, source: Source, split_by: KpiGrouping | None, group_by: KpiGrouping) -> Select[Any]:
+def _part(answering: Answering, source: Source, split_by: KpiGrouping | None, group_by: KpiGrouping) -> Select[Any]:
     """The figures of one source: of the whole (`split_by` None) or of each group."""
-    facts = relations.of(source, split_by)
+    facts = answering.of(source, split_by)
     numbers = [kpi.half(part).total(facts.c) for kpi in kpis_of(source) for part in KpiPart]
     no_key = cast(null(), Date if group_by is KpiGrouping.DATE else Integer)
     if split_by is None:
@@ -132,11 +178,14 @@ def _label(key: ColumnElement[Any], group_by: KpiGrouping) -> ColumnElement[Any]
 
 
 def _collect(rows: Sequence[Any]) -> Iterator[Figures]:
+    """What was counted and what is kept of each group, added up."""
     kpis_by_key: dict[str | None, dict[Kpi, tuple[Decimal, Decimal]]] = {None: {}}
     for row in rows:
         kpis = kpis_by_key.setdefault(None if row.whole else row.label, {})
-        for index, kpi in enumerate(kpis_of(Source(row.source))):
-            kpis[kpi.name] = (row.numbers[2 * index], row.numbers[2 * index + 1])
+        definitions = kpis_of(Source(row.source)) if row.source else ADDED_UP
+        for index, kpi in enumerate(definitions):
+            numerator, denominator = kpis.get(kpi.name, (Decimal(0), Decimal(0)))
+            kpis[kpi.name] = (numerator + row.numbers[2 * index], denominator + row.numbers[2 * index + 1])
     return (Figures(key, kpis) for key, kpis in kpis_by_key.items())
 
 
@@ -176,18 +225,11 @@ class EvidenceRow:
 
 
 async def evidence_rows(
-    session: AsyncSession,
-    extent: Extent,
-    deadlines: Deadlines,
-    places: Places,
-    kpi: Kpi,
-    part: KpiPart,
-    after: Sequence[Any] | None,
-    limit: int,
+    session: AsyncSession, counting: Counting, kpi: Kpi, part: KpiPart, after: Sequence[Any] | None, limit: int
 ) -> Sequence[EvidenceRow]:
     """The records behind half of a KPI of the extent, by date and id (outlets: by code), up to `limit`."""
     source, half = KPIS[kpi].source, KPIS[kpi].half(part)
-    facts = Relations(extent, deadlines, places).of(source, None)
+    facts = Answering(counting.extent, counting, None).of(source, None)
     amount = cast(literal(1) if half.amount is None else half.amount(facts.c), Numeric)
     if source.evidence == "outlet":
         order: list[Any] = [Outlet.code]

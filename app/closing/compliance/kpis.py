@@ -48,6 +48,11 @@ class Source(StrEnum):
         """What its rows are, and so the records behind a figure: visits, orders, outlets or call tasks."""
         return _EVIDENCE[self]
 
+    @property
+    def adds_up(self) -> bool:
+        """Whether its figures of several days are the sum of each day's. Outlets count once, on however many days."""
+        return self.evidence != "outlet"
+
 
 _EVIDENCE = {
     Source.VISITS: "visit",

@@ -7,7 +7,6 @@ from sqlalchemy import (
     ColumnElement,
     Integer,
     Numeric,
-    Subquery,
     Text,
     and_,
     any_,
@@ -56,7 +55,7 @@ def must_stock_facts(extent: Extent, orders: CTE) -> CTE:
     )
 
 
-def must_stock_by_product(extent: Extent, orders: CTE) -> Subquery:
+def must_stock_by_product(extent: Extent, orders: CTE) -> CTE:
     """How often each product was due and how often it came, of each rep's day; those that are sold no more, too.
 
     Without these it adds up to `must_stock_facts`. `rep_id` is null where the orders are nobody's.
@@ -83,7 +82,7 @@ def must_stock_by_product(extent: Extent, orders: CTE) -> Subquery:
     return (
         select(*key, func.sum(both.c.due).label("due"), func.sum(both.c.ordered).label("ordered"))
         .group_by(*key)
-        .subquery("must_stock_by_product")
+        .cte("must_stock_by_product")
     )
 
 

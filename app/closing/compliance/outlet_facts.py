@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, Date, Subquery, and_, cast, func, literal, select, true, union_all
+from sqlalchemy import ColumnElement, Date, FromClause, Subquery, and_, cast, func, literal, select, true, union_all
 
 from app.closing.compliance.extents import Extent
 from app.closing.compliance.rules import KpiGrouping
@@ -23,7 +23,7 @@ def key_of(facts: Any, group_by: KpiGrouping | None) -> ColumnElement[Any]:
     return key.label("key")
 
 
-def planned_outlets(visits: CTE, group_by: KpiGrouping | None) -> Subquery:
+def planned_outlets(visits: FromClause, group_by: KpiGrouping | None) -> Subquery:
     """The outlets of the visits of each group: whether one was planned there, whether one was made there."""
     key = key_of(visits, group_by)
     return (
@@ -38,7 +38,9 @@ def planned_outlets(visits: CTE, group_by: KpiGrouping | None) -> Subquery:
     )
 
 
-def active_outlets(extent: Extent, visits: CTE, orders: CTE, group_by: KpiGrouping | None) -> Subquery:
+def active_outlets(
+    extent: Extent, visits: FromClause, orders: FromClause, group_by: KpiGrouping | None
+) -> Subquery:
     """The active outlets of each group, and whether they ordered.
 
     An outlet belongs to its territory, on every day. A rep's outlets are those of the rep's visits and orders.
@@ -48,7 +50,7 @@ def active_outlets(extent: Extent, visits: CTE, orders: CTE, group_by: KpiGroupi
     return _of_territories(extent, orders, group_by)
 
 
-def _of_reps(visits: CTE, orders: CTE, group_by: KpiGrouping | None) -> Subquery:
+def _of_reps(visits: FromClause, orders: FromClause, group_by: KpiGrouping | None) -> Subquery:
     met = union_all(
         select(key_of(visits, group_by), visits.c.outlet_id, literal(value=False).label("ordered")),
         select(key_of(orders, group_by), orders.c.outlet_id, literal(value=True).label("ordered")),
@@ -61,7 +63,7 @@ def _of_reps(visits: CTE, orders: CTE, group_by: KpiGrouping | None) -> Subquery
     )
 
 
-def _of_territories(extent: Extent, orders: CTE, group_by: KpiGrouping | None) -> Subquery:
+def _of_territories(extent: Extent, orders: FromClause, group_by: KpiGrouping | None) -> Subquery:
     outlets = select(Outlet.id.label("outlet_id"), Outlet.territory_id).where(
         Outlet.active, extent.holds_territory(Outlet.territory_id), extent.holds_outlet(Outlet.id)
     )

@@ -118,6 +118,8 @@ _TABLES = {
     "no_order_reports": PersonalTable(_OF_REP, erased={"comment": "''"}),
     "missing_orders": PersonalTable(_OF_REP),
     "points_entries": PersonalTable(_OF_REP),
+    "kept_rep_days": PersonalTable(_OF_REP),
+    "kept_outlets": PersonalTable(_OF_REP),
     "cutoff_runs": PersonalTable("voided_by = ANY(CAST(:actors AS text[]))", erased={"void_reason": "''"}),
     "call_tasks": PersonalTable("claimed_by = :user_id", erased={"comment": "NULL"}),
     "call_attempts": PersonalTable("operator_id = :user_id", erased={"comment": "NULL"}),

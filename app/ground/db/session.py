@@ -1,4 +1,4 @@
-"""Engine, sessions, and the only two ways to talk to the database: `transaction()` and `read_only()`."""
+"""Engine, sessions, and the ways to talk to the database: `transaction()`, and `read_only()` or `snapshot()`."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -61,6 +61,10 @@ class Database:
             self.engine.execution_options(postgresql_readonly=True), expire_on_commit=False
         )
         self._planned_once = async_sessionmaker(self.engine, expire_on_commit=False, info={PLANNED_ONCE: True})
+        self._snapshots = async_sessionmaker(
+            self.engine.execution_options(postgresql_readonly=True, isolation_level="REPEATABLE READ"),
+            expire_on_commit=False,
+        )
         self._single = async_sessionmaker(
             self.engine.execution_options(isolation_level="AUTOCOMMIT"), expire_on_commit=False, info={AUTOCOMMIT: True}
         )
@@ -83,10 +87,21 @@ class Database:
     @asynccontextmanager
     async def read_only(self) -> AsyncIterator[AsyncSession]:
         """A transaction in which PostgreSQL refuses every write. Raises TimeoutError where too many read already."""
+        async with self._reading_by(self._readers) as session:
+            yield session
+
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[AsyncSession]:
+        """The same, all of whose statements see the records as they were at one moment."""
+        async with self._reading_by(self._snapshots) as session:
+            yield session
+
+    @asynccontextmanager
+    async def _reading_by(self, sessions: async_sessionmaker[AsyncSession]) -> AsyncIterator[AsyncSession]:
         async with asyncio.timeout(WAIT_SECONDS):
             await self._reading.acquire()
         try:
-            async with self._readers() as session, session.begin():
+            async with sessions() as session, session.begin():
                 yield session
         finally:
             self._reading.release()

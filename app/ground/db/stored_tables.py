@@ -147,6 +147,15 @@ _TABLES = {
         "why the rep was charged",
     ),
     "missing_order_resolutions": StoredTable(APPENDS, _TIME, "what became of it (C4)"),
+    "kept_days": StoredTable(REPLACES, _SHORT, "sums of records, as long as those: made anew from them at any time"),
+    "kept_rep_days": StoredTable(
+        REPLACES, _SHORT, "sums of records, as long as those: made anew from them at any time", "what a rep has done"
+    ),
+    "kept_outlets": StoredTable(
+        REPLACES, _SHORT, "sums of records, as long as those: made anew from them at any time", "where a rep has been"
+    ),
+    "kept_products": StoredTable(REPLACES, _SHORT, "a code each of what kept sums name"),
+    "stale_days": StoredTable(REMOVES, _SHORT, "until the day was counted anew"),
     "call_tasks": StoredTable(CHANGES, _TIME, "who was phoned, and what came of it", _WHO_DID),
     "call_attempts": StoredTable(APPENDS, _TIME, "who was phoned, and what came of it", _WHO_DID),
     # doors

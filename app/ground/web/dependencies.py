@@ -35,8 +35,15 @@ async def read_only(database: Annotated[Database, Depends(database)]) -> AsyncIt
         yield session
 
 
+async def snapshot(database: Annotated[Database, Depends(database)]) -> AsyncIterator[AsyncSession]:
+    """The same, all of whose statements see the records as they were at one moment."""
+    async with database.snapshot() as session:
+        yield session
+
+
 # scope="function": the default would commit after the answer has left, and report a failing commit as a success.
 WriteSession = Annotated[AsyncSession, Depends(transaction, scope="function")]
 ReadSession = Annotated[AsyncSession, Depends(read_only, scope="function")]
+SnapshotSession = Annotated[AsyncSession, Depends(snapshot, scope="function")]
 AppDatabase = Annotated[Database, Depends(database)]
 AppSettings = Annotated[Settings, Depends(settings)]

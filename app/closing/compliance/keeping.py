@@ -1,0 +1,62 @@
+"""Keeping days: once a day is over its figures are counted, and anew where a record of it came late (decision 60)."""
+
+import time
+from datetime import timedelta
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.closing.compliance import keeping_queries
+from app.closing.compliance.counting import counting_of
+from app.closing.compliance.extents import Extent
+from app.ground import clock
+from app.ground.db.session import Database
+from app.masters.territories.calendar import business_date
+from app.masters.territories.service import all_territory_facts
+
+DAYS_AT_ONCE = 25
+"""Days of territories that are counted by one statement: some ten thousand visits."""
+
+TURN_SECONDS = 5.0
+"""After as long no other statement of a turn begins: years of days are counted beside everything else."""
+
+
+async def keep_days(database: Database) -> int:
+    """Announce the days that are over, and count those that are not kept as they are now; how many were.
+
+    A transaction for each `DAYS_AT_ONCE` days. Raises DBAPIError where another process counts the same ones.
+    """
+    async with database.transaction() as session:
+        await announce_days(session)
+    kept, began = 0, time.monotonic()
+    while time.monotonic() - began < TURN_SECONDS:
+        count = await _keep_some(database)
+        kept += count
+        if count < DAYS_AT_ONCE:
+            break
+    return kept
+
+
+async def announce_days(session: AsyncSession) -> int:
+    """Announce the days that are over in their territories; how many are new. Three statements."""
+    now = clock.now()
+    territories = await all_territory_facts(session)
+    last_days = {territory.id: business_date(territory, now) - timedelta(days=1) for territory in territories}
+    return await keeping_queries.announce(session, last_days)
+
+
+async def _keep_some(database: Database) -> int:
+    async with database.transaction() as session:
+        await session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+        days = await keeping_queries.days_to_keep(session, DAYS_AT_ONCE)
+        if not days:
+            return 0
+        every_day = set().union(*days.values())
+        extent = Extent(min(every_day), max(every_day), list(days), only=days)
+        territories = [territory for territory in await all_territory_facts(session) if territory.id in days]
+        await keeping_queries.keep(session, await counting_of(session, extent, territories), days)
+        return sum(map(len, days.values()))
+
+
+async def forget_kept_days(session: AsyncSession, _: object) -> None:
+    """Take away what is kept of days whose records are kept no longer. Six statements."""
+    await keeping_queries.forget(session, [territory.id for territory in await all_territory_facts(session)])

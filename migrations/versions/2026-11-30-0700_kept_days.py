@@ -1,0 +1,255 @@
+"""What is kept of days that are over, and the marks of what came late.
+
+Revision: 0032
+Revises: 0030
+"""
+
+from alembic import op
+
+revision = "0032"
+down_revision = "0030"
+branch_labels = None
+depends_on = None
+
+FIGURES = """
+            records bigint NOT NULL DEFAULT 0,
+            strike_rate_made_numerator bigint NOT NULL DEFAULT 0,
+            strike_rate_made_denominator bigint NOT NULL DEFAULT 0,
+            strike_rate_planned_numerator bigint NOT NULL DEFAULT 0,
+            strike_rate_planned_denominator bigint NOT NULL DEFAULT 0,
+            verified_rate_numerator bigint NOT NULL DEFAULT 0,
+            verified_rate_denominator bigint NOT NULL DEFAULT 0,
+            adherence_numerator bigint NOT NULL DEFAULT 0,
+            adherence_denominator bigint NOT NULL DEFAULT 0,
+            on_time_rate_numerator bigint NOT NULL DEFAULT 0,
+            on_time_rate_denominator bigint NOT NULL DEFAULT 0,
+            lines_per_productive_call_numerator bigint NOT NULL DEFAULT 0,
+            lines_per_productive_call_denominator bigint NOT NULL DEFAULT 0,
+            drop_size_numerator numeric NOT NULL DEFAULT 0,
+            drop_size_denominator bigint NOT NULL DEFAULT 0,
+            must_stock_rate_numerator bigint NOT NULL DEFAULT 0,
+            must_stock_rate_denominator bigint NOT NULL DEFAULT 0,
+            time_in_store_numerator bigint NOT NULL DEFAULT 0,
+            time_in_store_denominator bigint NOT NULL DEFAULT 0,
+            call_recovery_rate_numerator bigint NOT NULL DEFAULT 0,
+            call_recovery_rate_denominator bigint NOT NULL DEFAULT 0
+"""
+
+# A mark says that a transaction has changed what a territory's day is made of. Marks of several transactions never
+# wait for each other: each has its own row.
+MARK_DAYS = """
+CREATE FUNCTION mark_days_stale(day date, territories integer[]) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO stale_days (territory_id, business_date)
+    SELECT DISTINCT territory, day FROM unnest(territories) territory
+    ON CONFLICT DO NOTHING;
+END $$
+"""
+
+MARK_BY_VISIT = """
+CREATE FUNCTION mark_days_by_visit() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP <> 'INSERT' THEN
+        PERFORM mark_days_stale(OLD.visit_date, ARRAY[OLD.territory_id]);
+    END IF;
+    IF TG_OP <> 'DELETE' THEN
+        PERFORM mark_days_stale(NEW.visit_date, ARRAY[NEW.territory_id]);
+    END IF;
+    RETURN NULL;
+END $$
+"""
+
+# A check-in is of its rep's visit, whatever territory that was planned in.
+MARK_BY_CHECK_IN = """
+CREATE FUNCTION mark_days_by_check_in() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP <> 'INSERT' THEN
+        PERFORM mark_days_stale(OLD.business_date, ARRAY(SELECT territory_id FROM visits
+            WHERE visit_date = OLD.business_date AND rep_id = OLD.rep_id AND outlet_id = OLD.outlet_id));
+    END IF;
+    IF TG_OP <> 'DELETE' THEN
+        PERFORM mark_days_stale(NEW.business_date, ARRAY(SELECT territory_id FROM visits
+            WHERE visit_date = NEW.business_date AND rep_id = NEW.rep_id AND outlet_id = NEW.outlet_id));
+    END IF;
+    RETURN NULL;
+END $$
+"""
+
+# An order covers the visits of its outlet, whatever territory either is of (O5).
+MARK_BY_ORDER = """
+CREATE FUNCTION mark_days_by_order() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP <> 'INSERT' THEN
+        PERFORM mark_days_stale(OLD.business_date, OLD.territory_id || ARRAY(SELECT territory_id FROM visits
+            WHERE visit_date = OLD.business_date AND outlet_id = OLD.outlet_id));
+    END IF;
+    IF TG_OP <> 'DELETE' THEN
+        PERFORM mark_days_stale(NEW.business_date, NEW.territory_id || ARRAY(SELECT territory_id FROM visits
+            WHERE visit_date = NEW.business_date AND outlet_id = NEW.outlet_id));
+    END IF;
+    RETURN NULL;
+END $$
+"""
+
+# What a run has missed decides whose a call was (and that it counts), also where another territory's run opened it.
+MARK_BY_RUN = """
+CREATE FUNCTION mark_days_by_run() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP <> 'INSERT' THEN
+        PERFORM mark_days_stale(OLD.business_date, OLD.territory_id || ARRAY(SELECT t.territory_id
+            FROM missing_orders m JOIN call_tasks t ON t.outlet_id = m.outlet_id AND t.business_date = m.business_date
+            WHERE m.business_date = OLD.business_date AND m.run_id = OLD.id));
+    END IF;
+    IF TG_OP <> 'DELETE' THEN
+        PERFORM mark_days_stale(NEW.business_date, NEW.territory_id || ARRAY(SELECT t.territory_id
+            FROM missing_orders m JOIN call_tasks t ON t.outlet_id = m.outlet_id AND t.business_date = m.business_date
+            WHERE m.business_date = NEW.business_date AND m.run_id = NEW.id));
+    END IF;
+    RETURN NULL;
+END $$
+"""
+
+MARK_BY_SUPPLEMENT = """
+CREATE FUNCTION mark_days_by_supplement() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM mark_days_stale(NEW.business_date, NEW.territory_id || ARRAY(SELECT territory_id FROM call_tasks
+        WHERE business_date = NEW.business_date AND outlet_id = NEW.outlet_id));
+    RETURN NULL;
+END $$
+"""
+
+MARK_BY_CALL_TASK = """
+CREATE FUNCTION mark_days_by_call_task() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM mark_days_stale(OLD.business_date, ARRAY[OLD.territory_id]);
+    IF TG_OP = 'UPDATE' THEN
+        PERFORM mark_days_stale(NEW.business_date, ARRAY[NEW.territory_id]);
+    END IF;
+    RETURN NULL;
+END $$
+"""
+
+# A run opens its tasks by one statement, and is marked by one.
+MARK_BY_CALL_TASKS = """
+CREATE FUNCTION mark_days_by_call_tasks() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO stale_days (territory_id, business_date)
+    SELECT DISTINCT territory_id, business_date FROM added WHERE business_date < (clock_timestamp() AT TIME ZONE 'UTC')::date
+    ON CONFLICT DO NOTHING;
+    RETURN NULL;
+END $$
+"""
+
+# Terms hold from the moment at which they were written; an order may have come just then.
+MARK_BY_TERMS = """
+CREATE FUNCTION mark_days_by_terms() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO stale_days (territory_id, business_date)
+    SELECT DISTINCT o.territory_id, o.business_date FROM added
+    JOIN orders o ON o.outlet_id = added.outlet_id AND o.received_at >= added.valid_from
+        AND o.business_date >= added.valid_from::date - 15 AND o.business_date < (clock_timestamp() AT TIME ZONE 'UTC')::date
+    ON CONFLICT DO NOTHING;
+    RETURN NULL;
+END $$
+"""
+
+FUNCTIONS = {
+    "mark_days_stale(date, integer[])": MARK_DAYS,
+    "mark_days_by_visit()": MARK_BY_VISIT,
+    "mark_days_by_check_in()": MARK_BY_CHECK_IN,
+    "mark_days_by_order()": MARK_BY_ORDER,
+    "mark_days_by_run()": MARK_BY_RUN,
+    "mark_days_by_supplement()": MARK_BY_SUPPLEMENT,
+    "mark_days_by_call_task()": MARK_BY_CALL_TASK,
+    "mark_days_by_call_tasks()": MARK_BY_CALL_TASKS,
+    "mark_days_by_terms()": MARK_BY_TERMS,
+}
+
+# For a day that is not over nothing is kept, and nothing to be marked: its rows pay for one comparison each. The clock
+# is read when the row is written: by then the transaction has its number (decision 60).
+OVER = "(clock_timestamp() AT TIME ZONE 'UTC')::date"
+
+ROWS = (
+    ("visits", "visit_date", "visit", "visit_date, territory_id, rep_id, outlet_id, sequence, approved_at, excused_at"),
+    ("check_ins", "business_date", "check_in", "business_date, rep_id, outlet_id, kind, verdict, corrected_at"),
+    (
+        "orders",
+        "business_date",
+        "order",
+        "business_date, territory_id, outlet_id, rep_id, channel, cancelled_at, received_at, line_count, total_value,"
+        " version",
+    ),
+    ("cutoff_runs", "business_date", "run", "business_date, territory_id, cutoff_at, voided_at, finished_at"),
+    ("call_tasks", "business_date", "call_task", "business_date, territory_id, outlet_id, outcome"),
+)
+"""Table, its day, by what its days are marked, and the columns that the figures are made of."""
+
+
+def upgrade() -> None:
+    """Nothing is kept yet: the scheduler counts the days that are over, the newest first."""
+    op.execute(f"""
+        CREATE TABLE kept_days (
+            territory_id integer NOT NULL, business_date date NOT NULL,
+            announced_in bigint NOT NULL DEFAULT current_position(), kept_to bigint, definition bigint, {FIGURES},
+            CONSTRAINT pk_kept_days PRIMARY KEY (territory_id, business_date))
+    """)
+    op.execute(f"""
+        CREATE TABLE kept_rep_days (
+            territory_id integer NOT NULL, business_date date NOT NULL, rep_id integer NOT NULL,
+            product_codes text[] NOT NULL DEFAULT '{{}}', products_due bigint[] NOT NULL DEFAULT '{{}}',
+            products_ordered bigint[] NOT NULL DEFAULT '{{}}', {FIGURES},
+            CONSTRAINT pk_kept_rep_days PRIMARY KEY (territory_id, business_date, rep_id))
+    """)
+    # a day's bits are set in place, without an entry of an index
+    op.execute("""
+        CREATE TABLE kept_outlets (
+            territory_id integer NOT NULL, month date NOT NULL, rep_id integer NOT NULL, outlet_id integer NOT NULL,
+            visited_days integer NOT NULL, planned_days integer NOT NULL, made_days integer NOT NULL,
+            ordered_days integer NOT NULL,
+            CONSTRAINT pk_kept_outlets PRIMARY KEY (territory_id, month, rep_id, outlet_id)) WITH (fillfactor = 50)
+    """)
+    op.execute("CREATE TABLE kept_products (code text NOT NULL, CONSTRAINT pk_kept_products PRIMARY KEY (code))")
+    op.execute("""
+        CREATE TABLE stale_days (
+            territory_id integer NOT NULL, business_date date NOT NULL,
+            marked_in bigint NOT NULL DEFAULT current_position(),
+            CONSTRAINT pk_stale_days PRIMARY KEY (territory_id, business_date, marked_in))
+    """)
+    # the planner takes any day for like any other (decision 17)
+    for table in ("kept_days", "kept_rep_days", "stale_days"):
+        op.execute(f"ALTER TABLE {table} ALTER COLUMN business_date SET STATISTICS 0")
+    op.execute("ALTER TABLE kept_outlets ALTER COLUMN month SET STATISTICS 0")
+    for function in FUNCTIONS.values():
+        op.execute(function)
+    for table, day, by, columns in ROWS:
+        old, new = (", ".join(f"{row}.{name}" for name in columns.split(", ")) for row in ("OLD", "NEW"))
+        changed = f"least(OLD.{day}, NEW.{day}) < {OVER} AND ({old}) IS DISTINCT FROM ({new})"
+        events = {"UPDATE": changed, "DELETE": f"OLD.{day} < {OVER}"}
+        if table != "call_tasks":
+            events["INSERT"] = f"NEW.{day} < {OVER}"
+        for event, condition in events.items():
+            op.execute(
+                f"CREATE TRIGGER {table}_stale_{event.lower()} AFTER {event} ON {table}"
+                f" FOR EACH ROW WHEN ({condition}) EXECUTE FUNCTION mark_days_by_{by}()"
+            )
+    op.execute(f"""
+        CREATE TRIGGER missing_orders_stale AFTER INSERT ON missing_orders
+        FOR EACH ROW WHEN (NEW.supplement AND NEW.business_date < {OVER}) EXECUTE FUNCTION mark_days_by_supplement()
+    """)
+    for table, by in (("call_tasks", "call_tasks"), ("outlet_terms", "terms")):
+        op.execute(f"""
+            CREATE TRIGGER {table}_stale AFTER INSERT ON {table} REFERENCING NEW TABLE AS added
+            FOR EACH STATEMENT EXECUTE FUNCTION mark_days_by_{by}()
+        """)
+
+
+def downgrade() -> None:
+    """Figures are counted from the records again, each time that somebody asks."""
+    for table, *_ in ROWS:
+        for event in ("update", "delete", "insert"):
+            op.execute(f"DROP TRIGGER IF EXISTS {table}_stale_{event} ON {table}")
+    for table in ("missing_orders", "call_tasks", "outlet_terms"):
+        op.execute(f"DROP TRIGGER {table}_stale ON {table}")
+    for function in reversed(FUNCTIONS):
+        op.execute(f"DROP FUNCTION {function}")
+    op.execute("DROP TABLE stale_days, kept_products, kept_outlets, kept_rep_days, kept_days")

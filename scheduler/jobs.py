@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.closing.call_tasks import service as call_tasks
+from app.closing.compliance.keeping import forget_kept_days, keep_days
 from app.closing.cutoff import service as cutoff
 from app.doors.order_inbox.mail.wiring import open_door
 from app.field.check_ins.location_job import propose_from_check_ins
@@ -93,6 +94,7 @@ def all_jobs(settings: Settings) -> list[Job]:
             close=generator.close,
         ),
         Job("make_penalties_final", 30 * MINUTE, in_transaction(cutoff.finalise_after_72h), by_the_clock=True),
+        Job("keep_days", HALF_A_MINUTE, keep_days, by_the_clock=True),
         Job("keep_positions", 5, _keep_positions),
         Job("keep_partitions_ahead", 6 * HOUR, in_transaction(_keep_partitions_ahead)),
         Job("refresh_turnovers", 6 * HOUR, in_transaction(orders.refresh_turnovers)),
@@ -101,6 +103,7 @@ def all_jobs(settings: Settings) -> list[Job]:
         Job("prune_positions", 10 * MINUTE, in_transaction(PositionPruning().prune), by_the_clock=True),
         Job("forget_expired", HOUR, in_transaction(forget_expired)),
         Job("drop_expired_months", 6 * HOUR, in_transaction(drop_expired_months)),
+        Job("forget_kept_days", HOUR, in_transaction(forget_kept_days)),
         Job("prune_refresh_families", HOUR, in_transaction(identity.prune_refresh_families), by_the_clock=True),
         Job("prune_login_attempts", HOUR, in_transaction(identity.prune_login_attempts), by_the_clock=True),
         Job("prune_enrolment_codes", HOUR, in_transaction(identity.prune_enrolment_codes), by_the_clock=True),

@@ -134,7 +134,8 @@ MARK_BY_CALL_TASKS = """
 CREATE FUNCTION mark_days_by_call_tasks() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO stale_days (territory_id, business_date)
-    SELECT DISTINCT territory_id, business_date FROM added WHERE business_date < (clock_timestamp() AT TIME ZONE 'UTC')::date
+    SELECT DISTINCT territory_id, business_date FROM added
+    WHERE business_date < (clock_timestamp() AT TIME ZONE 'UTC')::date
     ON CONFLICT DO NOTHING;
     RETURN NULL;
 END $$
@@ -147,7 +148,8 @@ BEGIN
     INSERT INTO stale_days (territory_id, business_date)
     SELECT DISTINCT o.territory_id, o.business_date FROM added
     JOIN orders o ON o.outlet_id = added.outlet_id AND o.received_at >= added.valid_from
-        AND o.business_date >= added.valid_from::date - 15 AND o.business_date < (clock_timestamp() AT TIME ZONE 'UTC')::date
+        AND o.business_date >= added.valid_from::date - 15
+        AND o.business_date < (clock_timestamp() AT TIME ZONE 'UTC')::date
     ON CONFLICT DO NOTHING;
     RETURN NULL;
 END $$
@@ -176,8 +178,10 @@ ROWS = (
         "orders",
         "business_date",
         "order",
-        "business_date, territory_id, outlet_id, rep_id, channel, cancelled_at, received_at, line_count, total_value,"
-        " version",
+        (
+            "business_date, territory_id, outlet_id, rep_id, channel, cancelled_at, received_at, line_count,"
+            " total_value, version"
+        ),
     ),
     ("cutoff_runs", "business_date", "run", "business_date, territory_id, cutoff_at, voided_at, finished_at"),
     ("call_tasks", "business_date", "call_task", "business_date, territory_id, outlet_id, outcome"),

@@ -98,7 +98,7 @@ def kept_parts(kept: Kept, group_by: KpiGrouping) -> Iterator[Select[Any]]:
         by_rep = KpiGrouping.REP is split_by or kept.extent.rep_id is not None
         table = KeptRepDay if by_rep else KeptDay
         facts = _rows_of(kept, table)
-        sums = [func.coalesce(func.sum(facts.c[name]), 0) for name in _NAMES]
+        sums: list[ColumnElement[Any]] = [func.coalesce(func.sum(facts.c[name]), 0) for name in _NAMES]
         yield _part(facts, None, sums, split_by, group_by)
         if kept.unsold:
             products = _unsold_products(kept)
@@ -216,7 +216,5 @@ def months_relation(days: TerritoryDays) -> Any:
         cast(literal([territory_id for territory_id, _ in masks], integers), integers),
         cast(literal([month for _, month in masks], dates), dates),
         cast(literal(list(masks.values()), integers), integers),
-    ).table_valued(
-        column("territory_id", Integer), column("month", Date), column("days", Integer), name="months_kept"
-    )
+    ).table_valued(column("territory_id", Integer), column("month", Date), column("days", Integer), name="months_kept")
     return rows.render_derived()

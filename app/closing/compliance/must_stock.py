@@ -19,6 +19,7 @@ from sqlalchemy import (
     union_all,
 )
 from sqlalchemy.dialects.postgresql import array
+from sqlalchemy.orm import InstrumentedAttribute
 
 from app.closing.compliance.extents import Extent
 from app.ground.db.plans import one_of
@@ -71,9 +72,7 @@ def must_stock_by_product(extent: Extent, orders: CTE) -> CTE:
         literal(0).label("ordered"),
     ).join(due, and_(due.c.outlet_id == orders.c.outlet_id, due.c.version == orders.c.terms_version))
     came = (
-        select(
-            lines.c.territory_id, lines.c.rep_id, lines.c.business_date, due.c.product_code, literal(0), literal(1)
-        )
+        select(lines.c.territory_id, lines.c.rep_id, lines.c.business_date, due.c.product_code, literal(0), literal(1))
         .join(due, _asked_for(due, lines))
         .where(lines.c.quantity >= due.c.min_quantity)
     )
@@ -86,7 +85,7 @@ def must_stock_by_product(extent: Extent, orders: CTE) -> CTE:
     )
 
 
-def _due_by_terms(orders: CTE, sold: ColumnElement[bool]) -> CTE:
+def _due_by_terms(orders: CTE, sold: ColumnElement[bool] | InstrumentedAttribute[bool]) -> CTE:
     """The must-stock products of the terms that orders came under, those that are `sold`.
 
     A product that nobody knows has no id.

@@ -38,9 +38,7 @@ def planned_outlets(visits: FromClause, group_by: KpiGrouping | None) -> Subquer
     )
 
 
-def active_outlets(
-    extent: Extent, visits: FromClause, orders: FromClause, group_by: KpiGrouping | None
-) -> Subquery:
+def active_outlets(extent: Extent, visits: FromClause, orders: FromClause, group_by: KpiGrouping | None) -> Subquery:
     """The active outlets of each group, and whether they ordered.
 
     An outlet belongs to its territory, on every day. A rep's outlets are those of the rep's visits and orders.

@@ -11,7 +11,7 @@ from app.closing.compliance import kpi_queries
 from app.closing.compliance.counting import counting_of
 from app.closing.compliance.errors import TooManyGroups
 from app.closing.compliance.extents import Extent, TerritoryDays
-from app.closing.compliance.keeping_queries import definition
+from app.closing.compliance.keeping_statement import definition
 from app.closing.compliance.kept_days import Kept, kept_of
 from app.closing.compliance.kpi_queries import MOST_GROUPS, EvidenceRow, Figures
 from app.closing.compliance.kpis import Kpi

@@ -139,7 +139,9 @@ def _visits(extent: Extent, deadlines: Deadlines, places: Places) -> CTE:
         )
         then = relation(spells, f"{model.__tablename__}_then")
         at_the_cutoff = and_(then.c.begin_at <= cutoffs.c.at, cutoffs.c.at < then.c.end_at)
-        joined = joined.outerjoin(now, now.c.id == master_id).outerjoin(then, and_(then.c.id == master_id, at_the_cutoff))
+        joined = joined.outerjoin(now, now.c.id == master_id).outerjoin(
+            then, and_(then.c.id == master_id, at_the_cutoff)
+        )
         counts.append(func.coalesce(then.c.active, now.c.active, True))
         homes.append(func.coalesce(then.c.territory_id, now.c.territory_id, recorded.c.territory_id))
     facts = [column for column in recorded.c if column.name != "agreed"]
@@ -204,7 +206,10 @@ def _same_visit(visits: CTE, other: CTE) -> ColumnElement[bool]:
 
 
 def _in_order(facts: Subquery) -> ColumnElement[bool]:
-    """`reference.made_in_planned_order` in SQL. By territory: a figure of one must not hang on which others are asked for."""
+    """`reference.made_in_planned_order` in SQL.
+
+    By territory: the figure of one must not hang on which others are asked for.
+    """
     counts = and_(facts.c.planned, facts.c.made)
     before = func.lag(facts.c.sequence).over(
         partition_by=[facts.c.territory_id, facts.c.rep_id, facts.c.business_date, counts],

@@ -16,7 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.closing.call_tasks.models import CallTask
 from app.closing.compliance import keeping, service
 from app.closing.compliance.extents import Extent
-from app.closing.compliance.kept_days import Kept
+from app.closing.compliance.keeping_statement import definition
+from app.closing.compliance.kept_days import Kept, kept_of
 from app.closing.compliance.kpi_queries import Figures
 from app.closing.compliance.models import KeptDay
 from app.closing.compliance.rules import KpiGrouping
@@ -40,7 +41,8 @@ from tests.factories.territories import change_calendar, make_rep, make_territor
 from tests.factories.visits import make_visit
 
 # days that are over by the database's own clock, which says what is marked
-FIRST = (lambda today: today - timedelta(days=today.weekday() + 14))(datetime.now(UTC).date())
+TODAY = datetime.now(UTC).date()
+FIRST = TODAY - timedelta(days=TODAY.weekday() + 14)
 DAYS = tuple(FIRST + timedelta(days=number) for number in range(3))
 AFTERWARDS = datetime.combine(FIRST + timedelta(days=7), time(10), UTC)
 GROUPINGS = (KpiGrouping.TERRITORY, KpiGrouping.REP, KpiGrouping.DATE)
@@ -120,7 +122,13 @@ async def change_visit(session: AsyncSession, world: World, n: Any) -> None:
     day, visit_id = n.of(world.visits)
     visit = (Visit.visit_date == day, Visit.id == visit_id)
     change: dict[str, Any] | None = n.of(
-        ({"excused_at": at(day, 9)}, {"sequence": 1}, {"approved_at": None}, {"territory_id": world.territories[1].id}, None)
+        (
+            {"excused_at": at(day, 9)},
+            {"sequence": 1},
+            {"approved_at": None},
+            {"territory_id": world.territories[1].id},
+            None,
+        )
     )
     if change is None:
         await session.execute(delete(Visit).where(*visit))
@@ -146,9 +154,7 @@ async def order(session: AsyncSession, world: World, n: Any) -> None:
     outlet, day = n.of(world.outlets), n.of(DAYS)
     lines = [(product, 6 * packs) for product in world.products if (packs := n.of((0, 1, 2)))]
     fields = {"received_at": at(day, n.of(range(8, 18)))}
-    made = await make_order(
-        session, outlet, rep=n.of((None, *world.reps)), lines=lines, business_date=day, **fields
-    )
+    made = await make_order(session, outlet, rep=n.of((None, *world.reps)), lines=lines, business_date=day, **fields)
     world.orders.append((day, made.id))
 
 
@@ -250,9 +256,7 @@ async def sell_no_more(session: AsyncSession, world: World, n: Any) -> None:
 
 async def change_master(session: AsyncSession, world: World, n: Any) -> None:
     """An outlet or a rep closes, opens or moves, long after these days."""
-    model, master, kind = n.of(
-        ((Outlet, n.of(world.outlets), "outlet"), (Rep, n.of(world.reps), "rep"))
-    )
+    model, master, kind = n.of(((Outlet, n.of(world.outlets), "outlet"), (Rep, n.of(world.reps), "rep")))
     now = (await session.execute(select(model.active, model.territory_id).where(model.id == master.id))).one()
     codes = {territory.id: territory.code for territory in world.territories}
     if n.of((True, False)):
@@ -367,7 +371,7 @@ async def test_what_is_kept_says_what_the_records_say_after_every_step(
 async def days_kept(database: Database, world: World) -> list[date]:
     async with database.snapshot() as session:
         extent = Extent(DAYS[0], DAYS[-1], [world.territories[0].id])
-        kept = await service.kept_of(session, extent, service.definition())
+        kept = await kept_of(session, extent, definition())
     return sorted(kept.days.get(world.territories[0].id, ()))
 
 

@@ -32,7 +32,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.closing.compliance.extents import Extent, TerritoryDays, days_relation, spelled
 from app.closing.compliance.kpis import KPIS, Definition, Source
 from app.closing.compliance.models import NOBODY, KeptDay, KeptOutlet, KeptProduct, KeptRepDay, StaleDay
-from app.closing.compliance.outlet_facts import KEYS
+from app.closing.compliance.outlet_facts import KEYS, MET_BY, met_by
 from app.closing.compliance.rules import KpiGrouping, KpiPart
 from app.ground.db.stored_tables import KEPT_MONTHS
 from app.masters.catalogue.models import Product
@@ -163,44 +163,66 @@ def _unsold_products(kept: Kept) -> Subquery:
     )
 
 
-def kept_outlets(kept: Kept, group_by: KpiGrouping | None) -> Subquery:
-    """The outlets of each rep's kept days: whether visited, planned, made, ordered for; by day where days are groups.
+def kept_outlets(kept: Kept, *, by_day: bool) -> Subquery:
+    """The outlets of each rep's kept days, and by what they were met (`MET_BY`); each of a month once.
 
-    Else each once for a month, and `business_date` is null. `rep_id` is null for nobody's orders.
+    Or by day, and then of all reps, without saying of which. Where nothing is said, `business_date` or `rep_id` is
+    null, as `rep_id` is of nobody's orders.
     """
+    rows = _outlets_by_day(kept) if by_day else _outlets_by_rep(kept)
+    return (
+        select(
+            rows.c.territory_id,
+            rows.c.rep_id,
+            rows.c.outlet_id,
+            rows.c.business_date,
+            met_by(*(rows.c[name] != 0 for name in MET_BY)).label("met_by"),
+        )
+        .where(rows.c.visited.op("|")(rows.c.ordered) != 0)
+        .subquery("kept_outlets_met")
+    )
+
+
+def _outlets_by_rep(kept: Kept) -> Subquery:
+    """The bits of the kept days of each rep's outlets, by month."""
     masks = months_relation(kept.days)
     extent = kept.extent
-    names = ("visited", "planned", "made", "ordered")
-    bits = {name: KeptOutlet.__table__.c[f"{name}_days"].op("&")(masks.c.days).label(name) for name in names}
-    seen = (
-        select(KeptOutlet.territory_id, KeptOutlet.rep_id, KeptOutlet.outlet_id, KeptOutlet.month, *bits.values())
+    return (
+        select(
+            KeptOutlet.territory_id,
+            func.nullif(KeptOutlet.rep_id, NOBODY).label("rep_id"),
+            KeptOutlet.outlet_id,
+            KeptOutlet.month,
+            cast(null(), Date).label("business_date"),
+            *(KeptOutlet.__table__.c[f"{name}_days"].op("&")(masks.c.days).label(name) for name in MET_BY),
+        )
         .join(masks, and_(masks.c.territory_id == KeptOutlet.territory_id, masks.c.month == KeptOutlet.month))
         .where(
             extent.holds_territory(KeptOutlet.territory_id),
             KeptOutlet.month.between(spelled(extent.first.replace(day=1)), spelled(extent.last)),
             extent.holds_rep(KeptOutlet.rep_id),
         )
-        .subquery("outlets_seen")
+        .subquery("outlets_of_reps")
     )
-    day: Any = cast(null(), Date)
-    rows: FromClause = seen
-    held: Any = {name: seen.c[name] for name in names}
-    if group_by is KpiGrouping.DATE:
-        numbers = func.generate_series(0, 30).table_valued(column("number", Integer), name="numbers").render_derived()
-        day = seen.c.month + numbers.c.number
-        held = {name: held[name].op("&")(literal(1).op("<<")(numbers.c.number)) for name in names}
-        rows = seen.join(numbers, true())
+
+
+def _outlets_by_day(kept: Kept) -> Subquery:
+    """The same of all reps together, a row for each day of the month."""
+    rows = _outlets_by_rep(kept)
+    unit = (rows.c.territory_id, rows.c.outlet_id, rows.c.month)
+    months = select(*unit, *(func.bit_or(rows.c[name]).label(name) for name in MET_BY)).group_by(*unit).cte("months")
+    numbers = func.generate_series(0, 30).table_valued(column("number", Integer), name="numbers").render_derived()
+    bit: ColumnElement[int] = literal_column("1", Integer).op("<<")(numbers.c.number)
     return (
         select(
-            seen.c.territory_id,
-            func.nullif(seen.c.rep_id, NOBODY).label("rep_id"),
-            seen.c.outlet_id,
-            day.label("business_date"),
-            *((held[name] != 0).label(name) for name in names),
+            months.c.territory_id,
+            cast(null(), Integer).label("rep_id"),
+            months.c.outlet_id,
+            (months.c.month + numbers.c.number).label("business_date"),
+            *(months.c[name].op("&")(bit).label(name) for name in MET_BY),
         )
-        .select_from(rows)
-        .where((held["visited"].op("|")(held["ordered"])) != 0)
-        .subquery("kept_outlets_seen")
+        .join(numbers, true())
+        .subquery("outlets_of_days")
     )
 
 

@@ -7,7 +7,6 @@ from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import (
-    CTE,
     ColumnElement,
     Date,
     FromClause,
@@ -34,7 +33,7 @@ from app.closing.compliance.kept_days import ADDED_UP, Kept, kept_outlets, kept_
 from app.closing.compliance.kpis import KPIS, Kpi, Source, kpis_of
 from app.closing.compliance.must_stock import must_stock_facts
 from app.closing.compliance.order_facts import order_facts
-from app.closing.compliance.outlet_facts import active_outlets, key_of, planned_outlets
+from app.closing.compliance.outlet_facts import OutletFacts, key_of
 from app.closing.compliance.rules import KpiGrouping, KpiPart
 from app.closing.compliance.visit_facts import visit_facts
 from app.closing.cutoff.places import Places
@@ -79,22 +78,25 @@ class Relations:
 class Answering:
     """The relations that a question is answered from: those of what is counted, and of what is kept."""
 
-    def __init__(self, asked: Extent, counting: Counting | None, kept: Kept | None) -> None:
-        self.asked = asked
-        self.kept = kept
-        self.relations = None if counting is None else Relations(counting)
+    def __init__(
+        self, asked: Extent, counting: Counting | None, kept: Kept | None, group_by: KpiGrouping | None
+    ) -> None:
+        self.relations = relations = None if counting is None else Relations(counting)
+        visits, orders = (None, None) if relations is None else (relations.visits, relations.orders)
+        its_kept = None if kept is None else kept_outlets(kept, by_day=group_by is KpiGrouping.DATE)
+        self.outlets = OutletFacts(asked, visits, orders, its_kept, group_by)
 
     @property
     def sources(self) -> list[Source]:
         """Those that have a relation: what adds up has none where everything is kept."""
         return [source for source in Source if self.relations is not None or not source.adds_up]
 
-    def of(self, source: Source, group_by: KpiGrouping | None) -> FromClause:
-        """The relation of a source, its outlets counted by group."""
+    def of(self, source: Source, split_by: KpiGrouping | None) -> FromClause:
+        """The relation of a source; its outlets are counted by group."""
         if source is Source.PLANNED_OUTLETS:
-            return planned_outlets(self._visits(group_by), group_by)
+            return self.outlets.planned(split_by)
         if source is Source.ACTIVE_OUTLETS:
-            return active_outlets(self.asked, self._visits(group_by), self._orders(group_by), group_by)
+            return self.outlets.active(split_by)
         if self.relations is None:
             raise LookupError(source)
         return {
@@ -104,27 +106,6 @@ class Answering:
             Source.CALL_TASKS: self.relations.tasks,
         }[source]
 
-    def _visits(self, group_by: KpiGrouping | None) -> FromClause:
-        counted = None if self.relations is None else self.relations.visits
-        return self._with_kept(counted, "visited", ("planned", "made"), group_by)
-
-    def _orders(self, group_by: KpiGrouping | None) -> FromClause:
-        counted = None if self.relations is None else self.relations.orders
-        return self._with_kept(counted, "ordered", (), group_by)
-
-    def _with_kept(
-        self, counted: CTE | None, met_by: str, facts: Sequence[str], group_by: KpiGrouping | None
-    ) -> FromClause:
-        """What was counted of outlets, and what is kept of those that were visited or ordered for."""
-        if self.kept is None and counted is not None:
-            return counted
-        names = ("territory_id", "rep_id", "outlet_id", "business_date", *facts)
-        queries = [] if counted is None else [select(*(counted.c[name] for name in names))]
-        if self.kept is not None:
-            outlets = kept_outlets(self.kept, group_by)
-            queries.append(select(*(outlets.c[name] for name in names)).where(outlets.c[met_by]))
-        return union_all(*queries).subquery(f"outlets_{met_by}")
-
 
 async def kpi_figures(
     session: AsyncSession, asked: Extent, counting: Counting | None, kept: Kept | None, group_by: KpiGrouping
@@ -133,7 +114,7 @@ async def kpi_figures(
 
     Of the days that are not `kept` it is counted. The answer is cut after a little more than MOST_GROUPS groups.
     """
-    answering = Answering(asked, counting, kept)
+    answering = Answering(asked, counting, kept, group_by)
     halves = union_all(
         *(_part(answering, source, None, group_by) for source in answering.sources),
         *(_part(answering, source, group_by, group_by) for source in answering.sources),
@@ -151,6 +132,10 @@ async def kpi_figures(
 
 def _part(answering: Answering, source: Source, split_by: KpiGrouping | None, group_by: KpiGrouping) -> Select[Any]:
     """The figures of one source: of the whole (`split_by` None) or of each group."""
+    if source is Source.ACTIVE_OUTLETS and split_by is KpiGrouping.DATE:
+        by_day = answering.outlets.active_by_day()
+        if by_day is not None:
+            return _of_days(source, by_day)
     facts = answering.of(source, split_by)
     numbers = [kpi.half(part).total(facts.c) for kpi in kpis_of(source) for part in KpiPart]
     no_key = cast(null(), Date if group_by is KpiGrouping.DATE else Integer)
@@ -167,6 +152,17 @@ def _part(answering: Answering, source: Source, split_by: KpiGrouping | None, gr
         array([cast(number, Numeric) for number in numbers]).label("numbers"),
     ).select_from(facts)
     return query if split_by is None else query.where(key.is_not(None)).group_by(key)
+
+
+def _of_days(source: Source, by_day: Select[Any]) -> Select[Any]:
+    """The figures of a source whose halves stand beside each day."""
+    key, *numbers = by_day.subquery("by_day").c
+    return select(
+        literal(source.value).label("source"),
+        false().label("whole"),
+        key.label("key"),
+        array([cast(number, Numeric) for number in numbers]).label("numbers"),
+    )
 
 
 def _label(key: ColumnElement[Any], group_by: KpiGrouping) -> ColumnElement[Any]:
@@ -229,7 +225,7 @@ async def evidence_rows(
 ) -> Sequence[EvidenceRow]:
     """The records behind half of a KPI of the extent, by date and id (outlets: by code), up to `limit`."""
     source, half = KPIS[kpi].source, KPIS[kpi].half(part)
-    facts = Answering(counting.extent, counting, None).of(source, None)
+    facts = Answering(counting.extent, counting, None, None).of(source, None)
     amount = cast(literal(1) if half.amount is None else half.amount(facts.c), Numeric)
     if source.evidence == "outlet":
         order: list[Any] = [Outlet.code]

@@ -1,103 +1,86 @@
-"""A territory's month of compliance: the endpoint's time against the time of the SQL that it runs, alone."""
+"""A month of compliance, of a territory and of a company: what is kept against counting the records, over HTTP."""
 
 import time
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
-import asyncpg
 import httpx
-from sqlalchemy import event, insert, text
+from sqlalchemy import insert, text
 
+from app.closing.compliance.keeping import keep_days
 from app.ground.db.partitions import ensure_month_partitions
-from app.ground.db.session import Database, asyncpg_url
+from app.ground.db.session import Database
 from app.ground.settings import Settings
 from app.ground.web.access import CallerKind, Role
-from app.main import create_app
 from app.masters.identity.models import User
 from app.masters.identity.tokens import AccessTokens
 
-REPS, DAYS, VISITS_A_DAY = 50, 30, 20
-MONTH = {"from": "2026-09-01", "to": "2026-09-30"}
+TERRITORIES = 4
+"""Each of 50 reps with 20 planned visits a day."""
+FIRST = (datetime.now(UTC).date() - timedelta(days=62)).replace(day=1)
+LAST = FIRST + timedelta(days=29)
 PATH = "/v1/compliance"
 REPEATS = 60
+COUNTED = 20
+"""As often the records are counted: ten times as long."""
 
 _FILL = Path(__file__).with_name("month.sql").read_text()
 
 
 @dataclass(frozen=True, slots=True)
 class Month:
-    """95th percentiles in seconds."""
+    """95th percentiles in seconds: of a territory's month, counted and kept, and of the company's, kept."""
 
-    endpoint_s: float
-    sql_s: float
+    counted_s: float
+    kept_s: float
+    company_s: float
 
     @property
     def ratio(self) -> float:
-        """The endpoint's time over its SQL's."""
-        return self.endpoint_s / self.sql_s
+        """What is kept over what is counted."""
+        return self.kept_s / self.counted_s
 
 
 async def fill(database: Database) -> None:
-    """50 reps with 20 planned visits on each of 30 days: 30,000 visits, their check-ins and orders."""
+    """Of each territory 30,000 visits of a month, their check-ins and orders."""
     async with database.transaction() as session:
-        await ensure_month_partitions(session, date(2026, 9, 1), date(2026, 9, 30))
+        await ensure_month_partitions(session, FIRST, LAST)
         for statement in _FILL.split(";\n"):
-            await session.execute(text(statement))
+            parameters = {"territories": TERRITORIES, "first": FIRST}
+            named = {name: value for name, value in parameters.items() if f":{name}" in statement}
+            await session.execute(text(statement), named)
     async with database.engine.connect() as connection:
         await (await connection.execution_options(isolation_level="AUTOCOMMIT")).execute(text("VACUUM ANALYZE"))
 
 
 async def measure(database: Database, settings: Settings, address: str) -> Month:
-    """Time the endpoint over HTTP and its statements alone, in turns."""
+    """Time the endpoint over HTTP before anything is kept, and after every day is."""
     async with database.transaction() as session:
         made = insert(User).values(username="bench", password_hash="-", role=Role.ADMIN).returning(User.id)
         user_id = (await session.execute(made)).scalar_one()
     token = AccessTokens(settings.signing_key, timedelta(hours=1)).issue(CallerKind.USER, user_id)
-    headers = {"Authorization": f"Bearer {token}"}
-    query = MONTH | {"territory_code": "MONTH", "group_by": "rep"}
-    statements = await _statements(database, settings, headers, query)
-    plain = await asyncpg.connect(_dsn(database))
-    endpoint, sql = [], []
-    async with httpx.AsyncClient(base_url=address, headers=headers) as client:
-        for _ in range(REPEATS):
-            started = time.perf_counter()
-            (await client.get(PATH, params=query)).raise_for_status()
-            endpoint.append(time.perf_counter() - started)
-            started = time.perf_counter()
-            async with plain.transaction(readonly=True):
-                for statement, parameters in statements:
-                    await plain.fetch(statement, *parameters)
-            sql.append(time.perf_counter() - started)
-    await plain.close()
-    return Month(_p95(endpoint), _p95(sql))
+    month = {"from": FIRST.isoformat(), "to": LAST.isoformat()}
+    territory = month | {"territory_code": "MONTH1", "group_by": "rep"}
+    async with httpx.AsyncClient(base_url=address, headers={"Authorization": f"Bearer {token}"}, timeout=60) as client:
+        counted = await _times(client, territory, COUNTED)
+        while await keep_days(database):
+            pass
+        async with database.engine.connect() as connection:
+            alone = await connection.execution_options(isolation_level="AUTOCOMMIT")
+            await alone.execute(text("VACUUM ANALYZE kept_days, kept_rep_days, kept_outlets"))
+        return Month(
+            _p95(counted), _p95(await _times(client, territory, REPEATS)), _p95(await _times(client, month, REPEATS))
+        )
 
 
-async def _statements(
-    database: Database, settings: Settings, headers: dict[str, str], query: dict[str, str]
-) -> list[tuple[str, tuple[Any, ...]]]:
-    """The statements that one request runs, as they reach the driver."""
-    seen: list[tuple[str, tuple[Any, ...]]] = []
-
-    def note(_c: Any, _cur: Any, statement: str, parameters: Any, *_: Any) -> None:
-        seen.append((statement, tuple(parameters)))
-
-    event.listen(database.engine.sync_engine, "before_cursor_execute", note)
-    try:
-        transport = httpx.ASGITransport(create_app(settings, database))
-        async with httpx.AsyncClient(transport=transport, base_url="http://bench", headers=headers) as client:
-            (await client.get(PATH, params=query)).raise_for_status()
-            seen.clear()  # the first request also loaded the caller
-            (await client.get(PATH, params=query)).raise_for_status()
-    finally:
-        event.remove(database.engine.sync_engine, "before_cursor_execute", note)
-    return seen
-
-
-def _dsn(database: Database) -> str:
-    url = asyncpg_url(str(database.engine.url.render_as_string(hide_password=False)))
-    return url.set(drivername="postgresql").render_as_string(hide_password=False)
+async def _times(client: httpx.AsyncClient, query: dict[str, str], repeats: int) -> list[float]:
+    seconds = []
+    for _ in range(repeats):
+        started = time.perf_counter()
+        (await client.get(PATH, params=query)).raise_for_status()
+        seconds.append(time.perf_counter() - started)
+    return seconds
 
 
 def _p95(seconds: list[float]) -> float:

@@ -129,14 +129,17 @@ BEGIN
 END $$
 """
 
-# A run opens its tasks by one statement, and is marked by one.
-MARK_BY_CALL_TASKS = """
-CREATE FUNCTION mark_days_by_call_tasks() RETURNS trigger LANGUAGE plpgsql AS $$
+# A run opens its tasks by the thousand, nearly always for a day that is not over, and marks its day besides: what was
+# marked just before, in this transaction, is not marked for each of them.
+MARK_BY_NEW_CALL_TASK = """
+CREATE FUNCTION mark_days_by_new_call_task() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    marking text := NEW.territory_id || ' ' || NEW.business_date;
 BEGIN
-    INSERT INTO stale_days (territory_id, business_date)
-    SELECT DISTINCT territory_id, business_date FROM added
-    WHERE business_date < (clock_timestamp() AT TIME ZONE 'UTC')::date
-    ON CONFLICT DO NOTHING;
+    IF current_setting('fieldproof.day_marked', true) IS DISTINCT FROM marking THEN
+        PERFORM mark_days_stale(NEW.business_date, ARRAY[NEW.territory_id]);
+        PERFORM set_config('fieldproof.day_marked', marking, true);
+    END IF;
     RETURN NULL;
 END $$
 """
@@ -163,7 +166,7 @@ FUNCTIONS = {
     "mark_days_by_run()": MARK_BY_RUN,
     "mark_days_by_supplement()": MARK_BY_SUPPLEMENT,
     "mark_days_by_call_task()": MARK_BY_CALL_TASK,
-    "mark_days_by_call_tasks()": MARK_BY_CALL_TASKS,
+    "mark_days_by_new_call_task()": MARK_BY_NEW_CALL_TASK,
     "mark_days_by_terms()": MARK_BY_TERMS,
 }
 
@@ -240,11 +243,14 @@ def upgrade() -> None:
         CREATE TRIGGER missing_orders_stale AFTER INSERT ON missing_orders
         FOR EACH ROW WHEN (NEW.supplement AND NEW.business_date < {OVER}) EXECUTE FUNCTION mark_days_by_supplement()
     """)
-    for table, by in (("call_tasks", "call_tasks"), ("outlet_terms", "terms")):
-        op.execute(f"""
-            CREATE TRIGGER {table}_stale AFTER INSERT ON {table} REFERENCING NEW TABLE AS added
-            FOR EACH STATEMENT EXECUTE FUNCTION mark_days_by_{by}()
-        """)
+    op.execute(f"""
+        CREATE TRIGGER call_tasks_stale AFTER INSERT ON call_tasks
+        FOR EACH ROW WHEN (NEW.business_date < {OVER}) EXECUTE FUNCTION mark_days_by_new_call_task()
+    """)
+    op.execute("""
+        CREATE TRIGGER outlet_terms_stale AFTER INSERT ON outlet_terms REFERENCING NEW TABLE AS added
+        FOR EACH STATEMENT EXECUTE FUNCTION mark_days_by_terms()
+    """)
 
 
 def downgrade() -> None:

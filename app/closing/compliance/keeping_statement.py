@@ -87,7 +87,7 @@ def keeping(counting: Counting, days: TerritoryDays) -> Update:
         update(_DAYS)
         .values(
             kept_to=func.position_horizon(),
-            definition=bindparam("own_definition", type_=BigInteger),
+            definition=bindparam("own_definition", 0, type_=BigInteger),
             **{name: found.c[name] for name in _FIGURES},
         )
         .where(_DAYS.c.territory_id == found.c.territory_id, _DAYS.c.business_date == found.c.business_date)

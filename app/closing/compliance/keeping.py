@@ -13,8 +13,11 @@ from app.ground.db.session import Database
 from app.masters.territories.calendar import business_date
 from app.masters.territories.service import all_territory_facts
 
-DAYS_AT_ONCE = 25
-"""Days of territories that are counted by one statement: some ten thousand visits."""
+FIRST_DAYS, MOST_DAYS = 6, 96
+"""Days of territories that a turn's first statement counts, and that one counts at the most."""
+
+STATEMENT_SECONDS = 1.0
+"""As long a statement may take, about: twice as many days are counted after a quick one, half as many after a slow."""
 
 TURN_SECONDS = 5.0
 """After as long no other statement of a turn begins: years of days are counted beside everything else."""
@@ -23,16 +26,18 @@ TURN_SECONDS = 5.0
 async def keep_days(database: Database) -> int:
     """Announce the days that are over, and count those that are not kept as they are now; how many were.
 
-    A transaction for each `DAYS_AT_ONCE` days. Raises DBAPIError where another process counts the same ones.
+    Several transactions, each of some days. Raises DBAPIError where another process counts the same ones.
     """
     async with database.transaction() as session:
         await announce_days(session)
-    kept, began = 0, time.monotonic()
-    while time.monotonic() - began < TURN_SECONDS:
-        count = await _keep_some(database)
+    kept, at_once, began = 0, FIRST_DAYS, time.monotonic()
+    while (begins := time.monotonic()) - began < TURN_SECONDS:
+        count = await _keep_some(database, at_once)
         kept += count
-        if count < DAYS_AT_ONCE:
+        if count < at_once:
             break
+        slow = time.monotonic() - begins > STATEMENT_SECONDS
+        at_once = max(1, at_once // 2) if slow else min(MOST_DAYS, at_once * 2)
     return kept
 
 
@@ -44,10 +49,10 @@ async def announce_days(session: AsyncSession) -> int:
     return await keeping_queries.announce(session, last_days)
 
 
-async def _keep_some(database: Database) -> int:
+async def _keep_some(database: Database, limit: int) -> int:
     async with database.transaction() as session:
         await session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
-        days = await keeping_queries.days_to_keep(session, DAYS_AT_ONCE)
+        days = await keeping_queries.days_to_keep(session, limit)
         if not days:
             return 0
         every_day = set().union(*days.values())

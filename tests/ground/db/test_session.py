@@ -3,11 +3,14 @@
 import asyncio
 from contextlib import AsyncExitStack
 
+import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from app.ground.db.session import Database
 from app.ground.settings import Settings
 from app.main import database_of
+from tests.factories.catalogue import make_product
 
 ONE = text("SELECT 1")
 
@@ -23,6 +26,17 @@ async def test_who_reads_leaves_connections_to_who_writes(committed_url: str) ->
         assert not third.done()
     assert await third == 1
     await database.close()
+
+
+async def test_all_that_a_snapshot_reads_is_of_one_moment_and_nothing_is_written(committed: Database) -> None:
+    products = text("SELECT count(*) FROM products")
+    async with committed.snapshot() as reading:
+        assert await reading.scalar(products) == 0
+        async with committed.transaction() as session:
+            await make_product(session)
+        assert await reading.scalar(products) == 0
+        with pytest.raises(DBAPIError, match="read-only"):
+            await reading.execute(text("DELETE FROM user_territories"))
 
 
 async def test_a_pool_of_one_connection_can_be_read(committed_url: str) -> None:

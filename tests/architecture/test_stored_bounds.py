@@ -35,6 +35,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
 
 from app.closing.call_tasks.models import CallAttempt, CallTask
+from app.closing.compliance.models import KeptDay, KeptRepDay
 from app.ground import clock
 from app.ground.db.base import Base
 from app.ground.web.openapi import api_routes, document
@@ -134,6 +135,8 @@ async def world(connection: AsyncConnection, built_app: FastAPI, tmp_path_factor
                 _version_of(order),
                 OutletTurnover(outlet_id=order.outlet_id, value=Decimal(1), computed_on=order.business_date),
                 CallAttempt(task_id=task.id, operator_id=operator_id, **call),
+                KeptDay(territory_id=order.territory_id, business_date=order.business_date),
+                KeptRepDay(territory_id=order.territory_id, business_date=order.business_date, rep_id=order.rep_id),
             ]
         )
         async with by_the_owner(session):

@@ -30,15 +30,15 @@ async def keep_days(database: Database) -> int:
     """
     async with database.transaction() as session:
         await announce_days(session)
-    kept, at_once, began = 0, FIRST_DAYS, time.monotonic()
+    total, at_once, began = 0, FIRST_DAYS, time.monotonic()
     while (begins := time.monotonic()) - began < TURN_SECONDS:
         count = await _keep_some(database, at_once)
-        kept += count
+        total += count
         if count < at_once:
             break
         slow = time.monotonic() - begins > STATEMENT_SECONDS
         at_once = max(1, at_once // 2) if slow else min(MOST_DAYS, at_once * 2)
-    return kept
+    return total
 
 
 async def announce_days(session: AsyncSession) -> int:

@@ -78,7 +78,7 @@ def keeping(counting: Counting, days: TerritoryDays) -> Update:
         .subquery("totals")
     )
     same_day = and_(totals.c.territory_id == given.c.territory_id, totals.c.business_date == given.c.business_date)
-    found = (
+    figures = (
         select(*given.c, *(func.coalesce(totals.c[name], 0).label(name) for name in _FIGURES))
         .select_from(given.outerjoin(totals, same_day))
         .subquery("found")
@@ -88,9 +88,9 @@ def keeping(counting: Counting, days: TerritoryDays) -> Update:
         .values(
             kept_to=func.position_horizon(),
             definition=bindparam("own_definition", 0, type_=BigInteger),
-            **{name: found.c[name] for name in _FIGURES},
+            **{name: figures.c[name] for name in _FIGURES},
         )
-        .where(_DAYS.c.territory_id == found.c.territory_id, _DAYS.c.business_date == found.c.business_date)
+        .where(_DAYS.c.territory_id == figures.c.territory_id, _DAYS.c.business_date == figures.c.business_date)
         .add_cte(_outlets(relations).cte("outlets"), codes.on_conflict_do_nothing().cte("products"))
     )
 
@@ -107,10 +107,10 @@ def _units(relations: Relations, products: FromClause) -> Select[Any]:
     unit = [counted.c[name] for name in _UNIT]
     sums = select(*unit, *_sums(counted)).group_by(*unit).subquery("sums")
     lists = _listed(products)
-    kept = {"product_codes": "code", "products_due": "due", "products_ordered": "ordered"}
+    columns = {"product_codes": "code", "products_due": "due", "products_ordered": "ordered"}
     return select(
         *(sums.c[name] for name in (*_UNIT, *_FIGURES)),
-        *(func.coalesce(lists.c[name], literal_column("'{}'")).label(name) for name in kept),
+        *(func.coalesce(lists.c[name], literal_column("'{}'")).label(name) for name in columns),
     ).outerjoin(lists, and_(*(lists.c[name] == sums.c[name] for name in _UNIT)))
 
 

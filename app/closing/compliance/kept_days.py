@@ -55,7 +55,7 @@ STALE = exists().where(
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class KeptDays:
     """The days of an extent whose figures are kept as the records are now.
 
     `unsold`: the must-stock products of kept days that are no longer sold.
@@ -71,7 +71,7 @@ def figure_name(definition: Definition, part: KpiPart) -> str:
     return f"{definition.name}_{part}"
 
 
-async def kept_of(session: AsyncSession, extent: Extent, definition: int) -> Kept:
+async def kept_of(session: AsyncSession, extent: Extent, definition: int) -> KeptDays:
     """What is kept of an extent, counted by the statement of that definition. Two statements."""
     rows = await session.execute(
         select(KeptDay.territory_id, KeptDay.business_date).where(
@@ -86,22 +86,22 @@ async def kept_of(session: AsyncSession, extent: Extent, definition: int) -> Kep
     for territory_id, business_date in rows:
         days.setdefault(territory_id, set()).add(business_date)
     unsold = select(KeptProduct.code).join(Product, Product.code == KeptProduct.code).where(~Product.active)
-    return Kept(extent, days, list(await session.scalars(unsold)) if days else [])
+    return KeptDays(extent, days, list(await session.scalars(unsold)) if days else [])
 
 
-def kept_parts(kept: Kept, group_by: KpiGrouping) -> Iterator[Select[Any]]:
+def kept_parts(kept_days: KeptDays, group_by: KpiGrouping) -> Iterator[Select[Any]]:
     """What is kept of the KPIs that add up: of the whole, and of each group that has records.
 
     Rows as in `kpi_queries`: those without a source have the halves of all of `ADDED_UP`.
     """
     for split_by in (None, group_by):
-        by_rep = KpiGrouping.REP is split_by or kept.extent.rep_id is not None
+        by_rep = KpiGrouping.REP is split_by or kept_days.extent.rep_id is not None
         table = KeptRepDay if by_rep else KeptDay
-        facts = _rows_of(kept, table)
+        facts = _rows_of(kept_days, table)
         sums: list[ColumnElement[Any]] = [func.coalesce(func.sum(facts.c[name]), 0) for name in _NAMES]
         yield _part(facts, None, sums, split_by, group_by)
-        if kept.unsold:
-            products = _unsold_products(kept)
+        if kept_days.unsold:
+            products = _unsold_products(kept_days)
             sums = [-func.coalesce(func.sum(products.c[name]), 0) for name in ("ordered", "due")]
             yield _part(products, Source.MUST_STOCK, sums, split_by, group_by)
 
@@ -131,9 +131,9 @@ def _part(
     return query.where(*some).group_by(key)
 
 
-def _rows_of(kept: Kept, table: type[KeptDay | KeptRepDay], *more: Any) -> Subquery:
-    days = days_relation(kept.days, "days_kept")
-    extent = kept.extent
+def _rows_of(kept_days: KeptDays, table: type[KeptDay | KeptRepDay], *more: Any) -> Subquery:
+    days = days_relation(kept_days.days, "days_kept")
+    extent = kept_days.extent
     query = (
         select(*table.__table__.c, *more)
         .join(days, and_(days.c.territory_id == table.territory_id, days.c.business_date == table.business_date))
@@ -147,9 +147,9 @@ def _rows_of(kept: Kept, table: type[KeptDay | KeptRepDay], *more: Any) -> Subqu
     return query.subquery("kept")
 
 
-def _unsold_products(kept: Kept) -> Subquery:
+def _unsold_products(kept_days: KeptDays) -> Subquery:
     """How often products that are no longer sold were due, and came, of each rep's kept day."""
-    rows = _rows_of(kept, KeptRepDay)
+    rows = _rows_of(kept_days, KeptRepDay)
     products: Any = func.unnest(rows.c.product_codes, rows.c.products_due, rows.c.products_ordered).table_valued(
         column("code"), column("due"), column("ordered"), name="products"
     )
@@ -158,18 +158,18 @@ def _unsold_products(kept: Kept) -> Subquery:
         select(*(rows.c[name] for name in ("territory_id", "business_date", "rep_id", "records")), *products.c)
         .select_from(rows)
         .join(products, true())
-        .where(products.c.code.in_(kept.unsold))
+        .where(products.c.code.in_(kept_days.unsold))
         .subquery("unsold_products")
     )
 
 
-def kept_outlets(kept: Kept, *, by_day: bool) -> Subquery:
+def kept_outlets(kept_days: KeptDays, *, by_day: bool) -> Subquery:
     """The outlets of each rep's kept days, and by what they were met (`MET_BY`); each of a month once.
 
     Or by day, and then of all reps, without saying of which. Where nothing is said, `business_date` or `rep_id` is
     null, as `rep_id` is of nobody's orders.
     """
-    rows = _outlets_by_day(kept) if by_day else _outlets_by_rep(kept)
+    rows = _outlets_by_day(kept_days) if by_day else _outlets_by_rep(kept_days)
     return (
         select(
             rows.c.territory_id,
@@ -183,10 +183,10 @@ def kept_outlets(kept: Kept, *, by_day: bool) -> Subquery:
     )
 
 
-def _outlets_by_rep(kept: Kept) -> Subquery:
+def _outlets_by_rep(kept_days: KeptDays) -> Subquery:
     """The bits of the kept days of each rep's outlets, by month."""
-    masks = months_relation(kept.days)
-    extent = kept.extent
+    masks = months_relation(kept_days.days)
+    extent = kept_days.extent
     return (
         select(
             KeptOutlet.territory_id,
@@ -206,9 +206,9 @@ def _outlets_by_rep(kept: Kept) -> Subquery:
     )
 
 
-def _outlets_by_day(kept: Kept) -> Subquery:
+def _outlets_by_day(kept_days: KeptDays) -> Subquery:
     """The same of all reps together, a row for each day of the month."""
-    rows = _outlets_by_rep(kept)
+    rows = _outlets_by_rep(kept_days)
     unit = (rows.c.territory_id, rows.c.outlet_id, rows.c.month)
     months = select(*unit, *(func.bit_or(rows.c[name]).label(name) for name in MET_BY)).group_by(*unit).cte("months")
     numbers = func.generate_series(0, 30).table_valued(column("number", Integer), name="numbers").render_derived()

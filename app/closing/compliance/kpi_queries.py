@@ -29,7 +29,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.closing.compliance.call_task_facts import task_facts
 from app.closing.compliance.deadlines import Deadlines
 from app.closing.compliance.extents import Extent
-from app.closing.compliance.kept_days import ADDED_UP, Kept, kept_outlets, kept_parts
+from app.closing.compliance.kept_days import ADDED_UP, KeptDays, kept_outlets, kept_parts
 from app.closing.compliance.kpis import KPIS, Kpi, Source, kpis_of
 from app.closing.compliance.must_stock import must_stock_facts
 from app.closing.compliance.order_facts import order_facts
@@ -79,11 +79,11 @@ class Answering:
     """The relations that a question is answered from: those of what is counted, and of what is kept."""
 
     def __init__(
-        self, asked: Extent, counting: Counting | None, kept: Kept | None, group_by: KpiGrouping | None
+        self, asked: Extent, counting: Counting | None, kept_days: KeptDays | None, group_by: KpiGrouping | None
     ) -> None:
         self.relations = relations = None if counting is None else Relations(counting)
         visits, orders = (None, None) if relations is None else (relations.visits, relations.orders)
-        its_kept = None if kept is None else kept_outlets(kept, by_day=group_by is KpiGrouping.DATE)
+        its_kept = None if kept_days is None else kept_outlets(kept_days, by_day=group_by is KpiGrouping.DATE)
         self.outlets = OutletFacts(asked, visits, orders, its_kept, group_by)
 
     @property
@@ -108,17 +108,17 @@ class Answering:
 
 
 async def kpi_figures(
-    session: AsyncSession, asked: Extent, counting: Counting | None, kept: Kept | None, group_by: KpiGrouping
+    session: AsyncSession, asked: Extent, counting: Counting | None, kept_days: KeptDays | None, group_by: KpiGrouping
 ) -> list[Figures]:
     """Every KPI of an extent as a whole and of each of its groups, by one statement.
 
     Of the days that are not `kept` it is counted. The answer is cut after a little more than MOST_GROUPS groups.
     """
-    answering = Answering(asked, counting, kept, group_by)
+    answering = Answering(asked, counting, kept_days, group_by)
     halves = union_all(
         *(_part(answering, source, None, group_by) for source in answering.sources),
         *(_part(answering, source, group_by, group_by) for source in answering.sources),
-        *(kept_parts(kept, group_by) if kept is not None else ()),
+        *(kept_parts(kept_days, group_by) if kept_days is not None else ()),
     ).subquery("halves")
     figures = (
         select(halves.c.source, halves.c.whole, _label(halves.c.key, group_by).label("label"), halves.c.numbers)

@@ -50,7 +50,7 @@ class OutletFacts:
         extent: Extent,
         visits: CTE | None,
         orders: CTE | None,
-        kept: FromClause | None,
+        kept_days: FromClause | None,
         group_by: KpiGrouping | None,
     ) -> None:
         self._extent = extent
@@ -60,8 +60,8 @@ class OutletFacts:
             self._seen.append(_rows(visits, met_by(true(), visits.c.planned, visits.c.made, false())))
         if orders is not None:
             self._seen.append(_rows(orders, met_by(false(), false(), false(), true())))
-        if kept is not None:
-            self._seen.append(_rows(kept, kept.c.met_by))
+        if kept_days is not None:
+            self._seen.append(_rows(kept_days, kept_days.c.met_by))
 
     def planned(self, split_by: KpiGrouping | None) -> FromClause:
         """The outlets of the visits of each group: whether one was planned there, whether one was made there."""

@@ -12,7 +12,7 @@ from app.closing.compliance.counting import counting_of
 from app.closing.compliance.errors import TooManyGroups
 from app.closing.compliance.extents import Extent, TerritoryDays
 from app.closing.compliance.keeping_statement import definition
-from app.closing.compliance.kept_days import Kept, kept_of
+from app.closing.compliance.kept_days import KeptDays, kept_of
 from app.closing.compliance.kpi_queries import MOST_GROUPS, EvidenceRow, Figures
 from app.closing.compliance.kpis import Kpi
 from app.closing.compliance.rules import MOST_DAYS, KpiGrouping, KpiPart
@@ -45,13 +45,13 @@ async def figures(session: AsyncSession, caller: Caller, question: Question, gro
     long, TooManyGroups past 10,000 groups.
     """
     extent, territories = await _asked(session, caller, question)
-    kept = await _kept(session, extent, group_by)
-    rest = extent if kept is None else _without(extent, kept.days)
+    kept_days = await _kept(session, extent, group_by)
+    rest = extent if kept_days is None else _without(extent, kept_days.days)
     counting = None
     if rest is not None:
         concerned = [territory for territory in territories if rest.only is None or territory.id in rest.only]
         counting = await counting_of(session, rest, concerned)
-    groups = await kpi_queries.kpi_figures(session, extent, counting, kept, group_by)
+    groups = await kpi_queries.kpi_figures(session, extent, counting, kept_days, group_by)
     if len(groups) > MOST_GROUPS + 1:
         raise TooManyGroups("Name a territory, a rep or an outlet.", most_groups=MOST_GROUPS)
     return groups
@@ -92,21 +92,21 @@ async def _asked(
     return Extent(question.first, question.last, ids, rep_id, outlet_id), territories
 
 
-async def _kept(session: AsyncSession, extent: Extent, group_by: KpiGrouping) -> Kept | None:
+async def _kept(session: AsyncSession, extent: Extent, group_by: KpiGrouping) -> KeptDays | None:
     """What is kept of an extent; None where nothing is, and of single outlets, of which nothing is."""
     if extent.outlet_id is not None or group_by is KpiGrouping.OUTLET:
         return None
-    kept = await kept_of(session, extent, definition())
-    return kept if kept.days else None
+    kept_days = await kept_of(session, extent, definition())
+    return kept_days if kept_days.days else None
 
 
-def _without(extent: Extent, kept: TerritoryDays) -> Extent | None:
+def _without(extent: Extent, kept_days: TerritoryDays) -> Extent | None:
     """The days of an extent that are not kept; None where all are."""
     days = [extent.first + timedelta(days=number) for number in range((extent.last - extent.first).days + 1)]
     rest = {
         territory_id: missing
         for territory_id in extent.territory_ids
-        if (missing := set(days).difference(kept.get(territory_id, ())))
+        if (missing := set(days).difference(kept_days.get(territory_id, ())))
     }
     if not rest:
         return None

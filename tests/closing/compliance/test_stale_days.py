@@ -28,7 +28,7 @@ from app.ground.db.session import Database
 from app.masters.outlets.models import OutletTerms
 from app.sales.orders.models import Order
 from tests.architecture.statement_tables import tables_of
-from tests.closing.compliance.test_kept_days import AFTERWARDS, DAYS, TODAY, World, at, make_world
+from tests.closing.compliance.test_kept_days import AFTERWARDS, DAYS, TODAY, World, at, keep_all_days, make_world
 from tests.databases import as_owner, connected, rows
 from tests.factories.call_tasks import make_call_task
 from tests.factories.catalogue import make_product
@@ -42,8 +42,8 @@ DAY = DAYS[1]
 async def days_kept(database: Database, world: World) -> list[date]:
     async with database.snapshot() as session:
         extent = Extent(DAYS[0], DAYS[-1], [world.territories[0].id])
-        kept = await kept_of(session, extent, definition())
-    return sorted(kept.days.get(world.territories[0].id, ()))
+        kept_days = await kept_of(session, extent, definition())
+    return sorted(kept_days.days.get(world.territories[0].id, ()))
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ async def world(committed: Database, the_clock: clock.SetClock) -> World:
         for day in DAYS:
             visit = await make_visit(session, world.reps[0], world.outlets[0], day)
             world.visits.append((day, visit.id))
-    await keeping.keep_days(committed)
+    await keep_all_days(committed)
     assert await days_kept(committed, world) == list(DAYS)
     return world
 
@@ -67,10 +67,10 @@ async def test_a_late_order_that_was_not_committed_when_its_day_was_counted_make
         await make_order(late, world.outlets[0], rep=world.reps[0], business_date=DAYS[1])
         async with committed.transaction() as other:
             await other.execute(update(KeptDay).values(definition=0))
-        await keeping.keep_days(committed)  # counts every day anew, and does not see the order
+        await keep_all_days(committed)  # counts every day anew, and does not see the order
         assert await days_kept(committed, world) == list(DAYS)
     assert await days_kept(committed, world) == [DAYS[0], DAYS[2]]
-    await keeping.keep_days(committed)
+    await keep_all_days(committed)
     assert await days_kept(committed, world) == list(DAYS)
 
 
@@ -83,9 +83,9 @@ async def test_a_day_is_not_counted_before_all_have_ended_who_wrote_when_it_was_
         await make_visit(session, world.reps[0], world.outlets[0], DAYS[0])
     async with committed.transaction() as before_midnight:
         await make_product(before_midnight)
-        await keeping.keep_days(committed)
+        await keep_all_days(committed)
         assert await days_kept(committed, world) == []
-    await keeping.keep_days(committed)
+    await keep_all_days(committed)
     assert await days_kept(committed, world) == list(DAYS)
 
 
@@ -226,7 +226,7 @@ async def test_what_comes_late_makes_its_day_stale_and_no_other(
 ) -> None:
     async with committed.transaction() as session:
         await before(session, world)
-    await keeping.keep_days(committed)
+    await keep_all_days(committed)
     assert await days_kept(committed, world) == list(DAYS)
     async with committed.transaction() as session:
         await change(session, world)
@@ -239,7 +239,7 @@ async def test_what_no_figure_is_made_of_makes_no_day_stale(
     async with committed.transaction() as session:
         await a_check_in(session, world)
         await an_order(session, world)
-    await keeping.keep_days(committed)
+    await keep_all_days(committed)
     async with committed.transaction() as session:
         await session.execute(update(Order).values(comment="at the back door", lat=None))
         await session.execute(update(Visit).values(expected_at=at(DAY, 9)))
@@ -264,7 +264,7 @@ async def test_marks_go_with_what_was_counted_and_what_is_kept_goes_with_its_rec
 ) -> None:
     async with committed.transaction() as session:
         await an_order(session, world)
-    await keeping.keep_days(committed)
+    await keep_all_days(committed)
     assert await rows(committed_url, "SELECT * FROM stale_days") == []
     async with connected(committed_url) as connection:
         for table in ("kept_days", "kept_rep_days"):
@@ -297,9 +297,9 @@ async def test_every_table_that_figures_are_made_of_marks_days_or_says_why_not(c
         compile_kwargs={"render_postcompile": True},
     )
     found = tables_of(str(compiled))
-    kept = {"kept_days", "kept_rep_days", "kept_outlets", "kept_products"}
-    assert found.written == kept
-    assert found.read - kept == MARKING | OTHERS.keys()
+    kept_days = {"kept_days", "kept_rep_days", "kept_outlets", "kept_products"}
+    assert found.written == kept_days
+    assert found.read - kept_days == MARKING | OTHERS.keys()
     triggers = await rows(
         committed_url,
         "SELECT DISTINCT c.relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid"

@@ -1,13 +1,13 @@
 """What is kept of days that are over, and the marks of what came late.
 
 Revision: 0032
-Revises: 0030
+Revises: 0031
 """
 
 from alembic import op
 
 revision = "0032"
-down_revision = "0030"
+down_revision = "0031"
 branch_labels = None
 depends_on = None
 

@@ -1,13 +1,13 @@
 """What is kept of days that are over, and the marks of what came late.
 
-Revision: 0032
-Revises: 0031
+Revision: 0033
+Revises: 0032
 """
 
 from alembic import op
 
-revision = "0032"
-down_revision = "0031"
+revision = "0033"
+down_revision = "0032"
 branch_labels = None
 depends_on = None
 

@@ -1,13 +1,13 @@
 """What is kept of days that are over, and the marks of what came late.
 
-Revision: 0033
-Revises: 0032
+Revision: 0034
+Revises: 0033
 """
 
 from alembic import op
 
-revision = "0033"
-down_revision = "0032"
+revision = "0034"
+down_revision = "0033"
 branch_labels = None
 depends_on = None
 

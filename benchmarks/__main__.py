@@ -110,9 +110,9 @@ async def days(database: Database, administrator: Database, visits: int) -> list
             f"{whole:.2f} s",
             f"{bare:.2f} s",
             whole / bare,
-            2.5,
+            1.5,
         ),
-        at_most("ten times the visits", f"{whole:.2f} s", f"{tenth:.2f} s", whole / tenth, 12),
+        at_most("ten times the visits", f"{whole:.2f} s", f"{tenth:.2f} s", whole / tenth, 11),
     ]
 
 

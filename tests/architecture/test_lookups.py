@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import Connection, event
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from app.closing.compliance import service as compliance
@@ -57,37 +57,40 @@ async def test_nothing_is_joined_for_each_row_of_a_day(
 ) -> None:
     the_clock.move_to(AFTER)
     territory = await make_territory(session)
-    noted = StatementsWithoutLoops()
+    noted = PlansWithoutLoops()
     event.listen(connection.sync_connection, "before_cursor_execute", noted)
 
     await read(session, territory)
 
     event.remove(connection.sync_connection, "before_cursor_execute", noted)
     assert noted.seen
-    await session.execute(text("SET LOCAL enable_nestloop = off"))
-    await session.execute(text("SET LOCAL plan_cache_mode = force_custom_plan"))
-    # the tables are empty here: the planner would read them whole
-    await session.execute(text("SET LOCAL enable_seqscan = off"))
-    for statement, parameters in noted.seen:
-        explained = await connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {statement}", parameters)
-        ((plan,),) = explained.all()
-        joined = [path for path in paths(plan[0]["Plan"]) if JOINS & set(path)]
+    for statement, plan in noted.seen:
+        joined = [path for path in paths(plan) if JOINS & set(path)]
         assert not joined, statement
 
 
-class StatementsWithoutLoops:
-    """The statements that ran while nested loops were off, with their parameters."""
+class PlansWithoutLoops:
+    """The statements that ran while nested loops were off, with their plans at that moment.
+
+    The tables are empty here, and the planner would read them whole: that is forbidden while it is asked.
+    """
 
     def __init__(self) -> None:
         self.seen: list[tuple[str, Any]] = []
         self._off = False
+        self._asking = False
 
-    def __call__(self, *told: Any) -> None:
-        _, _, statement, parameters, *_ = told
-        if "set_config('enable_nestloop'" in statement:
-            self._off = not self._off
+    def __call__(self, connection: Connection, *told: Any) -> None:
+        _, statement, parameters, *_ = told
+        if self._asking or "set_config" in statement:
+            self._off ^= "set_config('enable_nestloop'" in statement
         elif self._off:
-            self.seen.append((statement, parameters))
+            self._asking = True
+            connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+            explained = connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {statement}", parameters)
+            self.seen.append((statement, explained.scalar_one()[0]["Plan"]))
+            connection.exec_driver_sql("SET LOCAL enable_seqscan = on")
+            self._asking = False
 
 
 def paths(node: dict[str, Any], below: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
 from typing import Any, cast
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy import (
     ColumnElement,
@@ -16,6 +16,8 @@ from sqlalchemy import (
     Integer,
     Select,
     Table,
+    Text,
+    Uuid,
     and_,
     bindparam,
     exists,
@@ -26,6 +28,7 @@ from sqlalchemy import (
     tuple_,
     update,
 )
+from sqlalchemy import cast as cast_to
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -40,6 +43,9 @@ MOST_CODES = 200
 
 TaskKey = tuple[datetime, Decimal, UUID]
 """What a list of tasks is sorted by: deadline, priority (the highest first), id."""
+
+_OUTLET_DIGITS = 8
+"""Hexadecimal digits of an outlet's id within that of its task."""
 
 _TASKS = cast(Table, CallTask.__table__)
 _WAITING = CallTask.status.in_([CallTaskStatus.OPEN.value, CallTaskStatus.CLAIMED.value])
@@ -60,11 +66,21 @@ class ExpiredTasks:
     outlet_codes: list[str]
 
 
+def _id_of(outlet_id: ColumnElement[int]) -> ColumnElement[UUID]:
+    """A prefix of its own for each statement, then the outlet: tasks that are opened together lie side by side.
+
+    Ids that have nothing to do with one another cost a third more to write, each into another page of the index.
+    """
+    of_outlet = func.lpad(func.to_hex(outlet_id), _OUTLET_DIGITS, "0", type_=Text)
+    return cast_to(bindparam("id_prefix", type_=Text) + of_outlet, Uuid)
+
+
 @cache
-def _open(outlets: Select[*tuple[Any, ...]]) -> Insert:
+def _open(outlets: Select[*tuple[Any, ...]], *, first_time: bool) -> Insert:
     outlet = outlets.distinct().subquery("outlet")
     turnover = select(OutletTurnover.value).where(OutletTurnover.outlet_id == outlet.c.outlet_id).scalar_subquery()
-    task = {
+    task: dict[str, ColumnElement[Any]] = {
+        "id": _id_of(outlet.c.outlet_id),
         "territory_id": bindparam("territory_id", type_=Integer),
         "outlet_id": outlet.c.outlet_id,
         "business_date": bindparam("business_date", type_=Date),
@@ -75,7 +91,7 @@ def _open(outlets: Select[*tuple[Any, ...]]) -> Insert:
     }
     rows = select(*task.values()).order_by(outlet.c.outlet_id)
     statement = insert(_TASKS).from_select(list(task), rows)
-    return statement.on_conflict_do_nothing(index_elements=["outlet_id", "business_date"])
+    return statement if first_time else statement.on_conflict_do_nothing(index_elements=["outlet_id", "business_date"])
 
 
 async def insert_tasks(
@@ -86,15 +102,20 @@ async def insert_tasks(
     *,
     available_at: datetime,
     due_at: datetime,
+    first_time: bool,
 ) -> int:
-    """Open a task for each outlet that has none on the day, with its turnover as priority. Answers how many."""
+    """Open a task for each outlet that has none on the day, with its turnover as priority. Answers how many.
+
+    `first_time`: none has one; to find that out for each takes a sixth of the time.
+    """
     own = {
+        "id_prefix": str(uuid4())[:-_OUTLET_DIGITS],
         "territory_id": territory_id,
         "business_date": business_date,
         "available_at": available_at,
         "due_at": due_at,
     }
-    result: Any = await session.execute(_open(outlets.rows), {**outlets.parameters, **own})
+    result: Any = await session.execute(_open(outlets.rows, first_time=first_time), {**outlets.parameters, **own})
     return int(result.rowcount)
 
 

@@ -86,13 +86,21 @@ async def open_for(
     *,
     available_at: datetime,
     due_at: datetime,
+    first_time: bool = False,
 ) -> int:
     """Open a task for each of a territory's outlets (`outlet_id`, any number of times) that has none on the day (C3).
 
     Those with the greatest turnover are phoned first. Answers how many were opened. One statement for any number.
+    With `first_time`, for callers who know that no outlet has a task of the day, it raises IntegrityError if one has.
     """
     return await queries.insert_tasks(
-        session, territory_id, business_date, outlets, available_at=available_at, due_at=due_at
+        session,
+        territory_id,
+        business_date,
+        outlets,
+        available_at=available_at,
+        due_at=due_at,
+        first_time=first_time,
     )
 
 

@@ -46,10 +46,13 @@ async def _finalise(
     await points.finalise(session, relation, because="watermark_passed", at=at)
 
 
-async def finalise_run(session: AsyncSession, run: CutoffRun, at: datetime) -> None:
-    """The same for what became known while a run was at work. Two statements."""
+async def finalise_run(session: AsyncSession, run: CutoffRun, at: datetime, *, supplemented: bool) -> None:
+    """The same for what became known while a run was at work. Two statements, three where it has supplements."""
     if rep_ids := await queries.synced_reps(session, run.territory_id, run.cutoff_at):
         await points.finalise(session, queries.passed_of_run(run, rep_ids), because="watermark_passed", at=at)
+        if supplemented:
+            of_supplements = queries.passed_of_supplements(run, rep_ids)
+            await points.finalise(session, of_supplements, because="watermark_passed", at=at)
 
 
 async def finalise_after_72h(session: AsyncSession, at: datetime, *, look_back: timedelta = LOOK_BACK) -> int:

@@ -28,6 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.closing.cutoff.models import CutoffRun, MissingOrder
+from app.closing.cutoff.snapshot import SNAPSHOT
 from app.field.check_ins.models import CheckIn
 from app.field.rejected_events.models import RejectedEvent
 from app.field.rejected_events.records import RejectionOutcome
@@ -42,6 +43,7 @@ from app.motivation.points.models import PointsEntry
 from app.motivation.points.rules import PROVISIONAL_FOR, SourceType
 from app.sales.orders.models import OrderRefusal
 
+_CUTOFF = bindparam("cutoff_at", type_=DateTime(timezone=True))
 _AT = bindparam("at", type_=DateTime(timezone=True))
 _WINDOW = bindparam("provisional_for", PROVISIONAL_FOR, type_=Interval)
 _NEVER = literal_column("CAST('-infinity' AS timestamptz)", DateTime(timezone=True))
@@ -61,12 +63,10 @@ def watermarks() -> Select[int, datetime]:
     )
 
 
-def held_back(outlet_id: Any, day: Any, rep_id: Any, cutoff: Any) -> ColumnElement[bool]:
-    """Whether something may still come that decides about a rep's missing order at an outlet (C4).
+def is_silent(cutoff: Any) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """The conditions for a device to have something to tell about the time before a cutoff, as far as is known (C4).
 
-    That is an order on a device of the rep, or of a colleague who had the outlet in plan or checked in there, that has
-    not told everything, or of which an event was rejected that may be of that day (T7); or a form
-    that stands refused, may be sent again, and was not given up.
+    It has not told everything, or an event of it was rejected that may be of that day (T7).
     """
     watermark = select(DeviceSyncState.watermark_at).where(DeviceSyncState.device_id == Device.id).scalar_subquery()
     held = looked_up(
@@ -76,32 +76,42 @@ def held_back(outlet_id: Any, day: Any, rep_id: Any, cutoff: Any) -> ColumnEleme
         RejectedEvent.hold_before <= cutoff,
         RejectedEvent.hold_until >= cutoff + PROVISIONAL_FOR,
     )
-    silent = (Device.revoked_at.is_(None), or_(func.coalesce(watermark, _NEVER) < cutoff, held))
-    planned = looked_up(
-        Visit,
-        Visit.outlet_id == outlet_id,
-        Visit.visit_date == day,
-        Visit.approved_at.is_not(None),
-        looked_up(Device, Device.rep_id == Visit.rep_id, *silent),
-    )
-    seen = looked_up(
-        CheckIn,
-        CheckIn.outlet_id == outlet_id,
-        CheckIn.business_date == day,
-        looked_up(Device, Device.rep_id == CheckIn.rep_id, *silent),
-    )
+    return Device.revoked_at.is_(None), or_(func.coalesce(watermark, _NEVER) < cutoff, held)
+
+
+def refusal_stands() -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """The conditions for a refused form that may be sent again: it stands refused, and was not given up."""
     given_up = looked_up(
         RejectedEvent,
         RejectedEvent.event_id == cast(OrderRefusal.id, Text),
         RejectedEvent.device_id == OrderRefusal.device_id,
         RejectedEvent.outcome == RejectionOutcome.GIVEN_UP.value,
     )
+    return OrderRefusal.stands(), ~given_up
+
+
+def held_back(outlet_id: Any, day: Any, rep_id: Any, cutoff: Any) -> ColumnElement[bool]:
+    """Whether something may still come that decides about a rep's missing order at an outlet (C4).
+
+    That is an order on a device of the rep, or of a colleague who had the outlet in plan or checked in there, that is
+    silent; or a form that stands refused, may be sent again, and was not given up. `missing_visits` says the same of a
+    whole day.
+    """
+    planned = looked_up(
+        Visit,
+        Visit.outlet_id == outlet_id,
+        Visit.visit_date == day,
+        Visit.approved_at.is_not(None),
+        looked_up(Device, Device.rep_id == Visit.rep_id, *is_silent(cutoff)),
+    )
+    seen = looked_up(
+        CheckIn,
+        CheckIn.outlet_id == outlet_id,
+        CheckIn.business_date == day,
+        looked_up(Device, Device.rep_id == CheckIn.rep_id, *is_silent(cutoff)),
+    )
     refused = looked_up(
-        OrderRefusal,
-        OrderRefusal.outlet_id == outlet_id,
-        OrderRefusal.business_date == day,
-        OrderRefusal.stands(),
-        ~given_up,
+        OrderRefusal, OrderRefusal.outlet_id == outlet_id, OrderRefusal.business_date == day, *refusal_stands()
     )
     has_device = looked_up(Device, Device.rep_id == rep_id)
     return or_(~has_device, planned, seen, refused)
@@ -166,11 +176,23 @@ def _provisional_of_reps() -> Select[*tuple[Any, ...]]:
 
 
 _PASSED = _decided(_provisional_of_reps())
+_DAY = bindparam("day", type_=Date)
+_snapshot = SNAPSHOT.table.c
 _PASSED_OF_RUN = _decided(
+    select(
+        _snapshot.visit_id,
+        cast(_DAY, Date).label("business_date"),
+        _snapshot.outlet_id,
+        _snapshot.rep_id,
+        cast(_CUTOFF, DateTime(timezone=True)).label("cutoff_at"),
+    ).where(_snapshot.provisional, _snapshot.rep_id == any_(_REPS))
+)
+_PASSED_OF_SUPPLEMENTS = _decided(
     _PROVISIONAL.where(
         MissingOrder.run_id == bindparam("run_id", type_=Uuid),
-        MissingOrder.business_date == bindparam("day", type_=Date),
+        MissingOrder.business_date == _DAY,
         MissingOrder.rep_id == any_(_REPS),
+        MissingOrder.supplement,
     )
 )
 _PAST_72H = (
@@ -184,6 +206,14 @@ _PAST_72H = (
     .where(CutoffRun.business_date >= bindparam("since", type_=Date))
     .where(CutoffRun.cutoff_at < _AT - _WINDOW)
 )
+
+
+_SILENT_REPS = select(func.array_agg(Device.rep_id.distinct())).where(*is_silent(_CUTOFF))
+
+
+async def silent_reps(session: AsyncSession, cutoff_at: datetime) -> tuple[int, ...]:
+    """Every rep with a device that is silent about the time before a cutoff, of any territory. One statement."""
+    return tuple(await session.scalar(_SILENT_REPS, {"cutoff_at": cutoff_at}) or ())
 
 
 async def synced_reps(session: AsyncSession, territory_id: int, cutoff_at: datetime) -> tuple[int, ...]:
@@ -204,8 +234,14 @@ def passed(
 
 
 def passed_of_run(run: CutoffRun, rep_ids: Collection[int]) -> Relation:
-    """The penalties of these reps in a run that nothing holds back any more."""
-    return Relation(_PASSED_OF_RUN, {"run_id": run.id, "day": run.business_date, "rep_ids": sorted(rep_ids)})
+    """The penalties of these reps that nothing holds back any more, in the snapshot of a run."""
+    of_run = {"day": run.business_date, "cutoff_at": run.cutoff_at}
+    return Relation(_PASSED_OF_RUN, of_run | {"rep_ids": sorted(rep_ids)})
+
+
+def passed_of_supplements(run: CutoffRun, rep_ids: Collection[int]) -> Relation:
+    """The same of the run's supplements."""
+    return Relation(_PASSED_OF_SUPPLEMENTS, {"run_id": run.id, "day": run.business_date, "rep_ids": sorted(rep_ids)})
 
 
 def past_72h(since: date, at: datetime) -> Relation:

@@ -8,6 +8,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.ground.db.base import Base
 
+BIG_DAY = 20_000
+"""Planned visits."""
+
 
 class CutoffRun(Base):
     """One closing of one territory's day (C1). The unique key is what makes it happen once.
@@ -43,6 +46,10 @@ class CutoffRun(Base):
     voided_at: Mapped[datetime | None]
     voided_by: Mapped[str | None]
     void_reason: Mapped[str | None]
+
+    def is_big(self) -> bool:
+        """Whether several processes are to read its day: for fewer visits, starting them costs more."""
+        return self.planned_visits >= BIG_DAY
 
 
 class MissingOrder(Base):

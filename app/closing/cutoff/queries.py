@@ -4,15 +4,15 @@ Facts are taken *as of the cutoff* by what is written in the rows themselves (`r
 `excused_at`), so that a day closed later gets the same snapshot (C6). `reference` says the same of one visit, and
 tests hold these statements to it.
 
-How it stays fast and bounded on a freshly imported day, of which PostgreSQL knows nothing (decision 17):
+How it stays fast and bounded on a freshly imported day, of which PostgreSQL knows nothing (decisions 17, 62):
 
-- The statements of a run are run `without_nested_loops`: the one big join reads visits and orders once.
-- `flagged` is materialised: everything after it costs by what is missing, not by what was planned. The cause
-  comes from scalar subqueries: index look-ups, whatever the statistics say. The look-up for orders under other
-  territories finds the late ones as well: nothing has to look for them again.
-- Missing orders and call tasks are written in the order of their outlets, as they are found: what is looked up or
-  written for each of them by outlet lies side by side. Missing orders by visit id were quicker to write, and slower to
-  settle.
+- The statements of a run are run `without_nested_loops`, those of a big day `in_parallel`. One join reads the
+  territory's visits and orders of the day.
+- What is missing is found once, into a table of the transaction's own; missing orders, call tasks and penalties are
+  written from it. Everything after the join costs by what is missing, not by what was planned: index look-ups, whatever
+  the statistics say, and only for facts that the outlet can have.
+- They are written in the order of their outlets: what is looked up or written for each of them by outlet lies side by
+  side. Missing orders by visit id were quicker to write, and slower to settle.
 """
 
 from collections.abc import Collection, Sequence
@@ -20,90 +20,63 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import (
-    CTE,
-    Select,
-    and_,
-    exists,
-    func,
-    literal,
-    or_,
-    select,
-    update,
-)
+from sqlalchemy import Insert, Select, Subquery, and_, exists, func, literal, or_, select, true, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.closing.cutoff.missing_visits import (
-    CUTOFF,
-    DAY,
-    ORDER_IN_TIME,
-    ORDER_LATE,
-    RUN,
-    TERRITORY,
-    came_to,
-    missing_visits,
-    ordered,
-    places_now,
-    planned,
-)
-from app.closing.cutoff.models import CutoffRun, MissingOrder
+from app.closing.cutoff.missing_visits import CUTOFF, DAY, RUN, TERRITORY, missing_visits, planned
+from app.closing.cutoff.models import BIG_DAY, CutoffRun, MissingOrder
 from app.closing.cutoff.rules import ClosingDay, MissingOrderCause
 from app.closing.cutoff.settlement_rules import MissingVisit
+from app.closing.cutoff.snapshot import SNAPSHOT
 from app.field.visits.models import Visit
 from app.ground.db.base import Base
-from app.ground.db.statements import Relation
+from app.ground.db.statements import Relation, records_of
 from app.masters.outlets.models import Outlet
 from app.masters.territories.models import Rep
 from app.sales.orders.models import Order
 
+_OF_THE_DAY = (Order.business_date == DAY, Order.territory_id == TERRITORY)
+_CANCELLED = Order.cancelled_at <= CUTOFF
 
-def _flagged() -> CTE:
-    """The planned visits whose outlets had no order as of the cutoff (C2), with what their orders come to.
 
-    An order counts by its outlet (O5), whatever territory it came under. Nearly all come under the visit's own, and are
-    found by reading the territory's day once; those of outlets that changed hands are looked up for what is left.
+def _flagged() -> Subquery:
+    """The planned visits whose outlets have no order under the territory as of the cutoff (C2).
+
+    An order counts by its outlet (O5), whatever territory it came under. Those under others, at outlets that changed
+    hands, are looked up for what is left.
     """
-    not_cancelled = or_(Order.cancelled_at.is_(None), Order.cancelled_at > CUTOFF)
-    of_the_outlet = (Order.business_date == DAY, Order.outlet_id == Visit.outlet_id)
     covered = exists().where(
-        *of_the_outlet, not_cancelled, Order.received_at <= CUTOFF, Order.territory_id == TERRITORY
+        *_OF_THE_DAY, Order.outlet_id == Visit.outlet_id, Order.received_at <= CUTOFF, _CANCELLED.is_not(true())
     )
-    orders = select(came_to()).where(*of_the_outlet).scalar_subquery()
-    visit = (Visit.id, Visit.rep_id, Visit.outlet_id, orders.label("came_to"), *places_now())
-    return select(*visit).where(*planned(), ~covered).cte("flagged").prefix_with("MATERIALIZED")
+    # the fence (OFFSET 0) keeps look-ups for what is left from being made for all
+    return select(Visit.id, Visit.rep_id, Visit.outlet_id).where(*planned(), ~covered).offset(0).subquery("flagged")
 
 
-def _missing() -> Select[Any]:
-    """The flagged visits (C2) with their causes (C3). `late`: there are orders that came after the cutoff."""
-    flagged = _flagged()
-    return (
-        missing_visits(flagged)
-        .add_columns(ordered(flagged, ORDER_LATE).label("late"))
-        .where(~ordered(flagged, ORDER_IN_TIME))
-    )
+# The outlets with orders that do not cover them, late or cancelled: what became of these is looked up.
+_ORDERED = select(func.array_agg(Order.outlet_id.distinct())).where(
+    *_OF_THE_DAY, or_(Order.received_at > CUTOFF, _CANCELLED)
+)
+_MISSING = missing_visits(_flagged())
+_IN_ORDER = _MISSING.order_by(_MISSING.selected_columns.outlet_id)
+_snapshot = SNAPSHOT.table.c
 
 
-def _insert_missing() -> Select[Any]:
-    """How many missing orders were written, and the visits and outlets of those that have late orders."""
-    missing = _missing().cte("missing").prefix_with("MATERIALIZED")
-    run = (
+def _insert_missing() -> Insert:
+    rows = select(
         DAY.label("business_date"),
         RUN.label("run_id"),
         TERRITORY.label("territory_id"),
+        *(fact for fact in _snapshot if fact is not _snapshot.late),
     )
-    facts = [fact for fact in missing.c if fact.name != "late"]
-    columns = [fact.name for fact in (*run, *facts)]
-    table = Base.metadata.tables[MissingOrder.__tablename__]
-    written = insert(table).from_select(columns, select(*run, *facts)).on_conflict_do_nothing()
-    written_visits = written.returning(table.c.visit_id).cte("written")
-    count = select(func.count()).select_from(written_visits).scalar_subquery()
-    late = [func.array_agg(fact).filter(missing.c.late) for fact in (missing.c.visit_id, missing.c.outlet_id)]
-    return select(count, *late).select_from(missing)
+    # the run is new, and nobody else writes under its id: nothing can be there yet
+    return insert(Base.metadata.tables[MissingOrder.__tablename__]).from_select(
+        [fact.name for fact in rows.selected_columns], rows
+    )
 
 
 def _preview() -> Select[Any]:
-    missing = _missing().subquery("missing")
+    missing = _MISSING.subquery("missing")
     named = missing.join(Rep, Rep.id == missing.c.rep_id).join(Outlet, Outlet.id == missing.c.outlet_id)
     codes = Rep.code.label("rep_code"), Outlet.code.label("outlet_code")
     by_office = missing.c.cause == MissingOrderCause.CANCELLED_BY_OFFICE.value
@@ -112,23 +85,31 @@ def _preview() -> Select[Any]:
 
 
 _COUNT_PLANNED = select(func.count()).where(*planned())
+_COUNT_FEW = select(func.count()).select_from(select(Visit.id).where(*planned()).limit(BIG_DAY).subquery("few"))
 _INSERT_MISSING = _insert_missing()
+_LATE = select(_snapshot.visit_id, DAY.label("business_date"), _snapshot.outlet_id).where(_snapshot.late)
 _PREVIEW = _preview()
 
 # The outlets of a run: each is to be phoned, once.
-_TO_PHONE = select(MissingOrder.outlet_id).where(MissingOrder.business_date == DAY, MissingOrder.run_id == RUN)
+_TO_PHONE = select(_snapshot.outlet_id)
 
-CHARGED = (
-    select(
-        MissingOrder.rep_id,
-        MissingOrder.visit_id.label("source_id"),
-        DAY.label("business_date"),
-        MissingOrder.provisional,
-        literal("").label("note"),
+
+def charges(missing: Any) -> Select[Any]:
+    """Those of these missing orders of a day that their reps have to answer for, as sources of entries (C3)."""
+    return (
+        select(
+            missing.rep_id,
+            missing.visit_id.label("source_id"),
+            DAY.label("business_date"),
+            missing.provisional,
+            literal("").label("note"),
+        )
+        .where(missing.answers)
+        .where(missing.cause != MissingOrderCause.CANCELLED_BY_OFFICE.value)
     )
-    .where(MissingOrder.business_date == DAY, MissingOrder.run_id == RUN, MissingOrder.answers)
-    .where(MissingOrder.cause != MissingOrderCause.CANCELLED_BY_OFFICE.value)
-)
+
+
+_CHARGED = charges(_snapshot)
 
 
 async def run_of_day(session: AsyncSession, territory_id: int, business_date: date) -> CutoffRun | None:
@@ -180,43 +161,64 @@ async def update_counts(session: AsyncSession, run: CutoffRun) -> None:
     )
 
 
+async def count_few(session: AsyncSession, day: ClosingDay) -> int:
+    """How many visits were planned (C2), at most `BIG_DAY`."""
+    return int((await session.execute(_COUNT_FEW, day.parameters())).scalar_one())
+
+
 async def count_planned(session: AsyncSession, day: ClosingDay) -> int:
     """How many visits were planned (C2)."""
     return int((await session.execute(_COUNT_PLANNED, day.parameters())).scalar_one())
 
 
-async def insert_missing_orders(session: AsyncSession, day: ClosingDay, run_id: UUID) -> tuple[int, list[MissingVisit]]:
-    """Flag the planned visits without an order, each with its cause (C2, C3).
+async def take_snapshot(session: AsyncSession, day: ClosingDay) -> int:
+    """Find the planned visits without an order, each with its cause (C2, C3); how many. Two statements.
 
-    Answers how many, and those whose outlets have late orders already.
+    The transaction keeps them until `forget_snapshot`; what names no run below reads them there.
     """
-    result = await session.execute(_INSERT_MISSING, missing_parameters(day, run_id=run_id))
-    count, visit_ids, outlet_ids = result.one()
-    late = zip(visit_ids or (), outlet_ids or (), strict=True)
-    return count, [MissingVisit(visit_id, day.business_date, outlet_id) for visit_id, outlet_id in late]
+    return await SNAPSHOT.fill(session, _IN_ORDER, await _parameters_now(session, day))
 
 
-def to_phone(run: CutoffRun) -> Relation:
-    """The outlets of a run's missing orders (C3)."""
-    return Relation(_TO_PHONE, {"day": run.business_date, "run_id": run.id})
+async def forget_snapshot(session: AsyncSession) -> None:
+    """Forget the snapshot: all is written."""
+    await SNAPSHOT.drop(session)
 
 
-def charged(run: CutoffRun) -> Relation:
-    """The missing orders of a run that their reps have to answer for (C3)."""
-    return Relation(CHARGED, {"day": run.business_date, "run_id": run.id})
+async def insert_missing_orders(session: AsyncSession, day: ClosingDay, run_id: UUID) -> None:
+    """Write the snapshot as the missing orders of a run."""
+    await session.execute(_INSERT_MISSING, day.parameters(run_id=run_id))
 
 
-async def count_charged(session: AsyncSession, run: CutoffRun) -> int:
-    """How many of a run's missing orders their reps have to answer for."""
-    of_run = charged(run)
-    query = select(func.count()).select_from(of_run.rows.subquery("charged"))
-    return int((await session.execute(query, of_run.parameters)).scalar_one())
+async def late_ordered(session: AsyncSession, day: ClosingDay) -> list[MissingVisit]:
+    """The missing visits whose outlets have late orders already."""
+    return records_of(MissingVisit, await session.execute(_LATE, day.parameters()))
+
+
+def to_phone() -> Relation:
+    """The outlets of the missing visits (C3)."""
+    return Relation(_TO_PHONE)
+
+
+def charged(day: ClosingDay) -> Relation:
+    """The missing visits that their reps have to answer for (C3)."""
+    return Relation(_CHARGED, {"day": day.business_date})
+
+
+async def count_charged(session: AsyncSession, day: ClosingDay) -> int:
+    """How many of the missing visits their reps have to answer for."""
+    query = select(func.count()).select_from(_CHARGED.subquery("charged"))
+    return int((await session.execute(query, {"day": day.business_date})).scalar_one())
 
 
 async def missing_now(session: AsyncSession, day: ClosingDay) -> Sequence[Any]:
-    """What a run would flag (C7), by rep and outlet; nothing is written."""
-    rows: Sequence[Any] = (await session.execute(_PREVIEW, missing_parameters(day))).all()
+    """What a run would flag (C7), by rep and outlet; nothing is written. Two statements."""
+    rows: Sequence[Any] = (await session.execute(_PREVIEW, await _parameters_now(session, day))).all()
     return rows
+
+
+async def _parameters_now(session: AsyncSession, day: ClosingDay) -> dict[str, Any]:
+    ordered = await session.scalar(_ORDERED, day.parameters())
+    return missing_parameters(day, ordered_outlet_ids=ordered or [])
 
 
 def _run_of(territory_id: int, business_date: date) -> Select[CutoffRun]:
@@ -229,6 +231,7 @@ def missing_parameters(day: ClosingDay, **more: Any) -> dict[str, Any]:
     return day.parameters(
         may_be_provisional=day.may_be_provisional,
         synced_rep_ids=_distinct(day.synced_rep_ids),
+        silent_rep_ids=_distinct(day.silent_rep_ids),
         **day.masters_then,
         **more,
     )

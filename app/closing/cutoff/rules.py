@@ -23,7 +23,8 @@ class MissingOrderCause(StrEnum):
 class ClosingDay:
     """What the statements of one run need to know. `may_be_provisional`: its 72 h are not over.
 
-    `masters_then`: which outlets and reps were otherwise at the cutoff (`masters_then.parameters`).
+    `masters_then`, as arrays for statements: where outlets belonged that may not have been active and the territory's,
+    and which reps were otherwise. `silent_rep_ids` is empty where nobody is synced: then nobody asks.
     """
 
     territory_id: int
@@ -32,6 +33,7 @@ class ClosingDay:
     may_be_provisional: bool
     masters_then: Mapping[str, Any]
     synced_rep_ids: tuple[int, ...] = ()
+    silent_rep_ids: tuple[int, ...] = ()
 
     def parameters(self, **more: Any) -> dict[str, Any]:
         """Bind parameters of the day, and more."""

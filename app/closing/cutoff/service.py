@@ -22,7 +22,7 @@ from app.field.visits import service as visits
 from app.field.visits.service import Excuse, NamedVisit
 from app.ground import clock
 from app.ground.db import barrier
-from app.ground.db.plans import without_nested_loops
+from app.ground.db.plans import in_parallel, without_nested_loops
 from app.ground.events import service as events
 from app.masters.outlets import service as outlets
 from app.masters.territories import service as territories
@@ -98,9 +98,11 @@ async def close_or_find(
     if not await queries.insert_run(session, run):
         # another transaction closed the day between the two statements, and has committed
         return await queries.the_run_of_day(session, territory_id, business_date), False
-    unsettled = await _take_snapshot(session, run, territory)
+    day = await _day(session, territory, run.business_date, run.cutoff_at)
+    unsettled = await _take_snapshot(session, run, day, alone=concerned == [territory_id])
     await settlement.settle_run(session, unsettled, clock.now())
     await _meet_the_present(session, run, concerned, waiting_since)
+    await queries.forget_snapshot(session)
     await events.record(session, "cutoff_run.closed", territory.id, _event_payload(run, territory), run.finished_at)
     return run, True
 
@@ -222,34 +224,39 @@ def _new_run(territory: TerritoryFacts, business_date: date, triggered_by: str) 
     )
 
 
-async def _take_snapshot(session: AsyncSession, run: CutoffRun, territory: TerritoryFacts) -> list[MissingVisit]:
+async def _take_snapshot(session: AsyncSession, run: CutoffRun, day: ClosingDay, *, alone: bool) -> list[MissingVisit]:
     """Write everything that a run writes (C3), as of the cutoff. Answers the visits about which more is known already:
     those that have late orders, or all where an earlier run of the day is void.
+
+    `alone`: no outlet of the territory belongs to another one by now.
     """
-    day = await _day(session, territory, run.business_date, run.cutoff_at)
-    closed_anew = await queries.has_void_run(session, territory.id, run.business_date)
+    closed_anew = await queries.has_void_run(session, day.territory_id, day.business_date)
     async with without_nested_loops(session):
-        run.planned_visits = await queries.count_planned(session, day)
-        run.missing_orders, late = await queries.insert_missing_orders(session, day, run.id)
+        run.planned_visits = await queries.count_few(session, day)
+        async with in_parallel(session, big=run.is_big()):
+            if run.is_big():
+                run.planned_visits = await queries.count_planned(session, day)
+            run.missing_orders = await queries.take_snapshot(session, day)
+        await queries.insert_missing_orders(session, day, run.id)
         if run.started_at < run.call_deadline_at:
             run.call_tasks = await call_tasks.open_for(
                 session,
-                run.territory_id,
-                run.business_date,
-                queries.to_phone(run),
+                day.territory_id,
+                day.business_date,
+                queries.to_phone(),
                 available_at=run.cutoff_at,
                 due_at=run.call_deadline_at,
+                first_time=alone and not closed_anew and not await outlets.has_taken_over(session, day.territory_id),
             )
-        charged = queries.charged(run)
         run.penalties = await points.book(
-            session, PointsRule.MISSED_ORDER, charged, run.started_at, first_time=not closed_anew
+            session, PointsRule.MISSED_ORDER, queries.charged(day), run.started_at, first_time=not closed_anew
         )
     if closed_anew:
-        run.penalties = await queries.count_charged(session, run)
+        run.penalties = await queries.count_charged(session, day)
         visits = await settlement_queries.missing_of_run(session, run)
         await call_tasks.open_again(session, {(visit.outlet_id, visit.business_date) for visit in visits}, clock.now())
         return visits
-    return late
+    return await queries.late_ordered(session, day)
 
 
 async def _meet_the_present(
@@ -263,8 +270,8 @@ async def _meet_the_present(
     """
     await barrier.hold_alone(session, concerned)
     now = clock.now()
-    await settlement.settle_touched_since(session, run, concerned, waiting_since, now)
-    await finality.finalise_run(session, run, now)
+    supplemented = await settlement.settle_touched_since(session, run, concerned, waiting_since, now)
+    await finality.finalise_run(session, run, now, supplemented=supplemented)
     run.finished_at = now
     await queries.update_counts(session, run)
 

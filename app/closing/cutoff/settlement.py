@@ -61,16 +61,17 @@ async def settle_run(session: AsyncSession, visits: Sequence[MissingVisit], at: 
 
 async def settle_touched_since(
     session: AsyncSession, run: CutoffRun, territory_ids: Collection[int], since: datetime, at: datetime
-) -> None:
+) -> bool:
     """Settle what was received since `since` for these territories, and what was cancelled or excused since the cutoff.
 
-    By this time the run sees everything that has not seen the run.
+    By this time the run sees everything that has not seen the run. Answers whether it may have supplements now.
     """
     cancelled = await supplements.cancelled_since_cutoff(session, run, territory_ids)
     await settle_cancelled_orders(session, cancelled, at)
     received = await queries.touched_since(session, run, territory_ids, since)
     excused = await excuse_queries.excused_since(session, run, run.cutoff_at)
     await settle_run(session, list(dict.fromkeys([*received, *excused])), at)
+    return bool(cancelled)
 
 
 async def void_entries(session: AsyncSession, run: CutoffRun, at: datetime) -> None:

@@ -35,6 +35,7 @@ from app.closing.cutoff.settlement_rules import (
     Tip,
 )
 from app.field.visits.models import Visit
+from app.ground.db.plans import in_parallel
 from app.ground.db.statements import DirectStatement, Relation, records_of
 from app.motivation.points.rules import PROVISIONAL_FOR, LastStep, PointsRule
 
@@ -74,16 +75,21 @@ _LOCK = text("""
     ORDER BY m.business_date, m.visit_id FOR UPDATE OF m
 """).bindparams(_OUTLETS, _DAYS)
 
-# Reads the territories' orders of the day once, and looks up what is late alone. A mail that was read since may hold an
-# order that came before the cutoff; an order that was cancelled since may settle nothing any more.
+# Reads the territories' orders of the day once, by several processes where it is big, and looks up what is late alone.
+# A mail that was read since may hold an order that came before the cutoff; an order that was cancelled since may settle
+# nothing any more.
 _TOUCHED_SINCE = text("""
     WITH touched AS MATERIALIZED (
-        SELECT DISTINCT o.outlet_id FROM orders o
-        WHERE o.territory_id = ANY(:territory_ids) AND o.business_date = :day
-          AND (o.read_at >= :since OR o.cancelled_at >= :since OR o.received_at > :cutoff_at AND (
-            o.received_at >= :since OR (
-                SELECT true FROM check_ins c
-                WHERE c.rep_id = o.rep_id AND c.business_date = o.business_date AND c.received_at >= :since LIMIT 1)))
+        SELECT DISTINCT o.outlet_id
+        FROM (
+            SELECT outlet_id, rep_id, business_date, received_at, read_at >= :since OR cancelled_at >= :since AS changed
+            FROM orders
+            WHERE territory_id = ANY(:territory_ids) AND business_date = :day
+              AND (read_at >= :since OR cancelled_at >= :since OR received_at > :cutoff_at)
+            OFFSET 0) o
+        WHERE o.changed OR o.received_at >= :since OR (
+            SELECT true FROM check_ins c
+            WHERE c.rep_id = o.rep_id AND c.business_date = o.business_date AND c.received_at >= :since LIMIT 1)
     )
     SELECT m.visit_id, m.business_date, m.outlet_id
     FROM touched JOIN missing_orders m ON m.outlet_id = touched.outlet_id AND m.business_date = :day
@@ -192,7 +198,8 @@ async def touched_since(
         "territory_ids": list(territory_ids),
         "since": since,
     }
-    return records_of(MissingVisit, await session.execute(_TOUCHED_SINCE, parameters))
+    async with in_parallel(session, big=run.is_big()):
+        return records_of(MissingVisit, await session.execute(_TOUCHED_SINCE, parameters))
 
 
 async def states(

@@ -7,10 +7,10 @@ from uuid import UUID
 
 from sqlalchemy import (
     ARRAY,
-    CTE,
     Date,
     Integer,
     Select,
+    Subquery,
     Table,
     Uuid,
     and_,
@@ -31,13 +31,11 @@ from app.closing.cutoff.missing_visits import (
     DAY,
     RUN,
     TERRITORY,
-    came_to,
     missing_visits,
-    places_now,
     planned,
 )
 from app.closing.cutoff.models import CutoffRun, MissingOrder
-from app.closing.cutoff.queries import CHARGED, missing_parameters
+from app.closing.cutoff.queries import charges, missing_parameters
 from app.closing.cutoff.rules import ClosingDay
 from app.field.visits.models import Visit
 from app.ground.db.base import Base
@@ -68,7 +66,7 @@ _RUNS_OF = (
 )
 
 
-def _passed_over() -> CTE:
+def _passed_over() -> Subquery:
     """The planned visits of a run at these outlets that no order covers any more, and that it has not flagged."""
     of_the_outlet = (Order.business_date == DAY, Order.outlet_id == Visit.outlet_id)
     counted = or_(Order.cancelled_effective_at.is_(None), Order.cancelled_effective_at > CUTOFF)
@@ -76,25 +74,28 @@ def _passed_over() -> CTE:
     flagged = exists().where(
         MissingOrder.business_date == DAY, MissingOrder.visit_id == Visit.id, MissingOrder.run_id == RUN
     )
-    orders = select(came_to()).where(*of_the_outlet).scalar_subquery()
     return (
-        select(Visit.id, Visit.rep_id, Visit.outlet_id, orders.label("came_to"), *places_now())
+        select(Visit.id, Visit.rep_id, Visit.outlet_id)
         .where(*planned(), Visit.outlet_id == any_(_OUTLETS), ~covered, ~flagged)
-        .cte("flagged")
-        .prefix_with("MATERIALIZED")
+        .offset(0)
+        .subquery("flagged")
     )
 
 
 def _insert() -> Any:
     run = (DAY.label("business_date"), RUN.label("run_id"), TERRITORY.label("territory_id"))
-    missing = missing_visits(_passed_over()).subquery("missing")
-    rows = select(*run, *missing.c, true().label("supplement"))
+    missing = missing_visits(_passed_over(), though_ordered=True).subquery("missing")
+    rows = select(*run, *(fact for fact in missing.c if fact.name != "late"), true().label("supplement"))
     statement = insert(_MISSING).from_select([fact.name for fact in rows.selected_columns], rows)
     return statement.on_conflict_do_nothing().returning(_MISSING.c.visit_id)
 
 
 _INSERT = _insert()
-_CHARGED = CHARGED.where(MissingOrder.visit_id == any_(bindparam("visit_ids", type_=ARRAY(Uuid))))
+_CHARGED = charges(MissingOrder).where(
+    MissingOrder.business_date == DAY,
+    MissingOrder.run_id == RUN,
+    MissingOrder.visit_id == any_(bindparam("visit_ids", type_=ARRAY(Uuid))),
+)
 
 _excused_or_unplanned = or_(Visit.approved_at.is_(None), Visit.excused_at.is_not(None))
 _standing = exists().where(
@@ -128,7 +129,9 @@ async def insert_supplements(
     session: AsyncSession, day: ClosingDay, run_id: UUID, outlet_ids: Collection[int]
 ) -> list[UUID]:
     """Flag the visits at these outlets that a run has passed over, with their causes; answers their ids."""
-    parameters = missing_parameters(day, run_id=run_id, outlet_ids=sorted(outlet_ids))
+    parameters = missing_parameters(
+        day, run_id=run_id, outlet_ids=sorted(outlet_ids), ordered_outlet_ids=sorted(outlet_ids)
+    )
     return list(await session.scalars(_INSERT, parameters))
 
 

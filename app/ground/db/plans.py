@@ -1,23 +1,26 @@
 """How PostgreSQL plans the few statements that read whole days, whatever it believes about their size (decision 17)."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, exists, func, text, true
+from sqlalchemy import ColumnElement, Select, Text, bindparam, exists, func, literal, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.ground.db.base import Base
 
 WORK_MEM = "64MB"
 
-_SETTINGS = text(
-    "SELECT current_setting('enable_nestloop'), current_setting('work_mem'), current_setting('plan_cache_mode')"
-)
-_PLANNING = text(
-    "SELECT set_config('enable_nestloop', :loops, true), set_config('work_mem', :memory, true),"
-    " set_config('plan_cache_mode', :cache, true)"
-)
+_HASHED = {"enable_nestloop": "off", "work_mem": WORK_MEM, "plan_cache_mode": "force_custom_plan"}
+_IN_PARALLEL = {
+    # merging sorts a day that the planner takes for a few rows, on disk
+    "enable_mergejoin": "off",
+    "parallel_setup_cost": "0",
+    "parallel_tuple_cost": "0",
+    "min_parallel_table_scan_size": "0",
+    "min_parallel_index_scan_size": "0",
+}
 
 
 @asynccontextmanager
@@ -28,10 +31,44 @@ async def without_nested_loops(session: AsyncSession) -> AsyncIterator[None]:
     same is asked for as `one_of` an array, by a scalar or lateral subquery that says so, or as `looked_up`. Each of
     these reads one table: a join within them reads the whole of its tables for every row.
     """
-    before = (await session.execute(_SETTINGS)).one()
-    await session.execute(_PLANNING, {"loops": "off", "memory": WORK_MEM, "cache": "force_custom_plan"})
+    async with _planned_with(session, _HASHED):
+        yield
+
+
+@asynccontextmanager
+async def in_parallel(session: AsyncSession, *, big: bool) -> AsyncIterator[None]:
+    """Within the block whole days are read by several processes (`max_parallel_workers_per_gather`).
+
+    For days that are known to be big: of themselves the planner takes them for small ones. Where no process is free,
+    the statement runs alone. Look-ups for each row stay with the process that asks. Does nothing unless `big`.
+    """
+    if not big:
+        yield
+        return
+    async with _planned_with(session, _IN_PARALLEL):
+        yield
+
+
+@asynccontextmanager
+async def _planned_with(session: AsyncSession, settings: Mapping[str, str]) -> AsyncIterator[None]:
+    before = (await session.execute(_standing(tuple(settings)), settings)).one()
     yield
-    await session.execute(_PLANNING, dict(zip(("loops", "memory", "cache"), before, strict=True)))
+    await session.execute(_setting(tuple(settings)), dict(zip(settings, before[: len(settings)], strict=True)))
+
+
+def _name(setting: str) -> ColumnElement[str]:
+    return literal(setting, Text, literal_execute=True)
+
+
+@cache
+def _setting(names: tuple[str, ...]) -> Select[*tuple[Any, ...]]:
+    return select(*(func.set_config(_name(name), bindparam(name, type_=Text), true()) for name in names))
+
+
+@cache
+def _standing(names: tuple[str, ...]) -> Select[*tuple[Any, ...]]:
+    """What the settings are; they are set as well, after they were read: PostgreSQL goes from left to right."""
+    return select(*(func.current_setting(_name(name)) for name in names)).add_columns(*_setting(names).selected_columns)
 
 
 def looked_up(table: type[Base], *conditions: ColumnElement[bool]) -> ColumnElement[bool]:

@@ -22,6 +22,7 @@ class Outlet(Versioned, Base):
     __tablename__ = "outlets"
     __table_args__ = (
         Index("ix_outlets_territory_id_changed_in", "territory_id", "changed_in"),
+        Index("ix_outlets_closed", "territory_id", postgresql_where=text("NOT active")),
         Index("ix_outlets_channel", "channel"),
         Index("ix_outlets_emails", "emails", postgresql_using="gin"),
     )

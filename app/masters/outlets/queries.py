@@ -50,6 +50,19 @@ _TOOK_OVER = text("""
     ORDER BY o.territory_id
 """)
 
+_HAS_TAKEN_OVER = text("""
+    SELECT EXISTS (
+        SELECT FROM outlet_departures d JOIN outlets o ON o.code = d.outlet_code
+        WHERE d.territory_id <> o.territory_id AND o.territory_id = :territory_id)
+""")
+
+_EXCEPTIONS = text("""
+    SELECT id, territory_id, active FROM outlets WHERE territory_id = :territory_id AND NOT active
+    UNION
+    SELECT o.id, o.territory_id, o.active FROM outlet_departures d JOIN outlets o ON o.code = d.outlet_code
+    WHERE d.territory_id = :territory_id
+""")
+
 _DEPARTURES = text("""
     SELECT DISTINCT gone.outlet_code
     FROM outlet_departures AS gone LEFT JOIN outlets AS outlet ON outlet.code = gone.outlet_code
@@ -89,6 +102,17 @@ async def language_of(session: AsyncSession, outlet_id: int) -> str:
 async def territories_that_took_over(session: AsyncSession, territory_id: int) -> list[int]:
     """The present territories of the outlets that left this one."""
     return list(await session.scalars(_TOOK_OVER, {"territory_id": territory_id}))
+
+
+async def has_taken_over(session: AsyncSession, territory_id: int) -> bool:
+    """Whether an outlet that left another territory belongs to this one."""
+    return bool(await session.scalar(_HAS_TAKEN_OVER, {"territory_id": territory_id}))
+
+
+async def exceptions(session: AsyncSession, territory_id: int) -> dict[int, int | None]:
+    """By outlet id: those that are closed, or have left; the territory of each, None where it is closed."""
+    rows = await session.execute(_EXCEPTIONS, {"territory_id": territory_id})
+    return {id_: now if active else None for id_, now, active in rows}
 
 
 async def departures(session: AsyncSession, territory_id: int, since: int) -> list[str]:

@@ -18,6 +18,7 @@ __all__ = [
     "MustStock",
     "assign",
     "departures",
+    "exceptions",
     "outlets_as_agreed",
     "outlets_as_of",
     "outlets_by_code",
@@ -132,3 +133,17 @@ async def territories_that_took_over(session: AsyncSession, territory_id: int) -
     were planned.
     """
     return await queries.territories_that_took_over(session, territory_id)
+
+
+async def has_taken_over(session: AsyncSession, territory_id: int) -> bool:
+    """Whether a territory has outlets that once left another one, by one statement."""
+    return await queries.has_taken_over(session, territory_id)
+
+
+async def exceptions(session: AsyncSession, territory_id: int) -> dict[int, int | None]:
+    """Which outlets of a territory are not, or have not always been, active and its own: by one statement.
+
+    By outlet id where each belongs now, None where it is closed. Every other outlet that it ever had in plan is active,
+    in this territory, and never was in another since.
+    """
+    return await queries.exceptions(session, territory_id)

@@ -156,7 +156,7 @@ class OrderRefusal(Base):
 
     __tablename__ = "order_refusals"
     __table_args__ = (
-        Index("ix_order_refusals_outlet_id_business_date", "outlet_id", "business_date"),
+        Index("ix_order_refusals_business_date_outlet_id", "business_date", "outlet_id"),
         Index("ix_order_refusals_received_at", "received_at", postgresql_using="brin"),
     )
 

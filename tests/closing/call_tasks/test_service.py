@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 from sqlalchemy import Integer, column, select, values
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.closing.call_tasks import service
@@ -17,6 +18,7 @@ from app.ground.db.session import Database
 from app.ground.db.statements import Relation
 from app.ground.errors import Invalid
 from app.ground.events.models import Event
+from app.masters.outlets.models import Outlet
 from app.sales.orders.models import OutletTurnover
 from tests.conftest import Statements
 from tests.factories.call_tasks import FIVE, SEVEN, make_call_task, read_call_task
@@ -43,6 +45,34 @@ async def tell(
     return await service.record_outcome(session, locked, operator, told, FIVE + at)
 
 
+def named(*outlets: Outlet) -> Relation:
+    rows = values(column("outlet_id", Integer), name="named").data([(outlet.id,) for outlet in outlets])
+    return Relation(select(rows.c.outlet_id))
+
+
+async def test_tasks_that_are_opened_together_have_ids_that_follow_one_another(session: AsyncSession) -> None:
+    territory = await make_territory(session)
+    outlets = [await make_outlet(session, territory) for _ in range(3)]
+    times = {"available_at": FIVE, "due_at": SEVEN}
+    for day in (MONDAY, MONDAY + timedelta(days=1)):
+        await service.open_for(session, territory.id, day, named(*outlets), **times)
+    tasks = (await session.scalars(select(CallTask).order_by(CallTask.business_date, CallTask.outlet_id))).all()
+    first, second = tasks[:3], tasks[3:]
+    for day_tasks in (first, second):
+        assert [task.id.int - task.outlet_id for task in day_tasks] == [
+            day_tasks[0].id.int - day_tasks[0].outlet_id
+        ] * 3
+    assert not {task.id for task in first} & {task.id for task in second}
+
+
+async def test_who_says_that_no_outlet_has_a_task_of_the_day_is_told_where_one_has(session: AsyncSession) -> None:
+    task = await waiting_task(session)
+    outlet = await session.get_one(Outlet, task.outlet_id)
+    times = {"available_at": FIVE, "due_at": SEVEN}
+    with pytest.raises(IntegrityError):
+        await service.open_for(session, task.territory_id, MONDAY, named(outlet), **times, first_time=True)
+
+
 async def test_a_task_is_opened_once_for_an_outlet_and_a_day_with_its_turnover_as_priority(
     session: AsyncSession, statements: Statements
 ) -> None:
@@ -50,8 +80,7 @@ async def test_a_task_is_opened_once_for_an_outlet_and_a_day_with_its_turnover_a
     small, big, phoned = [await make_outlet(session, territory) for _ in range(3)]
     session.add(OutletTurnover(outlet_id=big.id, value=Decimal(900), computed_on=MONDAY))
     await make_call_task(session, phoned, status="done", priority=Decimal(1))
-    named = values(column("outlet_id", Integer), name="named").data([(o.id,) for o in (small, big, big, phoned)])
-    outlets = Relation(select(named.c.outlet_id))
+    outlets = named(small, big, big, phoned)
     await statements.taken()
     times = {"available_at": FIVE, "due_at": SEVEN}
     assert await service.open_for(session, territory.id, MONDAY, outlets, **times) == 2

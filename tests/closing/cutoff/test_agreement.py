@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from unittest.mock import patch
 from uuid import UUID
 
 from hypothesis import HealthCheck, given, settings
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.closing.cutoff import models
 from app.closing.cutoff import service as cutoff
 from app.closing.cutoff.reference import (
     EvidenceAtCutoff,
@@ -151,15 +153,17 @@ def charged_by_the_rules(world: World, flagged: Flagged, ids: dict[tuple[int, in
 
 
 @EXAMPLES
-@given(world=worlds)
+@given(world=worlds, big=st.booleans())
 async def test_a_run_and_a_dry_run_flag_what_the_rules_flag(
-    session: AsyncSession, masters: Masters, world: World
+    session: AsyncSession, masters: Masters, world: World, big: bool
 ) -> None:
+    """A big day is read by several processes."""
     async with session.begin_nested() as example:
         ids = await write(session, masters, world)
         async with session.begin_nested():
             preview = await cutoff.preview(session, masters.territory.id, MONDAY)
-        run = await cutoff.close_day(session, masters.territory.id, MONDAY, triggered_by="test")
+        with patch.object(models, "BIG_DAY", 0 if big else models.BIG_DAY):
+            run = await cutoff.close_day(session, masters.territory.id, MONDAY, triggered_by="test")
         rows = await missing(session)
         await example.rollback()
     expected = flagged_by_the_rules(world, ids)

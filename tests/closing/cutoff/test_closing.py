@@ -111,7 +111,8 @@ async def test_an_order_that_came_under_another_territory_covers_its_outlet_too(
     session: AsyncSession, day: Day
 ) -> None:
     await make_visit(session, day.rep, day.outlet)
-    await make_order(session, day.outlet, territory_id=(await make_territory(session)).id)
+    day.outlet.territory_id = (await make_territory(session)).id
+    await make_order(session, day.outlet, territory_id=day.outlet.territory_id)
     assert (await close(session, day)).missing_orders == 0
 
 

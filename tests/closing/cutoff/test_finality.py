@@ -9,11 +9,13 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.schema import CreateTable
 
 from app.closing.call_tasks.models import CallTask
 from app.closing.cutoff import finality_queries
 from app.closing.cutoff import service as cutoff
 from app.closing.cutoff.models import CutoffRun
+from app.closing.cutoff.snapshot import SNAPSHOT
 from app.field.watermarks.models import DeviceSyncState
 from app.ground import clock
 from app.ground.db import barrier
@@ -139,12 +141,14 @@ async def test_a_rejected_event_keeps_the_penalties_of_its_own_day_provisional_a
     "penalties",
     [
         finality_queries.passed([1], MONDAY, SIXTEEN, AFTER),
-        finality_queries.passed_of_run(CutoffRun(id=uuid4(), business_date=MONDAY), [1]),
+        finality_queries.passed_of_run(CutoffRun(id=uuid4(), business_date=MONDAY, cutoff_at=CUTOFF), [1]),
+        finality_queries.passed_of_supplements(CutoffRun(id=uuid4(), business_date=MONDAY), [1]),
     ],
 )
 async def test_penalties_are_looked_up_by_their_visits_however_long_the_ledger_is(
     session: AsyncSession, penalties: Relation
 ) -> None:
+    await session.execute(CreateTable(SNAPSHOT.table))
     statement = penalties.rows.params(penalties.parameters)
     sql = statement.compile(dialect=postgresql.dialect(), compile_kwargs={"literal_binds": True})  # type: ignore[no-untyped-call]
     # whatever the planner believes of the ledger's size, it must not read it whole

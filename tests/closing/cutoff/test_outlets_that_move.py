@@ -79,3 +79,18 @@ async def test_an_order_under_the_new_territory_that_comes_while_the_day_is_bein
     await asyncio.gather(upload(), close_it(), upload())
     async with committed.read_only() as session:
         assert (await balance(session), await resolutions(session)) == (-3, ["late_order"])
+
+
+async def test_an_outlet_that_two_territories_had_in_plan_is_phoned_once(
+    committed: Database, moved: tuple[Day, Territory], the_clock: clock.SetClock
+) -> None:
+    day, heir = moved
+    the_clock.move_to(AFTER)
+    async with committed.transaction() as session:
+        await make_visit(session, await make_rep(session, heir), day.outlet)
+    opened = []
+    for territory in (day.territory, heir):
+        async with committed.transaction() as session:
+            run = await cutoff.close_day(session, territory.id, MONDAY, triggered_by="test")
+        opened.append((run.missing_orders, run.call_tasks))
+    assert opened == [(1, 1), (1, 0)]

@@ -4,7 +4,13 @@ from decimal import Decimal
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.masters.outlets.rules import MustStock
-from app.masters.outlets.service import outlets_by_code, outlets_by_id, territories_that_took_over
+from app.masters.outlets.service import (
+    exceptions,
+    has_taken_over,
+    outlets_by_code,
+    outlets_by_id,
+    territories_that_took_over,
+)
 from tests.factories.outlets import PATRAS, make_outlet
 from tests.factories.territories import make_territory
 
@@ -40,3 +46,18 @@ async def test_a_territory_knows_where_its_outlets_went_unless_they_came_back(se
             await session.flush()
     assert await territories_that_took_over(session, territory.id) == [heir.id]
     assert await territories_that_took_over(session, heir.id) == [territory.id]
+    assert await has_taken_over(session, heir.id)
+    assert not await has_taken_over(session, elsewhere.id)
+
+
+async def test_the_exceptions_among_a_territorys_outlets_are_closed_or_have_once_left(session: AsyncSession) -> None:
+    territory, heir = await make_territory(session), await make_territory(session)
+    await make_outlet(session, territory)
+    await make_outlet(session, heir, active=False)
+    closed = await make_outlet(session, territory, active=False)
+    gone, back = await make_outlet(session, territory), await make_outlet(session, territory)
+    for outlet, stations in ((gone, (heir,)), (back, (heir, territory))):
+        for station in stations:
+            outlet.territory_id = station.id
+            await session.flush()
+    assert await exceptions(session, territory.id) == {closed.id: None, gone.id: heir.id, back.id: territory.id}

@@ -3,6 +3,7 @@
 import asyncio
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -53,7 +54,7 @@ def named(*outlets: Outlet) -> Relation:
 async def test_tasks_that_are_opened_together_have_ids_that_follow_one_another(session: AsyncSession) -> None:
     territory = await make_territory(session)
     outlets = [await make_outlet(session, territory) for _ in range(3)]
-    times = {"available_at": FIVE, "due_at": SEVEN}
+    times: dict[str, Any] = {"available_at": FIVE, "due_at": SEVEN}
     for day in (MONDAY, MONDAY + timedelta(days=1)):
         await service.open_for(session, territory.id, day, named(*outlets), **times)
     tasks = (await session.scalars(select(CallTask).order_by(CallTask.business_date, CallTask.outlet_id))).all()
@@ -68,7 +69,7 @@ async def test_tasks_that_are_opened_together_have_ids_that_follow_one_another(s
 async def test_who_says_that_no_outlet_has_a_task_of_the_day_is_told_where_one_has(session: AsyncSession) -> None:
     task = await waiting_task(session)
     outlet = await session.get_one(Outlet, task.outlet_id)
-    times = {"available_at": FIVE, "due_at": SEVEN}
+    times: dict[str, Any] = {"available_at": FIVE, "due_at": SEVEN}
     with pytest.raises(IntegrityError):
         await service.open_for(session, task.territory_id, MONDAY, named(outlet), **times, first_time=True)
 
@@ -82,7 +83,7 @@ async def test_a_task_is_opened_once_for_an_outlet_and_a_day_with_its_turnover_a
     await make_call_task(session, phoned, status="done", priority=Decimal(1))
     outlets = named(small, big, big, phoned)
     await statements.taken()
-    times = {"available_at": FIVE, "due_at": SEVEN}
+    times: dict[str, Any] = {"available_at": FIVE, "due_at": SEVEN}
     assert await service.open_for(session, territory.id, MONDAY, outlets, **times) == 2
     assert len(await statements.taken()) == 1
     tasks = {task.outlet_id: task for task in await session.scalars(select(CallTask))}

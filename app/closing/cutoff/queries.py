@@ -4,7 +4,7 @@ Facts are taken *as of the cutoff* by what is written in the rows themselves (`r
 `excused_at`), so that a day closed later gets the same snapshot (C6). `reference` says the same of one visit, and
 tests hold these statements to it.
 
-How it stays fast and bounded on a freshly imported day, of which PostgreSQL knows nothing (decisions 17, 62):
+How it stays fast and bounded on a freshly imported day, of which PostgreSQL knows nothing (decision 17, decision 62):
 
 - The statements of a run are run `without_nested_loops`, those of a big day `in_parallel`. One join reads the
   territory's visits and orders of the day.

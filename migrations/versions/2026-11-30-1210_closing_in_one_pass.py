@@ -1,13 +1,13 @@
 """Indexes for a day that is closed in one pass: closed outlets, and the refused forms of a day.
 
-Revision: 0033
-Revises: 0032
+Revision: 0035
+Revises: 0034
 """
 
 from alembic import op
 
-revision = "0033"
-down_revision = "0032"
+revision = "0035"
+down_revision = "0034"
 branch_labels = None
 depends_on = None
 

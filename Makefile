@@ -8,7 +8,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup run test lint style bench openapi requirements clean
+.PHONY: help setup run test lint style bench instructions openapi requirements clean
 
 BIN := .venv/bin
 # Each worker has half of the tests, in their order, and takes from the other at the end: modules' fixtures are made once.
@@ -49,7 +49,7 @@ $(STAMP):
 run: setup ## API, docs and scheduler on http://127.0.0.1:8000 (or another PORT), after a demo day if the database is empty
 	@exec $(BIN)/fieldproof run $(if $(PORT),--port $(PORT))
 
-test bench: SYSTEM := --for-tests
+test bench instructions: SYSTEM := --for-tests
 test: style ## everything that CI demands: lint and all tests, types checked beside the tests
 	@types=$$(mktemp) && { $(BIN)/mypy >"$$types" 2>&1 & checking=$$!; }; \
 	echo "ENDS_WITH=$$PPID $(BIN)/python -m pytest $(PYTEST)"; \
@@ -68,6 +68,9 @@ style: setup
 
 bench: setup ## measure against pgbench and print the table of benchmarks/README.md
 	$(BIN)/python -m benchmarks
+
+instructions: setup ## count those of the hot requests by valgrind; fails where they have grown by a tenth
+	$(BIN)/python -m benchmarks --only instructions
 
 openapi: setup ## write openapi/openapi.json anew
 	$(BIN)/fieldproof openapi

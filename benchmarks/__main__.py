@@ -5,6 +5,7 @@ import os
 import platform
 import tempfile
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from statistics import median
@@ -76,11 +77,25 @@ def _rate(orders_a_second: float) -> str:
     return f"{orders_a_second:,.0f} orders/s"
 
 
-async def counted(database: Database, settings: Settings, url: str) -> list[Row]:
-    """What a worker runs for each of the hot requests."""
+async def counted(database: Database, settings: Settings, url: str, *, keep: bool) -> list[Row]:
+    """What a worker runs for each of the hot requests, against what it ran when that was kept."""
     found = await instructions.measure(database, settings, url, PORT)
-    Console().print(f"an order: {found.order / 1e6:.2f} million instructions; an upload: {found.upload / 1e6:.1f}")
-    return []
+    if keep:
+        instructions.keep(found)
+    before = instructions.kept()
+    if before.python != found.python:
+        Console().print(f"What is kept was counted with Python {before.python}; this is {found.python}.")
+    return [
+        at_most(what, _millions(now), f"{_millions(then)} (kept)", now / then, instructions.MOST_GROWTH)
+        for what, now, then in (
+            ("instructions of a worker, POST /v1/orders", found.order, before.order),
+            ("instructions of a worker, POST /v1/sync", found.upload, before.upload),
+        )
+    ]
+
+
+def _millions(count: int) -> str:
+    return f"{count / 1e6:.2f} million"
 
 
 async def days(database: Database, administrator: Database, visits: int) -> list[Row]:
@@ -219,9 +234,18 @@ def write(rows: list[Row]) -> None:
     README.write_text(f"{before}{MARK}\n\nMachine: {machine()}.\n\n" + "\n".join(lines) + f"\n\n{MARK}{after}")
 
 
-async def measure(
-    home: Path, only: Part | None, rounds: int, seconds: int, visits: int, history_orders: int, long_seconds: float
-) -> list[Row]:
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """How much is measured, as `main` describes it."""
+
+    rounds: int
+    seconds: int
+    visits: int
+    history_orders: int
+    long_seconds: float
+
+
+async def measure(home: Path, only: Part | None, sizes: Sizes, *, keep: bool) -> list[Row]:
     """Run the chosen benchmarks on a durable private cluster of their own."""
     settings = Settings(home=home, token_secret="benchmark" * 5)  # type: ignore[arg-type]  # parsed into a SecretStr
     os.environ["FIELDPROOF_TOKEN_SECRET"] = "benchmark" * 5
@@ -237,16 +261,16 @@ async def measure(
         working = Database(url, pool_size=6)
         await world.fill(database)
         parts: dict[Part, Callable[[], Awaitable[list[Row]]]] = {
-            Part.ORDERS: lambda: orders(database, settings, url, postmaster, rounds, seconds),
-            Part.INSTRUCTIONS: lambda: counted(database, settings, url),
+            Part.ORDERS: lambda: orders(database, settings, url, postmaster, sizes.rounds, sizes.seconds),
+            Part.INSTRUCTIONS: lambda: counted(database, settings, url, keep=keep),
             Part.VALIDATION: lambda: judging(database),
             Part.INBOX: lambda: mails(working),
-            Part.ROUTES: lambda: asyncio.to_thread(plans.routes, long_seconds),
+            Part.ROUTES: lambda: asyncio.to_thread(plans.routes, sizes.long_seconds),
             Part.WEEKS: lambda: plans.weeks_made(working, settings),
             Part.COMPLIANCE: lambda: compliance(database, settings, url),
-            Part.CLOSING: lambda: days(database, administrator, visits),
+            Part.CLOSING: lambda: days(database, administrator, sizes.visits),
             Part.HISTORY: lambda: history(
-                database, administrator, settings, url, postmaster, orders=history_orders, seconds=seconds
+                database, administrator, settings, url, postmaster, orders=sizes.history_orders, seconds=sizes.seconds
             ),
         }
         rows: list[Row] = []
@@ -270,10 +294,13 @@ def main(
     *,
     keep: Annotated[bool, typer.Option("--write", help="keep the table in benchmarks/README.md")] = False,
 ) -> None:
-    """Measure and print the ratios."""
+    """Measure and print the ratios. Exits with 1 where the hot requests take many more instructions than were kept."""
+    sizes = Sizes(rounds, seconds, visits, history_orders, long_seconds)
     with tempfile.TemporaryDirectory(prefix="fieldproof-bench-") as folder:
-        rows = uvloop.run(measure(Path(folder), only, rounds, seconds, visits, history_orders, long_seconds))
+        rows = uvloop.run(measure(Path(folder), only, sizes, keep=keep))
     show(rows)
+    if only is Part.INSTRUCTIONS:
+        raise typer.Exit(0 if all(row.reached for row in rows) else 1)
     if keep:
         write(rows)
 

@@ -1,13 +1,20 @@
-"""Instructions of the API's process for each hot request, counted by valgrind: other load does not change them."""
+"""Instructions of the API's process for each hot request, counted by valgrind: other load does not change them.
+
+`instructions.json` keeps what they were, and whoever makes them grow by a tenth is told. They hang on the interpreter
+and its libraries, so those are kept with them; and a little on which uploads meet in a group, so a twentieth says
+nothing.
+"""
 
 import asyncio
+import json
 import os
+import platform
 import re
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -29,12 +36,27 @@ START_SECONDS = 900
 SEED = 17
 
 
+KEPT = Path(__file__).with_name("instructions.json")
+MOST_GROWTH = 1.10
+
+
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """Instructions of the process a request."""
+    """Instructions of the process a request, and by which interpreter."""
 
-    order: float
-    upload: float
+    order: int
+    upload: int
+    python: str
+
+
+def kept() -> Counted:
+    """What was counted when the file was written."""
+    return Counted(**json.loads(KEPT.read_text()))
+
+
+def keep(counted: Counted) -> None:
+    """Write the file anew."""
+    KEPT.write_text(json.dumps(asdict(counted), indent=2) + "\n")
 
 
 async def measure(database: Database, settings: Settings, url: str, port: int) -> Counted:
@@ -54,8 +76,8 @@ async def measure(database: Database, settings: Settings, url: str, port: int) -
             await _send(address, list(islice(posts, number)))
             _control("--dump", pid)
             _control("--instr=off", pid)
-            counts.append(_newest_total(output) / number)
-    return Counted(*counts)
+            counts.append(round(_newest_total(output) / number))
+    return Counted(*counts, python=platform.python_version())
 
 
 @contextmanager

@@ -10,11 +10,11 @@ from uuid import uuid4
 
 from sqlalchemy import text
 
-from app.doors.order_taking import service as order_taking
 from app.doors.order_taking.service import EventStatus, NewOrder, place_order
 from app.ground import clock
 from app.ground.db.session import Database
 from app.ground.web.access import Caller, CallerKind
+from app.sales.orders import judging
 from app.sales.orders.rules import OrderChannel, OrderDecision, OrderForm, OrderFormLine, judge_order
 
 ROUNDS, ORDERS, LINES = 7, 150, 12
@@ -47,7 +47,7 @@ async def measure(database: Database) -> Validation:
         return decisions[form.outlet_code]
 
     async def run(how: Callable[..., OrderDecision]) -> float:
-        setattr(order_taking, "judge_order", how)  # noqa: B010 # what is measured is where it is called
+        setattr(judging, "judge_order", how)  # noqa: B010 # what is measured is where it is called
         started = time.perf_counter()
         for number in range(ORDERS):
             await _place(database, outlets[number % len(outlets)], products)
@@ -57,7 +57,7 @@ async def measure(database: Database) -> Validation:
         await run(remember)
         rounds = [(await run(judge_order), await run(given)) for _ in range(ROUNDS)]
     finally:
-        setattr(order_taking, "judge_order", judge_order)  # noqa: B010
+        setattr(judging, "judge_order", judge_order)  # noqa: B010
     return Validation(median(judged for judged, _ in rounds), median(without for _, without in rounds))
 
 

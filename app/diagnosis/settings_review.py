@@ -12,7 +12,6 @@ OF_COMPOSE = frozenset(
     {"FIELDPROOF_DATABASE_PASSWORD", "FIELDPROOF_OWNER_PASSWORD", "FIELDPROOF_SERVICE_PASSWORD"},
 )
 """What compose.yaml makes addresses of."""
-LONG_CACHE_SECONDS = 60.0
 _SAFE_MODES = frozenset({"require", "verify-ca", "verify-full"})
 _HERE = frozenset({"", "localhost", "127.0.0.1", "::1"})
 
@@ -60,8 +59,6 @@ def _unsafe(settings: Settings, environment: Mapping[str, str]) -> Iterator[Find
 def _unusual(settings: Settings) -> Iterator[Finding]:
     if settings.log_level == "debug":
         yield unusual("settings", f"{PREFIX}LOG_LEVEL is debug: the log grows by every statement.")
-    if settings.principal_cache_seconds > LONG_CACHE_SECONDS:
-        yield unusual("settings", f"{PREFIX}PRINCIPAL_CACHE_SECONDS is {settings.principal_cache_seconds:g}: long.")
     if settings.database_url is not None and settings.owner_database_url is None:
         yield note(
             "settings", f"{PREFIX}OWNER_DATABASE_URL is not set: `fieldproof migrate` goes by the service's own role."

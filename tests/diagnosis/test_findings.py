@@ -167,7 +167,6 @@ OPEN: dict[str, object] = {
         ({"token_secret": None}, {}, "TOKEN_SECRET is not set"),
         ({"token_secret_previous": "p" * 32}, {}, "a rotation is under way"),
         ({"log_level": "debug"}, {}, "LOG_LEVEL is debug"),
-        ({"principal_cache_seconds": 600}, {}, "PRINCIPAL_CACHE_SECONDS is 600"),
         ({"database_url": "postgresql://a@/f?host=/run"}, {}, "OWNER_DATABASE_URL is not set"),
         (OPEN | {"administrator_database_url": "postgresql://c@/f"}, {}, "ADMINISTRATOR_DATABASE_URL is set"),
     ],

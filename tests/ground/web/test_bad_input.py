@@ -57,11 +57,11 @@ POINTERS = {"latitude": "/fix/lat", "sequence": "/sequence", "comment": "/commen
 
 
 def written(before: dict[str, int], after: dict[str, int]) -> dict[str, int]:
-    """How many rows are new, by table; but for that the device was heard of."""
+    """How many rows are new, by table; but for that the device was heard of, and on which day."""
     return {
         name: after[name] - before[name]
         for name in after
-        if name != "device_sync_states" and after[name] != before[name]
+        if name not in {"device_sync_states", "device_days"} and after[name] != before[name]
     }
 
 

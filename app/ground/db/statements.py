@@ -70,7 +70,12 @@ class DirectStatement:
         sql, names, constants = self._compiled
         connection = session.info.get(_CONNECTION) or await _connection_of(session)
         values = [parameters[name] if name in parameters else constants[name] for name in names]
-        rows: list[Any] = await connection.fetch(sql, *values)
+        try:
+            rows: list[Any] = await connection.fetch(sql, *values)
+        except Exception:
+            if connection.is_closed():  # SQLAlchemy has not seen it die, and would hand it out again
+                await (await session.connection()).invalidate()
+            raise
         return rows
 
 

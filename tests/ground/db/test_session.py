@@ -3,11 +3,13 @@
 import asyncio
 from contextlib import AsyncExitStack
 
+import asyncpg
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from app.ground.db.session import Database
+from app.ground.db.statements import DirectStatement
 from app.ground.settings import Settings
 from app.main import database_of
 from tests.factories.catalogue import make_product
@@ -57,3 +59,21 @@ async def _read(database: Database) -> int | None:
     async with database.read_only() as session:
         found: int | None = await session.scalar(ONE)
         return found
+
+
+@pytest.mark.parametrize("way", ["single_statement", "transaction", "planned_once"])
+async def test_a_connection_that_has_died_is_handed_out_once(committed_url: str, way: str) -> None:
+    database = Database(committed_url, pool_size=1)
+    own_pid = DirectStatement(text("SELECT pg_backend_pid() AS pid"))
+    async with getattr(database, way)() as session:
+        [(died,)] = await own_pid.rows(session, {})
+    async with database.own_connection() as other:
+        assert await other.fetchval("SELECT pg_terminate_backend($1, 5000)", died)
+
+    with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError, DBAPIError)):
+        async with getattr(database, way)() as session:
+            await own_pid.rows(session, {})
+
+    async with getattr(database, way)() as session:
+        assert await own_pid.rows(session, {}) != [(died,)]
+    await database.close()

@@ -147,11 +147,21 @@ class Intake:
         """Record groups until nobody waits; while one takes long, others are recorded beside it."""
         try:
             while group:
-                await self._record_patiently(lanes, group)
+                try:
+                    await self._record_patiently(lanes, group)
+                except BaseException:  # nobody foresaw it, or the process ends: no rep may stay busy for ever
+                    self._give_up(group)
+                    raise
                 group = self._next_group(big=lanes.big)
         finally:
             lanes.open -= 1
             lanes.in_time -= 1
+
+    def _give_up(self, group: list[_Waiting]) -> None:
+        for waiting in group:
+            self._busy.discard(waiting.rep_id)
+            if not waiting.done.done():
+                waiting.done.set_exception(Unavailable("This could not be recorded. Send it again."))
 
     async def _record_patiently(self, lanes: _Lanes, group: list[_Waiting]) -> None:
         late = False
@@ -197,6 +207,7 @@ class Intake:
         return group
 
     async def _record_together(self, group: list[_Waiting]) -> None:
+        """Record a group, or have each of it recorded apart."""
         outcomes, error = await self._try(group, GROUP_LOCK_TIMEOUT)
         if error is not None and _is_lock_timeout(error) and len(group) > 1:
             for waiting in group:

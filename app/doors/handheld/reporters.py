@@ -1,13 +1,13 @@
 """Who uploads and downloads: the caller's device, and whose it is."""
 
-from dataclasses import dataclass
 from uuid import UUID
 
 from app.ground.errors import Forbidden
+from app.ground.values import value
 from app.ground.web.access import Caller
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Reporter:
     """The device that uploads, and whose it is."""
 

@@ -5,7 +5,7 @@ check-in, by one statement; the call task of an outlet that has ordered after al
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, date, datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -14,12 +14,13 @@ from app.closing.cutoff.service import settle_cancelled_orders, settle_late_orde
 from app.field.check_ins.records import CheckInKind, CheckInRecord
 from app.field.risk_signals import service as risk_signals
 from app.field.risk_signals.service import DeviceNumbers, FieldEvent
+from app.ground.values import value
 from app.masters.outlets.service import FieldOutlet
 from app.masters.territories.calendar import TerritoryFacts, cutoff_at
 from app.sales.orders.records import ChangedOrder, OrderRecord
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Sender:
     """A handheld that has uploaded, as far as what follows from its events needs to know it.
 
@@ -46,7 +47,7 @@ class Sender:
         return ran or cutoff_at(self.territory, day) <= at
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class MailingRep:
     """A rep whose address has sent orders: they are that rep's, and doubted like a handheld's without a fix (O5)."""
 
@@ -57,7 +58,7 @@ class MailingRep:
     several_devices: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Recorded:
     """What a transaction has recorded at `at`: new events, and orders that were changed; who sent them, by rep."""
 

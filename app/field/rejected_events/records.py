@@ -9,6 +9,7 @@ from uuid import UUID, uuid5
 
 from app.field.watermarks.rules import Range, Ranges
 from app.ground.errors import FieldProblem
+from app.ground.values import value
 
 
 class RejectionKind(StrEnum):
@@ -65,7 +66,7 @@ def first_cutoff(holds: Iterable[Hold], at: datetime) -> datetime | None:
     return min((hold.before for hold in holds if at < hold.until), default=None)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(frozen=True, slots=True, kw_only=True)
 class DeviceLosses:
     """What an upload tells of a device's rejected and lost events.
 

@@ -14,6 +14,7 @@ from app.field.risk_signals.rules.repeated_fix import REPEATED_WITHIN_DAYS
 from app.field.risk_signals.signals import FIRST_CHECK_INS, FIRST_ORDERS, FieldEvent, Position, position_of
 from app.field.risk_signals.twins import FixOfRep
 from app.ground.db.statements import DirectStatement
+from app.ground.values import value
 
 Day = tuple[int, date]
 """A rep's id and a business date."""
@@ -117,7 +118,7 @@ _BY_ID = DirectStatement(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Asked:
     """What is asked about new events, and `new`: their ids.
 

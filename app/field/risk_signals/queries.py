@@ -1,7 +1,6 @@
 """All SQL about the signals themselves."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -22,6 +21,7 @@ from app.field.risk_signals.records import (
 from app.field.risk_signals.sight import evidence_in_sight, explanation_in_sight
 from app.field.risk_signals.signals import RiskRule, Signal
 from app.ground.db.statements import DirectStatement, record_of, records_of
+from app.ground.values import value
 from app.masters.outlets.models import Outlet
 from app.masters.territories.models import Rep, Territory
 
@@ -76,7 +76,7 @@ _RECONCILE = DirectStatement(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Judged:
     """What of a rep was judged anew, and the doubts found: one within it that is not among them no longer holds.
 
@@ -88,7 +88,7 @@ class Judged:
     days: Collection[tuple[str, date]] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Judgement:
     """The judgement of one rep's events."""
 

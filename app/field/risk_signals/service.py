@@ -1,7 +1,6 @@
 """Use cases of risk signals: reconcile them with what the field recorded, review them."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -19,6 +18,7 @@ from app.field.risk_signals.registry import DeviceRule, SpanRule, judge_device, 
 from app.field.risk_signals.rules.two_devices import spans_joined, spans_of, told_events
 from app.field.risk_signals.signals import DeviceNumbers, FieldEvent, Position
 from app.ground import clock
+from app.ground.values import value
 
 __all__ = [
     "DeviceNumbers",
@@ -31,7 +31,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class RecordedEvents:
     """What was just recorded of one rep. `today`: the local date; `several_devices`: whether the rep has had others.
 

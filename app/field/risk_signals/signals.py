@@ -2,7 +2,6 @@
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from operator import attrgetter
@@ -97,7 +96,7 @@ class FieldEvent:
         return hash(self.id)
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class DeviceNumbers:
     """How a device has numbered what it recorded: 1 to `sequence_to`; the `missing` have not arrived.
 

@@ -221,7 +221,7 @@ def state_of(row: Mapping[str, Any]) -> SyncState:
 
 def ranges_of(multirange: str) -> Ranges:
     """The ranges of an int8multirange, as PostgreSQL writes one."""
-    return tuple((int(lo), int(hi)) for lo, hi in _RANGE.findall(multirange))
+    return tuple([(int(lo), int(hi)) for lo, hi in _RANGE.findall(multirange)])
 
 
 def _multirange(ranges: Ranges) -> str:

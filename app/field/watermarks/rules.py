@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from app.ground.values import value
 from app.masters.territories.boots import CLOCK_TOLERANCE_MS, HeardUpload
 
 Range = tuple[int, int]
@@ -24,7 +25,7 @@ _TOLERANCE = timedelta(milliseconds=CLOCK_TOLERANCE_MS)
 _BEFORE = timedelta(milliseconds=1)
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class SequenceClaim:
     """An upload's word that at `claimed_at` (its corrected sending) the device had recorded up to `sequence_to`."""
 
@@ -32,7 +33,7 @@ class SequenceClaim:
     claimed_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class SyncState:
     """What is known of one device: ranges received, the latest claim yet made, the watermark.
 

@@ -4,7 +4,7 @@ A boot's *anchor* is the server's time at which its monotonic clock stood at 0: 
 its reading, for transit only ever adds (decision 55).
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -23,7 +23,7 @@ TOLERANCE = timedelta(milliseconds=CLOCK_TOLERANCE_MS)
 Reading = TypeVar("Reading", int, datetime)
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class UploadClock:
     """The clocks at an upload: the device's wall clock, the server's, and the device's time since its boot.
 
@@ -47,7 +47,7 @@ class EventClock:
     sequence: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Boot:
     """What is known of one boot of a device.
 
@@ -66,7 +66,7 @@ class Boot:
     claimed_to: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class HeardUpload:
     """An upload's clocks, held against what was known of its boot `before`, and what is known `after` it.
 

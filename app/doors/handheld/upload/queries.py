@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import fields
 from datetime import date, datetime, time
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -29,6 +30,7 @@ from app.planning.workdays.working_hours import WorkingDays, WorkingHours
 _BOOT = [field.name for field in fields(Boot)]
 _INSTANTS = ("first_heard_at", "anchor_at", "sent_at")
 _POLICY = [field.name for field in fields(VerdictPolicy)]
+_TERRITORY = ("id", "code", "time_zone", "order_cutoff", "call_deadline", "created_at")
 
 # Nothing here waits: who records several uploads at once must not be kept by one of them. The rep's lock, for a rep may
 # have two devices and signals are judged from both; then the cutoff barrier (T5). What is locked is read as it is now,
@@ -213,7 +215,7 @@ def _facts(row: Any, rejections: Sequence[Any]) -> DeviceFacts:
         {boot["boot_id"]: _boot(boot) for boot in orjson.loads(row["boots"] or "[]")},
         territory,
         row["closed_to"],
-        VerdictPolicy(**{name: row[name] for name in _POLICY}),
+        _policy(*[row[name] for name in _POLICY]),
         _working_hours(territory, row["begins"], row["ends"]),
         row["several_devices"],
         ranges_of(row["elsewhere"] or ""),
@@ -244,17 +246,39 @@ def _working_hours(territory: TerritoryFacts, begins: time | None, ends: time | 
 
 
 def _territory(row: Any) -> TerritoryFacts:
+    columns = [row[name] for name in _TERRITORY]
+    return _territory_facts(*columns, tuple(row["working_weekdays"]), tuple(row["holidays"]), row["past_calendars"])
+
+
+# The same rows come with nearly every upload: what is made of them is kept by all that they hold.
+@lru_cache(1_000)
+def _territory_facts(
+    id_: int,
+    code: str,
+    time_zone: str,
+    order_cutoff: time,
+    call_deadline: time,
+    created_at: datetime,
+    working_weekdays: Collection[int],
+    holidays: Collection[date],
+    past_calendars: str | None,
+) -> TerritoryFacts:
     return TerritoryFacts(
-        id=row["id"],
-        code=row["code"],
-        zone=ZoneInfo(row["time_zone"]),
-        order_cutoff=row["order_cutoff"],
-        call_deadline=row["call_deadline"],
-        working_weekdays=frozenset(row["working_weekdays"]),
-        holidays=frozenset(row["holidays"]),
-        created_at=row["created_at"],
-        past=tuple(calendar_that_was(**past) for past in orjson.loads(row["past_calendars"] or "[]")),
+        id=id_,
+        code=code,
+        zone=ZoneInfo(time_zone),
+        order_cutoff=order_cutoff,
+        call_deadline=call_deadline,
+        working_weekdays=frozenset(working_weekdays),
+        holidays=frozenset(holidays),
+        created_at=created_at,
+        past=tuple(calendar_that_was(**past) for past in orjson.loads(past_calendars or "[]")),
     )
+
+
+@lru_cache(16)
+def _policy(*columns: Any) -> VerdictPolicy:
+    return VerdictPolicy(*columns)
 
 
 def _rejection(row: Any) -> KnownRejection:

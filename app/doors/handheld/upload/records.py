@@ -1,7 +1,6 @@
 """An upload on its way, as plain values."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID, uuid5
 
@@ -13,12 +12,13 @@ from app.field.check_ins.geofence import VerdictPolicy
 from app.field.rejected_events.records import Hold, KnownRejection, first_cutoff
 from app.field.watermarks.day_counts import FullDay
 from app.field.watermarks.rules import Ranges, SyncState, told_until
+from app.ground.values import value
 from app.masters.territories.boots import Boot
 from app.masters.territories.calendar import TerritoryFacts
 from app.planning.workdays.working_hours import WorkingHours
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Sending:
     """The device's clocks at the sending; `sequence_to`: the highest sequence that it had given out, None untold.
 
@@ -32,7 +32,7 @@ class Sending:
     with_event: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Upload:
     """What a device brings: its clocks at the sending, and its events, each read or with what is wrong with it."""
 
@@ -71,7 +71,7 @@ def rejection_id(device_id: UUID, event: UnreadEvent) -> UUID:
     return uuid5(device_id, event.digest.hex())
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class DeviceFacts:
     """What was read while the upload's locks were taken. `closed_to`: the last business date that any territory closed.
 
@@ -104,7 +104,7 @@ class DeviceFacts:
         return told_until(self.state.watermark_at, first_cutoff(self.standing_holds(), at))
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class UploadOutcome:
     """What became of an upload: a result for each event, in the order sent."""
 

@@ -1,7 +1,6 @@
 """What becomes of each event of an upload: pure functions of the event and of what was gathered for it."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache, partial
 
@@ -14,6 +13,7 @@ from app.field.check_ins.geofence import GeofenceCase, VerdictPolicy, fence_of, 
 from app.field.check_ins.records import CheckInRecord
 from app.ground.errors import FieldProblem
 from app.ground.receipts.service import content_digest
+from app.ground.values import value
 from app.masters.outlets.positions import Fix, Position
 from app.masters.outlets.service import FieldOutlet
 from app.masters.territories.boots import Boot, EventClock, HeardUpload, UploadClock, hear, hear_with
@@ -30,7 +30,7 @@ _CLAIMED_ANEW_MS = 60_000
 """That nothing was recorded for less than this is not worth one either."""
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class OpenedUpload:
     """An upload that holds its locks, with the facts that were read under them, its clocks, and its readable events.
 
@@ -69,7 +69,7 @@ class OpenedUpload:
         return after if better or quicker or counted else None
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Masters:
     """What was gathered for the events of uploads, by code."""
 

@@ -1,6 +1,5 @@
 """Uploads and check-ins as nearly every handheld writes them (`order_taking.usual_bodies`)."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
@@ -23,6 +22,7 @@ from app.doors.order_taking.usual_bodies import (
     read,
 )
 from app.field.check_ins.records import CheckInKind
+from app.ground.values import value
 from app.masters.territories.boots import EventClock
 
 
@@ -83,7 +83,7 @@ class _Upload(Struct, forbid_unknown_fields=True, gc=False):
     sequence_to: Count | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class UsualUpload:
     """An upload of which nothing had to be repaired."""
 

@@ -77,7 +77,8 @@ async def measure(database: Database, settings: Settings, url: str, port: int) -
             _control("--dump", pid)
             _control("--instr=off", pid)
             counts.append(round(_newest_total(output) / number))
-    return Counted(*counts, python=platform.python_version())
+    order, upload = counts
+    return Counted(order, upload, platform.python_version())
 
 
 @contextmanager

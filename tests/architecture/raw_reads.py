@@ -57,7 +57,7 @@ RAW_READS: dict[tuple[str, str], str] = {
 
 UNREADABLE: dict[str, str] = {
     "app/doors/personal_data/queries.py": "takes a person out of every table, by the register, as the tables' owner",
-    "app/ground/db/statements.py": "writes the table that it is given: whoever calls `insert_arrays` is looked at",
+    "app/ground/db/statements.py": "writes the table that it is given: whoever calls `insert_rows` is looked at",
     "app/ground/db/upserts.py": "writes the table that it is given: whoever calls `upsert_by_code` is looked at",
     "app/ground/private_cluster/roles.py": "makes the role and the database, in the language of psql",
 }

@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.sql.selectable import NamedFromClause
 
-from app.ground.db.statements import insert_arrays
+from app.ground.db.statements import insert_rows
 from app.ground.db.upserts import upsert_by_code
 from tests.architecture.local_names import Function, annotations, arguments, assigned
 from tests.architecture.statement_tables import UnreadableError, tables_of
@@ -21,7 +21,7 @@ _STATEMENTS = (sa.insert, sa.update, sa.delete, postgresql.insert)
 _CLASSES = (sa.Insert, sa.Update, sa.Delete)
 _TABLE_ARGUMENTS: Mapping[Callable[..., Any], int] = {
     **dict.fromkeys(_STATEMENTS, 0),
-    insert_arrays: 0,
+    insert_rows: 0,
     upsert_by_code: 1,
 }
 """What writes a table that it is given, and at which place."""

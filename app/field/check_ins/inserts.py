@@ -7,8 +7,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.field.check_ins.models import CheckIn
 from app.field.check_ins.records import CheckInRecord
 from app.field.visits.service import ad_hoc_insert, ad_hoc_parameters
-from app.ground.db.statements import Columns, DirectStatement, insert_arrays, without_nulls
-from app.masters.outlets.positions import POSITION_COLUMNS, position_arrays
+from app.ground.db.statements import Columns, DirectStatement, document, in_utc, insert_rows
+from app.masters.outlets.positions import POSITION_COLUMNS, position_columns
 from app.masters.territories.field_clock import STAMP_PATHS
 
 _COLUMNS = Columns(
@@ -26,7 +26,7 @@ _COLUMNS = Columns(
 )
 
 _INSERT = DirectStatement(
-    ad_hoc_insert().add_cte(insert_arrays(CheckIn, (*_COLUMNS.names, *POSITION_COLUMNS)).cte("recorded"))
+    ad_hoc_insert().add_cte(insert_rows(CheckIn, (*_COLUMNS.names, *POSITION_COLUMNS)).cte("recorded"))
 )
 
 
@@ -46,10 +46,8 @@ async def record_check_ins(session: AsyncSession, check_ins: Sequence[CheckInRec
         for check_in in check_ins
         if check_in.outlet is not None
     }
-    await _INSERT.rows(
-        session,
-        without_nulls(
-            _COLUMNS.arrays(check_ins) | position_arrays((check_in.fix, check_in.verdict) for check_in in check_ins)
-        )
-        | ad_hoc_parameters(visits),
-    )
+    rows = _COLUMNS.rows(check_ins)
+    for row, check_in in zip(rows, check_ins, strict=True):
+        row.update(position_columns(check_in.fix, check_in.verdict))
+        row["captured_at"], row["fix_at"] = in_utc(row["captured_at"]), in_utc(row["fix_at"])
+    await _INSERT.rows(session, {"rows": document(rows)} | ad_hoc_parameters(visits))

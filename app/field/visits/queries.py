@@ -14,7 +14,7 @@ from app.field.visits.models import Visit, VisitRemoval
 from app.field.visits.rules import Excuse
 from app.field.visits.visit_ids import new_visit_id
 from app.ground.db.base import CURRENT_XACT
-from app.ground.db.statements import insert_arrays, records_of
+from app.ground.db.statements import document, insert_rows, records_of
 from app.ground.db.upserts import as_json
 from app.masters.outlets.models import Outlet
 from app.masters.territories.models import Rep
@@ -142,7 +142,7 @@ def ad_hoc_insert() -> Insert:
 
     For a statement that records what makes them: so that they cost no statement of their own.
     """
-    return insert_arrays(Visit, _AD_HOC_COLUMNS, prefix="visit_").on_conflict_do_nothing(
+    return insert_rows(Visit, _AD_HOC_COLUMNS, "visits").on_conflict_do_nothing(
         index_elements=[Visit.visit_date, Visit.rep_id, Visit.outlet_id]
     )
 
@@ -163,8 +163,7 @@ def ad_hoc_parameters(visits: Mapping[VisitKey, tuple[int, datetime]]) -> dict[s
         )
         for day, rep_id, outlet_id in sorted(visits)
     ]
-    names = (f"visit_{name}" for name in _AD_HOC_COLUMNS)
-    return dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))
+    return {"visits": document([dict(zip(_AD_HOC_COLUMNS, row, strict=True)) for row in rows])}
 
 
 async def planned_visits(session: AsyncSession, rep_id: int, first: date, last: date) -> list[StandingVisit]:

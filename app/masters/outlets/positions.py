@@ -1,6 +1,5 @@
 """Where a phone says that it was, and what that means for an outlet's fence (V2): values that records keep."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -118,10 +117,8 @@ _NO_FIX = (None, None, None, None, None, False)
 _NO_VERDICT = (None, None, None, None)
 
 
-def position_arrays(positions: Iterable[Position]) -> dict[str, Any]:
-    """The values of `POSITION_COLUMNS` for records (at least one), an array for each column."""
-    rows = (
-        (_NO_FIX if fix is None else _fix_values(fix)) + (_NO_VERDICT if verdict is None else _verdict_values(verdict))
-        for fix, verdict in positions
-    )
-    return dict(zip(POSITION_COLUMNS, zip(*rows, strict=True), strict=True))
+def position_columns(fix: KeptFix | None, verdict: Verdict | None) -> dict[str, Any]:
+    """The values of `POSITION_COLUMNS` of one record."""
+    of_fix = _NO_FIX if fix is None else _fix_values(fix)
+    of_verdict = _NO_VERDICT if verdict is None else _verdict_values(verdict)
+    return dict(zip(POSITION_COLUMNS, of_fix + of_verdict, strict=True))

@@ -2,15 +2,16 @@
 
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
+from typing import Any
 
-import orjson
 from sqlalchemy import ARRAY, Integer, Numeric, Text, cast, column, func, select, true
 from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.ground.db.statements import Columns, DirectStatement, array_parameter, insert_arrays, without_nulls
+from app.ground.db.statements import Columns, DirectStatement, document, given_rows, in_utc, insert_rows
+from app.ground.db.upserts import types_of
 from app.ground.errors import FieldProblem
-from app.masters.outlets.positions import POSITION_COLUMNS, position_arrays
+from app.masters.outlets.positions import POSITION_COLUMNS, position_columns
 from app.masters.territories.field_clock import STAMP_PATHS
 from app.sales.orders.models import NoOrderReport, Order, OrderLine, OrderRefusal
 from app.sales.orders.records import NoOrderRecord, OrderRecord, UnreadForm
@@ -73,15 +74,8 @@ def _insert_lines() -> Insert:
 
     The driver encodes a text of twelve numbers faster than twelve numbers.
     """
-    days, ids = Order.__table__.c.business_date.type, Order.__table__.c.id.type
-    of_orders = func.unnest(
-        array_parameter("business_date", days),
-        array_parameter("id", ids),
-        *(array_parameter(name, Text()) for name in _LINE_COLUMNS),
-    )
-    placed = of_orders.table_valued(
-        column("business_date", days), column("order_id", ids), *(column(name, Text()) for name in _LINE_COLUMNS)
-    ).render_derived(name="placed_lines")
+    head = types_of(Order.__table__, "business_date", "id")
+    placed = given_rows(head | {name: Text() for name in _LINE_COLUMNS}, "lines")
     numbers = {name: Integer() if name == "product_id" else Numeric() for name in _LINE_COLUMNS}
     line = (
         func.unnest(*(cast(placed.c[name], ARRAY(kind)) for name, kind in numbers.items()))
@@ -89,9 +83,7 @@ def _insert_lines() -> Insert:
         .render_derived(name="line")
     )
     names = ("business_date", "order_id", "line_number", *_LINE_COLUMNS)
-    rows = select(
-        placed.c.business_date, placed.c.order_id, line.c.line_number, *(line.c[name] for name in _LINE_COLUMNS)
-    )
+    rows = select(placed.c.business_date, placed.c.id, line.c.line_number, *(line.c[name] for name in _LINE_COLUMNS))
     statement: Insert = insert(OrderLine).from_select(
         names, rows.select_from(placed.join(line, true())), include_defaults=False
     )
@@ -100,57 +92,66 @@ def _insert_lines() -> Insert:
 
 # One statement writes orders and lines: the foreign key between them is checked when it ends.
 _INSERT_ORDERS = DirectStatement(
-    _insert_lines().add_cte(insert_arrays(Order, (*_ORDER.names, "warnings", *POSITION_COLUMNS)).cte("placed"))
+    _insert_lines().add_cte(insert_rows(Order, (*_ORDER.names, "warnings", *POSITION_COLUMNS)).cte("placed"))
 )
 _INSERT_REFUSALS = DirectStatement(
-    insert_arrays(OrderRefusal, (*_REFUSAL.names, "problems", "form")).on_conflict_do_nothing(
+    insert_rows(OrderRefusal, (*_REFUSAL.names, "problems", "form")).on_conflict_do_nothing(
         index_elements=[OrderRefusal.id, OrderRefusal.digest]
     )
 )
-_INSERT_REPORTS = DirectStatement(insert_arrays(NoOrderReport, _REPORT.names))
+_INSERT_REPORTS = DirectStatement(insert_rows(NoOrderReport, _REPORT.names))
 
 
 async def record_orders(session: AsyncSession, orders: Sequence[OrderRecord]) -> None:
     """Insert orders with their lines, any number by one statement. Their ids must have been claimed (`receipts`)."""
     if not orders:
         return
-    lines = {
-        name: [_array_literal(line[place] for line in order.decision.lines) for order in orders]
-        for place, name in enumerate(_LINE_COLUMNS)
-    }
-    warnings = [_json([warning.as_json() for warning in order.decision.warnings]) for order in orders]
-    await _INSERT_ORDERS.rows(
-        session,
-        without_nulls(
-            _ORDER.arrays(orders)
-            | {"warnings": warnings}
-            | position_arrays((order.fix, order.verdict) for order in orders)
-            | lines
-        ),
-    )
+    rows, lines = _ORDER.rows(orders), []
+    for row, order in zip(rows, orders, strict=True):
+        row.update(position_columns(order.fix, order.verdict))
+        row["captured_at"], row["fix_at"] = in_utc(row["captured_at"]), in_utc(row["fix_at"])
+        row["warnings"] = [warning.as_json() for warning in order.decision.warnings]
+        columns = map(_array_literal, zip(*order.decision.lines, strict=True))
+        lines.append(
+            {
+                "business_date": row["business_date"],
+                "id": row["id"],
+                **dict(zip(_LINE_COLUMNS, columns, strict=True)),
+            }
+        )
+    await _INSERT_ORDERS.rows(session, {"rows": document(rows), "lines": document(lines)})
 
 
 async def record_refusals(session: AsyncSession, orders: Sequence[OrderRecord]) -> None:
     """Keep refused forms (O2), for the cutoff's `order_refused` (C3), too: the first refusal of a content of an id."""
-    if not orders:
-        return
-    problems = [_json(_problems_json(order.problems)) for order in orders]
-    forms = [orjson.dumps(_form_json(order.form)).decode() for order in orders]
-    await _INSERT_REFUSALS.rows(session, _REFUSAL.arrays(orders) | {"problems": problems, "form": forms})
+    rows = _REFUSAL.rows(orders)
+    for row, order in zip(rows, orders, strict=True):
+        row |= {"problems": _problems_json(order.problems), "form": _form_json(order.form)}
+    await _keep_refusals(session, rows)
 
 
 async def record_unread_forms(session: AsyncSession, forms: Sequence[UnreadForm]) -> None:
     """Keep that forms came which cannot be read, for the cutoff's `order_refused` (C3): each content of an id once."""
-    if forms:
-        problems = [_json(_problems_json(form.problems)) for form in forms]
-        values = _UNREAD_FORM.arrays(forms) | {"problems": problems, "form": [None] * len(forms)}
-        await _INSERT_REFUSALS.rows(session, values)
+    rows = _UNREAD_FORM.rows(forms)
+    for row, form in zip(rows, forms, strict=True):
+        row |= {"problems": _problems_json(form.problems), "form": None}
+    await _keep_refusals(session, rows)
+
+
+async def _keep_refusals(session: AsyncSession, rows: list[dict[str, Any]]) -> None:
+    for row in rows:
+        row["captured_at"] = in_utc(row["captured_at"])
+    if rows:
+        await _INSERT_REFUSALS.rows(session, {"rows": document(rows)})
 
 
 async def record_no_order_reports(session: AsyncSession, reports: Sequence[NoOrderRecord]) -> None:
     """Insert no-order reports, any number by one statement. Their ids must have been claimed (`receipts`)."""
     if reports:
-        await _INSERT_REPORTS.rows(session, _REPORT.arrays(reports))
+        rows = _REPORT.rows(reports)
+        for row in rows:
+            row["captured_at"] = in_utc(row["captured_at"])
+        await _INSERT_REPORTS.rows(session, {"rows": document(rows)})
 
 
 def _form_json(form: OrderForm) -> dict[str, object]:
@@ -178,7 +179,3 @@ def _problems_json(problems: Iterable[FieldProblem]) -> list[object]:
 def _array_literal(numbers: Iterable[int | Decimal]) -> str:
     """PostgreSQL's text form of an array of numbers; none of them needs quotes."""
     return "{" + ",".join(map(str, numbers)) + "}"
-
-
-def _json(value: list[object]) -> str:
-    return orjson.dumps(value).decode() if value else "[]"

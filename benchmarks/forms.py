@@ -10,6 +10,8 @@ from uuid import UUID
 import orjson
 
 LINES = 12
+AT_WORK = 250
+"""Reps who send orders one by one at the same time: a token serves for some orders, as in its quarter of an hour."""
 EVENTS = 25
 """Orders of an upload, and check-ins."""
 SWITCHED_ON = datetime(2026, 6, 1, tzinfo=UTC)
@@ -45,12 +47,14 @@ class Forms:
         self._delivery_date = (now + timedelta(days=2)).date().isoformat()
 
     def orders(self, handhelds: Sequence[Handheld]) -> Iterator[Post]:
-        """One order a request: the reps in turns, each outlet once."""
-        for place in reversed(range(len(handhelds[0].outlets))):
-            for handheld in handhelds:
-                minutes_ago = 10 * (len(handheld.outlets) - place) - 2
-                order = self._order(handheld.outlets[place], minutes_ago)
-                yield Post(handheld.token, "/v1/orders", orjson.dumps(order))
+        """One order a request, each outlet once: so many reps in turns, then as many others."""
+        for first in range(0, len(handhelds), AT_WORK):
+            team = handhelds[first : first + AT_WORK]
+            for place in range(len(team[0].outlets)):
+                for handheld in team:
+                    minutes_ago = 10 * (len(handheld.outlets) - place) - 2
+                    order = self._order(handheld.outlets[place], minutes_ago)
+                    yield Post(handheld.token, "/v1/orders", orjson.dumps(order))
 
     def uploads(self, handhelds: Sequence[Handheld]) -> Iterator[Post]:
         """25 check-ins and 25 orders a request, each rep once."""

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import platform
 import tempfile
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -14,7 +13,6 @@ from typing import Annotated
 import typer
 import uvloop
 from rich.console import Console
-from rich.table import Table
 
 from app.ground.db.migrations import upgrade
 from app.ground.db.session import Database
@@ -23,12 +21,11 @@ from app.ground.private_cluster.roles import SERVICE_ROLE
 from app.ground.settings import Settings
 from benchmarks import closing, hot_path, inbox, instructions, month, plans, servers, storage, validation, world
 from benchmarks.rows import Row, at_least, at_most
+from benchmarks.table import show, write
 
 PORT = 8765
 CLOSED = 3
 """Days of each size."""
-README = Path(__file__).with_name("README.md")
-MARK = "<!-- figures -->"
 
 
 class Part(StrEnum):
@@ -202,36 +199,6 @@ async def history(
 
 def _told(value: float, unit: str) -> str:
     return f"{value:,.0f} {unit}" if value > 100 else f"{value * 1e3:,.2f} m{unit}"
-
-
-def machine() -> str:
-    """What the figures were measured on."""
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    described = Path("/proc/cpuinfo").read_text().splitlines()
-    model = next((line.partition(":")[2].strip() for line in described if line.startswith("model name")), "unknown")
-    software = f"{platform.system()} {platform.release()}, Python {platform.python_version()}"
-    return f"{os.cpu_count()} cores ({model}), {memory:.0f} GiB, {software}"
-
-
-def show(rows: list[Row]) -> None:
-    """Print the table."""
-    table = Table("measured", "Fieldproof", "limit in the same run", "ratio", "asked", title=machine())
-    for row in rows:
-        table.add_row(
-            row.what, row.measured, row.limit, f"{row.ratio:.2f}", row.bound + ("" if row.reached else "  MISSED")
-        )
-    Console(width=140).print(table)
-
-
-def write(rows: list[Row]) -> None:
-    """Keep the table in the README, between its marks."""
-    before, _, rest = README.read_text().partition(MARK)
-    after = rest.partition(MARK)[2]
-    lines = ["| measured | Fieldproof | limit in the same run | ratio | asked |", "|---|---|---|---|---|"]
-    for row in rows:
-        asked = row.bound if row.reached else f"{row.bound} (missed)"
-        lines.append(f"| {row.what} | {row.measured} | {row.limit} | {row.ratio:.2f} | {asked} |")
-    README.write_text(f"{before}{MARK}\n\nMachine: {machine()}.\n\n" + "\n".join(lines) + f"\n\n{MARK}{after}")
 
 
 @dataclass(frozen=True, slots=True)

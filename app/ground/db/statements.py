@@ -77,7 +77,7 @@ class DirectStatement:
         values = [parameters[name] if name in parameters else constants[name] for name in names]
         try:
             rows: list[Any] = await connection.fetch(sql, *values)
-        except Exception:
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
             if connection.is_closed():  # SQLAlchemy has not seen it die, and would hand it out again
                 await (await session.connection()).invalidate()
             raise

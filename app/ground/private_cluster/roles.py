@@ -25,6 +25,10 @@ BEGIN
     IF NOT has_database_privilege(service_role, current_database(), 'CONNECT') THEN
         EXECUTE format('GRANT CONNECT ON DATABASE %I TO %I', current_database(), service_role);
     END IF;
+    -- a day's closing keeps its missing visits in a temporary table
+    IF NOT has_database_privilege(service_role, current_database(), 'TEMPORARY') THEN
+        EXECUTE format('GRANT TEMPORARY ON DATABASE %I TO %I', current_database(), service_role);
+    END IF;
     IF NOT has_schema_privilege(service_role, 'public', 'USAGE') THEN
         EXECUTE format('GRANT USAGE ON SCHEMA public TO %I', service_role);
     END IF;

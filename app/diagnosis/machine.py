@@ -33,7 +33,7 @@ def look_at_disk(home: Path, data: Path | None) -> Iterator[Finding]:
 def nearest(path: Path) -> Path:
     """The path, or the folder that it would be made in."""
     path = path.expanduser().resolve()
-    while not path.exists():
+    while not os.access(path, os.F_OK):  # `Path.exists` raises where a folder may not be entered
         path = path.parent
     return path
 
@@ -51,5 +51,5 @@ def room_judged(subject: str, place: Path, free: int, total: int) -> Finding:
 def look_at_secret(home: Path) -> Iterator[Finding]:
     """Whether anybody but the owner can read the key that the home keeps."""
     path = home.expanduser() / "token_secret"
-    if path.exists() and path.stat().st_mode & _OTHERS:
+    if os.access(path, os.F_OK) and path.stat().st_mode & _OTHERS:
         yield wrong("secrets", f"{path} can be read by others than its owner: chmod 600 {path}")

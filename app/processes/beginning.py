@@ -1,6 +1,7 @@
 """What is looked after before serving, by a process that holds a database's driver."""
 
 import asyncio
+import signal
 
 from app.ground.loading import loaded
 from app.ground.settings import Settings
@@ -13,6 +14,7 @@ def begin(url: str) -> None:
 
 
 def begin_apart(url: str) -> None:
-    """The same as a process of its own, which has no logs yet."""
+    """The same as a process of its own, which has no logs yet, and which its parent ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     logs.configure(Settings())
     begin(url)

@@ -2,6 +2,7 @@
 
 import asyncio
 
+import asyncpg
 import structlog
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
@@ -27,7 +28,7 @@ async def begin(url: str) -> None:
             await session.execute(_KEEP_POSITIONS)
             if await session.scalar(_IS_WIDE):
                 log.warning("service_owns_tables", advice="set FIELDPROOF_OWNER_DATABASE_URL, see docs/backups.md")
-    except (DBAPIError, OSError, TimeoutError) as error:
+    except (DBAPIError, asyncpg.PostgresError, OSError, TimeoutError) as error:
         log.info("database_not_ready", reason=str(error).partition("\n")[0])
     finally:
         await database.close()

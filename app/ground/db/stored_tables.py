@@ -75,7 +75,7 @@ _TABLES = {
     "devices": StoredTable(CHANGES, _GOOD, "records point to it", "model of a rep's handheld"),
     "enrolment_codes": StoredTable(REPLACES, _SHORT, "a code is good for an hour"),
     "refresh_families": StoredTable(REPLACES, _SHORT, "until a login has run out", "when somebody logged in"),
-    "login_paces": StoredTable(REPLACES, _SHORT, "a day at most: against guessing; a bounded number of rows"),
+    "login_paces": StoredTable(REPLACES, _SHORT, "some 25 hours at most: against guessing; a bounded number of rows"),
     "login_places": StoredTable(
         REPLACES, _SHORT, "90 days: nobody else keeps a user out from there", "digests of addresses of a user"
     ),

@@ -17,7 +17,7 @@ from app.ground.db.session import Database
 from app.ground.errors import FieldProblem, TooManyAttempts
 from app.masters.identity import login_queries, queries
 from app.masters.identity.errors import RefreshTokenEnded, ScopeNotGranted, UnknownClient, WrongCredentials
-from app.masters.identity.login_pace import Attempt, LoginMarks, Origin, lane_or_wait
+from app.masters.identity.login_pace import Attempt, Lane, LoginMarks, Origin, lane_or_wait
 from app.masters.identity.passwords import Passwords
 from app.masters.identity.refresh_families import IssuedTokens, TokenIssuer
 from app.masters.identity.rules import normal_username
@@ -63,12 +63,15 @@ async def _confirm(database: Database, passwords: Passwords, attempt: Attempt, p
     """Make sure that a password is an active user's. Raises WrongCredentials, TooManyAttempts, Unavailable.
 
     The attempt is counted before the password is looked at: many at once get no more tries than one after the other.
-    One statement; two or three more where the password fits.
+    One statement; one or two more where the password fits.
     """
-    passwords.ensure_room()  # where nobody can be looked at, nobody has made an attempt
+    passwords.ensure_room()
+    at = clock.now()
     async with database.transaction() as session:
-        counted, stored = await login_queries.count_attempt(session, attempt, clock.now())
-    lane = lane_or_wait(counted, clock.now())
+        counted, stored = await login_queries.count_attempt(session, attempt, at)
+        lane = lane_or_wait(counted, at)
+        if isinstance(lane, Lane):
+            passwords.ensure_room(lane)  # who is turned away has made no attempt: the count goes with the transaction
     if isinstance(lane, timedelta):
         seconds = ceil(lane.total_seconds())
         raise TooManyAttempts("Too many logins with this name, or from here, have failed.", retry_after_seconds=seconds)
@@ -76,7 +79,7 @@ async def _confirm(database: Database, passwords: Passwords, attempt: Attempt, p
     if stored is None or not fits:
         raise WrongCredentials("The username or the password is wrong.")
     async with database.transaction() as session:
-        await login_queries.forgive(session, attempt, counted)
+        await login_queries.forgive(session, attempt, counted, clock.now())
         if newer_hash is not None and await queries.replace_password_hash(session, stored, newer_hash):
             return queries.StoredPassword(stored.user_id, newer_hash)
     return stored

@@ -49,7 +49,7 @@ class Lane(IntEnum):
     """In which lane an attempt waits for its password to be hashed."""
 
     KNOWN = 0
-    """From an address at which this name has logged in, or by who is logged in: nobody else can fill it."""
+    """From an address at which this name has logged in, or by who is logged in: nobody without a password that fits."""
     CALM = 1
     """From an address from which hardly anything failed."""
     REST = 2

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, delete, text
+from sqlalchemy import CursorResult, delete, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.masters.identity.login_pace import PACES, PLACE_KEPT, PLACES_KEPT, Attempt, Counted, PaceKind
@@ -11,8 +11,9 @@ from app.masters.identity.models import LoginPace, LoginPlace
 from app.masters.identity.queries import StoredPassword
 
 # A pace is kept as the moment at which nothing counts any more: each attempt moves it by `every`, and has room as long
-# as it is not further ahead than all that may fail at once. What has no room moves nothing. One kind after the other:
-# rows are locked in the order of their kinds.
+# as it is not further ahead than all that may fail at once. What has no room moves nothing. What is further ahead than
+# its limit was moved by a clock that was wrong, and counts as nothing. One kind after the other: rows are locked in the
+# order of their kinds.
 _COUNT = text("""
     WITH account AS (
         SELECT id, password_hash FROM users WHERE username = :name AND active
@@ -23,15 +24,19 @@ _COUNT = text("""
     ), pair AS (
         INSERT INTO login_paces AS pace (kind, slot, clear_at)
         SELECT :pair_kind, :pair_slot, CAST(:at AS timestamptz) + :pair_every FROM known
-        ON CONFLICT (kind, slot) DO UPDATE SET clear_at = greatest(pace.clear_at, :at) + :pair_every
-        WHERE greatest(pace.clear_at, :at) <= :pair_room
+        ON CONFLICT (kind, slot) DO UPDATE SET clear_at = :pair_every + CASE
+            WHEN pace.clear_at BETWEEN :at AND :pair_limit THEN pace.clear_at ELSE CAST(:at AS timestamptz)
+        END
+        WHERE pace.clear_at <= :pair_room OR pace.clear_at > :pair_limit
         RETURNING clear_at
     ), address AS (
         INSERT INTO login_paces AS pace (kind, slot, clear_at)
         SELECT :address_kind, :address_slot, CAST(:at AS timestamptz) + :address_every
         FROM pair CROSS JOIN known WHERE NOT known.place
-        ON CONFLICT (kind, slot) DO UPDATE SET clear_at = greatest(pace.clear_at, :at) + :address_every
-        WHERE greatest(pace.clear_at, :at) <= :address_room
+        ON CONFLICT (kind, slot) DO UPDATE SET clear_at = :address_every + CASE
+            WHEN pace.clear_at BETWEEN :at AND :address_limit THEN pace.clear_at ELSE CAST(:at AS timestamptz)
+        END
+        WHERE pace.clear_at <= :address_room OR pace.clear_at > :address_limit
         RETURNING clear_at
     ), name AS (
         INSERT INTO login_paces AS pace (kind, slot, clear_at)
@@ -39,8 +44,10 @@ _COUNT = text("""
             CASE WHEN known.network THEN CAST(:near_slot AS int) ELSE CAST(:anywhere_slot AS int) END,
             CAST(:at AS timestamptz) + :anywhere_every
         FROM address CROSS JOIN known WHERE true
-        ON CONFLICT (kind, slot) DO UPDATE SET clear_at = greatest(pace.clear_at, :at) + :anywhere_every
-        WHERE greatest(pace.clear_at, :at) <= :anywhere_room
+        ON CONFLICT (kind, slot) DO UPDATE SET clear_at = :anywhere_every + CASE
+            WHEN pace.clear_at BETWEEN :at AND :anywhere_limit THEN pace.clear_at ELSE CAST(:at AS timestamptz)
+        END
+        WHERE pace.clear_at <= :anywhere_room OR pace.clear_at > :anywhere_limit
         RETURNING clear_at
     )
     SELECT account.id AS user_id, account.password_hash, known.place, known.network, pair.clear_at AS pair,
@@ -56,7 +63,8 @@ _FORGIVE = text("""
         JOIN login_paces AS pace USING (kind, slot)
         ORDER BY pace.kind FOR UPDATE OF pace
     )
-    UPDATE login_paces AS pace SET clear_at = pace.clear_at - held.moved
+    UPDATE login_paces AS pace SET clear_at = CASE
+        WHEN pace.kind = :all_of_kind THEN CAST(:at AS timestamptz) ELSE pace.clear_at - held.moved END
     FROM held WHERE (pace.kind, pace.slot) = (held.kind, held.slot)
 """)
 
@@ -87,7 +95,8 @@ async def count_attempt(session: AsyncSession, attempt: Attempt, at: datetime) -
         parameters |= {f"{label}_kind": kind.value, f"{label}_slot": attempt.slots[kind]}
         if kind is not PaceKind.NEAR:  # the same pace as from anywhere
             pace = PACES[kind]
-            parameters |= {f"{label}_every": pace.every, f"{label}_room": at + pace.every * (pace.most - 1)}
+            limit = at + pace.every * pace.most
+            parameters |= {f"{label}_every": pace.every, f"{label}_room": limit - pace.every, f"{label}_limit": limit}
     row = (await session.execute(_COUNT, parameters)).one()
     name_kind = PaceKind.NEAR if row.network else PaceKind.ANYWHERE
     clear_at = {PaceKind.PAIR: row.pair, PaceKind.ADDRESS: row.address, name_kind: row.name}
@@ -95,10 +104,12 @@ async def count_attempt(session: AsyncSession, attempt: Attempt, at: datetime) -
     return counted, None if row.user_id is None else StoredPassword(row.user_id, row.password_hash)
 
 
-async def forgive(session: AsyncSession, attempt: Attempt, counted: Counted) -> None:
+async def forgive(session: AsyncSession, attempt: Attempt, counted: Counted, at: datetime) -> None:
     """Take an attempt back that was none of a guesser: all of the name from there, one of the others. One statement."""
-    moved = {kind: PACES[kind].every * (PACES[kind].most if kind is PaceKind.PAIR else 1) for kind in counted.clear_at}
+    moved = {kind: PACES[kind].every for kind in counted.clear_at}
     parameters = {
+        "all_of_kind": PaceKind.PAIR.value,
+        "at": at,
         "kinds": [kind.value for kind in moved],
         "slots": [attempt.slots[kind] for kind in moved],
         "moved": list(moved.values()),
@@ -113,9 +124,11 @@ async def remember_place(session: AsyncSession, user_id: int, attempt: Attempt, 
     await session.execute(_FORGET_OLDEST, {"user_id": user_id, "kept": PLACES_KEPT})
 
 
-async def delete_paces(session: AsyncSession, at: datetime) -> int:
-    """Delete what counts no longer; answers how many."""
-    statement = delete(LoginPace).where(LoginPace.clear_at <= at)
+async def delete_paces(session: AsyncSession, at: datetime, most: int) -> int:
+    """Delete up to `most` rows that count no longer; answers how many. What is being counted just now stays."""
+    key = (LoginPace.kind, LoginPace.slot)
+    over = select(*key).where(LoginPace.clear_at <= at).order_by(*key).limit(most).with_for_update(skip_locked=True)
+    statement = delete(LoginPace).where(tuple_(*key).in_(over))
     return cast("CursorResult[Any]", await session.execute(statement)).rowcount
 
 

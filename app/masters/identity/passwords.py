@@ -64,9 +64,9 @@ class Passwords:
         self._hasher.verify(password, self._decoy)
         return False, None
 
-    def ensure_room(self) -> None:
-        """Raise Unavailable where every lane is full."""
-        if all(self._is_full(lane) for lane in Lane):
+    def ensure_room(self, *lanes: Lane) -> None:
+        """Raise Unavailable where each of these lanes is full; of none, where every lane is."""
+        if all(self._is_full(lane) for lane in lanes or Lane):
             raise _turned_away()
 
     def _is_full(self, lane: Lane) -> bool:

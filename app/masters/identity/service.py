@@ -24,6 +24,7 @@ from app.masters.identity.rules import normal_username, password_problems
 from app.masters.identity.staff_queries import StaffMember
 from app.masters.identity.tokens import token_hash
 
+PACES_A_TURN = 100_000
 KEEP_REVOKED = timedelta(days=30)
 """How long a revoked login can still be looked up, for whoever asks why a phone was logged out."""
 
@@ -186,8 +187,9 @@ async def prune_refresh_families(session: AsyncSession, at: datetime) -> int:
 
 
 async def prune_login_attempts(session: AsyncSession, at: datetime) -> int:
-    """Delete what counts of login attempts no longer, and places of 90 days ago; answers how many."""
-    return await login_queries.delete_paces(session, at) + await login_queries.delete_places(session, at - PLACE_KEPT)
+    """Delete what counts of login attempts no longer, some at a time, and places of 90 days ago; answers how many."""
+    paces = await login_queries.delete_paces(session, at, PACES_A_TURN)
+    return paces + await login_queries.delete_places(session, at - PLACE_KEPT)
 
 
 async def prune_enrolment_codes(session: AsyncSession, at: datetime) -> int:

@@ -18,7 +18,7 @@ from app.ground.errors import Unavailable
 from app.ground.web.access import Role
 from app.main import create_app
 from app.masters.identity import service
-from app.masters.identity.login_pace import Lane
+from app.masters.identity.login_pace import PACES, Lane, PaceKind
 from app.masters.identity.passwords import WAITING_PER_THREAD, Passwords
 from tests.conftest import settings_in
 from tests.factories.territories import make_territory
@@ -224,6 +224,16 @@ async def test_a_first_login_from_elsewhere_gets_through_a_flood(
     assert (await new).status_code == 200
     hasher.let_all()
     await asyncio.gather(*wrong)
+
+
+async def test_who_is_turned_away_for_want_of_room_has_made_no_attempt(flooded: FastAPI, hasher: HeldHasher) -> None:
+    crowd = [(Lane.KNOWN, "waits")] * WAITING_PER_THREAD[Lane.KNOWN]
+    tasks = await started(flooded.state.passwords, hasher, *crowd)
+    answers = [await log_in_from(flooded, HOME) for _ in range(PACES[PaceKind.PAIR].most + 1)]
+    assert {answer.status_code for answer in answers} == {503}
+    hasher.let_all()
+    await asyncio.gather(*tasks)
+    assert (await log_in_from(flooded, HOME)).status_code == 200
 
 
 def _settled(passwords: Passwords, logins: Sequence[asyncio.Future[Any]]) -> Callable[[], bool]:

@@ -98,6 +98,16 @@ async def test_ten_wrong_passwords_make_the_name_wait_there_and_the_right_one_to
     assert (await log_in_from(app, HOME)).status_code == 200
 
 
+@pytest.mark.parametrize("kind", list(PaceKind))
+async def test_what_a_clock_that_was_ahead_has_counted_counts_as_nothing(
+    app: FastAPI, session: AsyncSession, anna: User, the_clock: clock.SetClock, kind: PaceKind
+) -> None:
+    await have_failed(session, attempt_of(app, "anna", HOME), kind, 1, MONDAY_NOON + timedelta(days=2))
+    assert (await log_in_from(app, HOME)).status_code == 200
+    the_clock.move_to(MONDAY_NOON + timedelta(minutes=1))
+    assert (await log_in_from(app, HOME)).status_code == 200
+
+
 async def test_who_must_wait_counts_against_nobody_else(app: FastAPI, session: AsyncSession, anna: User) -> None:
     attempt = attempt_of(app, "anna", HOME)
     await have_failed(session, attempt, PaceKind.PAIR, 10, MONDAY_NOON)
@@ -223,7 +233,7 @@ async def test_attempts_and_forgiveness_that_race_wait_for_each_other_in_one_dir
         async with committed.transaction() as session:
             counted, _ = await login_queries.count_attempt(session, attempt, MONDAY_NOON)
         async with committed.transaction() as session:
-            await login_queries.forgive(session, attempt, counted)
+            await login_queries.forgive(session, attempt, counted, clock.now())
 
     await asyncio.gather(*(try_and_forgive() for _ in range(40)))
     async with committed.read_only() as session:

@@ -61,8 +61,8 @@ async def record(
     answers |= await _earlier_answers(session, records, claims, answers)
     by_rep = {sender.rep_id: sender for sender in senders}
     await follow(session, Recorded(at, events, senders=by_rep, mailing_reps={rep.rep_id: rep for rep in mailing_reps}))
-    if mailing_reps:
-        await watermarks.save_states(session, [], at, _day_counts(orders, mailing_reps))
+    if counts := _day_counts(orders, mailing_reps):
+        await watermarks.save_states(session, [], at, counts)
     return [_result(judged, claimed, answers) for judged, claimed in zip(records, claims, strict=True)]
 
 
@@ -121,6 +121,8 @@ def _day_counts(orders: Sequence[OrderRecord], reps: Sequence[MailingRep]) -> li
     counts = []
     for rep in {rep.rep_id: rep for rep in reps}.values():
         days = Counter(order.stamp.business_date for order in orders if order.rep_id == rep.rep_id)
+        if not days:
+            continue
         received = {rep.today: days.total()}
         counts += [
             DayCount(rep.rep_id, day, NO_DEVICE, days[day], received.get(day, 0))

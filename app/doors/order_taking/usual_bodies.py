@@ -16,19 +16,17 @@ import msgspec
 from msgspec import Meta, Struct
 
 from app.doors.order_taking.events import OrderEvent
-from app.ground.web.requests import MOST_CONTAINERS
+from app.doors.order_taking.evidence import LONGEST_SHORT_TEXT, LONGEST_TEXT, MOST_COUNT
+from app.ground.web.requests import refuse_crowds
 from app.ground.web.wall_clocks import usual_instant
 from app.masters.outlets.positions import Fix
 from app.masters.territories.boots import EventClock
 from app.sales.orders.rules import MOST_LINES, OrderForm, OrderFormLine
 
-LARGEST_INTEGER = 2**53
-LONGEST_COMMENT, LONGEST_SHORT_TEXT = 2_000, 100
-
-Count = Annotated[int, Meta(ge=0, le=LARGEST_INTEGER)]
+Count = Annotated[int, Meta(ge=0, le=MOST_COUNT)]
 Latitude = Annotated[float, Meta(ge=-90, le=90)]
 Longitude = Annotated[float, Meta(ge=-180, le=180)]
-Comment = Annotated[str, Meta(max_length=LONGEST_COMMENT)]
+Comment = Annotated[str, Meta(max_length=LONGEST_TEXT)]
 ShortText = Annotated[str, Meta(min_length=1, max_length=LONGEST_SHORT_TEXT)]
 Amount = str | Annotated[int, Meta(ge=0, le=999_999_999)]
 
@@ -124,9 +122,8 @@ def _single_order(body: UsualSingleOrder) -> SingleOrder:
 
 def read(decode: Callable[[bytes], Any], made_of: Callable[[Any], T], body: bytes) -> T | None:
     """What a reader makes of a body; None where that is for `schemas` to read."""
-    if body.count(b"[") + body.count(b"{") > MOST_CONTAINERS:
-        return None
     try:
+        refuse_crowds(body)
         return made_of(decode(body))
     except (msgspec.DecodeError, UnusualError, ValueError):
         return None

@@ -77,7 +77,8 @@ class Database:
 
     @asynccontextmanager
     async def planned_once(self) -> AsyncIterator[AsyncSession]:
-        """A transaction whose direct statements a connection plans once: planning over months costs more than running.
+        """A transaction whose statements, from its first direct one on, a connection plans once: planning over months
+        costs more than running.
 
         For statements whose best plan is the same for every day and rep.
         """

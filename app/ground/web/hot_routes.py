@@ -1,7 +1,8 @@
 """Requests that come by the hundred a second, answered before FastAPI looks at them (decision 65).
 
 A hot route stands before a route of FastAPI's, the ordinary one, and answers a request whose head and body are as
-usual: as the ordinary one would. It hands on everything else as it came, and does not know how a request is refused.
+usual: as the ordinary one would. Whom it lets in, and how it refuses others, is the ordinary one's rule. It hands on
+everything else as it came.
 """
 
 from collections.abc import Awaitable, Callable
@@ -13,14 +14,14 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Match
 from starlette.types import Message, Receive, Scope, Send
 
-from app.ground.web.access import AccessRule, Authenticator, Caller, CallerKind, access_of
+from app.ground.web.access import AccessRule, Caller, CallerKind, access_of
+from app.ground.web.fair_shares import share_of
 
 T = TypeVar("T")
 
 _PASSED = "hot_route_passed"
 """The scope's key of a request that goes the ordinary way."""
 _JSON = frozenset({b"application/json", b"application/json; charset=utf-8", b"application/json;charset=utf-8"})
-_BEARER = b"Bearer "
 
 Read = Callable[[bytes], T | None]
 """What a body says; None where it is not as usual."""
@@ -34,13 +35,13 @@ class HotRoute(BaseRoute, Generic[T]):
     def __init__(self, router: APIRouter, path: str, *, kind: CallerKind, read: Read[T], answer: Answer[T]) -> None:
         """`path`: of a POST of `router`, with its prefix and without parameters.
 
-        Raises LookupError for any other, and TypeError for one that lets anybody in.
+        Raises LookupError for any other, and TypeError for one that lets anybody in or is costly.
         """
         self._ordinary = _ordinary(router, path)
         self.path = self.path_format = path
         rule = access_of(self._ordinary.dependant)
-        if not isinstance(rule, AccessRule):
-            raise TypeError(f"POST {path} lets anybody in")
+        if not isinstance(rule, AccessRule) or share_of(self._ordinary.endpoint) is not None:
+            raise TypeError(f"POST {path} lets anybody in, or each caller has a share of it")
         self._rule, self._kind, self._read, self._answer = rule, kind, read, answer
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
@@ -51,13 +52,11 @@ class HotRoute(BaseRoute, Generic[T]):
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a usual request, or hand it on with all that has come of it."""
         came: list[Message] = []
-        token = None if scope["query_string"] else _token(scope)
-        if token is not None:
+        if not scope["query_string"] and _brings_json(scope):
             scope["route"] = self._ordinary  # as log and metrics name it
             request = Request(scope, receive)
-            authenticate: Authenticator = scope["app"].state.authenticate
-            caller = await authenticate(request, token)
-            if caller.kind is self._kind and self._rule.admits(caller):
+            caller = await self._rule.admit(request)  # as the ordinary route does, which does not ask again
+            if caller.kind is self._kind:
                 body = await _whole_body(receive, came)
                 said = None if body is None else self._read(body)
                 if said is not None:
@@ -80,19 +79,10 @@ def _ordinary(router: APIRouter, path: str) -> APIRoute:
     raise LookupError(f"there is no POST {path}")
 
 
-def _token(scope: Scope) -> str | None:
-    """The token of a request whose head is as usual: it has one, and brings JSON."""
-    token, is_json = None, False
-    for name, value in scope["headers"]:
-        if name == b"authorization":
-            if token is not None or not value.startswith(_BEARER) or value.count(b" ") > 1:
-                return None
-            token = value[len(_BEARER) :].decode("latin-1")
-        elif name == b"content-type":
-            if is_json or value.lower() not in _JSON:
-                return None
-            is_json = True
-    return token or None if is_json else None
+def _brings_json(scope: Scope) -> bool:
+    """Whether a request says of its body once, and in one of the usual ways, that it is JSON."""
+    types = [value.lower() for name, value in scope["headers"] if name == b"content-type"]
+    return len(types) == 1 and types[0] in _JSON
 
 
 async def _whole_body(receive: Receive, came: list[Message]) -> bytes | None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from fastapi.routing import APIRoute
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from starlette.routing import Match
@@ -16,7 +16,7 @@ from starlette.types import Message
 
 from app.ground import clock
 from app.ground.errors import Unavailable
-from app.ground.web.access import Role, Scope
+from app.ground.web.access import Caller, Role, Scope
 from app.ground.web.hot_routes import HotRoute
 from app.masters.identity.models import Client, User
 from tests.doors.handheld.conftest import Field
@@ -219,8 +219,26 @@ async def test_whoever_is_no_handheld_goes_the_ordinary_way(
     for caller, status in zip(callers, (201, 403, 403), strict=True):
         for path, answered in (("/v1/orders", status), ("/v1/sync", 403)):
             told, hot = await door.by_both(path, bearer(app, caller) | JSON, placed)
-            assert not hot
             assert told.status == answered
+            assert hot == (answered == 403)  # whom the rule refuses is refused at once
+
+
+async def test_who_is_let_in_is_not_asked_for_again(
+    app: FastAPI, door: Door, field: Field, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    authenticate, tokens = app.state.authenticate, []
+
+    async def count(request: Request, token: str) -> Caller:
+        tokens.append(token)
+        caller: Caller = await authenticate(request, token)
+        return caller
+
+    monkeypatch.setattr(app.state, "authenticate", count)
+    headers = bearer(app, field.device) | JSON
+    for body in (b"{}", json.dumps(make_order(field.outlet.code, field.product.code)).encode()):
+        tokens.clear()
+        await door.told("/v1/orders", headers, body)
+        assert len(tokens) == 1
 
 
 async def test_addresses_beside_the_hot_one_are_answered_alike(app: FastAPI, door: Door, field: Field) -> None:

@@ -41,12 +41,14 @@ def beyond_limit(upload: OpenedUpload, known_ids: Collection[UUID], limit: int, 
     unread = sum(event.id_text is None or event.id_text not in rejected for event, _ in upload.unread)
     for day, events in sorted(Counter(stamp.business_date for stamp in new.values()).items()):
         if events + (before[day].events if day in before else 0) > limit:
-            return _refusal(upload, at, limit, day, f"are of the business date {day}")
+            return _refusal(
+                upload, at, limit, day, f"are of the business date {day}", "Ask the operator of the service."
+            )
     today = _local_date(upload, at)
     come_again = sum(str(id_) in rejected for id_ in new)
     received = len(new) - come_again + unread
     if received and received + (before[today].received if today in before else 0) > limit:
-        return _refusal(upload, at, limit, today, f"came on {today}")
+        return _refusal(upload, at, limit, today, f"came on {today}", "Send it again after midnight.")
     return None
 
 
@@ -92,12 +94,12 @@ def _local_date(upload: OpenedUpload, at: datetime) -> date:
     return at.astimezone(upload.facts.territory.zone).date()
 
 
-def _refusal(upload: OpenedUpload, at: datetime, limit: int, day: date, which: str) -> TooManyEvents:
+def _refusal(upload: OpenedUpload, at: datetime, limit: int, day: date, which: str, advice: str) -> TooManyEvents:
     zone = upload.facts.territory.zone
     midnight = datetime.combine(_local_date(upload, at) + timedelta(days=1), time(), zone)
     return TooManyEvents(
         f"With this upload more than {limit} events of this rep {which}: no working day has so many. Nothing of it was"
-        " recorded. Send it again after midnight.",
+        f" recorded. {advice}",
         business_date=day.isoformat(),
         limit_events=limit,
         retry_after_seconds=int((midnight - at).total_seconds()) + 1,

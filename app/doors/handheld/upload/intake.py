@@ -61,10 +61,12 @@ T = TypeVar("T")
 log = structlog.get_logger()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class _Waiting:
     upload: Upload
     done: asyncio.Future[UploadOutcome]
+    in_group: bool = False
+    """Whether nothing is known yet of what becomes of it in its group."""
 
     @property
     def rep_id(self) -> int:
@@ -77,10 +79,11 @@ class _Waiting:
 
 @dataclass(slots=True)
 class _Lanes:
-    """What is being recorded of one kind of uploads: how many groups, and how many of them have not taken long."""
+    """Uploads of one kind: how many wait; and how many groups are being recorded, of which some have not taken long."""
 
     big: bool
     most: int
+    waiting: int = 0
     open: int = 0
     in_time: int = 0
 
@@ -112,6 +115,7 @@ class Intake:
             raise TooManyAtOnce("Too many uploads of this rep wait. Send one, and wait for its answer.")
         waiting = _Waiting(upload, asyncio.get_running_loop().create_future())
         self._waiting.append(waiting)
+        self._lanes[waiting.big].waiting += 1
         self._of_reps[rep_id] += 1
         self._open_lanes()
         try:
@@ -138,7 +142,7 @@ class Intake:
     def _open_lanes(self) -> None:
         """Have those who wait recorded, unless a lane will soon do it."""
         for lanes in self._lanes:
-            if lanes.in_time == 0 and lanes.open < lanes.most and (group := self._next_group(big=lanes.big)):
+            if lanes.in_time == 0 and lanes.open < lanes.most and (group := self._next_group(lanes)):
                 lanes.open += 1
                 lanes.in_time += 1
                 self._start(self._work(lanes, group))
@@ -147,21 +151,23 @@ class Intake:
         """Record groups until nobody waits; while one takes long, others are recorded beside it."""
         try:
             while group:
-                try:
-                    await self._record_patiently(lanes, group)
-                except BaseException:  # nobody foresaw it, or the process ends: no rep may stay busy for ever
-                    self._give_up(group)
-                    raise
-                group = self._next_group(big=lanes.big)
+                await self._record_patiently(lanes, group)
+                group = self._next_group(lanes)
+        except BaseException:  # nobody foresaw it, or the process ends: no rep may stay busy for ever
+            self._give_up(group)
+            raise
         finally:
             lanes.open -= 1
             lanes.in_time -= 1
 
     def _give_up(self, group: list[_Waiting]) -> None:
+        asyncio.get_running_loop().call_soon(self._open_lanes)
         for waiting in group:
-            self._busy.discard(waiting.rep_id)
-            if not waiting.done.done():
-                waiting.done.set_exception(Unavailable("This could not be recorded. Send it again."))
+            if waiting.in_group:
+                waiting.in_group = False
+                self._busy.discard(waiting.rep_id)
+                if not waiting.done.done():
+                    waiting.done.set_exception(Unavailable("This could not be recorded. Send it again."))
 
     async def _record_patiently(self, lanes: _Lanes, group: list[_Waiting]) -> None:
         late = False
@@ -179,21 +185,24 @@ class Intake:
             overdue.cancel()
             lanes.in_time += late
 
-    def _next_group(self, *, big: bool) -> list[_Waiting]:
+    def _next_group(self, lanes: _Lanes) -> list[_Waiting]:
         """Those who wait longest, each rep once and none that is being recorded: an upload builds on the one before.
 
         Their reps are busy from now on.
         """
         group: list[_Waiting] = []
+        if not lanes.waiting:
+            return group
         passed: set[int] = set(self._busy)
         events = 0
         later: list[_Waiting] = []
-        while self._waiting and len(group) < (1 if big else MOST_TOGETHER):
+        while self._waiting and len(group) < (1 if lanes.big else MOST_TOGETHER):
             waiting = self._waiting.popleft()
             size = len(waiting.upload.events)
             if waiting.done.cancelled():
+                self._lanes[waiting.big].waiting -= 1
                 continue
-            if waiting.rep_id in passed or waiting.big is not big:
+            if waiting.rep_id in passed or waiting.big is not lanes.big:
                 later.append(waiting)
             elif group and events + size > MOST_EVENTS_TOGETHER:
                 later.append(waiting)
@@ -203,7 +212,10 @@ class Intake:
                 events += size
             passed.add(waiting.rep_id)
         self._waiting.extendleft(reversed(later))
-        self._busy.update(waiting.rep_id for waiting in group)
+        lanes.waiting -= len(group)
+        for waiting in group:
+            waiting.in_group = True
+            self._busy.add(waiting.rep_id)
         return group
 
     async def _record_together(self, group: list[_Waiting]) -> None:
@@ -236,6 +248,7 @@ class Intake:
         self, waiting: _Waiting, outcome: UploadOutcome | TooManyEvents | None, error: Exception | None
     ) -> None:
         """Answer an upload, or have it recorded apart: at once where its group failed, else when its lock is free."""
+        waiting.in_group = False
         if outcome is not None:
             self._busy.discard(waiting.rep_id)
             if waiting.done.done():
@@ -251,14 +264,20 @@ class Intake:
             self._record_apart(waiting)
 
     def _wait_for_locks(self) -> None:
-        """Have some of those wait whom a lock keeps: the others do not need their connections meanwhile."""
+        """Have some of those wait whom a lock keeps: the others need no connections meanwhile."""
         while self._blocked and self._patient < PATIENT:
             self._patient += 1
             self._record_apart(self._blocked.popleft()).add_done_callback(self._grow_patient)
 
     def _grow_patient(self, _: asyncio.Task[UploadOutcome]) -> None:
+        """One has its lock, or has given up: so may others, who try again together."""
         self._patient -= 1
-        self._wait_for_locks()
+        for waiting in reversed(self._blocked):
+            self._busy.discard(waiting.rep_id)
+            self._waiting.appendleft(waiting)
+            self._lanes[waiting.big].waiting += 1
+        self._blocked.clear()
+        self._open_lanes()
 
     def _record_apart(self, waiting: _Waiting) -> asyncio.Task[UploadOutcome]:
         task = self._start(self._record_alone(waiting.upload))

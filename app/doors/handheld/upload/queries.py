@@ -113,6 +113,8 @@ _REUSED = DirectStatement(
 
 _KNOWN = DirectStatement(text("SELECT id FROM event_receipts WHERE id = ANY(CAST(:ids AS uuid[]))"))
 
+_LIMIT_WAITS = DirectStatement(text("SELECT set_config('lock_timeout', CAST(:lock_timeout AS text), true)"))
+
 # The same locks in the same order, waited for.
 _WAIT = text("""
     WITH device AS MATERIALIZED (
@@ -184,6 +186,11 @@ async def reused_numbers(session: AsyncSession, numbers: Sequence[tuple[UUID, in
     for row in rows:
         reused.setdefault(row["device_id"], set()).add(row["sequence"])
     return reused
+
+
+async def limit_waits(session: AsyncSession, lock_timeout: str) -> None:
+    """From here on, wait no longer for a lock. One statement."""
+    await _LIMIT_WAITS.rows(session, {"lock_timeout": lock_timeout})
 
 
 async def known_ids(session: AsyncSession, ids: Collection[UUID]) -> set[UUID]:

@@ -59,6 +59,7 @@ async def record_uploads(
     missing = [upload for upload in uploads if upload.reporter.device_id not in facts]
     if missing:
         devices = [(upload.reporter.device_id, upload.reporter.rep_id) for upload in missing]
+        await queries.limit_waits(session, lock_timeout)  # where no lock was free, nothing has limited them yet
         await watermarks.note_first_use(session, devices)
         facts |= await queries.open_uploads(session, missing, watched_from, lock_timeout)
     at = clock.now()  # T5: the locks are held

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+import asyncpg
 import httpx
 import pytest
 from fastapi import FastAPI
@@ -19,8 +20,10 @@ from app.doors.handheld.upload.schemas import read_event
 from app.doors.handheld.upload.service import record_upload, record_uploads
 from app.field.check_ins.models import CheckIn
 from app.field.risk_signals.models import RiskSignal
+from app.field.watermarks import service as watermarks
 from app.field.watermarks.models import DeviceSyncState
 from app.ground.db.session import Database
+from app.ground.errors import Unavailable
 from app.ground.receipts.models import EventReceipt
 from app.ground.settings import Settings
 from app.main import create_app
@@ -199,6 +202,34 @@ async def test_when_every_lane_is_blocked_by_a_lock_the_others_are_recorded_all_
             assert await check_in(busy, busy_app, free) == 201
         assert not any(task.done() for task in waiting)
     assert await asyncio.gather(*waiting) == [201] * len(blocked)
+
+
+async def test_a_group_waits_no_longer_than_it_may_for_who_notes_a_new_phone(
+    committed: Database, team: list[Member]
+) -> None:
+    new = team[0]
+    async with committed.transaction() as session:
+        await watermarks.note_first_use(session, [(new.device.id, new.rep.id)])
+        with pytest.raises(asyncpg.LockNotAvailableError):
+            async with committed.planned_once() as blocked:
+                await record_uploads(blocked, [make_read_upload(new)], lock_timeout="100ms")
+
+
+async def test_what_ends_as_nobody_foresaw_keeps_no_rep_busy(
+    committed: Database, team: list[Member], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    uploads, (first, second) = intake.Intake(committed), team[:2]
+
+    async def fail_once(*_: Any) -> None:
+        monkeypatch.setattr(intake, "record_uploads", record_uploads)
+        raise asyncio.CancelledError
+
+    monkeypatch.setattr(intake, "record_uploads", fail_once)
+    failing, behind = (asyncio.create_task(uploads.record(make_read_upload(member))) for member in (first, second))
+    with pytest.raises(Unavailable):
+        await failing
+    await behind
+    assert (await uploads.record(make_read_upload(first))).results == []
 
 
 async def test_many_who_wait_for_locks_take_neither_the_lanes_nor_the_connections_of_others(

@@ -40,6 +40,7 @@ class ServerFacts:
     role: str
     is_superuser: bool
     may_rewrite_ledger: bool
+    may_keep_tables: bool
     not_durable: list[str]
     connections: int
     in_recovery: bool
@@ -54,6 +55,7 @@ _FACTS = text("""
            current_user::text AS role,
            (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) AS is_superuser,
            coalesce(has_table_privilege(to_regclass('points_entries'), 'UPDATE'), false) AS may_rewrite_ledger,
+           has_database_privilege(current_database(), 'TEMPORARY') AS may_keep_tables,
            array_remove(ARRAY[
                CASE current_setting('fsync') WHEN 'off' THEN 'fsync' END,
                CASE current_setting('full_page_writes') WHEN 'off' THEN 'full_page_writes' END,
@@ -146,6 +148,8 @@ def of_server(facts: ServerFacts) -> Iterator[Finding]:
         yield wrong("server", f"{name}: let a superuser make it there, CREATE EXTENSION postgis;")
     else:
         yield fine("server", f"{name}.")
+    if not facts.may_keep_tables:
+        yield wrong("server", f"The role {facts.role} lacks TEMPORARY on the database: without it no day is closed.")
     if facts.in_recovery:
         yield wrong("server", "It is a standby, which takes no changes.")
     if facts.not_durable:

@@ -4,6 +4,8 @@ Revision: 0034
 Revises: 0033
 """
 
+from typing import NamedTuple
+
 from alembic import op
 
 revision = "0034"
@@ -11,29 +13,24 @@ down_revision = "0033"
 branch_labels = None
 depends_on = None
 
-FIGURES = """
-            records bigint NOT NULL DEFAULT 0,
-            strike_rate_made_numerator bigint NOT NULL DEFAULT 0,
-            strike_rate_made_denominator bigint NOT NULL DEFAULT 0,
-            strike_rate_planned_numerator bigint NOT NULL DEFAULT 0,
-            strike_rate_planned_denominator bigint NOT NULL DEFAULT 0,
-            verified_rate_numerator bigint NOT NULL DEFAULT 0,
-            verified_rate_denominator bigint NOT NULL DEFAULT 0,
-            adherence_numerator bigint NOT NULL DEFAULT 0,
-            adherence_denominator bigint NOT NULL DEFAULT 0,
-            on_time_rate_numerator bigint NOT NULL DEFAULT 0,
-            on_time_rate_denominator bigint NOT NULL DEFAULT 0,
-            lines_per_productive_call_numerator bigint NOT NULL DEFAULT 0,
-            lines_per_productive_call_denominator bigint NOT NULL DEFAULT 0,
-            drop_size_numerator numeric NOT NULL DEFAULT 0,
-            drop_size_denominator bigint NOT NULL DEFAULT 0,
-            must_stock_rate_numerator bigint NOT NULL DEFAULT 0,
-            must_stock_rate_denominator bigint NOT NULL DEFAULT 0,
-            time_in_store_numerator bigint NOT NULL DEFAULT 0,
-            time_in_store_denominator bigint NOT NULL DEFAULT 0,
-            call_recovery_rate_numerator bigint NOT NULL DEFAULT 0,
-            call_recovery_rate_denominator bigint NOT NULL DEFAULT 0
-"""
+KPIS = {
+    "strike_rate_made": "bigint",
+    "strike_rate_planned": "bigint",
+    "verified_rate": "bigint",
+    "adherence": "bigint",
+    "on_time_rate": "bigint",
+    "lines_per_productive_call": "bigint",
+    "drop_size": "numeric",
+    "must_stock_rate": "bigint",
+    "time_in_store": "bigint",
+    "call_recovery_rate": "bigint",
+}
+"""What is added up for each KPI, and of which type its numerators are."""
+
+FIGURES = "records bigint NOT NULL DEFAULT 0" + "".join(
+    f", {kpi}_numerator {of} NOT NULL DEFAULT 0, {kpi}_denominator bigint NOT NULL DEFAULT 0"
+    for kpi, of in KPIS.items()
+)
 
 # A mark says that a transaction has changed what a territory's day is made of. Marks of several transactions never
 # wait for each other: each has its own row.
@@ -46,85 +43,11 @@ BEGIN
 END $$
 """
 
-MARK_BY_VISIT = """
-CREATE FUNCTION mark_days_by_visit() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    IF TG_OP <> 'INSERT' THEN
-        PERFORM mark_days_stale(OLD.visit_date, ARRAY[OLD.territory_id]);
-    END IF;
-    IF TG_OP <> 'DELETE' THEN
-        PERFORM mark_days_stale(NEW.visit_date, ARRAY[NEW.territory_id]);
-    END IF;
-    RETURN NULL;
-END $$
-"""
-
-# A check-in is of its rep's visit, whatever territory that was planned in.
-MARK_BY_CHECK_IN = """
-CREATE FUNCTION mark_days_by_check_in() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    IF TG_OP <> 'INSERT' THEN
-        PERFORM mark_days_stale(OLD.business_date, ARRAY(SELECT territory_id FROM visits
-            WHERE visit_date = OLD.business_date AND rep_id = OLD.rep_id AND outlet_id = OLD.outlet_id));
-    END IF;
-    IF TG_OP <> 'DELETE' THEN
-        PERFORM mark_days_stale(NEW.business_date, ARRAY(SELECT territory_id FROM visits
-            WHERE visit_date = NEW.business_date AND rep_id = NEW.rep_id AND outlet_id = NEW.outlet_id));
-    END IF;
-    RETURN NULL;
-END $$
-"""
-
-# An order covers the visits of its outlet, whatever territory either is of (O5).
-MARK_BY_ORDER = """
-CREATE FUNCTION mark_days_by_order() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    IF TG_OP <> 'INSERT' THEN
-        PERFORM mark_days_stale(OLD.business_date, OLD.territory_id || ARRAY(SELECT territory_id FROM visits
-            WHERE visit_date = OLD.business_date AND outlet_id = OLD.outlet_id));
-    END IF;
-    IF TG_OP <> 'DELETE' THEN
-        PERFORM mark_days_stale(NEW.business_date, NEW.territory_id || ARRAY(SELECT territory_id FROM visits
-            WHERE visit_date = NEW.business_date AND outlet_id = NEW.outlet_id));
-    END IF;
-    RETURN NULL;
-END $$
-"""
-
-# What a run has missed decides whose a call was (and that it counts), also where another territory's run opened it.
-MARK_BY_RUN = """
-CREATE FUNCTION mark_days_by_run() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    IF TG_OP <> 'INSERT' THEN
-        PERFORM mark_days_stale(OLD.business_date, OLD.territory_id || ARRAY(SELECT t.territory_id
-            FROM missing_orders m JOIN call_tasks t ON t.outlet_id = m.outlet_id AND t.business_date = m.business_date
-            WHERE m.business_date = OLD.business_date AND m.run_id = OLD.id));
-    END IF;
-    IF TG_OP <> 'DELETE' THEN
-        PERFORM mark_days_stale(NEW.business_date, NEW.territory_id || ARRAY(SELECT t.territory_id
-            FROM missing_orders m JOIN call_tasks t ON t.outlet_id = m.outlet_id AND t.business_date = m.business_date
-            WHERE m.business_date = NEW.business_date AND m.run_id = NEW.id));
-    END IF;
-    RETURN NULL;
-END $$
-"""
-
 MARK_BY_SUPPLEMENT = """
 CREATE FUNCTION mark_days_by_supplement() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM mark_days_stale(NEW.business_date, NEW.territory_id || ARRAY(SELECT territory_id FROM call_tasks
         WHERE business_date = NEW.business_date AND outlet_id = NEW.outlet_id));
-    RETURN NULL;
-END $$
-"""
-
-MARK_BY_CALL_TASK = """
-CREATE FUNCTION mark_days_by_call_task() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    PERFORM mark_days_stale(OLD.business_date, ARRAY[OLD.territory_id]);
-    IF TG_OP = 'UPDATE' THEN
-        PERFORM mark_days_stale(NEW.business_date, ARRAY[NEW.territory_id]);
-    END IF;
     RETURN NULL;
 END $$
 """
@@ -160,12 +83,7 @@ END $$
 
 FUNCTIONS = {
     "mark_days_stale(date, integer[])": MARK_DAYS,
-    "mark_days_by_visit()": MARK_BY_VISIT,
-    "mark_days_by_check_in()": MARK_BY_CHECK_IN,
-    "mark_days_by_order()": MARK_BY_ORDER,
-    "mark_days_by_run()": MARK_BY_RUN,
     "mark_days_by_supplement()": MARK_BY_SUPPLEMENT,
-    "mark_days_by_call_task()": MARK_BY_CALL_TASK,
     "mark_days_by_new_call_task()": MARK_BY_NEW_CALL_TASK,
     "mark_days_by_terms()": MARK_BY_TERMS,
 }
@@ -174,22 +92,85 @@ FUNCTIONS = {
 # is read when the row is written: by then the transaction has its number (decision 60).
 OVER = "(clock_timestamp() AT TIME ZONE 'UTC')::date"
 
-ROWS = (
-    ("visits", "visit_date", "visit", "visit_date, territory_id, rep_id, outlet_id, sequence, approved_at, excused_at"),
-    ("check_ins", "business_date", "check_in", "business_date, rep_id, outlet_id, kind, verdict, corrected_at"),
-    (
+OF_VISITS = "SELECT territory_id FROM visits WHERE visit_date = {row}.business_date AND outlet_id = {row}.outlet_id"
+OF_CALLS = (
+    "SELECT task.territory_id FROM missing_orders AS missing JOIN call_tasks AS task"
+    " ON task.outlet_id = missing.outlet_id AND task.business_date = missing.business_date"
+    " WHERE missing.business_date = {row}.business_date AND missing.run_id = {row}.id"
+)
+
+
+class Marking(NamedTuple):
+    """Whose rows mark days: by which column, whose they are (of a `{row}`), and what the figures are made of.
+
+    What a row is inserted with marks days, too, unless a function of its own does it.
+    """
+
+    table: str
+    day: str
+    territories: str
+    columns: str
+    inserted: bool = True
+
+
+MARKINGS = (
+    Marking(
+        "visits",
+        "visit_date",
+        "ARRAY[{row}.territory_id]",
+        "visit_date, territory_id, rep_id, outlet_id, sequence, approved_at, excused_at",
+    ),
+    # a check-in is of its rep's visit, whatever territory that was planned in
+    Marking(
+        "check_ins",
+        "business_date",
+        f"ARRAY({OF_VISITS} AND rep_id = {{row}}.rep_id)",
+        "business_date, rep_id, outlet_id, kind, verdict, corrected_at",
+    ),
+    # an order covers the visits of its outlet, whatever territory either is of (O5)
+    Marking(
         "orders",
         "business_date",
-        "order",
-        (
-            "business_date, territory_id, outlet_id, rep_id, channel, cancelled_at, received_at, line_count,"
-            " total_value, version"
-        ),
+        f"{{row}}.territory_id || ARRAY({OF_VISITS})",
+        "business_date, territory_id, outlet_id, rep_id, channel, cancelled_at, received_at, line_count, total_value,"
+        " version",
     ),
-    ("cutoff_runs", "business_date", "run", "business_date, territory_id, cutoff_at, voided_at, finished_at"),
-    ("call_tasks", "business_date", "call_task", "business_date, territory_id, outlet_id, outcome"),
+    # what a run has missed decides whose a call was (and that it counts), also where another territory's run opened it;
+    # at first it has missed nothing, and ends by an update
+    Marking(
+        "cutoff_runs",
+        "business_date",
+        f"{{row}}.territory_id || ARRAY({OF_CALLS})",
+        "business_date, territory_id, cutoff_at, voided_at, finished_at",
+    ),
+    Marking(
+        "call_tasks",
+        "business_date",
+        "ARRAY[{row}.territory_id]",
+        "business_date, territory_id, outlet_id, outcome",
+        inserted=False,
+    ),
 )
-"""Table, its day, by what its days are marked, and the columns that the figures are made of."""
+
+
+def function_of(marking: Marking) -> str:
+    """The function that marks the days of a row as it was, and as it is."""
+    marks = {
+        row: f"PERFORM mark_days_stale({row}.{marking.day}, {marking.territories.format(row=row)});"
+        for row in ("OLD", "NEW")
+    }
+    return f"""
+CREATE FUNCTION mark_days_of_{marking.table}() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP <> 'INSERT' THEN
+        {marks["OLD"]}
+    END IF;
+    IF TG_OP <> 'DELETE' THEN
+        {marks["NEW"]}
+    END IF;
+    RETURN NULL;
+END $$
+"""
 
 
 def upgrade() -> None:
@@ -228,16 +209,17 @@ def upgrade() -> None:
     op.execute("ALTER TABLE kept_outlets ALTER COLUMN month SET STATISTICS 0")
     for function in FUNCTIONS.values():
         op.execute(function)
-    for table, day, by, columns in ROWS:
-        old, new = (", ".join(f"{row}.{name}" for name in columns.split(", ")) for row in ("OLD", "NEW"))
-        changed = f"least(OLD.{day}, NEW.{day}) < {OVER} AND ({old}) IS DISTINCT FROM ({new})"
-        events = {"UPDATE": changed, "DELETE": f"OLD.{day} < {OVER}"}
-        if table != "call_tasks":
-            events["INSERT"] = f"NEW.{day} < {OVER}"
+    for marking in MARKINGS:
+        op.execute(function_of(marking))
+        old, new = (", ".join(f"{row}.{name}" for name in marking.columns.split(", ")) for row in ("OLD", "NEW"))
+        changed = f"least(OLD.{marking.day}, NEW.{marking.day}) < {OVER} AND ({old}) IS DISTINCT FROM ({new})"
+        events = {"UPDATE": changed, "DELETE": f"OLD.{marking.day} < {OVER}"}
+        if marking.inserted:
+            events["INSERT"] = f"NEW.{marking.day} < {OVER}"
         for event, condition in events.items():
             op.execute(
-                f"CREATE TRIGGER {table}_stale_{event.lower()} AFTER {event} ON {table}"
-                f" FOR EACH ROW WHEN ({condition}) EXECUTE FUNCTION mark_days_by_{by}()"
+                f"CREATE TRIGGER {marking.table}_stale_{event.lower()} AFTER {event} ON {marking.table}"
+                f" FOR EACH ROW WHEN ({condition}) EXECUTE FUNCTION mark_days_of_{marking.table}()"
             )
     op.execute(f"""
         CREATE TRIGGER missing_orders_stale AFTER INSERT ON missing_orders
@@ -255,9 +237,10 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Figures are counted from the records again, each time that somebody asks."""
-    for table, *_ in ROWS:
+    for marking in MARKINGS:
         for event in ("update", "delete", "insert"):
-            op.execute(f"DROP TRIGGER IF EXISTS {table}_stale_{event} ON {table}")
+            op.execute(f"DROP TRIGGER IF EXISTS {marking.table}_stale_{event} ON {marking.table}")
+        op.execute(f"DROP FUNCTION mark_days_of_{marking.table}()")
     for table in ("missing_orders", "call_tasks", "outlet_terms"):
         op.execute(f"DROP TRIGGER {table}_stale ON {table}")
     for function in reversed(FUNCTIONS):

@@ -103,6 +103,7 @@ def facts(**others: object) -> ServerFacts:
         "role": "fieldproof",
         "is_superuser": False,
         "may_rewrite_ledger": False,
+        "may_keep_tables": True,
         "not_durable": [],
         "connections": 97,
         "in_recovery": False,
@@ -122,6 +123,7 @@ def facts(**others: object) -> ServerFacts:
         ({"not_durable": ["fsync"]}, [Gravity.FINE, Gravity.UNUSUAL]),
         ({"is_superuser": True}, [Gravity.FINE, Gravity.UNUSUAL]),
         ({"may_rewrite_ledger": True}, [Gravity.FINE, Gravity.UNUSUAL]),
+        ({"may_keep_tables": False}, [Gravity.FINE, Gravity.WRONG]),
     ],
 )
 def test_a_server_is_judged_by_what_it_says_of_itself(others: dict[str, object], gravities: list[Gravity]) -> None:

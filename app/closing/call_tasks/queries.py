@@ -66,6 +66,10 @@ class ExpiredTasks:
     outlet_codes: list[str]
 
 
+ONE_A_DAY = "uq_call_tasks_outlet_id_business_date"
+"""The constraint that an outlet has one task a day."""
+
+
 def _id_of(outlet_id: ColumnElement[int]) -> ColumnElement[UUID]:
     """A prefix of its own for each statement, then the outlet: tasks that are opened together lie side by side.
 
@@ -106,7 +110,8 @@ async def insert_tasks(
 ) -> int:
     """Open a task for each outlet that has none on the day, with its turnover as priority. Answers how many.
 
-    `first_time`: none has one; to find that out for each takes a sixth of the time.
+    `first_time`: none is expected to have one, and looking for each one's takes a sixth of the time. Raises
+    IntegrityError (`ONE_A_DAY`) where one has.
     """
     own = {
         "id_prefix": str(uuid4())[:-_OUTLET_DIGITS],

@@ -3,9 +3,11 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from uuid import UUID
 
 from sqlalchemy import ColumnElement
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.closing.call_tasks import coverage, queries, rules
@@ -14,6 +16,7 @@ from app.closing.call_tasks.models import CallAttempt, CallTask
 from app.closing.call_tasks.queries import TaskKey
 from app.closing.call_tasks.rules import CallOutcome, CallTaskStatus, Holding, TaskState, TellOutcome, due_at
 from app.ground.db.statements import Relation
+from app.ground.db.violations import constraint_name
 from app.ground.errors import Invalid
 from app.ground.events import service as events
 
@@ -91,17 +94,26 @@ async def open_for(
     """Open a task for each of a territory's outlets (`outlet_id`, any number of times) that has none on the day (C3).
 
     Those with the greatest turnover are phoned first. Answers how many were opened. One statement for any number.
-    With `first_time`, for callers who know that no outlet has a task of the day, it raises IntegrityError if one has.
+    `first_time`: no outlet is expected to have a task of the day. Where one has after all, for it was moved and closed
+    elsewhere a moment ago, a second statement looks for each outlet's.
     """
-    return await queries.insert_tasks(
+    insert = partial(
+        queries.insert_tasks,
         session,
         territory_id,
         business_date,
         outlets,
         available_at=available_at,
         due_at=due_at,
-        first_time=first_time,
     )
+    if first_time:
+        try:
+            async with session.begin_nested():
+                return await insert(first_time=True)
+        except IntegrityError as error:
+            if constraint_name(error) != queries.ONE_A_DAY:
+                raise
+    return await insert(first_time=False)
 
 
 async def claim_next(

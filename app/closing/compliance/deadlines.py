@@ -4,7 +4,7 @@ from collections.abc import Collection, Hashable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from app.masters.territories.calendar import TerritoryFacts, cutoff_at, is_working_day
+from app.masters.territories.calendar import TerritoryFacts, cutoff_at, is_working_day, zone_on
 from app.masters.territories.local_time import instant_of
 
 
@@ -45,7 +45,7 @@ def deadlines_of(
         for day in days:
             if is_working_day(some, day):
                 instants.append(Deadline(calendar, day, None, cutoff_at(some, day)))
-                instants += [Deadline(calendar, day, due, instant_of(day, due, some.zone)) for due in own]
+                instants += [Deadline(calendar, day, due, instant_of(day, due, zone_on(some, day))) for due in own]
     return Deadlines(calendars, instants)
 
 

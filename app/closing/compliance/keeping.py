@@ -42,7 +42,7 @@ async def keep_days(database: Database) -> int:
 
 
 async def announce_days(session: AsyncSession) -> int:
-    """Announce the days that are over in their territories; how many are new. Three statements."""
+    """Announce the days that are over in their territories; how many are new. Two statements."""
     now = clock.now()
     territories = await all_territory_facts(session)
     last_days = {territory.id: business_date(territory, now) - timedelta(days=1) for territory in territories}
@@ -63,5 +63,5 @@ async def _keep_some(database: Database, limit: int) -> int:
 
 
 async def forget_kept_days(session: AsyncSession, _: object) -> None:
-    """Take away what is kept of days whose records are kept no longer. Six statements."""
+    """Take away what is kept of days whose records are kept no longer. Five statements."""
     await keeping_queries.forget(session, [territory.id for territory in await all_territory_facts(session)])

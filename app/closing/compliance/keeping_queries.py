@@ -94,7 +94,7 @@ async def days_to_keep(session: AsyncSession, limit: int) -> dict[int, set[date]
 
 
 async def keep(session: AsyncSession, counting: Counting, days: TerritoryDays) -> None:
-    """Count days and keep what they come to; marks of what was counted go. Four statements.
+    """Count days and keep what they come to; marks of what was counted go. Six statements.
 
     All of them, and those that gathered `counting`, must see the records as they were at one moment.
     """

@@ -18,6 +18,7 @@ from starlette.routing import Match
 
 from app.ground import errors
 from app.ground.db.outages import is_outage
+from app.ground.db.violations import constraint_name
 from app.ground.errors import AppError, FieldProblem
 
 log = structlog.get_logger()
@@ -241,12 +242,6 @@ async def _integrity_error(request: Request, error: IntegrityError) -> Response:
     if error_class is None:
         return await unexpected(request, error)
     return answer(request, error_class())
-
-
-def constraint_name(error: IntegrityError) -> str | None:
-    """The name of the violated constraint, where the server sent it."""
-    cause = error.orig.__cause__ if error.orig else None
-    return getattr(cause, "constraint_name", None)
 
 
 async def _database_error(request: Request, error: Exception) -> Response:

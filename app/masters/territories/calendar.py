@@ -81,6 +81,11 @@ def business_date(territory: TerritoryFacts, instant: datetime) -> date:
     return local_date if last is None else min(local_date, last)
 
 
+def zone_on(territory: TerritoryFacts, day: date) -> ZoneInfo:
+    """The zone of the calendar that decides about `day` (T6): by which its times of day are meant."""
+    return _calendar_of(territory, day).zone
+
+
 def next_working_day(territory: TerritoryFacts, day: date) -> date:
     """The first day after `day` on which the territory works (C7): when what is ordered can be delivered.
 

@@ -8,7 +8,6 @@ from uuid import uuid4
 
 import pytest
 from sqlalchemy import Integer, column, select, values
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.closing.call_tasks import service
@@ -20,6 +19,7 @@ from app.ground.db.statements import Relation
 from app.ground.errors import Invalid
 from app.ground.events.models import Event
 from app.masters.outlets.models import Outlet
+from app.masters.territories.models import Territory
 from app.sales.orders.models import OutletTurnover
 from tests.conftest import Statements
 from tests.factories.call_tasks import FIVE, SEVEN, make_call_task, read_call_task
@@ -66,12 +66,17 @@ async def test_tasks_that_are_opened_together_have_ids_that_follow_one_another(s
     assert not {task.id for task in first} & {task.id for task in second}
 
 
-async def test_who_says_that_no_outlet_has_a_task_of_the_day_is_told_where_one_has(session: AsyncSession) -> None:
+async def test_an_outlet_that_has_a_task_although_none_was_expected_keeps_it_and_the_others_get_theirs(
+    session: AsyncSession,
+) -> None:
     task = await waiting_task(session)
     outlet = await session.get_one(Outlet, task.outlet_id)
+    other = await make_outlet(session, await session.get_one(Territory, task.territory_id))
     times: dict[str, Any] = {"available_at": FIVE, "due_at": SEVEN}
-    with pytest.raises(IntegrityError):
-        await service.open_for(session, task.territory_id, MONDAY, named(outlet), **times, first_time=True)
+    opened = await service.open_for(session, task.territory_id, MONDAY, named(outlet, other), **times, first_time=True)
+    assert opened == 1
+    tasks = (await session.scalars(select(CallTask).order_by(CallTask.outlet_id))).all()
+    assert [(found.outlet_id, found.id == task.id) for found in tasks] == [(outlet.id, True), (other.id, False)]
 
 
 async def test_a_task_is_opened_once_for_an_outlet_and_a_day_with_its_turnover_as_priority(

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 from app.closing.compliance.deadlines import deadlines_of
-from app.masters.territories.calendar import TerritoryFacts
+from app.masters.territories.calendar import PastCalendar, TerritoryFacts
 
 SATURDAY, SUNDAY = date(2026, 3, 28), date(2026, 3, 29)
 ATHENS = TerritoryFacts(
@@ -31,6 +31,25 @@ def test_a_deadline_is_an_instant_of_each_day_by_the_zones_clock() -> None:
 def test_outlets_have_due_times_of_their_own_beside_the_cutoff() -> None:
     found = deadlines_of([ATHENS], {1: {time(12)}}, SATURDAY, SATURDAY).instants
     assert [(one.due_time, one.at.hour) for one in found] == [(None, 15), (time(12), 10)]
+
+
+def test_a_due_time_is_meant_by_the_zone_that_the_territory_had_on_the_day() -> None:
+    before = PastCalendar(
+        datetime(2026, 3, 28, 20, tzinfo=UTC),
+        SUNDAY,
+        ZoneInfo("Europe/London"),
+        time(17),
+        time(19),
+        ATHENS.working_weekdays,
+        frozenset(),
+    )
+    found = deadlines_of([replace(ATHENS, past=(before,))], {1: {time(12)}}, SATURDAY, SUNDAY).instants
+    assert [(one.business_date, one.due_time, one.at.hour) for one in found] == [
+        (SATURDAY, None, 17),
+        (SATURDAY, time(12), 12),
+        (SUNDAY, None, 14),
+        (SUNDAY, time(12), 9),
+    ]
 
 
 def test_a_day_on_which_nobody_works_has_no_deadline() -> None:

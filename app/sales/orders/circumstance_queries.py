@@ -12,24 +12,36 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.ground.db.statements import DirectStatement
-from app.sales.orders.circumstances import NOTHING_AROUND, Circumstances, FormAround, OtherOrder, Quantities
+from app.sales.orders.circumstances import (
+    NOTHING_AROUND,
+    Circumstances,
+    DayOrders,
+    FormAround,
+    OtherOrder,
+    OutletDay,
+    Quantities,
+)
 
 HISTORY_DAYS = 182
 USUAL_OF = 4
 """What an outlet usually orders is the mean of its last four orders (as for O6), of the last half year."""
 
-# Only forms with something to tell have a row: nearly none. Each part is a look-up (decision 17): the outlet's other
-# orders of the day, the calendar, the refusals of the very form. The days say which months are read before the
-# statement runs: nearly always one. No line is read: the same ones have the same digest.
+# Only forms with something to tell have a row, nearly none, and outlets with an order of the day. Each part is a
+# look-up (decision 17): the calendar, the refusals of the very form, the orders of the outlet's day. Those are read
+# once for all forms of that day: a hundred forms of one outlet cost no more than one. The days say which months are
+# read before the statement runs: nearly always one. No line is read: the same ones have the same digest.
 _AROUND = DirectStatement(
     text("""
-    SELECT asked.place, asked.lines_digest, off.day_off, others.ids AS others, others.alike,
-        refused.received_at AS first_received_at
-    FROM unnest(
-        CAST(:places AS int[]), CAST(:ids AS uuid[]), CAST(:digests AS bytea[]), CAST(:territory_ids AS int[]),
-        CAST(:outlet_ids AS int[]), CAST(:days AS date[]), CAST(:delivery_dates AS date[]),
-        CAST(:lines_digests AS int8[])
-    ) AS asked (place, id, digest, territory_id, outlet_id, business_date, delivery_date, lines_digest)
+    WITH asked AS MATERIALIZED (
+        SELECT * FROM unnest(
+            CAST(:places AS int[]), CAST(:ids AS uuid[]), CAST(:digests AS bytea[]), CAST(:territory_ids AS int[]),
+            CAST(:outlet_ids AS int[]), CAST(:days AS date[]), CAST(:delivery_dates AS date[])
+        ) AS asked (place, id, digest, territory_id, outlet_id, business_date, delivery_date)
+    )
+    SELECT asked.place, off.day_off, refused.received_at AS first_received_at, CAST(NULL AS int) AS outlet_id,
+        CAST(NULL AS date) AS business_date, CAST(NULL AS int) AS standing, CAST(NULL AS uuid[]) AS repeats,
+        CAST(NULL AS text) AS alike
+    FROM asked
     LEFT JOIN LATERAL (
         SELECT true AS day_off FROM territories AS territory
         WHERE territory.id = asked.territory_id AND (
@@ -41,15 +53,20 @@ _AROUND = DirectStatement(
     LEFT JOIN LATERAL (
         SELECT received_at FROM order_refusals WHERE id = asked.id AND digest = asked.digest OFFSET 0
     ) AS refused ON true
+    WHERE off.day_off OR refused.received_at IS NOT NULL
+    UNION ALL
+    SELECT NULL, NULL, NULL, day.outlet_id, day.business_date, orders.standing, orders.repeats, orders.alike
+    FROM (SELECT DISTINCT outlet_id, business_date FROM asked) AS day
     CROSS JOIN LATERAL (
-        SELECT array_agg(o.id) AS ids,
-            CAST(json_agg(json_build_array(o.id, o.captured_at, o.corrected_at))
-                FILTER (WHERE o.lines_digest = asked.lines_digest) AS text) AS alike
+        SELECT CAST(count(*) AS int) AS standing,
+            array_agg(o.id) FILTER (WHERE o.id = ANY(CAST(:ids AS uuid[]))) AS repeats,
+            CAST(json_agg(json_build_array(o.id, CAST(o.lines_digest AS text), o.captured_at, o.corrected_at))
+                FILTER (WHERE o.lines_digest = ANY(CAST(:lines_digests AS int8[]))) AS text) AS alike
         FROM orders AS o
-        WHERE o.outlet_id = asked.outlet_id AND o.business_date = asked.business_date
-            AND o.business_date BETWEEN :first AND :last AND o.cancelled_at IS NULL AND o.id <> asked.id
-    ) AS others
-    WHERE off.day_off OR refused.received_at IS NOT NULL OR others.ids IS NOT NULL
+        WHERE o.outlet_id = day.outlet_id AND o.business_date = day.business_date
+            AND o.business_date BETWEEN :first AND :last AND o.cancelled_at IS NULL
+    ) AS orders
+    WHERE orders.standing > 0
 """)
 )
 
@@ -81,14 +98,18 @@ _USUAL = DirectStatement(
 )
 
 
-async def circumstances_of(session: AsyncSession, forms: Sequence[FormAround]) -> dict[int, Circumstances]:
-    """What stands around forms, by their place; no entry for a form of which there is nothing to tell.
+async def circumstances_of(
+    session: AsyncSession, forms: Sequence[FormAround]
+) -> tuple[dict[int, Circumstances], dict[OutletDay, DayOrders]]:
+    """What stands around forms, by their place; no entry for a form of which there is nothing to tell. And the orders
+    of each form's outlet on its day.
 
     One statement, and another one where a quantity is large.
     """
+    days = {(form.outlet_id, form.business_date): DayOrders() for form in forms}
     if not forms:
-        return {}
-    days = [form.business_date for form in forms]
+        return {}, days
+    dates = [form.business_date for form in forms]
     rows = await _AROUND.rows(
         session,
         {
@@ -97,17 +118,24 @@ async def circumstances_of(session: AsyncSession, forms: Sequence[FormAround]) -
             "digests": [form.digest for form in forms],
             "territory_ids": [form.territory_id for form in forms],
             "outlet_ids": [form.outlet_id for form in forms],
-            "days": days,
+            "days": dates,
             "delivery_dates": [form.delivery_date for form in forms],
             "lines_digests": [form.lines_digest for form in forms],
-            "first": min(days),
-            "last": max(days),
+            "first": min(dates),
+            "last": max(dates),
         },
     )
-    circumstances = {row["place"]: _circumstances(row) for row in rows}
+    circumstances = {}
+    for row in rows:
+        if row["place"] is None:
+            days[row["outlet_id"], row["business_date"]] = _day_orders(row)
+        else:
+            circumstances[row["place"]] = Circumstances(
+                delivery_on_day_off=bool(row["day_off"]), first_received_at=row["first_received_at"]
+            )
     for place, usual in (await _usual(session, [form for form in forms if form.large])).items():
         circumstances[place] = replace(circumstances.get(place, NOTHING_AROUND), usual=usual)
-    return circumstances
+    return circumstances, days
 
 
 async def _usual(
@@ -135,17 +163,12 @@ async def _usual(
     }
 
 
-def _circumstances(row: Any) -> Circumstances:
+def _day_orders(row: Any) -> DayOrders:
     alike = [
-        OtherOrder(UUID(id_), [datetime.fromisoformat(time) for time in times], row["lines_digest"])
-        for id_, *times in _read(row["alike"])
+        OtherOrder(UUID(id_), [datetime.fromisoformat(time) for time in times], int(lines_digest))
+        for id_, lines_digest, *times in _read(row["alike"])
     ]
-    return Circumstances(
-        delivery_on_day_off=bool(row["day_off"]),
-        others=row["others"] or (),
-        alike=alike,
-        first_received_at=row["first_received_at"],
-    )
+    return DayOrders(row["standing"], row["repeats"] or (), alike)
 
 
 def _read(aggregate: str | None) -> list[Any]:

@@ -1,8 +1,10 @@
 """What stands around an order form, and what it is warned of because of that (O2): pure functions of plain values."""
 
-from collections.abc import Mapping, Sequence
+from bisect import bisect_left, insort
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from itertools import islice
 from typing import NamedTuple
 from uuid import UUID
 
@@ -17,10 +19,19 @@ MOST_WITHOUT_HISTORY = Decimal(1_000_000)
 """From here on a quantity is told whatever the outlet has ordered: barcodes of eight digits lie above it."""
 SAME_LINES_WITHIN = timedelta(minutes=10)
 
+MOST_ALIKE = 100
+"""Of more orders with the same lines no more are counted."""
+
 _ZERO = Decimal(0)
+_FIRST_ID = UUID(int=0)
+_Moment = tuple[datetime, UUID]
 
 Quantities = Mapping[str, Decimal]
 """By product code."""
+
+
+OutletDay = tuple[int, date]
+"""An outlet's id, and a business date."""
 
 
 class FormAround(NamedTuple):
@@ -39,25 +50,63 @@ class FormAround(NamedTuple):
 
 @value(frozen=True, slots=True)
 class OtherOrder:
-    """Another order of the outlet's that day, that stands. `times`: when it was captured, as told and corrected."""
+    """An order of the outlet's that day, that stands. `times`: when it was captured, as told and corrected."""
 
     id: UUID
     times: Sequence[datetime]
     lines_digest: int | None
 
 
+class DayOrders:
+    """An outlet's orders of a day that stand, as far as forms of that day are to be told of them.
+
+    `standing`: how many; `repeats`: which of the forms are among them; `alike`: those with the lines of one of the forms.
+    """
+
+    def __init__(self, standing: int = 0, repeats: Iterable[UUID] = (), alike: Iterable[OtherOrder] = ()) -> None:
+        self._standing = standing
+        self._repeats = set(repeats)
+        self._by_lines: dict[int | None, tuple[list[_Moment], ...]] = {}
+        for order in alike:
+            self._file(order)
+
+    def besides(self, id_: UUID) -> int:
+        """How many there are but for that one."""
+        return self._standing - (id_ in self._repeats)
+
+    def alike(self, id_: UUID, times: Sequence[datetime], lines_digest: int | None) -> int:
+        """How many others have the same lines and were captured within ten minutes, by either clock: up to 100."""
+        near: set[UUID] = set()
+        for at, moments in zip(times, self._by_lines.get(lines_digest, ()), strict=False):
+            first = bisect_left(moments, (at - SAME_LINES_WITHIN, _FIRST_ID))
+            for then, other_id in islice(moments, first, None):
+                if then > at + SAME_LINES_WITHIN or len(near) > MOST_ALIKE:
+                    break
+                near.add(other_id)
+        return min(len(near - {id_}), MOST_ALIKE)
+
+    def add(self, order: OtherOrder) -> None:
+        """One more, which came by the same batch; none where it was among them."""
+        if order.id not in self._repeats:
+            self._repeats.add(order.id)
+            self._standing += 1
+            self._file(order)
+
+    def _file(self, order: OtherOrder) -> None:
+        of_lines = self._by_lines.setdefault(order.lines_digest, ([], []))
+        for at, moments in zip(order.times, of_lines, strict=True):
+            insort(moments, (at, order.id))
+
+
 @value(frozen=True, slots=True)
 class Circumstances:
     """What stands around a form.
 
-    `others`: the outlet's other orders of that day, by id. `alike`: those of them that have the same lines.
     `usual`: the quantities of the outlet's last orders, in units and in packs, where they were asked for.
     `first_received_at`: when the very same form had come before, and was refused.
     """
 
     delivery_on_day_off: bool = False
-    others: Sequence[UUID] = ()
-    alike: Sequence[OtherOrder] = ()
     usual: Sequence[tuple[Quantities, Quantities]] = ()
     first_received_at: datetime | None = None
 
@@ -83,6 +132,7 @@ def warnings_around(
     form: OrderForm,
     offers: Mapping[str, Offer],
     around: Circumstances,
+    day: DayOrders,
     *,
     times: Sequence[datetime],
     received_date: date,
@@ -91,12 +141,12 @@ def warnings_around(
 ) -> list[OrderWarning]:
     """What a form is warned of because of what stands around it. `received_date`: the local day of its arrival.
 
-    `times`: when it was captured, as told and corrected. The same lines near by either are worth a warning.
-    `lines_digest`: of its lines. `large`: whether a quantity of it is (`is_large`).
+    `day`: the outlet's orders of the form's day. `times`: when it was captured, as told and corrected. The same lines
+    near by either are worth a warning. `lines_digest`: of its lines. `large`: whether a quantity is (`is_large`).
     """
     warnings = _of_delivery(form, around, received_date)
-    if around.others:
-        warnings += _of_others(around, times, lines_digest)
+    if others := day.besides(form.id):
+        warnings += _of_others(others, day.alike(form.id, times, lines_digest))
     for number, line in enumerate(form.lines if large else ()):
         offer = offers.get(line.product_code)
         # the mean of what is ordered in packs is one at least
@@ -118,18 +168,13 @@ def _of_delivery(form: OrderForm, around: Circumstances, received_date: date) ->
     return warnings
 
 
-def _of_others(around: Circumstances, times: Sequence[datetime], lines_digest: int | None) -> list[OrderWarning]:
+def _of_others(others: int, alike: int) -> list[OrderWarning]:
     """How many there are, and not which: they may be a colleague's, whom the sender may not look at."""
     message = "Another order of this outlet stands for the same day: both will be delivered."
-    warnings = [OrderWarning("another_order_that_day", "/outlet_code", message, {"orders": len(around.others)})]
-    same = sum(
-        other.lines_digest == lines_digest
-        and any(abs(theirs - own) <= SAME_LINES_WITHIN for theirs, own in zip(other.times, times, strict=True))
-        for other in around.alike
-    )
-    if same:
+    warnings = [OrderWarning("another_order_that_day", "/outlet_code", message, {"orders": others})]
+    if alike:
         message = "An order with the same lines was captured within ten minutes: this may be the same one again."
-        warnings.append(OrderWarning("same_lines", "/lines", message, {"orders": same}))
+        warnings.append(OrderWarning("same_lines", "/lines", message, {"orders": alike}))
     return warnings
 
 

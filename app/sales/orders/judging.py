@@ -2,9 +2,8 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
 from functools import cache
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -20,8 +19,10 @@ from app.sales.orders.circumstance_queries import circumstances_of
 from app.sales.orders.circumstances import (
     NOTHING_AROUND,
     Circumstances,
+    DayOrders,
     FormAround,
     OtherOrder,
+    OutletDay,
     is_large,
     large_quantities,
     warnings_around,
@@ -90,8 +91,9 @@ async def judge_forms(session: AsyncSession, forms: Sequence[FormToJudge]) -> li
     if earlier:
         decisions = await _as_of_both(session, forms, earlier, decisions, outlets, offers_by_code)
     asked = _asked_around(forms, decisions, offers_by_code)
-    around = await circumstances_of(session, asked)
-    return _with_circumstances(forms, decisions, around, {form.place for form in asked if form.large}, offers_by_code)
+    around, days = await circumstances_of(session, asked)
+    large = {form.place for form in asked if form.large}
+    return _with_circumstances(forms, decisions, around, days, large, offers_by_code)
 
 
 async def _offers(session: AsyncSession, forms: Sequence[FormToJudge]) -> dict[str, Offer]:
@@ -175,6 +177,7 @@ def _with_circumstances(
     forms: Sequence[FormToJudge],
     decisions: Sequence[OrderDecision],
     around: Mapping[int, Circumstances],
+    days: Mapping[OutletDay, DayOrders],
     large: Collection[int],
     offers_by_code: Mapping[str, Offer],
 ) -> list[JudgedForm]:
@@ -184,32 +187,22 @@ def _with_circumstances(
     """
     judged = []
     local_day = cache(business_date_of)
-    siblings: dict[tuple[int, date], dict[UUID, OtherOrder]] = {}
     for place, (asked, decision) in enumerate(zip(forms, decisions, strict=True)):
         circumstances = around.get(place, NOTHING_AROUND)
         warnings: list[OrderWarning] = []
         if decision.accepted and asked.outlet is not None:
-            before = siblings.setdefault((asked.outlet.id, asked.stamp.business_date), {})
+            day = days[asked.outlet.id, asked.stamp.business_date]
             warnings = warnings_around(
                 asked.form,
                 offers_by_code,
-                _with_siblings(circumstances, before, asked.form.id) if before else circumstances,
+                circumstances,
+                day,
                 times=asked.stamp.times,
                 received_date=local_day(asked.stamp.received_at, asked.zone),
                 lines_digest=decision.lines_digest,
                 large=place in large,
             )
-            before[asked.form.id] = OtherOrder(asked.form.id, asked.stamp.times, decision.lines_digest)
+            day.add(OtherOrder(asked.form.id, asked.stamp.times, decision.lines_digest))
         warned = replace(decision, warnings=(*decision.warnings, *warnings)) if warnings else decision
         judged.append(JudgedForm(asked.form, asked.digest, warned, circumstances.first_received_at))
     return judged
-
-
-def _with_siblings(circumstances: Circumstances, before: Mapping[UUID, OtherOrder], own_id: UUID) -> Circumstances:
-    """With the orders of the outlet and day that came by the same batch, just before."""
-    ids = {own_id, *circumstances.others}
-    siblings = [other for other in before.values() if other.id not in ids]
-    if not siblings:
-        return circumstances
-    others = [*circumstances.others, *(sibling.id for sibling in siblings)]
-    return replace(circumstances, others=others, alike=[*circumstances.alike, *siblings])

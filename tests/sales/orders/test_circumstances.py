@@ -9,9 +9,11 @@ from uuid import uuid4
 import pytest
 
 from app.sales.orders.circumstances import (
+    MOST_ALIKE,
     NOTHING_AROUND,
     SAME_LINES_WITHIN,
     Circumstances,
+    DayOrders,
     OtherOrder,
     is_large,
     large_quantities,
@@ -29,6 +31,7 @@ TWELVE, OTHERS = 12, 6
 def warned(
     *lines: OrderFormLine,
     around: Circumstances = NOTHING_AROUND,
+    day: DayOrders | None = None,
     received_date: date = MONDAY,
     pack_size: int = 6,
     **fields: Any,
@@ -37,7 +40,14 @@ def warned(
     form = form_of(*(lines or (line(),)), **fields)
     large = is_large(form, large_quantities(offers))
     found = warnings_around(
-        form, offers, around, times=[NOON, NOON], received_date=received_date, lines_digest=TWELVE, large=large
+        form,
+        offers,
+        around,
+        day or DayOrders(),
+        times=[NOON, NOON],
+        received_date=received_date,
+        lines_digest=TWELVE,
+        large=large,
     )
     return [warning.code for warning in found]
 
@@ -47,9 +57,9 @@ def usual(*orders: dict[str, int], pack_size: int = 6) -> Circumstances:
     return Circumstances(usual=[(order, {code: it / pack_size for code, it in order.items()}) for order in units])
 
 
-def other(minutes: int = 0, lines_digest: int = TWELVE) -> Circumstances:
-    order = OtherOrder(uuid4(), [NOON + minutes * MINUTE] * 2, lines_digest)
-    return Circumstances(others=[order.id], alike=[order])
+def other(minutes: int = 0, lines_digest: int = TWELVE, *, by_both_clocks: bool = True) -> OtherOrder:
+    captured_at = NOON + minutes * MINUTE
+    return OtherOrder(uuid4(), [captured_at, captured_at if by_both_clocks else NOON - 60 * MINUTE], lines_digest)
 
 
 def test_of_an_ordinary_form_there_is_nothing_to_tell() -> None:
@@ -69,20 +79,37 @@ def test_a_delivery_on_a_day_off_is_told() -> None:
 
 
 @pytest.mark.parametrize(
-    ("around", "told"),
+    ("order", "told"),
     [
         (other(lines_digest=OTHERS), ["another_order_that_day"]),
         (other(), ["another_order_that_day", "same_lines"]),
         (other(minutes=10), ["another_order_that_day", "same_lines"]),
         (other(minutes=-10), ["another_order_that_day", "same_lines"]),
+        (other(minutes=10, by_both_clocks=False), ["another_order_that_day", "same_lines"]),
         (other(minutes=11), ["another_order_that_day"]),
     ],
 )
-def test_another_order_of_the_day_is_told_and_that_it_has_the_same_lines(
-    around: Circumstances, told: list[str]
-) -> None:
+def test_another_order_of_the_day_is_told_and_that_it_has_the_same_lines(order: OtherOrder, told: list[str]) -> None:
     assert timedelta(minutes=10) == SAME_LINES_WITHIN
-    assert warned(around=around) == told
+    assert warned(day=DayOrders(1, alike=[order])) == told
+    came_with_it = DayOrders()
+    came_with_it.add(order)
+    assert warned(day=came_with_it) == told
+
+
+def test_an_order_is_not_another_one_to_itself_however_often_it_comes() -> None:
+    own = other()
+    day = DayOrders(1, repeats=[own.id], alike=[own])
+    day.add(own)
+    assert day.besides(own.id) == day.alike(own.id, own.times, TWELVE) == 0
+    assert day.besides(uuid4()) == day.alike(uuid4(), own.times, TWELVE) == 1
+
+
+def test_of_many_orders_with_the_same_lines_a_hundred_are_counted() -> None:
+    orders = [other() for _ in range(MOST_ALIKE + 50)]
+    day = DayOrders(len(orders), repeats=[order.id for order in orders], alike=orders)
+    assert day.alike(orders[0].id, orders[0].times, TWELVE) == MOST_ALIKE
+    assert day.besides(orders[0].id) == len(orders) - 1
 
 
 @pytest.mark.parametrize(

@@ -60,7 +60,8 @@ class OtherOrder:
 class DayOrders:
     """An outlet's orders of a day that stand, as far as forms of that day are to be told of them.
 
-    `standing`: how many; `repeats`: which of the forms are among them; `alike`: those with the lines of one of the forms.
+    `standing`: how many; `repeats`: which of the forms are among them; `alike`: those with the
+    lines of one of the forms.
     """
 
     def __init__(self, standing: int = 0, repeats: Iterable[UUID] = (), alike: Iterable[OtherOrder] = ()) -> None:

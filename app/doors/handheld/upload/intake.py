@@ -10,7 +10,6 @@ import asyncio
 from collections import Counter, deque
 from collections.abc import Coroutine, Sequence
 from contextvars import Context
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any, TypeVar
@@ -20,6 +19,7 @@ import structlog
 from app.doors.handheld.reporters import reporter_of
 from app.doors.handheld.upload.day_limits import DAY_LIMIT_EVENTS
 from app.doors.handheld.upload.errors import TooManyEvents
+from app.doors.handheld.upload.lanes import MOST_EVENTS_TOGETHER, MOST_TOGETHER, Lanes, Waiting
 from app.doors.handheld.upload.records import Sending, Upload, UploadOutcome
 from app.doors.handheld.upload.schemas import UnreadEvent, read_event
 from app.doors.handheld.upload.service import record_upload, record_uploads
@@ -29,12 +29,6 @@ from app.ground.db.session import Database
 from app.ground.errors import TooManyAtOnce, Unavailable
 from app.ground.web.access import Caller
 
-MOST_TOGETHER = 32
-"""Uploads of one group."""
-MOST_EVENTS_TOGETHER = 400
-"""Events of one group: groups stay short for those who wait."""
-BIG_EVENTS = 100
-"""An upload of more goes alone, in a lane of its own kind."""
 MOST_WAITING = 2_000
 """Uploads that may wait in one process: whoever comes later is told to try again."""
 MOST_WAITING_OF_REP = 100
@@ -61,45 +55,18 @@ T = TypeVar("T")
 log = structlog.get_logger()
 
 
-@dataclass(slots=True, eq=False)
-class _Waiting:
-    upload: Upload
-    done: asyncio.Future[UploadOutcome]
-    in_group: bool = False
-    """Whether nothing is known yet of what becomes of it in its group."""
-
-    @property
-    def rep_id(self) -> int:
-        return self.upload.reporter.rep_id
-
-    @property
-    def big(self) -> bool:
-        return len(self.upload.events) > BIG_EVENTS
-
-
-@dataclass(slots=True)
-class _Lanes:
-    """Uploads of one kind: how many wait; and how many groups are being recorded, of which some have not taken long."""
-
-    big: bool
-    most: int
-    waiting: int = 0
-    open: int = 0
-    in_time: int = 0
-
-
 class Intake:
     """Where the uploads of one process come together."""
 
     def __init__(self, database: Database, day_limit: int = DAY_LIMIT_EVENTS) -> None:
         self._database = database
         self._day_limit = day_limit
-        self._waiting: deque[_Waiting] = deque()
-        self._blocked: deque[_Waiting] = deque()
+        self._waiting: deque[Waiting] = deque()
+        self._blocked: deque[Waiting] = deque()
         self._patient = 0
         self._of_reps: Counter[int] = Counter()
         self._busy: set[int] = set()
-        self._lanes = (_Lanes(big=False, most=LANES), _Lanes(big=True, most=BIG_LANES))
+        self._lanes = (Lanes(big=False, most=LANES), Lanes(big=True, most=BIG_LANES))
         self._running: set[asyncio.Task[Any]] = set()
 
     async def record(self, upload: Upload) -> UploadOutcome:
@@ -113,9 +80,9 @@ class Intake:
             raise Unavailable("Too many uploads wait. Try again.")
         if self._of_reps[rep_id] >= MOST_WAITING_OF_REP:
             raise TooManyAtOnce("Too many uploads of this rep wait. Send one, and wait for its answer.")
-        waiting = _Waiting(upload, asyncio.get_running_loop().create_future())
+        waiting = Waiting(upload, asyncio.get_running_loop().create_future())
         self._waiting.append(waiting)
-        self._lanes[waiting.big].waiting += 1
+        self._lanes[waiting.big].enter(waiting)
         self._of_reps[rep_id] += 1
         self._open_lanes()
         try:
@@ -147,11 +114,15 @@ class Intake:
                 lanes.in_time += 1
                 self._start(self._work(lanes, group))
 
-    async def _work(self, lanes: _Lanes, group: list[_Waiting]) -> None:
-        """Record groups until nobody waits; while one takes long, others are recorded beside it."""
+    async def _work(self, lanes: Lanes, group: list[Waiting]) -> None:
+        """Record groups until nobody waits; while one takes long, others are recorded beside it.
+
+        Between two groups it lingers for those who are about to come again, so that there are fewer and larger ones.
+        """
         try:
             while group:
                 await self._record_patiently(lanes, group)
+                await lanes.linger(len(group))
                 group = self._next_group(lanes)
         except BaseException:  # nobody foresaw it, or the process ends: no rep may stay busy for ever
             self._give_up(group)
@@ -160,7 +131,7 @@ class Intake:
             lanes.open -= 1
             lanes.in_time -= 1
 
-    def _give_up(self, group: list[_Waiting]) -> None:
+    def _give_up(self, group: list[Waiting]) -> None:
         asyncio.get_running_loop().call_soon(self._open_lanes)
         for waiting in group:
             if waiting.in_group:
@@ -169,7 +140,7 @@ class Intake:
                 if not waiting.done.done():
                     waiting.done.set_exception(Unavailable("This could not be recorded. Send it again."))
 
-    async def _record_patiently(self, lanes: _Lanes, group: list[_Waiting]) -> None:
+    async def _record_patiently(self, lanes: Lanes, group: list[Waiting]) -> None:
         late = False
 
         def grow_impatient() -> None:
@@ -185,22 +156,22 @@ class Intake:
             overdue.cancel()
             lanes.in_time += late
 
-    def _next_group(self, lanes: _Lanes) -> list[_Waiting]:
+    def _next_group(self, lanes: Lanes) -> list[Waiting]:
         """Those who wait longest, each rep once and none that is being recorded: an upload builds on the one before.
 
         Their reps are busy from now on.
         """
-        group: list[_Waiting] = []
+        group: list[Waiting] = []
         if not lanes.waiting:
             return group
         passed: set[int] = set(self._busy)
         events = 0
-        later: list[_Waiting] = []
+        later: list[Waiting] = []
         while self._waiting and len(group) < (1 if lanes.big else MOST_TOGETHER):
             waiting = self._waiting.popleft()
             size = len(waiting.upload.events)
             if waiting.done.cancelled():
-                self._lanes[waiting.big].waiting -= 1
+                self._lanes[waiting.big].leave(waiting)
                 continue
             if waiting.rep_id in passed or waiting.big is not lanes.big:
                 later.append(waiting)
@@ -212,13 +183,13 @@ class Intake:
                 events += size
             passed.add(waiting.rep_id)
         self._waiting.extendleft(reversed(later))
-        lanes.waiting -= len(group)
         for waiting in group:
+            lanes.leave(waiting)
             waiting.in_group = True
             self._busy.add(waiting.rep_id)
         return group
 
-    async def _record_together(self, group: list[_Waiting]) -> None:
+    async def _record_together(self, group: list[Waiting]) -> None:
         """Record a group, or have each of it recorded apart."""
         outcomes, error = await self._try(group, GROUP_LOCK_TIMEOUT)
         if error is not None and _is_lock_timeout(error) and len(group) > 1:
@@ -231,7 +202,7 @@ class Intake:
         self._open_lanes()
 
     async def _try(
-        self, group: list[_Waiting], lock_timeout: str
+        self, group: list[Waiting], lock_timeout: str
     ) -> tuple[Sequence[UploadOutcome | TooManyEvents | None], Exception | None]:
         """The outcome of each, None where it was not recorded; and why none was."""
         try:
@@ -244,9 +215,7 @@ class Intake:
         # only here: a commit fails, too, where the database goes away, and then nothing of it may be acknowledged
         return recorded, None
 
-    def _settle(
-        self, waiting: _Waiting, outcome: UploadOutcome | TooManyEvents | None, error: Exception | None
-    ) -> None:
+    def _settle(self, waiting: Waiting, outcome: UploadOutcome | TooManyEvents | None, error: Exception | None) -> None:
         """Answer an upload, or have it recorded apart: at once where its group failed, else when its lock is free."""
         waiting.in_group = False
         if outcome is not None:
@@ -275,11 +244,11 @@ class Intake:
         for waiting in reversed(self._blocked):
             self._busy.discard(waiting.rep_id)
             self._waiting.appendleft(waiting)
-            self._lanes[waiting.big].waiting += 1
+            self._lanes[waiting.big].enter(waiting)
         self._blocked.clear()
         self._open_lanes()
 
-    def _record_apart(self, waiting: _Waiting) -> asyncio.Task[UploadOutcome]:
+    def _record_apart(self, waiting: Waiting) -> asyncio.Task[UploadOutcome]:
         task = self._start(self._record_alone(waiting.upload))
         task.add_done_callback(partial(self._hand_over, waiting))
         return task
@@ -288,7 +257,7 @@ class Intake:
         async with self._database.planned_once() as session:
             return await record_upload(session, upload, self._day_limit)
 
-    def _hand_over(self, waiting: _Waiting, task: asyncio.Task[UploadOutcome]) -> None:
+    def _hand_over(self, waiting: Waiting, task: asyncio.Task[UploadOutcome]) -> None:
         """Tell what became of an upload, its failure too, to the request that waits for it, if it still does."""
         self._busy.discard(waiting.rep_id)
         self._open_lanes()

@@ -14,7 +14,7 @@ from sqlalchemy import func, insert, literal_column, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.doors.handheld.reporters import Reporter
-from app.doors.handheld.upload import intake
+from app.doors.handheld.upload import intake, lanes
 from app.doors.handheld.upload.records import Sending, Upload
 from app.doors.handheld.upload.schemas import read_event
 from app.doors.handheld.upload.service import record_upload, record_uploads
@@ -260,7 +260,7 @@ async def test_big_uploads_that_take_long_keep_no_single_order_waiting(
     team: list[Member],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(intake, "BIG_EVENTS", 2)
+    monkeypatch.setattr(lanes, "BIG_EVENTS", 2)
     monkeypatch.setattr(intake, "PATIENCE_S", 3_600)  # no lane is opened for want of patience
     monkeypatch.setattr(intake, "GROUP_LOCK_TIMEOUT", "10s")
     big, *others = team[:4]

@@ -9,10 +9,10 @@ import asyncpg
 import orjson
 from sqlalchemy import NullPool, QueuePool, event, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
-from app.ground.db.statements import AUTOCOMMIT, PLANNED_ONCE
+from app.ground.db.statements import AUTOCOMMIT, planned_once
 from app.ground.errors import Told
 
 SERVER_SETTINGS = {
@@ -54,13 +54,13 @@ class Database:
         self._beside = _engine(url, 1, server_settings or {})
         self._open: set[Any] = set()
         event.listen(self.engine.sync_engine, "connect", lambda connection, _: self._open.add(connection))
+        event.listen(self.engine.sync_engine, "checkout", _refuse_dead)
         event.listen(self.engine.sync_engine, "close", lambda connection, _: self._open.discard(connection))
         self._reading = asyncio.Semaphore(max(1, pool_size * 2 // 3))
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
         self._readers = async_sessionmaker(
             self.engine.execution_options(postgresql_readonly=True), expire_on_commit=False
         )
-        self._planned_once = async_sessionmaker(self.engine, expire_on_commit=False, info={PLANNED_ONCE: True})
         self._snapshots = async_sessionmaker(
             self.engine.execution_options(postgresql_readonly=True, isolation_level="REPEATABLE READ"),
             expire_on_commit=False,
@@ -77,12 +77,11 @@ class Database:
 
     @asynccontextmanager
     async def planned_once(self) -> AsyncIterator[AsyncSession]:
-        """A transaction whose statements, from its first direct one on, a connection plans once: planning over months
-        costs more than running.
+        """A transaction whose statements a connection plans once: planning over months costs more than running.
 
         For statements whose best plan is the same for every day and rep.
         """
-        async with self._planned_once() as session, session.begin():
+        async with self._single() as session, planned_once(session):
             yield session
 
     @asynccontextmanager
@@ -155,6 +154,12 @@ class Database:
         """Give every connection back to the server."""
         await self.engine.dispose()
         await self._beside.dispose()
+
+
+def _refuse_dead(connection: Any, *_: Any) -> None:
+    """Let the pool make a connection anew, and all others that it holds, where the server has closed this one."""
+    if connection.driver_connection.is_closed():
+        raise InvalidatePoolError
 
 
 def _engine(url: str, pool_size: int, server_settings: dict[str, str]) -> AsyncEngine:

@@ -1,6 +1,7 @@
 """How statements are run, and their rows read: straight to the driver, with arrays, over relations, by name."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -39,11 +40,8 @@ T = TypeVar("T")
 AUTOCOMMIT = "autocommit"
 """The key in a session's `info` that says that it has no transaction."""
 
-PLANNED_ONCE = "planned_once"
-"""The key in a session's `info` that says that its statements are planned once for a connection, not each time."""
-
 _CONNECTION = "direct_connection"
-_BEGINNING = {False: "SELECT 1", True: "SET LOCAL plan_cache_mode = force_generic_plan"}
+_BEGIN_PLANNED_ONCE = "BEGIN; SET LOCAL plan_cache_mode = force_generic_plan"
 _DIALECT: Dialect = create_engine("postgresql+asyncpg://").dialect
 
 
@@ -88,12 +86,48 @@ async def _connection_of(session: AsyncSession) -> asyncpg.Connection:
     """The driver's connection under the session, with the session's transaction, if it has one, begun on it."""
     pooled = await session.connection()
     connection: Any = (await pooled.get_raw_connection()).driver_connection
-    planned_once = PLANNED_ONCE in session.info
-    if planned_once or not (session.info.get(AUTOCOMMIT) or connection.is_in_transaction()):
+    if not (session.info.get(AUTOCOMMIT) or connection.is_in_transaction()):
         # the driver's BEGIN goes out with the first statement of SQLAlchemy's, which also forgets connections that died
-        await pooled.exec_driver_sql(_BEGINNING[planned_once])
+        await pooled.exec_driver_sql("SELECT 1")
     session.info[_CONNECTION] = connection
     return connection
+
+
+@asynccontextmanager
+async def planned_once(session: AsyncSession) -> AsyncIterator[None]:
+    """A transaction on a session of AUTOCOMMIT, whose statements a connection plans once; committed where the block
+    ends, rolled back where it raises.
+
+    By the driver alone: one round trip to begin and one to end. Raises NotCommitted where PostgreSQL would not, and
+    asyncpg's errors.
+    """
+    connection = await _connection_of(session)
+    try:
+        await connection.execute(_BEGIN_PLANNED_ONCE)
+        yield
+        done = await connection.execute("COMMIT")
+    except BaseException as error:
+        await _roll_back(session, connection, error)
+        raise
+    if done != "COMMIT":
+        raise NotCommitted(f"COMMIT was answered with {done}: a statement had failed before.")
+
+
+class NotCommitted(Exception):
+    """A transaction was rolled back where it was to be committed."""
+
+
+async def _roll_back(session: AsyncSession, connection: asyncpg.Connection, error: BaseException) -> None:
+    """Roll back, or give the connection up: whatever was begun on it ends with it."""
+    if isinstance(error, Exception) and not connection.is_closed():
+        try:
+            if connection.is_in_transaction():
+                await connection.execute("ROLLBACK")
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as failure:
+            error.add_note(f"and the rollback failed: {failure!r}")
+        else:
+            return
+    await (await session.connection()).invalidate()
 
 
 class Columns:

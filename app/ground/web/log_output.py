@@ -19,6 +19,11 @@ from prometheus_client import Counter
 MOST_WAITING_BYTES = 4 * 1024 * 1024
 """What waits for a slow reader before lines are dropped."""
 
+GATHERING_SECONDS = 0.05
+"""So long lines gather before they leave together: the thread takes the interpreter from those who work."""
+MANY_BYTES = 64 * 1024
+"""So much gathers at the most."""
+
 LAST_WORDS_SECONDS = 1.0
 """What a process that ends gives its reader to take the last lines."""
 
@@ -33,6 +38,8 @@ class LineOutput:
         self._changed = threading.Condition()  # its lock may be taken again by a signal handler that logs
         self._lines: list[bytes] = []
         self._waiting_bytes = 0
+        self._is_idle = False
+        self._flushing = 0
         self._thread: threading.Thread | None = None
 
     def write(self, text: str) -> None:
@@ -47,14 +54,18 @@ class LineOutput:
                 return
             self._lines.append(line)
             self._waiting_bytes += len(line)
-            self._changed.notify_all()
+            if self._is_idle or self._waiting_bytes >= MANY_BYTES:
+                self._changed.notify_all()
 
     def flush(self, seconds: float = LAST_WORDS_SECONDS) -> None:
         """Wait until everything has left, but no longer than that."""
         give_up = time.monotonic() + seconds
         with self._changed:
+            self._flushing += 1
+            self._changed.notify_all()
             while self._waiting_bytes and (left := give_up - time.monotonic()) > 0:
                 self._changed.wait(left)
+            self._flushing -= 1
 
     def _is_writing(self) -> bool:
         """Whether the thread runs; it is started with the first line, and again in a process that was forked."""
@@ -70,8 +81,10 @@ class LineOutput:
     def _write_on(self) -> None:
         while True:
             with self._changed:
-                while not self._lines:
-                    self._changed.wait()
+                self._is_idle = True
+                self._changed.wait_for(lambda: self._lines)
+                self._is_idle = False
+                self._changed.wait_for(self._is_in_a_hurry, GATHERING_SECONDS)
                 lines, self._lines = self._lines, []
             try:
                 self._write_all(b"".join(lines))
@@ -80,6 +93,9 @@ class LineOutput:
             with self._changed:
                 self._waiting_bytes -= sum(map(len, lines))
                 self._changed.notify_all()
+
+    def _is_in_a_hurry(self) -> bool:
+        return self._flushing > 0 or self._waiting_bytes >= MANY_BYTES
 
     def _write_all(self, text: bytes) -> None:
         rest = memoryview(text)

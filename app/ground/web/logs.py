@@ -8,6 +8,7 @@ import logging
 import re
 import sys
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -116,6 +117,8 @@ def redact(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
 def hide_parameters(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     """Let a database error show its statement without the values that were sent with it."""
     exc_info = event.get("exc_info")
+    if exc_info is None:
+        return event
     error = exc_info if isinstance(exc_info, BaseException) else None
     if isinstance(exc_info, tuple):
         error = exc_info[1]
@@ -135,8 +138,13 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
         error = error.__cause__ or error.__context__
 
 
+@lru_cache(1_000)
+def _is_secret(key: str) -> bool:
+    return _SECRET_KEY.search(key) is not None
+
+
 def _redacted(key: object, value: Any) -> Any:
-    if isinstance(key, str) and _SECRET_KEY.search(key):
+    if isinstance(key, str) and _is_secret(key):
         return REDACTED
     match value:
         case dict():

@@ -3,6 +3,7 @@
 import re
 import secrets
 import time
+from functools import cache
 
 import orjson
 import structlog
@@ -115,8 +116,8 @@ class RequestEnvelope:
     def _record(self, sent_method: str, scope: Scope, status: int, seconds: float) -> None:
         route = getattr(scope.get("route"), "path_format", "unmatched")
         method = sent_method if sent_method in METHODS else "other"
-        REQUESTS.labels(method, route, status).inc()
-        SECONDS.labels(method, route).observe(seconds)
+        _requests(method, route, status).inc()
+        _seconds(method, route).observe(seconds)
         if scope["path"] not in QUIET:
             log.info(
                 "request",
@@ -126,6 +127,17 @@ class RequestEnvelope:
                 status=status,
                 ms=round(seconds * 1e3, 1),
             )
+
+
+# Few: methods and routes are known, and looking a series up costs more than counting.
+@cache
+def _requests(method: str, route: str, status: int) -> Counter:
+    return REQUESTS.labels(method, route, status)
+
+
+@cache
+def _seconds(method: str, route: str) -> Histogram:
+    return SECONDS.labels(method, route)
 
 
 def _without_body(send: Send) -> Send:

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from app.ground.db.session import Database
-from app.ground.db.statements import DirectStatement
+from app.ground.db.statements import DirectStatement, NotCommitted
 from app.ground.settings import Settings
 from app.main import database_of
 from tests.factories.catalogue import make_product
@@ -61,19 +61,97 @@ async def _read(database: Database) -> int | None:
         return found
 
 
-@pytest.mark.parametrize("way", ["single_statement", "transaction", "planned_once"])
-async def test_a_connection_that_has_died_is_handed_out_once(committed_url: str, way: str) -> None:
-    database = Database(committed_url, pool_size=1)
-    own_pid = DirectStatement(text("SELECT pg_backend_pid() AS pid"))
+WAYS = ["single_statement", "transaction", "planned_once"]
+OWN_PID = DirectStatement(text("SELECT pg_backend_pid() AS pid"))
+LOST = (asyncpg.PostgresError, asyncpg.InterfaceError, DBAPIError)
+
+
+async def _pid(database: Database, way: str) -> int:
     async with getattr(database, way)() as session:
-        [(died,)] = await own_pid.rows(session, {})
+        [(pid,)] = await OWN_PID.rows(session, {})
+        return int(pid)
+
+
+async def _end(database: Database, pid: int) -> None:
     async with database.own_connection() as other:
-        assert await other.fetchval("SELECT pg_terminate_backend($1, 5000)", died)
+        assert await other.fetchval("SELECT pg_terminate_backend($1, 5000)", pid)
 
-    with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError, DBAPIError)):
-        async with getattr(database, way)() as session:
-            await own_pid.rows(session, {})
 
-    async with getattr(database, way)() as session:
-        assert await own_pid.rows(session, {}) != [(died,)]
+@pytest.mark.parametrize("way", WAYS)
+async def test_connections_that_the_server_has_closed_are_not_handed_out(committed_url: str, way: str) -> None:
+    database = Database(committed_url, pool_size=1)
+    died = await _pid(database, way)
+    (connection,) = database._open
+    closed = asyncio.Event()
+    connection.driver_connection.add_termination_listener(lambda _: closed.set())
+    await _end(database, died)
+    await closed.wait()
+
+    assert await _pid(database, way) != died
     await database.close()
+
+
+@pytest.mark.parametrize("way", WAYS)
+async def test_a_connection_that_dies_in_use_is_handed_out_no_more(committed_url: str, way: str) -> None:
+    database = Database(committed_url, pool_size=1)
+    pids = []
+
+    async def use_it_until_it_dies() -> None:
+        async with getattr(database, way)() as session:
+            [(pid,)] = await OWN_PID.rows(session, {})
+            pids.append(pid)
+            await _end(database, pid)
+            await OWN_PID.rows(session, {})
+
+    with pytest.raises(LOST):
+        await use_it_until_it_dies()
+    assert await _pid(database, way) not in pids
+    await database.close()
+
+
+async def test_what_is_planned_once_is_committed_as_a_whole_or_not_at_all(committed: Database) -> None:
+    async with committed.planned_once() as session:
+        assert await session.scalar(text("SHOW plan_cache_mode")) == "force_generic_plan"
+        await make_product(session, code="KEPT")
+
+    async def fail() -> None:
+        async with committed.planned_once() as session:
+            await make_product(session, code="LOST")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await fail()
+    async with committed.read_only() as session:
+        assert await session.scalar(text("SHOW plan_cache_mode")) == "auto"
+        assert list(await session.scalars(text("SELECT code FROM products"))) == ["KEPT"]
+
+
+async def test_who_is_cancelled_leaves_no_transaction_open(committed_url: str) -> None:
+    database = Database(committed_url, pool_size=1)
+    begun = asyncio.Event()
+
+    async def wait_for_ever() -> None:
+        async with database.planned_once() as session:
+            await make_product(session, code="LOST")
+            begun.set()
+            await asyncio.Event().wait()
+
+    task = asyncio.create_task(wait_for_ever())
+    await begun.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    async with database.planned_once() as session:
+        assert await session.scalar(text("SELECT count(*) FROM products")) == 0
+    await database.close()
+
+
+async def test_a_commit_that_postgresql_turns_into_a_rollback_is_none(committed: Database) -> None:
+    async def swallow_an_error() -> None:
+        async with committed.planned_once() as session:
+            await make_product(session)
+            with pytest.raises(DBAPIError):
+                await session.execute(text("SELECT 1 / 0"))
+
+    with pytest.raises(NotCommitted):
+        await swallow_an_error()

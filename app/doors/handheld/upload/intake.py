@@ -19,7 +19,7 @@ import structlog
 from app.doors.handheld.reporters import reporter_of
 from app.doors.handheld.upload.day_limits import DAY_LIMIT_EVENTS
 from app.doors.handheld.upload.errors import TooManyEvents
-from app.doors.handheld.upload.lanes import MOST_EVENTS_TOGETHER, MOST_TOGETHER, Lanes, Waiting
+from app.doors.handheld.upload.lanes import MOST_EVENTS_TOGETHER, MOST_TOGETHER, Lanes, WaitingUpload
 from app.doors.handheld.upload.records import Sending, Upload, UploadOutcome
 from app.doors.handheld.upload.schemas import UnreadEvent, read_event
 from app.doors.handheld.upload.service import record_upload, record_uploads
@@ -61,8 +61,8 @@ class Intake:
     def __init__(self, database: Database, day_limit: int = DAY_LIMIT_EVENTS) -> None:
         self._database = database
         self._day_limit = day_limit
-        self._waiting: deque[Waiting] = deque()
-        self._blocked: deque[Waiting] = deque()
+        self._waiting: deque[WaitingUpload] = deque()
+        self._blocked: deque[WaitingUpload] = deque()
         self._patient = 0
         self._of_reps: Counter[int] = Counter()
         self._busy: set[int] = set()
@@ -80,7 +80,7 @@ class Intake:
             raise Unavailable("Too many uploads wait. Try again.")
         if self._of_reps[rep_id] >= MOST_WAITING_OF_REP:
             raise TooManyAtOnce("Too many uploads of this rep wait. Send one, and wait for its answer.")
-        waiting = Waiting(upload, asyncio.get_running_loop().create_future())
+        waiting = WaitingUpload(upload, asyncio.get_running_loop().create_future())
         self._waiting.append(waiting)
         self._lanes[waiting.big].enter(waiting)
         self._of_reps[rep_id] += 1
@@ -114,7 +114,7 @@ class Intake:
                 lanes.in_time += 1
                 self._start(self._work(lanes, group))
 
-    async def _work(self, lanes: Lanes, group: list[Waiting]) -> None:
+    async def _work(self, lanes: Lanes, group: list[WaitingUpload]) -> None:
         """Record groups until nobody waits; while one takes long, others are recorded beside it.
 
         Between two groups it lingers for those who are about to come again, so that there are fewer and larger ones.
@@ -131,7 +131,7 @@ class Intake:
             lanes.open -= 1
             lanes.in_time -= 1
 
-    def _give_up(self, group: list[Waiting]) -> None:
+    def _give_up(self, group: list[WaitingUpload]) -> None:
         asyncio.get_running_loop().call_soon(self._open_lanes)
         for waiting in group:
             if waiting.in_group:
@@ -140,7 +140,7 @@ class Intake:
                 if not waiting.done.done():
                     waiting.done.set_exception(Unavailable("This could not be recorded. Send it again."))
 
-    async def _record_patiently(self, lanes: Lanes, group: list[Waiting]) -> None:
+    async def _record_patiently(self, lanes: Lanes, group: list[WaitingUpload]) -> None:
         late = False
 
         def grow_impatient() -> None:
@@ -156,17 +156,17 @@ class Intake:
             overdue.cancel()
             lanes.in_time += late
 
-    def _next_group(self, lanes: Lanes) -> list[Waiting]:
+    def _next_group(self, lanes: Lanes) -> list[WaitingUpload]:
         """Those who wait longest, each rep once and none that is being recorded: an upload builds on the one before.
 
         Their reps are busy from now on.
         """
-        group: list[Waiting] = []
+        group: list[WaitingUpload] = []
         if not lanes.waiting:
             return group
         passed: set[int] = set(self._busy)
         events = 0
-        later: list[Waiting] = []
+        later: list[WaitingUpload] = []
         while self._waiting and len(group) < (1 if lanes.big else MOST_TOGETHER):
             waiting = self._waiting.popleft()
             size = len(waiting.upload.events)
@@ -189,7 +189,7 @@ class Intake:
             self._busy.add(waiting.rep_id)
         return group
 
-    async def _record_together(self, group: list[Waiting]) -> None:
+    async def _record_together(self, group: list[WaitingUpload]) -> None:
         """Record a group, or have each of it recorded apart."""
         outcomes, error = await self._try(group, GROUP_LOCK_TIMEOUT)
         if error is not None and _is_lock_timeout(error) and len(group) > 1:
@@ -202,7 +202,7 @@ class Intake:
         self._open_lanes()
 
     async def _try(
-        self, group: list[Waiting], lock_timeout: str
+        self, group: list[WaitingUpload], lock_timeout: str
     ) -> tuple[Sequence[UploadOutcome | TooManyEvents | None], Exception | None]:
         """The outcome of each, None where it was not recorded; and why none was."""
         try:
@@ -215,7 +215,9 @@ class Intake:
         # only here: a commit fails, too, where the database goes away, and then nothing of it may be acknowledged
         return recorded, None
 
-    def _settle(self, waiting: Waiting, outcome: UploadOutcome | TooManyEvents | None, error: Exception | None) -> None:
+    def _settle(
+        self, waiting: WaitingUpload, outcome: UploadOutcome | TooManyEvents | None, error: Exception | None
+    ) -> None:
         """Answer an upload, or have it recorded apart: at once where its group failed, else when its lock is free."""
         waiting.in_group = False
         if outcome is not None:
@@ -248,7 +250,7 @@ class Intake:
         self._blocked.clear()
         self._open_lanes()
 
-    def _record_apart(self, waiting: Waiting) -> asyncio.Task[UploadOutcome]:
+    def _record_apart(self, waiting: WaitingUpload) -> asyncio.Task[UploadOutcome]:
         task = self._start(self._record_alone(waiting.upload))
         task.add_done_callback(partial(self._hand_over, waiting))
         return task
@@ -257,7 +259,7 @@ class Intake:
         async with self._database.planned_once() as session:
             return await record_upload(session, upload, self._day_limit)
 
-    def _hand_over(self, waiting: Waiting, task: asyncio.Task[UploadOutcome]) -> None:
+    def _hand_over(self, waiting: WaitingUpload, task: asyncio.Task[UploadOutcome]) -> None:
         """Tell what became of an upload, its failure too, to the request that waits for it, if it still does."""
         self._busy.discard(waiting.rep_id)
         self._open_lanes()

@@ -19,7 +19,7 @@ does not grow with its size. Where one comes after the other nobody waits.
 
 
 @dataclass(slots=True, eq=False)
-class Waiting:
+class WaitingUpload:
     """An upload that waits to be recorded, with who waits for that."""
 
     upload: Upload
@@ -53,14 +53,14 @@ class Lanes:
     _sought: int = 0
     _found: asyncio.Event = field(default_factory=asyncio.Event)
 
-    def enter(self, waiting: Waiting) -> None:
+    def enter(self, waiting: WaitingUpload) -> None:
         """One more waits."""
         self.waiting += 1
         self.events += len(waiting.upload.events)
         if self._is_full(self._sought):
             self._found.set()
 
-    def leave(self, waiting: Waiting) -> None:
+    def leave(self, waiting: WaitingUpload) -> None:
         """It waits no longer."""
         self.waiting -= 1
         self.events -= len(waiting.upload.events)

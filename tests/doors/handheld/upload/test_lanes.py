@@ -7,7 +7,7 @@ import pytest
 
 from app.doors.handheld.reporters import Reporter
 from app.doors.handheld.upload import lanes
-from app.doors.handheld.upload.lanes import MOST_EVENTS_TOGETHER, MOST_TOGETHER, Lanes, Waiting
+from app.doors.handheld.upload.lanes import MOST_EVENTS_TOGETHER, MOST_TOGETHER, Lanes, WaitingUpload
 from app.doors.handheld.upload.records import Sending, Upload
 from app.doors.handheld.upload.schemas import read_event
 
@@ -18,13 +18,13 @@ def for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lanes, "LINGER_S", 3_600)
 
 
-def an_upload(events: int = 1) -> Waiting:
+def an_upload(events: int = 1) -> WaitingUpload:
     unread = [read_event({"type": "check_in", "number": number}) for number in range(events)]
     upload = Upload(Reporter(uuid4(), 1, "R-1", 1), Sending(None, None, None), unread)
-    return Waiting(upload, asyncio.get_running_loop().create_future())
+    return WaitingUpload(upload, asyncio.get_running_loop().create_future())
 
 
-def lanes_with(*waiting: Waiting, big: bool = False) -> Lanes:
+def lanes_with(*waiting: WaitingUpload, big: bool = False) -> Lanes:
     lane = Lanes(big=big, most=1)
     for upload in waiting:
         lane.enter(upload)

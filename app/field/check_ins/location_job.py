@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.field.check_ins.geofence import GeofenceVerdict
 from app.field.check_ins.models import CheckIn
-from app.masters.outlets.geodesy import distances_m
+from app.masters.outlets.geodesy import distance_m, distances_m
 from app.masters.outlets.models import LocationProposal, Outlet, OutletLocation
 from app.masters.outlets.proposals import SystemProposal, propose_by_system
 from app.masters.outlets.rules import DEFAULT_RADIUS_M, geometric_median
@@ -133,7 +133,7 @@ def _proposals(rows: Sequence[Any]) -> list[SystemProposal]:
         median = geometric_median(list(zip(row.lats, row.lons, strict=True)))
         evidence = {
             "location_version": row.location_version,
-            "distance_m": round(float(distances_m(row.lat, row.lon, median.lat, median.lon)), 1),
+            "distance_m": round(distance_m(row.lat, row.lon, median.lat, median.lon), 1),
             "spread_m": round(median.spread_m, 1),
             "days": row.days,
             "reps": row.reps,

@@ -18,7 +18,7 @@ from app.masters.outlets.errors import (
     LocationProposalNotFound,
     OutletNotFound,
 )
-from app.masters.outlets.geodesy import distances_m
+from app.masters.outlets.geodesy import distance_m
 from app.masters.outlets.proposal_schemas import (
     LocationDecision,
     LocationDecisionBody,
@@ -75,7 +75,7 @@ def _held_against(outlet: FieldOutlet, lat: float, lon: float) -> dict[str, Any]
     """The location version that the proposal disagrees with, and how far off it is from its centre."""
     if outlet.lat is None or outlet.lon is None:
         return {"location_version": outlet.location_version, "distance_m": None}
-    away_m = float(distances_m(outlet.lat, outlet.lon, lat, lon))
+    away_m = distance_m(outlet.lat, outlet.lon, lat, lon)
     return {"location_version": outlet.location_version, "distance_m": round(away_m, 1)}
 
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from app.masters.outlets.geodesy import FLATTENING, SEMI_MAJOR_AXIS_M, distances_m, to_local_m
+from app.masters.outlets.geodesy import FLATTENING, SEMI_MAJOR_AXIS_M, distance_m, distances_m, to_local_m
 
 Floats = NDArray[np.float64]
 
@@ -80,6 +80,7 @@ def test_antipodes_poles_and_equal_points_have_a_distance(
     pair: tuple[float, float, float, float], least_m: float, most_m: float
 ) -> None:
     assert least_m <= float(distances_m(*pair)) <= most_m
+    assert least_m <= distance_m(*pair) <= most_m
 
 
 def test_distances_broadcast_one_point_against_many() -> None:
@@ -92,6 +93,15 @@ def test_a_distance_does_not_depend_on_its_neighbours_in_the_batch() -> None:
 
     assert [float(distances_m(*pair)) for pair in zip(*pairs, strict=True)] == pytest.approx(
         together.tolist(), rel=1e-12
+    )
+
+
+@pytest.mark.parametrize("length_m", [1.0, 300.0, 10_000.0, 5_000_000.0])
+def test_a_distance_between_two_points_is_that_of_arrays(length_m: float) -> None:
+    pairs = pairs_apart(length_m, -60.0, 60.0, count=200)
+
+    assert [distance_m(*pair) for pair in zip(*pairs, strict=True)] == pytest.approx(
+        distances_m(*pairs).tolist(), rel=1e-9
     )
 
 

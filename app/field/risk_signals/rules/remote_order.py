@@ -22,7 +22,7 @@ from app.field.risk_signals.signals import (
     reference_to,
     signal_about,
 )
-from app.masters.outlets.geodesy import distances_m
+from app.masters.outlets.geodesy import distance_m
 
 REMOTE_M = 1_000.0
 
@@ -52,12 +52,10 @@ def remote_orders(
     days = by_day(event for event in events if event.kind == "check_in")
     checked_in = {(event.outlet_id, event.business_date) for of_day in days.values() for event in of_day}
     checked_in.update(visited)
-    sources = [
-        [order] if has_fix(order) else _before_and_after(order, days.get(order.business_date, [])) for order in orders
-    ]
-    distances = _nearest_to_outlets(orders, sources, outlet_positions)
     signals = []
-    for order, nearest in zip(orders, distances, strict=True):
+    for order in orders:
+        sources = [order] if has_fix(order) else _before_and_after(order, days.get(order.business_date, []))
+        nearest = _nearest_to_outlet(order, sources, outlet_positions)
         far = nearest is not None and _at_least_m(nearest) > REMOTE_M
         present = (order.outlet_id, order.business_date) in checked_in
         if far or not present:
@@ -66,21 +64,21 @@ def remote_orders(
 
 
 def _at_least_m(distance: _Distance) -> float:
-    source, distance_m = distance
-    return distance_m - accuracy_m(source)
+    source, metres = distance
+    return metres - accuracy_m(source)
 
 
 def _remote_order(order: FieldEvent, nearest: _Distance | None, *, far: bool, present: bool) -> Signal:
     evidence: dict[str, Json] = {"far": far, "checked_in": present, "limit_m": REMOTE_M}
     clauses = []
     if nearest is not None:
-        source, distance_m = nearest
+        source, metres = nearest
         by_own_fix = source is order
-        evidence |= {"distance_m": round(distance_m, 1), "measured_by": "own_fix" if by_own_fix else "nearest_check_in"}
+        evidence |= {"distance_m": round(metres, 1), "measured_by": "own_fix" if by_own_fix else "nearest_check_in"}
         if not by_own_fix:
             evidence["check_in"] = reference_to(source)
         if far:
-            clauses.append(f"was captured {length_told(distance_m)} from the outlet")
+            clauses.append(f"was captured {length_told(metres)} from the outlet")
     if not present:
         clauses.append("has no check-in at the outlet on that day")
     return signal_about(RiskRule.REMOTE_ORDER, order, evidence, f"This {name_of(order)} {' and '.join(clauses)}.")
@@ -93,36 +91,20 @@ def _before_and_after(order: FieldEvent, check_ins: Sequence[FieldEvent]) -> lis
     return [*before[-1:], *islice(after, 1)]
 
 
-def _nearest_to_outlets(
-    orders: Sequence[FieldEvent], sources: Sequence[Sequence[FieldEvent]], outlet_positions: Mapping[int, Position]
-) -> list[_Distance | None]:
-    """Each order's source nearest to its outlet, where it is known how far each of them was: all at once."""
-    pairs = [(order, source) for order, of_order in zip(orders, sources, strict=True) for source in of_order]
-    measured = iter(_measured(pairs, outlet_positions))
-    nearest = []
-    for of_order in sources:
-        distances = [next(measured) for _ in of_order]
-        certain = [distance for distance in distances if distance is not None]
-        nearest.append(min(certain, key=_at_least_m) if certain and len(certain) == len(distances) else None)
-    return nearest
+def _nearest_to_outlet(
+    order: FieldEvent, sources: Sequence[FieldEvent], outlet_positions: Mapping[int, Position]
+) -> _Distance | None:
+    """The source nearest to the order's outlet, where it is known how far each of them was."""
+    outlet = outlet_positions.get(order.outlet_id)
+    distances = [distance for source in sources if (distance := _measured(order, source, outlet)) is not None]
+    return min(distances, key=_at_least_m) if distances and len(distances) == len(sources) else None
 
 
-def _measured(
-    pairs: Sequence[tuple[FieldEvent, FieldEvent]], outlet_positions: Mapping[int, Position]
-) -> list[_Distance | None]:
-    """How far each source was from the outlet of its order; None where nobody knows."""
-    distances: list[_Distance | None] = [None] * len(pairs)
-    placed: list[int] = []
-    ways: list[tuple[float, float, float, float]] = []
-    for place, (order, source) in enumerate(pairs):
-        position, outlet = position_of(source), outlet_positions.get(order.outlet_id)
-        if position is not None and outlet is not None:
-            placed.append(place)
-            ways.append((*position, *outlet))
-        elif position is None and source.distance_m is not None and source.outlet_id == order.outlet_id:
-            distances[place] = (source, source.distance_m)
-    if placed:
-        metres: list[float] = distances_m(*zip(*ways, strict=True)).tolist()
-        for place, distance_m in zip(placed, metres, strict=True):
-            distances[place] = (pairs[place][1], distance_m)
-    return distances
+def _measured(order: FieldEvent, source: FieldEvent, outlet: Position | None) -> _Distance | None:
+    """How far a source was from the outlet of its order; None where nobody knows."""
+    position = position_of(source)
+    if position is not None and outlet is not None:
+        return source, distance_m(*position, *outlet)
+    if position is None and source.distance_m is not None and source.outlet_id == order.outlet_id:
+        return source, source.distance_m
+    return None

@@ -1,6 +1,5 @@
 """How many events of a rep the server has by day: counted with each upload, so that nobody ever counts them anew."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -38,19 +37,3 @@ class FullDay:
     business_date: date
     events: int
     received: int
-
-
-def count_parameters(days: Sequence[DayCount]) -> dict[str, list[object]]:
-    """What is counted, as the statement takes it that saves what is known of devices."""
-    return {
-        "day_reps": [day.rep_id for day in days],
-        "days": [day.business_date for day in days],
-        "day_devices": [day.device_id for day in days],
-        "day_events": [day.events for day in days],
-        "day_received": [day.received for day in days],
-        "day_timed": [day.timed_events for day in days],
-        "day_first_at": [day.first_at for day in days],
-        "day_first_id": [day.first_id for day in days],
-        "day_last_at": [day.last_at for day in days],
-        "day_last_id": [day.last_id for day in days],
-    }

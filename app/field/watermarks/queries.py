@@ -10,9 +10,9 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.field.watermarks.day_counts import DayCount, count_parameters
+from app.field.watermarks.day_counts import DayCount
 from app.field.watermarks.rules import Ranges, SequenceClaim, SyncState
-from app.ground.db.statements import DirectStatement
+from app.ground.db.statements import DirectStatement, document, in_utc
 from app.masters.territories.boots import CLOCK_TOLERANCE_MS, Boot
 
 # In the order of the ids, so that two who note the same devices wait for each other in one direction only.
@@ -31,10 +31,9 @@ _SAVE = DirectStatement(
     WITH counted AS (
         INSERT INTO device_days AS known (rep_id, business_date, device_id, events, received, timed_events, first_at,
             first_id, last_at, last_id)
-        SELECT * FROM unnest(
-            CAST(:day_reps AS int[]), CAST(:days AS date[]), CAST(:day_devices AS uuid[]), CAST(:day_events AS int[]),
-            CAST(:day_received AS int[]), CAST(:day_timed AS int[]), CAST(:day_first_at AS timestamptz[]),
-            CAST(:day_first_id AS uuid[]), CAST(:day_last_at AS timestamptz[]), CAST(:day_last_id AS uuid[])
+        SELECT * FROM json_to_recordset(CAST(:days AS json)) AS counted (
+            rep_id int, business_date date, device_id uuid, events int, received int, timed_events int,
+            first_at timestamptz, first_id uuid, last_at timestamptz, last_id uuid
         )
         ON CONFLICT (rep_id, business_date, device_id) DO UPDATE SET events = known.events + excluded.events,
             received = known.received + excluded.received, timed_events = known.timed_events + excluded.timed_events,
@@ -49,12 +48,10 @@ _SAVE = DirectStatement(
             monotonic_ms, sent_at, claimed_ms, claimed_to)
         SELECT device_id, boot_id, first_heard_at, coalesce(CAST(:at AS timestamptz), first_heard_at), anchor_at,
             skew_ms, monotonic_ms, sent_at, claimed_ms, claimed_to
-        FROM unnest(
-            CAST(:boot_devices AS uuid[]), CAST(:boot_ids AS text[]), CAST(:first_heard_at AS timestamptz[]),
-            CAST(:anchor_at AS timestamptz[]), CAST(:skew_ms AS int8[]), CAST(:monotonic_ms AS int8[]),
-            CAST(:sent_at AS timestamptz[]), CAST(:claimed_ms AS int8[]), CAST(:boots_claimed_to AS int8[])
-        ) AS heard (device_id, boot_id, first_heard_at, anchor_at, skew_ms, monotonic_ms, sent_at, claimed_ms,
-            claimed_to)
+        FROM json_to_recordset(CAST(:boots AS json)) AS heard (
+            device_id uuid, boot_id text, first_heard_at timestamptz, anchor_at timestamptz, skew_ms int8,
+            monotonic_ms int8, sent_at timestamptz, claimed_ms int8, claimed_to int8
+        )
         ORDER BY device_id, boot_id
         ON CONFLICT (device_id, boot_id) DO UPDATE SET heard_at = excluded.heard_at,
             first_heard_at = least(known.first_heard_at, excluded.first_heard_at),
@@ -62,17 +59,13 @@ _SAVE = DirectStatement(
             monotonic_ms = excluded.monotonic_ms, sent_at = excluded.sent_at, claimed_ms = excluded.claimed_ms,
             claimed_to = excluded.claimed_to
     )
-    UPDATE device_sync_states AS state SET received = CAST(now.received AS int8multirange),
-        claimed_to = now.claimed_to, claimed_at = now.claimed_at, watermark_at = now.watermark_at,
-        given_up = CAST(now.given_up AS int8multirange), inherited = CAST(now.inherited AS int8multirange),
-        counter_since = now.counter_since, restarted_at = now.restarted_at,
+    UPDATE device_sync_states AS state SET received = now.received, claimed_to = now.claimed_to,
+        claimed_at = now.claimed_at, watermark_at = now.watermark_at, given_up = now.given_up,
+        inherited = now.inherited, counter_since = now.counter_since, restarted_at = now.restarted_at,
         last_upload_at = coalesce(CAST(:at AS timestamptz), state.last_upload_at)
-    FROM unnest(
-        CAST(:device_ids AS uuid[]), CAST(:received AS text[]), CAST(:claimed_to AS int8[]),
-        CAST(:claimed_at AS timestamptz[]), CAST(:watermark_at AS timestamptz[]), CAST(:given_up AS text[]),
-        CAST(:inherited AS text[]), CAST(:counter_since AS timestamptz[]), CAST(:restarted_at AS timestamptz[])
-    ) AS now (
-        device_id, received, claimed_to, claimed_at, watermark_at, given_up, inherited, counter_since, restarted_at
+    FROM json_to_recordset(CAST(:states AS json)) AS now (
+        device_id uuid, received int8multirange, claimed_to int8, claimed_at timestamptz, watermark_at timestamptz,
+        given_up int8multirange, inherited int8multirange, counter_since timestamptz, restarted_at timestamptz
     )
     WHERE state.device_id = now.device_id
 """)
@@ -141,33 +134,59 @@ async def save_states(
 
     One statement.
     """
-    states = [upload.state for upload in uploads]
-    boots = [(upload.device_id, upload.boot) for upload in uploads if upload.boot is not None]
     await _SAVE.rows(
         session,
         {
-            "device_ids": [upload.device_id for upload in uploads],
-            "received": [_multirange(state.received) for state in states],
-            "claimed_to": [state.claim.sequence_to if state.claim else None for state in states],
-            "claimed_at": [state.claim.claimed_at if state.claim else None for state in states],
-            "watermark_at": [state.watermark_at for state in states],
-            "given_up": [_multirange(state.given_up) for state in states],
-            "inherited": [_multirange(state.inherited) for state in states],
-            "counter_since": [state.counter_since for state in states],
-            "restarted_at": [state.restarted_at for state in states],
-            "boot_devices": [device_id for device_id, _ in boots],
-            "boot_ids": [boot.boot_id for _, boot in boots],
-            "first_heard_at": [boot.first_heard_at for _, boot in boots],
-            "anchor_at": [boot.anchor_at for _, boot in boots],
-            "skew_ms": [boot.skew_ms for _, boot in boots],
-            "monotonic_ms": [boot.monotonic_ms for _, boot in boots],
-            "sent_at": [boot.sent_at for _, boot in boots],
-            "claimed_ms": [boot.claimed_ms for _, boot in boots],
-            "boots_claimed_to": [boot.claimed_to for _, boot in boots],
+            "states": document([_state_row(upload) for upload in uploads]),
+            "boots": document([_boot_row(upload.device_id, upload.boot) for upload in uploads if upload.boot]),
+            "days": document([_day_row(day) for day in days]),
             "at": at,
-            **count_parameters(days),
         },
     )
+
+
+def _state_row(upload: DeviceUpload) -> dict[str, Any]:
+    state = upload.state
+    return {
+        "device_id": upload.device_id,
+        "received": _multirange(state.received),
+        "claimed_to": state.claim.sequence_to if state.claim else None,
+        "claimed_at": in_utc(state.claim.claimed_at) if state.claim else None,
+        "watermark_at": in_utc(state.watermark_at),
+        "given_up": _multirange(state.given_up),
+        "inherited": _multirange(state.inherited),
+        "counter_since": in_utc(state.counter_since),
+        "restarted_at": in_utc(state.restarted_at),
+    }
+
+
+def _boot_row(device_id: UUID, boot: Boot) -> dict[str, Any]:
+    return {
+        "device_id": device_id,
+        "boot_id": boot.boot_id,
+        "first_heard_at": in_utc(boot.first_heard_at),
+        "anchor_at": in_utc(boot.anchor_at),
+        "skew_ms": boot.skew_ms,
+        "monotonic_ms": boot.monotonic_ms,
+        "sent_at": in_utc(boot.sent_at),
+        "claimed_ms": boot.claimed_ms,
+        "claimed_to": boot.claimed_to,
+    }
+
+
+def _day_row(day: DayCount) -> dict[str, Any]:
+    return {
+        "rep_id": day.rep_id,
+        "business_date": day.business_date,
+        "device_id": day.device_id,
+        "events": day.events,
+        "received": day.received,
+        "timed_events": day.timed_events,
+        "first_at": in_utc(day.first_at),
+        "first_id": day.first_id,
+        "last_at": in_utc(day.last_at),
+        "last_id": day.last_id,
+    }
 
 
 async def hear_download(

@@ -23,7 +23,8 @@ OutletVisit = tuple[int, int, date]
 
 # Scalar subqueries, and no EXISTS: the planner would hash a month for some of those (decision 17).
 # `visited`: outlets where a rep checked in on a day. `repeated`: fixes that another event of a rep has, 30 days before
-# or after. `unplaced`: how many of the first arrivals of a day have no usable position, and how many there are.
+# or after. `unplaced`: how many of the first arrivals of a day have no usable position, and how many there are; none is
+# an answer too, where those that had none may no longer be among the first.
 # `full`: days with more orders than are judged beside check-ins.
 _FACTS = DirectStatement(
     text("""
@@ -50,7 +51,7 @@ _FACTS = DirectStatement(
     SELECT 'unplaced', asked.rep_id, asked.business_date, share.unplaced, share.arrivals, NULL, NULL
     FROM unnest(CAST(:share_reps AS int[]), CAST(:share_days AS date[])) AS asked (rep_id, business_date)
     CROSS JOIN LATERAL (
-        SELECT CAST(count(*) FILTER (WHERE arrival) AS int) AS arrivals,
+        SELECT CAST(count(*) AS int) AS seen, CAST(count(*) FILTER (WHERE arrival) AS int) AS arrivals,
             CAST(count(*) FILTER (WHERE arrival AND NOT usable) AS int) AS unplaced
         FROM (
             SELECT c.kind = 'arrival' AS arrival,
@@ -60,7 +61,7 @@ _FACTS = DirectStatement(
                 AND c.business_date BETWEEN :first AND :last
             ORDER BY c.corrected_at, c.id LIMIT :most_check_ins
         ) AS check_in
-    ) AS share WHERE share.unplaced > 0
+    ) AS share WHERE share.unplaced > 0 OR share.seen = CAST(:most_check_ins AS int)
     UNION ALL
     SELECT 'full', asked.rep_id, asked.business_date, NULL, NULL, NULL, NULL
     FROM unnest(CAST(:order_reps AS int[]), CAST(:order_days AS date[])) AS asked (rep_id, business_date)

@@ -242,12 +242,38 @@ async def test_uploads_in_any_order_come_to_what_judging_everything_anew_does(
     assert await standing(session) == {key: told for key, told in expected.items() if key not in reviewed}
 
 
+PLAIN = {
+    "kind": "check_in", "outlet": 0, "day": MONDAY, "spot": PATRAS, "verdict": "INSIDE", "arrival": True,
+    "trusted": True, "clock_changed": False, "clock_doubt": None, "accuracy_m": 10.0, "mock": False, "provider": "gps",
+    "device": 0,
+}  # fmt: skip
+
+
+async def record(session: AsyncSession, world: World, events: Sequence[FieldEvent], *, several: bool = False) -> None:
+    for event in events:
+        await store(session, world, event, 6)
+    await upload(session, world, events, several=several)
+
+
+async def test_a_day_that_mostly_had_no_positions_is_cleared_by_earlier_check_ins_that_fill_its_first_ones(
+    session: AsyncSession, world: World
+) -> None:
+    await start_over(session, world)
+    made = [PLAIN | {"minutes": 60 + number, "spot": None} for number in range(3)]
+    made += [PLAIN | {"minutes": number} for number in range(NARROW["FIRST_CHECK_INS"])]
+    events = [event_of(world, number, each) for number, each in enumerate(made, 1)]
+
+    await record(session, world, events[:3])
+    assert {rule for rule, _, _ in await standing(session)} == {"no_position"}
+    await record(session, world, events[3:])
+
+    assert "no_position" not in {rule for rule, _, _ in await standing(session)}
+
+
 async def test_what_is_far_off_on_a_long_day_says_nothing(session: AsyncSession, world: World) -> None:
     """That the narrow constants hold here, and the windows are windows: the third check-in back is out of sight."""
     await start_over(session, world)
-    here = {"kind": "check_in", "outlet": 0, "day": MONDAY, "spot": PATRAS, "verdict": "INSIDE", "arrival": True}
-    plain = here | {"trusted": True, "clock_changed": False, "clock_doubt": None, "accuracy_m": 10.0, "mock": False}
-    made = [plain | {"minutes": 10 * number, "provider": "gps", "device": 0} for number in range(4)]
+    made = [PLAIN | {"minutes": 10 * number} for number in range(4)]
     line = [event_of(world, number, each) for number, each in enumerate(made, 1)]
     away = replace(line[0], id=UUID(int=99), outlet_id=world.outlets[2].id, outlet_code=world.outlets[2].code)
 

@@ -26,7 +26,7 @@ from app.field.risk_signals.service import RecordedEvents, judge_again, reconcil
 from app.field.risk_signals.signals import FieldEvent
 from app.field.watermarks.day_counts import DayCount
 from app.field.watermarks.models import DeviceDay
-from app.field.watermarks.service import save_states
+from app.field.watermarks.service import DAYS_KEPT, forget_day_counts, save_states
 from app.ground.receipts.models import EventReceipt
 from app.masters.catalogue.models import Product
 from app.masters.outlets.models import Outlet
@@ -152,10 +152,12 @@ async def store(session: AsyncSession, world: World, event: FieldEvent, quantity
         await make_order(session, outlet, rep=world.rep, lines=lines, business_date=event.business_date, **columns)
 
 
-async def upload(session: AsyncSession, world: World, events: Sequence[FieldEvent], *, several: bool) -> None:
+async def upload(
+    session: AsyncSession, world: World, events: Sequence[FieldEvent], *, several: bool, today: date = MONDAY
+) -> None:
     """Judge events that were just recorded, as an upload does; then their days are counted."""
     rep = world.rep
-    recorded_events = RecordedEvents(rep.territory_id, rep.id, events, MONDAY, several_devices=several)
+    recorded_events = RecordedEvents(rep.territory_id, rep.id, events, today, several_devices=several)
     await reconcile(session, [recorded_events], world.positions, NOON)
     spans = spans_of(events)
     counts = []
@@ -249,10 +251,12 @@ PLAIN = {
 }  # fmt: skip
 
 
-async def record(session: AsyncSession, world: World, events: Sequence[FieldEvent], *, several: bool = False) -> None:
+async def record(
+    session: AsyncSession, world: World, events: Sequence[FieldEvent], *, several: bool = False, today: date = MONDAY
+) -> None:
     for event in events:
         await store(session, world, event, 6)
-    await upload(session, world, events, several=several)
+    await upload(session, world, events, several=several, today=today)
 
 
 async def test_a_day_that_mostly_had_no_positions_is_cleared_by_earlier_check_ins_that_fill_its_first_ones(
@@ -268,6 +272,22 @@ async def test_a_day_that_mostly_had_no_positions_is_cleared_by_earlier_check_in
     await record(session, world, events[3:])
 
     assert "no_position" not in {rule for rule, _, _ in await standing(session)}
+
+
+async def test_a_doubt_about_two_handhelds_stands_where_what_is_known_of_its_day_is_forgotten(
+    session: AsyncSession, world: World
+) -> None:
+    await start_over(session, world)
+    day = MONDAY - DAYS_KEPT
+    made = [PLAIN | {"day": day, "minutes": number, "device": number % 2} for number in range(4)]
+    *on_the_day, late = [event_of(world, number, each) for number, each in enumerate(made, 1)]
+
+    await record(session, world, on_the_day, several=True, today=day)
+    assert "two_devices" in {rule for rule, _, _ in await standing(session)}
+    await forget_day_counts(session, NOON + timedelta(days=1))
+    await record(session, world, [late], several=True)
+
+    assert "two_devices" in {rule for rule, _, _ in await standing(session)}
 
 
 async def test_what_is_far_off_on_a_long_day_says_nothing(session: AsyncSession, world: World) -> None:

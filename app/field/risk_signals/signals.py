@@ -23,8 +23,8 @@ NEIGHBOURS = 10
 """So many check-ins, so many orders, and so many events with the same fix around an event say something of it: what a
 rep did farther off on the day says nothing, and no upload reads it (decision 59).
 """
-ON_THE_SPOT = 50
-"""So many check-ins before one are compared with its spot: more than a day's work has."""
+ON_THE_SPOT = 100
+"""So many check-ins before one are compared with its spot: twice a day's work, which is 25 visits with departures."""
 FIRST_ORDERS = 200
 """So many orders of a rep's day are judged beside check-ins: eight times a day's work."""
 FIRST_CHECK_INS = 100

@@ -44,7 +44,9 @@ from tests.field.risk_signals.whole_days import all_doubts
 MONDAY = NOON.date()
 WEEK = timedelta(days=7)
 DEVICES = (UUID(int=71), UUID(int=72))
-NARROW = {"NEIGHBOURS": 2, "ON_THE_SPOT": 3, "FIRST_ORDERS": 3, "FIRST_CHECK_INS": 4, "WITHIN": 1}
+NARROW = {
+    "NEIGHBOURS": 2, "PRESENCE_CHECK_INS": 4, "ON_THE_SPOT": 3, "FIRST_ORDERS": 3, "FIRST_CHECK_INS": 4, "WITHIN": 1,
+}  # fmt: skip
 STORED = (
     "captured_at", "corrected_at", "trusted", "clock_changed", "lat", "lon", "accuracy_m", "fix_at", "mock", "provider",
     "clock_doubt", "device_id", "verdict", "distance_m",
@@ -288,6 +290,20 @@ async def test_a_doubt_about_two_handhelds_stands_where_what_is_known_of_its_day
     await record(session, world, [late], several=True)
 
     assert "two_devices" in {rule for rule, _, _ in await standing(session)}
+
+
+async def test_an_order_is_judged_anew_only_where_a_check_in_can_change_it(session: AsyncSession, world: World) -> None:
+    """Two check-ins that came later lie between: the next two after the order are not known."""
+    await start_over(session, world)
+    made = [PLAIN | {"minutes": minutes, "spot": None} for minutes in (1, 2, 10)]
+    made += [PLAIN | {"minutes": 30, "outlet": 2, "spot": PLACES[2]}]
+    made += [PLAIN | {"kind": "order", "minutes": 2, "spot": None}, PLAIN | {"minutes": 0, "spot": None}]
+    *known, late = [event_of(world, number, each) for number, each in enumerate(made, 1)]
+
+    await record(session, world, known)
+    await record(session, world, [late])
+
+    assert await standing(session) == await truth(session, world, [*known, late])
 
 
 async def test_what_is_far_off_on_a_long_day_says_nothing(session: AsyncSession, world: World) -> None:

@@ -19,16 +19,11 @@ from app.field.risk_signals.signals import (
     FieldEvent,
     moment,
 )
-from app.field.risk_signals.stretches import Neighbourhood, Stretch
+from app.field.risk_signals.stretches import WITHIN, Neighbourhood, Stretch, bounds_of, is_crowded
 from app.ground.db.statements import DirectStatement
-
-WITHIN = 100
-"""So many recorded check-ins, and orders, may lie between the events of one stretch; else each is looked up alone."""
 
 _BANDS = 5_000
 """So many bands has a degree of latitude: two check-ins at one spot (`one_spots`) lie in one band or in neighbours."""
-
-_FIRST_ID, _LAST_ID = UUID(int=0), UUID(int=2**128 - 1)
 
 # For each stretch, by the index of a rep's day in the order of time: the check-ins next to it, those within it, the
 # orders next to it and within it, and the orders that its check-ins can change. `near`: the place beside it. The last
@@ -261,14 +256,11 @@ async def _look_up(session: AsyncSession, stretches: list[Stretch], new: list[UU
         if row["visited"]:
             surroundings.visited.add((stretch.rep_id, event.outlet_id, event.business_date))
     for stretch in stretches:
-        first, last = moment(stretch.events[0]), moment(stretch.events[-1])
-        within = [event.kind for event in stretch.around if first < moment(event) < last]
-        stretch.crowded = max(within.count("check_in"), within.count("order")) > WITHIN
+        stretch.crowded = is_crowded(stretch.events, stretch.around)
     return surroundings
 
 
 def _parameters(stretches: Sequence[Stretch], new: list[UUID]) -> dict[str, Any]:
-    firsts, lasts = [stretch.events[0] for stretch in stretches], [stretch.events[-1] for stretch in stretches]
     days = [stretch.business_date for stretch in stretches]
     visits = [
         (number, outlet_id)
@@ -282,13 +274,7 @@ def _parameters(stretches: Sequence[Stretch], new: list[UUID]) -> dict[str, Any]
         "first": min(days),
         "last": max(days),
         "moves": [any(event.kind == "check_in" for event in stretch.events) for stretch in stretches],
-        # of one instant, check-ins come before orders
-        "first_ats": [event.corrected_at for event in firsts],
-        "first_check_ins": [event.id if event.kind == "check_in" else _LAST_ID for event in firsts],
-        "first_orders": [event.id if event.kind == "order" else _FIRST_ID for event in firsts],
-        "last_ats": [event.corrected_at for event in lasts],
-        "last_check_ins": [event.id if event.kind == "check_in" else _LAST_ID for event in lasts],
-        "last_orders": [event.id if event.kind == "order" else _FIRST_ID for event in lasts],
+        **bounds_of([stretch.events for stretch in stretches]),
         "visit_numbers": [number for number, _ in visits],
         "visit_outlets": [outlet_id for _, outlet_id in visits],
         "new": new,

@@ -10,11 +10,11 @@ from app.field.risk_signals import queries
 from app.field.risk_signals.device_spans import device_spans
 from app.field.risk_signals.errors import RiskSignalNotFound, SignalAlreadyReviewed, SignalWithdrawn
 from app.field.risk_signals.judging import Doubts, DoubtsByRep, judge_new
-from app.field.risk_signals.lookups import events_by_id
 from app.field.risk_signals.order_contents import orders_judged_by
 from app.field.risk_signals.queries import Judgement
 from app.field.risk_signals.records import ListedSignal, SignalReviewOutcome
 from app.field.risk_signals.registry import DeviceRule, SpanRule, judge_device, judge_spans, names_of
+from app.field.risk_signals.rows import events_by_id
 from app.field.risk_signals.rules.two_devices import spans_joined, spans_of, told_events
 from app.field.risk_signals.signals import DeviceNumbers, FieldEvent, Position
 from app.field.watermarks.service import DAYS_KEPT
@@ -122,7 +122,7 @@ async def _judge_devices(session: AsyncSession, recorded: Sequence[RecordedEvent
     told_dates = {id_: day for of_rep in spans.values() for id_, day in told_events(of_rep).items()}
     new = {event.id: event for of_rep in several.values() for event in of_rep if event.id in told_dates}
     before = {id_: day for id_, day in told_dates.items() if id_ not in new}
-    told = new | (await events_by_id(session, before) if before else {})
+    told = new | await events_by_id(session, before)
     for rep_id, of_days in spans.items():
         doubts[rep_id].add(judge_spans(of_days, told))
         doubts[rep_id].days.update((rule, day) for rule in names_of(SpanRule) for day in of_days)

@@ -49,7 +49,7 @@ def create_device_days() -> None:
     op.execute("CREATE INDEX ix_device_days_business_date ON device_days (business_date)")
     # of a day newer than the statistics the planner would believe that it is empty (decision 17)
     op.execute("ALTER TABLE device_days ALTER COLUMN business_date SET STATISTICS 0")
-    # of the days on which something may still come (C4): those before are as they were judged
+    # of all days whose counts are kept: what comes late is judged beside them
     op.execute("""
         INSERT INTO device_days (
             rep_id, business_date, device_id, events, timed_events, first_at, first_id, last_at, last_id
@@ -62,11 +62,11 @@ def create_device_days() -> None:
         FROM (
             SELECT rep_id, business_date, device_id, id, corrected_at,
                 clock_doubt IS DISTINCT FROM 'unproven_time' AND (trusted OR NOT clock_changed) AS timed
-            FROM check_ins WHERE business_date >= current_date - 7 AND device_id IS NOT NULL
+            FROM check_ins WHERE business_date >= current_date - 35 AND device_id IS NOT NULL
             UNION ALL
             SELECT rep_id, business_date, device_id, id, corrected_at,
                 clock_doubt IS DISTINCT FROM 'unproven_time' AND (trusted OR NOT clock_changed)
-            FROM orders WHERE business_date >= current_date - 7 AND device_id IS NOT NULL AND rep_id IS NOT NULL
+            FROM orders WHERE business_date >= current_date - 35 AND device_id IS NOT NULL AND rep_id IS NOT NULL
         ) AS event GROUP BY rep_id, business_date, device_id
     """)
 

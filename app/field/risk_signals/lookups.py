@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.field.risk_signals.rows import event_of
+from app.field.risk_signals.rows import events_by_id
 from app.field.risk_signals.rules.no_position import MAX_ACCURACY_M
 from app.field.risk_signals.rules.repeated_fix import REPEATED_WITHIN_DAYS
 from app.field.risk_signals.signals import FIRST_CHECK_INS, FIRST_ORDERS, FieldEvent, Position, position_of
@@ -23,7 +23,8 @@ OutletVisit = tuple[int, int, date]
 
 # Scalar subqueries, and no EXISTS: the planner would hash a month for some of those (decision 17).
 # `visited`: outlets where a rep checked in on a day. `repeated`: fixes that another event of a rep has, 30 days before
-# or after. `unplaced`: how many of the first arrivals of a day have no usable position, and how many there are.
+# or after. `unplaced`: how many of the first arrivals of a day have no usable position, and how many there are; none is
+# an answer too, where those that had none may no longer be among the first.
 # `full`: days with more orders than are judged beside check-ins.
 _FACTS = DirectStatement(
     text("""
@@ -50,7 +51,7 @@ _FACTS = DirectStatement(
     SELECT 'unplaced', asked.rep_id, asked.business_date, share.unplaced, share.arrivals, NULL, NULL
     FROM unnest(CAST(:share_reps AS int[]), CAST(:share_days AS date[])) AS asked (rep_id, business_date)
     CROSS JOIN LATERAL (
-        SELECT CAST(count(*) FILTER (WHERE arrival) AS int) AS arrivals,
+        SELECT CAST(count(*) AS int) AS seen, CAST(count(*) FILTER (WHERE arrival) AS int) AS arrivals,
             CAST(count(*) FILTER (WHERE arrival AND NOT usable) AS int) AS unplaced
         FROM (
             SELECT c.kind = 'arrival' AS arrival,
@@ -60,7 +61,7 @@ _FACTS = DirectStatement(
                 AND c.business_date BETWEEN :first AND :last
             ORDER BY c.corrected_at, c.id LIMIT :most_check_ins
         ) AS check_in
-    ) AS share WHERE share.unplaced > 0
+    ) AS share WHERE share.unplaced > 0 OR share.seen = CAST(:most_check_ins AS int)
     UNION ALL
     SELECT 'full', asked.rep_id, asked.business_date, NULL, NULL, NULL, NULL
     FROM unnest(CAST(:order_reps AS int[]), CAST(:order_days AS date[])) AS asked (rep_id, business_date)
@@ -77,43 +78,14 @@ _FACTS = DirectStatement(
 
 _FIRST_CHECK_INS = DirectStatement(
     text("""
-    SELECT c.*, outlet.code AS outlet_code
+    SELECT asked.rep_id, c.id, c.business_date
     FROM unnest(CAST(:rep_ids AS int[]), CAST(:days AS date[])) AS asked (rep_id, business_date)
     CROSS JOIN LATERAL (
-        SELECT c.rep_id, c.id, 'check_in' AS kind, c.outlet_id, c.business_date,
-            c.captured_at, c.corrected_at, c.trusted, c.clock_changed, c.lat, c.lon, c.accuracy_m,
-            c.fix_at, c.mock, c.provider, c.skew_ms, c.clock_doubt, c.device_id, c.verdict,
-            c.distance_m, c.kind = 'arrival' AS arrival
-        FROM check_ins AS c
+        SELECT c.id, c.business_date FROM check_ins AS c
         WHERE c.rep_id = asked.rep_id AND c.business_date = asked.business_date
             AND c.business_date BETWEEN :first AND :last
         ORDER BY c.corrected_at, c.id LIMIT :most_check_ins
     ) AS c
-    JOIN outlets AS outlet ON outlet.id = c.outlet_id
-""")
-)
-
-_BY_ID = DirectStatement(
-    text("""
-    SELECT event.*, outlet.code AS outlet_code
-    FROM unnest(CAST(:ids AS uuid[]), CAST(:days AS date[])) AS asked (event_id, day)
-    CROSS JOIN LATERAL (
-        SELECT c.rep_id, c.id, 'check_in' AS kind, c.outlet_id, c.business_date,
-            c.captured_at, c.corrected_at, c.trusted, c.clock_changed, c.lat, c.lon, c.accuracy_m,
-            c.fix_at, c.mock, c.provider, c.skew_ms, c.clock_doubt, c.device_id, c.verdict,
-            c.distance_m, c.kind = 'arrival' AS arrival
-        FROM check_ins AS c
-        WHERE c.business_date = asked.day AND c.id = asked.event_id AND c.business_date BETWEEN :first AND :last
-        UNION ALL
-        SELECT o.rep_id, o.id, 'order' AS kind, o.outlet_id, o.business_date,
-            o.captured_at, o.corrected_at, o.trusted, o.clock_changed, o.lat, o.lon, o.accuracy_m,
-            o.fix_at, o.mock, o.provider, o.skew_ms, o.clock_doubt, o.device_id, o.verdict,
-            o.distance_m, false AS arrival
-        FROM orders AS o
-        WHERE o.business_date = asked.day AND o.id = asked.event_id AND o.business_date BETWEEN :first AND :last
-        OFFSET 0
-    ) AS event
-    JOIN outlets AS outlet ON outlet.id = event.outlet_id
 """)
 )
 
@@ -187,7 +159,7 @@ async def facts(session: AsyncSession, asked: Asked) -> Facts:
 
 
 async def first_check_ins(session: AsyncSession, days: Sequence[Day]) -> dict[int, list[FieldEvent]]:
-    """The first check-ins of reps' days, by rep. One statement."""
+    """The first check-ins of reps' days (at least one), by rep. Two statements."""
     dates = [day for _, day in days]
     rows = await _FIRST_CHECK_INS.rows(
         session,
@@ -199,17 +171,11 @@ async def first_check_ins(session: AsyncSession, days: Sequence[Day]) -> dict[in
             "most_check_ins": FIRST_CHECK_INS,
         },
     )
+    events = await events_by_id(session, {row["id"]: row["business_date"] for row in rows})
     check_ins: dict[int, list[FieldEvent]] = {}
     for row in rows:
-        check_ins.setdefault(row["rep_id"], []).append(event_of(row))
+        check_ins.setdefault(row["rep_id"], []).append(events[row["id"]])
     return check_ins
-
-
-async def events_by_id(session: AsyncSession, days: Mapping[UUID, date]) -> dict[UUID, FieldEvent]:
-    """Check-ins and orders by id; `days`: their business dates. One statement."""
-    dates = list(days.values())
-    rows = await _BY_ID.rows(session, {"ids": list(days), "days": dates, "first": min(dates), "last": max(dates)})
-    return {row["id"]: event_of(row) for row in rows}
 
 
 def fixes_of(events_by_rep: Mapping[int, Collection[FieldEvent]]) -> dict[FixOfRep, list[FieldEvent]]:

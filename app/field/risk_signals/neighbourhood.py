@@ -1,7 +1,7 @@
 """What lies around new events: looked up, so that it costs the same whatever their rep did before on the day."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from math import floor
 from typing import Any
 from uuid import UUID
@@ -9,23 +9,27 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.field.check_ins.presence import PRESENCE_LASTS
 from app.field.risk_signals.rows import event_of
-from app.field.risk_signals.signals import FIRST_ORDERS, NEIGHBOURS, ON_THE_SPOT, FieldEvent, moment
-from app.field.risk_signals.stretches import Neighbourhood, Stretch
+from app.field.risk_signals.signals import (
+    FIRST_ORDERS,
+    NEIGHBOURS,
+    ON_THE_SPOT,
+    PRESENCE_CHECK_INS,
+    FieldEvent,
+    moment,
+)
+from app.field.risk_signals.stretches import WITHIN, Neighbourhood, Stretch, bounds_of, is_crowded
 from app.ground.db.statements import DirectStatement
-
-WITHIN = 100
-"""So many recorded check-ins, and orders, may lie between the events of one stretch; else each is looked up alone."""
 
 _BANDS = 5_000
 """So many bands has a degree of latitude: two check-ins at one spot (`one_spots`) lie in one band or in neighbours."""
 
-_FIRST_ID, _LAST_ID = UUID(int=0), UUID(int=2**128 - 1)
-
 # For each stretch, by the index of a rep's day in the order of time: the check-ins next to it, those within it, the
 # orders next to it and within it, and the orders that its check-ins can change. `near`: the place beside it. The last
-# placed check-in before it bounds the orders before it: what comes after speaks for these alone, and each of them has
-# ten check-ins of its own before it. Of those farther off only such are read as may share a spot with a new one, if
+# placed check-in before it bounds the orders before it: what comes after speaks for these alone. An order after it may
+# be changed while it is one of the ten before that order, or of those that speak for its presence. Each of these orders
+# has its own check-ins around it. Of those farther off only such are read as may share a spot with a new one, if
 # nothing that was recorded lies after them. The first check-in at an outlet changes the outlet's orders of the whole
 # day. `:new` have been recorded, and nobody needs them back. Scalar subqueries, and no EXISTS: the planner would hash a
 # month for some of those (decision 17).
@@ -54,7 +58,7 @@ _AROUND = DirectStatement(
                     WHERE c.rep_id = stretch.rep_id AND c.business_date = stretch.business_date
                         AND c.business_date BETWEEN :first AND :last
                         AND (c.corrected_at, c.id) < (stretch.first_at, stretch.first_check_in)
-                    ORDER BY c.corrected_at DESC, c.id DESC LIMIT :on_the_spot
+                    ORDER BY c.corrected_at DESC, c.id DESC LIMIT :in_sight
                 ) AS c
             ), after AS MATERIALIZED (
                 SELECT row_number() OVER () AS near, c.* FROM (
@@ -66,7 +70,7 @@ _AROUND = DirectStatement(
                     WHERE c.rep_id = stretch.rep_id AND c.business_date = stretch.business_date
                         AND c.business_date BETWEEN :first AND :last
                         AND (c.corrected_at, c.id) > (stretch.last_at, stretch.last_check_in)
-                    ORDER BY c.corrected_at, c.id LIMIT :on_the_spot
+                    ORDER BY c.corrected_at, c.id LIMIT :in_sight
                 ) AS c
             ), between_them AS MATERIALIZED (
                 SELECT 0 AS near, c.rep_id, c.id, 'check_in' AS kind, c.outlet_id, c.business_date,
@@ -86,13 +90,19 @@ _AROUND = DirectStatement(
                             WHERE near >= -CAST(:neighbours AS int) AND (lat IS NOT NULL OR verdict <> 'NO_FIX')),
                         (SELECT corrected_at FROM before WHERE near = -CAST(:neighbours AS int)), '-infinity'
                     ) AS earliest,
-                    coalesce(
-                        (SELECT corrected_at FROM after WHERE near = CAST(:neighbours AS int)), 'infinity'
+                    greatest(
+                        coalesce((SELECT corrected_at FROM after WHERE near = CAST(:neighbours AS int)), 'infinity'),
+                        least(
+                            (SELECT corrected_at FROM after WHERE near = CAST(:presence_check_ins AS int)),
+                            stretch.last_at + CAST(:presence_ends AS interval)
+                        )
                     ) AS latest
                 FROM (SELECT) AS once WHERE stretch.moves
             )
             SELECT *, false AS touched FROM before
             WHERE near >= -2 * CAST(:neighbours AS int)
+                OR corrected_at >= coalesce((SELECT earliest FROM bound), stretch.first_at)
+                    - CAST(:presence_lasts AS interval)
                 OR floor(lat * :bands) = ANY(CAST(:lat_bands AS float8[]))
                 OR EXISTS (SELECT FROM after) OR EXISTS (SELECT FROM between_them)
             UNION ALL
@@ -139,7 +149,7 @@ _AROUND = DirectStatement(
                 ORDER BY o.corrected_at DESC, o.id DESC OFFSET :neighbours LIMIT :most_orders
             ) AS o
             UNION ALL
-            SELECT row_number() OVER (), o.*, EXISTS (SELECT FROM bound WHERE o.corrected_at <= bound.latest)
+            SELECT row_number() OVER (), o.*, EXISTS (SELECT FROM bound WHERE o.corrected_at < bound.latest)
             FROM (
                 SELECT o.rep_id, o.id, 'order' AS kind, o.outlet_id, o.business_date,
                     o.captured_at, o.corrected_at, o.trusted, o.clock_changed, o.lat, o.lon, o.accuracy_m,
@@ -159,7 +169,7 @@ _AROUND = DirectStatement(
                     o.distance_m, false AS arrival
                 FROM orders AS o
                 WHERE o.rep_id = stretch.rep_id AND o.business_date = stretch.business_date
-                    AND o.corrected_at <= (SELECT latest FROM bound)
+                    AND o.corrected_at < (SELECT latest FROM bound)
                     AND (o.corrected_at, o.id) > (stretch.last_at, stretch.last_order)
                     AND o.business_date BETWEEN :first AND :last
                 ORDER BY o.corrected_at, o.id OFFSET :neighbours LIMIT :most_orders
@@ -246,14 +256,11 @@ async def _look_up(session: AsyncSession, stretches: list[Stretch], new: list[UU
         if row["visited"]:
             surroundings.visited.add((stretch.rep_id, event.outlet_id, event.business_date))
     for stretch in stretches:
-        first, last = moment(stretch.events[0]), moment(stretch.events[-1])
-        within = [event.kind for event in stretch.around if first < moment(event) < last]
-        stretch.crowded = max(within.count("check_in"), within.count("order")) > WITHIN
+        stretch.crowded = is_crowded(stretch.events, stretch.around)
     return surroundings
 
 
 def _parameters(stretches: Sequence[Stretch], new: list[UUID]) -> dict[str, Any]:
-    firsts, lasts = [stretch.events[0] for stretch in stretches], [stretch.events[-1] for stretch in stretches]
     days = [stretch.business_date for stretch in stretches]
     visits = [
         (number, outlet_id)
@@ -267,13 +274,7 @@ def _parameters(stretches: Sequence[Stretch], new: list[UUID]) -> dict[str, Any]
         "first": min(days),
         "last": max(days),
         "moves": [any(event.kind == "check_in" for event in stretch.events) for stretch in stretches],
-        # of one instant, check-ins come before orders
-        "first_ats": [event.corrected_at for event in firsts],
-        "first_check_ins": [event.id if event.kind == "check_in" else _LAST_ID for event in firsts],
-        "first_orders": [event.id if event.kind == "order" else _FIRST_ID for event in firsts],
-        "last_ats": [event.corrected_at for event in lasts],
-        "last_check_ins": [event.id if event.kind == "check_in" else _LAST_ID for event in lasts],
-        "last_orders": [event.id if event.kind == "order" else _FIRST_ID for event in lasts],
+        **bounds_of([stretch.events for stretch in stretches]),
         "visit_numbers": [number for number, _ in visits],
         "visit_outlets": [outlet_id for _, outlet_id in visits],
         "new": new,
@@ -289,7 +290,10 @@ def _parameters(stretches: Sequence[Stretch], new: list[UUID]) -> dict[str, Any]
             }
         ),
         "neighbours": NEIGHBOURS,
-        "on_the_spot": ON_THE_SPOT,
+        "presence_check_ins": PRESENCE_CHECK_INS,
+        "presence_lasts": PRESENCE_LASTS,
+        "presence_ends": PRESENCE_LASTS + timedelta.resolution,
+        "in_sight": max(ON_THE_SPOT, PRESENCE_CHECK_INS + NEIGHBOURS),
         "most_orders": FIRST_ORDERS,
         "within": WITHIN,
     }

@@ -10,7 +10,7 @@ import orjson
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.field.risk_signals.rows import event_of
+from app.field.risk_signals.rows import events_by_id
 from app.field.risk_signals.rules.averaged_order import MEAN_OF, EarlierOrder, OrderContent
 from app.field.risk_signals.signals import FIRST_ORDERS, FieldEvent
 from app.ground.db.statements import DirectStatement
@@ -57,7 +57,7 @@ _CONTENTS = DirectStatement(
 # four orders. Of each of these days no more than are judged beside check-ins (`signals.FIRST_ORDERS`).
 _JUDGED_BY = DirectStatement(
     text("""
-    SELECT o.*, outlet.code AS outlet_code
+    SELECT asked.rep_id, o.id, o.business_date
     FROM unnest(CAST(:rep_ids AS int[]), CAST(:outlet_ids AS int[]), CAST(:days AS date[]))
         AS asked (rep_id, outlet_id, business_date)
     CROSS JOIN LATERAL (
@@ -70,16 +70,11 @@ _JUDGED_BY = DirectStatement(
         ) AS next
     ) AS later
     CROSS JOIN LATERAL (
-        SELECT o.rep_id, o.id, 'order' AS kind, o.outlet_id, o.business_date,
-            o.captured_at, o.corrected_at, o.trusted, o.clock_changed, o.lat, o.lon, o.accuracy_m,
-            o.fix_at, o.mock, o.provider, o.skew_ms, o.clock_doubt, o.device_id, o.verdict,
-            o.distance_m, false AS arrival
-        FROM orders AS o
+        SELECT o.id, o.business_date FROM orders AS o
         WHERE o.outlet_id = asked.outlet_id AND o.business_date = later.business_date
             AND o.business_date BETWEEN :first AND :last AND o.rep_id = asked.rep_id
         ORDER BY o.corrected_at, o.id LIMIT :most_orders
     ) AS o
-    JOIN outlets AS outlet ON outlet.id = o.outlet_id
 """)
 )
 
@@ -128,7 +123,10 @@ def _content(
 async def orders_judged_by(
     session: AsyncSession, late: Collection[tuple[int, FieldEvent]], today: date
 ) -> dict[int, list[FieldEvent]]:
-    """The orders of later days up to `today`, of the same rep, that are compared with these (rep id, order); by rep."""
+    """The orders of later days up to `today`, of the same rep, that are compared with these (rep id, order); by rep.
+
+    At least one is given. Two statements at the most.
+    """
     days = [order.business_date for _, order in late]
     parameters: dict[str, Any] = {
         "rep_ids": [rep_id for rep_id, _ in late],
@@ -140,10 +138,9 @@ async def orders_judged_by(
         "mean_of": MEAN_OF,
         "most_orders": FIRST_ORDERS,
     }
-    orders: dict[UUID, tuple[int, FieldEvent]] = {
-        row["id"]: (row["rep_id"], event_of(row)) for row in await _JUDGED_BY.rows(session, parameters)
-    }
+    rows = {row["id"]: row for row in await _JUDGED_BY.rows(session, parameters)}
+    orders = await events_by_id(session, {id_: row["business_date"] for id_, row in rows.items()})
     by_rep: dict[int, list[FieldEvent]] = {}
-    for rep_id, order in orders.values():
-        by_rep.setdefault(rep_id, []).append(order)
+    for id_, row in rows.items():
+        by_rep.setdefault(row["rep_id"], []).append(orders[id_])
     return by_rep

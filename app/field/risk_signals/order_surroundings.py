@@ -8,14 +8,16 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.field.check_ins.presence import PRESENCE_LASTS
 from app.field.risk_signals.lookups import Day
 from app.field.risk_signals.rows import event_of
-from app.field.risk_signals.signals import FIRST_ORDERS, NEIGHBOURS, FieldEvent, Position
+from app.field.risk_signals.signals import FIRST_ORDERS, NEIGHBOURS, PRESENCE_CHECK_INS, FieldEvent, Position
 from app.ground.db.statements import DirectStatement
 
 # What is looked at for an order: whether its rep checked in at the outlet, and of the ten check-ins on each side of it
 # the last placed one before it, the first placed one after it (`remote_orders`), and those from the last one at
-# another outlet on (`away_orders`). Nothing is said of orders beyond the day's first.
+# another outlet on; more of these where all ten are at this one and of the last two hours (`away_orders`). Nothing is
+# said of orders beyond the day's first.
 _AROUND_ORDERS = DirectStatement(
     text("""
     SELECT asked.order_id, asked.visited, asked.full_day, near.*, outlet.code AS outlet_code, place.lat AS outlet_lat,
@@ -51,11 +53,29 @@ _AROUND_ORDERS = DirectStatement(
             WHERE c.rep_id = asked.rep_id AND c.business_date = asked.business_date
                 AND c.business_date BETWEEN :first AND :last AND c.corrected_at <= asked.at
             ORDER BY c.corrected_at DESC, c.id DESC LIMIT :neighbours
+        ), since AS MATERIALIZED (
+            SELECT coalesce(max(corrected_at) FILTER (WHERE outlet_id <> asked.outlet_id), '-infinity') AS elsewhere_at,
+                max(corrected_at) FILTER (WHERE with_fix) AS placed_at,
+                CASE WHEN count(*) = CAST(:neighbours AS int) THEN min(corrected_at) END AS tenth_at,
+                asked.at - CAST(:presence_lasts AS interval) AS presence_at
+            FROM before
         )
-        SELECT before.* FROM before
-        WHERE before.corrected_at >= (
-            SELECT coalesce(max(corrected_at), '-infinity') FROM before WHERE outlet_id <> asked.outlet_id
-        ) OR before.corrected_at >= (SELECT max(corrected_at) FROM before WHERE with_fix)
+        SELECT before.* FROM before, since
+        WHERE before.corrected_at >= since.elsewhere_at OR before.corrected_at >= since.placed_at
+        UNION ALL
+        (
+            SELECT c.rep_id, c.id, 'check_in' AS kind, c.outlet_id, c.business_date,
+                c.captured_at, c.corrected_at, c.trusted, c.clock_changed, c.lat, c.lon, c.accuracy_m,
+                c.fix_at, c.mock, c.provider, c.skew_ms, c.clock_doubt, c.device_id, c.verdict,
+                c.distance_m, c.kind = 'arrival' AS arrival, NULL
+            FROM check_ins AS c
+            WHERE c.rep_id = asked.rep_id AND c.business_date = asked.business_date
+                AND c.business_date BETWEEN :first AND :last AND c.corrected_at <= asked.at
+                AND c.corrected_at >= (SELECT greatest(elsewhere_at, presence_at) FROM since)
+                AND (SELECT greatest(elsewhere_at, presence_at) <= tenth_at FROM since)
+            ORDER BY c.corrected_at DESC, c.id DESC
+            OFFSET :neighbours LIMIT CAST(:presence_check_ins AS int) - CAST(:neighbours AS int)
+        )
         UNION ALL
         (
             SELECT after.* FROM (
@@ -123,6 +143,8 @@ async def around_orders(session: AsyncSession, orders: Mapping[int, Collection[F
             "last": max(days),
             "asked_orders": len(asked),
             "neighbours": NEIGHBOURS,
+            "presence_check_ins": PRESENCE_CHECK_INS,
+            "presence_lasts": PRESENCE_LASTS,
             "most_orders": FIRST_ORDERS,
         },
     )

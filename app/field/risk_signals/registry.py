@@ -78,7 +78,7 @@ class EventRule:
 
 @dataclass(frozen=True, slots=True)
 class NeighbourRule:
-    """Looks at an event and at so many around it on its day: `NEIGHBOURS`, or `ON_THE_SPOT`.
+    """Looks at an event and at so many around it on its day: `NEIGHBOURS`, `PRESENCE_CHECK_INS`, or `ON_THE_SPOT`.
 
     `reach`: whom a new event can change. `contents_of`: the orders whose contents it needs (`RepDays.contents`).
     """

@@ -10,13 +10,14 @@ from app.field.risk_signals import queries
 from app.field.risk_signals.device_spans import device_spans
 from app.field.risk_signals.errors import RiskSignalNotFound, SignalAlreadyReviewed, SignalWithdrawn
 from app.field.risk_signals.judging import Doubts, DoubtsByRep, judge_new
-from app.field.risk_signals.lookups import events_by_id
 from app.field.risk_signals.order_contents import orders_judged_by
 from app.field.risk_signals.queries import Judgement
 from app.field.risk_signals.records import ListedSignal, SignalReviewOutcome
 from app.field.risk_signals.registry import DeviceRule, SpanRule, judge_device, judge_spans, names_of
+from app.field.risk_signals.rows import events_by_id
 from app.field.risk_signals.rules.two_devices import spans_joined, spans_of, told_events
 from app.field.risk_signals.signals import DeviceNumbers, FieldEvent, Position
+from app.field.watermarks.service import DAYS_KEPT
 from app.ground import clock
 from app.ground.values import value
 
@@ -48,6 +49,10 @@ class RecordedEvents:
     def late_orders(self) -> list[FieldEvent]:
         """Orders of earlier days: a mean that later ones were compared with may be another now."""
         return [event for event in self.events if event.kind == "order" and event.business_date < self.today]
+
+    def of_counted_days(self) -> list[FieldEvent]:
+        """Those of days whose counts (`watermarks`) are kept yet; the day that is forgotten next may be so already."""
+        return [event for event in self.events if event.business_date > self.today - DAYS_KEPT]
 
 
 async def reconcile(
@@ -97,26 +102,29 @@ async def judge_again(
 
 
 async def _judge_devices(session: AsyncSession, recorded: Sequence[RecordedEvents], doubts: DoubtsByRep) -> None:
-    """Devices: how they number their events, and whether a rep used several at a time."""
+    """Devices: how they number their events, and whether a rep used several at a time. Two statements at the most.
+
+    A day whose counts are forgotten stays as it was judged: what is known of one handheld alone would clear it.
+    """
     for upload in recorded:
         if upload.numbers is not None:
             of_rep, device_id = doubts[upload.rep_id], upload.numbers.device_id
             of_rep.add(judge_device(upload.numbers))
             of_rep.subjects.update((rule, "device", device_id) for rule in names_of(DeviceRule))
-    several = {upload.rep_id: upload for upload in recorded if upload.several_devices and upload.events}
+    several = {
+        upload.rep_id: events for upload in recorded if upload.several_devices and (events := upload.of_counted_days())
+    }
     if not several:
         return
-    days = {(rep_id, event.business_date) for rep_id, upload in several.items() for event in upload.events}
+    days = {(rep_id, event.business_date) for rep_id, events in several.items() for event in events}
     kept_spans = await device_spans(session, days)
-    spans = {
-        rep_id: spans_joined(kept_spans.get(rep_id, {}), spans_of(upload.events)) for rep_id, upload in several.items()
-    }
+    spans = {rep_id: spans_joined(kept_spans.get(rep_id, {}), spans_of(events)) for rep_id, events in several.items()}
     told_dates = {id_: day for of_rep in spans.values() for id_, day in told_events(of_rep).items()}
-    new = {event.id: event for upload in several.values() for event in upload.events if event.id in told_dates}
+    new = {event.id: event for of_rep in several.values() for event in of_rep if event.id in told_dates}
     before = {id_: day for id_, day in told_dates.items() if id_ not in new}
-    events = new | (await events_by_id(session, before) if before else {})
+    told = new | await events_by_id(session, before)
     for rep_id, of_days in spans.items():
-        doubts[rep_id].add(judge_spans(of_days, events))
+        doubts[rep_id].add(judge_spans(of_days, told))
         doubts[rep_id].days.update((rule, day) for rule in names_of(SpanRule) for day in of_days)
 
 

@@ -23,8 +23,12 @@ NEIGHBOURS = 10
 """So many check-ins, so many orders, and so many events with the same fix around an event say something of it: what a
 rep did farther off on the day says nothing, and no upload reads it (decision 59).
 """
-ON_THE_SPOT = 50
-"""So many check-ins before one are compared with its spot: more than a day's work has."""
+PRESENCE_CHECK_INS = 100
+"""By so many check-ins of the two hours up to an order its rep was at the outlet (V7), or was not: eight times what a
+rep taps in two hours, so the cutoff, which looks at all of them, sees no others.
+"""
+ON_THE_SPOT = 100
+"""So many check-ins before one are compared with its spot: twice a day's work, which is 25 visits with departures."""
 FIRST_ORDERS = 200
 """So many orders of a rep's day are judged beside check-ins: eight times a day's work."""
 FIRST_CHECK_INS = 100
@@ -145,16 +149,16 @@ def by_day(events: Iterable[FieldEvent]) -> dict[date, list[FieldEvent]]:
     return days
 
 
-def check_ins_before(check_ins: Sequence[FieldEvent], at: datetime) -> Sequence[FieldEvent]:
-    """The last ten of a day's check-ins up to an instant; `check_ins` by time."""
+def check_ins_before(check_ins: Sequence[FieldEvent], at: datetime, most: int) -> Sequence[FieldEvent]:
+    """The last ones of a day's check-ins up to an instant; `check_ins` by time."""
     place = bisect_right(check_ins, at, key=_corrected_at)
-    return check_ins[max(0, place - NEIGHBOURS) : place]
+    return check_ins[max(0, place - most) : place]
 
 
-def check_ins_after(check_ins: Sequence[FieldEvent], at: datetime) -> Sequence[FieldEvent]:
-    """The first ten of a day's check-ins after an instant; `check_ins` by time."""
+def check_ins_after(check_ins: Sequence[FieldEvent], at: datetime, most: int) -> Sequence[FieldEvent]:
+    """The first ones of a day's check-ins after an instant; `check_ins` by time."""
     place = bisect_right(check_ins, at, key=_corrected_at)
-    return check_ins[place : place + NEIGHBOURS]
+    return check_ins[place : place + most]
 
 
 _corrected_at = attrgetter("corrected_at")

@@ -1,11 +1,19 @@
 """New events of a rep's day, and the recorded ones around them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from app.field.risk_signals.signals import FieldEvent, Position, by_time, moment
+
+WITHIN = 100
+"""So many recorded check-ins, and orders, may lie between new events that are looked up together; else each is looked
+up alone.
+"""
+
+_FIRST_ID, _LAST_ID = UUID(int=0), UUID(int=2**128 - 1)
 
 
 @dataclass(slots=True)
@@ -61,3 +69,26 @@ class Neighbourhood:
     stretches: list[Stretch]
     positions: dict[int, Position] = field(default_factory=dict)
     visited: set[tuple[int, int, date]] = field(default_factory=set)
+
+
+def bounds_of(lines: Sequence[Sequence[FieldEvent]]) -> dict[str, list[Any]]:
+    """Where new events, each of these lines by time, begin and end among check-ins and among orders; for a statement.
+
+    In one instant check-ins come before orders.
+    """
+    firsts, lasts = [line[0] for line in lines], [line[-1] for line in lines]
+    return {
+        "first_ats": [event.corrected_at for event in firsts],
+        "first_check_ins": [event.id if event.kind == "check_in" else _LAST_ID for event in firsts],
+        "first_orders": [event.id if event.kind == "order" else _FIRST_ID for event in firsts],
+        "last_ats": [event.corrected_at for event in lasts],
+        "last_check_ins": [event.id if event.kind == "check_in" else _LAST_ID for event in lasts],
+        "last_orders": [event.id if event.kind == "order" else _FIRST_ID for event in lasts],
+    }
+
+
+def is_crowded(line: Sequence[FieldEvent], around: Iterable[FieldEvent]) -> bool:
+    """Whether more recorded events lie between new ones, by time, than a statement reads (`WITHIN` of each kind)."""
+    first, last = moment(line[0]), moment(line[-1])
+    within = [event.kind for event in around if first < moment(event) < last]
+    return max(within.count("check_in"), within.count("order")) > WITHIN

@@ -17,6 +17,7 @@ from app.field.watermarks.queries import (
 )
 
 __all__ = [
+    "DAYS_KEPT",
     "DeviceUpload",
     "boots_of",
     "forget_boots",

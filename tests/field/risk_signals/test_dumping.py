@@ -149,6 +149,24 @@ async def test_a_check_in_elsewhere_that_comes_late_brings_the_doubt(
     assert await doubted(session) == [order["id"]]
 
 
+@pytest.mark.parametrize("late", ["nothing", "the order", "the arrival"])
+async def test_taps_that_say_nothing_do_not_hide_the_arrival_before_them(
+    sync: Sync, session: AsyncSession, field: Field, past: Past, late: str
+) -> None:
+    """As the cutoff sees it (V7), however the events come."""
+    await past(6, 6, 6, 6)
+    arrival = make_check_in(field.outlet.code, NOON - timedelta(minutes=40))
+    taps = [make_check_in(field.outlet.code, NOON - timedelta(minutes=30 - each), fix=None) for each in range(15)]
+    order = make_order(field.outlet.code, field.product.code)
+    day = {"the arrival": arrival, "the order": order}
+    first = [event for name, event in day.items() if name != late]
+
+    await sync(*first, *taps)
+    await sync(*(event for name, event in day.items() if name == late))
+
+    assert await doubted(session) == []
+
+
 async def test_an_order_of_yesterday_that_comes_late_changes_what_today_was_compared_with(
     sync: Sync, session: AsyncSession, field: Field, past: Past
 ) -> None:

@@ -26,7 +26,7 @@ from app.field.risk_signals.service import RecordedEvents, judge_again, reconcil
 from app.field.risk_signals.signals import FieldEvent
 from app.field.watermarks.day_counts import DayCount
 from app.field.watermarks.models import DeviceDay
-from app.field.watermarks.service import save_states
+from app.field.watermarks.service import DAYS_KEPT, forget_day_counts, save_states
 from app.ground.receipts.models import EventReceipt
 from app.masters.catalogue.models import Product
 from app.masters.outlets.models import Outlet
@@ -44,7 +44,9 @@ from tests.field.risk_signals.whole_days import all_doubts
 MONDAY = NOON.date()
 WEEK = timedelta(days=7)
 DEVICES = (UUID(int=71), UUID(int=72))
-NARROW = {"NEIGHBOURS": 2, "ON_THE_SPOT": 3, "FIRST_ORDERS": 3, "FIRST_CHECK_INS": 4, "WITHIN": 1}
+NARROW = {
+    "NEIGHBOURS": 2, "PRESENCE_CHECK_INS": 4, "ON_THE_SPOT": 3, "FIRST_ORDERS": 3, "FIRST_CHECK_INS": 4, "WITHIN": 1,
+}  # fmt: skip
 STORED = (
     "captured_at", "corrected_at", "trusted", "clock_changed", "lat", "lon", "accuracy_m", "fix_at", "mock", "provider",
     "clock_doubt", "device_id", "verdict", "distance_m",
@@ -152,10 +154,12 @@ async def store(session: AsyncSession, world: World, event: FieldEvent, quantity
         await make_order(session, outlet, rep=world.rep, lines=lines, business_date=event.business_date, **columns)
 
 
-async def upload(session: AsyncSession, world: World, events: Sequence[FieldEvent], *, several: bool) -> None:
+async def upload(
+    session: AsyncSession, world: World, events: Sequence[FieldEvent], *, several: bool, today: date = MONDAY
+) -> None:
     """Judge events that were just recorded, as an upload does; then their days are counted."""
     rep = world.rep
-    recorded_events = RecordedEvents(rep.territory_id, rep.id, events, MONDAY, several_devices=several)
+    recorded_events = RecordedEvents(rep.territory_id, rep.id, events, today, several_devices=several)
     await reconcile(session, [recorded_events], world.positions, NOON)
     spans = spans_of(events)
     counts = []
@@ -242,12 +246,70 @@ async def test_uploads_in_any_order_come_to_what_judging_everything_anew_does(
     assert await standing(session) == {key: told for key, told in expected.items() if key not in reviewed}
 
 
+PLAIN = {
+    "kind": "check_in", "outlet": 0, "day": MONDAY, "spot": PATRAS, "verdict": "INSIDE", "arrival": True,
+    "trusted": True, "clock_changed": False, "clock_doubt": None, "accuracy_m": 10.0, "mock": False, "provider": "gps",
+    "device": 0,
+}  # fmt: skip
+
+
+async def record(
+    session: AsyncSession, world: World, events: Sequence[FieldEvent], *, several: bool = False, today: date = MONDAY
+) -> None:
+    for event in events:
+        await store(session, world, event, 6)
+    await upload(session, world, events, several=several, today=today)
+
+
+async def test_a_day_that_mostly_had_no_positions_is_cleared_by_earlier_check_ins_that_fill_its_first_ones(
+    session: AsyncSession, world: World
+) -> None:
+    await start_over(session, world)
+    made = [PLAIN | {"minutes": 60 + number, "spot": None} for number in range(3)]
+    made += [PLAIN | {"minutes": number} for number in range(NARROW["FIRST_CHECK_INS"])]
+    events = [event_of(world, number, each) for number, each in enumerate(made, 1)]
+
+    await record(session, world, events[:3])
+    assert {rule for rule, _, _ in await standing(session)} == {"no_position"}
+    await record(session, world, events[3:])
+
+    assert "no_position" not in {rule for rule, _, _ in await standing(session)}
+
+
+async def test_a_doubt_about_two_handhelds_stands_where_what_is_known_of_its_day_is_forgotten(
+    session: AsyncSession, world: World
+) -> None:
+    await start_over(session, world)
+    day = MONDAY - DAYS_KEPT
+    made = [PLAIN | {"day": day, "minutes": number, "device": number % 2} for number in range(4)]
+    *on_the_day, late = [event_of(world, number, each) for number, each in enumerate(made, 1)]
+
+    await record(session, world, on_the_day, several=True, today=day)
+    assert "two_devices" in {rule for rule, _, _ in await standing(session)}
+    await forget_day_counts(session, NOON + timedelta(days=1))
+    await record(session, world, [late], several=True)
+
+    assert "two_devices" in {rule for rule, _, _ in await standing(session)}
+
+
+async def test_an_order_is_judged_anew_only_where_a_check_in_can_change_it(session: AsyncSession, world: World) -> None:
+    """Two check-ins that came later lie between: the next two after the order are not known."""
+    await start_over(session, world)
+    made = [PLAIN | {"minutes": minutes, "spot": None} for minutes in (1, 2, 10)]
+    made += [PLAIN | {"minutes": 30, "outlet": 2, "spot": PLACES[2]}]
+    made += [PLAIN | {"kind": "order", "minutes": 2, "spot": None}, PLAIN | {"minutes": 0, "spot": None}]
+    *known, late = [event_of(world, number, each) for number, each in enumerate(made, 1)]
+
+    await record(session, world, known)
+    await record(session, world, [late])
+
+    assert await standing(session) == await truth(session, world, [*known, late])
+
+
 async def test_what_is_far_off_on_a_long_day_says_nothing(session: AsyncSession, world: World) -> None:
     """That the narrow constants hold here, and the windows are windows: the third check-in back is out of sight."""
     await start_over(session, world)
-    here = {"kind": "check_in", "outlet": 0, "day": MONDAY, "spot": PATRAS, "verdict": "INSIDE", "arrival": True}
-    plain = here | {"trusted": True, "clock_changed": False, "clock_doubt": None, "accuracy_m": 10.0, "mock": False}
-    made = [plain | {"minutes": 10 * number, "provider": "gps", "device": 0} for number in range(4)]
+    made = [PLAIN | {"minutes": 10 * number} for number in range(4)]
     line = [event_of(world, number, each) for number, each in enumerate(made, 1)]
     away = replace(line[0], id=UUID(int=99), outlet_id=world.outlets[2].id, outlet_code=world.outlets[2].code)
 

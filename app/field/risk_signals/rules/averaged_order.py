@@ -9,6 +9,7 @@ from uuid import UUID
 from app.field.check_ins.geofence import GeofenceVerdict
 from app.field.check_ins.presence import PRESENCE_LASTS, shown_there
 from app.field.risk_signals.signals import (
+    PRESENCE_CHECK_INS,
     FieldEvent,
     Json,
     RiskRule,
@@ -125,7 +126,7 @@ def away_orders(events: Collection[FieldEvent]) -> list[AwayOrder]:
     """One rep's orders that nothing shows to be captured INSIDE, as the cutoff asks it (V7, C4, decision 9).
 
     An order's own fix INSIDE or OUTSIDE has the last word; without one, or where it tells neither, the rep's last
-    `NEIGHBOURS` check-ins of that day up to the order speak.
+    `PRESENCE_CHECK_INS` check-ins of that day up to the order speak.
     """
     away: list[AwayOrder] = []
     orders = {event.id: event for event in events if event.kind == "order" and not event.inside}
@@ -133,7 +134,7 @@ def away_orders(events: Collection[FieldEvent]) -> list[AwayOrder]:
         return away
     days = by_day(event for event in events if event.kind == "check_in")
     for order in orders.values():
-        before = check_ins_before(days.get(order.business_date, []), order.corrected_at)
+        before = check_ins_before(days.get(order.business_date, []), order.corrected_at, PRESENCE_CHECK_INS)
         since = order.corrected_at - PRESENCE_LASTS
         recent = (event for event in reversed(before) if event.corrected_at >= since)
         outside = order.trusted and order.verdict == GeofenceVerdict.OUTSIDE

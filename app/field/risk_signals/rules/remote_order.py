@@ -5,6 +5,7 @@ from datetime import date
 from itertools import islice
 
 from app.field.risk_signals.signals import (
+    NEIGHBOURS,
     FieldEvent,
     Json,
     Position,
@@ -86,8 +87,8 @@ def _remote_order(order: FieldEvent, nearest: _Distance | None, *, far: bool, pr
 
 def _before_and_after(order: FieldEvent, check_ins: Sequence[FieldEvent]) -> list[FieldEvent]:
     """The last check-in with a fix up to the order, and the first one after it, if any; `check_ins` of the day."""
-    before = [event for event in check_ins_before(check_ins, order.corrected_at) if has_fix(event)]
-    after = (event for event in check_ins_after(check_ins, order.corrected_at) if has_fix(event))
+    before = [event for event in check_ins_before(check_ins, order.corrected_at, NEIGHBOURS) if has_fix(event)]
+    after = (event for event in check_ins_after(check_ins, order.corrected_at, NEIGHBOURS) if has_fix(event))
     return [*before[-1:], *islice(after, 1)]
 
 

@@ -81,13 +81,14 @@ def two_devices(spans: DaySpans, events: Mapping[UUID, FieldEvent]) -> list[Sign
 def _entangled(spans: Collection[DeviceSpan]) -> tuple[DeviceSpan, DeviceSpan] | None:
     """The first handheld to begin while another was in use, and that one.
 
-    Where any event lies between two of another handheld, the first event of one of both does: looking at these is
-    looking at all.
+    Where any event lies between two of another handheld, the first event of one of both does, or both began in one
+    instant: looking at first and last events is looking at all. One that ended in the instant in which both began
+    was not in use beside the other.
     """
     ordered = sorted(spans, key=attrgetter("first_at", "first_id"))
     for place, later in enumerate(ordered):
         for other in ordered[:place]:
-            if later.first_at < other.last_at:
+            if later.first_at < other.last_at and other.first_at < later.last_at:
                 return later, other
     return None
 

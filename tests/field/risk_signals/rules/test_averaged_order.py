@@ -85,6 +85,11 @@ def doubts(day: list[FieldEvent], own: OrderContent | None = None) -> list[tuple
     return found(averaged_orders(away_orders(day), {UUID(int=9): of_order}))
 
 
+def taps_that_say_nothing(number: int) -> list[FieldEvent]:
+    """Arrivals at the outlet, ten seconds apart, whose fixes tell neither inside nor outside."""
+    return [event(100 + place, at_s=(1 + place) * 10.0, verdict="UNCERTAIN") for place in range(number)]
+
+
 @pytest.mark.parametrize(
     ("day", "doubted"),
     [
@@ -95,6 +100,8 @@ def doubts(day: list[FieldEvent], own: OrderContent | None = None) -> list[tuple
         ([event(1), unplaced(9, at_s=7_200)], False),
         ([event(1), unplaced(9, at_s=7_201)], True),
         ([event(1), event(2, at_s=30, verdict="UNCERTAIN"), unplaced(9, at_s=60)], False),
+        ([event(1), *taps_that_say_nothing(99), unplaced(9, at_s=1_200)], False),
+        ([event(1), *taps_that_say_nothing(100), unplaced(9, at_s=1_200)], True),
         ([event(1, trusted=False), unplaced(9, at_s=60)], True),
         ([event(1, verdict="UNCERTAIN"), unplaced(9, at_s=60)], True),
         ([event(1, verdict="NO_FIX", lat=None, lon=None), unplaced(9, at_s=60)], True),
@@ -113,6 +120,8 @@ def doubts(day: list[FieldEvent], own: OrderContent | None = None) -> list[tuple
         "it was two hours after the arrival",
         "it was longer after the arrival",
         "a later tap was uncertain",
+        "many later taps were uncertain",
+        "more than anybody's later taps were uncertain",
         "the arrival's clock cannot be believed",
         "the arrival was uncertain",
         "the arrival had no fix",

@@ -36,6 +36,15 @@ def test_a_whole_day_is_looked_at(at_s: float, *, doubted: bool) -> None:
     assert bool(one_spots([here(1, 1, 0), here(2, 2, at_s)], OUTLETS)) is doubted
 
 
+@pytest.mark.parametrize(("between", "doubted"), [(60, True), (99, True), (100, False)])
+def test_all_check_ins_of_a_full_working_day_are_looked_at_and_no_more_than_a_hundred(
+    between: int, *, doubted: bool
+) -> None:
+    elsewhere = [event(number, outlet=3, at_s=number * 300.0) for number in range(2, 2 + between)]
+
+    assert bool(one_spots([here(1, 1, 0), *elsewhere, here(200, 2, 40_000)], OUTLETS)) is doubted
+
+
 @pytest.mark.parametrize(("north_m", "doubted"), [(19.9, True), (20.1, False)])
 def test_two_positions_within_10_m_of_one_spot_are_at_most_20_m_apart(north_m: float, *, doubted: bool) -> None:
     assert bool(one_spots([here(1, 1, 0), here(2, 2, 60, north_m)], OUTLETS)) is doubted

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -61,6 +62,26 @@ def test_the_same_instant_is_not_within() -> None:
     assert two_devices([on(ONE, 1, 0), on(OTHER, 2, 600), on(ONE, 3, 600)]) == []
 
 
+@pytest.mark.parametrize("numbers", [(1, 2), (2, 1)])
+def test_of_two_that_begin_in_one_instant_neither_began_within_the_others_day_by_its_id(
+    numbers: tuple[int, int],
+) -> None:
+    a_single_event, with_a_later_one = (
+        on(device, number, 0) for device, number in zip((ONE, OTHER), numbers, strict=True)
+    )
+
+    assert two_devices([a_single_event, with_a_later_one, on(OTHER, 3, 600)]) == []
+
+
+@pytest.mark.parametrize("numbers", [(1, 2), (2, 1)])
+def test_two_that_begin_in_one_instant_are_doubted_where_one_goes_on_while_the_other_is_in_use(
+    numbers: tuple[int, int],
+) -> None:
+    day = [on(device, number, 0) for device, number in zip((ONE, OTHER), numbers, strict=True)]
+
+    assert found(two_devices([*day, on(ONE, 3, 300), on(OTHER, 4, 600)])) == [("two_devices", 2)]
+
+
 def test_a_changed_clock_tells_no_time() -> None:
     assert two_devices([on(ONE, 1, 0), on(OTHER, 2, 300, clock_changed=True, trusted=False), on(ONE, 3, 600)]) == []
 
@@ -87,9 +108,10 @@ def test_the_order_of_arrival_makes_no_difference_and_every_doubt_lies_within_an
     assert two_devices(shuffled) == signals
     spans = spans_of(day).get(NINE.date(), [])
     begun_within = any(
-        (other.first_at, other.first_id) < (one.first_at, one.first_id) and one.first_at < other.last_at
+        other.first_at <= one.first_at < other.last_at and other.first_at < one.last_at
         for one in spans
         for other in spans
+        if one is not other
     )
     lies_within = any(
         one.device_id == other.device_id != between.device_id

@@ -7,13 +7,14 @@ function setup(thread)
 end
 
 local requests, turn = {}, 0
+local scheme = os.getenv("BENCH_SCHEME")
 
 function init()
   local number = 0
   for line in io.lines(os.getenv("BENCH_REQUESTS")) do
     if number % 2 == first then
       local token, path, body = line:match("([^\t]+)\t([^\t]+)\t(.+)")
-      local headers = {["Authorization"] = "Bearer " .. token, ["Content-Type"] = "application/json"}
+      local headers = {["Authorization"] = scheme .. " " .. token, ["Content-Type"] = "application/json"}
       requests[#requests + 1] = wrk.format("POST", path, headers, body)
     end
     number = number + 1

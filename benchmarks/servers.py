@@ -83,13 +83,16 @@ def pgbench(url: str, seconds: int, script: Path = ORDER) -> float:
     return float(found[1])
 
 
-def wrk(address: str, requests: Path, seconds: float) -> float:
-    """Requests of a file a second that the API answers with 2xx; raises RuntimeError where any was refused."""
+def wrk(address: str, requests: Path, seconds: float, *, scheme: str = "Bearer") -> float:
+    """Requests of a file a second that a server answers with 2xx; raises RuntimeError where any was refused.
+
+    `scheme` is the Authorization header's.
+    """
     command = [
         *("wrk", "-t2", f"-c{CONNECTIONS}", f"-d{seconds}s", "--timeout", "20s"),
         *("-s", str(HERE / "requests.lua"), address),
     ]
-    env = os.environ | {"BENCH_REQUESTS": str(requests)}
+    env = os.environ | {"BENCH_REQUESTS": str(requests), "BENCH_SCHEME": scheme}
     told = subprocess.run(command, env=env, check=True, capture_output=True, text=True).stdout
     found = re.search(r"Requests/sec:\s+([\d.]+)", told)
     if found is None or "Non-2xx" in told or "Socket errors" in told:

@@ -1,15 +1,15 @@
 """One measurement of a peer: its rate, the CPU of each side, and what an order writes."""
 
 import json
-import resource
+import os
+import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from benchmarks.forms import write
 from benchmarks.peers.peer import Peer, Place
 from benchmarks.processes import cpu_seconds
-from benchmarks.servers import wrk
-
-WARM_UP_S = 4
+from benchmarks.servers import Served, wrk
 
 _COUNTERS = """
 SELECT json_build_object(
@@ -40,44 +40,59 @@ class Load:
 
 
 def measure(peer: Peer, place: Place, seconds: int) -> Load:
-    """Serve, warm up, and send orders for so long. Raises RuntimeError where not every order sent was recorded."""
+    """Serve, and send orders: first to warm up, then for so long. `wrk` goes on a second longer.
+
+    Raises RuntimeError where not every order that was answered well was recorded.
+    """
     peer.begin(place)
-    postmaster = place.cluster.status().pid or 0
     before, recorded_before = _counters(peer, place), _recorded(peer, place)
-    with peer.serve(place) as served:
-        posts = peer.posts(place)
-        warming, measured = place.home / "warming.tsv", place.home / "measured.tsv"
-        write(warming, posts, peer.most_a_second * WARM_UP_S)
-        warm = wrk(served.address, warming, WARM_UP_S, scheme=peer.scheme) * WARM_UP_S
-        # not many more than are sent: `wrk` reads them all, by CPU that counts as its own
-        write(measured, posts, 200 + int(1.5 * warm / WARM_UP_S * seconds))
-        application, database, client = cpu_seconds(served.pid), cpu_seconds(postmaster), _client_seconds()
-        rate = wrk(served.address, measured, seconds, scheme=peer.scheme)
-        sent = rate * seconds
-        application_ms, database_ms, client_ms = (
-            spent * 1e3 / sent
-            for spent in (
-                cpu_seconds(served.pid) - application,
-                cpu_seconds(postmaster) - database,
-                _client_seconds() - client,
-            )
-        )
+    with peer.serve(place) as served, ThreadPoolExecutor(1) as thread:
+        length, requests = peer.warm_up_s + seconds + 1, place.home / "requests.tsv"
+        write(requests, peer.posts(place), peer.most_a_second * length)
+        load = thread.submit(wrk, served.address, requests, length, scheme=peer.scheme)
+        time.sleep(peer.warm_up_s)
+        first = _reading(peer, place, served)
+        time.sleep(seconds)
+        last = _reading(peer, place, served)
+        answered = load.result() * length
     # by now its connections have ended, and told what they did
     recorded = _recorded(peer, place) - recorded_before
-    if recorded < 0.97 * (warm + sent):
-        raise RuntimeError(f"{peer.name} answered {warm + sent:.0f} orders well, and recorded {recorded}")
+    if recorded < 0.97 * answered:
+        raise RuntimeError(f"{peer.name} answered {answered:.0f} orders well, and recorded {recorded}")
     after = _counters(peer, place)
     grown = {name: (after[name] - before[name]) / recorded for name in before}
+    orders = last.recorded - first.recorded
     return Load(
-        orders_a_second=rate,
-        application_ms=application_ms,
-        database_ms=database_ms,
-        client_ms=client_ms,
+        orders_a_second=orders / (last.at_s - first.at_s),
+        application_ms=(last.application_s - first.application_s) * 1e3 / orders,
+        database_ms=(last.database_s - first.database_s) * 1e3 / orders,
+        client_ms=(last.client_s - first.client_s) * 1e3 / orders,
         commits=grown["commits"],
         inserted=grown["inserted"],
         updated=grown["updated"],
         indexed=grown["indexed"],
         wal_kib=grown["wal"] / 1024,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    at_s: float
+    recorded: int
+    application_s: float
+    database_s: float
+    client_s: float
+
+
+def _reading(peer: Peer, place: Place, served: Served) -> _Reading:
+    """How far it is. What this process and its others use beside the server is the client's."""
+    application_s = cpu_seconds(served.pid)
+    return _Reading(
+        time.monotonic(),
+        _recorded(peer, place),
+        application_s,
+        cpu_seconds(place.cluster.status().pid or 0),
+        cpu_seconds(os.getpid()) - application_s,
     )
 
 
@@ -88,9 +103,3 @@ def _counters(peer: Peer, place: Place) -> dict[str, float]:
 
 def _recorded(peer: Peer, place: Place) -> int:
     return int(place.cluster.ask(f"SELECT count(*) FROM {peer.orders_recorded}", database=peer.database))
-
-
-def _client_seconds() -> float:
-    """Of all programs that were run and have ended: between two loads, `wrk` alone."""
-    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return usage.ru_utime + usage.ru_stime

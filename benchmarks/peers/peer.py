@@ -73,8 +73,9 @@ class Peer(ABC):
     """What its orders are counted in: a table, with or without a condition."""
     scheme = "Bearer"
     """Of the Authorization header."""
+    warm_up_s = 4
     most_a_second = 2_000
-    """So many requests are made for each second of warming up: more than are sent."""
+    """So many requests are made for each second: more than are sent."""
 
     @abstractmethod
     def install(self, installed: Path) -> None:

@@ -41,6 +41,7 @@ class Tryton(Peer):
     name = "Tryton, a draft sale"
     database = "tryton"
     orders_recorded = "sale_sale"
+    most_a_second = 200
     scheme = "Session"
 
     def __init__(self) -> None:
@@ -167,7 +168,7 @@ class QuotingTryton(Tryton):
     name = "Tryton, quoting a draft"
     database = "tryton_quoting"
     orders_recorded = "sale_sale WHERE state = 'quotation'"
-    most_a_second = 40
+    most_a_second = 60
 
     def set_up(self, place: Place) -> None:
         """The same, with all drafts."""

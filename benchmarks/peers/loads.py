@@ -85,15 +85,11 @@ class _Reading:
 
 
 def _reading(peer: Peer, place: Place, served: Served) -> _Reading:
-    """How far it is. What this process and its others use beside the server is the client's."""
-    application_s = cpu_seconds(served.pid)
-    return _Reading(
-        time.monotonic(),
-        _recorded(peer, place),
-        application_s,
-        cpu_seconds(place.cluster.status().pid or 0),
-        cpu_seconds(os.getpid()) - application_s,
-    )
+    """How far it is. What this process and those below it use beside the server is the client's."""
+    recorded, at_s = _recorded(peer, place), time.monotonic()
+    application_s, all_s = cpu_seconds(served.pid), cpu_seconds(os.getpid())
+    database_s = cpu_seconds(place.cluster.status().pid or 0)
+    return _Reading(at_s, recorded, application_s, database_s, all_s - application_s)
 
 
 def _counters(peer: Peer, place: Place) -> dict[str, float]:

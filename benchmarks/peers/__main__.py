@@ -56,7 +56,7 @@ def main(
         try:
             _print(*_measured(chosen, Place(installed.resolve(), cluster, Path(folder)), rounds, seconds))
         finally:
-            cluster.stop()
+            cluster.remove()
 
 
 def _measured(

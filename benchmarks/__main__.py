@@ -248,7 +248,7 @@ async def measure(home: Path, only: Part | None, sizes: Sizes, *, keep: bool) ->
         await database.close()
         return rows
     finally:
-        cluster.stop()
+        cluster.remove()
 
 
 def main(

@@ -31,8 +31,8 @@ _BANDS = 5_000
 # be changed while it is one of the ten before that order, or of those that speak for its presence. Each of these orders
 # has its own check-ins around it. Of those farther off only such are read as may share a spot with a new one, if
 # nothing that was recorded lies after them. The first check-in at an outlet changes the outlet's orders of the whole
-# day. `:new` have been recorded, and nobody needs them back. Rows are whole within, and their columns named once. Scalar
-# subqueries, and no EXISTS on a table: the planner would hash a month for some of those (decision 17).
+# day. `:new` have been recorded, and nobody needs them back. Rows are whole within, and their columns named once.
+# Scalar subqueries, and no EXISTS on a table: the planner would hash a month for some of those (decision 17).
 _AROUND = DirectStatement(
     text("""
     WITH asked AS (

@@ -77,8 +77,9 @@ async def judge_new(
 ) -> None:
     """Add the doubts about new events, just recorded, and about those that they can change, and `again` beside them.
 
-    `events` and `again`: of reps that `doubts` has. `positions`: (lat, lon) of the new events' outlets. Seven
-    statements at the most; two for most uploads, one for orders without a fix.
+    `events` and `again`: of reps that `doubts` has. `positions`: (lat, lon) of the new events' outlets. Twelve
+    statements at the most; two for most uploads, one for orders without a fix, and one more where orders are compared
+    with those before.
     """
     for rep_id, of_rep in events.items():
         doubts[rep_id].add(judge_events(of_rep))
@@ -89,9 +90,11 @@ async def judge_new(
     await _judge_shares(session, answers, doubts)
     known_positions = {**surroundings.positions, **positions}
     _judge_lines(surroundings, known_positions, doubts)
-    alone = {rep_id: list(of_rep) for rep_id, of_rep in events.items() if rep_id not in moving}
-    for rep_id, orders in (*_elsewhere(surroundings), *again.items()):
-        alone.setdefault(rep_id, []).extend(orders)
+    alone = _alone(
+        [(rep_id, of_rep) for rep_id, of_rep in events.items() if rep_id not in moving]
+        + _elsewhere(surroundings)
+        + list(again.items())
+    )
     beside = await around_orders(session, alone) if any(alone.values()) else None
     to_judge = _orders_of_stretches(surroundings, answers, known_positions)
     if beside is not None:
@@ -156,14 +159,17 @@ async def _judge_shares(session: AsyncSession, answers: Facts, doubts: DoubtsByR
 
 
 def _judge_lines(surroundings: Neighbourhood, positions: Mapping[int, Position], doubts: DoubtsByRep) -> None:
-    """Events beside those before them, by the rules that look back along a rep's day."""
+    """Events beside those before them, by the rules that look back along a rep's day.
+
+    By those that look from check-ins at check-ins only where one of these is new.
+    """
     for stretch in surroundings.stretches:
         rep = RepDays(_seen(stretch), positions=positions, places=stretch.check_ins_by_place())
         new = {event.id for event in stretch.events}
-        for reach, changed in (
-            (Reach.NEXT, stretch.next),
-            (Reach.LATER, [event for event in stretch.later if event.kind == "check_in"]),
-        ):
+        changes = {Reach.NEXT: stretch.next}
+        if any(event.kind == "check_in" for event in stretch.events):
+            changes[Reach.LATER] = [event for event in stretch.later if event.kind == "check_in"]
+        for reach, changed in changes.items():
             subjects = new.union(event.id for event in changed)
             doubts[stretch.rep_id].add(judge_neighbours(rep, reach, subjects))
             doubts[stretch.rep_id].look_at(changed, names_within(reach))
@@ -181,6 +187,14 @@ def _elsewhere(surroundings: Neighbourhood) -> list[tuple[int, list[FieldEvent]]
         for stretch in surroundings.stretches
         if stretch.elsewhere
     ]
+
+
+def _alone(orders: Iterable[tuple[int, Iterable[FieldEvent]]]) -> dict[int, list[FieldEvent]]:
+    """Orders by rep id, each once."""
+    by_rep: dict[int, dict[UUID, FieldEvent]] = {}
+    for rep_id, of_rep in orders:
+        by_rep.setdefault(rep_id, {}).update((order.id, order) for order in of_rep)
+    return {rep_id: list(of_rep.values()) for rep_id, of_rep in by_rep.items()}
 
 
 def _orders_of_stretches(

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.field.risk_signals.rows import events_by_id
 from app.field.risk_signals.rules.no_position import MAX_ACCURACY_M
 from app.field.risk_signals.rules.repeated_fix import REPEATED_WITHIN_DAYS
-from app.field.risk_signals.signals import FIRST_CHECK_INS, FIRST_ORDERS, FieldEvent, Position, position_of
+from app.field.risk_signals.signals import FIRST_CHECK_INS, FIRST_ORDERS, FieldEvent, Position, RiskRule, position_of
 from app.field.risk_signals.twins import FixOfRep
 from app.ground.db.statements import DirectStatement
 from app.ground.values import value
@@ -24,7 +24,7 @@ OutletVisit = tuple[int, int, date]
 # Scalar subqueries, and no EXISTS: the planner would hash a month for some of those (decision 17).
 # `visited`: outlets where a rep checked in on a day. `repeated`: fixes that another event of a rep has, 30 days before
 # or after. `unplaced`: how many of the first arrivals of a day have no usable position, and how many there are; none is
-# an answer too, where those that had none may no longer be among the first.
+# an answer too, where those that had none may no longer be among the first, and the day is in doubt.
 # `full`: days with more orders than are judged beside check-ins.
 _FACTS = DirectStatement(
     text("""
@@ -61,7 +61,11 @@ _FACTS = DirectStatement(
                 AND c.business_date BETWEEN :first AND :last
             ORDER BY c.corrected_at, c.id LIMIT :most_check_ins
         ) AS check_in
-    ) AS share WHERE share.unplaced > 0 OR share.seen = CAST(:most_check_ins AS int)
+    ) AS share WHERE share.unplaced > 0 OR share.seen = CAST(:most_check_ins AS int) AND (
+        SELECT true FROM risk_signals AS s
+        WHERE (s.rep_id, s.business_date, s.rule) = (asked.rep_id, asked.business_date, CAST(:share_rule AS text))
+            AND s.withdrawn_at IS NULL LIMIT 1
+    )
     UNION ALL
     SELECT 'full', asked.rep_id, asked.business_date, NULL, NULL, NULL, NULL
     FROM unnest(CAST(:order_reps AS int[]), CAST(:order_days AS date[])) AS asked (rep_id, business_date)
@@ -134,6 +138,7 @@ async def facts(session: AsyncSession, asked: Asked) -> Facts:
             "since": min(asked.days) - window,
             "until": max(asked.days) + window,
             "share_reps": [rep_id for rep_id, _ in asked.shares],
+            "share_rule": RiskRule.NO_POSITION.value,
             "share_days": [day for _, day in asked.shares],
             "order_reps": [rep_id for rep_id, _ in asked.orders],
             "order_days": [day for _, day in asked.orders],

@@ -31,30 +31,39 @@ _BANDS = 5_000
 # be changed while it is one of the ten before that order, or of those that speak for its presence. Each of these orders
 # has its own check-ins around it. Of those farther off only such are read as may share a spot with a new one, if
 # nothing that was recorded lies after them. The first check-in at an outlet changes the outlet's orders of the whole
-# day. `:new` have been recorded, and nobody needs them back. Scalar subqueries, and no EXISTS: the planner would hash a
-# month for some of those (decision 17).
+# day. `:new` have been recorded, and nobody needs them back. Rows are whole within, and their columns named once.
+# Scalar subqueries, and no EXISTS on a table: the planner would hash a month for some of those (decision 17).
 _AROUND = DirectStatement(
     text("""
-    WITH stretch AS (
+    WITH asked AS (
         SELECT * FROM unnest(
             CAST(:numbers AS int[]), CAST(:rep_ids AS int[]), CAST(:days AS date[]), CAST(:moves AS bool[]),
             CAST(:first_ats AS timestamptz[]), CAST(:first_check_ins AS uuid[]), CAST(:first_orders AS uuid[]),
             CAST(:last_ats AS timestamptz[]), CAST(:last_check_ins AS uuid[]), CAST(:last_orders AS uuid[])
-        ) AS stretch (
+        ) AS asked (
             number, rep_id, business_date, moves, first_at, first_check_in, first_order, last_at, last_check_in,
             last_order
         )
     ), visit AS (
         SELECT * FROM unnest(CAST(:visit_numbers AS int[]), CAST(:visit_outlets AS int[])) AS visit (number, outlet_id)
+    ), first_visited AS (
+        SELECT asked.number, array_agg(visit.outlet_id) AS outlet_ids
+        FROM asked JOIN visit ON visit.number = asked.number
+        WHERE (
+            SELECT true FROM check_ins AS c
+            WHERE c.outlet_id = visit.outlet_id AND c.business_date = asked.business_date
+                AND c.business_date BETWEEN :first AND :last
+                AND c.rep_id = asked.rep_id AND c.id <> ALL(CAST(:new AS uuid[])) LIMIT 1
+        ) IS NULL
+        GROUP BY asked.number
+    ), stretch AS MATERIALIZED (
+        SELECT asked.*, first_visited.outlet_ids AS first_visited
+        FROM asked LEFT JOIN first_visited ON first_visited.number = asked.number
     ), found AS (
         SELECT stretch.number, around.* FROM stretch CROSS JOIN LATERAL (
             WITH before AS MATERIALIZED (
                 SELECT -row_number() OVER () AS near, c.* FROM (
-                    SELECT c.rep_id, c.id, 'check_in' AS kind, c.outlet_id, c.business_date,
-                        c.captured_at, c.corrected_at, c.trusted, c.clock_changed, c.lat, c.lon, c.accuracy_m,
-                        c.fix_at, c.mock, c.provider, c.skew_ms, c.clock_doubt, c.device_id, c.verdict,
-                        c.distance_m, c.kind = 'arrival' AS arrival
-                    FROM check_ins AS c
+                    SELECT c.* FROM check_ins AS c
                     WHERE c.rep_id = stretch.rep_id AND c.business_date = stretch.business_date
                         AND c.business_date BETWEEN :first AND :last
                         AND (c.corrected_at, c.id) < (stretch.first_at, stretch.first_check_in)
@@ -62,22 +71,14 @@ _AROUND = DirectStatement(
                 ) AS c
             ), after AS MATERIALIZED (
                 SELECT row_number() OVER () AS near, c.* FROM (
-                    SELECT c.rep_id, c.id, 'check_in' AS kind, c.outlet_id, c.business_date,
-                        c.captured_at, c.corrected_at, c.trusted, c.clock_changed, c.lat, c.lon, c.accuracy_m,
-                        c.fix_at, c.mock, c.provider, c.skew_ms, c.clock_doubt, c.device_id, c.verdict,
-                        c.distance_m, c.kind = 'arrival' AS arrival
-                    FROM check_ins AS c
+                    SELECT c.* FROM check_ins AS c
                     WHERE c.rep_id = stretch.rep_id AND c.business_date = stretch.business_date
                         AND c.business_date BETWEEN :first AND :last
                         AND (c.corrected_at, c.id) > (stretch.last_at, stretch.last_check_in)
                     ORDER BY c.corrected_at, c.id LIMIT :in_sight
                 ) AS c
             ), between_them AS MATERIALIZED (
-                SELECT 0 AS near, c.rep_id, c.id, 'check_in' AS kind, c.outlet_id, c.business_date,
-                    c.captured_at, c.corrected_at, c.trusted, c.clock_changed, c.lat, c.lon, c.accuracy_m,
-                    c.fix_at, c.mock, c.provider, c.skew_ms, c.clock_doubt, c.device_id, c.verdict,
-                    c.distance_m, c.kind = 'arrival' AS arrival
-                FROM check_ins AS c
+                SELECT CAST(0 AS int8) AS near, c.* FROM check_ins AS c
                 WHERE c.rep_id = stretch.rep_id AND c.business_date = stretch.business_date
                     AND c.business_date BETWEEN :first AND :last
                     AND (c.corrected_at, c.id) >= (stretch.first_at, stretch.first_check_in)
@@ -99,106 +100,82 @@ _AROUND = DirectStatement(
                     ) AS latest
                 FROM (SELECT) AS once WHERE stretch.moves
             )
-            SELECT *, false AS touched FROM before
-            WHERE near >= -2 * CAST(:neighbours AS int)
-                OR corrected_at >= coalesce((SELECT earliest FROM bound), stretch.first_at)
-                    - CAST(:presence_lasts AS interval)
-                OR floor(lat * :bands) = ANY(CAST(:lat_bands AS float8[]))
-                OR EXISTS (SELECT FROM after) OR EXISTS (SELECT FROM between_them)
-            UNION ALL
-            SELECT *, false FROM after
-            UNION ALL
-            SELECT *, false FROM between_them
-            UNION ALL
-            (
-                SELECT 0, o.rep_id, o.id, 'order' AS kind, o.outlet_id, o.business_date,
-                    o.captured_at, o.corrected_at, o.trusted, o.clock_changed, o.lat, o.lon, o.accuracy_m,
-                    o.fix_at, o.mock, o.provider, o.skew_ms, o.clock_doubt, o.device_id, o.verdict,
-                    o.distance_m, false AS arrival, stretch.moves FROM orders AS o
-                WHERE o.rep_id = stretch.rep_id AND o.business_date = stretch.business_date
-                    AND o.business_date BETWEEN :first AND :last
-                    AND (o.corrected_at, o.id) >= (stretch.first_at, stretch.first_order)
-                    AND (o.corrected_at, o.id) <= (stretch.last_at, stretch.last_order)
-                    AND o.id <> ALL(CAST(:new AS uuid[]))
-                ORDER BY o.corrected_at, o.id LIMIT CAST(:within AS int) + 1
-            )
-            UNION ALL
-            SELECT -row_number() OVER (), o.*, EXISTS (SELECT FROM bound WHERE o.corrected_at >= bound.earliest)
+            SELECT c.near, false AS touched, c.rep_id, c.id, 'check_in' AS kind, c.outlet_id, c.business_date,
+                c.captured_at, c.corrected_at, c.trusted, c.clock_changed, c.lat, c.lon, c.accuracy_m, c.fix_at, c.mock,
+                c.provider, c.skew_ms, c.clock_doubt, c.device_id, c.verdict, c.distance_m,
+                c.kind = 'arrival' AS arrival
             FROM (
-                SELECT o.rep_id, o.id, 'order' AS kind, o.outlet_id, o.business_date,
-                    o.captured_at, o.corrected_at, o.trusted, o.clock_changed, o.lat, o.lon, o.accuracy_m,
-                    o.fix_at, o.mock, o.provider, o.skew_ms, o.clock_doubt, o.device_id, o.verdict,
-                    o.distance_m, false AS arrival
-                FROM orders AS o
-                WHERE o.rep_id = stretch.rep_id AND o.business_date = stretch.business_date
-                    AND o.business_date BETWEEN :first AND :last
-                    AND (o.corrected_at, o.id) < (stretch.first_at, stretch.first_order)
-                ORDER BY o.corrected_at DESC, o.id DESC LIMIT :neighbours
-            ) AS o
+                SELECT * FROM before
+                WHERE near >= -2 * CAST(:neighbours AS int)
+                    OR corrected_at >= coalesce((SELECT earliest FROM bound), stretch.first_at)
+                        - CAST(:presence_lasts AS interval)
+                    OR floor(lat * :bands) = ANY(CAST(:lat_bands AS float8[]))
+                    OR EXISTS (SELECT FROM after) OR EXISTS (SELECT FROM between_them)
+                UNION ALL
+                SELECT * FROM after
+                UNION ALL
+                SELECT * FROM between_them
+            ) AS c
             UNION ALL
-            SELECT -1 - CAST(:neighbours AS int), o.*, true FROM (
-                SELECT o.rep_id, o.id, 'order' AS kind, o.outlet_id, o.business_date,
-                    o.captured_at, o.corrected_at, o.trusted, o.clock_changed, o.lat, o.lon, o.accuracy_m,
-                    o.fix_at, o.mock, o.provider, o.skew_ms, o.clock_doubt, o.device_id, o.verdict,
-                    o.distance_m, false AS arrival
-                FROM orders AS o
-                WHERE o.rep_id = stretch.rep_id AND o.business_date = stretch.business_date
-                    AND o.corrected_at >= (SELECT earliest FROM bound)
-                    AND (o.corrected_at, o.id) < (stretch.first_at, stretch.first_order)
-                    AND o.business_date BETWEEN :first AND :last
-                ORDER BY o.corrected_at DESC, o.id DESC OFFSET :neighbours LIMIT :most_orders
-            ) AS o
-            UNION ALL
-            SELECT row_number() OVER (), o.*, EXISTS (SELECT FROM bound WHERE o.corrected_at < bound.latest)
+            SELECT o.near, o.touched, o.rep_id, o.id, 'order', o.outlet_id, o.business_date,
+                o.captured_at, o.corrected_at, o.trusted, o.clock_changed, o.lat, o.lon, o.accuracy_m, o.fix_at, o.mock,
+                o.provider, o.skew_ms, o.clock_doubt, o.device_id, o.verdict, o.distance_m, false
             FROM (
-                SELECT o.rep_id, o.id, 'order' AS kind, o.outlet_id, o.business_date,
-                    o.captured_at, o.corrected_at, o.trusted, o.clock_changed, o.lat, o.lon, o.accuracy_m,
-                    o.fix_at, o.mock, o.provider, o.skew_ms, o.clock_doubt, o.device_id, o.verdict,
-                    o.distance_m, false AS arrival
-                FROM orders AS o
-                WHERE o.rep_id = stretch.rep_id AND o.business_date = stretch.business_date
-                    AND o.business_date BETWEEN :first AND :last
-                    AND (o.corrected_at, o.id) > (stretch.last_at, stretch.last_order)
-                ORDER BY o.corrected_at, o.id LIMIT :neighbours
-            ) AS o
-            UNION ALL
-            SELECT 1 + CAST(:neighbours AS int), o.*, true FROM (
-                SELECT o.rep_id, o.id, 'order' AS kind, o.outlet_id, o.business_date,
-                    o.captured_at, o.corrected_at, o.trusted, o.clock_changed, o.lat, o.lon, o.accuracy_m,
-                    o.fix_at, o.mock, o.provider, o.skew_ms, o.clock_doubt, o.device_id, o.verdict,
-                    o.distance_m, false AS arrival
-                FROM orders AS o
-                WHERE o.rep_id = stretch.rep_id AND o.business_date = stretch.business_date
-                    AND o.corrected_at < (SELECT latest FROM bound)
-                    AND (o.corrected_at, o.id) > (stretch.last_at, stretch.last_order)
-                    AND o.business_date BETWEEN :first AND :last
-                ORDER BY o.corrected_at, o.id OFFSET :neighbours LIMIT :most_orders
+                (
+                    SELECT CAST(0 AS int8) AS near, stretch.moves AS touched, o.* FROM orders AS o
+                    WHERE o.rep_id = stretch.rep_id AND o.business_date = stretch.business_date
+                        AND o.business_date BETWEEN :first AND :last
+                        AND (o.corrected_at, o.id) >= (stretch.first_at, stretch.first_order)
+                        AND (o.corrected_at, o.id) <= (stretch.last_at, stretch.last_order)
+                        AND o.id <> ALL(CAST(:new AS uuid[]))
+                    ORDER BY o.corrected_at, o.id LIMIT CAST(:within AS int) + 1
+                )
+                UNION ALL
+                SELECT -row_number() OVER (), EXISTS (SELECT FROM bound WHERE o.corrected_at >= bound.earliest), o.*
+                FROM (
+                    SELECT o.* FROM orders AS o
+                    WHERE o.rep_id = stretch.rep_id AND o.business_date = stretch.business_date
+                        AND o.business_date BETWEEN :first AND :last
+                        AND (o.corrected_at, o.id) < (stretch.first_at, stretch.first_order)
+                    ORDER BY o.corrected_at DESC, o.id DESC LIMIT :neighbours
+                ) AS o
+                UNION ALL
+                (
+                    SELECT -1 - CAST(:neighbours AS int), true, o.* FROM orders AS o
+                    WHERE o.rep_id = stretch.rep_id AND o.business_date = stretch.business_date
+                        AND o.corrected_at >= (SELECT earliest FROM bound)
+                        AND (o.corrected_at, o.id) < (stretch.first_at, stretch.first_order)
+                        AND o.business_date BETWEEN :first AND :last
+                    ORDER BY o.corrected_at DESC, o.id DESC OFFSET :neighbours LIMIT :most_orders
+                )
+                UNION ALL
+                SELECT row_number() OVER (), EXISTS (SELECT FROM bound WHERE o.corrected_at < bound.latest), o.*
+                FROM (
+                    SELECT o.* FROM orders AS o
+                    WHERE o.rep_id = stretch.rep_id AND o.business_date = stretch.business_date
+                        AND o.business_date BETWEEN :first AND :last
+                        AND (o.corrected_at, o.id) > (stretch.last_at, stretch.last_order)
+                    ORDER BY o.corrected_at, o.id LIMIT :neighbours
+                ) AS o
+                UNION ALL
+                (
+                    SELECT 1 + CAST(:neighbours AS int), true, o.* FROM orders AS o
+                    WHERE o.rep_id = stretch.rep_id AND o.business_date = stretch.business_date
+                        AND o.corrected_at < (SELECT latest FROM bound)
+                        AND (o.corrected_at, o.id) > (stretch.last_at, stretch.last_order)
+                        AND o.business_date BETWEEN :first AND :last
+                    ORDER BY o.corrected_at, o.id OFFSET :neighbours LIMIT :most_orders
+                )
+                UNION ALL
+                SELECT 0, NULL, o.* FROM (
+                    SELECT o.* FROM orders AS o
+                    WHERE o.rep_id = stretch.rep_id AND o.business_date = stretch.business_date
+                        AND o.business_date BETWEEN :first AND :last AND stretch.first_visited IS NOT NULL
+                    ORDER BY o.corrected_at, o.id LIMIT :most_orders
+                ) AS o
+                WHERE o.outlet_id = ANY(stretch.first_visited) AND o.id <> ALL(CAST(:new AS uuid[]))
             ) AS o
         ) AS around
-        UNION ALL
-        SELECT first_visited.number, 0, placed.*, NULL FROM (
-            SELECT stretch.number, stretch.rep_id, stretch.business_date, array_agg(visit.outlet_id) AS outlet_ids
-            FROM stretch JOIN visit ON visit.number = stretch.number
-            WHERE (
-                SELECT true FROM check_ins AS c
-                WHERE c.outlet_id = visit.outlet_id AND c.business_date = stretch.business_date
-                    AND c.business_date BETWEEN :first AND :last
-                    AND c.rep_id = stretch.rep_id AND c.id <> ALL(CAST(:new AS uuid[])) LIMIT 1
-            ) IS NULL
-            GROUP BY stretch.number, stretch.rep_id, stretch.business_date
-        ) AS first_visited CROSS JOIN LATERAL (
-            SELECT * FROM (
-                SELECT o.rep_id, o.id, 'order' AS kind, o.outlet_id, o.business_date,
-                    o.captured_at, o.corrected_at, o.trusted, o.clock_changed, o.lat, o.lon, o.accuracy_m,
-                    o.fix_at, o.mock, o.provider, o.skew_ms, o.clock_doubt, o.device_id, o.verdict,
-                    o.distance_m, false AS arrival
-                FROM orders AS o
-                WHERE o.rep_id = first_visited.rep_id AND o.business_date = first_visited.business_date
-                    AND o.business_date BETWEEN :first AND :last
-                ORDER BY o.corrected_at, o.id LIMIT :most_orders
-            ) AS o
-            WHERE o.outlet_id = ANY(first_visited.outlet_ids) AND o.id <> ALL(CAST(:new AS uuid[]))
-        ) AS placed
     )
     SELECT found.*, outlet.code AS outlet_code, place.lat AS outlet_lat, place.lon AS outlet_lon,
         CASE WHEN found.kind = 'order' THEN (

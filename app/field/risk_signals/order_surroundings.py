@@ -20,8 +20,11 @@ from app.ground.db.statements import DirectStatement
 # said of orders beyond the day's first.
 _AROUND_ORDERS = DirectStatement(
     text("""
-    SELECT asked.order_id, asked.visited, asked.full_day, near.*, outlet.code AS outlet_code, place.lat AS outlet_lat,
-        place.lon AS outlet_lon
+    SELECT asked.order_id, asked.visited, asked.full_day, near.id, 'check_in' AS kind, near.outlet_id,
+        near.business_date, near.captured_at, near.corrected_at, near.trusted, near.clock_changed, near.lat, near.lon,
+        near.accuracy_m, near.fix_at, near.mock, near.provider, near.skew_ms, near.clock_doubt, near.device_id,
+        near.verdict, near.distance_m, near.kind = 'arrival' AS arrival, outlet.code AS outlet_code,
+        place.lat AS outlet_lat, place.lon AS outlet_lon
     FROM (
         SELECT asked.*,
             (
@@ -44,47 +47,38 @@ _AROUND_ORDERS = DirectStatement(
     ) AS asked
     LEFT JOIN LATERAL (
         WITH before AS MATERIALIZED (
-            SELECT c.rep_id, c.id, 'check_in' AS kind, c.outlet_id, c.business_date,
-                c.captured_at, c.corrected_at, c.trusted, c.clock_changed, c.lat, c.lon, c.accuracy_m,
-                c.fix_at, c.mock, c.provider, c.skew_ms, c.clock_doubt, c.device_id, c.verdict,
-                c.distance_m, c.kind = 'arrival' AS arrival,
-                    c.lat IS NOT NULL OR c.verdict <> 'NO_FIX' AS with_fix
-            FROM check_ins AS c
+            SELECT c.*, c.lat IS NOT NULL OR c.verdict <> 'NO_FIX' AS with_fix FROM check_ins AS c
             WHERE c.rep_id = asked.rep_id AND c.business_date = asked.business_date
                 AND c.business_date BETWEEN :first AND :last AND c.corrected_at <= asked.at
             ORDER BY c.corrected_at DESC, c.id DESC LIMIT :neighbours
         ), since AS MATERIALIZED (
-            SELECT coalesce(max(corrected_at) FILTER (WHERE outlet_id <> asked.outlet_id), '-infinity') AS elsewhere_at,
-                max(corrected_at) FILTER (WHERE with_fix) AS placed_at,
-                CASE WHEN count(*) = CAST(:neighbours AS int) THEN min(corrected_at) END AS tenth_at,
-                asked.at - CAST(:presence_lasts AS interval) AS presence_at
-            FROM before
+            SELECT elsewhere_at, placed_at, presence_at, presence_at <= tenth_at AS more
+            FROM (
+                SELECT coalesce(max(corrected_at) FILTER (WHERE outlet_id <> asked.outlet_id), '-infinity')
+                        AS elsewhere_at,
+                    max(corrected_at) FILTER (WHERE with_fix) AS placed_at,
+                    greatest(
+                        max(corrected_at) FILTER (WHERE outlet_id <> asked.outlet_id),
+                        asked.at - CAST(:presence_lasts AS interval)
+                    ) AS presence_at,
+                    CASE WHEN count(*) = CAST(:neighbours AS int) THEN min(corrected_at) END AS tenth_at
+                FROM before
+            ) AS told
         )
-        SELECT before.* FROM before, since
-        WHERE before.corrected_at >= since.elsewhere_at OR before.corrected_at >= since.placed_at
+        SELECT before.* FROM before
+        WHERE before.corrected_at >= (SELECT least(elsewhere_at, placed_at) FROM since WHERE more IS NOT TRUE)
         UNION ALL
-        (
-            SELECT c.rep_id, c.id, 'check_in' AS kind, c.outlet_id, c.business_date,
-                c.captured_at, c.corrected_at, c.trusted, c.clock_changed, c.lat, c.lon, c.accuracy_m,
-                c.fix_at, c.mock, c.provider, c.skew_ms, c.clock_doubt, c.device_id, c.verdict,
-                c.distance_m, c.kind = 'arrival' AS arrival, NULL
-            FROM check_ins AS c
+        SELECT longer.* FROM (
+            SELECT c.*, false FROM check_ins AS c
             WHERE c.rep_id = asked.rep_id AND c.business_date = asked.business_date
                 AND c.business_date BETWEEN :first AND :last AND c.corrected_at <= asked.at
-                AND c.corrected_at >= (SELECT greatest(elsewhere_at, presence_at) FROM since)
-                AND (SELECT greatest(elsewhere_at, presence_at) <= tenth_at FROM since)
-            ORDER BY c.corrected_at DESC, c.id DESC
-            OFFSET :neighbours LIMIT CAST(:presence_check_ins AS int) - CAST(:neighbours AS int)
-        )
+                AND (SELECT more FROM since)
+            ORDER BY c.corrected_at DESC, c.id DESC LIMIT :presence_check_ins
+        ) AS longer WHERE longer.corrected_at >= (SELECT presence_at FROM since)
         UNION ALL
         (
             SELECT after.* FROM (
-                SELECT c.rep_id, c.id, 'check_in' AS kind, c.outlet_id, c.business_date,
-                    c.captured_at, c.corrected_at, c.trusted, c.clock_changed, c.lat, c.lon, c.accuracy_m,
-                    c.fix_at, c.mock, c.provider, c.skew_ms, c.clock_doubt, c.device_id, c.verdict,
-                    c.distance_m, c.kind = 'arrival' AS arrival,
-                    c.lat IS NOT NULL OR c.verdict <> 'NO_FIX' AS with_fix
-            FROM check_ins AS c
+                SELECT c.*, c.lat IS NOT NULL OR c.verdict <> 'NO_FIX' AS with_fix FROM check_ins AS c
                 WHERE c.rep_id = asked.rep_id AND c.business_date = asked.business_date
                     AND c.business_date BETWEEN :first AND :last AND c.corrected_at > asked.at
                 ORDER BY c.corrected_at, c.id LIMIT :neighbours

@@ -42,12 +42,12 @@ class Reach(StrEnum):
 
 @dataclass
 class RepDays:
-    """Events of some days of a rep, each once, and what belongs to them: around new events, or whole days.
+    """A rep's events, each once: those of whole days, or those around new ones; and what else is known of them.
 
-    `beyond`: by id, the orders that come after the day's first `FIRST_ORDERS`. `positions`: (lat, lon) by outlet id,
+    `beyond`: the ids of the orders that come after a day's first `FIRST_ORDERS`. `positions`: (lat, lon) by outlet id,
     where known. `visited`: outlets and days with a check-in, beside those of `events`. `contents`: what orders say, by
-    order id, of the orders that a rule asks for. `places`: of check-ins, by id, in the order of time on their day,
-    where some are left out.
+    order id; of those that a rule asks for. `places`: the number of each check-in in the order of time on its day, by
+    id; None where `events` has all of them.
     """
 
     events: list[FieldEvent] = field(default_factory=list)

@@ -62,9 +62,9 @@ async def reconcile(
 
     A function of the set of events: the order and the splitting of uploads make no difference. What is new is judged,
     and what it can change (`registry`), by look-ups: what a rep did before on the day costs nothing. Doubts that no
-    longer hold are withdrawn, those that hold again stand again; what was reviewed stays. Ten statements at the most,
-    two for nearly every upload. The caller sees to it that no other transaction records events of these reps
-    meanwhile. `positions`: (lat, lon) by outlet id.
+    longer hold are withdrawn, those that hold again stand again; what was reviewed stays. Seventeen statements at the
+    most, two to four for nearly every upload. The caller sees to it that no other transaction records events of these
+    reps meanwhile. `positions`: (lat, lon) by outlet id.
     """
     doubts = {upload.rep_id: Doubts() for upload in recorded}
     events = {upload.rep_id: upload.events for upload in recorded if upload.events}
@@ -91,7 +91,7 @@ async def judge_again(
 ) -> None:
     """Judge an order (business date, id) of a rep anew, because it was changed, and those compared with it.
 
-    Six statements at the most. The caller sees to it that no other transaction records events of this rep meanwhile.
+    Seven statements at the most. The caller sees to it that no other transaction records events of this rep meanwhile.
     """
     day, order_id = key
     (order,) = (await events_by_id(session, {order_id: day})).values()

@@ -30,10 +30,9 @@ _NETWORK = frozenset({"cell", "mobile", "network", "wifi", "wi-fi"})
 def repeated_fixes(events: Collection[FieldEvent]) -> list[Signal]:
     """Doubt every event whose exact coordinates an earlier one of the rep had at another outlet or on another day (V6).
 
-    Looks back `REPEATED_WITHIN_DAYS` days from each event's, at the last `NEIGHBOURS` events there; of several the
-    first one counts. Positions by
-    Wi-Fi or cell are the same whenever the same stations are heard, and rounded ones fall on the same grid: they may
-    recur at one outlet, and at two that both lie within their accuracy.
+    Looks back `REPEATED_WITHIN_DAYS` days from each event's, at the last `NEIGHBOURS` events with its coordinates; of
+    several the first one counts. Positions by Wi-Fi or cell are the same whenever the same stations are heard, and
+    rounded ones fall on the same grid: they may recur at one outlet, and at two that both lie within their accuracy.
     """
     by_position: dict[Position, list[FieldEvent]] = {}
     signals = []

@@ -17,7 +17,7 @@ from app.ground.db.statements import DirectStatement
 # What is looked at for an order: whether its rep checked in at the outlet, and of the ten check-ins on each side of it
 # the last placed one before it, the first placed one after it (`remote_orders`), and those from the last one at
 # another outlet on; more of these where all ten are at this one and of the last two hours (`away_orders`). Nothing is
-# said of orders beyond the day's first.
+# said of orders beyond the day's first. OFFSET 0: an order is asked about once, not for each of its rows.
 _AROUND_ORDERS = DirectStatement(
     text("""
     SELECT asked.order_id, asked.visited, asked.full_day, near.id, 'check_in' AS kind, near.outlet_id,
@@ -44,6 +44,7 @@ _AROUND_ORDERS = DirectStatement(
             CAST(:order_ids AS uuid[]), CAST(:rep_ids AS int[]), CAST(:days AS date[]), CAST(:outlet_ids AS int[]),
             CAST(:times AS timestamptz[])
         ) AS asked (order_id, rep_id, business_date, outlet_id, at)
+        OFFSET 0
     ) AS asked
     LEFT JOIN LATERAL (
         WITH before AS MATERIALIZED (

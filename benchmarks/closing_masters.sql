@@ -1,3 +1,4 @@
+UPDATE territories SET time_zone = 'Europe/Athens' WHERE id = 1;
 INSERT INTO reps (code, name, territory_id, active, version)
 SELECT 'C' || n, 'Rep ' || n, 1, true, 1 FROM generate_series(0, CAST(:outlets AS int) / 100) n;
 INSERT INTO devices (id, rep_id, model, os, app_version, enrolled_at)

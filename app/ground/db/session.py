@@ -9,7 +9,7 @@ import asyncpg
 import orjson
 from sqlalchemy import NullPool, QueuePool, event, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, InvalidatePoolError
+from sqlalchemy.exc import ArgumentError, DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
 from app.ground.db.statements import AUTOCOMMIT, planned_once
@@ -157,9 +157,9 @@ class Database:
 
 
 def _refuse_dead(connection: Any, *_: Any) -> None:
-    """Let the pool make a connection anew, and all others that it holds, where the server has closed this one."""
+    """Let the pool make a connection anew where the server has closed it."""
     if connection.driver_connection.is_closed():
-        raise InvalidatePoolError
+        raise DisconnectionError("The server has closed this connection.")
 
 
 def _engine(url: str, pool_size: int, server_settings: dict[str, str]) -> AsyncEngine:

@@ -56,12 +56,20 @@ def remote_orders(
     signals = []
     for order in orders:
         sources = [order] if has_fix(order) else _before_and_after(order, days.get(order.business_date, []))
-        nearest = _nearest_to_outlet(order, sources, outlet_positions)
-        far = nearest is not None and _at_least_m(nearest) > REMOTE_M
+        outlet = outlet_positions.get(order.outlet_id)
         present = (order.outlet_id, order.business_date) in checked_in
+        if present and any(_is_near(order, source, outlet) for source in sources):
+            continue  # as nearly all of them are: the nearest one need not be known
+        nearest = _nearest_to_outlet(order, sources, outlet)
+        far = nearest is not None and _at_least_m(nearest) > REMOTE_M
         if far or not present:
             signals.append(_remote_order(order, nearest, far=far, present=present))
     return in_order(signals)
+
+
+def _is_near(order: FieldEvent, source: FieldEvent, outlet: Position | None) -> bool:
+    distance = _measured(order, source, outlet)
+    return distance is not None and _at_least_m(distance) <= REMOTE_M
 
 
 def _at_least_m(distance: _Distance) -> float:
@@ -92,11 +100,8 @@ def _before_and_after(order: FieldEvent, check_ins: Sequence[FieldEvent]) -> lis
     return [*before[-1:], *islice(after, 1)]
 
 
-def _nearest_to_outlet(
-    order: FieldEvent, sources: Sequence[FieldEvent], outlet_positions: Mapping[int, Position]
-) -> _Distance | None:
+def _nearest_to_outlet(order: FieldEvent, sources: Sequence[FieldEvent], outlet: Position | None) -> _Distance | None:
     """The source nearest to the order's outlet, where it is known how far each of them was."""
-    outlet = outlet_positions.get(order.outlet_id)
     distances = [distance for source in sources if (distance := _measured(order, source, outlet)) is not None]
     return min(distances, key=_at_least_m) if distances and len(distances) == len(sources) else None
 

@@ -122,9 +122,9 @@ async def _judge_devices(session: AsyncSession, recorded: Sequence[RecordedEvent
     told_dates = {id_: day for of_rep in spans.values() for id_, day in told_events(of_rep).items()}
     new = {event.id: event for of_rep in several.values() for event in of_rep if event.id in told_dates}
     before = {id_: day for id_, day in told_dates.items() if id_ not in new}
-    told = new | await events_by_id(session, before)
+    first_and_last = new | await events_by_id(session, before)
     for rep_id, of_days in spans.items():
-        doubts[rep_id].add(judge_spans(of_days, told))
+        doubts[rep_id].add(judge_spans(of_days, first_and_last))
         doubts[rep_id].days.update((rule, day) for rule in names_of(SpanRule) for day in of_days)
 
 

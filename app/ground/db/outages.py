@@ -7,8 +7,11 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 def is_outage(error: BaseException) -> bool:
     """Whether `error` says that the database went away, is full, or chose this transaction to give way."""
-    # OSError: refused, timed out, no such host, no such socket; a request does no other input or output
-    if isinstance(error, PoolTimeout | OSError | asyncpg.InterfaceError | asyncpg.PostgresConnectionError):
+    # OSError: refused, timed out, no such host, no such socket; a request does no other input or output.
+    # InternalClientError: the server has said that it ends this connection, and the driver was asked for more
+    if isinstance(error, PoolTimeout | OSError | asyncpg.InterfaceError | asyncpg.InternalClientError):
+        return True
+    if isinstance(error, asyncpg.PostgresConnectionError):
         return True
     if isinstance(error, DBAPIError) and error.connection_invalidated:
         return True

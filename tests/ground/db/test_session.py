@@ -109,6 +109,24 @@ async def test_a_connection_that_dies_in_use_is_handed_out_no_more(committed_url
     await database.close()
 
 
+@pytest.mark.parametrize("way", WAYS)
+async def test_a_connection_on_which_the_server_has_said_its_last_words_is_handed_out_no_more(
+    committed_url: str, way: str
+) -> None:
+    database = Database(committed_url, pool_size=1)
+    ending = DirectStatement(text("SELECT pg_terminate_backend(pg_backend_pid())"))
+
+    async def end_it() -> None:
+        async with getattr(database, way)() as session:
+            await ending.rows(session, {})
+
+    for _ in range(3):
+        with pytest.raises(LOST):
+            await end_it()  # the driver has not seen yet that it is closed
+        assert await _pid(database, way) > 0
+    await database.close()
+
+
 async def test_what_is_planned_once_is_committed_as_a_whole_or_not_at_all(committed: Database) -> None:
     async with committed.planned_once() as session:
         assert await session.scalar(text("SHOW plan_cache_mode")) == "force_generic_plan"

@@ -2,11 +2,11 @@
 
 import asyncio
 
-import asyncpg
 import structlog
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from app.ground.db.outages import DRIVER_ERRORS
 from app.ground.db.session import Database
 
 log = structlog.get_logger()
@@ -28,7 +28,7 @@ async def begin(url: str) -> None:
             await session.execute(_KEEP_POSITIONS)
             if await session.scalar(_IS_WIDE):
                 log.warning("service_owns_tables", advice="set FIELDPROOF_OWNER_DATABASE_URL, see docs/backups.md")
-    except (DBAPIError, asyncpg.PostgresError, OSError, TimeoutError) as error:
+    except (DBAPIError, *DRIVER_ERRORS) as error:
         log.info("database_not_ready", reason=str(error).partition("\n")[0])
     finally:
         await database.close()

@@ -9,6 +9,7 @@ from typing import Any
 import asyncpg
 import structlog
 
+from app.ground.db.outages import DRIVER_ERRORS
 from app.ground.db.session import Database
 
 BEAT_SECONDS = 0.25
@@ -51,7 +52,7 @@ class Notifications:
             try:
                 async with self._database.own_connection() as connection:
                     await self._listen_on(connection)
-            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            except DRIVER_ERRORS as error:
                 log.warning("notifications_lost", channel=self._channel, error=type(error).__name__)
             finally:
                 self.current_until = 0.0

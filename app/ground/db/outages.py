@@ -4,11 +4,13 @@ import asyncpg
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+DRIVER_ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)
+"""What the driver raises; the third where it is asked for something after the server's last words."""
+
 
 def is_outage(error: BaseException) -> bool:
     """Whether `error` says that the database went away, is full, or chose this transaction to give way."""
     # OSError: refused, timed out, no such host, no such socket; a request does no other input or output.
-    # InternalClientError: the server has said that it ends this connection, and the driver was asked for more
     if isinstance(error, PoolTimeout | OSError | asyncpg.InterfaceError | asyncpg.InternalClientError):
         return True
     if isinstance(error, asyncpg.PostgresConnectionError):

@@ -33,15 +33,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from app.ground.db.base import Base
+from app.ground.db.outages import DRIVER_ERRORS
 from app.ground.db.upserts import types_of
 
 T = TypeVar("T")
 
 AUTOCOMMIT = "autocommit"
 """The key in a session's `info` that says that it has no transaction."""
-
-DRIVER_ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)
-"""What the driver raises; the third where it is asked after the server's last words, before these were all read."""
 
 _CONNECTION = "direct_connection"
 _BEGIN_PLANNED_ONCE = "BEGIN; SET LOCAL plan_cache_mode = force_generic_plan"
@@ -78,8 +76,8 @@ class DirectStatement:
         values = [parameters[name] if name in parameters else constants[name] for name in names]
         try:
             rows: list[Any] = await connection.fetch(sql, *values)
-        except DRIVER_ERRORS as error:
-            if _is_lost(connection, error):  # SQLAlchemy has not seen it die, and would hand it out again
+        except DRIVER_ERRORS:
+            if connection.is_closed():  # SQLAlchemy has not seen it die, and would hand it out again
                 await (await session.connection()).invalidate()
             raise
         return rows
@@ -122,7 +120,7 @@ class NotCommitted(Exception):
 
 async def _roll_back(session: AsyncSession, connection: asyncpg.Connection, error: BaseException) -> None:
     """Roll back, or give the connection up: whatever was begun on it ends with it."""
-    if isinstance(error, Exception) and not _is_lost(connection, error):
+    if isinstance(error, Exception) and not connection.is_closed():
         try:
             await connection.execute("ROLLBACK")  # also where nothing was begun: it shows that the connection lives
         except DRIVER_ERRORS as failure:
@@ -130,12 +128,6 @@ async def _roll_back(session: AsyncSession, connection: asyncpg.Connection, erro
         else:
             return
     await (await session.connection()).invalidate()
-
-
-def _is_lost(connection: asyncpg.Connection, error: Exception) -> bool:
-    """Whether nothing more can be done on a connection: it is closed, or will be by a server that has said so."""
-    last_words = getattr(error, "severity_en", None) in {"FATAL", "PANIC"}
-    return last_words or isinstance(error, asyncpg.InternalClientError) or connection.is_closed()
 
 
 class Columns:

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
-import asyncpg
 import orjson
 import structlog
 from fastapi import FastAPI, Request, Response
@@ -17,7 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
 from app.ground import errors
-from app.ground.db.outages import is_outage
+from app.ground.db.outages import DRIVER_ERRORS, is_outage
 from app.ground.db.violations import constraint_name
 from app.ground.errors import AppError, FieldProblem
 
@@ -278,5 +277,5 @@ def install(app: FastAPI) -> None:
     app.exception_handler(RequestValidationError)(_validation_error)
     app.exception_handler(HTTPException)(_http_error)
     app.exception_handler(IntegrityError)(_integrity_error)
-    for kind in (DBAPIError, PoolTimeout, OSError, asyncpg.InterfaceError, asyncpg.PostgresError):
+    for kind in (DBAPIError, PoolTimeout, *DRIVER_ERRORS):
         app.exception_handler(kind)(_database_error)

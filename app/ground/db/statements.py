@@ -106,6 +106,8 @@ async def planned_once(session: AsyncSession) -> AsyncIterator[None]:
     try:
         await connection.execute(_BEGIN_PLANNED_ONCE)
         yield
+        if session.new or session.dirty or session.deleted:
+            await session.flush()  # as SQLAlchemy's own commit would
         done = await connection.execute("COMMIT")
     except BaseException as error:
         await _roll_back(session, connection, error)

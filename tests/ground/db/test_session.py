@@ -12,6 +12,7 @@ from app.ground.db.session import Database
 from app.ground.db.statements import DirectStatement, NotCommitted
 from app.ground.settings import Settings
 from app.main import database_of
+from app.sales.orders.models import NoOrderReason
 from tests.factories.catalogue import make_product
 
 ONE = text("SELECT 1")
@@ -142,6 +143,14 @@ async def test_what_is_planned_once_is_committed_as_a_whole_or_not_at_all(commit
     async with committed.read_only() as session:
         assert await session.scalar(text("SHOW plan_cache_mode")) == "auto"
         assert list(await session.scalars(text("SELECT code FROM products"))) == ["KEPT"]
+
+
+async def test_what_was_only_added_to_the_session_is_written_where_it_is_committed(committed: Database) -> None:
+    async with committed.planned_once() as session:
+        session.add(NoOrderReason(code="added", label="Added", active=True))
+
+    async with committed.read_only() as session:
+        assert await session.scalar(text("SELECT label FROM no_order_reasons WHERE code = 'added'")) == "Added"
 
 
 async def test_who_is_cancelled_leaves_no_transaction_open(committed_url: str) -> None:

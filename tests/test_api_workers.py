@@ -105,7 +105,8 @@ async def test_what_is_prepared_is_prepared_apart_and_where_it_fails_nobody_serv
         [serving] = await serving_pids(workers)
         assert int((tmp_path / path).read_text()) not in {serving, os.getpid()}
         workers._stop()
-    assert await asyncio.wait_for(running, PATIENCE) == code
+    async with asyncio.timeout(PATIENCE):
+        assert await running == code
     assert [worker.process is None for worker in workers._workers] == [code == 1]
 
 

@@ -70,7 +70,8 @@ class Notifications:
             self._relied_on.clear()
             await asyncio.sleep(BEAT_SECONDS)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._relied_on.wait(), IDLE_BEAT_SECONDS - BEAT_SECONDS)
+                async with asyncio.timeout(IDLE_BEAT_SECONDS - BEAT_SECONDS):
+                    await self._relied_on.wait()
 
     def _on_notification(self, _connection: Any, _pid: int, _channel: str, payload: object) -> None:
         self._heard(str(payload))

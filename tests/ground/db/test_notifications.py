@@ -71,3 +71,17 @@ async def test_a_connection_that_is_relied_on_is_asked_four_times_a_second(
 async def test_what_is_not_confirmed_for_a_second_counts_for_nothing_however_rarely_it_is_asked() -> None:
     assert notifications.CURRENT_SECONDS <= 1.0
     assert notifications.BEAT_SECONDS < notifications.CURRENT_SECONDS < notifications.IDLE_BEAT_SECONDS
+
+
+async def test_who_listens_ends_when_cancelled_also_just_as_somebody_relies_on_it(
+    heard: Notifications, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(notifications, "BEAT_SECONDS", 0.0)
+    monkeypatch.setattr(notifications, "IDLE_BEAT_SECONDS", LONG)
+    connection: Any = Listening()
+    listening = asyncio.create_task(heard._listen_on(connection))
+    await turns_of_the_loop()
+    heard.rely()
+    listening.cancel()
+    await turns_of_the_loop()
+    assert listening.cancelled()

@@ -55,7 +55,8 @@ async def answer_to(port: int, sent: bytes) -> bytes:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     try:
         writer.write(sent)
-        return await asyncio.wait_for(reader.read(), 30)
+        async with asyncio.timeout(30):
+            return await reader.read()
     except ConnectionError:
         return b""
     finally:
@@ -122,7 +123,8 @@ async def test_a_server_that_ends_does_not_wait_for_the_rest_of_a_body(
         await asyncio.sleep(0.01)
     for connection in connections:
         connection.shutdown()
-    assert await asyncio.wait_for(reader.read(), 5) == b""
+    async with asyncio.timeout(5):
+        assert await reader.read() == b""
     writer.close()
 
 
@@ -137,5 +139,6 @@ async def test_the_rest_of_a_refused_body_may_come_as_long_as_it_comes(
         writer.write(b"x")
         await asyncio.sleep(0.01)
     writer.write(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
-    assert (await asyncio.wait_for(reader.read(), 5)).count(b"HTTP/1.1 ") == 2
+    async with asyncio.timeout(5):
+        assert (await reader.read()).count(b"HTTP/1.1 ") == 2
     writer.close()

@@ -70,7 +70,8 @@ class Worker:
         """Wait until it hears."""
         self.authenticate.notifications.beaten.clear()
         self.authenticate.notifications.rely()
-        await asyncio.wait_for(self.authenticate.notifications.beaten.wait(), 10)
+        async with asyncio.timeout(10):
+            await self.authenticate.notifications.beaten.wait()
 
 
 @asynccontextmanager
@@ -207,7 +208,8 @@ async def test_what_leaves_rights_as_they_are_tells_nothing(workers: list[Worker
         await session.execute(text("UPDATE devices SET app_version = '2'"))
         await ISSUER.refresh(session, who.tokens["device"].refresh_token or "", NOW)
         await session.execute(text("NOTIFY callers, 'nobody'"))
-    await asyncio.wait_for(workers[0].heard.wait(), 1)
+    async with asyncio.timeout(1):
+        await workers[0].heard.wait()
     assert await workers[0].caller(who.tokens["device"].access_token) is caller
 
 
@@ -222,7 +224,8 @@ async def test_a_worker_that_hears_nothing_trusts_nothing_it_remembers_until_it_
     worker.lost.clear()
     async with committed.transaction() as session:
         await session.execute(text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query = 'SELECT 1'"))
-    await asyncio.wait_for(worker.lost.wait(), 10)
+    async with asyncio.timeout(10):
+        await worker.lost.wait()
     worker.authenticate.notifications.current_until = 0.0
     first, second = await worker.caller(token), await worker.caller(token)
     assert first is not second

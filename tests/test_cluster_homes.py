@@ -1,5 +1,7 @@
 """What tests leave behind: nothing, also where they are killed."""
 
+import os
+import select
 import signal
 import subprocess
 import sys
@@ -33,6 +35,28 @@ def test_a_killed_run_leaves_no_server_and_no_files() -> None:
         run.communicate(timeout=PATIENCE)  # the remover has the run's output, which ends with it
     assert not Path(home).exists()
     assert not is_alive(int(pid))
+
+
+MAIL = """
+import os
+from pathlib import Path
+from app.demo.mail_server import mail_server
+with mail_server("orders@example.test"):
+    print(Path(f"/proc/self/task/{os.getpid()}/children").read_text(), flush=True)
+    input()
+"""
+
+
+def test_a_killed_run_leaves_no_mail_server() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", MAIL], cwd=REPOSITORY, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as run:
+        assert run.stdout is not None
+        server = os.pidfd_open(int(run.stdout.readline()))
+        run.send_signal(signal.SIGKILL)
+        ended, _, _ = select.select([server], [], [], PATIENCE)
+    os.close(server)
+    assert ended
 
 
 def test_tests_end_soon_after_whoever_started_them() -> None:

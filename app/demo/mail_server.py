@@ -126,6 +126,7 @@ def mail_server(*accounts: str, introspection_url: str | None = None) -> Iterato
     """Run one for as long as the block lasts; the accounts' addresses and how they are reached. Raises NoMailServer.
 
     `introspection_url`: where it asks whose an access token is (RFC 7662), for accounts that log in by XOAUTH2.
+    It ends with the thread that runs it, however that ends.
     """
     program, version = dovecot()
     folder = Path(tempfile.mkdtemp(prefix="fieldproof-mail-"))
@@ -134,7 +135,7 @@ def mail_server(*accounts: str, introspection_url: str | None = None) -> Iterato
         (folder / "dovecot.conf").write_text(_configure(folder, port, version, introspection_url))
         (folder / "users").write_text("".join(f"{account}:{{PLAIN}}{PASSWORD}\n" for account in accounts))
         server = subprocess.Popen(
-            [program, "-F", "-c", str(folder / "dovecot.conf")],
+            [*_ending_with_us(), program, "-F", "-c", str(folder / "dovecot.conf")],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -157,6 +158,12 @@ def mail_server(*accounts: str, introspection_url: str | None = None) -> Iterato
             server.wait()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _ending_with_us() -> list[str]:
+    """What stands before a command that the kernel is to end with us (Linux): were we killed, nobody else would."""
+    program = shutil.which("setpriv")
+    return [program, "--pdeathsig", "TERM", "--"] if program else []
 
 
 def _configure(folder: Path, port: int, version: str, introspection_url: str | None) -> str:

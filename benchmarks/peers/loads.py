@@ -3,7 +3,7 @@
 import json
 import os
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 
 from benchmarks.forms import write
@@ -42,7 +42,7 @@ class Load:
 def measure(peer: Peer, place: Place, seconds: int) -> Load:
     """Serve, and send orders: first to warm up, then for so long. `wrk` goes on a second longer.
 
-    Raises RuntimeError where not every order that was answered well was recorded.
+    Raises RuntimeError where not every order that was answered well was recorded, and what ends the load too early.
     """
     peer.begin(place)
     before, recorded_before = _counters(peer, place), _recorded(peer, place)
@@ -50,9 +50,9 @@ def measure(peer: Peer, place: Place, seconds: int) -> Load:
         length, requests = peer.warm_up_s + seconds + 1, place.home / "requests.tsv"
         write(requests, peer.posts(place), peer.most_a_second * length)
         load = thread.submit(wrk, served.address, requests, length, scheme=peer.scheme)
-        time.sleep(peer.warm_up_s)
+        _wait_under(load, peer.warm_up_s)
         first = _reading(peer, place, served)
-        time.sleep(seconds)
+        _wait_under(load, seconds)
         last = _reading(peer, place, served)
         answered = load.result() * length
     # by now its connections have ended, and told what they did
@@ -73,6 +73,12 @@ def measure(peer: Peer, place: Place, seconds: int) -> Load:
         indexed=grown["indexed"],
         wal_kib=grown["wal"] / 1024,
     )
+
+
+def _wait_under(load: Future[float], seconds: float) -> None:
+    """Let the load go on for so long. Raises what has ended it, if it has ended."""
+    if wait([load], timeout=seconds).done:
+        raise RuntimeError(f"wrk ended before it was measured, with {load.result():.0f} requests a second")
 
 
 @dataclass(frozen=True, slots=True)

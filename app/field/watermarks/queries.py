@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.field.watermarks.day_counts import DayCount
 from app.field.watermarks.rules import Ranges, SequenceClaim, SyncState
-from app.ground.db.statements import DirectStatement, document, in_utc
+from app.ground.db.statements import Columns, DirectStatement, document, in_utc
 from app.masters.territories.boots import CLOCK_TOLERANCE_MS, Boot
 
 # In the order of the ids, so that two who note the same devices wait for each other in one direction only.
@@ -109,6 +109,8 @@ _LOCK = DirectStatement(
 """)
 )
 
+_BOOT = Columns({"device_id": "device_id"} | {field.name: f"boot.{field.name}" for field in fields(Boot)})
+_DAY = Columns({field.name: field.name for field in fields(DayCount)})
 _RANGE = re.compile(r"\[(\d+),(\d+)\)")
 
 
@@ -134,12 +136,13 @@ async def save_states(
 
     One statement.
     """
+    boots = [upload for upload in uploads if upload.boot is not None]
     await _SAVE.rows(
         session,
         {
             "states": document([_state_row(upload) for upload in uploads]),
-            "boots": document([_boot_row(upload.device_id, upload.boot) for upload in uploads if upload.boot]),
-            "days": document([_day_row(day) for day in days]),
+            "boots": document(_in_utc(_BOOT.rows(boots), "first_heard_at", "anchor_at", "sent_at")),
+            "days": document(_in_utc(_DAY.rows(days), "first_at", "last_at")),
             "at": at,
         },
     )
@@ -160,33 +163,10 @@ def _state_row(upload: DeviceUpload) -> dict[str, Any]:
     }
 
 
-def _boot_row(device_id: UUID, boot: Boot) -> dict[str, Any]:
-    return {
-        "device_id": device_id,
-        "boot_id": boot.boot_id,
-        "first_heard_at": in_utc(boot.first_heard_at),
-        "anchor_at": in_utc(boot.anchor_at),
-        "skew_ms": boot.skew_ms,
-        "monotonic_ms": boot.monotonic_ms,
-        "sent_at": in_utc(boot.sent_at),
-        "claimed_ms": boot.claimed_ms,
-        "claimed_to": boot.claimed_to,
-    }
-
-
-def _day_row(day: DayCount) -> dict[str, Any]:
-    return {
-        "rep_id": day.rep_id,
-        "business_date": day.business_date,
-        "device_id": day.device_id,
-        "events": day.events,
-        "received": day.received,
-        "timed_events": day.timed_events,
-        "first_at": in_utc(day.first_at),
-        "first_id": day.first_id,
-        "last_at": in_utc(day.last_at),
-        "last_id": day.last_id,
-    }
+def _in_utc(rows: list[dict[str, Any]], *names: str) -> list[dict[str, Any]]:
+    for row in rows:
+        row.update({name: in_utc(row[name]) for name in names})
+    return rows
 
 
 async def hear_download(

@@ -34,14 +34,23 @@ async def turns_of_the_loop() -> None:
         await asyncio.sleep(0)
 
 
-async def test_a_connection_that_nobody_relies_on_is_asked_once_in_a_while(
-    heard: Notifications, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def idle(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A connection that nobody relies on is asked once, and not again."""
     monkeypatch.setattr(notifications, "BEAT_SECONDS", 0.0)
     monkeypatch.setattr(notifications, "IDLE_BEAT_SECONDS", LONG)
-    connection: Any = Listening()
+
+
+async def listening_on(heard: Notifications, connection: Any) -> asyncio.Task[None]:
     listening = asyncio.create_task(heard._listen_on(connection))
     await turns_of_the_loop()
+    return listening
+
+
+@pytest.mark.usefixtures("idle")
+async def test_a_connection_that_nobody_relies_on_is_asked_once_in_a_while(heard: Notifications) -> None:
+    connection = Listening()
+    listening = await listening_on(heard, connection)
     assert connection.asked == 1
     for times in (2, 3):  # at once, and no more often than it is relied on
         heard.rely()
@@ -73,14 +82,9 @@ async def test_what_is_not_confirmed_for_a_second_counts_for_nothing_however_rar
     assert notifications.BEAT_SECONDS < notifications.CURRENT_SECONDS < notifications.IDLE_BEAT_SECONDS
 
 
-async def test_who_listens_ends_when_cancelled_also_just_as_somebody_relies_on_it(
-    heard: Notifications, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(notifications, "BEAT_SECONDS", 0.0)
-    monkeypatch.setattr(notifications, "IDLE_BEAT_SECONDS", LONG)
-    connection: Any = Listening()
-    listening = asyncio.create_task(heard._listen_on(connection))
-    await turns_of_the_loop()
+@pytest.mark.usefixtures("idle")
+async def test_who_listens_ends_when_cancelled_also_just_as_somebody_relies_on_it(heard: Notifications) -> None:
+    listening = await listening_on(heard, Listening())
     heard.rely()
     listening.cancel()
     await turns_of_the_loop()

@@ -48,6 +48,7 @@ from app.masters.outlets import api as outlets_api
 from app.masters.outlets import proposal_api, terms_api
 from app.masters.territories import api as territories_api
 from app.motivation.points import api as points_api
+from app.motivation.points import policy_api as points_policy_api
 from app.planning.plan_generation import api as plan_generation_api
 from app.planning.plan_generation import generation_api
 from app.planning.routing.planner import Planner
@@ -87,6 +88,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     imports_api.router,
     cutoff_api.router,
     points_api.router,
+    points_policy_api.router,
     check_ins_api.router,
     risk_signals_api.router,
     call_centre_api.router,

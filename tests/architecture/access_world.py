@@ -196,6 +196,7 @@ async def make_penalty(session: AsyncSession, rep: Rep, visit: Visit) -> None:
             business_date=MONDAY,
             booked_at=HALF_PAST_FIVE,
             note="",
+            month=MONDAY.replace(day=1),
         )
     )
     await session.flush()

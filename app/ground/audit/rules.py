@@ -22,6 +22,7 @@ class AuditKind(StrEnum):
     USER = "user"
     CLIENT = "client"
     DEVICE = "device"
+    POINTS_POLICY = "points_policy"
 
 
 class AuditChannel(StrEnum):

@@ -112,6 +112,9 @@ _TABLES = {
     "points_policies": StoredTable(APPENDS, _GOOD, "entries name it"),
     "points_entries": StoredTable(APPENDS, _GOOD, "a balance is their sum (P1)", "what a rep earned and lost"),
     "penalty_finalisations": StoredTable(APPENDS, _GOOD, "belongs to an entry"),
+    "points_pardons": StoredTable(APPENDS, _GOOD, "what a granted appeal has settled (P5)"),
+    "points_holds": StoredTable(REMOVES, _SHORT, "until a doubt about a proof is reviewed (P4)"),
+    "rep_closings": StoredTable(CHANGES, _WITH, "one row a rep: up to where its months are closed (P6)"),
     # planning
     "workdays": StoredTable(CHANGES, _WITH, "one row a rep or territory", "where a rep's day begins and ends"),
     "week_plans": StoredTable(CHANGES, _GOOD, "what was agreed; a row a week", "where a rep was to be"),

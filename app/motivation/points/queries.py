@@ -1,6 +1,6 @@
-"""All SQL of the ledger, and of the policy that is in force. It inserts, and neither updates nor deletes."""
+"""All SQL that writes the ledger, and reads where chains of entries end. It inserts, and neither updates nor deletes."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from functools import cache
 from typing import Any, cast
@@ -9,47 +9,33 @@ from uuid import UUID
 from sqlalchemy import (
     ARRAY,
     BigInteger,
+    Boolean,
     ColumnElement,
     Date,
     DateTime,
-    Row,
+    Integer,
     Select,
     Table,
     Text,
     Uuid,
     bindparam,
+    delete,
     exists,
     func,
     literal,
+    null,
     select,
     text,
     true,
 )
-from sqlalchemy.dialects.postgresql import Insert, insert
+from sqlalchemy import cast as cast_to
+from sqlalchemy.dialects.postgresql import JSONB, Insert, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.ground.db.statements import DirectStatement, Relation
-from app.motivation.points.models import PenaltyFinalisation, PointsEntry, PointsPolicy
-from app.motivation.points.rules import BOOKINGS, Entry, LastStep, PointsEntryKind, PointsRule, Policy, SourceType
-
-
-def in_force(rule: ColumnElement[str], day: ColumnElement[date]) -> Select[int, int]:
-    """What a rule costs or earns on a day: of the versions valid by then, the one that came into force last."""
-    return (
-        select(PointsPolicy.points, PointsPolicy.version)
-        .where(PointsPolicy.rule == rule, PointsPolicy.valid_from <= day)
-        .order_by(PointsPolicy.valid_from.desc(), PointsPolicy.version.desc())
-        .limit(1)
-    )
-
-
-def _policies() -> Select[str, int, int]:
-    rules = select(PointsPolicy.rule).distinct().subquery("rules")
-    policy = in_force(rules.c.rule, bindparam("day", type_=Date)).lateral("policy")
-    return select(rules.c.rule, policy.c.points, policy.c.version).join(policy, true())
-
-
-_POLICIES = _policies()
+from app.ground.db.statements import DirectStatement, Relation, document, given_rows, insert_rows
+from app.motivation.points.models import PenaltyFinalisation, PointsEntry, PointsHold, PointsPardon, RepClosing
+from app.motivation.points.policy_queries import in_force
+from app.motivation.points.rules import BOOKINGS, Finding, LastStep, PointsEntryKind, PointsRule, Reversal, SourceType
 
 # A statement of its own: joined to anything else it is looped over, for nothing is known of a recursion's size.
 _LAST_STEPS = text("""
@@ -67,44 +53,63 @@ _LAST_STEPS = text("""
     ORDER BY source_id, rule, depth DESC
 """).bindparams(bindparam("source_ids", type_=ARRAY(Uuid)), bindparam("rules", type_=ARRAY(Text)))
 
-_ENTRY: Any = (
-    select(
-        PointsEntry.id,
-        PointsEntry.rule,
-        PointsEntry.kind,
-        PointsEntry.points,
-        PointsEntry.source_type,
-        PointsEntry.source_id,
-        PointsEntry.reverses_id,
-        PointsEntry.provisional,
-        PenaltyFinalisation.entry_id.is_not(None).label("finalised"),
-        PointsEntry.business_date,
-        PointsEntry.booked_at,
-        PointsEntry.note,
-    )
-    .outerjoin(PenaltyFinalisation, PenaltyFinalisation.entry_id == PointsEntry.id)
-    .order_by(PointsEntry.business_date, PointsEntry.id)
-)
-
 _ENTRIES = cast(Table, PointsEntry.__table__)
 _FINALISATIONS = cast(Table, PenaltyFinalisation.__table__)
 _AT = bindparam("at", type_=DateTime(timezone=True))
 
-_REVERSE = text("""
-    INSERT INTO points_entries (rep_id, rule, kind, points, source_type, source_id, reverses_id, provisional,
-      policy_version, business_date, booked_at, note)
-    SELECT e.rep_id, e.rule, 'REVERSAL', -e.points, 'entry', NULL, e.id, false, e.policy_version, e.business_date,
-      :at, t.note
-    FROM unnest(:entry_ids, :notes) t (entry_id, note) JOIN points_entries e ON e.id = t.entry_id
-    ON CONFLICT (reverses_id) WHERE reverses_id IS NOT NULL DO NOTHING
-""").bindparams(_AT, bindparam("entry_ids", type_=ARRAY(BigInteger)), bindparam("notes", type_=ARRAY(Text)))
+
+def month_of(day: ColumnElement[date]) -> ColumnElement[date]:
+    """The month in whose statement an entry about a day counts: that day's, or the first one that is open (P6).
+
+    `rep_closings` is to be joined, outer, by the rep.
+    """
+    first_open = RepClosing.closed_through + text("interval '1 month'")
+    month: ColumnElement[date] = cast_to(func.greatest(func.date_trunc("month", day), first_open), Date)
+    return month
+
+
+def _reversal() -> Insert:
+    given = given_rows({"entry_id": BigInteger(), "note": Text(), "facts": JSONB()})
+    entry = {
+        "rep_id": PointsEntry.rep_id,
+        "rule": PointsEntry.rule,
+        "kind": literal(PointsEntryKind.REVERSAL.value),
+        "points": -PointsEntry.points,
+        "source_type": literal(SourceType.ENTRY.value),
+        "source_id": null(),
+        "reverses_id": PointsEntry.id,
+        "provisional": literal(value=False),
+        "policy_version": PointsEntry.policy_version,
+        "business_date": PointsEntry.business_date,
+        "booked_at": _AT,
+        "note": given.c.note,
+        "month": month_of(PointsEntry.business_date),
+        "facts": given.c.facts,
+    }
+    rows = (
+        select(*entry.values())
+        .select_from(given)
+        .join(PointsEntry, PointsEntry.id == given.c.entry_id)
+        .outerjoin(RepClosing, RepClosing.rep_id == PointsEntry.rep_id)
+    )
+    return (
+        insert(_ENTRIES)
+        .from_select(list(entry), rows)
+        .on_conflict_do_nothing(index_elements=["reverses_id"], index_where=_ENTRIES.c.reverses_id.is_not(None))
+    )
+
+
+_REVERSE = _reversal()
 
 
 def provisional_penalties(source_type: SourceType) -> Select[int]:
-    """The ids of the penalties about such sources that were booked as provisional and have not become final.
+    """The ids of the penalties about such sources that were booked as provisional and may become final.
 
-    For a caller to narrow down.
+    They have not become so, and wait for no review (P4). For a caller to narrow down.
     """
+    held = exists().where(
+        PointsHold.source_id == PointsEntry.source_id, PointsHold.source_type == PointsEntry.source_type
+    )
     return (
         select(PointsEntry.id)
         .where(
@@ -113,44 +118,15 @@ def provisional_penalties(source_type: SourceType) -> Select[int]:
             PointsEntry.reverses_id.is_(None),
         )
         .where(PointsEntry.source_type == source_type.value)
-        .where(~exists().where(PenaltyFinalisation.entry_id == PointsEntry.id))
+        .where(~exists().where(PenaltyFinalisation.entry_id == PointsEntry.id), ~held)
     )
-
-
-async def policies_in_force(session: AsyncSession, day: date) -> dict[str, Policy]:
-    """What each rule costs or earns on `day`; a rule without a policy by then is absent."""
-    return {rule: Policy(points, version) for rule, points, version in await session.execute(_POLICIES, {"day": day})}
-
-
-async def entries_of(session: AsyncSession, rep_id: int, first: date, last: date) -> list[Entry]:
-    """A rep's entries of these business dates, by date and id."""
-    rows = _ENTRY.where(PointsEntry.rep_id == rep_id, PointsEntry.business_date.between(first, last))
-    return [_entry(row) for row in await session.execute(rows)]
-
-
-async def entries_about(session: AsyncSession, visit_id: UUID) -> list[Entry]:
-    """The entries whose source is the visit, those that reverse them, those that reverse these, and so on, by id."""
-    of_visit = select(PointsEntry.id).where(
-        PointsEntry.source_type == SourceType.VISIT.value, PointsEntry.source_id == visit_id
-    )
-    chain = of_visit.cte("chain", recursive=True)
-    chain = chain.union_all(select(PointsEntry.id).join(chain, PointsEntry.reverses_id == chain.c.id))
-    rows = _ENTRY.where(PointsEntry.id.in_(select(chain.c.id)))
-    return [_entry(row) for row in await session.execute(rows)]
 
 
 async def last_steps(
     session: AsyncSession, source_type: SourceType, source_ids: Collection[UUID], rules: Collection[PointsRule]
 ) -> list[LastStep]:
     """Where what these rules booked for these sources has come to; nothing for what was never booked."""
-    rows = await session.execute(
-        _LAST_STEPS,
-        {
-            "source_type": source_type.value,
-            "source_ids": list(source_ids),
-            "rules": [rule.value for rule in rules],
-        },
-    )
+    rows = await session.execute(_LAST_STEPS, _about(source_type, source_ids, rules))
     # an even number of steps from the first entry: reversed, and that reversal reversed
     return [
         LastStep(row.source_id, PointsRule(row.rule), row.id, row.points, counts=row.depth % 2 == 0, final=row.final)
@@ -158,8 +134,68 @@ async def last_steps(
     ]
 
 
-def _entry(row: Row[*tuple[Any, ...]]) -> Entry:
-    return Entry(**row._asdict() | {"kind": PointsEntryKind(row.kind)})
+_PARDONED = select(PointsPardon.rule, PointsPardon.source_id).where(
+    PointsPardon.source_id == func.any(bindparam("source_ids", type_=ARRAY(Uuid))),
+    PointsPardon.source_type == bindparam("source_type", type_=Text),
+    PointsPardon.rule == func.any(bindparam("rules", type_=ARRAY(Text))),
+)
+
+
+async def pardoned(
+    session: AsyncSession, source_type: SourceType, source_ids: Collection[UUID], rules: Collection[PointsRule]
+) -> set[tuple[PointsRule, UUID]]:
+    """What appeals have settled for good, of these rules and sources."""
+    rows = await session.execute(_PARDONED, _about(source_type, source_ids, rules))
+    return {(PointsRule(row.rule), row.source_id) for row in rows}
+
+
+_INSERT_PARDONS = insert_rows(PointsPardon, ("source_id", "rule", "source_type", "appeal_id", "pardoned_at"))
+_HOLD = insert_rows(PointsHold, ("source_id", "source_type", "held_at")).on_conflict_do_nothing()
+_RELEASE = delete(PointsHold).where(
+    PointsHold.source_id == func.any(bindparam("source_ids", type_=ARRAY(Uuid))),
+    PointsHold.source_type == bindparam("source_type", type_=Text),
+)
+
+
+async def insert_pardons(
+    session: AsyncSession,
+    source_type: SourceType,
+    source_id: UUID,
+    rules: Collection[PointsRule],
+    appeal_id: UUID,
+    at: datetime,
+) -> None:
+    """Write that an appeal has settled what these rules say of a source, unless one has before."""
+    rows = [
+        {
+            "source_id": source_id,
+            "rule": rule.value,
+            "source_type": source_type.value,
+            "appeal_id": appeal_id,
+            "pardoned_at": at,
+        }
+        for rule in rules
+    ]
+    await session.execute(_INSERT_PARDONS.on_conflict_do_nothing(), {"rows": document(rows)})
+
+
+async def hold(session: AsyncSession, source_type: SourceType, source_ids: Collection[UUID], at: datetime) -> None:
+    """Write that the penalties of these sources wait for a review."""
+    rows = [{"source_id": source_id, "source_type": source_type.value, "held_at": at} for source_id in source_ids]
+    await session.execute(_HOLD, {"rows": document(rows)})
+
+
+async def release(session: AsyncSession, source_type: SourceType, source_ids: Collection[UUID]) -> None:
+    """Take that away again."""
+    await session.execute(_RELEASE, {"source_type": source_type.value, "source_ids": list(source_ids)})
+
+
+def _about(source_type: SourceType, source_ids: Collection[UUID], rules: Collection[PointsRule]) -> dict[str, Any]:
+    return {
+        "source_type": source_type.value,
+        "source_ids": list(source_ids),
+        "rules": [rule.value for rule in rules],
+    }
 
 
 async def book(session: AsyncSession, rule: PointsRule, due: Relation, at: datetime, *, first_time: bool) -> int:
@@ -188,19 +224,84 @@ def _booking(rule: PointsRule, due: Select[*tuple[Any, ...]], *, first_time: boo
         "business_date": source.c.business_date,
         "booked_at": _AT,
         "note": source.c.note,
+        "month": month_of(source.c.business_date),
     }
-    rows = select(*entry.values()).select_from(source.join(policy, true()))
+    sources = source.join(policy, true()).outerjoin(RepClosing, RepClosing.rep_id == source.c.rep_id)
+    rows = select(*entry.values()).select_from(sources).where(policy.c.points != 0)
     statement = insert(_ENTRIES).from_select(list(entry), rows)
-    if first_time:
-        return statement
+    return statement if first_time else _once(statement)
+
+
+def _once(statement: Insert) -> Insert:
+    """A rule books a source once (P1)."""
     return statement.on_conflict_do_nothing(
         index_elements=["source_id", "rule", "source_type"], index_where=_ENTRIES.c.reverses_id.is_(None)
     )
 
 
-async def reverse(session: AsyncSession, notes: Mapping[int, str], at: datetime) -> None:
-    """Insert the reversal of each of these entries (by id), with its note, unless there is one."""
-    await session.execute(_REVERSE, {"entry_ids": list(notes), "notes": list(notes.values()), "at": at})
+_FOUND = {
+    "rule": Text(),
+    "kind": Text(),
+    "source_type": Text(),
+    "source_id": Uuid(),
+    "rep_id": Integer(),
+    "business_date": Date(),
+    "provisional": Boolean(),
+    "note": Text(),
+    "facts": JSONB(),
+    "points": Integer(),
+    "policy_version": Integer(),
+}
+
+
+def _booking_found() -> Insert:
+    """Points and version are the policy's, but for what comes with its own."""
+    found = given_rows(_FOUND)
+    policy = in_force(found.c.rule, found.c.business_date).lateral("policy")
+    points = func.coalesce(found.c.points, policy.c.points)
+    entry = {
+        **{name: found.c[name] for name in _FOUND if name not in {"points", "policy_version"}},
+        "points": points,
+        "policy_version": func.coalesce(found.c.policy_version, policy.c.version),
+        "booked_at": _AT,
+        "month": month_of(found.c.business_date),
+    }
+    sources = found.outerjoin(policy, true()).outerjoin(RepClosing, RepClosing.rep_id == found.c.rep_id)
+    rows = select(*entry.values()).select_from(sources).where(points != 0)
+    return _once(insert(_ENTRIES).from_select(list(entry), rows))
+
+
+_BOOK_FOUND = _booking_found()
+
+
+async def book_found(session: AsyncSession, findings: Sequence[Finding], at: datetime) -> None:
+    """Insert an entry for each finding that counts, whatever its rule."""
+    rows = [
+        {
+            "rule": finding.rule.value,
+            "kind": BOOKINGS[finding.rule].kind.value,
+            "source_type": BOOKINGS[finding.rule].source_type.value,
+            "source_id": finding.source_id,
+            "rep_id": finding.rep_id,
+            "business_date": finding.business_date,
+            "provisional": finding.provisional,
+            "note": finding.note,
+            "facts": finding.facts,
+            "points": finding.points,
+            "policy_version": finding.policy_version,
+        }
+        for finding in findings
+    ]
+    await session.execute(_BOOK_FOUND, {"rows": document(rows), "at": at})
+
+
+async def reverse(session: AsyncSession, reversals: Mapping[int, Reversal], at: datetime) -> None:
+    """Insert the reversal of each of these entries (by id), unless there is one."""
+    rows = [
+        {"entry_id": entry_id, "note": reversal.note, "facts": reversal.facts}
+        for entry_id, reversal in reversals.items()
+    ]
+    await session.execute(_REVERSE, {"rows": document(rows), "at": at})
 
 
 async def finalise(session: AsyncSession, penalties: Relation, because: str, at: datetime) -> int:

@@ -18,11 +18,18 @@ _ENTRY: dict[str, Any] = {
     "booked_at": "2026-11-23T15:00:01.204000Z",
     "business_date": "2026-11-23",
     "note": "",
+    "month": "2026-11",
+    "corrects_month": None,
 }
 
 
+def month_text(month: date) -> str:
+    """A month as it leaves: 2026-11."""
+    return month.strftime("%Y-%m")
+
+
 class PointsSourceAnswer(BaseModel):
-    """What an entry was booked for: a visit, or (a reversal) the entry that it reverses."""
+    """What an entry was booked for: a visit, an order, a rep's month, or (a reversal) the entry that it reverses."""
 
     type: str = Field(examples=["visit"])
     id: str = Field(examples=[_ENTRY["source"]["id"]])
@@ -35,7 +42,7 @@ class PointsEntryAnswer(BaseModel):
 
     id: int
     rule: str = Field(
-        description="what was earned or cost: missed_order, late_order …; a reversal names what it reverses"
+        description="what was earned or cost: missed_order, order_on_time …; a reversal names what it reverses"
     )
     kind: PointsEntryKind
     points: int
@@ -43,7 +50,9 @@ class PointsEntryAnswer(BaseModel):
     provisional: bool = Field(description="a penalty in force that an order from before the cutoff may still reverse")
     booked_at: datetime
     business_date: date
-    note: str = Field(description="of a reversal: why (captured_before_cutoff, late_order, excused)")
+    note: str = Field(description="of a reversal: why (captured_before_cutoff, late_order, excused, appeal_granted …)")
+    month: str = Field(description="the month in whose statement it counts")
+    corrects_month: str | None = Field(description="the closed month that it is about, where it counts in a later one")
 
     @classmethod
     def of(cls, entry: Entry, *, provisional: bool) -> Self:
@@ -59,6 +68,8 @@ class PointsEntryAnswer(BaseModel):
             booked_at=entry.booked_at,
             business_date=entry.business_date,
             note=entry.note,
+            month=month_text(entry.month),
+            corrects_month=None if entry.corrects_month is None else month_text(entry.corrects_month),
         )
 
 

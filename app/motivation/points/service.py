@@ -3,7 +3,7 @@
 Nothing else writes the ledger. Every step is an entry or a finalisation of its own, and safe to repeat.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -14,25 +14,50 @@ from app.ground import clock
 from app.ground.db.statements import Relation
 from app.masters.territories import service as territories
 from app.masters.territories.calendar import RepFacts, TerritoryFacts, cutoff_at
-from app.motivation.points import queries, rules
+from app.motivation.points import ledger_queries, queries, rules
+from app.motivation.points.caps import settle_caps
+from app.motivation.points.policy_queries import policies_in_force
 from app.motivation.points.queries import provisional_penalties
-from app.motivation.points.rules import Entry, LastStep, PointsRule, Policy, SourceType
+from app.motivation.points.rules import (
+    BOOKINGS,
+    Entry,
+    Finding,
+    LastStep,
+    PointsEntryKind,
+    PointsRule,
+    Policy,
+    Reversal,
+    SourceType,
+    steps_towards,
+)
 
 __all__ = [
+    "Finding",
     "LastStep",
     "Ledger",
     "PointsRule",
     "Policy",
+    "Reversal",
     "SourceType",
     "book",
+    "bring_about",
     "finalise",
+    "hold",
     "last_steps",
     "ledger_about",
     "ledger_of",
+    "pardon",
+    "pardoned",
     "policies_in_force",
     "provisional_penalties",
+    "release",
     "reverse",
+    "settle_caps",
 ]
+
+
+APPEAL_GRANTED = "appeal_granted"
+"""The note of what a granted appeal takes back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +75,34 @@ async def book(
     """Book a rule for every source that is due; answers how many entries came of it. One statement for any number.
 
     `due` has a row for each source: rep_id, source_id, business_date, provisional (may still be reversed), note. The
-    points and the version of the policy are those in force on the business date: where none is, nothing is booked. A
-    source that the rule has booked before stays as it is (M3); with `first_time`, for callers who know that there is
-    none, it raises IntegrityError.
+    points and the version of the policy are those in force on the business date: where none is, or it says 0, nothing
+    is booked (P2). A source that the rule has booked before stays as it is (P1); with `first_time`, for callers who
+    know that there is none, it raises IntegrityError.
     """
     return await queries.book(session, rule, due, at, first_time=first_time)
+
+
+async def bring_about(session: AsyncSession, findings: Sequence[Finding], at: datetime) -> None:
+    """Let the ledger say what was found: book, reverse, reverse reversals. Safe to repeat, in any order of the facts.
+
+    All findings are about sources of one type, each (rule, source) once. Two statements, one more for what is booked
+    and one for what is reversed, and those of `settle_caps` where awards are among them. The caller sees to it that nobody else concludes about the same sources meanwhile.
+    """
+    if not findings:
+        return
+    (source_type,) = {BOOKINGS[finding.rule].source_type for finding in findings}
+    source_ids = {finding.source_id for finding in findings}
+    of_rules = sorted({finding.rule for finding in findings})
+    last = await queries.last_steps(session, source_type, source_ids, of_rules)
+    settled = await queries.pardoned(session, source_type, source_ids, of_rules)
+    steps = steps_towards(findings, last, settled)
+    if steps.reversals:
+        await queries.reverse(session, steps.reversals, at)
+    if steps.bookings:
+        await queries.book_found(session, steps.bookings, at)
+    if any(BOOKINGS[rule].kind is PointsEntryKind.AWARD for rule in of_rules):
+        reps = {finding.rep_id for finding in findings}
+        await settle_caps(session, reps, {finding.business_date for finding in findings}, at)
 
 
 async def reverse(session: AsyncSession, notes: Mapping[int, str], at: datetime) -> None:
@@ -62,7 +110,7 @@ async def reverse(session: AsyncSession, notes: Mapping[int, str], at: datetime)
 
     A reversal is an entry, and may itself be reversed. What was reversed before stays so, for its first cause.
     """
-    await queries.reverse(session, notes, at)
+    await queries.reverse(session, {entry_id: Reversal(note) for entry_id, note in notes.items()}, at)
 
 
 async def finalise(session: AsyncSession, penalties: Relation, *, because: str, at: datetime) -> int:
@@ -82,20 +130,49 @@ async def last_steps(
     return await queries.last_steps(session, source_type, source_ids, rules)
 
 
-async def policies_in_force(session: AsyncSession, day: date) -> dict[str, Policy]:
-    """The points of each rule on `day`, by one statement. A rule without a policy by then is absent."""
-    return await queries.policies_in_force(session, day)
+async def pardoned(
+    session: AsyncSession, source_type: SourceType, source_ids: Collection[UUID], rules: Collection[PointsRule]
+) -> set[tuple[PointsRule, UUID]]:
+    """What appeals have settled for good (P5), of these rules and sources, by one statement."""
+    return await queries.pardoned(session, source_type, source_ids, rules)
+
+
+async def pardon(session: AsyncSession, entry_id: int, *, appeal_id: UUID, at: datetime) -> None:
+    """Grant an appeal against an entry (P5): what it costs is taken back, for good. Safe to repeat.
+
+    No fact that comes later charges the source by that rule again, nor by one that would take its place. Five
+    statements at the most. Raises LookupError where there is no such entry.
+    """
+    first = await ledger_queries.first_of_chain(session, entry_id)
+    if first is None:
+        raise LookupError(f"there is no entry {entry_id}")
+    of_rules = rules.FAMILIES.get(first.rule, (first.rule,))
+    await queries.insert_pardons(session, first.source_type, first.source_id, of_rules, appeal_id, at)
+    last = await queries.last_steps(session, first.source_type, [first.source_id], of_rules)
+    if reversed_ids := rules.to_pardon(first, last):
+        await queries.reverse(session, {id_: Reversal(APPEAL_GRANTED) for id_ in reversed_ids}, at)
+    await settle_caps(session, [first.rep_id], [first.business_date], at)
+
+
+async def hold(session: AsyncSession, source_type: SourceType, source_ids: Collection[UUID], at: datetime) -> None:
+    """Keep the penalties of these sources provisional until somebody releases them (P4). One statement."""
+    await queries.hold(session, source_type, source_ids, at)
+
+
+async def release(session: AsyncSession, source_type: SourceType, source_ids: Collection[UUID]) -> None:
+    """Let these penalties become final again. One statement."""
+    await queries.release(session, source_type, source_ids)
 
 
 async def ledger_of(session: AsyncSession, rep: RepFacts, first: date, last: date) -> Ledger:
     """A rep's ledger from `first` to `last`, both included (M3)."""
     territory = await territories.territory_facts(session, rep.territory_id)
-    return _ledger(territory, await queries.entries_of(session, rep.id, first, last))
+    return _ledger(territory, await ledger_queries.entries_of(session, rep.id, first, last))
 
 
 async def ledger_about(session: AsyncSession, visit_id: UUID, territory: TerritoryFacts) -> Ledger:
     """What a visit of the territory has brought its rep, and what took it back, by one statement."""
-    return _ledger(territory, await queries.entries_about(session, visit_id))
+    return _ledger(territory, await ledger_queries.entries_about(session, visit_id))
 
 
 def _ledger(territory: TerritoryFacts, entries: list[Entry]) -> Ledger:

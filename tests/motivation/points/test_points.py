@@ -35,6 +35,7 @@ def entry(entry_id: int, points: int, reverses_id: int | None = None, **fields: 
         "business_date": MONDAY,
         "booked_at": CUTOFF,
         "note": "",
+        "month": MONDAY.replace(day=1),
     }
     return Entry(**sound | fields)  # type: ignore[arg-type] # sound by name
 
@@ -83,7 +84,7 @@ async def book(session: AsyncSession, rep: Rep, **fields: object) -> PointsEntry
         "booked_at": CUTOFF,
         "note": "",
     }
-    made = PointsEntry(**sound | fields)
+    made = PointsEntry(**sound | {"month": MONDAY.replace(day=1)} | fields)
     session.add(made)
     await session.flush()
     return made

@@ -1,0 +1,29 @@
+"""Holding awards to their monthly caps (P2)."""
+
+from collections.abc import Collection
+from datetime import date, datetime, timedelta
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.motivation.points import cap_queries, queries
+from app.motivation.points.cap_rules import cap_findings
+from app.motivation.points.rules import PointsRule, SourceType, steps_towards
+
+
+async def settle_caps(session: AsyncSession, rep_ids: Collection[int], days: Collection[date], at: datetime) -> None:
+    """Take off what these reps have earned beyond the caps in the months of these days, or give it back.
+
+    One cheap statement where no rule has a cap; else three, and one each for what is booked and what is reversed.
+    """
+    months = sorted({day.replace(day=1) for day in days})
+    if not months or not rep_ids or not await cap_queries.has_caps(session):
+        return
+    last_days = [(month + timedelta(days=32)).replace(day=1) - timedelta(days=1) for month in months]
+    earned = await cap_queries.earned(session, rep_ids, months, last_days)
+    findings = cap_findings(earned, await cap_queries.taken_off(session, rep_ids, months))
+    if findings:
+        source_ids = {finding.source_id for finding in findings}
+        last = await queries.last_steps(session, SourceType.MONTH, source_ids, [PointsRule.OVER_MONTHLY_CAP])
+        steps = steps_towards(findings, last, ())
+        await queries.reverse(session, steps.reversals, at)
+        await queries.book_found(session, steps.bookings, at)

@@ -13,6 +13,7 @@ from app.closing.compliance import visit_api
 from app.closing.cutoff import api as cutoff_api
 from app.closing.cutoff import excuse_api
 from app.closing.cutoff.due_days import DueDays
+from app.closing.reviews import api as reviews_api
 from app.doors.call_centre import api as call_centre_api
 from app.doors.handheld.download import api as download_api
 from app.doors.handheld.losses import api as losses_api
@@ -88,6 +89,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     imports_api.router,
     cutoff_api.router,
     points_api.router,
+    reviews_api.router,
     points_policy_api.router,
     check_ins_api.router,
     risk_signals_api.router,

@@ -11,13 +11,14 @@ from sqlalchemy import ARRAY, Date, DateTime, Integer, Uuid, and_, bindparam, co
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.closing.cutoff.models import CutoffRun, MissingOrder
-from app.closing.cutoff.settlement_rules import MissingVisit
+from app.closing.punctuality.timely_orders import ClosedVisit
 from app.field.visits.models import Visit
 from app.ground.db.statements import records_of
 
 _LOCK = text("""
-    SELECT visit_id, business_date, outlet_id FROM missing_orders
-    WHERE business_date = :day AND visit_id = :visit_id FOR UPDATE
+    SELECT m.visit_id, m.business_date, m.outlet_id, r.cutoff_at FROM missing_orders m
+    JOIN cutoff_runs r ON r.id = m.run_id AND r.voided_at IS NULL
+    WHERE m.business_date = :day AND m.visit_id = :visit_id FOR UPDATE OF m
 """).bindparams(bindparam("day", type_=Date), bindparam("visit_id", type_=Uuid))
 
 # OFFSET 0 makes it a look-up for each of the day's few excused visits, however few missing orders the planner expects.
@@ -29,7 +30,7 @@ _missing = (
     .lateral("missing")
 )
 _EXCUSED = (
-    select(_missing)
+    select(_missing, bindparam("cutoff_at", type_=DateTime(timezone=True)).label("cutoff_at"))
     .select_from(Visit)
     .join(_missing, true())
     .where(Visit.territory_id == bindparam("territory_id", type_=Integer))
@@ -52,19 +53,20 @@ _not_excused = (
 _NEEDLESS_CALLS = select(_given.c.outlet_id, _given.c.business_date).distinct().where(~_not_excused.exists())
 
 
-async def lock_missing_order(session: AsyncSession, business_date: date, visit_id: UUID) -> list[MissingVisit]:
+async def lock_missing_order(session: AsyncSession, business_date: date, visit_id: UUID) -> list[ClosedVisit]:
     """The missing order of a visit, if there is one, locked until the transaction ends."""
     rows = await session.execute(_LOCK, {"day": business_date, "visit_id": visit_id})
-    return records_of(MissingVisit, rows)
+    return records_of(ClosedVisit, rows)
 
 
-async def excused_since(session: AsyncSession, run: CutoffRun, since: datetime) -> list[MissingVisit]:
+async def excused_since(session: AsyncSession, run: CutoffRun, since: datetime) -> list[ClosedVisit]:
     """The missing orders of a run whose visits were excused since `since`."""
     parameters = {"run_id": run.id, "territory_id": run.territory_id, "day": run.business_date, "since": since}
-    return records_of(MissingVisit, await session.execute(_EXCUSED, parameters))
+    parameters["cutoff_at"] = run.cutoff_at
+    return records_of(ClosedVisit, await session.execute(_EXCUSED, parameters))
 
 
-async def needless_calls(session: AsyncSession, excused: Sequence[MissingVisit]) -> list[tuple[int, date]]:
+async def needless_calls(session: AsyncSession, excused: Sequence[ClosedVisit]) -> list[tuple[int, date]]:
     """Of the outlets of excused visits those at which every visit that was flagged on the day is excused."""
     outlets = [visit.outlet_id for visit in excused]
     rows = await session.execute(

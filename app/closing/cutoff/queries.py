@@ -27,8 +27,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.closing.cutoff.missing_visits import CUTOFF, DAY, RUN, TERRITORY, missing_visits, planned
 from app.closing.cutoff.models import BIG_DAY, CutoffRun, MissingOrder
 from app.closing.cutoff.rules import ClosingDay, MissingOrderCause
-from app.closing.cutoff.settlement_rules import MissingVisit
 from app.closing.cutoff.snapshot import SNAPSHOT
+from app.closing.punctuality.timely_orders import ClosedVisit
 from app.field.visits.models import Visit
 from app.ground.db.base import Base
 from app.ground.db.statements import Relation, records_of
@@ -87,7 +87,9 @@ def _preview() -> Select[Any]:
 _COUNT_PLANNED = select(func.count()).where(*planned())
 _COUNT_FEW = select(func.count()).select_from(select(Visit.id).where(*planned()).limit(BIG_DAY).subquery("few"))
 _INSERT_MISSING = _insert_missing()
-_LATE = select(_snapshot.visit_id, DAY.label("business_date"), _snapshot.outlet_id).where(_snapshot.late)
+_LATE = select(_snapshot.visit_id, DAY.label("business_date"), _snapshot.outlet_id, CUTOFF.label("cutoff_at")).where(
+    _snapshot.late
+)
 _PREVIEW = _preview()
 
 # The outlets of a run: each is to be phoned, once.
@@ -171,12 +173,17 @@ async def count_planned(session: AsyncSession, day: ClosingDay) -> int:
     return int((await session.execute(_COUNT_PLANNED, day.parameters())).scalar_one())
 
 
-async def take_snapshot(session: AsyncSession, day: ClosingDay) -> int:
-    """Find the planned visits without an order, each with its cause (C2, C3); how many. Two statements.
+async def ordered_outlets(session: AsyncSession, day: ClosingDay) -> list[int]:
+    """The outlets of the territory with orders of the day that do not cover them, late or cancelled."""
+    return list(await session.scalar(_ORDERED, day.parameters()) or ())
+
+
+async def take_snapshot(session: AsyncSession, day: ClosingDay, ordered: Collection[int]) -> int:
+    """Find the planned visits without an order, each with its cause (C2, C3); how many. `ordered`: `ordered_outlets`.
 
     The transaction keeps them until `forget_snapshot`; what names no run below reads them there.
     """
-    return await SNAPSHOT.fill(session, _IN_ORDER, await _parameters_now(session, day))
+    return await SNAPSHOT.fill(session, _IN_ORDER, missing_parameters(day, ordered_outlet_ids=list(ordered)))
 
 
 async def forget_snapshot(session: AsyncSession) -> None:
@@ -189,9 +196,9 @@ async def insert_missing_orders(session: AsyncSession, day: ClosingDay, run_id: 
     await session.execute(_INSERT_MISSING, day.parameters(run_id=run_id))
 
 
-async def late_ordered(session: AsyncSession, day: ClosingDay) -> list[MissingVisit]:
+async def late_ordered(session: AsyncSession, day: ClosingDay) -> list[ClosedVisit]:
     """The missing visits whose outlets have late orders already."""
-    return records_of(MissingVisit, await session.execute(_LATE, day.parameters()))
+    return records_of(ClosedVisit, await session.execute(_LATE, day.parameters()))
 
 
 def to_phone() -> Relation:
@@ -212,13 +219,9 @@ async def count_charged(session: AsyncSession, day: ClosingDay) -> int:
 
 async def missing_now(session: AsyncSession, day: ClosingDay) -> Sequence[Any]:
     """What a run would flag (C7), by rep and outlet; nothing is written. Two statements."""
-    rows: Sequence[Any] = (await session.execute(_PREVIEW, await _parameters_now(session, day))).all()
+    parameters = missing_parameters(day, ordered_outlet_ids=await ordered_outlets(session, day))
+    rows: Sequence[Any] = (await session.execute(_PREVIEW, parameters)).all()
     return rows
-
-
-async def _parameters_now(session: AsyncSession, day: ClosingDay) -> dict[str, Any]:
-    ordered = await session.scalar(_ORDERED, day.parameters())
-    return missing_parameters(day, ordered_outlet_ids=ordered or [])
 
 
 def _run_of(territory_id: int, business_date: date) -> Select[CutoffRun]:

@@ -17,7 +17,8 @@ from app.closing.cutoff.masters_then import closing_day
 from app.closing.cutoff.models import CutoffRun
 from app.closing.cutoff.rules import ClosingDay
 from app.closing.cutoff.settlement import settle_cancelled_orders, settle_excuse, settle_late_orders
-from app.closing.cutoff.settlement_rules import MissingVisit
+from app.closing.punctuality import service as punctuality
+from app.closing.punctuality.timely_orders import ClosedVisit
 from app.field.visits import service as visits
 from app.field.visits.service import Excuse, NamedVisit
 from app.ground import clock
@@ -99,7 +100,7 @@ async def close_or_find(
         # another transaction closed the day between the two statements, and has committed
         return await queries.the_run_of_day(session, territory_id, business_date), False
     day = await _day(session, territory, run.business_date, run.cutoff_at)
-    unsettled = await _take_snapshot(session, run, day, alone=concerned == [territory_id])
+    unsettled = await _take_snapshot(session, run, territory, day, alone=concerned == [territory_id])
     await settlement.settle_run(session, unsettled, clock.now())
     await _meet_the_present(session, run, concerned, waiting_since)
     await queries.forget_snapshot(session)
@@ -224,7 +225,9 @@ def _new_run(territory: TerritoryFacts, business_date: date, triggered_by: str) 
     )
 
 
-async def _take_snapshot(session: AsyncSession, run: CutoffRun, day: ClosingDay, *, alone: bool) -> list[MissingVisit]:
+async def _take_snapshot(
+    session: AsyncSession, run: CutoffRun, territory: TerritoryFacts, day: ClosingDay, *, alone: bool
+) -> list[ClosedVisit]:
     """Write everything that a run writes (C3), as of the cutoff. Answers the visits about which more is known already:
     those that have late orders, or all where an earlier run of the day is void.
 
@@ -236,7 +239,8 @@ async def _take_snapshot(session: AsyncSession, run: CutoffRun, day: ClosingDay,
         async with in_parallel(session, big=run.is_big()):
             if run.is_big():
                 run.planned_visits = await queries.count_planned(session, day)
-            run.missing_orders = await queries.take_snapshot(session, day)
+            ordered = await queries.ordered_outlets(session, day)
+            run.missing_orders = await queries.take_snapshot(session, day, ordered)
         await queries.insert_missing_orders(session, day, run.id)
         if run.started_at < run.call_deadline_at:
             run.call_tasks = await call_tasks.open_for(
@@ -251,10 +255,16 @@ async def _take_snapshot(session: AsyncSession, run: CutoffRun, day: ClosingDay,
         run.penalties = await points.book(
             session, PointsRule.MISSED_ORDER, queries.charged(day), run.started_at, first_time=not closed_anew
         )
+        if not closed_anew:
+            apart = {*ordered, *day.masters_then["outlet_ids_elsewhere"]}
+            await punctuality.book_day(
+                session, territory, day.business_date, day.cutoff_at, run.started_at, apart=apart
+            )
     if closed_anew:
         run.penalties = await queries.count_charged(session, day)
         visits = await settlement_queries.missing_of_run(session, run)
         await call_tasks.open_again(session, {(visit.outlet_id, visit.business_date) for visit in visits}, clock.now())
+        await punctuality.book_day_anew(session, day.territory_id, day.business_date, clock.now())
         return visits
     return await queries.late_ordered(session, day)
 

@@ -8,11 +8,14 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.closing.call_tasks import service as call_tasks
-from app.closing.cutoff import excuse_queries, outlet_orders, supplements
+from app.closing.cutoff import excuse_queries, supplements
 from app.closing.cutoff import settlement_queries as queries
 from app.closing.cutoff.models import CutoffRun
-from app.closing.cutoff.settlement_rules import MissingVisit, OutletOrder, Settlement, settlement
+from app.closing.cutoff.settlement_rules import MissingOrderState, Settlement, settlement
 from app.closing.cutoff.supplement_queries import OutletDay
+from app.closing.punctuality import service as punctuality
+from app.closing.punctuality.order_queries import outlet_orders
+from app.closing.punctuality.timely_orders import ClosedVisit, OutletOrder
 from app.motivation.points import service as points
 from app.motivation.points.service import PointsRule, SourceType
 
@@ -23,14 +26,17 @@ _RULES = (PointsRule.MISSED_ORDER, PointsRule.LATE_ORDER)
 
 
 async def settle_late_orders(session: AsyncSession, touched: Collection[OutletDay], at: datetime) -> None:
-    """Settle the missing orders of these (outlet id, business date) pairs, which got orders or check-ins just now.
+    """Settle these (outlet id, business date) pairs, which got orders, check-ins or a review just now: their missing
+    orders, and what their visits earn.
 
     The caller holds the territory's barrier shared, so that no run is half done meanwhile. One cheap statement where
-    none of the days has a missing order; else a fixed number, whatever the size of `touched`. Repeating it, and any
+    none of the days is closed; else a fixed number, whatever the size of `touched`. Repeating it, and any
     order of arrival of the same orders and check-ins, ends in the same balance.
     """
-    if touched and await queries.any_missing(session, {day for _, day in touched}):
-        await _settle(session, await queries.lock_missing_orders(session, touched), at)
+    if touched and await queries.any_closed(session, {day for _, day in touched}):
+        reached = await queries.reached(session, touched)
+        await _settle(session, await queries.lock_missing_orders(session, reached), at)
+        await punctuality.settle(session, reached, at)
 
 
 async def settle_cancelled_orders(session: AsyncSession, touched: Collection[OutletDay], at: datetime) -> None:
@@ -53,7 +59,7 @@ async def settle_excuse(session: AsyncSession, business_date: date, visit_id: UU
     await _settle(session, await excuse_queries.lock_missing_order(session, business_date, visit_id), at)
 
 
-async def settle_run(session: AsyncSession, visits: Sequence[MissingVisit], at: datetime) -> None:
+async def settle_run(session: AsyncSession, visits: Sequence[ClosedVisit], at: datetime) -> None:
     """Settle missing orders of a run by all that is known (C6). The facts of `AT_ONCE` of them are held at a time."""
     for start in range(0, len(visits), AT_ONCE):
         await _settle(session, visits[start : start + AT_ONCE], at)
@@ -68,9 +74,11 @@ async def settle_touched_since(
     """
     cancelled = await supplements.cancelled_since_cutoff(session, run, territory_ids)
     await settle_cancelled_orders(session, cancelled, at)
-    received = await queries.touched_since(session, run, territory_ids, since)
+    outlet_ids = await queries.touched_since(session, run, territory_ids, since)
+    received = await queries.missing_at(session, run, outlet_ids)
     excused = await excuse_queries.excused_since(session, run, run.cutoff_at)
     await settle_run(session, list(dict.fromkeys([*received, *excused])), at)
+    await punctuality.settle(session, [(outlet_id, run.business_date) for outlet_id in outlet_ids], at)
     return bool(cancelled)
 
 
@@ -82,25 +90,27 @@ async def void_entries(session: AsyncSession, run: CutoffRun, at: datetime) -> N
         await _settle(session, some, at, voided=True)
         calls = [(visit.outlet_id, visit.business_date, None) for visit in some]
         await call_tasks.cancel_unclaimed(session, calls, at)
+    await punctuality.take_back_day(session, run.territory_id, run.business_date, at)
 
 
-async def _settle(session: AsyncSession, visits: Sequence[MissingVisit], at: datetime, *, voided: bool = False) -> None:
+async def _settle(session: AsyncSession, visits: Sequence[ClosedVisit], at: datetime, *, voided: bool = False) -> None:
     if not visits:
         return
     by_id = {visit.visit_id: visit for visit in visits}
-    orders = await outlet_orders.outlet_orders(session, visits)
+    orders = await outlet_orders(session, visits)
     steps = await points.last_steps(session, SourceType.VISIT, by_id, _RULES)
     states = [replace(state, voided=voided) for state in await queries.states(session, visits, steps, at)]
     decisions = {by_id[state.visit_id]: settlement(state, orders.get(state.visit_id, ())) for state in states}
     settlements = {visit: decision for visit, decision in decisions.items() if decision is not None}
     if settlements:
         await _apply(session, settlements, {state.visit_id for state in states if state.provisional}, at)
+        await _hold(session, states, settlements, at)
     if not voided:
         await _cancel_calls(session, visits, orders, [by_id[state.visit_id] for state in states if state.excused], at)
 
 
 async def _apply(
-    session: AsyncSession, settlements: Mapping[MissingVisit, Settlement], provisional: Collection[UUID], at: datetime
+    session: AsyncSession, settlements: Mapping[ClosedVisit, Settlement], provisional: Collection[UUID], at: datetime
 ) -> None:
     """Write settlements into the ledger and beside the missing orders. Four statements."""
     causes = {tip.entry_id: decision.outcome.value for decision in settlements.values() for tip in decision.reverse}
@@ -111,15 +121,31 @@ async def _apply(
         await points.book(session, PointsRule.MISSED_ORDER, queries.sources(missed, provisional), at)
     late = [visit for visit, decision in settlements.items() if decision.book_late]
     if late:
-        await points.book(session, PointsRule.LATE_ORDER, queries.sources(late, provisional), at)
+        waiting = {visit.visit_id for visit in late if settlements[visit].waits}
+        await points.book(session, PointsRule.LATE_ORDER, queries.sources(late, {*provisional, *waiting}), at)
     await queries.resolve(session, settlements, at)
+
+
+async def _hold(
+    session: AsyncSession,
+    states: Sequence[MissingOrderState],
+    settlements: Mapping[ClosedVisit, Settlement],
+    at: datetime,
+) -> None:
+    """Keep penalties provisional that wait for a review (P4), and no longer those that waited for one."""
+    waits = {visit.visit_id: decision.waits for visit, decision in settlements.items()}
+    held = {state.visit_id for state in states if state.held}
+    if new := [visit_id for visit_id, waiting in waits.items() if waiting and visit_id not in held]:
+        await points.hold(session, SourceType.VISIT, new, at)
+    if over := [visit_id for visit_id, waiting in waits.items() if not waiting and visit_id in held]:
+        await points.release(session, SourceType.VISIT, over)
 
 
 async def _cancel_calls(
     session: AsyncSession,
-    visits: Sequence[MissingVisit],
+    visits: Sequence[ClosedVisit],
     orders: Mapping[UUID, Sequence[OutletOrder]],
-    excused: Sequence[MissingVisit],
+    excused: Sequence[ClosedVisit],
     at: datetime,
 ) -> None:
     """Cancel the calls that nobody has claimed where the outlet has an order that stands, or all are excused (C5)."""

@@ -13,9 +13,11 @@ from sqlalchemy import (
     Integer,
     Interval,
     Row,
+    Select,
     Text,
     Uuid,
     and_,
+    any_,
     bindparam,
     column,
     func,
@@ -29,15 +31,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.closing.cutoff.models import CutoffRun, MissingOrder, MissingOrderResolution
 from app.closing.cutoff.settlement_rules import (
     MissingOrderState,
-    MissingVisit,
     Settlement,
     Standing,
     Tip,
 )
+from app.closing.punctuality.service import OutletDay
+from app.closing.punctuality.timely_orders import ClosedVisit
 from app.field.visits.models import Visit
-from app.ground.db.plans import in_parallel
+from app.ground.db.plans import in_parallel, looked_up
 from app.ground.db.statements import DirectStatement, Relation, records_of
-from app.motivation.points.rules import PROVISIONAL_FOR, LastStep, PointsRule
+from app.motivation.points.models import PointsHold, PointsPardon
+from app.motivation.points.rules import PROVISIONAL_FOR, LastStep, PointsRule, SourceType
 
 _OUTLETS = bindparam("outlet_ids", type_=ARRAY(Integer))
 _DAYS = bindparam("days", type_=ARRAY(Date))
@@ -46,9 +50,9 @@ _AT = bindparam("at", type_=DateTime(timezone=True))
 _WINDOW = bindparam("provisional_for", PROVISIONAL_FOR, type_=Interval)
 
 # What follows reads much more than an upload, which has its statements planned once for all values.
-_ANY_MISSING = DirectStatement(
+_ANY_CLOSED = DirectStatement(
     text("""
-    SELECT CASE WHEN EXISTS (SELECT FROM missing_orders WHERE business_date = ANY(CAST(:days AS date[])))
+    SELECT CASE WHEN EXISTS (SELECT FROM cutoff_runs WHERE business_date = ANY(CAST(:days AS date[])))
         THEN set_config('plan_cache_mode', 'auto', true) IS NOT NULL ELSE false END
 """)
 )
@@ -68,7 +72,7 @@ _REACHED = text("""
 """).bindparams(_OUTLETS, _DAYS)
 
 _LOCK = text("""
-    SELECT m.visit_id, m.business_date, m.outlet_id
+    SELECT m.visit_id, m.business_date, m.outlet_id, r.cutoff_at
     FROM unnest(:outlet_ids, :days) t (outlet_id, business_date)
     JOIN missing_orders m ON m.outlet_id = t.outlet_id AND m.business_date = t.business_date
     JOIN cutoff_runs r ON r.id = m.run_id AND r.voided_at IS NULL
@@ -91,13 +95,9 @@ _TOUCHED_SINCE = text("""
             SELECT true FROM check_ins c
             WHERE c.rep_id = o.rep_id AND c.business_date = o.business_date AND c.received_at >= :since LIMIT 1)
     )
-    SELECT m.visit_id, m.business_date, m.outlet_id
-    FROM touched JOIN missing_orders m ON m.outlet_id = touched.outlet_id AND m.business_date = :day
-    WHERE m.run_id = :run_id
-    ORDER BY m.visit_id
+    SELECT outlet_id FROM touched ORDER BY outlet_id
 """).bindparams(
     bindparam("territory_ids", type_=ARRAY(Integer)),
-    bindparam("run_id", type_=Uuid),
     bindparam("day", type_=Date),
     bindparam("since", type_=DateTime(timezone=True)),
     bindparam("cutoff_at", type_=DateTime(timezone=True)),
@@ -124,6 +124,17 @@ _STANDINGS = (
         _last.c.outcome,
         Visit.excused_at.is_not(None).label("excused"),
         MissingOrder.answers,
+        looked_up(
+            PointsPardon,
+            PointsPardon.source_id == MissingOrder.visit_id,
+            PointsPardon.source_type == SourceType.VISIT.value,
+            PointsPardon.rule.in_([PointsRule.MISSED_ORDER.value, PointsRule.LATE_ORDER.value]),
+        ).label("pardoned"),
+        looked_up(
+            PointsHold,
+            PointsHold.source_id == MissingOrder.visit_id,
+            PointsHold.source_type == SourceType.VISIT.value,
+        ).label("held"),
     )
     .join(
         _given, and_(_given.c.business_date == MissingOrder.business_date, _given.c.visit_id == MissingOrder.visit_id)
@@ -161,49 +172,64 @@ _RESOLVE = text("""
 )
 
 
-async def any_missing(session: AsyncSession, days: Collection[date]) -> bool:
-    """Whether any of these days has a missing order. Before the cutoff none has: the cheap answer for most uploads."""
-    ((exists,),) = await _ANY_MISSING.rows(session, {"days": sorted(days)})
+async def any_closed(session: AsyncSession, days: Collection[date]) -> bool:
+    """Whether any territory has closed any of these days. Before the cutoff none has: the cheap answer for uploads."""
+    ((exists,),) = await _ANY_CLOSED.rows(session, {"days": sorted(days)})
     return bool(exists)
 
 
-async def lock_missing_orders(session: AsyncSession, touched: Collection[tuple[int, date]]) -> list[MissingVisit]:
-    """The missing orders that these outlets and days may settle, locked until the transaction ends.
+async def reached(session: AsyncSession, touched: Collection[OutletDay]) -> list[OutletDay]:
+    """These outlets and days, and those whose orders' proofs may be others by what was recorded about these."""
+    return [(outlet_id, day) for outlet_id, day in await session.execute(_REACHED, _pairs(touched))]
 
-    Two uploads for one outlet go on one after the other: the second sees what the first wrote. Two statements.
+
+async def lock_missing_orders(session: AsyncSession, touched: Collection[OutletDay]) -> list[ClosedVisit]:
+    """The missing orders of these outlets and days, locked until the transaction ends.
+
+    Two uploads for one outlet go on one after the other: the second sees what the first wrote.
     """
-    reached = (await session.execute(_REACHED, _pairs(touched))).all()
-    rows = await session.execute(_LOCK, _pairs([(outlet_id, day) for outlet_id, day in reached]))
-    return records_of(MissingVisit, rows)
+    return records_of(ClosedVisit, await session.execute(_LOCK, _pairs(touched)))
 
 
-async def missing_of_run(session: AsyncSession, run: CutoffRun) -> list[MissingVisit]:
+async def missing_of_run(session: AsyncSession, run: CutoffRun) -> list[ClosedVisit]:
     """All missing orders of a run, supplements too, by outlet."""
-    query = (
-        select(MissingOrder.visit_id, MissingOrder.business_date, MissingOrder.outlet_id)
-        .where(MissingOrder.business_date == run.business_date, MissingOrder.run_id == run.id)
-        .order_by(MissingOrder.outlet_id, MissingOrder.visit_id)
-    )
-    return records_of(MissingVisit, await session.execute(query))
+    query = _missing(run).order_by(MissingOrder.outlet_id, MissingOrder.visit_id)
+    return records_of(ClosedVisit, await session.execute(query))
+
+
+def _missing(run: CutoffRun) -> Select[*tuple[Any, ...]]:
+    return select(
+        MissingOrder.visit_id,
+        MissingOrder.business_date,
+        MissingOrder.outlet_id,
+        literal(run.cutoff_at, DateTime(timezone=True)).label("cutoff_at"),
+    ).where(MissingOrder.business_date == run.business_date, MissingOrder.run_id == run.id)
 
 
 async def touched_since(
     session: AsyncSession, run: CutoffRun, territory_ids: Collection[int], since: datetime
-) -> list[MissingVisit]:
-    """The missing orders of a run with late orders of these territories, if something about them came since `since`."""
+) -> list[int]:
+    """The outlets with late orders of these territories, if something about them came since `since`."""
     parameters = {
-        "run_id": run.id,
         "day": run.business_date,
         "cutoff_at": run.cutoff_at,
         "territory_ids": list(territory_ids),
         "since": since,
     }
     async with in_parallel(session, big=run.is_big()):
-        return records_of(MissingVisit, await session.execute(_TOUCHED_SINCE, parameters))
+        return list(await session.scalars(_TOUCHED_SINCE, parameters))
+
+
+async def missing_at(session: AsyncSession, run: CutoffRun, outlet_ids: Collection[int]) -> list[ClosedVisit]:
+    """The missing orders of a run at these outlets."""
+    if not outlet_ids:
+        return []
+    query = _missing(run).where(MissingOrder.outlet_id == any_(_OUTLETS)).order_by(MissingOrder.visit_id)
+    return records_of(ClosedVisit, await session.execute(query, {"outlet_ids": list(outlet_ids)}))
 
 
 async def states(
-    session: AsyncSession, visits: Sequence[MissingVisit], last_steps: Iterable[LastStep], at: datetime
+    session: AsyncSession, visits: Sequence[ClosedVisit], last_steps: Iterable[LastStep], at: datetime
 ) -> list[MissingOrderState]:
     """How these missing orders stand: the outcome so far, their penalties, and whether they are provisional."""
     steps = {(step.source_id, step.rule): step for step in last_steps}
@@ -218,12 +244,12 @@ async def states(
     ]
 
 
-def sources(visits: Sequence[MissingVisit], provisional: Collection[UUID]) -> Relation:
+def sources(visits: Sequence[ClosedVisit], provisional: Collection[UUID]) -> Relation:
     """These missing orders as the sources of entries."""
     return Relation(_SOURCES, _keys(visits) | {"provisional": [visit.visit_id in provisional for visit in visits]})
 
 
-async def resolve(session: AsyncSession, settlements: Mapping[MissingVisit, Settlement], at: datetime) -> None:
+async def resolve(session: AsyncSession, settlements: Mapping[ClosedVisit, Settlement], at: datetime) -> None:
     """Record the outcome beside each missing order."""
     outcomes = [settlement.outcome.value for settlement in settlements.values()]
     order_ids = [settlement.order_id for settlement in settlements.values()]
@@ -245,6 +271,8 @@ def _state(
         _tip(late),
         answers=row.answers,
         excused=row.excused,
+        pardoned=row.pardoned,
+        held=row.held,
     )
 
 
@@ -256,5 +284,5 @@ def _pairs(touched: Collection[tuple[int, date]]) -> dict[str, Any]:
     return {"outlet_ids": [outlet_id for outlet_id, _ in touched], "days": [day for _, day in touched]}
 
 
-def _keys(visits: Sequence[MissingVisit]) -> dict[str, Any]:
+def _keys(visits: Sequence[ClosedVisit]) -> dict[str, Any]:
     return {"visit_ids": [visit.visit_id for visit in visits], "days": [visit.business_date for visit in visits]}

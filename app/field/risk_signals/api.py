@@ -5,12 +5,12 @@ from uuid import UUID
 
 from fastapi import Depends, Query
 
-from app.field.risk_signals import queries, service
+from app.field.risk_signals import queries
 from app.field.risk_signals.records import SignalFilter, SignalSorting, SignalStatus
-from app.field.risk_signals.schemas import PrecisionAnswer, SignalAnswer, SignalReviewBody
+from app.field.risk_signals.schemas import PrecisionAnswer, SignalAnswer
 from app.field.risk_signals.signals import RiskRule
 from app.ground.web.access import Caller, Role, allow
-from app.ground.web.dependencies import ReadSession, WriteSession
+from app.ground.web.dependencies import ReadSession
 from app.ground.web.fields import Code, Day
 from app.ground.web.pagination import Page, Paging, instant_part
 from app.ground.web.problems import problems
@@ -72,20 +72,3 @@ async def get_risk_signal_precision(
     """
     filters = SignalFilter(territory_code=territory_code, first=first, last=last)
     return PrecisionAnswer.of(first, last, await queries.records_of_rules(session, caller.territory_ids, filters))
-
-
-@router.post(
-    "/risk-signals/{signal_id}/review",
-    operation_id="review_risk_signal",
-    summary="Confirm or dismiss a doubt",
-    response_model=SignalAnswer,
-    responses=problems(401, 403, 404, 409, 422),
-)
-async def review_risk_signal(
-    caller: MayReview, session: WriteSession, signal_id: UUID, form: SignalReviewBody
-) -> SignalAnswer:
-    """Answers the signal with its review. The same review again gets the same answer; another one is a conflict."""
-    signal = await service.review(
-        session, caller.territory_ids, signal_id, form.outcome, form.comment, actor=caller.actor
-    )
-    return SignalAnswer.of(signal)

@@ -17,6 +17,7 @@ from app.field.risk_signals.records import (
     SignalReviewOutcome,
     SignalSorting,
     SignalStatus,
+    SignalSubject,
 )
 from app.field.risk_signals.sight import evidence_in_sight, explanation_in_sight
 from app.field.risk_signals.signals import RiskRule, Signal
@@ -212,6 +213,19 @@ async def signal_by_id(
     if lock:
         statement = statement.with_for_update(of=RiskSignal)
     return record_of(ListedSignal, await session.execute(statement))
+
+
+async def subject_of(session: AsyncSession, territory_ids: Collection[int] | None, id_: UUID) -> SignalSubject | None:
+    """What a signal within these territories is about."""
+    subject = select(
+        RiskSignal.subject_type.label("type"),
+        RiskSignal.subject_id.label("id"),
+        RiskSignal.territory_id,
+        RiskSignal.rep_id,
+        RiskSignal.outlet_id,
+        RiskSignal.business_date,
+    ).where(RiskSignal.id == id_)
+    return record_of(SignalSubject, await session.execute(_within(subject, territory_ids)))
 
 
 async def set_review(session: AsyncSession, id_: UUID, outcome: str, comment: str, actor: str, at: datetime) -> None:

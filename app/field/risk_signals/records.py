@@ -70,6 +70,18 @@ class RuleRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class SignalSubject:
+    """What a signal is about: a check-in, an order or a device, and where its territory, outlet and day are known."""
+
+    type: str
+    id: UUID
+    territory_id: int
+    rep_id: int
+    outlet_id: int | None
+    business_date: date
+
+
+@dataclass(frozen=True, slots=True)
 class ListedSignal:
     """A signal as the API shows it: masters by code."""
 

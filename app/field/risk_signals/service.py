@@ -12,7 +12,7 @@ from app.field.risk_signals.errors import RiskSignalNotFound, SignalAlreadyRevie
 from app.field.risk_signals.judging import Doubts, DoubtsByRep, judge_new
 from app.field.risk_signals.order_contents import orders_judged_by
 from app.field.risk_signals.queries import Judgement
-from app.field.risk_signals.records import ListedSignal, SignalReviewOutcome
+from app.field.risk_signals.records import ListedSignal, SignalReviewOutcome, SignalSubject
 from app.field.risk_signals.registry import DeviceRule, SpanRule, judge_device, judge_spans, names_of
 from app.field.risk_signals.rows import events_by_id
 from app.field.risk_signals.rules.two_devices import spans_joined, spans_of, told_events
@@ -29,6 +29,7 @@ __all__ = [
     "judge_again",
     "reconcile",
     "review",
+    "subject_of",
 ]
 
 
@@ -155,6 +156,14 @@ async def review(
     if reviewed is None:
         raise RiskSignalNotFound
     return reviewed
+
+
+async def subject_of(session: AsyncSession, territory_ids: Collection[int] | None, signal_id: UUID) -> SignalSubject:
+    """What a signal within these territories is about. Raises RiskSignalNotFound."""
+    subject = await queries.subject_of(session, territory_ids, signal_id)
+    if subject is None:
+        raise RiskSignalNotFound
+    return subject
 
 
 async def forget_positions(session: AsyncSession, first: date, end: date, *, most: int) -> int:

@@ -72,6 +72,7 @@ class OutletTerms(Base):
     """
 
     __tablename__ = "outlet_terms"
+    __table_args__ = (Index("ix_outlet_terms_due", "outlet_id", postgresql_where=text("order_due_time IS NOT NULL")),)
 
     outlet_id: Mapped[int] = mapped_column(ForeignKey("outlets.id"), primary_key=True)
     version: Mapped[int] = mapped_column(primary_key=True)

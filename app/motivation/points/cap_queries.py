@@ -21,6 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.ground.db.statements import Relation
 from app.motivation.points.cap_rules import CappedMonth, TakenOff
 from app.motivation.points.models import PointsEntry, PointsPolicy
 from app.motivation.points.policy_queries import in_force
@@ -73,6 +74,11 @@ _TAKEN_OFF = text("""
     )
     SELECT rep_id, note AS rule, business_date AS month, -sum AS points FROM standing WHERE sum <> 0
 """).bindparams(_REPS, _MONTHS, bindparam("rule", PointsRule.OVER_MONTHLY_CAP.value, type_=Text))
+
+
+async def rep_ids_of(session: AsyncSession, reps: Relation) -> list[int]:
+    """The ids of reps that another domain names."""
+    return list(await session.scalars(reps.rows, dict(reps.parameters)))
 
 
 async def has_caps(session: AsyncSession) -> bool:

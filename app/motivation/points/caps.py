@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.ground.db.statements import Relation
 from app.motivation.points import cap_queries, queries
 from app.motivation.points.cap_rules import cap_findings
 from app.motivation.points.rules import PointsRule, SourceType, steps_towards
@@ -15,9 +16,18 @@ async def settle_caps(session: AsyncSession, rep_ids: Collection[int], days: Col
 
     One cheap statement where no rule has a cap; else three, and one each for what is booked and what is reversed.
     """
+    if days and rep_ids and await cap_queries.has_caps(session):
+        await _settle_caps(session, rep_ids, days, at)
+
+
+async def settle_caps_of(session: AsyncSession, reps: Relation, days: Collection[date], at: datetime) -> None:
+    """The same for reps whom another domain names: nobody asks who they are where no rule has a cap."""
+    if await cap_queries.has_caps(session):
+        await _settle_caps(session, await cap_queries.rep_ids_of(session, reps), days, at)
+
+
+async def _settle_caps(session: AsyncSession, rep_ids: Collection[int], days: Collection[date], at: datetime) -> None:
     months = sorted({day.replace(day=1) for day in days})
-    if not months or not rep_ids or not await cap_queries.has_caps(session):
-        return
     last_days = [(month + timedelta(days=32)).replace(day=1) - timedelta(days=1) for month in months]
     earned = await cap_queries.earned(session, rep_ids, months, last_days)
     findings = cap_findings(earned, await cap_queries.taken_off(session, rep_ids, months))

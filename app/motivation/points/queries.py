@@ -1,4 +1,4 @@
-"""All SQL that writes the ledger, and reads where chains of entries end. It inserts, and neither updates nor deletes."""
+"""All SQL that writes the ledger, and reads where chains of entries end. It inserts entries, and changes none."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
@@ -15,6 +15,7 @@ from sqlalchemy import (
     DateTime,
     Integer,
     Select,
+    SQLColumnExpression,
     Table,
     Text,
     Uuid,
@@ -58,7 +59,7 @@ _FINALISATIONS = cast(Table, PenaltyFinalisation.__table__)
 _AT = bindparam("at", type_=DateTime(timezone=True))
 
 
-def month_of(day: ColumnElement[date]) -> ColumnElement[date]:
+def month_of(day: SQLColumnExpression[date]) -> ColumnElement[date]:
     """The month in whose statement an entry about a day counts: that day's, or the first one that is open (P6).
 
     `rep_closings` is to be joined, outer, by the rep.
@@ -149,8 +150,10 @@ async def pardoned(
     return {(PointsRule(row.rule), row.source_id) for row in rows}
 
 
-_INSERT_PARDONS = insert_rows(PointsPardon, ("source_id", "rule", "source_type", "appeal_id", "pardoned_at"))
-_HOLD = insert_rows(PointsHold, ("source_id", "source_type", "held_at")).on_conflict_do_nothing()
+_INSERT_PARDONS = DirectStatement(
+    insert_rows(PointsPardon, ("source_id", "rule", "source_type", "appeal_id", "pardoned_at")).on_conflict_do_nothing()
+)
+_HOLD = DirectStatement(insert_rows(PointsHold, ("source_id", "source_type", "held_at")).on_conflict_do_nothing())
 _RELEASE = delete(PointsHold).where(
     PointsHold.source_id == func.any(bindparam("source_ids", type_=ARRAY(Uuid))),
     PointsHold.source_type == bindparam("source_type", type_=Text),
@@ -176,13 +179,13 @@ async def insert_pardons(
         }
         for rule in rules
     ]
-    await session.execute(_INSERT_PARDONS.on_conflict_do_nothing(), {"rows": document(rows)})
+    await _INSERT_PARDONS.rows(session, {"rows": document(rows)})
 
 
 async def hold(session: AsyncSession, source_type: SourceType, source_ids: Collection[UUID], at: datetime) -> None:
     """Write that the penalties of these sources wait for a review."""
     rows = [{"source_id": source_id, "source_type": source_type.value, "held_at": at} for source_id in source_ids]
-    await session.execute(_HOLD, {"rows": document(rows)})
+    await _HOLD.rows(session, {"rows": document(rows)})
 
 
 async def release(session: AsyncSession, source_type: SourceType, source_ids: Collection[UUID]) -> None:

@@ -1,4 +1,4 @@
-"""What the ledger says: which rules there are, which entries count, what they come to, what may still change (P1, P2)."""
+"""What the ledger says: which rules there are, which entries count, what may still change (P1, P2)."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

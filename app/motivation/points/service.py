@@ -15,7 +15,7 @@ from app.ground.db.statements import Relation
 from app.masters.territories import service as territories
 from app.masters.territories.calendar import RepFacts, TerritoryFacts, cutoff_at
 from app.motivation.points import ledger_queries, queries, rules
-from app.motivation.points.caps import settle_caps
+from app.motivation.points.caps import settle_caps, settle_caps_of
 from app.motivation.points.policy_queries import policies_in_force
 from app.motivation.points.queries import provisional_penalties
 from app.motivation.points.rules import (
@@ -53,6 +53,7 @@ __all__ = [
     "release",
     "reverse",
     "settle_caps",
+    "settle_caps_of",
 ]
 
 
@@ -86,7 +87,8 @@ async def bring_about(session: AsyncSession, findings: Sequence[Finding], at: da
     """Let the ledger say what was found: book, reverse, reverse reversals. Safe to repeat, in any order of the facts.
 
     All findings are about sources of one type, each (rule, source) once. Two statements, one more for what is booked
-    and one for what is reversed, and those of `settle_caps` where awards are among them. The caller sees to it that nobody else concludes about the same sources meanwhile.
+    and one for what is reversed, and those of `settle_caps` where awards are among them. The caller sees to it that
+    nobody else concludes about the same sources meanwhile.
     """
     if not findings:
         return

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.closing.cutoff import service as cutoff
 from app.closing.cutoff.service import excuse_visit
-from app.closing.cutoff.settlement_rules import CheckInFacts, OutletOrder, captured_there, clears
+from app.closing.punctuality.timely_orders import CheckInFacts, Doubt, OutletOrder, clears, proof_of
 from app.field.watermarks.models import DeviceSyncState
 from app.ground import clock
 from tests.closing.cutoff.worlds import AFTER, CUTOFF, Masters, balance
@@ -101,7 +101,7 @@ def balance_by_the_rules(events: dict[UUID, Arrival], masters: Masters) -> int:
             corrected_at=event.corrected_at,
             arrived_at=AFTER,
             accepted_at=AFTER,
-            captured_there=captured_there(event.own_verdict, seen, here, event.corrected_at),
+            proof=proof_of(event.own_verdict, Doubt.NONE, seen, here, event.corrected_at),
         )
         for event_id, event in events.items()
         if event.order

@@ -6,15 +6,18 @@ from uuid import UUID, uuid4
 import pytest
 
 from app.closing.cutoff.settlement_rules import (
-    Cancellation,
-    CheckInFacts,
     MissingOrderState,
-    OutletOrder,
     Settlement,
     Standing,
     Tip,
-    captured_there,
     settlement,
+)
+from app.closing.punctuality.timely_orders import (
+    Cancellation,
+    CheckInFacts,
+    OutletOrder,
+    Proof,
+    captured_there,
 )
 
 CUTOFF = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
@@ -53,7 +56,7 @@ def made_of(*orders: OutletOrder, of: MissingOrderState | None = None) -> Settle
     return made
 
 
-there = {"captured_there": True}
+there = {"proof": Proof.SOUND}
 
 
 @pytest.mark.parametrize(

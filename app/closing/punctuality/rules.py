@@ -1,0 +1,74 @@
+"""What a planned visit earns by an order in time, and what it costs past the outlet's own due time (P2, P3)."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from app.closing.punctuality.timely_orders import ClosedVisit, OutletOrder, clears, in_the_window, was_received
+from app.motivation.points.rules import Finding, PointsRule
+from app.sales.orders.rules import OrderChannel
+
+RULES = (PointsRule.ORDER_ON_TIME, PointsRule.PAST_DUE_ORDER)
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedVisit:
+    """A planned visit of a closed day. `due_at`: the outlet's own due time, where it lies before the cutoff (C2)."""
+
+    visit_id: UUID
+    business_date: date
+    outlet_id: int
+    cutoff_at: datetime
+    rep_id: int
+    due_at: datetime | None = None
+
+    @property
+    def closed(self) -> ClosedVisit:
+        """The visit as orders are gathered for it."""
+        return ClosedVisit(self.visit_id, self.business_date, self.outlet_id, self.cutoff_at)
+
+
+def orders_of_rep(visit: JudgedVisit, orders: Iterable[OutletOrder]) -> list[OutletOrder]:
+    """The orders that a visit can earn by (P3): by its rep's handheld, or by mail. Cancelled ones are none (O4)."""
+    return [
+        order
+        for order in in_the_window(orders, visit.cutoff_at)
+        if order.channel == OrderChannel.EMAIL
+        or (order.channel == OrderChannel.HANDHELD and order.rep_id == visit.rep_id)
+    ]
+
+
+def findings_of(visit: JudgedVisit, orders: Iterable[OutletOrder]) -> Sequence[Finding]:
+    """Whether `order_on_time` and `past_due_order` count for a visit, by all that is known (P2, P3, P4).
+
+    On time: an order in the system by the cutoff, or one that clears the visit, as long as nobody has confirmed that it
+    was dumped. Past due: all that were in the system by the cutoff came after the outlet's own due time.
+    """
+    own = orders_of_rep(visit, orders)
+    received = [order for order in own if was_received(order, visit.cutoff_at)]
+    cleared = [order for order in own if clears(order, visit.cutoff_at)]
+    sound = [order for order in (*received, *cleared) if not order.dumped]
+    past_due = (
+        visit.due_at is not None and bool(received) and min(order.arrived_at for order in received) > visit.due_at
+    )
+    by_clearing = bool(sound) and not any(was_received(order, visit.cutoff_at) for order in sound)
+    return (
+        _finding(visit, PointsRule.ORDER_ON_TIME, counts=bool(sound), note=_note(own, sound, by_clearing=by_clearing)),
+        _finding(visit, PointsRule.PAST_DUE_ORDER, counts=past_due, note="" if past_due else "not_past_due"),
+    )
+
+
+def voided(visit: JudgedVisit) -> Sequence[Finding]:
+    """Nothing counts of a day whose run is void (C9)."""
+    return tuple(_finding(visit, rule, counts=False, note="run_voided") for rule in RULES)
+
+
+def _note(own: Sequence[OutletOrder], sound: Sequence[OutletOrder], *, by_clearing: bool) -> str:
+    if sound:
+        return "captured_before_cutoff" if by_clearing else ""
+    return "dumped_order" if any(order.dumped for order in own) else "no_order_in_time"
+
+
+def _finding(visit: JudgedVisit, rule: PointsRule, *, counts: bool, note: str) -> Finding:
+    return Finding(rule, visit.visit_id, visit.rep_id, visit.business_date, counts=counts, note=note)

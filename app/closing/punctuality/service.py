@@ -1,0 +1,108 @@
+"""Use cases of orders in time: book a day's awards at its closing, and settle visits by what is known later (P3)."""
+
+from collections.abc import Callable, Collection, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.closing.punctuality import queries, rules
+from app.closing.punctuality.order_queries import outlet_orders
+from app.closing.punctuality.rules import JudgedVisit
+from app.masters.territories import service as territories
+from app.masters.territories.calendar import TerritoryFacts, zone_on
+from app.masters.territories.local_time import instant_of
+from app.motivation.points import service as points
+from app.motivation.points.service import Finding, PointsRule
+
+AT_ONCE = 5_000
+"""How many outlets are settled at a time: bounds the memory of a day that is closed anew."""
+
+OutletDay = tuple[int, date]
+"""An outlet's id and a business date."""
+
+
+async def book_day(
+    session: AsyncSession,
+    territory: TerritoryFacts,
+    business_date: date,
+    cutoff_at: datetime,
+    at: datetime,
+    *,
+    apart: Collection[int],
+) -> None:
+    """Book what the planned visits of a day have earned by its cutoff, as sets, and then those at the outlets `apart`
+    one by one: where an order came late, was cancelled, or came under another territory. The run is written before.
+
+    Six statements at the most, and those of `settle` for `apart`.
+    """
+    dumped = await queries.dumped_outlets(session, territory.id, business_date, cutoff_at - timedelta(days=2))
+    one_by_one = {*apart, *dumped}
+    on_time = queries.on_time(territory.id, business_date, cutoff_at, one_by_one)
+    await points.book(session, PointsRule.ORDER_ON_TIME, on_time, at, first_time=True)
+    due = [
+        (due_time, due_at)
+        for due_time in await queries.due_times(session)
+        if (due_at := instant_of(business_date, due_time, zone_on(territory, business_date))) < cutoff_at
+    ]
+    if due:
+        past_due = queries.past_due(territory.id, business_date, cutoff_at, one_by_one, due)
+        await points.book(session, PointsRule.PAST_DUE_ORDER, past_due, at, first_time=True)
+    await points.settle_caps_of(session, queries.reps(territory.id, business_date), [business_date], at)
+    await settle(session, [(outlet_id, business_date) for outlet_id in sorted(one_by_one)], at)
+
+
+async def book_day_anew(session: AsyncSession, territory_id: int, business_date: date, at: datetime) -> None:
+    """The same for a day whose earlier run is void: its entries may be there already, and reversed (C9)."""
+    outlet_ids = await queries.outlets_of_day(session, territory_id, business_date)
+    await settle(session, [(outlet_id, business_date) for outlet_id in outlet_ids], at)
+
+
+async def take_back_day(session: AsyncSession, territory_id: int, business_date: date, at: datetime) -> None:
+    """Take back all that a day's visits have earned: its run is being voided (C9), and stands yet."""
+    outlet_ids = await queries.outlets_of_day(session, territory_id, business_date)
+    await _bring_about(session, [(outlet_id, business_date) for outlet_id in outlet_ids], at, _voided)
+
+
+async def settle(session: AsyncSession, touched: Collection[OutletDay], at: datetime) -> None:
+    """Let the planned visits at these outlets and days earn what they should by what is known (P3, P4).
+
+    Those of days that no run has closed are left alone. A fixed number of statements for each `AT_ONCE` outlets; safe
+    to repeat. The caller holds the territory's barrier shared, so that no run is half done meanwhile.
+    """
+    await _bring_about(session, list(dict.fromkeys(touched)), at, _found)
+
+
+Judgement = Callable[[AsyncSession, Sequence[JudgedVisit]], Any]
+
+
+async def _bring_about(session: AsyncSession, touched: Sequence[OutletDay], at: datetime, judge: Judgement) -> None:
+    for start in range(0, len(touched), AT_ONCE):
+        if visits := await _judged_visits(session, touched[start : start + AT_ONCE]):
+            await points.bring_about(session, await judge(session, visits), at)
+
+
+async def _found(session: AsyncSession, visits: Sequence[JudgedVisit]) -> list[Finding]:
+    orders = await outlet_orders(session, [visit.closed for visit in visits])
+    return [finding for visit in visits for finding in rules.findings_of(visit, orders.get(visit.visit_id, ()))]
+
+
+async def _voided(_: AsyncSession, visits: Sequence[JudgedVisit]) -> list[Finding]:
+    return [finding for visit in visits for finding in rules.voided(visit)]
+
+
+async def _judged_visits(session: AsyncSession, touched: Sequence[OutletDay]) -> list[JudgedVisit]:
+    rows = await queries.lock_visits(session, touched)
+    dated = {row.territory_id for row in rows if row.due_time is not None}
+    facts = await territories.territories_by_id(session, dated) if dated else {}
+    return [
+        JudgedVisit(row.visit_id, row.business_date, row.outlet_id, row.cutoff_at, row.rep_id, _due_at(row, facts))
+        for row in rows
+    ]
+
+
+def _due_at(row: Any, facts: dict[int, TerritoryFacts]) -> datetime | None:
+    if row.due_time is None:
+        return None
+    due_at = instant_of(row.business_date, row.due_time, zone_on(facts[row.territory_id], row.business_date))
+    return due_at if due_at < row.cutoff_at else None

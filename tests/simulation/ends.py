@@ -22,9 +22,12 @@ from tests.simulation.stages import AFTER_ALL, Stage, instant
 
 @dataclass(frozen=True)
 class End:
-    """What a day has come to: what each visit has cost, what became of it, what each order that stands is of."""
+    """What a day has come to: what each visit has cost and earned, what became of it, what each order that stands is
+    of.
+    """
 
     costs: Visits
+    awards: Visits
     outcomes: dict[tuple[int, int], Standing | None]
     quantities: dict[UUID, int]
 
@@ -36,14 +39,15 @@ async def ends(session: AsyncSession, stages: Sequence[Stage]) -> list[End]:
     quantities = await _quantities(session, stages)
     result = []
     for stage in stages:
-        costs = {}
+        costs, awards = {}, {}
         for visit, id_ in stage.visits.items():
             chains = _chains([entry for entry in entries if entry.rep_id == stage.reps[visit[0]].id], id_)
+            awards[visit] = sum(entry.points for entry in chains.pop("order_on_time", ()))
             costs[visit] = sum(entry.points for chain in chains.values() for entry in chain)
             hold_that_one_end_state_stands(outcomes.get(id_), chains, costs[visit])
         outlet_ids = {outlet.id for outlet in stage.outlets}
         standing = {id_: quantity for id_, (outlet_id, quantity) in quantities.items() if outlet_id in outlet_ids}
-        result.append(End(costs, {visit: outcomes.get(id_) for visit, id_ in stage.visits.items()}, standing))
+        result.append(End(costs, awards, {visit: outcomes.get(id_) for visit, id_ in stage.visits.items()}, standing))
     return result
 
 

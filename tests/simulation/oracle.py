@@ -9,6 +9,7 @@ from app.closing.cutoff.settlement_rules import Standing
 from tests.simulation.days import CUTOFF, Edit, Facts, Tap
 
 COSTS = {Standing.MISSED: -10, Standing.LATE: -3}
+ON_TIME = 1
 PLACED = 6
 STAYS = 120.0
 ON_THE_DOORSTEP = 5.0
@@ -29,6 +30,19 @@ def expected_costs(facts: Facts) -> Visits:
         visit: 0 if outcome is None or _cancelled_by_office(facts, visit[1]) else COSTS.get(outcome, 0)
         for visit, outcome in outcomes
     }
+
+
+def expected_awards(facts: Facts) -> Visits:
+    """What each planned visit earns: by its rep's own order in the system in time, or captured in time on the spot."""
+    return {visit: ON_TIME if _has_timely_order(facts, visit) else 0 for visit in facts.visits}
+
+
+def _has_timely_order(facts: Facts, visit: tuple[int, int]) -> bool:
+    own = [order for order in _orders(facts, visit[1]) if facts.phones[order.phone].rep == visit[0]]
+    return any(
+        _counts(facts, order) and (order.id in facts.in_time or _was_captured_there_in_time(facts, order))
+        for order in own
+    )
 
 
 def expected_quantities(facts: Facts) -> dict[UUID, int]:

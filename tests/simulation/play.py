@@ -66,6 +66,9 @@ async def play(
                     await cutoff.excuse_visit(session, visit_id, None, reason_code="rep_ill", comment="", by="user:s")
         the_clock.move_to(instant(AFTER_ALL))
         await cutoff.finalise_after_72h(session, clock.now())
+        # what nobody has reviewed by the month's close was the company's to clear (P4)
+        rep_ids = [rep.id for stage in stages for rep in stage.reps]
+        await cutoff.settle_waiting(session, rep_ids, MONDAY.replace(day=1), clock.now())
     return [closed[stage.territory.id] for stage in stages]
 
 

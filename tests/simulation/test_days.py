@@ -14,7 +14,7 @@ from tests.simulation.deliveries import contacts, deliver
 from tests.simulation.drawing import draw
 from tests.simulation.ends import End, ends, hold_that_balances_are_sums
 from tests.simulation.figures import hold_that_figures_are_counts
-from tests.simulation.oracle import expected_costs, expected_outcomes, expected_quantities
+from tests.simulation.oracle import expected_awards, expected_costs, expected_outcomes, expected_quantities
 from tests.simulation.play import Closed, play
 from tests.simulation.stages import Stage, make_stage
 from tests.simulation.stories import story
@@ -30,7 +30,10 @@ RUN_IN_TIME, RUNS_LATE = CUTOFF + 0.5, [CUTOFF + 240.0, DAY + 13 * 60.0]
 async def test_the_same_facts_come_to_the_same_end(session: AsyncSession, first: int) -> None:
     days = {seed: draw(seed) for seed in range(first, min(first + TOGETHER, LAST))}
     stages = [await make_stage(session, facts) for facts in days.values()]
-    expected = [End(expected_costs(day), expected_outcomes(day), expected_quantities(day)) for day in days.values()]
+    expected = [
+        End(expected_costs(day), expected_awards(day), expected_outcomes(day), expected_quantities(day))
+        for day in days.values()
+    ]
     reports = []
     for delivery in range(2):
         runs_at = [RUN_IN_TIME if delivery == 0 else RUNS_LATE[seed % 2] for seed in days]

@@ -11,7 +11,7 @@ from app.closing.compliance.visits import VisitRecord, WholeVisit
 from app.field.check_ins.schemas import CheckInAnswer
 from app.field.risk_signals.schemas import SignalAnswer
 from app.ground.web.amounts import StoredMoney
-from app.motivation.points.schemas import PointsSourceAnswer
+from app.motivation.points.schemas import PointsEntryAnswer
 from app.sales.orders.rules import OrderChannel
 from app.sales.orders.schemas import OrderLineAnswer
 
@@ -116,20 +116,6 @@ class VisitMissingOrderAnswer(BaseModel):
     resolved_by_order_id: UUID | None
 
 
-class VisitPointsEntryAnswer(BaseModel):
-    """A ledger entry that the visit brought, or that took one of those back."""
-
-    id: int = Field(examples=[4711])
-    rule: str = Field(examples=["missed_order"])
-    kind: str = Field(examples=["PENALTY"])
-    points: int = Field(examples=[-10])
-    source: PointsSourceAnswer
-    provisional: bool
-    business_date: date
-    booked_at: datetime
-    note: str
-
-
 class VisitAnswer(BaseModel):
     """A visit as it stands: its status follows from what was recorded (V5)."""
 
@@ -170,7 +156,7 @@ class WholeVisitAnswer(VisitAnswer):
     )
 
     orders: list[WholeVisitOrderAnswer]  # type: ignore[assignment]  # each is one of the list's, with more
-    points: list[VisitPointsEntryAnswer] = Field(description="none for a client without `points:read`")
+    points: list[PointsEntryAnswer] = Field(description="none for a client without `points:read`")
     risk_signals: list[SignalAnswer] | None = Field(description="for staff; null for everybody else")
 
     @classmethod
@@ -238,21 +224,8 @@ def _missing_order(record: VisitRecord) -> VisitMissingOrderAnswer | None:
     )
 
 
-def _points(whole: WholeVisit) -> list[VisitPointsEntryAnswer]:
+def _points(whole: WholeVisit) -> list[PointsEntryAnswer]:
     ledger = whole.points
     if ledger is None:
         return []
-    return [
-        VisitPointsEntryAnswer(
-            id=entry.id,
-            rule=entry.rule,
-            kind=entry.kind,
-            points=entry.points,
-            source=PointsSourceAnswer(type=entry.source_type, id=str(entry.source_id or entry.reverses_id)),
-            provisional=entry.id in ledger.provisional_ids,
-            business_date=entry.business_date,
-            booked_at=entry.booked_at,
-            note=entry.note,
-        )
-        for entry in ledger.entries
-    ]
+    return [PointsEntryAnswer.of(entry, provisional=entry.id in ledger.provisional_ids) for entry in ledger.entries]

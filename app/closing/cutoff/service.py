@@ -16,7 +16,12 @@ from app.closing.cutoff.finality import finalise_after_72h, finalise_moved, fina
 from app.closing.cutoff.masters_then import closing_day
 from app.closing.cutoff.models import CutoffRun
 from app.closing.cutoff.rules import ClosingDay
-from app.closing.cutoff.settlement import settle_cancelled_orders, settle_excuse, settle_late_orders
+from app.closing.cutoff.settlement import (
+    settle_cancelled_orders,
+    settle_excuse,
+    settle_late_orders,
+    settle_waiting,
+)
 from app.closing.punctuality import service as punctuality
 from app.closing.punctuality.timely_orders import ClosedVisit
 from app.field.visits import service as visits
@@ -45,6 +50,7 @@ __all__ = [
     "preview",
     "settle_cancelled_orders",
     "settle_late_orders",
+    "settle_waiting",
     "void_run",
 ]
 

@@ -51,6 +51,19 @@ async def settle_cancelled_orders(session: AsyncSession, touched: Collection[Out
         await supplements.call_uncovered(session, touched, at)
 
 
+async def settle_waiting(session: AsyncSession, rep_ids: Collection[int], month: date, at: datetime) -> None:
+    """Settle what waits for the review of a doubt about a proof, of these reps' days of a month that is being closed:
+    a doubt that nobody has reviewed by then counts no more, for it was the company's to clear (P4).
+
+    `month`: its first day. The caller holds the barriers of the reps' territories.
+    """
+    waiting = await queries.waiting(session, rep_ids, month)
+    for start in range(0, len(waiting), AT_ONCE):
+        some = waiting[start : start + AT_ONCE]
+        await _settle(session, await queries.lock_missing_orders(session, some), at, unreviewed=False)
+        await punctuality.settle(session, some, at, unreviewed=False)
+
+
 async def settle_excuse(session: AsyncSession, business_date: date, visit_id: UUID, at: datetime) -> None:
     """Settle the missing order of a visit that was excused just now, if the cutoff has flagged it. Safe to repeat.
 
@@ -93,11 +106,19 @@ async def void_entries(session: AsyncSession, run: CutoffRun, at: datetime) -> N
     await punctuality.take_back_day(session, run.territory_id, run.business_date, at)
 
 
-async def _settle(session: AsyncSession, visits: Sequence[ClosedVisit], at: datetime, *, voided: bool = False) -> None:
+async def _settle(
+    session: AsyncSession,
+    visits: Sequence[ClosedVisit],
+    at: datetime,
+    *,
+    voided: bool = False,
+    unreviewed: bool = True,
+) -> None:
+    """`unreviewed`: whether doubts that nobody has reviewed keep a proof waiting."""
     if not visits:
         return
     by_id = {visit.visit_id: visit for visit in visits}
-    orders = await outlet_orders(session, visits)
+    orders = await outlet_orders(session, visits, unreviewed=unreviewed)
     steps = await points.last_steps(session, SourceType.VISIT, by_id, _RULES)
     states = [replace(state, voided=voided) for state in await queries.states(session, visits, steps, at)]
     decisions = {by_id[state.visit_id]: settlement(state, orders.get(state.visit_id, ())) for state in states}
@@ -133,11 +154,11 @@ async def _hold(
     at: datetime,
 ) -> None:
     """Keep penalties provisional that wait for a review (P4), and no longer those that waited for one."""
-    waits = {visit.visit_id: decision.waits for visit, decision in settlements.items()}
     held = {state.visit_id for state in states if state.held}
-    if new := [visit_id for visit_id, waiting in waits.items() if waiting and visit_id not in held]:
+    waits = {visit: decision.waits for visit, decision in settlements.items()}
+    if new := [visit.visit_id for visit in waits if waits[visit] and visit.visit_id not in held]:
         await points.hold(session, SourceType.VISIT, new, at)
-    if over := [visit_id for visit_id, waiting in waits.items() if not waiting and visit_id in held]:
+    if over := [visit.visit_id for visit in waits if not waits[visit] and visit.visit_id in held]:
         await points.release(session, SourceType.VISIT, over)
 
 

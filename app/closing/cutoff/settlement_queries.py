@@ -36,7 +36,7 @@ from app.closing.cutoff.settlement_rules import (
     Tip,
 )
 from app.closing.punctuality.service import OutletDay
-from app.closing.punctuality.timely_orders import ClosedVisit
+from app.closing.punctuality.timely_orders import DOUBTS_OF_PROOFS, ClosedVisit
 from app.field.visits.models import Visit
 from app.ground.db.plans import in_parallel, looked_up
 from app.ground.db.statements import DirectStatement, Relation, records_of
@@ -55,6 +55,22 @@ _ANY_CLOSED = DirectStatement(
     SELECT CASE WHEN EXISTS (SELECT FROM cutoff_runs WHERE business_date = ANY(CAST(:days AS date[])))
         THEN set_config('plan_cache_mode', 'auto', true) IS NOT NULL ELSE false END
 """)
+)
+
+# Outlets and days whose orders came late, and whose proofs have a doubt that nobody has reviewed.
+_WAITING = text("""
+    SELECT DISTINCT s.outlet_id, s.business_date
+    FROM risk_signals s
+    JOIN orders o ON o.outlet_id = s.outlet_id AND o.business_date = s.business_date
+    JOIN cutoff_runs r ON r.territory_id = o.territory_id AND r.business_date = o.business_date
+      AND r.voided_at IS NULL AND o.received_at > r.cutoff_at
+    WHERE s.rep_id = ANY(:rep_ids) AND s.business_date >= :month AND s.business_date < :month + interval '1 month'
+      AND s.rule = ANY(:rules) AND s.reviewed_at IS NULL AND s.withdrawn_at IS NULL
+    ORDER BY s.business_date, s.outlet_id
+""").bindparams(
+    bindparam("rep_ids", type_=ARRAY(Integer)),
+    bindparam("month", type_=Date),
+    bindparam("rules", [rule.value for rule in DOUBTS_OF_PROOFS], type_=ARRAY(Text)),
 )
 
 # A check-in at one outlet affects orders for another: it can show that the rep had left when they were captured.
@@ -204,6 +220,12 @@ def _missing(run: CutoffRun) -> Select[*tuple[Any, ...]]:
         MissingOrder.outlet_id,
         literal(run.cutoff_at, DateTime(timezone=True)).label("cutoff_at"),
     ).where(MissingOrder.business_date == run.business_date, MissingOrder.run_id == run.id)
+
+
+async def waiting(session: AsyncSession, rep_ids: Collection[int], month: date) -> list[OutletDay]:
+    """The outlets and days of a month at which late orders of these reps wait for a review. `month`: its first day."""
+    rows = await session.execute(_WAITING, {"rep_ids": list(rep_ids), "month": month})
+    return [(outlet_id, day) for outlet_id, day in rows]
 
 
 async def touched_since(

@@ -78,9 +78,13 @@ _DOUBTS = text("""
 )
 
 
-async def outlet_orders(session: AsyncSession, visits: Sequence[ClosedVisit]) -> dict[UUID, list[OutletOrder]]:
+async def outlet_orders(
+    session: AsyncSession, visits: Sequence[ClosedVisit], *, unreviewed: bool = True
+) -> dict[UUID, list[OutletOrder]]:
     """The orders of each visit's outlet and day, cancelled ones too, by visit id. One statement, two more where orders
     came after the cutoff that may have been captured before it.
+
+    `unreviewed`: whether doubts that nobody has reviewed count (P4).
     """
     rows = (
         await session.execute(
@@ -95,14 +99,16 @@ async def outlet_orders(session: AsyncSession, visits: Sequence[ClosedVisit]) ->
     ).all()
     # what came by the cutoff needs no proof, and what was captured after it is late wherever that was
     to_prove = {row.id: row for row in rows if row.trusted and row.corrected_at <= row.cutoff_at < row.arrived_at}
-    proofs = await _proofs(session, to_prove) if to_prove else {}
+    proofs = await _proofs(session, to_prove, unreviewed=unreviewed) if to_prove else {}
     orders: dict[UUID, list[OutletOrder]] = {}
     for row in rows:
         orders.setdefault(row.visit_id, []).append(_outlet_order(row, proofs.get(row.id, Proof.NONE)))
     return orders
 
 
-async def _proofs(session: AsyncSession, orders: Mapping[UUID, Row[*tuple[Any, ...]]]) -> dict[UUID, Proof]:
+async def _proofs(
+    session: AsyncSession, orders: Mapping[UUID, Row[*tuple[Any, ...]]], *, unreviewed: bool
+) -> dict[UUID, Proof]:
     """What shows that these orders were captured at their outlets, by order id."""
     parameters = {
         "order_ids": list(orders),
@@ -110,7 +116,7 @@ async def _proofs(session: AsyncSession, orders: Mapping[UUID, Row[*tuple[Any, .
         "cutoffs": [row.cutoff_at for row in orders.values()],
     }
     seen = (await session.execute(_CHECK_INS_BEFORE, parameters)).all()
-    doubts = await _doubts(session, {*orders, *(row.id for row in seen)})
+    doubts = await _doubts(session, {*orders, *(row.id for row in seen)}, unreviewed=unreviewed)
     check_ins: dict[UUID, list[CheckInFacts]] = {}
     for row in seen:
         doubt = doubts.get(row.id, Doubt.NONE)
@@ -124,10 +130,12 @@ async def _proofs(session: AsyncSession, orders: Mapping[UUID, Row[*tuple[Any, .
     }
 
 
-async def _doubts(session: AsyncSession, subject_ids: Collection[UUID]) -> dict[UUID, Doubt]:
+async def _doubts(session: AsyncSession, subject_ids: Collection[UUID], *, unreviewed: bool) -> dict[UUID, Doubt]:
     """What has become of the doubts about these check-ins and orders."""
     rows = await session.execute(_DOUBTS, {"subject_ids": list(subject_ids)})
-    return {row.subject_id: Doubt.CONFIRMED if row.confirmed else Doubt.OPEN for row in rows}
+    return {
+        row.subject_id: Doubt.CONFIRMED if row.confirmed else Doubt.OPEN for row in rows if row.confirmed or unreviewed
+    }
 
 
 def _outlet_order(row: Row[*tuple[Any, ...]], proof: Proof) -> OutletOrder:

@@ -64,13 +64,22 @@ async def take_back_day(session: AsyncSession, territory_id: int, business_date:
     await _bring_about(session, [(outlet_id, business_date) for outlet_id in outlet_ids], at, _voided)
 
 
-async def settle(session: AsyncSession, touched: Collection[OutletDay], at: datetime) -> None:
+async def settle(
+    session: AsyncSession, touched: Collection[OutletDay], at: datetime, *, unreviewed: bool = True
+) -> None:
     """Let the planned visits at these outlets and days earn what they should by what is known (P3, P4).
+
+    `unreviewed`: whether doubts that nobody has reviewed keep a proof waiting.
 
     Those of days that no run has closed are left alone. A fixed number of statements for each `AT_ONCE` outlets; safe
     to repeat. The caller holds the territory's barrier shared, so that no run is half done meanwhile.
     """
-    await _bring_about(session, list(dict.fromkeys(touched)), at, _found)
+
+    async def found(session: AsyncSession, visits: Sequence[JudgedVisit]) -> list[Finding]:
+        orders = await outlet_orders(session, [visit.closed for visit in visits], unreviewed=unreviewed)
+        return [finding for visit in visits for finding in rules.findings_of(visit, orders.get(visit.visit_id, ()))]
+
+    await _bring_about(session, list(dict.fromkeys(touched)), at, found)
 
 
 Judgement = Callable[[AsyncSession, Sequence[JudgedVisit]], Any]
@@ -80,11 +89,6 @@ async def _bring_about(session: AsyncSession, touched: Sequence[OutletDay], at: 
     for start in range(0, len(touched), AT_ONCE):
         if visits := await _judged_visits(session, touched[start : start + AT_ONCE]):
             await points.bring_about(session, await judge(session, visits), at)
-
-
-async def _found(session: AsyncSession, visits: Sequence[JudgedVisit]) -> list[Finding]:
-    orders = await outlet_orders(session, [visit.closed for visit in visits])
-    return [finding for visit in visits for finding in rules.findings_of(visit, orders.get(visit.visit_id, ()))]
 
 
 async def _voided(_: AsyncSession, visits: Sequence[JudgedVisit]) -> list[Finding]:

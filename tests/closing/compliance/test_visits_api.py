@@ -209,7 +209,7 @@ async def test_a_visits_points_are_told_as_the_ledger_tells_them(
         of_visit = (await api.get(f"/v1/visits/{visit.id}", headers=headers)).json()["points"]
         of_rep = (await api.get(f"/v1/reps/{rep.code}/points", headers=headers)).json()["items"]
         assert of_visit == of_rep
-        assert [entry["points"] for entry in of_visit] == [-10, 10, -3, 3, -3]
+        assert [entry["points"] for entry in of_visit] == [-10, 10, -3, 3, 1, -3, -1]
 
 
 async def test_a_visits_whole_evidence_has_the_lines_of_its_orders(

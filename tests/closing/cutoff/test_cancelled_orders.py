@@ -12,8 +12,8 @@ from tests.closing.cutoff.worlds import (
     CUTOFF,
     SIXTEEN,
     Day,
-    balance,
     cancel,
+    charged,
     close,
     late_order,
     ledger,
@@ -63,7 +63,7 @@ async def test_past_the_call_deadline_such_an_outlet_is_flagged_and_not_phoned(
     heard_at = CUTOFF + timedelta(hours=2)
     await cancel(session, order, captured_at=FIVE_TO, received_at=heard_at)
     await settle_cancelled(session, planned, heard_at)
-    assert (await balance(session), await tasks(session)) == (-10, [])
+    assert (await charged(session), await tasks(session)) == (-10, [])
 
 
 async def test_a_run_that_comes_after_the_news_flags_the_same(
@@ -85,7 +85,7 @@ async def test_a_dummy_that_was_cancelled_leaves_the_real_order_late(session: As
     await settle(session, planned)
     await cancel(session, dummy, captured_at=FIVE_TO, received_at=AFTER + MINUTE)
     await settle_cancelled(session, planned, AFTER + MINUTE)
-    assert (await balance(session), await resolutions(session)) == (-3, ["late_order"])
+    assert (await charged(session), await resolutions(session)) == (-3, ["late_order"])
     assert await tasks(session) == []
 
 
@@ -103,7 +103,7 @@ async def test_a_proof_that_was_cancelled_by_the_cutoff_clears_nothing(
     await settle_cancelled(session, planned, AFTER + 5 * MINUTE)
     the_clock.move_to(CUTOFF + 10 * MINUTE)
     await close(session, planned)
-    assert (await balance(session), await tasks(session)) == (-10, ["open"])
+    assert (await charged(session), await tasks(session)) == (-10, ["open"])
 
 
 async def test_what_the_office_cancels_before_the_cutoff_is_flagged_with_that_cause_and_not_charged(
@@ -118,7 +118,7 @@ async def test_what_the_office_cancels_before_the_cutoff_is_flagged_with_that_ca
     assert [row.cause for row in preview.missing] == ["cancelled_by_office"]
     assert (run.missing_orders, run.penalties, run.call_tasks) == (1, 0, 1)
     assert (preview.penalties, preview.call_tasks) == (0, 1)
-    assert await balance(session) == 0
+    assert await charged(session) == 0
 
 
 async def test_what_the_rep_has_cancelled_by_the_cutoff_is_charged(session: AsyncSession, planned: Day) -> None:
@@ -143,10 +143,10 @@ async def test_what_the_office_cancels_after_the_cutoff_costs_nobody_anything_an
     assert await tasks(session) == (["cancelled"] if late else [])
     await cancel(session, order, captured_at=AFTER + MINUTE, by="user")
     await settle_cancelled(session, planned, AFTER + MINUTE)
-    assert (await balance(session), await tasks(session)) == (0, ["open"])
+    assert (await charged(session), await tasks(session)) == (0, ["open"])
     another = await late_order(session, planned, AFTER + 2 * MINUTE, corrected_at=AFTER)
     await settle(session, planned, AFTER + 2 * MINUTE)
-    assert (await balance(session), await tasks(session)) == (0, ["cancelled"] if late else ["open"]), another.id
+    assert (await charged(session), await tasks(session)) == (0, ["cancelled"] if late else ["open"]), another.id
 
 
 async def test_a_late_orders_call_opens_again_when_the_order_is_cancelled_before_the_deadline(
@@ -155,10 +155,10 @@ async def test_a_late_orders_call_opens_again_when_the_order_is_cancelled_before
     await close(session, planned)
     order = await late_order(session, planned, AFTER, corrected_at=AFTER)
     await settle(session, planned)
-    assert (await balance(session), await tasks(session)) == (-3, ["cancelled"])
+    assert (await charged(session), await tasks(session)) == (-3, ["cancelled"])
     await cancel(session, order, captured_at=AFTER + 5 * MINUTE, by="user")
     await settle_cancelled(session, planned, AFTER + 5 * MINUTE)
-    assert (await balance(session), await tasks(session)) == (-3, ["open"])
+    assert (await charged(session), await tasks(session)) == (-3, ["open"])
 
 
 async def test_an_excused_visit_needs_no_call_when_its_order_is_cancelled(session: AsyncSession, day: Day) -> None:
@@ -180,10 +180,10 @@ async def test_of_two_cancellations_the_earlier_one_decides_whichever_was_heard_
     heard_at = CUTOFF + 20 * MINUTE
     if run_first:
         await close(session, planned)
-        assert await balance(session) == 0
+        assert await charged(session) == 0
     await cancel(session, order, captured_at=CUTOFF - 20 * MINUTE, received_at=heard_at)
     await settle_cancelled(session, planned, heard_at)
     the_clock.move_to(heard_at + MINUTE)
     await close(session, planned)
     assert [row.cause for row in await missing(session)] == ["cancelled_by_office"]
-    assert await balance(session) == -10
+    assert await charged(session) == -10

@@ -18,7 +18,7 @@ from tests.closing.cutoff.worlds import (
     AFTER,
     CUTOFF,
     Day,
-    balance,
+    charged,
     close,
     late_order,
     ledger,
@@ -67,7 +67,7 @@ async def test_a_final_penalty_is_excused_too(session: AsyncSession, closed: Day
     await cutoff.finalise_passed(session, [closed.rep.id], AFTER)
     the_clock.move_to(CUTOFF + timedelta(days=9))
     await excuse(session, await the_visit(session))
-    assert await balance(session) == 0
+    assert await charged(session) == 0
 
 
 @pytest.mark.parametrize("excused_first", [True, False])
@@ -79,11 +79,11 @@ async def test_an_excused_visit_costs_nothing_whenever_its_order_comes(
     await late_order(session, closed)
     await settle(session, closed)
     if not excused_first:
-        assert await balance(session) == -3
+        assert await charged(session) == -3
         await excuse(session, await the_visit(session))
     await late_order(session, closed, verdict="INSIDE")
     await settle(session, closed)
-    assert (await balance(session), (await resolutions(session))[-1]) == (0, "excused")
+    assert (await charged(session), (await resolutions(session))[-1]) == (0, "excused")
 
 
 @pytest.mark.parametrize("excused_at", [CUTOFF + timedelta(microseconds=1), AFTER])
@@ -123,9 +123,9 @@ async def test_the_call_stays_while_another_reps_visit_there_is_not_excused(sess
     theirs = await make_visit(session, await make_rep(session, day.territory), day.outlet)
     await close(session, day)
     await excuse(session, mine)
-    assert ((await the_task(session)).status, await balance(session)) == ("open", -10)
+    assert ((await the_task(session)).status, await charged(session)) == ("open", -10)
     await excuse(session, theirs)
-    assert ((await the_task(session)).status, await balance(session)) == ("cancelled", 0)
+    assert ((await the_task(session)).status, await charged(session)) == ("cancelled", 0)
 
 
 async def test_an_excuse_before_the_cutoff_settles_nothing(
@@ -160,4 +160,4 @@ async def test_an_excuse_that_comes_while_the_day_is_being_closed_is_seen_by_the
         run = await cutoff.close_day(session, territory.id, MONDAY, triggered_by="test")
     assert (run.missing_orders, run.penalties) == (1, 1)
     async with committed.read_only() as session:
-        assert (await balance(session), await resolutions(session)) == (0, ["excused"])
+        assert (await charged(session), await resolutions(session)) == (0, ["excused"])

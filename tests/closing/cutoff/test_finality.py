@@ -27,7 +27,7 @@ from tests.closing.cutoff.worlds import (
     CUTOFF,
     SIXTEEN,
     Day,
-    balance,
+    charged,
     close,
     late_order,
     make_watermark,
@@ -52,7 +52,7 @@ async def test_an_order_of_a_device_that_had_said_that_nothing_was_left_is_late(
 ) -> None:
     await late_order(session, closed, verdict="INSIDE", device_told_until=told_until)
     await settle(session, closed)
-    assert await balance(session) == points
+    assert await charged(session) == points
 
 
 async def test_that_the_reps_own_devices_have_told_everything_bars_no_order_of_a_colleague(
@@ -64,7 +64,7 @@ async def test_that_the_reps_own_devices_have_told_everything_bars_no_order_of_a
     colleague = await make_rep(session, closed.territory)
     await late_order(session, closed, rep=colleague, verdict="INSIDE")
     await settle(session, closed)
-    assert await balance(session) == 0
+    assert await charged(session) == 0
 
 
 async def test_what_was_cleared_while_provisional_stays_so(session: AsyncSession, closed: Day) -> None:
@@ -74,7 +74,7 @@ async def test_what_was_cleared_while_provisional_stays_so(session: AsyncSession
     await cutoff.finalise_passed(session, [closed.rep.id], AFTER)
     await late_order(session, closed, rep=None)
     await settle(session, closed)
-    assert await balance(session) == 0
+    assert await charged(session) == 0
 
 
 @pytest.mark.parametrize(("hours", "points"), [(72, 0), (73, -10)])
@@ -84,7 +84,7 @@ async def test_after_72_hours_an_order_changes_nothing_more(
     at = CUTOFF + timedelta(hours=hours)
     await late_order(session, closed, at, verdict="INSIDE")
     await settle(session, closed, at)
-    assert await balance(session) == points
+    assert await charged(session) == points
 
 
 async def finalisations(session: AsyncSession) -> list[str]:
@@ -180,7 +180,7 @@ async def test_a_day_that_is_closed_late_is_settled_as_if_it_had_been_closed_in_
     the_clock.move_to(CUTOFF + timedelta(hours=1))
     run = await close(session, day)
     assert (run.missing_orders, run.penalties) == (3, 3)
-    assert await balance(session) == -13
+    assert await charged(session) == -13
     assert sorted(await resolutions(session)) == ["captured_before_cutoff", "late_order"]
     tasks = await session.scalars(select(CallTask.status).order_by(CallTask.status))
     assert list(tasks) == ["cancelled", "cancelled", "open"]
@@ -196,7 +196,7 @@ async def test_a_catch_up_of_more_than_72_hours_still_honours_what_came_within_t
     await late_order(session, Day(day.territory, day.rep, other), CUTOFF + timedelta(hours=73), verdict="INSIDE")
     the_clock.move_to(CUTOFF + timedelta(days=10))
     await close(session, day)
-    assert await balance(session) == -10
+    assert await charged(session) == -10
 
 
 async def test_an_order_that_is_recorded_while_its_day_is_being_closed_is_settled_by_one_of_the_two(
@@ -221,7 +221,7 @@ async def test_an_order_that_is_recorded_while_its_day_is_being_closed_is_settle
 
     await asyncio.gather(upload(), close_it(), upload())
     async with committed.read_only() as session:
-        assert (await balance(session), await resolutions(session)) == (-3, ["late_order"])
+        assert (await charged(session), await resolutions(session)) == (-3, ["late_order"])
 
 
 async def test_the_two_halves_of_a_proof_that_commit_at_once_are_seen_together(
@@ -247,7 +247,7 @@ async def test_the_two_halves_of_a_proof_that_commit_at_once_are_seen_together(
         upload(lambda session: make_stored_check_in(session, day.rep, day.outlet, at=SIXTEEN)),
     )
     async with committed.read_only() as session:
-        assert await balance(session) == 0
+        assert await charged(session) == 0
 
 
 async def test_a_form_that_stands_refused_keeps_the_penalty_provisional_until_it_is_accepted(
@@ -261,7 +261,7 @@ async def test_a_form_that_stands_refused_keeps_the_penalty_provisional_until_it
         session, closed.outlet, rep=closed.rep, id=refusal.id, first_received_at=SIXTEEN, received_at=AFTER
     )
     await settle(session, closed)
-    assert (await balance(session), await resolutions(session)) == (0, ["received_before_cutoff"])
+    assert (await charged(session), await resolutions(session)) == (0, ["received_before_cutoff"])
     await cutoff.finalise_passed(session, [closed.rep.id], AFTER)
     assert await finalisations(session) == ["watermark_passed"]
 

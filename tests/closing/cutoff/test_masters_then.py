@@ -10,7 +10,7 @@ from app.closing.cutoff import service as cutoff
 from app.ground import clock
 from app.ground.audit.models import AuditEntry
 from app.masters.territories.models import Territory
-from tests.closing.cutoff.worlds import AFTER, CUTOFF, Day, balance, close
+from tests.closing.cutoff.worlds import AFTER, CUTOFF, Day, charged, close
 from tests.factories.territories import make_territory
 from tests.factories.visits import MONDAY, make_visit
 
@@ -59,7 +59,7 @@ async def test_whether_they_were_active_is_asked_as_of_the_cutoff(
         preview = await cutoff.preview(session, day.territory.id, MONDAY)
         await trial.rollback()
     run = await close(session, day)
-    assert (run.missing_orders, await balance(session)) == (missing, points)
+    assert (run.missing_orders, await charged(session)) == (missing, points)
     assert (len(preview.missing), preview.penalties) == (missing, run.penalties)
 
 
@@ -84,4 +84,4 @@ async def test_whether_the_rep_could_order_for_the_outlet_is_asked_as_of_the_cut
         await change(session, master, kind, at, territory_code=elsewhere if where == "there" else day.territory)
     the_clock.move_to(AFTER + timedelta(hours=1))
     await close(session, day)
-    assert await balance(session) == points
+    assert await charged(session) == points

@@ -15,7 +15,7 @@ from app.closing.cutoff.service import excuse_visit
 from app.closing.punctuality.timely_orders import CheckInFacts, Doubt, OutletOrder, clears, proof_of
 from app.field.watermarks.models import DeviceSyncState
 from app.ground import clock
-from tests.closing.cutoff.worlds import AFTER, CUTOFF, Masters, balance
+from tests.closing.cutoff.worlds import AFTER, CUTOFF, Masters, charged
 from tests.factories.check_ins import make_stored_check_in
 from tests.factories.orders import make_order
 from tests.factories.visits import MONDAY, make_visit
@@ -81,7 +81,7 @@ async def told_everything(session: AsyncSession, masters: Masters) -> None:
     await cutoff.finalise_passed(session, [device.rep_id], clock.now())
 
 
-def balance_by_the_rules(events: dict[UUID, Arrival], masters: Masters) -> int:
+def cost_by_the_rules(events: dict[UUID, Arrival], masters: Masters) -> int:
     here, elsewhere = masters.outlets[0].id, masters.outlets[1].id
     seen = [
         CheckInFacts(
@@ -142,6 +142,6 @@ async def test_no_order_of_arrival_and_no_hour_of_closing_changes_what_the_rep_i
                 await receive(session, masters, event, event_id)
             elif turn == len(order_of_arrival):
                 await told_everything(session, masters)
-        charged = await balance(session)
+        cost = await charged(session)
         await example.rollback()
-    assert charged == (balance_by_the_rules(events, masters) if excused_after is None else 0)
+    assert cost == (cost_by_the_rules(events, masters) if excused_after is None else 0)

@@ -10,7 +10,7 @@ from app.ground import clock
 from app.ground.db import barrier
 from app.ground.db.session import Database
 from app.masters.territories.models import Territory
-from tests.closing.cutoff.worlds import AFTER, CUTOFF, Day, balance, close, late_order, resolutions
+from tests.closing.cutoff.worlds import AFTER, CUTOFF, Day, charged, close, late_order, resolutions
 from tests.factories.orders import make_order
 from tests.factories.outlets import make_outlet
 from tests.factories.territories import make_rep, make_territory
@@ -57,7 +57,7 @@ async def test_a_late_order_under_the_new_territory_is_settled_when_the_day_is_c
         await late_order(session, day, territory_id=heir.id)
         await close(session, day)
     async with committed.read_only() as session:
-        assert (await balance(session), await resolutions(session)) == (-3, ["late_order"])
+        assert (await charged(session), await resolutions(session)) == (-3, ["late_order"])
 
 
 async def test_an_order_under_the_new_territory_that_comes_while_the_day_is_being_closed_is_settled_by_one_of_the_two(
@@ -78,7 +78,7 @@ async def test_an_order_under_the_new_territory_that_comes_while_the_day_is_bein
 
     await asyncio.gather(upload(), close_it(), upload())
     async with committed.read_only() as session:
-        assert (await balance(session), await resolutions(session)) == (-3, ["late_order"])
+        assert (await charged(session), await resolutions(session)) == (-3, ["late_order"])
 
 
 async def test_an_outlet_that_two_territories_had_in_plan_is_phoned_once(

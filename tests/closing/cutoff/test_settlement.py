@@ -17,7 +17,7 @@ from tests.closing.cutoff.worlds import (
     CUTOFF,
     SIXTEEN,
     Day,
-    balance,
+    charged,
     close,
     late_order,
     ledger,
@@ -81,7 +81,7 @@ async def test_a_check_in_before_the_order_tells_where_it_was_captured(
     await make_stored_check_in(session, closed.rep, closed.outlet, **check_in)
     await late_order(session, closed)
     await settle(session, closed)
-    assert await balance(session) == points
+    assert await charged(session) == points
 
 
 @pytest.mark.parametrize(("verdict", "points"), [("OUTSIDE", -3), ("UNCERTAIN", 0), ("NO_OUTLET_LOCATION", 0)])
@@ -91,7 +91,7 @@ async def test_an_orders_own_fix_outside_weighs_more_than_the_check_in_before_it
     await make_stored_check_in(session, closed.rep, closed.outlet, at=SIXTEEN - timedelta(minutes=40))
     await late_order(session, closed, verdict=verdict)
     await settle(session, closed)
-    assert await balance(session) == points
+    assert await charged(session) == points
 
 
 async def test_a_check_in_that_comes_after_its_order_clears_the_late_order_too(
@@ -102,7 +102,7 @@ async def test_a_check_in_that_comes_after_its_order_clears_the_late_order_too(
     await make_stored_check_in(session, closed.rep, closed.outlet, at=SIXTEEN)
     await settle(session, closed)
     assert (await ledger(session))[-1] == ("late_order", "REVERSAL", 3, "captured_before_cutoff")
-    assert (await balance(session), await resolutions(session)) == (0, ["late_order", "captured_before_cutoff"])
+    assert (await charged(session), await resolutions(session)) == (0, ["late_order", "captured_before_cutoff"])
 
 
 async def test_a_check_in_elsewhere_that_comes_later_shows_that_the_rep_had_left(
@@ -111,17 +111,17 @@ async def test_a_check_in_elsewhere_that_comes_later_shows_that_the_rep_had_left
     await make_stored_check_in(session, closed.rep, closed.outlet, at=SIXTEEN - timedelta(minutes=10))
     await late_order(session, closed)
     await settle(session, closed)
-    assert await balance(session) == 0
+    assert await charged(session) == 0
     elsewhere = await make_outlet(session, closed.territory)
     await make_stored_check_in(session, closed.rep, elsewhere, at=SIXTEEN - timedelta(minutes=5))
     await cutoff.settle_late_orders(session, [(elsewhere.id, MONDAY)], AFTER)
-    assert await balance(session) == -3
+    assert await charged(session) == -3
     # and a second order, from the doorstep after all: the late order's reversal of the reversal is reversed
     await late_order(session, closed, verdict="INSIDE")
     await settle(session, closed)
-    assert await balance(session) == 0
+    assert await charged(session) == 0
     await settle(session, closed)
-    assert (await balance(session), len(await ledger(session))) == (0, 4)
+    assert (await charged(session), len(await ledger(session))) == (0, 4)
 
 
 async def test_settling_again_changes_nothing(session: AsyncSession, closed: Day) -> None:
@@ -137,7 +137,7 @@ async def test_a_late_order_settles_every_visit_of_its_outlet(session: AsyncSess
     await close(session, day)
     await late_order(session, day)
     await settle(session, day)
-    assert await balance(session) == -6
+    assert await charged(session) == -6
 
 
 async def test_a_late_order_cancels_the_call_that_nobody_has_claimed(session: AsyncSession, closed: Day) -> None:
@@ -178,8 +178,8 @@ async def test_a_settlement_costs_the_same_number_of_statements_whatever_its_siz
         await late_order(session, each)
     await statements.taken()
     await cutoff.settle_late_orders(session, [pair for each in days for pair in each.touched], AFTER)
-    assert len(await statements.taken()) == 11
-    assert await balance(session) == -3 * outlets
+    assert len(await statements.taken()) == 19
+    assert await charged(session) == -3 * outlets
 
 
 @pytest.mark.parametrize("final", [False, True], ids=["provisional", "final"])
@@ -215,7 +215,7 @@ async def test_a_mail_that_is_read_while_the_day_closes_is_not_overlooked(
 
     monkeypatch.setattr(barrier, "hold_alone", mailed_before)
     await close(session, day)
-    assert await balance(session) == 0
+    assert await charged(session) == 0
     assert await resolutions(session) == ["received_before_cutoff"]
 
 

@@ -10,7 +10,7 @@ from app.closing.cutoff import service as cutoff
 from app.closing.cutoff.models import CutoffRun
 from app.ground import clock
 from app.ground.web.access import Role
-from tests.closing.cutoff.worlds import AFTER, Day, balance, close, late_order, ledger, resolutions, settle, tasks
+from tests.closing.cutoff.worlds import AFTER, Day, charged, close, late_order, ledger, resolutions, settle, tasks
 from tests.factories.identity import bearer, make_user
 from tests.factories.outlets import make_outlet
 from tests.factories.visits import make_visit
@@ -31,14 +31,14 @@ async def test_voiding_takes_every_penalty_back_and_the_calls_that_nobody_has_cl
     run = await close(session, day)
     await late_order(session, late)
     await settle(session, late)
-    assert await balance(session) == -13
+    assert await charged(session) == -13
     the_clock.move_to(AFTER + timedelta(minutes=5))
     voided = await void(session, run)
     assert (voided.voided_by, voided.void_reason, voided.voided_at) == ("user:anna", REASON, clock.now())
-    assert (await balance(session), await tasks(session)) == (0, ["cancelled", "cancelled"])
+    assert (await charged(session), await tasks(session)) == (0, ["cancelled", "cancelled"])
     assert [note for _, kind, _, note in await ledger(session) if kind == "REVERSAL"][-2:] == ["run_voided"] * 2
     again = await cutoff.void_run(session, run.id, reason="another", by="user:bert")
-    assert (again.void_reason, await balance(session)) == (REASON, 0)
+    assert (again.void_reason, await charged(session)) == (REASON, 0)
 
 
 async def test_what_comes_for_a_day_whose_run_is_void_changes_nothing(session: AsyncSession, closed: Day) -> None:
@@ -46,7 +46,7 @@ async def test_what_comes_for_a_day_whose_run_is_void_changes_nothing(session: A
     await void(session, run)
     await late_order(session, closed)
     await settle(session, closed)
-    assert (await balance(session), await resolutions(session)) == (0, ["run_voided"])
+    assert (await charged(session), await resolutions(session)) == (0, ["run_voided"])
 
 
 async def test_the_day_is_not_due_by_itself_again_and_is_closed_anew_by_hand(
@@ -61,12 +61,12 @@ async def test_the_day_is_not_due_by_itself_again_and_is_closed_anew_by_hand(
     the_clock.move_to(AFTER + timedelta(minutes=5))
     anew = await close(session, closed)
     assert (anew.id != run.id, anew.missing_orders, anew.penalties) == (True, 1, 1)
-    assert (await balance(session), await tasks(session)) == (-10, ["open"])
+    assert (await charged(session), await tasks(session)) == (-10, ["open"])
     assert await resolutions(session) == ["run_voided", "missed_order"]
     assert (await close(session, closed)).id == anew.id
     await late_order(session, closed, verdict="INSIDE")
     await settle(session, closed)
-    assert await balance(session) == 0
+    assert await charged(session) == 0
 
 
 async def test_only_an_admin_voids_a_run_and_both_stay_readable(

@@ -73,15 +73,20 @@ async def missing(session: AsyncSession) -> list[MissingOrder]:
     return list(await session.scalars(select(MissingOrder).order_by(MissingOrder.visit_id)))
 
 
-async def balance(session: AsyncSession) -> int:
-    """What all ledgers come to."""
-    return (await session.execute(select(func.coalesce(func.sum(PointsEntry.points), 0)))).scalar_one()
+OF_MISSING_ORDERS = PointsEntry.rule.in_(["missed_order", "late_order"])
+
+
+async def charged(session: AsyncSession) -> int:
+    """What all missing orders cost; what orders in time earn is another matter."""
+    query = select(func.coalesce(func.sum(PointsEntry.points), 0)).where(OF_MISSING_ORDERS)
+    return (await session.execute(query)).scalar_one()
 
 
 async def ledger(session: AsyncSession) -> list[tuple[str, str, int, str]]:
-    """Rule, kind, points and note of every entry, in the order in which they were booked."""
-    found = select(PointsEntry.rule, PointsEntry.kind, PointsEntry.points, PointsEntry.note).order_by(PointsEntry.id)
-    return [(rule, kind, points, note) for rule, kind, points, note in await session.execute(found)]
+    """Rule, kind, points and note of every entry about missing orders, in the order in which they were booked."""
+    found = select(PointsEntry.rule, PointsEntry.kind, PointsEntry.points, PointsEntry.note).where(OF_MISSING_ORDERS)
+    rows = await session.execute(found.order_by(PointsEntry.id))
+    return [(rule, kind, points, note) for rule, kind, points, note in rows]
 
 
 async def resolutions(session: AsyncSession) -> list[str]:

@@ -20,6 +20,9 @@ CUTOFF = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
 BEFORE = CUTOFF - timedelta(minutes=30)
 EVENING = CUTOFF + timedelta(minutes=20)
 
+ON_TIME = 1
+"""What the visit earns by an order from before the cutoff."""
+
 
 @pytest.fixture
 async def closed(sync: Sync, session: AsyncSession, field: Field, the_clock: clock.SetClock) -> None:
@@ -49,7 +52,7 @@ async def test_a_counter_that_starts_over_claims_nothing_and_costs_nothing(
     assert (await session.scalars(select(PenaltyFinalisation.because))).all() == []
     order = make_order(field.outlet.code, field.product.code, time=BEFORE + timedelta(minutes=3), sequence=2)
     await sync(order, time=EVENING + timedelta(minutes=1), sequence_to=2)
-    assert await points(session) == 0
+    assert await points(session) == ON_TIME
     assert "counter_restarted" in await rules(session)
     assert "sequence_gap" not in await rules(session)
 
@@ -106,6 +109,8 @@ async def test_a_request_that_waited_claims_nothing_past_its_sending(
 ) -> None:
     """Sent again by a queue after newer ones: its low claim is of when it was made, and no restart."""
     await make_visit(session, field.rep, field.outlet)
+    the_clock.move_to(MORNING)
+    await sync(time=MORNING, sequence_to=0)
     the_clock.move_to(CUTOFF + timedelta(minutes=1))
     await close_day(session, field.territory.id, MONDAY, triggered_by="test")
     the_clock.move_to(EVENING)
@@ -120,7 +125,7 @@ async def test_a_request_that_waited_claims_nothing_past_its_sending(
     assert datetime.fromisoformat(waited["watermark"]) <= frozen
     order = make_order(field.outlet.code, field.product.code, time=CUTOFF - timedelta(minutes=20), sequence=3)
     await sync(order, time=EVENING, sequence_to=3)
-    assert await points(session) == 0
+    assert await points(session) == ON_TIME
     assert "counter_restarted" not in await rules(session)
 
 

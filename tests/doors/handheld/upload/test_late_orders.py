@@ -17,12 +17,19 @@ from tests.factories.identity import make_device
 from tests.factories.territories import make_rep, make_territory
 from tests.factories.visits import MONDAY, make_visit
 
+MORNING = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
 CUTOFF = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
+
+ON_TIME = 1
+"""What the visit earns by an order from before the cutoff."""
 
 
 @pytest.fixture
-async def closed(session: AsyncSession, field: Field, the_clock: clock.SetClock) -> None:
+async def closed(sync: Sync, session: AsyncSession, field: Field, the_clock: clock.SetClock) -> None:
+    """The phone was heard of in the morning; the day was closed without an order."""
     await make_visit(session, field.rep, field.outlet)
+    the_clock.move_to(MORNING)
+    await sync(time=MORNING, sequence_to=0)
     the_clock.move_to(CUTOFF + timedelta(minutes=1))
     await close_day(session, field.territory.id, MONDAY, triggered_by="test")
     the_clock.move_to(CUTOFF + timedelta(minutes=20))
@@ -43,7 +50,7 @@ async def test_an_order_from_before_the_cutoff_and_inside_clears_the_penalty_and
 
     assert answer["watermark"] == "2026-11-23T15:20:00Z"
     assert await outcomes(session) == ["captured_before_cutoff"]
-    assert sum(await session.scalars(select(PointsEntry.points))) == 0
+    assert sum(await session.scalars(select(PointsEntry.points))) == ON_TIME
 
 
 async def test_an_order_after_the_cutoff_costs_the_smaller_penalty(
@@ -84,6 +91,8 @@ async def test_a_colleague_who_has_told_everything_loses_nothing_when_the_order_
     device = await make_device(session, colleague)
     for rep in (field.rep, colleague):
         await make_visit(session, rep, field.outlet)
+    the_clock.move_to(MORNING)
+    await sync(device=device, time=MORNING, sequence_to=0)
     the_clock.move_to(CUTOFF + timedelta(minutes=1))
     await close_day(session, field.territory.id, MONDAY, triggered_by="test")
     the_clock.move_to(CUTOFF + timedelta(minutes=5))
@@ -93,7 +102,7 @@ async def test_a_colleague_who_has_told_everything_loses_nothing_when_the_order_
     arrival = make_check_in(field.outlet.code, CUTOFF - timedelta(minutes=15), sequence=1)
     order = make_order(field.outlet.code, field.product.code, time=CUTOFF - timedelta(minutes=10), sequence=2)
     await sync(arrival, order, device=device, time=clock.now(), sequence_to=2)
-    assert sum(await session.scalars(select(PointsEntry.points))) == 0
+    assert sum(await session.scalars(select(PointsEntry.points))) == ON_TIME
 
 
 async def test_an_order_after_its_device_has_said_that_nothing_was_left_is_late(

@@ -13,6 +13,7 @@ from app.closing.compliance import visit_api
 from app.closing.cutoff import api as cutoff_api
 from app.closing.cutoff import excuse_api
 from app.closing.cutoff.due_days import DueDays
+from app.closing.months import api as months_api
 from app.closing.reviews import api as reviews_api
 from app.doors.call_centre import api as call_centre_api
 from app.doors.handheld.download import api as download_api
@@ -50,6 +51,7 @@ from app.masters.outlets import proposal_api, terms_api
 from app.masters.territories import api as territories_api
 from app.motivation.points import api as points_api
 from app.motivation.points import policy_api as points_policy_api
+from app.motivation.statements import api as statements_api
 from app.planning.plan_generation import api as plan_generation_api
 from app.planning.plan_generation import generation_api
 from app.planning.routing.planner import Planner
@@ -91,6 +93,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     points_api.router,
     reviews_api.router,
     points_policy_api.router,
+    statements_api.router,
+    months_api.router,
     check_ins_api.router,
     risk_signals_api.router,
     call_centre_api.router,

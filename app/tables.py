@@ -19,6 +19,7 @@ from app.masters.identity import models as identity
 from app.masters.outlets import models as outlets
 from app.masters.territories import models as territories
 from app.motivation.points import models as points
+from app.motivation.statements import models as statements
 from app.planning.plan_generation import models as plan_generation
 from app.planning.week_plans import models as week_plans
 from app.planning.workdays import models as workdays
@@ -38,6 +39,7 @@ MODULES = (
     outlets,
     plan_generation,
     points,
+    statements,
     positions,
     receipts,
     rejected_events,

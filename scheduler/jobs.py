@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.closing.call_tasks import service as call_tasks
 from app.closing.compliance.keeping import forget_kept_days, keep_days
 from app.closing.cutoff import service as cutoff
+from app.closing.months import service as months
 from app.doors.order_inbox.mail.wiring import open_door
 from app.field.check_ins.location_job import propose_from_check_ins
 from app.field.rejected_events import service as rejected_events
@@ -93,6 +94,7 @@ def all_jobs(settings: Settings) -> list[Job]:
             stop=generator.stop,
             close=generator.close,
         ),
+        Job("close_due_months", HOUR, months.close_due, by_the_clock=True),
         Job("make_penalties_final", 30 * MINUTE, in_transaction(cutoff.finalise_after_72h), by_the_clock=True),
         Job("keep_days", HALF_A_MINUTE, keep_days, by_the_clock=True),
         Job("keep_positions", 5, _keep_positions),

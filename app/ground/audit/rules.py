@@ -23,6 +23,7 @@ class AuditKind(StrEnum):
     CLIENT = "client"
     DEVICE = "device"
     POINTS_POLICY = "points_policy"
+    STATEMENT_POLICY = "statement_policy"
 
 
 class AuditChannel(StrEnum):

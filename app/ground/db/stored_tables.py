@@ -115,6 +115,16 @@ _TABLES = {
     "points_pardons": StoredTable(APPENDS, _GOOD, "what a granted appeal has settled (P5)"),
     "points_holds": StoredTable(REMOVES, _SHORT, "until a doubt about a proof is reviewed (P4)"),
     "rep_closings": StoredTable(CHANGES, _WITH, "one row a rep: up to where its months are closed (P6)"),
+    "statement_policies": StoredTable(APPENDS, _GOOD, "statements were made by it"),
+    "month_closings": StoredTable(
+        # what became of it; the rest of its row stays
+        ServiceRights(insert=True, update=("closed_at", "statements", "reopened_at", "reopened_by", "reopen_reason")),
+        _GOOD,
+        "a month is closed once (P6); a row a territory and month",
+        _WHO_DID,
+    ),
+    "closed_reps": StoredTable(APPENDS, _GOOD, "whose month a closing closes"),
+    "rep_statements": StoredTable(APPENDS, _GOOD, "what a rep was told (P6)", "what a rep earned and lost"),
     # planning
     "workdays": StoredTable(CHANGES, _WITH, "one row a rep or territory", "where a rep's day begins and ends"),
     "week_plans": StoredTable(CHANGES, _GOOD, "what was agreed; a row a week", "where a rep was to be"),

@@ -33,6 +33,7 @@ class Scope(StrEnum):
     CUTOFF_READ = "cutoff:read"
     CUTOFF_RUN = "cutoff:run"
     POINTS_READ = "points:read"
+    STATEMENTS_READ = "statements:read"
     EVENTS_READ = "events:read"
     AUDIT_READ = "audit:read"
 
@@ -48,6 +49,7 @@ SCOPES: Mapping[Scope, str] = {
     Scope.CUTOFF_READ: "read the 17:00 reports",
     Scope.CUTOFF_RUN: "close a day by hand; reads the reports too",
     Scope.POINTS_READ: "read reps' points",
+    Scope.STATEMENTS_READ: "read statements of points and of the mix",
     Scope.EVENTS_READ: "follow what happens",
     Scope.AUDIT_READ: "read who changed masters, terms, people, clients and devices",
 }

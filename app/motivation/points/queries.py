@@ -188,6 +188,18 @@ async def hold(session: AsyncSession, source_type: SourceType, source_ids: Colle
     await _HOLD.rows(session, {"rows": document(rows)})
 
 
+_CLOSE = text("""
+    INSERT INTO rep_closings (rep_id, closed_through, closed_at)
+    SELECT rep_id, :month, :at FROM unnest(:rep_ids) r (rep_id)
+    ON CONFLICT (rep_id) DO UPDATE SET closed_through = :month, closed_at = :at
+""").bindparams(_AT, bindparam("rep_ids", type_=ARRAY(Integer)), bindparam("month", type_=Date))
+
+
+async def close_reps(session: AsyncSession, rep_ids: Collection[int], month: date, at: datetime) -> None:
+    """Write up to which month, by its first day, these reps' entries are counted."""
+    await session.execute(_CLOSE, {"rep_ids": sorted(rep_ids), "month": month, "at": at})
+
+
 async def release(session: AsyncSession, source_type: SourceType, source_ids: Collection[UUID]) -> None:
     """Take that away again."""
     await session.execute(_RELEASE, {"source_type": source_type.value, "source_ids": list(source_ids)})

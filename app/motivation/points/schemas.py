@@ -5,6 +5,7 @@ from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from app.ground.web.months import month_text
 from app.motivation.points.rules import Entry, PointsEntryKind
 from app.motivation.points.service import Ledger
 
@@ -21,11 +22,6 @@ _ENTRY: dict[str, Any] = {
     "month": "2026-11",
     "corrects_month": None,
 }
-
-
-def month_text(month: date) -> str:
-    """A month as it leaves: 2026-11."""
-    return month.strftime("%Y-%m")
 
 
 class PointsSourceAnswer(BaseModel):

@@ -41,6 +41,7 @@ __all__ = [
     "SourceType",
     "book",
     "bring_about",
+    "close_reps",
     "finalise",
     "hold",
     "last_steps",
@@ -159,6 +160,14 @@ async def pardon(session: AsyncSession, entry_id: int, *, appeal_id: UUID, at: d
 async def hold(session: AsyncSession, source_type: SourceType, source_ids: Collection[UUID], at: datetime) -> None:
     """Keep the penalties of these sources provisional until somebody releases them (P4). One statement."""
     await queries.hold(session, source_type, source_ids, at)
+
+
+async def close_reps(session: AsyncSession, rep_ids: Collection[int], month: date, at: datetime) -> None:
+    """From the commit on let entries about a month, by its first day, and about earlier ones count in the next (P6).
+
+    For whoever closes months, or reopens one: then it is the month before. One statement.
+    """
+    await queries.close_reps(session, rep_ids, month, at)
 
 
 async def release(session: AsyncSession, source_type: SourceType, source_ids: Collection[UUID]) -> None:

@@ -1,0 +1,114 @@
+"""Use cases of months: close one, finish what was begun, close those that are due (P6)."""
+
+import asyncio
+from datetime import date, datetime, timedelta
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.closing.cutoff import service as cutoff
+from app.closing.cutoff.rules import days_past_their_cutoff, first_due_day
+from app.closing.months import queries
+from app.closing.months.rules import due_month, over_at
+from app.ground import clock
+from app.ground.db import barrier
+from app.ground.db.session import Database, take_as_long_as_it_takes
+from app.ground.web.months import month_text
+from app.masters.territories import service as territories
+from app.masters.territories.calendar import TerritoryFacts
+from app.motivation.points import service as points
+from app.motivation.statements import service as statements
+from app.motivation.statements.errors import DaysNotClosed, MonthBeingClosed, MonthNotOver
+from app.motivation.statements.models import MonthClosing
+
+WAIT_SECONDS = 20.0
+"""How long a closing waits for whoever was booking when it marked the month. The scheduler finishes the rest."""
+LOOK_SECONDS = 0.05
+
+
+async def close_month(database: Database, territory: TerritoryFacts, month: date, *, by: str) -> MonthClosing:
+    """Close a territory's month, by its first day; answers its closing, the existing one where it is closed already.
+
+    In two transactions: one settles what has waited and marks the month, the other writes its statements. What breaks
+    off between them is gone on with by the next call, or by the scheduler. Raises MonthNotOver, DaysNotClosed,
+    EarlierMonthOpen, and MonthBeingClosed where somebody is booking for longer than `WAIT_SECONDS`.
+    """
+    async with database.transaction() as session:
+        await take_as_long_as_it_takes(session)
+        if (closing := await statements.standing_closing(session, territory.id, month)) is None:
+            await _settle_and_mark(session, territory, month, by)
+        elif closing.closed_at is not None:
+            return closing
+    return await finish(database, territory, month)
+
+
+async def finish(database: Database, territory: TerritoryFacts, month: date) -> MonthClosing:
+    """Write the statements of a month that is marked. Raises as `close_month` does."""
+    await _wait_for_bookings(database)
+    async with database.transaction() as session:
+        await take_as_long_as_it_takes(session)
+        return await statements.write(session, territory, month, clock.now())
+
+
+async def close_due(database: Database) -> int:
+    """Close the months whose day has come by the policy, and finish what was begun; answers how many. For the
+    scheduler: a territory with days that are not closed yet is left for later.
+    """
+    closed = 0
+    async with database.read_only() as session:
+        facts = {each.id: each for each in await territories.all_territory_facts(session)}
+        begun = [(closing.territory_id, closing.month) for closing in await statements.unfinished(session)]
+        due = await _due_months(session, list(facts.values()), clock.now())
+    for territory_id, month in [*begun, *due]:
+        try:
+            await close_month(database, facts[territory_id], month, by="scheduler")
+        except (DaysNotClosed, MonthBeingClosed):
+            continue
+        closed += 1
+    return closed
+
+
+async def _due_months(session: AsyncSession, facts: list[TerritoryFacts], at: datetime) -> list[tuple[int, date]]:
+    last = await statements.last_closed_by_territory(session)
+    due = []
+    for territory in facts:
+        policy = await statements.policy_on(session, at.date())
+        if policy.closing_day is not None:
+            month = due_month(territory, policy.closing_day, last.get(territory.id), at)
+            if month is not None and over_at(territory, month) > territory.created_at:
+                due.append((territory.id, month))
+    return due
+
+
+async def _settle_and_mark(session: AsyncSession, territory: TerritoryFacts, month: date, by: str) -> None:
+    at, over = clock.now(), over_at(territory, month)
+    if at < over:
+        raise MonthNotOver(f"{month_text(month)} is over at {over.isoformat()}.", over_at=over.isoformat())
+    await _must_have_closed_days(session, territory, month, over)
+    await barrier.enter(session, territory.id)
+    reps = await queries.reps_then(session, territory.id, over)
+    await cutoff.settle_waiting(session, reps, month, at)
+    await points.settle_caps(session, reps, [month], at)
+    await statements.mark(session, territory, month, reps, at, by)
+
+
+async def _must_have_closed_days(session: AsyncSession, territory: TerritoryFacts, month: date, over: datetime) -> None:
+    """Every day that was due has a run, be it void (C9): what nobody has closed would count in another month."""
+    day_before = max(month, first_due_day(territory)) - timedelta(days=1)
+    runs = await cutoff.closed_days(session, {territory.id: day_before})
+    due = days_past_their_cutoff(territory, day_before, over)
+    missing = [day.isoformat() for day in due if (territory.id, day) not in runs]
+    if missing:
+        raise DaysNotClosed(f"{len(missing)} days are not closed yet.", days=missing)
+
+
+async def _wait_for_bookings(database: Database) -> None:
+    """Wait for those who were booking when this began: they may not have seen the mark."""
+    async with database.single_statement() as session:
+        waiting = await statements.booking_now(session)
+        try:
+            async with asyncio.timeout(WAIT_SECONDS):
+                while waiting:
+                    await asyncio.sleep(LOOK_SECONDS)
+                    waiting &= await statements.booking_now(session)
+        except TimeoutError:
+            raise MonthBeingClosed from None

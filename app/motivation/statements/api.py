@@ -1,0 +1,124 @@
+"""Statements, and what holds of them."""
+
+from typing import Annotated
+
+from fastapi import Path, Query, Response
+
+from app.ground import clock
+from app.ground.audit.service import author_of
+from app.ground.errors import FieldProblem, Invalid
+from app.ground.web import response_headers
+from app.ground.web.access import Caller, Role, Scope, allow
+from app.ground.web.dependencies import AppDatabase, ReadSession, WriteSession
+from app.ground.web.fields import Code, Day, ShortText
+from app.ground.web.media_types import AcceptedMedium, Medium
+from app.ground.web.months import Month
+from app.ground.web.pagination import Page, Paging
+from app.ground.web.problems import problems
+from app.ground.web.report_files import file_answer, report_responses
+from app.ground.web.requests import router as make_router
+from app.masters.territories.visible import rep_in_sight
+from app.motivation.statements import reports, service
+from app.motivation.statements.errors import StatementNotFound
+from app.motivation.statements.schemas import StatementAnswer, StatementPolicyAnswer, StatementPolicyBody
+
+router = make_router("points")
+
+Reader = Annotated[Caller, allow(Role.SUPERVISOR, scope=Scope.STATEMENTS_READ)]
+ReaderOrRep = Annotated[Caller, allow(Role.SUPERVISOR, device=True, scope=Scope.STATEMENTS_READ)]
+
+
+@router.get(
+    "/points/months/{month}/statements",
+    operation_id="list_statements",
+    summary="The statements of a closed month",
+    response_model=Page[StatementAnswer],
+    responses=problems(401, 403, 406, 422) | report_responses(reports.COLUMNS),
+    openapi_extra=response_headers.sends("Content-Disposition"),
+)
+async def list_statements(
+    month: Month,
+    caller: Reader,
+    database: AppDatabase,
+    paging: Paging,
+    medium: AcceptedMedium,
+    territory_code: Annotated[Code | None, Query()] = None,
+) -> Page[StatementAnswer] | Response:
+    """Those that stand, by territory and rep. A supervisor sees those of its own territories."""
+    key = paging.key(str, str)
+    async with database.read_only() as session:
+        if medium is Medium.JSON:
+            after = (key[0], key[1]) if key else None
+            rows = await service.statements_page(
+                session, caller.territory_ids, month, territory_code, after, paging.limit + 1
+            )
+            page, cursor = paging.page(rows, lambda row: (row.territory_code, row.rep_code))
+            return Page(items=[StatementAnswer.of(row) for row in page], next_cursor=cursor)
+        count = await service.count_statements(session, caller.territory_ids, month, territory_code)
+    report = reports.statements_file(database, caller.territory_ids, month, territory_code, count)
+    return file_answer(report, medium)
+
+
+@router.get(
+    "/reps/{rep_code}/statements/{month}",
+    operation_id="get_rep_statement",
+    summary="A rep's statement of a month",
+    response_model=StatementAnswer,
+    responses=problems(401, 403, 404, 422),
+)
+async def get_rep_statement(rep_code: Code, month: Month, caller: ReaderOrRep, session: ReadSession) -> StatementAnswer:
+    """The one that stands. A device sees its own rep's alone."""
+    _, rep = await rep_in_sight(session, rep_code, caller)
+    return StatementAnswer.of(await service.statement_of(session, rep.id, month))
+
+
+@router.get(
+    "/points/statements/{number}",
+    operation_id="get_statement",
+    summary="A statement by its number",
+    response_model=StatementAnswer,
+    responses=problems(401, 403, 404, 422),
+)
+async def get_statement(
+    number: Annotated[ShortText, Path()], caller: ReaderOrRep, session: ReadSession
+) -> StatementAnswer:
+    """Also one that is void, because its month was reopened since."""
+    statement, territory_id, rep_id = await service.statement_by_number(session, number)
+    if not caller.may_see(territory_id, rep_id):
+        raise StatementNotFound
+    return StatementAnswer.of(statement)
+
+
+@router.get(
+    "/points/statement-policy",
+    operation_id="get_statement_policy",
+    summary="When months are closed, and what a point is worth",
+    dependencies=[allow(Role.SUPERVISOR, device=True, scope=Scope.STATEMENTS_READ)],
+    responses=problems(401, 403, 422),
+)
+async def get_statement_policy(
+    session: ReadSession, on: Annotated[Day | None, Query(description="a day; else today")] = None
+) -> StatementPolicyAnswer:
+    """Of a day what holds then."""
+    day = on or clock.now().date()
+    return StatementPolicyAnswer.of(day, await service.policy_on(session, day))
+
+
+@router.put(
+    "/points/statement-policy",
+    operation_id="put_statement_policy",
+    summary="Change when months are closed, and what a point is worth",
+    responses=problems(401, 403, 422),
+)
+async def put_statement_policy(
+    body: StatementPolicyBody, session: WriteSession, caller: Annotated[Caller, allow(Role.ADMIN)]
+) -> StatementPolicyAnswer:
+    """From a day on. A month's statements are made by what holds on its last day, when they are written; those that
+    are written stay as they are.
+    """
+    if (body.point_value is None) != (body.currency is None):
+        problem = FieldProblem("/currency", "missing", "A point's value needs a currency, and a currency a value.")
+        raise Invalid("The policy makes no sense.", errors=[problem])
+    said = body.model_dump(include=body.model_fields_set - {"valid_from"})
+    terms = await service.change_policy(session, body.valid_from, said, clock.now(), author_of(caller))
+    return StatementPolicyAnswer.of(body.valid_from, terms)

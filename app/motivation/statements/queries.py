@@ -1,0 +1,317 @@
+"""All SQL of closed months and statements."""
+
+from collections.abc import Collection, Sequence
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    ARRAY,
+    Boolean,
+    Date,
+    DateTime,
+    Integer,
+    Numeric,
+    Select,
+    Text,
+    Uuid,
+    bindparam,
+    func,
+    select,
+    text,
+)
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.masters.territories.models import Rep, Territory
+from app.motivation.points.rules import BOOKINGS, PointsEntryKind
+from app.motivation.statements.models import ClosedRep, MonthClosing, RepStatement, StatementPolicy
+from app.motivation.statements.rules import Statement, StatementLine
+
+_AWARDS = [rule.value for rule, booking in BOOKINGS.items() if booking.kind is PointsEntryKind.AWARD]
+_MONTH = bindparam("month", type_=Date)
+
+_LAST_CLOSED = (
+    select(func.max(MonthClosing.month))
+    .where(MonthClosing.territory_id == bindparam("territory_id", type_=Integer), MonthClosing.reopened_at.is_(None))
+    .scalar_subquery()
+)
+
+# The oldest month that any of these reps has entries of that no statement has counted.
+_COUNTED_THROUGH = text("""
+    SELECT CASE WHEN count(*) = count(last.month) THEN min(last.month) END
+    FROM unnest(:rep_ids) r (rep_id) LEFT JOIN LATERAL (
+        SELECT s.month FROM rep_statements s JOIN month_closings c ON c.id = s.closing_id AND c.reopened_at IS NULL
+        WHERE s.rep_id = r.rep_id AND s.month < :month ORDER BY s.month DESC LIMIT 1) last ON true
+""").bindparams(bindparam("rep_ids", type_=ARRAY(Integer)), _MONTH)
+
+# Entries are read once, by their months. How often a rule counts follows from the signs: an award adds and its reversal
+# takes away, a penalty the other way round.
+_WRITE = text("""
+    WITH given AS (
+        SELECT rep_id, active, place FROM unnest(:rep_ids, :actives) WITH ORDINALITY g (rep_id, active, place)
+    ), last AS MATERIALIZED (
+        SELECT g.rep_id, s.month, s.closing FROM given g LEFT JOIN LATERAL (
+            SELECT s.month, s.closing
+            FROM rep_statements s JOIN month_closings c ON c.id = s.closing_id AND c.reopened_at IS NULL
+            WHERE s.rep_id = g.rep_id AND s.month < :month ORDER BY s.month DESC LIMIT 1) s ON true
+    ), rules AS (
+        SELECT e.rep_id, e.month < :month AS earlier, e.rule,
+          CASE WHEN date_trunc('month', e.business_date) <> e.month
+            THEN to_char(e.business_date, 'YYYY-MM') END AS about,
+          sum(CASE WHEN e.rule = ANY(:awards) THEN sign(e.points) ELSE -sign(e.points) END)::int AS count,
+          sum(e.points) AS points
+        FROM points_entries e JOIN last ON last.rep_id = e.rep_id
+        WHERE e.month > coalesce(:counted_through, date '-infinity') AND e.month <= :month
+          AND (last.month IS NULL OR e.month > last.month)
+        GROUP BY 1, 2, 3, 4
+    ), sums AS (
+        SELECT rep_id, coalesce(sum(points) FILTER (WHERE earlier), 0) AS earlier,
+          coalesce(sum(points) FILTER (WHERE NOT earlier), 0) AS points,
+          jsonb_agg(jsonb_build_object('rule', rule, 'count', count, 'points', points, 'corrects_month', about)
+            ORDER BY about NULLS FIRST, rule) FILTER (WHERE NOT earlier) AS lines
+        FROM rules GROUP BY rep_id
+    ), due AS (
+        SELECT g.rep_id, g.place, coalesce(last.closing, 0) + coalesce(sums.earlier, 0) AS opening,
+          coalesce(sums.points, 0) AS points, coalesce(sums.lines, '[]') AS lines
+        FROM given g JOIN last ON last.rep_id = g.rep_id LEFT JOIN sums ON sums.rep_id = g.rep_id
+        WHERE g.active OR sums.rep_id IS NOT NULL OR last.closing <> 0
+    )
+    INSERT INTO rep_statements (closing_id, rep_id, number, month, territory_id, opening, closing, lines, open_appeals,
+      point_value, currency, issued_at)
+    SELECT :closing_id, rep_id,
+      :prefix || lpad((:numbered + row_number() OVER (ORDER BY place))::text, 4, '0'),
+      :month, :territory_id, opening, opening + points, lines, 0, :point_value, :currency, :at
+    FROM due
+""").bindparams(
+    _MONTH,
+    bindparam("rep_ids", type_=ARRAY(Integer)),
+    bindparam("actives", type_=ARRAY(Boolean)),
+    bindparam("awards", _AWARDS, type_=ARRAY(Text)),
+    bindparam("counted_through", type_=Date),
+    bindparam("closing_id", type_=Uuid),
+    bindparam("prefix", type_=Text),
+    bindparam("numbered", type_=Integer),
+    bindparam("territory_id", type_=Integer),
+    bindparam("point_value", type_=Numeric(14, 4)),
+    bindparam("currency", type_=Text),
+    bindparam("at", type_=DateTime(timezone=True)),
+)
+
+
+async def last_closed(session: AsyncSession, territory_id: int) -> date | None:
+    """The newest month of a territory that is closed, or being closed."""
+    month: date | None = await session.scalar(select(_LAST_CLOSED), {"territory_id": territory_id})
+    return month
+
+
+_LAST_BY_TERRITORY = (
+    select(MonthClosing.territory_id, func.max(MonthClosing.month).label("month"))
+    .where(MonthClosing.reopened_at.is_(None))
+    .group_by(MonthClosing.territory_id)
+)
+
+
+async def last_closed_by_territory(session: AsyncSession) -> dict[int, date]:
+    """By territory id the newest month that is closed, or being closed."""
+    return {row.territory_id: row.month for row in await session.execute(_LAST_BY_TERRITORY)}
+
+
+async def standing_closing(
+    session: AsyncSession, territory_id: int, month: date, *, lock: bool = False
+) -> MonthClosing | None:
+    """The closing of a month that was not reopened, locked until the transaction ends if asked for."""
+    query = select(MonthClosing).where(
+        MonthClosing.territory_id == territory_id, MonthClosing.month == month, MonthClosing.reopened_at.is_(None)
+    )
+    query = query.with_for_update() if lock else query
+    return (await session.execute(query.execution_options(populate_existing=True))).scalar_one_or_none()
+
+
+async def insert_closing(session: AsyncSession, values: dict[str, Any]) -> bool:
+    """Mark a month, unless it is closed: then False. Waits for a transaction that is marking the same one."""
+    statement = insert(MonthClosing).values(**values)
+    done = statement.on_conflict_do_nothing().returning(MonthClosing.id)
+    return (await session.execute(done)).scalar_one_or_none() is not None
+
+
+async def insert_closed_reps(session: AsyncSession, closing_id: UUID, rep_ids: Collection[int]) -> None:
+    """Write whose month a closing closes."""
+    given = func.unnest(bindparam("rep_ids", type_=ARRAY(Integer))).column_valued("rep_id")
+    rows = select(bindparam("closing_id", type_=Uuid).label("closing_id"), given.label("rep_id"))
+    statement = insert(ClosedRep.__table__).from_select(["closing_id", "rep_id"], rows)  # type: ignore[arg-type]
+    await session.execute(statement, {"closing_id": closing_id, "rep_ids": list(rep_ids)})
+
+
+async def closed_reps(session: AsyncSession, closing_id: UUID) -> Sequence[Any]:
+    """Whose month a closing closes: id, and whether active now, by code."""
+    query = (
+        select(Rep.id, Rep.active)
+        .join(ClosedRep, ClosedRep.rep_id == Rep.id)
+        .where(ClosedRep.closing_id == closing_id)
+        .order_by(Rep.code)
+    )
+    return (await session.execute(query)).all()
+
+
+# A statement takes its table's lock before it looks at the rows: whoever has none yet sees what is committed by now.
+_BOOKING = text("""
+    SELECT virtualtransaction FROM pg_locks
+    WHERE relation = 'points_entries'::regclass AND mode = 'RowExclusiveLock' AND granted
+      AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND pid <> pg_backend_pid()
+""")
+
+
+async def booking_now(session: AsyncSession) -> set[str]:
+    """The transactions that are writing the ledger just now."""
+    return set(await session.scalars(_BOOKING))
+
+
+async def unfinished(session: AsyncSession) -> Sequence[MonthClosing]:
+    """The closings that have marked their months, and have written no statements yet."""
+    query = select(MonthClosing).where(MonthClosing.closed_at.is_(None), MonthClosing.reopened_at.is_(None))
+    return (await session.scalars(query.order_by(MonthClosing.begun_at, MonthClosing.id))).all()
+
+
+async def count_numbers(session: AsyncSession, territory_id: int, month: date) -> int:
+    """How many statements the month has had, void ones too."""
+    query = select(func.count()).where(RepStatement.territory_id == territory_id, RepStatement.month == month)
+    reps = select(MonthClosing.id).where(MonthClosing.territory_id == territory_id, MonthClosing.month == month)
+    return int((await session.execute(query.where(RepStatement.closing_id.in_(reps)))).scalar_one())
+
+
+async def write_statements(session: AsyncSession, closing: MonthClosing, **values: Any) -> int:
+    """Write the statement of each rep of a closing, and answer how many; two statements, one that reads entries.
+
+    `values`: `rep_ids` and `actives` in the order of their numbers, `prefix`, `numbered`, `point_value`, `currency`,
+    `at`.
+    """
+    month = {"month": closing.month}
+    through = await session.scalar(_COUNTED_THROUGH, month | {"rep_ids": values["rep_ids"]})
+    parameters = month | {"counted_through": through, "closing_id": closing.id, "territory_id": closing.territory_id}
+    result: Any = await session.execute(_WRITE, parameters | values)
+    return int(result.rowcount)
+
+
+async def set_closed(session: AsyncSession, closing: MonthClosing, at: datetime, statements: int) -> None:
+    """Write that a month is closed."""
+    closing.closed_at, closing.statements = at, statements
+    await session.flush()
+
+
+async def set_reopened(session: AsyncSession, closing: MonthClosing, at: datetime, by: str, reason: str) -> None:
+    """Write that a month was reopened."""
+    closing.reopened_at, closing.reopened_by, closing.reopen_reason = at, by, reason
+    await session.flush()
+
+
+async def policy_on(session: AsyncSession, day: date) -> StatementPolicy | None:
+    """The policy that holds on a day: of the versions valid by then the one that was written last."""
+    query = select(StatementPolicy).where(StatementPolicy.valid_from <= day)
+    newest = query.order_by(StatementPolicy.valid_from.desc(), StatementPolicy.version.desc()).limit(1)
+    return (await session.execute(newest)).scalar_one_or_none()
+
+
+async def insert_policy(session: AsyncSession, values: dict[str, Any]) -> StatementPolicy:
+    """Write a version of the policy, numbered after the last one."""
+    last = int(await session.scalar(select(func.coalesce(func.max(StatementPolicy.version), 0))) or 0)
+    policy = StatementPolicy(version=last + 1, **values)
+    session.add(policy)
+    await session.flush()
+    return policy
+
+
+def _statements() -> Select[*tuple[Any, ...]]:
+    return (
+        select(
+            RepStatement,
+            Territory.code.label("territory_code"),
+            Territory.name.label("territory_name"),
+            Rep.code.label("rep_code"),
+            Rep.name.label("rep_name"),
+            MonthClosing.reopened_at.is_not(None).label("void"),
+        )
+        .join(MonthClosing, MonthClosing.id == RepStatement.closing_id)
+        .join(Territory, Territory.id == RepStatement.territory_id)
+        .join(Rep, Rep.id == RepStatement.rep_id)
+    )
+
+
+async def statements_page(
+    session: AsyncSession,
+    territory_ids: Collection[int] | None,
+    month: date,
+    territory_code: str | None,
+    after: tuple[str, str] | None,
+    limit: int,
+) -> list[Statement]:
+    """Up to `limit` statements of a month that stand, within these territories (None: all), by territory and rep."""
+    query = _statements().where(RepStatement.month == month, MonthClosing.reopened_at.is_(None))
+    if territory_ids is not None:
+        query = query.where(RepStatement.territory_id.in_(territory_ids))
+    if territory_code is not None:
+        query = query.where(Territory.code == territory_code)
+    if after is not None:
+        query = query.where(
+            text("(territories.code, reps.code) > (:territory, :rep)").bindparams(territory=after[0], rep=after[1])
+        )
+    rows = await session.execute(query.order_by(Territory.code, Rep.code).limit(limit))
+    return [_statement(row) for row in rows]
+
+
+async def count_statements(
+    session: AsyncSession, territory_ids: Collection[int] | None, month: date, territory_code: str | None
+) -> int:
+    """How many statements of a month stand, within these territories (None: all)."""
+    query = (
+        select(func.coalesce(func.sum(MonthClosing.statements), 0))
+        .join(Territory, Territory.id == MonthClosing.territory_id)
+        .where(MonthClosing.month == month, MonthClosing.reopened_at.is_(None))
+    )
+    if territory_ids is not None:
+        query = query.where(MonthClosing.territory_id.in_(territory_ids))
+    if territory_code is not None:
+        query = query.where(Territory.code == territory_code)
+    return int(await session.scalar(query) or 0)
+
+
+async def statement_of(session: AsyncSession, rep_id: int, month: date) -> Statement | None:
+    """The statement of a rep's month that stands."""
+    query = _statements().where(
+        RepStatement.rep_id == rep_id, RepStatement.month == month, MonthClosing.reopened_at.is_(None)
+    )
+    row = (await session.execute(query)).one_or_none()
+    return None if row is None else _statement(row)
+
+
+async def statement_by_number(session: AsyncSession, number: str) -> tuple[Statement, int, int] | None:
+    """A statement by its number, void or not, with its territory's id and its rep's."""
+    row = (await session.execute(_statements().where(RepStatement.number == number))).one_or_none()
+    return None if row is None else (_statement(row), row[0].territory_id, row[0].rep_id)
+
+
+def _statement(row: Any) -> Statement:
+    kept: RepStatement = row[0]
+    return Statement(
+        number=kept.number,
+        month=kept.month,
+        territory_code=row.territory_code,
+        territory_name=row.territory_name,
+        rep_code=row.rep_code,
+        rep_name=row.rep_name,
+        opening=kept.opening,
+        closing=kept.closing,
+        lines=[_line(line) for line in kept.lines],
+        open_appeals=kept.open_appeals,
+        point_value=kept.point_value,
+        currency=kept.currency,
+        issued_at=kept.issued_at,
+        void=row.void,
+    )
+
+
+def _line(line: dict[str, Any]) -> StatementLine:
+    about = line["corrects_month"]
+    return StatementLine(
+        line["rule"], line["count"], line["points"], None if about is None else date.fromisoformat(f"{about}-01")
+    )

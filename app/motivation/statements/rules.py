@@ -1,0 +1,53 @@
+"""What a statement is: its number, its lines, what it is worth (P6). Decisions on plain values."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import ROUND_HALF_EVEN, Decimal
+
+CENT = Decimal("0.01")
+
+
+@dataclass(frozen=True, slots=True)
+class StatementLine:
+    """What a rule came to in a month. `count`: how many of what it books count; below 0 where more was taken back.
+
+    `corrects_month`: the closed month that it is about; None: the statement's own.
+    """
+
+    rule: str
+    count: int
+    points: int
+    corrects_month: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A rep's month as it was stated. `void`: its closing was reopened; the month has, or gets, another statement."""
+
+    number: str
+    month: date
+    territory_code: str
+    territory_name: str
+    rep_code: str
+    rep_name: str
+    opening: int
+    closing: int
+    lines: Sequence[StatementLine]
+    open_appeals: int
+    point_value: Decimal | None
+    currency: str | None
+    issued_at: datetime
+    void: bool
+
+    @property
+    def points(self) -> int:
+        """What the month came to."""
+        return self.closing - self.opening
+
+    @property
+    def amount(self) -> Decimal | None:
+        """What the month's points are worth, to the cent; None where a point has no value."""
+        if self.point_value is None:
+            return None
+        return (self.points * self.point_value).quantize(CENT, ROUND_HALF_EVEN)

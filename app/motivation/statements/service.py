@@ -1,0 +1,199 @@
+"""Use cases of statements: mark a month, write what it came to, reopen it; read statements (P6).
+
+Closing takes two transactions: one marks the month, so that entries about it count later from then on, the other one
+adds up what it has (decision 70). Between the two everybody is waited for who was booking when it was marked.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.ground.audit.service import AuditKind, Change, ChangeAuthor, record
+from app.ground.events import service as events
+from app.ground.web.months import month_after, month_before, month_text
+from app.masters.territories.calendar import TerritoryFacts
+from app.motivation.points import service as points
+from app.motivation.statements import queries
+from app.motivation.statements.errors import EarlierMonthOpen, LaterMonthClosed, MonthNotClosed, StatementNotFound
+from app.motivation.statements.models import MonthClosing, StatementPolicy
+from app.motivation.statements.queries import (
+    booking_now,
+    count_statements,
+    last_closed_by_territory,
+    statements_page,
+    unfinished,
+)
+from app.motivation.statements.rules import Statement
+
+__all__ = [
+    "StatementTerms",
+    "booking_now",
+    "change_policy",
+    "count_statements",
+    "last_closed_by_territory",
+    "mark",
+    "policy_on",
+    "reopen",
+    "standing_closing",
+    "statement_by_number",
+    "statement_of",
+    "statements_page",
+    "unfinished",
+    "write",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class StatementTerms:
+    """When months are closed by themselves, and what a point is worth; from a day on, and who said so."""
+
+    valid_from: date
+    closing_day: int | None
+    point_value: Decimal | None
+    currency: str | None
+    changed_at: datetime | None = None
+    changed_by: str | None = None
+
+
+async def standing_closing(session: AsyncSession, territory_id: int, month: date) -> MonthClosing | None:
+    """The closing of a month that was not reopened."""
+    return await queries.standing_closing(session, territory_id, month)
+
+
+async def must_be_next(session: AsyncSession, territory_id: int, month: date) -> None:
+    """Raise EarlierMonthOpen where months are closed up to an earlier one than the one before."""
+    last = await queries.last_closed(session, territory_id)
+    if last is not None and month != month_after(last):
+        due = month_text(month_after(last))
+        raise EarlierMonthOpen(f"The next month to be closed is {due}.", month=due)
+
+
+async def mark(
+    session: AsyncSession, territory: TerritoryFacts, month: date, rep_ids: Collection[int], at: datetime, by: str
+) -> UUID | None:
+    """Mark a month as closed for these reps: what is booked about it from the commit on counts in a later one.
+
+    Answers the closing's id; None where somebody else has marked it. Raises EarlierMonthOpen.
+    """
+    await must_be_next(session, territory.id, month)
+    closing_id = uuid4()
+    values = {"id": closing_id, "territory_id": territory.id, "month": month, "begun_at": at, "begun_by": by}
+    if not await queries.insert_closing(session, values):
+        return None
+    await queries.insert_closed_reps(session, closing_id, rep_ids)
+    await points.close_reps(session, rep_ids, month, at)
+    return closing_id
+
+
+async def write(session: AsyncSession, territory: TerritoryFacts, month: date, at: datetime) -> MonthClosing:
+    """Write the statements of a month that is marked; answers its closing, now or before. Safe to repeat.
+
+    Whoever was booking when the month was marked is done. Raises MonthNotClosed where nobody has marked it.
+    """
+    closing = await queries.standing_closing(session, territory.id, month, lock=True)
+    if closing is None:
+        raise MonthNotClosed
+    if closing.closed_at is not None:
+        return closing
+    policy = await queries.policy_on(session, month_after(month) - timedelta(days=1))
+    reps = await queries.closed_reps(session, closing.id)
+    count = await queries.write_statements(
+        session,
+        closing,
+        rep_ids=[rep.id for rep in reps],
+        actives=[rep.active for rep in reps],
+        prefix=f"{territory.code}-{month_text(month)}-",
+        numbered=await queries.count_numbers(session, territory.id, month),
+        point_value=policy.point_value if policy else None,
+        currency=policy.currency if policy else None,
+        at=at,
+    )
+    await queries.set_closed(session, closing, at, count)
+    await events.record(session, "points_month.closed", territory.id, _told(territory, closing), at)
+    return closing
+
+
+async def reopen(
+    session: AsyncSession, territory: TerritoryFacts, month: date, *, reason: str, by: str, at: datetime
+) -> MonthClosing:
+    """Reopen a month, as long as the next one is not closed; its statements stay readable, and are void.
+
+    What was booked about it since counts where it was booked. Raises MonthNotClosed, LaterMonthClosed.
+    """
+    closing = await queries.standing_closing(session, territory.id, month, lock=True)
+    if closing is None or closing.closed_at is None:
+        raise MonthNotClosed
+    if await queries.last_closed(session, territory.id) != month:
+        raise LaterMonthClosed
+    await queries.set_reopened(session, closing, at, by, reason)
+    rep_ids = [rep.id for rep in await queries.closed_reps(session, closing.id)]
+    before = await queries.standing_closing(session, territory.id, month_before(month))
+    await points.close_reps(session, rep_ids, month_before(month), before.begun_at if before else closing.begun_at)
+    told = _told(territory, closing) | {"reopened_by": by, "reason": reason}
+    await events.record(session, "points_month.reopened", territory.id, told, at)
+    return closing
+
+
+async def statement_of(session: AsyncSession, rep_id: int, month: date) -> Statement:
+    """The statement of a rep's month. Raises StatementNotFound."""
+    statement = await queries.statement_of(session, rep_id, month)
+    if statement is None:
+        raise StatementNotFound
+    return statement
+
+
+async def statement_by_number(session: AsyncSession, number: str) -> tuple[Statement, int, int]:
+    """A statement by its number, void or not, with its territory's id and its rep's. Raises StatementNotFound."""
+    found = await queries.statement_by_number(session, number)
+    if found is None:
+        raise StatementNotFound
+    return found
+
+
+async def policy_on(session: AsyncSession, day: date) -> StatementTerms:
+    """What holds of statements on a day: where nobody has said anything, nothing is closed by itself."""
+    policy = await queries.policy_on(session, day)
+    return StatementTerms(date.min, None, None, None) if policy is None else _terms(policy)
+
+
+async def change_policy(
+    session: AsyncSession, valid_from: date, said: Mapping[str, Any], at: datetime, author: ChangeAuthor
+) -> StatementTerms:
+    """Let something else hold of statements from a day on; what is not said stays. What holds already is no change.
+
+    A month's statements are made by what holds on its last day, when they are written.
+    """
+    before = await policy_on(session, valid_from)
+    after = {name: said.get(name, getattr(before, name)) for name in ("closing_day", "point_value", "currency")}
+    if after == {name: getattr(before, name) for name in after}:
+        return before
+    values = {"valid_from": valid_from, "created_at": at, "created_by": author.actor}
+    policy = await queries.insert_policy(session, values | after)
+    told = {name: getattr(before, name) for name in after}
+    await record(session, [Change(AuditKind.STATEMENT_POLICY, "statements", told, after)], author, at)
+    return _terms(policy)
+
+
+def _terms(policy: StatementPolicy) -> StatementTerms:
+    return StatementTerms(
+        policy.valid_from,
+        policy.closing_day,
+        policy.point_value,
+        policy.currency,
+        policy.created_at,
+        policy.created_by,
+    )
+
+
+def _told(territory: TerritoryFacts, closing: MonthClosing) -> dict[str, Any]:
+    return {
+        "id": str(closing.id),
+        "territory_code": territory.code,
+        "month": month_text(closing.month),
+        "statements": closing.statements,
+    }

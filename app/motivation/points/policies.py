@@ -1,6 +1,5 @@
 """Use cases of the policy: what rules cost and earn, and changing that from a day on (P2)."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -83,8 +82,3 @@ def _changed(policy: PointsPolicy) -> ChangedPolicy:
     terms = PolicyTerms(policy.points, policy.monthly_cap, policy.rate_limit)
     rule = PointsRule(policy.rule)
     return ChangedPolicy(rule, policy.version, policy.valid_from, terms, policy.created_at, policy.created_by)
-
-
-def newest_first(policies: Sequence[ChangedPolicy]) -> list[ChangedPolicy]:
-    """Versions as a history reads: the newest change first."""
-    return sorted(policies, key=lambda policy: (policy.changed_at, policy.rule, policy.version), reverse=True)

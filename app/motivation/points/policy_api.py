@@ -30,12 +30,14 @@ async def get_points_policy(
     session: ReadSession,
     on: Annotated[Day | None, Query(description="a business date; else today")] = None,
     *,
-    versions: Annotated[bool, Query(description="every version that there ever was, the newest change first")] = False,
+    versions: Annotated[
+        bool, Query(description="every version that there ever was: by rule, the newest day first")
+    ] = False,
 ) -> PointsPoliciesAnswer:
     """Of a day the version that holds then. A rule with 0 points is off."""
     day = on or clock.now().date()
     if versions:
-        found = policies.newest_first(await policies.all_versions(session))
+        found = await policies.all_versions(session)
     else:
         found = await policies.policies_on(session, day)
     return PointsPoliciesAnswer(on=day, items=[PointsPolicyAnswer.of(policy) for policy in found])

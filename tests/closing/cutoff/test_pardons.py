@@ -11,7 +11,6 @@ from app.closing.cutoff import service as cutoff
 from app.motivation.points import service as points
 from app.motivation.points.models import PointsEntry
 from app.motivation.points.service import Finding, PointsRule
-from tests.closing.cutoff.conftest import closed, day  # noqa: F401 # the day that is appealed against
 from tests.closing.cutoff.worlds import AFTER, Day, charged, late_order, settle
 from tests.factories.territories import make_rep, make_territory
 from tests.factories.visits import MONDAY
@@ -25,7 +24,7 @@ async def entry(session: AsyncSession, rule: str) -> PointsEntry:
     return (await session.scalars(query)).one()
 
 
-async def test_a_granted_appeal_takes_a_penalty_back(session: AsyncSession, closed: Day) -> None:  # noqa: F811
+async def test_a_granted_appeal_takes_a_penalty_back(session: AsyncSession, closed: Day) -> None:
     missed = await entry(session, "missed_order")
     for _ in range(2):
         await points.pardon(session, missed.id, appeal_id=uuid4(), at=AT)
@@ -38,7 +37,7 @@ async def test_a_granted_appeal_takes_a_penalty_back(session: AsyncSession, clos
 async def test_no_fact_that_comes_later_charges_the_visit_again(
     session: AsyncSession,
     closed: Day,
-    order: str,  # noqa: F811
+    order: str,
 ) -> None:
     """A late order would cost `late_order` in the place of `missed_order`: that is settled, too."""
     missed = await entry(session, "missed_order")

@@ -19,11 +19,24 @@ from app.ground.db.session import Database
 from app.ground.private_cluster.cluster import Cluster
 from app.ground.private_cluster.roles import SERVICE_ROLE
 from app.ground.settings import Settings
-from benchmarks import closing, hot_path, inbox, instructions, month, plans, servers, storage, validation, world
+from benchmarks import (
+    closing,
+    hot_path,
+    inbox,
+    instructions,
+    month,
+    plans,
+    servers,
+    statements,
+    storage,
+    validation,
+    world,
+)
 from benchmarks.rows import Row, at_least, at_most
 from benchmarks.table import show, write
 
 PORT = 8765
+STATED_REPS, STATED_ENTRIES = 10_000, 3_000_000
 CLOSED = 3
 """Days of each size."""
 
@@ -35,6 +48,7 @@ class Part(StrEnum):
     INSTRUCTIONS = "instructions"
     COMPLIANCE = "compliance"
     CLOSING = "closing"
+    STATEMENTS = "statements"
     VALIDATION = "validation"
     INBOX = "inbox"
     ROUTES = "routes"
@@ -42,7 +56,16 @@ class Part(StrEnum):
     HISTORY = "history"
 
 
-ASKED = (Part.ORDERS, Part.VALIDATION, Part.INBOX, Part.ROUTES, Part.WEEKS, Part.COMPLIANCE, Part.CLOSING)
+ASKED = (
+    Part.ORDERS,
+    Part.VALIDATION,
+    Part.INBOX,
+    Part.ROUTES,
+    Part.WEEKS,
+    Part.COMPLIANCE,
+    Part.CLOSING,
+    Part.STATEMENTS,
+)
 """What is measured unless one part is asked for: the history takes gigabytes and many minutes."""
 
 
@@ -125,6 +148,23 @@ async def days(database: Database, administrator: Database, visits: int) -> list
             1.5,
         ),
         at_most("ten times the visits", f"{whole:.2f} s", f"{tenth:.2f} s", whole / tenth, 11),
+    ]
+
+
+async def months(database: Database) -> list[Row]:
+    """A company's month of points."""
+    month = await statements.fill(database, STATED_REPS, STATED_ENTRIES)
+    found = await statements.close(database, month)
+    Console().print(f"closing a month has taken {found.grown_mb:.0f} MB of the process's memory")
+    return [
+        at_most(
+            f"close a month of {STATED_REPS:,} reps and {STATED_ENTRIES:,} entries",
+            f"{found.closing_s:.2f} s",
+            f"{found.bare_s:.2f} s",
+            found.ratio,
+            1.5,
+        ),
+        at_most("the same, in seconds", f"{found.closing_s:.2f} s", "10 s (asked)", found.closing_s / 10, 1),
     ]
 
 
@@ -236,6 +276,7 @@ async def measure(home: Path, only: Part | None, sizes: Sizes, *, keep: bool) ->
             Part.WEEKS: lambda: plans.weeks_made(working, settings),
             Part.COMPLIANCE: lambda: compliance(database, settings, url),
             Part.CLOSING: lambda: days(database, administrator, sizes.visits),
+            Part.STATEMENTS: lambda: months(database),
             Part.HISTORY: lambda: history(
                 database, administrator, settings, url, postmaster, orders=sizes.history_orders, seconds=sizes.seconds
             ),

@@ -56,6 +56,8 @@ def change_entries() -> None:
     op.execute("ALTER TABLE points_entries ALTER COLUMN month SET STATISTICS 0")
     op.execute("ALTER TABLE points_entries ADD CONSTRAINT ck_points_entries_month CHECK (extract(day FROM month) = 1)")
     op.execute("CREATE INDEX ix_points_entries_month ON points_entries USING brin (month) WITH (pages_per_range = 32)")
+    op.execute("CREATE INDEX ix_points_entries_rep_id_month ON points_entries (rep_id, month)")
+    op.execute("DROP INDEX ix_points_entries_rep_id_business_date")
 
 
 def create_pardons_and_holds() -> None:
@@ -142,6 +144,8 @@ def downgrade() -> None:
     op.execute("DROP TABLE rep_closings")
     op.execute("DROP TABLE points_holds")
     op.execute("DROP TABLE points_pardons")
+    op.execute("CREATE INDEX ix_points_entries_rep_id_business_date ON points_entries (rep_id, business_date)")
+    op.execute("DROP INDEX ix_points_entries_rep_id_month")
     op.execute("DROP INDEX ix_points_entries_month")
     op.execute("""
         ALTER TABLE points_entries

@@ -36,6 +36,18 @@ async def without_nested_loops(session: AsyncSession) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
+async def by_hashing(session: AsyncSession, *, whole: bool) -> AsyncIterator[None]:
+    """The same for what adds up: groups are hashed, too, and nothing is sorted first.
+
+    The planner takes a month for a few rows. `whole`: all of it is read, so its rows are fetched as they lie, and not
+    in the order of an index.
+    """
+    as_it_lies = {"enable_indexscan": "off"} if whole else {}
+    async with _planned_with(session, _HASHED | {"enable_sort": "off"} | as_it_lies):
+        yield
+
+
+@asynccontextmanager
 async def in_parallel(session: AsyncSession, *, big: bool) -> AsyncIterator[None]:
     """Within the block whole days are read by several processes (`max_parallel_workers_per_gather`).
 

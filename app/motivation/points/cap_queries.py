@@ -55,6 +55,7 @@ _EARNED: Any = (
         PointsEntry,
         and_(
             PointsEntry.rule == _capped.c.rule,
+            PointsEntry.month >= _months.c.month,
             PointsEntry.business_date.between(_months.c.month, _months.c.last_day),
         ),
     )
@@ -65,7 +66,8 @@ _EARNED: Any = (
 _TAKEN_OFF = text("""
     WITH RECURSIVE chain AS (
         SELECT id, rep_id, business_date, note, points, points AS sum, id AS last FROM points_entries
-        WHERE rep_id = ANY(:rep_ids) AND business_date = ANY(:months) AND rule = :rule AND reverses_id IS NULL
+        WHERE rep_id = ANY(:rep_ids) AND month >= :first AND business_date = ANY(:months) AND rule = :rule
+          AND reverses_id IS NULL
         UNION ALL
         SELECT chain.id, chain.rep_id, chain.business_date, chain.note, chain.points, chain.sum + e.points, e.id
         FROM chain JOIN points_entries e ON e.reverses_id = chain.last
@@ -73,7 +75,9 @@ _TAKEN_OFF = text("""
         SELECT DISTINCT ON (id) * FROM chain ORDER BY id, last DESC
     )
     SELECT rep_id, note AS rule, business_date AS month, -sum AS points FROM standing WHERE sum <> 0
-""").bindparams(_REPS, _MONTHS, bindparam("rule", PointsRule.OVER_MONTHLY_CAP.value, type_=Text))
+""").bindparams(
+    _REPS, _MONTHS, bindparam("first", type_=Date), bindparam("rule", PointsRule.OVER_MONTHLY_CAP.value, type_=Text)
+)
 
 
 async def rep_ids_of(session: AsyncSession, reps: Relation) -> list[int]:
@@ -96,5 +100,5 @@ async def earned(
 
 async def taken_off(session: AsyncSession, rep_ids: Collection[int], months: Sequence[date]) -> list[TakenOff]:
     """What stands in the ledger as taken off for caps of these months."""
-    rows = await session.execute(_TAKEN_OFF, {"rep_ids": list(rep_ids), "months": months})
+    rows = await session.execute(_TAKEN_OFF, {"rep_ids": list(rep_ids), "months": months, "first": min(months)})
     return [TakenOff(row.rep_id, PointsRule(row.rule), row.month, row.points) for row in rows]

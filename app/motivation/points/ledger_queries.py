@@ -38,7 +38,8 @@ _ENTRY: Any = (
 
 async def entries_of(session: AsyncSession, rep_id: int, first: date, last: date) -> list[Entry]:
     """A rep's entries of these business dates, by date and id."""
-    rows = _ENTRY.where(PointsEntry.rep_id == rep_id, PointsEntry.business_date.between(first, last))
+    by_month = PointsEntry.month >= first.replace(day=1)
+    rows = _ENTRY.where(PointsEntry.rep_id == rep_id, by_month, PointsEntry.business_date.between(first, last))
     return [_entry(row) for row in await session.execute(rows)]
 
 

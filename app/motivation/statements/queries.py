@@ -23,6 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.ground.db.plans import by_hashing
 from app.masters.territories.models import Rep, Territory
 from app.motivation.points.rules import BOOKINGS, PointsEntryKind
 from app.motivation.statements.models import ClosedRep, MonthClosing, RepStatement, StatementPolicy
@@ -31,13 +32,16 @@ from app.motivation.statements.rules import Statement, StatementLine
 _AWARDS = [rule.value for rule, booking in BOOKINGS.items() if booking.kind is PointsEntryKind.AWARD]
 _MONTH = bindparam("month", type_=Date)
 
+MANY_REPS = 1_000
+"""Of so many reps whole months are read; the entries of fewer are looked up."""
+
 _LAST_CLOSED = (
     select(func.max(MonthClosing.month))
     .where(MonthClosing.territory_id == bindparam("territory_id", type_=Integer), MonthClosing.reopened_at.is_(None))
     .scalar_subquery()
 )
 
-# The oldest month that any of these reps has entries of that no statement has counted.
+# Up to which month statements have counted what all of these reps have; NULL where one of them has none yet.
 _COUNTED_THROUGH = text("""
     SELECT CASE WHEN count(*) = count(last.month) THEN min(last.month) END
     FROM unnest(:rep_ids) r (rep_id) LEFT JOIN LATERAL (
@@ -56,21 +60,21 @@ _WRITE = text("""
             FROM rep_statements s JOIN month_closings c ON c.id = s.closing_id AND c.reopened_at IS NULL
             WHERE s.rep_id = g.rep_id AND s.month < :month ORDER BY s.month DESC LIMIT 1) s ON true
     ), rules AS (
-        SELECT e.rep_id, e.month < :month AS earlier, e.rule,
-          CASE WHEN date_trunc('month', e.business_date) <> e.month
-            THEN to_char(e.business_date, 'YYYY-MM') END AS about,
-          sum(CASE WHEN e.rule = ANY(:awards) THEN sign(e.points) ELSE -sign(e.points) END)::int AS count,
-          sum(e.points) AS points
-        FROM points_entries e JOIN last ON last.rep_id = e.rep_id
-        WHERE e.month > coalesce(:counted_through, date '-infinity') AND e.month <= :month
-          AND (last.month IS NULL OR e.month > last.month)
+        SELECT e.rep_id, e.month, e.rule,
+          CASE WHEN e.business_date < e.month THEN date_trunc('month', e.business_date)::date END AS about,
+          count(*) FILTER (WHERE e.points > 0) - count(*) FILTER (WHERE e.points < 0) AS more_up, sum(e.points) AS points
+        FROM points_entries e
+        WHERE e.month > :counted_through AND e.month <= :month AND (:by_month OR e.rep_id = ANY(:rep_ids))
         GROUP BY 1, 2, 3, 4
     ), sums AS (
-        SELECT rep_id, coalesce(sum(points) FILTER (WHERE earlier), 0) AS earlier,
-          coalesce(sum(points) FILTER (WHERE NOT earlier), 0) AS points,
-          jsonb_agg(jsonb_build_object('rule', rule, 'count', count, 'points', points, 'corrects_month', about)
-            ORDER BY about NULLS FIRST, rule) FILTER (WHERE NOT earlier) AS lines
-        FROM rules GROUP BY rep_id
+        SELECT r.rep_id, coalesce(sum(r.points) FILTER (WHERE r.month < :month), 0) AS earlier,
+          coalesce(sum(r.points) FILTER (WHERE r.month = :month), 0) AS points,
+          jsonb_agg(jsonb_build_object('rule', r.rule, 'points', r.points, 'corrects_month', to_char(r.about, 'YYYY-MM'),
+              'count', CASE WHEN r.rule = ANY(:awards) THEN r.more_up ELSE -r.more_up END)
+            ORDER BY r.about NULLS FIRST, r.rule) FILTER (WHERE r.month = :month) AS lines
+        FROM rules r JOIN last ON last.rep_id = r.rep_id
+        WHERE last.month IS NULL OR r.month > last.month
+        GROUP BY r.rep_id
     ), due AS (
         SELECT g.rep_id, g.place, coalesce(last.closing, 0) + coalesce(sums.earlier, 0) AS opening,
           coalesce(sums.points, 0) AS points, coalesce(sums.lines, '[]') AS lines
@@ -80,15 +84,16 @@ _WRITE = text("""
     INSERT INTO rep_statements (closing_id, rep_id, number, month, territory_id, opening, closing, lines, open_appeals,
       point_value, currency, issued_at)
     SELECT :closing_id, rep_id,
-      :prefix || lpad((:numbered + row_number() OVER (ORDER BY place))::text, 4, '0'),
+      :prefix || lpad(number, greatest(4, length(number)), '0'),
       :month, :territory_id, opening, opening + points, lines, 0, :point_value, :currency, :at
-    FROM due
+    FROM (SELECT due.*, (:numbered + row_number() OVER (ORDER BY place))::text AS number FROM due) numbered
 """).bindparams(
     _MONTH,
     bindparam("rep_ids", type_=ARRAY(Integer)),
     bindparam("actives", type_=ARRAY(Boolean)),
     bindparam("awards", _AWARDS, type_=ARRAY(Text)),
     bindparam("counted_through", type_=Date),
+    bindparam("by_month", type_=Boolean),
     bindparam("closing_id", type_=Uuid),
     bindparam("prefix", type_=Text),
     bindparam("numbered", type_=Integer),
@@ -188,8 +193,14 @@ async def write_statements(session: AsyncSession, closing: MonthClosing, **value
     """
     month = {"month": closing.month}
     through = await session.scalar(_COUNTED_THROUGH, month | {"rep_ids": values["rep_ids"]})
-    parameters = month | {"counted_through": through, "closing_id": closing.id, "territory_id": closing.territory_id}
-    result: Any = await session.execute(_WRITE, parameters | values)
+    parameters = month | {
+        "counted_through": through or date.min,
+        "closing_id": closing.id,
+        "territory_id": closing.territory_id,
+    }
+    parameters["by_month"] = whole = len(values["rep_ids"]) >= MANY_REPS
+    async with by_hashing(session, whole=whole):
+        result: Any = await session.execute(_WRITE, parameters | values)
     return int(result.rowcount)
 
 

@@ -1,0 +1,53 @@
+"""A territory with outlets and reps, and a quarter of orders, for tests of the mix."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.masters.catalogue.models import Product
+from app.masters.outlets.models import Outlet
+from app.masters.territories.models import Rep, Territory
+from app.sales.orders.models import Order
+from tests.factories.catalogue import make_product
+from tests.factories.orders import make_order
+from tests.factories.outlets import make_outlet
+from tests.factories.territories import make_rep, make_territory
+
+QUARTER = "2026-Q3"
+FIRST_DAY = date(2026, 7, 1)
+
+
+@dataclass
+class MixWorld:
+    """A territory with a rep, an outlet, and a product at 1.00 for each of a few groups, by group."""
+
+    session: AsyncSession
+    territory: Territory
+    rep: Rep
+    outlet: Outlet
+    products: dict[str, Product]
+
+    async def order(
+        self, day: date = FIRST_DAY, *, by: Rep | None = None, at: Outlet | None = None, **values: int
+    ) -> Order:
+        """An order on a day, of so much value of each group."""
+        lines = [(self.products[group], value) for group, value in values.items()]
+        return await make_order(self.session, at or self.outlet, rep=by or self.rep, lines=lines, business_date=day)
+
+    async def orders(self, count: int, day: date = FIRST_DAY, **values: int) -> list[Order]:
+        """So many alike."""
+        return [await self.order(day, **values) for _ in range(count)]
+
+
+async def make_mix_world(session: AsyncSession, *groups: str, **fields: Any) -> MixWorld:
+    """The world, in Athens; groups chocolate, biscuits and drinks where none are named."""
+    territory = await make_territory(session, **fields)
+    products = {
+        group: await make_product(session, assortment_group=group, price_segment="standard", list_price=Decimal(1))
+        for group in groups or ("chocolate", "biscuits", "drinks")
+    }
+    rep, outlet = await make_rep(session, territory), await make_outlet(session, territory)
+    return MixWorld(session, territory, rep, outlet, products)

@@ -104,7 +104,8 @@ async def reopen_quarter(
 ) -> ListedStatement:
     """Void the statement of a quarter, which may be closed anew then; answers it.
 
-    Safe to repeat: the first reason stays. Raises AssortmentStatementNotFound where it was never closed, and LaterQuarterClosed.
+    Safe to repeat: the first reason stays. Raises AssortmentStatementNotFound where it was never closed, and
+    LaterQuarterClosed.
     """
     await statement_queries.hold_closing(session, territory.id)
     statement = await statement_queries.newest(session, territory.id, quarter)

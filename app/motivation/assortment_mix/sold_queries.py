@@ -30,7 +30,7 @@ from sqlalchemy import cast as cast_to
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.ground.db.plans import without_nested_loops
-from app.ground.db.statements import DirectStatement, records_of
+from app.ground.db.statements import records_of
 from app.masters.catalogue.models import Product
 from app.masters.outlets.models import Outlet
 from app.masters.territories.models import Rep
@@ -89,7 +89,7 @@ def _sums() -> CompoundSelect[*tuple[Any, ...]]:
     return union_all(sums, counts)
 
 
-_SUMS = DirectStatement(_sums())
+_SUMS = _sums()
 
 
 class NamedOutlet(NamedTuple):
@@ -115,22 +115,20 @@ _REPS = select(Rep.id, Rep.code, Rep.name).where(Rep.id == any_(bindparam("ids",
 async def sold(session: AsyncSession, territory_id: int, quarter: Quarter) -> Sold:
     """What the territory's orders of a quarter add up to, as they stand; those that were cancelled do not count."""
     parameters = {"territory_id": territory_id, "first": quarter.first, "last": quarter.last}
-    async with without_nested_loops(session):
-        rows = await _SUMS.rows(session, parameters)
     sums = Sold()
-    for row in rows:
-        value = row["value"]
-        match row["kind"]:
-            case _Kind.ORDERS:
-                sums.orders[row["day"]] = row["orders"]
-            case _Kind.GROUP:
-                sums.groups.append((row["day"], row["group"], value))
-            case _Kind.SEGMENT:
-                sums.segments.append((row["day"], row["segment"], value))
-            case _Kind.OUTLET:
-                sums.outlets.append((row["outlet_id"], row["group"], value))
-            case _Kind.REP:
-                sums.reps.append((row["rep_id"], row["group"], value))
+    async with without_nested_loops(session):
+        for row in await session.execute(_SUMS, parameters):
+            match row.kind:
+                case _Kind.ORDERS:
+                    sums.orders[row.day] = row.orders
+                case _Kind.GROUP:
+                    sums.groups.append((row.day, row.group, row.value))
+                case _Kind.SEGMENT:
+                    sums.segments.append((row.day, row.segment, row.value))
+                case _Kind.OUTLET:
+                    sums.outlets.append((row.outlet_id, row.group, row.value))
+                case _Kind.REP:
+                    sums.reps.append((row.rep_id, row.group, row.value))
     return sums
 
 

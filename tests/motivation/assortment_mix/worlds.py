@@ -30,12 +30,14 @@ class MixWorld:
     outlet: Outlet
     products: dict[str, Product]
 
-    async def order(
-        self, day: date = FIRST_DAY, *, by: Rep | None = None, at: Outlet | None = None, **values: int
-    ) -> Order:
-        """An order on a day, of so much value of each group."""
+    async def order(self, day: date = FIRST_DAY, **values: int) -> Order:
+        """An order of the rep and outlet on a day, of so much value of each group."""
+        return await self.order_of(self.rep, self.outlet, day, **values)
+
+    async def order_of(self, rep: Rep | None, outlet: Outlet, day: date = FIRST_DAY, **values: int) -> Order:
+        """The same by another rep (None: by none), or of another outlet."""
         lines = [(self.products[group], value) for group, value in values.items()]
-        return await make_order(self.session, at or self.outlet, rep=by or self.rep, lines=lines, business_date=day)
+        return await make_order(self.session, outlet, rep=rep, lines=lines, business_date=day)
 
     async def orders(self, count: int, day: date = FIRST_DAY, **values: int) -> list[Order]:
         """So many alike."""

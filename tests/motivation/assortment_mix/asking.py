@@ -1,5 +1,6 @@
 """Putting targets, asking for the mix and closing quarters, as callers of the API do."""
 
+from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -7,6 +8,7 @@ import httpx
 from tests.motivation.assortment_mix.worlds import QUARTER
 
 Headers = dict[str, str]
+LogIn = Callable[[], Headers]
 
 
 async def put(

@@ -10,7 +10,7 @@ from random import Random
 from uuid import UUID
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from app.motivation.assortment_mix import figures
@@ -79,6 +79,7 @@ def counted(sold_lines: Sequence[SoldLine], shares: dict[str, Decimal]) -> Mix:
         return mix_of(sold_by(sold_lines), targets, QUARTER)
 
 
+@settings(max_examples=60)
 @given(lines, target_shares())
 def test_the_score_is_that_of_the_reference_and_lies_between_0_and_1(
     sold_lines: list[SoldLine], shares: dict[str, Decimal]
@@ -91,6 +92,7 @@ def test_the_score_is_that_of_the_reference_and_lies_between_0_and_1(
     assert expected is None or mix.score is not None
 
 
+@settings(max_examples=60)
 @given(lines, target_shares())
 def test_who_moved_the_score_is_told_as_the_reference_says(
     sold_lines: list[SoldLine], shares: dict[str, Decimal]
@@ -119,6 +121,7 @@ def most(differences: dict[int | None, Fraction]) -> list[tuple[int | None, Deci
     )
 
 
+@settings(max_examples=30)
 @given(lines, target_shares(), st.randoms(use_true_random=False))
 def test_the_order_in_which_sums_are_told_changes_nothing(
     sold_lines: list[SoldLine], shares: dict[str, Decimal], random: Random

@@ -47,8 +47,8 @@ async def test_what_comes_later_changes_nothing_about_the_statement(
     api: httpx.AsyncClient, admin: Headers, session: AsyncSession, world: MixWorld, sold: str
 ) -> None:
     statement = (await close(api, admin, sold)).json()
-    orders = await world.orders(30, drinks=100)
-    orders[0].cancelled_at = orders[0].cancelled_effective_at = orders[0].received_at
+    order = await world.orders(30, drinks=100)
+    order.cancelled_at = order.cancelled_effective_at = order.received_at
     world.products["chocolate"].assortment_group = "biscuits"
     await session.flush()
     await plan(api, admin, sold, drinks="1")

@@ -4,13 +4,15 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
+from uuid import uuid4
 
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.masters.catalogue.models import Product
 from app.masters.outlets.models import Outlet
 from app.masters.territories.models import Rep, Territory
-from app.sales.orders.models import Order
+from app.sales.orders.models import Order, OrderLine
 from tests.factories.catalogue import make_product
 from tests.factories.orders import make_order
 from tests.factories.outlets import make_outlet
@@ -39,9 +41,22 @@ class MixWorld:
         lines = [(self.products[group], value) for group, value in values.items()]
         return await make_order(self.session, outlet, rep=rep, lines=lines, business_date=day)
 
-    async def orders(self, count: int, day: date = FIRST_DAY, **values: int) -> list[Order]:
-        """So many alike."""
-        return [await self.order(day, **values) for _ in range(count)]
+    async def orders(self, count: int, day: date = FIRST_DAY, **values: int) -> Order:
+        """So many alike; the first of them. By copying it: a test has thirty orders at once."""
+        first = await self.order(day, **values)
+        parameters = {"order_id": first.id, "ids": [uuid4() for _ in range(1, count)]}
+        for table, key in ((Order, "id"), (OrderLine, "order_id")):
+            names = [column.name for column in table.__table__.columns]
+            copies = ", ".join("copy" if name == key else f"original.{name}" for name in names)
+            await self.session.execute(
+                text(
+                    f"INSERT INTO {table.__tablename__} ({', '.join(names)}) SELECT {copies}"
+                    f" FROM {table.__tablename__} original, unnest(CAST(:ids AS uuid[])) copy"
+                    f" WHERE original.{key} = :order_id"
+                ),
+                parameters,
+            )
+        return first
 
 
 async def make_mix_world(session: AsyncSession, *groups: str, **fields: Any) -> MixWorld:

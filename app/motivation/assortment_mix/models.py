@@ -66,8 +66,8 @@ class AssortmentStatement(Base):
     number: Mapped[int]
     targets_id: Mapped[int] = mapped_column(BigInteger)
     orders: Mapped[int]
-    score: Mapped[Decimal | None] = mapped_column(Numeric(7, 6))
-    bonus_share: Mapped[Decimal] = mapped_column(Numeric(5, 4))
+    score: Mapped[Decimal | None] = mapped_column(Numeric)
+    bonus_share: Mapped[Decimal] = mapped_column(Numeric)
     content: Mapped[dict[str, Any]] = mapped_column(JSONB)
     closed_at: Mapped[datetime]
     closed_by: Mapped[str]

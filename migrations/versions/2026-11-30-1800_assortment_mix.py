@@ -35,7 +35,7 @@ def upgrade() -> None:
             territory_id integer NOT NULL,
             quarter date NOT NULL,
             year smallint NOT NULL,
-            number integer NOT NULL,
+            number_of_year integer NOT NULL,
             targets_id bigint NOT NULL,
             orders integer NOT NULL,
             score numeric,
@@ -47,7 +47,8 @@ def upgrade() -> None:
             voided_by text,
             void_reason text,
             CONSTRAINT pk_assortment_statements PRIMARY KEY (id),
-            CONSTRAINT uq_assortment_statements_territory_id_year_number UNIQUE (territory_id, year, number),
+            CONSTRAINT uq_assortment_statements_territory_id_year_number_of_year
+                UNIQUE (territory_id, year, number_of_year),
             CONSTRAINT ck_assortment_statements_void CHECK (num_nonnulls(voided_at, voided_by, void_reason) IN (0, 3))
         )
     """)

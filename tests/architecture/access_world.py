@@ -111,7 +111,7 @@ async def make_world(session: AsyncSession, app: FastAPI) -> World:
     for whose, territory in {"a": territory_a, "b": territory_b}.items():
         world.names[f"generation_{whose}"] = str((await make_plan_generation(session, territory)).id)
         statement = await make_statement(session, territory, await make_targets(session, territory, by=f"zq-{whose}"))
-        world.names[f"statement_{whose}"] = f"{territory.code}-2026-{statement.number}"
+        world.names[f"statement_{whose}"] = f"{territory.code}-2026-{statement.number_of_year}"
         world.names[f"targets_{whose}"] = f"zq-{whose}"
     await make_targets(session, None)
     world.names |= {"week": "2026-W49", "route_day": "2026-11-30", "quarter": "2026-Q3"}

@@ -52,7 +52,7 @@ async def make_statement(
         "territory_id": territory.id,
         "quarter": targets.quarter,
         "year": targets.quarter.year,
-        "number": 1,
+        "number_of_year": 1,
         "targets_id": targets.id,
         "orders": 0,
         "score": None,

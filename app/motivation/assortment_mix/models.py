@@ -48,7 +48,7 @@ class AssortmentStatement(Base):
 
     __tablename__ = "assortment_statements"
     __table_args__ = (
-        UniqueConstraint("territory_id", "year", "number"),
+        UniqueConstraint("territory_id", "year", "number_of_year"),
         Index(
             "uq_assortment_statements_territory_id_quarter",
             "territory_id",
@@ -63,7 +63,7 @@ class AssortmentStatement(Base):
     territory_id: Mapped[int]
     quarter: Mapped[date]
     year: Mapped[int] = mapped_column(SmallInteger)
-    number: Mapped[int]
+    number_of_year: Mapped[int]
     targets_id: Mapped[int] = mapped_column(BigInteger)
     orders: Mapped[int]
     score: Mapped[Decimal | None] = mapped_column(Numeric)

@@ -43,7 +43,7 @@ def statement(shown: ShownMix, listed: ListedStatement) -> ReportFile:
     """A statement's figures: the quarter, its groups and segments, the same by week, and who moved the score."""
     rows = [[cells[name] for name in COLUMNS] for cells in _rows(shown)]
     row, mix = listed.row, shown.mix
-    number = statement_number(listed.territory_code, row.year, row.number)
+    number = statement_number(listed.territory_code, row.year, row.number_of_year)
     about = [
         ("Statement", number if row.voided_at is None else f"{number} (void: {row.void_reason})"),
         ("Territory", f"{listed.territory_name} ({listed.territory_code})"),

@@ -240,7 +240,7 @@ class ReopenQuarterBody(CloseQuarterBody):
 def _summary(listed: ListedStatement) -> dict[str, Any]:
     row = listed.row
     names = ("closed_at", "closed_by", "voided_at", "voided_by", "void_reason")
-    number = statement_number(listed.territory_code, row.year, row.number)
+    number = statement_number(listed.territory_code, row.year, row.number_of_year)
     return {"number": number} | {name: getattr(row, name) for name in names}
 
 

@@ -58,7 +58,7 @@ async def shown_statement(session: AsyncSession, statement: ListedStatement) -> 
     """The figures of a statement."""
     row, code = statement.row, statement.territory_code
     mix = await asyncio.to_thread(_CONTENT.validate_python, row.content)
-    number = statement_number(code, row.year, row.number)
+    number = statement_number(code, row.year, row.number_of_year)
     return await _shown(session, Quarter.of(row.quarter), code, mix, row.targets_id, number)
 
 
@@ -85,7 +85,7 @@ async def close_quarter(
         "territory_id": territory.id,
         "quarter": quarter.first,
         "year": quarter.year,
-        "number": number,
+        "number_of_year": number,
         "targets_id": targets.id,
         "orders": mix.orders,
         "score": mix.score,
@@ -150,7 +150,7 @@ async def _shown(
 async def _tell(session: AsyncSession, event_type: str, statement: ListedStatement, at: datetime) -> None:
     row = statement.row
     payload: dict[str, Any] = {
-        "number": statement_number(statement.territory_code, row.year, row.number),
+        "number": statement_number(statement.territory_code, row.year, row.number_of_year),
         "quarter": str(Quarter.of(row.quarter)),
         "territory_code": statement.territory_code,
         "orders": row.orders,

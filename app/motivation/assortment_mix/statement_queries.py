@@ -55,7 +55,7 @@ async def newest(session: AsyncSession, territory_id: int, quarter: Quarter) -> 
     """The last statement of a territory's quarter: the one that stands, if any does, else the last one that is void."""
     query = (
         _LISTED.where(AssortmentStatement.territory_id == territory_id, AssortmentStatement.quarter == quarter.first)
-        .order_by(AssortmentStatement.number.desc())
+        .order_by(AssortmentStatement.number_of_year.desc())
         .limit(1)
         .execution_options(populate_existing=True)
     )
@@ -74,7 +74,7 @@ async def is_later_closed(session: AsyncSession, territory_id: int, quarter: Qua
 
 async def next_number(session: AsyncSession, territory_id: int, year: int) -> int:
     """The number of the next statement, from 1 on without a gap; under the territory's lock."""
-    highest = select(func.coalesce(func.max(AssortmentStatement.number), 0)).where(
+    highest = select(func.coalesce(func.max(AssortmentStatement.number_of_year), 0)).where(
         AssortmentStatement.territory_id == territory_id, AssortmentStatement.year == year
     )
     return int((await session.scalars(highest)).one()) + 1
@@ -117,7 +117,9 @@ async def numbered(
     session: AsyncSession, statement_filter: StatementFilter, year: int, number: int
 ) -> ListedStatement | None:
     """The statement of a territory with this number."""
-    query = statement_filter.of(_LISTED).where(AssortmentStatement.year == year, AssortmentStatement.number == number)
+    query = statement_filter.of(_LISTED).where(
+        AssortmentStatement.year == year, AssortmentStatement.number_of_year == number
+    )
     return next(iter(await _listed(session, query)), None)
 
 

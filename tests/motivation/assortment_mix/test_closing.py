@@ -203,7 +203,7 @@ async def test_a_supervisor_does_not_close_and_does_not_reopen(
     [
         "UPDATE assortment_statements SET score = 1",
         "UPDATE assortment_statements SET content = '{}'",
-        "UPDATE assortment_statements SET number = 7",
+        "UPDATE assortment_statements SET number_of_year = 7",
         "DELETE FROM assortment_statements",
         "UPDATE assortment_targets SET shares = '{}'",
         "DELETE FROM assortment_targets",

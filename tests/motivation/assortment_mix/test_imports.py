@@ -90,7 +90,7 @@ async def test_shares_that_do_not_sum_to_one_reject_all_rows_of_their_owner_and_
     ("bad", "code"),
     [
         (row("b", "none"), "decimal_text"),
-        (row("", "0"), "missing"),
+        (row("", "0"), "string_too_short"),
         ({"quarter": QUARTER, "assortment_group": "b"}, "missing"),
     ],
 )

@@ -43,7 +43,7 @@ async def test_a_quarter_that_many_close_at_once_has_one_statement_and_numbers_h
         async with committed.transaction() as session:
             territory = await territories.territory_facts(session, territory_id)
             statement, is_new = await service.close_quarter(session, territory, quarter, by="user:anna")
-            return territory_id, quarter, statement.row.number, is_new
+            return territory_id, quarter, statement.row.number_of_year, is_new
 
     closings = [
         close(territory_id, quarter) for _ in range(5) for territory_id in territory_ids for quarter in QUARTERS
@@ -53,7 +53,7 @@ async def test_a_quarter_that_many_close_at_once_has_one_statement_and_numbers_h
     assert len({answer[:3] for answer in answers}) == 6
     async with committed.read_only() as session:
         rows = (await session.scalars(select(AssortmentStatement))).all()
-    numbers = sorted((row.territory_id, row.number) for row in rows)
+    numbers = sorted((row.territory_id, row.number_of_year) for row in rows)
     assert numbers == [(territory_id, number) for territory_id in territory_ids for number in (1, 2, 3)]
 
 
@@ -76,8 +76,8 @@ async def test_many_who_reopen_and_close_at_once_leave_one_statement_that_stands
     await asyncio.gather(*(step() for _ in range(8) for step in (reopen, close)))
     await close()
     async with committed.read_only() as session:
-        rows = (await session.scalars(select(AssortmentStatement).order_by(AssortmentStatement.number))).all()
-    assert [row.number for row in rows] == list(range(1, len(rows) + 1))
+        rows = (await session.scalars(select(AssortmentStatement).order_by(AssortmentStatement.number_of_year))).all()
+    assert [row.number_of_year for row in rows] == list(range(1, len(rows) + 1))
     assert [row.voided_at is None for row in rows] == [False] * (len(rows) - 1) + [True]
 
 

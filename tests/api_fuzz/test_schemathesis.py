@@ -86,10 +86,9 @@ def _try(schema: schemathesis.BaseSchema, route: str, company: Company, caller: 
             # where the path is sound, it is about a record that there is
             case.path_parameters |= _names(route, company.world)
         # the client's own Accept would come before the one that was drawn
-        accept = {"Accept": value for name, value in (case.headers or {}).items() if name.lower() == "accept"}
-        case.call_and_validate(
-            headers=company.world.headers[caller] | accept, excluded_checks=NOT_CHECKED.get(route, RULES_SAY_MORE)
-        )
+        drawn = [value for name, value in (case.headers or {}).items() if name.lower() == "accept"]
+        headers = company.world.headers[caller] | ({"Accept": drawn[0]} if drawn else {})
+        case.call_and_validate(headers=headers, excluded_checks=NOT_CHECKED.get(route, RULES_SAY_MORE))
 
     method, _, path = route.partition(" ")
     build_operation_test(

@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
+from decimal import Context, Decimal
 from enum import StrEnum
 from fractions import Fraction
 
@@ -25,6 +25,9 @@ MOST_MOVERS = 10
 VALUE_PLACES = 8
 WEIGHT_PLACES = 4
 SHOWN_PLACES = 6
+
+_EXACT = Context(prec=100)
+"""Decimals of any length are as they are: by default they are rounded to 28 digits."""
 
 Values = Mapping[str | None, int]
 """The value of each group with a target, and under None of all others, in units of `VALUE_PLACES`."""
@@ -268,14 +271,14 @@ def _shown_movers(effects: Iterable[tuple[int | None, int, Fraction]]) -> tuple[
 
 def _whole(amount: Decimal, places: int) -> int:
     """An amount in units of its last place. Raises ValueError where it has more places."""
-    scaled = amount.scaleb(places)
+    scaled = _EXACT.scaleb(amount, places)
     if scaled != (whole := int(scaled)):
         raise ValueError(f"{amount} has more than {places} places")
     return whole
 
 
 def _amount(value: int) -> Decimal:
-    return Decimal(value).scaleb(-VALUE_PLACES)
+    return _EXACT.scaleb(Decimal(value), -VALUE_PLACES)
 
 
 def _share(part: int, whole: int) -> Decimal | None:

@@ -159,3 +159,12 @@ def test_only_the_ten_who_moved_it_most_are_told_for_each_direction() -> None:
     assert (len(movers.up), len(movers.down)) == (10, 10)
     assert [mover.id for mover in movers.down][:2] == [30, 29]
     assert [mover.effect for mover in movers.up] == heapq.nlargest(10, (mover.effect for mover in movers.up))
+
+
+def test_values_of_any_length_are_exact() -> None:
+    most, least = Decimal("99999999999999999999999999.99999999"), Decimal("0.00000001")
+    sums = Sold(orders={QUARTER.first: 30}, groups=[(QUARTER.first, "a", most), (QUARTER.first, "b", least)])
+    targets = Targets(1, None, 1, {"a": Decimal(1)}, DEFAULT_STEPS)
+    mix = mix_of(sums, targets, QUARTER)
+    assert [share.value for share in mix.shares] == [most, least]
+    assert (mix.value, mix.score) == (Decimal(100000000000000000000000000), Decimal("0.999999"))

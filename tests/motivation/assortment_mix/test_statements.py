@@ -2,13 +2,17 @@
 
 import csv
 import io
+from pathlib import Path
 from typing import Any
 
 import httpx
 import openpyxl
 import pytest
+from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.doors.personal_data import service as personal_data
 from app.ground.web.media_types import Medium
+from tests.databases import by_the_owner
 from tests.motivation.assortment_mix.asking import Headers, close, plan, reopen
 from tests.motivation.assortment_mix.worlds import MixWorld
 
@@ -99,3 +103,23 @@ async def test_a_number_that_nobody_has_is_not_found(
     api: httpx.AsyncClient, admin: Headers, number: str, status: int
 ) -> None:
     assert (await api.get(f"/v1/assortment-statements/{number}", headers=admin)).status_code == status
+
+
+async def test_a_rep_who_was_erased_has_a_pseudonym_in_statements_that_stand(
+    api: httpx.AsyncClient, admin: Headers, session: AsyncSession, world: MixWorld, tmp_path: Path
+) -> None:
+    await plan(api, admin, chocolate="0.5", biscuits="0.5")
+    await world.orders(29, chocolate=10)
+    await world.order_of(None, world.outlet, biscuits=290)
+    statement = (await close(api, admin, world.territory.code)).json()
+    code, world.rep.active = world.rep.code, False
+    await session.flush()
+    person = await personal_data.find(session, rep_code=code)
+    counts = await personal_data.export(session, person, tmp_path / "rep.zip")
+    assert counts["assortment_statements"] == 1
+    async with by_the_owner(session):
+        pseudonym = await personal_data.erase(session, person)
+    answer = await api.get(f"/v1/assortment-statements/{statement['number']}", headers=admin)
+    assert code not in answer.text
+    assert [row["rep_code"] for row in answer.json()["moved_by"]["reps"]["up"]] == [pseudonym, None]
+    assert answer.json()["score"] == statement["score"]

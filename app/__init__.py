@@ -19,7 +19,7 @@ what stands above it or to the left of it, and siblings (`|`) are strangers (dec
     masters: territories, identity, outlets | catalogue
     sales: orders
     field: visits | watermarks, rejected_events, check_ins, risk_signals
-    motivation: points, earnings, statements
+    motivation: points, earnings, statements | assortment_mix
     closing: call_tasks, punctuality, cutoff, compliance, reviews, months
     planning: routing, workdays, week_plans, plan_generation
     doors: order_taking, imports | handheld | call_centre | order_inbox | personal_data

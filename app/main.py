@@ -49,6 +49,8 @@ from app.masters.identity.tokens import AccessTokens
 from app.masters.outlets import api as outlets_api
 from app.masters.outlets import proposal_api, terms_api
 from app.masters.territories import api as territories_api
+from app.motivation.assortment_mix import api as assortment_mix_api
+from app.motivation.assortment_mix import target_api as assortment_targets_api
 from app.motivation.points import api as points_api
 from app.motivation.points import policy_api as points_policy_api
 from app.motivation.statements import api as statements_api
@@ -95,6 +97,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     points_policy_api.router,
     statements_api.router,
     months_api.router,
+    assortment_targets_api.router,
+    assortment_mix_api.router,
     check_ins_api.router,
     risk_signals_api.router,
     call_centre_api.router,
@@ -126,6 +130,7 @@ TAGS = {
     "audit": "Who changed masters, terms, people, workdays, clients and devices, from what and to what.",
     "call tasks": "Outlets for the call centre to phone.",
     "points": "Reps' ledgers.",
+    "assortment mix": "Planned shares of assortment groups, how near orders come to them, quarterly statements.",
     "compliance": "The KPIs, and the records behind each figure.",
     "territories and reps": "Territories with their cutoffs and calendars, and the reps who work there.",
     "outlets": "Outlets with their locations and terms.",

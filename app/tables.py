@@ -18,6 +18,7 @@ from app.masters.catalogue import models as catalogue
 from app.masters.identity import models as identity
 from app.masters.outlets import models as outlets
 from app.masters.territories import models as territories
+from app.motivation.assortment_mix import models as assortment_mix
 from app.motivation.points import models as points
 from app.motivation.statements import models as statements
 from app.planning.plan_generation import models as plan_generation
@@ -26,6 +27,7 @@ from app.planning.workdays import models as workdays
 from app.sales.orders import models as orders
 
 MODULES = (
+    assortment_mix,
     audit,
     call_tasks,
     catalogue,

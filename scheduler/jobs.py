@@ -25,6 +25,7 @@ from app.ground.positions.service import keep_positions
 from app.ground.receipts import idempotency
 from app.ground.settings import Settings
 from app.masters.identity import service as identity
+from app.motivation.assortment_mix.closing_job import QuarterCloser
 from app.planning.plan_generation.generator import PlanGenerator
 from app.planning.week_plans.reminders import remind
 from app.sales.orders import service as orders
@@ -75,8 +76,11 @@ def all_jobs(settings: Settings) -> list[Job]:
     """The leader's jobs; what they remember begins anew with each leadership."""
     door, generator, closer = open_door(settings), PlanGenerator(settings), DayCloser()
     mail = [Job("read_order_mails", 1, door.turn, stop=door.stop, close=door.close)] if door is not None else []
+    closing_day = settings.assortment_closing_day
+    quarters = [] if closing_day is None else [_quarters(QuarterCloser(closing_day))]
     return [
         *mail,
+        *quarters,
         Job("close_due_days", HALF_A_MINUTE, closer.close_due, waits=closer.waits, by_the_clock=True),
         Job(
             "expire_call_tasks",
@@ -115,6 +119,10 @@ def all_jobs(settings: Settings) -> list[Job]:
         Job("prune_rejected_events", HOUR, in_transaction(rejected_events.forget_rejections), by_the_clock=True),
         Job("heartbeat", MINUTE, _heartbeat, quiet=False),
     ]
+
+
+def _quarters(closer: QuarterCloser) -> Job:
+    return Job("close_quarters", HOUR, closer.close_due, by_the_clock=True)
 
 
 async def _keep_positions(database: Database) -> str | None:

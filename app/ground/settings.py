@@ -105,6 +105,12 @@ class Settings(BaseSettings):
     metrics_token: SecretStr | None = Field(
         default=None, description="the API's /metrics are for whoever sends it as a bearer token; without it for all"
     )
+    assortment_closing_day: int | None = Field(
+        default=None,
+        ge=1,
+        le=60,
+        description="on this day of the next quarter the assortment mix of a quarter is closed; without it, by hand",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["json", "console"] = "json"
 

@@ -85,9 +85,10 @@ def _try(schema: schemathesis.BaseSchema, route: str, company: Company, caller: 
         if in_path is not None and in_path.mode.is_positive:
             # where the path is sound, it is about a record that there is
             case.path_parameters |= _names(route, company.world)
-        case.call_and_validate(
-            headers=company.world.headers[caller], excluded_checks=NOT_CHECKED.get(route, RULES_SAY_MORE)
-        )
+        # the client's own Accept would come before the one that was drawn
+        drawn = [value for name, value in (case.headers or {}).items() if name.lower() == "accept"]
+        headers = company.world.headers[caller] | ({"Accept": drawn[0]} if drawn else {})
+        case.call_and_validate(headers=headers, excluded_checks=NOT_CHECKED.get(route, RULES_SAY_MORE))
 
     method, _, path = route.partition(" ")
     build_operation_test(

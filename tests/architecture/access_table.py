@@ -112,6 +112,10 @@ def _friday(world: World) -> dict[str, Any]:
     return {"territory_code": world["territory_a"], "business_date": "2026-11-20", "dry_run": True}
 
 
+def _territory_a(world: World) -> dict[str, Any]:
+    return {"territory_code": world["territory_a"]}
+
+
 ENTRIES: dict[str, Entry] = {
     "GET /healthz": anyone(),
     "GET /readyz": anyone(),
@@ -242,6 +246,21 @@ ENTRIES: dict[str, Entry] = {
     ),
     "GET /v1/reps/{rep_code}/week-plans/{iso_week}/versions": one(SUPERVISORS | DEVICES | CLIENT, "rep_1", "week"),
     "GET /v1/reps/{rep_code}/points": one(SUPERVISORS | DEVICES | CLIENT, "rep_1"),
+    "GET /v1/assortment-targets": listing(SUPERVISORS | CLIENT, "targets_a"),
+    "PUT /v1/assortment-targets/{quarter}": one(
+        ADMIN, "quarter", body=lambda world: {"territory_code": world["territory_a"], "shares": {"chocolate": "1"}}
+    ),
+    "GET /v1/assortment-targets/{quarter}": one(SUPERVISORS | CLIENT, "quarter"),
+    "GET /v1/assortment-targets/{quarter}/versions": one(SUPERVISORS | CLIENT, "quarter"),
+    "GET /v1/assortment-mix": call(
+        SUPERVISORS | CLIENT, query="quarter=2026-Q3&territory_code=ZQ-TERRITORY-A", answers=(200, 404)
+    ),
+    "POST /v1/assortment-mix/{quarter}/close": one(ADMIN, "quarter", body=_territory_a),
+    "POST /v1/assortment-mix/{quarter}/reopen": one(
+        ADMIN, "quarter", body=lambda world: _territory_a(world) | {"reason": "a slip"}
+    ),
+    "GET /v1/assortment-statements": listing(SUPERVISORS | CLIENT, "statement_a"),
+    "GET /v1/assortment-statements/{number}": one(SUPERVISORS | CLIENT, "statement_a"),
     "POST /v1/imports/{kind}": call(ADMIN | CLIENT, lambda world: _rep(world) | {"code": "new"}),
     "POST /v1/visits/{visit_id}/excuse": one(SUPERVISORS, "visit_1", body=lambda _: {"reason_code": "rep_ill"}),
     "GET /v1/compliance": listing(SUPERVISORS | CLIENT, "rep_1", query="from=2026-11-23&to=2026-11-23&group_by=rep"),

@@ -22,6 +22,7 @@ from app.masters.catalogue.models import Price, Product, Stock
 from app.masters.outlets.models import ChannelTerms, Outlet
 from app.masters.territories.models import Rep
 from app.motivation.points.models import PointsEntry
+from tests.factories.assortment_mix import make_statement, make_targets
 from tests.factories.call_tasks import make_call_task
 from tests.factories.catalogue import make_product
 from tests.factories.identity import bearer, make_client, make_device, make_user
@@ -109,7 +110,11 @@ async def make_world(session: AsyncSession, app: FastAPI) -> World:
         world.names[f"request_{whose}"] = str((await make_change_request(session, planned)).id)
     for whose, territory in {"a": territory_a, "b": territory_b}.items():
         world.names[f"generation_{whose}"] = str((await make_plan_generation(session, territory)).id)
-    world.names |= {"week": "2026-W49", "route_day": "2026-11-30"}
+        statement = await make_statement(session, territory, await make_targets(session, territory, by=f"zq-{whose}"))
+        world.names[f"statement_{whose}"] = f"{territory.code}-2026-{statement.number_of_year}"
+        world.names[f"targets_{whose}"] = f"zq-{whose}"
+    await make_targets(session, None)
+    world.names |= {"week": "2026-W49", "route_day": "2026-11-30", "quarter": "2026-Q3"}
     return world
 
 

@@ -31,11 +31,21 @@ ABSENT = {
     "iso_week": "2026-W49",
     "visit_date": "2026-11-30",
     "kpi": "coverage",
+    "quarter": "2026-Q1",
+    "number": "NOBODY-2026-1",
 }
 BARE = ABSENT | {"code": "BARE", "rep_code": "BARE", "channel": "bare"}
 QUERY = {"key": "x", "from": "2026-11-23", "to": "2026-11-23"}
-WITHOUT_A_THING = frozenset({"/v1/compliance/{kpi}/evidence", "/v1/channel-terms/{channel}/versions"})
-"""Those whose path names none that could be absent: every KPI is there, and every channel, with terms or without."""
+WITHOUT_A_THING = frozenset(
+    {
+        "/v1/compliance/{kpi}/evidence",
+        "/v1/channel-terms/{channel}/versions",
+        "/v1/assortment-targets/{quarter}/versions",
+    }
+)
+"""Those whose path names none that could be absent: every KPI is there, every channel, with terms or without, and every
+quarter, with targets or without.
+"""
 BARE_PATHS = (
     "/v1/territories/{code}",
     "/v1/reps/{code}",

@@ -93,7 +93,9 @@ WORDS = {
     "verdict",
 }
 """Texts that are one of a few words of the program's own."""
-REFERENCES = re.compile(r"(\w+_)?(id|version|in)|claimed_by|week_date|visit_date|business_date")
+REFERENCES = re.compile(
+    r"(\w+_)?(id|version|in)|claimed_by|week_date|visit_date|business_date|quarter|year|number_of_year"
+)
 """Columns that name a row, or the day that it is asked for by."""
 
 

@@ -81,7 +81,8 @@ async def import_file(
     At most 20,000 rows a file. Without `atomic` the sound rows are written and the others rejected one by one, each
     with its first 20 problems; of rows with the same code the later ones count, member by member. What a row does not
     say stays as it is. The members are those of the single resource (territories, reps, outlets, products), of
-    `GET /v1/prices` and `GET /v1/stock`, and for visits `rep_code, outlet_code, visit_date, sequence`.
+    `GET /v1/prices` and `GET /v1/stock`, for visits `rep_code, outlet_code, visit_date, sequence`, and for
+    assortment_targets `quarter, territory_code, assortment_group, share`, all groups of an owner next to each other.
 
     CSV is UTF-8, or of the `charset` that its Content-Type names, with a header, separated by commas, semicolons or
     tabs. Nested members have dotted columns (`location.lat`, `terms.visits_per_week`) or, as no two go by one name, the

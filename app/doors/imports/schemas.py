@@ -21,6 +21,7 @@ class ImportKind(StrEnum):
     PRICES = "prices"
     STOCK = "stock"
     VISITS = "visits"
+    ASSORTMENT_TARGETS = "assortment_targets"
 
 
 class ImportRowAnswer(BaseModel):

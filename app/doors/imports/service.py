@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.doors.imports.errors import RowsRejected
 from app.doors.imports.files import MOST_PROBLEMS, FileRow
+from app.doors.imports.row_sets import refused_together
 from app.doors.imports.schemas import ImportKind
 from app.field.visits.schemas import VisitBody
 from app.ground.audit.service import ChangeAuthor
@@ -23,6 +24,8 @@ from app.masters.outlets.service import upsert_outlets
 from app.masters.territories.rules import CalendarStart
 from app.masters.territories.schemas import RepBody, TerritoryBody
 from app.masters.territories.service import upsert_reps, upsert_territories
+from app.motivation.assortment_mix.target_schemas import AssortmentTargetRowBody
+from app.motivation.assortment_mix.targets import import_targets
 from app.planning.week_plans.visit_imports import import_visits
 
 BODIES: dict[ImportKind, type[BaseModel]] = {
@@ -33,12 +36,21 @@ BODIES: dict[ImportKind, type[BaseModel]] = {
     ImportKind.PRICES: PriceBody,
     ImportKind.STOCK: StockBody,
     ImportKind.VISITS: VisitBody,
+    ImportKind.ASSORTMENT_TARGETS: AssortmentTargetRowBody,
 }
 BY_CODE = frozenset({ImportKind.TERRITORIES, ImportKind.REPS, ImportKind.OUTLETS, ImportKind.PRODUCTS})
 MOST_CODE = 64
 MOST_TOLD = 5_000
 """As many problems are told of a file that was to be all or nothing; each row tells 20 of its own at most."""
-_NAMES = {ImportKind.PRICES: "product_code", ImportKind.STOCK: "product_code", ImportKind.VISITS: "outlet_code"}
+TOGETHER = {ImportKind.ASSORTMENT_TARGETS: ("quarter", "territory_code")}
+"""Kinds whose rows make one thing together, by the members that say which: they stand together and have one fate."""
+
+_NAMES = {
+    ImportKind.PRICES: "product_code",
+    ImportKind.STOCK: "product_code",
+    ImportKind.VISITS: "outlet_code",
+    ImportKind.ASSORTMENT_TARGETS: "assortment_group",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +70,7 @@ async def import_rows(
 
     With `atomic` one rejected row raises RowsRejected, so that nothing is committed.
     """
-    outcomes = [_refused(kind, row) for row in rows]
+    outcomes = refused_together([_refused(kind, row) for row in rows], rows, TOGETHER.get(kind, ()))
     places = [place for place, outcome in enumerate(outcomes) if outcome is None]
     if places:
         done = await _upsert(session, kind, [rows[place] for place in places], context)
@@ -113,5 +125,6 @@ async def _upsert(
         ImportKind.VISITS: lambda: import_visits(
             session, bodies, context.at, context.author.actor, override_freeze=context.override_freeze
         ),
+        ImportKind.ASSORTMENT_TARGETS: lambda: import_targets(session, bodies, context.at, context.author),
     }
     return await upserts[kind]()

@@ -118,6 +118,11 @@ _TABLES = {
     "no_order_reports": PersonalTable(_OF_REP, erased={"comment": "''"}),
     "missing_orders": PersonalTable(_OF_REP),
     "points_entries": PersonalTable(_OF_REP),
+    "assortment_statements": PersonalTable(
+        "voided_by = ANY(CAST(:actors AS text[])) OR jsonb_path_exists("
+        "content, '$.reps.*[*] ? (@.id == $rep)', jsonb_build_object('rep', CAST(:rep_id AS integer)))",
+        erased={"void_reason": "CASE WHEN voided_by IS NOT NULL THEN '' END"},
+    ),
     "kept_rep_days": PersonalTable(_OF_REP),
     "kept_outlets": PersonalTable(_OF_REP),
     "cutoff_runs": PersonalTable("voided_by = ANY(CAST(:actors AS text[]))", erased={"void_reason": "''"}),
@@ -145,6 +150,7 @@ _TABLES = {
     "outlet_locations": PersonalTable("false"),
     "outlet_terms": PersonalTable("false"),
     "channel_terms": PersonalTable("false"),
+    "assortment_targets": PersonalTable("false"),
 }
 
 REGISTER: Mapping[str, PersonalTable] = MappingProxyType(_TABLES)

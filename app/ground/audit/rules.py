@@ -18,6 +18,7 @@ class AuditKind(StrEnum):
     CHANNEL_TERMS = "channel_terms"
     PRODUCT = "product"
     PRICE = "price"
+    ASSORTMENT_TARGETS = "assortment_targets"
     WORKDAY = "workday"
     USER = "user"
     CLIENT = "client"

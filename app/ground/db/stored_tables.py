@@ -125,6 +125,14 @@ _TABLES = {
     ),
     "closed_reps": StoredTable(APPENDS, _GOOD, "whose month a closing closes"),
     "rep_statements": StoredTable(APPENDS, _GOOD, "what a rep was told (P6)", "what a rep earned and lost"),
+    "assortment_targets": StoredTable(APPENDS, _GOOD, "statements name it; few rows", _WHO_DID),
+    "assortment_statements": StoredTable(
+        # a statement can be voided; nothing else of it changes
+        ServiceRights(insert=True, update=("voided_at", "voided_by", "void_reason")),
+        _GOOD,
+        "what a quarter came to (MX3); a row a territory and quarter",
+        "what a rep's orders did to the mix",
+    ),
     # planning
     "workdays": StoredTable(CHANGES, _WITH, "one row a rep or territory", "where a rep's day begins and ends"),
     "week_plans": StoredTable(CHANGES, _GOOD, "what was agreed; a row a week", "where a rep was to be"),

@@ -77,6 +77,18 @@ Money = Annotated[
     WithJsonSchema({"anyOf": [_UNSIGNED, _AMOUNT], "examples": ["1.15"]}, mode="validation"),
     WithJsonSchema(_UNSIGNED, mode="serialization"),
 ]
+_PART = {"type": "string", "pattern": "^(0(\\.[0-9]{1,4}0{0,16})?|1(\\.0{1,20})?)$", "examples": ["0.35"]}
+
+Proportion = Annotated[
+    Decimal,
+    Field(ge=0, le=1, decimal_places=DECIMAL_PLACES, allow_inf_nan=False),
+    BeforeValidator(_plain_decimal),
+    PlainSerializer(decimal_text, return_type=str, when_used="json"),
+    WithJsonSchema({"anyOf": [_PART, _AMOUNT | {"maximum": 1}], "examples": ["0.35"]}, mode="validation"),
+    WithJsonSchema(_PART, mode="serialization"),
+]
+"""A part of a whole: 0.35 is 35 %."""
+
 _STORED = {"type": "string", "pattern": "^-?[0-9]+(\\.[0-9]+)?$"}
 StoredQuantity = Annotated[
     Decimal,

@@ -16,6 +16,7 @@ from app.closing.cutoff.due_days import DueDays
 from app.closing.months import api as months_api
 from app.closing.reviews import api as reviews_api
 from app.doors.call_centre import api as call_centre_api
+from app.doors.fulfilment import api as fulfilment_api
 from app.doors.handheld.download import api as download_api
 from app.doors.handheld.losses import api as losses_api
 from app.doors.handheld.upload import api as upload_api
@@ -59,6 +60,8 @@ from app.planning.week_plans import api as week_plans_api
 from app.planning.week_plans import calendar_api, route_api
 from app.planning.week_plans import change_api as week_plan_change_api
 from app.planning.workdays import api as workdays_api
+from app.sales.deliveries import api as deliveries_api
+from app.sales.mismatch_reasons import api as mismatch_reasons_api
 from app.sales.orders import api as orders_api
 
 ROUTERS: tuple[APIRouter, ...] = (
@@ -100,6 +103,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     call_centre_api.router,
     order_form_api.router,
     inbox_message_api.router,
+    fulfilment_api.router,
+    deliveries_api.router,
+    mismatch_reasons_api.router,
     compliance_api.router,
     visit_api.router,
 )
@@ -119,6 +125,7 @@ TAGS = {
     "handheld": "What a rep's phone calls: the upload, the download, and the same events one at a time.",
     "check-ins": "Arrivals and departures, each with its verdict against the outlet's fence.",
     "orders": "Orders by whatever channel, their versions, and the reasons for none.",
+    "deliveries": "What came of orders, how it differs, and who answers for that.",
     "visits": "Planned and ad hoc visits with their evidence, and excuses.",
     "risk signals": "What does not look right, for a person to review; it never costs points by itself.",
     "week plans": "Reps' weeks: made, generated, approved, changed; routes, calendars, workdays.",

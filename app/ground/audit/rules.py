@@ -18,6 +18,7 @@ class AuditKind(StrEnum):
     CHANNEL_TERMS = "channel_terms"
     PRODUCT = "product"
     PRICE = "price"
+    MISMATCH_REASON = "mismatch_reason"
     WORKDAY = "workday"
     USER = "user"
     CLIENT = "client"

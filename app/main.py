@@ -22,6 +22,8 @@ from app.doors.handheld.losses import api as losses_api
 from app.doors.handheld.upload import api as upload_api
 from app.doors.handheld.upload.intake import Intake
 from app.doors.imports import api as imports_api
+from app.doors.imports import delivery_api as delivery_imports_api
+from app.doors.imports.files_of_requests import AT_ONCE as IMPORTS_AT_ONCE
 from app.doors.imports.workbook_reader import WorkbookReaders
 from app.doors.order_inbox.forms import api as order_form_api
 from app.doors.order_inbox.mail import api as inbox_message_api
@@ -91,6 +93,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     proposal_api.router,
     terms_api.router,
     excuse_api.router,
+    delivery_imports_api.router,  # by a scope of its own: before those of masters
     imports_api.router,
     cutoff_api.router,
     points_api.router,
@@ -198,7 +201,7 @@ def hold(app: FastAPI, settings: Settings, database: Database) -> None:
     app.state.database = database
     app.state.readiness = Readiness(database, DueDays().overdue)
     app.state.handheld_door = Intake(database, settings.rep_day_limit_events)
-    app.state.import_turns = asyncio.Semaphore(imports_api.AT_ONCE)
+    app.state.import_turns = asyncio.Semaphore(IMPORTS_AT_ONCE)
     key, previous_keys = settings.signing_key, settings.previous_signing_keys
     app.state.tokens = AccessTokens(key, timedelta(minutes=settings.access_token_minutes), previous_keys)
     app.state.authenticate = Authenticator(app.state.tokens, database, settings.principal_cache_seconds)

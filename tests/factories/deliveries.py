@@ -48,8 +48,9 @@ def make_delivery_form(
     outlet_code: str, order_id: UUID | None, lines: Sequence[DeliveryFormLine], **fields: Any
 ) -> DeliveryForm:
     """The same as a plain value."""
-    sound = {"id": uuid4(), "number": "DN-1", "delivered_at": TUESDAY_MORNING}
-    return DeliveryForm(**{**sound, "outlet_code": outlet_code, "order_id": order_id, "lines": tuple(lines)} | fields)
+    sound: dict[str, Any] = {"id": uuid4(), "number": "DN-1", "delivered_at": TUESDAY_MORNING}
+    told = {"outlet_code": outlet_code, "order_id": order_id, "lines": tuple(lines)}
+    return DeliveryForm(**sound | told | fields)
 
 
 async def make_delivery(

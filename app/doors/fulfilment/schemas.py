@@ -16,7 +16,7 @@ _DECISION: dict[str, Any] = {
     "answered_by": "carrier",
     "comment": "the driver's note says that a box had burst",
 }
-_ROW = {name: value for name, value in DELIVERY.items() if name != "lines"} | LINE
+ROW = {name: value for name, value in DELIVERY.items() if name != "lines"} | LINE
 
 DeliveryNumber = Annotated[ShortText, Field(description="the delivery note's", examples=["DN-2026-004711"])]
 OrderId = Annotated[UUID | None, Field(description="the order that it fills; left out: nobody had ordered it")]
@@ -67,7 +67,7 @@ class DeliveryBody(BaseModel):
 class DeliveryRowBody(BaseModel):
     """A line of a delivery, with its delivery, as it is imported. Rows of one `id` stand together."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [_ROW]})
+    model_config = ConfigDict(json_schema_extra={"examples": [ROW]})
 
     id: UUID
     number: DeliveryNumber

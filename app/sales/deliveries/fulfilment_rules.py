@@ -269,7 +269,8 @@ def _charged(came: Sequence[DeliveredProduct], agreed: Decimal | None) -> Decima
     """The price charged for what was accepted: the newest that is not the agreed one, where one is not."""
     prices = [line.unit_price for line in came if line.accepted > _NONE]
     others = [price for price in prices if price != agreed]
-    return (others or prices or [None])[-1]
+    newest = others or prices
+    return newest[-1] if newest else None
 
 
 def _of_quantity(ordered: Decimal, shipped: Decimal, accepted: Decimal, *, is_ordered: bool) -> tuple[Mismatch, ...]:

@@ -22,7 +22,7 @@ ListKey = tuple[date, UUID]
 """What lists are sorted by: the day of the delivery, or of the delivery that is due, and the id."""
 
 _OF_NO_ORDER = literal(FulfilmentStatus.MISMATCHED.value)
-_STATUS = case((Delivery.order_id.is_(None), _OF_NO_ORDER), else_=Fulfilment.status)
+_STATUS: ColumnElement[str] = case((Delivery.order_id.is_(None), _OF_NO_ORDER), else_=Fulfilment.status)
 _DELIVERY: Select[*tuple[Any, ...]] = (
     select(
         Delivery.id,
@@ -58,7 +58,7 @@ _LINES = text("""
     JOIN products AS product ON product.id = line.product_id
     ORDER BY line.delivery_id, line.line_number
 """)
-_FULFILMENT_STATUS = func.coalesce(Fulfilment.status, FulfilmentStatus.OPEN.value)
+_FULFILMENT_STATUS: ColumnElement[str] = func.coalesce(Fulfilment.status, FulfilmentStatus.OPEN.value)
 _DUE: Select[*tuple[Any, ...]] = (
     select(
         Order.id.label("order_id"),
@@ -195,7 +195,7 @@ def _conditions_of(filters: DeliveryFilter) -> list[ColumnElement[bool]]:
     if filters.order_id is not None:
         conditions.append(Delivery.order_id == filters.order_id)
     if filters.status is not None:
-        conditions.append(_STATUS == filters.status.value)
+        conditions.append(_STATUS.in_([filters.status.value]))
     return conditions
 
 
@@ -213,7 +213,7 @@ def _due_conditions_of(filters: FulfilmentFilter) -> list[ColumnElement[bool]]:
     if filters.outlet_code is not None:
         conditions.append(Order.outlet_id == _id_of(Outlet, filters.outlet_code))
     if filters.status is not None:
-        conditions.append(_FULFILMENT_STATUS == filters.status.value)
+        conditions.append(_FULFILMENT_STATUS.in_([filters.status.value]))
     return conditions
 
 

@@ -216,7 +216,7 @@ def _of_reason(number: int, reason: Reason | None) -> list[FieldProblem]:
 
 def _of_price(number: int, price: Decimal, agreed: Decimal) -> list[FieldProblem]:
     """Free goods are another price; a fiftieth of the price is another currency unit."""
-    if price == _NONE or agreed == _NONE or agreed / PRICE_SCALE <= price <= agreed * PRICE_SCALE:
+    if _NONE in {price, agreed} or agreed / PRICE_SCALE <= price <= agreed * PRICE_SCALE:
         return []
     message = f"The agreed price is {money_text(agreed)}: is this one of another currency unit?"
     return [FieldProblem(f"/lines/{number}/unit_price", "price_scale", message)]

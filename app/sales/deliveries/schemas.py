@@ -154,8 +154,8 @@ class FulfilmentLineAnswer(BaseModel):
     charged_price: StoredMoney | None = Field(description="for what was accepted; the newest that differs, if one does")
     mismatches: list[Mismatch]
     answered_by: str | None = Field(
-        description="rep, warehouse, carrier, outlet, pricing; open: nobody has said. For the quantity where it differs,"
-        " else for the price"
+        description="rep, warehouse, carrier, outlet, pricing; open: nobody has said. For the quantity where it"
+        " differs, else for the price"
     )
     answered_because: AnswerBasis | None
     price_answered_by: str | None = Field(description="for the price, where it differs")

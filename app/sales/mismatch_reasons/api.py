@@ -40,7 +40,9 @@ async def list_mismatch_reasons(
     active: Annotated[bool | None, Query()] = None,
 ) -> Page[MismatchReasonAnswer]:
     """The reasons, by code, each with who answers by default."""
-    rows = await queries.reason_page(session, paging.after_code(), paging.limit, use and use.value, active)
+    rows = await queries.reason_page(
+        session, paging.after_code(), paging.limit, applies_to=use and use.value, active=active
+    )
     page, cursor = paging.page(rows, lambda row: [row.code])
     return Page(items=[MismatchReasonAnswer.model_validate(row) for row in page], next_cursor=cursor)
 

@@ -31,7 +31,7 @@ async def reason(session: AsyncSession, code: str) -> MismatchReason | None:
 
 
 async def reason_page(
-    session: AsyncSession, after: str | None, limit: int, applies_to: str | None, active: bool | None
+    session: AsyncSession, after: str | None, limit: int, *, applies_to: str | None, active: bool | None
 ) -> Sequence[MismatchReason]:
     """Reasons after a code, one more than `limit`."""
     query = select(MismatchReason).order_by(MismatchReason.code).limit(limit + 1)

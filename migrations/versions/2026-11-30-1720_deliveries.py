@@ -45,6 +45,7 @@ def upgrade() -> None:
     for table in PARTITIONED:
         op.execute(f"ALTER TABLE {table} ALTER COLUMN business_date SET STATISTICS 0")
         op.execute(f"CREATE TABLE {table}_rest PARTITION OF {table} DEFAULT")
+        op.execute(f"ALTER TABLE {table}_rest ALTER COLUMN business_date SET STATISTICS 0")
     op.execute(f"""
         SELECT ensure_month_partitions(
             '{{{", ".join(PARTITIONED)}}}', (now() - interval '1 month')::date, (now() + interval '3 months')::date
@@ -93,7 +94,7 @@ def make_reasons() -> None:
             answered_by text NOT NULL,
             applies_to text NOT NULL,
             active boolean NOT NULL,
-            version integer NOT NULL DEFAULT 1,
+            version integer NOT NULL,
             created_at timestamptz NOT NULL DEFAULT now(),
             updated_at timestamptz NOT NULL DEFAULT now(),
             changed_in bigint NOT NULL DEFAULT current_position(),
@@ -103,11 +104,11 @@ def make_reasons() -> None:
     """)
     op.execute("CREATE INDEX ix_mismatch_reasons_changed_in ON mismatch_reasons (changed_in)")
     rows = ", ".join(
-        f"('{code}', '{name}', '{party}', '{applies_to}', true)"
+        f"('{code}', '{name}', '{party}', '{applies_to}', true, 1)"
         for applies_to, reasons in REASONS.items()
         for code, (name, party) in reasons.items()
     )
-    op.execute(f"INSERT INTO mismatch_reasons (code, name, answered_by, applies_to, active) VALUES {rows}")
+    op.execute(f"INSERT INTO mismatch_reasons (code, name, answered_by, applies_to, active, version) VALUES {rows}")
 
 
 def make_deliveries() -> None:

@@ -11,8 +11,8 @@ from app.ground.db.session import Database
 from app.ground.events import service as events
 from app.ground.web.access import Caller
 from app.sales.deliveries import fulfilments
-from app.sales.deliveries.fulfilments import Fulfilment
-from app.sales.deliveries.queries import Key
+from app.sales.deliveries.fulfilment_rules import RecordKey
+from app.sales.deliveries.fulfilments import OrderFulfilment
 from app.sales.deliveries.rules import DeliveryFate, DeliveryForm
 from app.sales.deliveries.service import DeliveryOutcome, record_deliveries
 
@@ -31,8 +31,8 @@ async def take_deliveries(
     """
     recorded = await record_deliveries(session, forms, by, at, knows_what_stands=knows_what_stands)
     for fate, event_type in _EVENTS.items():
-        told = [(outcome.territory_id, _payload(outcome)) for outcome in recorded.outcomes if outcome.fate is fate]
-        await events.record_all(session, event_type, told, at)
+        payloads = [(outcome.territory_id, _payload(outcome)) for outcome in recorded.outcomes if outcome.fate is fate]
+        await events.record_all(session, event_type, payloads, at)
     await follow(session, recorded.conclusions, at)
     return recorded.outcomes
 
@@ -45,7 +45,7 @@ async def decide(
     answered_by: str,
     comment: str,
     at: datetime,
-) -> Fulfilment:
+) -> OrderFulfilment:
     """Keep a person's word on who answers (D3), and let everything follow. Raises as `fulfilments.decide` does."""
     fulfilment, conclusions = await fulfilments.decide(
         session, caller, order_id, product_code, answered_by, comment, at
@@ -56,7 +56,7 @@ async def decide(
     return fulfilment
 
 
-async def conclude_changed(session: AsyncSession, keys: Collection[Key], at: datetime) -> None:
+async def conclude_changed(session: AsyncSession, keys: Collection[RecordKey], at: datetime) -> None:
     """Conclude orders anew that were amended or cancelled after something had come of them, and let all follow."""
     await follow(session, await fulfilments.conclude_again(session, keys, at), at)
 

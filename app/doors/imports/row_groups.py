@@ -81,8 +81,8 @@ def fates_of(rows: Sequence[FileRow], groups: Sequence[RowGroup], done: Sequence
 def _id_of(row: FileRow) -> UUID | None:
     """The record's id, also of a row that is wrong otherwise."""
     if row.body is not None:
-        found = getattr(row.body, "id", None)
-        return found if isinstance(found, UUID) else None
+        id_ = getattr(row.body, "id", None)
+        return id_ if isinstance(id_, UUID) else None
     try:
         return UUID(str(row.raw.get("id")))
     except ValueError:

@@ -3,12 +3,12 @@
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.sales.deliveries.fulfilment_rules import FulfilmentLine
-from app.sales.deliveries.fulfilments import Fulfilment
+from app.sales.deliveries.fulfilments import OrderFulfilment
 from app.sales.deliveries.listings import product_codes
 from app.sales.deliveries.schemas import FulfilmentAnswer, FulfilmentLineAnswer
 
 
-async def fulfilment_answer(session: AsyncSession, fulfilment: Fulfilment) -> FulfilmentAnswer:
+async def fulfilment_answer(session: AsyncSession, fulfilment: OrderFulfilment) -> FulfilmentAnswer:
     """A fulfilment with products by their code. One statement."""
     order, state = fulfilment
     codes = await product_codes(session, [line.product_id for line in state.lines])

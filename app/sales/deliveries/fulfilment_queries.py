@@ -12,10 +12,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.ground.db.statements import Columns, DirectStatement, document, given_rows
 from app.ground.db.upserts import types_of
 from app.ground.values import value
-from app.sales.deliveries.fulfilment_rules import Decision, DeliveredProduct, DueDay, FillingDelivery, FulfilmentState
+from app.sales.deliveries.fulfilment_rules import (
+    AnswerDecision,
+    DeliveredProduct,
+    DueDates,
+    FillingDelivery,
+    FulfilmentState,
+    RecordKey,
+)
 from app.sales.deliveries.models import Fulfilment, FulfilmentDecision
-
-Key = tuple[date, UUID]
 
 # Deliveries lie in their order's month: by its day and the order's id one partition is read.
 _DELIVERIES = DirectStatement(
@@ -117,7 +122,7 @@ class KeptState:
         return [line.as_json() for line in self.state.mismatched_lines]
 
 
-async def deliveries_of(session: AsyncSession, keys: Collection[Key]) -> dict[UUID, list[FillingDelivery]]:
+async def deliveries_of(session: AsyncSession, keys: Collection[RecordKey]) -> dict[UUID, list[FillingDelivery]]:
     """Orders' deliveries as they stand, by the order's id: one statement, none without keys."""
     deliveries: dict[UUID, list[FillingDelivery]] = {}
     if not keys:
@@ -130,13 +135,13 @@ async def deliveries_of(session: AsyncSession, keys: Collection[Key]) -> dict[UU
     return deliveries
 
 
-async def decisions_on(session: AsyncSession, keys: Collection[Key]) -> dict[UUID, list[Decision]]:
+async def decisions_on(session: AsyncSession, keys: Collection[RecordKey]) -> dict[UUID, list[AnswerDecision]]:
     """What was decided, by the order's id: one statement, none without keys."""
-    decisions: dict[UUID, list[Decision]] = {}
+    decisions: dict[UUID, list[AnswerDecision]] = {}
     if not keys:
         return decisions
     for row in await _DECISIONS.rows(session, _of_keys(keys)):
-        decision = Decision(row["id"], row["product_id"], row["answered_by"])
+        decision = AnswerDecision(row["id"], row["product_id"], row["answered_by"])
         decisions.setdefault(row["order_id"], []).append(decision)
     return decisions
 
@@ -148,7 +153,7 @@ async def keep(session: AsyncSession, states: Sequence[KeptState]) -> None:
 
 
 async def insert_decision(
-    session: AsyncSession, key: Key, product_id: int | None, answered_by: str, comment: str, by: str, at: datetime
+    session: AsyncSession, key: RecordKey, product_id: int | None, answered_by: str, comment: str, by: str, at: datetime
 ) -> None:
     """Keep a person's word."""
     await session.execute(
@@ -165,8 +170,8 @@ async def insert_decision(
 
 
 async def due_orders(
-    session: AsyncSession, days: Mapping[int, DueDay], first: date, first_placed: date, most: int
-) -> list[Key]:
+    session: AsyncSession, days: Mapping[int, DueDates], first: date, first_placed: date, most: int
+) -> list[RecordKey]:
     """Up to `most` orders due from `first` on, placed from `first_placed` on, of which something new is to be
     concluded for their delivery date has passed, by territory. One statement.
     """
@@ -187,5 +192,5 @@ async def due_orders(
     return [(row["business_date"], row["id"]) for row in rows]
 
 
-def _of_keys(keys: Collection[Key]) -> dict[str, Any]:
+def _of_keys(keys: Collection[RecordKey]) -> dict[str, Any]:
     return {"days": [day for day, _ in keys], "ids": [id_ for _, id_ in keys]}

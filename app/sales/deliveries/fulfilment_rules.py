@@ -14,6 +14,9 @@ from app.ground.values import value
 from app.ground.web.amounts import decimal_text, money_text
 
 _NONE = Decimal(0)
+RecordKey = tuple[date, UUID]
+"""What an order or a delivery is filed under, and its id."""
+
 OPEN, REP, WAREHOUSE, PRICING = "open", "rep", "warehouse", "pricing"
 
 
@@ -26,7 +29,7 @@ class FulfilmentStatus(StrEnum):
     UNDELIVERED = "undelivered"
 
 
-class Mismatch(StrEnum):
+class MismatchKind(StrEnum):
     """How a line differs (D2)."""
 
     SHORT_SHIPPED = "short_shipped"
@@ -97,7 +100,7 @@ class FillingDelivery:
 
 
 @value(frozen=True, slots=True)
-class Decision:
+class AnswerDecision:
     """A person's word on who answers, for a product or (None) for the whole order. Ids count up."""
 
     id: int
@@ -106,7 +109,7 @@ class Decision:
 
 
 @value(frozen=True, slots=True)
-class DueDay:
+class DueDates:
     """How far a territory's calendar has come: up to which delivery dates, included, the day has passed, and up to
     which an order that nothing came of is undelivered.
     """
@@ -129,7 +132,7 @@ class FulfilmentLine:
     accepted: Decimal
     order_price: Decimal | None
     charged_price: Decimal | None
-    mismatches: tuple[Mismatch, ...] = ()
+    mismatches: tuple[MismatchKind, ...] = ()
     answered_by: str | None = None
     because: AnswerBasis | None = None
     price_answered_by: str | None = None
@@ -180,7 +183,7 @@ class FulfilmentState:
 
 
 def fulfil(
-    order: OrderToFill, deliveries: Iterable[FillingDelivery], decisions: Iterable[Decision], due: DueDay
+    order: OrderToFill, deliveries: Iterable[FillingDelivery], decisions: Iterable[AnswerDecision], due: DueDates
 ) -> FulfilmentState:
     """What an order's deliveries come to (D2), and who answers (D3).
 
@@ -211,7 +214,7 @@ def fulfil(
 
 
 def _status(
-    order: OrderToFill, lines: Sequence[FulfilmentLine], due: DueDay, *, settled: bool, anything: bool
+    order: OrderToFill, lines: Sequence[FulfilmentLine], due: DueDates, *, settled: bool, anything: bool
 ) -> FulfilmentStatus:
     if settled:
         differs = any(line.mismatches for line in lines)
@@ -226,17 +229,17 @@ class _Answers:
     the newest reason that was given, the terms.
     """
 
-    def __init__(self, terms_party: str | None, decisions: Iterable[Decision]) -> None:
+    def __init__(self, terms_party: str | None, decisions: Iterable[AnswerDecision]) -> None:
         self._terms_party = terms_party
-        self._of_product: dict[int | None, Decision] = {}
+        self._of_product: dict[int | None, AnswerDecision] = {}
         for decision in sorted(decisions, key=lambda decision: decision.id):
             self._of_product[decision.product_id] = decision
 
     def of(self, product_id: int, came: Sequence[DeliveredProduct]) -> tuple[str, AnswerBasis] | None:
         """The party, and why; None: nobody has said, and no terms do."""
-        said = [found for key in (product_id, None) if (found := self._of_product.get(key)) is not None]
-        if said:
-            return max(said, key=lambda decision: decision.id).answered_by, AnswerBasis.DECISION
+        decisions = [self._of_product[key] for key in (product_id, None) if key in self._of_product]
+        if decisions:
+            return max(decisions, key=lambda decision: decision.id).answered_by, AnswerBasis.DECISION
         party = next((line.party for line in reversed(came) if line.party is not None), None)
         if party is not None:
             return party, AnswerBasis.REASON
@@ -258,7 +261,7 @@ def _line(
     party, because = (said or _by_figures(quantity, shipped)) if mismatches else (None, None)
     price_party, price_because = None, None
     if agreed is not None and charged is not None and charged != agreed:
-        mismatches = (*mismatches, Mismatch.PRICE_DIFFERS)
+        mismatches = (*mismatches, MismatchKind.PRICE_DIFFERS)
         price_party, price_because = said or (PRICING, AnswerBasis.PRICE_DIFFERS)
     return FulfilmentLine(
         product_id, quantity, shipped, accepted, agreed, charged, mismatches, party, because, price_party, price_because
@@ -273,19 +276,21 @@ def _charged(came: Sequence[DeliveredProduct], agreed: Decimal | None) -> Decima
     return newest[-1] if newest else None
 
 
-def _of_quantity(ordered: Decimal, shipped: Decimal, accepted: Decimal, *, is_ordered: bool) -> tuple[Mismatch, ...]:
+def _of_quantity(
+    ordered: Decimal, shipped: Decimal, accepted: Decimal, *, is_ordered: bool
+) -> tuple[MismatchKind, ...]:
     """How quantities differ; nothing does where what was accepted is what was ordered (D2)."""
     if not is_ordered:
-        return (Mismatch.NOT_ORDERED,) if shipped > _NONE else ()
+        return (MismatchKind.NOT_ORDERED,) if shipped > _NONE else ()
     if accepted == ordered:
         return ()
     kinds = []
     if shipped < ordered:
-        kinds.append(Mismatch.SHORT_SHIPPED)
+        kinds.append(MismatchKind.SHORT_SHIPPED)
     if shipped > ordered:
-        kinds.append(Mismatch.OVER_SHIPPED)
+        kinds.append(MismatchKind.OVER_SHIPPED)
     if accepted < shipped:
-        kinds.append(Mismatch.SHORT_ACCEPTED)
+        kinds.append(MismatchKind.SHORT_ACCEPTED)
     return tuple(kinds)
 
 
@@ -333,7 +338,7 @@ def conclusion_of(
             "delivery_date": order.delivery_date.isoformat(),
             "cancelled": order.cancelled,
             "on_time": state.on_time,
-            "deliveries": [{"id": str(one.id), "version": one.version} for one in deliveries],
+            "deliveries": [{"id": str(delivery.id), "version": delivery.version} for delivery in deliveries],
             "lines": [line.as_json() for line in state.mismatched_lines],
         },
     )

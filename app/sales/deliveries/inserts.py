@@ -79,17 +79,17 @@ def _insert_lines() -> Insert:
     do. Columns without a value are left out.
     """
     head = types_of(Delivery.__table__, "business_date", "id")
-    told = given_rows(head | {name: Text() for name in _LINE_COLUMNS}, "lines")
+    given = given_rows(head | {name: Text() for name in _LINE_COLUMNS}, "lines")
     kinds = types_of(DeliveryLine.__table__, *_LINE_COLUMNS)
     line = (
-        func.unnest(*(cast(told.c[name], ARRAY(kind)) for name, kind in kinds.items()))
+        func.unnest(*(cast(given.c[name], ARRAY(kind)) for name, kind in kinds.items()))
         .table_valued(*(column(name, kind) for name, kind in kinds.items()), with_ordinality="line_number")
         .render_derived(name="line")
     )
     names = ("business_date", "delivery_id", "line_number", *_LINE_COLUMNS)
-    rows = select(told.c.business_date, told.c.id, line.c.line_number, *(line.c[name] for name in _LINE_COLUMNS))
+    rows = select(given.c.business_date, given.c.id, line.c.line_number, *(line.c[name] for name in _LINE_COLUMNS))
     statement: Insert = insert(DeliveryLine).from_select(
-        names, rows.select_from(told.join(line, true())), include_defaults=False
+        names, rows.select_from(given.join(line, true())), include_defaults=False
     )
     return statement
 
@@ -184,9 +184,9 @@ def _numbers(numbers: Iterable[int | Decimal]) -> str:
 
 def _texts(texts: Iterable[str | None]) -> str:
     """The same of texts, each in quotes."""
-    return "{" + ",".join("NULL" if one is None else _quoted(one) for one in texts) + "}"
+    return "{" + ",".join("NULL" if text_ is None else _quoted(text_) for text_ in texts) + "}"
 
 
-def _quoted(one: str) -> str:
-    escaped = one.replace("\\", "\\\\").replace('"', '\\"')
+def _quoted(content: str) -> str:
+    escaped = content.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'

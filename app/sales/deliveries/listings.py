@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Row, Select, and_, case, func, literal, or
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.ground.web.access import Caller
+from app.masters.catalogue.models import Product
 from app.masters.outlets.models import Outlet
 from app.masters.territories.models import Rep, Territory
 from app.sales.deliveries.fulfilment_rules import FulfilmentStatus
@@ -152,8 +153,8 @@ async def delivery_at(
 ) -> ListedDelivery | None:
     """One delivery within `sight` (`sight`), by two statements."""
     query = _DELIVERY.where(Delivery.business_date == key[0], Delivery.id == key[1], *sight)
-    found = await _with_lines(session, (await session.execute(query)).all())
-    return found[0] if found else None
+    deliveries = await _with_lines(session, (await session.execute(query)).all())
+    return deliveries[0] if deliveries else None
 
 
 async def versions_of(session: AsyncSession, key: tuple[date, UUID]) -> Sequence[DeliveryVersion]:
@@ -179,7 +180,7 @@ async def fulfilment_page(
 
 async def product_codes(session: AsyncSession, ids: Collection[int]) -> dict[int, str]:
     """The codes of products, by id."""
-    rows = await session.execute(text("SELECT id, code FROM products WHERE id = ANY(:ids)"), {"ids": list(ids)})
+    rows = await session.execute(select(Product.id, Product.code).where(Product.id.in_(ids)))
     return {row.id: row.code for row in rows}
 
 
@@ -225,7 +226,8 @@ def _id_of(master: Any, code: str) -> Any:
 async def _with_lines(session: AsyncSession, rows: Sequence[Row[*tuple[Any, ...]]]) -> list[ListedDelivery]:
     lines: dict[UUID, list[ListedLine]] = {}
     if rows:
-        wanted = {"days": [row.business_date for row in rows], "ids": [row.id for row in rows]}
-        for line in await session.execute(_LINES, wanted):
-            lines.setdefault(line.delivery_id, []).append(ListedLine(*line[1:]))
+        keys = {"days": [row.business_date for row in rows], "ids": [row.id for row in rows]}
+        for line in await session.execute(_LINES, keys):
+            columns = {name: value for name, value in line._asdict().items() if name != "delivery_id"}
+            lines.setdefault(line.delivery_id, []).append(ListedLine(**columns))
     return [ListedDelivery(**row._asdict(), lines=tuple(lines.get(row.id, ()))) for row in rows]

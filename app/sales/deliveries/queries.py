@@ -4,7 +4,6 @@ A fixed number of statements, each planned once: rows are looked up by the month
 """
 
 from collections.abc import Collection, Sequence
-from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -12,15 +11,12 @@ from uuid import UUID
 from sqlalchemy import ARRAY, ColumnElement, Text, any_, bindparam, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.ground.db.statements import DirectStatement
+from app.ground.db.statements import DirectStatement, maker_of
 from app.masters.catalogue.models import Product
 from app.masters.outlets.models import Outlet
-from app.sales.deliveries.fulfilment_rules import FulfilmentStatus, OrderedProduct, OrderToFill
+from app.sales.deliveries.fulfilment_rules import FulfilmentStatus, OrderedProduct, OrderToFill, RecordKey
 from app.sales.deliveries.rules import DeliveredOutlet, KnownProduct, StandingDelivery
 from app.sales.orders.models import Order
-
-Key = tuple[date, UUID]
-"""What an order or a delivery is filed under, and its id."""
 
 _CODES = any_(bindparam("codes", type_=ARRAY(Text)))
 _OUTLETS = DirectStatement(select(Outlet.id, Outlet.code, Outlet.territory_id).where(Outlet.code == _CODES))
@@ -81,8 +77,10 @@ _STANDING = DirectStatement(
 """)
 )
 
+_outlet, _product, _standing = maker_of(DeliveredOutlet), maker_of(KnownProduct), maker_of(StandingDelivery)
 
-class KnownOrder(NamedTuple):
+
+class ConcludedOrder(NamedTuple):
     """An order, and what was concluded of it; None: nothing yet, so that nothing has been told of it either."""
 
     order: OrderToFill
@@ -92,16 +90,16 @@ class KnownOrder(NamedTuple):
 async def outlets_by_code(session: AsyncSession, codes: Collection[str]) -> dict[str, DeliveredOutlet]:
     """Those of the outlets that there are."""
     rows = await _OUTLETS.rows(session, {"codes": list(codes)})
-    return {row["code"]: DeliveredOutlet(*row) for row in rows}
+    return {row["code"]: _outlet(row) for row in rows}
 
 
 async def products_by_code(session: AsyncSession, codes: Collection[str]) -> dict[str, KnownProduct]:
     """Those of the products that there are."""
     rows = await _PRODUCTS.rows(session, {"codes": list(codes)})
-    return {row["code"]: KnownProduct(*row) for row in rows}
+    return {row["code"]: _product(row) for row in rows}
 
 
-async def locked_orders(session: AsyncSession, keys: Collection[Key]) -> dict[UUID, KnownOrder]:
+async def locked_orders(session: AsyncSession, keys: Collection[RecordKey]) -> dict[UUID, ConcludedOrder]:
     """Those of the orders that there are, by id, locked until the transaction ends. Two statements, none without keys.
 
     The second one reads: it sees what whoever held the locks before has left.
@@ -113,33 +111,33 @@ async def locked_orders(session: AsyncSession, keys: Collection[Key]) -> dict[UU
     return {row["id"]: _known_order(row) for row in await _ORDERS.rows(session, parameters)}
 
 
-async def order_as_it_stands(session: AsyncSession, key: Key) -> KnownOrder | None:
+async def order_as_it_stands(session: AsyncSession, key: RecordKey) -> ConcludedOrder | None:
     """One order, not locked; None where there is none."""
     rows = await _ORDERS.rows(session, _of_keys([key]))
     return _known_order(rows[0]) if rows else None
 
 
-async def is_in_sight(session: AsyncSession, sight: Collection[ColumnElement[bool]], key: Key) -> bool:
+async def is_in_sight(session: AsyncSession, sight: Collection[ColumnElement[bool]], key: RecordKey) -> bool:
     """Whether an order lies within `sight` (`sight`)."""
     query = select(Order.id).where(Order.business_date == key[0], Order.id == key[1], *sight)
     return await session.scalar(query) is not None
 
 
-async def standing_deliveries(session: AsyncSession, keys: Collection[Key]) -> dict[UUID, StandingDelivery]:
+async def standing_deliveries(session: AsyncSession, keys: Collection[RecordKey]) -> dict[UUID, StandingDelivery]:
     """Deliveries that are here, by id, locked until the transaction ends. One statement, none without keys."""
     if not keys:
         return {}
     rows = await _STANDING.rows(session, _of_keys(keys))
-    return {row["id"]: StandingDelivery(*row) for row in rows}
+    return {row["id"]: _standing(row) for row in rows}
 
 
-def _of_keys(keys: Collection[Key]) -> dict[str, Any]:
+def _of_keys(keys: Collection[RecordKey]) -> dict[str, Any]:
     """In one order for all, so that two batches wait for each other in one direction only."""
-    in_order: Sequence[Key] = sorted(keys)
+    in_order: Sequence[RecordKey] = sorted(keys)
     return {"days": [day for day, _ in in_order], "ids": [id_ for _, id_ in in_order]}
 
 
-def _known_order(row: Any) -> KnownOrder:
+def _known_order(row: Any) -> ConcludedOrder:
     products: Sequence[tuple[int, Decimal, Decimal]] = list(
         zip(row["products"] or (), row["quantities"] or (), row["prices"] or (), strict=True)
     )
@@ -154,4 +152,4 @@ def _known_order(row: Any) -> KnownOrder:
         row["terms_party"],
         tuple(OrderedProduct(*product) for product in products),
     )
-    return KnownOrder(order, None if row["status"] is None else FulfilmentStatus(row["status"]))
+    return ConcludedOrder(order, None if row["status"] is None else FulfilmentStatus(row["status"]))

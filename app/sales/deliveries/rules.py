@@ -57,7 +57,8 @@ class DeliveryForm:
         }
 
 
-class DeliveredOutlet(NamedTuple):
+@value(frozen=True, slots=True)
+class DeliveredOutlet:
     """An outlet as a delivery needs it."""
 
     id: int
@@ -65,7 +66,8 @@ class DeliveredOutlet(NamedTuple):
     territory_id: int
 
 
-class KnownProduct(NamedTuple):
+@value(frozen=True, slots=True)
+class KnownProduct:
     """A product as a delivery needs it: also one that is no longer sold may come."""
 
     id: int
@@ -73,7 +75,8 @@ class KnownProduct(NamedTuple):
     list_price: Decimal
 
 
-class StandingDelivery(NamedTuple):
+@value(frozen=True, slots=True)
+class StandingDelivery:
     """A delivery that is here already. `digest`: of what stands; `earlier`: of what it said before."""
 
     business_date: date

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.ground.web.amounts import StoredMoney, StoredQuantity
-from app.sales.deliveries.fulfilment_rules import AnswerBasis, FulfilmentStatus, Mismatch
+from app.sales.deliveries.fulfilment_rules import AnswerBasis, FulfilmentStatus, MismatchKind
 
 LINE: dict[str, Any] = {
     "product_code": "CHO-100",
@@ -37,6 +37,9 @@ _ANSWER: dict[str, Any] = (
         "corrected_at": None,
         "corrected_by": None,
     }
+)
+_VERSION = (
+    _RECORD | {name: DELIVERY[name] for name in ("number", "outlet_code", "delivered_at", "lines")} | {"value": "11.50"}
 )
 _FULFILMENT_LINE: dict[str, Any] = {
     "product_code": "CHO-100",
@@ -114,16 +117,7 @@ class DeliveryAnswer(BaseModel):
 class DeliveryVersionAnswer(BaseModel):
     """What a delivery said until it was corrected."""
 
-    model_config = ConfigDict(
-        from_attributes=True,
-        json_schema_extra={
-            "examples": [
-                _RECORD
-                | {"value": "11.50", "lines": [LINE]}
-                | {name: DELIVERY[name] for name in ("number", "outlet_code", "delivered_at")}
-            ]
-        },
-    )
+    model_config = ConfigDict(from_attributes=True, json_schema_extra={"examples": [_VERSION]})
 
     version: int
     number: str
@@ -137,6 +131,8 @@ class DeliveryVersionAnswer(BaseModel):
 
 class DeliveryVersionsAnswer(BaseModel):
     """Earlier versions, the newest first. None of a delivery that nobody corrected: it is what it was."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"items": [_VERSION]}]})
 
     items: list[DeliveryVersionAnswer]
 
@@ -152,7 +148,7 @@ class FulfilmentLineAnswer(BaseModel):
     accepted: StoredQuantity
     order_price: StoredMoney | None = Field(description="as agreed: the list's where the order's was another")
     charged_price: StoredMoney | None = Field(description="for what was accepted; the newest that differs, if one does")
-    mismatches: list[Mismatch]
+    mismatches: list[MismatchKind]
     answered_by: str | None = Field(
         description="rep, warehouse, carrier, outlet, pricing; open: nobody has said. For the quantity where it"
         " differs, else for the price"

@@ -13,9 +13,9 @@ from app.ground.receipts.service import Claim, ClaimStatus, Filing, claim, conte
 from app.masters.territories.calendar import TerritoryFacts, business_date
 from app.masters.territories.service import territories_by_id
 from app.sales.deliveries import fulfilments, queries
-from app.sales.deliveries.fulfilment_rules import Conclusion, FillingDelivery
+from app.sales.deliveries.fulfilment_rules import Conclusion, FillingDelivery, RecordKey
 from app.sales.deliveries.inserts import DeliveryRecord, correct_deliveries, insert_deliveries
-from app.sales.deliveries.queries import Key, KnownOrder
+from app.sales.deliveries.queries import ConcludedOrder
 from app.sales.deliveries.rules import (
     DeliveredOutlet,
     DeliveryFacts,
@@ -44,7 +44,7 @@ class DeliveryOutcome:
 
     form: DeliveryForm
     fate: DeliveryFate
-    key: Key | None = None
+    key: RecordKey | None = None
     version: int | None = None
     territory_id: int | None = None
     problems: tuple[FieldProblem, ...] = ()
@@ -83,15 +83,15 @@ async def record_deliveries(
         # another connection was quicker: its delivery is here now
         standing = await _standing(session, taken)
         for form in (form for form in forms if form.id in taken):
-            known = standing.get(form.id)
-            judged[form.id] = _judge(form, batch, known) if known else DeliveryOutcome(form, DeliveryFate.CONFLICT)
+            subject = standing.get(form.id)
+            judged[form.id] = _judge(form, batch, subject) if subject else DeliveryOutcome(form, DeliveryFate.CONFLICT)
     records = [record for record in judged.values() if isinstance(record, DeliveryRecord)]
     await insert_deliveries(session, [record for record in records if record.version == 1])
     await correct_deliveries(session, [record for record in records if record.version > 1])
     concerned = {id_ for record in records if (id_ := record.form.order_id) is not None}
     conclusions = await fulfilments.conclude(
         session,
-        {id_: known for id_, known in batch.orders.items() if id_ in concerned},
+        {id_: subject for id_, subject in batch.orders.items() if id_ in concerned},
         _first_deliveries(records),
         at,
         batch.territories,
@@ -114,7 +114,7 @@ class _Batch:
 
     telling: _Telling
     kinds: Mapping[UUID, Filing]
-    orders: Mapping[UUID, KnownOrder]
+    orders: Mapping[UUID, ConcludedOrder]
     standing: Mapping[UUID, StandingDelivery]
     outlets: Mapping[str, DeliveredOutlet]
     products: Mapping[str, KnownProduct]
@@ -134,7 +134,7 @@ async def _gather(session: AsyncSession, forms: Sequence[DeliveryForm], telling:
     orders = await queries.locked_orders(session, keys)
     standing = await _standing(session, {form.id: filing for form in forms if (filing := kinds.get(form.id))})
     concerned = {outlet.territory_id for outlet in outlets.values()}
-    concerned |= {known.order.territory_id for known in orders.values()}
+    concerned |= {subject.order.territory_id for subject in orders.values()}
     territories = await territories_by_id(session, concerned)
     return _Batch(telling, kinds, orders, standing, outlets, products, reasons, territories)
 
@@ -152,9 +152,9 @@ def _judge(form: DeliveryForm, batch: _Batch, standing: StandingDelivery | None)
     if standing and not says_something_new(standing, digest, knows_what_stands=batch.telling.knows_what_stands):
         key = (standing.business_date, standing.id)
         return DeliveryOutcome(form, DeliveryFate.UNCHANGED, key, standing.version)
-    known = batch.orders.get(form.order_id) if form.order_id else None
+    subject = batch.orders.get(form.order_id) if form.order_id else None
     outlet = batch.outlets.get(form.outlet_code)
-    order = known.order if known else None
+    order = subject.order if subject else None
     territory_id = order.territory_id if order else outlet.territory_id if outlet else None
     delivered_date = business_date(batch.territories[territory_id], form.delivered_at) if territory_id else None
     facts = DeliveryFacts(batch.telling.at, outlet, order, delivered_date, batch.products, batch.reasons)

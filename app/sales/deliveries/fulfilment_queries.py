@@ -119,7 +119,8 @@ class KeptState:
     @property
     def mismatches(self) -> list[dict[str, Any]]:
         """The lines that differ."""
-        return [line.as_json() for line in self.state.mismatched_lines]
+        lines = sorted(self.state.mismatched_lines, key=lambda line: line.product_id)
+        return [line.as_json() for line in lines]
 
 
 async def deliveries_of(session: AsyncSession, keys: Collection[RecordKey]) -> dict[UUID, list[FillingDelivery]]:

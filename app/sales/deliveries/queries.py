@@ -43,15 +43,13 @@ _ORDERS = DirectStatement(
         lines.products, lines.quantities, lines.prices
     FROM unnest(CAST(:days AS date[]), CAST(:ids AS uuid[])) AS asked (business_date, id)
     CROSS JOIN LATERAL (
-        SELECT * FROM orders WHERE business_date = asked.business_date AND id = asked.id OFFSET 0
+        SELECT business_date, id, territory_id, outlet_id, rep_id, delivery_date, cancelled_at, corrected_at
+        FROM orders WHERE business_date = asked.business_date AND id = asked.id OFFSET 0
     ) AS o
     CROSS JOIN LATERAL (
-        SELECT array_agg(line.product_id) AS products, array_agg(line.quantity) AS quantities,
-            array_agg(coalesce(line.list_price, line.unit_price)) AS prices
-        FROM (
-            SELECT product_id, quantity, unit_price, list_price FROM order_lines
-            WHERE business_date = asked.business_date AND order_id = asked.id ORDER BY line_number
-        ) AS line
+        SELECT array_agg(product_id) AS products, array_agg(quantity) AS quantities,
+            array_agg(coalesce(list_price, unit_price)) AS prices
+        FROM order_lines WHERE business_date = asked.business_date AND order_id = asked.id
     ) AS lines
     LEFT JOIN LATERAL (
         SELECT status FROM fulfilments WHERE business_date = asked.business_date AND order_id = asked.id OFFSET 0

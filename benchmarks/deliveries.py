@@ -88,8 +88,9 @@ async def measure(owner: Database, url: str) -> Recording:
     await service.close()
     await copier.close()
     measured = rounds[WARMING_UP:]
-    names = ("import_ms", "sent_ms", "copied_ms")
-    return Recording(*(median(getattr(each, name) for each in measured) for name in names))
+    return Recording(
+        *(median(getattr(each, name) for each in measured) for name in ("import_ms", "sent_ms", "copied_ms"))
+    )
 
 
 async def _round(service: Database, copier: Database, day: date, orders: Sequence[Any]) -> Recording:
@@ -132,7 +133,7 @@ async def _bare_ms(copier: Database, keys: dict[str, Any]) -> tuple[float, float
         statements = [(_sent(table, await _columns(session, table)), table) for table in _WRITTEN]
         sent = [(statement, await _values(session, table, statement)) for statement, table in statements]
     sent_ms = await _put_back(copier, keys, sent)
-    copied = [(_copied(table), {}) for table in _WRITTEN]
+    copied: list[tuple[Any, dict[str, Any]]] = [(_copied(table), {}) for table in _WRITTEN]
     copied_ms = await _put_back(copier, keys, copied)
     async with copier.transaction() as session:
         for table in _WRITTEN:

@@ -112,7 +112,7 @@ def _delivery(world: World) -> dict[str, Any]:
 
 def _delivery_row(world: World) -> dict[str, Any]:
     delivery = _delivery(world)
-    (line,) = delivery.pop("lines")
+    line: dict[str, Any] = delivery.pop("lines")[0]
     return delivery | line
 
 

@@ -10,7 +10,8 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.ground.events import service as events
-from app.sales.deliveries.fulfilment_rules import Conclusion, FulfilmentStatus
+from app.sales.deliveries.conclusions import Conclusion
+from app.sales.deliveries.fulfilment_rules import FulfilmentStatus
 
 _WORTH_TELLING = frozenset({FulfilmentStatus.MISMATCHED, FulfilmentStatus.UNDELIVERED})
 

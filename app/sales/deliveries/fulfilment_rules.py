@@ -3,7 +3,7 @@
 The same facts give the same answer in whatever order they are given: what counts as newest is told by the facts.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -296,49 +296,3 @@ def _of_quantity(
 
 def _by_figures(ordered: Decimal, shipped: Decimal) -> tuple[str, AnswerBasis]:
     return (WAREHOUSE, AnswerBasis.SHIPPED_DIFFERS) if shipped != ordered else (OPEN, AnswerBasis.NOBODY_SAID)
-
-
-@value(frozen=True, slots=True)
-class Conclusion:
-    """What an order's fulfilment was found to be, for whoever acts on it: always by all facts, so the last one counts.
-
-    `previous_status`: what was concluded before, None: nothing. `rep_answers_…`: whether the order's rep answers for a
-    quantity, for a price that differ. `facts`: what it rests on, as JSON.
-    """
-
-    order_id: UUID
-    business_date: date
-    rep_id: int | None
-    territory_id: int
-    outlet_id: int
-    settled: bool
-    status: FulfilmentStatus
-    previous_status: FulfilmentStatus | None
-    rep_answers_quantity: bool
-    rep_answers_price: bool
-    facts: Mapping[str, Any]
-
-
-def conclusion_of(
-    order: OrderToFill, deliveries: Iterable[FillingDelivery], state: FulfilmentState, previous: FulfilmentStatus | None
-) -> Conclusion:
-    """What was concluded of an order."""
-    return Conclusion(
-        order_id=order.id,
-        business_date=order.business_date,
-        rep_id=order.rep_id,
-        territory_id=order.territory_id,
-        outlet_id=order.outlet_id,
-        settled=state.settled,
-        status=state.status,
-        previous_status=previous,
-        rep_answers_quantity=state.rep_answers_quantity,
-        rep_answers_price=state.rep_answers_price,
-        facts={
-            "delivery_date": order.delivery_date.isoformat(),
-            "cancelled": order.cancelled,
-            "on_time": state.on_time,
-            "deliveries": [{"id": str(delivery.id), "version": delivery.version} for delivery in deliveries],
-            "lines": [line.as_json() for line in state.mismatched_lines],
-        },
-    )

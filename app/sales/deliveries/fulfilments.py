@@ -14,16 +14,15 @@ from app.ground.web.access import Caller
 from app.masters.territories.calendar import TerritoryFacts, business_date, next_working_day
 from app.masters.territories.service import all_territory_facts, territories_by_id
 from app.sales.deliveries import fulfilment_queries, queries
+from app.sales.deliveries.conclusions import Conclusion, conclusion_of
 from app.sales.deliveries.errors import NothingDelivered
 from app.sales.deliveries.fulfilment_queries import KeptState
 from app.sales.deliveries.fulfilment_rules import (
-    Conclusion,
     DueDates,
     FillingDelivery,
     FulfilmentState,
     OrderToFill,
     RecordKey,
-    conclusion_of,
     fulfil,
 )
 from app.sales.deliveries.queries import ConcludedOrder

@@ -13,7 +13,8 @@ from app.ground.receipts.service import Claim, ClaimStatus, Filing, claim, conte
 from app.masters.territories.calendar import TerritoryFacts, business_date
 from app.masters.territories.service import territories_by_id
 from app.sales.deliveries import fulfilments, queries
-from app.sales.deliveries.fulfilment_rules import Conclusion, FillingDelivery, RecordKey
+from app.sales.deliveries.conclusions import Conclusion
+from app.sales.deliveries.fulfilment_rules import FillingDelivery, RecordKey
 from app.sales.deliveries.inserts import DeliveryRecord, correct_deliveries, insert_deliveries
 from app.sales.deliveries.queries import ConcludedOrder
 from app.sales.deliveries.rules import (
@@ -71,9 +72,11 @@ async def record_deliveries(
     """Record what is new and sound among forms, each id once, and conclude their orders anew (D1, D2).
 
     `by`: who tells of them. `knows_what_stands`: a content that was corrected since is meant to stand again. What is
-    refused claims no id. Nine statements for new deliveries of orders that nothing was told of, nineteen at the most,
-    whatever their number.
+    refused claims no id. Eleven statements for new deliveries of orders that nothing was told of, twice as many at
+    the most, whatever their number. Raises ValueError where an id comes twice.
     """
+    if len({form.id for form in forms}) < len(forms):
+        raise ValueError("an id comes twice among the deliveries")
     await plan_once(session)
     batch = await _gather(session, forms, _Telling(at, by, knows_what_stands))
     judged = {form.id: _judge(form, batch, batch.standing.get(form.id)) for form in forms}

@@ -64,7 +64,9 @@ class Scene:
         assert answer.status_code == 200, answer.text
         return dict(answer.json())
 
-    async def decide(self, answered_by: str, product: Product | None = None, **headers: str) -> httpx.Response:
+    async def decide(
+        self, answered_by: str, product: Product | None = None, headers: dict[str, str] | None = None
+    ) -> httpx.Response:
         """Say who answers, as the supervisor."""
         body = {
             "answered_by": answered_by,
@@ -72,7 +74,7 @@ class Scene:
             "product_code": product.code if product else None,
         }
         path = f"/v1/orders/{self.order.id}/fulfilment/decision"
-        return await self.api.post(path, json=body, headers=self.supervisor | headers)
+        return await self.api.post(path, json=body, headers=self.supervisor | (headers or {}))
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """Who answers, by a supervisor's word (D3), and what becomes of orders that change, or fall due (D2)."""
 
 from datetime import UTC, date, datetime
+from typing import Any
 
 import httpx
 import pytest
@@ -60,7 +61,7 @@ async def test_every_word_is_kept_with_who_said_it_and_why(scene: Scene, session
 async def test_a_word_sent_again_with_its_key_is_kept_once(scene: Scene, session: AsyncSession) -> None:
     await scene.tell(scene.body((scene.chocolate, 12, 10), (scene.wafer, 6, 6)))
     for _ in range(2):
-        answer = await scene.decide("outlet", **{"idempotency-key": "a1"})
+        answer = await scene.decide("outlet", headers={"idempotency-key": "a1"})
         assert answer.json()["lines"][0]["answered_by"] == "outlet"
     assert await session.scalar(select(func.count()).select_from(FulfilmentDecision)) == 1
 
@@ -82,7 +83,7 @@ async def test_a_supervisor_of_another_territory_decides_nothing(
 ) -> None:
     await scene.tell(scene.body((scene.chocolate, 12, 10), (scene.wafer, 6, 6)))
     other = bearer(app, await make_user(session, Role.SUPERVISOR, await make_territory(session)))
-    assert (await scene.decide("rep", **other)).status_code == 404
+    assert (await scene.decide("rep", headers=other)).status_code == 404
 
 
 async def test_an_order_that_is_cancelled_or_amended_after_something_came_is_concluded_anew(
@@ -119,15 +120,14 @@ async def test_what_falls_due_is_concluded_by_the_hour(
     scene: Scene, session: AsyncSession, database: SavepointDatabase, the_clock: clock.SetClock
 ) -> None:
     """The whole order, a part of one, nothing of one, nothing of a cancelled one, one that is due later."""
-    orders = {
-        name: await make_order(session, scene.outlet, lines=[(scene.chocolate, 12), (scene.wafer, 6)], **fields)
-        for name, fields in {
-            "part": {},
-            "nothing": {},
-            "cancelled": {"cancelled_at": TUESDAY_NOON},
-            "later": {"delivery_date": date(2026, 11, 25)},
-        }.items()
+    kinds: dict[str, dict[str, Any]] = {
+        "part": {},
+        "nothing": {},
+        "cancelled": {"cancelled_at": TUESDAY_NOON},
+        "later": {"delivery_date": date(2026, 11, 25)},
     }
+    lines = [(scene.chocolate, 12), (scene.wafer, 6)]
+    orders = {name: await make_order(session, scene.outlet, lines=lines, **fields) for name, fields in kinds.items()}
     await scene.tell(scene.as_ordered())
     await make_delivery(session, scene.outlet, orders["part"], (scene.chocolate, 12, 12))
     assert await conclude_due(database, TUESDAY_NOON) == 0
@@ -241,11 +241,12 @@ async def test_deliveries_are_listed_by_day_outlet_order_and_status_page_by_page
         "from=2026-11-24&status=mismatched": [unordered["id"]],
     }.items():
         assert await ids_in(scene, f"/v1/deliveries?{query}", scene.supervisor) == expected, query
-    paged, cursor = [], ""
-    while cursor is not None:
-        page = (await scene.api.get(f"/v1/deliveries?limit=1{cursor}", headers=scene.supervisor)).json()
+    paged: list[str] = []
+    page: dict[str, Any] = {"next_cursor": ""}
+    while page["next_cursor"] is not None:
+        query = "limit=1" + (f"&cursor={page['next_cursor']}" if page["next_cursor"] else "")
+        page = (await scene.api.get(f"/v1/deliveries?{query}", headers=scene.supervisor)).json()
         paged += [item["id"] for item in page["items"]]
-        cursor = f"&cursor={page['next_cursor']}" if page["next_cursor"] else None
     assert paged == everything
 
 

@@ -13,6 +13,7 @@ from app.closing.compliance.keeping import forget_kept_days, keep_days
 from app.closing.cutoff import service as cutoff
 from app.closing.months import service as months
 from app.doors.fulfilment.service import conclude_due
+from app.doors.fulfilment.service import DueOrders
 from app.doors.order_inbox.mail.wiring import open_door
 from app.field.check_ins.location_job import propose_from_check_ins
 from app.field.rejected_events import service as rejected_events
@@ -101,7 +102,7 @@ def all_jobs(settings: Settings) -> list[Job]:
         Job("keep_positions", 5, _keep_positions),
         Job("keep_partitions_ahead", 6 * HOUR, in_transaction(_keep_partitions_ahead)),
         Job("refresh_turnovers", 6 * HOUR, in_transaction(orders.refresh_turnovers)),
-        Job("conclude_due_orders", HOUR, _conclude_due_orders, by_the_clock=True),
+        Job("conclude_due_orders", HOUR, DueOrders().conclude, by_the_clock=True),
         Job("doubt_shared_devices", HOUR, in_transaction(doubt_shared_devices)),
         Job("propose_locations", 24 * HOUR, in_transaction(propose_from_check_ins)),
         Job("prune_positions", 10 * MINUTE, in_transaction(PositionPruning().prune), by_the_clock=True),
@@ -117,10 +118,6 @@ def all_jobs(settings: Settings) -> list[Job]:
         Job("prune_rejected_events", HOUR, in_transaction(rejected_events.forget_rejections), by_the_clock=True),
         Job("heartbeat", MINUTE, _heartbeat, quiet=False),
     ]
-
-
-async def _conclude_due_orders(database: Database) -> int:
-    return await conclude_due(database, clock.now())
 
 
 async def _keep_positions(database: Database) -> str | None:

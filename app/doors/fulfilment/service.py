@@ -1,12 +1,13 @@
 """Recording what is told of deliveries, and concluding orders anew, with everything that follows."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.doors.fulfilment.consequences import follow
+from app.ground import clock
 from app.ground.db.session import Database
 from app.ground.events import service as events
 from app.ground.web.access import Caller
@@ -18,6 +19,8 @@ from app.sales.deliveries.service import DeliveryOutcome, record_deliveries
 
 BATCH = 1_000
 """As many orders fall due in one transaction."""
+
+DAY = timedelta(days=1)
 
 _EVENTS = {DeliveryFate.RECORDED: "delivery.recorded", DeliveryFate.CORRECTED: "delivery.corrected"}
 
@@ -61,16 +64,32 @@ async def conclude_changed(session: AsyncSession, keys: Collection[RecordKey], a
     await follow(session, await fulfilments.conclude_again(session, keys, at), at)
 
 
-async def conclude_due(database: Database, at: datetime) -> int:
-    """Conclude all orders whose delivery date has passed, in batches, a transaction each. Answers how many."""
-    total = 0
-    while True:
-        async with database.transaction() as session:
-            conclusions = await fulfilments.conclude_due(session, at, BATCH)
-            await follow(session, conclusions, at)
-        total += len(conclusions)
-        if len(conclusions) < BATCH:
-            return total
+class DueOrders:
+    """Concludes what has fallen due, in batches, a transaction each.
+
+    What has fallen due since the last time is a day's orders, or a pause's. Once a day, and where nothing is
+    remembered, two months are looked through: for orders that came later than they were to be delivered.
+    """
+
+    def __init__(self) -> None:
+        self._done_at: datetime | None = None
+        self._looked_through_at: datetime | None = None
+
+    async def conclude(self, database: Database) -> int:
+        """Conclude all that has fallen due by now. Answers how many orders."""
+        at, total, since = clock.now(), 0, None
+        if self._done_at and self._looked_through_at and at - self._looked_through_at < DAY:
+            since = self._done_at - DAY
+        while True:
+            async with database.transaction() as session:
+                conclusions = await fulfilments.conclude_due(session, at, since, BATCH)
+                await follow(session, conclusions, at)
+            total += len(conclusions)
+            if len(conclusions) < BATCH:
+                break
+        self._done_at = at
+        self._looked_through_at = at if since is None else self._looked_through_at
+        return total
 
 
 def _payload(outcome: DeliveryOutcome) -> dict[str, object]:

@@ -56,15 +56,20 @@ async def conclude_again(session: AsyncSession, keys: Collection[RecordKey], at:
     return await conclude(session, subject, {}, at)
 
 
-async def conclude_due(session: AsyncSession, at: datetime, most: int) -> list[Conclusion]:
-    """Conclude up to `most` orders whose delivery date has passed since they were looked at: what nothing came of is
-    undelivered, what came in part is settled. A fixed number of statements.
+async def conclude_due(session: AsyncSession, at: datetime, since: datetime | None, most: int) -> list[Conclusion]:
+    """Conclude up to `most` orders that have fallen due by `at`: what nothing came of is undelivered, what came in part
+    is settled. A fixed number of statements.
+
+    `since`: up to when all of them were concluded, so that only the delivery dates that have passed since then are
+    read; None: that is not known, and those of the last two months are.
     """
     territories = {territory.id: territory for territory in await all_territory_facts(session)}
     days = {id_: due_dates(territory, at) for id_, territory in territories.items()}
     if not days:
         return []
     first = min(day.passed_through for day in days.values()) - LOOKED_BACK
+    if since is not None:
+        first = max(first, min(due_dates(each, since).undelivered_through for each in territories.values()))
     keys = await fulfilment_queries.due_orders(session, days, first, first - PLACED_AHEAD, most)
     orders = await queries.locked_orders(session, keys)
     return await conclude(session, orders, {}, at, territories)

@@ -9,12 +9,14 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.doors.fulfilment.service import DueOrders
 from app.ground import clock
 from app.ground.web.access import Role
 from app.masters.catalogue.models import Product
 from app.masters.outlets.models import Outlet
 from app.masters.territories.models import Rep, Territory
 from app.sales.orders.models import Order
+from tests.conftest import SavepointDatabase
 from tests.factories.catalogue import make_product
 from tests.factories.deliveries import DeliveredLine, make_delivery_body
 from tests.factories.identity import bearer, make_client, make_device, make_user
@@ -97,3 +99,11 @@ async def scene(app: FastAPI, api: httpx.AsyncClient, session: AsyncSession, tue
         supervisor=bearer(app, await make_user(session, Role.SUPERVISOR, territory)),
         device=bearer(app, await make_device(session, rep)),
     )
+
+
+async def conclude_due(database: SavepointDatabase, the_clock: clock.SetClock, at: datetime) -> int:
+    """As a scheduler that begins to lead does at an instant."""
+    the_clock.move_to(at)
+    concluded = await DueOrders().conclude(database)
+    the_clock.move_to(TUESDAY_NOON)
+    return concluded

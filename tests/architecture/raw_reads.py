@@ -80,6 +80,8 @@ BENCHMARKS: dict[str, str] = {
     "benchmarks/closing.sql": _FILLS,
     "benchmarks/closing_masters.sql": _FILLS,
     "benchmarks/day.sql": _FILLS,
+    "benchmarks/deliveries.py": _BARE,
+    "benchmarks/deliveries.sql": _FILLS,
     "benchmarks/inbox.py": "gives outlets of its world an address each",
     "benchmarks/month.py": "makes the one user that asks",
     "benchmarks/month.sql": _FILLS,

@@ -15,7 +15,7 @@ _BY_MONTH = {"postgresql_partition_by": "RANGE (business_date)"}
 
 
 class Delivery(Base):
-    """A delivery as it stands (D1).
+    """A delivery as it stands (D1, decision 67).
 
     `business_date` is what it is filed under: its order's, or without an order the local day of its first
     `delivered_at`; no correction changes it. `territory_id` and `rep_id` are its order's, or its outlet's territory and

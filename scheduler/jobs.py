@@ -12,7 +12,6 @@ from app.closing.call_tasks import service as call_tasks
 from app.closing.compliance.keeping import forget_kept_days, keep_days
 from app.closing.cutoff import service as cutoff
 from app.closing.months import service as months
-from app.doors.fulfilment.service import conclude_due
 from app.doors.fulfilment.service import DueOrders
 from app.doors.order_inbox.mail.wiring import open_door
 from app.field.check_ins.location_job import propose_from_check_ins

@@ -1,13 +1,13 @@
 """Reasons for mismatches, deliveries with their versions, what became of orders, and who answers.
 
 Revision: 0037
-Revises: 0035
+Revises: 0040
 """
 
 from alembic import op
 
 revision = "0037"
-down_revision = "0035"
+down_revision = "0040"
 branch_labels = None
 depends_on = None
 

@@ -17,12 +17,12 @@ what stands above it or to the left of it, and siblings (`|`) are strangers (dec
     ground: clock | errors | loading | mail_servers | plain_text | sheets | standard_descriptors | values, workers,
         settings, private_cluster, db, positions, web, audit | events | receipts | outbox
     masters: territories, identity, outlets | catalogue
-    sales: orders
+    sales: orders, mismatch_reasons, deliveries
     field: visits | watermarks, rejected_events, check_ins, risk_signals
     motivation: points, earnings, statements | assortment_mix
     closing: call_tasks, punctuality, cutoff, compliance, reviews, months
     planning: routing, workdays, week_plans, plan_generation
-    doors: order_taking, imports | handheld | call_centre | order_inbox | personal_data
+    doors: fulfilment, order_taking, imports | handheld | call_centre | order_inbox | personal_data
     main
     demo
     processes

@@ -16,11 +16,14 @@ from app.closing.cutoff.due_days import DueDays
 from app.closing.months import api as months_api
 from app.closing.reviews import api as reviews_api
 from app.doors.call_centre import api as call_centre_api
+from app.doors.fulfilment import api as fulfilment_api
 from app.doors.handheld.download import api as download_api
 from app.doors.handheld.losses import api as losses_api
 from app.doors.handheld.upload import api as upload_api
 from app.doors.handheld.upload.intake import Intake
 from app.doors.imports import api as imports_api
+from app.doors.imports import delivery_api as delivery_imports_api
+from app.doors.imports.files_of_requests import AT_ONCE as IMPORTS_AT_ONCE
 from app.doors.imports.workbook_reader import WorkbookReaders
 from app.doors.order_inbox.forms import api as order_form_api
 from app.doors.order_inbox.mail import api as inbox_message_api
@@ -61,6 +64,8 @@ from app.planning.week_plans import api as week_plans_api
 from app.planning.week_plans import calendar_api, route_api
 from app.planning.week_plans import change_api as week_plan_change_api
 from app.planning.workdays import api as workdays_api
+from app.sales.deliveries import api as deliveries_api
+from app.sales.mismatch_reasons import api as mismatch_reasons_api
 from app.sales.orders import api as orders_api
 
 ROUTERS: tuple[APIRouter, ...] = (
@@ -90,6 +95,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     proposal_api.router,
     terms_api.router,
     excuse_api.router,
+    delivery_imports_api.router,  # by a scope of its own: before those of masters
     imports_api.router,
     cutoff_api.router,
     points_api.router,
@@ -104,6 +110,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     call_centre_api.router,
     order_form_api.router,
     inbox_message_api.router,
+    fulfilment_api.router,
+    deliveries_api.router,
+    mismatch_reasons_api.router,
     compliance_api.router,
     visit_api.router,
 )
@@ -123,6 +132,7 @@ TAGS = {
     "handheld": "What a rep's phone calls: the upload, the download, and the same events one at a time.",
     "check-ins": "Arrivals and departures, each with its verdict against the outlet's fence.",
     "orders": "Orders by whatever channel, their versions, and the reasons for none.",
+    "deliveries": "What came of orders, how it differs, and who answers for that.",
     "visits": "Planned and ad hoc visits with their evidence, and excuses.",
     "risk signals": "What does not look right, for a person to review; it never costs points by itself.",
     "week plans": "Reps' weeks: made, generated, approved, changed; routes, calendars, workdays.",
@@ -196,7 +206,7 @@ def hold(app: FastAPI, settings: Settings, database: Database) -> None:
     app.state.database = database
     app.state.readiness = Readiness(database, DueDays().overdue)
     app.state.handheld_door = Intake(database, settings.rep_day_limit_events)
-    app.state.import_turns = asyncio.Semaphore(imports_api.AT_ONCE)
+    app.state.import_turns = asyncio.Semaphore(IMPORTS_AT_ONCE)
     key, previous_keys = settings.signing_key, settings.previous_signing_keys
     app.state.tokens = AccessTokens(key, timedelta(minutes=settings.access_token_minutes), previous_keys)
     app.state.authenticate = Authenticator(app.state.tokens, database, settings.principal_cache_seconds)

@@ -24,6 +24,8 @@ from app.motivation.statements import models as statements
 from app.planning.plan_generation import models as plan_generation
 from app.planning.week_plans import models as week_plans
 from app.planning.workdays import models as workdays
+from app.sales.deliveries import models as deliveries
+from app.sales.mismatch_reasons import models as mismatch_reasons
 from app.sales.orders import models as orders
 
 MODULES = (
@@ -34,8 +36,10 @@ MODULES = (
     check_ins,
     compliance,
     cutoff,
+    deliveries,
     events,
     identity,
+    mismatch_reasons,
     order_inbox,
     orders,
     outlets,

@@ -21,6 +21,7 @@ from app.ground.private_cluster.roles import SERVICE_ROLE
 from app.ground.settings import Settings
 from benchmarks import (
     closing,
+    deliveries,
     hot_path,
     inbox,
     instructions,
@@ -53,6 +54,7 @@ class Part(StrEnum):
     INBOX = "inbox"
     ROUTES = "routes"
     WEEKS = "weeks"
+    DELIVERIES = "deliveries"
     HISTORY = "history"
 
 
@@ -65,6 +67,7 @@ ASKED = (
     Part.COMPLIANCE,
     Part.CLOSING,
     Part.STATEMENTS,
+    Part.DELIVERIES,
 )
 """What is measured unless one part is asked for: the history takes gigabytes and many minutes."""
 
@@ -202,6 +205,17 @@ async def judging(database: Database) -> list[Row]:
     ]
 
 
+async def recorded_deliveries(database: Database, url: str) -> list[Row]:
+    """A file of deliveries, against the 25 ms that are asked, and against the rows that it wrote."""
+    found = await deliveries.measure(database, url)
+    Console().print(f"their rows copied within the database: {found.copied_ms:.1f} ms")
+    measured = f"{found.import_ms:.1f} ms of PostgreSQL"
+    return [
+        at_most("1,000 delivery lines by import", measured, "25 ms (asked)", found.import_ms / 25, 1),
+        at_most("the same, against bare INSERTs of their rows", measured, f"{found.sent_ms:.1f} ms", found.ratio, 1.5),
+    ]
+
+
 async def mails(database: Database) -> list[Row]:
     """Mails with forms, against the 20 a second that are asked."""
     found = await inbox.measure(database)
@@ -277,6 +291,7 @@ async def measure(home: Path, only: Part | None, sizes: Sizes, *, keep: bool) ->
             Part.COMPLIANCE: lambda: compliance(database, settings, url),
             Part.CLOSING: lambda: days(database, administrator, sizes.visits),
             Part.STATEMENTS: lambda: months(database),
+            Part.DELIVERIES: lambda: recorded_deliveries(database, url),
             Part.HISTORY: lambda: history(
                 database, administrator, settings, url, postmaster, orders=sizes.history_orders, seconds=sizes.seconds
             ),

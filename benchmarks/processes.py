@@ -24,6 +24,11 @@ def cpu_seconds(root: int) -> float:
     return sum(int(ticks) for pid in family for ticks in stats[pid][_FIRST:_LAST]) * _TICK_S
 
 
+def nanoseconds_running(pid: int) -> int:
+    """How long a process has been running on a processor since it began. Raises FileNotFoundError."""
+    return int(Path(f"/proc/{pid}/schedstat").read_text().split()[0])
+
+
 def _stats() -> dict[int, list[str]]:
     stats = {}
     for folder in Path("/proc").iterdir():

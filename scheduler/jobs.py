@@ -12,6 +12,7 @@ from app.closing.call_tasks import service as call_tasks
 from app.closing.compliance.keeping import forget_kept_days, keep_days
 from app.closing.cutoff import service as cutoff
 from app.closing.months import service as months
+from app.doors.fulfilment.service import DueOrders
 from app.doors.order_inbox.mail.wiring import open_door
 from app.field.check_ins.location_job import propose_from_check_ins
 from app.field.rejected_events import service as rejected_events
@@ -104,6 +105,7 @@ def all_jobs(settings: Settings) -> list[Job]:
         Job("keep_positions", 5, _keep_positions),
         Job("keep_partitions_ahead", 6 * HOUR, in_transaction(_keep_partitions_ahead)),
         Job("refresh_turnovers", 6 * HOUR, in_transaction(orders.refresh_turnovers)),
+        Job("conclude_due_orders", HOUR, DueOrders().conclude, by_the_clock=True),
         Job("doubt_shared_devices", HOUR, in_transaction(doubt_shared_devices)),
         Job("propose_locations", 24 * HOUR, in_transaction(propose_from_check_ins)),
         Job("prune_positions", 10 * MINUTE, in_transaction(PositionPruning().prune), by_the_clock=True),

@@ -104,6 +104,18 @@ def _amendment(world: World) -> dict[str, Any]:
     return _order(world) | {"id": None}
 
 
+def _delivery(world: World) -> dict[str, Any]:
+    line = {"shipped_quantity": "6", "accepted_quantity": "6", "unit_price": "1.15", "product_code": world["product"]}
+    head = {"id": str(uuid4()), "number": "DN-2", "outlet_code": world["outlet_a"], "order_id": world["order_1"]}
+    return head | {"delivered_at": "2026-11-23T17:00:00+02:00", "lines": [line]}
+
+
+def _delivery_row(world: World) -> dict[str, Any]:
+    delivery = _delivery(world)
+    line: dict[str, Any] = delivery.pop("lines")[0]
+    return delivery | line
+
+
 def _upload(world: World) -> dict[str, Any]:
     return handheld.make_upload(_check_in(world), _order(world))
 
@@ -180,6 +192,19 @@ ENTRIES: dict[str, Entry] = {
         SUPERVISORS | DEVICES | CLIENT, "order_1", body=lambda _: {}, answers=(200, 409)
     ),
     "GET /v1/orders/{order_id}/versions": one(SUPERVISORS | DEVICES | CLIENT, "order_1"),
+    "GET /v1/deliveries": listing(SUPERVISORS | DEVICES | CLIENT, "delivery_1"),
+    "POST /v1/deliveries": call(ADMIN | CLIENT, _delivery),
+    "POST /v1/imports/deliveries": call(ADMIN | CLIENT, _delivery_row),
+    "GET /v1/deliveries/{delivery_id}": one(SUPERVISORS | DEVICES | CLIENT, "delivery_1"),
+    "GET /v1/deliveries/{delivery_id}/versions": one(SUPERVISORS | DEVICES | CLIENT, "delivery_1"),
+    "GET /v1/orders/{order_id}/fulfilment": one(SUPERVISORS | DEVICES | CLIENT, "order_1"),
+    "GET /v1/fulfilments": listing(SUPERVISORS | DEVICES | CLIENT, "order_1", query="from=2026-11-24&to=2026-11-24"),
+    "POST /v1/orders/{order_id}/fulfilment/decision": one(
+        SUPERVISORS, "order_1", body=lambda _: {"answered_by": "carrier", "comment": "a box had burst"}
+    ),
+    "GET /v1/mismatch-reasons": call(ALL_STAFF | DEVICES | CLIENT),
+    "GET /v1/mismatch-reasons/{code}": one(ALL_STAFF | DEVICES | CLIENT, "reason"),
+    "PUT /v1/mismatch-reasons/{code}": one(ADMIN | CLIENT, "reason", body=lambda _: {"name": "New"}),
     "GET /v1/no-order-reasons": call(ALL_STAFF | DEVICES | CLIENT),
     "GET /v1/check-ins": listing(SUPERVISORS | DEVICES | CLIENT, "check_in_1"),
     "POST /v1/check-ins": call(DEVICES, _check_in),

@@ -25,6 +25,7 @@ from app.motivation.points.models import PointsEntry
 from tests.factories.assortment_mix import make_statement, make_targets
 from tests.factories.call_tasks import make_call_task
 from tests.factories.catalogue import make_product
+from tests.factories.deliveries import make_delivery
 from tests.factories.identity import bearer, make_client, make_device, make_user
 from tests.factories.order_inbox import make_inbox_message
 from tests.factories.orders import make_no_order_report, make_order, make_receipt
@@ -76,7 +77,7 @@ async def make_world(session: AsyncSession, app: FastAPI) -> World:
     """Make it, in the test's transaction."""
     world = World()
     product = await make_product(session, code="ZQ-PRODUCT")
-    world.names |= {"product": product.code, "channel": "zq-kiosks"}
+    world.names |= {"product": product.code, "channel": "zq-kiosks", "reason": "picking_error"}
     session.add(ChannelTerms(channel="zq-kiosks", version=1, valid_from=MORNING, created_by="test"))
     session.add(Stock(product_id=product.id, warehouse_code="ZQ", quantity=Decimal(9), as_of=MORNING))
     territory_a = await make_territory(session, code="ZQ-TERRITORY-A")
@@ -123,6 +124,7 @@ async def _make_day(
 ) -> None:
     visit = await make_visit(session, rep, outlet)
     order = await make_order(session, outlet, rep=rep, lines=[(product, 6)])
+    delivery = await make_delivery(session, outlet, order, (product, 6, 5), delivered_at=HALF_PAST_FIVE)
     report = await make_no_order_report(session, rep, outlet)
     check_in = await _make_check_in(session, rep, outlet)
     signal = await _make_signal(session, rep, check_in)
@@ -132,6 +134,7 @@ async def _make_day(
         f"rejection_{whose}": str(rejection.id),
         f"visit_{whose}": str(visit.id),
         f"order_{whose}": str(order.id),
+        f"delivery_{whose}": str(delivery.form.id),
         f"no_order_{whose}": str(report.id),
         f"check_in_{whose}": str(check_in.id),
         f"signal_{whose}": str(signal.id),

@@ -10,6 +10,7 @@ _FIELD_DAY = "what lies around events, in one statement of look-ups that the pla
 _PHONES = "a month of events read once, for what two reps have in common"
 _CONTENTS = "the lines of an order and of those before it in one statement, as text: rows would cost the driver more"
 _LATE = "what came late, with the check-in before it, in one statement for any number of missing orders"
+_BY_KEYS = "orders with their lines and terms, locked and looked up by their keys: rows as arrays, planned once"
 _BY_NAME = "strangers, or above it: named by string, like a foreign key"
 _SIGHT = "what brings an order into a caller's sight; its owner stands above"
 _IMPORT = "a plan's versions from whatever stands in `visits`: INSERT … SELECT for any number of plans"
@@ -18,6 +19,14 @@ RAW_READS: dict[tuple[str, str], str] = {
     ("catalogue", "outlets"): _BY_NAME,
     ("cutoff", "check_ins"): _LATE,
     ("cutoff", "orders"): _LATE,
+    ("deliveries", "order_lines"): _BY_KEYS,
+    ("deliveries", "orders"): _BY_KEYS,
+    ("deliveries", "outlet_terms"): _BY_KEYS,
+    ("deliveries", "outlets"): "an outlet's code, kept in a version by INSERT … SELECT",
+    (
+        "deliveries",
+        "products",
+    ): "a line says its product's code: kept in a version by INSERT … SELECT, and listed by look-ups",
     ("events", "territories"): _BY_NAME,
     ("handheld", "cutoff_runs"): _ONE_LOOK,
     ("handheld", "device_boots"): _ONE_LOOK,
@@ -71,6 +80,8 @@ BENCHMARKS: dict[str, str] = {
     "benchmarks/closing.sql": _FILLS,
     "benchmarks/closing_masters.sql": _FILLS,
     "benchmarks/day.sql": _FILLS,
+    "benchmarks/deliveries.py": _BARE,
+    "benchmarks/deliveries.sql": _FILLS,
     "benchmarks/inbox.py": "gives outlets of its world an address each",
     "benchmarks/month.py": "makes the one user that asks",
     "benchmarks/month.sql": _FILLS,

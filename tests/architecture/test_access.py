@@ -170,4 +170,5 @@ def test_a_scope_that_reads_is_included_in_the_one_that_writes_the_same_and_in_n
     assert several == {
         Scope.MASTER_READ: [Scope.MASTER_READ, Scope.MASTER_WRITE],
         Scope.CUTOFF_READ: [Scope.CUTOFF_READ, Scope.CUTOFF_RUN],
+        Scope.DELIVERIES_READ: [Scope.DELIVERIES_READ, Scope.DELIVERIES_WRITE],
     }

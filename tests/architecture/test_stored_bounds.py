@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Iterator
 from datetime import date
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import httpx
 import jsonschema_rs
@@ -42,9 +43,10 @@ from app.ground.web.openapi import api_routes, document
 from app.main import hold
 from app.masters.identity.models import User
 from app.masters.outlets.models import ChannelTerms, OutletTerms
+from app.sales.deliveries.models import DeliveryVersion
 from app.sales.orders.models import Order, OrderVersion, OutletTurnover
 from tests.architecture.access_table import ENTRIES
-from tests.architecture.access_world import HALF_PAST_FIVE, World, make_world
+from tests.architecture.access_world import HALF_PAST_FIVE, MONDAY, World, make_world
 from tests.conftest import SavepointDatabase, rolled_back, settings_in
 from tests.databases import by_the_owner
 
@@ -72,6 +74,8 @@ EXTREMES: dict[str, tuple[tuple[type, Any], ...]] = {
 
 WORDS = {
     "action",
+    "answered_by",
+    "applies_to",
     "area_type",
     "because",
     "cause",
@@ -82,6 +86,7 @@ WORDS = {
     "mismatch_answered_by",
     "outcome",
     "review_outcome",
+    "reason_answered_by",
     "role",
     "rule",
     "source_type",
@@ -135,6 +140,7 @@ async def world(connection: AsyncConnection, built_app: FastAPI, tmp_path_factor
         session.add_all(
             [
                 _version_of(order),
+                _version_of_delivery(world["delivery_1"]),
                 OutletTurnover(outlet_id=order.outlet_id, value=Decimal(1), computed_on=order.business_date),
                 CallAttempt(task_id=task.id, operator_id=operator_id, **call),
                 KeptDay(territory_id=order.territory_id, business_date=order.business_date),
@@ -163,6 +169,25 @@ def _version_of(order: Order) -> OrderVersion:
         changed_by_kind="device",
         reason="",
         lines=[line],
+    )
+
+
+def _version_of_delivery(delivery_id: str) -> DeliveryVersion:
+    """What a delivery said before, its lines as JSON likewise."""
+    most = str(EXTREMES["most"][4][1])
+    amounts = {"shipped_quantity": most, "accepted_quantity": most, "unit_price": most}
+    return DeliveryVersion(
+        business_date=MONDAY,
+        delivery_id=UUID(delivery_id),
+        version=1,
+        outlet_code="ZQ-OUTLET-1",
+        number="DN-1",
+        delivered_at=HALF_PAST_FIVE,
+        value=Decimal(1),
+        lines=[{"product_code": "ZQ-PRODUCT", "reason_code": None} | amounts],
+        digest=b"",
+        received_at=HALF_PAST_FIVE,
+        recorded_by="client:erp",
     )
 
 

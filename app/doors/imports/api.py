@@ -1,56 +1,25 @@
-"""The route of imports."""
+"""The route of imports of masters and plans."""
 
-import asyncio
-from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated
 
-import orjson
-from anyio import to_thread
 from fastapi import Query, Request, Response
-from pydantic import BaseModel
 
 from app.doors.imports import service
-from app.doors.imports.files import WORKBOOK_TYPES, FileRow, media_type_of, read_file
-from app.doors.imports.packed_sheets import sheet_of
-from app.doors.imports.schemas import ImportAnswer, ImportKind, ImportRowAnswer
-from app.doors.imports.workbook_files import rows_of_sheet
-from app.doors.imports.workbook_reader import WorkbookReaders
+from app.doors.imports.files_of_requests import answered, file_of, rows_in, turns
+from app.doors.imports.schemas import ImportAnswer, ImportKind
 from app.ground import clock
 from app.ground.audit.service import AuditChannel, author_of
-from app.ground.errors import Forbidden, Invalid
+from app.ground.errors import Forbidden
 from app.ground.web.access import Caller, CallerKind, Role, Scope, allow
 from app.ground.web.dependencies import WriteSession
-from app.ground.web.media_types import Medium
-from app.ground.web.problems import Problem, problem_body, problems
+from app.ground.web.problems import problems
 from app.ground.web.requests import router as make_router
-from app.ground.web.upserts import Upserted, UpsertStatus
 from app.masters.territories.rules import CalendarStart
 from app.masters.territories.service import must_be_admin_for_today
 
 router = make_router("imports")
 
-AT_ONCE = 2
-"""Files that a process imports at the same time, the others wait: each takes a connection and some 300 MB."""
-
-_FILE: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "application/x-ndjson": {
-                "schema": {"type": "string", "format": "binary"},
-                "example": '{"code": "PAT-R1", "name": "Anna Georgiou", "territory_code": "PAT"}\n',
-            },
-            "text/csv": {
-                "schema": {"type": "string", "format": "binary"},
-                "example": "code,name,territory_code\nPAT-R1,Anna Georgiou,PAT\n",
-            },
-            Medium.XLSX.value: {
-                "schema": {"type": "string", "format": "binary", "description": "a workbook with the columns of CSV"},
-                "example": "(a workbook)",
-            },
-        },
-    }
-}
+_EXAMPLE = {"code": "PAT-R1", "name": "Anna Georgiou", "territory_code": "PAT"}
 
 
 @router.post(
@@ -59,7 +28,7 @@ _FILE: dict[str, Any] = {
     summary="Import a file",
     response_model=ImportAnswer,
     responses=problems(401, 403, 413, 422),
-    openapi_extra=_FILE,
+    openapi_extra=file_of(_EXAMPLE),
 )
 async def import_file(
     request: Request,
@@ -107,10 +76,8 @@ async def import_file(
         raise Forbidden("Changing frozen days is for admins and clients with the scope plans:override.")
     must_be_admin_for_today(caller, effective)
     content_type, content = request.headers.get("content-type", ""), await request.body()
-    turns: asyncio.Semaphore = request.app.state.import_turns
-    async with turns:
-        # what takes as long as the file is long runs in a thread: the other requests of this worker go on meanwhile
-        rows = await _rows(request, content_type, content, service.BODIES[kind])
+    async with turns(request):
+        rows = await rows_in(request, content_type, content, service.BODIES[kind])
         author = author_of(caller, AuditChannel.IMPORT)
         context = service.Importing(clock.now(), author, override_freeze, effective)
         # a savepoint, which a dry run goes back to: what it answers is what was done
@@ -118,32 +85,8 @@ async def import_file(
             fates = await service.import_rows(session, kind, rows, context, atomic=atomic)
             if dry_run:
                 await savepoint.rollback()
-        body = await to_thread.run_sync(_answer, kind, rows, fates, str(request.scope.get("request_id", "")))
-    return Response(body, media_type="application/json")
-
-
-async def _rows(request: Request, content_type: str, content: bytes, model: type[BaseModel]) -> list[FileRow]:
-    if media_type_of(content_type) not in WORKBOOK_TYPES:
-        return await to_thread.run_sync(read_file, content, content_type, model)
-    readers: WorkbookReaders = request.app.state.workbook_readers
-    sheet = await readers.read(content)
-    return await to_thread.run_sync(lambda: rows_of_sheet(sheet_of(orjson.loads(sheet)), model))
+        return await answered(request, rows, fates, lambda row: service.code_of(kind, row))
 
 
 def _may_override(caller: Caller) -> bool:
     return caller.kind is CallerKind.USER or Scope.PLANS_OVERRIDE in caller.scopes
-
-
-def _answer(kind: ImportKind, rows: Sequence[FileRow], fates: Sequence[Upserted], instance: str) -> str:
-    """The answer as JSON; `instance` is the request's id, for the problems of rows."""
-    results = [_result(kind, row, fate, instance) for row, fate in zip(rows, fates, strict=True)]
-    rejected = sum(fate.status is UpsertStatus.REJECTED for fate in fates)
-    return ImportAnswer(accepted=len(rows) - rejected, rejected=rejected, results=results).model_dump_json()
-
-
-def _result(kind: ImportKind, row: FileRow, fate: Upserted, instance: str) -> ImportRowAnswer:
-    problem = None
-    if fate.status is UpsertStatus.REJECTED:
-        error = Invalid("The row breaks a rule.", errors=fate.problems)
-        problem = Problem.model_validate(problem_body(error, instance))
-    return ImportRowAnswer(line=row.line, code=service.code_of(kind, row), status=fate.status, problem=problem)

@@ -76,9 +76,16 @@ async def import_rows(
         done = await _upsert(session, kind, [rows[place] for place in places], context)
         for place, outcome in zip(places, done, strict=True):
             outcomes[place] = outcome
-    fates = [_told(outcome) for outcome in outcomes if outcome is not None]
+    fates = [told(outcome) for outcome in outcomes if outcome is not None]
+    if atomic:
+        must_be_whole(rows, fates)
+    return fates
+
+
+def must_be_whole(rows: Sequence[FileRow], fates: Sequence[Upserted]) -> None:
+    """Raise RowsRejected where a row was rejected: the import was to be all or nothing."""
     rejected = [(row, fate) for row, fate in zip(rows, fates, strict=True) if fate.status is UpsertStatus.REJECTED]
-    if atomic and rejected:
+    if rejected:
         problems = (
             FieldProblem(f"/{row.line}{problem.pointer}", problem.code, problem.message)
             for row, fate in rejected
@@ -86,7 +93,6 @@ async def import_rows(
         )
         message = f"{len(rejected)} of {len(rows)} rows were rejected; nothing was written."
         raise RowsRejected(message, errors=list(islice(problems, MOST_TOLD)), accepted=0, rejected=len(rejected))
-    return fates
 
 
 def code_of(kind: ImportKind, row: FileRow) -> str | None:
@@ -102,7 +108,7 @@ def _refused(kind: ImportKind, row: FileRow) -> Upserted | None:
     return Upserted(UpsertStatus.REJECTED, problems=problems) if problems else None
 
 
-def _told(fate: Upserted) -> Upserted:
+def told(fate: Upserted) -> Upserted:
     """A row's fate with as many problems as are told."""
     return fate if len(fate.problems) <= MOST_PROBLEMS else replace(fate, problems=fate.problems[:MOST_PROBLEMS])
 

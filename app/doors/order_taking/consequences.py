@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.closing.cutoff.service import settle_cancelled_orders, settle_late_orders
+from app.doors.fulfilment.service import conclude_changed
 from app.field.check_ins.records import CheckInKind, CheckInRecord
 from app.field.risk_signals import service as risk_signals
 from app.field.risk_signals.service import DeviceNumbers, FieldEvent
@@ -120,9 +121,16 @@ async def settle_closed_days(session: AsyncSession, recorded: Recorded) -> None:
     await settle_late_orders(session, outlet_days, recorded.at)
 
 
+async def conclude_fulfilments(session: AsyncSession, recorded: Recorded) -> None:
+    """What became of orders that were changed after something had come of them (D2); of new ones nothing has."""
+    if recorded.changes:
+        keys = {(order.before.business_date, order.before.id) for order in recorded.changes}
+        await conclude_changed(session, keys, recorded.at)
+
+
 Consequence = Callable[[AsyncSession, Recorded], Awaitable[None]]
 
-CONSEQUENCES: tuple[Consequence, ...] = (judge_doubts, settle_closed_days)
+CONSEQUENCES: tuple[Consequence, ...] = (judge_doubts, settle_closed_days, conclude_fulfilments)
 
 
 async def follow(session: AsyncSession, recorded: Recorded) -> None:

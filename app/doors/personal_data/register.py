@@ -115,6 +115,12 @@ _TABLES = {
     "order_refusals": PersonalTable(
         "rep_id = :rep_id OR placed_by = ANY(CAST(:actors AS text[]))", secret=("digest",), erased={"form": "NULL"}
     ),
+    "deliveries": PersonalTable(
+        "rep_id = :rep_id OR recorded_by = ANY(CAST(:actors AS text[])) OR corrected_by = ANY(CAST(:actors AS text[]))",
+        secret=("digest",),
+    ),
+    "delivery_versions": PersonalTable("recorded_by = ANY(CAST(:actors AS text[]))", secret=("digest",)),
+    "fulfilment_decisions": PersonalTable("decided_by = ANY(CAST(:actors AS text[]))", erased={"comment": "''"}),
     "no_order_reports": PersonalTable(_OF_REP, erased={"comment": "''"}),
     "missing_orders": PersonalTable(_OF_REP),
     "points_entries": PersonalTable(_OF_REP),

@@ -19,6 +19,7 @@ class AuditKind(StrEnum):
     PRODUCT = "product"
     PRICE = "price"
     ASSORTMENT_TARGETS = "assortment_targets"
+    MISMATCH_REASON = "mismatch_reason"
     WORKDAY = "workday"
     USER = "user"
     CLIENT = "client"

@@ -12,6 +12,10 @@ PARTITIONED_TABLES = {
     "order_lines": "business_date",
     "no_order_reports": "business_date",
     "missing_orders": "business_date",
+    "deliveries": "business_date",
+    "delivery_lines": "business_date",
+    "delivery_versions": "business_date",
+    "fulfilments": "business_date",
 }
 """Table → the column that it is partitioned by. Parents come before the tables that reference them."""
 

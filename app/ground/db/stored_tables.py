@@ -95,6 +95,12 @@ _TABLES = {
     "order_refusals": StoredTable(APPENDS, _TIME, "why a form was refused (O2)", _WHO_DID),
     "no_order_reasons": StoredTable(CHANGES, _GOOD, "a catalogue"),
     "no_order_reports": StoredTable(APPENDS, _MONTH, "the rep's word", "words of the rep"),
+    "mismatch_reasons": StoredTable(CHANGES, _GOOD, "a catalogue"),
+    "deliveries": StoredTable(CHANGES, _MONTH, "the record of what came (D1)", _WHO_DID),
+    "delivery_lines": StoredTable(REMOVES, _MONTH, "the record of what came (D1)"),
+    "delivery_versions": StoredTable(APPENDS, _MONTH, "what a delivery said before (D1)", _WHO_DID),
+    "fulfilments": StoredTable(CHANGES, _MONTH, "what became of an order (D2); as its facts are, made anew from them"),
+    "fulfilment_decisions": StoredTable(APPENDS, _GOOD, "who answers, and who said so (D3); few rows", _WHO_DID),
     "outlet_turnovers": StoredTable(REPLACES, _SHORT, "made anew every day"),
     # field
     "visits": StoredTable(REPLACES, _MONTH, "the record of the day", "where a rep was to be"),

@@ -8,11 +8,13 @@ from typing import Any
 from sqlalchemy import BigInteger, column, func, insert, literal, select, table, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.ground.db.statements import records_of
+from app.ground.db.statements import DirectStatement, document, insert_rows, records_of
 from app.ground.events.models import Event
 
 # By name, as foreign keys across domains are: the outbox stands below the territories.
 _territories = table("territories", column("id"), column("code"))
+
+_INSERT_ALL = DirectStatement(insert_rows(Event, ("type", "territory_id", "payload", "occurred_at")))
 
 
 async def insert_event(
@@ -32,7 +34,7 @@ async def insert_events(
         {"type": event_type, "territory_id": territory_id, "payload": dict(payload), "occurred_at": at}
         for territory_id, payload in payloads
     ]
-    await session.execute(insert(Event), rows)
+    await _INSERT_ALL.rows(session, {"rows": document(rows)})
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,17 @@ _FIRST_CONTENTS = DirectStatement(
     text("SELECT id, digest, business_date FROM event_receipts WHERE id = ANY(CAST(:ids AS uuid[]))")
 )
 
+_FILINGS = DirectStatement(
+    text("SELECT id, kind, business_date FROM event_receipts WHERE id = ANY(CAST(:ids AS uuid[]))")
+)
+
+
+class Filing(NamedTuple):
+    """What an id is the id of, and the business date under which that is filed."""
+
+    kind: str
+    business_date: date
+
 
 class FirstContent(NamedTuple):
     """What an id had first."""
@@ -51,6 +62,12 @@ async def first_contents(session: AsyncSession, ids: Sequence[UUID]) -> dict[UUI
     """The first content of each id that has a receipt."""
     rows = await _FIRST_CONTENTS.rows(session, {"ids": ids})
     return {row["id"]: FirstContent(row["digest"], row["business_date"]) for row in rows}
+
+
+async def filings(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, Filing]:
+    """What each id that has a receipt is the id of."""
+    rows = await _FILINGS.rows(session, {"ids": list(ids)})
+    return {row["id"]: Filing(row["kind"], row["business_date"]) for row in rows}
 
 
 async def business_dates_of(session: AsyncSession, ids: Collection[UUID], kind: str) -> dict[UUID, date]:

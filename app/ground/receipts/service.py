@@ -15,7 +15,21 @@ import orjson
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.ground.receipts import queries
+from app.ground.receipts.queries import Filing
 from app.ground.values import value
+
+__all__ = [
+    "Claim",
+    "ClaimStatus",
+    "Claimed",
+    "Filing",
+    "all_filed_under",
+    "claim",
+    "content_digest",
+    "filed_under",
+    "filings",
+    "recall",
+]
 
 _OPTIONS = orjson.OPT_SORT_KEYS | orjson.OPT_PASSTHROUGH_DATETIME
 
@@ -104,6 +118,11 @@ async def filed_under(session: AsyncSession, id_: UUID, kind: str) -> date | Non
 async def all_filed_under(session: AsyncSession, ids: Collection[UUID], kind: str) -> dict[UUID, date]:
     """The business date of each record of this kind among `ids`, by one statement."""
     return await queries.business_dates_of(session, ids, kind)
+
+
+async def filings(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, Filing]:
+    """What ids are the ids of, and where that is filed; no entry for an id that has no receipt. One statement."""
+    return await queries.filings(session, ids) if ids else {}
 
 
 def _first_of_each(claims: Iterable[Claim]) -> dict[UUID, Claim]:

@@ -36,6 +36,8 @@ class Scope(StrEnum):
     STATEMENTS_READ = "statements:read"
     EVENTS_READ = "events:read"
     AUDIT_READ = "audit:read"
+    DELIVERIES_READ = "deliveries:read"
+    DELIVERIES_WRITE = "deliveries:write"
 
 
 SCOPES: Mapping[Scope, str] = {
@@ -52,13 +54,19 @@ SCOPES: Mapping[Scope, str] = {
     Scope.STATEMENTS_READ: "read statements of points and of the mix",
     Scope.EVENTS_READ: "follow what happens",
     Scope.AUDIT_READ: "read who changed masters, terms, people, clients and devices",
+    Scope.DELIVERIES_READ: "read deliveries, and what became of orders",
+    Scope.DELIVERIES_WRITE: "tell and correct deliveries, one by one or by import; reads them too",
 }
 """What each scope opens, in words."""
 
 
-READ_BY: Mapping[Scope, Scope] = {Scope.MASTER_READ: Scope.MASTER_WRITE, Scope.CUTOFF_READ: Scope.CUTOFF_RUN}
-"""A scope that reads → the one that includes it. Whoever writes masters or closes days is answered the same anyway: the
-resource by a PUT, the report by a dry run."""
+READ_BY: Mapping[Scope, Scope] = {
+    Scope.MASTER_READ: Scope.MASTER_WRITE,
+    Scope.CUTOFF_READ: Scope.CUTOFF_RUN,
+    Scope.DELIVERIES_READ: Scope.DELIVERIES_WRITE,
+}
+"""A scope that reads → the one that includes it. Whoever writes masters or deliveries, or closes days, is answered the
+same anyway: the resource by a PUT or POST, the report by a dry run."""
 
 
 def territories_in_sight(role: Role, named: Collection[int]) -> frozenset[int] | None:

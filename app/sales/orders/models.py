@@ -46,6 +46,8 @@ class Order(Stamped, Positioned, Base):
         Index("ix_orders_outlet_id_business_date", "outlet_id", "business_date"),
         # a rep's day in the order of time, and a rep's fixes likewise: what lies next to an event is looked up (V6)
         Index("ix_orders_rep_id_business_date_corrected_at", "rep_id", "business_date", "corrected_at", "id"),
+        # next to nothing for whoever writes an order: what is due on a day is found by it (D2)
+        Index("ix_orders_delivery_date", "delivery_date", postgresql_using="brin"),
         Index("ix_orders_fix", "rep_id", "lat", "lon", "corrected_at", "id", postgresql_where=text("lat IS NOT NULL")),
         {"postgresql_partition_by": "RANGE (business_date)"},
     )

@@ -1,0 +1,208 @@
+"""Use cases of deliveries: record a batch, each new, a correction, told before, or refused (D1)."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.ground.db.plans import plan_once
+from app.ground.errors import FieldProblem
+from app.ground.receipts.service import Claim, ClaimStatus, Filing, claim, content_digest, filings
+from app.masters.territories.calendar import TerritoryFacts, business_date
+from app.masters.territories.service import territories_by_id
+from app.sales.deliveries import fulfilments, queries
+from app.sales.deliveries.conclusions import Conclusion
+from app.sales.deliveries.fulfilment_rules import FillingDelivery, RecordKey
+from app.sales.deliveries.inserts import DeliveryRecord, correct_deliveries, insert_deliveries
+from app.sales.deliveries.queries import ConcludedOrder
+from app.sales.deliveries.rules import (
+    DeliveredOutlet,
+    DeliveryFacts,
+    DeliveryFate,
+    DeliveryForm,
+    KnownProduct,
+    StandingDelivery,
+    delivered_products,
+    delivered_value,
+    judge_delivery,
+    says_something_new,
+)
+from app.sales.mismatch_reasons.service import Reason, ReasonUse, reasons_for
+from app.sales.orders.records import RECEIPT_KIND as ORDER_KIND
+
+RECEIPT_KIND = "delivery"
+"""A delivery's kind among the receipts of client-made ids."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryOutcome:
+    """What became of a form. `key`, `version`: of the delivery as it stands, None where there is none.
+
+    `territory_id`: of what was recorded.
+    """
+
+    form: DeliveryForm
+    fate: DeliveryFate
+    key: RecordKey | None = None
+    version: int | None = None
+    territory_id: int | None = None
+    problems: tuple[FieldProblem, ...] = ()
+
+    @property
+    def previous_version(self) -> int | None:
+        """The version before; None where there was no such delivery."""
+        if self.version is None:
+            return None
+        return {DeliveryFate.RECORDED: None, DeliveryFate.CORRECTED: self.version - 1}.get(self.fate, self.version)
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedDeliveries:
+    """What became of each form, in the order given, and what was concluded of the orders that they are for."""
+
+    outcomes: Sequence[DeliveryOutcome]
+    conclusions: Sequence[Conclusion]
+
+
+async def record_deliveries(
+    session: AsyncSession, forms: Sequence[DeliveryForm], by: str, at: datetime, *, knows_what_stands: bool = False
+) -> RecordedDeliveries:
+    """Record what is new and sound among forms, each id once, and conclude their orders anew (D1, D2).
+
+    `by`: who tells of them. `knows_what_stands`: a content that was corrected since is meant to stand again. What is
+    refused claims no id. Eleven statements for new deliveries of orders that nothing was told of, twice as many at
+    the most, whatever their number. Raises ValueError where an id comes twice.
+    """
+    if len({form.id for form in forms}) < len(forms):
+        raise ValueError("an id comes twice among the deliveries")
+    await plan_once(session)
+    batch = await _gather(session, forms, _Telling(at, by, knows_what_stands))
+    judged = {form.id: _judge(form, batch, batch.standing.get(form.id)) for form in forms}
+    new = [record for record in judged.values() if isinstance(record, DeliveryRecord) and record.version == 1]
+    taken = await _claim(session, new, at)
+    if taken:
+        # another connection was quicker: its delivery is here now
+        standing = await _standing(session, taken)
+        for form in (form for form in forms if form.id in taken):
+            subject = standing.get(form.id)
+            judged[form.id] = _judge(form, batch, subject) if subject else DeliveryOutcome(form, DeliveryFate.CONFLICT)
+    records = [record for record in judged.values() if isinstance(record, DeliveryRecord)]
+    await insert_deliveries(session, [record for record in records if record.version == 1])
+    await correct_deliveries(session, [record for record in records if record.version > 1])
+    concerned = {id_ for record in records if (id_ := record.form.order_id) is not None}
+    conclusions = await fulfilments.conclude(
+        session,
+        {id_: subject for id_, subject in batch.orders.items() if id_ in concerned},
+        _first_deliveries(records),
+        at,
+        batch.territories,
+    )
+    return RecordedDeliveries([_outcome(judged[form.id]) for form in forms], conclusions)
+
+
+@dataclass(frozen=True, slots=True)
+class _Telling:
+    """When forms came, from whom, and whether that one knows what stands."""
+
+    at: datetime
+    by: str
+    knows_what_stands: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """What forms are judged by. `kinds`: what their ids, and their orders', are the ids of."""
+
+    telling: _Telling
+    kinds: Mapping[UUID, Filing]
+    orders: Mapping[UUID, ConcludedOrder]
+    standing: Mapping[UUID, StandingDelivery]
+    outlets: Mapping[str, DeliveredOutlet]
+    products: Mapping[str, KnownProduct]
+    reasons: Mapping[str, Reason]
+    territories: Mapping[int, TerritoryFacts]
+
+
+async def _gather(session: AsyncSession, forms: Sequence[DeliveryForm], telling: _Telling) -> _Batch:
+    """The facts, orders and deliveries under lock: by eight statements at the most."""
+    order_ids = {form.order_id for form in forms if form.order_id is not None}
+    kinds = await filings(session, {form.id for form in forms} | order_ids)
+    outlets = await queries.outlets_by_code(session, {form.outlet_code for form in forms})
+    products = await queries.products_by_code(session, {line.product_code for form in forms for line in form.lines})
+    codes = {line.reason_code for form in forms for line in form.lines if line.reason_code is not None}
+    reasons = await reasons_for(session, codes, ReasonUse.DELIVERY)
+    keys = [(kinds[id_].business_date, id_) for id_ in order_ids if id_ in kinds and kinds[id_].kind == ORDER_KIND]
+    orders = await queries.locked_orders(session, keys)
+    standing = await _standing(session, {form.id: filing for form in forms if (filing := kinds.get(form.id))})
+    concerned = {outlet.territory_id for outlet in outlets.values()}
+    concerned |= {subject.order.territory_id for subject in orders.values()}
+    territories = await territories_by_id(session, concerned)
+    return _Batch(telling, kinds, orders, standing, outlets, products, reasons, territories)
+
+
+async def _standing(session: AsyncSession, kinds: Mapping[UUID, Filing]) -> dict[UUID, StandingDelivery]:
+    keys = [(filing.business_date, id_) for id_, filing in kinds.items() if filing.kind == RECEIPT_KIND]
+    return await queries.standing_deliveries(session, keys)
+
+
+def _judge(form: DeliveryForm, batch: _Batch, standing: StandingDelivery | None) -> DeliveryRecord | DeliveryOutcome:
+    """What is to be recorded, or what becomes of the form otherwise."""
+    if standing is None and form.id in batch.kinds:
+        return DeliveryOutcome(form, DeliveryFate.CONFLICT)
+    digest = content_digest(RECEIPT_KIND, "", form.content())
+    if standing and not says_something_new(standing, digest, knows_what_stands=batch.telling.knows_what_stands):
+        key = (standing.business_date, standing.id)
+        return DeliveryOutcome(form, DeliveryFate.UNCHANGED, key, standing.version)
+    subject = batch.orders.get(form.order_id) if form.order_id else None
+    outlet = batch.outlets.get(form.outlet_code)
+    order = subject.order if subject else None
+    territory_id = order.territory_id if order else outlet.territory_id if outlet else None
+    delivered_date = business_date(batch.territories[territory_id], form.delivered_at) if territory_id else None
+    facts = DeliveryFacts(batch.telling.at, outlet, order, delivered_date, batch.products, batch.reasons)
+    problems = judge_delivery(form, facts, standing)
+    if problems or outlet is None or territory_id is None or delivered_date is None:
+        return DeliveryOutcome(form, DeliveryFate.REFUSED, problems=problems)
+    filed = standing.business_date if standing else order.business_date if order else delivered_date
+    return DeliveryRecord(
+        form=form,
+        business_date=filed,
+        territory_id=territory_id,
+        outlet_id=outlet.id,
+        rep_id=order.rep_id if order else None,
+        delivered_date=delivered_date,
+        value=delivered_value(form),
+        version=standing.version + 1 if standing else 1,
+        digest=digest,
+        at=batch.telling.at,
+        by=batch.telling.by,
+        lines=delivered_products(form, facts),
+    )
+
+
+async def _claim(session: AsyncSession, records: Collection[DeliveryRecord], at: datetime) -> dict[UUID, Filing]:
+    """Claim the ids of new deliveries; those that somebody else has claimed meanwhile, as what they are filed now."""
+    claims = [Claim(record.form.id, RECEIPT_KIND, record.digest, record.business_date) for record in records]
+    claimed = await claim(session, claims, at)
+    taken = {id_ for id_, answer in claimed.items() if answer.status is not ClaimStatus.NEW}
+    return await filings(session, taken) if taken else {}
+
+
+def _first_deliveries(records: Sequence[DeliveryRecord]) -> dict[UUID, list[FillingDelivery]]:
+    """What is recorded, by the order's id: all that there is of an order that nothing had been told of."""
+    deliveries: dict[UUID, list[FillingDelivery]] = {}
+    for record in records:
+        if record.form.order_id is not None:
+            delivery = FillingDelivery(
+                record.form.id, record.version, record.form.delivered_at, record.delivered_date, record.lines
+            )
+            deliveries.setdefault(record.form.order_id, []).append(delivery)
+    return deliveries
+
+
+def _outcome(judged: DeliveryRecord | DeliveryOutcome) -> DeliveryOutcome:
+    if isinstance(judged, DeliveryOutcome):
+        return judged
+    fate = DeliveryFate.RECORDED if judged.version == 1 else DeliveryFate.CORRECTED
+    return DeliveryOutcome(judged.form, fate, judged.key, judged.version, judged.territory_id)

@@ -1,0 +1,96 @@
+"""Who is shown which deliveries, and what became of which orders."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+import httpx
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.ground import clock
+from tests.conftest import SavepointDatabase
+from tests.doors.fulfilment.conftest import TUESDAY_NOON, Scene, conclude_due
+from tests.factories.deliveries import make_delivery
+from tests.factories.orders import make_order
+from tests.factories.outlets import make_outlet
+from tests.factories.territories import make_rep
+
+WEDNESDAY_MORNING = datetime(2026, 11, 25, 7, 0, tzinfo=UTC)
+MONDAY = date(2026, 11, 23)
+
+
+async def ids_in(scene: Scene, path: str, headers: dict[str, str], name: str = "id") -> list[str]:
+    answer: httpx.Response = await scene.api.get(path, headers=headers)
+    assert answer.status_code == 200, answer.text
+    return [item[name] for item in answer.json()["items"]]
+
+
+async def test_deliveries_are_listed_by_day_outlet_order_and_status_page_by_page(
+    scene: Scene, session: AsyncSession
+) -> None:
+    other = await make_outlet(session, scene.territory)
+    matched, unordered, early = (
+        scene.as_ordered(),
+        scene.body((scene.nuts, 1, 1), order_id=None),
+        scene.body((scene.nuts, 1, 1), order_id=None, outlet_code=other.code, delivered_at="2026-11-20T10:00:00+02:00"),
+    )
+    for body in (matched, unordered, early):
+        assert (await scene.tell(body)).status_code == 201
+    everything = await ids_in(scene, "/v1/deliveries", scene.supervisor)
+    assert set(everything[:2]) == {matched["id"], unordered["id"]}
+    assert everything[2] == early["id"]
+    for query, expected in {
+        f"order_id={scene.order.id}": [matched["id"]],
+        f"outlet_code={other.code}": [early["id"]],
+        "outlet_code=none": [],
+        "status=matched": [matched["id"]],
+        "to=2026-11-23": [early["id"]],
+        "from=2026-11-24&status=mismatched": [unordered["id"]],
+    }.items():
+        assert await ids_in(scene, f"/v1/deliveries?{query}", scene.supervisor) == expected, query
+    paged: list[str] = []
+    page: dict[str, Any] = {"next_cursor": ""}
+    while page["next_cursor"] is not None:
+        query = "limit=1" + (f"&cursor={page['next_cursor']}" if page["next_cursor"] else "")
+        page = (await scene.api.get(f"/v1/deliveries?{query}", headers=scene.supervisor)).json()
+        paged += [item["id"] for item in page["items"]]
+    assert paged == everything
+
+
+async def test_orders_due_are_listed_with_what_became_of_them(
+    scene: Scene, session: AsyncSession, database: SavepointDatabase, the_clock: clock.SetClock
+) -> None:
+    nothing = await make_order(session, scene.outlet, lines=[(scene.chocolate, 12)])
+    await make_order(session, scene.outlet, lines=[(scene.chocolate, 12)], cancelled_at=TUESDAY_NOON)
+    await make_order(session, scene.outlet, lines=[(scene.chocolate, 12)], delivery_date=date(2026, 11, 30))
+    await scene.tell(scene.as_ordered())
+    path = "/v1/fulfilments?from=2026-11-24&to=2026-11-24"
+    assert set(await ids_in(scene, path, scene.supervisor, "order_id")) == {str(scene.order.id), str(nothing.id)}
+    assert await ids_in(scene, f"{path}&status=open", scene.supervisor, "order_id") == [str(nothing.id)]
+    await conclude_due(database, the_clock, WEDNESDAY_MORNING)
+    for query, expected in {
+        "status=undelivered": [str(nothing.id)],
+        "status=matched": [str(scene.order.id)],
+        f"rep_code={scene.rep.code}": [str(scene.order.id)],
+        f"territory_code={scene.territory.code}&status=open": [],
+    }.items():
+        assert await ids_in(scene, f"{path}&{query}", scene.supervisor, "order_id") == expected, query
+    long = await scene.api.get("/v1/fulfilments?from=2026-01-01&to=2026-11-24", headers=scene.supervisor)
+    assert [error["code"] for error in long.json()["errors"]] == ["range"]
+
+
+async def test_a_rep_sees_what_came_of_own_orders_and_for_outlets_that_it_looks_after(
+    scene: Scene, session: AsyncSession
+) -> None:
+    colleague = await make_rep(session, scene.territory)
+    own = await make_outlet(session, scene.territory, rep_id=scene.rep.id)
+    others = await make_order(session, scene.outlet, rep=colleague, lines=[(scene.chocolate, 12)])
+    by_call = await make_order(session, own, lines=[(scene.chocolate, 12)])
+    mine = scene.as_ordered()
+    await scene.tell(mine)
+    theirs = await make_delivery(session, scene.outlet, others, (scene.chocolate, 12, 12))
+    called = await make_delivery(session, own, by_call, (scene.chocolate, 12, 12))
+    assert set(await ids_in(scene, "/v1/deliveries", scene.device)) == {mine["id"], str(called.form.id)}
+    hidden = await scene.api.get(f"/v1/deliveries/{theirs.form.id}", headers=scene.device)
+    assert (hidden.status_code, hidden.json()["type"]) == (404, "/problems#delivery-not-found")
+    assert (await scene.api.get(f"/v1/orders/{others.id}/fulfilment", headers=scene.device)).status_code == 404
+    assert (await scene.api.get(f"/v1/orders/{scene.order.id}/fulfilment", headers=scene.device)).status_code == 200

@@ -62,7 +62,7 @@ Reader = Annotated[Caller, allow(Role.SUPERVISOR, device=True)]
     operation_id="send_attachment",
     summary="Send a photo or a PDF",
     status_code=201,
-    responses=_KNOWN | problems(400, 401, 403, 409, 413, 422),
+    responses=_KNOWN | problems(401, 403, 409, 413, 422),
 )
 async def send_attachment(
     request: Request,

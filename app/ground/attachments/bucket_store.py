@@ -8,7 +8,7 @@ from uuid import UUID
 
 import obstore
 import structlog
-from obstore.exceptions import BaseError, NotFoundError
+from obstore.exceptions import BaseError
 from obstore.store import S3Store
 
 from app.ground.attachments.errors import AttachmentStoreAway
@@ -60,7 +60,7 @@ class BucketStore:
         """One request."""
         try:
             await obstore.delete_async(self._objects, id_.hex)
-        except NotFoundError:
+        except FileNotFoundError:
             return
         except (BaseError, OSError) as error:
             raise _away(error) from error

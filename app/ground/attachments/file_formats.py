@@ -71,6 +71,7 @@ def _walk_jpeg(content: bytes) -> None:
 
 
 # In a scan FF stands for itself as FF 00, and FF D0 to FF D7 only restart it; before a marker FF may be repeated.
+_NEXT_MARKER = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
 _MARKER = re.compile(rb"\xff+[^\x00\xff\xd0-\xd7]")
 
 
@@ -78,7 +79,7 @@ def _end_of_jpeg(content: bytes, at: int) -> int:
     """Where the image ends whose first segment begins at `at`."""
     has_frame = has_scan = False
     for _ in range(MOST_CHUNKS):
-        match = _MARKER.search(content, at) if has_scan else _MARKER.match(content, at)
+        match = _NEXT_MARKER.search(content, at) if has_scan else _MARKER.match(content, at)
         if match is None:
             raise _cut_off("JPEG") if has_scan or at + 1 >= len(content) else _broken("JPEG", at)
         marker, at = content[match.end() - 1], match.end()
@@ -150,7 +151,8 @@ def _walk_pdf(content: bytes) -> None:
         if end > 0 and b"%%EOF" in content[end:]:
             raise Unfit("trailing_data", "Something follows the end of the PDF.")
         raise _cut_off("PDF")
-    if not _PDF_TABLE.match(content, int(match[1])):
+    table = int(match[1])
+    if not _PDF_TABLE.match(content[table : table + 64]):
         raise _broken("PDF", end)
 
 

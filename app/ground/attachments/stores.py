@@ -35,7 +35,10 @@ class Store(Protocol):
 
 
 class DirectoryStore:
-    """Files in a directory, in 256 folders by the ends of the ids; nobody but their owner may read them."""
+    """Files in a directory, in 256 folders by the ends of the ids; nobody but their owner may read them.
+
+    The directory is there already: where it is not, a disk is missing, and nothing is written in its place.
+    """
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
@@ -50,14 +53,18 @@ class DirectoryStore:
 
     async def delete(self, id_: UUID) -> None:
         """Without the file."""
-        await _beside(lambda: self._place(id_).unlink(missing_ok=True))
+        await _beside(lambda: self._remove(id_))
 
     def _place(self, id_: UUID) -> Path:
         return self._directory / id_.hex[-2:] / id_.hex
 
+    def _remove(self, id_: UUID) -> None:
+        os.stat(self._directory)
+        self._place(id_).unlink(missing_ok=True)
+
 
 def _write(place: Path, content: bytes) -> None:
-    place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    place.parent.mkdir(mode=0o700, exist_ok=True)
     draft = place.with_name(f".{place.name}.{uuid4().hex}")
     try:
         with open(draft, "xb", opener=_owner_only) as file:

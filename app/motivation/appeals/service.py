@@ -1,8 +1,9 @@
 """Use cases of appeals: submitting one, deciding it, taking it further, telling that nobody decides (P5)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -171,13 +172,13 @@ async def _tell(
     to_admins: bool = False,
 ) -> None:
     payloads = [
-        (None if to_admins else record.territory_id, _payload(record) | ({"by": by} if by else {}))
+        (None if to_admins else record.territory_id, _payload(record) | ({} if by is None else {"by": by}))
         for record in records
     ]
     await events.record_all(session, f"appeal.{what}", payloads, at)
 
 
-def _payload(record: AppealRecord) -> Mapping[str, object]:
+def _payload(record: AppealRecord) -> dict[str, Any]:
     return {
         "appeal_id": str(record.id),
         "territory_code": record.territory_code,

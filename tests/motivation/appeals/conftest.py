@@ -54,9 +54,7 @@ class Office:
 
 
 @pytest.fixture
-async def office(
-    session: AsyncSession, api: httpx.AsyncClient, app: FastAPI, the_clock: clock.SetClock
-) -> Office:
+async def office(session: AsyncSession, api: httpx.AsyncClient, app: FastAPI, the_clock: clock.SetClock) -> Office:
     """On the evening of the penalty."""
     the_clock.move_to(BOOKED_AT + timedelta(hours=1))
     territory = await make_territory(session)
@@ -64,5 +62,5 @@ async def office(
     entry = await make_entry(session, rep)
     supervisor = await make_user(session, Role.SUPERVISOR, territory)
     device, admin = await make_device(session, rep), await make_user(session, Role.ADMIN)
-    headers = [bearer(app, caller) for caller in (device, supervisor, admin)]
+    headers = bearer(app, device), bearer(app, supervisor), bearer(app, admin)
     return Office(api, territory, rep, entry, *headers, supervisor.username)

@@ -48,7 +48,7 @@ class SentFile:
 async def receive(
     database: Database, store: Store | None, file: SentFile, caller: Caller, at: datetime
 ) -> tuple[SentAttachment, bool]:
-    """Take the file of a rep's device; answers it, and whether it is new. The same id and content again is answered alike.
+    """Take the file of a rep's device; answers it, and whether it is new. The same id and content again changes nothing.
 
     No transaction is open while the store is written: the row is there before the bytes, and counts once they are
     there, too, so that nothing is left in a store that no row knows of. Raises UnfitAttachment, AttachmentIdTaken,

@@ -59,7 +59,7 @@ class DirectoryStore:
         return self._directory / id_.hex[-2:] / id_.hex
 
     def _remove(self, id_: UUID) -> None:
-        os.stat(self._directory)
+        self._directory.stat()
         self._place(id_).unlink(missing_ok=True)
 
 

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import httpx
 
@@ -61,5 +61,4 @@ def _prepared(address: str) -> Bucket:
 
 def _ask_iam(client: httpx.Client, **form: str) -> dict[str, str]:
     answer = client.post("/", data=form | {"Version": "2010-05-08"}, headers=_TO_IAM).raise_for_status()
-    return {element.tag.rpartition("}")[2]: element.text or "" for element in ElementTree.fromstring(answer.text).iter()}
-
+    return {element.tag.rpartition("}")[2]: element.text or "" for element in ET.fromstring(answer.text).iter()}

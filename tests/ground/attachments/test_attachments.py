@@ -146,7 +146,10 @@ async def test_a_body_that_does_not_say_how_long_it_is_ends_at_the_limit(
         (b"--b\r\nnonsense", "multipart/form-data; boundary=b"),
         (b"--b--", "multipart/form-data"),
         (b"{}", "application/json"),
-        (b'--b\r\nContent-Disposition: form-data; name="file"\r\n\r\ntext\r\n--b--\r\n', "multipart/form-data; boundary=b"),
+        (
+            b'--b\r\nContent-Disposition: form-data; name="file"\r\n\r\ntext\r\n--b--\r\n',
+            "multipart/form-data; boundary=b",
+        ),
         (make_png(), "image/png"),
     ],
 )

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.ground import clock
 from app.ground.web.access import Role
+from app.masters.identity.models import Device, User
 from app.masters.territories.models import Rep, Territory
 from app.motivation.points.models import PointsEntry
 from tests.factories.appeals import BOOKED_AT, REASON, appeal_body, make_entry
@@ -26,10 +27,29 @@ class Office:
     territory: Territory
     rep: Rep
     entry: PointsEntry
-    device: dict[str, str]
-    supervisor: dict[str, str]
-    admin: dict[str, str]
-    supervisor_name: str
+    app: FastAPI
+    handheld: Device
+    staff: dict[Role, User]
+
+    @property
+    def device(self) -> dict[str, str]:
+        """The headers of the rep's handheld, as of now."""
+        return bearer(self.app, self.handheld)
+
+    @property
+    def supervisor(self) -> dict[str, str]:
+        """Those of the territory's supervisor."""
+        return bearer(self.app, self.staff[Role.SUPERVISOR])
+
+    @property
+    def admin(self) -> dict[str, str]:
+        """Those of an admin."""
+        return bearer(self.app, self.staff[Role.ADMIN])
+
+    @property
+    def supervisor_name(self) -> str:
+        """By which steps name the supervisor."""
+        return self.staff[Role.SUPERVISOR].username
 
     async def appeal(self, entry_id: int | None = None, **fields: Any) -> httpx.Response:
         """The rep appeals her entry, or another one."""
@@ -60,7 +80,5 @@ async def office(session: AsyncSession, api: httpx.AsyncClient, app: FastAPI, th
     territory = await make_territory(session)
     rep = await make_rep(session, territory)
     entry = await make_entry(session, rep)
-    supervisor = await make_user(session, Role.SUPERVISOR, territory)
-    device, admin = await make_device(session, rep), await make_user(session, Role.ADMIN)
-    headers = bearer(app, device), bearer(app, supervisor), bearer(app, admin)
-    return Office(api, territory, rep, entry, *headers, supervisor.username)
+    staff = {role: await make_user(session, role, territory) for role in (Role.SUPERVISOR, Role.ADMIN)}
+    return Office(api, territory, rep, entry, app, await make_device(session, rep), staff)

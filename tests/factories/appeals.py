@@ -1,15 +1,17 @@
 """Entries of ledgers, attachments and appeals for tests."""
 
+import hashlib
 import io
 import struct
 import zlib
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.ground.attachments.models import AttachmentContent, KeptAttachment
 from app.masters.territories.models import Rep
 from app.motivation.appeals.models import Appeal, AppealStep
 from app.motivation.points.models import PointsEntry
@@ -25,7 +27,7 @@ async def make_entry(session: AsyncSession, rep: Rep, **fields: Any) -> PointsEn
         "rule": "missed_order",
         "kind": "PENALTY",
         "points": -10,
-        "source_type": "visit",
+        "source_type": "test",
         "source_id": uuid4(),
         "provisional": False,
         "policy_version": 1,
@@ -58,6 +60,31 @@ async def make_appeal(session: AsyncSession, entry: PointsEntry, **fields: Any) 
     session.add(AppealStep(appeal_id=appeal.id, number=1, **step))
     await session.flush()
     return appeal
+
+
+async def make_attachment(session: AsyncSession, rep: Rep, **fields: Any) -> KeptAttachment:
+    """A PNG of the rep's, in the database."""
+    content = make_png()
+    sound = {
+        "id": uuid4(),
+        "rep_id": rep.id,
+        "name": "shutter.png",
+        "media_type": "image/png",
+        "size_bytes": len(content),
+        "sha256": hashlib.sha256(content).digest(),
+        "sent_at": BOOKED_AT,
+        "sent_by": f"device:{rep.code}",
+        "in_database": True,
+        "stored_at": BOOKED_AT,
+        "kept_until": BOOKED_AT + timedelta(days=1),
+        "doomed": False,
+    }
+    attachment = KeptAttachment(**sound | fields)
+    session.add(attachment)
+    await session.flush()
+    session.add(AttachmentContent(attachment_id=attachment.id, content=content))
+    await session.flush()
+    return attachment
 
 
 def appeal_body(**fields: Any) -> dict[str, Any]:

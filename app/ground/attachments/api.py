@@ -31,7 +31,10 @@ _KNOWN: dict[int | str, dict[str, Any]] = {200: {"description": "It was sent bef
 _FILE: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The file, to be saved",
-        "content": {kind.value: {"schema": {"type": "string", "format": "binary"}} for kind in AttachmentType},
+        "content": {
+            kind.value: {"schema": {"type": "string", "format": "binary"}, "example": "(the file)"}
+            for kind in AttachmentType
+        },
     }
 }
 _HARMLESS = {

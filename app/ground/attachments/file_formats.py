@@ -44,11 +44,11 @@ def type_of(content: bytes) -> AttachmentType:
         raise Unfit("empty", "The file is empty.")
     if _MARKUP.search(content[:SNIFFED_BYTES]):
         raise Unfit("markup", "The file begins like a page (HTML, SVG or XML).")
-    found = filetype.guess(content[:SNIFFED_BYTES])
+    guess = filetype.guess(content[:SNIFFED_BYTES])
     try:
-        kind = AttachmentType("" if found is None else found.mime)
+        kind = AttachmentType("" if guess is None else guess.mime)
     except ValueError:
-        what = "" if found is None else f", this looks like {found.mime}"
+        what = "" if guess is None else f", this looks like {guess.mime}"
         raise Unfit("type", f"Send a JPEG, a PNG, a WebP or a PDF{what}.") from None
     _WALKS[kind](content)
     if kind is not AttachmentType.PDF and b"%PDF-" in content[:SNIFFED_BYTES]:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.ground.db.base import Base
 
 
-class Attachment(Base):
+class KeptAttachment(Base):
     """One file that a rep sent. `kept_until`: a day, or longer once it is attached to a record.
 
     `in_database`: where its content lies; else in the store that the setting names. `stored_at` is None until the

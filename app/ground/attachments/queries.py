@@ -10,18 +10,18 @@ from sqlalchemy import Table, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.ground.attachments.models import Attachment, AttachmentContent
+from app.ground.attachments.models import AttachmentContent, KeptAttachment
 from app.ground.attachments.rules import SentAttachment
 from app.ground.db.statements import record_of, records_of
 
-_TABLE = cast(Table, Attachment.__table__)
+_TABLE = cast(Table, KeptAttachment.__table__)
 _SENT = [_TABLE.c[field.name] for field in fields(SentAttachment)]
-_ALONE = Attachment.attached_to.is_(None) & ~Attachment.doomed
+_ALONE = KeptAttachment.attached_to.is_(None) & ~KeptAttachment.doomed
 
 
 async def insert_new(session: AsyncSession, values: Mapping[str, Any]) -> bool:
     """Insert one, unless its id is here already; whether it was new. Waits for whoever inserts the same id just now."""
-    statement = insert(Attachment).values(**values).on_conflict_do_nothing().returning(Attachment.id)
+    statement = insert(KeptAttachment).values(**values).on_conflict_do_nothing().returning(KeptAttachment.id)
     return await session.scalar(statement) is not None
 
 
@@ -42,9 +42,17 @@ async def attachments_of(session: AsyncSession, attached_to: str, record_ids: Co
     return records_of(SentAttachment, await session.execute(rows))
 
 
+async def attachments_of_rep(session: AsyncSession, rep_id: int) -> list[SentAttachment]:
+    """All that a rep has sent and that is whole, in the order of sending, without what is being taken away."""
+    rows = select(*_SENT).where(_TABLE.c.rep_id == rep_id, ~_TABLE.c.doomed, _TABLE.c.stored_at.is_not(None))
+    return records_of(SentAttachment, await session.execute(rows.order_by(_TABLE.c.sent_at, _TABLE.c.id)))
+
+
 async def sent_by_rep(session: AsyncSession, rep_id: int, ids: Collection[UUID]) -> set[UUID]:
     """Which of these the rep has sent, without what is being taken away."""
-    rows = select(Attachment.id).where(Attachment.id.in_(ids), Attachment.rep_id == rep_id, ~Attachment.doomed)
+    rows = select(KeptAttachment.id).where(
+        KeptAttachment.id.in_(ids), KeptAttachment.rep_id == rep_id, ~KeptAttachment.doomed
+    )
     return set((await session.scalars(rows)).all())
 
 
@@ -55,14 +63,14 @@ async def content_in_database(session: AsyncSession, id_: UUID) -> bytes | None:
 
 async def count_alone(session: AsyncSession, rep_id: int) -> int:
     """How many attachments of a rep are attached to nothing."""
-    rows = select(func.count()).select_from(Attachment).where(Attachment.rep_id == rep_id, _ALONE)
+    rows = select(func.count()).select_from(KeptAttachment).where(KeptAttachment.rep_id == rep_id, _ALONE)
     return int((await session.execute(rows)).scalar_one())
 
 
 async def set_stored(session: AsyncSession, id_: UUID, at: datetime) -> None:
     """Note that an attachment's bytes lie in the store."""
     await session.execute(
-        update(Attachment).where(Attachment.id == id_, Attachment.stored_at.is_(None)).values(stored_at=at)
+        update(KeptAttachment).where(KeptAttachment.id == id_, KeptAttachment.stored_at.is_(None)).values(stored_at=at)
     )
 
 
@@ -73,14 +81,16 @@ async def attach(
     attached_to: str,
     record_id: UUID,
     at: datetime,
-    kept: timedelta,
+    kept_for: timedelta,
 ) -> set[UUID]:
     """Attach those of these that are the rep's own, whole, and attached to nothing; which were."""
     statement = (
-        update(Attachment)
-        .where(Attachment.id.in_(ids), Attachment.rep_id == rep_id, Attachment.stored_at.is_not(None), _ALONE)
-        .values(attached_to=attached_to, record_id=record_id, kept_until=at + kept)
-        .returning(Attachment.id)
+        update(KeptAttachment)
+        .where(
+            KeptAttachment.id.in_(ids), KeptAttachment.rep_id == rep_id, KeptAttachment.stored_at.is_not(None), _ALONE
+        )
+        .values(attached_to=attached_to, record_id=record_id, kept_until=at + kept_for)
+        .returning(KeptAttachment.id)
     )
     return set((await session.scalars(statement)).all())
 
@@ -91,17 +101,17 @@ async def doom(session: AsyncSession, at: datetime, most: int) -> list[tuple[UUI
     Nobody can attach or read them from then on. Waits for nobody.
     """
     over = (
-        select(Attachment.id)
-        .where(Attachment.kept_until <= at)
-        .order_by(Attachment.kept_until)
+        select(KeptAttachment.id)
+        .where(KeptAttachment.kept_until <= at)
+        .order_by(KeptAttachment.kept_until)
         .limit(most)
         .with_for_update(skip_locked=True)
     )
-    statement = update(Attachment).where(Attachment.id.in_(over.scalar_subquery())).values(doomed=True)
-    rows = await session.execute(statement.returning(Attachment.id, Attachment.in_database))
+    statement = update(KeptAttachment).where(KeptAttachment.id.in_(over.scalar_subquery())).values(doomed=True)
+    rows = await session.execute(statement.returning(KeptAttachment.id, KeptAttachment.in_database))
     return [(id_, in_database) for id_, in_database in rows]
 
 
 async def delete_doomed(session: AsyncSession, ids: Collection[UUID]) -> None:
     """Delete these, whose bytes are gone from the store; those in the database go with them."""
-    await session.execute(delete(Attachment).where(Attachment.id.in_(ids), Attachment.doomed))
+    await session.execute(delete(KeptAttachment).where(KeptAttachment.id.in_(ids), KeptAttachment.doomed))

@@ -44,29 +44,30 @@ class SentAttachment:
     doomed: bool
 
 
-def problem_with(content: bytes, declared: str) -> AttachmentType | FieldProblem:
-    """Why a file is not taken; its type where it is whole, of a type that is taken, and of the declared one.
+def judged(content: bytes, declared: str) -> AttachmentType | FieldProblem:
+    """Why a file is not taken, or its type where it is whole, of a type that is taken, and of the declared one.
 
     A type of `application/octet-stream`, or none, declares nothing.
     """
     declared = declared.partition(";")[0].strip().lower()
     try:
-        found = type_of(content)
+        media_type = type_of(content)
     except Unfit as unfit:
         return FieldProblem("/file", unfit.code, unfit.message)
-    if declared not in {found.value, "", "application/octet-stream"}:
-        return FieldProblem("/file", "declared_type", f"The file is {found.value}, and was declared as {declared}.")
-    return found
+    if declared not in {media_type.value, "", "application/octet-stream"}:
+        message = f"The file is {media_type.value}, and was declared as {declared[:LONGEST_NAME]}."
+        return FieldProblem("/file", "declared_type", message)
+    return media_type
 
 
-def not_attachable(ids: Sequence[UUID], attached: Collection[UUID], known: Collection[UUID]) -> Invalid:
-    """What is wrong with those of `ids` that were not attached. `known`: those that the rep has sent."""
+def not_attachable(ids: Sequence[UUID], attached: Collection[UUID], sent: Collection[UUID]) -> Invalid:
+    """What is wrong with those of `ids` that were not attached. `sent`: those that the rep has sent."""
     problems = []
     for place, id_ in enumerate(ids):
         if id_ not in attached:
             code, message = (
                 ("attached_elsewhere", "This file is part of another record, or did not come whole: send it again.")
-                if id_ in known
+                if id_ in sent
                 else ("unknown_attachment", "You have sent no such file within a day.")
             )
             problems.append(FieldProblem(f"/attachment_ids/{place}", code, message))

@@ -24,7 +24,7 @@ from app.ground.db.session import Database
 from app.ground.errors import FieldProblem, Forbidden
 from app.ground.web.access import Caller
 
-__all__ = ["SentAttachment", "Sight", "attach", "attached", "content_of", "in_sight", "prune", "receive"]
+__all__ = ["SentAttachment", "Sight", "attach", "attached", "content_of", "in_sight", "of_rep", "prune", "receive"]
 
 log = structlog.get_logger()
 
@@ -48,7 +48,7 @@ class SentFile:
 async def receive(
     database: Database, store: Store | None, file: SentFile, caller: Caller, at: datetime
 ) -> tuple[SentAttachment, bool]:
-    """Take the file of a rep's device; answers it, and whether it is new. The same id and content again changes nothing.
+    """Take the file of a rep's device; answers it, and whether it is new. The same id and content again is the same.
 
     No transaction is open while the store is written: the row is there before the bytes, and counts once they are
     there, too, so that nothing is left in a store that no row knows of. Raises UnfitAttachment, AttachmentIdTaken,
@@ -77,13 +77,13 @@ async def receive(
 
 def _judged(file: SentFile) -> dict[str, object]:
     """What is kept of a file beside its bytes."""
-    found = rules.problem_with(file.content, file.declared_type)
-    if isinstance(found, FieldProblem):
-        raise UnfitAttachment(found.message, errors=[found])
+    verdict = rules.judged(file.content, file.declared_type)
+    if isinstance(verdict, FieldProblem):
+        raise UnfitAttachment(verdict.message, errors=[verdict])
     return {
         "id": file.id,
-        "name": rules.safe_name(file.filename, found),
-        "media_type": found.value,
+        "name": rules.safe_name(file.filename, verdict),
+        "media_type": verdict.value,
         "size_bytes": len(file.content),
         "sha256": hashlib.sha256(file.content).digest(),
     }
@@ -105,8 +105,7 @@ async def attach(
         return
     attached_ids = await queries.attach(session, rep_id, ids, attached_to, record_id, at, rules.KEPT_ATTACHED)
     if len(attached_ids) < len(set(ids)):
-        known = await queries.sent_by_rep(session, rep_id, ids)
-        raise rules.not_attachable(ids, attached_ids, known)
+        raise rules.not_attachable(ids, attached_ids, await queries.sent_by_rep(session, rep_id, ids))
 
 
 async def attached(
@@ -118,6 +117,11 @@ async def attached(
         if attachment.record_id is not None:
             of_records.setdefault(attachment.record_id, []).append(attachment)
     return of_records
+
+
+async def of_rep(session: AsyncSession, rep_id: int) -> list[SentAttachment]:
+    """All that a rep has sent, in the order of sending; by one statement."""
+    return await queries.attachments_of_rep(session, rep_id)
 
 
 async def in_sight(session: AsyncSession, caller: Caller, id_: UUID, sights: Mapping[str, Sight]) -> SentAttachment:

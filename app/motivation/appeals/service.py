@@ -59,11 +59,15 @@ async def submit(
     The same id and content again changes nothing, whatever has become of the entry. Raises PointsEntryNotFound,
     AppealIdTaken, what `rules.must_be_appealable` raises, and Invalid for attachments.
     """
-    found = None if caller.rep_id is None else await queries.entry_of_rep(session, caller.rep_id, entry_id)
-    if caller.rep_id is None or found is None:
+    own = None if caller.rep_id is None else await queries.entry_of_rep(session, caller.rep_id, entry_id)
+    if caller.rep_id is None or own is None:
         raise PointsEntryNotFound
-    entry, appealed = found
-    content = {"entry_id": entry_id, "text": words, "attachment_ids": sorted(str(own) for own in attachment_ids)}
+    entry, appealed = own
+    content = {
+        "entry_id": entry_id,
+        "text": words,
+        "attachment_ids": sorted(str(file_id) for file_id in attachment_ids),
+    }
     digest = content_digest(KIND, str(caller.rep_code), content)
     claimed = (await claim(session, [Claim(id_, KIND, digest, entry.business_date)], at))[id_]
     if claimed.status is ClaimStatus.CONFLICT:

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.ground import clock
 from app.ground.attachments import rules, service
 from app.ground.attachments.errors import AttachmentStoreAway
-from app.ground.attachments.models import Attachment, AttachmentContent
+from app.ground.attachments.models import AttachmentContent, KeptAttachment
 from app.ground.attachments.stores import DirectoryStore, Store
 from app.ground.errors import Invalid
 from app.ground.web.access import Role
@@ -92,7 +92,7 @@ async def test_the_same_id_and_file_again_is_the_same_and_another_file_is_a_conf
     assert first.json() == again.json()
     other = await send_file(api, headers, make_png(5, 5), id_=id_)
     assert (other.status_code, other.json()["type"]) == (409, "/problems#attachment-id-taken")
-    assert await session.scalar(select(func.count()).select_from(Attachment)) == 1
+    assert await session.scalar(select(func.count()).select_from(KeptAttachment)) == 1
 
 
 async def test_a_colleague_sees_no_file_and_takes_no_id(
@@ -166,7 +166,7 @@ async def test_a_page_that_says_to_be_a_picture_is_refused_and_not_kept(
     answer = await send_file(api, headers, b"<html><script>alert(1)</script></html>")
     assert (answer.status_code, answer.json()["type"]) == (422, "/problems#unfit-attachment")
     assert [(error["pointer"], error["code"]) for error in answer.json()["errors"]] == [("/file", "markup")]
-    assert await session.scalar(select(func.count()).select_from(Attachment)) == 0
+    assert await session.scalar(select(func.count()).select_from(KeptAttachment)) == 0
     assert files_in(tmp_path / "attachments") == []
 
 
@@ -201,7 +201,7 @@ async def test_what_is_attached_to_nothing_goes_after_a_day_and_the_rest_after_t
     ]
     for after, count, left in steps:
         assert await service.prune(database, store, MONDAY_NOON + after) == count
-        assert set(await session.scalars(select(Attachment.id))) == left
+        assert set(await session.scalars(select(KeptAttachment.id))) == left
         if store is not None:
             assert {UUID(path.name) for path in files_in(tmp_path / "attachments")} == left
         else:

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.ground.attachments.file_formats import AttachmentType, Unfit, type_of
-from app.ground.attachments.rules import problem_with, safe_name
+from app.ground.attachments.rules import judged, safe_name
 from app.ground.errors import FieldProblem
 from tests.factories.appeals import make_png
 
@@ -35,7 +35,7 @@ def test_what_encoders_write_is_taken_under_its_type(path: Path) -> None:
     expected = BY_ENDING[path.suffix]
     assert type_of(path.read_bytes()) is expected
     for declared in (expected.value, expected.value.upper(), "application/octet-stream", ""):
-        assert problem_with(path.read_bytes(), declared) is expected
+        assert judged(path.read_bytes(), declared) is expected
 
 
 def whole_within(name: str) -> set[int]:
@@ -51,7 +51,7 @@ def test_a_file_that_ends_too_soon_is_refused_wherever_it_ends(path: Path) -> No
     content = path.read_bytes()
     taken = set()
     for size in range(len(content)):
-        if not isinstance(problem_with(content[:size], ""), FieldProblem):
+        if not isinstance(judged(content[:size], ""), FieldProblem):
             taken.add(size)
     assert taken == whole_within(path.name)
 
@@ -148,7 +148,7 @@ def test_an_archive_within_a_picture_is_seen() -> None:
     [("grey.jpg", "image/png"), ("colours.png", "image/jpeg"), ("letter.pdf", "image/jpeg"), ("grey.jpg", "text/html")],
 )
 def test_a_file_of_another_type_than_declared_is_refused(name: str, declared: str) -> None:
-    found = problem_with(read(name), declared)
+    found = judged(read(name), declared)
     assert isinstance(found, FieldProblem)
     assert found.code == "declared_type"
 
@@ -159,7 +159,7 @@ def test_bytes_that_are_anything_are_taken_or_refused_and_break_nothing(path: Pa
     for _ in range(data.draw(st.integers(1, 6))):
         at = data.draw(st.integers(0, len(content) - 1))
         content[at : at + data.draw(st.integers(0, 3))] = data.draw(st.binary(max_size=4))
-    found = problem_with(bytes(content), "")
+    found = judged(bytes(content), "")
     assert isinstance(found, FieldProblem | AttachmentType)
 
 

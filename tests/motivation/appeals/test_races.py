@@ -55,7 +55,7 @@ async def both(database: Database, first: Any, second: Any) -> tuple[Any, Any]:
         won = await first(session)
         later = asyncio.create_task(run_second())
         await until_somebody_waits(database)
-    outcomes: list[Any] = await asyncio.gather(later, return_exceptions=True)
+    outcomes: Any = await asyncio.gather(later, return_exceptions=True)
     return won, outcomes[0]
 
 

@@ -1,4 +1,5 @@
-"""Whether a file is a whole JPEG, PNG, WebP or PDF, and nothing beside that. It is walked over, never decoded.
+"""Whether a file is a whole JPEG, PNG, WebP or PDF, and nothing beside that. It is walked over, never decoded
+(decision 68).
 
 The first bytes tell what a file says it is; whether it is that, and ends where it should, the walk tells. A file that
 is two things at once (a polyglot) is something else to the program that a browser or a mail hands it to, so bytes

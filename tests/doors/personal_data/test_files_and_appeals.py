@@ -43,6 +43,10 @@ def store(
     return DirectoryStore(tmp_path / "files")
 
 
+def files_in(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file()]
+
+
 async def appeal(database: Database, store: Store | None) -> Rep:
     """A rep who appeals with a photo, in words of her own."""
     async with database.transaction() as session:
@@ -101,4 +105,4 @@ async def test_what_an_erased_rep_sent_and_said_is_gone_and_that_there_was_an_ap
     assert await attachments.prune(committed, store, BOOKED_AT) == 1
     async with committed.read_only() as session:
         assert await session.scalar(select(func.count()).select_from(KeptAttachment)) == 0
-    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+    assert files_in(tmp_path) == []

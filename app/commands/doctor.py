@@ -26,7 +26,7 @@ _WIDTH = 12
 
 
 def doctor(*, as_json: Annotated[bool, typer.Option("--json", help="as JSON, for monitors")] = False) -> None:
-    """Say what the service would run on: interpreter, database, settings, disk, clocks, attachments, mailbox, scheduler.
+    """Say what the service would run on: interpreter, database, settings, disk, clocks, files, mailbox, scheduler.
 
     It starts and changes nothing, and tells no secret. Where attachments
     are kept outside of the database, it keeps a few bytes for a moment.

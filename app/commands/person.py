@@ -25,7 +25,7 @@ def export(
     rep: RepCode = None,
     user: Username = None,
 ) -> None:
-    """Write all that is kept of a rep or a user into a new ZIP file, table by table, with the files that a rep sent."""
+    """Write all that is kept of a rep or a user into a new ZIP file, table by table, and the rep's files."""
     _name_one(rep, user)
     path = file.expanduser().resolve()
     if path.is_dir():

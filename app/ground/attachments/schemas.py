@@ -5,7 +5,7 @@ from typing import Self
 from uuid import UUID
 
 from fastapi import UploadFile
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from app.ground.attachments.file_formats import AttachmentType
 from app.ground.attachments.rules import SentAttachment
@@ -13,8 +13,6 @@ from app.ground.attachments.rules import SentAttachment
 
 class AttachmentBody(BaseModel):
     """A form with a file in it."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [{"file": "(a photo)"}]})
 
     file: UploadFile = Field(description="a JPEG, PNG, WebP or PDF of 10 MiB at most")
     id: UUID | None = Field(

@@ -252,7 +252,7 @@ ENTRIES: dict[str, Entry] = {
     "GET /v1/appeals": listing(SUPERVISORS | DEVICES, "appeal_1"),
     "GET /v1/appeals/{appeal_id}": one(SUPERVISORS | DEVICES, "appeal_1"),
     "POST /v1/appeals/{appeal_id}/decision": one(
-        SUPERVISORS, "appeal_1", body=lambda _: {"outcome": "granted", "reason": "The photo shows it."}
+        SUPERVISORS, "appeal_1", body=lambda _: {"outcome": "rejected", "reason": "No photo shows it."}
     ),
     "POST /v1/appeals/{appeal_id}/second-instance": one(
         DEVICES, "rejected_appeal_1", body=lambda _: {"text": "Ask the neighbour."}

@@ -22,12 +22,12 @@ WORDS, REASON = "The shop was shut, see the photo.", "The photo shows it."
 
 async def make_entry(session: AsyncSession, rep: Rep, **fields: Any) -> PointsEntry:
     """An entry of the rep's ledger: ten points for a missed order of Monday, booked at 17:00 in Athens."""
-    sound = {
+    sound: dict[str, Any] = {
         "rep_id": rep.id,
         "rule": "missed_order",
         "kind": "PENALTY",
         "points": -10,
-        "source_type": "test",
+        "source_type": "visit",
         "source_id": uuid4(),
         "provisional": False,
         "policy_version": 1,
@@ -35,7 +35,8 @@ async def make_entry(session: AsyncSession, rep: Rep, **fields: Any) -> PointsEn
         "booked_at": BOOKED_AT,
         "note": "",
     }
-    entry = PointsEntry(**sound | fields)
+    values = sound | fields
+    entry = PointsEntry(**{"month": values["business_date"].replace(day=1)} | values)
     session.add(entry)
     await session.flush()
     return entry

@@ -114,4 +114,6 @@ async def doom(session: AsyncSession, at: datetime, most: int) -> list[tuple[UUI
 
 async def delete_doomed(session: AsyncSession, ids: Collection[UUID]) -> None:
     """Delete these, whose bytes are gone from the store; those in the database go with them."""
+    if not ids:
+        return
     await session.execute(delete(KeptAttachment).where(KeptAttachment.id.in_(ids), KeptAttachment.doomed))

@@ -159,17 +159,18 @@ async def content_of(database: Database, store: Store | None, attachment: SentAt
 async def prune(database: Database, store: Store | None, at: datetime) -> int:
     """Take away up to `A_TURN` attachments whose time is over: the bytes, then the rows; how many.
 
-    What fails in between is done by the next turn. Raises AttachmentStoreAway.
+    What fails in between is done by the next turn. No transaction is open while the store is asked. Raises
+    AttachmentStoreAway; what the database has is gone by then.
     """
     async with database.transaction() as session:
         doomed = await queries.doom(session, at, A_TURN)
+        await queries.delete_doomed(session, [id_ for id_, in_database in doomed if in_database])
     elsewhere = [id_ for id_, in_database in doomed if not in_database]
     if elsewhere and store is None:
         raise AttachmentStoreAway(f"{len(elsewhere)} attachments are to go from a store that is not set.")
-    if store is not None:
+    if elsewhere and store is not None:
         for id_ in elsewhere:
             await store.delete(id_)
-    if doomed:
         async with database.transaction() as session:
-            await queries.delete_doomed(session, [id_ for id_, _ in doomed])
+            await queries.delete_doomed(session, elsewhere)
     return len(doomed)

@@ -3,10 +3,6 @@
 from app.ground.errors import Conflict, Forbidden, NotFound
 
 
-class PointsEntryNotFound(NotFound):
-    """No such entry in your ledger."""
-
-
 class AppealNotFound(NotFound):
     """No such appeal here."""
 

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Select,
     Uuid,
     bindparam,
+    func,
     insert,
     select,
     text,
@@ -201,6 +202,12 @@ _NOTE_UNDECIDED = text("""
       :at, :actor
     FROM appeals a WHERE a.id = ANY(:ids)
 """).bindparams(bindparam("ids", type_=ARRAY(Uuid)), bindparam("at", type_=DateTime(timezone=True)))
+
+
+def open_by_rep() -> Select[int, int]:
+    """Reps with open appeals, and how many each has."""
+    rows = select(Appeal.rep_id, func.count().label("open_appeals")).where(Appeal.status == AppealStatus.OPEN.value)
+    return rows.group_by(Appeal.rep_id)
 
 
 async def appeals_by_id(session: AsyncSession, ids: Collection[UUID]) -> list[AppealRecord]:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import Select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.ground.attachments import service as attachments
@@ -19,7 +20,6 @@ from app.motivation.appeals.errors import (
     AppealIdTaken,
     AppealNotFound,
     EntryAppealed,
-    PointsEntryNotFound,
 )
 from app.motivation.appeals.rules import (
     FIRST,
@@ -30,6 +30,7 @@ from app.motivation.appeals.rules import (
     Step,
 )
 from app.motivation.points import service as points
+from app.motivation.points.errors import PointsEntryNotFound
 
 KIND = "appeal"
 """Of receipts, and of what attachments are attached to."""
@@ -152,6 +153,11 @@ async def whole(session: AsyncSession, records: Sequence[AppealRecord]) -> list[
     steps = await queries.steps_of(session, ids)
     files = await attachments.attached(session, KIND, ids)
     return [WholeAppeal(record, steps[record.id], files.get(record.id, ())) for record in records]
+
+
+def open_by_rep() -> Select[int, int]:
+    """How many appeals of a rep nobody has decided: rep_id and their number, for a caller to join (P6)."""
+    return queries.open_by_rep()
 
 
 async def is_in_sight(session: AsyncSession, caller: Caller, id_: UUID) -> bool:

@@ -209,14 +209,21 @@ async def test_what_is_attached_to_nothing_goes_after_a_day_and_the_rest_after_t
 
 
 async def test_what_is_to_go_waits_for_a_store_that_is_away_and_is_out_of_sight_meanwhile(
-    api: httpx.AsyncClient, headers: dict[str, str], app: FastAPI, database: SavepointDatabase, tmp_path: Path
+    api: httpx.AsyncClient,
+    headers: dict[str, str],
+    app: FastAPI,
+    session: AsyncSession,
+    database: SavepointDatabase,
+    tmp_path: Path,
 ) -> None:
+    in_database = (await send_file(api, headers)).json()["id"]
     app.state.attachment_store = directory(tmp_path)
     id_ = (await send_file(api, headers)).json()["id"]
     for away in (None, DirectoryStore(tmp_path / "nowhere")):
         with pytest.raises(AttachmentStoreAway):
             await service.prune(database, away, MONDAY_NOON + timedelta(days=2))
     assert (await api.get(f"/v1/attachments/{id_}", headers=headers)).status_code == 404
+    assert [str(id_) for id_ in await session.scalars(select(KeptAttachment.id))] == [id_] != [in_database]
     assert await service.prune(database, app.state.attachment_store, MONDAY_NOON + timedelta(days=2)) == 1
     app.state.attachment_store = None
 

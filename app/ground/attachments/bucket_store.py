@@ -1,6 +1,6 @@
 """A bucket of an S3-compatible store, by obstore: its client runs threads of its own, and blocks no event loop.
 
-They begin with the first call. No process that others are forked from makes one (decision 44).
+They begin when a store is made, which no process does that others are forked from (decision 44).
 """
 
 from datetime import timedelta

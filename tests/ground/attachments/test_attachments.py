@@ -23,7 +23,7 @@ from app.ground.web.incoming_body import MOST_FILE_BYTES
 from app.masters.identity.models import Device
 from app.masters.territories.models import Rep, Territory
 from tests.conftest import MONDAY_NOON, SavepointDatabase
-from tests.factories.appeals import make_png, send_file
+from tests.factories.appeals import make_attachment, make_png, send_file
 from tests.factories.identity import bearer, make_device, make_user
 from tests.factories.territories import make_rep, make_territory
 
@@ -171,8 +171,11 @@ async def test_a_page_that_says_to_be_a_picture_is_refused_and_not_kept(
 
 
 async def test_a_rep_may_have_thirty_files_that_are_attached_to_nothing(
-    api: httpx.AsyncClient, headers: dict[str, str]
+    api: httpx.AsyncClient, headers: dict[str, str], session: AsyncSession, rep: Rep
 ) -> None:
+    colleague = await make_rep(session, await session.get_one(Territory, rep.territory_id))
+    await make_attachment(session, colleague)
+    await make_attachment(session, rep, attached_to="x", record_id=uuid4())
     ids = [uuid4() for _ in range(rules.MOST_ALONE)]
     for id_ in ids:
         assert (await send_file(api, headers, id_=id_)).status_code == 201

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.ground import clock
 from app.motivation.points import service as points
-from tests.factories.appeals import BOOKED_AT, REASON, WORDS, make_entry, send_file
+from tests.factories.appeals import BOOKED_AT, REASON, WORDS, make_attachment, make_entry, send_file
 from tests.factories.territories import make_rep
 from tests.motivation.appeals.conftest import Office
 
@@ -156,10 +156,12 @@ async def test_only_ones_own_files_can_be_attached_and_each_once(office: Office,
     other_entry = await make_entry(session, office.rep)
     used, fresh = [(await send_file(office.api, office.device)).json()["id"] for _ in range(2)]
     assert (await office.appeal(attachment_ids=[used])).status_code == 201
-    refused = await office.appeal(other_entry.id, attachment_ids=[fresh, used, str(uuid4())])
+    foreign = str((await make_attachment(session, await make_rep(session, office.territory))).id)
+    refused = await office.appeal(other_entry.id, attachment_ids=[fresh, used, str(uuid4()), foreign])
     assert [(error["pointer"], error["code"]) for error in refused.json()["errors"]] == [
         ("/attachment_ids/1", "attached_elsewhere"),
         ("/attachment_ids/2", "unknown_attachment"),
+        ("/attachment_ids/3", "unknown_attachment"),
     ]
     assert (await office.appeal(other_entry.id, attachment_ids=[fresh])).status_code == 201
 

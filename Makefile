@@ -14,7 +14,7 @@ BIN := .venv/bin
 # Each worker has half of the tests, in their order, and takes from the other at the end: modules' fixtures are made once.
 PYTEST ?= -n 2 --dist worksteal
 # What is installed, and where: a change of either makes the environment anew.
-STAMP := .venv/installed-$(shell (cat requirements/dev.txt requirements/client-generator.txt requirements/left-out pyproject.toml; pwd) | cksum | cut -d ' ' -f 1)
+STAMP := .venv/installed-$(shell (cat requirements/dev.txt requirements/client-generator.txt requirements/s3-server.txt requirements/left-out pyproject.toml; pwd) | cksum | cut -d ' ' -f 1)
 # What is required, and not installed on purpose.
 MISSING := requires ($(shell grep -o '^[a-z][a-z0-9-]*' requirements/left-out | paste -s -d '|' -)), which is not installed\.$$
 # A user's pip configuration is respected but for what cannot work in a virtual environment.
@@ -44,6 +44,10 @@ $(STAMP):
 	@$(BIN)/python -m venv --clear --without-pip .venv/client-generator
 	@$(PIP) --python .venv/client-generator install --no-compile --require-hashes --no-deps -r requirements/client-generator.txt
 	@$(PIP) --python .venv/client-generator check
+	@# moto holds python-dateutil back: likewise, for the tests of attachments in a bucket
+	@$(BIN)/python -m venv --clear --without-pip .venv/s3-server
+	@$(PIP) --python .venv/s3-server install --no-compile --require-hashes --no-deps -r requirements/s3-server.txt
+	@$(PIP) --python .venv/s3-server check
 	@touch $@
 
 run: setup ## API, docs and scheduler on http://127.0.0.1:8000 (or another PORT), after a demo day if the database is empty

@@ -14,12 +14,13 @@ The words, in brief (the domains' own docstrings say more; `docs/rules.md` has t
 The areas, lowest first, and the domains of each; an area imports only what stands above it in this list, a domain only
 what stands above it or to the left of it, and siblings (`|`) are strangers (decision 34):
 
-    ground: clock | errors | loading | mail_servers | plain_text | sheets | standard_descriptors | values, workers,
-        settings, private_cluster, db, positions, web, audit | events | receipts | outbox
+    ground: clock | errors | loading | mail_servers | plain_text | sheets | standard_descriptors | storage_places |
+        values, workers,
+        settings, private_cluster, db, positions, web, attachments | audit | events | receipts | outbox
     masters: territories, identity, outlets | catalogue
     sales: orders, mismatch_reasons, deliveries
     field: visits | watermarks, rejected_events, check_ins, risk_signals
-    motivation: points, earnings, statements | assortment_mix
+    motivation: points, earnings, appeals, statements | assortment_mix
     closing: call_tasks, punctuality, cutoff, compliance, reviews, months
     planning: routing, workdays, week_plans, plan_generation
     doors: fulfilment, order_taking, imports | handheld | call_centre | order_inbox | personal_data

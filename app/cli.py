@@ -27,7 +27,7 @@ COMMANDS: Mapping[str, Command | Group] = {
     "demo": Command("app.commands.demo:demo", "Play the demo day on an empty, migrated database, and print its table."),
     "doctor": Command(
         "app.commands.doctor:doctor",
-        "Say what the service would run on: interpreter, database, settings, disk, clocks, mailbox, scheduler.",
+        "Say what the service would run on: interpreter, database, settings, disk, clocks, files, mailbox, scheduler.",
     ),
     "create-user": Command(
         "app.commands.create_user:create_user",
@@ -64,7 +64,7 @@ COMMANDS: Mapping[str, Command | Group] = {
         {
             "export": Command(
                 "app.commands.person:export",
-                "Write all that is kept of a rep or a user into a new ZIP file, table by table.",
+                "Write all that is kept of a rep or a user into a new ZIP file, table by table, and the rep's files.",
             ),
             "erase": Command(
                 "app.commands.person:erase",

@@ -30,6 +30,8 @@ from app.doors.order_inbox.mail import api as inbox_message_api
 from app.doors.order_taking import api as order_taking_api
 from app.field.check_ins import api as check_ins_api
 from app.field.risk_signals import api as risk_signals_api
+from app.ground.attachments import api as attachments_api
+from app.ground.attachments.stores import open_store
 from app.ground.audit import api as audit_api
 from app.ground.db.address import database_url
 from app.ground.db.session import Database
@@ -52,6 +54,8 @@ from app.masters.identity.tokens import AccessTokens
 from app.masters.outlets import api as outlets_api
 from app.masters.outlets import proposal_api, terms_api
 from app.masters.territories import api as territories_api
+from app.motivation.appeals import api as appeals_api
+from app.motivation.appeals import service as appeals
 from app.motivation.assortment_mix import api as assortment_mix_api
 from app.motivation.assortment_mix import target_api as assortment_targets_api
 from app.motivation.points import api as points_api
@@ -103,6 +107,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     points_policy_api.router,
     statements_api.router,
     months_api.router,
+    appeals_api.router,
+    attachments_api.router,
     assortment_targets_api.router,
     assortment_mix_api.router,
     check_ins_api.router,
@@ -140,6 +146,8 @@ TAGS = {
     "audit": "Who changed masters, terms, people, workdays, clients and devices, from what and to what.",
     "call tasks": "Outlets for the call centre to phone.",
     "points": "Reps' ledgers.",
+    "appeals": "Entries that reps find wrong, and what the office decided.",
+    "attachments": "Photos and PDFs that go with a record.",
     "assortment mix": "Planned shares of assortment groups, how near orders come to them, quarterly statements.",
     "compliance": "The KPIs, and the records behind each figure.",
     "territories and reps": "Territories with their cutoffs and calendars, and the reps who work there.",
@@ -207,6 +215,10 @@ def hold(app: FastAPI, settings: Settings, database: Database) -> None:
     app.state.readiness = Readiness(database, DueDays().overdue)
     app.state.handheld_door = Intake(database, settings.rep_day_limit_events)
     app.state.import_turns = asyncio.Semaphore(IMPORTS_AT_ONCE)
+    app.state.attachment_store = open_store(settings)
+    app.state.attachment_turns = asyncio.Semaphore(attachments_api.AT_ONCE)
+    app.state.attachment_sights = {appeals.KIND: appeals.is_in_sight}
+    app.state.import_turns = asyncio.Semaphore(imports_api.AT_ONCE)
     key, previous_keys = settings.signing_key, settings.previous_signing_keys
     app.state.tokens = AccessTokens(key, timedelta(minutes=settings.access_token_minutes), previous_keys)
     app.state.authenticate = Authenticator(app.state.tokens, database, settings.principal_cache_seconds)

@@ -9,6 +9,7 @@ from app.field.rejected_events import models as rejected_events
 from app.field.risk_signals import models as risk_signals
 from app.field.visits import models as visits
 from app.field.watermarks import models as watermarks
+from app.ground.attachments import models as attachments
 from app.ground.audit import models as audit
 from app.ground.db.base import Base
 from app.ground.events import models as events
@@ -18,6 +19,7 @@ from app.masters.catalogue import models as catalogue
 from app.masters.identity import models as identity
 from app.masters.outlets import models as outlets
 from app.masters.territories import models as territories
+from app.motivation.appeals import models as appeals
 from app.motivation.assortment_mix import models as assortment_mix
 from app.motivation.points import models as points
 from app.motivation.statements import models as statements
@@ -29,6 +31,8 @@ from app.sales.mismatch_reasons import models as mismatch_reasons
 from app.sales.orders import models as orders
 
 MODULES = (
+    appeals,
+    attachments,
     assortment_mix,
     audit,
     call_tasks,

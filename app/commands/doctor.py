@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from app.commands.failures import in_words
 from app.diagnosis import database, interpreter, machine
+from app.diagnosis.attachments import look_at_attachments
 from app.diagnosis.findings import Finding, Gravity, wrong
 from app.diagnosis.mail import look_at_mail
 from app.diagnosis.settings_review import review
@@ -25,9 +26,10 @@ _WIDTH = 12
 
 
 def doctor(*, as_json: Annotated[bool, typer.Option("--json", help="as JSON, for monitors")] = False) -> None:
-    """Say what the service would run on: interpreter, database, settings, disk, clocks, mailbox, scheduler.
+    """Say what the service would run on: interpreter, database, settings, disk, clocks, files, mailbox, scheduler.
 
-    It starts and changes nothing, and tells no secret.
+    It starts and changes nothing, and tells no secret. Where attachments
+    are kept outside of the database, it keeps a few bytes for a moment.
 
     Exit codes: 0 nothing is wrong, whatever there is to be warned of; 1
     something does not work as it is.
@@ -65,6 +67,8 @@ async def _look() -> AsyncIterator[Finding]:
     ):
         yield finding
     async for finding in _look_at_database(settings):
+        yield finding
+    async for finding in look_at_attachments(settings):
         yield finding
     async for finding in look_at_mail(settings):
         yield finding

@@ -8,6 +8,7 @@ import typer
 
 from app.commands.databases import with_database
 from app.doors.personal_data import service
+from app.ground.attachments.stores import open_store
 from app.ground.db.owners import owners_address
 from app.ground.db.session import Database
 from app.ground.errors import Invalid
@@ -24,7 +25,7 @@ def export(
     rep: RepCode = None,
     user: Username = None,
 ) -> None:
-    """Write all that is kept of a rep or a user into a new ZIP file, table by table."""
+    """Write all that is kept of a rep or a user into a new ZIP file, table by table, and the rep's files."""
     _name_one(rep, user)
     path = file.expanduser().resolve()
     if path.is_dir():
@@ -32,13 +33,19 @@ def export(
     if path.exists():
         raise Invalid(f"{path} is there already.")
 
-    async def work(database: Database) -> dict[str, int]:
+    async def work(database: Database) -> tuple[dict[str, int], int]:
         async with database.transaction() as session:
             person = await service.find(session, rep_code=rep, username=user)
-            return await service.export(session, person, path)
+            counts = await service.export(session, person, path)
+        try:
+            return counts, await service.export_files(database, open_store(Settings()), person, path)
+        except BaseException:
+            path.unlink()  # nobody takes a part for the whole
+            raise
 
-    counts = _as_owner(work)
-    typer.echo(f"{path}: {sum(counts.values())} rows of {len(counts)} tables")
+    counts, files = _as_owner(work)
+    more = f", {files} files" if files else ""
+    typer.echo(f"{path}: {sum(counts.values())} rows of {len(counts)} tables{more}")
 
 
 def erase(rep: RepCode = None, user: Username = None) -> None:

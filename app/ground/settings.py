@@ -13,6 +13,7 @@ from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_va
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.ground.mail_servers import MailServer, OAuthClient, mail_place
+from app.ground.storage_places import Bucket, storage_place
 
 MIB = 1024 * 1024
 LEAST_SECRET_BYTES = 32
@@ -90,6 +91,16 @@ class Settings(BaseSettings):
         default=None, description="the name by which the own mail server begins its Authentication-Results"
     )
     mail_reader_processes: int = Field(default=2, ge=1, le=32, description="processes that read attachments")
+    attachments_url: str | None = Field(
+        default=None,
+        description="where attachments are kept: file:///directory or s3://bucket/prefix; without it in the database",
+    )
+    s3_endpoint_url: str = Field(
+        default="https://s3.amazonaws.com", description="https://… of the S3-compatible store, without the bucket"
+    )
+    s3_region: str = Field(default="us-east-1", min_length=1, description="of the bucket; most other stores take any")
+    s3_access_key_id: str = Field(default="", description="who asks there")
+    s3_secret_access_key: SecretStr = Field(default=SecretStr(""), description="and by what it is known")
     router_url: SecretStr | None = Field(
         default=None, description="http://… of a routing server; without it drive times are estimated by distance"
     )
@@ -129,6 +140,21 @@ class Settings(BaseSettings):
             mail_place(url.get_secret_value(), _PROTOCOLS[str(info.field_name)])
         return url
 
+    @field_validator("attachments_url")
+    @classmethod
+    def _names_a_storage_place(cls, url: str | None) -> str | None:
+        if url:
+            storage_place(url)
+        return url or None
+
+    @field_validator("s3_endpoint_url")
+    @classmethod
+    def _is_a_server(cls, url: str) -> str:
+        parts = urlsplit(url)
+        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username is not None:
+            raise ValueError("FIELDPROOF_S3_ENDPOINT_URL begins with https:// (or http://), and names nobody")
+        return url.rstrip("/")
+
     @field_validator("router_url")
     @classmethod
     def _is_http(cls, url: SecretStr | None) -> SecretStr | None:
@@ -141,6 +167,13 @@ class Settings(BaseSettings):
     def _an_owner_has_a_service(self) -> Self:
         if self.owner_database_url is not None and self.database_url is None:
             raise ValueError("FIELDPROOF_OWNER_DATABASE_URL goes with FIELDPROOF_DATABASE_URL, the service's own")
+        return self
+
+    @model_validator(mode="after")
+    def _a_bucket_has_keys(self) -> Self:
+        place = self.attachments_place
+        if isinstance(place, Bucket) and not (place.access_key_id and place.secret_access_key):
+            raise ValueError("s3:// needs FIELDPROOF_S3_ACCESS_KEY_ID and FIELDPROOF_S3_SECRET_ACCESS_KEY")
         return self
 
     @model_validator(mode="after")
@@ -177,6 +210,15 @@ class Settings(BaseSettings):
     def cluster_home(self) -> Path | None:
         """The home of the private cluster; None where the database is the operator's own."""
         return self.home if self.database_url is None else None
+
+    @property
+    def attachments_place(self) -> Path | Bucket | None:
+        """Where attachments are kept; None: in the database."""
+        place = storage_place(self.attachments_url) if self.attachments_url else None
+        if not isinstance(place, tuple):
+            return place
+        secret = self.s3_secret_access_key.get_secret_value()
+        return Bucket(*place, self.s3_endpoint_url, self.s3_region, self.s3_access_key_id, secret)
 
     @property
     def mailbox(self) -> MailServer | Path | None:

@@ -1,13 +1,13 @@
 """Reasons for mismatches, deliveries with their versions, what became of orders, and who answers.
 
 Revision: 0037
-Revises: 0039
+Revises: 0036
 """
 
 from alembic import op
 
 revision = "0037"
-down_revision = "0039"
+down_revision = "0036"
 branch_labels = None
 depends_on = None
 

@@ -1,13 +1,13 @@
 """Months that are closed, and the statements of reps.
 
 Revision: 0040
-Revises: 0036
+Revises: 0039
 """
 
 from alembic import op
 
 revision = "0040"
-down_revision = "0036"
+down_revision = "0039"
 branch_labels = None
 depends_on = None
 

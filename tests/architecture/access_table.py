@@ -271,6 +271,20 @@ ENTRIES: dict[str, Entry] = {
     ),
     "GET /v1/reps/{rep_code}/week-plans/{iso_week}/versions": one(SUPERVISORS | DEVICES | CLIENT, "rep_1", "week"),
     "GET /v1/reps/{rep_code}/points": one(SUPERVISORS | DEVICES | CLIENT, "rep_1"),
+    "POST /v1/points/{entry_id}/appeals": one(
+        DEVICES, "fresh_entry_1", body=lambda _: {"id": str(uuid4()), "text": "The shop was shut."}
+    ),
+    "GET /v1/appeals": listing(SUPERVISORS | DEVICES, "appeal_1"),
+    "GET /v1/appeals/{appeal_id}": one(SUPERVISORS | DEVICES, "appeal_1"),
+    "POST /v1/appeals/{appeal_id}/decision": one(
+        SUPERVISORS, "appeal_1", body=lambda _: {"outcome": "rejected", "reason": "No photo shows it."}
+    ),
+    "POST /v1/appeals/{appeal_id}/second-instance": one(
+        DEVICES, "rejected_appeal_1", body=lambda _: {"text": "Ask the neighbour."}
+    ),
+    "POST /v1/attachments": call(DEVICES, lambda _: {}, answers=(422,)),
+    "GET /v1/attachments/{attachment_id}": one(SUPERVISORS | DEVICES, "attachment_1"),
+    "GET /v1/attachments/{attachment_id}/content": one(SUPERVISORS | DEVICES, "attachment_1"),
     "GET /v1/assortment-targets": listing(SUPERVISORS | CLIENT, "targets_a"),
     "PUT /v1/assortment-targets/{quarter}": one(
         ADMIN, "quarter", body=lambda world: {"territory_code": world["territory_a"], "shares": {"chocolate": "1"}}

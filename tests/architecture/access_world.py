@@ -22,6 +22,7 @@ from app.masters.catalogue.models import Price, Product, Stock
 from app.masters.outlets.models import ChannelTerms, Outlet
 from app.masters.territories.models import Rep
 from app.motivation.points.models import PointsEntry
+from tests.factories.appeals import make_appeal, make_attachment, make_entry
 from tests.factories.assortment_mix import make_statement, make_targets
 from tests.factories.call_tasks import make_call_task
 from tests.factories.catalogue import make_product
@@ -130,6 +131,7 @@ async def _make_day(
     signal = await _make_signal(session, rep, check_in)
     await make_penalty(session, rep, visit)
     rejection = await make_rejected_event(session, rep)
+    await _make_appeals(session, world, whose, rep)
     world.names |= {
         f"rejection_{whose}": str(rejection.id),
         f"visit_{whose}": str(visit.id),
@@ -208,6 +210,19 @@ async def make_penalty(session: AsyncSession, rep: Rep, visit: Visit) -> None:
         )
     )
     await session.flush()
+
+
+async def _make_appeals(session: AsyncSession, world: World, whose: str, rep: Rep) -> None:
+    appeal = await make_appeal(session, await make_entry(session, rep, source_type="test"), submitted_at=HALF_PAST_FIVE)
+    attachment = await make_attachment(session, rep, attached_to="appeal", record_id=appeal.id)
+    decided = {"status": "rejected", "submitted_at": HALF_PAST_FIVE, "decided_at": HALF_PAST_FIVE}
+    rejected = await make_appeal(session, await make_entry(session, rep, source_type="test"), **decided)
+    world.names |= {
+        f"fresh_entry_{whose}": str((await make_entry(session, rep, source_type="test", id=7_000_000 + rep.id)).id),
+        f"appeal_{whose}": str(appeal.id),
+        f"rejected_appeal_{whose}": str(rejected.id),
+        f"attachment_{whose}": str(attachment.id),
+    }
 
 
 async def _make_run(session: AsyncSession, visit: Visit) -> CutoffRun:

@@ -84,8 +84,8 @@ def licence_by_text(name: str) -> str:
     return "BSD-3-Clause" if any(all(words in text for words in BSD_3_CLAUSE) for text in texts) else "none"
 
 
-def test_there_are_requirements_for_running_building_developing_and_generating_clients() -> None:
-    assert [path.stem for path in FILES] == ["build", "client-generator", "dev", "runtime"]
+def test_there_are_requirements_for_running_building_developing_and_what_tests_run_beside() -> None:
+    assert [path.stem for path in FILES] == ["build", "client-generator", "dev", "runtime", "s3-server"]
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
@@ -105,6 +105,7 @@ def test_what_is_declared_is_pinned_to_a_version_that_it_allows() -> None:
         "build": project["build-system"]["requires"],
         "dev": project["dependency-groups"]["dev"],
         "client-generator": project["dependency-groups"]["client-generator"],
+        "s3-server": project["dependency-groups"]["s3-server"],
     }
     for file, lines in declared.items():
         pinned = pins(REPOSITORY / f"requirements/{file}.txt")

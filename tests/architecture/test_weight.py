@@ -15,6 +15,7 @@ WEB = {"fastapi", "starlette"}
 NUMBERS = {"numpy", "scipy", "shapely"}
 SOLVERS = {"pyvrp", "scipy.optimize", "scipy.spatial"}
 READERS = {"openpyxl"}
+BUCKETS = {"obstore"}
 MIGRATIONS = {"alembic", "mako"}
 TERMINAL = {"typer", "app.demo"}
 
@@ -28,10 +29,10 @@ WEIGHTS: dict[str, tuple[set[str], int]] = {
     "app.commands.migrate": ({*WEB, *NUMBERS, *READERS, "uvicorn", "app.main"}, 800),
     # an API worker, and the scheduler
     "app.main": (
-        {*SOLVERS, *READERS, *MIGRATIONS, *TERMINAL, "httpx", "imapclient", "apscheduler", "aiosmtplib"},
+        {*SOLVERS, *READERS, *BUCKETS, *MIGRATIONS, *TERMINAL, "httpx", "imapclient", "apscheduler", "aiosmtplib"},
         2000,
     ),
-    "scheduler.process": ({*SOLVERS, *READERS, *MIGRATIONS, *TERMINAL, "app.main", "uvicorn"}, 1850),
+    "scheduler.process": ({*SOLVERS, *READERS, *BUCKETS, *MIGRATIONS, *TERMINAL, "app.main", "uvicorn"}, 1850),
     # what calculates: what it is asked for comes by name
     "app.ground.workers.worker_process": ({*DRIVERS, *WEB, *NUMBERS, "pydantic", "structlog"}, 200),
 }

@@ -124,6 +124,16 @@ _TABLES = {
     "no_order_reports": PersonalTable(_OF_REP, erased={"comment": "''"}),
     "missing_orders": PersonalTable(_OF_REP),
     "points_entries": PersonalTable(_OF_REP),
+    "appeals": PersonalTable(_OF_REP),
+    "appeal_steps": PersonalTable(
+        "taken_by = ANY(CAST(:actors AS text[])) OR appeal_id IN (SELECT id FROM appeals WHERE rep_id = :rep_id)",
+        erased={"text": "''"},
+    ),
+    # a file elsewhere is taken away by the scheduler, and the row with it
+    "attachments": PersonalTable(_OF_REP, erased={"name": "''", "doomed": "true", "kept_until": "'-infinity'"}),
+    "attachment_contents": PersonalTable(
+        "attachment_id IN (SELECT id FROM attachments WHERE rep_id = :rep_id)", secret=("content",), removed=True
+    ),
     "assortment_statements": PersonalTable(
         "voided_by = ANY(CAST(:actors AS text[])) OR jsonb_path_exists("
         "content, '$.reps.*[*] ? (@.id == $rep)', jsonb_build_object('rep', CAST(:rep_id AS integer)))",

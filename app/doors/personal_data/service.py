@@ -11,12 +11,14 @@ from app.doors.personal_data import queries
 from app.doors.personal_data.people import Person, without_members
 from app.doors.personal_data.register import REGISTER
 from app.ground import clock
+from app.ground.attachments import service as attachments
+from app.ground.attachments.stores import Store
 from app.ground.audit.service import AT_THE_TERMINAL, AuditKind, Change, record
-from app.ground.db.session import take_as_long_as_it_takes
+from app.ground.db.session import Database, take_as_long_as_it_takes
 from app.ground.errors import Conflict, NotFound
 from app.masters.identity.rules import normal_username
 
-__all__ = ["Person", "erase", "export", "find"]
+__all__ = ["Person", "erase", "export", "export_files", "find"]
 
 
 async def find(
@@ -52,6 +54,20 @@ async def export(session: AsyncSession, person: Person, file: Path) -> dict[str,
         about = {"exported_at": clock.now(), "rep_code": person.code, "username": person.username, "rows": counts}
         archive.writestr("about.json", orjson.dumps(about, option=orjson.OPT_INDENT_2))
     return counts
+
+
+async def export_files(database: Database, store: Store | None, person: Person, file: Path) -> int:
+    """Add the photos and papers that a rep has sent to the ZIP file of `export`; answers how many.
+
+    Raises AttachmentStoreAway.
+    """
+    async with database.read_only() as session:
+        sent = await attachments.of_rep(session, person.rep_id)
+    with zipfile.ZipFile(file, "a", zipfile.ZIP_STORED) as archive:
+        for attachment in sent:
+            content = await attachments.content_of(database, store, attachment)
+            archive.writestr(f"attachments/{attachment.id}/{attachment.name}", content)
+    return len(sent)
 
 
 async def erase(session: AsyncSession, person: Person) -> str:

@@ -64,6 +64,10 @@ _TABLES = {
     "event_receipts": StoredTable(APPENDS, _TIME, "the same id is answered alike (O3)"),
     "idempotency_keys": StoredTable(REMOVES, _SHORT, "a day: for requests that are tried again", "answers as given"),
     "audit_entries": StoredTable(APPENDS, _GOOD, "who changed what, when, what from and to", _WHO_DID),
+    "attachments": StoredTable(
+        REPLACES, _SHORT, "a day, or two years as part of a record; the file goes first", "photos and papers of a rep"
+    ),
+    "attachment_contents": StoredTable(REMOVES, _WITH, "the file, where the database keeps it", "a photo or a paper"),
     "alembic_version": StoredTable(READS, _GOOD, "says which schema this is"),
     # masters
     "territories": StoredTable(CHANGES, _GOOD, "records point to it"),
@@ -131,6 +135,14 @@ _TABLES = {
     ),
     "closed_reps": StoredTable(APPENDS, _GOOD, "whose month a closing closes"),
     "rep_statements": StoredTable(APPENDS, _GOOD, "what a rep was told (P6)", "what a rep earned and lost"),
+    "appeals": StoredTable(
+        # the rest of it never changes: what happened are its steps
+        ServiceRights(insert=True, update=("status", "instance", "waiting_since", "decided_at", "told_at")),
+        _GOOD,
+        "why an entry was reversed, or stayed",
+        "what a rep did not accept",
+    ),
+    "appeal_steps": StoredTable(APPENDS, _GOOD, "who decided, and why", "words of the rep and about the rep"),
     "assortment_targets": StoredTable(APPENDS, _GOOD, "statements name it; few rows", _WHO_DID),
     "assortment_statements": StoredTable(
         # a statement can be voided; nothing else of it changes

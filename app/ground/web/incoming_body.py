@@ -14,6 +14,12 @@ SLOWEST_BYTES_PER_SECOND = 2048
 """A phone on the edge of a network does better; who sends a byte now and then does not want to be answered."""
 
 
+MOST_FILE_BYTES = 10 * 1024 * 1024
+"""Of one file that is sent as a part of a form."""
+MOST_FORM_BYTES = MOST_FILE_BYTES + 64 * 1024
+"""Of such a form: what stands around the file is little."""
+
+
 class BodyRefused(Exception):
     """The body went past its limit, or came too slowly; `IncomingBody.refusal` says which."""
 

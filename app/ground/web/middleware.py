@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.ground.errors import AppError, FieldProblem, Invalid, TooSlow, UnknownEncoding
 from app.ground.settings import Settings
 from app.ground.web.compression import GZIP
-from app.ground.web.incoming_body import BodyRefused, IncomingBody, too_large
+from app.ground.web.incoming_body import MOST_FORM_BYTES, BodyRefused, IncomingBody, too_large
 from app.ground.web.paths import SLASH, keep_segments
 from app.ground.web.problems import PROBLEM_JSON, problem_body, status_of, unexpected
 
@@ -32,6 +32,8 @@ _NUL = re.compile(rb"%00", re.IGNORECASE)
 METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
 """Those that are measured by name: whoever makes up methods makes no series of them."""
 QUIET = frozenset({"/healthz", "/readyz", "/metrics"})
+FORMS = frozenset({"/v1/attachments"})
+"""Where files are sent as parts of forms."""
 
 
 class RequestEnvelope:
@@ -75,6 +77,8 @@ class RequestEnvelope:
             self._record(scope["method"], asked, status, time.perf_counter() - started)
 
     def _limit(self, scope: Scope) -> int:
+        if scope["path"] in FORMS:
+            return MOST_FORM_BYTES
         imports = scope["path"].startswith("/v1/imports/")
         settings: Settings = scope["app"].state.settings
         return settings.import_limit_bytes if imports else settings.body_limit_bytes

@@ -1,13 +1,13 @@
 """Targets of the assortment mix, and the statements of closed quarters (M4).
 
 Revision: 0039
-Revises: 0040
+Revises: 0038
 """
 
 from alembic import op
 
 revision = "0039"
-down_revision = "0040"
+down_revision = "0038"
 branch_labels = None
 depends_on = None
 

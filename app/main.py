@@ -218,7 +218,6 @@ def hold(app: FastAPI, settings: Settings, database: Database) -> None:
     app.state.attachment_store = open_store(settings)
     app.state.attachment_turns = asyncio.Semaphore(attachments_api.AT_ONCE)
     app.state.attachment_sights = {appeals.KIND: appeals.is_in_sight}
-    app.state.import_turns = asyncio.Semaphore(imports_api.AT_ONCE)
     key, previous_keys = settings.signing_key, settings.previous_signing_keys
     app.state.tokens = AccessTokens(key, timedelta(minutes=settings.access_token_minutes), previous_keys)
     app.state.authenticate = Authenticator(app.state.tokens, database, settings.principal_cache_seconds)

@@ -62,14 +62,16 @@ _WRITE = text("""
     ), rules AS (
         SELECT e.rep_id, e.month, e.rule,
           CASE WHEN e.business_date < e.month THEN date_trunc('month', e.business_date)::date END AS about,
-          count(*) FILTER (WHERE e.points > 0) - count(*) FILTER (WHERE e.points < 0) AS more_up, sum(e.points) AS points
+          count(*) FILTER (WHERE e.points > 0) - count(*) FILTER (WHERE e.points < 0) AS more_up,
+          sum(e.points) AS points
         FROM points_entries e
         WHERE e.month > :counted_through AND e.month <= :month AND (:by_month OR e.rep_id = ANY(:rep_ids))
         GROUP BY 1, 2, 3, 4
     ), sums AS (
         SELECT r.rep_id, coalesce(sum(r.points) FILTER (WHERE r.month < :month), 0) AS earlier,
           coalesce(sum(r.points) FILTER (WHERE r.month = :month), 0) AS points,
-          jsonb_agg(jsonb_build_object('rule', r.rule, 'points', r.points, 'corrects_month', to_char(r.about, 'YYYY-MM'),
+          jsonb_agg(jsonb_build_object('rule', r.rule, 'points', r.points,
+              'corrects_month', to_char(r.about, 'YYYY-MM'),
               'count', CASE WHEN r.rule = ANY(:awards) THEN r.more_up ELSE -r.more_up END)
             ORDER BY r.about NULLS FIRST, r.rule) FILTER (WHERE r.month = :month) AS lines
         FROM rules r JOIN last ON last.rep_id = r.rep_id

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from app.closing.punctuality.timely_orders import ClosedVisit, OutletOrder, clears, in_the_window, was_received
-from app.motivation.points.rules import Finding, PointsRule
+from app.motivation.points.rules import PointsFinding, PointsRule
 from app.sales.orders.rules import OrderChannel
 
 RULES = (PointsRule.ORDER_ON_TIME, PointsRule.PAST_DUE_ORDER)
@@ -39,7 +39,7 @@ def orders_of_rep(visit: JudgedVisit, orders: Iterable[OutletOrder]) -> list[Out
     ]
 
 
-def findings_of(visit: JudgedVisit, orders: Iterable[OutletOrder]) -> Sequence[Finding]:
+def findings_of(visit: JudgedVisit, orders: Iterable[OutletOrder]) -> Sequence[PointsFinding]:
     """Whether `order_on_time` and `past_due_order` count for a visit, by all that is known (P2, P3, P4).
 
     On time: an order in the system by the cutoff, or one that clears the visit, as long as nobody has confirmed that it
@@ -59,7 +59,7 @@ def findings_of(visit: JudgedVisit, orders: Iterable[OutletOrder]) -> Sequence[F
     )
 
 
-def voided(visit: JudgedVisit) -> Sequence[Finding]:
+def voided(visit: JudgedVisit) -> Sequence[PointsFinding]:
     """Nothing counts of a day whose run is void (C9)."""
     return tuple(_finding(visit, rule, counts=False, note="run_voided") for rule in RULES)
 
@@ -70,5 +70,5 @@ def _note(own: Sequence[OutletOrder], sound: Sequence[OutletOrder], *, by_cleari
     return "dumped_order" if any(order.dumped for order in own) else "no_order_in_time"
 
 
-def _finding(visit: JudgedVisit, rule: PointsRule, *, counts: bool, note: str) -> Finding:
-    return Finding(rule, visit.visit_id, visit.rep_id, visit.business_date, counts=counts, note=note)
+def _finding(visit: JudgedVisit, rule: PointsRule, *, counts: bool, note: str) -> PointsFinding:
+    return PointsFinding(rule, visit.visit_id, visit.rep_id, visit.business_date, counts=counts, note=note)

@@ -13,7 +13,7 @@ from app.masters.territories import service as territories
 from app.masters.territories.calendar import TerritoryFacts, zone_on
 from app.masters.territories.local_time import instant_of
 from app.motivation.points import service as points
-from app.motivation.points.service import Finding, PointsRule
+from app.motivation.points.service import PointsFinding, PointsRule
 
 AT_ONCE = 5_000
 """How many outlets are settled at a time: bounds the memory of a day that is closed anew."""
@@ -75,7 +75,7 @@ async def settle(
     to repeat. The caller holds the territory's barrier shared, so that no run is half done meanwhile.
     """
 
-    async def found(session: AsyncSession, visits: Sequence[JudgedVisit]) -> list[Finding]:
+    async def found(session: AsyncSession, visits: Sequence[JudgedVisit]) -> list[PointsFinding]:
         orders = await outlet_orders(session, [visit.closed for visit in visits], unreviewed=unreviewed)
         return [finding for visit in visits for finding in rules.findings_of(visit, orders.get(visit.visit_id, ()))]
 
@@ -91,7 +91,7 @@ async def _bring_about(session: AsyncSession, touched: Sequence[OutletDay], at: 
             await points.bring_about(session, await judge(session, visits), at)
 
 
-async def _voided(_: AsyncSession, visits: Sequence[JudgedVisit]) -> list[Finding]:
+async def _voided(_: AsyncSession, visits: Sequence[JudgedVisit]) -> list[PointsFinding]:
     return [finding for visit in visits for finding in rules.voided(visit)]
 
 

@@ -10,6 +10,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.ground.events import service as events
+from app.motivation.earnings.service import settle_fulfilments
 from app.sales.deliveries.conclusions import Conclusion
 from app.sales.deliveries.fulfilment_rules import FulfilmentStatus
 
@@ -37,7 +38,7 @@ async def tell_what_went_wrong(session: AsyncSession, conclusions: Sequence[Conc
 
 Consequence = Callable[[AsyncSession, Sequence[Conclusion], datetime], Awaitable[None]]
 
-CONSEQUENCES: tuple[Consequence, ...] = (tell_what_went_wrong,)
+CONSEQUENCES: tuple[Consequence, ...] = (settle_fulfilments, tell_what_went_wrong)
 
 
 async def follow(session: AsyncSession, conclusions: Sequence[Conclusion], at: datetime) -> None:

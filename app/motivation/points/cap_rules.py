@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID, uuid5
 
-from app.motivation.points.rules import Finding, PointsRule
+from app.motivation.points.rules import PointsFinding, PointsRule
 
 _CAPS = UUID("7d0f2c1e-5d0b-4c39-9a5f-3f0a1f6f6a55")
 """The namespace of the sources of `over_monthly_cap`."""
@@ -38,7 +38,7 @@ def cap_source(rep_id: int, rule: PointsRule, month: date, points: int) -> UUID:
     return uuid5(_CAPS, f"{rep_id} {rule} {month} {points}")
 
 
-def cap_findings(months: Iterable[CappedMonth], taken_off: Sequence[TakenOff]) -> list[Finding]:
+def cap_findings(months: Iterable[CappedMonth], taken_off: Sequence[TakenOff]) -> list[PointsFinding]:
     """What is to be taken off, and what no longer: a function of the sums alone, whatever was booked first.
 
     The entries are about the first of the month, and take off no more than is over the cap.
@@ -57,8 +57,8 @@ def cap_findings(months: Iterable[CappedMonth], taken_off: Sequence[TakenOff]) -
     return findings
 
 
-def _finding(month: CappedMonth, points: int, *, counts: bool) -> Finding:
-    return Finding(
+def _finding(month: CappedMonth, points: int, *, counts: bool) -> PointsFinding:
+    return PointsFinding(
         rule=PointsRule.OVER_MONTHLY_CAP,
         source_id=cap_source(month.rep_id, month.rule, month.month, points),
         rep_id=month.rep_id,

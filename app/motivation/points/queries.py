@@ -36,7 +36,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.ground.db.statements import DirectStatement, Relation, document, given_rows, insert_rows
 from app.motivation.points.models import PenaltyFinalisation, PointsEntry, PointsHold, PointsPardon, RepClosing
 from app.motivation.points.policy_queries import in_force
-from app.motivation.points.rules import BOOKINGS, Finding, LastStep, PointsEntryKind, PointsRule, Reversal, SourceType
+from app.motivation.points.rules import (
+    BOOKINGS,
+    LastStep,
+    PointsEntryKind,
+    PointsFinding,
+    PointsRule,
+    Reversal,
+    SourceType,
+)
 
 # A statement of its own: joined to anything else it is looped over, for nothing is known of a recursion's size.
 _LAST_STEPS = text("""
@@ -289,7 +297,7 @@ def _booking_found() -> Insert:
 _BOOK_FOUND = _booking_found()
 
 
-async def book_found(session: AsyncSession, findings: Sequence[Finding], at: datetime) -> None:
+async def book_found(session: AsyncSession, findings: Sequence[PointsFinding], at: datetime) -> None:
     """Insert an entry for each finding that counts, whatever its rule."""
     rows = [
         {

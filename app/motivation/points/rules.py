@@ -147,7 +147,7 @@ class FirstEntry:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class PointsFinding:
     """Whether a rule should count for a source, by the facts as they are known; why, where that is news.
 
     `note`: becomes that of the entry; `facts`: what it rests on (P8). `provisional`: a penalty that facts which are
@@ -179,11 +179,11 @@ class Steps:
     """What turns what the ledger says into what was found: reversals by entry id, and what is booked anew."""
 
     reversals: Mapping[int, Reversal]
-    bookings: tuple[Finding, ...]
+    bookings: tuple[PointsFinding, ...]
 
 
 def steps_towards(
-    findings: Iterable[Finding], last: Iterable[LastStep], pardoned: Iterable[tuple[PointsRule, UUID]]
+    findings: Iterable[PointsFinding], last: Iterable[LastStep], pardoned: Iterable[tuple[PointsRule, UUID]]
 ) -> Steps:
     """The entries to write so that the ledger says what was found; none where it says so already (P1).
 
@@ -193,7 +193,7 @@ def steps_towards(
     chains = {(step.rule, step.source_id): step for step in last}
     settled = set(pardoned)
     reversals: dict[int, Reversal] = {}
-    bookings: list[Finding] = []
+    bookings: list[PointsFinding] = []
     for finding in findings:
         key = finding.rule, finding.source_id
         step = chains.get(key)

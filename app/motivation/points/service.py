@@ -21,9 +21,9 @@ from app.motivation.points.queries import provisional_penalties
 from app.motivation.points.rules import (
     BOOKINGS,
     Entry,
-    Finding,
     LastStep,
     PointsEntryKind,
+    PointsFinding,
     PointsRule,
     Policy,
     Reversal,
@@ -32,9 +32,9 @@ from app.motivation.points.rules import (
 )
 
 __all__ = [
-    "Finding",
     "LastStep",
     "Ledger",
+    "PointsFinding",
     "PointsRule",
     "Policy",
     "Reversal",
@@ -84,7 +84,7 @@ async def book(
     return await queries.book(session, rule, due, at, first_time=first_time)
 
 
-async def bring_about(session: AsyncSession, findings: Sequence[Finding], at: datetime) -> None:
+async def bring_about(session: AsyncSession, findings: Sequence[PointsFinding], at: datetime) -> None:
     """Let the ledger say what was found: book, reverse, reverse reversals. Safe to repeat, in any order of the facts.
 
     All findings are about sources of one type, each (rule, source) once. Two statements, one more for what is booked

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.closing.cutoff import service as cutoff
 from app.motivation.points import service as points
 from app.motivation.points.models import PointsEntry
-from app.motivation.points.service import Finding, PointsRule
+from app.motivation.points.service import PointsFinding, PointsRule
 from tests.closing.cutoff.worlds import AFTER, Day, charged, late_order, settle
 from tests.factories.territories import make_rep, make_territory
 from tests.factories.visits import MONDAY
@@ -55,7 +55,7 @@ async def test_an_award_that_was_taken_back_counts_again_and_is_not_taken_back_a
     source_id: UUID = uuid4()
 
     async def find(*, counts: bool) -> None:
-        finding = Finding(PointsRule.ORDER_ON_TIME, source_id, rep.id, MONDAY, counts=counts, note="test")
+        finding = PointsFinding(PointsRule.ORDER_ON_TIME, source_id, rep.id, MONDAY, counts=counts, note="test")
         await points.bring_about(session, [finding], AT)
 
     await find(counts=True)

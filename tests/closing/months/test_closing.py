@@ -15,7 +15,7 @@ from app.ground.web.access import Role
 from app.masters.identity.models import User
 from app.masters.territories.models import Rep, Territory
 from app.motivation.points import service as points
-from app.motivation.points.service import Finding, PointsRule
+from app.motivation.points.service import PointsFinding, PointsRule
 from tests.factories.identity import bearer, make_user
 from tests.factories.territories import make_rep, make_territory
 
@@ -39,7 +39,7 @@ async def book(
     session: AsyncSession, rep: Rep, rule: str, *, day: date = DAY, source: UUID | None = None, counts: bool = True
 ) -> UUID:
     source_id = source or uuid4()
-    finding = Finding(PointsRule(rule), source_id, rep.id, day, counts=counts, note="test")
+    finding = PointsFinding(PointsRule(rule), source_id, rep.id, day, counts=counts, note="test")
     await points.bring_about(session, [finding], clock.now())
     return source_id
 

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.masters.territories.models import Rep
 from app.motivation.points import service as points
 from app.motivation.points.models import PointsEntry, PointsPolicy
-from app.motivation.points.service import Finding, PointsRule
+from app.motivation.points.service import PointsFinding, PointsRule
 from tests.factories.territories import make_rep, make_territory
 
 AT = datetime(2026, 11, 30, 15, 0, tzinfo=UTC)
@@ -32,8 +32,8 @@ async def cap(session: AsyncSession, rule: str, points_each: int, monthly_cap: i
     await session.flush()
 
 
-def award(rep: Rep, source_id: UUID, day: date = FIRST, *, counts: bool = True) -> Finding:
-    return Finding(PointsRule.DELIVERY_MATCHED, source_id, rep.id, day, counts=counts, note="test")
+def award(rep: Rep, source_id: UUID, day: date = FIRST, *, counts: bool = True) -> PointsFinding:
+    return PointsFinding(PointsRule.DELIVERY_MATCHED, source_id, rep.id, day, counts=counts, note="test")
 
 
 async def balance(session: AsyncSession, month: date = FIRST) -> int:

@@ -13,7 +13,7 @@ from app.ground import clock
 from app.ground.audit.queries import EntryFilter, entry_page
 from app.ground.web.access import Role
 from app.motivation.points import service as points
-from app.motivation.points.service import Finding, PointsRule
+from app.motivation.points.service import PointsFinding, PointsRule
 from tests.factories.identity import bearer, make_user
 from tests.factories.territories import make_rep, make_territory
 from tests.factories.visits import MONDAY
@@ -94,7 +94,7 @@ async def test_no_day_that_points_were_booked_about_is_judged_anew(
     api: httpx.AsyncClient, session: AsyncSession, admin: dict[str, str]
 ) -> None:
     rep = await make_rep(session, await make_territory(session))
-    finding = Finding(PointsRule.ORDER_ON_TIME, uuid4(), rep.id, MONDAY, counts=True)
+    finding = PointsFinding(PointsRule.ORDER_ON_TIME, uuid4(), rep.id, MONDAY, counts=True)
     await points.bring_about(session, [finding], clock.now())
     refused = await put(api, admin, "late_order", {"points": -4, "valid_from": MONDAY.isoformat()}, 409)
     assert (refused["type"], refused["earliest"]) == ("/problems#policy-applied", TUESDAY.isoformat())

@@ -29,7 +29,7 @@ from app.masters.territories import service as territories
 from app.motivation.points import service as points
 from app.motivation.points.models import PointsEntry, PointsPolicy
 from app.motivation.points.rules import BOOKINGS, PointsEntryKind
-from app.motivation.points.service import Finding, PointsRule, SourceType
+from app.motivation.points.service import PointsFinding, PointsRule, SourceType
 from app.motivation.statements import service as statements
 from app.motivation.statements.models import MonthClosing, RepStatement
 from tests.factories.territories import make_rep, make_territory
@@ -85,7 +85,7 @@ class LedgerMachine(RuleBasedStateMachine):
         """What an appeal has settled would be charged again by these facts."""
         for source_type in SourceType:
             findings = [
-                Finding(
+                PointsFinding(
                     key[1],
                     self.source_id(key),
                     key[0],

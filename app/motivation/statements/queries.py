@@ -242,7 +242,9 @@ def _statements() -> Select[*tuple[Any, ...]]:
             Territory.name.label("territory_name"),
             Rep.code.label("rep_code"),
             Rep.name.label("rep_name"),
-            MonthClosing.reopened_at.is_not(None).label("void"),
+            MonthClosing.reopened_at.label("voided_at"),
+            Territory.language,
+            Territory.time_zone,
         )
         .join(MonthClosing, MonthClosing.id == RepStatement.closing_id)
         .join(Territory, Territory.id == RepStatement.territory_id)
@@ -319,7 +321,9 @@ def _statement(row: Any) -> Statement:
         point_value=kept.point_value,
         currency=kept.currency,
         issued_at=kept.issued_at,
-        void=row.void,
+        voided_at=row.voided_at,
+        language=row.language,
+        time_zone=row.time_zone,
     )
 
 

@@ -4,7 +4,6 @@ The content holds names that anybody may have typed: it reaches the template as 
 """
 
 import traceback
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +21,7 @@ FONTS = typst.Fonts(
     include_embedded_fonts=True,
     font_paths=[Path(__file__).with_name("fonts")],
 )
-_TO_BE_KEPT: list[Any] = ["a-2a", "ua-1"]
+_TO_BE_KEPT = ("a-2a", "ua-1")
 """PDF/A-2a (ISO 19005-2), for archives, and PDF/UA-1 (ISO 14289-1), for those who have it read to them."""
 _NO_GLYPH = "could not be displayed with font"
 
@@ -38,16 +37,19 @@ def print_pages(request: bytes) -> bytes:
 def _pdf(template: str, content: dict[str, Any], made_at: int) -> bytes:
     """Both standards hold unless a text has signs that no font has: boxes stand for them, and neither allows that."""
     inputs = {"content": orjson.dumps(printable(content)).decode()}
-    compiled = partial(
-        typst.compile,
-        template.encode(),
-        font_paths=FONTS,
-        ignore_system_fonts=True,
-        sys_inputs=inputs,
-        timestamp=made_at,
-    )
+
+    def compiled(*standards: Any) -> bytes:
+        return typst.compile(
+            template.encode(),
+            font_paths=FONTS,
+            ignore_system_fonts=True,
+            sys_inputs=inputs,
+            pdf_standards=list(standards),
+            timestamp=made_at,
+        )
+
     try:
-        return compiled(pdf_standards=_TO_BE_KEPT)
+        return compiled(*_TO_BE_KEPT)
     except typst.TypstError as error:
         if _NO_GLYPH not in str(error):
             raise

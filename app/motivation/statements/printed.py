@@ -102,7 +102,7 @@ def _void(statement: Statement, words: StatementWords) -> dict[str, Any] | None:
 
 
 def _tables(statement: Statement, words: StatementWords) -> list[dict[str, Any]]:
-    """One for the month's own rules, one for corrections where there are any; `wide`: the column that takes the rest."""
+    """The month's own rules, and corrections where there are any. `wide`: the column that takes what others leave."""
     own, corrections = statement.own_lines, statement.corrections
     tables = [
         {

@@ -16,11 +16,12 @@ _MINUS, _NO_BREAK = "\u2212", "\u00a0"
 class StatementWords:
     """What stands on a statement; in braces what is filled in.
 
-    `months`: within a sentence; `months_of_days`: as they follow a day's number. What names a month may fill in both, and
-    `year`.
+    `months`: within a sentence; `months_of_days`: as they follow a day's number. `…_of_month` may fill in either, and
+    the year.
     """
 
     title: str
+    title_of_many: str
     title_of_month: str
     company: str
     rep: str
@@ -47,7 +48,6 @@ class StatementWords:
     amount: str
     worth: str
     page: str
-    territories: str
     all_territories: str
     rep_code: str
     territory_code: str
@@ -95,6 +95,7 @@ _ENGLISH_MONTHS = (
 _WORDS = {
     ENGLISH: StatementWords(
         title="Points statement",
+        title_of_many="Points statements",
         title_of_month="Points statement for {month} {year}",
         company="Company",
         rep="Rep",
@@ -121,7 +122,6 @@ _WORDS = {
         amount="Amount",
         worth="{points} points at {value} {currency}",
         page="Page {page} of {pages}",
-        territories="Territories",
         all_territories="all",
         rep_code="Rep code",
         territory_code="Territory code",
@@ -146,6 +146,7 @@ _WORDS = {
     ),
     "el": StatementWords(
         title="Εκκαθάριση πόντων",
+        title_of_many="Εκκαθαρίσεις πόντων",
         title_of_month="Εκκαθάριση πόντων {of_month} {year}",
         company="Εταιρεία",
         rep="Πωλητής",
@@ -172,7 +173,6 @@ _WORDS = {
         amount="Ποσό",
         worth="{points} πόντοι προς {value} {currency}",
         page="Σελίδα {page} από {pages}",
-        territories="Περιοχές",
         all_territories="όλες",
         rep_code="Κωδικός πωλητή",
         territory_code="Κωδικός περιοχής",
@@ -203,6 +203,7 @@ _WORDS = {
     ),
     "ru": StatementWords(
         title="Ведомость баллов",
+        title_of_many="Ведомости баллов",
         title_of_month="Ведомость баллов за {month} {year} г.",
         company="Компания",
         rep="Представитель",
@@ -229,7 +230,6 @@ _WORDS = {
         amount="Сумма",
         worth="Баллов: {points}, по {value} {currency}",
         page="Страница {page} из {pages}",
-        territories="Территории",
         all_territories="все",
         rep_code="Код представителя",
         territory_code="Код территории",

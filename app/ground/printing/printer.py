@@ -31,14 +31,18 @@ class Printer(ReaderPool):
     async def pdf(self, template: str, content: dict[str, Any], made_at: datetime) -> bytes:
         """The pages of a template with this content, as of an instant: the same of the same, byte by byte.
 
-        Raises NotPrinted.
+        They keep PDF/A-2a and PDF/UA-1 unless a text has signs that no font has. Raises NotPrinted.
         """
         request = orjson.dumps({"template": template, "content": content, "made_at": int(made_at.timestamp())})
         async with self.lent() as process:
-            pdf = await self.ask(process, PAGES, request, WALL_SECONDS)
-        if pdf is None:
+            answer = await self.ask(process, PAGES, request, WALL_SECONDS)
+        if answer is None:
             raise NotPrinted("It took more time or memory than a page may.")
-        if pdf.startswith(b'{"unforeseen"'):
-            log.error("not_printed", **orjson.loads(pdf))
+        head, _, pdf = answer.partition(b"\n")
+        report = orjson.loads(head)
+        if not pdf:
+            log.error("not_printed", **report)
             raise NotPrinted
+        if report:
+            log.warning("printed_without_standards", **report)
         return pdf

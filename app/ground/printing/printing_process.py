@@ -23,19 +23,23 @@ FONTS = typst.Fonts(
 )
 _TO_BE_KEPT = ("a-2a", "ua-1")
 """PDF/A-2a (ISO 19005-2), for archives, and PDF/UA-1 (ISO 14289-1), for those who have it read to them."""
-_NO_GLYPH = "could not be displayed with font"
+_NOT_KEPT = "PDF/UA-1 error"
 
 
 def print_pages(request: bytes) -> bytes:
-    """The PDF; or `{"unforeseen": …}`, told to the parent, which logs it: this process has no log of its own."""
+    """A line of JSON, then the PDF. The line is told to the parent, which logs it: this process has no log of its own.
+
+    `{}`; `{"not_kept": …}`, why the pages keep no standard; `{"unforeseen": …}`, why there are none.
+    """
     try:
-        return _pdf(**orjson.loads(request))
+        reason, pdf = _pdf(**orjson.loads(request))
     except Exception:  # noqa: BLE001 # see above
-        return orjson.dumps({"unforeseen": traceback.format_exc()[-MOST_TOLD:]})
+        return orjson.dumps({"unforeseen": traceback.format_exc()[-MOST_TOLD:]}) + b"\n"
+    return orjson.dumps({"not_kept": reason} if reason else {}) + b"\n" + pdf
 
 
-def _pdf(template: str, content: dict[str, Any], made_at: int) -> bytes:
-    """Both standards hold unless a text has signs that no font has: boxes stand for them, and neither allows that."""
+def _pdf(template: str, content: dict[str, Any], made_at: int) -> tuple[str, bytes]:
+    """The pages, and why they do not keep the standards, where they cannot: signs that no font has are boxes."""
     inputs = {"content": orjson.dumps(printable(content)).decode()}
 
     def compiled(*standards: Any) -> bytes:
@@ -49,11 +53,11 @@ def _pdf(template: str, content: dict[str, Any], made_at: int) -> bytes:
         )
 
     try:
-        return compiled(*_TO_BE_KEPT)
+        return "", compiled(*_TO_BE_KEPT)
     except typst.TypstError as error:
-        if _NO_GLYPH not in str(error):
+        if _NOT_KEPT not in str(error):
             raise
-        return compiled()
+        return str(error)[:MOST_TOLD], compiled()
 
 
 if __name__ == "__main__":

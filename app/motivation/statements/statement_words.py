@@ -9,7 +9,7 @@ from app.ground.web.amounts import money_text
 from app.motivation.points.rules import PointsRule
 
 ENGLISH = "en"
-_MINUS, _NO_BREAK = "\u2212", "\u00a0"
+_NO_BREAK = "\u00a0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +78,13 @@ class StatementWords:
 
     def number_in_words(self, number: int, *, signed: bool = False) -> str:
         """A whole number with its thousands apart; `signed`: also where it is above 0."""
-        sign = _MINUS if number < 0 else "+" if signed and number > 0 else ""
+        sign = "-" if number < 0 else "+" if signed and number > 0 else ""
         return sign + f"{abs(number):,}".replace(",", self.thousands)
 
     def money_in_words(self, amount: Decimal) -> str:
         """An amount, two decimals at least."""
         whole, fraction = money_text(abs(amount)).split(".")
-        sign = _MINUS if amount < 0 else ""
+        sign = "-" if amount < 0 else ""
         return f"{sign}{self.number_in_words(int(whole))}{self.decimals}{fraction}"
 
 

@@ -1,6 +1,5 @@
 """Statements over HTTP: each form by `Accept`, in the language that was asked for, for whom they are meant."""
 
-import io
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -8,13 +7,13 @@ from uuid import uuid4
 import httpx
 import pytest
 from fastapi import FastAPI
-from openpyxl import load_workbook
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.ground import clock
 from app.ground.web.access import Role, Scope
 from app.ground.web.media_types import Medium
 from app.ground.web.openapi import document
+from app.masters.identity.models import Client, Device, User
 from app.masters.territories import service as territories
 from app.masters.territories.models import Rep, Territory
 from app.motivation.points import service as points
@@ -24,6 +23,7 @@ from app.motivation.statements.statement_words import statement_words
 from tests.factories.identity import bearer, make_client, make_device, make_user
 from tests.factories.territories import make_rep, make_territory
 from tests.pages import Pages
+from tests.workbooks import sheet_of
 
 OCTOBER = date(2026, 10, 1)
 FIRST_OF_NOVEMBER = datetime(2026, 11, 1, 8, 0, tzinfo=UTC)
@@ -82,7 +82,7 @@ async def test_a_statement_comes_as_data_as_a_workbook_and_as_pages(
     assert (as_data.headers["content-type"], as_data.json()["points"]) == (Medium.JSON, -9)
     workbook = await api.get(path, headers=payroll | accepting(Medium.XLSX))
     assert workbook.headers["content-type"] == Medium.XLSX
-    assert load_workbook(io.BytesIO(workbook.content), data_only=True).active["B4"].value == "PAT-2026-10-0001"
+    assert sheet_of(workbook.content)["B4"].value == "PAT-2026-10-0001"
     pages = await api.get(path, headers=payroll | accepting(Medium.PDF))
     assert pages.headers["content-type"] == Medium.PDF
     assert pages.headers["content-disposition"] == 'attachment; filename="statement-PAT-2026-10-0001.pdf"'
@@ -114,9 +114,9 @@ async def test_files_speak_the_language_that_is_asked_for_or_the_territorys(
     assert pages.headers["content-language"] == language
     assert (Pages(pages.content).root["/Lang"], Pages(pages.content).text[: len(title)]) == (language, title)
     workbook = await api.get(OF_THE_REP, headers=payroll | accepting(Medium.XLSX, **header))
-    assert load_workbook(io.BytesIO(workbook.content)).active["A1"].value == title
+    assert sheet_of(workbook.content)["A1"].value == title
     month = await api.get(OF_THE_MONTH, headers=payroll | accepting(Medium.XLSX, **header))
-    assert load_workbook(io.BytesIO(month.content)).sheetnames == [statement_words(language).title_of_many]
+    assert sheet_of(month.content).title == statement_words(language).title_of_many
 
 
 async def test_the_company_heads_files_where_it_has_a_name(
@@ -127,7 +127,7 @@ async def test_the_company_heads_files_where_it_has_a_name(
     assert Pages(pages.content).text.startswith("Hellenic Sweets ")
     for path in (OF_THE_REP, OF_THE_MONTH):
         workbook = await api.get(path, headers=payroll | accepting(Medium.XLSX))
-        assert load_workbook(io.BytesIO(workbook.content)).active["B2"].value == "Hellenic Sweets"
+        assert sheet_of(workbook.content)["B2"].value == "Hellenic Sweets"
 
 
 async def test_a_months_workbook_is_about_a_month_and_a_territory_and_sums_it_up(
@@ -135,7 +135,7 @@ async def test_a_months_workbook_is_about_a_month_and_a_territory_and_sums_it_up
 ) -> None:
     headers = payroll | accepting(Medium.XLSX, **{"Accept-Language": "en"})
     answer = await api.get(f"{OF_THE_MONTH}?territory_code=PAT", headers=headers)
-    rows = list(load_workbook(io.BytesIO(answer.content), data_only=True)["Points statements"].values)
+    rows = list(sheet_of(answer.content).values)
     assert [row[:2] for row in rows[:3]] == [
         ("Points statements", None),
         ("Month", "October 2026"),
@@ -158,7 +158,7 @@ async def test_a_void_statement_is_void_in_every_form_and_by_its_name(
     assert pages.headers["content-disposition"].endswith('"statement-PAT-2026-10-0001-void.pdf"')
     assert ("ΑΚΥΡΟ" in Pages(standing.content).text, "ΑΚΥΡΟ" in Pages(pages.content).text) == (False, True)
     workbook = await api.get(BY_NUMBER, headers=payroll | accepting(Medium.XLSX))
-    assert str(load_workbook(io.BytesIO(workbook.content)).active["A2"].value).startswith("ΑΚΥΡΟ. ")
+    assert str(sheet_of(workbook.content)["A2"].value).startswith("ΑΚΥΡΟ. ")
     assert (await api.get(OF_THE_REP, headers=payroll | accepting(Medium.PDF))).status_code == 404
 
 
@@ -178,7 +178,7 @@ async def test_in_every_form_a_rep_sees_his_own_a_supervisor_his_territories_and
 ) -> None:
     elsewhere = await make_territory(session, code="ATH")
     colleague, stranger = await make_rep(session, territory), await make_rep(session, elsewhere)
-    callers = {
+    callers: dict[str, User | Client | Device] = {
         "the rep": await make_device(session, rep),
         "its supervisor": await make_user(session, Role.SUPERVISOR, territory),
         "an admin": await make_user(session, Role.ADMIN),

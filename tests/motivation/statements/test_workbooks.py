@@ -1,13 +1,11 @@
 """A statement, and a month's, as workbooks for a payroll clerk: words, number formats, sums that are right."""
 
-import io
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from openpyxl import load_workbook
 
 from app.ground.web.report_files import ReportFile, Row, xlsx_chunks
 from app.motivation.points.rules import PointsRule
@@ -16,21 +14,7 @@ from app.motivation.statements.rules import Statement
 from app.motivation.statements.statement_words import LANGUAGES, statement_words
 from app.motivation.statements.workbooks import statement_workbook
 from tests.factories.statements import a_statement, void
-
-
-def sheet_of(content: bytes, *, values: bool = True) -> Any:
-    """Its only sheet: the values that stand beside formulas, or the formulas."""
-    (sheet,) = load_workbook(io.BytesIO(content), data_only=values).worksheets
-    return sheet
-
-
-def rows_of(sheet: Any) -> list[tuple[object, ...]]:
-    """Its rows, without the cells at their ends that hold nothing."""
-    rows = []
-    for row in sheet.values:
-        filled = [place for place, cell in enumerate(row) if cell is not None]
-        rows.append(tuple(row[: filled[-1] + 1]) if filled else ())
-    return rows
+from tests.workbooks import rows_of, sheet_of
 
 
 def test_a_statement_as_a_workbook_reads_like_its_page() -> None:

@@ -2,15 +2,17 @@
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.ground.printing import contents
 from app.ground.printing.contents import printable
 from app.ground.printing.printer import NotPrinted, Printer
-from app.ground.printing.printing_process import print_pages
+from app.ground.printing.printing_process import FONTS, print_pages
 from tests.pages import Pages
 
 MADE_AT = datetime(2026, 12, 3, 8, 0, tzinfo=UTC)
@@ -36,6 +38,11 @@ async def test_the_same_content_is_the_same_bytes_whichever_process_sets_it(
     metadata = Pages(pages[0]).reader.metadata
     assert metadata is not None
     assert metadata.creation_date == MADE_AT
+
+
+def test_no_font_of_the_machine_is_looked_at() -> None:
+    folder = Path(contents.__file__).with_name("fonts")
+    assert {Path(font.path).parent for font in FONTS.fonts() if font.path is not None} == {folder}
 
 
 async def test_another_content_is_other_bytes(printer: Printer) -> None:

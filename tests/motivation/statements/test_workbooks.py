@@ -1,11 +1,13 @@
 """A statement, and a month's, as workbooks for a payroll clerk: words, number formats, sums that are right."""
 
+import io
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from openpyxl import load_workbook
 
 from app.ground.web.report_files import ReportFile, Row, xlsx_chunks
 from app.motivation.points.rules import PointsRule
@@ -86,6 +88,8 @@ def test_it_prints_on_one_width_of_a4() -> None:
 def test_the_same_statement_is_the_same_bytes_in_each_language(language: str) -> None:
     first, again = (statement_workbook(a_statement(), "", language) for _ in range(2))
     assert first == again
+    created = load_workbook(io.BytesIO(first)).properties.created
+    assert created == a_statement().issued_at.replace(tzinfo=None), "it is dated by the statement, by no clock"
     assert statement_words(language).closing in {row[0] for row in rows_of(sheet_of(first)) if row}
 
 

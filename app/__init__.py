@@ -16,7 +16,7 @@ what stands above it or to the left of it, and siblings (`|`) are strangers (dec
 
     ground: clock | errors | loading | mail_servers | plain_text | sheets | standard_descriptors | storage_places |
         values, workers,
-        settings, private_cluster, db, positions, web, attachments | audit | events | receipts | outbox
+        printing | settings, private_cluster, db, positions, web, attachments | audit | events | receipts | outbox
     masters: territories, identity, outlets | catalogue
     sales: orders, mismatch_reasons, deliveries
     field: visits | watermarks, rejected_events, check_ins, risk_signals

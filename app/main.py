@@ -36,6 +36,7 @@ from app.ground.audit import api as audit_api
 from app.ground.db.address import database_url
 from app.ground.db.session import Database
 from app.ground.events import api as events_api
+from app.ground.printing.printer import Printer
 from app.ground.settings import Settings
 from app.ground.web import docs, health, hot_routes, logs, openapi, problems
 from app.ground.web.compression import PackedAnswers
@@ -179,6 +180,7 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
         await app.state.planner.close()
         await app.state.body_readers.close()
         await app.state.workbook_readers.close()
+        await app.state.printer.close()
         await app.state.database.close()
 
     app = FastAPI(
@@ -226,6 +228,7 @@ def hold(app: FastAPI, settings: Settings, database: Database) -> None:
     app.state.planner = Planner(settings)
     app.state.body_readers = Workers(1)
     app.state.workbook_readers = WorkbookReaders(1)
+    app.state.printer = Printer(1)
     app.state.fair_shares = FairShares()
     app.state.passwords = Passwords(settings.password_hash_threads)
 

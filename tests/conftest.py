@@ -21,6 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, c
 
 from app.ground import clock
 from app.ground.db.session import Database, asyncpg_url
+from app.ground.printing.printer import Printer
 from app.ground.private_cluster.cluster import Cluster
 from app.ground.private_cluster.roles import SERVICE_ROLE
 from app.ground.settings import Settings
@@ -284,11 +285,29 @@ async def workers() -> AsyncIterator[Workers]:
         yield workers
 
 
+class UnheldPrinter(Printer):
+    """The same of what sets pages."""
+
+    async def pdf(self, template: str, content: dict[str, Any], made_at: datetime) -> bytes:
+        assert SavepointDatabase.open_now == 0
+        return await super().pdf(template, content, made_at)
+
+
+@pytest.fixture(scope="session")
+async def printer() -> AsyncIterator[Printer]:
+    """The process that sets pages in all tests of a worker."""
+    async with UnheldPrinter(1) as printer:
+        yield printer
+
+
 @pytest.fixture
-def app(built_app: FastAPI, settings: Settings, database: SavepointDatabase, workers: Workers) -> FastAPI:
+def app(
+    built_app: FastAPI, settings: Settings, database: SavepointDatabase, workers: Workers, printer: Printer
+) -> FastAPI:
     hold(built_app, settings, database)
     built_app.state.planner = Planner(settings, workers)
     built_app.state.body_readers = workers
+    built_app.state.printer = printer
     return built_app
 
 

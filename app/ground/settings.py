@@ -63,6 +63,9 @@ class Settings(BaseSettings):
         ge=1,
         description="events of one rep that may be of one business date, and that may come on one local day",
     )
+    company_name: str = Field(
+        default="", max_length=200, description="whose statements these are: it heads the pages and workbooks"
+    )
     demo: bool = Field(default=True, description="whether `fieldproof run` plays the demo day on an empty database")
     mailbox_url: SecretStr | None = Field(
         default=None, description="imaps://user:password@host/INBOX, which order forms come to; file:/// for a folder"

@@ -16,6 +16,7 @@ NUMBERS = {"numpy", "scipy", "shapely"}
 SOLVERS = {"pyvrp", "scipy.optimize", "scipy.spatial"}
 READERS = {"openpyxl"}
 BUCKETS = {"obstore"}
+PRINTERS = {"typst"}
 MIGRATIONS = {"alembic", "mako"}
 TERMINAL = {"typer", "app.demo"}
 
@@ -23,16 +24,30 @@ WEIGHTS: dict[str, tuple[set[str], int]] = {
     # what a list, a version or a wrong command takes
     "app.cli": ({*DRIVERS, *WEB, *NUMBERS, *MIGRATIONS, "pydantic", "structlog", "uvicorn", "asyncio", "rich"}, 200),
     # the parent of the API's workers, and what becomes the scheduler
-    "app.commands.serve": ({*DRIVERS, *WEB, *NUMBERS, *READERS, *MIGRATIONS, "app.main", "httpx"}, 650),
-    "app.commands.scheduler": ({*DRIVERS, *WEB, *NUMBERS, *READERS, *MIGRATIONS, "app.main", "httpx"}, 650),
+    "app.commands.serve": ({*DRIVERS, *WEB, *NUMBERS, *READERS, *PRINTERS, *MIGRATIONS, "app.main", "httpx"}, 650),
+    "app.commands.scheduler": ({*DRIVERS, *WEB, *NUMBERS, *READERS, *PRINTERS, *MIGRATIONS, "app.main", "httpx"}, 650),
     "app.commands.cluster": ({*DRIVERS, *WEB, *NUMBERS, *MIGRATIONS, "uvicorn", "structlog"}, 400),
-    "app.commands.migrate": ({*WEB, *NUMBERS, *READERS, "uvicorn", "app.main"}, 800),
+    "app.commands.migrate": ({*WEB, *NUMBERS, *READERS, *PRINTERS, "uvicorn", "app.main"}, 800),
     # an API worker, and the scheduler
     "app.main": (
-        {*SOLVERS, *READERS, *BUCKETS, *MIGRATIONS, *TERMINAL, "httpx", "imapclient", "apscheduler", "aiosmtplib"},
+        {
+            *SOLVERS,
+            *READERS,
+            *BUCKETS,
+            *PRINTERS,
+            *MIGRATIONS,
+            *TERMINAL,
+            "httpx",
+            "imapclient",
+            "apscheduler",
+            "aiosmtplib",
+        },
         2000,
     ),
-    "scheduler.process": ({*SOLVERS, *READERS, *BUCKETS, *MIGRATIONS, *TERMINAL, "app.main", "uvicorn"}, 1850),
+    "scheduler.process": (
+        {*SOLVERS, *READERS, *BUCKETS, *PRINTERS, *MIGRATIONS, *TERMINAL, "app.main", "uvicorn"},
+        1850,
+    ),
     # what calculates: what it is asked for comes by name
     "app.ground.workers.worker_process": ({*DRIVERS, *WEB, *NUMBERS, "pydantic", "structlog"}, 200),
 }

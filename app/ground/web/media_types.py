@@ -1,41 +1,56 @@
-"""Which form of a report an `Accept` header asks for (RFC 9110, 12.5.1)."""
+"""Which of its forms an `Accept` header asks a route for (RFC 9110, 12.5.1)."""
 
+from collections.abc import Sequence
 from enum import StrEnum
-from typing import Annotated, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 from fastapi import Depends, Header, HTTPException
 
+from app.ground.web.preferences import weighted
+
 
 class Medium(StrEnum):
-    """The forms of a report. Where a client names none and takes any, it gets the first."""
+    """The forms in which something can leave. Its name in lower case is how such a file ends."""
 
     JSON = "application/json"
     CSV = "text/csv"
     XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    PDF = "application/pdf"
 
 
-def best_medium(accept: str) -> Medium | None:
-    """The form that the header likes best; None where it accepts none of them. An empty header accepts all.
+REPORT_MEDIA = (Medium.JSON, Medium.CSV, Medium.XLSX)
+"""Those of a report. Where a client names none and takes any, it gets the first."""
+
+
+def best_medium(accept: str, offered: Sequence[Medium]) -> Medium | None:
+    """The form of those offered that the header likes best; None where it accepts none. An empty header accepts all.
 
     Of forms liked alike, one that is named beats one that a wildcard lets in, and the one named first beats the next.
     """
-    ranges = [_range(part) for part in accept.split(",") if part.strip()] or [("*/*", 1.0)]
-    likings = {medium: _liking(medium, ranges) for medium in Medium}
+    ranges = weighted(accept) or [("*/*", 1.0)]
+    likings = {medium: _liking(medium, ranges) for medium in offered}
     best = max(likings, key=lambda medium: likings[medium])
     return best if likings[best].weight > 0 else None
 
 
-async def accepted_medium(
-    accept: Annotated[str, Header(description=" · ".join(Medium), max_length=1000)] = Medium.JSON,
-) -> Medium:
-    """The form that a request asks for; 406 where it takes none of them."""
-    medium = best_medium(accept)
-    if medium is None:
-        raise HTTPException(406, f"This report comes as {', '.join(Medium)}.")
-    return medium
+def one_of(*offered: Medium) -> Any:
+    """The dependency of a route that has these forms, the usual one first: the form that a request asks for.
+
+    406 where it takes none of them.
+    """
+
+    async def accepted_medium(
+        accept: Annotated[str, Header(description=" · ".join(offered), max_length=1000)] = offered[0],
+    ) -> Medium:
+        medium = best_medium(accept, offered)
+        if medium is None:
+            raise HTTPException(406, f"This comes as {', '.join(offered)}.")
+        return medium
+
+    return Depends(accepted_medium)
 
 
-AcceptedMedium = Annotated[Medium, Depends(accepted_medium)]
+AcceptedMedium = Annotated[Medium, one_of(*REPORT_MEDIA)]
 
 
 class _Liking(NamedTuple):
@@ -56,12 +71,3 @@ def _liking(medium: Medium, ranges: list[tuple[str, float]]) -> _Liking:
         if likings:
             return max(likings)
     return _Liking(0.0, 0, 0)
-
-
-def _range(part: str) -> tuple[str, float]:
-    accepted, *parameters = (piece.strip().lower() for piece in part.split(";"))
-    weight = next((parameter[2:] for parameter in parameters if parameter.startswith("q=")), "1")
-    try:
-        return accepted, min(max(float(weight), 0.0), 1.0)
-    except ValueError:
-        return accepted, 0.0

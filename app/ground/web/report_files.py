@@ -17,6 +17,7 @@ from anyio import CancelScope, CapacityLimiter, to_thread
 from fastapi import Response
 from fastapi.responses import StreamingResponse
 from xlsxwriter import Workbook
+from xlsxwriter.utility import xl_col_to_name
 
 from app.ground import clock
 from app.ground.errors import TooLarge
@@ -38,13 +39,18 @@ Row = Sequence[object]
 class SheetColumn:
     """A column of a workbook: the report's column that it shows, its heading for people, its width in characters.
 
-    `words`: what people read for values that are names of ours; others are shown without underscores.
+    `words`: what people read for values that are names of ours; others are shown without underscores. `number_format`:
+    as spreadsheet programs write it. `summed`: its sum stands under the table; `unit`: the column that says of what:
+    where that is not the same throughout, there is no sum.
     """
 
     name: str
     heading: str
     width: int = 16
     words: Mapping[str, str] | None = None
+    number_format: str | None = None
+    summed: bool = False
+    unit: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +59,7 @@ class ReportFile:
 
     `pages`: the rows, some at a time, each a value for every column; `row_count`: how many they are in all. `about`:
     what stands above the table of a workbook, label and value. `sheet`: its columns, where they are not all of the
-    report's by their own names; `zone`: whose clocks its instants are shown by.
+    report's by their own names; `zone`: whose clocks its instants are shown by; `total`: what stands before its sums.
     """
 
     name: str
@@ -64,6 +70,7 @@ class ReportFile:
     about: Sequence[tuple[str, str]] = ()
     sheet: Sequence[SheetColumn] = ()
     zone: tzinfo = UTC
+    total: str = "Total"
 
     def sheet_columns(self) -> Sequence[SheetColumn]:
         """The columns of a workbook."""
@@ -127,6 +134,7 @@ async def xlsx_chunks(report: ReportFile) -> AsyncIterator[bytes]:
             async for page in report.pages:
                 await to_thread.run_sync(table.write_page, first, page, limiter=_one_at_a_time)
                 first += len(page)
+            table.write_sums(first)
         finally:
             # where it breaks off as well, at a sixteenth of what the rows have cost: nothing else closes their file
             with CancelScope(shield=True):
@@ -149,6 +157,11 @@ class _ReportSheet:
         # for text that a program would take for a formula once somebody edits its cell
         self._quoted = book.add_format({"quote_prefix": True})
         self._day = book.add_format({"num_format": "yyyy-mm-dd", "align": "left"})
+        self._numbers = [_number_style(book, column) for column in self._columns]
+        self._total = book.add_format({"bold": True, "top": 1})
+        self._totals = [_number_style(book, column, {"bold": True, "top": 1}) for column in self._columns]
+        self._sums = dict.fromkeys((place for place, column in enumerate(self._columns) if column.summed), Decimal(0))
+        self._units: dict[int, set[object]] = {place: set() for place in self._sums}
         self.first_row = 1 + (2 + len(report.about) if report.about else 0)
         """Where the table begins, under its heading; rows and columns count from 0 on."""
 
@@ -160,7 +173,7 @@ class _ReportSheet:
             cells.set_column(place, place, column.width)
         cells.freeze_panes(self.first_row, 1)
         cells.autofilter(heading_row, 0, last_row, last_column)
-        cells.print_area(0, 0, last_row, last_column)
+        cells.print_area(0, 0, last_row + bool(self._sums), last_column)
         cells.repeat_rows(heading_row)
         cells.set_landscape()
         cells.set_paper(_A4)
@@ -179,11 +192,44 @@ class _ReportSheet:
         for number, row in enumerate(page, first):
             for place, (column, source) in enumerate(zip(self._columns, self._places, strict=True)):
                 self._write(number, place, _readable(column, row[source], self._report.zone))
+            self._add_up(row)
+
+    def write_sums(self, row: int) -> None:
+        """The sums under the last row, of what is shown: they follow when somebody filters the rows."""
+        if not self._sums or row == self.first_row:
+            return
+        put(self._cells, row, 0, self._report.total, self._total)
+        for place in range(1, len(self._columns)):
+            if place in self._sums and len(self._units[place]) <= 1:
+                column = xl_col_to_name(place)
+                formula = f"=SUBTOTAL(109,{column}{self.first_row + 1}:{column}{row})"
+                self._cells.write_formula(row, place, formula, self._totals[place], float(self._sums[place]))
+            else:
+                put(self._cells, row, place, None, self._total)
+
+    def _add_up(self, row: Row) -> None:
+        for place in self._sums:
+            value = row[self._places[place]]
+            if isinstance(value, int | Decimal):
+                self._sums[place] += value
+                unit = self._columns[place].unit
+                self._units[place].add(None if unit is None else row[self._report.columns.index(unit)])
 
     def _write(self, row: int, column: int, cell: object) -> None:
         value = storable(cell)
         style = self._quoted if begins_like_a_formula(value) else self._day if type(value) is date else None
-        put(self._cells, row, column, value, style)
+        put(self._cells, row, column, value, style or (self._numbers[column] if _is_number(value) else None))
+
+
+def _number_style(book: Any, column: SheetColumn, beside: Mapping[str, Any] | None = None) -> Any:
+    properties = dict(beside or {})
+    if column.number_format is not None:
+        properties["num_format"] = column.number_format
+    return book.add_format(properties) if properties else None
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | Decimal) and not isinstance(value, bool)
 
 
 def _readable(column: SheetColumn, value: object, zone: tzinfo) -> object:

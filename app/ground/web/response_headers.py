@@ -41,6 +41,10 @@ COMPONENTS: dict[str, dict[str, Any]] = {
         "description": "the name for the file (RFC 6266)",
         "schema": {"type": "string", "examples": ['attachment; filename="order-form-PAT-0042-2026-11-23.xlsx"']},
     },
+    "Content-Language": {
+        "description": "the language that a file speaks (RFC 9110, 8.5)",
+        "schema": {"type": "string", "examples": ["el"]},
+    },
     "Cache-Control": {
         "description": "how long the answer may be kept (RFC 9111)",
         "required": True,

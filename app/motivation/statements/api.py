@@ -2,30 +2,46 @@
 
 from typing import Annotated
 
-from fastapi import Path, Query, Response
+from fastapi import Depends, Path, Query, Request, Response
 
 from app.ground import clock
 from app.ground.audit.service import author_of
 from app.ground.errors import FieldProblem, Invalid
 from app.ground.web import response_headers
 from app.ground.web.access import Caller, Role, Scope, allow
-from app.ground.web.dependencies import AppDatabase, ReadSession, WriteSession
+from app.ground.web.dependencies import AppDatabase, AppSettings, ReadSession, WriteSession
 from app.ground.web.fields import Code, Day, ShortText
-from app.ground.web.media_types import AcceptedMedium, Medium
+from app.ground.web.languages import AcceptLanguage, best_language
+from app.ground.web.media_types import AcceptedMedium, Medium, one_of
 from app.ground.web.months import Month
 from app.ground.web.pagination import Page, Paging
 from app.ground.web.problems import problems
 from app.ground.web.report_files import file_answer, report_responses
 from app.ground.web.requests import router as make_router
 from app.masters.territories.visible import rep_in_sight
-from app.motivation.statements import reports, service
+from app.motivation.statements import files, reports, service
 from app.motivation.statements.errors import StatementNotFound
 from app.motivation.statements.schemas import StatementAnswer, StatementPolicyAnswer, StatementPolicyBody
+from app.motivation.statements.statement_words import ENGLISH, LANGUAGES
 
 router = make_router("points")
 
 Reader = Annotated[Caller, allow(Role.SUPERVISOR, scope=Scope.STATEMENTS_READ)]
 ReaderOrRep = Annotated[Caller, allow(Role.SUPERVISOR, device=True, scope=Scope.STATEMENTS_READ)]
+
+
+async def form_of_request(
+    request: Request,
+    medium: Annotated[Medium, one_of(*files.MEDIA)],
+    settings: AppSettings,
+    accept_language: AcceptLanguage = "",
+) -> files.StatementForm:
+    """The form in which a request asks for a statement."""
+    language = best_language(accept_language, LANGUAGES)
+    return files.StatementForm(medium, language, request.app.state.printer, settings.company_name)
+
+
+Form = Annotated[files.StatementForm, Depends(form_of_request)]
 
 
 @router.get(
@@ -42,9 +58,13 @@ async def list_statements(
     database: AppDatabase,
     paging: Paging,
     medium: AcceptedMedium,
+    settings: AppSettings,
+    accept_language: AcceptLanguage = "",
     territory_code: Annotated[Code | None, Query()] = None,
 ) -> Page[StatementAnswer] | Response:
-    """Those that stand, by territory and rep. A supervisor sees those of its own territories."""
+    """Those that stand, by territory and rep. A supervisor sees those of its own territories. The workbook is for
+    whoever pays them out: it speaks the language of the territories, or that of `Accept-Language`, and has sums.
+    """
     key = paging.key(str, str)
     async with database.read_only() as session:
         if medium is Medium.JSON:
@@ -54,8 +74,16 @@ async def list_statements(
             )
             page, cursor = paging.page(rows, lambda row: (row.territory_code, row.rep_code))
             return Page(items=[StatementAnswer.of(row) for row in page], next_cursor=cursor)
-        count = await service.count_statements(session, caller.territory_ids, month, territory_code)
-    report = reports.statements_file(database, caller.territory_ids, month, territory_code, count)
+        count, language = await service.statements_in_all(session, caller.territory_ids, month, territory_code)
+    report = reports.statements_file(
+        database,
+        caller.territory_ids,
+        month,
+        territory_code,
+        count=count,
+        company=settings.company_name,
+        language=best_language(accept_language, LANGUAGES) or language or ENGLISH,
+    )
     return file_answer(report, medium)
 
 
@@ -64,12 +92,17 @@ async def list_statements(
     operation_id="get_rep_statement",
     summary="A rep's statement of a month",
     response_model=StatementAnswer,
-    responses=problems(401, 403, 404, 422),
+    responses=problems(401, 403, 404, 406, 422) | files.RESPONSES,
+    openapi_extra=response_headers.sends("Content-Disposition", "Content-Language"),
 )
-async def get_rep_statement(rep_code: Code, month: Month, caller: ReaderOrRep, session: ReadSession) -> StatementAnswer:
-    """The one that stands. A device sees its own rep's alone."""
-    _, rep = await rep_in_sight(session, rep_code, caller)
-    return StatementAnswer.of(await service.statement_of(session, rep.id, month))
+async def get_rep_statement(
+    rep_code: Code, month: Month, caller: ReaderOrRep, database: AppDatabase, form: Form
+) -> StatementAnswer | Response:
+    """The one that stands, as data, as a workbook, or as pages to be printed. A device sees its own rep's alone."""
+    async with database.read_only() as session:
+        _, rep = await rep_in_sight(session, rep_code, caller)
+        statement = await service.statement_of(session, rep.id, month)
+    return await form.of(statement)
 
 
 @router.get(
@@ -77,16 +110,18 @@ async def get_rep_statement(rep_code: Code, month: Month, caller: ReaderOrRep, s
     operation_id="get_statement",
     summary="A statement by its number",
     response_model=StatementAnswer,
-    responses=problems(401, 403, 404, 422),
+    responses=problems(401, 403, 404, 406, 422) | files.RESPONSES,
+    openapi_extra=response_headers.sends("Content-Disposition", "Content-Language"),
 )
 async def get_statement(
-    number: Annotated[ShortText, Path()], caller: ReaderOrRep, session: ReadSession
-) -> StatementAnswer:
-    """Also one that is void, because its month was reopened since."""
-    statement, territory_id, rep_id = await service.statement_by_number(session, number)
+    number: Annotated[ShortText, Path()], caller: ReaderOrRep, database: AppDatabase, form: Form
+) -> StatementAnswer | Response:
+    """Also one that is void, because its month was reopened since: its pages say so across."""
+    async with database.read_only() as session:
+        statement, territory_id, rep_id = await service.statement_by_number(session, number)
     if not caller.may_see(territory_id, rep_id):
         raise StatementNotFound
-    return StatementAnswer.of(statement)
+    return await form.of(statement)
 
 
 @router.get(

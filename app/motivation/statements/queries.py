@@ -16,6 +16,7 @@ from sqlalchemy import (
     Text,
     Uuid,
     bindparam,
+    case,
     func,
     select,
     text,
@@ -242,7 +243,9 @@ def _statements() -> Select[*tuple[Any, ...]]:
             Territory.name.label("territory_name"),
             Rep.code.label("rep_code"),
             Rep.name.label("rep_name"),
-            MonthClosing.reopened_at.is_not(None).label("void"),
+            MonthClosing.reopened_at.label("voided_at"),
+            Territory.language,
+            Territory.time_zone,
         )
         .join(MonthClosing, MonthClosing.id == RepStatement.closing_id)
         .join(Territory, Territory.id == RepStatement.territory_id)
@@ -272,12 +275,13 @@ async def statements_page(
     return [_statement(row) for row in rows]
 
 
-async def count_statements(
+async def statements_in_all(
     session: AsyncSession, territory_ids: Collection[int] | None, month: date, territory_code: str | None
-) -> int:
-    """How many statements of a month stand, within these territories (None: all)."""
+) -> tuple[int, str | None]:
+    """How many statements of a month stand, within these territories (None: all), and their language, if it is one."""
+    one_language = case((func.min(Territory.language) == func.max(Territory.language), func.min(Territory.language)))
     query = (
-        select(func.coalesce(func.sum(MonthClosing.statements), 0))
+        select(func.coalesce(func.sum(MonthClosing.statements), 0), one_language)
         .join(Territory, Territory.id == MonthClosing.territory_id)
         .where(MonthClosing.month == month, MonthClosing.reopened_at.is_(None))
     )
@@ -285,7 +289,8 @@ async def count_statements(
         query = query.where(MonthClosing.territory_id.in_(territory_ids))
     if territory_code is not None:
         query = query.where(Territory.code == territory_code)
-    return int(await session.scalar(query) or 0)
+    count, language = (await session.execute(query)).one()
+    return int(count), language
 
 
 async def statement_of(session: AsyncSession, rep_id: int, month: date) -> Statement | None:
@@ -319,7 +324,9 @@ def _statement(row: Any) -> Statement:
         point_value=kept.point_value,
         currency=kept.currency,
         issued_at=kept.issued_at,
-        void=row.void,
+        voided_at=row.voided_at,
+        language=row.language,
+        time_zone=row.time_zone,
     )
 
 

@@ -23,7 +23,10 @@ class StatementLine:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A rep's month as it was stated. `void`: its closing was reopened; the month has, or gets, another statement."""
+    """A rep's month as it was stated. `voided_at`: its closing was reopened; the month has, or gets, another statement.
+
+    `language` and `time_zone`: the territory's.
+    """
 
     number: str
     month: date
@@ -38,12 +41,29 @@ class Statement:
     point_value: Decimal | None
     currency: str | None
     issued_at: datetime
-    void: bool
+    voided_at: datetime | None
+    language: str
+    time_zone: str
+
+    @property
+    def void(self) -> bool:
+        """Whether it counts no longer."""
+        return self.voided_at is not None
 
     @property
     def points(self) -> int:
         """What the month came to."""
         return self.closing - self.opening
+
+    @property
+    def own_lines(self) -> list[StatementLine]:
+        """What the month's own rules came to."""
+        return [line for line in self.lines if line.corrects_month is None]
+
+    @property
+    def corrections(self) -> list[StatementLine]:
+        """What is about closed months, by month."""
+        return [line for line in self.lines if line.corrects_month is not None]
 
     @property
     def amount(self) -> Decimal | None:

@@ -23,8 +23,8 @@ from app.motivation.statements.errors import EarlierMonthOpen, LaterMonthClosed,
 from app.motivation.statements.models import MonthClosing, StatementPolicy
 from app.motivation.statements.queries import (
     booking_now,
-    count_statements,
     last_closed_by_territory,
+    statements_in_all,
     statements_page,
     unfinished,
 )
@@ -34,7 +34,6 @@ __all__ = [
     "StatementTerms",
     "booking_now",
     "change_policy",
-    "count_statements",
     "last_closed_by_territory",
     "mark",
     "policy_on",
@@ -42,6 +41,7 @@ __all__ = [
     "standing_closing",
     "statement_by_number",
     "statement_of",
+    "statements_in_all",
     "statements_page",
     "unfinished",
     "write",

@@ -13,7 +13,7 @@ from app.ground.db.session import Database
 from app.ground.web.months import month_before
 from app.masters.territories import service as territories
 
-TERRITORY = 900
+TERRITORY = "STM"
 _FILL = Path(__file__).with_name("statements.sql").read_text()
 _BARE = text("""
     INSERT INTO bare_statements
@@ -62,7 +62,7 @@ async def close(database: Database, month: date) -> ClosedMonth:
             await session.execute(_BARE, {"month": month})
         bare_s = time.perf_counter() - started
     async with database.transaction() as session:
-        territory = await territories.territory_facts(session, TERRITORY)
+        territory = (await territories.territories_by_code(session, [TERRITORY]))[TERRITORY]
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     started = time.perf_counter()
     await close_month(database, territory, month, by="bench")

@@ -73,10 +73,10 @@ def upgrade() -> None:
             currency text,
             issued_at timestamptz NOT NULL,
             CONSTRAINT pk_rep_statements PRIMARY KEY (closing_id, rep_id),
+            CONSTRAINT uq_rep_statements_number UNIQUE (number),
             CONSTRAINT fk_rep_statements_closing_id FOREIGN KEY (closing_id) REFERENCES month_closings (id)
         )
     """)
-    op.execute("CREATE UNIQUE INDEX uq_rep_statements_number ON rep_statements (number)")
     op.execute("CREATE INDEX ix_rep_statements_rep_id_month ON rep_statements (rep_id, month)")
 
 

@@ -271,6 +271,19 @@ ENTRIES: dict[str, Entry] = {
     ),
     "GET /v1/reps/{rep_code}/week-plans/{iso_week}/versions": one(SUPERVISORS | DEVICES | CLIENT, "rep_1", "week"),
     "GET /v1/reps/{rep_code}/points": one(SUPERVISORS | DEVICES | CLIENT, "rep_1"),
+    "GET /v1/points/policy": call(SUPERVISORS | DEVICES | CLIENT),
+    "PUT /v1/points/policy/{rule}": one(
+        ADMIN, "points_rule", body=lambda _: {"points": 1, "valid_from": "2027-01-01"}, answers=(200, 409)
+    ),
+    "GET /v1/points/statement-policy": call(SUPERVISORS | DEVICES | CLIENT),
+    "PUT /v1/points/statement-policy": call(ADMIN, lambda _: {"valid_from": "2027-01-01", "closing_day": 3}),
+    "POST /v1/points/months/{month}/close": one(ADMIN, "month", body=_territory_a, answers=(200, 409)),
+    "POST /v1/points/months/{month}/reopen": one(
+        ADMIN, "month", body=lambda world: _territory_a(world) | {"reason": "A cap was missing."}
+    ),
+    "GET /v1/points/months/{month}/statements": Entry(SUPERVISORS | CLIENT, ("month",), lists="rep_statement_1"),
+    "GET /v1/reps/{rep_code}/statements/{month}": one(SUPERVISORS | DEVICES | CLIENT, "rep_1", "month"),
+    "GET /v1/points/statements/{number}": one(SUPERVISORS | DEVICES | CLIENT, "rep_statement_1"),
     "POST /v1/points/{entry_id}/appeals": one(
         DEVICES, "fresh_entry_1", body=lambda _: {"id": str(uuid4()), "text": "The shop was shut."}
     ),

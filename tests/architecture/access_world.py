@@ -33,6 +33,7 @@ from tests.factories.orders import make_no_order_report, make_order, make_receip
 from tests.factories.outlets import make_location_proposal, make_outlet
 from tests.factories.plan_generation import make_plan_generation
 from tests.factories.rejected_events import make_rejected_event
+from tests.factories.statements import make_rep_statement
 from tests.factories.territories import make_rep, make_territory
 from tests.factories.visits import make_visit
 from tests.factories.week_plans import make_calendar_link, make_change_request, make_week_plan
@@ -108,6 +109,7 @@ async def make_world(session: AsyncSession, app: FastAPI) -> World:
         planned = await make_week_plan(
             session, rep, date(2026, 11, 30), [(date(2026, 11, 30), outlet)], status="submitted"
         )
+        world.names[f"rep_statement_{whose}"] = (await make_rep_statement(session, rep)).number
         world.names[f"calendar_{whose}"] = str((await make_calendar_link(session, rep))[0].id)
         world.names[f"request_{whose}"] = str((await make_change_request(session, planned)).id)
     for whose, territory in {"a": territory_a, "b": territory_b}.items():
@@ -117,6 +119,7 @@ async def make_world(session: AsyncSession, app: FastAPI) -> World:
         world.names[f"targets_{whose}"] = f"zq-{whose}"
     await make_targets(session, None)
     world.names |= {"week": "2026-W49", "route_day": "2026-11-30", "quarter": "2026-Q3"}
+    world.names |= {"month": "2026-10", "points_rule": "order_on_time"}
     return world
 
 

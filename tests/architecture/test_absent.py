@@ -32,6 +32,7 @@ ABSENT = {
     "visit_date": "2026-11-30",
     "kpi": "coverage",
     "quarter": "2026-Q1",
+    "month": "2026-10",
     "number": "NOBODY-2026-1",
 }
 BARE = ABSENT | {"code": "BARE", "rep_code": "BARE", "channel": "bare"}
@@ -41,10 +42,11 @@ WITHOUT_A_THING = frozenset(
         "/v1/compliance/{kpi}/evidence",
         "/v1/channel-terms/{channel}/versions",
         "/v1/assortment-targets/{quarter}/versions",
+        "/v1/points/months/{month}/statements",
     }
 )
-"""Those whose path names none that could be absent: every KPI is there, every channel, with terms or without, and every
-quarter, with targets or without.
+"""Those whose path names none that could be absent: every KPI is there, every channel, with terms or without, every
+quarter, with targets or without, and every month, closed or not.
 """
 BARE_PATHS = (
     "/v1/territories/{code}",

@@ -43,6 +43,7 @@ from app.ground.web.openapi import api_routes, document
 from app.main import hold
 from app.masters.identity.models import User
 from app.masters.outlets.models import ChannelTerms, OutletTerms
+from app.motivation.statements.models import StatementPolicy
 from app.sales.deliveries.models import DeliveryVersion
 from app.sales.orders.models import Order, OrderVersion, OutletTurnover
 from tests.architecture.access_table import ENTRIES
@@ -63,7 +64,7 @@ EXTREMES: dict[str, tuple[tuple[type, Any], ...]] = {
     "least": (
         (SmallInteger, -(2**15) + 1),  # what points there are can be reversed
         (BigInteger, -(2**53)),
-        (Integer, -(2**31)),
+        (Integer, -(2**31) + 1),
         (Float, -1e9),
         (Numeric, Decimal("-9999999999.9999")),
         (Text, ""),
@@ -101,7 +102,8 @@ WORDS = {
 }
 """Texts that are one of a few words of the program's own."""
 REFERENCES = re.compile(
-    r"(\w+_)?(id|version|in)|claimed_by|week_date|visit_date|business_date|quarter|year|number_of_year"
+    r"(\w+_)?(id|version|in)|claimed_by|week_date|visit_date|business_date|quarter|year|number_of_year|month|closed_through"
+    r"|closing_day|monthly_cap|rate_limit"
 )
 """Columns that name a row, or the day that it is asked for by."""
 
@@ -138,6 +140,7 @@ async def world(connection: AsyncConnection, built_app: FastAPI, tmp_path_factor
         order = (await session.scalars(select(Order).where(Order.id == world["order_1"]))).one()
         task = (await session.scalars(select(CallTask).where(CallTask.id == world["task_a"]))).one()
         operator_id = await session.scalar(select(User.id).where(User.username == world["username"]))
+        since = {"valid_from": order.business_date, "created_at": HALF_PAST_FIVE, "created_by": "user:root"}
         call = {"told_at": HALF_PAST_FIVE, "outcome": "no_answer", "comment": "engaged"}
         session.add_all(
             [
@@ -145,6 +148,7 @@ async def world(connection: AsyncConnection, built_app: FastAPI, tmp_path_factor
                 _version_of_delivery(world["delivery_1"]),
                 OutletTurnover(outlet_id=order.outlet_id, value=Decimal(1), computed_on=order.business_date),
                 CallAttempt(task_id=task.id, operator_id=operator_id, **call),
+                StatementPolicy(version=1, point_value=Decimal(1), currency="EUR", **since),
                 KeptDay(territory_id=order.territory_id, business_date=order.business_date),
                 KeptRepDay(territory_id=order.territory_id, business_date=order.business_date, rep_id=order.rep_id),
             ]

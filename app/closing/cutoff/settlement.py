@@ -14,7 +14,6 @@ from app.closing.cutoff.models import CutoffRun
 from app.closing.cutoff.settlement_rules import MissingOrderState, Settlement, settlement
 from app.closing.cutoff.supplement_queries import OutletDay
 from app.closing.punctuality import service as punctuality
-from app.closing.punctuality.order_queries import outlet_orders
 from app.closing.punctuality.timely_orders import ClosedVisit, OutletOrder
 from app.motivation.points import service as points
 from app.motivation.points.service import PointsRule, SourceType
@@ -118,7 +117,7 @@ async def _settle(
     if not visits:
         return
     by_id = {visit.visit_id: visit for visit in visits}
-    orders = await outlet_orders(session, visits, unreviewed=unreviewed)
+    orders = await punctuality.outlet_orders(session, visits, unreviewed=unreviewed)
     steps = await points.last_steps(session, SourceType.VISIT, by_id, _RULES)
     states = [replace(state, voided=voided) for state in await queries.states(session, visits, steps, at)]
     decisions = {by_id[state.visit_id]: settlement(state, orders.get(state.visit_id, ())) for state in states}

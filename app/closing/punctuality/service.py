@@ -15,6 +15,8 @@ from app.masters.territories.local_time import instant_of
 from app.motivation.points import service as points
 from app.motivation.points.service import PointsFinding, PointsRule
 
+__all__ = ["OutletDay", "book_day", "book_day_anew", "outlet_orders", "settle", "take_back_day"]
+
 AT_ONCE = 5_000
 """How many outlets are settled at a time: bounds the memory of a day that is closed anew."""
 

@@ -124,6 +124,13 @@ _TABLES = {
     "no_order_reports": PersonalTable(_OF_REP, erased={"comment": "''"}),
     "missing_orders": PersonalTable(_OF_REP),
     "points_entries": PersonalTable(_OF_REP),
+    "rep_closings": PersonalTable(_OF_REP),
+    "closed_reps": PersonalTable(_OF_REP),
+    "rep_statements": PersonalTable(_OF_REP),
+    "month_closings": PersonalTable(
+        "begun_by = ANY(CAST(:actors AS text[])) OR reopened_by = ANY(CAST(:actors AS text[]))",
+        erased={"reopen_reason": "CASE WHEN reopened_by IS NOT NULL THEN '' END"},
+    ),
     "appeals": PersonalTable(_OF_REP),
     "appeal_steps": PersonalTable(
         "taken_by = ANY(CAST(:actors AS text[])) OR appeal_id IN (SELECT id FROM appeals WHERE rep_id = :rep_id)",

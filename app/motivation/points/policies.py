@@ -43,8 +43,8 @@ async def policies_on(session: AsyncSession, day: date) -> list[ChangedPolicy]:
 
 async def all_versions(session: AsyncSession) -> list[ChangedPolicy]:
     """Every version of every rule: by rule, the newest day first. One statement."""
-    known = {rule.value for rule in POLICY_RULES}
-    return [_changed(policy) for policy in await queries.versions(session) if policy.rule in known]
+    names = {rule.value for rule in POLICY_RULES}
+    return [_changed(policy) for policy in await queries.versions(session) if policy.rule in names]
 
 
 async def change_policy(

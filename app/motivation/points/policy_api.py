@@ -37,10 +37,10 @@ async def get_points_policy(
     """Of a day the version that holds then. A rule with 0 points is off."""
     day = on or clock.now().date()
     if versions:
-        found = await policies.all_versions(session)
+        items = await policies.all_versions(session)
     else:
-        found = await policies.policies_on(session, day)
-    return PointsPoliciesAnswer(on=day, items=[PointsPolicyAnswer.of(policy) for policy in found])
+        items = await policies.policies_on(session, day)
+    return PointsPoliciesAnswer(on=day, items=[PointsPolicyAnswer.of(policy) for policy in items])
 
 
 @router.put(

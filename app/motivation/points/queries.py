@@ -279,17 +279,17 @@ _FOUND = {
 
 def _booking_found() -> Insert:
     """Points and version are the policy's, but for what comes with its own."""
-    found = given_rows(_FOUND)
-    policy = in_force(found.c.rule, found.c.business_date).lateral("policy")
-    points = func.coalesce(found.c.points, policy.c.points)
+    given = given_rows(_FOUND)
+    policy = in_force(given.c.rule, given.c.business_date).lateral("policy")
+    points = func.coalesce(given.c.points, policy.c.points)
     entry = {
-        **{name: found.c[name] for name in _FOUND if name not in {"points", "policy_version"}},
+        **{name: given.c[name] for name in _FOUND if name not in {"points", "policy_version"}},
         "points": points,
-        "policy_version": func.coalesce(found.c.policy_version, policy.c.version),
+        "policy_version": func.coalesce(given.c.policy_version, policy.c.version),
         "booked_at": _AT,
-        "month": month_of(found.c.business_date),
+        "month": month_of(given.c.business_date),
     }
-    sources = found.outerjoin(policy, true()).outerjoin(RepClosing, RepClosing.rep_id == found.c.rep_id)
+    sources = given.outerjoin(policy, true()).outerjoin(RepClosing, RepClosing.rep_id == given.c.rep_id)
     rows = select(*entry.values()).select_from(sources).where(points != 0)
     return _once(insert(_ENTRIES).from_select(list(entry), rows))
 

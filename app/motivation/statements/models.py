@@ -83,14 +83,11 @@ class RepStatement(Base):
     """
 
     __tablename__ = "rep_statements"
-    __table_args__ = (
-        Index("uq_rep_statements_number", "number", unique=True),
-        Index("ix_rep_statements_rep_id_month", "rep_id", "month"),
-    )
+    __table_args__ = (Index("ix_rep_statements_rep_id_month", "rep_id", "month"),)
 
     closing_id: Mapped[UUID] = mapped_column(ForeignKey("month_closings.id"), primary_key=True)
     rep_id: Mapped[int] = mapped_column(primary_key=True)
-    number: Mapped[str]
+    number: Mapped[str] = mapped_column(unique=True)
     month: Mapped[date]
     territory_id: Mapped[int]
     opening: Mapped[int] = mapped_column(BigInteger)

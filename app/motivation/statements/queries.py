@@ -305,25 +305,25 @@ async def statement_of(session: AsyncSession, rep_id: int, month: date) -> State
 async def statement_by_number(session: AsyncSession, number: str) -> tuple[Statement, int, int] | None:
     """A statement by its number, void or not, with its territory's id and its rep's."""
     row = (await session.execute(_statements().where(RepStatement.number == number))).one_or_none()
-    return None if row is None else (_statement(row), row[0].territory_id, row[0].rep_id)
+    return None if row is None else (_statement(row), row.RepStatement.territory_id, row.RepStatement.rep_id)
 
 
 def _statement(row: Any) -> Statement:
-    kept: RepStatement = row[0]
+    entry: RepStatement = row.RepStatement
     return Statement(
-        number=kept.number,
-        month=kept.month,
+        number=entry.number,
+        month=entry.month,
         territory_code=row.territory_code,
         territory_name=row.territory_name,
         rep_code=row.rep_code,
         rep_name=row.rep_name,
-        opening=kept.opening,
-        closing=kept.closing,
-        lines=[_line(line) for line in kept.lines],
-        open_appeals=kept.open_appeals,
-        point_value=kept.point_value,
-        currency=kept.currency,
-        issued_at=kept.issued_at,
+        opening=entry.opening,
+        closing=entry.closing,
+        lines=[_line(line) for line in entry.lines],
+        open_appeals=entry.open_appeals,
+        point_value=entry.point_value,
+        currency=entry.currency,
+        issued_at=entry.issued_at,
         voided_at=row.voided_at,
         language=row.language,
         time_zone=row.time_zone,

@@ -134,8 +134,8 @@ async def reopen(
     rep_ids = [rep.id for rep in await queries.closed_reps(session, closing.id)]
     before = await queries.standing_closing(session, territory.id, month_before(month))
     await points.close_reps(session, rep_ids, month_before(month), before.begun_at if before else closing.begun_at)
-    told = _told(territory, closing) | {"reopened_by": by, "reason": reason}
-    await events.record(session, "points_month.reopened", territory.id, told, at)
+    payload = _told(territory, closing) | {"reopened_by": by, "reason": reason}
+    await events.record(session, "points_month.reopened", territory.id, payload, at)
     return closing
 
 
@@ -149,10 +149,10 @@ async def statement_of(session: AsyncSession, rep_id: int, month: date) -> State
 
 async def statement_by_number(session: AsyncSession, number: str) -> tuple[Statement, int, int]:
     """A statement by its number, void or not, with its territory's id and its rep's. Raises StatementNotFound."""
-    found = await queries.statement_by_number(session, number)
-    if found is None:
+    statement = await queries.statement_by_number(session, number)
+    if statement is None:
         raise StatementNotFound
-    return found
+    return statement
 
 
 async def policy_on(session: AsyncSession, day: date) -> StatementTerms:
@@ -174,8 +174,8 @@ async def change_policy(
         return before
     values = {"valid_from": valid_from, "created_at": at, "created_by": author.actor}
     policy = await queries.insert_policy(session, values | after)
-    told = {name: getattr(before, name) for name in after}
-    await record(session, [Change(AuditKind.STATEMENT_POLICY, "statements", told, after)], author, at)
+    former = {name: getattr(before, name) for name in after}
+    await record(session, [Change(AuditKind.STATEMENT_POLICY, "statements", former, after)], author, at)
     return _terms(policy)
 
 

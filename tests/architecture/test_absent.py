@@ -33,6 +33,7 @@ ABSENT = {
     "kpi": "coverage",
     "quarter": "2026-Q1",
     "number": "NOBODY-2026-1",
+    "entry_id": "7",
 }
 BARE = ABSENT | {"code": "BARE", "rep_code": "BARE", "channel": "bare"}
 QUERY = {"key": "x", "from": "2026-11-23", "to": "2026-11-23"}

@@ -74,8 +74,9 @@ def hold_that_its_order_agrees(facts: Facts, visit: tuple[int, int], explained: 
             assert order is not None, told
             assert order.id not in facts.in_time, told
             assert kinds, told
-            assert ("captured_after_cutoff" in kinds) is (order.minute > CUTOFF), told
-            assert "clock_not_trusted" not in kinds or not facts.boot_of(order).anchored, told
+            anchored = facts.boot_of(order).anchored
+            assert ("captured_after_cutoff" in kinds) is (anchored and order.minute > CUTOFF), told
+            assert ("clock_not_trusted" in kinds) is not anchored, told
         case _, "REVERSAL", "captured_before_cutoff":
             assert order is not None, told
             assert order.minute <= CUTOFF, told

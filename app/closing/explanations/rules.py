@@ -24,6 +24,7 @@ from app.field.check_ins.presence import PRESENCE_LASTS, shows_leaving
 from app.field.risk_signals.records import SignalReviewOutcome
 from app.motivation.earnings.rules import DUMPING
 from app.motivation.points.rules import PROVISIONAL_FOR
+from app.sales.orders.rules import OrderChannel
 
 _OF_PROOFS = frozenset(rule.value for rule in DOUBTS_OF_PROOFS)
 _OF_DUMPING = frozenset(rule.value for rule in DUMPING)
@@ -119,10 +120,11 @@ def obstacles(world: World, order: SeenOrder, at: datetime) -> list[Obstacle]:
 
 def _of_time(world: World, order: SeenOrder) -> Iterator[Obstacle]:
     cutoff = _cutoff(world)
-    if order.corrected_at > cutoff:
-        yield Obstacle(ObstacleKind.CAPTURED_AFTER_CUTOFF, late_by=order.corrected_at - cutoff)
-    elif not order.trusted:
+    if not order.trusted and order.channel == OrderChannel.HANDHELD:
+        # when it was captured is not known then, whatever instant it is filed under (T3)
         yield Obstacle(ObstacleKind.CLOCK_NOT_TRUSTED)
+    elif order.corrected_at > cutoff:
+        yield Obstacle(ObstacleKind.CAPTURED_AFTER_CUTOFF, late_by=order.corrected_at - cutoff)
     if _had_told(order, cutoff):
         yield Obstacle(ObstacleKind.DEVICE_HAD_TOLD_EVERYTHING)
 

@@ -86,3 +86,14 @@ async def test_what_is_over_a_cap_is_explained_by_the_months_sums(session: Async
     assert given_back["text"].endswith(
         "What you earned by delivery matched in November 2026 has become another sum, so what is over the cap has, too."
     )
+
+
+async def test_an_award_is_explained_by_the_order_that_was_known_when_it_was_booked(kiosk: Kiosk) -> None:
+    order = await kiosk.order(athens(15, 10))
+    await kiosk.close()
+    mail = await kiosk.order(athens(12, day=23), rep=None, channel="EMAIL", placed_by="outlet:PAT-0042", read_at=NOON)
+    kiosk.clock.move_to(EVENING)
+    answer = await kiosk.explained("order_on_time", "AWARD")
+    assert answer["facts"]["order_id"] == str(order.id)
+    assert [each["order_id"] for each in answer["facts"]["orders"]] == [str(order.id)]
+    assert [each["order_id"] for each in answer["facts"]["came_later"]["orders"]] == [str(mail.id)]

@@ -71,4 +71,6 @@ def explainer_of(step: LedgerStep) -> Explain:
         return REVERSALS[step.note]
     if step.rule is PointsRule.DUMPED_ORDER:
         return order_reversals.not_dumped if step.note == "not_dumped" else order_reversals.dumped_again
+    if step.rule is PointsRule.DELIVERY_MATCHED and step.note == "dumped_order":
+        return order_reversals.earned_by_a_dumped_order
     return REVERSALS_OF_RULES.get(step.rule, REVERSALS.get(step.note, reversals.by_its_note))

@@ -6,7 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.motivation.points import service as points
 from app.motivation.points.models import PointsPolicy
-from app.motivation.points.service import Finding, PointsRule
+from app.motivation.points.service import PointsFinding, PointsRule
 from tests.closing.explanations.conftest import Kiosk, athens
 from tests.factories.catalogue import make_product
 from tests.factories.visits import MONDAY
@@ -19,7 +19,7 @@ async def find(
 ) -> None:
     """Book, or take back, what a rule says of the day's order."""
     order = await kiosk.only_order()
-    finding = Finding(rule, order.id, kiosk.day.rep.id, MONDAY, counts=counts, note=note, facts=facts)
+    finding = PointsFinding(rule, order.id, kiosk.day.rep.id, MONDAY, counts=counts, note=note, facts=facts)
     kiosk.clock.move_to(NOON if counts else EVENING)
     await points.bring_about(kiosk.session, [finding], NOON if counts else EVENING)
 
@@ -97,3 +97,11 @@ async def test_an_award_is_explained_by_the_order_that_was_known_when_it_was_boo
     assert answer["facts"]["order_id"] == str(order.id)
     assert [each["order_id"] for each in answer["facts"]["orders"]] == [str(order.id)]
     assert [each["order_id"] for each in answer["facts"]["came_later"]["orders"]] == [str(mail.id)]
+
+
+async def test_an_award_for_a_delivery_that_a_dumped_order_earned_is_taken_back_for_that(kiosk: Kiosk) -> None:
+    await kiosk.order(athens(15, 10))
+    await find(kiosk, PointsRule.DELIVERY_MATCHED)
+    await find(kiosk, PointsRule.DELIVERY_MATCHED, counts=False, note="dumped_order")
+    answer = await kiosk.explained("delivery_matched", "REVERSAL")
+    assert answer["text"].endswith("a doubt that it was not taken from the outlet was confirmed, so it earns nothing.")

@@ -17,6 +17,12 @@ def dumped_again(world: World) -> Explanation:
     return _of_order(world, "a confirmed doubt about the order stands again", "A review that dismisses the doubt.")
 
 
+def earned_by_a_dumped_order(world: World) -> Explanation:
+    """What was found to be dumped earns nothing (P4)."""
+    why = "a doubt that it was not taken from the outlet was confirmed, so it earns nothing"
+    return _of_order(world, why, "A review that dismisses the doubt.")
+
+
 def delivery_concluded_anew(world: World) -> Explanation:
     """What was delivered, or who answers for a difference, is known otherwise by now (D1)."""
     why = "what was delivered of the order, or who answers for a difference, is known otherwise by now"

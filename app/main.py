@@ -13,6 +13,7 @@ from app.closing.compliance import visit_api
 from app.closing.cutoff import api as cutoff_api
 from app.closing.cutoff import excuse_api
 from app.closing.cutoff.due_days import DueDays
+from app.closing.explanations import api as explanations_api
 from app.closing.months import api as months_api
 from app.closing.reviews import api as reviews_api
 from app.doors.call_centre import api as call_centre_api
@@ -104,6 +105,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     imports_api.router,
     cutoff_api.router,
     points_api.router,
+    explanations_api.router,
     reviews_api.router,
     points_policy_api.router,
     statements_api.router,

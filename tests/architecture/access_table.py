@@ -313,6 +313,7 @@ ENTRIES: dict[str, Entry] = {
     ),
     "GET /v1/assortment-statements": listing(SUPERVISORS | CLIENT, "statement_a"),
     "GET /v1/assortment-statements/{number}": one(SUPERVISORS | CLIENT, "statement_a"),
+    "GET /v1/points/{entry_id}/explanation": one(SUPERVISORS | DEVICES | CLIENT, "entry_1"),
     "POST /v1/imports/{kind}": call(ADMIN | CLIENT, lambda world: _rep(world) | {"code": "new"}),
     "POST /v1/visits/{visit_id}/excuse": one(SUPERVISORS, "visit_1", body=lambda _: {"reason_code": "rep_ill"}),
     "GET /v1/compliance": listing(SUPERVISORS | CLIENT, "rep_1", query="from=2026-11-23&to=2026-11-23&group_by=rep"),

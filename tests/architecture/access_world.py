@@ -132,11 +132,12 @@ async def _make_day(
     report = await make_no_order_report(session, rep, outlet)
     check_in = await _make_check_in(session, rep, outlet)
     signal = await _make_signal(session, rep, check_in)
-    await make_penalty(session, rep, visit)
+    entry = await make_penalty(session, rep, visit, id=8_000_000 + rep.id)
     rejection = await make_rejected_event(session, rep)
     await _make_appeals(session, world, whose, rep)
     world.names |= {
         f"rejection_{whose}": str(rejection.id),
+        f"entry_{whose}": str(entry.id),
         f"visit_{whose}": str(visit.id),
         f"order_{whose}": str(order.id),
         f"delivery_{whose}": str(delivery.form.id),
@@ -195,24 +196,25 @@ async def _make_signal(session: AsyncSession, rep: Rep, check_in: CheckIn) -> Ri
     return signal
 
 
-async def make_penalty(session: AsyncSession, rep: Rep, visit: Visit) -> None:
-    session.add(
-        PointsEntry(
-            rep_id=rep.id,
-            rule="missed_order",
-            kind="PENALTY",
-            points=-10,
-            source_type="visit",
-            source_id=visit.id,
-            provisional=True,
-            policy_version=1,
-            business_date=MONDAY,
-            booked_at=HALF_PAST_FIVE,
-            note="",
-            month=MONDAY.replace(day=1),
-        )
+async def make_penalty(session: AsyncSession, rep: Rep, visit: Visit, **fields: Any) -> PointsEntry:
+    entry = PointsEntry(
+        rep_id=rep.id,
+        rule="missed_order",
+        kind="PENALTY",
+        points=-10,
+        source_type="visit",
+        source_id=visit.id,
+        provisional=True,
+        policy_version=1,
+        business_date=MONDAY,
+        booked_at=HALF_PAST_FIVE,
+        note="",
+        month=MONDAY.replace(day=1),
+        **fields,
     )
+    session.add(entry)
     await session.flush()
+    return entry
 
 
 async def _make_appeals(session: AsyncSession, world: World, whose: str, rep: Rep) -> None:

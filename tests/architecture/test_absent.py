@@ -34,6 +34,7 @@ ABSENT = {
     "quarter": "2026-Q1",
     "month": "2026-10",
     "number": "NOBODY-2026-1",
+    "entry_id": "7",
 }
 BARE = ABSENT | {"code": "BARE", "rep_code": "BARE", "channel": "bare"}
 QUERY = {"key": "x", "from": "2026-11-23", "to": "2026-11-23"}

@@ -6,9 +6,12 @@ from datetime import date, datetime, timedelta
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.closing.cutoff import finality_queries as queries
+from app.closing.cutoff.finality_queries import is_silent, refusal_stands
 from app.closing.cutoff.models import CutoffRun
 from app.motivation.points import service as points
 from app.motivation.points.rules import PROVISIONAL_FOR
+
+__all__ = ["finalise_after_72h", "finalise_moved", "finalise_passed", "finalise_run", "is_silent", "refusal_stands"]
 
 LOOK_BACK = PROVISIONAL_FOR + timedelta(days=2)
 """Penalties of days longer ago are final by time already; two days more cover every zone and a job that was late."""

@@ -59,7 +59,7 @@ def shown_there(latest_first: Iterable[Seen], outlet_id: int, at: datetime) -> b
             return False
         if seen.outlet_id == outlet_id and _proves_presence(seen, at):
             return True
-        if left_at is None and _shows_leaving(seen, outlet_id, at):
+        if left_at is None and shows_leaving(seen, outlet_id, at):
             left_at = seen.corrected_at
     return False
 
@@ -73,7 +73,8 @@ def _proves_presence(seen: Seen, at: datetime) -> bool:
     return seen.arrival and seen.verdict == GeofenceVerdict.INSIDE
 
 
-def _shows_leaving(seen: Seen, outlet_id: int, at: datetime) -> bool:
+def shows_leaving(seen: Seen, outlet_id: int, at: datetime) -> bool:
+    """Whether a check-in before `at` shows that the rep was at the outlet no longer."""
     if seen.outlet_id != outlet_id:
         return True
     departed = not seen.arrival and at - seen.corrected_at > ON_THE_DOORSTEP

@@ -1,0 +1,49 @@
+"""Where the records that explanations rest on are read: routes of the API."""
+
+from collections.abc import Collection, Mapping
+from datetime import timedelta
+from urllib.parse import quote, urlencode
+
+from app.closing.explanations.records import RecordLink, SeenDoubt, World
+
+_PATHS: Mapping[str, str] = {
+    "points_entry": "/v1/points/{}/explanation",
+    "visit": "/v1/visits/{}",
+    "order": "/v1/orders/{}",
+    "check_in": "/v1/check-ins/{}",
+    "cutoff_run": "/v1/cutoff-runs/{}",
+    "delivery": "/v1/deliveries/{}",
+    "appeal": "/v1/appeals/{}",
+}
+"""What has a page of its own, by its id."""
+
+
+def link_to(kind: str, id_: object) -> RecordLink:
+    """A record with a page of its own."""
+    return RecordLink(kind, str(id_), _PATHS[kind].format(id_))
+
+
+def link_to_doubt(world: World, doubt: SeenDoubt) -> RecordLink:
+    """A doubt: it is read in the list of the rep's day."""
+    day = world.entry.business_date.isoformat()
+    query = {"rep_code": world.entry.rep_code, "rule": doubt.rule, "from": day, "to": day}
+    return RecordLink("risk_signal", str(doubt.id), f"/v1/risk-signals?{urlencode(query)}")
+
+
+def link_to_policy(world: World) -> RecordLink:
+    """The policy of the entry's day."""
+    query = urlencode({"on": world.entry.business_date.isoformat()})
+    return RecordLink("points_policy", world.entry.step.rule.value, f"/v1/points/policy?{query}")
+
+
+def link_to_month(world: World) -> RecordLink:
+    """The rep's ledger of the month that the entry is about."""
+    first = world.entry.business_date.replace(day=1)
+    last = (first + timedelta(days=32)).replace(day=1) - timedelta(days=1)
+    query = urlencode({"from": first.isoformat(), "to": last.isoformat()})
+    return RecordLink("points", f"{first:%Y-%m}", f"/v1/reps/{quote(world.entry.rep_code, safe='')}/points?{query}")
+
+
+def distinct(links: Collection[RecordLink]) -> list[RecordLink]:
+    """Each record once."""
+    return list(dict.fromkeys(links))

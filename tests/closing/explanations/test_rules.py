@@ -1,0 +1,262 @@
+"""The words of explanations, and the entries of months and deliveries, by plain values."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from app.closing.cutoff.settlement_rules import Standing
+from app.closing.explanations.outlook import appeal_until, may_still_change, standing_sentences
+from app.closing.explanations.records import (
+    AppliedPolicy,
+    ExplainedEntry,
+    ExplainedOutlet,
+    ExplainedProduct,
+    Explanation,
+    LedgerStep,
+    Reader,
+    SeenOrder,
+    World,
+)
+from app.closing.explanations.registry import ENTRIES, REVERSALS, explainer_of
+from app.closing.explanations.wording import Wording, minutes_text, points_text, wording_of
+from app.motivation.points.rules import BOOKINGS, PointsEntryKind, PointsRule
+from app.motivation.points.service import APPEAL_GRANTED
+
+ATHENS = ZoneInfo("Europe/Athens")
+BOOKED_AT = datetime(2026, 11, 30, 15, tzinfo=UTC)
+ORDER = UUID("0193a6e2-f0c1-7d0c-9a51-6e0f5b1d2c3a")
+MONDAY, NOVEMBER = date(2026, 11, 23), date(2026, 11, 1)
+
+
+def world_of(
+    rule: PointsRule,
+    points: int,
+    facts: Mapping[str, Any],
+    *,
+    note: str = "",
+    day: date = MONDAY,
+    rate_limit: Decimal | None = None,
+) -> World:
+    """A booking by a rule about an order of Kiosk Nikos, or about November, told to its rep a day later."""
+    step = LedgerStep(1, rule, BOOKINGS[rule].kind, points, note, BOOKED_AT, None, False, None, None)
+    terms = AppliedPolicy(1, points, NOVEMBER, None, rate_limit)
+    entry = ExplainedEntry(
+        step,
+        1,
+        "PAT-R1",
+        1,
+        BOOKINGS[rule].source_type,
+        ORDER,
+        day,
+        day.replace(day=1),
+        facts,
+        terms,
+        (step,),
+        False,
+        None,
+    )
+    return World(Reader(is_rep=True, is_staff=False), entry, ATHENS, BOOKED_AT + timedelta(days=1))
+
+
+def of_order(world: World) -> World:
+    """The same, with its order at hand."""
+    captured_at = datetime(2026, 11, 23, 14, 58, tzinfo=UTC)
+    order = SeenOrder(
+        ORDER,
+        True,
+        1,
+        True,
+        "HANDHELD",
+        None,
+        None,
+        True,
+        captured_at,
+        captured_at,
+        captured_at,
+        captured_at,
+        None,
+        None,
+        None,
+        False,
+    )
+    outlet, product = (
+        ExplainedOutlet(1, "PAT-0042", "Kiosk Nikos"),
+        ExplainedProduct(1, "CHOC-90", "Milk chocolate 90 g"),
+    )
+    return replace(world, orders=[order], outlet=outlet, products=[product])
+
+
+def explained(world: World) -> Explanation:
+    return explainer_of(world.entry.step)(world)
+
+
+LINES = [
+    {
+        "product_id": 1,
+        "ordered": "12",
+        "shipped": "12",
+        "accepted": "10",
+        "order_price": "1.15",
+        "charged_price": "1.25",
+        "mismatches": ["short_accepted", "price_differs"],
+        "answered_by": "rep",
+        "answered_because": "terms",
+        "price_answered_by": "rep",
+        "price_answered_because": "decision",
+    }
+]
+DELIVERED = {"delivery_date": "2026-11-24", "on_time": True, "lines": LINES}
+HEAD = "Your order of 16:58 for Kiosk Nikos (PAT-0042) on Monday 23 November, to be delivered on Tuesday 24 November."
+
+
+@pytest.mark.parametrize(
+    ("rule", "points", "facts", "text"),
+    [
+        (
+            PointsRule.DELIVERY_MATCHED,
+            2,
+            DELIVERED | {"lines": []},
+            "What was delivered and accepted is what was ordered, line by line, at the order's prices.",
+        ),
+        (
+            PointsRule.DELIVERY_MISMATCH,
+            -5,
+            DELIVERED,
+            (
+                "Quantities differ, and you answer for it. Milk chocolate 90 g (CHOC-90): ordered 12, shipped 12, "
+                "accepted 10 (short accepted); why you answer: terms."
+            ),
+        ),
+        (
+            PointsRule.PRICE_MISMATCH,
+            -5,
+            DELIVERED,
+            (
+                "Prices differ, and you answer for it. Milk chocolate 90 g (CHOC-90): ordered at 1.15, charged 1.25; "
+                "why you answer: decision."
+            ),
+        ),
+    ],
+)
+def test_what_was_delivered_is_told_as_it_was_when_it_was_booked(
+    rule: PointsRule, points: int, facts: dict[str, Any], text: str
+) -> None:
+    told = explained(of_order(world_of(rule, points, facts)))
+    assert " ".join(told.text) == f"{HEAD} {text}"
+    assert told.facts["lines"] == facts["lines"]
+    assert [link.href for link in told.records] == [f"/v1/orders/{ORDER}"]
+
+
+RETURNED = {"returned_value": "41.40", "delivered_value": "1200.00"}
+
+
+@pytest.mark.parametrize(
+    ("rule", "points", "limit", "text"),
+    [
+        (
+            PointsRule.RETURNS_OVER_LIMIT,
+            -20,
+            "0.03",
+            (
+                "In November 2026 the accepted returns that you answer for were over the limit of 3 % of what was "
+                "delivered. Returned: 41.40, delivered: 1200.00: that is 3.45 %."
+            ),
+        ),
+        (
+            PointsRule.RETURNS_WITHIN_LIMIT,
+            20,
+            "0.035",
+            (
+                "In November 2026 the accepted returns that you answer for were within the limit of 3.5 % of what was "
+                "delivered. Returned: 41.40, delivered: 1200.00: that is 3.45 %."
+            ),
+        ),
+    ],
+)
+def test_a_months_returns_are_told_with_their_rate_and_the_limit(
+    rule: PointsRule, points: int, limit: str, text: str
+) -> None:
+    told = explained(world_of(rule, points, RETURNED, day=NOVEMBER, rate_limit=Decimal(limit)))
+    assert " ".join(told.text) == text
+    assert [link.href for link in told.records] == ["/v1/reps/PAT-R1/points?from=2026-11-01&to=2026-11-30"]
+
+
+def test_what_is_over_a_cap_is_told_with_its_sums() -> None:
+    facts = {"rule": "order_on_time", "earned": 104, "monthly_cap": 100, "over": 4}
+    told = explained(world_of(PointsRule.OVER_MONTHLY_CAP, -4, facts, note="order_on_time", day=NOVEMBER))
+    assert " ".join(told.text) == (
+        "In November 2026 you earned more by order on time than a month can bring. Earned: 104 points; at most: 100 "
+        "points; so 4 points are taken off."
+    )
+
+
+def test_every_rule_and_every_cause_in_the_code_has_words_of_its_own() -> None:
+    assert set(ENTRIES) == set(PointsRule)
+    assert {standing.value for standing in Standing} | {APPEAL_GRANTED} <= set(REVERSALS)
+
+
+@pytest.mark.parametrize("rule", list(PointsRule))
+def test_a_reversal_of_any_rule_is_explained_also_without_its_records(rule: PointsRule) -> None:
+    booked = world_of(rule, -1, {})
+    reversal = LedgerStep(2, rule, PointsEntryKind.REVERSAL, 1, "a_new_cause", BOOKED_AT, 1, False, None, None)
+    entry = replace(booked.entry, step=reversal, steps=(*booked.entry.steps, reversal))
+    told = explained(replace(booked, entry=entry))
+    assert told.text[0].startswith("This takes back the −1 point by ")
+
+
+@pytest.mark.parametrize(
+    ("days", "expected"),
+    [
+        (13.9, "Still possible: an appeal, until 17:00 on Monday 14 December."),
+        (14, "Still possible: an appeal, until 17:00 on Monday 14 December."),
+        (14.1, "It could be appealed until 17:00 on Monday 14 December."),
+    ],
+)
+def test_an_appeal_is_possible_for_fourteen_days(days: float, expected: str) -> None:
+    world = replace(world_of(PointsRule.DUMPED_ORDER, -10, {}), now=BOOKED_AT + timedelta(days=days))
+    assert may_still_change(world, wording_of(world)) == [expected]
+
+
+def test_what_earned_cannot_be_appealed() -> None:
+    assert appeal_until(world_of(PointsRule.ORDER_ON_TIME, 1, {})) is None
+
+
+def test_an_entry_that_counts_in_a_later_month_says_so() -> None:
+    world = world_of(PointsRule.DUMPED_ORDER, -10, {})
+    later = replace(world, entry=replace(world.entry, month=date(2026, 12, 1)))
+    (sentence,) = standing_sentences(later, wording_of(later))
+    assert sentence == "It counts in December 2026, because the month of its day was closed when it was booked."
+
+
+@pytest.mark.parametrize(
+    ("seconds", "expected"),
+    [
+        (0.4, "1 second"),
+        (59, "59 seconds"),
+        (60, "1 minute"),
+        (61, "2 minutes"),
+        (7200, "2 hours"),
+        (7260, "2 hours 1 minute"),
+    ],
+)
+def test_spans_are_told_so_that_so_much_earlier_suffices(seconds: float, expected: str) -> None:
+    assert minutes_text(timedelta(seconds=seconds)) == expected
+
+
+def test_times_have_seconds_near_the_cutoff_and_a_day_on_another_day() -> None:
+    cutoff = datetime(2026, 11, 23, 15, tzinfo=UTC)
+    words = Wording(ATHENS, MONDAY, is_rep=True, boundary=cutoff)
+    times = [words.time(cutoff + timedelta(seconds=later)) for later in (-60, 0, 31, 60, 86_400)]
+    assert times == ["16:59", "17:00", "17:00:31", "17:01", "17:00 on Tuesday 24 November"]
+    assert words.told(cutoff) == "2026-11-23T17:00:00+02:00"
+
+
+@pytest.mark.parametrize(("points", "expected"), [(-10, "−10 points"), (1, "+1 point"), (-1, "−1 point")])
+def test_points_are_told_with_their_sign(points: int, expected: str) -> None:
+    assert points_text(points) == expected

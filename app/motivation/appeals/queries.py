@@ -10,6 +10,7 @@ from sqlalchemy import (
     ARRAY,
     ColumnElement,
     DateTime,
+    Integer,
     Row,
     Select,
     Uuid,
@@ -204,10 +205,12 @@ _NOTE_UNDECIDED = text("""
 """).bindparams(bindparam("ids", type_=ARRAY(Uuid)), bindparam("at", type_=DateTime(timezone=True)))
 
 
-def open_by_rep() -> Select[int, int]:
-    """Reps with open appeals, and how many each has."""
-    rows = select(Appeal.rep_id, func.count().label("open_appeals")).where(Appeal.status == AppealStatus.OPEN.value)
-    return rows.group_by(Appeal.rep_id)
+async def count_open(session: AsyncSession, rep_ids: Collection[int]) -> dict[int, int]:
+    """By rep id how many open appeals each of these reps has, of those who have any."""
+    query = select(Appeal.rep_id, func.count().label("open_appeals")).where(Appeal.status == AppealStatus.OPEN.value)
+    of_reps = Appeal.rep_id == func.any(bindparam("rep_ids", type_=ARRAY(Integer)))
+    rows = await session.execute(query.where(of_reps).group_by(Appeal.rep_id), {"rep_ids": list(rep_ids)})
+    return {row.rep_id: row.open_appeals for row in rows}
 
 
 async def appeals_by_id(session: AsyncSession, ids: Collection[UUID]) -> list[AppealRecord]:

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.ground.attachments import service as attachments
@@ -155,9 +154,9 @@ async def whole(session: AsyncSession, records: Sequence[AppealRecord]) -> list[
     return [WholeAppeal(record, steps[record.id], files.get(record.id, ())) for record in records]
 
 
-def open_by_rep() -> Select[int, int]:
-    """How many appeals of a rep nobody has decided: rep_id and their number, for a caller to join (P6)."""
-    return queries.open_by_rep()
+async def count_open(session: AsyncSession, rep_ids: Collection[int]) -> dict[int, int]:
+    """How many appeals of these reps nobody has decided, by rep id; none for a rep who has none. One statement."""
+    return await queries.count_open(session, rep_ids)
 
 
 async def is_in_sight(session: AsyncSession, caller: Caller, id_: UUID) -> bool:

@@ -1,6 +1,7 @@
 """Use cases of the ledger: booking, reversing, making final; what a rep has, and what a rule costs on a day.
 
-Nothing else writes the ledger. Every step is an entry or a finalisation of its own, and safe to repeat.
+Nothing else writes the ledger. Every step is an entry or a finalisation of its own, and safe to repeat. What is booked
+is a function of the facts as they are known (decision 66).
 """
 
 from collections.abc import Collection, Mapping, Sequence

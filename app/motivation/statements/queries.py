@@ -54,7 +54,8 @@ _COUNTED_THROUGH = text("""
 # takes away, a penalty the other way round.
 _WRITE = text("""
     WITH given AS (
-        SELECT rep_id, active, place FROM unnest(:rep_ids, :actives) WITH ORDINALITY g (rep_id, active, place)
+        SELECT rep_id, active, open_appeals, place
+        FROM unnest(:rep_ids, :actives, :open_appeals) WITH ORDINALITY g (rep_id, active, open_appeals, place)
     ), last AS MATERIALIZED (
         SELECT g.rep_id, s.month, s.closing FROM given g LEFT JOIN LATERAL (
             SELECT s.month, s.closing
@@ -79,7 +80,7 @@ _WRITE = text("""
         WHERE last.month IS NULL OR r.month > last.month
         GROUP BY r.rep_id
     ), due AS (
-        SELECT g.rep_id, g.place, coalesce(last.closing, 0) + coalesce(sums.earlier, 0) AS opening,
+        SELECT g.rep_id, g.place, g.open_appeals, coalesce(last.closing, 0) + coalesce(sums.earlier, 0) AS opening,
           coalesce(sums.points, 0) AS points, coalesce(sums.lines, '[]') AS lines
         FROM given g JOIN last ON last.rep_id = g.rep_id LEFT JOIN sums ON sums.rep_id = g.rep_id
         WHERE g.active OR sums.rep_id IS NOT NULL OR last.closing <> 0
@@ -88,12 +89,13 @@ _WRITE = text("""
       point_value, currency, issued_at)
     SELECT :closing_id, rep_id,
       :prefix || lpad(number, greatest(4, length(number)), '0'),
-      :month, :territory_id, opening, opening + points, lines, 0, :point_value, :currency, :at
+      :month, :territory_id, opening, opening + points, lines, open_appeals, :point_value, :currency, :at
     FROM (SELECT due.*, (:numbered + row_number() OVER (ORDER BY place))::text AS number FROM due) numbered
 """).bindparams(
     _MONTH,
     bindparam("rep_ids", type_=ARRAY(Integer)),
     bindparam("actives", type_=ARRAY(Boolean)),
+    bindparam("open_appeals", type_=ARRAY(Integer)),
     bindparam("awards", _AWARDS, type_=ARRAY(Text)),
     bindparam("counted_through", type_=Date),
     bindparam("by_month", type_=Boolean),
@@ -191,7 +193,7 @@ async def count_numbers(session: AsyncSession, territory_id: int, month: date) -
 async def write_statements(session: AsyncSession, closing: MonthClosing, **values: Any) -> int:
     """Write the statement of each rep of a closing, and answer how many; two statements, one that reads entries.
 
-    `values`: `rep_ids` and `actives` in the order of their numbers, `prefix`, `numbered`, `point_value`, `currency`,
+    `values`: `rep_ids`, `actives` and `open_appeals` in the order of their numbers, `prefix`, `numbered`, `point_value`, `currency`,
     `at`.
     """
     month = {"month": closing.month}

@@ -17,6 +17,7 @@ from app.ground.audit.service import AuditKind, Change, ChangeAuthor, record
 from app.ground.events import service as events
 from app.ground.web.months import month_after, month_before, month_text
 from app.masters.territories.calendar import TerritoryFacts
+from app.motivation.appeals import service as appeals
 from app.motivation.points import service as points
 from app.motivation.statements import queries
 from app.motivation.statements.errors import EarlierMonthOpen, LaterMonthClosed, MonthNotClosed, StatementNotFound
@@ -102,11 +103,13 @@ async def write(session: AsyncSession, territory: TerritoryFacts, month: date, a
         return closing
     policy = await queries.policy_on(session, month_after(month) - timedelta(days=1))
     reps = await queries.closed_reps(session, closing.id)
+    open_appeals = await appeals.count_open(session, [rep.id for rep in reps])
     count = await queries.write_statements(
         session,
         closing,
         rep_ids=[rep.id for rep in reps],
         actives=[rep.active for rep in reps],
+        open_appeals=[open_appeals.get(rep.id, 0) for rep in reps],
         prefix=f"{territory.code}-{month_text(month)}-",
         numbered=await queries.count_numbers(session, territory.id, month),
         point_value=policy.point_value if policy else None,

@@ -26,6 +26,7 @@ from tests.factories.appeals import make_appeal, make_attachment, make_entry
 from tests.factories.assortment_mix import make_statement, make_targets
 from tests.factories.call_tasks import make_call_task
 from tests.factories.catalogue import make_product
+from tests.factories.closed_months import make_rep_statement
 from tests.factories.deliveries import make_delivery
 from tests.factories.identity import bearer, make_client, make_device, make_user
 from tests.factories.order_inbox import make_inbox_message
@@ -33,7 +34,6 @@ from tests.factories.orders import make_no_order_report, make_order, make_receip
 from tests.factories.outlets import make_location_proposal, make_outlet
 from tests.factories.plan_generation import make_plan_generation
 from tests.factories.rejected_events import make_rejected_event
-from tests.factories.statements import make_rep_statement
 from tests.factories.territories import make_rep, make_territory
 from tests.factories.visits import make_visit
 from tests.factories.week_plans import make_calendar_link, make_change_request, make_week_plan

@@ -1,43 +1,45 @@
-"""Closed months and statements for tests."""
+"""Statements for tests, as they are read: sound by default, what a test is about by keyword."""
 
-from datetime import date
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any
-from uuid import uuid4
 
-from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncSession
+from app.motivation.statements.rules import Statement, StatementLine
 
-from app.ground import clock
-from app.masters.territories.models import Rep
-from app.motivation.statements.models import MonthClosing, RepStatement
-
+NOVEMBER = date(2026, 11, 1)
 OCTOBER = date(2026, 10, 1)
+LINES = (
+    StatementLine("order_on_time", 1212, 1212),
+    StatementLine("missed_order", 2, -20),
+    StatementLine("missed_order", -1, 10, OCTOBER),
+)
 
 
-async def make_rep_statement(session: AsyncSession, rep: Rep, *, month: date = OCTOBER, **fields: Any) -> RepStatement:
-    """A rep's statement, of the closing of the territory's month: 3 orders on time, from 0 to 3 points."""
-    of_month = MonthClosing.territory_id == rep.territory_id, MonthClosing.month == month
-    closing = (await session.scalars(select(MonthClosing).where(*of_month))).one_or_none()
-    if closing is None:
-        closing = MonthClosing(id=uuid4(), territory_id=rep.territory_id, month=month, begun_at=clock.now())
-        closing.begun_by, closing.closed_at, closing.statements = "user:root", clock.now(), 0
-        session.add(closing)
-        await session.flush()
+def a_statement(**fields: Any) -> Statement:
+    """A rep's November in Patras: it began with 340 points, and corrects October."""
+    lines = fields.get("lines", LINES)
+    opening = fields.get("opening", 340)
     sound: dict[str, Any] = {
-        "closing_id": closing.id,
-        "rep_id": rep.id,
-        "number": f"{rep.code}-{month:%Y-%m}-0001",
-        "month": month,
-        "territory_id": rep.territory_id,
-        "opening": 0,
-        "closing": 3,
-        "lines": [{"rule": "order_on_time", "count": 3, "points": 3, "corrects_month": None}],
+        "number": "PAT-2026-11-0001",
+        "month": NOVEMBER,
+        "territory_code": "PAT",
+        "territory_name": "Patras",
+        "rep_code": "PAT-R1",
+        "rep_name": "Anna Georgiou",
+        "opening": opening,
+        "closing": opening + sum(line.points for line in lines),
+        "lines": lines,
         "open_appeals": 0,
-        "point_value": None,
-        "currency": None,
-        "issued_at": clock.now(),
+        "point_value": Decimal("0.5000"),
+        "currency": "EUR",
+        "issued_at": datetime(2026, 12, 2, 23, 30, tzinfo=UTC),
+        "voided_at": None,
+        "language": "en",
+        "time_zone": "Europe/Athens",
     }
-    statement = RepStatement(**sound | fields)
-    session.add(statement)
-    await session.flush()
-    return statement
+    return Statement(**sound | fields)
+
+
+def void(**fields: Any) -> Statement:
+    """One whose month was reopened."""
+    return a_statement(voided_at=datetime(2026, 12, 5, 8, 0, tzinfo=UTC), **fields)

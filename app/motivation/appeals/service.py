@@ -1,6 +1,6 @@
 """Use cases of appeals: submitting one, deciding it, taking it further, telling that nobody decides (P5)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any

@@ -7,7 +7,7 @@ from app.ground.db.session import Database
 from app.ground.web.months import month_text
 from app.ground.web.report_files import ReportFile, Row, SheetColumn
 from app.motivation.points.rules import PointsRule
-from app.motivation.statements import queries
+from app.motivation.statements import reading_queries as queries
 from app.motivation.statements.rules import Statement
 from app.motivation.statements.statement_words import StatementWords, statement_words
 

@@ -19,16 +19,11 @@ from app.ground.web.months import month_after, month_before, month_text
 from app.masters.territories.calendar import TerritoryFacts
 from app.motivation.appeals import service as appeals
 from app.motivation.points import service as points
-from app.motivation.statements import queries
+from app.motivation.statements import queries, reading_queries
 from app.motivation.statements.errors import EarlierMonthOpen, LaterMonthClosed, MonthNotClosed, StatementNotFound
 from app.motivation.statements.models import MonthClosing, StatementPolicy
-from app.motivation.statements.queries import (
-    booking_now,
-    last_closed_by_territory,
-    statements_in_all,
-    statements_page,
-    unfinished,
-)
+from app.motivation.statements.queries import booking_now, last_closed_by_territory, unfinished
+from app.motivation.statements.reading_queries import statements_in_all, statements_page
 from app.motivation.statements.rules import Statement
 
 __all__ = [
@@ -144,7 +139,7 @@ async def reopen(
 
 async def statement_of(session: AsyncSession, rep_id: int, month: date) -> Statement:
     """The statement of a rep's month. Raises StatementNotFound."""
-    statement = await queries.statement_of(session, rep_id, month)
+    statement = await reading_queries.statement_of(session, rep_id, month)
     if statement is None:
         raise StatementNotFound
     return statement
@@ -152,7 +147,7 @@ async def statement_of(session: AsyncSession, rep_id: int, month: date) -> State
 
 async def statement_by_number(session: AsyncSession, number: str) -> tuple[Statement, int, int]:
     """A statement by its number, void or not, with its territory's id and its rep's. Raises StatementNotFound."""
-    statement = await queries.statement_by_number(session, number)
+    statement = await reading_queries.statement_by_number(session, number)
     if statement is None:
         raise StatementNotFound
     return statement

@@ -17,7 +17,7 @@ from app.masters.identity.models import Client, Device, User
 from app.masters.territories import service as territories
 from app.masters.territories.models import Rep, Territory
 from app.motivation.points import service as points
-from app.motivation.points.service import Finding, PointsRule
+from app.motivation.points.service import PointsFinding, PointsRule
 from app.motivation.statements import service
 from app.motivation.statements.statement_words import statement_words
 from tests.factories.identity import bearer, make_client, make_device, make_user
@@ -43,7 +43,7 @@ async def rep(session: AsyncSession, territory: Territory) -> Rep:
     """Whose October came to 1 - 10 points, and is closed."""
     rep = await make_rep(session, territory, code="PAT-R1", name="Άννα Γεωργίου")
     findings = [
-        Finding(PointsRule(rule), uuid4(), rep.id, date(2026, 10, 15), counts=True, note="test")
+        PointsFinding(PointsRule(rule), uuid4(), rep.id, date(2026, 10, 15), counts=True, note="test")
         for rule in ("order_on_time", "missed_order")
     ]
     await points.bring_about(session, findings, clock.now())

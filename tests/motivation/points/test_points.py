@@ -77,7 +77,7 @@ async def book(session: AsyncSession, rep: Rep, **fields: object) -> PointsEntry
         "rule": "missed_order",
         "kind": "PENALTY",
         "points": -10,
-        "source_type": "test",
+        "source_type": "visit",
         "provisional": True,
         "policy_version": 1,
         "business_date": MONDAY,

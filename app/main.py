@@ -76,6 +76,7 @@ from app.sales.deliveries import api as deliveries_api
 from app.sales.mismatch_reasons import api as mismatch_reasons_api
 from app.sales.orders import api as orders_api
 from app.sales.returns import api as returns_api
+from app.sales.returns import figure_api as fulfilment_figures_api
 
 ROUTERS: tuple[APIRouter, ...] = (
     # routes are tried from the first on: what handhelds call comes before what people call
@@ -127,6 +128,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     deliveries_api.router,
     return_recording_api.router,
     returns_api.router,
+    fulfilment_figures_api.router,
     mismatch_reasons_api.router,
     compliance_api.router,
     visit_api.router,

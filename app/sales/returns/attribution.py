@@ -4,12 +4,14 @@ Expressions within a statement over `Return` joined with `ReturnLine`. A deliver
 later changes what they say.
 """
 
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ColumnElement, Numeric, and_, case, func, literal, or_, select
 from sqlalchemy.orm import aliased
 
+from app.ground.db.plans import looked_up
 from app.sales.deliveries.models import Delivery, DeliveryLine
 from app.sales.mismatch_reasons.rules import AnsweringParty
 from app.sales.returns.models import Return, ReturnDecision, ReturnLine
@@ -55,39 +57,66 @@ ANSWERED_BECAUSE: ColumnElement[str] = case(
     (_DECIDED.is_not(None), literal(ReturnAnswerBasis.DECISION.value)), else_=literal(ReturnAnswerBasis.REASON.value)
 )
 
-_OF_NAMED: ColumnElement[Any] = (
-    select(_named.rep_id)
-    .where(_named.business_date == Return.delivery_business_date, _named.id == Return.delivery_id)
-    .correlate(Return)
-    .scalar_subquery()
-)
-# Ordered as the outlet's index is, so that the first that brought the product ends the search. A delivery is filed
-# under a day before its own: months after the return's are left out.
-_OF_NEWEST: ColumnElement[Any] = (
-    select(_newest.rep_id)
-    .where(
-        _newest.outlet_id == Return.outlet_id,
-        _newest.delivered_date <= Return.returned_date,
-        _newest.business_date <= Return.returned_date,
-        _newest.delivered_at <= Return.returned_at,
-        _newest.rep_id.is_not(None),
-        select(_brought.line_number)
-        .where(
-            _brought.business_date == _newest.business_date,
-            _brought.delivery_id == _newest.id,
-            _brought.product_id == ReturnLine.product_id,
-            _brought.accepted_quantity > 0,
-        )
-        .exists(),
+
+@dataclass(frozen=True, slots=True)
+class ReturnColumns:
+    """The columns of a statement by which a line's rep is derived: its return's, and its product's."""
+
+    outlet_id: Any
+    returned_at: Any
+    returned_date: Any
+    delivery_business_date: Any
+    delivery_id: Any
+    product_id: Any
+
+
+def rep_of(line: ReturnColumns) -> ColumnElement[int | None]:
+    """The rep of the named delivery's order; without one, of the newest delivery with an order of a rep that brought
+    the product to the outlet, and left some there, at or before the return; else NULL: nobody's.
+    """
+    of_named = (
+        select(_named.rep_id)
+        .where(_named.business_date == line.delivery_business_date, _named.id == line.delivery_id)
+        .correlate_except(_named)
+        .scalar_subquery()
     )
-    .order_by(_newest.delivered_date.desc(), _newest.delivered_at.desc(), _newest.id.desc())
-    .limit(1)
-    .correlate(Return, ReturnLine)
-    .scalar_subquery()
+    # Ordered as the outlet's index is, so that the first that brought the product ends the search. An order's delivery
+    # is filed under the order's day, which is not after its own: months after the return's are left out.
+    of_newest = (
+        select(_newest.rep_id)
+        .where(
+            _newest.outlet_id == line.outlet_id,
+            _newest.delivered_date <= line.returned_date,
+            _newest.business_date <= line.returned_date,
+            _newest.delivered_at <= line.returned_at,
+            _newest.rep_id.is_not(None),
+            looked_up(
+                _brought,
+                _brought.business_date == _newest.business_date,
+                _brought.delivery_id == _newest.id,
+                _brought.product_id == line.product_id,
+                _brought.accepted_quantity > 0,
+            ),
+        )
+        .order_by(_newest.delivered_date.desc(), _newest.delivered_at.desc(), _newest.id.desc())
+        .limit(1)
+        .correlate_except(_newest)
+        .scalar_subquery()
+    )
+    return case((line.delivery_id.is_not(None), of_named), else_=of_newest)
+
+
+REP_ID = rep_of(
+    ReturnColumns(
+        Return.outlet_id,
+        Return.returned_at,
+        Return.returned_date,
+        Return.delivery_business_date,
+        Return.delivery_id,
+        ReturnLine.product_id,
+    )
 )
-REP_ID: ColumnElement[int | None] = case((Return.delivery_id.is_not(None), _OF_NAMED), else_=_OF_NEWEST)
-"""The rep of the named delivery's order; without one, of the newest delivery with an order of a rep that brought the
-product to the outlet at or before the return; else NULL: nobody's."""
+"""The rep that a line belongs to."""
 
 LINE_VALUE: ColumnElement[Any] = func.round(ReturnLine.quantity * ReturnLine.unit_price, 4, type_=Numeric)
 

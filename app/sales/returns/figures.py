@@ -50,8 +50,8 @@ class FigureSums:
     """What is counted and added up of one group.
 
     `due`, `in_full`, `undelivered`: orders due, those of them that are matched and came on time, those that nothing
-    came of. `delivered`: what outlets accepted, `delivered_of_reps`: of orders of reps. `returned`: what was accepted of
-    returns, by reason, by party, and where a rep answers whose it is (`returned_of_reps`).
+    came of. `delivered`: what outlets accepted, `delivered_of_reps`: of orders of reps. `by_reason`, `by_party`: what
+    was accepted of returns; `returned_of_reps`: of it what a rep answers for, where it is known which.
     """
 
     due: int = 0

@@ -20,7 +20,6 @@ from sqlalchemy import (
     func,
     literal,
     select,
-    true,
     tuple_,
     union,
     union_all,
@@ -124,21 +123,15 @@ async def months_of_returns(session: AsyncSession, keys: Collection[ReturnKey]) 
         .join(ReturnLine, IS_LINE_OF_RETURN)
         .where(tuple_(Return.business_date, Return.id).in_(list(keys)))
     )
-    line: Any = func.jsonb_array_elements(ReturnVersion.lines, type_=JSONB).column_valued("line")
-    of_version = ReturnColumns(
-        ReturnVersion.outlet_id,
-        ReturnVersion.returned_at,
-        ReturnVersion.returned_date,
-        ReturnVersion.delivery_business_date,
-        ReturnVersion.delivery_id,
-        Product.id,
-    )
-    stood = (
-        select(rep_of(of_version).label("rep_id"), month_of(ReturnVersion.returned_date).label("month"))
-        .select_from(ReturnVersion)
-        .join(line, true())
-        .join(Product, Product.code == line["product_code"].astext)
+    line = (
+        select(ReturnVersion, func.jsonb_array_elements(ReturnVersion.lines, type_=JSONB).label("line"))
         .where(tuple_(ReturnVersion.business_date, ReturnVersion.return_id).in_(list(keys)))
+        .subquery()
+    )
+    names = ("outlet_id", "returned_at", "returned_date", "delivery_business_date", "delivery_id")
+    said = ReturnColumns(*(line.c[name] for name in names), Product.id)
+    stood = select(rep_of(said).label("rep_id"), month_of(line.c.returned_date).label("month")).join_from(
+        line, Product, Product.code == line.c.line["product_code"].astext
     )
     rows = await session.execute(union(stands, stood))
     return {RepMonth(row.rep_id, row.month) for row in rows if row.rep_id is not None}
@@ -171,7 +164,11 @@ async def months_of_orders(session: AsyncSession, keys: Collection[ReturnKey]) -
 def _later_returns(first: Mapping[int, date]) -> Select[*tuple[Any, ...]]:
     """The months in which something went back that names no delivery, by outlet, each from its first day on."""
     days, ids = literal(list(first.values()), ARRAY(Date)), literal(list(first), ARRAY(Integer))
-    outlet = func.unnest(ids, days).table_valued(column("id", Integer), column("first_day", Date), name="outlet")
+    outlet = (
+        func.unnest(ids, days)
+        .table_valued(column("id", Integer), column("first_day", Date), name="outlet")
+        .render_derived()
+    )
     return (
         select(Return.outlet_id, month_of(Return.returned_date).label("month"))
         .join(outlet, and_(Return.outlet_id == outlet.c.id, Return.returned_date >= outlet.c.first_day))

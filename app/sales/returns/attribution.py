@@ -146,4 +146,4 @@ EXCEEDS_DELIVERY: ColumnElement[bool] = and_(Return.delivery_id.is_not(None), _Q
 IS_LINE_OF_RETURN: ColumnElement[bool] = and_(
     ReturnLine.business_date == Return.business_date, ReturnLine.return_id == Return.id
 )
-REP_ANSWERS: ColumnElement[bool] = AnsweringParty.REP.value == ANSWERED_BY
+REP_ANSWERS: ColumnElement[bool] = ANSWERED_BY.in_([AnsweringParty.REP.value])

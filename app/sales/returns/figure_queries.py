@@ -45,7 +45,7 @@ async def add_due_orders(
 
     Of a product those that have it.
     """
-    in_full = and_(Fulfilment.status == FulfilmentStatus.MATCHED.value, Fulfilment.on_time)
+    in_full = and_(Fulfilment.status == FulfilmentStatus.MATCHED.value, Fulfilment.on_time.is_(True))
     key = _key(grouping, Order, OrderLine)
     query = (
         select(

@@ -148,9 +148,9 @@ def _conditions_of(filters: ReturnFilter) -> list[ColumnElement[bool]]:
         conditions.append(Return.delivery_id == filters.delivery_id)
     of_line: list[ColumnElement[bool]] = []
     if filters.rep_code is not None:
-        of_line.append(_id_of(Rep, filters.rep_code) == REP_ID)
+        of_line.append(REP_ID.in_([_id_of(Rep, filters.rep_code)]))
     if filters.answered_by is not None:
-        of_line.append(filters.answered_by.value == ANSWERED_BY)
+        of_line.append(ANSWERED_BY.in_([filters.answered_by.value]))
     if of_line:
         line = select(ReturnLine.line_number).where(IS_LINE_OF_RETURN, *of_line)
         conditions.append(line.correlate(Return).exists())

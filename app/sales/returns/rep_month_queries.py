@@ -129,7 +129,7 @@ async def months_of_returns(session: AsyncSession, keys: Collection[ReturnKey]) 
         .subquery()
     )
     names = ("outlet_id", "returned_at", "returned_date", "delivery_business_date", "delivery_id")
-    said = ReturnColumns(*(line.c[name] for name in names), Product.id)
+    said = ReturnColumns(product_id=Product.id, **{name: line.c[name] for name in names})
     stood = select(rep_of(said).label("rep_id"), month_of(line.c.returned_date).label("month")).join_from(
         line, Product, Product.code == line.c.line["product_code"].astext
     )

@@ -46,4 +46,4 @@ def returns_to_decide(caller: Caller) -> list[ColumnElement[bool]]:
 
 
 def _has_line_of(rep_id: int) -> ColumnElement[bool]:
-    return select(ReturnLine.line_number).where(IS_LINE_OF_RETURN, rep_id == REP_ID).correlate(Return).exists()
+    return select(ReturnLine.line_number).where(IS_LINE_OF_RETURN, REP_ID.in_([rep_id])).correlate(Return).exists()

@@ -223,7 +223,7 @@ ENTRIES: dict[str, Entry] = {
         SUPERVISORS, "return_1", body=lambda _: {"answered_by": "carrier", "comment": "a box had burst"}
     ),
     "GET /v1/fulfilment-figures": listing(
-        SUPERVISORS | DEVICES | CLIENT, "outlet_1", query="from=2026-11-23&to=2026-11-24&group_by=outlet"
+        SUPERVISORS | DEVICES | CLIENT, "rep_1", query="from=2026-11-23&to=2026-11-24&group_by=rep"
     ),
     "GET /v1/mismatch-reasons": call(ALL_STAFF | DEVICES | CLIENT),
     "GET /v1/mismatch-reasons/{code}": one(ALL_STAFF | DEVICES | CLIENT, "reason"),

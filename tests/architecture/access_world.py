@@ -130,7 +130,8 @@ async def _make_day(
     visit = await make_visit(session, rep, outlet)
     order = await make_order(session, outlet, rep=rep, lines=[(product, 6)])
     delivery = await make_delivery(session, outlet, order, (product, 6, 5), delivered_at=HALF_PAST_FIVE)
-    back = await make_return(session, outlet, (product, 1, "expired"), returned_at=HALF_PAST_FIVE)
+    of_delivery: dict[str, Any] = {"delivery_id": delivery.form.id, "returned_at": HALF_PAST_FIVE}
+    back = await make_return(session, outlet, (product, 1, "expired"), **of_delivery)
     report = await make_no_order_report(session, rep, outlet)
     check_in = await _make_check_in(session, rep, outlet)
     signal = await _make_signal(session, rep, check_in)

@@ -5,11 +5,8 @@ To add one: a function of conclusions, set-based, and a line in `CONSEQUENCES`; 
 A conclusion is always by all facts, and may be told again as it was: what follows from it must be safe to repeat.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Any
-from uuid import UUID
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -17,6 +14,7 @@ from app.ground.events import service as events
 from app.motivation.earnings.service import settle_fulfilments
 from app.sales.deliveries.conclusions import Conclusion
 from app.sales.deliveries.fulfilment_rules import FulfilmentStatus
+from app.sales.returns.changes import ReturnChange
 
 _WORTH_TELLING = frozenset({FulfilmentStatus.MISMATCHED, FulfilmentStatus.UNDELIVERED})
 
@@ -50,19 +48,6 @@ async def follow(session: AsyncSession, conclusions: Sequence[Conclusion], at: d
     if conclusions:
         for consequence in CONSEQUENCES:
             await consequence(session, conclusions, at)
-
-
-@dataclass(frozen=True, slots=True)
-class ReturnChange:
-    """A return that was recorded, corrected or decided on. `key`: what it is filed under, and its id.
-
-    `event_type`, `payload`: what the outbox is told of it.
-    """
-
-    key: tuple[date, UUID]
-    territory_id: int
-    event_type: str
-    payload: Mapping[str, Any]
 
 
 async def tell_of_returns(session: AsyncSession, changes: Sequence[ReturnChange], at: datetime) -> None:

@@ -6,9 +6,10 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.doors.fulfilment.consequences import ReturnChange, follow_returns
+from app.doors.fulfilment.consequences import follow_returns
 from app.ground.web.access import Caller
 from app.sales.returns import reading
+from app.sales.returns.changes import ReturnChange
 from app.sales.returns.rules import ReturnFate, ReturnForm
 from app.sales.returns.service import ReturnOutcome, record_returns
 

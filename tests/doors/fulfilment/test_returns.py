@@ -5,7 +5,6 @@ from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
-import httpx
 import pytest
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -15,9 +14,9 @@ from app.ground.events.models import Event
 from app.sales.mismatch_reasons.models import MismatchReason
 from app.sales.returns.models import Return
 from tests.doors.fulfilment.conftest import TUESDAY_NOON, Scene
+from tests.doors.fulfilment.returning import Returns
 from tests.factories.deliveries import make_delivery
 from tests.factories.outlets import make_outlet
-from tests.factories.returns import ReturnedLine, make_return_body
 
 Change = Callable[[dict[str, Any]], object]
 
@@ -25,37 +24,6 @@ Change = Callable[[dict[str, Any]], object]
 @pytest.fixture(autouse=True)
 def wednesday(the_clock: clock.SetClock, tuesday: None) -> None:
     the_clock.move_to(TUESDAY_NOON + timedelta(days=1))
-
-
-class Returns:
-    """The scene with its order delivered as it was ordered, and an ERP that tells of returns."""
-
-    def __init__(self, scene: Scene, delivery_id: str) -> None:
-        self.scene = scene
-        self.delivery_id = delivery_id
-
-    def body(self, *lines: ReturnedLine, **fields: Any) -> dict[str, Any]:
-        """A return of the delivery."""
-        return make_return_body(self.scene.outlet, self.delivery_id, *lines, **fields)
-
-    def some(self, **fields: Any) -> dict[str, Any]:
-        """Three chocolates that expired and two wafers that were damaged."""
-        return self.body((self.scene.chocolate, 3), (self.scene.wafer, 2, "damaged"), **fields)
-
-    async def tell(self, body: dict[str, Any], **headers: str) -> httpx.Response:
-        """Post a return as the ERP."""
-        return await self.scene.api.post("/v1/returns", json=body, headers=self.scene.erp | headers)
-
-    async def get(self, id_: str) -> dict[str, Any]:
-        """A return as the supervisor sees it."""
-        answer = await self.scene.api.get(f"/v1/returns/{id_}", headers=self.scene.supervisor)
-        assert answer.status_code == 200, answer.text
-        return dict(answer.json())
-
-    async def decide(self, id_: str, answered_by: str, product_code: str | None = None) -> httpx.Response:
-        """Say who answers, as the supervisor."""
-        body = {"answered_by": answered_by, "comment": "I saw it", "product_code": product_code}
-        return await self.scene.api.post(f"/v1/returns/{id_}/decision", json=body, headers=self.scene.supervisor)
 
 
 @pytest.fixture

@@ -149,7 +149,7 @@ TAGS = {
     "handheld": "What a rep's phone calls: the upload, the download, and the same events one at a time.",
     "check-ins": "Arrivals and departures, each with its verdict against the outlet's fence.",
     "orders": "Orders by whatever channel, their versions, and the reasons for none.",
-    "deliveries": "What came of orders, how it differs, and who answers for that.",
+    "deliveries": "What came of orders and went back, how it differs, and who answers for that.",
     "visits": "Planned and ad hoc visits with their evidence, and excuses.",
     "risk signals": "What does not look right, for a person to review; it never costs points by itself.",
     "week plans": "Reps' weeks: made, generated, approved, changed; routes, calendars, workdays.",

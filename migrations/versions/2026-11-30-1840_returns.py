@@ -129,5 +129,7 @@ def make_versions_and_decisions() -> None:
             CONSTRAINT pk_return_decisions PRIMARY KEY (id)
         )
     """)
-    op.execute("CREATE INDEX ix_return_decisions_business_date_return_id ON return_decisions (business_date, return_id)")
+    op.execute(
+        "CREATE INDEX ix_return_decisions_business_date_return_id ON return_decisions (business_date, return_id)"
+    )
     op.execute("ALTER TABLE return_decisions ALTER COLUMN business_date SET STATISTICS 0")

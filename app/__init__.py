@@ -18,7 +18,7 @@ what stands above it or to the left of it, and siblings (`|`) are strangers (dec
         values, workers,
         printing | settings, private_cluster, db, positions, web, attachments | audit | events | receipts | outbox
     masters: territories, identity, outlets | catalogue
-    sales: orders, mismatch_reasons, deliveries
+    sales: orders, mismatch_reasons, deliveries, returns
     field: visits | watermarks, rejected_events, check_ins, risk_signals
     motivation: points, earnings, appeals, statements | assortment_mix
     closing: call_tasks, punctuality, cutoff, compliance, reviews, months, explanations

@@ -18,12 +18,14 @@ from app.closing.months import api as months_api
 from app.closing.reviews import api as reviews_api
 from app.doors.call_centre import api as call_centre_api
 from app.doors.fulfilment import api as fulfilment_api
+from app.doors.fulfilment import return_api as return_recording_api
 from app.doors.handheld.download import api as download_api
 from app.doors.handheld.losses import api as losses_api
 from app.doors.handheld.upload import api as upload_api
 from app.doors.handheld.upload.intake import Intake
 from app.doors.imports import api as imports_api
 from app.doors.imports import delivery_api as delivery_imports_api
+from app.doors.imports import return_api as return_imports_api
 from app.doors.imports.files_of_requests import AT_ONCE as IMPORTS_AT_ONCE
 from app.doors.imports.workbook_reader import WorkbookReaders
 from app.doors.order_inbox.forms import api as order_form_api
@@ -73,6 +75,8 @@ from app.planning.workdays import api as workdays_api
 from app.sales.deliveries import api as deliveries_api
 from app.sales.mismatch_reasons import api as mismatch_reasons_api
 from app.sales.orders import api as orders_api
+from app.sales.returns import api as returns_api
+from app.sales.returns import figure_api as fulfilment_figures_api
 
 ROUTERS: tuple[APIRouter, ...] = (
     # routes are tried from the first on: what handhelds call comes before what people call
@@ -102,6 +106,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     terms_api.router,
     excuse_api.router,
     delivery_imports_api.router,  # by a scope of its own: before those of masters
+    return_imports_api.router,
     imports_api.router,
     cutoff_api.router,
     points_api.router,
@@ -121,6 +126,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     inbox_message_api.router,
     fulfilment_api.router,
     deliveries_api.router,
+    return_recording_api.router,
+    returns_api.router,
+    fulfilment_figures_api.router,
     mismatch_reasons_api.router,
     compliance_api.router,
     visit_api.router,
@@ -141,7 +149,7 @@ TAGS = {
     "handheld": "What a rep's phone calls: the upload, the download, and the same events one at a time.",
     "check-ins": "Arrivals and departures, each with its verdict against the outlet's fence.",
     "orders": "Orders by whatever channel, their versions, and the reasons for none.",
-    "deliveries": "What came of orders, how it differs, and who answers for that.",
+    "deliveries": "What came of orders and went back, how it differs, and who answers for that.",
     "visits": "Planned and ad hoc visits with their evidence, and excuses.",
     "risk signals": "What does not look right, for a person to review; it never costs points by itself.",
     "week plans": "Reps' weeks: made, generated, approved, changed; routes, calendars, workdays.",

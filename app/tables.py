@@ -29,6 +29,7 @@ from app.planning.workdays import models as workdays
 from app.sales.deliveries import models as deliveries
 from app.sales.mismatch_reasons import models as mismatch_reasons
 from app.sales.orders import models as orders
+from app.sales.returns import models as returns
 
 MODULES = (
     appeals,
@@ -53,6 +54,7 @@ MODULES = (
     positions,
     receipts,
     rejected_events,
+    returns,
     risk_signals,
     territories,
     visits,

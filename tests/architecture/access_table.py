@@ -116,6 +116,18 @@ def _delivery_row(world: World) -> dict[str, Any]:
     return delivery | line
 
 
+def _return(world: World) -> dict[str, Any]:
+    line = {"product_code": world["product"], "quantity": "1", "unit_price": "1.15", "reason_code": "expired"}
+    head = {"id": str(uuid4()), "outlet_code": world["outlet_a"], "returned_at": "2026-11-23T17:10:00+02:00"}
+    return head | {"lines": [line | {"accepted": True}]}
+
+
+def _return_row(world: World) -> dict[str, Any]:
+    back = _return(world)
+    line: dict[str, Any] = back.pop("lines")[0]
+    return back | line
+
+
 def _upload(world: World) -> dict[str, Any]:
     return handheld.make_upload(_check_in(world), _order(world))
 
@@ -201,6 +213,17 @@ ENTRIES: dict[str, Entry] = {
     "GET /v1/fulfilments": listing(SUPERVISORS | DEVICES | CLIENT, "order_1", query="from=2026-11-24&to=2026-11-24"),
     "POST /v1/orders/{order_id}/fulfilment/decision": one(
         SUPERVISORS, "order_1", body=lambda _: {"answered_by": "carrier", "comment": "a box had burst"}
+    ),
+    "GET /v1/returns": listing(SUPERVISORS | DEVICES | CLIENT, "return_1"),
+    "POST /v1/returns": call(ADMIN | CLIENT, _return),
+    "POST /v1/imports/returns": call(ADMIN | CLIENT, _return_row),
+    "GET /v1/returns/{return_id}": one(SUPERVISORS | DEVICES | CLIENT, "return_1"),
+    "GET /v1/returns/{return_id}/versions": one(SUPERVISORS | DEVICES | CLIENT, "return_1"),
+    "POST /v1/returns/{return_id}/decision": one(
+        SUPERVISORS, "return_1", body=lambda _: {"answered_by": "carrier", "comment": "a box had burst"}
+    ),
+    "GET /v1/fulfilment-figures": listing(
+        SUPERVISORS | DEVICES | CLIENT, "rep_1", query="from=2026-11-23&to=2026-11-24&group_by=rep"
     ),
     "GET /v1/mismatch-reasons": call(ALL_STAFF | DEVICES | CLIENT),
     "GET /v1/mismatch-reasons/{code}": one(ALL_STAFF | DEVICES | CLIENT, "reason"),

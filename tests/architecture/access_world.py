@@ -34,6 +34,7 @@ from tests.factories.orders import make_no_order_report, make_order, make_receip
 from tests.factories.outlets import make_location_proposal, make_outlet
 from tests.factories.plan_generation import make_plan_generation
 from tests.factories.rejected_events import make_rejected_event
+from tests.factories.returns import make_return
 from tests.factories.territories import make_rep, make_territory
 from tests.factories.visits import make_visit
 from tests.factories.week_plans import make_calendar_link, make_change_request, make_week_plan
@@ -129,6 +130,8 @@ async def _make_day(
     visit = await make_visit(session, rep, outlet)
     order = await make_order(session, outlet, rep=rep, lines=[(product, 6)])
     delivery = await make_delivery(session, outlet, order, (product, 6, 5), delivered_at=HALF_PAST_FIVE)
+    of_delivery: dict[str, Any] = {"delivery_id": delivery.form.id, "returned_at": HALF_PAST_FIVE}
+    back = await make_return(session, outlet, (product, 1, "expired"), **of_delivery)
     report = await make_no_order_report(session, rep, outlet)
     check_in = await _make_check_in(session, rep, outlet)
     signal = await _make_signal(session, rep, check_in)
@@ -141,6 +144,7 @@ async def _make_day(
         f"visit_{whose}": str(visit.id),
         f"order_{whose}": str(order.id),
         f"delivery_{whose}": str(delivery.form.id),
+        f"return_{whose}": str(back.form.id),
         f"no_order_{whose}": str(report.id),
         f"check_in_{whose}": str(check_in.id),
         f"signal_{whose}": str(signal.id),

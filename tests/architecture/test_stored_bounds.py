@@ -46,6 +46,7 @@ from app.masters.outlets.models import ChannelTerms, OutletTerms
 from app.motivation.statements.models import StatementPolicy
 from app.sales.deliveries.models import DeliveryVersion
 from app.sales.orders.models import Order, OrderVersion, OutletTurnover
+from app.sales.returns.models import ReturnVersion
 from tests.architecture.access_table import ENTRIES
 from tests.architecture.access_world import HALF_PAST_FIVE, MONDAY, World, make_world
 from tests.conftest import SavepointDatabase, rolled_back, settings_in
@@ -146,6 +147,7 @@ async def world(connection: AsyncConnection, built_app: FastAPI, tmp_path_factor
             [
                 _version_of(order),
                 _version_of_delivery(world["delivery_1"]),
+                _version_of_return(world["return_1"], order.outlet_id),
                 OutletTurnover(outlet_id=order.outlet_id, value=Decimal(1), computed_on=order.business_date),
                 CallAttempt(task_id=task.id, operator_id=operator_id, **call),
                 StatementPolicy(version=1, point_value=Decimal(1), currency="EUR", **since),
@@ -191,6 +193,26 @@ def _version_of_delivery(delivery_id: str) -> DeliveryVersion:
         delivered_at=HALF_PAST_FIVE,
         value=Decimal(1),
         lines=[{"product_code": "ZQ-PRODUCT", "reason_code": None} | amounts],
+        digest=b"",
+        received_at=HALF_PAST_FIVE,
+        recorded_by="client:erp",
+    )
+
+
+def _version_of_return(return_id: str, outlet_id: int) -> ReturnVersion:
+    """What a return said before likewise."""
+    most = str(EXTREMES["most"][4][1])
+    line = {"product_code": "ZQ-PRODUCT", "quantity": most, "unit_price": most, "reason_code": "expired"}
+    return ReturnVersion(
+        business_date=MONDAY,
+        return_id=UUID(return_id),
+        version=1,
+        outlet_id=outlet_id,
+        outlet_code="ZQ-OUTLET-1",
+        returned_at=HALF_PAST_FIVE,
+        returned_date=MONDAY,
+        value=Decimal(1),
+        lines=[line | {"accepted": True}],
         digest=b"",
         received_at=HALF_PAST_FIVE,
         recorded_by="client:erp",

@@ -1,7 +1,8 @@
-"""What follows from what was concluded of orders: each consequence once, in this order, in the same transaction.
+"""What follows from what was concluded of orders, and from returns: each consequence once, in this order, in the same
+transaction.
 
-To add one: a function of conclusions, set-based, and a line in `CONSEQUENCES`. A conclusion is always by all facts, and
-may be told again as it was: what follows from it must be safe to repeat.
+To add one: a function of conclusions, set-based, and a line in `CONSEQUENCES`; of returns one in `RETURN_CONSEQUENCES`.
+A conclusion is always by all facts, and may be told again as it was: what follows from it must be safe to repeat.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -13,6 +14,7 @@ from app.ground.events import service as events
 from app.motivation.earnings.service import settle_fulfilments
 from app.sales.deliveries.conclusions import Conclusion
 from app.sales.deliveries.fulfilment_rules import FulfilmentStatus
+from app.sales.returns.changes import ReturnChange
 
 _WORTH_TELLING = frozenset({FulfilmentStatus.MISMATCHED, FulfilmentStatus.UNDELIVERED})
 
@@ -46,3 +48,22 @@ async def follow(session: AsyncSession, conclusions: Sequence[Conclusion], at: d
     if conclusions:
         for consequence in CONSEQUENCES:
             await consequence(session, conclusions, at)
+
+
+async def tell_of_returns(session: AsyncSession, changes: Sequence[ReturnChange], at: datetime) -> None:
+    """The outbox is told of each. One statement a type."""
+    for event_type in sorted({change.event_type for change in changes}):
+        payloads = [(change.territory_id, change.payload) for change in changes if change.event_type == event_type]
+        await events.record_all(session, event_type, payloads, at)
+
+
+ReturnConsequence = Callable[[AsyncSession, Sequence[ReturnChange], datetime], Awaitable[None]]
+
+RETURN_CONSEQUENCES: tuple[ReturnConsequence, ...] = (tell_of_returns,)
+
+
+async def follow_returns(session: AsyncSession, changes: Sequence[ReturnChange], at: datetime) -> None:
+    """Let everything follow from returns that say something else, or of which somebody else answers."""
+    if changes:
+        for consequence in RETURN_CONSEQUENCES:
+            await consequence(session, changes, at)

@@ -28,6 +28,13 @@ Reason = Annotated[
 ]
 
 
+Comment = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=2000, pattern=NO_NUL),
+    Field(description="the reason: whoever is charged by it will read it"),
+]
+
+
 class DeliveryLineBody(BaseModel):
     """A product that came. A line of nothing tells that nothing of it will come."""
 
@@ -98,6 +105,4 @@ class FulfilmentDecisionBody(BaseModel):
 
     product_code: Code | None = Field(default=None, description="left out: for the whole order")
     answered_by: AnsweringParty
-    comment: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000, pattern=NO_NUL)] = (
-        Field(description="the reason: whoever is charged by it will read it")
-    )
+    comment: Comment

@@ -120,6 +120,11 @@ _TABLES = {
         secret=("digest",),
     ),
     "delivery_versions": PersonalTable("recorded_by = ANY(CAST(:actors AS text[]))", secret=("digest",)),
+    "returns": PersonalTable(
+        "recorded_by = ANY(CAST(:actors AS text[])) OR corrected_by = ANY(CAST(:actors AS text[]))", secret=("digest",)
+    ),
+    "return_versions": PersonalTable("recorded_by = ANY(CAST(:actors AS text[]))", secret=("digest",)),
+    "return_decisions": PersonalTable("decided_by = ANY(CAST(:actors AS text[]))", erased={"comment": "''"}),
     "fulfilment_decisions": PersonalTable("decided_by = ANY(CAST(:actors AS text[]))", erased={"comment": "''"}),
     "no_order_reports": PersonalTable(_OF_REP, erased={"comment": "''"}),
     "missing_orders": PersonalTable(_OF_REP),

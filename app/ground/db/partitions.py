@@ -16,6 +16,9 @@ PARTITIONED_TABLES = {
     "delivery_lines": "business_date",
     "delivery_versions": "business_date",
     "fulfilments": "business_date",
+    "returns": "business_date",
+    "return_lines": "business_date",
+    "return_versions": "business_date",
 }
 """Table → the column that it is partitioned by. Parents come before the tables that reference them."""
 

@@ -104,6 +104,10 @@ _TABLES = {
     "delivery_lines": StoredTable(REMOVES, _MONTH, "the record of what came (D1)"),
     "delivery_versions": StoredTable(APPENDS, _MONTH, "what a delivery said before (D1)", _WHO_DID),
     "fulfilments": StoredTable(CHANGES, _MONTH, "what became of an order (D2); as its facts are, made anew from them"),
+    "returns": StoredTable(CHANGES, _MONTH, "the record of what went back (D4)", _WHO_DID),
+    "return_lines": StoredTable(REMOVES, _MONTH, "the record of what went back (D4)"),
+    "return_versions": StoredTable(APPENDS, _MONTH, "what a return said before (D4)", _WHO_DID),
+    "return_decisions": StoredTable(APPENDS, _GOOD, "who answers, and who said so (D4); few rows", _WHO_DID),
     "fulfilment_decisions": StoredTable(APPENDS, _GOOD, "who answers, and who said so (D3); few rows", _WHO_DID),
     "outlet_turnovers": StoredTable(REPLACES, _SHORT, "made anew every day"),
     # field

@@ -54,8 +54,8 @@ SCOPES: Mapping[Scope, str] = {
     Scope.STATEMENTS_READ: "read statements of points and of the mix",
     Scope.EVENTS_READ: "follow what happens",
     Scope.AUDIT_READ: "read who changed masters, terms, people, clients and devices",
-    Scope.DELIVERIES_READ: "read deliveries, and what became of orders",
-    Scope.DELIVERIES_WRITE: "tell and correct deliveries, one by one or by import; reads them too",
+    Scope.DELIVERIES_READ: "read deliveries and returns, and what became of orders",
+    Scope.DELIVERIES_WRITE: "tell and correct deliveries and returns, one by one or by import; reads them too",
 }
 """What each scope opens, in words."""
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
 from app.ground.errors import FieldProblem
@@ -110,7 +110,19 @@ class DeliveryFate(StrEnum):
     CONFLICT = "conflict"
 
 
-def says_something_new(standing: StandingDelivery, digest: bytes, *, knows_what_stands: bool) -> bool:
+class Standing(Protocol):
+    """A record that is here already, by the digests of its contents."""
+
+    @property
+    def digest(self) -> bytes:
+        """Of what stands."""
+
+    @property
+    def earlier(self) -> Sequence[bytes]:
+        """Of what it said before."""
+
+
+def says_something_new(standing: Standing, digest: bytes, *, knows_what_stands: bool) -> bool:
     """Whether a content under an id that is here is a correction (D1).
 
     What stands, told again, is none. What it said before may be an old message that was sent again on the way, and is
@@ -144,6 +156,11 @@ def delivered_products(form: DeliveryForm, facts: DeliveryFacts) -> list[Deliver
         )
         for line in form.lines
     ]
+
+
+def is_of_another_scale(price: Decimal, agreed: Decimal) -> bool:
+    """Whether a price is that of another currency unit: a fiftieth of the price is; free goods are another price."""
+    return _NONE not in {price, agreed} and not agreed / PRICE_SCALE <= price <= agreed * PRICE_SCALE
 
 
 def _of_head(form: DeliveryForm, facts: DeliveryFacts, standing: StandingDelivery | None) -> list[FieldProblem]:
@@ -218,8 +235,7 @@ def _of_reason(number: int, reason: Reason | None) -> list[FieldProblem]:
 
 
 def _of_price(number: int, price: Decimal, agreed: Decimal) -> list[FieldProblem]:
-    """Free goods are another price; a fiftieth of the price is another currency unit."""
-    if _NONE in {price, agreed} or agreed / PRICE_SCALE <= price <= agreed * PRICE_SCALE:
+    if not is_of_another_scale(price, agreed):
         return []
     message = f"The agreed price is {money_text(agreed)}: is this one of another currency unit?"
     return [FieldProblem(f"/lines/{number}/unit_price", "price_scale", message)]

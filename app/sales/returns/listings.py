@@ -1,0 +1,175 @@
+"""The SQL of lists and single reads: returns with their lines and versions, who answers, whose they are."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Row, Select, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.ground.web.access import Caller
+from app.masters.catalogue.models import Product
+from app.masters.outlets.models import Outlet
+from app.masters.territories.models import Rep, Territory
+from app.sales.mismatch_reasons.rules import AnsweringParty
+from app.sales.returns.attribution import (
+    ANSWERED_BECAUSE,
+    ANSWERED_BY,
+    EXCEEDS_DELIVERY,
+    IS_LINE_OF_RETURN,
+    REP_ID,
+    ReturnWarning,
+)
+from app.sales.returns.models import Return, ReturnLine, ReturnVersion
+from app.sales.returns.queries import ReturnKey
+from app.sales.returns.sight import listed_returns
+
+_RETURN: Select[*tuple[Any, ...]] = select(
+    Return.id,
+    Return.business_date,
+    Outlet.code.label("outlet_code"),
+    Return.delivery_id,
+    Return.returned_at,
+    Return.returned_date,
+    Return.value,
+    Return.version,
+    Return.received_at,
+    Return.recorded_by,
+    Return.corrected_at,
+    Return.corrected_by,
+).join(Outlet, Outlet.id == Return.outlet_id)
+_REP_CODE = select(Rep.code).where(Rep.id == REP_ID).correlate(Return, ReturnLine).scalar_subquery()
+_LINES: Select[*tuple[Any, ...]] = (
+    select(
+        ReturnLine.return_id,
+        Product.code.label("product_code"),
+        ReturnLine.quantity,
+        ReturnLine.unit_price,
+        ReturnLine.reason_code,
+        ReturnLine.accepted,
+        ANSWERED_BY.label("answered_by"),
+        ANSWERED_BECAUSE.label("answered_because"),
+        _REP_CODE.label("rep_code"),
+        EXCEEDS_DELIVERY.label("exceeds_delivery"),
+    )
+    .join(Return, IS_LINE_OF_RETURN)
+    .join(Product, Product.id == ReturnLine.product_id)
+    .order_by(ReturnLine.return_id, ReturnLine.line_number)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnFilter:
+    """Which returns are asked for; None: any. Days are those on which they went back, both ends included."""
+
+    first: date | None = None
+    last: date | None = None
+    territory_code: str | None = None
+    rep_code: str | None = None
+    outlet_code: str | None = None
+    delivery_id: UUID | None = None
+    answered_by: AnsweringParty | None = None
+
+
+class ListedReturnLine(NamedTuple):
+    """A line of a return, its product and its rep by code."""
+
+    product_code: str
+    quantity: Decimal
+    unit_price: Decimal
+    reason_code: str
+    accepted: bool
+    answered_by: str
+    answered_because: str
+    rep_code: str | None
+    warnings: tuple[ReturnWarning, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedReturn:
+    """A return as the API shows it."""
+
+    id: UUID
+    business_date: date
+    outlet_code: str
+    delivery_id: UUID | None
+    returned_at: datetime
+    returned_date: date
+    value: Decimal
+    version: int
+    received_at: datetime
+    recorded_by: str
+    corrected_at: datetime | None
+    corrected_by: str | None
+    lines: tuple[ListedReturnLine, ...]
+
+
+async def return_page(
+    session: AsyncSession, caller: Caller, filters: ReturnFilter, after: ReturnKey | None, limit: int
+) -> list[ListedReturn]:
+    """Up to `limit` returns that the caller may see, the newest day first, then by id. Two statements."""
+    query = _RETURN.where(*_conditions_of(filters), *listed_returns(caller))
+    if after is not None:
+        sort_key = tuple_(Return.returned_date, Return.id)
+        query = query.where(Return.returned_date <= after[0], sort_key < tuple_(*after))
+    query = query.order_by(Return.returned_date.desc(), Return.id.desc()).limit(limit)
+    return await _with_lines(session, (await session.execute(query)).all())
+
+
+async def return_at(
+    session: AsyncSession, sight: Collection[ColumnElement[bool]], key: ReturnKey
+) -> ListedReturn | None:
+    """One return within `sight` (`sight`), by two statements."""
+    query = _RETURN.where(Return.business_date == key[0], Return.id == key[1], *sight)
+    returns = await _with_lines(session, (await session.execute(query)).all())
+    return returns[0] if returns else None
+
+
+async def versions_of(session: AsyncSession, key: ReturnKey) -> Sequence[ReturnVersion]:
+    """What a return said before it was corrected, the newest first."""
+    query = select(ReturnVersion).where(ReturnVersion.business_date == key[0], ReturnVersion.return_id == key[1])
+    return (await session.scalars(query.order_by(ReturnVersion.version.desc()))).all()
+
+
+def _conditions_of(filters: ReturnFilter) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if filters.first is not None:
+        conditions.append(Return.returned_date >= filters.first)
+    if filters.last is not None:
+        conditions.append(Return.returned_date <= filters.last)
+    if filters.territory_code is not None:
+        conditions.append(Return.territory_id == _id_of(Territory, filters.territory_code))
+    if filters.outlet_code is not None:
+        conditions.append(Return.outlet_id == _id_of(Outlet, filters.outlet_code))
+    if filters.delivery_id is not None:
+        conditions.append(Return.delivery_id == filters.delivery_id)
+    of_line: list[ColumnElement[bool]] = []
+    if filters.rep_code is not None:
+        of_line.append(REP_ID.in_([_id_of(Rep, filters.rep_code)]))
+    if filters.answered_by is not None:
+        of_line.append(ANSWERED_BY.in_([filters.answered_by.value]))
+    if of_line:
+        line = select(ReturnLine.line_number).where(IS_LINE_OF_RETURN, *of_line)
+        conditions.append(line.correlate(Return).exists())
+    return conditions
+
+
+def _id_of(master: Any, code: str) -> Any:
+    """A code that nobody has finds nothing: its subquery has no row."""
+    return select(master.id).where(master.code == code).scalar_subquery()
+
+
+async def _with_lines(session: AsyncSession, rows: Sequence[Row[*tuple[Any, ...]]]) -> list[ListedReturn]:
+    lines: dict[UUID, list[ListedReturnLine]] = {}
+    if rows:
+        keys = [(row.business_date, row.id) for row in rows]
+        of_page = tuple_(Return.business_date, Return.id).in_(keys)
+        for line in await session.execute(_LINES.where(of_page)):
+            columns = line._asdict()
+            id_, exceeds = columns.pop("return_id"), columns.pop("exceeds_delivery")
+            warnings = (ReturnWarning.EXCEEDS_DELIVERY,) if exceeds else ()
+            lines.setdefault(id_, []).append(ListedReturnLine(**columns, warnings=warnings))
+    return [ListedReturn(**row._asdict(), lines=tuple(lines.get(row.id, ()))) for row in rows]

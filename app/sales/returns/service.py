@@ -1,0 +1,185 @@
+"""Use cases of returns: record a batch, each new, a correction, told before, or refused (D4)."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.ground.db.plans import plan_once
+from app.ground.errors import FieldProblem
+from app.ground.receipts.service import Claim, ClaimStatus, Filing, claim, content_digest, filings
+from app.masters.territories.calendar import TerritoryFacts, business_date
+from app.masters.territories.service import territories_by_id
+from app.sales.deliveries.queries import outlets_by_code, products_by_code
+from app.sales.deliveries.rules import DeliveredOutlet, KnownProduct, says_something_new
+from app.sales.deliveries.service import RECEIPT_KIND as DELIVERY_KIND
+from app.sales.mismatch_reasons.service import Reason, ReasonUse, reasons_for
+from app.sales.returns import queries
+from app.sales.returns.inserts import ReturnRecord, correct_returns, insert_returns
+from app.sales.returns.queries import ReturnKey
+from app.sales.returns.rules import (
+    NamedDelivery,
+    ReturnFacts,
+    ReturnFate,
+    ReturnForm,
+    StandingReturn,
+    judge_return,
+    returned_products,
+    returned_value,
+)
+
+RECEIPT_KIND = "return"
+"""A return's kind among the receipts of client-made ids."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnOutcome:
+    """What became of a form. `key`, `version`: of the return as it stands, None where there is none.
+
+    `territory_id`: of what was recorded.
+    """
+
+    form: ReturnForm
+    fate: ReturnFate
+    key: ReturnKey | None = None
+    version: int | None = None
+    territory_id: int | None = None
+    problems: tuple[FieldProblem, ...] = ()
+
+    @property
+    def previous_version(self) -> int | None:
+        """The version before; None where there was no such return."""
+        if self.version is None:
+            return None
+        return {ReturnFate.RECORDED: None, ReturnFate.CORRECTED: self.version - 1}.get(self.fate, self.version)
+
+
+async def record_returns(
+    session: AsyncSession, forms: Sequence[ReturnForm], by: str, at: datetime, *, knows_what_stands: bool = False
+) -> Sequence[ReturnOutcome]:
+    """Record what is new and sound among forms, each id once (D4); what became of each, in the order given.
+
+    `by`: who tells of them. `knows_what_stands`: a content that was corrected since is meant to stand again. What is
+    refused claims no id. Ten statements for new returns, sixteen at the most, whatever their number. Raises ValueError
+    where an id comes twice.
+    """
+    if len({form.id for form in forms}) < len(forms):
+        raise ValueError("an id comes twice among the returns")
+    await plan_once(session)
+    batch = await _gather(session, forms, _Telling(at, by, knows_what_stands))
+    judged = {form.id: _judge(form, batch, batch.standing.get(form.id)) for form in forms}
+    new = [record for record in judged.values() if isinstance(record, ReturnRecord) and record.version == 1]
+    taken = await _claim(session, new, at)
+    if taken:
+        # another connection was quicker: its return is here now
+        standing = await _standing(session, taken)
+        for form in (form for form in forms if form.id in taken):
+            subject = standing.get(form.id)
+            judged[form.id] = _judge(form, batch, subject) if subject else ReturnOutcome(form, ReturnFate.CONFLICT)
+    records = [record for record in judged.values() if isinstance(record, ReturnRecord)]
+    await insert_returns(session, [record for record in records if record.version == 1])
+    await correct_returns(session, [record for record in records if record.version > 1])
+    return [_outcome(judged[form.id]) for form in forms]
+
+
+@dataclass(frozen=True, slots=True)
+class _Telling:
+    """When forms came, from whom, and whether that one knows what stands."""
+
+    at: datetime
+    by: str
+    knows_what_stands: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """What forms are judged by. `kinds`: what their ids, and their deliveries', are the ids of."""
+
+    telling: _Telling
+    kinds: Mapping[UUID, Filing]
+    deliveries: Mapping[UUID, NamedDelivery]
+    standing: Mapping[UUID, StandingReturn]
+    outlets: Mapping[str, DeliveredOutlet]
+    products: Mapping[str, KnownProduct]
+    reasons: Mapping[str, Reason]
+    territories: Mapping[int, TerritoryFacts]
+
+
+async def _gather(session: AsyncSession, forms: Sequence[ReturnForm], telling: _Telling) -> _Batch:
+    """The facts, returns under lock: by seven statements at the most."""
+    delivery_ids = {form.delivery_id for form in forms if form.delivery_id is not None}
+    kinds = await filings(session, {form.id for form in forms} | delivery_ids)
+    outlets = await outlets_by_code(session, {form.outlet_code for form in forms})
+    products = await products_by_code(session, {line.product_code for form in forms for line in form.lines})
+    reasons = await reasons_for(session, {line.reason_code for form in forms for line in form.lines}, ReasonUse.RETURN)
+    keys = [
+        (kinds[id_].business_date, id_) for id_ in delivery_ids if id_ in kinds and kinds[id_].kind == DELIVERY_KIND
+    ]
+    deliveries = await queries.named_deliveries(session, keys)
+    standing = await _standing(session, {form.id: filing for form in forms if (filing := kinds.get(form.id))})
+    concerned = {outlet.territory_id for outlet in outlets.values()}
+    concerned |= {subject.territory_id for subject in standing.values()}
+    territories = await territories_by_id(session, concerned)
+    return _Batch(telling, kinds, deliveries, standing, outlets, products, reasons, territories)
+
+
+async def _standing(session: AsyncSession, kinds: Mapping[UUID, Filing]) -> dict[UUID, StandingReturn]:
+    keys = [(filing.business_date, id_) for id_, filing in kinds.items() if filing.kind == RECEIPT_KIND]
+    return await queries.standing_returns(session, keys)
+
+
+def _judge(form: ReturnForm, batch: _Batch, standing: StandingReturn | None) -> ReturnRecord | ReturnOutcome:
+    """What is to be recorded, or what becomes of the form otherwise."""
+    if standing is None and form.id in batch.kinds:
+        return ReturnOutcome(form, ReturnFate.CONFLICT)
+    digest = content_digest(RECEIPT_KIND, "", form.content())
+    if standing and not says_something_new(standing, digest, knows_what_stands=batch.telling.knows_what_stands):
+        return ReturnOutcome(form, ReturnFate.UNCHANGED, (standing.business_date, standing.id), standing.version)
+    outlet = batch.outlets.get(form.outlet_code)
+    territory = _territory(batch, outlet, standing)
+    returned_date = business_date(territory, form.returned_at) if territory else None
+    delivery = batch.deliveries.get(form.delivery_id) if form.delivery_id else None
+    facts = ReturnFacts(batch.telling.at, outlet, delivery, returned_date, batch.products, batch.reasons)
+    problems = judge_return(form, facts)
+    if problems or outlet is None or territory is None or returned_date is None:
+        return ReturnOutcome(form, ReturnFate.REFUSED, problems=problems)
+    return ReturnRecord(
+        form=form,
+        business_date=standing.business_date if standing else returned_date,
+        territory_id=territory.id,
+        outlet_id=outlet.id,
+        delivery_business_date=delivery.business_date if delivery else None,
+        returned_date=returned_date,
+        value=returned_value(form),
+        version=standing.version + 1 if standing else 1,
+        digest=digest,
+        at=batch.telling.at,
+        by=batch.telling.by,
+        lines=returned_products(form, facts),
+    )
+
+
+def _territory(batch: _Batch, outlet: DeliveredOutlet | None, standing: StandingReturn | None) -> TerritoryFacts | None:
+    """The outlet's; of a return that stays with its outlet the one that it has: the outlet may have moved since."""
+    if outlet is None:
+        return None
+    if standing and standing.outlet_id == outlet.id and standing.territory_id in batch.territories:
+        return batch.territories[standing.territory_id]
+    return batch.territories[outlet.territory_id]
+
+
+async def _claim(session: AsyncSession, records: Collection[ReturnRecord], at: datetime) -> dict[UUID, Filing]:
+    """Claim the ids of new returns; those that somebody else has claimed meanwhile, as what they are filed now."""
+    claims = [Claim(record.form.id, RECEIPT_KIND, record.digest, record.business_date) for record in records]
+    claimed = await claim(session, claims, at)
+    taken = {id_ for id_, answer in claimed.items() if answer.status is not ClaimStatus.NEW}
+    return await filings(session, taken) if taken else {}
+
+
+def _outcome(judged: ReturnRecord | ReturnOutcome) -> ReturnOutcome:
+    if isinstance(judged, ReturnOutcome):
+        return judged
+    fate = ReturnFate.RECORDED if judged.version == 1 else ReturnFate.CORRECTED
+    return ReturnOutcome(judged.form, fate, judged.key, judged.version, judged.territory_id)

@@ -93,6 +93,7 @@ def create_rep_closings() -> None:
             CONSTRAINT ck_rep_closings_month CHECK (extract(day FROM closed_through) = 1)
         )
     """)
+    op.execute("CREATE INDEX ix_rep_closings_closed_through ON rep_closings (closed_through)")
 
 
 def index_due_times() -> None:

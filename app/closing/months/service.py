@@ -15,6 +15,7 @@ from app.ground.db.session import Database, take_as_long_as_it_takes
 from app.ground.web.months import month_text
 from app.masters.territories import service as territories
 from app.masters.territories.calendar import TerritoryFacts
+from app.motivation.earnings.months import settle_months
 from app.motivation.points import service as points
 from app.motivation.statements import service as statements
 from app.motivation.statements.errors import DaysNotClosed, MonthBeingClosed, MonthNotOver
@@ -87,6 +88,7 @@ async def _settle_and_mark(session: AsyncSession, territory: TerritoryFacts, mon
     await barrier.enter(session, territory.id)
     reps = await queries.reps_then(session, territory.id, over)
     await cutoff.settle_waiting(session, reps, month, at)
+    await settle_months(session, reps, month, at)
     await points.settle_caps(session, reps, [month], at)
     await statements.mark(session, territory, month, reps, at, by)
 

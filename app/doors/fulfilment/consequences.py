@@ -11,6 +11,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.ground.events import service as events
+from app.motivation.earnings.months import settle_delivered_value, settle_returns
 from app.motivation.earnings.service import settle_fulfilments
 from app.sales.deliveries.conclusions import Conclusion
 from app.sales.deliveries.fulfilment_rules import FulfilmentStatus
@@ -40,7 +41,11 @@ async def tell_what_went_wrong(session: AsyncSession, conclusions: Sequence[Conc
 
 Consequence = Callable[[AsyncSession, Sequence[Conclusion], datetime], Awaitable[None]]
 
-CONSEQUENCES: tuple[Consequence, ...] = (settle_fulfilments, tell_what_went_wrong)
+CONSEQUENCES: tuple[Consequence, ...] = (
+    settle_fulfilments,
+    settle_delivered_value,
+    tell_what_went_wrong,
+)
 
 
 async def follow(session: AsyncSession, conclusions: Sequence[Conclusion], at: datetime) -> None:
@@ -59,7 +64,7 @@ async def tell_of_returns(session: AsyncSession, changes: Sequence[ReturnChange]
 
 ReturnConsequence = Callable[[AsyncSession, Sequence[ReturnChange], datetime], Awaitable[None]]
 
-RETURN_CONSEQUENCES: tuple[ReturnConsequence, ...] = (tell_of_returns,)
+RETURN_CONSEQUENCES: tuple[ReturnConsequence, ...] = (settle_returns, tell_of_returns)
 
 
 async def follow_returns(session: AsyncSession, changes: Sequence[ReturnChange], at: datetime) -> None:

@@ -97,7 +97,10 @@ class RepClosing(Base):
     """The last month of a rep that was closed (P6), by its first day, and when."""
 
     __tablename__ = "rep_closings"
-    __table_args__ = (CheckConstraint("extract(day FROM closed_through) = 1", name="month"),)
+    __table_args__ = (
+        Index("ix_rep_closings_closed_through", "closed_through"),
+        CheckConstraint("extract(day FROM closed_through) = 1", name="month"),
+    )
 
     rep_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     closed_through: Mapped[date]

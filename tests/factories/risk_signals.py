@@ -1,6 +1,6 @@
 """Risk signals for tests."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from typing import Any
 from uuid import uuid4
 
@@ -9,11 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.field.check_ins.models import CheckIn
 from app.field.risk_signals.models import RiskSignal
 from app.sales.orders.models import Order
-from tests.factories.visits import MONDAY
 
 
 async def make_signal(session: AsyncSession, about: Order | CheckIn, rule: str, **fields: Any) -> RiskSignal:
-    """An open doubt about an order or a check-in of a rep, raised on Monday evening."""
+    """An open doubt about an order or a check-in of a rep, raised on its afternoon."""
     business_date: date = about.business_date
     sound: dict[str, Any] = {
         "id": uuid4(),
@@ -26,7 +25,7 @@ async def make_signal(session: AsyncSession, about: Order | CheckIn, rule: str, 
         "business_date": business_date,
         "evidence": {},
         "explanation": "There is a doubt about this.",
-        "raised_at": datetime(MONDAY.year, MONDAY.month, MONDAY.day, 16, tzinfo=UTC),
+        "raised_at": datetime.combine(business_date, time(14), UTC),
     }
     signal = RiskSignal(**sound | fields)
     session.add(signal)

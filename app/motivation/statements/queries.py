@@ -47,6 +47,7 @@ _COUNTED_THROUGH = text("""
         WHERE s.rep_id = r.rep_id AND s.month < :month ORDER BY s.month DESC LIMIT 1) last ON true
 """).bindparams(bindparam("rep_ids", type_=ARRAY(Integer)), _MONTH)
 
+# What was booked and taken back is no line: the same facts make the same statement, whatever was known first.
 # Entries are read once, by their months. How often a rule counts follows from the signs: an award adds and its reversal
 # takes away, a penalty the other way round.
 _WRITE = text("""
@@ -72,7 +73,8 @@ _WRITE = text("""
           jsonb_agg(jsonb_build_object('rule', r.rule, 'points', r.points,
               'corrects_month', to_char(r.about, 'YYYY-MM'),
               'count', CASE WHEN r.rule = ANY(:awards) THEN r.more_up ELSE -r.more_up END)
-            ORDER BY r.about NULLS FIRST, r.rule) FILTER (WHERE r.month = :month) AS lines
+            ORDER BY r.about NULLS FIRST, r.rule)
+            FILTER (WHERE r.month = :month AND (r.more_up <> 0 OR r.points <> 0)) AS lines
         FROM rules r JOIN last ON last.rep_id = r.rep_id
         WHERE last.month IS NULL OR r.month > last.month
         GROUP BY r.rep_id

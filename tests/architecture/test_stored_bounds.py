@@ -103,7 +103,7 @@ WORDS = {
 }
 """Texts that are one of a few words of the program's own."""
 REFERENCES = re.compile(
-    r"(\w+_)?(id|version|in)|claimed_by|week_date|visit_date|business_date|quarter|year|number_of_year|month|closed_through"
+    r"(\w+_)?(id|version|in)|claimed_by|week_date|visit_date|(delivery_)?business_date|quarter|year|number_of_year|month|closed_through"
     r"|closing_day|monthly_cap|rate_limit"
 )
 """Columns that name a row, or the day that it is asked for by."""

@@ -113,7 +113,9 @@ async def test_a_correction_after_the_months_close_counts_in_the_open_month_and_
     await close_reps(session, [scene.rep.id], date(2026, 11, 1), clock.now())
     body["lines"][0]["accepted_quantity"] = "9"
     await scene.tell(body)
-    months = await session.execute(select(PointsEntry.points, PointsEntry.month).order_by(PointsEntry.id))
+    of_rule = PointsEntry.rule == "delivery_matched"
+    columns = select(PointsEntry.points, PointsEntry.month).where(of_rule)
+    months = await session.execute(columns.order_by(PointsEntry.id))
     assert [(points, month) for points, month in months] == [(2, date(2026, 11, 1)), (-2, date(2026, 12, 1))]
 
 

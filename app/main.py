@@ -16,6 +16,7 @@ from app.closing.cutoff.due_days import DueDays
 from app.closing.explanations import api as explanations_api
 from app.closing.months import api as months_api
 from app.closing.reviews import api as reviews_api
+from app.closing.simulations import api as simulations_api
 from app.doors.call_centre import api as call_centre_api
 from app.doors.fulfilment import api as fulfilment_api
 from app.doors.fulfilment import return_api as return_recording_api
@@ -115,6 +116,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     points_policy_api.router,
     statements_api.router,
     months_api.router,
+    simulations_api.router,
     appeals_api.router,
     attachments_api.router,
     assortment_targets_api.router,

@@ -304,6 +304,9 @@ ENTRIES: dict[str, Entry] = {
     "POST /v1/points/months/{month}/reopen": one(
         ADMIN, "month", body=lambda world: _territory_a(world) | {"reason": "A cap was missing."}
     ),
+    "POST /v1/points/simulations": call(
+        ADMIN, lambda _: {"month": "2026-10", "policy": {"order_on_time": {"points": 2}}}
+    ),
     "GET /v1/points/months/{month}/statements": Entry(SUPERVISORS | CLIENT, ("month",), lists="rep_statement_1"),
     "GET /v1/reps/{rep_code}/statements/{month}": one(SUPERVISORS | DEVICES | CLIENT, "rep_1", "month"),
     "GET /v1/points/statements/{number}": one(SUPERVISORS | DEVICES | CLIENT, "rep_statement_1"),

@@ -1,0 +1,188 @@
+"""What a month comes to under another policy (P7). Decisions on plain values."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from app.ground.errors import FieldProblem
+from app.motivation.earnings.month_rules import JudgedMonth, month_findings
+from app.motivation.points.policy_rules import LIMITED, PolicyTerms, policy_problems, terms_after
+from app.motivation.points.rules import BOOKINGS, PointsRule, Policy
+
+RepRule = tuple[int, PointsRule]
+"""A rep's id and a rule."""
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyVersion:
+    """What a rule costs or earns from a day on."""
+
+    rule: PointsRule
+    valid_from: date
+    terms: PolicyTerms
+
+
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """What stands in the ledger about a month: how often a rule counts, and its points, less what a cap took off."""
+
+    count: int
+    points: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A rep's month by a rule: how often it counts, what was booked, what the simulated policy makes of it."""
+
+    rep_id: int
+    rule: PointsRule
+    count: int
+    points: int
+    simulated_points: int
+
+    @property
+    def difference(self) -> int:
+        """What the rep would have had more, or less."""
+        return self.simulated_points - self.points
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """A sum of outcomes."""
+
+    count: int = 0
+    points: int = 0
+    simulated_points: int = 0
+
+    @property
+    def difference(self) -> int:
+        """What it comes to more, or less."""
+        return self.simulated_points - self.points
+
+    def plus(self, other: "Outcome | Total") -> "Total":
+        """The sum with one more."""
+        return Total(
+            self.count + other.count,
+            self.points + other.points,
+            self.simulated_points + other.simulated_points,
+        )
+
+
+def policy_of(
+    said: Mapping[str, Mapping[str, Any]], in_force: Mapping[PointsRule, PolicyTerms]
+) -> tuple[dict[PointsRule, PolicyTerms], list[FieldProblem]]:
+    """The policy to simulate by rule, and everything that is wrong with what was said.
+
+    `in_force`: the terms of the month's last day: a cap or limit that is not said is theirs.
+    """
+    rules = {rule.value: rule for rule in PointsRule if rule is not PointsRule.OVER_MONTHLY_CAP}
+    policy, problems = {}, []
+    for name, terms_said in said.items():
+        if (rule := rules.get(name)) is None:
+            pointer = name.replace("~", "~0").replace("/", "~1")
+            problems.append(FieldProblem(f"/policy/{pointer}", "unknown_rule", "No policy can be of such a rule."))
+            continue
+        policy[rule] = terms = terms_after(in_force.get(rule), terms_said)
+        problems += [
+            FieldProblem(f"/policy/{name}{problem.pointer}", problem.code, problem.message)
+            for problem in policy_problems(BOOKINGS[rule].kind, rule, terms)
+        ]
+    return policy, problems
+
+
+def terms_on(versions: Iterable[PolicyVersion], day: date) -> dict[PointsRule, PolicyTerms]:
+    """What each rule costs or earns on a day. `versions`: by rule, the newest day first; of one day the last first."""
+    terms: dict[PointsRule, PolicyTerms] = {}
+    for version in versions:
+        if version.valid_from <= day:
+            terms.setdefault(version.rule, version.terms)
+    return terms
+
+
+def days_off(rule: PointsRule, versions: Sequence[PolicyVersion], days: Iterable[date]) -> list[date]:
+    """The days on which a rule was off: 0 points, or no policy yet. Nothing was booked about them."""
+    of_rule = [version for version in versions if version.rule is rule]
+    return [day for day in days if (terms := terms_on(of_rule, day).get(rule)) is None or terms.points == 0]
+
+
+def judged_anew(
+    policy: Mapping[PointsRule, PolicyTerms], in_force: Mapping[PointsRule, PolicyTerms]
+) -> list[PointsRule]:
+    """The rules about a month's returns that are simulated with points, and whose entries do not say how often they
+    would count: the limit is another, or they were off.
+    """
+    anew = []
+    for rule in sorted(LIMITED & policy.keys()):
+        was = in_force.get(rule, PolicyTerms(0))
+        if policy[rule].points != 0 and (was.points == 0 or was.rate_limit != policy[rule].rate_limit):
+            anew.append(rule)
+    return anew
+
+
+def counts_of_months(
+    months: Iterable[JudgedMonth],
+    rules: Iterable[PointsRule],
+    policy: Mapping[PointsRule, PolicyTerms],
+    settled: Mapping[RepRule, int],
+) -> dict[RepRule, int]:
+    """How often these rules count for reps' months of returns by the limits of a policy: once, or not.
+
+    `settled`: what appeals have settled for good (P5), and how often that counts.
+    """
+    of_returns = {rule.value: Policy(policy[rule].points, 0, rate_limit=policy[rule].rate_limit) for rule in rules}
+    counts: dict[RepRule, int] = {}
+    for month in months:
+        for finding in month_findings(month, of_returns):
+            if finding.rule.value in of_returns:
+                key = month.rep_id, finding.rule
+                counts[key] = settled.get(key, int(finding.counts))
+    return counts
+
+
+def outcomes(
+    booked: Mapping[RepRule, Booked],
+    policy: Mapping[PointsRule, PolicyTerms],
+    added: Mapping[RepRule, int],
+    instead: Mapping[RepRule, int],
+) -> list[Outcome]:
+    """What each rep's month comes to by each simulated rule.
+
+    `added`: how often rules count on days on which they were off; `instead`: how often they count whatever was booked.
+    """
+    nothing = Booked(0, 0)
+    found = []
+    for rep_id, rule in booked.keys() | added.keys() | instead.keys():
+        was = booked.get((rep_id, rule), nothing)
+        count = instead.get((rep_id, rule), was.count + added.get((rep_id, rule), 0))
+        found.append(Outcome(rep_id, rule, count, was.points, _points(count, policy[rule])))
+    return found
+
+
+def by_rule(found: Iterable[Outcome], rules: Iterable[PointsRule]) -> dict[PointsRule, Total]:
+    """What each of these rules comes to."""
+    totals = {rule: Total() for rule in rules}
+    for outcome in found:
+        totals[outcome.rule] = totals[outcome.rule].plus(outcome)
+    return totals
+
+
+def by_rep(found: Iterable[Outcome]) -> dict[int, Total]:
+    """What each rep's month comes to by all simulated rules."""
+    totals: dict[int, Total] = {}
+    for outcome in found:
+        totals[outcome.rep_id] = totals.get(outcome.rep_id, Total()).plus(outcome)
+    return totals
+
+
+def total_of(totals: Iterable[Total]) -> Total:
+    """The sum of sums."""
+    whole = Total()
+    for total in totals:
+        whole = whole.plus(total)
+    return whole
+
+
+def _points(count: int, terms: PolicyTerms) -> int:
+    points = count * terms.points
+    return points if terms.monthly_cap is None else min(points, terms.monthly_cap)

@@ -100,13 +100,13 @@ async def _added(
         off = [] if rule in LIMITED or policy[rule].points == 0 else rules.days_off(rule, versions, days)
         if not off:
             continue
-        due = await _due(session, off, facts) if rule is PointsRule.PAST_DUE_ORDER else []
+        due = await due_instants(session, off, facts) if rule is PointsRule.PAST_DUE_ORDER else []
         found = await fact_queries.counts(session, asked, rule, off, due)
         added |= {(rep_id, rule): count for rep_id, count in found.items()}
     return added
 
 
-async def _due(
+async def due_instants(
     session: AsyncSession, days: Sequence[date], facts: Sequence[TerritoryFacts]
 ) -> list[tuple[int, date, time, datetime]]:
     """The due times of the days that were closed, where they lie before the cutoff (C2). Two statements."""

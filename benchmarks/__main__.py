@@ -158,7 +158,9 @@ async def months(database: Database) -> list[Row]:
     """A company's month of points."""
     month = await statements.fill(database, STATED_REPS, STATED_ENTRIES)
     found = await statements.close(database, month)
+    replayed = await statements.replay(database, month)
     Console().print(f"closing a month has taken {found.grown_mb:.0f} MB of the process's memory")
+    Console().print(f"what-if of it {replayed.grown_mb:.0f} MB, for an answer of {replayed.answer_mb:.1f} MB")
     return [
         at_most(
             f"close a month of {STATED_REPS:,} reps and {STATED_ENTRIES:,} entries",
@@ -168,6 +170,14 @@ async def months(database: Database) -> list[Row]:
             1.5,
         ),
         at_most("the same, in seconds", f"{found.closing_s:.2f} s", "10 s (asked)", found.closing_s / 10, 1),
+        at_most(
+            "what-if of it, every rule otherwise",
+            f"{replayed.seconds:.2f} s",
+            f"{found.bare_s:.2f} s",
+            replayed.seconds / found.bare_s,
+            1.5,
+        ),
+        at_most("the same, in seconds", f"{replayed.seconds:.2f} s", "20 s (asked)", replayed.seconds / 20, 1),
     ]
 
 

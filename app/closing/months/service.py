@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.closing.cutoff import service as cutoff
 from app.closing.cutoff.rules import days_past_their_cutoff, first_due_day
-from app.closing.months import queries
+from app.closing.months.queries import reps_then
 from app.closing.months.rules import due_month, over_at
 from app.ground import clock
 from app.ground.db import barrier
@@ -20,6 +20,8 @@ from app.motivation.points import service as points
 from app.motivation.statements import service as statements
 from app.motivation.statements.errors import DaysNotClosed, MonthBeingClosed, MonthNotOver
 from app.motivation.statements.models import MonthClosing
+
+__all__ = ["close_due", "close_month", "finish", "reps_then"]
 
 WAIT_SECONDS = 20.0
 """How long a closing waits for whoever was booking when it marked the month. The scheduler finishes the rest."""
@@ -86,7 +88,7 @@ async def _settle_and_mark(session: AsyncSession, territory: TerritoryFacts, mon
         raise MonthNotOver(f"{month_text(month)} is over at {over.isoformat()}.", over_at=over.isoformat())
     await _must_have_closed_days(session, territory, month, over)
     await barrier.enter(session, territory.id)
-    reps = await queries.reps_then(session, territory.id, over)
+    reps = await reps_then(session, territory.id, over)
     await cutoff.settle_waiting(session, reps, month, at)
     await settle_months(session, reps, month, at)
     await points.settle_caps(session, reps, [month], at)

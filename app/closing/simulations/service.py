@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.closing.months.queries import reps_then
 from app.closing.months.rules import over_at
+from app.closing.months.service import reps_then
 from app.closing.simulations import fact_queries, queries, rules
 from app.closing.simulations.queries import Asked, Run, last_day_of
 from app.closing.simulations.rules import Outcome, PolicyVersion, RepRule

@@ -167,7 +167,7 @@ async def test_returns_are_judged_by_the_simulated_limit(
     outlet, product = await make_outlet(session, territory), await make_product(session)
     order = await make_order(session, outlet, rep=rep, lines=[(product, 100)])
     await make_delivery(session, outlet, order, (product, 100, 100))
-    await make_return(session, outlet, (product, 4, "overordered"))
+    await make_return(session, outlet, (product, 4, "expired"))
     assert (await office.simulate("returns_within_limit", points=30, limit="0.04"))[::2] == (1, 30)
     assert (await office.simulate("returns_within_limit", points=30, limit="0.0399"))[::2] == (0, 0)
     assert (await office.simulate("returns_over_limit", points=-7, limit="0.0399"))[::2] == (1, -7)

@@ -156,4 +156,4 @@ async def counts(
             "due_times": [due_time for _, _, due_time, _ in due],
             "due_ats": [due_at for _, _, _, due_at in due],
         }
-    return {row.rep_id: row.count for row in await session.execute(COUNTED[rule], parameters)}
+    return {rep_id: count for rep_id, count in await session.execute(COUNTED[rule], parameters)}

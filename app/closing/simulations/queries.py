@@ -1,5 +1,6 @@
 """All SQL of what-if: how often rules count in the ledger, and by the facts where they were off. It reads alone."""
 
+import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -100,7 +101,8 @@ class Run:
 async def booked(session: AsyncSession, asked: Asked, rules: Collection[PointsRule]) -> dict[RepRule, Booked]:
     """What stands in the ledger about the month by these rules, corrections that were booked later included.
 
-    What caps took off is counted with the rule that they hold. A statement, and one more where appeals are about caps.
+    What caps took off is counted with the rule that they hold. A statement, and one more where appeals
+    are about caps.
     """
     days = {"month": asked.month, "last_day": asked.last_day}
     parameters = days | asked.reps | {"rules": [*rules, _OVER]}
@@ -109,18 +111,24 @@ async def booked(session: AsyncSession, asked: Asked, rules: Collection[PointsRu
     taken_off: list[Any] = [row for row in rows if row.rule == _OVER and row.capped in _RULE_NAMES]
     if pardoned := [row.rep_id for row in rows if row.rule == _OVER and row.capped not in _RULE_NAMES]:
         taken_off += (await session.execute(_PARDONED_CAPS, days | {"rep_ids": pardoned})).all()
-    counts: dict[RepRule, int] = {}
-    points: dict[RepRule, int] = {}
-    for row in rows:
-        if row.rule != _OVER:
-            key = row.rep_id, PointsRule(row.rule)
-            award = BOOKINGS[key[1]].kind is PointsEntryKind.AWARD
-            counts[key], points[key] = row.more_up if award else -row.more_up, int(row.points)
+    return await asyncio.to_thread(_by_rep_and_rule, rows, taken_off, rules)
+
+
+def _by_rep_and_rule(
+    rows: Sequence[Any], taken_off: Sequence[Any], rules: Collection[PointsRule]
+) -> dict[RepRule, Booked]:
+    named = {rule.value: (rule, 1 if BOOKINGS[rule].kind is PointsEntryKind.AWARD else -1) for rule in rules}
+    found: dict[RepRule, Booked] = {}
+    for rep_id, name, _, more_up, points in rows:
+        if name != _OVER:
+            rule, sign = named[name]
+            found[rep_id, rule] = Booked(sign * more_up, int(points))
     for row in taken_off:
-        key = row.rep_id, PointsRule(row.capped)
-        if key[1] in rules:
-            points[key] = points.get(key, 0) + int(row.points)
-    return {key: Booked(counts.get(key, 0), points[key]) for key in points}
+        if row.capped in named:
+            key = row.rep_id, named[row.capped][0]
+            before = found.get(key, Booked(0, 0))
+            found[key] = Booked(before.times, before.points + int(row.points))
+    return found
 
 
 async def pardoned_months(

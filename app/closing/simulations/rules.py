@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from app.ground.errors import FieldProblem
 from app.motivation.earnings.month_rules import JudgedMonth, month_findings
+from app.motivation.points.policies import POLICY_RULES
 from app.motivation.points.policy_rules import LIMITED, PolicyTerms, policy_problems, terms_after
 from app.motivation.points.rules import BOOKINGS, PointsRule, Policy
 
@@ -23,21 +24,22 @@ class PolicyVersion:
     terms: PolicyTerms
 
 
-@dataclass(frozen=True, slots=True)
-class Booked:
+class Booked(NamedTuple):
     """What stands in the ledger about a month: how often a rule counts, and its points, less what a cap took off."""
 
-    count: int
+    times: int
     points: int
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """A rep's month by a rule: how often it counts, what was booked, what the simulated policy makes of it."""
+class Outcome(NamedTuple):
+    """A rep's month by a rule: how often it counts, what was booked, what the simulated policy makes of it.
+
+    A company has a hundred thousand.
+    """
 
     rep_id: int
     rule: PointsRule
-    count: int
+    times: int
     points: int
     simulated_points: int
 
@@ -47,11 +49,11 @@ class Outcome:
         return self.simulated_points - self.points
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Total:
     """A sum of outcomes."""
 
-    count: int = 0
+    times: int = 0
     points: int = 0
     simulated_points: int = 0
 
@@ -60,13 +62,11 @@ class Total:
         """What it comes to more, or less."""
         return self.simulated_points - self.points
 
-    def plus(self, other: "Outcome | Total") -> "Total":
-        """The sum with one more."""
-        return Total(
-            self.count + other.count,
-            self.points + other.points,
-            self.simulated_points + other.simulated_points,
-        )
+    def add(self, other: "Outcome | Total") -> None:
+        """Count one more in."""
+        self.times += other.times
+        self.points += other.points
+        self.simulated_points += other.simulated_points
 
 
 def policy_of(
@@ -76,8 +76,9 @@ def policy_of(
 
     `in_force`: the terms of the month's last day: a cap or limit that is not said is theirs.
     """
-    rules = {rule.value: rule for rule in PointsRule if rule is not PointsRule.OVER_MONTHLY_CAP}
-    policy, problems = {}, []
+    rules: dict[str, PointsRule] = {rule.value: rule for rule in POLICY_RULES}
+    policy: dict[PointsRule, PolicyTerms] = {}
+    problems: list[FieldProblem] = []
     for name, terms_said in said.items():
         if (rule := rules.get(name)) is None:
             pointer = name.replace("~", "~0").replace("/", "~1")
@@ -154,7 +155,7 @@ def outcomes(
     found = []
     for rep_id, rule in booked.keys() | added.keys() | instead.keys():
         was = booked.get((rep_id, rule), nothing)
-        count = instead.get((rep_id, rule), was.count + added.get((rep_id, rule), 0))
+        count = instead.get((rep_id, rule), was.times + added.get((rep_id, rule), 0))
         found.append(Outcome(rep_id, rule, count, was.points, _points(count, policy[rule])))
     return found
 
@@ -163,7 +164,7 @@ def by_rule(found: Iterable[Outcome], rules: Iterable[PointsRule]) -> dict[Point
     """What each of these rules comes to."""
     totals = {rule: Total() for rule in rules}
     for outcome in found:
-        totals[outcome.rule] = totals[outcome.rule].plus(outcome)
+        totals[outcome.rule].add(outcome)
     return totals
 
 
@@ -171,7 +172,9 @@ def by_rep(found: Iterable[Outcome]) -> dict[int, Total]:
     """What each rep's month comes to by all simulated rules."""
     totals: dict[int, Total] = {}
     for outcome in found:
-        totals[outcome.rep_id] = totals.get(outcome.rep_id, Total()).plus(outcome)
+        if (total := totals.get(outcome.rep_id)) is None:
+            total = totals[outcome.rep_id] = Total()
+        total.add(outcome)
     return totals
 
 
@@ -179,7 +182,7 @@ def total_of(totals: Iterable[Total]) -> Total:
     """The sum of sums."""
     whole = Total()
     for total in totals:
-        whole = whole.plus(total)
+        whole.add(total)
     return whole
 
 

@@ -123,7 +123,7 @@ class SimulationAnswer(BaseModel):
                 SimulatedItemAnswer(
                     rep_code=found.rep_codes[outcome.rep_id],
                     rule=outcome.rule,
-                    count=outcome.count,
+                    count=outcome.times,
                     points=outcome.points,
                     simulated_points=outcome.simulated_points,
                     difference=outcome.difference,
@@ -131,7 +131,7 @@ class SimulationAnswer(BaseModel):
                 for outcome in differing
             ],
             by_rule=[
-                SimulatedRuleAnswer(rule=rule, count=total.count, **_sums(total)) for rule, total in of_rules.items()
+                SimulatedRuleAnswer(rule=rule, count=total.times, **_sums(total)) for rule, total in of_rules.items()
             ],
             by_rep=[SimulatedRepAnswer(rep_code=code, **_sums(of_reps[rep_id])) for rep_id, code in codes],
             total=SimulatedSumAnswer(**_sums(rules.total_of(of_rules.values()))),

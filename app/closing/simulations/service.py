@@ -1,5 +1,6 @@
 """Use case of what-if: replay a month that is over under another policy (P7). It writes nothing."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -11,7 +12,7 @@ from app.closing.months.rules import over_at
 from app.closing.months.service import reps_then
 from app.closing.simulations import fact_queries, queries, rules
 from app.closing.simulations.queries import Asked, Run, last_day_of
-from app.closing.simulations.rules import Outcome, PolicyVersion, RepRule
+from app.closing.simulations.rules import Booked, Outcome, PolicyVersion, RepRule
 from app.ground import clock
 from app.ground.errors import FieldProblem, Invalid
 from app.ground.web.months import month_text
@@ -70,9 +71,18 @@ async def simulate(
     booked = await queries.booked(session, asked, policy)
     added = await _added(session, asked, policy, versions, facts)
     instead = await _judged_anew(session, asked, anew, policy, booked) if anew else {}
-    found = rules.outcomes(booked, policy, added, instead)
-    differing = {outcome.rep_id for outcome in found if outcome.difference}
+    found, differing = await asyncio.to_thread(_replayed, booked, policy, added, instead)
     return Simulation(month, territory_code, policy, found, await queries.rep_codes(session, differing))
+
+
+def _replayed(
+    booked: Mapping[RepRule, Booked],
+    policy: Mapping[PointsRule, PolicyTerms],
+    added: Mapping[RepRule, int],
+    instead: Mapping[RepRule, int],
+) -> tuple[list[Outcome], set[int]]:
+    found = rules.outcomes(booked, policy, added, instead)
+    return found, {outcome.rep_id for outcome in found if outcome.difference}
 
 
 def _must_be_over(asked_for: Sequence[TerritoryFacts], month: date) -> None:
@@ -129,7 +139,7 @@ async def _judged_anew(
     asked: Asked,
     anew: Sequence[PointsRule],
     policy: Mapping[PointsRule, PolicyTerms],
-    booked: Mapping[RepRule, queries.Booked],
+    booked: Mapping[RepRule, Booked],
 ) -> dict[RepRule, int]:
     """How often rules about returns count by the simulated limits; what appeals have settled stays as it is."""
     rep_ids = await queries.every_rep_id(session) if asked.rep_ids is None else asked.rep_ids
@@ -148,5 +158,5 @@ async def _judged_anew(
     return counts
 
 
-def _count(booked: Mapping[RepRule, queries.Booked], key: RepRule) -> int:
-    return booked[key].count if key in booked else 0
+def _count(booked: Mapping[RepRule, Booked], key: RepRule) -> int:
+    return booked[key].times if key in booked else 0

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import date, time, timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -106,7 +107,7 @@ async def ordered_late(session: AsyncSession, day: Day) -> None:
 
 async def cleared(session: AsyncSession, day: Day) -> None:
     await close(session, day)
-    captured = {"corrected_at": SIXTEEN, "captured_at": SIXTEEN, "verdict": "INSIDE"}
+    captured: dict[str, Any] = {"corrected_at": SIXTEEN, "captured_at": SIXTEEN, "verdict": "INSIDE"}
     await make_order(session, day.outlet, rep=day.rep, received_at=AFTER, **captured)
     await cutoff.settle_late_orders(session, day.touched, AFTER)
 
@@ -147,7 +148,7 @@ async def pardoned(session: AsyncSession, day: Day) -> None:
     await points.pardon(session, missed, appeal_id=uuid4(), at=AFTER)
 
 
-STORIES = (
+STORIES: tuple[tuple[Story, set[str]], ...] = (
     (nobody_ordered, {"missed_order"}),
     (ordered_in_the_morning, {"order_on_time"}),
     (ordered_past_the_due_time, {"order_on_time", "past_due_order"}),
@@ -163,7 +164,7 @@ STORIES = (
 )
 
 
-@pytest.mark.parametrize(("story", "rules"), STORIES, ids=[story.__name__ for story, _ in STORIES])
+@pytest.mark.parametrize(("story", "rules"), STORIES, ids=[getattr(story, "__name__", "") for story, _ in STORIES])
 async def test_what_is_counted_by_the_facts_of_a_day_is_what_was_booked(
     session: AsyncSession, day: Day, story: Story, rules: set[str]
 ) -> None:

@@ -47,7 +47,7 @@ def test_a_rule_comes_to_its_count_times_the_points_up_to_the_cap(
         {} if added is None else {key: added},
         {} if instead is None else {key: instead},
     )
-    assert (found.count, found.points, found.simulated_points) == expected
+    assert (found.times, found.points, found.simulated_points) == expected
     assert found.difference == expected[2] - expected[1]
 
 
@@ -64,7 +64,7 @@ def test_a_cap_that_is_not_said_is_the_one_in_force(said: dict[str, Any], terms:
 
 
 def test_everything_that_is_wrong_with_a_policy_is_said_at_once() -> None:
-    said = {
+    said: dict[str, dict[str, Any]] = {
         "order_on_time": {"points": -1},
         "missed_order": {"points": 1, "monthly_cap": 5, "limit": THREE_PERCENT},
         "returns_over_limit": {"points": -5, "limit": None},

@@ -38,7 +38,7 @@ _NOT_PARDONED = """NOT EXISTS (SELECT FROM points_pardons p WHERE p.source_id = 
     AND p.source_type = :source_type)"""
 
 _MISSING = """
-    SELECT m.rep_id, count(*) AS count
+    SELECT m.rep_id, count(*) AS times
     FROM missing_orders m JOIN cutoff_runs r ON r.id = m.run_id AND r.voided_at IS NULL
     LEFT JOIN LATERAL (SELECT s.outcome FROM missing_order_resolutions s
         WHERE s.business_date = m.business_date AND s.visit_id = m.visit_id ORDER BY s.step DESC LIMIT 1) s ON true
@@ -60,7 +60,7 @@ _OF_RUNS = """r.business_date = ANY(:days) AND r.voided_at IS NULL AND v.visit_d
 
 # In time are orders that came by the cutoff, and those that have cleared their visit (C4).
 _ON_TIME = """
-    SELECT v.rep_id, count(*) AS count FROM {planned}
+    SELECT v.rep_id, count(*) AS times FROM {planned}
     WHERE {of_runs} AND {not_pardoned} AND EXISTS (
         SELECT FROM orders o WHERE {own} AND NOT {dumped} AND ({in_time} OR o.id = (
             SELECT CASE WHEN s.outcome = :cleared THEN s.order_id END FROM missing_order_resolutions s
@@ -68,7 +68,7 @@ _ON_TIME = """
     GROUP BY v.rep_id
 """
 _PAST_DUE = """
-    SELECT v.rep_id, count(*) AS count FROM {planned}
+    SELECT v.rep_id, count(*) AS times FROM {planned}
     JOIN unnest(:due_territory_ids, :due_days, :due_times, :due_ats) d (territory_id, day, due_time, due_at)
       ON d.territory_id = r.territory_id AND d.day = r.business_date AND d.due_time = (
         SELECT t.order_due_time FROM outlet_terms t WHERE t.outlet_id = v.outlet_id AND t.valid_from <= r.cutoff_at
@@ -79,7 +79,7 @@ _PAST_DUE = """
 """
 
 _OF_ORDERS = """
-    SELECT o.rep_id, count(*) AS count FROM orders o {fulfilled}
+    SELECT o.rep_id, count(*) AS times FROM orders o {fulfilled}
     WHERE o.business_date = ANY(:days) AND o.rep_id IS NOT NULL AND (:every_rep OR o.rep_id = ANY(:rep_ids))
       AND {counts} AND {not_pardoned}
     GROUP BY o.rep_id
@@ -156,4 +156,5 @@ async def counts(
             "due_times": [due_time for _, _, due_time, _ in due],
             "due_ats": [due_at for _, _, _, due_at in due],
         }
-    return {rep_id: count for rep_id, count in await session.execute(COUNTED[rule], parameters)}
+    rows = await session.execute(COUNTED[rule], parameters)
+    return {row.rep_id: row.times for row in rows}

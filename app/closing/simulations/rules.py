@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 
 from app.ground.errors import FieldProblem
 from app.motivation.earnings.month_rules import JudgedMonth, month_findings
-from app.motivation.points.policies import POLICY_RULES
 from app.motivation.points.policy_rules import LIMITED, PolicyTerms, policy_problems, terms_after
 from app.motivation.points.rules import BOOKINGS, PointsRule, Policy
 
@@ -76,7 +75,7 @@ def policy_of(
 
     `in_force`: the terms of the month's last day: a cap or limit that is not said is theirs.
     """
-    rules: dict[str, PointsRule] = {rule.value: rule for rule in POLICY_RULES}
+    rules: dict[str, PointsRule] = {rule.value: rule for rule in PointsRule if rule is not PointsRule.OVER_MONTHLY_CAP}
     policy: dict[PointsRule, PolicyTerms] = {}
     problems: list[FieldProblem] = []
     for name, terms_said in said.items():

@@ -154,7 +154,7 @@ async def _judged_anew(
             (of_source[source_id], rule): _count(booked, (of_source[source_id], rule))
             for source_id, rule in await queries.pardoned_months(session, of_source.keys(), anew)
         }
-        counts |= rules.counts_of_months(months, anew, policy, settled)
+        counts |= await asyncio.to_thread(rules.counts_of_months, months, anew, policy, settled)
     return counts
 
 

@@ -9,6 +9,7 @@ _FIRST_ANSWERS = "the first answers to events of four kinds, looked up in one st
 _FIELD_DAY = "what lies around events, in one statement of look-ups that the planner must not turn into a join"
 _PHONES = "a month of events read once, for what two reps have in common"
 _CONTENTS = "the lines of an order and of those before it in one statement, as text: rows would cost the driver more"
+_REPLAYED = "a month counted as a whole, in a transaction that only reads"
 _LATE = "what came late, with the check-in before it, in one statement for any number of missing orders"
 _BY_KEYS = "orders with their lines and terms, locked and looked up by their keys: rows as arrays, planned once"
 _BY_NAME = "strangers, or above it: named by string, like a foreign key"
@@ -71,12 +72,19 @@ RAW_READS: dict[tuple[str, str], str] = {
     ("risk_signals", "outlets"): _FIELD_DAY,
     ("risk_signals", "products"): _CONTENTS,
     ("risk_signals", "reps"): _PHONES,
+    ("simulations", "cutoff_runs"): _REPLAYED,
+    ("simulations", "missing_order_resolutions"): _REPLAYED,
+    ("simulations", "missing_orders"): _REPLAYED,
+    ("simulations", "outlet_terms"): _REPLAYED,
+    ("simulations", "points_entries"): _REPLAYED,
+    ("simulations", "points_pardons"): _REPLAYED,
     ("statements", "points_entries"): "a month added up by one INSERT … SELECT",
     ("week_plans", "reps"): "plans by their reps' codes: INSERT … SELECT for any number of plans",
     ("week_plans", "visits"): _IMPORT,
 }
 
 UNREADABLE: dict[str, str] = {
+    "app/closing/simulations/fact_queries.py": "counts by conditions that its statements share, and writes nothing",
     "app/doors/personal_data/queries.py": "takes a person out of every table, by the register, as the tables' owner",
     "app/ground/db/statements.py": "writes the table that it is given: whoever calls `insert_rows` is looked at",
     "app/ground/db/upserts.py": "writes the table that it is given: whoever calls `upsert_by_code` is looked at",

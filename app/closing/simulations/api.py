@@ -28,10 +28,10 @@ async def simulate_points(body: SimulationBody, session: SnapshotSession) -> Res
     included; of rules that were off, what they would have counted by what is known now. Nothing is written.
     """
     said = {rule: terms.model_dump(include=terms.model_fields_set) for rule, terms in body.policy.items()}
-    found = await service.simulate(session, body.month, body.territory_code, said)
+    simulation = await service.simulate(session, body.month, body.territory_code, said)
     # a company's is long: it is put together beside the event loop
-    return Response(await asyncio.to_thread(_written, found), media_type="application/json")
+    return Response(await asyncio.to_thread(_written, simulation), media_type="application/json")
 
 
-def _written(found: Simulation) -> str:
-    return SimulationAnswer.of(found).model_dump_json()
+def _written(simulation: Simulation) -> str:
+    return SimulationAnswer.of(simulation).model_dump_json()

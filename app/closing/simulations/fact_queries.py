@@ -25,7 +25,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.closing.cutoff.rules import MissingOrderCause
 from app.closing.cutoff.settlement_rules import Standing
-from app.closing.simulations.queries import Asked
+from app.closing.simulations.queries import ReplayedReps
 from app.field.risk_signals.records import SignalReviewOutcome
 from app.motivation.earnings.rules import DUMPING
 from app.motivation.points.rules import BOOKINGS, PROVISIONAL_FOR, PointsRule
@@ -137,7 +137,7 @@ COUNTED: Mapping[PointsRule, TextClause] = {
 
 async def counts(
     session: AsyncSession,
-    asked: Asked,
+    asked: ReplayedReps,
     rule: PointsRule,
     days: Collection[date],
     due: Sequence[tuple[int, date, time, datetime]] = (),

@@ -70,7 +70,7 @@ _DUE_TIMES = text("SELECT DISTINCT order_due_time FROM outlet_terms WHERE order_
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ReplayedReps:
     """Whose month, by its first and last day: `rep_ids`, or every rep's (None)."""
 
     month: date
@@ -98,7 +98,7 @@ class Run:
     cutoff_at: datetime
 
 
-async def booked(session: AsyncSession, asked: Asked, rules: Collection[PointsRule]) -> dict[RepRule, Booked]:
+async def booked(session: AsyncSession, asked: ReplayedReps, rules: Collection[PointsRule]) -> dict[RepRule, Booked]:
     """What stands in the ledger about the month by these rules, corrections that were booked later included.
 
     What caps took off is counted with the rule that they hold. A statement, and one more where appeals
@@ -118,17 +118,17 @@ def _by_rep_and_rule(
     rows: Sequence[Any], taken_off: Sequence[Any], rules: Collection[PointsRule]
 ) -> dict[RepRule, Booked]:
     named = {rule.value: (rule, 1 if BOOKINGS[rule].kind is PointsEntryKind.AWARD else -1) for rule in rules}
-    found: dict[RepRule, Booked] = {}
-    for rep_id, name, _, more_up, points in rows:
-        if name != _OVER:
-            rule, sign = named[name]
-            found[rep_id, rule] = Booked(sign * more_up, int(points))
+    standing: dict[RepRule, Booked] = {}
+    for row in rows:
+        if row.rule != _OVER:
+            rule, sign = named[row.rule]
+            standing[row.rep_id, rule] = Booked(sign * row.more_up, int(row.points))
     for row in taken_off:
         if row.capped in named:
             key = row.rep_id, named[row.capped][0]
-            before = found.get(key, Booked(0, 0))
-            found[key] = Booked(before.times, before.points + int(row.points))
-    return found
+            before = standing.get(key, Booked(0, 0))
+            standing[key] = Booked(before.times, before.points + int(row.points))
+    return standing
 
 
 async def pardoned_months(

@@ -151,26 +151,26 @@ def outcomes(
     `added`: how often rules count on days on which they were off; `instead`: how often they count whatever was booked.
     """
     nothing = Booked(0, 0)
-    found = []
+    month_outcomes = []
     for rep_id, rule in booked.keys() | added.keys() | instead.keys():
         was = booked.get((rep_id, rule), nothing)
         count = instead.get((rep_id, rule), was.times + added.get((rep_id, rule), 0))
-        found.append(Outcome(rep_id, rule, count, was.points, _points(count, policy[rule])))
-    return found
+        month_outcomes.append(Outcome(rep_id, rule, count, was.points, _points(count, policy[rule])))
+    return month_outcomes
 
 
-def by_rule(found: Iterable[Outcome], rules: Iterable[PointsRule]) -> dict[PointsRule, Total]:
+def by_rule(month_outcomes: Iterable[Outcome], rules: Iterable[PointsRule]) -> dict[PointsRule, Total]:
     """What each of these rules comes to."""
     totals = {rule: Total() for rule in rules}
-    for outcome in found:
+    for outcome in month_outcomes:
         totals[outcome.rule].add(outcome)
     return totals
 
 
-def by_rep(found: Iterable[Outcome]) -> dict[int, Total]:
+def by_rep(month_outcomes: Iterable[Outcome]) -> dict[int, Total]:
     """What each rep's month comes to by all simulated rules."""
     totals: dict[int, Total] = {}
-    for outcome in found:
+    for outcome in month_outcomes:
         if (total := totals.get(outcome.rep_id)) is None:
             total = totals[outcome.rep_id] = Total()
         total.add(outcome)

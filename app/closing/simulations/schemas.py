@@ -108,20 +108,20 @@ class SimulationAnswer(BaseModel):
     total: SimulatedSumAnswer
 
     @classmethod
-    def of(cls, found: Simulation) -> Self:
+    def of(cls, simulation: Simulation) -> Self:
         """The answer for a simulation."""
-        of_rules = rules.by_rule(found.outcomes, sorted(found.policy, key=_PLACES.__getitem__))
-        codes = sorted(found.rep_codes.items(), key=lambda rep: rep[1])
-        of_reps = rules.by_rep(outcome for outcome in found.outcomes if outcome.rep_id in found.rep_codes)
-        differing = [outcome for outcome in found.outcomes if outcome.difference]
-        differing.sort(key=lambda outcome: (found.rep_codes[outcome.rep_id], _PLACES[outcome.rule]))
+        of_rules = rules.by_rule(simulation.outcomes, sorted(simulation.policy, key=_PLACES.__getitem__))
+        codes = sorted(simulation.rep_codes.items(), key=lambda rep: rep[1])
+        of_reps = rules.by_rep(outcome for outcome in simulation.outcomes if outcome.rep_id in simulation.rep_codes)
+        differing = [outcome for outcome in simulation.outcomes if outcome.difference]
+        differing.sort(key=lambda outcome: (simulation.rep_codes[outcome.rep_id], _PLACES[outcome.rule]))
         return cls(
-            month=month_text(found.month),
-            territory_code=found.territory_code,
-            policy={rule: SimulatedTermsAnswer.of(found.policy[rule]) for rule in of_rules},
+            month=month_text(simulation.month),
+            territory_code=simulation.territory_code,
+            policy={rule: SimulatedTermsAnswer.of(simulation.policy[rule]) for rule in of_rules},
             items=[
                 SimulatedItemAnswer(
-                    rep_code=found.rep_codes[outcome.rep_id],
+                    rep_code=simulation.rep_codes[outcome.rep_id],
                     rule=outcome.rule,
                     count=outcome.times,
                     points=outcome.points,

@@ -1,4 +1,4 @@
-"""Use case of what-if: replay a month that is over under another policy (P7). It writes nothing."""
+"""Use case of what-if: replay a month that is over under another policy (P7, decision 74). It writes nothing."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.closing.months.rules import over_at
 from app.closing.months.service import reps_then
 from app.closing.simulations import fact_queries, queries, rules
-from app.closing.simulations.queries import Asked, Run, last_day_of
+from app.closing.simulations.queries import ReplayedReps, Run, last_day_of
 from app.closing.simulations.rules import Booked, Outcome, PolicyVersion, RepRule
 from app.ground import clock
 from app.ground.errors import FieldProblem, Invalid
@@ -66,13 +66,15 @@ async def simulate(
     if problems:
         raise Invalid("This cannot be simulated.", errors=tuple(problems))
     _must_be_over(asked_for, month)
-    asked = Asked(month, last_day, await _reps(session, asked_for, month) if territory_code is not None else None)
+    asked = ReplayedReps(
+        month, last_day, await _reps(session, asked_for, month) if territory_code is not None else None
+    )
     anew = rules.judged_anew(policy, in_force)
     booked = await queries.booked(session, asked, policy)
     added = await _added(session, asked, policy, versions, facts)
     instead = await _judged_anew(session, asked, anew, policy, booked) if anew else {}
-    found, differing = await asyncio.to_thread(_replayed, booked, policy, added, instead)
-    return Simulation(month, territory_code, policy, found, await queries.rep_codes(session, differing))
+    month_outcomes, differing = await asyncio.to_thread(_replayed, booked, policy, added, instead)
+    return Simulation(month, territory_code, policy, month_outcomes, await queries.rep_codes(session, differing))
 
 
 def _replayed(
@@ -81,8 +83,8 @@ def _replayed(
     added: Mapping[RepRule, int],
     instead: Mapping[RepRule, int],
 ) -> tuple[list[Outcome], set[int]]:
-    found = rules.outcomes(booked, policy, added, instead)
-    return found, {outcome.rep_id for outcome in found if outcome.difference}
+    month_outcomes = rules.outcomes(booked, policy, added, instead)
+    return month_outcomes, {outcome.rep_id for outcome in month_outcomes if outcome.difference}
 
 
 def _must_be_over(asked_for: Sequence[TerritoryFacts], month: date) -> None:
@@ -98,7 +100,7 @@ async def _reps(session: AsyncSession, asked_for: Sequence[TerritoryFacts], mont
 
 async def _added(
     session: AsyncSession,
-    asked: Asked,
+    asked: ReplayedReps,
     policy: Mapping[PointsRule, PolicyTerms],
     versions: Sequence[PolicyVersion],
     facts: Sequence[TerritoryFacts],
@@ -111,8 +113,8 @@ async def _added(
         if not off:
             continue
         due = await due_instants(session, off, facts) if rule is PointsRule.PAST_DUE_ORDER else []
-        found = await fact_queries.counts(session, asked, rule, off, due)
-        added |= {(rep_id, rule): count for rep_id, count in found.items()}
+        times = await fact_queries.counts(session, asked, rule, off, due)
+        added |= {(rep_id, rule): of_rep for rep_id, of_rep in times.items()}
     return added
 
 
@@ -136,7 +138,7 @@ def _instant(run: Run, due_time: time, territory: TerritoryFacts) -> datetime:
 
 async def _judged_anew(
     session: AsyncSession,
-    asked: Asked,
+    asked: ReplayedReps,
     anew: Sequence[PointsRule],
     policy: Mapping[PointsRule, PolicyTerms],
     booked: Mapping[RepRule, Booked],

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.closing.cutoff import service as cutoff
 from app.closing.simulations import fact_queries
-from app.closing.simulations.queries import Asked
+from app.closing.simulations.queries import ReplayedReps
 from app.closing.simulations.service import due_instants
 from app.ground import clock
 from app.masters.territories import service as territories
@@ -47,7 +47,7 @@ async def day(session: AsyncSession, the_clock: clock.SetClock) -> Day:
 
 async def counted(session: AsyncSession) -> dict[tuple[int, str], int]:
     """By rep and rule, by the facts."""
-    asked = Asked(date(2026, 11, 1), date(2026, 11, 30), None)
+    asked = ReplayedReps(date(2026, 11, 1), date(2026, 11, 30), None)
     due = await due_instants(session, [MONDAY], await territories.all_territory_facts(session))
     found = {}
     for rule in fact_queries.COUNTED:

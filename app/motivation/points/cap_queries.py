@@ -23,7 +23,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.ground.db.statements import Relation
 from app.motivation.points.cap_rules import CappedMonth, TakenOff
-from app.motivation.points.models import PointsEntry, PointsPolicy
+from app.motivation.points.models import PointsEntry, PointsPardon, PointsPolicy
 from app.motivation.points.policy_queries import in_force
 from app.motivation.points.rules import PointsRule
 
@@ -78,6 +78,23 @@ _TAKEN_OFF = text("""
 """).bindparams(
     _REPS, _MONTHS, bindparam("first", type_=Date), bindparam("rule", PointsRule.OVER_MONTHLY_CAP.value, type_=Text)
 )
+
+
+_PARDONED: Any = (
+    select(PointsEntry.rep_id, PointsEntry.note, PointsEntry.business_date)
+    .join(PointsPardon, PointsPardon.source_id == PointsEntry.source_id)
+    .where(PointsEntry.rep_id == any_(_REPS), PointsEntry.month >= bindparam("first", type_=Date))
+    .where(PointsEntry.business_date == any_(_MONTHS))
+    .where(PointsEntry.rule == PointsRule.OVER_MONTHLY_CAP.value, PointsPardon.rule == PointsEntry.rule)
+)
+
+
+async def pardoned(
+    session: AsyncSession, rep_ids: Collection[int], months: Sequence[date]
+) -> set[tuple[int, PointsRule, date]]:
+    """For which rep, rule and month an appeal against what was taken off for a cap was granted (P5)."""
+    rows = await session.execute(_PARDONED, {"rep_ids": list(rep_ids), "months": months, "first": min(months)})
+    return {(row.rep_id, PointsRule(row.note), row.business_date) for row in rows}
 
 
 async def rep_ids_of(session: AsyncSession, reps: Relation) -> list[int]:

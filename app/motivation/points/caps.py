@@ -14,7 +14,8 @@ from app.motivation.points.rules import PointsRule, SourceType, steps_towards
 async def settle_caps(session: AsyncSession, rep_ids: Collection[int], days: Collection[date], at: datetime) -> None:
     """Take off what these reps have earned beyond the caps in the months of these days, or give it back.
 
-    One cheap statement where no rule has a cap; else three, and one each for what is booked and what is reversed.
+    Where an appeal against that was granted, nothing more is taken off (P5). One cheap statement where no rule has a
+    cap; else five, and one each for what is booked and what is reversed.
     """
     if days and rep_ids and await cap_queries.has_caps(session):
         await _settle_caps(session, rep_ids, days, at)
@@ -30,7 +31,9 @@ async def _settle_caps(session: AsyncSession, rep_ids: Collection[int], days: Co
     months = sorted({day.replace(day=1) for day in days})
     last_days = [(month + timedelta(days=32)).replace(day=1) - timedelta(days=1) for month in months]
     earned = await cap_queries.earned(session, rep_ids, months, last_days)
-    findings = cap_findings(earned, await cap_queries.taken_off(session, rep_ids, months))
+    pardoned = await cap_queries.pardoned(session, rep_ids, months)
+    capped = [month for month in earned if (month.rep_id, month.rule, month.month) not in pardoned]
+    findings = cap_findings(capped, await cap_queries.taken_off(session, rep_ids, months))
     if findings:
         source_ids = {finding.source_id for finding in findings}
         last = await queries.last_steps(session, SourceType.MONTH, source_ids, [PointsRule.OVER_MONTHLY_CAP])

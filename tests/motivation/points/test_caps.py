@@ -82,6 +82,16 @@ async def test_a_cap_that_was_lifted_gives_back_what_was_taken_off(session: Asyn
     assert await balance(session) == 6
 
 
+async def test_what_an_appeal_has_given_back_is_not_taken_off_again(session: AsyncSession, rep: Rep) -> None:
+    await cap(session, "delivery_matched", 2, 5)
+    await points.bring_about(session, [award(rep, uuid4()) for _ in range(4)], AT)
+    off = (await session.scalars(select(PointsEntry.id).where(PointsEntry.rule == "over_monthly_cap"))).one()
+    await points.pardon(session, off, appeal_id=uuid4(), at=AT)
+    assert await balance(session) == 8
+    await points.bring_about(session, [award(rep, uuid4())], AT)
+    assert await balance(session) == 10
+
+
 async def test_without_caps_nobody_asks_what_was_earned(session: AsyncSession, rep: Rep) -> None:
     await points.bring_about(session, [award(rep, uuid4()) for _ in range(3)], AT)
     assert await balance(session) == 6

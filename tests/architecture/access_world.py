@@ -222,12 +222,14 @@ async def make_penalty(session: AsyncSession, rep: Rep, visit: Visit, **fields: 
 
 
 async def _make_appeals(session: AsyncSession, world: World, whose: str, rep: Rep) -> None:
-    appeal = await make_appeal(session, await make_entry(session, rep), submitted_at=HALF_PAST_FIVE)
+    appeal = await make_appeal(
+        session, await make_entry(session, rep, source_type="month"), submitted_at=HALF_PAST_FIVE
+    )
     attachment = await make_attachment(session, rep, attached_to="appeal", record_id=appeal.id)
     decided = {"status": "rejected", "submitted_at": HALF_PAST_FIVE, "decided_at": HALF_PAST_FIVE}
-    rejected = await make_appeal(session, await make_entry(session, rep), **decided)
+    rejected = await make_appeal(session, await make_entry(session, rep, source_type="month"), **decided)
     world.names |= {
-        f"fresh_entry_{whose}": str((await make_entry(session, rep, id=7_000_000 + rep.id)).id),
+        f"fresh_entry_{whose}": str((await make_entry(session, rep, source_type="month", id=7_000_000 + rep.id)).id),
         f"appeal_{whose}": str(appeal.id),
         f"rejected_appeal_{whose}": str(rejected.id),
         f"attachment_{whose}": str(attachment.id),

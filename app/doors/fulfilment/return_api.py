@@ -61,9 +61,9 @@ async def record_return(
     # checked after the write, which holds the lock: nothing is committed where it fails
     condition.check(outcome.previous_version)
     response.status_code = 201 if outcome.fate is ReturnFate.RECORDED else 200
-    found = await find_return(session, caller, body.id)
-    set_etag(response, found.version)
-    return ReturnAnswer.model_validate(found)
+    recorded = await find_return(session, caller, body.id)
+    set_etag(response, recorded.version)
+    return ReturnAnswer.model_validate(recorded)
 
 
 @router.post(

@@ -23,14 +23,14 @@ async def settle_months(session: AsyncSession, rep_ids: Collection[int], month: 
     await queries.lock_reps(session, rep_ids)
     months = [
         JudgedMonth(
-            found.rep_id,
-            found.month,
-            found.returned_value,
-            found.delivered_value,
-            found.return_ids,
-            found.by_reason,
+            returns.rep_id,
+            returns.month,
+            returns.returned_value,
+            returns.delivered_value,
+            returns.return_ids,
+            returns.by_reason,
         )
-        for found in await returns_of(session, rep_ids, month)
+        for returns in await returns_of(session, rep_ids, month)
     ]
     policies = await points.policies_in_force(session, months[0].last_day)
     findings = [finding for judged in months for finding in month_findings(judged, policies)]

@@ -110,7 +110,7 @@ class DeliveryFate(StrEnum):
     CONFLICT = "conflict"
 
 
-class Standing(Protocol):
+class StandingDelivered(Protocol):
     """A record that is here already, by the digests of its contents."""
 
     @property
@@ -122,7 +122,7 @@ class Standing(Protocol):
         """Of what it said before."""
 
 
-def says_something_new(standing: Standing, digest: bytes, *, knows_what_stands: bool) -> bool:
+def says_something_new(standing: StandingDelivered, digest: bytes, *, knows_what_stands: bool) -> bool:
     """Whether a content under an id that is here is a correction (D1).
 
     What stands, told again, is none. What it said before may be an old message that was sent again on the way, and is

@@ -16,7 +16,7 @@ from app.sales.deliveries import fulfilments, queries
 from app.sales.deliveries.conclusions import Conclusion
 from app.sales.deliveries.fulfilment_rules import FillingDelivery, RecordKey
 from app.sales.deliveries.inserts import DeliveryRecord, correct_deliveries, insert_deliveries
-from app.sales.deliveries.queries import ConcludedOrder
+from app.sales.deliveries.queries import ConcludedOrder, outlets_by_code, products_by_code
 from app.sales.deliveries.rules import (
     DeliveredOutlet,
     DeliveryFacts,
@@ -31,6 +31,15 @@ from app.sales.deliveries.rules import (
 )
 from app.sales.mismatch_reasons.service import Reason, ReasonUse, reasons_for
 from app.sales.orders.records import RECEIPT_KIND as ORDER_KIND
+
+__all__ = [
+    "RECEIPT_KIND",
+    "DeliveryOutcome",
+    "RecordedDeliveries",
+    "outlets_by_code",
+    "products_by_code",
+    "record_deliveries",
+]
 
 RECEIPT_KIND = "delivery"
 """A delivery's kind among the receipts of client-made ids."""
@@ -129,8 +138,8 @@ async def _gather(session: AsyncSession, forms: Sequence[DeliveryForm], telling:
     """The facts, orders and deliveries under lock: by eight statements at the most."""
     order_ids = {form.order_id for form in forms if form.order_id is not None}
     kinds = await filings(session, {form.id for form in forms} | order_ids)
-    outlets = await queries.outlets_by_code(session, {form.outlet_code for form in forms})
-    products = await queries.products_by_code(session, {line.product_code for form in forms for line in form.lines})
+    outlets = await outlets_by_code(session, {form.outlet_code for form in forms})
+    products = await products_by_code(session, {line.product_code for form in forms for line in form.lines})
     codes = {line.reason_code for form in forms for line in form.lines if line.reason_code is not None}
     reasons = await reasons_for(session, codes, ReasonUse.DELIVERY)
     keys = [(kinds[id_].business_date, id_) for id_ in order_ids if id_ in kinds and kinds[id_].kind == ORDER_KIND]

@@ -68,9 +68,9 @@ async def list_returns(
 @changes_by_itself
 async def get_return(return_id: UUID, caller: Reader, session: ReadSession, response: Response) -> ReturnAnswer:
     """A return as it stands, with its version as `ETag`. Who answers, and whose it is, others change, too."""
-    found = await find_return(session, caller, return_id)
-    set_etag(response, found.version)
-    return ReturnAnswer.model_validate(found)
+    listed = await find_return(session, caller, return_id)
+    set_etag(response, listed.version)
+    return ReturnAnswer.model_validate(listed)
 
 
 @router.get(

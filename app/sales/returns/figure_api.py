@@ -56,7 +56,7 @@ class ValueFigureAnswer(BaseModel):
     value: StoredQuantity | None = Field(description="to four decimals; null where there is nothing to divide by")
 
 
-class FulfilmentFigures(BaseModel):
+class FulfilmentFigureSumsAnswer(BaseModel):
     """What was due, came and went back."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_FIGURES]})
@@ -70,7 +70,7 @@ class FulfilmentFigures(BaseModel):
     returns_by_party: dict[str, ValueFigureAnswer] = Field(description="the same by who answers")
 
 
-class FulfilmentFigureGroup(FulfilmentFigures):
+class FulfilmentFigureGroupAnswer(FulfilmentFigureSumsAnswer):
     """The figures of one group."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"key": "PAT-R1"} | _FIGURES]})
@@ -84,8 +84,8 @@ class FulfilmentFiguresAnswer(BaseModel):
     first: date = Field(alias="from", examples=["2026-11-01"])
     last: date = Field(alias="to", examples=["2026-11-30"])
     group_by: FigureGrouping
-    items: list[FulfilmentFigureGroup] = Field(description="by key; groups without any record are left out")
-    totals: FulfilmentFigures
+    items: list[FulfilmentFigureGroupAnswer] = Field(description="by key; groups without any record are left out")
+    totals: FulfilmentFigureSumsAnswer
 
 
 @router.get(
@@ -115,9 +115,9 @@ async def get_fulfilment_figures(
         raise Invalid("The range is too long.", errors=[problem])
     filters = await _filter(session, first, last, territory_code, rep_code)
     groups, whole = await figures(session, caller, filters, group_by, clock.now())
-    items = [FulfilmentFigureGroup(key=group.code, **_told(group.sums)) for group in groups]
+    items = [FulfilmentFigureGroupAnswer(key=group.code, **_told(group.sums)) for group in groups]
     answer = {"from": first, "to": last, "group_by": group_by, "items": items}
-    return FulfilmentFiguresAnswer.model_validate(answer | {"totals": FulfilmentFigures(**_told(whole))})
+    return FulfilmentFiguresAnswer.model_validate(answer | {"totals": FulfilmentFigureSumsAnswer(**_told(whole))})
 
 
 async def _filter(

@@ -133,11 +133,12 @@ async def add_returned(
     key = lines.c.rep_id if grouping is FigureGrouping.REP else lines.c.key
     of_rep = and_(lines.c.party == AnsweringParty.REP.value, lines.c.rep_id.is_not(None))
     names = key, lines.c.reason_code, lines.c.party, of_rep
-    query = select(*names, func.sum(lines.c.value)).group_by(*names)
+    labelled = key.label("group"), lines.c.reason_code, lines.c.party, of_rep.label("of_rep")
+    query = select(*labelled, func.sum(lines.c.value).label("value")).group_by(*names)
     if filters.rep_id is not None:
         query = query.where(lines.c.rep_id == filters.rep_id)
-    for group, reason_code, party, is_of_rep, value in await session.execute(query):
-        sums.setdefault(group, FigureSums()).add_returned(reason_code, party, value, of_rep=is_of_rep)
+    for row in await session.execute(query):
+        sums.setdefault(row.group, FigureSums()).add_returned(row.reason_code, row.party, row.value, of_rep=row.of_rep)
 
 
 async def codes_of(session: AsyncSession, grouping: FigureGrouping, keys: Collection[Any]) -> dict[Any, str | None]:

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.ground.errors import FieldProblem, Invalid
 from app.ground.receipts.service import filed_under
 from app.ground.web.access import Caller
-from app.sales.deliveries.queries import products_by_code
+from app.sales.deliveries.service import products_by_code
 from app.sales.returns import listings, queries
 from app.sales.returns.errors import ReturnNotFound
 from app.sales.returns.inserts import insert_decision
@@ -63,7 +63,7 @@ async def _within(
     session: AsyncSession, sight: Collection[ColumnElement[bool]], return_id: UUID
 ) -> tuple[ReturnKey, ListedReturn]:
     day = await filed_under(session, return_id, RECEIPT_KIND)
-    found = await listings.return_at(session, sight, (day, return_id)) if day else None
-    if day is None or found is None:
+    listed = await listings.return_at(session, sight, (day, return_id)) if day else None
+    if day is None or listed is None:
         raise ReturnNotFound
-    return (day, return_id), found
+    return (day, return_id), listed

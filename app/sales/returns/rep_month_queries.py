@@ -28,6 +28,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.ground.db.plans import one_of
+from app.ground.db.statements import records_of
 from app.masters.catalogue.models import Product
 from app.masters.outlets.models import Outlet
 from app.sales.deliveries.models import Delivery, DeliveryVersion
@@ -109,16 +110,21 @@ async def returned_by_reason(
     lines = line.cte("lines").prefix_with("MATERIALIZED")
     ids = func.array_agg(lines.c.return_id.distinct(), type_=ARRAY(Uuid))
     query = (
-        select(lines.c.rep_id, lines.c.reason_code, func.sum(lines.c.value), ids[1:most_ids])
+        select(
+            lines.c.rep_id,
+            lines.c.reason_code,
+            func.sum(lines.c.value).label("value"),
+            ids[1:most_ids].label("return_ids"),
+        )
         .where(lines.c.rep_id == any_(reps))
         .group_by(lines.c.rep_id, lines.c.reason_code)
     )
-    return [ReasonValue(*row) for row in await session.execute(query)]
+    return records_of(ReasonValue, await session.execute(query))
 
 
 async def months_of_returns(session: AsyncSession, keys: Collection[ReturnKey]) -> set[RepMonth]:
     """The months of the reps that the lines of returns belong to, by what they say and by what they said before."""
-    stands = (
+    standing = (
         select(REP_ID.label("rep_id"), month_of(Return.returned_date).label("month"))
         .join(ReturnLine, IS_LINE_OF_RETURN)
         .where(tuple_(Return.business_date, Return.id).in_(list(keys)))
@@ -133,7 +139,7 @@ async def months_of_returns(session: AsyncSession, keys: Collection[ReturnKey]) 
     stood = select(rep_of(said).label("rep_id"), month_of(line.c.returned_date).label("month")).join_from(
         line, Product, Product.code == line.c.line["product_code"].astext
     )
-    rows = await session.execute(union(stands, stood))
+    rows = await session.execute(union(standing, stood))
     return {RepMonth(row.rep_id, row.month) for row in rows if row.rep_id is not None}
 
 
@@ -180,7 +186,7 @@ def _later_returns(first: Mapping[int, date]) -> Select[*tuple[Any, ...]]:
 def _came_of(keys: Collection[ReturnKey]) -> Select[*tuple[Any, ...]]:
     """Reps, outlets and days of orders' deliveries, as they stand and as they stood; the latter within a day."""
     of_orders = and_(tuple_(Delivery.business_date, Delivery.order_id).in_(list(keys)), Delivery.rep_id.is_not(None))
-    stands = select(Delivery.rep_id, Delivery.outlet_id, Delivery.delivered_date.label("day")).where(of_orders)
+    standing = select(Delivery.rep_id, Delivery.outlet_id, Delivery.delivered_date.label("day")).where(of_orders)
     day = func.timezone("UTC", DeliveryVersion.delivered_at, type_=DateTime).cast(Date)
     stood = (
         select(Delivery.rep_id, Outlet.id.label("outlet_id"), day.label("day"))
@@ -192,13 +198,13 @@ def _came_of(keys: Collection[ReturnKey]) -> Select[*tuple[Any, ...]]:
         .where(of_orders)
     ).subquery()
     shifts = [select(stood.c.rep_id, stood.c.outlet_id, (stood.c.day + shift).label("day")) for shift in (-1, 0, 1)]
-    every = union_all(stands, *shifts).subquery()
+    every = union_all(standing, *shifts).subquery()
     return select(every.c.rep_id, every.c.outlet_id, every.c.day).distinct()
 
 
 def _outlets_of(reps: ColumnElement[Any]) -> Select[Any]:
     """The outlets that something of reps' orders went to, by what deliveries say and by what they said before."""
-    stands = select(Delivery.outlet_id).where(Delivery.rep_id == any_(reps))
+    standing = select(Delivery.outlet_id).where(Delivery.rep_id == any_(reps))
     stood = (
         select(Outlet.id)
         .join(DeliveryVersion, DeliveryVersion.outlet_code == Outlet.code)
@@ -208,5 +214,5 @@ def _outlets_of(reps: ColumnElement[Any]) -> Select[Any]:
         )
         .where(Delivery.rep_id == any_(reps))
     )
-    either = union(stands, stood).subquery()
+    either = union(standing, stood).subquery()
     return select(either.c.outlet_id)

@@ -12,9 +12,9 @@ from app.ground.errors import FieldProblem
 from app.ground.receipts.service import Claim, ClaimStatus, Filing, claim, content_digest, filings
 from app.masters.territories.calendar import TerritoryFacts, business_date
 from app.masters.territories.service import territories_by_id
-from app.sales.deliveries.queries import outlets_by_code, products_by_code
 from app.sales.deliveries.rules import DeliveredOutlet, KnownProduct, says_something_new
 from app.sales.deliveries.service import RECEIPT_KIND as DELIVERY_KIND
+from app.sales.deliveries.service import outlets_by_code, products_by_code
 from app.sales.mismatch_reasons.service import Reason, ReasonUse, reasons_for
 from app.sales.returns import queries
 from app.sales.returns.inserts import ReturnRecord, correct_returns, insert_returns
@@ -68,7 +68,7 @@ async def record_returns(
     if len({form.id for form in forms}) < len(forms):
         raise ValueError("an id comes twice among the returns")
     await plan_once(session)
-    batch = await _gather(session, forms, _Telling(at, by, knows_what_stands))
+    batch = await _gather(session, forms, _ReturnTelling(at, by, knows_what_stands))
     judged = {form.id: _judge(form, batch, batch.standing.get(form.id)) for form in forms}
     new = [record for record in judged.values() if isinstance(record, ReturnRecord) and record.version == 1]
     taken = await _claim(session, new, at)
@@ -85,7 +85,7 @@ async def record_returns(
 
 
 @dataclass(frozen=True, slots=True)
-class _Telling:
+class _ReturnTelling:
     """When forms came, from whom, and whether that one knows what stands."""
 
     at: datetime
@@ -94,10 +94,10 @@ class _Telling:
 
 
 @dataclass(frozen=True, slots=True)
-class _Batch:
+class _ReturnBatch:
     """What forms are judged by. `kinds`: what their ids, and their deliveries', are the ids of."""
 
-    telling: _Telling
+    telling: _ReturnTelling
     kinds: Mapping[UUID, Filing]
     deliveries: Mapping[UUID, NamedDelivery]
     standing: Mapping[UUID, StandingReturn]
@@ -107,7 +107,7 @@ class _Batch:
     territories: Mapping[int, TerritoryFacts]
 
 
-async def _gather(session: AsyncSession, forms: Sequence[ReturnForm], telling: _Telling) -> _Batch:
+async def _gather(session: AsyncSession, forms: Sequence[ReturnForm], telling: _ReturnTelling) -> _ReturnBatch:
     """The facts, returns under lock: by seven statements at the most."""
     delivery_ids = {form.delivery_id for form in forms if form.delivery_id is not None}
     kinds = await filings(session, {form.id for form in forms} | delivery_ids)
@@ -122,7 +122,7 @@ async def _gather(session: AsyncSession, forms: Sequence[ReturnForm], telling: _
     concerned = {outlet.territory_id for outlet in outlets.values()}
     concerned |= {subject.territory_id for subject in standing.values()}
     territories = await territories_by_id(session, concerned)
-    return _Batch(telling, kinds, deliveries, standing, outlets, products, reasons, territories)
+    return _ReturnBatch(telling, kinds, deliveries, standing, outlets, products, reasons, territories)
 
 
 async def _standing(session: AsyncSession, kinds: Mapping[UUID, Filing]) -> dict[UUID, StandingReturn]:
@@ -130,7 +130,7 @@ async def _standing(session: AsyncSession, kinds: Mapping[UUID, Filing]) -> dict
     return await queries.standing_returns(session, keys)
 
 
-def _judge(form: ReturnForm, batch: _Batch, standing: StandingReturn | None) -> ReturnRecord | ReturnOutcome:
+def _judge(form: ReturnForm, batch: _ReturnBatch, standing: StandingReturn | None) -> ReturnRecord | ReturnOutcome:
     """What is to be recorded, or what becomes of the form otherwise."""
     if standing is None and form.id in batch.kinds:
         return ReturnOutcome(form, ReturnFate.CONFLICT)
@@ -161,7 +161,9 @@ def _judge(form: ReturnForm, batch: _Batch, standing: StandingReturn | None) -> 
     )
 
 
-def _territory(batch: _Batch, outlet: DeliveredOutlet | None, standing: StandingReturn | None) -> TerritoryFacts | None:
+def _territory(
+    batch: _ReturnBatch, outlet: DeliveredOutlet | None, standing: StandingReturn | None
+) -> TerritoryFacts | None:
     """The outlet's; of a return that stays with its outlet the one that it has: the outlet may have moved since."""
     if outlet is None:
         return None

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection, event, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from app.closing.compliance import service as compliance
@@ -18,10 +18,13 @@ from app.closing.cutoff import service as cutoff
 from app.field.risk_signals import phone_uses
 from app.ground import clock
 from app.masters.territories.models import Territory
+from app.motivation.points.models import PointsEntry, PointsPolicy
 from tests.closing.compliance.worlds import ADMIN
-from tests.closing.cutoff.worlds import AFTER
-from tests.factories.territories import make_territory
-from tests.factories.visits import MONDAY
+from tests.closing.cutoff.worlds import AFTER, SIXTEEN
+from tests.factories.orders import make_order
+from tests.factories.outlets import make_outlet
+from tests.factories.territories import make_rep, make_territory
+from tests.factories.visits import MONDAY, make_visit
 
 JOINS = {"Hash Join", "Merge Join", "Nested Loop"}
 PLANLESS = ("SAVEPOINT ", "RELEASE SAVEPOINT ", "ROLLBACK TO SAVEPOINT ")
@@ -68,6 +71,31 @@ async def test_nothing_is_joined_for_each_row_of_a_day(
     for statement, plan in noted.seen:
         joined = [path for path in paths(plan) if JOINS & set(path)]
         assert not joined, statement
+
+
+async def test_what_is_settled_by_itself_at_a_closing_is_looked_up_with_loops(
+    session: AsyncSession, connection: AsyncConnection, the_clock: clock.SetClock
+) -> None:
+    """Visits whose orders came late and reps at their caps are a few: without loops whole months are read for them."""
+    the_clock.move_to(AFTER)
+    territory = await make_territory(session)
+    outlet, rep = await make_outlet(session, territory), await make_rep(session, territory)
+    await make_visit(session, rep, outlet)
+    await make_order(session, outlet, rep=rep, received_at=SIXTEEN)
+    await make_order(session, outlet, rep=rep, received_at=AFTER)
+    capped: dict[str, Any] = {"rule": "order_on_time", "version": 2, "points": 1, "monthly_cap": 1}
+    session.add(PointsPolicy(**capped, valid_from=MONDAY, created_at=SIXTEEN, created_by="test"))
+    await session.flush()
+    noted = PlansWithoutLoops()
+    event.listen(connection.sync_connection, "before_cursor_execute", noted)
+
+    await cutoff.close_day(session, territory.id, MONDAY, triggered_by="test")
+
+    event.remove(connection.sync_connection, "before_cursor_execute", noted)
+    statements = [statement for statement, _ in noted.seen]
+    assert statements
+    assert not [each for each in statements if "WITH RECURSIVE" in each or "FOR NO KEY UPDATE" in each]
+    assert await session.scalar(select(PointsEntry.id).where(PointsEntry.rule == "order_on_time"))
 
 
 class PlansWithoutLoops:

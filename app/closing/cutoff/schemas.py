@@ -7,9 +7,9 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.closing.cutoff.models import CutoffRun
+from app.closing.cutoff.previews import Preview
 from app.closing.cutoff.report_queries import ReportedMissingOrder
 from app.closing.cutoff.rules import MissingOrderCause
-from app.closing.cutoff.service import Preview
 from app.ground.web.amounts import StoredMoney
 from app.ground.web.fields import Code, Day, Flag, LongText
 from app.sales.orders.rules import OrderChannel

@@ -1,12 +1,10 @@
-"""Use cases of the cutoff: close a day, ask what would be flagged, excuse a visit before its cutoff or after."""
+"""Use cases of the cutoff: close a day, void its run, excuse a visit before its cutoff or after."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.closing.call_tasks import service as call_tasks
@@ -15,6 +13,7 @@ from app.closing.cutoff.errors import CutoffNotReached, CutoffRunNotFound, NonWo
 from app.closing.cutoff.finality import finalise_after_72h, finalise_moved, finalise_passed
 from app.closing.cutoff.masters_then import closing_day
 from app.closing.cutoff.models import CutoffRun
+from app.closing.cutoff.previews import preview
 from app.closing.cutoff.rules import ClosingDay
 from app.closing.cutoff.settlement import (
     settle_cancelled_orders,
@@ -37,8 +36,6 @@ from app.motivation.points import service as points
 from app.motivation.points.service import PointsRule
 
 __all__ = [
-    "MissingPreview",
-    "Preview",
     "close_day",
     "close_or_find",
     "closed_before_last_change",
@@ -53,31 +50,6 @@ __all__ = [
     "settle_waiting",
     "void_run",
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class MissingPreview:
-    """A planned visit that a run would flag, and why."""
-
-    visit_id: UUID
-    rep_code: str
-    outlet_code: str
-    cause: str
-    no_order_reason: str | None
-    provisional: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Preview:
-    """What a run would come to, and the visits that it would flag (C7)."""
-
-    territory_code: str
-    business_date: date
-    cutoff_at: datetime
-    planned_visits: int
-    call_tasks: int
-    penalties: int
-    missing: list[MissingPreview]
 
 
 async def close_day(session: AsyncSession, territory_id: int, business_date: date, *, triggered_by: str) -> CutoffRun:
@@ -105,39 +77,13 @@ async def close_or_find(
     if not await queries.insert_run(session, run):
         # another transaction closed the day between the two statements, and has committed
         return await queries.the_run_of_day(session, territory_id, business_date), False
-    day = await _day(session, territory, run.business_date, run.cutoff_at)
+    day = await closing_day(session, territory.id, run.business_date, run.cutoff_at, clock.now())
     unsettled = await _take_snapshot(session, run, territory, day, alone=concerned == [territory_id])
     await settlement.settle_run(session, unsettled, clock.now())
     await _meet_the_present(session, run, concerned, waiting_since)
     await queries.forget_snapshot(session)
     await events.record(session, "cutoff_run.closed", territory.id, _event_payload(run, territory), run.finished_at)
     return run, True
-
-
-async def preview(session: AsyncSession, territory_id: int, business_date: date) -> Preview:
-    """What a run would flag, and why (C7): as of the cutoff, or as of now where that is still to come. Writes nothing.
-
-    A day on which the territory does not work flags nothing. Raises TerritoryNotFound.
-    """
-    await session.execute(text("SET TRANSACTION READ ONLY"))
-    territory = await territories.territory_facts(session, territory_id)
-    cutoff = cutoff_at(territory, business_date)
-    if not is_working_day(territory, business_date):
-        return Preview(territory.code, business_date, cutoff, 0, 0, 0, [])
-    day = await _day(session, territory, business_date, min(cutoff, clock.now()))
-    policies = await points.policies_in_force(session, business_date)
-    async with without_nested_loops(session):
-        rows = await queries.missing_now(session, day)
-        planned = await queries.count_planned(session, day)
-    return Preview(
-        territory.code,
-        business_date,
-        cutoff,
-        planned_visits=planned,
-        call_tasks=len({row.outlet_id for row in rows}) if _phones(territory, business_date, clock.now()) else 0,
-        penalties=sum(row.charged for row in rows) if PointsRule.MISSED_ORDER in policies else 0,
-        missing=[MissingPreview(*_preview_columns(row)) for row in rows],
-    )
 
 
 async def closed_days(session: AsyncSession, after: Mapping[int, date]) -> set[tuple[int, date]]:
@@ -197,12 +143,6 @@ async def void_run(session: AsyncSession, run_id: UUID, *, reason: str, by: str)
     return run
 
 
-def _phones(territory: TerritoryFacts, business_date: date, at: datetime) -> bool:
-    """Whether a run that is made at `at` has outlets phoned (C6): any that comes by the deadline, or not much later."""
-    deadline = call_deadline_at(territory, business_date)
-    return call_tasks.due_at(business_date, deadline, territory.zone, at) is not None
-
-
 def _must_be_due(territory: TerritoryFacts, business_date: date) -> None:
     if not is_working_day(territory, business_date):
         raise NonWorkingDay(f"{territory.code} does not work on {business_date}.")
@@ -240,6 +180,7 @@ async def _take_snapshot(
     `alone`: no outlet of the territory belongs to another one by now.
     """
     closed_anew = await queries.has_void_run(session, day.territory_id, day.business_date)
+    one_by_one: list[int] = []
     async with without_nested_loops(session):
         run.planned_visits = await queries.count_few(session, day)
         async with in_parallel(session, big=run.is_big()):
@@ -263,7 +204,7 @@ async def _take_snapshot(
         )
         if not closed_anew:
             apart = {*ordered, *day.masters_then["outlet_ids_elsewhere"]}
-            await punctuality.book_day(
+            one_by_one = await punctuality.book_day(
                 session, territory, day.business_date, day.cutoff_at, run.started_at, apart=apart
             )
     if closed_anew:
@@ -272,6 +213,7 @@ async def _take_snapshot(
         await call_tasks.open_again(session, {(visit.outlet_id, visit.business_date) for visit in visits}, clock.now())
         await punctuality.book_day_anew(session, day.territory_id, day.business_date, clock.now())
         return visits
+    await punctuality.settle_day(session, day.territory_id, day.business_date, one_by_one, run.started_at)
     return await queries.late_ordered(session, day)
 
 
@@ -292,10 +234,6 @@ async def _meet_the_present(
     await queries.update_counts(session, run)
 
 
-async def _day(session: AsyncSession, territory: TerritoryFacts, business_date: date, as_of: datetime) -> ClosingDay:
-    return await closing_day(session, territory.id, business_date, as_of, clock.now())
-
-
 def _event_payload(run: CutoffRun, territory: TerritoryFacts) -> dict[str, Any]:
     counts = ("planned_visits", "missing_orders", "call_tasks", "penalties")
     return {
@@ -305,7 +243,3 @@ def _event_payload(run: CutoffRun, territory: TerritoryFacts) -> dict[str, Any]:
         "cutoff_at": run.cutoff_at.isoformat(),
         **{name: getattr(run, name) for name in counts},
     }
-
-
-def _preview_columns(row: Any) -> tuple[Any, ...]:
-    return row.visit_id, row.rep_code, row.outlet_code, row.cause, row.no_order_reason, row.provisional

@@ -15,7 +15,7 @@ from app.masters.territories.local_time import instant_of
 from app.motivation.points import service as points
 from app.motivation.points.service import PointsFinding, PointsRule
 
-__all__ = ["OutletDay", "book_day", "book_day_anew", "outlet_orders", "settle", "take_back_day"]
+__all__ = ["OutletDay", "book_day", "book_day_anew", "outlet_orders", "settle", "settle_day", "take_back_day"]
 
 AT_ONCE = 5_000
 """How many outlets are settled at a time: bounds the memory of a day that is closed anew."""
@@ -32,14 +32,14 @@ async def book_day(
     at: datetime,
     *,
     apart: Collection[int],
-) -> None:
-    """Book what the planned visits of a day have earned by its cutoff, as sets, and then those at the outlets `apart`
-    one by one: where an order came late, was cancelled, or came under another territory. The run is written before.
+) -> list[int]:
+    """Book what the planned visits of a day have earned by its cutoff, as sets; for who reads the day whole.
 
-    Six statements at the most, and those of `settle` for `apart`.
+    But for those at the outlets `apart`, where an order came late, was cancelled, or came under another territory, and
+    where one was dumped: answers the ids of all these, for `settle_day`. Four statements at the most.
     """
     dumped = await queries.dumped_outlets(session, territory.id, business_date, cutoff_at - timedelta(days=2))
-    one_by_one = {*apart, *dumped}
+    one_by_one = sorted({*apart, *dumped})
     on_time = queries.on_time(territory.id, business_date, cutoff_at, one_by_one)
     await points.book(session, PointsRule.ORDER_ON_TIME, on_time, at, first_time=True)
     due = [
@@ -50,12 +50,21 @@ async def book_day(
     if due:
         past_due = queries.past_due(territory.id, business_date, cutoff_at, one_by_one, due)
         await points.book(session, PointsRule.PAST_DUE_ORDER, past_due, at, first_time=True)
-    await points.settle_caps_of(session, queries.reps(territory.id, business_date), [business_date], at)
-    await settle(session, [(outlet_id, business_date) for outlet_id in sorted(one_by_one)], at)
+    return one_by_one
+
+
+async def settle_day(
+    session: AsyncSession, territory_id: int, business_date: date, one_by_one: Collection[int], at: datetime
+) -> None:
+    """Finish what `book_day` has begun: hold its reps to their caps, and settle the outlets that it left. The run is
+    written before. These statements look things up, and are not for a block without nested loops.
+    """
+    await points.settle_caps_of(session, queries.reps(territory_id, business_date), [business_date], at)
+    await settle(session, [(outlet_id, business_date) for outlet_id in one_by_one], at)
 
 
 async def book_day_anew(session: AsyncSession, territory_id: int, business_date: date, at: datetime) -> None:
-    """The same for a day whose earlier run is void: its entries may be there already, and reversed (C9)."""
+    """Book a day whose earlier run is void, one outlet after the other: its entries may be there, and reversed (C9)."""
     outlet_ids = await queries.outlets_of_day(session, territory_id, business_date)
     await settle(session, [(outlet_id, business_date) for outlet_id in outlet_ids], at)
 

@@ -33,9 +33,7 @@ async def settle_late_orders(session: AsyncSession, touched: Collection[OutletDa
     order of arrival of the same orders and check-ins, ends in the same balance.
     """
     if touched and await queries.any_closed(session, {day for _, day in touched}):
-        reached = await queries.reached(session, touched)
-        await _settle(session, await queries.lock_missing_orders(session, reached), at)
-        await punctuality.settle(session, reached, at)
+        await _settle_outlets(session, await queries.reached(session, touched), at)
 
 
 async def settle_cancelled_orders(session: AsyncSession, touched: Collection[OutletDay], at: datetime) -> None:
@@ -56,11 +54,7 @@ async def settle_waiting(session: AsyncSession, rep_ids: Collection[int], month:
 
     `month`: its first day. The caller holds the barriers of the reps' territories.
     """
-    waiting = await queries.waiting(session, rep_ids, month)
-    for start in range(0, len(waiting), AT_ONCE):
-        some = waiting[start : start + AT_ONCE]
-        await _settle(session, await queries.lock_missing_orders(session, some), at, unreviewed=False)
-        await punctuality.settle(session, some, at, unreviewed=False)
+    await _settle_outlets(session, await queries.waiting(session, rep_ids, month), at, unreviewed=False)
 
 
 async def settle_excuse(session: AsyncSession, business_date: date, visit_id: UUID, at: datetime) -> None:
@@ -68,13 +62,14 @@ async def settle_excuse(session: AsyncSession, business_date: date, visit_id: UU
 
     The caller holds the territory's barrier shared: a run that is at work meanwhile sees the excuse itself.
     """
-    await _settle(session, await excuse_queries.lock_missing_order(session, business_date, visit_id), at)
+    await settle_run(session, await excuse_queries.lock_missing_order(session, business_date, visit_id), at)
 
 
 async def settle_run(session: AsyncSession, visits: Sequence[ClosedVisit], at: datetime) -> None:
     """Settle missing orders of a run by all that is known (C6). The facts of `AT_ONCE` of them are held at a time."""
     for start in range(0, len(visits), AT_ONCE):
-        await _settle(session, visits[start : start + AT_ONCE], at)
+        some = visits[start : start + AT_ONCE]
+        await _settle(session, some, await punctuality.outlet_orders(session, some), at)
 
 
 async def settle_touched_since(
@@ -99,25 +94,42 @@ async def void_entries(session: AsyncSession, run: CutoffRun, at: datetime) -> N
     visits = await queries.missing_of_run(session, run)
     for start in range(0, len(visits), AT_ONCE):
         some = visits[start : start + AT_ONCE]
-        await _settle(session, some, at, voided=True)
+        await _settle(session, some, await punctuality.outlet_orders(session, some), at, voided=True)
         calls = [(visit.outlet_id, visit.business_date, None) for visit in some]
         await call_tasks.cancel_unclaimed(session, calls, at)
     await punctuality.take_back_day(session, run.territory_id, run.business_date, at)
 
 
+async def _settle_outlets(
+    session: AsyncSession, touched: Sequence[OutletDay], at: datetime, *, unreviewed: bool = True
+) -> None:
+    """Settle what visits at these outlets and days cost and earn, by one reading of their orders.
+
+    `unreviewed`: whether doubts that nobody has reviewed keep a proof waiting.
+    """
+    for start in range(0, len(touched), AT_ONCE):
+        some = touched[start : start + AT_ONCE]
+        missing = await queries.lock_missing_orders(session, some)
+        planned = await punctuality.planned_visits(session, some)
+        closed = {visit.visit_id: visit for visit in (*missing, *(each.closed for each in planned))}
+        if closed:
+            orders = await punctuality.outlet_orders(session, list(closed.values()), unreviewed=unreviewed)
+            await _settle(session, missing, orders, at)
+            await punctuality.settle_visits(session, planned, orders, at)
+
+
 async def _settle(
     session: AsyncSession,
     visits: Sequence[ClosedVisit],
+    orders: Mapping[UUID, Sequence[OutletOrder]],
     at: datetime,
     *,
     voided: bool = False,
-    unreviewed: bool = True,
 ) -> None:
-    """`unreviewed`: whether doubts that nobody has reviewed keep a proof waiting."""
+    """`orders`: of each visit's outlet and day, by visit id."""
     if not visits:
         return
     by_id = {visit.visit_id: visit for visit in visits}
-    orders = await punctuality.outlet_orders(session, visits, unreviewed=unreviewed)
     steps = await points.last_steps(session, SourceType.VISIT, by_id, _RULES)
     states = [replace(state, voided=voided) for state in await queries.states(session, visits, steps, at)]
     decisions = {by_id[state.visit_id]: settlement(state, orders.get(state.visit_id, ())) for state in states}

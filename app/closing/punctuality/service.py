@@ -1,21 +1,33 @@
 """Use cases of orders in time: book a day's awards at its closing, and settle visits by what is known later (P3)."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.closing.punctuality import queries, rules
 from app.closing.punctuality.order_queries import outlet_orders
 from app.closing.punctuality.rules import JudgedVisit
+from app.closing.punctuality.timely_orders import OutletOrder
 from app.masters.territories import service as territories
 from app.masters.territories.calendar import TerritoryFacts, zone_on
 from app.masters.territories.local_time import instant_of
 from app.motivation.points import service as points
-from app.motivation.points.service import PointsFinding, PointsRule
+from app.motivation.points.service import PointsRule
 
-__all__ = ["OutletDay", "book_day", "book_day_anew", "outlet_orders", "settle", "settle_day", "take_back_day"]
+__all__ = [
+    "OutletDay",
+    "book_day",
+    "book_day_anew",
+    "outlet_orders",
+    "planned_visits",
+    "settle",
+    "settle_day",
+    "settle_visits",
+    "take_back_day",
+]
 
 AT_ONCE = 5_000
 """How many outlets are settled at a time: bounds the memory of a day that is closed anew."""
@@ -72,41 +84,38 @@ async def book_day_anew(session: AsyncSession, territory_id: int, business_date:
 async def take_back_day(session: AsyncSession, territory_id: int, business_date: date, at: datetime) -> None:
     """Take back all that a day's visits have earned: its run is being voided (C9), and stands yet."""
     outlet_ids = await queries.outlets_of_day(session, territory_id, business_date)
-    await _bring_about(session, [(outlet_id, business_date) for outlet_id in outlet_ids], at, _voided)
+    touched = [(outlet_id, business_date) for outlet_id in outlet_ids]
+    for start in range(0, len(touched), AT_ONCE):
+        visits = await planned_visits(session, touched[start : start + AT_ONCE])
+        await points.bring_about(session, [each for visit in visits for each in rules.voided(visit)], at)
 
 
-async def settle(
-    session: AsyncSession, touched: Collection[OutletDay], at: datetime, *, unreviewed: bool = True
-) -> None:
-    """Let the planned visits at these outlets and days earn what they should by what is known (P3, P4).
-
-    `unreviewed`: whether doubts that nobody has reviewed keep a proof waiting.
+async def settle(session: AsyncSession, touched: Collection[OutletDay], at: datetime) -> None:
+    """Let the planned visits at these outlets and days earn what they should by what is known (P3).
 
     Those of days that no run has closed are left alone. A fixed number of statements for each `AT_ONCE` outlets; safe
     to repeat. The caller holds the territory's barrier shared, so that no run is half done meanwhile.
     """
-
-    async def found(session: AsyncSession, visits: Sequence[JudgedVisit]) -> list[PointsFinding]:
-        orders = await outlet_orders(session, [visit.closed for visit in visits], unreviewed=unreviewed)
-        return [finding for visit in visits for finding in rules.findings_of(visit, orders.get(visit.visit_id, ()))]
-
-    await _bring_about(session, list(dict.fromkeys(touched)), at, found)
-
-
-Judgement = Callable[[AsyncSession, Sequence[JudgedVisit]], Any]
+    distinct = list(dict.fromkeys(touched))
+    for start in range(0, len(distinct), AT_ONCE):
+        if visits := await planned_visits(session, distinct[start : start + AT_ONCE]):
+            orders = await outlet_orders(session, [visit.closed for visit in visits])
+            await settle_visits(session, visits, orders, at)
 
 
-async def _bring_about(session: AsyncSession, touched: Sequence[OutletDay], at: datetime, judge: Judgement) -> None:
-    for start in range(0, len(touched), AT_ONCE):
-        if visits := await _judged_visits(session, touched[start : start + AT_ONCE]):
-            await points.bring_about(session, await judge(session, visits), at)
+async def settle_visits(
+    session: AsyncSession, visits: Sequence[JudgedVisit], orders: Mapping[UUID, Sequence[OutletOrder]], at: datetime
+) -> None:
+    """The same for visits that are locked, and whose outlets' orders are gathered: by visit id."""
+    findings = [each for visit in visits for each in rules.findings_of(visit, orders.get(visit.visit_id, ()))]
+    await points.bring_about(session, findings, at)
 
 
-async def _voided(_: AsyncSession, visits: Sequence[JudgedVisit]) -> list[PointsFinding]:
-    return [finding for visit in visits for finding in rules.voided(visit)]
+async def planned_visits(session: AsyncSession, touched: Sequence[OutletDay]) -> list[JudgedVisit]:
+    """The planned visits at these outlets and days that a run has closed, locked until the transaction ends.
 
-
-async def _judged_visits(session: AsyncSession, touched: Sequence[OutletDay]) -> list[JudgedVisit]:
+    One statement; one more where one of the outlets has a time by which its orders are due.
+    """
     rows = await queries.lock_visits(session, touched)
     dated = {row.territory_id for row in rows if row.due_time is not None}
     facts = await territories.territories_by_id(session, dated) if dated else {}

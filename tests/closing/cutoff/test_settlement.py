@@ -178,7 +178,7 @@ async def test_a_settlement_costs_the_same_number_of_statements_whatever_its_siz
         await late_order(session, each)
     await statements.taken()
     await cutoff.settle_late_orders(session, [pair for each in days for pair in each.touched], AFTER)
-    assert len(await statements.taken()) == 19
+    assert len(await statements.taken()) == 16
     assert await charged(session) == -3 * outlets
 
 

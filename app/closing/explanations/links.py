@@ -1,10 +1,10 @@
 """Where the records that explanations rest on are read: routes of the API."""
 
 from collections.abc import Collection, Mapping
-from datetime import timedelta
 from urllib.parse import quote, urlencode
 
 from app.closing.explanations.records import RecordLink, SeenDoubt, World
+from app.ground.web.months import last_day_of
 
 _PATHS: Mapping[str, str] = {
     "points_entry": "/v1/points/{}/explanation",
@@ -39,8 +39,7 @@ def link_to_policy(world: World) -> RecordLink:
 def link_to_month(world: World) -> RecordLink:
     """The rep's ledger of the month that the entry is about."""
     first = world.entry.business_date.replace(day=1)
-    last = (first + timedelta(days=32)).replace(day=1) - timedelta(days=1)
-    query = urlencode({"from": first.isoformat(), "to": last.isoformat()})
+    query = urlencode({"from": first.isoformat(), "to": last_day_of(first).isoformat()})
     return RecordLink("points", f"{first:%Y-%m}", f"/v1/reps/{quote(world.entry.rep_code, safe='')}/points?{query}")
 
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.closing.cutoff.places import EVER, places_since
@@ -11,7 +11,8 @@ from app.masters.territories.models import Rep
 
 async def reps_then(session: AsyncSession, territory_id: int, at: datetime) -> list[int]:
     """The ids of the reps who were in a territory at an instant, active or not. Two statements, or five."""
-    spells = {spell.id: spell for spell in (await places_since(session, at)).reps if spell.begin == EVER}
-    rows = await session.execute(select(Rep.id, Rep.territory_id).where(Rep.created_at < at))
-    then = {row.id: spells[row.id].territory_id if row.id in spells else row.territory_id for row in rows}
-    return sorted(rep_id for rep_id, territory in then.items() if territory == territory_id)
+    changed_since = {spell.id: spell for spell in (await places_since(session, at)).reps if spell.begin == EVER}
+    were_here = [rep_id for rep_id, spell in changed_since.items() if spell.territory_id == territory_id]
+    are_here = and_(Rep.territory_id == territory_id, Rep.id.not_in(changed_since))
+    query = select(Rep.id).where(Rep.created_at < at, or_(are_here, Rep.id.in_(were_here)))
+    return list(await session.scalars(query.order_by(Rep.id)))

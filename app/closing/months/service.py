@@ -3,6 +3,7 @@
 import asyncio
 from datetime import date, datetime, timedelta
 
+import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.closing.cutoff import service as cutoff
@@ -22,6 +23,8 @@ from app.motivation.statements.errors import DaysNotClosed, MonthBeingClosed, Mo
 from app.motivation.statements.models import MonthClosing
 
 __all__ = ["close_due", "close_month", "finish", "reps_then"]
+
+log = structlog.get_logger()
 
 WAIT_SECONDS = 20.0
 """How long a closing waits for whoever was booking when it marked the month. The scheduler finishes the rest."""
@@ -54,40 +57,51 @@ async def finish(database: Database, territory: TerritoryFacts, month: date) -> 
 
 async def close_due(database: Database) -> int:
     """Close the months whose day has come by the policy, and finish what was begun; answers how many. For the
-    scheduler: a territory with days that are not closed yet is left for later.
+    scheduler: a territory whose month cannot be closed stops no other, and is tried again the next time.
     """
-    closed = 0
     async with database.read_only() as session:
         facts = {each.id: each for each in await territories.all_territory_facts(session)}
         begun = [(closing.territory_id, closing.month) for closing in await statements.unfinished(session)]
         due = await _due_months(session, list(facts.values()), clock.now())
-    for territory_id, month in [*begun, *due]:
-        try:
-            await close_month(database, facts[territory_id], month, by="scheduler")
-        except (DaysNotClosed, MonthBeingClosed):
-            continue
-        closed += 1
-    return closed
+    return sum([await _close_due_month(database, facts[territory_id], month) for territory_id, month in [*begun, *due]])
+
+
+async def _close_due_month(database: Database, territory: TerritoryFacts, month: date) -> bool:
+    """Whether it is closed now."""
+    try:
+        await close_month(database, territory, month, by="scheduler")
+    except (DaysNotClosed, MonthBeingClosed) as reason:
+        log.info("month_not_closed_yet", territory=territory.code, month=month_text(month), reason=str(reason))
+        return False
+    except Exception:  # whatever is wrong with one territory must not keep the others open
+        log.exception("month_not_closed", territory=territory.code, month=month_text(month))
+        return False
+    return True
 
 
 async def _due_months(session: AsyncSession, facts: list[TerritoryFacts], at: datetime) -> list[tuple[int, date]]:
-    last = await statements.last_closed_by_territory(session)
+    """By two statements. A month that was reopened is closed again by hand alone, and then the next ones are due."""
+    policy = await statements.policy_on(session, at.date())
+    if policy.closing_day is None:
+        return []
+    last = await statements.last_months(session)
     due = []
     for territory in facts:
-        policy = await statements.policy_on(session, at.date())
-        if policy.closing_day is not None:
-            month = due_month(territory, policy.closing_day, last.get(territory.id), at)
-            if month is not None and over_at(territory, month) > territory.created_at:
-                due.append((territory.id, month))
+        closed, reopened = last.get(territory.id, (None, ()))
+        month = due_month(territory, policy.closing_day, closed, at)
+        if month is not None and month not in reopened and over_at(territory, month) > territory.created_at:
+            due.append((territory.id, month))
     return due
 
 
 async def _settle_and_mark(session: AsyncSession, territory: TerritoryFacts, month: date, by: str) -> None:
-    at, over = clock.now(), over_at(territory, month)
-    if at < over:
+    over = over_at(territory, month)
+    if clock.now() < over:
         raise MonthNotOver(f"{month_text(month)} is over at {over.isoformat()}.", over_at=over.isoformat())
     await _must_have_closed_days(session, territory, month, over)
     await barrier.enter(session, territory.id)
+    await statements.must_be_next(session, territory.id, month)
+    at = clock.now()
     reps = await reps_then(session, territory.id, over)
     await cutoff.settle_waiting(session, reps, month, at)
     await settle_months(session, reps, month, at)

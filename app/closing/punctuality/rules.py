@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from uuid import UUID
 
 from app.closing.punctuality.timely_orders import ClosedVisit, OutletOrder, clears, in_the_window, was_received
+from app.masters.territories.calendar import TerritoryFacts, zone_on
+from app.masters.territories.local_time import instant_of
 from app.motivation.points.rules import PointsFinding, PointsRule
 from app.sales.orders.rules import OrderChannel
 
@@ -27,6 +29,12 @@ class JudgedVisit:
     def closed(self) -> ClosedVisit:
         """The visit as orders are gathered for it."""
         return ClosedVisit(self.visit_id, self.business_date, self.outlet_id, self.cutoff_at)
+
+
+def due_instant(territory: TerritoryFacts, business_date: date, due_time: time, cutoff_at: datetime) -> datetime | None:
+    """When an outlet's orders of a day are due by its own time; None where that is not before the cutoff (C2)."""
+    due_at = instant_of(business_date, due_time, zone_on(territory, business_date))
+    return due_at if due_at < cutoff_at else None
 
 
 def orders_of_rep(visit: JudgedVisit, orders: Iterable[OutletOrder]) -> list[OutletOrder]:

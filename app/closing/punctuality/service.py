@@ -9,11 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.closing.punctuality import queries, rules
 from app.closing.punctuality.order_queries import outlet_orders
+from app.closing.punctuality.queries import due_times
 from app.closing.punctuality.rules import JudgedVisit
 from app.closing.punctuality.timely_orders import OutletOrder
 from app.masters.territories import service as territories
-from app.masters.territories.calendar import TerritoryFacts, zone_on
-from app.masters.territories.local_time import instant_of
+from app.masters.territories.calendar import TerritoryFacts
 from app.motivation.points import service as points
 from app.motivation.points.service import PointsRule
 
@@ -21,6 +21,7 @@ __all__ = [
     "OutletDay",
     "book_day",
     "book_day_anew",
+    "due_times",
     "outlet_orders",
     "planned_visits",
     "settle",
@@ -56,8 +57,8 @@ async def book_day(
     await points.book(session, PointsRule.ORDER_ON_TIME, on_time, at, first_time=True)
     due = [
         (due_time, due_at)
-        for due_time in await queries.due_times(session)
-        if (due_at := instant_of(business_date, due_time, zone_on(territory, business_date))) < cutoff_at
+        for due_time in await due_times(session)
+        if (due_at := rules.due_instant(territory, business_date, due_time, cutoff_at)) is not None
     ]
     if due:
         past_due = queries.past_due(territory.id, business_date, cutoff_at, one_by_one, due)
@@ -128,5 +129,4 @@ async def planned_visits(session: AsyncSession, touched: Sequence[OutletDay]) ->
 def _due_at(row: Any, facts: dict[int, TerritoryFacts]) -> datetime | None:
     if row.due_time is None:
         return None
-    due_at = instant_of(row.business_date, row.due_time, zone_on(facts[row.territory_id], row.business_date))
-    return due_at if due_at < row.cutoff_at else None
+    return rules.due_instant(facts[row.territory_id], row.business_date, row.due_time, row.cutoff_at)

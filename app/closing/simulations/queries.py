@@ -3,17 +3,17 @@
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Boolean, Date, Integer, Text, Time, Uuid, bindparam, select, text
+from sqlalchemy import ARRAY, Boolean, Date, Integer, Text, bindparam, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.closing.simulations.rules import Booked, RepRule
 from app.ground.db.plans import by_hashing
 from app.masters.territories.models import Rep
-from app.motivation.points.rules import BOOKINGS, PointsEntryKind, PointsRule, SourceType
+from app.motivation.points.rules import BOOKINGS, PointsEntryKind, PointsRule
 
 MANY_REPS = 1_000
 """Of so many reps a whole month is read; the entries of fewer are looked up."""
@@ -54,19 +54,10 @@ _PARDONED_CAPS = text("""
     bindparam("over", _OVER.value, type_=Text),
     bindparam("rule_names", _RULE_NAMES, type_=ARRAY(Text)),
 )
-_SETTLED = text("""
-    SELECT source_id, rule FROM points_pardons
-    WHERE source_type = :source_type AND source_id = ANY(:source_ids) AND rule = ANY(:rules)
-""").bindparams(
-    bindparam("source_type", SourceType.MONTH.value, type_=Text),
-    bindparam("source_ids", type_=ARRAY(Uuid)),
-    bindparam("rules", type_=ARRAY(Text)),
-)
 _RUNS = text("""
     SELECT id, territory_id, business_date, cutoff_at FROM cutoff_runs
     WHERE business_date = ANY(:days) AND voided_at IS NULL
 """).bindparams(bindparam("days", type_=ARRAY(Date)))
-_DUE_TIMES = text("SELECT DISTINCT order_due_time FROM outlet_terms WHERE order_due_time IS NOT NULL")
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,23 +122,9 @@ def _by_rep_and_rule(
     return standing
 
 
-async def pardoned_months(
-    session: AsyncSession, source_ids: Collection[UUID], rules: Collection[PointsRule]
-) -> set[tuple[UUID, PointsRule]]:
-    """The sources among these about which an appeal was granted (P5), each with the rule."""
-    parameters = {"source_ids": list(source_ids), "rules": [rule.value for rule in rules]}
-    rows = await session.execute(_SETTLED, parameters)
-    return {(row.source_id, PointsRule(row.rule)) for row in rows}
-
-
 async def runs_of(session: AsyncSession, days: Collection[date]) -> list[Run]:
     """The runs of these days, of all territories; those that are void are none."""
     return [Run(**row._asdict()) for row in await session.execute(_RUNS, {"days": list(days)})]
-
-
-async def due_times(session: AsyncSession) -> list[Any]:
-    """The due times that any outlets have, or had."""
-    return list(await session.scalars(_DUE_TIMES.columns(order_due_time=Time)))
 
 
 async def rep_codes(session: AsyncSession, rep_ids: Collection[int]) -> Mapping[int, str]:
@@ -160,8 +137,3 @@ async def rep_codes(session: AsyncSession, rep_ids: Collection[int]) -> Mapping[
 async def every_rep_id(session: AsyncSession) -> list[int]:
     """The ids of all reps."""
     return list(await session.scalars(select(Rep.id)))
-
-
-def last_day_of(month: date) -> date:
-    """The last day of a month, by its first."""
-    return (month + timedelta(days=32)).replace(day=1) - timedelta(days=1)

@@ -10,19 +10,21 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.closing.months.rules import over_at
 from app.closing.months.service import reps_then
+from app.closing.punctuality import service as punctuality
+from app.closing.punctuality.rules import due_instant
 from app.closing.simulations import fact_queries, queries, rules
-from app.closing.simulations.queries import ReplayedReps, Run, last_day_of
+from app.closing.simulations.queries import ReplayedReps
 from app.closing.simulations.rules import Booked, Outcome, PolicyVersion, RepRule
 from app.ground import clock
 from app.ground.errors import FieldProblem, Invalid
-from app.ground.web.months import month_text
+from app.ground.web.months import last_day_of, month_text
 from app.masters.territories import service as territories
-from app.masters.territories.calendar import TerritoryFacts, zone_on
-from app.masters.territories.local_time import instant_of
+from app.masters.territories.calendar import TerritoryFacts
 from app.motivation.earnings.month_rules import JudgedMonth
 from app.motivation.points import policies
+from app.motivation.points import service as points
 from app.motivation.points.policy_rules import LIMITED, PolicyTerms
-from app.motivation.points.rules import PointsRule
+from app.motivation.points.rules import PointsRule, SourceType
 from app.motivation.statements.errors import MonthNotOver
 from app.sales.returns.rep_months import returns_of
 
@@ -123,17 +125,13 @@ async def due_instants(
 ) -> list[tuple[int, date, time, datetime]]:
     """The due times of the days that were closed, where they lie before the cutoff (C2). Two statements."""
     by_id = {each.id: each for each in facts}
-    times = await queries.due_times(session)
+    times = await punctuality.due_times(session)
     return [
         (run.territory_id, run.business_date, due_time, due_at)
         for run in await queries.runs_of(session, days)
         for due_time in times
-        if (due_at := _instant(run, due_time, by_id[run.territory_id])) < run.cutoff_at
+        if (due_at := due_instant(by_id[run.territory_id], run.business_date, due_time, run.cutoff_at)) is not None
     ]
-
-
-def _instant(run: Run, due_time: time, territory: TerritoryFacts) -> datetime:
-    return instant_of(run.business_date, due_time, zone_on(territory, run.business_date))
 
 
 async def _judged_anew(
@@ -154,7 +152,7 @@ async def _judged_anew(
         of_source = {month.source_id: month.rep_id for month in months}
         settled = {
             (of_source[source_id], rule): _count(booked, (of_source[source_id], rule))
-            for source_id, rule in await queries.pardoned_months(session, of_source.keys(), anew)
+            for rule, source_id in await points.pardoned(session, SourceType.MONTH, of_source.keys(), anew)
         }
         counts |= await asyncio.to_thread(rules.counts_of_months, months, anew, policy, settled)
     return counts

@@ -38,6 +38,11 @@ def month_before(month: date) -> date:
     return (month.replace(day=1) - timedelta(days=1)).replace(day=1)
 
 
+def last_day_of(month: date) -> date:
+    """The last day of a month."""
+    return month_after(month) - timedelta(days=1)
+
+
 Month = Annotated[
     date,
     BeforeValidator(_first_day),

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
 from uuid import UUID, uuid5
 
 from app.ground.web.amounts import decimal_text, money_text
+from app.ground.web.months import last_day_of
 from app.motivation.points.rules import PointsFinding, PointsRule, Policy
 
 _MONTHS = UUID("5b1d7d5e-8f0e-4d38-8d64-5a1f9f3f8c11")
@@ -32,7 +33,7 @@ class JudgedMonth:
     @property
     def last_day(self) -> date:
         """Whose policy decides."""
-        return (self.month + timedelta(days=32)).replace(day=1) - timedelta(days=1)
+        return last_day_of(self.month)
 
     @property
     def source_id(self) -> UUID:

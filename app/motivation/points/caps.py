@@ -1,11 +1,12 @@
 """Holding awards to their monthly caps (P2)."""
 
 from collections.abc import Collection
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.ground.db.statements import Relation
+from app.ground.web.months import last_day_of
 from app.motivation.points import cap_queries, queries
 from app.motivation.points.cap_rules import cap_findings
 from app.motivation.points.rules import PointsRule, SourceType, steps_towards
@@ -29,7 +30,7 @@ async def settle_caps_of(session: AsyncSession, reps: Relation, days: Collection
 
 async def _settle_caps(session: AsyncSession, rep_ids: Collection[int], days: Collection[date], at: datetime) -> None:
     months = sorted({day.replace(day=1) for day in days})
-    last_days = [(month + timedelta(days=32)).replace(day=1) - timedelta(days=1) for month in months]
+    last_days = [last_day_of(month) for month in months]
     earned = await cap_queries.earned(session, rep_ids, months, last_days)
     pardoned = await cap_queries.pardoned(session, rep_ids, months)
     capped = [month for month in earned if (month.rep_id, month.rule, month.month) not in pardoned]

@@ -6,7 +6,6 @@ from fastapi import Depends, Path, Query, Request, Response
 
 from app.ground import clock
 from app.ground.audit.service import author_of
-from app.ground.errors import FieldProblem, Invalid
 from app.ground.web import response_headers
 from app.ground.web.access import Caller, Role, Scope, allow
 from app.ground.web.dependencies import AppDatabase, AppSettings, ReadSession, WriteSession
@@ -151,9 +150,6 @@ async def put_statement_policy(
     """From a day on. A month's statements are made by what holds on its last day, when they are written; those that
     are written stay as they are.
     """
-    if (body.point_value is None) != (body.currency is None):
-        problem = FieldProblem("/currency", "missing", "A point's value needs a currency, and a currency a value.")
-        raise Invalid("The policy makes no sense.", errors=[problem])
     said = body.model_dump(include=body.model_fields_set - {"valid_from"})
     terms = await service.change_policy(session, body.valid_from, said, clock.now(), author_of(caller))
     return StatementPolicyAnswer.of(body.valid_from, terms)

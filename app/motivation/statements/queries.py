@@ -114,16 +114,17 @@ async def last_closed(session: AsyncSession, territory_id: int) -> date | None:
     return month
 
 
-_LAST_BY_TERRITORY = (
-    select(MonthClosing.territory_id, func.max(MonthClosing.month).label("month"))
-    .where(MonthClosing.reopened_at.is_(None))
-    .group_by(MonthClosing.territory_id)
-)
+_standing = MonthClosing.reopened_at.is_(None)
+_LAST_MONTHS = select(
+    MonthClosing.territory_id,
+    func.max(MonthClosing.month).filter(_standing).label("closed"),
+    func.array_agg(MonthClosing.month).filter(~_standing).label("reopened"),
+).group_by(MonthClosing.territory_id)
 
 
-async def last_closed_by_territory(session: AsyncSession) -> dict[int, date]:
-    """By territory id the newest month that is closed, or being closed."""
-    return {row.territory_id: row.month for row in await session.execute(_LAST_BY_TERRITORY)}
+async def last_months(session: AsyncSession) -> dict[int, tuple[date | None, Collection[date]]]:
+    """By territory id the newest month that is closed, or being closed, and those that ever were reopened."""
+    return {row.territory_id: (row.closed, row.reopened or ()) for row in await session.execute(_LAST_MONTHS)}
 
 
 async def standing_closing(
@@ -184,9 +185,9 @@ async def unfinished(session: AsyncSession) -> Sequence[MonthClosing]:
 
 async def count_numbers(session: AsyncSession, territory_id: int, month: date) -> int:
     """How many statements the month has had, void ones too."""
-    query = select(func.count()).where(RepStatement.territory_id == territory_id, RepStatement.month == month)
-    reps = select(MonthClosing.id).where(MonthClosing.territory_id == territory_id, MonthClosing.month == month)
-    return int((await session.execute(query.where(RepStatement.closing_id.in_(reps)))).scalar_one())
+    closings = select(MonthClosing.id).where(MonthClosing.territory_id == territory_id, MonthClosing.month == month)
+    query = select(func.count()).select_from(RepStatement).where(RepStatement.closing_id.in_(closings))
+    return int((await session.execute(query)).scalar_one())
 
 
 async def write_statements(session: AsyncSession, closing: MonthClosing, **values: Any) -> int:

@@ -6,7 +6,7 @@ adds up what it has (decision 70). Between the two everybody is waited for who w
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
@@ -14,15 +14,17 @@ from uuid import UUID, uuid4
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.ground.audit.service import AuditKind, Change, ChangeAuthor, record
+from app.ground.db import barrier
+from app.ground.errors import FieldProblem, Invalid
 from app.ground.events import service as events
-from app.ground.web.months import month_after, month_before, month_text
+from app.ground.web.months import last_day_of, month_after, month_before, month_text
 from app.masters.territories.calendar import TerritoryFacts
 from app.motivation.appeals import service as appeals
 from app.motivation.points import service as points
 from app.motivation.statements import queries, reading_queries
 from app.motivation.statements.errors import EarlierMonthOpen, LaterMonthClosed, MonthNotClosed, StatementNotFound
 from app.motivation.statements.models import MonthClosing, StatementPolicy
-from app.motivation.statements.queries import booking_now, last_closed_by_territory, unfinished
+from app.motivation.statements.queries import booking_now, last_months, unfinished
 from app.motivation.statements.reading_queries import statements_in_all, statements_page
 from app.motivation.statements.rules import Statement
 
@@ -30,8 +32,9 @@ __all__ = [
     "StatementTerms",
     "booking_now",
     "change_policy",
-    "last_closed_by_territory",
+    "last_months",
     "mark",
+    "must_be_next",
     "policy_on",
     "reopen",
     "standing_closing",
@@ -62,7 +65,10 @@ async def standing_closing(session: AsyncSession, territory_id: int, month: date
 
 
 async def must_be_next(session: AsyncSession, territory_id: int, month: date) -> None:
-    """Raise EarlierMonthOpen where months are closed up to an earlier one than the one before."""
+    """Raise EarlierMonthOpen where months are closed up to an earlier one than the one before.
+
+    The caller holds the territory's barrier until the month is marked, so that nobody reopens one meanwhile.
+    """
     last = await queries.last_closed(session, territory_id)
     if last is not None and month != month_after(last):
         due = month_text(month_after(last))
@@ -72,11 +78,9 @@ async def must_be_next(session: AsyncSession, territory_id: int, month: date) ->
 async def mark(
     session: AsyncSession, territory: TerritoryFacts, month: date, rep_ids: Collection[int], at: datetime, by: str
 ) -> UUID | None:
-    """Mark a month as closed for these reps: what is booked about it from the commit on counts in a later one.
-
-    Answers the closing's id; None where somebody else has marked it. Raises EarlierMonthOpen.
+    """Mark a month, which is the next one, as closed for these reps: what is booked about it from the commit on counts
+    in a later one. Answers the closing's id; None where somebody else has marked it.
     """
-    await must_be_next(session, territory.id, month)
     closing_id = uuid4()
     values = {"id": closing_id, "territory_id": territory.id, "month": month, "begun_at": at, "begun_by": by}
     if not await queries.insert_closing(session, values):
@@ -96,7 +100,7 @@ async def write(session: AsyncSession, territory: TerritoryFacts, month: date, a
         raise MonthNotClosed
     if closing.closed_at is not None:
         return closing
-    policy = await queries.policy_on(session, month_after(month) - timedelta(days=1))
+    policy = await queries.policy_on(session, last_day_of(month))
     reps = await queries.closed_reps(session, closing.id)
     open_appeals = await appeals.count_open(session, [rep.id for rep in reps])
     count = await queries.write_statements(
@@ -123,6 +127,7 @@ async def reopen(
 
     What was booked about it since counts where it was booked. Raises MonthNotClosed, LaterMonthClosed.
     """
+    await barrier.hold_alone(session, [territory.id])
     closing = await queries.standing_closing(session, territory.id, month, lock=True)
     if closing is None or closing.closed_at is None:
         raise MonthNotClosed
@@ -164,12 +169,16 @@ async def change_policy(
 ) -> StatementTerms:
     """Let something else hold of statements from a day on; what is not said stays. What holds already is no change.
 
-    A month's statements are made by what holds on its last day, when they are written.
+    A month's statements are made by what holds on its last day, when they are written. Raises Invalid where a point
+    would have a value without a currency, or the other way round.
     """
     before = await policy_on(session, valid_from)
     after = {name: said.get(name, getattr(before, name)) for name in ("closing_day", "point_value", "currency")}
     if after == {name: getattr(before, name) for name in after}:
         return before
+    if (after["point_value"] is None) != (after["currency"] is None):
+        problem = FieldProblem("/currency", "missing", "A point's value needs a currency, and a currency a value.")
+        raise Invalid("The policy makes no sense.", errors=[problem])
     values = {"valid_from": valid_from, "created_at": at, "created_by": author.actor}
     policy = await queries.insert_policy(session, values | after)
     former = {name: getattr(before, name) for name in after}

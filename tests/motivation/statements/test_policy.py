@@ -1,0 +1,59 @@
+"""What holds of statements: changed a part at a time, from a day on (P6)."""
+
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.ground.web.access import Role
+from tests.factories.identity import bearer, make_user
+
+PATH = "/v1/points/statement-policy"
+WHOLE = {"valid_from": "2026-11-01", "closing_day": 3, "point_value": "0.50", "currency": "EUR"}
+
+
+@pytest.fixture
+async def headers(session: AsyncSession, app: FastAPI) -> dict[str, str]:
+    return bearer(app, await make_user(session, Role.ADMIN))
+
+
+def terms(answer: httpx.Response) -> tuple[Any, ...]:
+    body = answer.json()
+    return body["closing_day"], body["point_value"], body["currency"]
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"point_value": "0.60"}, (3, "0.60", "EUR")),
+        ({"currency": "RON"}, (3, "0.50", "RON")),
+        ({"closing_day": None}, (None, "0.50", "EUR")),
+        ({"point_value": None, "currency": None}, (3, None, None)),
+        ({}, (3, "0.50", "EUR")),
+    ],
+)
+async def test_what_is_left_out_stays(
+    api: httpx.AsyncClient, headers: dict[str, str], change: dict[str, Any], expected: tuple[Any, ...]
+) -> None:
+    await api.put(PATH, json=WHOLE, headers=headers)
+    answer = await api.put(PATH, json={"valid_from": "2026-12-01"} | change, headers=headers)
+    assert (answer.status_code, terms(answer)) == (200, expected), answer.text
+    assert terms(await api.get(PATH, params={"on": "2026-11-30"}, headers=headers)) == (3, "0.50", "EUR")
+
+
+@pytest.mark.parametrize("change", [{"point_value": None}, {"currency": None}])
+async def test_a_value_and_its_currency_go_together(
+    api: httpx.AsyncClient, headers: dict[str, str], change: dict[str, Any]
+) -> None:
+    await api.put(PATH, json=WHOLE, headers=headers)
+    answer = await api.put(PATH, json={"valid_from": "2026-12-01"} | change, headers=headers)
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/currency")
+
+
+async def test_a_value_alone_is_refused_where_there_is_no_currency_yet(
+    api: httpx.AsyncClient, headers: dict[str, str]
+) -> None:
+    answer = await api.put(PATH, json={"valid_from": "2026-12-01", "point_value": "0.50"}, headers=headers)
+    assert answer.status_code == 422

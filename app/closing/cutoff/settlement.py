@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.closing.call_tasks import service as call_tasks
-from app.closing.cutoff import excuse_queries, supplements
+from app.closing.cutoff import excuse_queries, supplements, touched_queries
 from app.closing.cutoff import settlement_queries as queries
 from app.closing.cutoff.models import CutoffRun
 from app.closing.cutoff.settlement_rules import MissingOrderState, Settlement, settlement
@@ -32,8 +32,8 @@ async def settle_late_orders(session: AsyncSession, touched: Collection[OutletDa
     none of the days is closed; else a fixed number, whatever the size of `touched`. Repeating it, and any
     order of arrival of the same orders and check-ins, ends in the same balance.
     """
-    if touched and await queries.any_closed(session, {day for _, day in touched}):
-        await _settle_outlets(session, await queries.reached(session, touched), at)
+    if touched and await touched_queries.any_closed(session, {day for _, day in touched}):
+        await _settle_outlets(session, await touched_queries.reached(session, touched), at)
 
 
 async def settle_cancelled_orders(session: AsyncSession, touched: Collection[OutletDay], at: datetime) -> None:
@@ -54,7 +54,7 @@ async def settle_waiting(session: AsyncSession, rep_ids: Collection[int], month:
 
     `month`: its first day. The caller holds the barriers of the reps' territories.
     """
-    await _settle_outlets(session, await queries.waiting(session, rep_ids, month), at, unreviewed=False)
+    await _settle_outlets(session, await touched_queries.waiting(session, rep_ids, month), at, unreviewed=False)
 
 
 async def settle_excuse(session: AsyncSession, business_date: date, visit_id: UUID, at: datetime) -> None:
@@ -81,7 +81,7 @@ async def settle_touched_since(
     """
     cancelled = await supplements.cancelled_since_cutoff(session, run, territory_ids)
     await settle_cancelled_orders(session, cancelled, at)
-    outlet_ids = await queries.touched_since(session, run, territory_ids, since)
+    outlet_ids = await touched_queries.touched_since(session, run, territory_ids, since)
     received = await queries.missing_at(session, run, outlet_ids)
     excused = await excuse_queries.excused_since(session, run, run.cutoff_at)
     await settle_run(session, list(dict.fromkeys([*received, *excused])), at)

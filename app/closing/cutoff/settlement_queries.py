@@ -1,7 +1,7 @@
 """All SQL of missing orders after their cutoff: which are touched, how they stand, what they come to (C4)."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -35,11 +35,12 @@ from app.closing.cutoff.settlement_rules import (
     Standing,
     Tip,
 )
+from app.closing.cutoff.touched_queries import pairs
 from app.closing.punctuality.service import OutletDay
-from app.closing.punctuality.timely_orders import DOUBTS_OF_PROOFS, ClosedVisit
+from app.closing.punctuality.timely_orders import ClosedVisit
 from app.field.visits.models import Visit
-from app.ground.db.plans import in_parallel, looked_up
-from app.ground.db.statements import DirectStatement, Relation, records_of
+from app.ground.db.plans import looked_up
+from app.ground.db.statements import Relation, records_of
 from app.motivation.points.models import PointsHold, PointsPardon
 from app.motivation.points.rules import PROVISIONAL_FOR, LastStep, PointsRule, SourceType
 
@@ -49,44 +50,6 @@ _VISITS = bindparam("visit_ids", type_=ARRAY(Uuid))
 _AT = bindparam("at", type_=DateTime(timezone=True))
 _WINDOW = bindparam("provisional_for", PROVISIONAL_FOR, type_=Interval)
 
-# What follows reads much more than an upload, which has its statements planned once for all values.
-_ANY_CLOSED = DirectStatement(
-    text("""
-    SELECT CASE WHEN EXISTS (SELECT FROM cutoff_runs WHERE business_date = ANY(CAST(:days AS date[])))
-        THEN set_config('plan_cache_mode', 'auto', true) IS NOT NULL ELSE false END
-""")
-)
-
-# Outlets and days whose orders came late, and whose proofs have a doubt that nobody has reviewed.
-_WAITING = text("""
-    SELECT DISTINCT s.outlet_id, s.business_date
-    FROM risk_signals s
-    JOIN orders o ON o.outlet_id = s.outlet_id AND o.business_date = s.business_date
-    JOIN cutoff_runs r ON r.territory_id = o.territory_id AND r.business_date = o.business_date
-      AND r.voided_at IS NULL AND o.received_at > r.cutoff_at
-    WHERE s.rep_id = ANY(:rep_ids) AND s.business_date >= :month AND s.business_date < :month + interval '1 month'
-      AND s.rule = ANY(:rules) AND s.reviewed_at IS NULL AND s.withdrawn_at IS NULL
-    ORDER BY s.business_date, s.outlet_id
-""").bindparams(
-    bindparam("rep_ids", type_=ARRAY(Integer)),
-    bindparam("month", type_=Date),
-    bindparam("rules", [rule.value for rule in DOUBTS_OF_PROOFS], type_=ARRAY(Text)),
-)
-
-# A check-in at one outlet affects orders for another: it can show that the rep had left when they were captured.
-_REACHED = text("""
-    WITH touched AS (
-        SELECT DISTINCT outlet_id, business_date FROM unnest(:outlet_ids, :days) t (outlet_id, business_date)
-    ), reps AS (
-        SELECT DISTINCT c.rep_id, c.business_date
-        FROM touched t JOIN check_ins c ON c.outlet_id = t.outlet_id AND c.business_date = t.business_date
-    )
-    SELECT outlet_id, business_date FROM touched
-    UNION
-    SELECT o.outlet_id, o.business_date
-    FROM reps r JOIN orders o ON o.rep_id = r.rep_id AND o.business_date = r.business_date
-""").bindparams(_OUTLETS, _DAYS)
-
 _LOCK = text("""
     SELECT m.visit_id, m.business_date, m.outlet_id, r.cutoff_at
     FROM unnest(:outlet_ids, :days) t (outlet_id, business_date)
@@ -94,30 +57,6 @@ _LOCK = text("""
     JOIN cutoff_runs r ON r.id = m.run_id AND r.voided_at IS NULL
     ORDER BY m.business_date, m.visit_id FOR UPDATE OF m
 """).bindparams(_OUTLETS, _DAYS)
-
-# Reads the territories' orders of the day once, by several processes where it is big, and looks up what is late alone.
-# A mail that was read since may hold an order that came before the cutoff; an order that was cancelled since may settle
-# nothing any more.
-_TOUCHED_SINCE = text("""
-    WITH touched AS MATERIALIZED (
-        SELECT DISTINCT o.outlet_id
-        FROM (
-            SELECT outlet_id, rep_id, business_date, received_at, read_at >= :since OR cancelled_at >= :since AS changed
-            FROM orders
-            WHERE territory_id = ANY(:territory_ids) AND business_date = :day
-              AND (read_at >= :since OR cancelled_at >= :since OR received_at > :cutoff_at)
-            OFFSET 0) o
-        WHERE o.changed OR o.received_at >= :since OR (
-            SELECT true FROM check_ins c
-            WHERE c.rep_id = o.rep_id AND c.business_date = o.business_date AND c.received_at >= :since LIMIT 1)
-    )
-    SELECT outlet_id FROM touched ORDER BY outlet_id
-""").bindparams(
-    bindparam("territory_ids", type_=ARRAY(Integer)),
-    bindparam("day", type_=Date),
-    bindparam("since", type_=DateTime(timezone=True)),
-    bindparam("cutoff_at", type_=DateTime(timezone=True)),
-)
 
 _step = MissingOrderResolution
 _last = (
@@ -188,23 +127,12 @@ _RESOLVE = text("""
 )
 
 
-async def any_closed(session: AsyncSession, days: Collection[date]) -> bool:
-    """Whether any territory has closed any of these days. Before the cutoff none has: the cheap answer for uploads."""
-    ((exists,),) = await _ANY_CLOSED.rows(session, {"days": sorted(days)})
-    return bool(exists)
-
-
-async def reached(session: AsyncSession, touched: Collection[OutletDay]) -> list[OutletDay]:
-    """These outlets and days, and those whose orders' proofs may be others by what was recorded about these."""
-    return [(outlet_id, day) for outlet_id, day in await session.execute(_REACHED, _pairs(touched))]
-
-
 async def lock_missing_orders(session: AsyncSession, touched: Collection[OutletDay]) -> list[ClosedVisit]:
     """The missing orders of these outlets and days, locked until the transaction ends.
 
     Two uploads for one outlet go on one after the other: the second sees what the first wrote.
     """
-    return records_of(ClosedVisit, await session.execute(_LOCK, _pairs(touched)))
+    return records_of(ClosedVisit, await session.execute(_LOCK, pairs(touched)))
 
 
 async def missing_of_run(session: AsyncSession, run: CutoffRun) -> list[ClosedVisit]:
@@ -220,26 +148,6 @@ def _missing(run: CutoffRun) -> Select[*tuple[Any, ...]]:
         MissingOrder.outlet_id,
         literal(run.cutoff_at, DateTime(timezone=True)).label("cutoff_at"),
     ).where(MissingOrder.business_date == run.business_date, MissingOrder.run_id == run.id)
-
-
-async def waiting(session: AsyncSession, rep_ids: Collection[int], month: date) -> list[OutletDay]:
-    """The outlets and days of a month at which late orders of these reps wait for a review. `month`: its first day."""
-    rows = await session.execute(_WAITING, {"rep_ids": list(rep_ids), "month": month})
-    return [(outlet_id, day) for outlet_id, day in rows]
-
-
-async def touched_since(
-    session: AsyncSession, run: CutoffRun, territory_ids: Collection[int], since: datetime
-) -> list[int]:
-    """The outlets with late orders of these territories, if something about them came since `since`."""
-    parameters = {
-        "day": run.business_date,
-        "cutoff_at": run.cutoff_at,
-        "territory_ids": list(territory_ids),
-        "since": since,
-    }
-    async with in_parallel(session, big=run.is_big()):
-        return list(await session.scalars(_TOUCHED_SINCE, parameters))
 
 
 async def missing_at(session: AsyncSession, run: CutoffRun, outlet_ids: Collection[int]) -> list[ClosedVisit]:
@@ -300,10 +208,6 @@ def _state(
 
 def _tip(step: LastStep | None) -> Tip | None:
     return None if step is None else Tip(step.entry_id, step.points, step.counts)
-
-
-def _pairs(touched: Collection[tuple[int, date]]) -> dict[str, Any]:
-    return {"outlet_ids": [outlet_id for outlet_id, _ in touched], "days": [day for _, day in touched]}
 
 
 def _keys(visits: Sequence[ClosedVisit]) -> dict[str, Any]:

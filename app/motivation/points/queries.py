@@ -20,7 +20,6 @@ from sqlalchemy import (
     Text,
     Uuid,
     bindparam,
-    delete,
     exists,
     func,
     literal,
@@ -33,8 +32,8 @@ from sqlalchemy import cast as cast_to
 from sqlalchemy.dialects.postgresql import JSONB, Insert, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.ground.db.statements import DirectStatement, Relation, document, given_rows, insert_rows
-from app.motivation.points.models import PenaltyFinalisation, PointsEntry, PointsHold, PointsPardon, RepClosing
+from app.ground.db.statements import DirectStatement, Relation, document, given_rows
+from app.motivation.points.models import PenaltyFinalisation, PointsEntry, PointsHold, RepClosing
 from app.motivation.points.policy_queries import in_force
 from app.motivation.points.rules import (
     BOOKINGS,
@@ -135,65 +134,12 @@ async def last_steps(
     session: AsyncSession, source_type: SourceType, source_ids: Collection[UUID], rules: Collection[PointsRule]
 ) -> list[LastStep]:
     """Where what these rules booked for these sources has come to; nothing for what was never booked."""
-    rows = await session.execute(_LAST_STEPS, _about(source_type, source_ids, rules))
+    rows = await session.execute(_LAST_STEPS, about(source_type, source_ids, rules))
     # an even number of steps from the first entry: reversed, and that reversal reversed
     return [
         LastStep(row.source_id, PointsRule(row.rule), row.id, row.points, counts=row.depth % 2 == 0, final=row.final)
         for row in rows
     ]
-
-
-_PARDONED = select(PointsPardon.rule, PointsPardon.source_id).where(
-    PointsPardon.source_id == func.any(bindparam("source_ids", type_=ARRAY(Uuid))),
-    PointsPardon.source_type == bindparam("source_type", type_=Text),
-    PointsPardon.rule == func.any(bindparam("rules", type_=ARRAY(Text))),
-)
-
-
-async def pardoned(
-    session: AsyncSession, source_type: SourceType, source_ids: Collection[UUID], rules: Collection[PointsRule]
-) -> set[tuple[PointsRule, UUID]]:
-    """What appeals have settled for good, of these rules and sources."""
-    rows = await session.execute(_PARDONED, _about(source_type, source_ids, rules))
-    return {(PointsRule(row.rule), row.source_id) for row in rows}
-
-
-_INSERT_PARDONS = DirectStatement(
-    insert_rows(PointsPardon, ("source_id", "rule", "source_type", "appeal_id", "pardoned_at")).on_conflict_do_nothing()
-)
-_HOLD = DirectStatement(insert_rows(PointsHold, ("source_id", "source_type", "held_at")).on_conflict_do_nothing())
-_RELEASE = delete(PointsHold).where(
-    PointsHold.source_id == func.any(bindparam("source_ids", type_=ARRAY(Uuid))),
-    PointsHold.source_type == bindparam("source_type", type_=Text),
-)
-
-
-async def insert_pardons(
-    session: AsyncSession,
-    source_type: SourceType,
-    source_id: UUID,
-    rules: Collection[PointsRule],
-    appeal_id: UUID,
-    at: datetime,
-) -> None:
-    """Write that an appeal has settled what these rules say of a source, unless one has before."""
-    rows = [
-        {
-            "source_id": source_id,
-            "rule": rule.value,
-            "source_type": source_type.value,
-            "appeal_id": appeal_id,
-            "pardoned_at": at,
-        }
-        for rule in rules
-    ]
-    await _INSERT_PARDONS.rows(session, {"rows": document(rows)})
-
-
-async def hold(session: AsyncSession, source_type: SourceType, source_ids: Collection[UUID], at: datetime) -> None:
-    """Write that the penalties of these sources wait for a review."""
-    rows = [{"source_id": source_id, "source_type": source_type.value, "held_at": at} for source_id in source_ids]
-    await _HOLD.rows(session, {"rows": document(rows)})
 
 
 _CLOSE = text("""
@@ -208,12 +154,8 @@ async def close_reps(session: AsyncSession, rep_ids: Collection[int], month: dat
     await session.execute(_CLOSE, {"rep_ids": sorted(rep_ids), "month": month, "at": at})
 
 
-async def release(session: AsyncSession, source_type: SourceType, source_ids: Collection[UUID]) -> None:
-    """Take that away again."""
-    await session.execute(_RELEASE, {"source_type": source_type.value, "source_ids": list(source_ids)})
-
-
-def _about(source_type: SourceType, source_ids: Collection[UUID], rules: Collection[PointsRule]) -> dict[str, Any]:
+def about(source_type: SourceType, source_ids: Collection[UUID], rules: Collection[PointsRule]) -> dict[str, Any]:
+    """Of which sources and rules a statement reads: its parameters."""
     return {
         "source_type": source_type.value,
         "source_ids": list(source_ids),

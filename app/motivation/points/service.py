@@ -15,7 +15,7 @@ from app.ground import clock
 from app.ground.db.statements import Relation
 from app.masters.territories import service as territories
 from app.masters.territories.calendar import RepFacts, TerritoryFacts, cutoff_at
-from app.motivation.points import ledger_queries, queries, rules
+from app.motivation.points import ledger_queries, pardon_queries, queries, rules
 from app.motivation.points.caps import settle_caps, settle_caps_of
 from app.motivation.points.policy_queries import policies_in_force
 from app.motivation.points.queries import provisional_penalties
@@ -98,7 +98,7 @@ async def bring_about(session: AsyncSession, findings: Sequence[PointsFinding], 
     source_ids = {finding.source_id for finding in findings}
     of_rules = sorted({finding.rule for finding in findings})
     last = await queries.last_steps(session, source_type, source_ids, of_rules)
-    settled = await queries.pardoned(session, source_type, source_ids, of_rules)
+    settled = await pardon_queries.pardoned(session, source_type, source_ids, of_rules)
     steps = steps_towards(findings, last, settled)
     if steps.reversals:
         await queries.reverse(session, steps.reversals, at)
@@ -138,7 +138,7 @@ async def pardoned(
     session: AsyncSession, source_type: SourceType, source_ids: Collection[UUID], rules: Collection[PointsRule]
 ) -> set[tuple[PointsRule, UUID]]:
     """What appeals have settled for good (P5), of these rules and sources, by one statement."""
-    return await queries.pardoned(session, source_type, source_ids, rules)
+    return await pardon_queries.pardoned(session, source_type, source_ids, rules)
 
 
 async def pardon(session: AsyncSession, entry_id: int, *, appeal_id: UUID, at: datetime) -> None:
@@ -151,7 +151,7 @@ async def pardon(session: AsyncSession, entry_id: int, *, appeal_id: UUID, at: d
     if first is None:
         raise LookupError(f"there is no entry {entry_id}")
     of_rules = rules.FAMILIES.get(first.rule, (first.rule,))
-    await queries.insert_pardons(session, first.source_type, first.source_id, of_rules, appeal_id, at)
+    await pardon_queries.insert_pardons(session, first.source_type, first.source_id, of_rules, appeal_id, at)
     last = await queries.last_steps(session, first.source_type, [first.source_id], of_rules)
     if reversed_ids := rules.to_pardon(first, last):
         await queries.reverse(session, {id_: Reversal(APPEAL_GRANTED) for id_ in reversed_ids}, at)
@@ -160,7 +160,7 @@ async def pardon(session: AsyncSession, entry_id: int, *, appeal_id: UUID, at: d
 
 async def hold(session: AsyncSession, source_type: SourceType, source_ids: Collection[UUID], at: datetime) -> None:
     """Keep the penalties of these sources provisional until somebody releases them (P4). One statement."""
-    await queries.hold(session, source_type, source_ids, at)
+    await pardon_queries.hold(session, source_type, source_ids, at)
 
 
 async def close_reps(session: AsyncSession, rep_ids: Collection[int], month: date, at: datetime) -> None:
@@ -173,7 +173,7 @@ async def close_reps(session: AsyncSession, rep_ids: Collection[int], month: dat
 
 async def release(session: AsyncSession, source_type: SourceType, source_ids: Collection[UUID]) -> None:
     """Let these penalties become final again. One statement."""
-    await queries.release(session, source_type, source_ids)
+    await pardon_queries.release(session, source_type, source_ids)
 
 
 async def ledger_of(session: AsyncSession, rep: RepFacts, first: date, last: date) -> Ledger:

@@ -9,10 +9,10 @@ from uuid import UUID, uuid4
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.doors.fulfilment.service import take_deliveries
+from app.ground.receipts.forms import FormFate, FormOutcome
 from app.masters.catalogue.models import Product
 from app.masters.outlets.models import Outlet
-from app.sales.deliveries.rules import DeliveryFate, DeliveryForm, DeliveryFormLine
-from app.sales.deliveries.service import DeliveryOutcome
+from app.sales.deliveries.rules import DeliveryForm, DeliveryFormLine
 from app.sales.orders.models import Order
 
 TUESDAY_MORNING = datetime(2026, 11, 24, 7, 30, tzinfo=UTC)
@@ -55,7 +55,7 @@ def make_delivery_form(
 
 async def make_delivery(
     session: AsyncSession, outlet: Outlet, order: Order | None, *lines: tuple[Product, int, int], **fields: Any
-) -> DeliveryOutcome:
+) -> FormOutcome[DeliveryForm]:
     """A delivery that came by the door, at the prices of the list."""
     told = [
         DeliveryFormLine(product.code, Decimal(shipped), Decimal(accepted), product.list_price)
@@ -64,5 +64,5 @@ async def make_delivery(
     at = fields.pop("at", TUESDAY_MORNING)
     form = make_delivery_form(outlet.code, order.id if order else None, told, **fields)
     (outcome,) = await take_deliveries(session, [form], "client:erp", at)
-    assert outcome.fate is DeliveryFate.RECORDED, outcome.problems
+    assert outcome.fate is FormFate.RECORDED, outcome.problems
     return outcome

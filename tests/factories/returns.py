@@ -9,10 +9,10 @@ from uuid import UUID, uuid4
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.doors.fulfilment.returns import take_returns
+from app.ground.receipts.forms import FormFate, FormOutcome
 from app.masters.catalogue.models import Product
 from app.masters.outlets.models import Outlet
-from app.sales.returns.rules import ReturnFate, ReturnForm, ReturnFormLine
-from app.sales.returns.service import ReturnOutcome
+from app.sales.returns.rules import ReturnForm, ReturnFormLine
 
 WEDNESDAY_MORNING = datetime(2026, 11, 25, 7, 30, tzinfo=UTC)
 """09:30 in Athens on the day after Tuesday's deliveries."""
@@ -56,7 +56,7 @@ def make_return_form(outlet_code: str, lines: Sequence[ReturnFormLine], **fields
 
 async def make_return(
     session: AsyncSession, outlet: Outlet, *lines: tuple[Product, int, str], **fields: Any
-) -> ReturnOutcome:
+) -> FormOutcome[ReturnForm]:
     """A return that came by the door, at the prices of the list, every line accepted."""
     told = [
         ReturnFormLine(product.code, Decimal(quantity), product.list_price, reason_code, True)
@@ -64,5 +64,5 @@ async def make_return(
     ]
     at = fields.pop("at", WEDNESDAY_MORNING)
     (outcome,) = await take_returns(session, [make_return_form(outlet.code, told, **fields)], "client:erp", at)
-    assert outcome.fate is ReturnFate.RECORDED, outcome.problems
+    assert outcome.fate is FormFate.RECORDED, outcome.problems
     return outcome

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.closing.cutoff import service as cutoff
 from app.closing.cutoff.models import CutoffRun, MissingOrder
-from app.closing.cutoff.service import Preview
+from app.closing.cutoff.previews import Preview
 from app.doors.handheld.upload.service import record_uploads
 from app.doors.order_taking import amendments
 from app.ground import clock

@@ -8,6 +8,7 @@ from fastapi import Response
 from app.doors.fulfilment import service
 from app.doors.fulfilment.schemas import DeliveryBody, FulfilmentDecisionBody
 from app.ground import clock
+from app.ground.receipts.forms import FormFate
 from app.ground.receipts.idempotency import OnceOnly
 from app.ground.web import response_headers
 from app.ground.web.access import Caller, Role, Scope, allow
@@ -18,7 +19,6 @@ from app.ground.web.versions import IfMatch, set_etag
 from app.sales.deliveries.answers import fulfilment_answer
 from app.sales.deliveries.errors import DeliveryConflict, DeliveryRefused
 from app.sales.deliveries.reading import find_delivery
-from app.sales.deliveries.rules import DeliveryFate
 from app.sales.deliveries.schemas import DeliveryAnswer, FulfilmentAnswer
 
 router = make_router("deliveries")
@@ -51,13 +51,13 @@ async def record_delivery(
     at = clock.now()
     knows = condition.if_match is not None
     (outcome,) = await service.take_deliveries(session, [body.form()], caller.actor, at, knows_what_stands=knows)
-    if outcome.fate is DeliveryFate.CONFLICT:
+    if outcome.fate is FormFate.CONFLICT:
         raise DeliveryConflict
-    if outcome.fate is DeliveryFate.REFUSED:
+    if outcome.fate is FormFate.REFUSED:
         raise DeliveryRefused("The delivery was refused.", errors=outcome.problems)
     # checked after the write, which holds the lock: nothing is committed where it fails
     condition.check(outcome.previous_version)
-    response.status_code = 201 if outcome.fate is DeliveryFate.RECORDED else 200
+    response.status_code = 201 if outcome.fate is FormFate.RECORDED else 200
     delivery = await find_delivery(session, caller, body.id)
     set_etag(response, delivery.version)
     return DeliveryAnswer.model_validate(delivery)

@@ -8,6 +8,7 @@ from fastapi import Response
 from app.doors.fulfilment import returns
 from app.doors.fulfilment.return_schemas import ReturnBody, ReturnDecisionBody
 from app.ground import clock
+from app.ground.receipts.forms import FormFate
 from app.ground.receipts.idempotency import OnceOnly
 from app.ground.web import response_headers
 from app.ground.web.access import Caller, Role, Scope, allow
@@ -17,7 +18,6 @@ from app.ground.web.requests import router as make_router
 from app.ground.web.versions import IfMatch, set_etag
 from app.sales.returns.errors import ReturnConflict, ReturnRefused
 from app.sales.returns.reading import find_return
-from app.sales.returns.rules import ReturnFate
 from app.sales.returns.schemas import ReturnAnswer
 
 router = make_router("deliveries")
@@ -54,13 +54,13 @@ async def record_return(
     at = clock.now()
     knows = condition.if_match is not None
     (outcome,) = await returns.take_returns(session, [body.form()], caller.actor, at, knows_what_stands=knows)
-    if outcome.fate is ReturnFate.CONFLICT:
+    if outcome.fate is FormFate.CONFLICT:
         raise ReturnConflict
-    if outcome.fate is ReturnFate.REFUSED:
+    if outcome.fate is FormFate.REFUSED:
         raise ReturnRefused("The return was refused.", errors=outcome.problems)
     # checked after the write, which holds the lock: nothing is committed where it fails
     condition.check(outcome.previous_version)
-    response.status_code = 201 if outcome.fate is ReturnFate.RECORDED else 200
+    response.status_code = 201 if outcome.fate is FormFate.RECORDED else 200
     recorded = await find_return(session, caller, body.id)
     set_etag(response, recorded.version)
     return ReturnAnswer.model_validate(recorded)

@@ -7,18 +7,19 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.doors.fulfilment.consequences import follow_returns
+from app.ground.receipts.forms import FormFate, FormOutcome
 from app.ground.web.access import Caller
 from app.sales.returns import reading
 from app.sales.returns.changes import ReturnChange
-from app.sales.returns.rules import ReturnFate, ReturnForm
-from app.sales.returns.service import ReturnOutcome, record_returns
+from app.sales.returns.rules import ReturnForm
+from app.sales.returns.service import record_returns
 
-_EVENTS = {ReturnFate.RECORDED: "return.recorded", ReturnFate.CORRECTED: "return.corrected"}
+_EVENTS = {FormFate.RECORDED: "return.recorded", FormFate.CORRECTED: "return.corrected"}
 
 
 async def take_returns(
     session: AsyncSession, forms: Sequence[ReturnForm], by: str, at: datetime, *, knows_what_stands: bool = False
-) -> Sequence[ReturnOutcome]:
+) -> Sequence[FormOutcome[ReturnForm]]:
     """Record returns, each id once among them, and let everything follow; what became of each, in the order given.
 
     The number of statements does not depend on how many there are. See `sales.returns.service.record_returns`.
@@ -51,7 +52,7 @@ async def decide_return(
     await follow_returns(session, [ReturnChange(key, standing.territory_id, "return.decided", payload)], at)
 
 
-def _payload(outcome: ReturnOutcome) -> dict[str, object]:
+def _payload(outcome: FormOutcome[ReturnForm]) -> dict[str, object]:
     form = outcome.form
     return {
         "return_id": str(form.id),

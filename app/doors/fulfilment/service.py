@@ -10,24 +10,24 @@ from app.doors.fulfilment.consequences import follow
 from app.ground import clock
 from app.ground.db.session import Database
 from app.ground.events import service as events
+from app.ground.receipts.forms import FormFate, FormOutcome, RecordKey
 from app.ground.web.access import Caller
 from app.sales.deliveries import fulfilments
-from app.sales.deliveries.fulfilment_rules import RecordKey
 from app.sales.deliveries.fulfilments import OrderFulfilment
-from app.sales.deliveries.rules import DeliveryFate, DeliveryForm
-from app.sales.deliveries.service import DeliveryOutcome, record_deliveries
+from app.sales.deliveries.rules import DeliveryForm
+from app.sales.deliveries.service import record_deliveries
 
 BATCH = 1_000
 """As many orders fall due in one transaction."""
 
 DAY = timedelta(days=1)
 
-_EVENTS = {DeliveryFate.RECORDED: "delivery.recorded", DeliveryFate.CORRECTED: "delivery.corrected"}
+_EVENTS = {FormFate.RECORDED: "delivery.recorded", FormFate.CORRECTED: "delivery.corrected"}
 
 
 async def take_deliveries(
     session: AsyncSession, forms: Sequence[DeliveryForm], by: str, at: datetime, *, knows_what_stands: bool = False
-) -> Sequence[DeliveryOutcome]:
+) -> Sequence[FormOutcome[DeliveryForm]]:
     """Record deliveries, each id once among them, and let everything follow; what became of each, in the order given.
 
     The number of statements does not depend on how many there are. See `sales.deliveries.service.record_deliveries`.
@@ -92,7 +92,7 @@ class DueOrders:
         return total
 
 
-def _payload(outcome: DeliveryOutcome) -> dict[str, object]:
+def _payload(outcome: FormOutcome[DeliveryForm]) -> dict[str, object]:
     form = outcome.form
     return {
         "delivery_id": str(form.id),

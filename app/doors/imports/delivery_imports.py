@@ -11,14 +11,14 @@ from app.doors.imports.files import FileRow
 from app.doors.imports.row_groups import RowGroup, fates_of, groups_of
 from app.doors.imports.service import must_be_whole, told
 from app.ground.errors import FieldProblem
+from app.ground.receipts.forms import FormFate, FormOutcome
 from app.ground.web.upserts import Upserted, UpsertStatus
-from app.sales.deliveries.rules import DeliveryFate, DeliveryForm
-from app.sales.deliveries.service import DeliveryOutcome
+from app.sales.deliveries.rules import DeliveryForm
 
 _STATUS = {
-    DeliveryFate.RECORDED: UpsertStatus.CREATED,
-    DeliveryFate.CORRECTED: UpsertStatus.UPDATED,
-    DeliveryFate.UNCHANGED: UpsertStatus.UNCHANGED,
+    FormFate.RECORDED: UpsertStatus.CREATED,
+    FormFate.CORRECTED: UpsertStatus.UPDATED,
+    FormFate.UNCHANGED: UpsertStatus.UNCHANGED,
 }
 
 
@@ -50,9 +50,9 @@ def _form(rows: Sequence[FileRow], group: RowGroup) -> DeliveryForm:
     return bodies[0].form(tuple(body.line() for body in bodies))
 
 
-def _fate(group: RowGroup, outcome: DeliveryOutcome) -> Upserted | None:
+def _fate(group: RowGroup, outcome: FormOutcome[DeliveryForm]) -> Upserted | None:
     """What became of a delivery's rows; None: it is rejected."""
-    if outcome.fate is DeliveryFate.CONFLICT:
+    if outcome.fate is FormFate.CONFLICT:
         group.refuse_record([FieldProblem("/id", "other_kind", "This id is that of another kind of record.")])
     group.refuse_record(outcome.problems)
     return None if group.problems else Upserted(_STATUS[outcome.fate], outcome.version)

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.ground.db.statements import Columns, DirectStatement, document, given_rows
 from app.ground.db.upserts import types_of
+from app.ground.receipts.forms import RecordKey
 from app.ground.values import value
 from app.sales.deliveries.fulfilment_rules import (
     AnswerDecision,
@@ -18,7 +19,6 @@ from app.sales.deliveries.fulfilment_rules import (
     DueDates,
     FillingDelivery,
     FulfilmentState,
-    RecordKey,
 )
 from app.sales.deliveries.models import Fulfilment, FulfilmentDecision
 

@@ -14,9 +14,6 @@ from app.ground.values import value
 from app.ground.web.amounts import decimal_text, money_text
 
 _NONE = Decimal(0)
-RecordKey = tuple[date, UUID]
-"""What an order or a delivery is filed under, and its id."""
-
 OPEN, REP, WAREHOUSE, PRICING = "open", "rep", "warehouse", "pricing"
 
 

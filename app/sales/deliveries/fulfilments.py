@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.ground.errors import FieldProblem, Invalid
+from app.ground.receipts.forms import RecordKey
 from app.ground.receipts.service import filed_under
 from app.ground.web.access import Caller
 from app.masters.territories.calendar import TerritoryFacts, business_date, next_working_day
@@ -22,7 +23,6 @@ from app.sales.deliveries.fulfilment_rules import (
     FillingDelivery,
     FulfilmentState,
     OrderToFill,
-    RecordKey,
     fulfil,
 )
 from app.sales.deliveries.queries import ConcludedOrder

@@ -12,9 +12,10 @@ from sqlalchemy import ARRAY, ColumnElement, Text, any_, bindparam, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.ground.db.statements import DirectStatement, maker_of
+from app.ground.receipts.forms import RecordKey
 from app.masters.catalogue.models import Product
 from app.masters.outlets.models import Outlet
-from app.sales.deliveries.fulfilment_rules import FulfilmentStatus, OrderedProduct, OrderToFill, RecordKey
+from app.sales.deliveries.fulfilment_rules import FulfilmentStatus, OrderedProduct, OrderToFill
 from app.sales.deliveries.rules import DeliveredOutlet, KnownProduct, StandingDelivery
 from app.sales.orders.models import Order
 

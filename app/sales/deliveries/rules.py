@@ -3,8 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
-from enum import StrEnum
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from app.ground.errors import FieldProblem
@@ -98,37 +97,6 @@ class DeliveryFacts:
     delivered_date: date | None
     products: Mapping[str, KnownProduct]
     reasons: Mapping[str, Reason]
-
-
-class DeliveryFate(StrEnum):
-    """What became of a form."""
-
-    RECORDED = "recorded"
-    CORRECTED = "corrected"
-    UNCHANGED = "unchanged"
-    REFUSED = "refused"
-    CONFLICT = "conflict"
-
-
-class StandingDelivered(Protocol):
-    """A record that is here already, by the digests of its contents."""
-
-    @property
-    def digest(self) -> bytes:
-        """Of what stands."""
-
-    @property
-    def earlier(self) -> Sequence[bytes]:
-        """Of what it said before."""
-
-
-def says_something_new(standing: StandingDelivered, digest: bytes, *, knows_what_stands: bool) -> bool:
-    """Whether a content under an id that is here is a correction (D1).
-
-    What stands, told again, is none. What it said before may be an old message that was sent again on the way, and is
-    none either, unless its sender knows what stands.
-    """
-    return digest != standing.digest and (knows_what_stands or digest not in standing.earlier)
 
 
 def judge_delivery(

@@ -1,6 +1,6 @@
 """Use cases of deliveries: record a batch, each new, a correction, told before, or refused (D1)."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -8,33 +8,30 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.ground.db.plans import plan_once
-from app.ground.errors import FieldProblem
-from app.ground.receipts.service import Claim, ClaimStatus, Filing, claim, content_digest, filings
+from app.ground.receipts.forms import FormFate, FormOutcome, Telling, judge_and_claim, outcomes_of, says_something_new
+from app.ground.receipts.service import Filing, content_digest, filings
 from app.masters.territories.calendar import TerritoryFacts, business_date
 from app.masters.territories.service import territories_by_id
 from app.sales.deliveries import fulfilments, queries
 from app.sales.deliveries.conclusions import Conclusion
-from app.sales.deliveries.fulfilment_rules import FillingDelivery, RecordKey
+from app.sales.deliveries.fulfilment_rules import FillingDelivery
 from app.sales.deliveries.inserts import DeliveryRecord, correct_deliveries, insert_deliveries
 from app.sales.deliveries.queries import ConcludedOrder, outlets_by_code, products_by_code
 from app.sales.deliveries.rules import (
     DeliveredOutlet,
     DeliveryFacts,
-    DeliveryFate,
     DeliveryForm,
     KnownProduct,
     StandingDelivery,
     delivered_products,
     delivered_value,
     judge_delivery,
-    says_something_new,
 )
 from app.sales.mismatch_reasons.service import Reason, ReasonUse, reasons_for
 from app.sales.orders.records import RECEIPT_KIND as ORDER_KIND
 
 __all__ = [
     "RECEIPT_KIND",
-    "DeliveryOutcome",
     "RecordedDeliveries",
     "outlets_by_code",
     "products_by_code",
@@ -46,32 +43,10 @@ RECEIPT_KIND = "delivery"
 
 
 @dataclass(frozen=True, slots=True)
-class DeliveryOutcome:
-    """What became of a form. `key`, `version`: of the delivery as it stands, None where there is none.
-
-    `territory_id`: of what was recorded.
-    """
-
-    form: DeliveryForm
-    fate: DeliveryFate
-    key: RecordKey | None = None
-    version: int | None = None
-    territory_id: int | None = None
-    problems: tuple[FieldProblem, ...] = ()
-
-    @property
-    def previous_version(self) -> int | None:
-        """The version before; None where there was no such delivery."""
-        if self.version is None:
-            return None
-        return {DeliveryFate.RECORDED: None, DeliveryFate.CORRECTED: self.version - 1}.get(self.fate, self.version)
-
-
-@dataclass(frozen=True, slots=True)
 class RecordedDeliveries:
     """What became of each form, in the order given, and what was concluded of the orders that they are for."""
 
-    outcomes: Sequence[DeliveryOutcome]
+    outcomes: Sequence[FormOutcome[DeliveryForm]]
     conclusions: Sequence[Conclusion]
 
 
@@ -87,16 +62,16 @@ async def record_deliveries(
     if len({form.id for form in forms}) < len(forms):
         raise ValueError("an id comes twice among the deliveries")
     await plan_once(session)
-    batch = await _gather(session, forms, _Telling(at, by, knows_what_stands))
-    judged = {form.id: _judge(form, batch, batch.standing.get(form.id)) for form in forms}
-    new = [record for record in judged.values() if isinstance(record, DeliveryRecord) and record.version == 1]
-    taken = await _claim(session, new, at)
-    if taken:
-        # another connection was quicker: its delivery is here now
-        standing = await _standing(session, taken)
-        for form in (form for form in forms if form.id in taken):
-            subject = standing.get(form.id)
-            judged[form.id] = _judge(form, batch, subject) if subject else DeliveryOutcome(form, DeliveryFate.CONFLICT)
+    batch = await _gather(session, forms, Telling(at, by, knows_what_stands))
+    judged = await judge_and_claim(
+        session,
+        RECEIPT_KIND,
+        forms,
+        batch.standing,
+        lambda form, standing: _judge(form, batch, standing),
+        _standing,
+        at,
+    )
     records = [record for record in judged.values() if isinstance(record, DeliveryRecord)]
     await insert_deliveries(session, [record for record in records if record.version == 1])
     await correct_deliveries(session, [record for record in records if record.version > 1])
@@ -108,23 +83,14 @@ async def record_deliveries(
         at,
         batch.territories,
     )
-    return RecordedDeliveries([_outcome(judged[form.id]) for form in forms], conclusions)
-
-
-@dataclass(frozen=True, slots=True)
-class _Telling:
-    """When forms came, from whom, and whether that one knows what stands."""
-
-    at: datetime
-    by: str
-    knows_what_stands: bool
+    return RecordedDeliveries(outcomes_of(forms, judged), conclusions)
 
 
 @dataclass(frozen=True, slots=True)
 class _Batch:
     """What forms are judged by. `kinds`: what their ids, and their orders', are the ids of."""
 
-    telling: _Telling
+    telling: Telling
     kinds: Mapping[UUID, Filing]
     orders: Mapping[UUID, ConcludedOrder]
     standing: Mapping[UUID, StandingDelivery]
@@ -134,7 +100,7 @@ class _Batch:
     territories: Mapping[int, TerritoryFacts]
 
 
-async def _gather(session: AsyncSession, forms: Sequence[DeliveryForm], telling: _Telling) -> _Batch:
+async def _gather(session: AsyncSession, forms: Sequence[DeliveryForm], telling: Telling) -> _Batch:
     """The facts, orders and deliveries under lock: by eight statements at the most."""
     order_ids = {form.order_id for form in forms if form.order_id is not None}
     kinds = await filings(session, {form.id for form in forms} | order_ids)
@@ -156,14 +122,16 @@ async def _standing(session: AsyncSession, kinds: Mapping[UUID, Filing]) -> dict
     return await queries.standing_deliveries(session, keys)
 
 
-def _judge(form: DeliveryForm, batch: _Batch, standing: StandingDelivery | None) -> DeliveryRecord | DeliveryOutcome:
+def _judge(
+    form: DeliveryForm, batch: _Batch, standing: StandingDelivery | None
+) -> DeliveryRecord | FormOutcome[DeliveryForm]:
     """What is to be recorded, or what becomes of the form otherwise."""
     if standing is None and form.id in batch.kinds:
-        return DeliveryOutcome(form, DeliveryFate.CONFLICT)
+        return FormOutcome(form, FormFate.CONFLICT)
     digest = content_digest(RECEIPT_KIND, "", form.content())
     if standing and not says_something_new(standing, digest, knows_what_stands=batch.telling.knows_what_stands):
         key = (standing.business_date, standing.id)
-        return DeliveryOutcome(form, DeliveryFate.UNCHANGED, key, standing.version)
+        return FormOutcome(form, FormFate.UNCHANGED, key, standing.version)
     subject = batch.orders.get(form.order_id) if form.order_id else None
     outlet = batch.outlets.get(form.outlet_code)
     order = subject.order if subject else None
@@ -172,7 +140,7 @@ def _judge(form: DeliveryForm, batch: _Batch, standing: StandingDelivery | None)
     facts = DeliveryFacts(batch.telling.at, outlet, order, delivered_date, batch.products, batch.reasons)
     problems = judge_delivery(form, facts, standing)
     if problems or outlet is None or territory_id is None or delivered_date is None:
-        return DeliveryOutcome(form, DeliveryFate.REFUSED, problems=problems)
+        return FormOutcome(form, FormFate.REFUSED, problems=problems)
     filed = standing.business_date if standing else order.business_date if order else delivered_date
     return DeliveryRecord(
         form=form,
@@ -190,14 +158,6 @@ def _judge(form: DeliveryForm, batch: _Batch, standing: StandingDelivery | None)
     )
 
 
-async def _claim(session: AsyncSession, records: Collection[DeliveryRecord], at: datetime) -> dict[UUID, Filing]:
-    """Claim the ids of new deliveries; those that somebody else has claimed meanwhile, as what they are filed now."""
-    claims = [Claim(record.form.id, RECEIPT_KIND, record.digest, record.business_date) for record in records]
-    claimed = await claim(session, claims, at)
-    taken = {id_ for id_, answer in claimed.items() if answer.status is not ClaimStatus.NEW}
-    return await filings(session, taken) if taken else {}
-
-
 def _first_deliveries(records: Sequence[DeliveryRecord]) -> dict[UUID, list[FillingDelivery]]:
     """What is recorded, by the order's id: all that there is of an order that nothing had been told of."""
     deliveries: dict[UUID, list[FillingDelivery]] = {}
@@ -208,10 +168,3 @@ def _first_deliveries(records: Sequence[DeliveryRecord]) -> dict[UUID, list[Fill
             )
             deliveries.setdefault(record.form.order_id, []).append(delivery)
     return deliveries
-
-
-def _outcome(judged: DeliveryRecord | DeliveryOutcome) -> DeliveryOutcome:
-    if isinstance(judged, DeliveryOutcome):
-        return judged
-    fate = DeliveryFate.RECORDED if judged.version == 1 else DeliveryFate.CORRECTED
-    return DeliveryOutcome(judged.form, fate, judged.key, judged.version, judged.territory_id)

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Row, Select, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.ground.receipts.forms import RecordKey
 from app.ground.web.access import Caller
 from app.masters.catalogue.models import Product
 from app.masters.outlets.models import Outlet
@@ -24,7 +25,6 @@ from app.sales.returns.attribution import (
     ReturnWarning,
 )
 from app.sales.returns.models import Return, ReturnLine, ReturnVersion
-from app.sales.returns.queries import ReturnKey
 from app.sales.returns.sight import listed_returns
 
 _RETURN: Select[*tuple[Any, ...]] = select(
@@ -108,7 +108,7 @@ class ListedReturn:
 
 
 async def return_page(
-    session: AsyncSession, caller: Caller, filters: ReturnFilter, after: ReturnKey | None, limit: int
+    session: AsyncSession, caller: Caller, filters: ReturnFilter, after: RecordKey | None, limit: int
 ) -> list[ListedReturn]:
     """Up to `limit` returns that the caller may see, the newest day first, then by id. Two statements."""
     query = _RETURN.where(*_conditions_of(filters), *listed_returns(caller))
@@ -120,7 +120,7 @@ async def return_page(
 
 
 async def return_at(
-    session: AsyncSession, sight: Collection[ColumnElement[bool]], key: ReturnKey
+    session: AsyncSession, sight: Collection[ColumnElement[bool]], key: RecordKey
 ) -> ListedReturn | None:
     """One return within `sight` (`sight`), by two statements."""
     query = _RETURN.where(Return.business_date == key[0], Return.id == key[1], *sight)
@@ -128,7 +128,7 @@ async def return_at(
     return returns[0] if returns else None
 
 
-async def versions_of(session: AsyncSession, key: ReturnKey) -> Sequence[ReturnVersion]:
+async def versions_of(session: AsyncSession, key: RecordKey) -> Sequence[ReturnVersion]:
     """What a return said before it was corrected, the newest first."""
     query = select(ReturnVersion).where(ReturnVersion.business_date == key[0], ReturnVersion.return_id == key[1])
     return (await session.scalars(query.order_by(ReturnVersion.version.desc()))).all()

@@ -1,7 +1,6 @@
 """What a batch of returns is judged by: deliveries that they name, and what is here already, under lock."""
 
 from collections.abc import Collection
-from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -9,11 +8,9 @@ from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.ground.db.statements import DirectStatement, maker_of
+from app.ground.receipts.forms import RecordKey
 from app.sales.returns.models import ReturnLine
 from app.sales.returns.rules import NamedDelivery, StandingReturn
-
-ReturnKey = tuple[date, UUID]
-"""What a record is filed under, and its id."""
 
 _DELIVERIES = DirectStatement(
     text("""
@@ -40,27 +37,27 @@ _STANDING = DirectStatement(
 _delivery, _standing = maker_of(NamedDelivery), maker_of(StandingReturn)
 
 
-async def named_deliveries(session: AsyncSession, keys: Collection[ReturnKey]) -> dict[UUID, NamedDelivery]:
+async def named_deliveries(session: AsyncSession, keys: Collection[RecordKey]) -> dict[UUID, NamedDelivery]:
     """Deliveries by id, not locked: one statement, none without keys."""
     if not keys:
         return {}
     return {row["id"]: _delivery(row) for row in await _DELIVERIES.rows(session, _of_keys(keys))}
 
 
-async def standing_returns(session: AsyncSession, keys: Collection[ReturnKey]) -> dict[UUID, StandingReturn]:
+async def standing_returns(session: AsyncSession, keys: Collection[RecordKey]) -> dict[UUID, StandingReturn]:
     """Returns that are here, by id, locked until the transaction ends. One statement, none without keys."""
     if not keys:
         return {}
     return {row["id"]: _standing(row) for row in await _STANDING.rows(session, _of_keys(keys))}
 
 
-async def products_of(session: AsyncSession, key: ReturnKey) -> set[int]:
+async def products_of(session: AsyncSession, key: RecordKey) -> set[int]:
     """The ids of a return's products."""
     query = select(ReturnLine.product_id).where(ReturnLine.business_date == key[0], ReturnLine.return_id == key[1])
     return set(await session.scalars(query))
 
 
-def _of_keys(keys: Collection[ReturnKey]) -> dict[str, Any]:
+def _of_keys(keys: Collection[RecordKey]) -> dict[str, Any]:
     """In one order for all, so that two batches wait for each other in one direction only."""
     in_order = sorted(keys)
     return {"days": [day for day, _ in in_order], "ids": [id_ for _, id_ in in_order]}

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.ground.errors import FieldProblem, Invalid
+from app.ground.receipts.forms import RecordKey
 from app.ground.receipts.service import filed_under
 from app.ground.web.access import Caller
 from app.sales.deliveries.service import products_by_code
@@ -16,7 +17,6 @@ from app.sales.returns.errors import ReturnNotFound
 from app.sales.returns.inserts import insert_decision
 from app.sales.returns.listings import ListedReturn
 from app.sales.returns.models import ReturnVersion
-from app.sales.returns.queries import ReturnKey
 from app.sales.returns.rules import StandingReturn
 from app.sales.returns.service import RECEIPT_KIND
 from app.sales.returns.sight import returns_in_sight, returns_to_decide
@@ -61,7 +61,7 @@ async def decide(
 
 async def _within(
     session: AsyncSession, sight: Collection[ColumnElement[bool]], return_id: UUID
-) -> tuple[ReturnKey, ListedReturn]:
+) -> tuple[RecordKey, ListedReturn]:
     day = await filed_under(session, return_id, RECEIPT_KIND)
     listed = await listings.return_at(session, sight, (day, return_id)) if day else None
     if day is None or listed is None:

@@ -29,6 +29,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.ground.db.plans import one_of
 from app.ground.db.statements import records_of
+from app.ground.receipts.forms import RecordKey
 from app.masters.catalogue.models import Product
 from app.masters.outlets.models import Outlet
 from app.sales.deliveries.models import Delivery, DeliveryVersion
@@ -41,7 +42,6 @@ from app.sales.returns.attribution import (
     rep_of,
 )
 from app.sales.returns.models import Return, ReturnLine, ReturnVersion
-from app.sales.returns.queries import ReturnKey
 
 MANY_REPS = 200
 """Of so many reps the whole month's returns are read; of fewer those of the outlets that they deliver to."""
@@ -122,7 +122,7 @@ async def returned_by_reason(
     return records_of(ReasonValue, await session.execute(query))
 
 
-async def months_of_returns(session: AsyncSession, keys: Collection[ReturnKey]) -> set[RepMonth]:
+async def months_of_returns(session: AsyncSession, keys: Collection[RecordKey]) -> set[RepMonth]:
     """The months of the reps that the lines of returns belong to, by what they say and by what they said before."""
     standing = (
         select(REP_ID.label("rep_id"), month_of(Return.returned_date).label("month"))
@@ -143,7 +143,7 @@ async def months_of_returns(session: AsyncSession, keys: Collection[ReturnKey]) 
     return {RepMonth(row.rep_id, row.month) for row in rows if row.rep_id is not None}
 
 
-async def months_of_orders(session: AsyncSession, keys: Collection[ReturnKey]) -> set[RepMonth]:
+async def months_of_orders(session: AsyncSession, keys: Collection[RecordKey]) -> set[RepMonth]:
     """The months of orders' reps in which something of them came, and of all reps of their outlets in which something
     went back later that names no delivery: a delivery, or its correction, may be what makes it theirs.
 
@@ -183,7 +183,7 @@ def _later_returns(first: Mapping[int, date]) -> Select[*tuple[Any, ...]]:
     )
 
 
-def _came_of(keys: Collection[ReturnKey]) -> Select[*tuple[Any, ...]]:
+def _came_of(keys: Collection[RecordKey]) -> Select[*tuple[Any, ...]]:
     """Reps, outlets and days of orders' deliveries, as they stand and as they stood; the latter within a day."""
     of_orders = and_(tuple_(Delivery.business_date, Delivery.order_id).in_(list(keys)), Delivery.rep_id.is_not(None))
     standing = select(Delivery.rep_id, Delivery.outlet_id, Delivery.delivered_date.label("day")).where(of_orders)

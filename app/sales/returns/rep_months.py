@@ -8,8 +8,8 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.ground.receipts.forms import RecordKey
 from app.sales.returns import rep_month_queries
-from app.sales.returns.queries import ReturnKey
 from app.sales.returns.rep_month_queries import RepMonth
 
 __all__ = ["RepMonth", "RepReturns", "reps_touched", "returns_of"]
@@ -63,7 +63,7 @@ async def returns_of(session: AsyncSession, rep_ids: Collection[int], month: dat
 
 
 async def reps_touched(
-    session: AsyncSession, *, returns: Collection[ReturnKey] = (), orders: Collection[ReturnKey] = ()
+    session: AsyncSession, *, returns: Collection[RecordKey] = (), orders: Collection[RecordKey] = ()
 ) -> set[RepMonth]:
     """The reps' months that may come to something else for what was told of these returns and orders, each by what it
     is filed under and its id. They are never too few; some may come to what they did before.

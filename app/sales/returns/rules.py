@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
-from enum import StrEnum
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -103,16 +102,6 @@ class ReturnedProduct:
     reason_code: str
     reason_answered_by: str
     accepted: bool
-
-
-class ReturnFate(StrEnum):
-    """What became of a form."""
-
-    RECORDED = "recorded"
-    CORRECTED = "corrected"
-    UNCHANGED = "unchanged"
-    REFUSED = "refused"
-    CONFLICT = "conflict"
 
 
 def judge_return(form: ReturnForm, facts: ReturnFacts) -> tuple[FieldProblem, ...]:

@@ -1,6 +1,6 @@
 """Use cases of returns: record a batch, each new, a correction, told before, or refused (D4)."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -8,21 +8,19 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.ground.db.plans import plan_once
-from app.ground.errors import FieldProblem
-from app.ground.receipts.service import Claim, ClaimStatus, Filing, claim, content_digest, filings
+from app.ground.receipts.forms import FormFate, FormOutcome, Telling, judge_and_claim, outcomes_of, says_something_new
+from app.ground.receipts.service import Filing, content_digest, filings
 from app.masters.territories.calendar import TerritoryFacts, business_date
 from app.masters.territories.service import territories_by_id
-from app.sales.deliveries.rules import DeliveredOutlet, KnownProduct, says_something_new
+from app.sales.deliveries.rules import DeliveredOutlet, KnownProduct
 from app.sales.deliveries.service import RECEIPT_KIND as DELIVERY_KIND
 from app.sales.deliveries.service import outlets_by_code, products_by_code
 from app.sales.mismatch_reasons.service import Reason, ReasonUse, reasons_for
 from app.sales.returns import queries
 from app.sales.returns.inserts import ReturnRecord, correct_returns, insert_returns
-from app.sales.returns.queries import ReturnKey
 from app.sales.returns.rules import (
     NamedDelivery,
     ReturnFacts,
-    ReturnFate,
     ReturnForm,
     StandingReturn,
     judge_return,
@@ -34,31 +32,9 @@ RECEIPT_KIND = "return"
 """A return's kind among the receipts of client-made ids."""
 
 
-@dataclass(frozen=True, slots=True)
-class ReturnOutcome:
-    """What became of a form. `key`, `version`: of the return as it stands, None where there is none.
-
-    `territory_id`: of what was recorded.
-    """
-
-    form: ReturnForm
-    fate: ReturnFate
-    key: ReturnKey | None = None
-    version: int | None = None
-    territory_id: int | None = None
-    problems: tuple[FieldProblem, ...] = ()
-
-    @property
-    def previous_version(self) -> int | None:
-        """The version before; None where there was no such return."""
-        if self.version is None:
-            return None
-        return {ReturnFate.RECORDED: None, ReturnFate.CORRECTED: self.version - 1}.get(self.fate, self.version)
-
-
 async def record_returns(
     session: AsyncSession, forms: Sequence[ReturnForm], by: str, at: datetime, *, knows_what_stands: bool = False
-) -> Sequence[ReturnOutcome]:
+) -> Sequence[FormOutcome[ReturnForm]]:
     """Record what is new and sound among forms, each id once (D4); what became of each, in the order given.
 
     `by`: who tells of them. `knows_what_stands`: a content that was corrected since is meant to stand again. What is
@@ -68,36 +44,27 @@ async def record_returns(
     if len({form.id for form in forms}) < len(forms):
         raise ValueError("an id comes twice among the returns")
     await plan_once(session)
-    batch = await _gather(session, forms, _ReturnTelling(at, by, knows_what_stands))
-    judged = {form.id: _judge(form, batch, batch.standing.get(form.id)) for form in forms}
-    new = [record for record in judged.values() if isinstance(record, ReturnRecord) and record.version == 1]
-    taken = await _claim(session, new, at)
-    if taken:
-        # another connection was quicker: its return is here now
-        standing = await _standing(session, taken)
-        for form in (form for form in forms if form.id in taken):
-            subject = standing.get(form.id)
-            judged[form.id] = _judge(form, batch, subject) if subject else ReturnOutcome(form, ReturnFate.CONFLICT)
+    batch = await _gather(session, forms, Telling(at, by, knows_what_stands))
+    judged = await judge_and_claim(
+        session,
+        RECEIPT_KIND,
+        forms,
+        batch.standing,
+        lambda form, standing: _judge(form, batch, standing),
+        _standing,
+        at,
+    )
     records = [record for record in judged.values() if isinstance(record, ReturnRecord)]
     await insert_returns(session, [record for record in records if record.version == 1])
     await correct_returns(session, [record for record in records if record.version > 1])
-    return [_outcome(judged[form.id]) for form in forms]
-
-
-@dataclass(frozen=True, slots=True)
-class _ReturnTelling:
-    """When forms came, from whom, and whether that one knows what stands."""
-
-    at: datetime
-    by: str
-    knows_what_stands: bool
+    return outcomes_of(forms, judged)
 
 
 @dataclass(frozen=True, slots=True)
 class _ReturnBatch:
     """What forms are judged by. `kinds`: what their ids, and their deliveries', are the ids of."""
 
-    telling: _ReturnTelling
+    telling: Telling
     kinds: Mapping[UUID, Filing]
     deliveries: Mapping[UUID, NamedDelivery]
     standing: Mapping[UUID, StandingReturn]
@@ -107,7 +74,7 @@ class _ReturnBatch:
     territories: Mapping[int, TerritoryFacts]
 
 
-async def _gather(session: AsyncSession, forms: Sequence[ReturnForm], telling: _ReturnTelling) -> _ReturnBatch:
+async def _gather(session: AsyncSession, forms: Sequence[ReturnForm], telling: Telling) -> _ReturnBatch:
     """The facts, returns under lock: by seven statements at the most."""
     delivery_ids = {form.delivery_id for form in forms if form.delivery_id is not None}
     kinds = await filings(session, {form.id for form in forms} | delivery_ids)
@@ -130,13 +97,15 @@ async def _standing(session: AsyncSession, kinds: Mapping[UUID, Filing]) -> dict
     return await queries.standing_returns(session, keys)
 
 
-def _judge(form: ReturnForm, batch: _ReturnBatch, standing: StandingReturn | None) -> ReturnRecord | ReturnOutcome:
+def _judge(
+    form: ReturnForm, batch: _ReturnBatch, standing: StandingReturn | None
+) -> ReturnRecord | FormOutcome[ReturnForm]:
     """What is to be recorded, or what becomes of the form otherwise."""
     if standing is None and form.id in batch.kinds:
-        return ReturnOutcome(form, ReturnFate.CONFLICT)
+        return FormOutcome(form, FormFate.CONFLICT)
     digest = content_digest(RECEIPT_KIND, "", form.content())
     if standing and not says_something_new(standing, digest, knows_what_stands=batch.telling.knows_what_stands):
-        return ReturnOutcome(form, ReturnFate.UNCHANGED, (standing.business_date, standing.id), standing.version)
+        return FormOutcome(form, FormFate.UNCHANGED, (standing.business_date, standing.id), standing.version)
     outlet = batch.outlets.get(form.outlet_code)
     territory = _territory(batch, outlet, standing)
     returned_date = business_date(territory, form.returned_at) if territory else None
@@ -144,7 +113,7 @@ def _judge(form: ReturnForm, batch: _ReturnBatch, standing: StandingReturn | Non
     facts = ReturnFacts(batch.telling.at, outlet, delivery, returned_date, batch.products, batch.reasons)
     problems = judge_return(form, facts)
     if problems or outlet is None or territory is None or returned_date is None:
-        return ReturnOutcome(form, ReturnFate.REFUSED, problems=problems)
+        return FormOutcome(form, FormFate.REFUSED, problems=problems)
     return ReturnRecord(
         form=form,
         business_date=standing.business_date if standing else returned_date,
@@ -170,18 +139,3 @@ def _territory(
     if standing and standing.outlet_id == outlet.id and standing.territory_id in batch.territories:
         return batch.territories[standing.territory_id]
     return batch.territories[outlet.territory_id]
-
-
-async def _claim(session: AsyncSession, records: Collection[ReturnRecord], at: datetime) -> dict[UUID, Filing]:
-    """Claim the ids of new returns; those that somebody else has claimed meanwhile, as what they are filed now."""
-    claims = [Claim(record.form.id, RECEIPT_KIND, record.digest, record.business_date) for record in records]
-    claimed = await claim(session, claims, at)
-    taken = {id_ for id_, answer in claimed.items() if answer.status is not ClaimStatus.NEW}
-    return await filings(session, taken) if taken else {}
-
-
-def _outcome(judged: ReturnRecord | ReturnOutcome) -> ReturnOutcome:
-    if isinstance(judged, ReturnOutcome):
-        return judged
-    fate = ReturnFate.RECORDED if judged.version == 1 else ReturnFate.CORRECTED
-    return ReturnOutcome(judged.form, fate, judged.key, judged.version, judged.territory_id)

@@ -12,10 +12,11 @@ from sqlalchemy import func, select
 
 from app.doors.fulfilment.service import take_deliveries
 from app.ground.db.session import Database
+from app.ground.receipts.forms import FormFate
 from app.masters.catalogue.models import Product
 from app.masters.outlets.models import Outlet
 from app.sales.deliveries.models import Delivery, DeliveryLine, DeliveryVersion, Fulfilment
-from app.sales.deliveries.rules import DeliveryFate, DeliveryForm, DeliveryFormLine
+from app.sales.deliveries.rules import DeliveryForm, DeliveryFormLine
 from app.sales.orders.models import Order
 from tests.doors.fulfilment.conftest import TUESDAY_NOON
 from tests.factories.catalogue import make_product
@@ -53,11 +54,11 @@ async def stage(committed: Database) -> Committed:
     return Committed(outlet, products, order)
 
 
-async def tell_at_once(database: Database, batches: Sequence[Sequence[DeliveryForm]]) -> list[list[DeliveryFate]]:
+async def tell_at_once(database: Database, batches: Sequence[Sequence[DeliveryForm]]) -> list[list[FormFate]]:
     """Each batch by a connection of its own, all of them open before the first one is told."""
     start = asyncio.Barrier(len(batches))
 
-    async def tell(forms: Sequence[DeliveryForm]) -> list[DeliveryFate]:
+    async def tell(forms: Sequence[DeliveryForm]) -> list[FormFate]:
         async with database.transaction() as session:
             await session.connection()
             await start.wait()
@@ -70,8 +71,8 @@ async def tell_at_once(database: Database, batches: Sequence[Sequence[DeliveryFo
 async def test_one_delivery_by_twenty_connections_is_recorded_once(committed: Database, stage: Committed) -> None:
     fates = await tell_at_once(committed, [[stage.form(12, 12, id=UUID(int=1))]] * CONNECTIONS)
     assert Counter(fate for batch in fates for fate in batch) == {
-        DeliveryFate.RECORDED: 1,
-        DeliveryFate.UNCHANGED: CONNECTIONS - 1,
+        FormFate.RECORDED: 1,
+        FormFate.UNCHANGED: CONNECTIONS - 1,
     }
     async with committed.read_only() as session:
         assert await session.scalar(select(func.count()).select_from(DeliveryLine)) == 2
@@ -82,8 +83,8 @@ async def test_a_delivery_of_no_order_is_recorded_once_likewise(committed: Datab
     unordered = DeliveryForm(form.id, form.number, form.outlet_code, None, form.delivered_at, form.lines)
     fates = await tell_at_once(committed, [[unordered]] * CONNECTIONS)
     assert Counter(fate for batch in fates for fate in batch) == {
-        DeliveryFate.RECORDED: 1,
-        DeliveryFate.UNCHANGED: CONNECTIONS - 1,
+        FormFate.RECORDED: 1,
+        FormFate.UNCHANGED: CONNECTIONS - 1,
     }
 
 
@@ -93,8 +94,8 @@ async def test_different_contents_of_one_id_become_versions_of_one_delivery(
     forms = [stage.form(number, 12, id=UUID(int=1)) for number in range(1, CONNECTIONS + 1)]
     fates = await tell_at_once(committed, [[form] for form in forms])
     assert Counter(fate for batch in fates for fate in batch) == {
-        DeliveryFate.RECORDED: 1,
-        DeliveryFate.CORRECTED: CONNECTIONS - 1,
+        FormFate.RECORDED: 1,
+        FormFate.CORRECTED: CONNECTIONS - 1,
     }
     async with committed.read_only() as session:
         assert (await session.scalars(select(Delivery.version))).all() == [CONNECTIONS]
@@ -119,6 +120,6 @@ async def test_batches_that_share_ids_and_orders_in_any_order_never_deadlock(
     forms = [stage.form(12, order_id=order.id, id=uuid4()) for order in orders]
     fates = await tell_at_once(committed, [forms[shift:] + forms[:shift] for shift in range(len(forms))])
     counts = Counter(fate for batch in fates for fate in batch)
-    assert counts == {DeliveryFate.RECORDED: 10, DeliveryFate.UNCHANGED: 90}
+    assert counts == {FormFate.RECORDED: 10, FormFate.UNCHANGED: 90}
     async with committed.read_only() as session:
         assert set(await session.scalars(select(Fulfilment.status))) == {"matched"}

@@ -18,16 +18,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.doors.fulfilment.returns import decide_return, take_returns
 from app.doors.fulfilment.service import take_deliveries
 from app.ground import clock
+from app.ground.receipts.forms import FormFate
 from app.ground.web.access import Caller, CallerKind, Role
 from app.masters.territories.models import Rep
 from app.sales.deliveries.models import Fulfilment
-from app.sales.deliveries.rules import DeliveryFate, DeliveryForm, DeliveryFormLine
+from app.sales.deliveries.rules import DeliveryForm, DeliveryFormLine
 from app.sales.orders.models import Order
 from app.sales.returns.figure_service import figures
 from app.sales.returns.figures import FigureFilter, FigureGrouping, FigureSums
 from app.sales.returns.models import Return
 from app.sales.returns.rep_months import RepMonth, reps_touched, returns_of
-from app.sales.returns.rules import ReturnFate, ReturnForm, ReturnFormLine
+from app.sales.returns.rules import ReturnForm, ReturnFormLine
 from tests.doors.fulfilment import slow_returns
 from tests.doors.fulfilment.slow_returns import Came, Ordered, Shop, Story, WentBack
 from tests.factories.catalogue import make_product
@@ -186,7 +187,7 @@ async def take(session: AsyncSession, place: Place, story: Story, step: Any) -> 
             form = DeliveryForm(UUID(int=number), "DN", shop.code, order_id, at, form_lines)
             (delivery,) = await take_deliveries(session, [form], "client:erp", NOW, knows_what_stands=True)
             assert delivery.problems == ()
-            if delivery.fate is not DeliveryFate.UNCHANGED:
+            if delivery.fate is not FormFate.UNCHANGED:
                 story.deliveries[number] = Came(shop, rep, at, told)
             return await reps_touched(session, orders=[(order.business_date, order.id)] if order else [])
         case ("return", number, shop_code, delivery_number, at, lines):
@@ -197,7 +198,7 @@ async def take(session: AsyncSession, place: Place, story: Story, step: Any) -> 
                 session, [ReturnForm(UUID(int=number), shop.code, at, named, back)], "client:erp", NOW,
                 knows_what_stands=True,
             )  # fmt: skip
-            if outcome.fate not in {ReturnFate.RECORDED, ReturnFate.CORRECTED}:
+            if outcome.fate not in {FormFate.RECORDED, FormFate.CORRECTED}:
                 return set()
             content = tuple((*line[:4], REASONS[line.reason_code], line.accepted) for line in back)
             story.returns[number] = WentBack(shop, delivery_number, at, content)

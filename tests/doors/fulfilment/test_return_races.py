@@ -12,10 +12,11 @@ from sqlalchemy import func, select
 
 from app.doors.fulfilment.returns import take_returns
 from app.ground.db.session import Database
+from app.ground.receipts.forms import FormFate
 from app.masters.catalogue.models import Product
 from app.masters.outlets.models import Outlet
 from app.sales.returns.models import Return, ReturnLine, ReturnVersion
-from app.sales.returns.rules import ReturnFate, ReturnForm, ReturnFormLine
+from app.sales.returns.rules import ReturnForm, ReturnFormLine
 from tests.doors.fulfilment.conftest import TUESDAY_NOON
 from tests.factories.catalogue import make_product
 from tests.factories.outlets import make_outlet
@@ -45,11 +46,11 @@ async def stage(committed: Database) -> Committed:
         return Committed(outlet, await make_product(session))
 
 
-async def tell_at_once(database: Database, forms: list[ReturnForm]) -> Counter[ReturnFate]:
+async def tell_at_once(database: Database, forms: list[ReturnForm]) -> Counter[FormFate]:
     """Each form by a connection of its own, all of them open before the first one is told."""
     start = asyncio.Barrier(len(forms))
 
-    async def tell(form: ReturnForm) -> ReturnFate:
+    async def tell(form: ReturnForm) -> FormFate:
         async with database.transaction() as session:
             await session.connection()
             await start.wait()
@@ -61,14 +62,14 @@ async def tell_at_once(database: Database, forms: list[ReturnForm]) -> Counter[R
 
 async def test_one_return_by_ten_connections_is_recorded_once(committed: Database, stage: Committed) -> None:
     fates = await tell_at_once(committed, [stage.form(2, id=uuid4())] * CONNECTIONS)
-    assert fates == {ReturnFate.RECORDED: 1, ReturnFate.UNCHANGED: CONNECTIONS - 1}
+    assert fates == {FormFate.RECORDED: 1, FormFate.UNCHANGED: CONNECTIONS - 1}
 
 
 async def test_of_ten_contents_of_one_id_each_is_kept(committed: Database, stage: Committed) -> None:
     id_ = uuid4()
     forms = [stage.form(quantity, id=id_) for quantity in range(1, CONNECTIONS + 1)]
     fates = await tell_at_once(committed, forms)
-    assert fates == {ReturnFate.RECORDED: 1, ReturnFate.CORRECTED: CONNECTIONS - 1}
+    assert fates == {FormFate.RECORDED: 1, FormFate.CORRECTED: CONNECTIONS - 1}
     async with committed.transaction() as session:
         assert await session.scalar(select(Return.version).where(Return.id == id_)) == CONNECTIONS
         versions = select(func.count()).select_from(ReturnVersion).where(ReturnVersion.return_id == id_)

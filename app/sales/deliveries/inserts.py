@@ -44,6 +44,7 @@ class DeliveryRecord:
 _CONTENT = {
     "business_date": "business_date",
     "id": "form.id",
+    "territory_id": "territory_id",
     "outlet_id": "outlet_id",
     "number": "form.number",
     "delivered_at": "form.delivered_at",
@@ -55,7 +56,6 @@ _CONTENT = {
 _NEW = Columns(
     _CONTENT
     | {
-        "territory_id": "territory_id",
         "rep_id": "rep_id",
         "order_id": "form.order_id",
         "received_at": "at",

@@ -64,7 +64,7 @@ _ORDERS = DirectStatement(
 
 _STANDING = DirectStatement(
     text("""
-    SELECT d.business_date, d.id, d.order_id, d.territory_id, d.version, d.digest,
+    SELECT d.business_date, d.id, d.order_id, d.territory_id, d.outlet_id, d.version, d.digest,
         ARRAY(
             SELECT earlier.digest FROM delivery_versions AS earlier
             WHERE earlier.business_date = asked.business_date AND earlier.delivery_id = asked.id

@@ -3,12 +3,13 @@
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
 from app.ground.errors import FieldProblem
 from app.ground.values import value
 from app.ground.web.amounts import money_text
+from app.masters.territories.calendar import TerritoryFacts
 from app.sales.deliveries.fulfilment_rules import DeliveredProduct, OrderToFill
 from app.sales.mismatch_reasons.rules import Reason
 
@@ -82,6 +83,7 @@ class StandingDelivery:
     id: UUID
     order_id: UUID | None
     territory_id: int
+    outlet_id: int
     version: int
     digest: bytes
     earlier: Sequence[bytes]
@@ -97,6 +99,32 @@ class DeliveryFacts:
     delivered_date: date | None
     products: Mapping[str, KnownProduct]
     reasons: Mapping[str, Reason]
+
+
+class StandingAtOutlet(Protocol):
+    """A record that is here already, by its outlet, and whose it is."""
+
+    @property
+    def outlet_id(self) -> int:
+        """Where it came, or went from."""
+
+    @property
+    def territory_id(self) -> int:
+        """Whose it is."""
+
+
+def territory_of(
+    outlet: DeliveredOutlet | None, standing: StandingAtOutlet | None, territories: Mapping[int, TerritoryFacts]
+) -> TerritoryFacts | None:
+    """Whose a record of no order is: its outlet's territory's, when it was first told for that outlet.
+
+    The outlet may have moved since. `territories`: by id, those of outlets and of records that are here.
+    """
+    if outlet is None:
+        return None
+    if standing and standing.outlet_id == outlet.id and standing.territory_id in territories:
+        return territories[standing.territory_id]
+    return territories[outlet.territory_id]
 
 
 def judge_delivery(

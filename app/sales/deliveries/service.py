@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -26,6 +27,7 @@ from app.sales.deliveries.rules import (
     delivered_products,
     delivered_value,
     judge_delivery,
+    territory_of,
 )
 from app.sales.mismatch_reasons.service import Reason, ReasonUse, reasons_for
 from app.sales.orders.records import RECEIPT_KIND as ORDER_KIND
@@ -63,15 +65,7 @@ async def record_deliveries(
         raise ValueError("an id comes twice among the deliveries")
     await plan_once(session)
     batch = await _gather(session, forms, Telling(at, by, knows_what_stands))
-    judged = await judge_and_claim(
-        session,
-        RECEIPT_KIND,
-        forms,
-        batch.standing,
-        lambda form, standing: _judge(form, batch, standing),
-        _standing,
-        at,
-    )
+    judged = await judge_and_claim(session, RECEIPT_KIND, forms, batch.standing, partial(_judge, batch), _standing, at)
     records = [record for record in judged.values() if isinstance(record, DeliveryRecord)]
     await insert_deliveries(session, [record for record in records if record.version == 1])
     await correct_deliveries(session, [record for record in records if record.version > 1])
@@ -113,6 +107,7 @@ async def _gather(session: AsyncSession, forms: Sequence[DeliveryForm], telling:
     standing = await _standing(session, {form.id: filing for form in forms if (filing := kinds.get(form.id))})
     concerned = {outlet.territory_id for outlet in outlets.values()}
     concerned |= {subject.order.territory_id for subject in orders.values()}
+    concerned |= {subject.territory_id for subject in standing.values()}
     territories = await territories_by_id(session, concerned)
     return _Batch(telling, kinds, orders, standing, outlets, products, reasons, territories)
 
@@ -123,7 +118,7 @@ async def _standing(session: AsyncSession, kinds: Mapping[UUID, Filing]) -> dict
 
 
 def _judge(
-    form: DeliveryForm, batch: _Batch, standing: StandingDelivery | None
+    batch: _Batch, form: DeliveryForm, standing: StandingDelivery | None
 ) -> DeliveryRecord | FormOutcome[DeliveryForm]:
     """What is to be recorded, or what becomes of the form otherwise."""
     if standing is None and form.id in batch.kinds:
@@ -135,17 +130,18 @@ def _judge(
     subject = batch.orders.get(form.order_id) if form.order_id else None
     outlet = batch.outlets.get(form.outlet_code)
     order = subject.order if subject else None
-    territory_id = order.territory_id if order else outlet.territory_id if outlet else None
-    delivered_date = business_date(batch.territories[territory_id], form.delivered_at) if territory_id else None
+    own = batch.territories[order.territory_id] if order else None
+    territory = own or territory_of(outlet, standing, batch.territories)
+    delivered_date = business_date(territory, form.delivered_at) if territory else None
     facts = DeliveryFacts(batch.telling.at, outlet, order, delivered_date, batch.products, batch.reasons)
     problems = judge_delivery(form, facts, standing)
-    if problems or outlet is None or territory_id is None or delivered_date is None:
+    if problems or outlet is None or territory is None or delivered_date is None:
         return FormOutcome(form, FormFate.REFUSED, problems=problems)
     filed = standing.business_date if standing else order.business_date if order else delivered_date
     return DeliveryRecord(
         form=form,
         business_date=filed,
-        territory_id=territory_id,
+        territory_id=territory.id,
         outlet_id=outlet.id,
         rep_id=order.rep_id if order else None,
         delivered_date=delivered_date,

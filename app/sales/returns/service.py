@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -12,7 +13,7 @@ from app.ground.receipts.forms import FormFate, FormOutcome, Telling, judge_and_
 from app.ground.receipts.service import Filing, content_digest, filings
 from app.masters.territories.calendar import TerritoryFacts, business_date
 from app.masters.territories.service import territories_by_id
-from app.sales.deliveries.rules import DeliveredOutlet, KnownProduct
+from app.sales.deliveries.rules import DeliveredOutlet, KnownProduct, territory_of
 from app.sales.deliveries.service import RECEIPT_KIND as DELIVERY_KIND
 from app.sales.deliveries.service import outlets_by_code, products_by_code
 from app.sales.mismatch_reasons.service import Reason, ReasonUse, reasons_for
@@ -45,15 +46,7 @@ async def record_returns(
         raise ValueError("an id comes twice among the returns")
     await plan_once(session)
     batch = await _gather(session, forms, Telling(at, by, knows_what_stands))
-    judged = await judge_and_claim(
-        session,
-        RECEIPT_KIND,
-        forms,
-        batch.standing,
-        lambda form, standing: _judge(form, batch, standing),
-        _standing,
-        at,
-    )
+    judged = await judge_and_claim(session, RECEIPT_KIND, forms, batch.standing, partial(_judge, batch), _standing, at)
     records = [record for record in judged.values() if isinstance(record, ReturnRecord)]
     await insert_returns(session, [record for record in records if record.version == 1])
     await correct_returns(session, [record for record in records if record.version > 1])
@@ -98,7 +91,7 @@ async def _standing(session: AsyncSession, kinds: Mapping[UUID, Filing]) -> dict
 
 
 def _judge(
-    form: ReturnForm, batch: _ReturnBatch, standing: StandingReturn | None
+    batch: _ReturnBatch, form: ReturnForm, standing: StandingReturn | None
 ) -> ReturnRecord | FormOutcome[ReturnForm]:
     """What is to be recorded, or what becomes of the form otherwise."""
     if standing is None and form.id in batch.kinds:
@@ -107,7 +100,7 @@ def _judge(
     if standing and not says_something_new(standing, digest, knows_what_stands=batch.telling.knows_what_stands):
         return FormOutcome(form, FormFate.UNCHANGED, (standing.business_date, standing.id), standing.version)
     outlet = batch.outlets.get(form.outlet_code)
-    territory = _territory(batch, outlet, standing)
+    territory = territory_of(outlet, standing, batch.territories)
     returned_date = business_date(territory, form.returned_at) if territory else None
     delivery = batch.deliveries.get(form.delivery_id) if form.delivery_id else None
     facts = ReturnFacts(batch.telling.at, outlet, delivery, returned_date, batch.products, batch.reasons)
@@ -128,14 +121,3 @@ def _judge(
         by=batch.telling.by,
         lines=returned_products(form, facts),
     )
-
-
-def _territory(
-    batch: _ReturnBatch, outlet: DeliveredOutlet | None, standing: StandingReturn | None
-) -> TerritoryFacts | None:
-    """The outlet's; of a return that stays with its outlet the one that it has: the outlet may have moved since."""
-    if outlet is None:
-        return None
-    if standing and standing.outlet_id == outlet.id and standing.territory_id in batch.territories:
-        return batch.territories[standing.territory_id]
-    return batch.territories[outlet.territory_id]

@@ -4,15 +4,18 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import httpx
+from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.ground import clock
+from app.ground.web.access import Role
 from tests.conftest import SavepointDatabase
 from tests.doors.fulfilment.conftest import TUESDAY_NOON, Scene, conclude_due
 from tests.factories.deliveries import make_delivery
+from tests.factories.identity import bearer, make_user
 from tests.factories.orders import make_order
 from tests.factories.outlets import make_outlet
-from tests.factories.territories import make_rep
+from tests.factories.territories import make_rep, make_territory
 
 WEDNESDAY_MORNING = datetime(2026, 11, 25, 7, 0, tzinfo=UTC)
 MONDAY = date(2026, 11, 23)
@@ -94,3 +97,32 @@ async def test_a_rep_sees_what_came_of_own_orders_and_for_outlets_that_it_looks_
     assert (hidden.status_code, hidden.json()["type"]) == (404, "/problems#delivery-not-found")
     assert (await scene.api.get(f"/v1/orders/{others.id}/fulfilment", headers=scene.device)).status_code == 404
     assert (await scene.api.get(f"/v1/orders/{scene.order.id}/fulfilment", headers=scene.device)).status_code == 200
+
+
+async def test_a_delivery_of_no_order_is_seen_where_its_outlet_belongs(
+    scene: Scene, session: AsyncSession, app: FastAPI
+) -> None:
+    elsewhere = await make_territory(session)
+    there = bearer(app, await make_user(session, Role.SUPERVISOR, elsewhere))
+    body = scene.as_ordered(order_id=None)
+    await scene.tell(body)
+    body["outlet_code"] = (await make_outlet(session, elsewhere)).code
+    assert (await scene.tell(body)).status_code == 200
+    statuses = [
+        (await scene.api.get(f"/v1/deliveries/{body['id']}", headers=caller)).status_code
+        for caller in (scene.supervisor, there)
+    ]
+    assert statuses == [404, 200]
+
+
+async def test_a_delivery_of_no_order_stays_where_it_was_told_when_its_outlet_moves(
+    scene: Scene, session: AsyncSession
+) -> None:
+    body = scene.as_ordered(order_id=None)
+    await scene.tell(body)
+    scene.outlet.territory_id = (await make_territory(session)).id
+    await session.flush()
+    body["number"] += "-2"
+    assert (await scene.tell(body)).status_code == 200
+    answer = await scene.api.get(f"/v1/deliveries/{body['id']}", headers=scene.supervisor)
+    assert answer.status_code == 200

@@ -25,8 +25,7 @@ from app.doors.handheld.losses import api as losses_api
 from app.doors.handheld.upload import api as upload_api
 from app.doors.handheld.upload.intake import Intake
 from app.doors.imports import api as imports_api
-from app.doors.imports import delivery_api as delivery_imports_api
-from app.doors.imports import return_api as return_imports_api
+from app.doors.imports import record_api as record_imports_api
 from app.doors.imports.files_of_requests import AT_ONCE as IMPORTS_AT_ONCE
 from app.doors.imports.workbook_reader import WorkbookReaders
 from app.doors.order_inbox.forms import api as order_form_api
@@ -106,8 +105,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     proposal_api.router,
     terms_api.router,
     excuse_api.router,
-    delivery_imports_api.router,  # by a scope of its own: before those of masters
-    return_imports_api.router,
+    record_imports_api.router,  # by scopes of their own: before those of masters
     imports_api.router,
     cutoff_api.router,
     points_api.router,

@@ -17,8 +17,9 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.doors.fulfilment.schemas import DeliveryRowBody
-from app.doors.imports.delivery_imports import import_deliveries
+from app.doors.imports import record_api
 from app.doors.imports.files import read_file
+from app.doors.imports.record_imports import import_records
 from app.ground import clock
 from app.ground.db.session import Database
 from app.ground.web.upserts import UpsertStatus
@@ -99,7 +100,9 @@ async def _round(service: Database, copier: Database, day: date, orders: Sequenc
     rows = read_file(content, "application/x-ndjson", DeliveryRowBody)
     async with service.transaction() as session:
         before = await _running_ns(session)
-        fates = await import_deliveries(session, rows, "client:benchmark", clock.now())
+        fates = await import_records(
+            session, record_api.DELIVERIES, rows, "client:benchmark", clock.now(), atomic=False
+        )
         import_ns = await _running_ns(session) - before
     if {fate.status for fate in fates} != {UpsertStatus.CREATED}:
         raise RuntimeError(f"a delivery was not recorded: {fates[0]}")

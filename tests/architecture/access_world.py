@@ -44,6 +44,9 @@ HALF_PAST_FIVE = datetime(2026, 11, 23, 15, 30, tzinfo=UTC)
 """17:30 in Athens: the day is closed, the call centre phones."""
 MORNING = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 
+SEEN_ENTRIES, FRESH_ENTRIES = 8_123_456_789_000_000, 7_123_456_789_000_000
+"""Ids of entries are numbers. These are long, so that they stand in no other figure of an answer by chance."""
+
 STAFF = frozenset({"admin", "supervisor_a", "supervisor_b", "operator_a"})
 DEVICES = frozenset({"device_1", "device_2"})
 CALLERS = ("admin", "supervisor_a", "supervisor_b", "operator_a", "device_1", "device_2", "client_bare", "client_all")
@@ -135,7 +138,7 @@ async def _make_day(
     report = await make_no_order_report(session, rep, outlet)
     check_in = await _make_check_in(session, rep, outlet)
     signal = await _make_signal(session, rep, check_in)
-    entry = await make_penalty(session, rep, visit, id=8_000_000 + rep.id)
+    entry = await make_penalty(session, rep, visit, id=SEEN_ENTRIES + rep.id)
     rejection = await make_rejected_event(session, rep)
     await _make_appeals(session, world, whose, rep)
     world.names |= {
@@ -229,7 +232,7 @@ async def _make_appeals(session: AsyncSession, world: World, whose: str, rep: Re
     decided = {"status": "rejected", "submitted_at": HALF_PAST_FIVE, "decided_at": HALF_PAST_FIVE}
     rejected = await make_appeal(session, await make_entry(session, rep, source_type="month"), **decided)
     world.names |= {
-        f"fresh_entry_{whose}": str((await make_entry(session, rep, source_type="month", id=7_000_000 + rep.id)).id),
+        f"fresh_entry_{whose}": str((await make_entry(session, rep, source_type="month", id=FRESH_ENTRIES + rep.id)).id),
         f"appeal_{whose}": str(appeal.id),
         f"rejected_appeal_{whose}": str(rejected.id),
         f"attachment_{whose}": str(attachment.id),

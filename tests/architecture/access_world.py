@@ -232,7 +232,9 @@ async def _make_appeals(session: AsyncSession, world: World, whose: str, rep: Re
     decided = {"status": "rejected", "submitted_at": HALF_PAST_FIVE, "decided_at": HALF_PAST_FIVE}
     rejected = await make_appeal(session, await make_entry(session, rep, source_type="month"), **decided)
     world.names |= {
-        f"fresh_entry_{whose}": str((await make_entry(session, rep, source_type="month", id=FRESH_ENTRIES + rep.id)).id),
+        f"fresh_entry_{whose}": str(
+            (await make_entry(session, rep, source_type="month", id=FRESH_ENTRIES + rep.id)).id
+        ),
         f"appeal_{whose}": str(appeal.id),
         f"rejected_appeal_{whose}": str(rejected.id),
         f"attachment_{whose}": str(attachment.id),

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from itertools import groupby
 from operator import itemgetter
@@ -72,7 +72,7 @@ async def found(api: Connection, monday: date) -> None:
     for role, username in STAFF.items():
         body = {"username": username, "password": PASSWORD, "role": role, "territory_codes": [TERRITORY]}
         await api.post("/v1/users", body)
-    await _import(api, "products", [_product(product) for product in PRODUCTS])
+    await import_rows(api, "products", [_product(product) for product in PRODUCTS])
     await api.put(f"/v1/territories/{TERRITORY}/workday", WORKDAY)
     for kind, terms in TERMS.items():
         common_terms = {
@@ -81,12 +81,12 @@ async def found(api: Connection, monday: date) -> None:
             "mismatch_answered_by": "warehouse",
         }
         await api.put(f"/v1/channel-terms/{kind}", common_terms | terms)
-    await _import(api, "outlets", [_outlet(shop) for shop in shops()])
+    await import_rows(api, "outlets", [_outlet(shop) for shop in shops()])
     counted_at = f"{monday}T06:00:00+02:00"
     stock = [
         {"warehouse_code": "PAT-WH", "product_code": p.code, "quantity": "20000", "as_of": counted_at} for p in PRODUCTS
     ]
-    await _import(api, "stock", stock)
+    await import_rows(api, "stock", stock)
 
 
 async def plan(supervisor: Connection, reps: dict[str, Connection], iso_week: str) -> None:
@@ -153,14 +153,9 @@ def _outlet(shop: Shop) -> dict[str, Any]:
     }
 
 
-async def _import(api: Connection, kind: str, rows: list[dict[str, Any]]) -> None:
+async def import_rows(api: Connection, kind: str, rows: list[dict[str, Any]]) -> None:
+    """Import a file, all of it or nothing."""
     body = b"\n".join(orjson.dumps(row) for row in rows)
     answer = await api.post(f"/v1/imports/{kind}?atomic=true", body, media_type="application/x-ndjson")
     if answer["accepted"] != len(rows):
         raise RuntimeError(f"the import of {kind} was not accepted: {answer}")
-
-
-def working_day_before(day: date) -> date:
-    """The last Monday to Friday before `day`."""
-    before = day - timedelta(days=1)
-    return before if before.isoweekday() <= 5 else working_day_before(before)

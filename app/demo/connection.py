@@ -67,6 +67,12 @@ class Connection:
         headers = await self._headers() | {"Content-Type": media_type}
         return _read(await self._http.post(path, content=content, headers=headers))
 
+    async def send_file(self, path: str, name: str, content: bytes, media_type: str, **fields: str) -> Any:
+        """The answer to a POST of a form with a file in it."""
+        headers = {"Authorization": (await self._headers())["Authorization"]}
+        files = {"file": (name, content, media_type)}
+        return _read(await self._http.post(path, data=fields, files=files, headers=headers))
+
     async def _headers(self) -> dict[str, str]:
         if clock.now() >= self._expires_at:
             form = {"grant_type": "refresh_token", "refresh_token": self._refresh_token}

@@ -2,17 +2,16 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from math import cos, radians
 from random import Random
 from typing import Any
-from zoneinfo import ZoneInfo
 
+from app.demo.calendar import local_time, working_day_after
 from app.demo.history import Habit, Packs
 from app.demo.products import DemoProduct, line_of, random_uuid
 from app.demo.shops import METRES_A_DEGREE, Shop
 
-ZONE = ZoneInfo("Europe/Athens")
 R68_OVER_SIGMA = 1.5095921854516636  # sqrt(-2 ln 0.32): the 68 % radius of a circular Gaussian, in sigmas
 HOME = (38.2903, 21.7889)
 CAFE = (38.2462, 21.7351)
@@ -93,17 +92,19 @@ class Script:
 
     def at(self, hour: int, minute: int = 0) -> datetime:
         """A local time of that day."""
-        return datetime.combine(self.day, time(hour, minute), ZONE)
+        return local_time(self.day, hour, minute)
 
     def handheld(self, rep_code: str) -> DemoHandheld:
         """A rep's phone, switched on before work."""
         return DemoHandheld(rep_code, Random(f"{self.seed}/{rep_code}"), self.at(7, 30))
 
-    def ordinary(self, phone: DemoHandheld, walk: list[Call]) -> None:
-        """A day on which nothing happens: everywhere, and nearly everywhere an order."""
-        for arrived, shop in self._stops(phone, walk):
+    def ordinary(self, phone: DemoHandheld, walk: list[Call], shut: int | None = None) -> None:
+        """A day on which little happens: everywhere, and nearly everywhere an order; `shut`: that stop was closed."""
+        for number, (arrived, shop) in enumerate(self._stops(phone, walk)):
             self._arrive(phone, arrived, shop, 7.5)
-            if phone.rng.random() < 0.05:
+            if number == shut:
+                phone.record(arrived + ORDER_AFTER, "no_order", shop, reason_code="closed")
+            elif phone.rng.random() < 0.05:
                 phone.record(arrived + ORDER_AFTER, "no_order", shop, reason_code="overstocked")
             else:
                 packs = self.habits[shop.code].today(phone.rng)
@@ -193,7 +194,7 @@ class Script:
             at,
             "order",
             shop,
-            delivery_date=(self.day + timedelta(days=1)).isoformat(),
+            delivery_date=working_day_after(self.day).isoformat(),
             lines=[
                 line_of(self.products[code], number, off_pack if place == 0 else 0)
                 for place, (code, number) in enumerate(packs.items())

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 
 import pytest
 from rich.console import Console
@@ -11,6 +12,7 @@ from app.demo import mail_server
 from app.demo.day import play
 from app.demo.emptiness import is_empty
 from app.demo.mail_server import NoMailServer
+from app.ground import clock
 from app.ground.db.session import Database
 from app.ground.errors import Conflict
 from app.ground.settings import Settings
@@ -27,9 +29,14 @@ async def another(cluster_url: str) -> AsyncIterator[Database]:
     await drop_database(url)
 
 
+SATURDAY = datetime(2026, 11, 28, 9, 0, tzinfo=UTC)
+"""The demo day is the Friday before."""
+
+
 async def played(settings: Settings, database: Database) -> str:
     console = Console(file=io.StringIO(), width=100)
-    await play(settings, database, seed=1, console=console)
+    with clock.fixed(SATURDAY):
+        await play(settings, database, seed=1, console=console)
     assert isinstance(console.file, io.StringIO)
     return console.file.getvalue()
 

@@ -7,8 +7,10 @@ from sqlalchemy import BigInteger, Row, Select, and_, bindparam, exists, select,
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from app.closing.explanations.records import AppliedPolicy, ExplainedEntry, LedgerStep
+from app.closing.explanations.records import AppliedPolicy, ExplainedEntry, LedgerStep, SeenAppeal
 from app.masters.territories.models import Rep
+from app.motivation.appeals.models import Appeal
+from app.motivation.appeals.rules import AppealStatus
 from app.motivation.points.models import PenaltyFinalisation, PointsEntry, PointsHold, PointsPardon, PointsPolicy
 from app.motivation.points.rules import PointsEntryKind, PointsRule, SourceType
 
@@ -50,12 +52,18 @@ def _steps() -> Select[*tuple[Any, ...]]:
             PointsPolicy.rate_limit,
             held.label("held"),
             pardoned.scalar_subquery().label("appeal_id"),
+            Appeal.id.label("own_appeal_id"),
+            Appeal.status.label("appeal_status"),
+            Appeal.instance.label("appeal_instance"),
+            Appeal.submitted_at.label("appeal_submitted_at"),
+            Appeal.decided_at.label("appeal_decided_at"),
         )
         .join(about, about.c.id == PointsEntry.id)
         .join(root, true())
         .join(Rep, Rep.id == root.c.rep_id)
         .outerjoin(PenaltyFinalisation, PenaltyFinalisation.entry_id == PointsEntry.id)
         .outerjoin(PointsPolicy, policy)
+        .outerjoin(Appeal, Appeal.entry_id == PointsEntry.id)
         .order_by(PointsEntry.id)
     )
 
@@ -97,6 +105,7 @@ async def entry_with_steps(session: AsyncSession, entry_id: int) -> ExplainedEnt
         steps=tuple(_step(row) for row in rows),
         held=own.held,
         appeal_id=own.appeal_id,
+        appeal=_appeal(own),
     )
 
 
@@ -112,6 +121,18 @@ def _step(row: Row[*tuple[Any, ...]]) -> LedgerStep:
         provisional=row.provisional,
         final_at=row.final_at,
         final_because=row.final_because,
+    )
+
+
+def _appeal(row: Row[*tuple[Any, ...]]) -> SeenAppeal | None:
+    if row.own_appeal_id is None:
+        return None
+    return SeenAppeal(
+        id=row.own_appeal_id,
+        status=AppealStatus(row.appeal_status),
+        instance=row.appeal_instance,
+        submitted_at=row.appeal_submitted_at,
+        decided_at=row.appeal_decided_at,
     )
 
 

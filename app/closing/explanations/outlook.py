@@ -5,7 +5,7 @@ from datetime import datetime
 from app.closing.explanations.explainers.parts import cutoff_of, window_ends_at
 from app.closing.explanations.records import SilentDevice, World
 from app.closing.explanations.wording import Wording, day_text, outlet_text, sentence, words_of
-from app.motivation.appeals.rules import APPEAL_WITHIN
+from app.motivation.appeals.rules import APPEAL_WITHIN, FIRST, AppealStatus
 from app.motivation.points.rules import FAMILIES, PROVISIONAL_FOR, PointsEntryKind, PointsRule
 
 _OF_MISSING_ORDERS = FAMILIES[PointsRule.MISSED_ORDER]
@@ -27,10 +27,11 @@ def is_provisional(world: World) -> bool:
 
 
 def appeal_until(world: World) -> datetime | None:
-    """Until when the entry may be appealed; None where it cost nothing, or was reversed (P5)."""
-    step = world.entry.step
+    """Until when the entry may be appealed; None where it cost nothing, was reversed, or has been appealed (P5)."""
+    entry, step = world.entry, world.entry.step
     costs = step.points < 0 and step.kind is not PointsEntryKind.AWARD
-    return step.booked_at + APPEAL_WITHIN if costs and world.entry.reversed_by is None else None
+    possible = costs and entry.reversed_by is None and entry.appeal is None
+    return step.booked_at + APPEAL_WITHIN if possible else None
 
 
 def standing_sentences(world: World, words: Wording) -> list[str]:
@@ -48,12 +49,12 @@ def standing_sentences(world: World, words: Wording) -> list[str]:
     elif entry.step.final_at is not None:
         because = _FINAL_BECAUSE.get(entry.step.final_because or "", words_of(entry.step.final_because or ""))
         text.append(sentence(f"the penalty is final since {words.moment(entry.step.final_at)}: {because}"))
-    return text
+    return [*text, *_appealed(world, words)]
 
 
 def may_still_change(world: World, words: Wording) -> list[str]:
     """What may still change the entry, and until when; nothing that cannot happen any more."""
-    return [*_orders_to_come(world, words), *_excuse(world), *_appeal(world, words)]
+    return [*_orders_to_come(world, words), *_excuse(world), *_appeal(world, words), *_second_instance(world, words)]
 
 
 def _why_provisional(world: World, words: Wording) -> list[str]:
@@ -118,6 +119,32 @@ def _excuse(world: World) -> list[str]:
 
 def _stands(world: World) -> bool:
     return world.entry.counts and world.entry.step.kind is PointsEntryKind.PENALTY
+
+
+def _appealed(world: World, words: Wording) -> list[str]:
+    """Where an appeal against the entry stands; one that was granted is told by the reversal."""
+    appeal = world.entry.appeal
+    if appeal is None or appeal.status is AppealStatus.GRANTED:
+        return []
+    submitted = f"{words.rep} appealed it at {words.moment(appeal.submitted_at)}"
+    judge = "a supervisor" if appeal.instance == FIRST else "an admin"
+    if appeal.decided_at is None:
+        return [sentence(f"{submitted}, and {judge} is to decide")]
+    return [sentence(f"{submitted}, and {judge} rejected that at {words.moment(appeal.decided_at)}")]
+
+
+def _second_instance(world: World, words: Wording) -> list[str]:
+    appeal = world.entry.appeal
+    if appeal is None or world.entry.reversed_by is not None:
+        return []
+    if appeal.status is AppealStatus.OPEN:
+        return ["Still possible: a decision that grants the appeal; it takes the points back."]
+    if appeal.status is not AppealStatus.REJECTED or appeal.instance != FIRST or appeal.decided_at is None:
+        return []
+    until = appeal.decided_at + APPEAL_WITHIN
+    if world.now > until:
+        return [f"The appeal could be taken to an admin until {words.moment(until)}."]
+    return [f"Still possible: taking the appeal to an admin, until {words.moment(until)}."]
 
 
 def _appeal(world: World, words: Wording) -> list[str]:

@@ -9,6 +9,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from app.closing.cutoff.settlement_rules import Standing
+from app.motivation.appeals.rules import AppealStatus
 from app.motivation.points.rules import PointsEntryKind, PointsRule, SourceType
 
 
@@ -48,11 +49,23 @@ class AppliedPolicy:
 
 
 @dataclass(frozen=True, slots=True)
+class SeenAppeal:
+    """An appeal against an entry, and where it stands (P5). `instance`: 1 the supervisor's, 2 an admin's."""
+
+    id: UUID
+    status: AppealStatus
+    instance: int
+    submitted_at: datetime
+    decided_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class ExplainedEntry:
     """An entry, what it is about, and every step about the same.
 
     `source_type`, `source_id`: what the chain is about, also of a reversal. `steps`: by id, the entry among them.
-    `held`: a doubt about the proof against it waits for a review. `appeal_id`: of the appeal that has settled it.
+    `held`: a doubt about the proof against it waits for a review. `appeal_id`: of the appeal that has settled
+    its source; `appeal`: the one against this very entry.
     """
 
     step: LedgerStep
@@ -68,6 +81,7 @@ class ExplainedEntry:
     steps: tuple[LedgerStep, ...]
     held: bool
     appeal_id: UUID | None
+    appeal: SeenAppeal | None = None
 
     @property
     def reversed_by(self) -> LedgerStep | None:

@@ -133,7 +133,7 @@ class ExplanationAnswer(BaseModel):
     booked_at: datetime
     counts: bool = Field(description="whether it counts in the end, all later steps taken together")
     provisional: bool = Field(description="whether what is still to come may take it back by itself")
-    appeal_until: datetime | None = Field(description="None: it cost nothing, or was taken back")
+    appeal_until: datetime | None = Field(description="None: it cost nothing, was taken back, or has been appealed")
     text: str = Field(description="English; times are local ones of the territory")
     facts: dict[str, Any] = Field(description="what the text says, as data: instants with the territory's offset")
     records: list[ExplainedRecordAnswer] = Field(description="those that the caller may read")

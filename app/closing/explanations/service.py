@@ -85,7 +85,8 @@ def _links(world: World) -> list[RecordLink]:
         step for step in steps if world.entry.step.id == step.reverses_id or step.id == world.entry.step.reverses_id
     ]
     policy = [link_to_policy(world)] if world.entry.policy is not None else []
-    return [*(link_to("points_entry", step.id) for step in near), *policy]
+    appeal = [link_to("appeal", world.entry.appeal.id)] if world.entry.appeal is not None else []
+    return [*(link_to("points_entry", step.id) for step in near), *appeal, *policy]
 
 
 async def _world(session: AsyncSession, caller: Caller, entry: ExplainedEntry, territory: TerritoryFacts) -> World:

@@ -34,7 +34,7 @@ async def test_a_mismatch_is_explained_by_the_lines_that_the_entry_keeps(session
     assert answer["text"] == (
         "Your order of 15:10 for Kiosk Nikos (PAT-0042) on Monday 23 November, to be delivered on Tuesday 24 November. "
         "Quantities differ, and you answer for it. Milk chocolate 90 g (CHOC-90): ordered 12, shipped 12, accepted 10 "
-        "(short accepted); why you answer: terms."
+        "(short accepted); you answer by the outlet's terms."
     )
     assert answer["facts"]["decisive_lines"] == [line | {"product_code": "CHOC-90"}]
     assert [(record["type"], record["id"]) for record in answer["records"]] == [

@@ -20,11 +20,13 @@ from app.closing.explanations.records import (
     Explanation,
     LedgerStep,
     Reader,
+    SeenAppeal,
     SeenOrder,
     World,
 )
 from app.closing.explanations.registry import ENTRIES, REVERSALS, explainer_of
 from app.closing.explanations.wording import Wording, minutes_text, points_text, wording_of
+from app.motivation.appeals.rules import AppealStatus
 from app.motivation.points.rules import BOOKINGS, PointsEntryKind, PointsRule
 from app.motivation.points.service import APPEAL_GRANTED
 
@@ -130,7 +132,7 @@ HEAD = "Your order of 16:58 for Kiosk Nikos (PAT-0042) on Monday 23 November, to
             DELIVERED,
             (
                 "Quantities differ, and you answer for it. Milk chocolate 90 g (CHOC-90): ordered 12, shipped 12, "
-                "accepted 10 (short accepted); why you answer: terms."
+                "accepted 10 (short accepted); you answer by the outlet's terms."
             ),
         ),
         (
@@ -139,7 +141,7 @@ HEAD = "Your order of 16:58 for Kiosk Nikos (PAT-0042) on Monday 23 November, to
             DELIVERED,
             (
                 "Prices differ, and you answer for it. Milk chocolate 90 g (CHOC-90): ordered at 1.15, charged 1.25; "
-                "why you answer: decision."
+                "you answer by a supervisor's decision."
             ),
         ),
     ],
@@ -221,6 +223,37 @@ def test_a_reversal_of_any_rule_is_explained_also_without_its_records(rule: Poin
 def test_an_appeal_is_possible_for_fourteen_days(days: float, expected: str) -> None:
     world = replace(world_of(PointsRule.DUMPED_ORDER, -10, {}), now=BOOKED_AT + timedelta(days=days))
     assert may_still_change(world, wording_of(world)) == [expected]
+
+
+SUBMITTED = "You appealed it at 17:00 on Tuesday 1 December, and"
+GRANT = "Still possible: a decision that grants the appeal; it takes the points back."
+NO_FURTHER = "The appeal could be taken to an admin until 17:00 on Friday 18 December."
+FURTHER = "Still possible: taking the appeal to an admin, until 17:00 on Friday 18 December."
+
+
+@pytest.mark.parametrize(
+    ("status", "instance", "days_later", "text", "outlook"),
+    [
+        ("open", 1, 0, [f"{SUBMITTED} a supervisor is to decide."], [GRANT]),
+        ("open", 2, 0, [f"{SUBMITTED} an admin is to decide."], [GRANT]),
+        ("rejected", 1, 14, [f"{SUBMITTED} a supervisor rejected that at 17:00 on Friday 4 December."], [FURTHER]),
+        ("rejected", 1, 15, [f"{SUBMITTED} a supervisor rejected that at 17:00 on Friday 4 December."], [NO_FURTHER]),
+        ("rejected", 2, 0, [f"{SUBMITTED} an admin rejected that at 17:00 on Friday 4 December."], []),
+        ("granted", 1, 0, [], []),
+    ],
+)
+def test_an_entry_that_was_appealed_says_where_the_appeal_stands(
+    status: str, instance: int, days_later: int, text: list[str], outlook: list[str]
+) -> None:
+    submitted_at = BOOKED_AT + timedelta(days=1)
+    decided_at = None if status == "open" else submitted_at + timedelta(days=3)
+    appeal = SeenAppeal(ORDER, AppealStatus(status), instance, submitted_at, decided_at)
+    world = world_of(PointsRule.DUMPED_ORDER, -10, {})
+    now = (decided_at or submitted_at) + timedelta(days=days_later)
+    world = replace(world, now=now, entry=replace(world.entry, appeal=appeal))
+    assert standing_sentences(world, wording_of(world)) == text
+    assert may_still_change(world, wording_of(world)) == outlook
+    assert appeal_until(world) is None
 
 
 def test_what_earned_cannot_be_appealed() -> None:

@@ -11,8 +11,15 @@ from app.closing.explanations.explainers.parts import order_facts, order_text, u
 from app.closing.explanations.links import link_to
 from app.closing.explanations.records import Explanation, World
 from app.closing.explanations.wording import Wording, day_text, listed, outlet_text, sentence, wording_of, words_of
+from app.sales.deliveries.fulfilment_rules import AnswerBasis
 
 _PRICE = "price_differs"
+_BASES = {
+    AnswerBasis.DECISION.value: "by a supervisor's decision",
+    AnswerBasis.REASON.value: "by the reason given for it",
+    AnswerBasis.TERMS.value: "by the outlet's terms",
+}
+"""Why a rep answers for a difference (D3); where nobody has said anything, a rep never does."""
 _QUANTITIES = ("ordered", "shipped", "accepted")
 
 
@@ -107,7 +114,7 @@ def _prices(line: Mapping[str, Any], world: World, words: Wording) -> str:
 
 def _because(line: Mapping[str, Any], member: str, words: Wording) -> str:
     because = line.get(member) or line.get("answered_because")
-    return f"; why {words.rep} {_answer(words)}: {words_of(because)}" if because else ""
+    return f"; {words.rep} {_answer(words)} {_BASES.get(because, words_of(because))}" if because else ""
 
 
 def _product(line: Mapping[str, Any], world: World) -> str:

@@ -8,6 +8,11 @@ ZONE = ZoneInfo("Europe/Athens")
 _FRIDAY = 5
 
 
+def demo_date(now: datetime) -> date:
+    """The last working day in Patras that is over at `now`."""
+    return working_day_before(now.astimezone(ZONE).date())
+
+
 def local_time(day: date, hour: int, minute: int = 0) -> datetime:
     """A time of the day in Patras."""
     return datetime.combine(day, time(hour, minute), ZONE)

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from app.demo import accounts, company, disputes, pay_report, report
-from app.demo.calendar import ZONE, local_time, working_day_after, working_day_before
+from app.demo.calendar import demo_date, local_time, working_day_after, working_day_before
 from app.demo.connection import Connection
 from app.demo.earlier_days import EarlierDays, first_monday
 from app.demo.emptiness import is_empty
@@ -36,11 +36,6 @@ OFFLINE_REP = "PAT-R2"
 BACK_ONLINE = (17, 20)
 CALL_MINUTES = 5
 LAST_CALL = 115
-
-
-def demo_date(now: datetime) -> date:
-    """The last working day in Patras that is over at `now`."""
-    return working_day_before(now.astimezone(ZONE).date())
 
 
 class DemoDay:

@@ -1,6 +1,6 @@
-"""What led to the demo day: a week of the month before, whose statements are out by then, and the days of its own week.
+"""What led to the demo day: from a week of the month before, whose statements are out by then, to the day before.
 
-In the weeks between the company has no plans: it tries Fieldproof for a week, and then begins in earnest.
+Up to the demo day's own week the reps go by their old plan, then by those that Fieldproof makes.
 """
 
 from datetime import date, timedelta
@@ -39,7 +39,8 @@ class EarlierDays:
         await self._team.begin(friday, self._first)
         await disputes.agree_on_pay(self._team, friday, self._day)
         self._erp = await Erp.of(self._team)
-        await self._team.plan_week(friday, self._first)
+        weeks = range((self._monday - self._first).days // 7)
+        await self._team.bring_in_plans([self._first + timedelta(weeks=number) for number in weeks])
         for day in working_days(self._first, self._day):
             await self._morning(day)
             await self._work(day)
@@ -61,14 +62,13 @@ class EarlierDays:
         """Everybody works as planned, and tells of it in the afternoon."""
         script = self._team.script(day)
         for rep_code, walk in (await self._team.walks(day)).items():
-            if walk:
-                phone = self._team.phone(rep_code, day)
-                script.ordinary(phone, walk, shut=self._shut_stop(rep_code, day, walk))
-                await self._team.upload(HandheldUpload(script.at(16, 55), phone, phone.events))
-                phone.events = []
+            phone = self._team.phone(rep_code, day)
+            script.ordinary(phone, walk, shut=self._shut_stop(rep_code, day, walk))
+            await self._team.upload(HandheldUpload(script.at(16, 55), phone, phone.events))
+            phone.events = []
 
     async def _evening(self, day: date) -> None:
-        """The day is closed; on a Friday the next week may be planned."""
+        """The day is closed; on the Friday before the demo day's week that is planned."""
         await self._team.close(day)
         if day == working_day_before(self._monday):
             await self._team.plan_week(day, self._monday)

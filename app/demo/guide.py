@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from rich.console import Console
 
 from app.demo import accounts
+from app.demo.calendar import demo_date, month_before
 from app.ground import clock
 from app.ground.settings import Settings
 from app.planning.week_plans.iso_weeks import iso_week_of
@@ -21,6 +22,9 @@ def guide(settings: Settings, at: str) -> Iterable[str]:
         yield f"  plans of a week      GET {at}/v1/week-plans?iso_week={iso_week_of(clock.now().date())}"
         yield f"  forms by mail        GET {at}/v1/inbox-messages; the answers: {settings.home}/mail/answers"
         yield f"  doubts to review     GET {at}/v1/risk-signals"
+        yield f"  deliveries, appeals  GET {at}/v1/deliveries?status=mismatched, {at}/v1/appeals"
+        month = month_before(demo_date(clock.now()))
+        yield f"  a month's points     GET {at}/v1/points/months/{month:%Y-%m}/statements"
     yield f"  API documentation    {at}/docs"
     yield f"  problem types        {at}/problems"
     yield f"  metrics              {at}/metrics"

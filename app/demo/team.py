@@ -1,7 +1,8 @@
 """The demo's company at work: its people's connections, the reps' handhelds, and what a day of theirs takes."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from operator import itemgetter
 from typing import Any
 
@@ -12,11 +13,14 @@ from app.demo import accounts, company
 from app.demo.calendar import ZONE, local_time
 from app.demo.connection import Connection
 from app.demo.history import habit_of, past_orders
+from app.demo.old_plan import old_plan
 from app.demo.script import Call, DemoHandheld, Event, Script
 from app.demo.shops import shops
 from app.ground import clock
 from app.ground.db.session import Database
 from app.planning.week_plans.iso_weeks import iso_week_of
+
+A_STOP = timedelta(minutes=22)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,11 @@ class DemoTeam:
         for rep_code in company.REPS:
             self.devices[rep_code] = await Connection.enrol(self.http, self.supervisor, rep_code)
 
+    async def bring_in_plans(self, mondays: Sequence[date]) -> None:
+        """The plans of some weeks come from a file, as the reps have gone so far."""
+        rows = old_plan(shops(), list(company.REPS), mondays)
+        await company.import_rows(self.admin, "visits", rows)
+
     async def plan_week(self, friday: date, monday: date) -> None:
         """The Friday before a week: its plans are made from the terms, submitted and approved."""
         self.set_clock.move_to(local_time(friday, 17, 30))
@@ -77,8 +86,7 @@ class DemoTeam:
         by_code = {shop.code: shop for shop in shops()}
         walks: dict[str, list[Call]] = {rep_code: [] for rep_code in company.REPS}
         for visit in sorted(visits, key=itemgetter("sequence")):
-            call = Call(by_code[visit["outlet_code"]], datetime.fromisoformat(visit["expected_at"]).astimezone(ZONE))
-            walks[visit["rep_code"]].append(call)
+            walks[visit["rep_code"]].append(Call(by_code[visit["outlet_code"]], _expected_at(day, visit)))
         return walks
 
     async def upload(self, upload: HandheldUpload) -> None:
@@ -108,3 +116,11 @@ class DemoTeam:
         self.set_clock.move_to(at)
         async with self.database.transaction() as session:
             await call_tasks.expire_due(session, clock.now())
+
+
+def _expected_at(day: date, visit: dict[str, Any]) -> datetime:
+    """By the plan, or, where it was brought in without times, one stop after the other."""
+    if visit["expected_at"] is not None:
+        return datetime.fromisoformat(visit["expected_at"]).astimezone(ZONE)
+    stops_before: int = visit["sequence"] - 1
+    return local_time(day, 8, 5) + stops_before * A_STOP

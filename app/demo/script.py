@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from math import cos, radians
 from random import Random
 from typing import Any
@@ -38,8 +38,8 @@ class DemoHandheld:
         return f"{self.rep_code}-boot"
 
     def monotonic_ms(self, at: datetime) -> int:
-        """Milliseconds since it was switched on."""
-        return round((at - self.switched_on).total_seconds() * 1000)
+        """Milliseconds since it was switched on. In UTC: two times of one zone differ as clocks on the wall do."""
+        return round((at.astimezone(UTC) - self.switched_on.astimezone(UTC)).total_seconds() * 1000)
 
     def record(self, at: datetime, event_type: str, shop: Shop, **content: Any) -> None:
         """Note an event, as the app would, whether or not there is a network."""

@@ -20,6 +20,7 @@ from app.closing.cutoff.settlement import (
     settle_excuse,
     settle_late_orders,
     settle_waiting,
+    territories_waiting,
 )
 from app.closing.punctuality import service as punctuality
 from app.closing.punctuality.timely_orders import ClosedVisit
@@ -48,6 +49,7 @@ __all__ = [
     "settle_cancelled_orders",
     "settle_late_orders",
     "settle_waiting",
+    "territories_waiting",
     "void_run",
 ]
 

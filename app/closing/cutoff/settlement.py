@@ -48,13 +48,21 @@ async def settle_cancelled_orders(session: AsyncSession, touched: Collection[Out
         await supplements.call_uncovered(session, touched, at)
 
 
-async def settle_waiting(session: AsyncSession, rep_ids: Collection[int], month: date, at: datetime) -> None:
-    """Settle what waits for the review of a doubt about a proof, of these reps' days of a month that is being closed:
+async def territories_waiting(session: AsyncSession, rep_ids: Collection[int], first: date, last: date) -> set[int]:
+    """In which territories something waits that `settle_waiting` would settle: whose barriers its caller holds."""
+    return await touched_queries.territories_waiting(session, rep_ids, first, last)
+
+
+async def settle_waiting(
+    session: AsyncSession, rep_ids: Collection[int], first: date, last: date, at: datetime
+) -> None:
+    """Settle what waits for the review of a doubt about a proof, of these reps' days of months that are being closed:
     a doubt that nobody has reviewed by then counts no more, for it was the company's to clear (P4).
 
-    `month`: its first day. The caller holds the barriers of the reps' territories.
+    `first` to `last`: the days, both included.
     """
-    await _settle_outlets(session, await touched_queries.waiting(session, rep_ids, month), at, unreviewed=False)
+    touched = await touched_queries.waiting(session, rep_ids, first, last)
+    await _settle_outlets(session, touched, at, unreviewed=False)
 
 
 async def settle_excuse(session: AsyncSession, business_date: date, visit_id: UUID, at: datetime) -> None:

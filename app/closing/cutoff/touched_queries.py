@@ -26,17 +26,18 @@ _ANY_CLOSED = DirectStatement(
 
 # Outlets and days whose orders came late, and whose proofs have a doubt that nobody has reviewed.
 _WAITING = text("""
-    SELECT DISTINCT s.outlet_id, s.business_date
+    SELECT DISTINCT s.outlet_id, s.business_date, o.territory_id
     FROM risk_signals s
     JOIN orders o ON o.outlet_id = s.outlet_id AND o.business_date = s.business_date
     JOIN cutoff_runs r ON r.territory_id = o.territory_id AND r.business_date = o.business_date
       AND r.voided_at IS NULL AND o.received_at > r.cutoff_at
-    WHERE s.rep_id = ANY(:rep_ids) AND s.business_date >= :month AND s.business_date < :month + interval '1 month'
+    WHERE s.rep_id = ANY(:rep_ids) AND s.business_date BETWEEN :first AND :last
       AND s.rule = ANY(:rules) AND s.reviewed_at IS NULL AND s.withdrawn_at IS NULL
     ORDER BY s.business_date, s.outlet_id
 """).bindparams(
     bindparam("rep_ids", type_=ARRAY(Integer)),
-    bindparam("month", type_=Date),
+    bindparam("first", type_=Date),
+    bindparam("last", type_=Date),
     bindparam("rules", [rule.value for rule in DOUBTS_OF_PROOFS], type_=ARRAY(Text)),
 )
 
@@ -90,10 +91,16 @@ async def reached(session: AsyncSession, touched: Collection[OutletDay]) -> list
     return [(outlet_id, day) for outlet_id, day in await session.execute(_REACHED, pairs(touched))]
 
 
-async def waiting(session: AsyncSession, rep_ids: Collection[int], month: date) -> list[OutletDay]:
-    """The outlets and days of a month at which late orders of these reps wait for a review. `month`: its first day."""
-    rows = await session.execute(_WAITING, {"rep_ids": list(rep_ids), "month": month})
-    return [(outlet_id, day) for outlet_id, day in rows]
+async def waiting(session: AsyncSession, rep_ids: Collection[int], first: date, last: date) -> list[OutletDay]:
+    """The outlets and days, from `first` to `last`, at which late orders of these reps wait for a review."""
+    rows = await session.execute(_WAITING, {"rep_ids": list(rep_ids), "first": first, "last": last})
+    return list(dict.fromkeys((row.outlet_id, row.business_date) for row in rows))
+
+
+async def territories_waiting(session: AsyncSession, rep_ids: Collection[int], first: date, last: date) -> set[int]:
+    """The territories of these outlets on these days."""
+    rows = await session.execute(_WAITING, {"rep_ids": list(rep_ids), "first": first, "last": last})
+    return {row.territory_id for row in rows}
 
 
 async def touched_since(

@@ -1,6 +1,7 @@
 """Use cases of months: close one, finish what was begun, close those that are due (P6)."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 import structlog
@@ -8,19 +9,20 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.closing.cutoff import service as cutoff
 from app.closing.cutoff.rules import days_past_their_cutoff, first_due_day
-from app.closing.months.queries import reps_then
-from app.closing.months.rules import due_month, over_at
+from app.closing.months import queries
+from app.closing.months.rules import due_month, membership_at, over_at
 from app.ground import clock
 from app.ground.db import barrier
 from app.ground.db.session import Database, take_as_long_as_it_takes
-from app.ground.web.months import month_text
+from app.ground.web.months import last_day_of, month_before, month_text
 from app.masters.territories import service as territories
-from app.masters.territories.calendar import TerritoryFacts
+from app.masters.territories.calendar import TerritoryFacts, business_date
 from app.motivation.earnings.months import settle_months
 from app.motivation.points import service as points
 from app.motivation.statements import service as statements
-from app.motivation.statements.errors import DaysNotClosed, MonthBeingClosed, MonthNotOver
+from app.motivation.statements.errors import DaysNotClosed, MonthBeingClosed, MonthNotOver, NothingToClose
 from app.motivation.statements.models import MonthClosing
+from app.motivation.statements.rules import TerritoryMonths
 
 __all__ = ["close_due", "close_month", "finish", "reps_then"]
 
@@ -34,9 +36,10 @@ LOOK_SECONDS = 0.05
 async def close_month(database: Database, territory: TerritoryFacts, month: date, *, by: str) -> MonthClosing:
     """Close a territory's month, by its first day; answers its closing, the existing one where it is closed already.
 
-    In two transactions: one settles what has waited and marks the month, the other writes its statements. What breaks
-    off between them is gone on with by the next call, or by the scheduler. Raises MonthNotOver, DaysNotClosed,
-    EarlierMonthOpen, and MonthBeingClosed where somebody is booking for longer than `WAIT_SECONDS`.
+    In two transactions: one settles what has waited and marks the month, the other settles what came meanwhile, and
+    writes its statements. What breaks off between them is gone on with by the next call, or by the scheduler. Raises
+    MonthNotOver, NothingToClose, DaysNotClosed, EarlierMonthOpen, and MonthBeingClosed where somebody is booking for
+    longer than `WAIT_SECONDS`.
     """
     async with database.transaction() as session:
         await take_as_long_as_it_takes(session)
@@ -48,11 +51,22 @@ async def close_month(database: Database, territory: TerritoryFacts, month: date
 
 
 async def finish(database: Database, territory: TerritoryFacts, month: date) -> MonthClosing:
-    """Write the statements of a month that is marked. Raises as `close_month` does."""
+    """Write the statements of a month that is marked. Raises as `close_month` does.
+
+    Whoever was telling something when it was marked did not see that, and was not seen: what follows from it is settled
+    here, and counts in the next month, as all that is told after the mark.
+    """
     await _wait_for_bookings(database)
     async with database.transaction() as session:
         await take_as_long_as_it_takes(session)
+        if (reps := await statements.reps_to_be_stated(session, territory.id, month)) is not None:
+            await _settle(session, territory, reps, month, clock.now())
         return await statements.write(session, territory, month, clock.now())
+
+
+async def reps_then(session: AsyncSession, territory: TerritoryFacts, month: date) -> list[int]:
+    """The ids of the reps whose month, by its first day, is closed with a territory: who were in it when it ended."""
+    return await queries.reps_then(session, territory.id, membership_at(month), over_at(territory, month))
 
 
 async def close_due(database: Database) -> int:
@@ -84,12 +98,16 @@ async def _due_months(session: AsyncSession, facts: list[TerritoryFacts], at: da
     policy = await statements.policy_on(session, at.date())
     if policy.closing_day is None:
         return []
-    last = await statements.last_months(session)
+    months = await statements.territory_months(session)
     due = []
     for territory in facts:
-        closed, reopened = last.get(territory.id, (None, ()))
-        month = due_month(territory, policy.closing_day, closed, at)
-        if month is not None and month not in reopened and over_at(territory, month) > territory.created_at:
+        of_territory = months.get(territory.id, TerritoryMonths())
+        month = due_month(territory, policy.closing_day, of_territory.next_month, at)
+        if (
+            month is not None
+            and month not in of_territory.reopened
+            and over_at(territory, month) > territory.created_at
+        ):
             due.append((territory.id, month))
     return due
 
@@ -99,14 +117,52 @@ async def _settle_and_mark(session: AsyncSession, territory: TerritoryFacts, mon
     if clock.now() < over:
         raise MonthNotOver(f"{month_text(month)} is over at {over.isoformat()}.", over_at=over.isoformat())
     await _must_have_closed_days(session, territory, month, over)
-    await barrier.enter(session, territory.id)
+    reps = await reps_then(session, territory, month)
+    await _enter_barriers(session, territory, reps, month)
     await statements.must_be_next(session, territory.id, month)
+    await _must_have_something(session, territory, month, reps)
     at = clock.now()
-    reps = await reps_then(session, territory.id, over)
-    await cutoff.settle_waiting(session, reps, month, at)
-    await settle_months(session, reps, month, at)
-    await points.settle_caps(session, reps, [month], at)
+    await _settle(session, territory, reps, month, at)
     await statements.mark(session, territory, month, reps, at, by)
+
+
+async def _enter_barriers(session: AsyncSession, territory: TerritoryFacts, reps: Sequence[int], month: date) -> None:
+    """That of the territory, and those of others in which visits of its reps wait: reps may have moved. In one go, so
+    that nobody who holds several of them alone is waited for.
+    """
+    waiting = await cutoff.territories_waiting(session, reps, *await _days_to_settle(session, territory, month))
+    await barrier.enter_all(session, {territory.id, *waiting})
+
+
+async def _settle(
+    session: AsyncSession, territory: TerritoryFacts, reps: Sequence[int], month: date, at: datetime
+) -> None:
+    """Let a month, by its first day, cost and earn what it should for these reps by what is known. Safe to repeat."""
+    # locks the reps, all of them in one go: first of all, for others lock some of them
+    await settle_months(session, reps, month, at)
+    await cutoff.settle_waiting(session, reps, *await _days_to_settle(session, territory, month), at)
+    await points.settle_caps(session, reps, [month], at)
+    await points.settle_pardons(session, reps, at)
+
+
+async def _days_to_settle(session: AsyncSession, territory: TerritoryFacts, month: date) -> tuple[date, date]:
+    """The month's days; of the first month that is closed all days up to its end, for they are closed with it."""
+    first_closed = (await statements.months_of(session, territory.id)).first
+    is_first = first_closed is None or first_closed >= month
+    return date.min if is_first else month, last_day_of(month)
+
+
+async def _must_have_something(
+    session: AsyncSession, territory: TerritoryFacts, month: date, reps: Sequence[int]
+) -> None:
+    """A month of before the territory was made can be closed if it is the last one, or something counts in it: nobody
+    means the others.
+    """
+    is_last = month == month_before(business_date(territory, clock.now()))
+    if is_last or over_at(territory, month) > territory.created_at:
+        return
+    if not await points.any_entries(session, reps, month):
+        raise NothingToClose
 
 
 async def _must_have_closed_days(session: AsyncSession, territory: TerritoryFacts, month: date, over: datetime) -> None:

@@ -97,7 +97,7 @@ def _must_be_over(asked_for: Sequence[TerritoryFacts], month: date) -> None:
 
 async def _reps(session: AsyncSession, asked_for: Sequence[TerritoryFacts], month: date) -> list[int]:
     (territory,) = asked_for
-    return await reps_then(session, territory.id, over_at(territory, month))
+    return await reps_then(session, territory, month)
 
 
 async def _added(

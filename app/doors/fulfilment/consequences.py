@@ -10,9 +10,10 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.closing.months.corrections import settle_delivered_value, settle_returns
 from app.ground.events import service as events
-from app.motivation.earnings.months import settle_delivered_value, settle_returns
 from app.motivation.earnings.service import settle_fulfilments
+from app.motivation.points import service as points
 from app.sales.deliveries.conclusions import Conclusion
 from app.sales.deliveries.fulfilment_rules import FulfilmentStatus
 from app.sales.returns.changes import ReturnChange
@@ -51,6 +52,7 @@ CONSEQUENCES: tuple[Consequence, ...] = (
 async def follow(session: AsyncSession, conclusions: Sequence[Conclusion], at: datetime) -> None:
     """Let everything follow from conclusions; nothing does from none."""
     if conclusions:
+        await points.hold_policy(session)
         for consequence in CONSEQUENCES:
             await consequence(session, conclusions, at)
 
@@ -70,5 +72,6 @@ RETURN_CONSEQUENCES: tuple[ReturnConsequence, ...] = (settle_returns, tell_of_re
 async def follow_returns(session: AsyncSession, changes: Sequence[ReturnChange], at: datetime) -> None:
     """Let everything follow from returns that say something else, or of which somebody else answers."""
     if changes:
+        await points.hold_policy(session)
         for consequence in RETURN_CONSEQUENCES:
             await consequence(session, changes, at)

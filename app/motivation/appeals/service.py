@@ -102,6 +102,7 @@ async def decide(
     await queries.insert_step(session, id_, len(steps) + 1, step)
     await queries.set_decided(session, id_, outcome, at)
     if outcome is AppealOutcome.GRANTED:
+        await points.hold_policy(session)
         await points.pardon(session, record.entry.id, appeal_id=id_, at=at)
     appeal = await appeal_in_sight(session, caller, id_)
     await _tell(session, outcome.value, [appeal.record], at, by=caller.actor)

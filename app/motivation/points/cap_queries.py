@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from datetime import date
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import (
@@ -9,59 +10,48 @@ from sqlalchemy import (
     Date,
     Integer,
     Text,
-    and_,
     any_,
     bindparam,
-    column,
     exists,
-    func,
     select,
     text,
-    true,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.ground.db.statements import Relation
-from app.motivation.points.cap_rules import CappedMonth, TakenOff
+from app.masters.territories.models import Rep
+from app.motivation.points.cap_rules import CappedDays, CappedMonth, TakenOff
 from app.motivation.points.models import PointsEntry, PointsPardon, PointsPolicy
-from app.motivation.points.policy_queries import in_force
 from app.motivation.points.rules import PointsRule
 
 _HAS_CAPS = select(exists().where(PointsPolicy.monthly_cap.is_not(None)))
 
 _REPS = bindparam("rep_ids", type_=ARRAY(Integer))
 _MONTHS = bindparam("months", type_=ARRAY(Date))
-_months = (
-    func.unnest(_MONTHS, bindparam("last_days", type_=ARRAY(Date)))
-    .table_valued(column("month", Date), column("last_day", Date), name="months")
-    .render_derived()
-)
-# a rule that ever had a cap: one whose cap was lifted gives back what was taken off
-_capped = select(PointsPolicy.rule).where(PointsPolicy.monthly_cap.is_not(None)).distinct().subquery("capped")
-_policy = in_force(_capped.c.rule, _months.c.last_day).lateral("policy")
-_EARNED: Any = (
-    select(
-        PointsEntry.rep_id,
-        PointsEntry.rule,
-        _months.c.month,
-        func.sum(PointsEntry.points).label("earned"),
-        _policy.c.monthly_cap.label("cap"),
-        _policy.c.version.label("policy_version"),
+# Rules that ever had a cap: where it was lifted, what was taken off is given back. Of the versions of one day the last
+# holds; each of them holds up to the next.
+_EARNED = text("""
+    WITH versions AS (
+        SELECT rule, version, monthly_cap, valid_from,
+          lead(valid_from) OVER (PARTITION BY rule ORDER BY valid_from) AS until
+        FROM (
+            SELECT DISTINCT ON (rule, valid_from) rule, version, monthly_cap, valid_from FROM points_policies
+            WHERE rule IN (SELECT rule FROM points_policies WHERE monthly_cap IS NOT NULL)
+            ORDER BY rule, valid_from, version DESC) v
+    ), spells AS (
+        SELECT v.rule, v.version, v.monthly_cap, m.month, greatest(v.valid_from, m.month) AS first,
+          least(v.until - 1, m.last_day) AS last
+        FROM unnest(:months, :last_days) m (month, last_day)
+        JOIN versions v ON v.valid_from <= m.last_day AND (v.until IS NULL OR v.until > m.month)
     )
-    .select_from(_months)
-    .join(_capped, true())
-    .join(_policy, true())
-    .join(
-        PointsEntry,
-        and_(
-            PointsEntry.rule == _capped.c.rule,
-            PointsEntry.month >= _months.c.month,
-            PointsEntry.business_date.between(_months.c.month, _months.c.last_day),
-        ),
-    )
-    .where(PointsEntry.rep_id == any_(_REPS))
-    .group_by(PointsEntry.rep_id, PointsEntry.rule, _months.c.month, _policy.c.monthly_cap, _policy.c.version)
-)
+    SELECT e.rep_id, s.rule, s.month, s.first, s.monthly_cap AS cap, s.version AS policy_version,
+      sum(e.points) AS earned
+    FROM spells s
+    JOIN points_entries e ON e.rule = s.rule AND e.month >= s.month AND e.business_date BETWEEN s.first AND s.last
+    WHERE e.rep_id = ANY(:rep_ids)
+    GROUP BY e.rep_id, s.rule, s.month, s.first, s.monthly_cap, s.version
+    ORDER BY e.rep_id, s.rule, s.month, s.first
+""").bindparams(_REPS, _MONTHS, bindparam("last_days", type_=ARRAY(Date)))
 # what stands of a chain: its first entry, unless an odd number of reversals follows; their sum is all of it, or nothing
 _TAKEN_OFF = text("""
     WITH RECURSIVE chain AS (
@@ -102,6 +92,14 @@ async def rep_ids_of(session: AsyncSession, reps: Relation) -> list[int]:
     return list(await session.scalars(reps.rows, dict(reps.parameters)))
 
 
+_LOCK = select(Rep.id).where(Rep.id == any_(_REPS)).order_by(Rep.id).with_for_update(key_share=True)
+
+
+async def lock_reps(session: AsyncSession, rep_ids: Collection[int]) -> None:
+    """Lock these reps until the transaction ends: whoever holds them to their caps next sees what is written here."""
+    await session.execute(_LOCK, {"rep_ids": list(rep_ids)})
+
+
 async def has_caps(session: AsyncSession) -> bool:
     """Whether any rule ever had a cap."""
     return bool(await session.scalar(_HAS_CAPS))
@@ -112,7 +110,15 @@ async def earned(
 ) -> list[CappedMonth]:
     """What these reps have earned by rules with caps in these months, by the days that it is about."""
     rows = await session.execute(_EARNED, {"rep_ids": list(rep_ids), "months": months, "last_days": last_days})
-    return [CappedMonth(**row._asdict() | {"rule": PointsRule(row.rule), "earned": int(row.earned)}) for row in rows]
+    return [
+        CappedMonth(
+            rep_id,
+            PointsRule(rule),
+            month,
+            tuple(CappedDays(row.first, int(row.earned), row.cap, row.policy_version) for row in days),
+        )
+        for (rep_id, rule, month), days in groupby(rows, key=lambda row: (row.rep_id, row.rule, row.month))
+    ]
 
 
 async def taken_off(session: AsyncSession, rep_ids: Collection[int], months: Sequence[date]) -> list[TakenOff]:

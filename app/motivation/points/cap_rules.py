@@ -1,8 +1,10 @@
 """Caps on awards (P2): what a rep earns by a rule in a month beyond the policy's cap is taken off again."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 from uuid import UUID, uuid5
 
 from app.motivation.points.rules import PointsFinding, PointsRule
@@ -12,15 +14,49 @@ _CAPS = UUID("7d0f2c1e-5d0b-4c39-9a5f-3f0a1f6f6a55")
 
 
 @dataclass(frozen=True, slots=True)
+class CappedDays:
+    """What a rep has earned by a rule, from a day on, while a version of its policy held; whatever the cap."""
+
+    first: date
+    earned: int
+    cap: int | None
+    policy_version: int
+
+
+@dataclass(frozen=True, slots=True)
 class CappedMonth:
-    """What a rep has earned by a capped rule in a month, whatever the cap; by the policy that held on its last day."""
+    """The same for a month, by its first day: its days in the order of the versions."""
 
     rep_id: int
     rule: PointsRule
     month: date
-    earned: int
-    cap: int | None
-    policy_version: int
+    days: tuple[CappedDays, ...]
+
+    @property
+    def earned(self) -> int:
+        """All that was earned."""
+        return sum(days.earned for days in self.days)
+
+    @property
+    def over(self) -> int:
+        """How much of it is over the caps. A cap counts what was earned before it, and takes nothing of that."""
+        left = 0
+        for days in self.days:
+            more = left + days.earned
+            left = more if days.cap is None else max(left, min(more, days.cap))
+        return self.earned - left
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What an entry about it rests on; `capped_from`: the day of a cap that did not hold all month."""
+        last = next((days for days in reversed(self.days) if days.cap is not None), self.days[-1])
+        said = {"rule": self.rule.value, "earned": self.earned, "monthly_cap": last.cap, "over": self.over}
+        changed = len({days.cap for days in self.days}) > 1
+        return said | ({"capped_from": last.first.isoformat()} if changed else {})
+
+    def without_cap(self) -> "CappedMonth":
+        """The same, as if nothing limited it."""
+        return replace(self, days=tuple(replace(days, cap=None) for days in self.days))
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +79,15 @@ def cap_findings(months: Iterable[CappedMonth], taken_off: Sequence[TakenOff]) -
 
     The entries are about the first of the month, and take off no more than is over the cap.
     """
-    standing = {(each.rep_id, each.rule, each.month): each.points for each in taken_off}
+    standing = defaultdict(set)
+    for each in taken_off:
+        standing[each.rep_id, each.rule, each.month].add(each.points)
     findings = []
     for month in months:
-        over = 0 if month.cap is None else max(0, month.earned - month.cap)
-        before = standing.get((month.rep_id, month.rule, month.month), 0)
-        if before == over:
-            continue
-        if before:
-            findings.append(_finding(month, before, counts=False))
-        if over:
+        over = month.over
+        before = standing[month.rep_id, month.rule, month.month]
+        findings += [_finding(month, points, counts=False) for points in sorted(before - {over})]
+        if over and over not in before:
             findings.append(_finding(month, over, counts=True))
     return findings
 
@@ -65,7 +100,7 @@ def _finding(month: CappedMonth, points: int, *, counts: bool) -> PointsFinding:
         business_date=month.month,
         counts=counts,
         note=month.rule.value,
-        facts={"rule": month.rule.value, "earned": month.earned, "monthly_cap": month.cap, "over": points},
+        facts=month.facts | {"over": points},
         points=-points,
-        policy_version=month.policy_version,
+        policy_version=month.days[-1].policy_version,
     )

@@ -15,8 +15,8 @@ from app.motivation.points.rules import PointsRule, SourceType, steps_towards
 async def settle_caps(session: AsyncSession, rep_ids: Collection[int], days: Collection[date], at: datetime) -> None:
     """Take off what these reps have earned beyond the caps in the months of these days, or give it back.
 
-    Where an appeal against that was granted, nothing more is taken off (P5). One cheap statement where no rule has a
-    cap; else five, and one each for what is booked and what is reversed.
+    Where an appeal against that was granted, nothing is taken off any more (P5). One cheap statement where no rule has
+    a cap; else six, and one each for what is booked and what is reversed.
     """
     if days and rep_ids and await cap_queries.has_caps(session):
         await _settle_caps(session, rep_ids, days, at)
@@ -31,10 +31,12 @@ async def settle_caps_of(session: AsyncSession, reps: Relation, days: Collection
 async def _settle_caps(session: AsyncSession, rep_ids: Collection[int], days: Collection[date], at: datetime) -> None:
     months = sorted({day.replace(day=1) for day in days})
     last_days = [last_day_of(month) for month in months]
+    # one after the other: who adds up a rep's month sees what whoever was at it before has taken off
+    await cap_queries.lock_reps(session, rep_ids)
     earned = await cap_queries.earned(session, rep_ids, months, last_days)
     pardoned = await cap_queries.pardoned(session, rep_ids, months)
-    capped = [month for month in earned if (month.rep_id, month.rule, month.month) not in pardoned]
-    findings = cap_findings(capped, await cap_queries.taken_off(session, rep_ids, months))
+    due = [month.without_cap() if (month.rep_id, month.rule, month.month) in pardoned else month for month in earned]
+    findings = cap_findings(due, await cap_queries.taken_off(session, rep_ids, months))
     if findings:
         source_ids = {finding.source_id for finding in findings}
         last = await queries.last_steps(session, SourceType.MONTH, source_ids, [PointsRule.OVER_MONTHLY_CAP])

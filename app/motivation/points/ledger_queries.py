@@ -1,10 +1,11 @@
 """All SQL that reads the ledger as people see it: the entries of a rep, of a visit, one by its id."""
 
+from collections.abc import Collection
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, and_, select, text
+from sqlalchemy import Row, and_, exists, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.motivation.points.models import PenaltyFinalisation, PointsEntry, PointsHold
@@ -56,14 +57,23 @@ _ROOT = text("""
 async def first_of_chain(session: AsyncSession, entry_id: int) -> FirstEntry | None:
     """The entry that a chain began with, by any entry of it; None where there is none of this id."""
     row = (await session.execute(_ROOT, {"entry_id": entry_id})).one_or_none()
-    if row is None:
-        return None
+    return None if row is None else first_entry(row)
+
+
+def first_entry(row: Row[*tuple[Any, ...]]) -> FirstEntry:
+    """A row of its columns as a plain value."""
     named = {
         "rule": PointsRule(row.rule),
         "kind": PointsEntryKind(row.kind),
         "source_type": SourceType(row.source_type),
     }
     return FirstEntry(**row._asdict() | named)
+
+
+async def any_entries(session: AsyncSession, rep_ids: Collection[int], month: date) -> bool:
+    """Whether anything of these reps counts in a month, by its first day."""
+    entries = exists().where(PointsEntry.rep_id.in_(rep_ids), PointsEntry.month == month)
+    return bool(await session.scalar(select(entries)))
 
 
 async def entries_about(session: AsyncSession, visit_id: UUID) -> list[Entry]:

@@ -4,13 +4,14 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Text, Uuid, bindparam, delete, func, select
+from sqlalchemy import ARRAY, DateTime, Integer, Text, Uuid, and_, bindparam, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.ground.db.statements import DirectStatement, document, insert_rows
-from app.motivation.points.models import PointsHold, PointsPardon
+from app.motivation.points.ledger_queries import first_entry
+from app.motivation.points.models import PointsEntry, PointsHold, PointsPardon
 from app.motivation.points.queries import about
-from app.motivation.points.rules import PointsRule, SourceType
+from app.motivation.points.rules import FirstEntry, PointsRule, SourceType
 
 _PARDONED = select(PointsPardon.rule, PointsPardon.source_id).where(
     PointsPardon.source_id == func.any(bindparam("source_ids", type_=ARRAY(Uuid))),
@@ -25,6 +26,38 @@ async def pardoned(
     """What appeals have settled for good, of these rules and sources."""
     rows = await session.execute(_PARDONED, about(source_type, source_ids, rules))
     return {(PointsRule(row.rule), row.source_id) for row in rows}
+
+
+_PARDONED_ENTRIES = (
+    select(
+        PointsEntry.id,
+        PointsEntry.rep_id,
+        PointsEntry.rule,
+        PointsEntry.kind,
+        PointsEntry.source_type,
+        PointsEntry.source_id,
+        PointsEntry.business_date,
+    )
+    .join(
+        PointsPardon,
+        and_(
+            PointsPardon.source_id == PointsEntry.source_id,
+            PointsPardon.source_type == PointsEntry.source_type,
+            PointsPardon.rule == PointsEntry.rule,
+        ),
+    )
+    .where(PointsPardon.pardoned_at >= bindparam("since", type_=DateTime(timezone=True)))
+    .where(
+        PointsEntry.reverses_id.is_(None), PointsEntry.rep_id == func.any(bindparam("rep_ids", type_=ARRAY(Integer)))
+    )
+    .order_by(PointsEntry.source_type, PointsEntry.id)
+)
+
+
+async def pardoned_entries(session: AsyncSession, rep_ids: Collection[int], since: datetime) -> list[FirstEntry]:
+    """What the chains of these reps began with that appeals have settled since; by type of source."""
+    rows = await session.execute(_PARDONED_ENTRIES, {"rep_ids": list(rep_ids), "since": since})
+    return [first_entry(row) for row in rows]
 
 
 _INSERT_PARDONS = DirectStatement(

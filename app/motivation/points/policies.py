@@ -57,6 +57,7 @@ async def change_policy(
     about that day or a later one.
     """
     await barrier.hold_alone(session, [each.id for each in await territories.all_territory_facts(session)])
+    await queries.hold_policy_alone(session)
     versions = [policy for policy in await all_versions(session) if policy.rule is rule]
     before = next((policy for policy in versions if policy.valid_from <= valid_from), None)
     terms = terms_after(before.terms if before else None, said)

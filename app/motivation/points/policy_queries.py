@@ -10,6 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.motivation.points.models import PointsEntry, PointsPolicy
 from app.motivation.points.rules import Policy
 
+_LOCK = 0x5050_4F4C
+"""The advisory lock of the policy ("PPOL"): shared by whoever books by it, alone to change it."""
+
 _TERMS = (PointsPolicy.points, PointsPolicy.version, PointsPolicy.monthly_cap, PointsPolicy.rate_limit)
 
 
@@ -45,6 +48,16 @@ async def versions(session: AsyncSession, rule: str | None = None) -> list[Point
     """Every version of every rule, or of one: by rule, the newest day first."""
     query = _VERSIONS if rule is None else _VERSIONS.where(PointsPolicy.rule == rule)
     return list(await session.scalars(query))
+
+
+async def hold_policy(session: AsyncSession) -> None:
+    """See to it that nobody changes the policy until the transaction ends. For whoever books outside of barriers."""
+    await session.execute(select(func.pg_advisory_xact_lock_shared(_LOCK)))
+
+
+async def hold_policy_alone(session: AsyncSession) -> None:
+    """Wait for whoever books, and be alone with the policy until the transaction ends."""
+    await session.execute(select(func.pg_advisory_xact_lock(_LOCK)))
 
 
 async def last_booked_day(session: AsyncSession, since: date) -> date | None:

@@ -16,8 +16,10 @@ from app.ground.db.statements import Relation
 from app.masters.territories import service as territories
 from app.masters.territories.calendar import RepFacts, TerritoryFacts, cutoff_at
 from app.motivation.points import ledger_queries, pardon_queries, queries, rules
+from app.motivation.points.cap_queries import lock_reps
 from app.motivation.points.caps import settle_caps, settle_caps_of
-from app.motivation.points.policy_queries import policies_in_force
+from app.motivation.points.pardons import APPEAL_GRANTED, pardon, settle_pardons
+from app.motivation.points.policy_queries import hold_policy, policies_in_force
 from app.motivation.points.queries import provisional_penalties
 from app.motivation.points.rules import (
     BOOKINGS,
@@ -33,6 +35,7 @@ from app.motivation.points.rules import (
 )
 
 __all__ = [
+    "APPEAL_GRANTED",
     "LastStep",
     "Ledger",
     "PointsFinding",
@@ -40,27 +43,28 @@ __all__ = [
     "Policy",
     "Reversal",
     "SourceType",
+    "any_entries",
     "book",
     "bring_about",
     "close_reps",
     "finalise",
     "hold",
+    "hold_policy",
     "last_steps",
     "ledger_about",
     "ledger_of",
+    "lock_reps",
     "pardon",
     "pardoned",
     "policies_in_force",
     "provisional_penalties",
     "release",
+    "reopen_reps",
     "reverse",
     "settle_caps",
     "settle_caps_of",
+    "settle_pardons",
 ]
-
-
-APPEAL_GRANTED = "appeal_granted"
-"""The note of what a granted appeal takes back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,23 +145,6 @@ async def pardoned(
     return await pardon_queries.pardoned(session, source_type, source_ids, rules)
 
 
-async def pardon(session: AsyncSession, entry_id: int, *, appeal_id: UUID, at: datetime) -> None:
-    """Grant an appeal against an entry (P5): what it costs is taken back, for good. Safe to repeat.
-
-    No fact that comes later charges the source by that rule again, nor by one that would take its place. Five
-    statements at the most. Raises LookupError where there is no such entry.
-    """
-    first = await ledger_queries.first_of_chain(session, entry_id)
-    if first is None:
-        raise LookupError(f"there is no entry {entry_id}")
-    of_rules = rules.FAMILIES.get(first.rule, (first.rule,))
-    await pardon_queries.insert_pardons(session, first.source_type, first.source_id, of_rules, appeal_id, at)
-    last = await queries.last_steps(session, first.source_type, [first.source_id], of_rules)
-    if reversed_ids := rules.to_pardon(first, last):
-        await queries.reverse(session, {id_: Reversal(APPEAL_GRANTED) for id_ in reversed_ids}, at)
-    await settle_caps(session, [first.rep_id], [first.business_date], at)
-
-
 async def hold(session: AsyncSession, source_type: SourceType, source_ids: Collection[UUID], at: datetime) -> None:
     """Keep the penalties of these sources provisional until somebody releases them (P4). One statement."""
     await pardon_queries.hold(session, source_type, source_ids, at)
@@ -166,9 +153,16 @@ async def hold(session: AsyncSession, source_type: SourceType, source_ids: Colle
 async def close_reps(session: AsyncSession, rep_ids: Collection[int], month: date, at: datetime) -> None:
     """From the commit on let entries about a month, by its first day, and about earlier ones count in the next (P6).
 
-    For whoever closes months, or reopens one: then it is the month before. One statement.
+    A rep of whom a later month is closed, by another territory, stays as he is. One statement.
     """
     await queries.close_reps(session, rep_ids, month, at)
+
+
+async def reopen_reps(session: AsyncSession, closed: Mapping[int, tuple[date, datetime]]) -> None:
+    """Where a month was reopened, let entries count again after the last one that is closed: by rep id that month, and
+    when it was closed. One statement.
+    """
+    await queries.reopen_reps(session, closed)
 
 
 async def release(session: AsyncSession, source_type: SourceType, source_ids: Collection[UUID]) -> None:
@@ -180,6 +174,11 @@ async def ledger_of(session: AsyncSession, rep: RepFacts, first: date, last: dat
     """A rep's ledger from `first` to `last`, both included (M3)."""
     territory = await territories.territory_facts(session, rep.territory_id)
     return _ledger(territory, await ledger_queries.entries_of(session, rep.id, first, last))
+
+
+async def any_entries(session: AsyncSession, rep_ids: Collection[int], month: date) -> bool:
+    """Whether anything of these reps counts in a month, by its first day. One statement."""
+    return await ledger_queries.any_entries(session, rep_ids, month)
 
 
 async def ledger_about(session: AsyncSession, visit_id: UUID, territory: TerritoryFacts) -> Ledger:

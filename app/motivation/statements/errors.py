@@ -18,6 +18,10 @@ class MonthNotOver(Conflict):
     """
 
 
+class NothingToClose(Conflict):
+    """The territory was made after that month, and nothing counts in it."""
+
+
 class DaysNotClosed(Conflict):
     """Days of the month are not closed yet.
 

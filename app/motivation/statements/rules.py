@@ -5,7 +5,25 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 
+from app.ground.web.months import month_after
+
 CENT = Decimal("0.01")
+
+
+@dataclass(frozen=True, slots=True)
+class TerritoryMonths:
+    """How far a territory's months are closed: the first and the newest that are closed, or being closed, and those
+    that ever were reopened.
+    """
+
+    first: date | None = None
+    closed: date | None = None
+    reopened: frozenset[date] = frozenset()
+
+    @property
+    def next_month(self) -> date | None:
+        """The one to be closed next: where all were reopened, the first of them; None: any, for none ever was."""
+        return min(self.reopened, default=None) if self.closed is None else month_after(self.closed)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,31 +17,41 @@ from app.ground.audit.service import AuditKind, Change, ChangeAuthor, record
 from app.ground.db import barrier
 from app.ground.errors import FieldProblem, Invalid
 from app.ground.events import service as events
-from app.ground.web.months import last_day_of, month_after, month_before, month_text
+from app.ground.web.months import last_day_of, month_before, month_text
 from app.masters.territories.calendar import TerritoryFacts
 from app.motivation.appeals import service as appeals
 from app.motivation.points import service as points
-from app.motivation.statements import queries, reading_queries
+from app.motivation.statements import closing_queries, queries, reading_queries
+from app.motivation.statements.closing_queries import (
+    any_closed_since,
+    booking_now,
+    closed_months,
+    territory_months,
+    unfinished,
+)
 from app.motivation.statements.errors import EarlierMonthOpen, LaterMonthClosed, MonthNotClosed, StatementNotFound
 from app.motivation.statements.models import MonthClosing, StatementPolicy
-from app.motivation.statements.queries import booking_now, last_months, unfinished
 from app.motivation.statements.reading_queries import statements_in_all, statements_page
-from app.motivation.statements.rules import Statement
+from app.motivation.statements.rules import Statement, TerritoryMonths
 
 __all__ = [
     "StatementTerms",
+    "any_closed_since",
     "booking_now",
     "change_policy",
-    "last_months",
+    "closed_months",
     "mark",
+    "months_of",
     "must_be_next",
     "policy_on",
     "reopen",
+    "reps_to_be_stated",
     "standing_closing",
     "statement_by_number",
     "statement_of",
     "statements_in_all",
     "statements_page",
+    "territory_months",
     "unfinished",
     "write",
 ]
@@ -61,18 +71,33 @@ class StatementTerms:
 
 async def standing_closing(session: AsyncSession, territory_id: int, month: date) -> MonthClosing | None:
     """The closing of a month that was not reopened."""
-    return await queries.standing_closing(session, territory_id, month)
+    return await closing_queries.standing_closing(session, territory_id, month)
 
 
 async def must_be_next(session: AsyncSession, territory_id: int, month: date) -> None:
-    """Raise EarlierMonthOpen where months are closed up to an earlier one than the one before.
+    """Raise EarlierMonthOpen where another month is the next one to be closed.
 
     The caller holds the territory's barrier until the month is marked, so that nobody reopens one meanwhile.
     """
-    last = await queries.last_closed(session, territory_id)
-    if last is not None and month != month_after(last):
-        due = month_text(month_after(last))
+    months = await months_of(session, territory_id)
+    if months.next_month not in {None, month}:
+        due = month_text(months.next_month)
         raise EarlierMonthOpen(f"The next month to be closed is {due}.", month=due)
+
+
+async def months_of(session: AsyncSession, territory_id: int) -> TerritoryMonths:
+    """How far a territory's months are closed."""
+    return (await closing_queries.territory_months(session, territory_id)).get(territory_id, TerritoryMonths())
+
+
+async def reps_to_be_stated(session: AsyncSession, territory_id: int, month: date) -> list[int] | None:
+    """The ids of the reps whose statements of a marked month are to be written; None where nothing is. Whoever else
+    would write them waits until the transaction ends.
+    """
+    closing = await closing_queries.standing_closing(session, territory_id, month, lock=True)
+    if closing is None or closing.closed_at is not None:
+        return None
+    return [rep.id for rep in await closing_queries.closed_reps(session, closing.id)]
 
 
 async def mark(
@@ -83,9 +108,9 @@ async def mark(
     """
     closing_id = uuid4()
     values = {"id": closing_id, "territory_id": territory.id, "month": month, "begun_at": at, "begun_by": by}
-    if not await queries.insert_closing(session, values):
+    if not await closing_queries.insert_closing(session, values):
         return None
-    await queries.insert_closed_reps(session, closing_id, rep_ids)
+    await closing_queries.insert_closed_reps(session, closing_id, rep_ids)
     await points.close_reps(session, rep_ids, month, at)
     return closing_id
 
@@ -95,13 +120,13 @@ async def write(session: AsyncSession, territory: TerritoryFacts, month: date, a
 
     Whoever was booking when the month was marked is done. Raises MonthNotClosed where nobody has marked it.
     """
-    closing = await queries.standing_closing(session, territory.id, month, lock=True)
+    closing = await closing_queries.standing_closing(session, territory.id, month, lock=True)
     if closing is None:
         raise MonthNotClosed
     if closing.closed_at is not None:
         return closing
     policy = await queries.policy_on(session, last_day_of(month))
-    reps = await queries.closed_reps(session, closing.id)
+    reps = await closing_queries.closed_reps(session, closing.id)
     open_appeals = await appeals.count_open(session, [rep.id for rep in reps])
     count = await queries.write_statements(
         session,
@@ -115,7 +140,7 @@ async def write(session: AsyncSession, territory: TerritoryFacts, month: date, a
         currency=policy.currency if policy else None,
         at=at,
     )
-    await queries.set_closed(session, closing, at, count)
+    await closing_queries.set_closed(session, closing, at, count)
     await events.record(session, "points_month.closed", territory.id, _told(territory, closing), at)
     return closing
 
@@ -128,15 +153,16 @@ async def reopen(
     What was booked about it since counts where it was booked. Raises MonthNotClosed, LaterMonthClosed.
     """
     await barrier.hold_alone(session, [territory.id])
-    closing = await queries.standing_closing(session, territory.id, month, lock=True)
+    closing = await closing_queries.standing_closing(session, territory.id, month, lock=True)
     if closing is None or closing.closed_at is None:
         raise MonthNotClosed
-    if await queries.last_closed(session, territory.id) != month:
+    if (await months_of(session, territory.id)).closed != month:
         raise LaterMonthClosed
-    await queries.set_reopened(session, closing, at, by, reason)
-    rep_ids = [rep.id for rep in await queries.closed_reps(session, closing.id)]
-    before = await queries.standing_closing(session, territory.id, month_before(month))
-    await points.close_reps(session, rep_ids, month_before(month), before.begun_at if before else closing.begun_at)
+    await closing_queries.set_reopened(session, closing, at, by, reason)
+    rep_ids = [rep.id for rep in await closing_queries.closed_reps(session, closing.id)]
+    before = dict.fromkeys(rep_ids, (month_before(month), closing.begun_at))
+    # of a rep who has moved since, another territory may have closed a later month: that stays closed
+    await points.reopen_reps(session, before | await closing_queries.last_of_reps(session, rep_ids))
     payload = _told(territory, closing) | {"reopened_by": by, "reason": reason}
     await events.record(session, "points_month.reopened", territory.id, payload, at)
     return closing
@@ -172,6 +198,7 @@ async def change_policy(
     A month's statements are made by what holds on its last day, when they are written. Raises Invalid where a point
     would have a value without a currency, or the other way round.
     """
+    await queries.lock_policies(session)
     before = await policy_on(session, valid_from)
     after = {name: said.get(name, getattr(before, name)) for name in ("closing_day", "point_value", "currency")}
     if after == {name: getattr(before, name) for name in after}:

@@ -145,6 +145,7 @@ async def test_months_are_closed_one_after_the_other_and_only_once_they_are_over
     session: AsyncSession, territory: Territory, rep: Rep, office: Office, the_clock: clock.SetClock
 ) -> None:
     assert (await office.close("2026-11")).json()["type"] == "/problems#month-not-over"
+    await book(session, rep, "order_on_time", day=date(2026, 9, 30))
     await office.close("2026-09")
     await over(session, territory, the_clock, datetime(2026, 12, 2, 8, 0, tzinfo=UTC))
     refused = await office.close("2026-11")

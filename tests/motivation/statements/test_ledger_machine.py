@@ -1,7 +1,8 @@
 """The ledger under everything that may happen to it, by a state machine over real tables (P1, P5, P6).
 
-Bookings, corrections, appeals, caps, closes and reopenings come in any order. After each step the balances are what a
-plain model of the facts says, and every statement is the sum of its entries.
+Bookings, corrections, appeals, caps, closes and reopenings come in any order, in two territories between which reps
+have moved. After each step the balances are what a plain model of the facts says, and every statement is the sum of its
+entries.
 """
 
 import asyncio
@@ -23,6 +24,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.closing.months.service import close_month
 from app.ground import clock
+from app.ground.audit.models import AuditEntry
 from app.ground.db.session import Database
 from app.ground.web.months import month_after
 from app.masters.territories import service as territories
@@ -37,7 +39,7 @@ from tests.factories.territories import make_rep, make_territory
 MONTHS = [date(2026, 6, 1), date(2026, 7, 1), date(2026, 8, 1)]
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
-REPS = 3
+MOVED_AT = datetime(2026, 7, 15, 8, 0, tzinfo=UTC)
 CAP = 40
 CAPPED = PointsRule.DELIVERY_MATCHED
 POINTS = {
@@ -57,7 +59,9 @@ Sources = dict[tuple[int, PointsRule, int, date], bool]
 
 
 class LedgerMachine(RuleBasedStateMachine):
-    """One territory with three reps, and what should stand in their ledgers."""
+    """Two territories, each with a rep who stays and one who moves to the other in July, and what should stand in their
+    ledgers.
+    """
 
     database: Database
     run: Callable[[Awaitable[Any]], Any]
@@ -67,16 +71,22 @@ class LedgerMachine(RuleBasedStateMachine):
         self.number = next(_machines)
         self.facts: Sources = {}
         self.settled: set[tuple[int, PointsRule, int, date]] = set()
-        self.closed: list[date] = []
+        self.closed: tuple[list[date], list[date]] = ([], [])
         self.run(self._make_company())
 
     async def _make_company(self) -> None:
+        """Nobody works on any day, so that months can be closed without days."""
         async with self.database.transaction() as session:
-            territory = await make_territory(session, created_at=NOW)
-            self.reps = [
-                (await make_rep(session, territory, created_at=NOW - timedelta(days=400))).id for _ in range(REPS)
-            ]
-            self.territory = await territories.territory_facts(session, territory.id)
+            both = [await make_territory(session, created_at=LONG_AGO, working_weekdays=[]) for _ in range(2)]
+            self.members: list[dict[int, list[date]]] = [{}, {}]
+            for here, there in (0, 1), (1, 0):
+                stays = await make_rep(session, both[here], created_at=LONG_AGO)
+                moves = await make_rep(session, both[there], created_at=LONG_AGO)
+                session.add(_move(moves.code, both[here].code, both[there].code))
+                self.members[here] |= {stays.id: MONTHS, moves.id: MONTHS[:1]}
+                self.members[there] |= {moves.id: MONTHS[1:]}
+            self.territories = [await territories.territory_facts(session, each.id) for each in both]
+        self.reps = sorted(self.members[0].keys() | self.members[1].keys())
 
     def source_id(self, key: tuple[int, PointsRule, int, date]) -> UUID:
         return uuid5(SPACE, f"{self.number} {key}")
@@ -152,23 +162,26 @@ class LedgerMachine(RuleBasedStateMachine):
         entry_id = (await session.scalars(query)).one()
         await points.pardon(session, entry_id, appeal_id=self.source_id(key), at=clock.now())
 
-    @precondition(lambda self: len(self.closed) < len(MONTHS))
-    @rule()
-    def the_next_month_is_closed(self) -> None:
-        month = month_after(self.closed[-1]) if self.closed else MONTHS[0]
-        self.run(close_month(self.database, self.territory, month, by="test"))
-        self.closed.append(month)
-        BOOKED["closes"] += 1
+    @precondition(lambda self: min(map(len, self.closed)) < len(MONTHS))
+    @rule(where=st.sampled_from([0, 1]))
+    def the_next_month_of_a_territory_is_closed(self, where: int) -> None:
+        closed = self.closed[where]
+        if len(closed) < len(MONTHS):
+            month = month_after(closed[-1]) if closed else MONTHS[0]
+            self.run(close_month(self.database, self.territories[where], month, by="test"))
+            closed.append(month)
+            BOOKED["closes"] += 1
 
-    @precondition(lambda self: self.closed)
-    @rule()
-    def the_last_month_is_reopened(self) -> None:
-        month = self.closed.pop()
-        self.run(self._in_transaction(lambda session: self._reopen(session, month)))
-        BOOKED["reopenings"] += 1
+    @precondition(lambda self: any(self.closed))
+    @rule(where=st.sampled_from([0, 1]))
+    def the_last_month_of_a_territory_is_reopened(self, where: int) -> None:
+        if self.closed[where]:
+            month = self.closed[where].pop()
+            self.run(self._in_transaction(lambda session: self._reopen(session, where, month)))
+            BOOKED["reopenings"] += 1
 
-    async def _reopen(self, session: AsyncSession, month: date) -> None:
-        await statements.reopen(session, self.territory, month, reason="test", by="test", at=clock.now())
+    async def _reopen(self, session: AsyncSession, where: int, month: date) -> None:
+        await statements.reopen(session, self.territories[where], month, reason="test", by="test", at=clock.now())
 
     @invariant()
     def balances_are_what_the_facts_come_to(self) -> None:
@@ -198,27 +211,36 @@ class LedgerMachine(RuleBasedStateMachine):
 
     async def _hold_statements(self) -> None:
         of_closing = MonthClosing.id == RepStatement.closing_id
-        stated = select(RepStatement).join(MonthClosing, of_closing).where(MonthClosing.reopened_at.is_(None))
+        not_void = select(RepStatement).join(MonthClosing, of_closing).where(MonthClosing.reopened_at.is_(None))
         months = select(PointsEntry.rep_id, PointsEntry.month, func.sum(PointsEntry.points))
         months = months.where(PointsEntry.rep_id.in_(self.reps)).group_by(PointsEntry.rep_id, PointsEntry.month)
         async with self.database.read_only() as session:
-            query = stated.where(RepStatement.rep_id.in_(self.reps))
-            query = query.order_by(RepStatement.month, RepStatement.rep_id)
-            standing = (await session.scalars(query)).all()
+            query = not_void.where(RepStatement.rep_id.in_(self.reps))
+            standing = (await session.scalars(query.order_by(RepStatement.month, RepStatement.rep_id))).all()
             sums = {(rep_id, month): int(total) for rep_id, month, total in await session.execute(months)}
-        before: dict[int, int] = {}
         for statement in standing:
-            own = sums.get((statement.rep_id, statement.month), 0)
-            assert statement.opening == before.get(statement.rep_id, 0)
+            rep_id, month = statement.rep_id, statement.month
+            own = sums.get((rep_id, month), 0)
+            assert statement.opening == sum(sums.get((rep_id, earlier), 0) for earlier in MONTHS if earlier < month)
             assert statement.closing - statement.opening == own == sum(line["points"] for line in statement.lines)
-            before[statement.rep_id] = statement.closing
-        assert [(each.month, each.rep_id) for each in standing] == [
-            (month, rep_id) for month in self.closed for rep_id in self.reps
+        stated = [
+            (month, rep_id) for where in (0, 1) for month in self.closed[where] for rep_id in self._were(where, month)
         ]
+        assert [(each.month, each.rep_id) for each in standing] == sorted(stated)
+
+    def _were(self, where: int, month: date) -> list[int]:
+        """The reps who were in a territory at a month's end."""
+        return [rep_id for rep_id, months in self.members[where].items() if month in months]
 
     async def _in_transaction(self, work: Callable[[AsyncSession], Awaitable[object]]) -> None:
         async with self.database.transaction() as session:
             await work(session)
+
+
+def _move(code: str, before: str, after: str) -> AuditEntry:
+    """A rep's change of territory in July, as the audit trail tells it."""
+    places = {"before": {"territory_code": before}, "after": {"territory_code": after}}
+    return AuditEntry(at=MOVED_AT, actor="user:anna", channel="api", kind="rep", code=code, **places)
 
 
 @contextmanager

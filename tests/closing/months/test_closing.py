@@ -8,13 +8,16 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 from fastapi import FastAPI
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.ground import clock
 from app.ground.web.access import Role
 from app.masters.identity.models import User
 from app.masters.territories.models import Rep, Territory
+from app.motivation.points import queries
 from app.motivation.points import service as points
+from app.motivation.points.models import PointsEntry
 from app.motivation.points.service import PointsFinding, PointsRule
 from tests.factories.identity import bearer, make_user
 from tests.factories.territories import make_rep, make_territory
@@ -150,6 +153,41 @@ async def test_months_are_closed_one_after_the_other_and_only_once_they_are_over
     await over(session, territory, the_clock, datetime(2026, 12, 2, 8, 0, tzinfo=UTC))
     refused = await office.close("2026-11")
     assert (refused.status_code, refused.json()["month"]) == (409, "2026-10")
+
+
+async def test_the_first_month_that_was_reopened_is_the_next_one_to_be_closed(
+    session: AsyncSession, territory: Territory, rep: Rep, office: Office, the_clock: clock.SetClock
+) -> None:
+    await book(session, rep, "order_on_time")
+    await office.close()
+    await office.reopen("2026-10")
+    await over(session, territory, the_clock, datetime(2026, 12, 2, 8, 0, tzinfo=UTC))
+    refused = await office.close("2026-11")
+    assert (refused.status_code, refused.json()["month"]) == (409, "2026-10")
+    await office.close("2026-10")
+    assert (await office.statement(rep, "2026-10"))["points"] == 1
+
+
+async def test_a_month_of_before_the_territory_was_made_is_closed_only_where_something_counts_in_it(
+    session: AsyncSession, rep: Rep, office: Office
+) -> None:
+    refused = await office.close("2016-11")
+    assert (refused.status_code, refused.json()["type"]) == (409, "/problems#nothing-to-close")
+    await book(session, rep, "order_on_time", day=date(2026, 8, 3))
+    assert (await office.close("2026-08")).status_code == 200
+
+
+async def test_a_granted_appeal_that_a_booking_did_not_see_is_heard_at_the_months_close(
+    session: AsyncSession, rep: Rep, office: Office
+) -> None:
+    """As two connections leave it: one grants the appeal, the other, which has not seen that, charges again."""
+    missed = await book(session, rep, "missed_order")
+    entry = (await session.scalars(select(PointsEntry.id).where(PointsEntry.source_id == missed))).one()
+    await points.pardon(session, entry, appeal_id=uuid4(), at=clock.now())
+    late = PointsFinding(PointsRule.LATE_ORDER, missed, rep.id, DAY, counts=True, note="test")
+    await queries.book_found(session, [late], clock.now())
+    await office.close()
+    assert (await office.statement(rep, "2026-10"))["points"] == 0
 
 
 async def test_a_month_with_days_that_are_due_and_not_closed_is_not_closed(

@@ -1,6 +1,6 @@
 """What a review changes: an order that was dumped, a penalty that waited for a doubt about its proof (P4)."""
 
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -10,13 +10,16 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.closing.cutoff import service as cutoff
+from app.closing.months.service import close_month
 from app.field.risk_signals.models import RiskSignal
 from app.ground import clock
 from app.ground.web.access import Role
+from app.masters.territories import service as territories
 from app.motivation.points.models import PointsEntry, PointsHold
 from app.motivation.points.service import close_reps
 from app.sales.orders.models import Order
 from tests.closing.cutoff.worlds import AFTER, CUTOFF, SIXTEEN, Day, close
+from tests.conftest import SavepointDatabase
 from tests.factories.check_ins import make_stored_check_in
 from tests.factories.identity import bearer, make_device, make_user
 from tests.factories.orders import make_order
@@ -187,7 +190,7 @@ async def test_what_nobody_has_reviewed_by_the_months_close_was_the_companys_to_
     await close(session, day)
     signal = await doubted(session, day, "mock_location")
     the_clock.move_to(A_WEEK_LATER)
-    await cutoff.settle_waiting(session, [day.rep.id], MONDAY.replace(day=1), clock.now())
+    await cutoff.settle_waiting(session, [day.rep.id], MONDAY, MONDAY, clock.now())
     await close_reps(session, [day.rep.id], MONDAY.replace(day=1), clock.now())
     assert await balance(session) == {"order_on_time": 1}
     assert (await session.scalars(select(PointsHold))).all() == []
@@ -195,6 +198,21 @@ async def test_what_nobody_has_reviewed_by_the_months_close_was_the_companys_to_
     the_clock.move_to(A_WEEK_LATER + timedelta(hours=1))
     await supervisor.review(signal, "confirmed")
     assert await balance(session) == {"order_on_time": 1}
+
+
+async def test_the_first_month_that_is_closed_settles_what_has_waited_before_it(
+    session: AsyncSession, database: SavepointDatabase, day: Day, the_clock: clock.SetClock
+) -> None:
+    await close(session, day)
+    await doubted(session, day, "mock_location")
+    the_clock.move_to(datetime(2027, 1, 2, 8, 0, tzinfo=UTC))
+    day.territory.created_at = clock.now()  # none of its days was due
+    day.rep.created_at = CUTOFF - timedelta(days=400)
+    await session.flush()
+    territory = await territories.territory_facts(session, day.territory.id)
+    await close_month(database, territory, date(2026, 12, 1), by="test")
+    assert await balance(session) == {"order_on_time": 1}
+    assert (await session.scalars(select(PointsHold))).all() == []
 
 
 async def test_a_proof_that_was_confirmed_false_by_the_months_close_stays_so(
@@ -205,7 +223,7 @@ async def test_a_proof_that_was_confirmed_false_by_the_months_close_stays_so(
     the_clock.move_to(TUESDAY_MORNING)
     await supervisor.review(signal, "confirmed")
     the_clock.move_to(A_WEEK_LATER)
-    await cutoff.settle_waiting(session, [day.rep.id], MONDAY.replace(day=1), clock.now())
+    await cutoff.settle_waiting(session, [day.rep.id], MONDAY, MONDAY, clock.now())
     await close_reps(session, [day.rep.id], MONDAY.replace(day=1), clock.now())
     await cutoff.settle_late_orders(session, day.touched, clock.now())
     assert await balance(session) == {"late_order": -3}

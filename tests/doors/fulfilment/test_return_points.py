@@ -1,5 +1,6 @@
 """What a month's returns bring a rep: at the month's close, and anew by what is told of it later (P2, D5, P6)."""
 
+import asyncio
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -10,14 +11,21 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.closing.months.service import close_month
 from app.ground import clock
+from app.ground.db.session import Database
 from app.masters.identity.models import Client
 from app.masters.territories import service as territories
 from app.motivation.points.models import PointsEntry
+from app.motivation.statements.models import MonthClosing
 from tests.conftest import SavepointDatabase
 from tests.doors.fulfilment.conftest import Scene
+from tests.factories.catalogue import make_product
+from tests.factories.deliveries import make_delivery
 from tests.factories.identity import bearer, make_client
-from tests.factories.returns import WEDNESDAY_MORNING, make_return_body
-from tests.factories.territories import make_rep
+from tests.factories.orders import make_order
+from tests.factories.outlets import make_outlet
+from tests.factories.returns import WEDNESDAY_MORNING, make_return, make_return_body
+from tests.factories.territories import make_rep, make_territory
+from tests.processes import until
 
 NOVEMBER = date(2026, 11, 1)
 SECOND_OF_DECEMBER = datetime(2026, 12, 2, 8, 0, tzinfo=UTC)
@@ -129,3 +137,45 @@ async def test_what_was_delivered_and_is_corrected_after_the_close_changes_the_s
     answer = await month.scene.api.post("/v1/deliveries", json=body | {"lines": lines}, headers=month.erp())
     assert answer.status_code == 200, answer.text
     assert sum(points for _, points, _ in await ledger(session)) == -20
+
+
+async def test_a_month_of_before_the_first_one_that_was_closed_is_judged_by_nothing_that_comes_later(
+    session: AsyncSession, month: Month, the_clock: clock.SetClock
+) -> None:
+    """December is the first one that is closed."""
+    the_clock.move_to(datetime(2027, 1, 2, 8, 0, tzinfo=UTC))
+    month.scene.territory.created_at = clock.now()
+    await session.flush()
+    territory = await territories.territory_facts(session, month.scene.territory.id)
+    await close_month(month.database, territory, date(2026, 12, 1), by="test")
+    before = await ledger(session)
+    await month.send_back(6)
+    assert await ledger(session) == before
+
+
+async def test_a_return_that_was_under_way_when_the_month_was_marked_is_judged_in_the_next_one(
+    committed: Database, the_clock: clock.SetClock
+) -> None:
+    async with committed.transaction() as session:
+        territory = await make_territory(session, created_at=SECOND_OF_DECEMBER)
+        rep = await make_rep(session, territory, created_at=datetime(2026, 1, 1, tzinfo=UTC))
+        outlet, product = await make_outlet(session, territory), await make_product(session)
+        order = await make_order(session, outlet, rep=rep, lines=[(product, 12)])
+        await make_delivery(session, outlet, order, (product, 12, 12))
+        facts = await territories.territory_facts(session, territory.id)
+    the_clock.move_to(SECOND_OF_DECEMBER)
+    async with committed.transaction() as teller:
+        await make_return(teller, outlet, (product, 6, "unsold"), at=SECOND_OF_DECEMBER)
+        closing = asyncio.create_task(close_month(committed, facts, NOVEMBER, by="test"))
+        await until(lambda: is_marked(committed))
+        assert not closing.done()
+    await closing
+    async with committed.read_only() as session:
+        within, over = "returns_within_limit", "returns_over_limit"
+        assert await ledger(session) == [(within, 20, 11), (within, -20, 12), (over, -20, 12)]
+
+
+async def is_marked(database: Database) -> bool:
+    """Whether the month is being closed."""
+    async with database.read_only() as session:
+        return await session.scalar(select(MonthClosing.begun_at)) is not None

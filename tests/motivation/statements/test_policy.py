@@ -1,13 +1,21 @@
 """What holds of statements: changed a part at a time, from a day on (P6)."""
 
+import asyncio
+from datetime import date
 from typing import Any
 
 import httpx
 import pytest
 from fastapi import FastAPI
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.ground.audit.service import SYSTEM
+from app.ground.db.session import Database
 from app.ground.web.access import Role
+from app.motivation.statements import service as statements
+from app.motivation.statements.models import StatementPolicy
+from tests.conftest import MONDAY_NOON
 from tests.factories.identity import bearer, make_user
 
 PATH = "/v1/points/statement-policy"
@@ -57,3 +65,18 @@ async def test_a_value_alone_is_refused_where_there_is_no_currency_yet(
 ) -> None:
     answer = await api.put(PATH, json={"valid_from": "2026-12-01", "point_value": "0.50"}, headers=headers)
     assert answer.status_code == 422
+
+
+async def test_changes_at_once_are_made_one_after_the_other(committed: Database) -> None:
+    start = asyncio.Barrier(6)
+
+    async def change(day: int) -> None:
+        async with committed.transaction() as session:
+            await start.wait()
+            said = {"closing_day": day}
+            await statements.change_policy(session, date(2026, 12, day), said, MONDAY_NOON, SYSTEM)
+
+    await asyncio.gather(*(change(day) for day in range(1, 7)))
+    async with committed.read_only() as session:
+        versions = await session.scalars(select(StatementPolicy.version).order_by(StatementPolicy.version))
+        assert versions.all() == [1, 2, 3, 4, 5, 6]

@@ -6,6 +6,7 @@ import os
 from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar, TypeVarTuple
 
@@ -254,8 +255,14 @@ def production_passwords() -> Iterator[PasswordHash]:
         yield production
 
 
+@cache
+def _plain_settings() -> Settings:
+    """Read once: what looks for each setting in the environment takes longer than many a test."""
+    return Settings(token_secret="x" * 40, principal_cache_seconds=0)  # type: ignore[arg-type] # parsed
+
+
 def settings_in(home: Path) -> Settings:
-    return Settings(home=home, token_secret="x" * 40, principal_cache_seconds=0)  # type: ignore[arg-type] # parsed
+    return _plain_settings().model_copy(update={"home": home})
 
 
 @pytest.fixture

@@ -1,21 +1,24 @@
 """Whether answers have the headers that the contract tells of: every answer that the client of the tests gets."""
 
+from functools import cache
 from typing import Any
 
 import httpx
 from fastapi import FastAPI
 from starlette.routing import Match
 
-from app.ground.web.openapi import api_routes, document
+from app.ground.web.openapi import api_routes
 from app.ground.web.response_headers import COMPONENTS
+from tests.contract import contract
 
 
 class ToldHeaders:
     """The headers of the contract, by operation and status."""
 
     def __init__(self, app: FastAPI) -> None:
-        self._app = app
-        self._contract = document(app)
+        self._routes = list(api_routes(app))
+        self._contract = contract()
+        self._operation = cache(self._find_operation)
 
     async def compare(self, answer: httpx.Response) -> None:
         """Fail where an answer that the contract knows has another header than it says, or lacks one."""
@@ -30,9 +33,9 @@ class ToldHeaders:
         assert sent <= told, f"{where}: the contract does not tell of {sent - told}"
         assert not lacking, f"{where}: the contract tells of {lacking}"
 
-    def _operation(self, method: str, path: str) -> dict[str, Any] | None:
+    def _find_operation(self, method: str, path: str) -> dict[str, Any] | None:
         scope = {"type": "http", "method": method, "path": path}
-        for route in api_routes(self._app):
+        for route in self._routes:
             if route.matches(scope)[0] is Match.FULL:
                 operation: dict[str, Any] = self._contract["paths"][route.path_format][method.lower()]
                 return operation

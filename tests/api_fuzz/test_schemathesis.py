@@ -4,9 +4,7 @@ Its coverage phase walks every boundary and type of every parameter and body, it
 own examples, its fuzzing phase draws a few cases more; the same ones in every run.
 """
 
-import json
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,11 +19,11 @@ from app.ground.web.media_types import Medium
 from tests.api_fuzz.conftest import Company
 from tests.architecture.access_table import ENTRIES
 from tests.architecture.access_world import World
+from tests.contract import contract
 
-DOCUMENT = json.loads((Path(__file__).resolve().parents[2] / "openapi" / "openapi.json").read_text())
 ACCESS = {
     f"{method.upper()} {path}": operation["x-access"]
-    for path, item in DOCUMENT["paths"].items()
+    for path, item in contract()["paths"].items()
     for method, operation in item.items()
 }
 FOR_DEVICES = [route for route, access in ACCESS.items() if access != "public" and access["device"]]

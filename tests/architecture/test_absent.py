@@ -14,6 +14,7 @@ from app.ground.settings import Settings
 from app.ground.web.access import Role
 from app.ground.web.openapi import api_routes
 from app.main import create_app
+from tests.contract import contract
 from tests.factories.identity import bearer, make_user
 
 _APP = create_app(Settings(token_secret="x" * 40), Database("postgresql://nowhere"))  # type: ignore[arg-type]  # parsed
@@ -71,7 +72,7 @@ BODIES: dict[str, Any] = {
 
 def query_of(path: str) -> dict[str, str]:
     """Those of the parameters that the route has."""
-    names = {parameter["name"] for parameter in _APP.openapi()["paths"][path]["get"].get("parameters", ())}
+    names = {parameter["name"] for parameter in contract()["paths"][path]["get"].get("parameters", ())}
     return {name: value for name, value in QUERY.items() if name in names}
 
 

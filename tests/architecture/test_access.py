@@ -22,6 +22,7 @@ from app.main import create_app, hold
 from tests.architecture.access_table import ENTRIES, Entry
 from tests.architecture.access_world import CALLERS, HALF_PAST_FIVE, World, insiders, make_world
 from tests.conftest import SavepointDatabase, rolled_back, settings_in
+from tests.contract import contract
 from tests.factories.identity import bearer, make_client
 
 UNDOCUMENTED = {"/", "/docs", "/docs/static", "/openapi.json", "/problems"}
@@ -34,7 +35,7 @@ def _app_without_a_database() -> FastAPI:
 
 
 _APP = _app_without_a_database()
-ROUTES = [f"{method.upper()} {path}" for path, item in _APP.openapi()["paths"].items() for method in item]
+ROUTES = [f"{method.upper()} {path}" for path, item in contract()["paths"].items() for method in item]
 RULES = {
     f"{method} {route.path_format}": access_rules(route.dependant)
     for route in api_routes(_APP)

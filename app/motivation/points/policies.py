@@ -1,5 +1,6 @@
 """Use cases of the policy: what rules cost and earn, and changing that from a day on (P2)."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -48,23 +49,32 @@ async def all_versions(session: AsyncSession) -> list[ChangedPolicy]:
 
 
 async def change_policy(
-    session: AsyncSession, rule: PointsRule, valid_from: date, said: dict[str, Any], at: datetime, author: ChangeAuthor
-) -> ChangedPolicy:
+    session: AsyncSession,
+    rule: PointsRule,
+    valid_from: date,
+    said: dict[str, Any],
+    at: datetime,
+    author: ChangeAuthor,
+    check: Callable[[int | None], None] = lambda _: None,
+) -> tuple[ChangedPolicy, int]:
     """Let a rule cost or earn something else from a day on; what is not said stays as it is on that day.
 
-    A version is written for it, and in the audit trail who did. Saying what holds already changes nothing. Nobody
-    books anything meanwhile. Raises Invalid where the terms make no sense, and PolicyApplied where points were booked
+    A version is written for it, and in the audit trail who did. Saying what holds already changes nothing. Answers what
+    holds then, and the number of the newest version, which `check` is asked about before. Nobody books anything
+    meanwhile. Raises Invalid where the terms make no sense, and PolicyApplied where points were booked
     about that day or a later one.
     """
     await barrier.hold_alone(session, [each.id for each in await territories.all_territory_facts(session)])
     await queries.hold_policy_alone(session)
     versions = [policy for policy in await all_versions(session) if policy.rule is rule]
+    newest = max((policy.version for policy in versions), default=None)
+    check(newest)
     before = next((policy for policy in versions if policy.valid_from <= valid_from), None)
     terms = terms_after(before.terms if before else None, said)
     if problems := policy_problems(BOOKINGS[rule].kind, rule, terms):
         raise Invalid("The policy makes no sense.", errors=problems)
     if before is not None and before.terms == terms:
-        return before
+        return before, newest or before.version
     if (last := await queries.last_booked_day(session, valid_from)) is not None:
         raise PolicyApplied(
             f"Points have been booked about {last}: a policy can hold from a later day on.",
@@ -76,7 +86,7 @@ async def change_policy(
     told_before = None if before is None else before.terms.told() | {"valid_from": before.valid_from}
     told_after = terms.told() | {"valid_from": valid_from}
     await record(session, [Change(AuditKind.POINTS_POLICY, rule.value, told_before, told_after)], author, at)
-    return changed
+    return changed, version
 
 
 def _changed(policy: PointsPolicy) -> ChangedPolicy:

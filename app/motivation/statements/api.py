@@ -17,6 +17,7 @@ from app.ground.web.pagination import Page, Paging
 from app.ground.web.problems import problems
 from app.ground.web.report_files import file_answer, report_responses
 from app.ground.web.requests import router as make_router
+from app.ground.web.versions import IfMatch, set_etag
 from app.masters.territories.visible import rep_in_sight
 from app.motivation.statements import files, reports, service
 from app.motivation.statements.errors import StatementNotFound
@@ -142,14 +143,22 @@ async def get_statement_policy(
     "/points/statement-policy",
     operation_id="put_statement_policy",
     summary="Change when months are closed, and what a point is worth",
-    responses=problems(401, 403, 422),
+    responses=problems(401, 403, 412, 422),
+    openapi_extra=response_headers.VERSIONED,
 )
 async def put_statement_policy(
-    body: StatementPolicyBody, session: WriteSession, caller: Annotated[Caller, allow(Role.ADMIN)]
+    body: StatementPolicyBody,
+    session: WriteSession,
+    caller: Annotated[Caller, allow(Role.ADMIN)],
+    condition: IfMatch,
+    response: Response,
 ) -> StatementPolicyAnswer:
     """From a day on. A month's statements are made by what holds on its last day, when they are written; those that
-    are written stay as they are.
+    are written stay as they are. `ETag` is the newest version.
     """
     said = body.model_dump(include=body.model_fields_set - {"valid_from"})
-    terms = await service.change_policy(session, body.valid_from, said, clock.now(), author_of(caller))
+    terms, newest = await service.change_policy(
+        session, body.valid_from, said, clock.now(), author_of(caller), condition.check
+    )
+    set_etag(response, newest)
     return StatementPolicyAnswer.of(body.valid_from, terms)

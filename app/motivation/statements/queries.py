@@ -158,10 +158,14 @@ async def lock_policies(session: AsyncSession) -> None:
     await session.execute(select(func.pg_advisory_xact_lock(_POLICY_LOCK)))
 
 
+async def newest_policy(session: AsyncSession) -> int:
+    """The number of the newest version; 0: there is none."""
+    return int(await session.scalar(select(func.coalesce(func.max(StatementPolicy.version), 0))) or 0)
+
+
 async def insert_policy(session: AsyncSession, values: dict[str, Any]) -> StatementPolicy:
-    """Write a version of the policy, numbered after the last one."""
-    last = int(await session.scalar(select(func.coalesce(func.max(StatementPolicy.version), 0))) or 0)
-    policy = StatementPolicy(version=last + 1, **values)
+    """Write a version of the policy."""
+    policy = StatementPolicy(**values)
     session.add(policy)
     await session.flush()
     return policy

@@ -4,7 +4,7 @@ Closing takes two transactions: one marks the month, so that entries about it co
 adds up what it has (decisions 70 and 78). Between the two everybody is waited for who was booking when it was marked.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -191,26 +191,34 @@ async def policy_on(session: AsyncSession, day: date) -> StatementTerms:
 
 
 async def change_policy(
-    session: AsyncSession, valid_from: date, said: Mapping[str, Any], at: datetime, author: ChangeAuthor
-) -> StatementTerms:
+    session: AsyncSession,
+    valid_from: date,
+    said: Mapping[str, Any],
+    at: datetime,
+    author: ChangeAuthor,
+    check: Callable[[int | None], None] = lambda _: None,
+) -> tuple[StatementTerms, int]:
     """Let something else hold of statements from a day on; what is not said stays. What holds already is no change.
 
-    A month's statements are made by what holds on its last day, when they are written. Raises Invalid where a point
+    A month's statements are made by what holds on its last day, when they are written. Answers what holds then, and the
+    number of the newest version (0: there is none), which `check` is asked about before. Raises Invalid where a point
     would have a value without a currency, or the other way round.
     """
     await queries.lock_policies(session)
+    newest = await queries.newest_policy(session)
+    check(newest or None)
     before = await policy_on(session, valid_from)
     after = {name: said.get(name, getattr(before, name)) for name in ("closing_day", "point_value", "currency")}
     if after == {name: getattr(before, name) for name in after}:
-        return before
+        return before, newest
     if (after["point_value"] is None) != (after["currency"] is None):
         problem = FieldProblem("/currency", "missing", "A point's value needs a currency, and a currency a value.")
         raise Invalid("The policy makes no sense.", errors=[problem])
     values = {"valid_from": valid_from, "created_at": at, "created_by": author.actor}
-    policy = await queries.insert_policy(session, values | after)
+    policy = await queries.insert_policy(session, values | after | {"version": newest + 1})
     former = {name: getattr(before, name) for name in after}
     await record(session, [Change(AuditKind.STATEMENT_POLICY, "statements", former, after)], author, at)
-    return _terms(policy)
+    return _terms(policy), policy.version
 
 
 def _terms(policy: StatementPolicy) -> StatementTerms:

@@ -130,3 +130,12 @@ async def test_only_rules_have_a_policy(api: httpx.AsyncClient, admin: dict[str,
         f"/v1/points/policy/{rule}", json={"points": 0, "valid_from": TUESDAY.isoformat()}, headers=admin
     )
     assert answer.status_code in {404, 422}
+
+
+async def test_a_change_is_made_to_the_version_that_was_read(api: httpx.AsyncClient, admin: dict[str, str]) -> None:
+    body = {"points": -4, "valid_from": TUESDAY.isoformat()}
+    path = "/v1/points/policy/late_order"
+    first = await api.put(path, json=body, headers=admin | {"If-Match": '"1"'})
+    assert (first.status_code, first.headers["ETag"]) == (200, '"2"')
+    stale = await api.put(path, json=body | {"points": -5}, headers=admin | {"If-Match": '"1"'})
+    assert (stale.status_code, stale.json()["current"]) == (412, '"2"')

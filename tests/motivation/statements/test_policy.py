@@ -67,6 +67,15 @@ async def test_a_value_alone_is_refused_where_there_is_no_currency_yet(
     assert answer.status_code == 422
 
 
+async def test_a_change_is_made_to_the_version_that_was_read(api: httpx.AsyncClient, headers: dict[str, str]) -> None:
+    first = await api.put(PATH, json=WHOLE, headers=headers)
+    assert first.headers["ETag"] == '"1"'
+    change = {"valid_from": "2026-12-01", "closing_day": 5}
+    assert (await api.put(PATH, json=change, headers=headers | {"If-Match": '"1"'})).headers["ETag"] == '"2"'
+    stale = await api.put(PATH, json=change | {"closing_day": 6}, headers=headers | {"If-Match": '"1"'})
+    assert stale.status_code == 412
+
+
 async def test_changes_at_once_are_made_one_after_the_other(committed: Database) -> None:
     start = asyncio.Barrier(6)
 

@@ -19,7 +19,7 @@ from app.field.rejected_events import service as rejected_events
 from app.field.risk_signals.sharing_job import doubt_shared_devices
 from app.field.watermarks import service as watermarks
 from app.ground import clock
-from app.ground.attachments import service as attachments
+from app.ground.attachments.pruning_job import AttachmentPruner
 from app.ground.attachments.stores import open_store
 from app.ground.db.partitions import ensure_month_partitions
 from app.ground.db.retention import drop_expired_months, forget_expired
@@ -79,7 +79,6 @@ def in_transaction(work: Work) -> Callable[[Database], Awaitable[object]]:
 def all_jobs(settings: Settings) -> list[Job]:
     """The leader's jobs; what they remember begins anew with each leadership."""
     door, generator, closer = open_door(settings), PlanGenerator(settings), DayCloser()
-    files = open_store(settings)
     mail = [Job("read_order_mails", 1, door.turn, stop=door.stop, close=door.close)] if door is not None else []
     closing_day = settings.assortment_closing_day
     quarters = [] if closing_day is None else [_quarters(QuarterCloser(closing_day))]
@@ -105,12 +104,7 @@ def all_jobs(settings: Settings) -> list[Job]:
         ),
         Job("close_due_months", HOUR, months.close_due, by_the_clock=True),
         Job("tell_undecided_appeals", 10 * MINUTE, in_transaction(appeals.tell_undecided), by_the_clock=True),
-        Job(
-            "prune_attachments",
-            10 * MINUTE,
-            lambda database: attachments.prune(database, files, clock.now()),
-            by_the_clock=True,
-        ),
+        Job("prune_attachments", 10 * MINUTE, AttachmentPruner(open_store(settings)).prune, by_the_clock=True),
         Job("make_penalties_final", 30 * MINUTE, in_transaction(cutoff.finalise_after_72h), by_the_clock=True),
         Job("keep_days", HALF_A_MINUTE, keep_days, by_the_clock=True),
         Job("keep_positions", 5, _keep_positions),

@@ -137,7 +137,7 @@ async def reopen(
     rep_ids = [rep.id for rep in await queries.closed_reps(session, closing.id)]
     before = await queries.standing_closing(session, territory.id, month_before(month))
     await points.close_reps(session, rep_ids, month_before(month), before.begun_at if before else closing.begun_at)
-    payload = _told(territory, closing) | {"reopened_by": by, "reason": reason}
+    payload = _told(territory, closing) | {"reopened_by": by}
     await events.record(session, "points_month.reopened", territory.id, payload, at)
     return closing
 

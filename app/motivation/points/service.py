@@ -48,6 +48,7 @@ __all__ = [
     "last_steps",
     "ledger_about",
     "ledger_of",
+    "ledger_of_month",
     "pardon",
     "pardoned",
     "policies_in_force",
@@ -180,6 +181,12 @@ async def ledger_of(session: AsyncSession, rep: RepFacts, first: date, last: dat
     """A rep's ledger from `first` to `last`, both included (M3)."""
     territory = await territories.territory_facts(session, rep.territory_id)
     return _ledger(territory, await ledger_queries.entries_of(session, rep.id, first, last))
+
+
+async def ledger_of_month(session: AsyncSession, rep: RepFacts, month: date) -> Ledger:
+    """What counts in a rep's statement of a month, by its first day: also what is about earlier ones (P6)."""
+    territory = await territories.territory_facts(session, rep.territory_id)
+    return _ledger(territory, await ledger_queries.entries_of_month(session, rep.id, month))
 
 
 async def ledger_about(session: AsyncSession, visit_id: UUID, territory: TerritoryFacts) -> Ledger:

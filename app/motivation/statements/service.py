@@ -25,13 +25,15 @@ from app.motivation.statements import queries, reading_queries
 from app.motivation.statements.errors import EarlierMonthOpen, LaterMonthClosed, MonthNotClosed, StatementNotFound
 from app.motivation.statements.models import MonthClosing, StatementPolicy
 from app.motivation.statements.queries import booking_now, last_months, unfinished
-from app.motivation.statements.reading_queries import statements_in_all, statements_page
+from app.motivation.statements.reading_queries import ListedClosing, closings_page, statements_in_all, statements_page
 from app.motivation.statements.rules import Statement
 
 __all__ = [
+    "ListedClosing",
     "StatementTerms",
     "booking_now",
     "change_policy",
+    "closings_page",
     "last_months",
     "mark",
     "must_be_next",

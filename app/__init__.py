@@ -20,7 +20,7 @@ what stands above it or to the left of it, and siblings (`|`) are strangers (dec
     masters: territories, identity, outlets | catalogue
     sales: orders, mismatch_reasons, deliveries, returns
     field: visits | watermarks, rejected_events, check_ins, risk_signals
-    motivation: points, earnings, appeals, statements | assortment_mix
+    motivation: points, earnings, appeals, statements, assortment_mix
     closing: call_tasks, punctuality, cutoff, compliance, reviews, months, simulations,
         explanations
     planning: routing, workdays, week_plans, plan_generation

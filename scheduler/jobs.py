@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.closing.call_tasks import service as call_tasks
 from app.closing.compliance.keeping import forget_kept_days, keep_days
 from app.closing.cutoff import service as cutoff
+from app.closing.months import closing_figures
 from app.closing.months import service as months
 from app.doors.fulfilment.service import DueOrders
 from app.doors.order_inbox.mail.wiring import open_door
@@ -19,7 +20,7 @@ from app.field.rejected_events import service as rejected_events
 from app.field.risk_signals.sharing_job import doubt_shared_devices
 from app.field.watermarks import service as watermarks
 from app.ground import clock
-from app.ground.attachments import service as attachments
+from app.ground.attachments.pruning_job import AttachmentPruner
 from app.ground.attachments.stores import open_store
 from app.ground.db.partitions import ensure_month_partitions
 from app.ground.db.retention import drop_expired_months, forget_expired
@@ -29,7 +30,7 @@ from app.ground.receipts import idempotency
 from app.ground.settings import Settings
 from app.masters.identity import service as identity
 from app.motivation.appeals import service as appeals
-from app.motivation.assortment_mix.closing_job import QuarterCloser
+from app.motivation.assortment_mix import closing_job as quarters
 from app.planning.plan_generation.generator import PlanGenerator
 from app.planning.week_plans.reminders import remind
 from app.sales.orders import service as orders
@@ -79,13 +80,12 @@ def in_transaction(work: Work) -> Callable[[Database], Awaitable[object]]:
 def all_jobs(settings: Settings) -> list[Job]:
     """The leader's jobs; what they remember begins anew with each leadership."""
     door, generator, closer = open_door(settings), PlanGenerator(settings), DayCloser()
-    files = open_store(settings)
     mail = [Job("read_order_mails", 1, door.turn, stop=door.stop, close=door.close)] if door is not None else []
     closing_day = settings.assortment_closing_day
-    quarters = [] if closing_day is None else [_quarters(QuarterCloser(closing_day))]
+    by_quarter = [] if closing_day is None else [_quarters(quarters.QuarterCloser(closing_day))]
     return [
         *mail,
-        *quarters,
+        *by_quarter,
         Job("close_due_days", HALF_A_MINUTE, closer.close_due, waits=closer.waits, by_the_clock=True),
         Job(
             "expire_call_tasks",
@@ -103,14 +103,9 @@ def all_jobs(settings: Settings) -> list[Job]:
             stop=generator.stop,
             close=generator.close,
         ),
-        Job("close_due_months", HOUR, months.close_due, by_the_clock=True),
+        Job("close_due_months", HOUR, months.close_due, by_the_clock=True, close=_forget_overdue),
         Job("tell_undecided_appeals", 10 * MINUTE, in_transaction(appeals.tell_undecided), by_the_clock=True),
-        Job(
-            "prune_attachments",
-            10 * MINUTE,
-            lambda database: attachments.prune(database, files, clock.now()),
-            by_the_clock=True,
-        ),
+        Job("prune_attachments", 10 * MINUTE, AttachmentPruner(open_store(settings)).prune, by_the_clock=True),
         Job("make_penalties_final", 30 * MINUTE, in_transaction(cutoff.finalise_after_72h), by_the_clock=True),
         Job("keep_days", HALF_A_MINUTE, keep_days, by_the_clock=True),
         Job("keep_positions", 5, _keep_positions),
@@ -134,8 +129,14 @@ def all_jobs(settings: Settings) -> list[Job]:
     ]
 
 
-def _quarters(closer: QuarterCloser) -> Job:
+def _quarters(closer: quarters.QuarterCloser) -> Job:
     return Job("close_quarters", HOUR, closer.close_due, by_the_clock=True)
+
+
+async def _forget_overdue() -> None:
+    """Whoever leads now counts what is not closed: nothing of what this process saw holds any more."""
+    closing_figures.OVERDUE.set(0)
+    quarters.OVERDUE.set(0)
 
 
 async def _keep_positions(database: Database) -> str | None:

@@ -11,6 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.closing.cutoff.due_days import DueDays
+from app.closing.months import service as months
 from app.diagnosis.findings import Finding, fine, note, unusual, wrong
 from app.ground import clock
 from app.ground.db.migrations import OLDEST_POSTGRESQL
@@ -20,7 +21,9 @@ from app.ground.db.statements import records_of
 from app.ground.private_cluster.cluster import Cluster, ClusterState
 from app.ground.private_cluster.postgres_binaries import ClusterError, installed_versions
 from app.ground.settings import Settings
+from app.ground.web.months import month_text
 from app.ground.web.readiness import CheckStatus, Look, closing_check, scheduler_check, taken
+from app.motivation.assortment_mix.closing_job import QuarterCloser
 
 CLOSE_TOGETHER = timedelta(seconds=2)
 DOUBTED = timedelta(hours=1)
@@ -135,6 +138,7 @@ async def look_at_database(settings: Settings, url: str) -> AsyncIterator[Findin
             yield of_scheduler(look)
             if look.revision == Revisions().newest_number:
                 yield await _of_closing(session)
+                yield await of_months(session, settings)
     finally:
         await database.close()
 
@@ -207,3 +211,14 @@ def of_scheduler(look: Look) -> Finding:
 async def _of_closing(session: AsyncSession) -> Finding:
     check = closing_check(await DueDays().overdue(session))
     return (fine if check.status is CheckStatus.OK else unusual)("closing", check.detail)
+
+
+async def of_months(session: AsyncSession, settings: Settings) -> Finding:
+    """Which months and quarters should be closed by themselves, and are not."""
+    due = [f"{territory.code} {month_text(month)}" for territory, month in await months.due_now(session)]
+    if settings.assortment_closing_day is not None:
+        quarters = await QuarterCloser(settings.assortment_closing_day).due(session, clock.now())
+        due += [f"{territory.code} {quarter}" for territory, quarter in quarters]
+    if not due:
+        return fine("months", "Every month and quarter that is due is closed.")
+    return unusual("months", f"Due and not closed, though tried every hour: {', '.join(sorted(due))}.")

@@ -300,6 +300,7 @@ ENTRIES: dict[str, Entry] = {
     ),
     "GET /v1/points/statement-policy": call(SUPERVISORS | DEVICES | CLIENT),
     "PUT /v1/points/statement-policy": call(ADMIN, lambda _: {"valid_from": "2027-01-01", "closing_day": 3}),
+    "GET /v1/points/months": listing(SUPERVISORS | CLIENT, "month_closing_1"),
     "POST /v1/points/months/{month}/close": one(ADMIN, "month", body=_territory_a, answers=(200, 409)),
     "POST /v1/points/months/{month}/reopen": one(
         ADMIN, "month", body=lambda world: _territory_a(world) | {"reason": "A cap was missing."}

@@ -113,7 +113,8 @@ async def make_world(session: AsyncSession, app: FastAPI) -> World:
         planned = await make_week_plan(
             session, rep, date(2026, 11, 30), [(date(2026, 11, 30), outlet)], status="submitted"
         )
-        world.names[f"rep_statement_{whose}"] = (await make_rep_statement(session, rep)).number
+        of_month = await make_rep_statement(session, rep)
+        world.names |= {f"rep_statement_{whose}": of_month.number, f"month_closing_{whose}": str(of_month.closing_id)}
         world.names[f"calendar_{whose}"] = str((await make_calendar_link(session, rep))[0].id)
         world.names[f"request_{whose}"] = str((await make_change_request(session, planned)).id)
     for whose, territory in {"a": territory_a, "b": territory_b}.items():

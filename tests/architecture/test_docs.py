@@ -1,6 +1,7 @@
 """What the documentation names exists: make targets, commands, settings, files."""
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,10 @@ SOURCES = [
     path for folder in ("app", "scheduler", "migrations", "tests") for path in sorted((ROOT / folder).rglob("*.py"))
 ]
 PATH = re.compile(r"`((?:app|tests|scheduler|migrations|benchmarks|docs|openapi|requirements)/[\w./-]*)`")
+
+NAME = re.compile(r"`([\w-]+\.(?:py|typ|toml|ya?ml|md))`")
+FOLDERS = ("app", "scheduler", "migrations", "tests", "benchmarks", "docs", "openapi", "requirements")
+FILES = {path.name for path in [*ROOT.iterdir(), *(path for folder in FOLDERS for path in (ROOT / folder).rglob("*"))]}
 
 
 @pytest.fixture(params=PAGES, ids=lambda page: str(page.relative_to(ROOT)))
@@ -56,6 +61,31 @@ def variables_of_compose() -> set[str]:
 def test_every_file_that_a_page_names_exists(page: str) -> None:
     missing = [name for name in PATH.findall(page) if not (ROOT / name).exists()]
     assert missing == []
+
+
+def test_every_file_that_a_page_names_without_its_folder_exists(page: str) -> None:
+    assert set(NAME.findall(page)) - FILES == set()
+
+
+def test_the_picture_shows_every_domain_in_the_order_in_which_they_may_import_each_other() -> None:
+    picture = (ROOT / "ARCHITECTURE.md").read_text("utf-8")
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]["contracts"]
+    layers_by_area = {
+        container.removeprefix("app."): contract["layers"]
+        for contract in contracts
+        for container in contract.get("containers", [])
+    }
+    drawn = re.findall(r"\[\"<b>(\w+)</b><br>(.*?)\"\]", picture)
+    assert drawn
+    for area, line in drawn:
+        domains = re.sub(r" \([^)]*\)", "", line).split(" · ")
+        depths = {
+            domain: depth
+            for depth, layer in enumerate(reversed(layers_by_area[area]))
+            for domain in re.split(r" [|:] ", layer)
+        }
+        assert set(domains) == depths.keys(), area
+        assert domains == sorted(domains, key=depths.__getitem__), area
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))

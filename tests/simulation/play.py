@@ -68,7 +68,7 @@ async def play(
         await cutoff.finalise_after_72h(session, clock.now())
         # what nobody has reviewed by the month's close was the company's to clear (P4)
         rep_ids = [rep.id for stage in stages for rep in stage.reps]
-        await cutoff.settle_waiting(session, rep_ids, MONDAY.replace(day=1), clock.now())
+        await cutoff.settle_waiting(session, rep_ids, MONDAY, MONDAY, clock.now())
     return [closed[stage.territory.id] for stage in stages]
 
 

@@ -140,8 +140,8 @@ async def void_run(session: AsyncSession, run_id: UUID, *, reason: str, by: str)
     await settlement.void_entries(session, run, at)
     await queries.void(session, run, at, by, reason)
     territory = await territories.territory_facts(session, run.territory_id)
-    voided = {"voided_by": by, "reason": reason}
-    await events.record(session, "cutoff_run.voided", territory.id, _event_payload(run, territory) | voided, at)
+    payload = _event_payload(run, territory) | {"voided_by": by}
+    await events.record(session, "cutoff_run.voided", territory.id, payload, at)
     return run
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.closing.cutoff import service as cutoff
 from app.closing.cutoff.rules import days_past_their_cutoff, first_due_day
 from app.closing.months import queries
+from app.closing.months.closing_figures import FAILED, OVERDUE
 from app.closing.months.rules import due_month, membership_at, over_at
 from app.ground import clock
 from app.ground.db import barrier
@@ -24,7 +25,7 @@ from app.motivation.statements.errors import DaysNotClosed, MonthBeingClosed, Mo
 from app.motivation.statements.models import MonthClosing
 from app.motivation.statements.rules import TerritoryMonths
 
-__all__ = ["close_due", "close_month", "finish", "reps_then"]
+__all__ = ["close_due", "close_month", "due_now", "finish", "reps_then"]
 
 log = structlog.get_logger()
 
@@ -74,10 +75,18 @@ async def close_due(database: Database) -> int:
     scheduler: a territory whose month cannot be closed stops no other, and is tried again the next time.
     """
     async with database.read_only() as session:
-        facts = {each.id: each for each in await territories.all_territory_facts(session)}
-        begun = [(closing.territory_id, closing.month) for closing in await statements.unfinished(session)]
-        due = await _due_months(session, list(facts.values()), clock.now())
-    return sum([await _close_due_month(database, facts[territory_id], month) for territory_id, month in [*begun, *due]])
+        due = await due_now(session)
+    count = sum([await _close_due_month(database, territory, month) for territory, month in due])
+    OVERDUE.set(len(due) - count)
+    return count
+
+
+async def due_now(session: AsyncSession) -> list[tuple[TerritoryFacts, date]]:
+    """The months that are begun, and those whose day has come by the policy, by their territories."""
+    facts = {each.id: each for each in await territories.all_territory_facts(session)}
+    begun = [(closing.territory_id, closing.month) for closing in await statements.unfinished(session)]
+    due = await _due_months(session, list(facts.values()), clock.now())
+    return [(facts[territory_id], month) for territory_id, month in [*begun, *due]]
 
 
 async def _close_due_month(database: Database, territory: TerritoryFacts, month: date) -> bool:
@@ -88,6 +97,7 @@ async def _close_due_month(database: Database, territory: TerritoryFacts, month:
         log.info("month_not_closed_yet", territory=territory.code, month=month_text(month), reason=str(reason))
         return False
     except Exception:  # whatever is wrong with one territory must not keep the others open
+        FAILED.inc()
         log.exception("month_not_closed", territory=territory.code, month=month_text(month))
         return False
     return True

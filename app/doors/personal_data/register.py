@@ -10,7 +10,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from sqlalchemy import literal_column
+from sqlalchemy.dialects import postgresql
+
+from app.sales.returns.attribution import decisions_about
+
 _OF_REP = "rep_id = :rep_id"
+_OF_REPS_ORDER = "(business_date, order_id) IN (SELECT business_date, id FROM orders WHERE rep_id = :rep_id)"
+_RETURN_DECISIONS_ABOUT_REP = str(
+    decisions_about(literal_column(":rep_id")).compile(
+        dialect=postgresql.dialect(paramstyle="named"),  # type: ignore[no-untyped-call]
+        compile_kwargs={"literal_binds": True},
+    )
+)
+"""Whose a line is is derived (decision 73), for which there is one expression."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +120,7 @@ _TABLES = {
         erased={"lat": "NULL", "lon": "NULL", "comment": "''"},
     ),
     "order_versions": PersonalTable(
-        "changed_by = ANY(CAST(:actors AS text[]))"
-        " OR (business_date, order_id) IN (SELECT business_date, id FROM orders WHERE rep_id = :rep_id)",
+        f"changed_by = ANY(CAST(:actors AS text[])) OR {_OF_REPS_ORDER}",
         secret=("digest",),
         erased={"reason": "''", "comment": "''"},
     ),
@@ -124,8 +136,14 @@ _TABLES = {
         "recorded_by = ANY(CAST(:actors AS text[])) OR corrected_by = ANY(CAST(:actors AS text[]))", secret=("digest",)
     ),
     "return_versions": PersonalTable("recorded_by = ANY(CAST(:actors AS text[]))", secret=("digest",)),
-    "return_decisions": PersonalTable("decided_by = ANY(CAST(:actors AS text[]))", erased={"comment": "''"}),
-    "fulfilment_decisions": PersonalTable("decided_by = ANY(CAST(:actors AS text[]))", erased={"comment": "''"}),
+    # words about whoever sold what came short, or came back
+    "return_decisions": PersonalTable(
+        f"decided_by = ANY(CAST(:actors AS text[])) OR id IN ({_RETURN_DECISIONS_ABOUT_REP})", erased={"comment": "''"}
+    ),
+    "fulfilment_decisions": PersonalTable(
+        f"decided_by = ANY(CAST(:actors AS text[])) OR {_OF_REPS_ORDER}",
+        erased={"comment": "''"},
+    ),
     "no_order_reports": PersonalTable(_OF_REP, erased={"comment": "''"}),
     "missing_orders": PersonalTable(_OF_REP),
     "points_entries": PersonalTable(_OF_REP),
@@ -164,8 +182,12 @@ _TABLES = {
         erased={"sender": "NULL", "subject": "''", "message_id": "NULL"},
     ),
     "events": PersonalTable(
-        "payload ->> 'rep_code' = :rep_code OR payload ->> 'username' = :username",
-        members=("reason_code",),  # why a visit was excused: that somebody was ill
+        "payload ->> 'rep_code' = :rep_code OR payload ->> 'username' = :username"
+        " OR payload ->> 'reopened_by' = ANY(CAST(:actors AS text[]))"
+        " OR payload ->> 'voided_by' = ANY(CAST(:actors AS text[]))",
+        # why a visit was excused (that somebody was ill); and why a month was reopened or a run voided, in the words
+        # that older versions of this program put into the event
+        members=("reason_code", "reason"),
     ),
     "audit_entries": PersonalTable(
         "(kind = 'rep' AND code = :rep_code) OR (kind = 'workday' AND code = :rep_code AND after ->> 'of' = 'rep')"

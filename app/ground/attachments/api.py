@@ -17,6 +17,7 @@ from app.ground.errors import TooLarge
 from app.ground.web import response_headers
 from app.ground.web.access import Caller, Role, allow
 from app.ground.web.dependencies import AppDatabase, ReadSession
+from app.ground.web.files_in_pieces import FileInPieces
 from app.ground.web.incoming_body import MOST_FILE_BYTES
 from app.ground.web.paths import attachment as saved_as
 from app.ground.web.problems import problems
@@ -25,7 +26,7 @@ from app.ground.web.requests import router as make_router
 router = make_router("attachments")
 
 AT_ONCE = 4
-"""Files that a process has in memory at the same time; the others wait on disk."""
+"""Files that a process has in memory at the same time, as they come and as they go; the others wait on disk."""
 
 _KNOWN: dict[int | str, dict[str, Any]] = {200: {"description": "It was sent before.", "model": AttachmentAnswer}}
 _FILE: dict[int | str, dict[str, Any]] = {
@@ -113,11 +114,18 @@ async def get_attachment(
     openapi_extra=response_headers.sends("Content-Disposition", "Cache-Control"),
 )
 async def get_attachment_content(
-    attachment_id: AttachmentId, database: AppDatabase, store: AppStore, sights: Sights, caller: Reader
+    request: Request,
+    attachment_id: AttachmentId,
+    database: AppDatabase,
+    store: AppStore,
+    sights: Sights,
+    caller: Reader,
 ) -> Response:
     """As it was sent, byte by byte, to be saved: no browser shows it as a page."""
     async with database.read_only() as session:
         attachment = await service.in_sight(session, caller, attachment_id, sights)
-    content = await service.content_of(database, store, attachment)
     headers = _HARMLESS | {"Content-Disposition": saved_as(attachment.name)}
-    return Response(content, media_type=attachment.media_type, headers=headers)
+    turns: asyncio.Semaphore = request.app.state.attachment_turns
+    async with turns:
+        content = await service.content_of(database, store, attachment)
+        return await FileInPieces.of(content, attachment.media_type, headers)

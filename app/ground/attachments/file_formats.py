@@ -9,7 +9,7 @@ before, after and between what a format knows are refused. Runs in a thread: som
 import re
 import struct
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from enum import StrEnum
 
 import filetype
@@ -17,7 +17,9 @@ import filetype
 SNIFFED_BYTES = 1024
 """How far programs look for what a file is: readers of PDF for its mark, browsers for HTML."""
 MOST_CHUNKS = 20_000
-"""Of an image: a PNG of 10 MiB in the smallest blocks that encoders write has some 2,000."""
+"""Of a file, all its images together: a PNG of 10 MiB in the smallest blocks that encoders write has some 2,000."""
+MOST_IMAGES = 8
+"""Of a JPEG file: phones append a preview or two, and maps of depth and of brightness."""
 LONGEST_COMMENT = 0xFFFF
 """Of a ZIP archive, whose end is looked for so far from the end of the file."""
 
@@ -64,11 +66,14 @@ _MARKUP = re.compile(rb"<(?:!doctype|html|head|body|script|iframe|svg|\?xml)[\s>
 
 def _walk_jpeg(content: bytes) -> None:
     """One image or several (a phone appends a smaller one, or a map of brightness), each from its SOI to its EOI."""
-    at = 0
-    while at < len(content):
+    at, steps = 0, iter(range(MOST_CHUNKS))
+    for _ in range(MOST_IMAGES):
         if content[at : at + 3] != b"\xff\xd8\xff":
             raise Unfit("trailing_data", f"Something follows the image, from byte {at} on.")
-        at = _end_of_jpeg(content, at + 2)
+        at = _end_of_jpeg(content, at + 2, steps)
+        if at == len(content):
+            return
+    raise Unfit("trailing_data", f"More than {MOST_IMAGES} images are in the file.")
 
 
 # In a scan FF stands for itself as FF 00, and FF D0 to FF D7 only restart it; before a marker FF may be repeated.
@@ -76,10 +81,10 @@ _NEXT_MARKER = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
 _MARKER = re.compile(rb"\xff+[^\x00\xff\xd0-\xd7]")
 
 
-def _end_of_jpeg(content: bytes, at: int) -> int:
-    """Where the image ends whose first segment begins at `at`."""
+def _end_of_jpeg(content: bytes, at: int, steps: Iterator[int]) -> int:
+    """Where the image ends whose first segment begins at `at`. `steps`: how many segments the file may still have."""
     has_frame = has_scan = False
-    for _ in range(MOST_CHUNKS):
+    for _ in steps:
         match = _NEXT_MARKER.search(content, at) if has_scan else _MARKER.match(content, at)
         if match is None:
             raise _cut_off("JPEG") if has_scan or at + 1 >= len(content) else _broken("JPEG", at)

@@ -61,9 +61,10 @@ async def content_in_database(session: AsyncSession, id_: UUID) -> bytes | None:
     return await session.scalar(select(AttachmentContent.content).where(AttachmentContent.attachment_id == id_))
 
 
-async def count_alone(session: AsyncSession, rep_id: int) -> int:
-    """How many attachments of a rep are attached to nothing."""
-    rows = select(func.count()).select_from(KeptAttachment).where(KeptAttachment.rep_id == rep_id, _ALONE)
+async def count_alone(session: AsyncSession, rep_id: int, but: UUID) -> int:
+    """How many attachments of a rep lie in their store and are attached to nothing, without the one named."""
+    own = (KeptAttachment.rep_id == rep_id, KeptAttachment.id != but, KeptAttachment.stored_at.is_not(None), _ALONE)
+    rows = select(func.count()).select_from(KeptAttachment).where(*own)
     return int((await session.execute(rows)).scalar_one())
 
 
@@ -95,25 +96,36 @@ async def attach(
     return set((await session.scalars(statement)).all())
 
 
-async def doom(session: AsyncSession, at: datetime, most: int) -> list[tuple[UUID, bool]]:
-    """Say of up to `most` attachments whose time is over that they go; which, and whether the database has the bytes.
+async def doom(session: AsyncSession, at: datetime, most: int) -> None:
+    """Say of up to `most` attachments whose time is over that they go. Waits for nobody.
 
-    Nobody can attach or read them from then on. Waits for nobody.
+    Nobody can attach or read them from then on.
     """
     over = (
         select(KeptAttachment.id)
-        .where(KeptAttachment.kept_until <= at)
+        .where(KeptAttachment.kept_until <= at, ~KeptAttachment.doomed)
         .order_by(KeptAttachment.kept_until)
         .limit(most)
         .with_for_update(skip_locked=True)
     )
-    statement = update(KeptAttachment).where(KeptAttachment.id.in_(over.scalar_subquery())).values(doomed=True)
-    rows = await session.execute(statement.returning(KeptAttachment.id, KeptAttachment.in_database))
-    return [(id_, in_database) for id_, in_database in rows]
+    await session.execute(update(KeptAttachment).where(KeptAttachment.id.in_(over)).values(doomed=True))
+
+
+async def delete_doomed_in_database(session: AsyncSession, most: int) -> int:
+    """Delete up to `most` that go and whose bytes the database has, and these with them; how many."""
+    ids = select(KeptAttachment.id).where(KeptAttachment.doomed, KeptAttachment.in_database).limit(most)
+    rows = await session.execute(delete(KeptAttachment).where(KeptAttachment.id.in_(ids)).returning(KeptAttachment.id))
+    return len(rows.all())
+
+
+async def doomed_elsewhere(session: AsyncSession, most: int, but: Collection[UUID]) -> list[UUID]:
+    """Up to `most` that go and whose bytes a store has, without those named, the longest over first."""
+    rows = select(KeptAttachment.id).where(
+        KeptAttachment.doomed, ~KeptAttachment.in_database, KeptAttachment.id.not_in(but)
+    )
+    return list(await session.scalars(rows.order_by(KeptAttachment.kept_until, KeptAttachment.id).limit(most)))
 
 
 async def delete_doomed(session: AsyncSession, ids: Collection[UUID]) -> None:
-    """Delete these, whose bytes are gone from the store; those in the database go with them."""
-    if not ids:
-        return
+    """Delete these, whose bytes are gone from the store."""
     await session.execute(delete(KeptAttachment).where(KeptAttachment.id.in_(ids), KeptAttachment.doomed))

@@ -24,12 +24,9 @@ from app.ground.db.session import Database
 from app.ground.errors import FieldProblem, Forbidden
 from app.ground.web.access import Caller
 
-__all__ = ["SentAttachment", "Sight", "attach", "attached", "content_of", "in_sight", "of_rep", "prune", "receive"]
+__all__ = ["SentAttachment", "Sight", "attach", "attached", "content_of", "in_sight", "of_rep", "receive"]
 
 log = structlog.get_logger()
-
-A_TURN = 200
-"""How many attachments are taken away at once."""
 
 Sight = Callable[[AsyncSession, Caller, UUID], Awaitable[bool]]
 """Whether a caller may see the record with this id. The domain whose records have attachments says so."""
@@ -61,11 +58,13 @@ async def receive(
     values |= {"in_database": store is None, "stored_at": at if store is None else None, "doomed": False}
     async with database.transaction() as session:
         new = await queries.insert_new(session, values)
-        if new and await queries.count_alone(session, caller.rep_id) > rules.MOST_ALONE:
-            raise TooManyAttachments
         if new and store is None:
             await queries.insert_content(session, file.id, file.content)
         attachment = await queries.attachment_by_id(session, file.id)
+        # what did not reach a store that was away does not count, and is looked at when it comes again
+        is_to_be_stored = new or (attachment is not None and attachment.stored_at is None)
+        if is_to_be_stored and await queries.count_alone(session, caller.rep_id, but=file.id) >= rules.MOST_ALONE:
+            raise TooManyAttachments
     if attachment is None or attachment.doomed or not _is_same(attachment, values):
         raise AttachmentIdTaken
     if attachment.stored_at is None and store is not None:
@@ -154,23 +153,3 @@ async def content_of(database: Database, store: Store | None, attachment: SentAt
         log.error("attachment_altered", attachment_id=str(attachment.id))
         raise AttachmentStoreAway("What the store has is not what was sent.")
     return content
-
-
-async def prune(database: Database, store: Store | None, at: datetime) -> int:
-    """Take away up to `A_TURN` attachments whose time is over: the bytes, then the rows; how many.
-
-    What fails in between is done by the next turn. No transaction is open while the store is asked. Raises
-    AttachmentStoreAway; what the database has is gone by then.
-    """
-    async with database.transaction() as session:
-        doomed = await queries.doom(session, at, A_TURN)
-        await queries.delete_doomed(session, [id_ for id_, in_database in doomed if in_database])
-    elsewhere = [id_ for id_, in_database in doomed if not in_database]
-    if elsewhere and store is None:
-        raise AttachmentStoreAway(f"{len(elsewhere)} attachments are to go from a store that is not set.")
-    if elsewhere and store is not None:
-        for id_ in elsewhere:
-            await store.delete(id_)
-        async with database.transaction() as session:
-            await queries.delete_doomed(session, elsewhere)
-    return len(doomed)

@@ -56,6 +56,7 @@ class StoredTable:
 _GOOD, _WITH, _MONTH, _TIME, _SHORT = Keeping
 
 _WHO_DID = "who did it"
+_WORDS = "words about the rep"
 
 _TABLES = {
     # ground
@@ -77,7 +78,7 @@ _TABLES = {
     "user_territories": StoredTable(REMOVES, _WITH, "what a user may see"),
     "clients": StoredTable(CHANGES, _GOOD, "records name it"),
     "devices": StoredTable(CHANGES, _GOOD, "records point to it", "model of a rep's handheld"),
-    "enrolment_codes": StoredTable(REPLACES, _SHORT, "a code is good for an hour"),
+    "enrolment_codes": StoredTable(REPLACES, _SHORT, "a code is good for 15 minutes"),
     "refresh_families": StoredTable(REPLACES, _SHORT, "until a login has run out", "when somebody logged in"),
     "login_paces": StoredTable(REPLACES, _SHORT, "some 25 hours at most: against guessing; a bounded number of rows"),
     "login_places": StoredTable(
@@ -107,8 +108,8 @@ _TABLES = {
     "returns": StoredTable(CHANGES, _MONTH, "the record of what went back (D4)", _WHO_DID),
     "return_lines": StoredTable(REMOVES, _MONTH, "the record of what went back (D4)"),
     "return_versions": StoredTable(APPENDS, _MONTH, "what a return said before (D4)", _WHO_DID),
-    "return_decisions": StoredTable(APPENDS, _GOOD, "who answers, and who said so (D4); few rows", _WHO_DID),
-    "fulfilment_decisions": StoredTable(APPENDS, _GOOD, "who answers, and who said so (D3); few rows", _WHO_DID),
+    "return_decisions": StoredTable(APPENDS, _GOOD, "who answers, and who said so (D4); few rows", _WORDS),
+    "fulfilment_decisions": StoredTable(APPENDS, _GOOD, "who answers, and who said so (D3); few rows", _WORDS),
     "outlet_turnovers": StoredTable(REPLACES, _SHORT, "made anew every day"),
     # field
     "visits": StoredTable(REPLACES, _MONTH, "the record of the day", "where a rep was to be"),

@@ -23,7 +23,8 @@ async def record(
     """Tell the outbox that something happened; readers see it once this transaction has committed.
 
     `event_type` is dotted and in the past (`cutoff_run.closed`, `device.revoked`). `payload` is small, goes out to
-    integrations as it stands, and holds codes and ids, no secrets. `territory_id` None: only admins and clients see it.
+    integrations as it stands, and holds codes and ids, no secrets and nobody's words: those may be about a person, and
+    whoever may read the record reads them there. `territory_id` None: only admins and clients see it.
     """
     await queries.insert_event(session, event_type, territory_id, payload, at)
 

@@ -9,20 +9,19 @@ from app.ground.db.session import take_as_long_as_it_takes
 from app.ground.errors import FieldProblem, Invalid
 from app.ground.web import response_headers
 from app.ground.web.access import Caller, Role, Scope, allow
-from app.ground.web.dependencies import ReadSession, WriteSession
+from app.ground.web.dependencies import AppDatabase, ReadSession, WriteSession
 from app.ground.web.fair_shares import QUESTIONS, costly
 from app.ground.web.fields import Code
-from app.ground.web.media_types import AcceptedMedium, Medium
 from app.ground.web.pagination import Page, Paging
 from app.ground.web.problems import problems
-from app.ground.web.report_files import file_answer, report_responses
 from app.ground.web.requests import router as make_router
 from app.masters.territories import service as territories
 from app.masters.territories.calendar import TerritoryFacts
 from app.masters.territories.visible import territory_in_sight
-from app.motivation.assortment_mix import reports, service
+from app.motivation.assortment_mix import mix_files, service
 from app.motivation.assortment_mix import statement_queries as queries
 from app.motivation.assortment_mix.errors import AssortmentStatementNotFound
+from app.motivation.assortment_mix.mix_files import AskedForm
 from app.motivation.assortment_mix.rules import Quarter, parts_of_number
 from app.motivation.assortment_mix.schemas import (
     AssortmentMixAnswer,
@@ -136,24 +135,26 @@ async def list_assortment_statements(
     operation_id="get_assortment_statement",
     summary="A statement by its number",
     response_model=AssortmentStatementAnswer,
-    responses=problems(401, 403, 404, 406, 422) | report_responses(reports.COLUMNS),
-    openapi_extra=response_headers.sends("Content-Disposition"),
+    responses=problems(401, 403, 404, 406, 422) | mix_files.RESPONSES,
+    openapi_extra=response_headers.sends("Content-Disposition", "Content-Language"),
 )
 async def get_assortment_statement(
     number: Annotated[str, Path(pattern=NUMBER, max_length=80, examples=["PAT-2026-3"])],
-    session: ReadSession,
+    database: AppDatabase,
     caller: Reader,
-    medium: AcceptedMedium,
+    form: AskedForm,
 ) -> AssortmentStatementAnswer | Response:
-    """As JSON, CSV or a workbook; one that is void, too."""
+    """As JSON or CSV, as a workbook, or as pages to be printed; one that is void, too: its pages say so across.
+
+    Workbooks and pages are in the language of `Accept-Language`, or the territory's, and go by its clocks.
+    """
     code, year, sequence = parts_of_number(number)
-    statement = await queries.numbered(session, StatementFilter(caller.territory_ids, code), year, sequence)
-    if statement is None:
-        raise AssortmentStatementNotFound
-    shown = await service.shown_statement(session, statement)
-    if medium is Medium.JSON:
-        return AssortmentStatementAnswer.of_statement(shown, statement)
-    return file_answer(reports.statement(shown, statement), medium)
+    async with database.read_only() as session:
+        statement = await queries.numbered(session, StatementFilter(caller.territory_ids, code), year, sequence)
+        if statement is None:
+            raise AssortmentStatementNotFound
+        shown = await service.shown_statement(session, statement)
+    return await form.of(shown, statement)
 
 
 async def _asked_for(session: AsyncSession, caller: Caller, territory_code: str | None) -> TerritoryFacts:

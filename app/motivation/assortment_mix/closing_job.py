@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 import structlog
+from prometheus_client import Counter, Gauge
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.ground import clock
@@ -15,6 +16,13 @@ from app.motivation.assortment_mix.rules import Quarter, that_hold
 log = structlog.get_logger()
 
 CLOSED_BY = "scheduler"
+
+FAILED = Counter("fieldproof_quarter_failures", "Attempts of this process to close a quarter that failed")
+OVERDUE = Gauge(
+    "fieldproof_quarters_overdue",
+    "Quarters whose closing day has come and that this process could not close",
+    multiprocess_mode="mostrecent",
+)
 
 
 class QuarterCloser:
@@ -30,10 +38,12 @@ class QuarterCloser:
         One that cannot be closed stops no other, and is tried again the next time.
         """
         async with database.read_only() as session:
-            due = await self._due(session, clock.now())
-        return sum([await self._close(database, territory, quarter) for territory, quarter in due])
+            due = await self.due(session, clock.now())
+        outcomes = [await self._close(database, territory, quarter) for territory, quarter in due]
+        OVERDUE.set(sum(outcome is None for outcome in outcomes))
+        return sum(outcome or False for outcome in outcomes)
 
-    async def _due(self, session: AsyncSession, at: datetime) -> list[tuple[TerritoryFacts, Quarter]]:
+    async def due(self, session: AsyncSession, at: datetime) -> list[tuple[TerritoryFacts, Quarter]]:
         """Territories and their last quarter: that has targets, and was never closed. By three statements.
 
         One that was reopened is closed by hand alone, and a territory that was not there yet has none.
@@ -56,11 +66,13 @@ class QuarterCloser:
             and that_hold([own for (of, _), own in targets.items() if of == quarter], territory.id) is not None
         ]
 
-    async def _close(self, database: Database, territory: TerritoryFacts, quarter: Quarter) -> bool:
+    async def _close(self, database: Database, territory: TerritoryFacts, quarter: Quarter) -> bool | None:
+        """Whether it is closed by this; None where it cannot be closed."""
         try:
             async with database.transaction() as session:
                 _, is_new = await service.close_quarter(session, territory, quarter, by=CLOSED_BY)
         except Exception:  # whatever is wrong with one territory must not keep the others open
+            FAILED.inc()
             log.exception("quarter_not_closed", territory=territory.code, quarter=str(quarter))
-            return False
+            return None
         return is_new

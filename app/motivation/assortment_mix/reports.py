@@ -3,83 +3,105 @@
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from typing import Any
 
-from app.ground.web.amounts import decimal_text
 from app.ground.web.report_files import ReportFile, SheetColumn
 from app.motivation.assortment_mix.figures import GroupShare, Movers, SegmentShare
+from app.motivation.assortment_mix.mix_words import MixLanguage, MixWords
+from app.motivation.assortment_mix.printed_mix import facts, figures
 from app.motivation.assortment_mix.rules import statement_number
 from app.motivation.assortment_mix.service import ShownMix
 from app.motivation.assortment_mix.sold_queries import NamedOutlet, NamedRep
 from app.motivation.assortment_mix.statement_queries import ListedStatement
 
-COLUMNS = ("section", "iso_week", "code", "name", "orders", "value", "target", "actual", "score", "effect")
-_SECTIONS = {
-    "quarter": "The quarter",
-    "group": "Assortment group",
-    "segment": "Price segment",
-    "week": "Week",
-    "outlet_up": "Outlet that raised the score",
-    "outlet_down": "Outlet that lowered the score",
-    "rep_up": "Rep who raised the score",
-    "rep_down": "Rep who lowered the score",
-}
-_SHEET = (
-    SheetColumn("section", "What", 28, _SECTIONS),
-    SheetColumn("iso_week", "Week", 10),
-    SheetColumn("name", "Name", 32),
-    SheetColumn("orders", "Orders", 10),
-    SheetColumn("value", "Value", 16),
-    SheetColumn("target", "Target share", 14),
-    SheetColumn("actual", "Actual share", 14),
-    SheetColumn("score", "Score", 12),
-    SheetColumn("effect", "Effect on the score", 18),
-    SheetColumn("code", "Code", 16),
+COLUMNS = (
+    *("section", "iso_week", "code", "name", "orders", "value", "target", "actual", "score", "effect"),
+    *("bonus_share", "number", "territory_code", "quarter"),
 )
-_NOTHING: dict[str, Any] = dict.fromkeys(COLUMNS)
-_OTHERS = "without a target"
-_NO_SEGMENT = "without a segment"
+"""Each row says whose it is, so that several statements can be put into one table."""
 
 
-def statement(shown: ShownMix, listed: ListedStatement) -> ReportFile:
+def statement(shown: ShownMix, listed: ListedStatement, company: str, language: str) -> ReportFile:
     """A statement's figures: the quarter, its groups and segments, the same by week, and who moved the score."""
-    rows = [[cells[name] for name in COLUMNS] for cells in _rows(shown)]
-    row, mix = listed.row, shown.mix
+    written, row = MixLanguage.of(language), listed.row
     number = statement_number(listed.territory_code, row.year, row.number_of_year)
-    about = [
-        ("Statement", number if row.voided_at is None else f"{number} (void: {row.void_reason})"),
-        ("Territory", f"{listed.territory_name} ({listed.territory_code})"),
-        ("Quarter", str(shown.quarter)),
-        ("Closed at", f"{row.closed_at:%Y-%m-%d %H:%M} UTC, by {row.closed_by}"),
-        ("Score", "none" if mix.score is None else decimal_text(mix.score)),
-        ("Bonus", f"{decimal_text(mix.bonus_share * 100)} %"),
+    whose = {"number": number, "territory_code": listed.territory_code, "quarter": str(shown.quarter)}
+    rows = [[(cells | whose)[name] for name in COLUMNS] for cells in _rows(shown, written.words)]
+    return ReportFile(
+        name=file_name(listed),
+        title=written.words.title,
+        columns=COLUMNS,
+        row_count=len(rows),
+        pages=_page(rows),
+        about=_head(shown, listed, company, written),
+        sheet=_sheet(written.words),
+    )
+
+
+def file_name(listed: ListedStatement) -> str:
+    """What a file of the statement is called, without its ending."""
+    number = statement_number(listed.territory_code, listed.row.year, listed.row.number_of_year)
+    return f"assortment-mix-{number}{'' if listed.row.voided_at is None else '-void'}"
+
+
+def _head(shown: ShownMix, listed: ListedStatement, company: str, written: MixLanguage) -> list[tuple[str, str]]:
+    """What stands above the table of a workbook: what the pages say, and why the statement is void."""
+    void = listed.row.void_reason
+    return [
+        *([(written.common.company, company)] if company else []),
+        *([] if void is None else [(written.common.void, void)]),
+        *facts(shown, listed, written),
+        *figures(shown, written),
     ]
-    return ReportFile(f"assortment-mix-{number}", "assortment mix", COLUMNS, len(rows), _page(rows), about, _SHEET)
+
+
+def _sheet(words: MixWords) -> list[SheetColumn]:
+    return [
+        SheetColumn("section", words.what, 28, words.sections),
+        SheetColumn("iso_week", words.week, 10),
+        SheetColumn("name", words.name, 32),
+        SheetColumn("orders", words.orders, 10),
+        SheetColumn("value", words.value, 16),
+        SheetColumn("target", words.target, 14),
+        SheetColumn("actual", words.actual, 14),
+        SheetColumn("score", words.score, 12),
+        SheetColumn("bonus_share", words.bonus, 14),
+        SheetColumn("effect", words.effect, 18),
+        SheetColumn("code", words.code, 16),
+    ]
+
+
+_NOTHING: dict[str, Any] = dict.fromkeys(COLUMNS)
 
 
 async def _page(rows: Sequence[Sequence[object]]) -> AsyncIterator[Sequence[Sequence[object]]]:
     yield rows
 
 
-def _rows(shown: ShownMix) -> Iterator[dict[str, Any]]:
+def _rows(shown: ShownMix, words: MixWords) -> Iterator[dict[str, Any]]:
     mix = shown.mix
-    yield _NOTHING | {"section": "quarter", "orders": mix.orders, "value": mix.value, "score": mix.score}
-    yield from _shares(None, mix.shares, mix.segments)
+    in_all = {"orders": mix.orders, "value": mix.value, "score": mix.score, "bonus_share": mix.bonus_share}
+    yield _NOTHING | {"section": "quarter"} | in_all
+    yield from _shares(None, mix.shares, mix.segments, words)
     for week in mix.weeks:
         figures = {"orders": week.orders, "value": week.value, "score": week.score}
         yield _NOTHING | {"section": "week", "iso_week": week.iso_week} | figures
-        yield from _shares(week.iso_week, week.shares, week.segments)
+        yield from _shares(week.iso_week, week.shares, week.segments, words)
     yield from _movers("outlet", mix.outlets, shown.outlets)
     yield from _movers("rep", mix.reps, shown.reps)
 
 
 def _shares(
-    iso_week: str | None, groups: Sequence[GroupShare], segments: Sequence[SegmentShare]
+    iso_week: str | None, groups: Sequence[GroupShare], segments: Sequence[SegmentShare], words: MixWords
 ) -> Iterator[dict[str, Any]]:
     for group in groups:
         shares = {"value": group.value, "target": group.target, "actual": group.actual}
-        yield _NOTHING | {"section": "group", "iso_week": iso_week, "name": group.group or _OTHERS} | shares
+        yield _NOTHING | {"section": "group", "iso_week": iso_week, "name": group.group or words.others} | shares
     for segment in segments:
         shares = {"value": segment.value, "target": None, "actual": segment.share}
-        yield _NOTHING | {"section": "segment", "iso_week": iso_week, "name": segment.segment or _NO_SEGMENT} | shares
+        yield (
+            _NOTHING
+            | {"section": "segment", "iso_week": iso_week, "name": segment.segment or words.no_segment}
+            | shares
+        )
 
 
 def _movers(

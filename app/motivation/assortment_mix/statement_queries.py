@@ -14,17 +14,19 @@ from app.motivation.assortment_mix.rules import Quarter
 
 _CLOSING_CLASS = 0x464D  # "FM": the first key of the two-key advisory locks of this module
 
-_LISTED: Any = select(AssortmentStatement, Territory.code, Territory.name).join(
-    Territory, Territory.id == AssortmentStatement.territory_id
-)
+_LISTED: Any = select(
+    AssortmentStatement, Territory.code, Territory.name, Territory.language, Territory.time_zone
+).join(Territory, Territory.id == AssortmentStatement.territory_id)
 
 
 class ListedStatement(NamedTuple):
-    """A statement with its territory."""
+    """A statement with its territory: its names, its language and its zone as they are now."""
 
     row: AssortmentStatement
     territory_code: str
     territory_name: str
+    language: str
+    time_zone: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,4 +134,7 @@ async def closed_quarters(session: AsyncSession, first_days: Collection[date]) -
 
 
 async def _listed(session: AsyncSession, query: Select[Any]) -> list[ListedStatement]:
-    return [ListedStatement(statement, code, name) for statement, code, name in await session.execute(query)]
+    return [
+        ListedStatement(row.AssortmentStatement, row.code, row.name, row.language, row.time_zone)
+        for row in await session.execute(query)
+    ]

@@ -10,6 +10,7 @@ from app.ground.errors import FieldProblem, Invalid
 from app.ground.web.access import Caller, Role, Scope, allow
 from app.ground.web.dependencies import ReadSession
 from app.ground.web.fields import Code, Day
+from app.ground.web.months import Month, last_day_of
 from app.ground.web.problems import problems
 from app.ground.web.requests import router as make_router
 from app.masters.territories.calendar import business_date
@@ -37,13 +38,32 @@ async def get_points(
         Day | None, Query(alias="from", description="first business date; else the first of the month")
     ] = None,
     last: Annotated[Day | None, Query(alias="to", description="last business date; else the rep's today")] = None,
+    month: Annotated[
+        Month | None, Query(description="instead of the range: what counts in the statement of this month")
+    ] = None,
 ) -> PointsAnswer:
-    """The entries of the range, oldest first, and their sum. A device sees its own rep alone."""
+    """The entries of the range, oldest first, and their sum. A device sees its own rep alone.
+
+    By `month` the entries that a statement's lines add up, those that correct earlier months among them.
+    """
     territory, rep = await rep_in_sight(session, rep_code, caller)
+    if month is not None:
+        _must_be_alone(first, last)
+        return PointsAnswer.of(
+            rep.code, month, last_day_of(month), await service.ledger_of_month(session, rep, month), month
+        )
     until = last or business_date(territory, clock.now())
     since = first or until.replace(day=1)
     _must_be_a_range(since, until)
     return PointsAnswer.of(rep.code, since, until, await service.ledger_of(session, rep, since, until))
+
+
+def _must_be_alone(first: date | None, last: date | None) -> None:
+    if first is not None or last is not None:
+        message = "Ask for a month, or for a range."
+        raise Invalid(
+            "A month and a range exclude each other.", errors=[FieldProblem("/query/month", "range", message)]
+        )
 
 
 def _must_be_a_range(first: date, last: date) -> None:

@@ -44,6 +44,12 @@ async def entries_of(session: AsyncSession, rep_id: int, first: date, last: date
     return [_entry(row) for row in await session.execute(rows)]
 
 
+async def entries_of_month(session: AsyncSession, rep_id: int, month: date) -> list[Entry]:
+    """A rep's entries that count in a month, by its first day, by date and id."""
+    rows = _ENTRY.where(PointsEntry.rep_id == rep_id, PointsEntry.month == month)
+    return [_entry(row) for row in await session.execute(rows)]
+
+
 _ROOT = text("""
     WITH RECURSIVE chain AS (
         SELECT * FROM points_entries WHERE id = :entry_id

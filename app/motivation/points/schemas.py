@@ -70,12 +70,19 @@ class PointsEntryAnswer(BaseModel):
 
 
 class PointsAnswer(BaseModel):
-    """A rep's ledger of a range of business dates, and what it comes to."""
+    """A rep's ledger of a range of business dates, or of a month's statement, and what it comes to."""
 
     model_config = ConfigDict(
         json_schema_extra={
             "examples": [
-                {"rep_code": "PAT-R1", "from": "2026-11-01", "to": "2026-11-23", "balance": -10, "items": [_ENTRY]}
+                {
+                    "rep_code": "PAT-R1",
+                    "from": "2026-11-01",
+                    "to": "2026-11-23",
+                    "month": None,
+                    "balance": -10,
+                    "items": [_ENTRY],
+                }
             ]
         }
     )
@@ -83,15 +90,25 @@ class PointsAnswer(BaseModel):
     rep_code: str
     first: date = Field(alias="from")
     last: date = Field(alias="to")
+    month: str | None = Field(
+        description="whose statement the entries count in; they may be about days before it. Null of a range"
+    )
     balance: int
     items: list[PointsEntryAnswer]
 
     @classmethod
-    def of(cls, rep_code: str, first: date, last: date, ledger: Ledger) -> Self:
-        """The answer for a ledger."""
+    def of(cls, rep_code: str, first: date, last: date, ledger: Ledger, month: date | None = None) -> Self:
+        """The answer for a ledger. `month`: whose statement it is counted in, where it is that of a month."""
         items = [
             PointsEntryAnswer.of(entry, provisional=entry.id in ledger.provisional_ids) for entry in ledger.entries
         ]
         return cls.model_validate(
-            {"rep_code": rep_code, "from": first, "to": last, "balance": ledger.balance, "items": items}
+            {
+                "rep_code": rep_code,
+                "from": first,
+                "to": last,
+                "month": None if month is None else month_text(month),
+                "balance": ledger.balance,
+                "items": items,
+            }
         )

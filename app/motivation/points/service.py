@@ -53,6 +53,7 @@ __all__ = [
     "last_steps",
     "ledger_about",
     "ledger_of",
+    "ledger_of_month",
     "lock_reps",
     "pardon",
     "pardoned",
@@ -179,6 +180,12 @@ async def ledger_of(session: AsyncSession, rep: RepFacts, first: date, last: dat
 async def any_entries(session: AsyncSession, rep_ids: Collection[int], month: date) -> bool:
     """Whether anything of these reps counts in a month, by its first day. One statement."""
     return await ledger_queries.any_entries(session, rep_ids, month)
+
+
+async def ledger_of_month(session: AsyncSession, rep: RepFacts, month: date) -> Ledger:
+    """What counts in a rep's statement of a month, by its first day: also what is about earlier ones (P6)."""
+    territory = await territories.territory_facts(session, rep.territory_id)
+    return _ledger(territory, await ledger_queries.entries_of_month(session, rep.id, month))
 
 
 async def ledger_about(session: AsyncSession, visit_id: UUID, territory: TerritoryFacts) -> Ledger:

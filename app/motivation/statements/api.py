@@ -1,6 +1,7 @@
 """Statements, and what holds of them."""
 
 from typing import Annotated
+from uuid import UUID
 
 from fastapi import Depends, Path, Query, Request, Response
 
@@ -13,7 +14,7 @@ from app.ground.web.fields import Code, Day, ShortText
 from app.ground.web.languages import AcceptLanguage, best_language
 from app.ground.web.media_types import AcceptedMedium, Medium, one_of
 from app.ground.web.months import Month
-from app.ground.web.pagination import Page, Paging
+from app.ground.web.pagination import Page, Paging, instant_part
 from app.ground.web.problems import problems
 from app.ground.web.report_files import file_answer, report_responses
 from app.ground.web.requests import router as make_router
@@ -21,7 +22,12 @@ from app.ground.web.versions import IfMatch, set_etag
 from app.masters.territories.visible import rep_in_sight
 from app.motivation.statements import files, reports, service
 from app.motivation.statements.errors import StatementNotFound
-from app.motivation.statements.schemas import StatementAnswer, StatementPolicyAnswer, StatementPolicyBody
+from app.motivation.statements.schemas import (
+    MonthClosingAnswer,
+    StatementAnswer,
+    StatementPolicyAnswer,
+    StatementPolicyBody,
+)
 from app.motivation.statements.statement_words import ENGLISH, LANGUAGES
 
 router = make_router("points")
@@ -42,6 +48,30 @@ async def form_of_request(
 
 
 Form = Annotated[files.StatementForm, Depends(form_of_request)]
+
+
+@router.get(
+    "/points/months",
+    operation_id="list_months",
+    summary="Which months are closed",
+    responses=problems(401, 403, 422),
+)
+async def list_months(
+    session: ReadSession,
+    caller: Reader,
+    paging: Paging,
+    territory_code: Annotated[Code | None, Query()] = None,
+    month: Annotated[Month | None, Query()] = None,
+) -> Page[MonthClosingAnswer]:
+    """Closings of the territories' months, the newest first; also those that were reopened since, with who reopened
+    them and why: their statements are void. A supervisor sees those of its own territories.
+    """
+    key = paging.key(instant_part, UUID)
+    rows = await service.closings_page(
+        session, caller.territory_ids, territory_code, month, (key[0], key[1]) if key else None, paging.limit + 1
+    )
+    page, cursor = paging.page(rows, lambda row: (row.closing.closed_at, row.closing.id))
+    return Page(items=[MonthClosingAnswer.of(row.closing, row.territory_code) for row in page], next_cursor=cursor)
 
 
 @router.get(

@@ -18,7 +18,7 @@ _LARGEST = 150
 
 @cache
 def template() -> str:
-    """The Typst document that sets a statement."""
+    """The Typst document that sets a statement, a rep's or a quarter's."""
     return Path(__file__).with_name("statement.typ").read_text("utf-8")
 
 
@@ -35,7 +35,7 @@ def pages(statement: Statement, company: str, language: str) -> dict[str, Any]:
         "title": title,
         "running": [f"{title}: {rep}", statement.number],
         "page": words.page,
-        "void": _void(statement, words),
+        "void": void_mark(voided(statement, words), words),
         "facts": [
             {"label": label, "value": value, "strong": label == words.rep} for label, value in facts(statement, words)
         ],
@@ -90,25 +90,28 @@ def voided(statement: Statement, words: StatementWords) -> str | None:
     return words.voided.format(day=words.day_in_words(day))
 
 
+def void_mark(note: str | None, words: StatementWords) -> dict[str, Any] | None:
+    """The word across each page of a void statement, and the note under its title; None where it stands."""
+    size = min(_LARGEST, _VOID_WIDTH / (_LETTER_WIDTH * len(words.void)))
+    return None if note is None else {"word": words.void, "note": note, "size": size}
+
+
 def sum_of(lines: Sequence[StatementLine]) -> int:
     """The points of some lines."""
     return sum(line.points for line in lines)
 
 
-def _void(statement: Statement, words: StatementWords) -> dict[str, Any] | None:
-    note = voided(statement, words)
-    size = min(_LARGEST, _VOID_WIDTH / (_LETTER_WIDTH * len(words.void)))
-    return None if note is None else {"word": words.void, "note": note, "size": size}
-
-
 def _tables(statement: Statement, words: StatementWords) -> list[dict[str, Any]]:
-    """The month's own rules, and corrections where there are any. `wide`: the column that takes what others leave."""
+    """The month's own rules, and corrections where there are any. `wide`: the column that takes what others leave.
+    `numbers`: how many of the last columns are numbers.
+    """
     own, corrections = statement.own_lines, statement.corrections
     tables = [
         {
             "heading": words.of_month(words.points_of_month, statement.month),
             "columns": [words.rule, words.count, words.points],
             "wide": 0,
+            "numbers": 2,
             "rows": [_cells(line, words) for line in own] or [[words.nothing, "", ""]],
             "total": [words.total, "", words.number_in_words(sum_of(own), signed=True)],
         }
@@ -119,6 +122,7 @@ def _tables(statement: Statement, words: StatementWords) -> list[dict[str, Any]]
                 "heading": words.corrections,
                 "columns": [words.corrected_month, words.rule, words.count, words.points],
                 "wide": 1,
+                "numbers": 2,
                 "rows": [
                     [words.month_in_words(line.corrects_month), *_cells(line, words)]
                     for line in corrections

@@ -1,8 +1,10 @@
 """All SQL that reads statements, as people see them."""
 
 from collections.abc import Collection
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Select, case, func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -10,6 +12,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.masters.territories.models import Rep, Territory
 from app.motivation.statements.models import MonthClosing, RepStatement
 from app.motivation.statements.rules import Statement, StatementLine
+
+
+@dataclass(frozen=True, slots=True)
+class ListedClosing:
+    """A closing of a month, and its territory's code."""
+
+    closing: MonthClosing
+    territory_code: str
 
 
 def _statements() -> Select[*tuple[Any, ...]]:
@@ -81,6 +91,34 @@ async def statement_by_number(session: AsyncSession, number: str) -> tuple[State
     """A statement by its number, void or not, with its territory's id and its rep's."""
     row = (await session.execute(_statements().where(RepStatement.number == number))).one_or_none()
     return None if row is None else (_statement(row), row.RepStatement.territory_id, row.RepStatement.rep_id)
+
+
+async def closings_page(
+    session: AsyncSession,
+    territory_ids: Collection[int] | None,
+    territory_code: str | None,
+    month: date | None,
+    after: tuple[datetime, UUID] | None,
+    limit: int,
+) -> list[ListedClosing]:
+    """Up to `limit` closings of months whose statements are written, reopened or not, within these territories (None:
+    all), the newest first.
+    """
+    query = (
+        select(MonthClosing, Territory.code.label("territory_code"))
+        .join(Territory, Territory.id == MonthClosing.territory_id)
+        .where(MonthClosing.closed_at.is_not(None))
+    )
+    if territory_ids is not None:
+        query = query.where(MonthClosing.territory_id.in_(territory_ids))
+    if territory_code is not None:
+        query = query.where(Territory.code == territory_code)
+    if month is not None:
+        query = query.where(MonthClosing.month == month)
+    if after is not None:
+        query = query.where(tuple_(MonthClosing.closed_at, MonthClosing.id) < after)
+    rows = await session.execute(query.order_by(MonthClosing.closed_at.desc(), MonthClosing.id.desc()).limit(limit))
+    return [ListedClosing(row.MonthClosing, row.territory_code) for row in rows]
 
 
 def _statement(row: Any) -> Statement:

@@ -31,15 +31,17 @@ from app.motivation.statements.closing_queries import (
 )
 from app.motivation.statements.errors import EarlierMonthOpen, LaterMonthClosed, MonthNotClosed, StatementNotFound
 from app.motivation.statements.models import MonthClosing, StatementPolicy
-from app.motivation.statements.reading_queries import statements_in_all, statements_page
+from app.motivation.statements.reading_queries import ListedClosing, closings_page, statements_in_all, statements_page
 from app.motivation.statements.rules import Statement, TerritoryMonths
 
 __all__ = [
+    "ListedClosing",
     "StatementTerms",
     "any_closed_since",
     "booking_now",
     "change_policy",
     "closed_months",
+    "closings_page",
     "mark",
     "months_of",
     "must_be_next",
@@ -163,7 +165,7 @@ async def reopen(
     before = dict.fromkeys(rep_ids, (month_before(month), closing.begun_at))
     # of a rep who has moved since, another territory may have closed a later month: that stays closed
     await points.reopen_reps(session, before | await closing_queries.last_of_reps(session, rep_ids))
-    payload = _told(territory, closing) | {"reopened_by": by, "reason": reason}
+    payload = _told(territory, closing) | {"reopened_by": by}
     await events.record(session, "points_month.reopened", territory.id, payload, at)
     return closing
 

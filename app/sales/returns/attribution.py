@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Numeric, and_, case, func, literal, or_, select
+from sqlalchemy import ColumnElement, Numeric, Select, and_, case, func, literal, or_, select
 from sqlalchemy.orm import aliased
 
 from app.ground.db.plans import looked_up
@@ -147,3 +147,14 @@ IS_LINE_OF_RETURN: ColumnElement[bool] = and_(
     ReturnLine.business_date == Return.business_date, ReturnLine.return_id == Return.id
 )
 REP_ANSWERS: ColumnElement[bool] = ANSWERED_BY.in_([AnsweringParty.REP.value])
+
+
+def decisions_about(rep_id: ColumnElement[int]) -> Select[int]:
+    """The decisions that cover a line of this rep's, by their ids."""
+    covers_line = or_(ReturnDecision.product_id.is_(None), ReturnDecision.product_id == ReturnLine.product_id)
+    return (
+        select(ReturnDecision.id)
+        .join(Return, and_(Return.business_date == ReturnDecision.business_date, Return.id == ReturnDecision.return_id))
+        .join(ReturnLine, and_(IS_LINE_OF_RETURN, covers_line))
+        .where(rep_id == REP_ID)
+    )

@@ -4,11 +4,13 @@ from datetime import timedelta
 
 import httpx
 from fastapi import FastAPI
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.closing.cutoff import service as cutoff
 from app.closing.cutoff.models import CutoffRun
 from app.ground import clock
+from app.ground.events.models import Event
 from app.ground.web.access import Role
 from tests.closing.cutoff.worlds import AFTER, Day, charged, close, late_order, ledger, resolutions, settle, tasks
 from tests.factories.identity import bearer, make_user
@@ -20,6 +22,14 @@ REASON = "It was a holiday that nobody had entered."
 
 async def void(session: AsyncSession, run: CutoffRun) -> CutoffRun:
     return await cutoff.void_run(session, run.id, reason=REASON, by="user:anna")
+
+
+async def test_the_event_of_a_voided_run_has_nobodys_words_in_it(session: AsyncSession, day: Day) -> None:
+    await void(session, await close(session, day))
+    payloads = await session.scalars(select(Event.payload).where(Event.type == "cutoff_run.voided"))
+    (payload,) = payloads.all()
+    assert payload["voided_by"] == "user:anna"
+    assert REASON not in str(payload)
 
 
 async def test_voiding_takes_every_penalty_back_and_the_calls_that_nobody_has_claimed(

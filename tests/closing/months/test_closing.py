@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.ground import clock
+from app.ground.events.models import Event
 from app.ground.web.access import Role
 from app.masters.identity.models import User
 from app.masters.territories.models import Rep, Territory
@@ -129,6 +130,17 @@ async def test_a_month_that_was_reopened_gets_new_numbers_and_its_old_statements
     assert (statement["number"], statement["closing"], statement["void"]) == ("PAT-2026-10-0002", 1, False)
     void = (await office.api.get("/v1/points/statements/PAT-2026-10-0001", headers=office.headers)).json()
     assert (void["closing"], void["void"]) == (0, True)
+
+
+async def test_the_event_of_a_reopened_month_has_nobodys_words_in_it(
+    session: AsyncSession, rep: Rep, office: Office
+) -> None:
+    await office.close()
+    await office.reopen("2026-10", reason=f"{rep.code} was ill.")
+    payloads = await session.scalars(select(Event.payload).where(Event.type == "points_month.reopened"))
+    (payload,) = payloads.all()
+    assert payload["reopened_by"] == f"user:{office.user.username}"
+    assert "ill" not in str(payload)
 
 
 async def test_a_month_is_not_reopened_once_the_next_one_is_closed(

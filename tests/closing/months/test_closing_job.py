@@ -3,15 +3,20 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from prometheus_client import REGISTRY
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.closing.months import service
+from app.diagnosis.database import of_months
+from app.diagnosis.findings import unusual
 from app.ground import clock
+from app.ground.settings import Settings
 from app.masters.territories import service as territories
 from app.masters.territories.models import Territory
 from app.motivation.statements import service as statements
 from app.motivation.statements.models import MonthClosing, StatementPolicy
+from scheduler.jobs import all_jobs
 from tests.conftest import SavepointDatabase
 from tests.factories.territories import make_rep, make_territory
 
@@ -36,6 +41,10 @@ async def closed(session: AsyncSession) -> list[tuple[int, str]]:
         select(MonthClosing.territory_id, MonthClosing.month, MonthClosing.begun_by).order_by(MonthClosing.begun_at)
     )
     return [(row.territory_id, f"{row.month:%Y-%m} {row.begun_by}") for row in rows]
+
+
+def metric(name: str) -> float:
+    return REGISTRY.get_sample_value(f"fieldproof_{name}") or 0
 
 
 async def reopen(session: AsyncSession, territory: Territory, month: date) -> None:
@@ -91,10 +100,13 @@ async def test_a_territory_that_cannot_be_closed_stops_no_other(
         return await close_month(database, facts, *rest, **named)  # type: ignore[arg-type] # handed on
 
     monkeypatch.setattr(service, "close_month", break_for_one)
+    failures = metric("month_failures_total")
     assert await service.close_due(database) == 1
     assert [territory_id for territory_id, _ in await closed(session)] == [other.id]
+    assert (metric("month_failures_total") - failures, metric("months_overdue")) == (1, 1)
     monkeypatch.undo()
     assert await service.close_due(database) == 1
+    assert metric("months_overdue") == 0
 
 
 async def test_a_territory_with_days_that_nobody_has_closed_yet_waits(
@@ -103,3 +115,20 @@ async def test_a_territory_with_days_that_nobody_has_closed_yet_waits(
     territory.created_at = FIRST_OF_DECEMBER - timedelta(days=1)
     await session.flush()
     assert await service.close_due(database) == 0
+    assert metric("months_overdue") == 1
+    assert await of_months(session, Settings()) == unusual(
+        "months", f"Due and not closed, though tried every hour: {territory.code} 2026-11."
+    )
+
+
+async def test_whoever_leads_no_more_tells_of_no_month(
+    session: AsyncSession, database: SavepointDatabase, territory: Territory
+) -> None:
+    territory.created_at = FIRST_OF_DECEMBER - timedelta(days=1)
+    await session.flush()
+    (job,) = [job for job in all_jobs(Settings()) if job.id == "close_due_months"]
+    await job.run(database)
+    assert metric("months_overdue") == 1
+    assert job.close is not None
+    await job.close()
+    assert metric("months_overdue") == 0

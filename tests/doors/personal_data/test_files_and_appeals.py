@@ -12,6 +12,7 @@ from typer.testing import CliRunner, Result
 from app.cli import cli
 from app.ground.attachments import service as attachments
 from app.ground.attachments.models import AttachmentContent, KeptAttachment
+from app.ground.attachments.pruning_job import AttachmentPruner
 from app.ground.attachments.stores import DirectoryStore, Store
 from app.ground.db.session import Database
 from app.ground.web.access import Caller, CallerKind
@@ -102,7 +103,7 @@ async def test_what_an_erased_rep_sent_and_said_is_gone_and_that_there_was_an_ap
             assert all(words not in rows for words in (SECRET_WORDS, "daughter", "MARIA-77"))
         assert await session.scalar(text("SELECT count(*) FROM appeals")) == 1
         assert await session.scalar(select(func.count()).select_from(AttachmentContent)) == 0
-    assert await attachments.prune(committed, store, BOOKED_AT) == 1
+    assert await AttachmentPruner(store).prune(committed) == 1
     async with committed.read_only() as session:
         assert await session.scalar(select(func.count()).select_from(KeptAttachment)) == 0
     assert files_in(tmp_path) == []

@@ -1,9 +1,9 @@
-"""A file is sent, told, handed out as it came, and taken away in time (P5)."""
+"""A file is sent, told and handed out as it came (P5)."""
 
+import asyncio
 from collections.abc import Iterator
-from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID, uuid4
 
 import httpx
@@ -14,15 +14,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.ground import clock
 from app.ground.attachments import rules, service
-from app.ground.attachments.errors import AttachmentStoreAway
-from app.ground.attachments.models import AttachmentContent, KeptAttachment
+from app.ground.attachments.models import KeptAttachment
 from app.ground.attachments.stores import DirectoryStore, Store
 from app.ground.errors import Invalid
 from app.ground.web.access import Role
 from app.ground.web.incoming_body import MOST_FILE_BYTES
 from app.masters.identity.models import Device
 from app.masters.territories.models import Rep, Territory
-from tests.conftest import MONDAY_NOON, SavepointDatabase
 from tests.factories.appeals import make_attachment, make_png, send_file
 from tests.factories.identity import bearer, make_device, make_user
 from tests.factories.territories import make_rep, make_territory
@@ -184,53 +182,6 @@ async def test_a_rep_may_have_thirty_files_that_are_attached_to_nothing(
     assert (await send_file(api, headers, id_=ids[0])).status_code == 200
 
 
-async def test_what_is_attached_to_nothing_goes_after_a_day_and_the_rest_after_two_years(
-    api: httpx.AsyncClient,
-    headers: dict[str, str],
-    session: AsyncSession,
-    database: SavepointDatabase,
-    rep: Rep,
-    store: Store | None,
-    tmp_path: Path,
-) -> None:
-    alone, attached = [UUID((await send_file(api, headers)).json()["id"]) for _ in range(2)]
-    await service.attach(session, [attached], rep_id=rep.id, attached_to="x", record_id=uuid4(), at=MONDAY_NOON)
-    await session.flush()
-    steps = [
-        (timedelta(days=1) - timedelta(seconds=1), 0, {alone, attached}),
-        (timedelta(days=1), 1, {attached}),
-        (rules.KEPT_ATTACHED - timedelta(seconds=1), 0, {attached}),
-        (rules.KEPT_ATTACHED, 1, set()),
-    ]
-    for after, count, left in steps:
-        assert await service.prune(database, store, MONDAY_NOON + after) == count
-        assert set(await session.scalars(select(KeptAttachment.id))) == left
-        if store is not None:
-            assert {UUID(path.name) for path in files_in(tmp_path / "attachments")} == left
-        else:
-            assert set(await session.scalars(select(AttachmentContent.attachment_id))) == left
-
-
-async def test_what_is_to_go_waits_for_a_store_that_is_away_and_is_out_of_sight_meanwhile(
-    api: httpx.AsyncClient,
-    headers: dict[str, str],
-    app: FastAPI,
-    session: AsyncSession,
-    database: SavepointDatabase,
-    tmp_path: Path,
-) -> None:
-    in_database = (await send_file(api, headers)).json()["id"]
-    app.state.attachment_store = directory(tmp_path)
-    id_ = (await send_file(api, headers)).json()["id"]
-    for away in (None, DirectoryStore(tmp_path / "nowhere")):
-        with pytest.raises(AttachmentStoreAway):
-            await service.prune(database, away, MONDAY_NOON + timedelta(days=2))
-    assert (await api.get(f"/v1/attachments/{id_}", headers=headers)).status_code == 404
-    assert [str(id_) for id_ in await session.scalars(select(KeptAttachment.id))] == [id_] != [in_database]
-    assert await service.prune(database, app.state.attachment_store, MONDAY_NOON + timedelta(days=2)) == 1
-    app.state.attachment_store = None
-
-
 async def test_a_store_that_is_away_keeps_nothing_and_the_file_can_be_sent_again(
     api: httpx.AsyncClient, headers: dict[str, str], app: FastAPI, session: AsyncSession, rep: Rep, tmp_path: Path
 ) -> None:
@@ -242,11 +193,52 @@ async def test_a_store_that_is_away_keeps_nothing_and_the_file_can_be_sent_again
     assert (await api.get(f"/v1/attachments/{id_}", headers=headers)).status_code == 404
     with pytest.raises(Invalid):
         await service.attach(session, [id_], rep_id=rep.id, attached_to="x", record_id=uuid4(), at=clock.now())
+    for _ in range(rules.MOST_ALONE):  # which is nothing that this rep has in the store
+        assert (await send_file(api, headers)).status_code == 503
     place.unlink()
     place.mkdir()
     assert (await send_file(api, headers, id_=id_)).status_code == 200
     assert (await api.get(f"/v1/attachments/{id_}/content", headers=headers)).content == make_png()
     app.state.attachment_store = None
+
+
+async def test_what_comes_again_after_the_store_was_away_is_counted_like_a_new_file(
+    api: httpx.AsyncClient, headers: dict[str, str], app: FastAPI, tmp_path: Path
+) -> None:
+    id_ = uuid4()
+    app.state.attachment_store = DirectoryStore(tmp_path / "nowhere")
+    assert (await send_file(api, headers, id_=id_)).status_code == 503
+    app.state.attachment_store = directory(tmp_path)
+    for _ in range(rules.MOST_ALONE):
+        assert (await send_file(api, headers)).status_code == 201
+    assert (await send_file(api, headers, id_=id_)).status_code == 409
+    app.state.attachment_store = None
+
+
+class WatchedTurns(asyncio.Semaphore):
+    """Tells when somebody asks for a turn."""
+
+    def __init__(self, value: int) -> None:
+        super().__init__(value)
+        self.asked = asyncio.Event()
+
+    async def acquire(self) -> Literal[True]:
+        self.asked.set()
+        return await super().acquire()
+
+
+async def test_a_file_that_is_handed_out_waits_for_its_turn(
+    api: httpx.AsyncClient, headers: dict[str, str], app: FastAPI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    id_ = (await send_file(api, headers)).json()["id"]
+    turns = WatchedTurns(0)
+    monkeypatch.setattr(app.state, "attachment_turns", turns)
+    asking = asyncio.create_task(api.get(f"/v1/attachments/{id_}/content", headers=headers))
+    await turns.asked.wait()
+    assert not asking.done()
+    turns.release()
+    assert (await asking).content == make_png()
+    assert not turns.locked()
 
 
 async def test_a_file_that_was_altered_in_its_store_is_not_handed_out(

@@ -77,6 +77,12 @@ def jpeg_with(content: bytes) -> bytes:
     return whole[:2] + b"\xff\xfe" + struct.pack(">H", len(content) + 2) + content + whole[2:]
 
 
+def webp_of(chunks: bytes) -> bytes:
+    """A WebP of these chunks."""
+    return b"RIFF" + struct.pack("<I", len(chunks) + 4) + b"WEBP" + chunks
+
+
+EMPTY_JPEG = bytes.fromhex("ffd8ffc00002ffda0002ffd9")
 PAGE = b"<!DOCTYPE html><html><body><script>alert(document.cookie)</script></body></html>"
 DRAWING = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
 WRONG: dict[str, tuple[Callable[[], bytes], str]] = {
@@ -100,6 +106,14 @@ WRONG: dict[str, tuple[Callable[[], bytes], str]] = {
     "a JPEG with a film behind it": (lambda: read("grey.jpg") + b"\x00\x00\x00\x18ftypmp42", "trailing_data"),
     "a JPEG with an archive behind it": (lambda: read("grey.jpg") + archive(), "trailing_data"),
     "a JPEG with half of another": (lambda: read("grey.jpg") + read("grey.jpg")[:-2], "truncated"),
+    "a JPEG of nine pictures": (lambda: read("grey.jpg") * 9, "trailing_data"),
+    "a JPEG of ten thousands of empty pictures": (lambda: EMPTY_JPEG * 10_000, "trailing_data"),
+    "a JPEG of 30,000 parts": (lambda: read("grey.jpg")[:2] + b"\xff\xfe\x00\x02" * 30_000, "broken"),
+    "a JPEG of pictures of 4,000 parts each": (
+        lambda: (b"\xff\xd8" + b"\xff\xfe\x00\x02" * 4_000 + EMPTY_JPEG[2:]) * 7,
+        "broken",
+    ),
+    "a WebP of 30,000 parts": (lambda: webp_of(b"VP8 \x00\x00\x00\x00" * 30_000), "broken"),
     "a JPEG that is a page": (lambda: jpeg_with(PAGE), "markup"),
     "a JPEG that is a PDF": (lambda: jpeg_with(read("letter.pdf")[:400]), "polyglot"),
     "a PNG with a byte behind it": (lambda: make_png() + b"\x00", "trailing_data"),
@@ -141,6 +155,10 @@ def test_an_archive_within_a_picture_is_seen() -> None:
         type_of(content)
     assert refused.value.code == "polyglot"
     assert type_of(png_with(b"zIPc", archive(behind + 1))) is AttachmentType.PNG
+
+
+def test_a_photo_may_have_seven_smaller_pictures_behind_it() -> None:
+    assert type_of(read("grey.jpg") * 8) is AttachmentType.JPEG
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from app.ground import clock
 from app.ground.attachments import queries as attachment_queries
 from app.ground.attachments import service as attachments
+from app.ground.attachments.pruning_job import AttachmentPruner
 from app.ground.db.session import Database
 from app.ground.errors import AppError, Invalid
 from app.ground.web.access import Caller, CallerKind, Role
@@ -166,10 +167,11 @@ async def test_a_file_that_is_being_taken_away_cannot_be_attached(
 
 
 async def test_a_file_that_was_attached_in_the_last_moment_stays(
-    committed: Database, entry: tuple[Rep, PointsEntry]
+    committed: Database, entry: tuple[Rep, PointsEntry], the_clock: clock.SetClock
 ) -> None:
     rep, file_id = entry[0], await send(committed, entry[0])
+    the_clock.move_to(AT + timedelta(days=1))
     async with committed.transaction() as session:
         await attachments.attach(session, [file_id], rep_id=rep.id, attached_to="x", record_id=uuid4(), at=AT)
-        assert await attachments.prune(committed, None, AT + timedelta(days=1)) == 0  # it waits for nobody
-    assert await attachments.prune(committed, None, AT + timedelta(days=1)) == 0
+        assert await AttachmentPruner(None).prune(committed) == 0  # it waits for nobody
+    assert await AttachmentPruner(None).prune(committed) == 0

@@ -4,9 +4,11 @@ from datetime import UTC, datetime
 
 import httpx
 import pytest
+from prometheus_client import REGISTRY
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.diagnosis.database import of_months
 from app.ground import clock
 from app.ground.settings import Settings
 from app.motivation.assortment_mix import service
@@ -27,6 +29,10 @@ async def planned(api: httpx.AsyncClient, log_in: LogIn, world: MixWorld) -> Mix
     """The company has targets for the third quarter."""
     await plan(api, log_in(), chocolate="1")
     return world
+
+
+def metric(name: str) -> float:
+    return REGISTRY.get_sample_value(f"fieldproof_{name}") or 0
 
 
 async def closed(session: AsyncSession) -> list[tuple[int, str, str]]:
@@ -104,10 +110,16 @@ async def test_a_territory_that_cannot_be_closed_stops_no_other(
 
     monkeypatch.setattr(service, "close_quarter", break_for_one)
     the_clock.move_to(FIFTH)
+    failures = metric("quarter_failures_total")
     assert await QuarterCloser(5).close_due(database) == 1
     assert [territory_id for territory_id, *_ in await closed(session)] == [other.id]
+    assert (metric("quarter_failures_total") - failures, metric("quarters_overdue")) == (1, 1)
+    finding = await of_months(session, Settings(assortment_closing_day=5))
+    assert planned.territory.code in finding.detail
+    assert other.code not in finding.detail
     monkeypatch.undo()
     assert await QuarterCloser(5).close_due(database) == 1
+    assert metric("quarters_overdue") == 0
 
 
 def test_the_scheduler_closes_quarters_only_where_a_day_is_set(settings: Settings) -> None:

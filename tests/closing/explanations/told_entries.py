@@ -318,6 +318,7 @@ TOLD = [
                 "8 minutes earlier, an order of Kiosk Nikos (PAT-0042) in the system by 14:00 (Europe/Athens) would "
                 "have cost nothing."
             ),
+            EXCUSE,
             APPEAL,
         ],
         ["visit", "order", "points_policy"],

@@ -94,7 +94,8 @@ async def ordered_by_another_rep(session: AsyncSession, day: Day) -> None:
 
 async def ordered_under_another_territory(session: AsyncSession, day: Day) -> None:
     order = await make_order(session, day.outlet, rep=day.rep, received_at=SIXTEEN)
-    order.territory_id = day.outlet.territory_id = (await make_territory(session)).id
+    elsewhere = await make_territory(session)
+    order.territory_id = day.outlet.territory_id = day.rep.territory_id = elsewhere.id
     await session.flush()
     await close(session, day)
 

@@ -20,7 +20,8 @@ from app.closing.explanations.explainers import (
     reversals,
     visit_reversals,
 )
-from app.closing.explanations.records import Explanation, LedgerStep, World
+from app.closing.explanations.explanation import Explanation
+from app.closing.explanations.records import LedgerStep, World
 from app.closing.punctuality.rules import NOBODY_ANSWERS
 from app.motivation.points.rules import PointsEntryKind, PointsRule
 

@@ -11,14 +11,15 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from app.closing.cutoff.settlement_rules import Standing
+from app.closing.explanations.explanation import Explanation
 from app.closing.explanations.outlook import appeal_until, may_still_change, standing_sentences
 from app.closing.explanations.records import (
     AppliedPolicy,
     ExplainedEntry,
     ExplainedOutlet,
     ExplainedProduct,
-    Explanation,
     LedgerStep,
+    OrderedPrice,
     Reader,
     SeenAppeal,
     SeenOrder,
@@ -63,7 +64,8 @@ def world_of(
         False,
         None,
     )
-    return World(Reader(is_rep=True, is_staff=False), entry, ATHENS, BOOKED_AT + timedelta(days=1))
+    reader = Reader(is_rep=True, is_staff=False)
+    return World(reader, entry, ATHENS, BOOKED_AT + timedelta(days=1), facts_in_sight=True)
 
 
 def of_order(world: World) -> World:
@@ -153,6 +155,33 @@ def test_what_was_delivered_is_told_as_it_was_when_it_was_booked(
     assert " ".join(told.text) == f"{HEAD} {text}"
     assert told.facts["lines"] == facts["lines"]
     assert [link.href for link in told.records] == [f"/v1/orders/{ORDER}"]
+
+
+def test_a_price_of_the_list_is_named_as_what_it_is() -> None:
+    world = of_order(world_of(PointsRule.PRICE_MISMATCH, -5, DELIVERED))
+    prices = [OrderedPrice(1, Decimal("1.10"), Decimal("1.1500"))]
+    explanation = explained(replace(world, prices=prices))
+    assert "agreed at the list price 1.15, with 1.10 in the order, charged 1.25" in " ".join(explanation.text)
+    assert explanation.would_have_changed_it == [
+        "The agreed price charged: the order's, or the list's where the order had another.",
+        "A reason, or a supervisor's decision, by which somebody else answers for the difference.",
+    ]
+    amended = [OrderedPrice(1, Decimal("1.15"), None), OrderedPrice(2, Decimal("1.10"), Decimal("1.15"))]
+    assert "ordered at 1.15, charged 1.25" in " ".join(explained(replace(world, prices=amended)).text)
+
+
+@pytest.mark.parametrize("rule", [PointsRule.DELIVERY_MATCHED, PointsRule.DELIVERY_MISMATCH, PointsRule.PRICE_MISMATCH])
+def test_what_was_delivered_is_told_without_figures_to_who_reads_orders_alone(rule: PointsRule) -> None:
+    world = of_order(world_of(rule, 2, DELIVERED | {"deliveries": [{"id": str(ORDER), "version": 1}]}))
+    explanation = explained(replace(world, facts_in_sight=False))
+    assert explanation.text[-1] == "The figures of what was delivered are outside of your sight."
+    assert "1.25" not in str(explanation)
+    assert [link.type for link in explanation.records] == ["order"]
+
+
+def test_an_entry_whose_records_are_out_of_sight_tells_its_own_columns_alone() -> None:
+    world = replace(world_of(PointsRule.DELIVERY_MISMATCH, -5, DELIVERED), facts_in_sight=False)
+    assert explained(world).facts == {"in_sight": False}
 
 
 RETURNED = {"returned_value": "41.40", "delivered_value": "1200.00"}

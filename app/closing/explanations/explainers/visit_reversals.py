@@ -11,8 +11,9 @@ from app.closing.explanations.explainers.parts import (
     visit_records,
 )
 from app.closing.explanations.explainers.reversals import opening, reversed_step, unseen_reversal
+from app.closing.explanations.explanation import Explanation
 from app.closing.explanations.links import link_to_doubt
-from app.closing.explanations.records import Explanation, SeenOrder, SeenVisit, World
+from app.closing.explanations.records import SeenOrder, SeenVisit, World
 from app.closing.explanations.rules import (
     clearing_order,
     deciding_order,

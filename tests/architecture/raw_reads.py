@@ -11,6 +11,7 @@ _PHONES = "a month of events read once, for what two reps have in common"
 _CONTENTS = "the lines of an order and of those before it in one statement, as text: rows would cost the driver more"
 _REPLAYED = "a month counted as a whole, in a transaction that only reads"
 _LATE = "what came late, with the check-in before it, in one statement for any number of missing orders"
+_THEN = "who answered for a visit at its cutoff, looked up beside each visit that is locked"
 _BY_KEYS = "orders with their lines and terms, locked and looked up by their keys: rows as arrays, planned once"
 _BY_NAME = "strangers, or above it: named by string, like a foreign key"
 _SIGHT = "what brings an order into a caller's sight; its owner stands above"
@@ -53,12 +54,16 @@ RAW_READS: dict[tuple[str, str], str] = {
     ("orders", "territories"): "what stands around forms in one look, each part a look-up (decision 17)",
     ("orders", "visits"): _SIGHT,
     ("outlets", "products"): _BY_NAME,
+    ("punctuality", "audit_entries"): _THEN,
     ("punctuality", "check_ins"): _LATE,
     ("punctuality", "cutoff_runs"): "visits of days that are closed, locked in one statement; runs stand above them",
     ("punctuality", "orders"): _LATE,
     ("punctuality", "outlet_terms"): "the due time that held, looked up beside each visit that is locked",
+    ("punctuality", "outlets"): _THEN,
     ("punctuality", "rep_closings"): _LATE,
+    ("punctuality", "reps"): _THEN,
     ("punctuality", "risk_signals"): _LATE,
+    ("punctuality", "territories"): _THEN,
     ("punctuality", "visits"): "locked by their outlets and days, before anything is decided about them",
     ("returns", "deliveries"): "deliveries that returns name, looked up by their keys",
     ("returns", "outlets"): "an outlet's code, kept in a version by INSERT … SELECT",

@@ -26,8 +26,8 @@ async def excuse_visit(
     """A supervisor's word that the visit need not be made, also on a frozen day. Who said it, when and why is kept.
 
     From then on the visit is not missed, and the cutoff does not flag it. A day that has closed keeps its report, but
-    the penalty is taken back, and the outlet's call is cancelled, unless somebody has claimed it or another flagged
-    visit there is not excused. The same excuse again is answered like the first one, another one is a conflict.
+    what the visit cost is taken back, and the outlet's call is cancelled, unless somebody has claimed it or another
+    flagged visit there is not excused. The same excuse again is answered like the first one, another one is a conflict.
     """
     visit, excuse = await service.excuse_visit(
         session, visit_id, caller.territory_ids, reason_code=form.reason_code, comment=form.comment, by=caller.actor

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Date, DateTime, Integer, Uuid, and_, bindparam, column, func, select, text, true
+from sqlalchemy import ARRAY, Date, DateTime, Integer, Uuid, and_, bindparam, column, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.closing.cutoff.models import CutoffRun, MissingOrder
 from app.closing.punctuality.timely_orders import ClosedVisit
 from app.field.visits.models import Visit
+from app.ground.db.plans import looked_up
 from app.ground.db.statements import records_of
 
 _LOCK = text("""
@@ -21,22 +22,23 @@ _LOCK = text("""
     WHERE m.business_date = :day AND m.visit_id = :visit_id FOR UPDATE OF m
 """).bindparams(bindparam("day", type_=Date), bindparam("visit_id", type_=Uuid))
 
-# OFFSET 0 makes it a look-up for each of the day's few excused visits, however few missing orders the planner expects.
-_missing = (
-    select(MissingOrder.visit_id, MissingOrder.business_date, MissingOrder.outlet_id)
-    .where(MissingOrder.business_date == Visit.visit_date, MissingOrder.visit_id == Visit.id)
-    .where(MissingOrder.run_id == bindparam("run_id", type_=Uuid))
-    .offset(0)
-    .lateral("missing")
-)
 _EXCUSED = (
-    select(_missing, bindparam("cutoff_at", type_=DateTime(timezone=True)).label("cutoff_at"))
-    .select_from(Visit)
-    .join(_missing, true())
+    select(
+        Visit.id.label("visit_id"),
+        Visit.visit_date.label("business_date"),
+        Visit.outlet_id,
+        bindparam("cutoff_at", type_=DateTime(timezone=True)).label("cutoff_at"),
+        looked_up(
+            MissingOrder,
+            MissingOrder.business_date == Visit.visit_date,
+            MissingOrder.visit_id == Visit.id,
+            MissingOrder.run_id == bindparam("run_id", type_=Uuid),
+        ).label("flagged"),
+    )
     .where(Visit.territory_id == bindparam("territory_id", type_=Integer))
     .where(Visit.visit_date == bindparam("day", type_=Date))
     .where(Visit.excused_at >= bindparam("since", type_=DateTime(timezone=True)))
-    .order_by(_missing.c.visit_id)
+    .order_by(Visit.id)
 )
 
 _given = (
@@ -59,11 +61,11 @@ async def lock_missing_order(session: AsyncSession, business_date: date, visit_i
     return records_of(ClosedVisit, rows)
 
 
-async def excused_since(session: AsyncSession, run: CutoffRun, since: datetime) -> list[ClosedVisit]:
-    """The missing orders of a run whose visits were excused since `since`."""
+async def excused_since(session: AsyncSession, run: CutoffRun, since: datetime) -> dict[ClosedVisit, bool]:
+    """The visits of a run's day that were excused since `since`, each with whether the run has flagged it."""
     parameters = {"run_id": run.id, "territory_id": run.territory_id, "day": run.business_date, "since": since}
-    parameters["cutoff_at"] = run.cutoff_at
-    return records_of(ClosedVisit, await session.execute(_EXCUSED, parameters))
+    rows = await session.execute(_EXCUSED, parameters | {"cutoff_at": run.cutoff_at})
+    return {ClosedVisit(row.visit_id, row.business_date, row.outlet_id, row.cutoff_at): row.flagged for row in rows}
 
 
 async def needless_calls(session: AsyncSession, excused: Sequence[ClosedVisit]) -> list[tuple[int, date]]:

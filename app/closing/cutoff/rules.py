@@ -35,6 +35,15 @@ class ClosingDay:
     synced_rep_ids: tuple[int, ...] = ()
     silent_rep_ids: tuple[int, ...] = ()
 
+    @property
+    def reps_then(self) -> dict[int, bool]:
+        """Of the reps who were otherwise at the cutoff whether they were active then, and the territory's."""
+        ids, actives, homes = (self.masters_then[f"rep_{name}_then"] for name in ("ids", "actives", "territories"))
+        return {
+            rep_id: active and home == self.territory_id
+            for rep_id, active, home in zip(ids, actives, homes, strict=True)
+        }
+
     def parameters(self, **more: Any) -> dict[str, Any]:
         """Bind parameters of the day, and more."""
         return {

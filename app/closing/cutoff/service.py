@@ -23,6 +23,7 @@ from app.closing.cutoff.settlement import (
     territories_waiting,
 )
 from app.closing.punctuality import service as punctuality
+from app.closing.punctuality.service import JudgedDay
 from app.closing.punctuality.timely_orders import ClosedVisit
 from app.field.visits import service as visits
 from app.field.visits.service import Excuse, NamedVisit
@@ -113,13 +114,13 @@ async def excuse_visit(
 ) -> tuple[NamedVisit, Excuse]:
     """Excuse a planned visit, before its cutoff or after (V5); the excuse that stands.
 
-    After the cutoff it takes the penalty back, and cancels a call that nobody has claimed. Raises as
+    After the cutoff it takes back what the visit has cost, and cancels a call that nobody has claimed. Raises as
     `visits.service.excuse_visit` does.
     """
     visit, excuse = await visits.excuse_visit(
         session, visit_id, territory_ids, reason_code=reason_code, comment=comment, by=by
     )
-    await settle_excuse(session, visit.visit_date, visit.id, excuse.at)
+    await settle_excuse(session, (visit.outlet_id, visit.visit_date), visit.id, excuse.at)
     return visit, excuse
 
 
@@ -206,9 +207,8 @@ async def _take_snapshot(
         )
         if not closed_anew:
             apart = {*ordered, *day.masters_then["outlet_ids_elsewhere"]}
-            one_by_one = await punctuality.book_day(
-                session, territory, day.business_date, day.cutoff_at, run.started_at, apart=apart
-            )
+            judged = JudgedDay(day.territory_id, day.business_date, day.cutoff_at, apart, day.reps_then)
+            one_by_one = await punctuality.book_day(session, territory, judged, run.started_at)
     if closed_anew:
         run.penalties = await queries.count_charged(session, day)
         visits = await settlement_queries.missing_of_run(session, run)

@@ -65,12 +65,15 @@ async def settle_waiting(
     await _settle_outlets(session, touched, at, unreviewed=False)
 
 
-async def settle_excuse(session: AsyncSession, business_date: date, visit_id: UUID, at: datetime) -> None:
-    """Settle the missing order of a visit that was excused just now, if the cutoff has flagged it. Safe to repeat.
+async def settle_excuse(session: AsyncSession, outlet_day: OutletDay, visit_id: UUID, at: datetime) -> None:
+    """Settle a visit that was excused just now, and is locked: its missing order, if the cutoff has flagged it, and
+    what its orders cost. Safe to repeat.
 
     The caller holds the territory's barrier shared: a run that is at work meanwhile sees the excuse itself.
     """
+    _, business_date = outlet_day
     await settle_run(session, await excuse_queries.lock_missing_order(session, business_date, visit_id), at)
+    await punctuality.settle_visit(session, outlet_day, visit_id, at)
 
 
 async def settle_run(session: AsyncSession, visits: Sequence[ClosedVisit], at: datetime) -> None:
@@ -92,8 +95,10 @@ async def settle_touched_since(
     outlet_ids = await touched_queries.touched_since(session, run, territory_ids, since)
     received = await queries.missing_at(session, run, outlet_ids)
     excused = await excuse_queries.excused_since(session, run, run.cutoff_at)
-    await settle_run(session, list(dict.fromkeys([*received, *excused])), at)
-    await punctuality.settle(session, [(outlet_id, run.business_date) for outlet_id in outlet_ids], at)
+    flagged = [visit for visit, is_flagged in excused.items() if is_flagged]
+    await settle_run(session, list(dict.fromkeys([*received, *flagged])), at)
+    touched = [*outlet_ids, *(visit.outlet_id for visit in excused)]
+    await punctuality.settle(session, [(outlet_id, run.business_date) for outlet_id in touched], at)
     return bool(cancelled)
 
 
@@ -117,8 +122,9 @@ async def _settle_outlets(
     """
     for start in range(0, len(touched), AT_ONCE):
         some = touched[start : start + AT_ONCE]
-        missing = await queries.lock_missing_orders(session, some)
+        # visits before their missing orders, as an excuse does
         planned = await punctuality.planned_visits(session, some)
+        missing = await queries.lock_missing_orders(session, some)
         closed = {visit.visit_id: visit for visit in (*missing, *(each.closed for each in planned))}
         if closed:
             orders = await punctuality.outlet_orders(session, list(closed.values()), unreviewed=unreviewed)

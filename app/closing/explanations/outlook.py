@@ -9,6 +9,8 @@ from app.motivation.appeals.rules import APPEAL_WITHIN, FIRST, AppealStatus
 from app.motivation.points.rules import FAMILIES, PROVISIONAL_FOR, PointsEntryKind, PointsRule
 
 _OF_MISSING_ORDERS = FAMILIES[PointsRule.MISSED_ORDER]
+_EXCUSABLE = {*_OF_MISSING_ORDERS, PointsRule.PAST_DUE_ORDER}
+"""What an excuse takes back."""
 _FINAL_BECAUSE = {
     "watermark_passed": "every handheld that could hold an order had told everything up to the cutoff",
     "after_72h": "72 hours had passed since the cutoff",
@@ -112,7 +114,7 @@ def _orders_to_come(world: World, words: Wording) -> list[str]:
 def _excuse(world: World) -> list[str]:
     visit = world.visit
     possible = visit is not None and visit.excused_at is None and (visit.run is None or visit.run.voided_at is None)
-    if not possible or world.entry.step.rule not in _OF_MISSING_ORDERS or not _stands(world):
+    if not possible or world.entry.step.rule not in _EXCUSABLE or not _stands(world):
         return []
     return ["Still possible: an excuse of the visit by a supervisor; it takes the penalty back."]
 

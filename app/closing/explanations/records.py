@@ -1,7 +1,7 @@
 """What entries are explained by, as plain values: the entry with its steps, and what was recorded of its source."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from app.closing.cutoff.settlement_rules import Standing
 from app.motivation.appeals.rules import AppealStatus
 from app.motivation.points.rules import PointsEntryKind, PointsRule, SourceType
+from app.sales.orders.amendment_rules import OrderChangeKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,8 +181,28 @@ class SeenOrder:
 
 
 @dataclass(frozen=True, slots=True)
+class SeenReturn:
+    """A return that the reader may read, and its delivery, where that is known and for the reader."""
+
+    id: UUID
+    delivery_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class OrderedPrice:
+    """What a line of an order says of its price: the order's own, and the list's where that was another."""
+
+    product_id: int
+    unit_price: Decimal
+    list_price: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
 class Refusal:
-    """A form for the outlet that was refused. `still_refused`: it was not accepted since."""
+    """A form for the outlet that was refused. `still_refused`: it was not accepted since.
+
+    `own`: of the rep whose entry it is, and the reader may be told what it said.
+    """
 
     id: UUID
     own: bool
@@ -242,6 +263,8 @@ class World:
     """Everything that an explanation may look at. `zone`: of the territory on the day; `now`: when it is told.
 
     `visit`, `outlet`: None where the entry is not about one, or it is not for the reader, or no longer kept.
+    `facts_in_sight`: whether the records are, that the facts which the entry keeps were taken from. `deliveries`,
+    `returns`: of these those that the reader may read. `order_change`: how its order was changed when it was booked.
     """
 
     reader: Reader
@@ -256,6 +279,16 @@ class World:
     refusals: Sequence[Refusal] = ()
     silent: Sequence[SilentDevice] = ()
     products: Sequence[ExplainedProduct] = ()
+    facts_in_sight: bool = False
+    deliveries: Sequence[UUID] = ()
+    returns: Sequence[SeenReturn] = ()
+    prices: Sequence[OrderedPrice] = ()
+    order_change: OrderChangeKind | None = None
+
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        """What the entry keeps of its records, as far as these are for the reader (decision 72)."""
+        return self.entry.facts if self.facts_in_sight else {}
 
     def order(self, id_: UUID | None) -> SeenOrder | None:
         """An order by its id."""
@@ -264,22 +297,3 @@ class World:
     def product(self, id_: object) -> ExplainedProduct | None:
         """A product of the entry's facts by its id."""
         return next((product for product in self.products if product.id == id_), None)
-
-
-@dataclass(frozen=True, slots=True)
-class RecordLink:
-    """A record that an explanation rests on, and where the reader reads it."""
-
-    type: str
-    id: str
-    href: str
-
-
-@dataclass(frozen=True, slots=True)
-class Explanation:
-    """Why an entry is what it is: sentences, the facts as data, the records, and what would have made it another."""
-
-    text: Sequence[str]
-    facts: Mapping[str, Any] = field(default_factory=dict)
-    records: Sequence[RecordLink] = ()
-    would_have_changed_it: Sequence[str] = ()

@@ -20,7 +20,9 @@ from app.closing.explanations.explainers import (
     reversals,
     visit_reversals,
 )
-from app.closing.explanations.records import Explanation, LedgerStep, World
+from app.closing.explanations.explanation import Explanation
+from app.closing.explanations.records import LedgerStep, World
+from app.closing.punctuality.rules import NOBODY_ANSWERS
 from app.motivation.points.rules import PointsEntryKind, PointsRule
 
 Explain = Callable[[World], Explanation]
@@ -48,6 +50,7 @@ REVERSALS: Mapping[str, Explain] = {
     Standing.VOIDED.value: visit_reversals.run_voided,
     "dumped_order": visit_reversals.order_dumped,
     "no_order_in_time": visit_reversals.no_order_in_time,
+    NOBODY_ANSWERS: visit_reversals.nobody_answers,
     "not_past_due": visit_reversals.not_past_due,
     "": visit_reversals.counts_again,
     "appeal_granted": reversals.appeal_granted,

@@ -1,13 +1,14 @@
 """Explanations, out."""
 
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.closing.explanations.records import AppliedPolicy, LedgerStep, RecordLink
+from app.closing.explanations.explanation import ExplainedRecordType, RecordLink
+from app.closing.explanations.records import AppliedPolicy, LedgerStep
 from app.closing.explanations.service import ExplainedPoints
+from app.ground.web.amounts import StoredQuantity
 from app.motivation.points.rules import PointsEntryKind, PointsRule
 
 _VISIT_ID = "019aae0f-8000-8c12-9a51-6e0f5b1d2c3a"
@@ -59,9 +60,7 @@ _EXAMPLE: dict[str, Any] = {
 class ExplainedRecordAnswer(BaseModel):
     """A record that an explanation rests on."""
 
-    type: str = Field(
-        description="visit, order, check_in, cutoff_run, risk_signal, points_entry, points_policy, points"
-    )
+    type: ExplainedRecordType
     id: str
     href: str = Field(description="where the caller reads it")
 
@@ -78,7 +77,7 @@ class AppliedPolicyAnswer(BaseModel):
     points: int
     valid_from: date
     monthly_cap: int | None
-    limit: Decimal | None = Field(description="the share that the rule compares with")
+    limit: StoredQuantity | None = Field(description="the share that the rule compares with")
 
     @classmethod
     def of(cls, policy: AppliedPolicy) -> Self:

@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.closing.explanations import entry_queries, evidence_queries, visit_queries
+from app.closing.explanations import entry_queries, evidence_queries, fulfilment_queries, visit_queries
+from app.closing.explanations.explanation import ExplainedRecordType, Explanation, RecordLink
 from app.closing.explanations.links import distinct, link_to, link_to_policy
 from app.closing.explanations.outlook import (
     appeal_until,
@@ -19,24 +21,23 @@ from app.closing.explanations.records import (
     ClosedRun,
     ExplainedEntry,
     ExplainedOutlet,
-    Explanation,
     LedgerStep,
     Reader,
-    RecordLink,
     SeenVisit,
     World,
 )
 from app.closing.explanations.registry import explainer_of
-from app.closing.explanations.sight import readable_by
+from app.closing.explanations.sight import may_read, readable_by
 from app.closing.explanations.wording import wording_of
 from app.field.visits.visit_ids import date_in
 from app.ground import clock
-from app.ground.web.access import Caller, CallerKind
+from app.ground.web.access import Caller, CallerKind, Scope
 from app.masters.territories import service as territories
 from app.masters.territories.calendar import TerritoryFacts, zone_on
 from app.masters.territories.local_time import instant_of
 from app.motivation.points.errors import PointsEntryNotFound
-from app.motivation.points.rules import FAMILIES, PROVISIONAL_FOR, SourceType
+from app.motivation.points.policy_rules import LIMITED
+from app.motivation.points.rules import FAMILIES, PROVISIONAL_FOR, PointsRule, SourceType
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +86,8 @@ def _links(world: World) -> list[RecordLink]:
         step for step in steps if world.entry.step.id == step.reverses_id or step.id == world.entry.step.reverses_id
     ]
     policy = [link_to_policy(world)] if world.entry.policy is not None else []
-    appeal = [link_to("appeal", world.entry.appeal.id)] if world.entry.appeal is not None else []
-    return [*(link_to("points_entry", step.id) for step in near), *appeal, *policy]
+    appeal = [link_to(ExplainedRecordType.APPEAL, world.entry.appeal.id)] if world.entry.appeal is not None else []
+    return [*(link_to(ExplainedRecordType.POINTS_ENTRY, step.id) for step in near), *appeal, *policy]
 
 
 async def _world(session: AsyncSession, caller: Caller, entry: ExplainedEntry, territory: TerritoryFacts) -> World:
@@ -97,6 +98,10 @@ async def _world(session: AsyncSession, caller: Caller, entry: ExplainedEntry, t
             return await _visit_world(session, caller, world, territory)
         case SourceType.ORDER:
             return await _order_world(session, caller, world)
+        case SourceType.MONTH if entry.step.rule in LIMITED:
+            return await _month_world(session, caller, world)
+        case SourceType.MONTH:  # what is over a cap is a sum of the ledger itself
+            return replace(world, facts_in_sight=True)
     return world
 
 
@@ -113,7 +118,7 @@ async def _visit_world(session: AsyncSession, caller: Caller, world: World, terr
     )
     subjects = [*(order.id for order in orders), *(seen.id for seen in check_ins)]
     doubts = await evidence_queries.doubts_about(session, caller, subjects) if subjects else []
-    refusals = await visit_queries.refusals_of(session, row.outlet_id, row.visit_date, entry.rep_id)
+    refusals = await visit_queries.refusals_of(session, caller, row.outlet_id, row.visit_date, entry.rep_id)
     world = replace(world, visit=visit, orders=orders, check_ins=check_ins, doubts=doubts, refusals=refusals)
     if is_provisional(world) and visit.run is not None and world.now <= visit.run.cutoff_at + PROVISIONAL_FOR:
         silent = await visit_queries.silent_devices(
@@ -150,7 +155,7 @@ def _run(closing: Any) -> ClosedRun:
 
 
 async def _order_world(session: AsyncSession, caller: Caller, world: World) -> World:
-    """The world of an order, by four statements at the most."""
+    """The world of an order, by eight statements at the most."""
     entry = world.entry
     order_and_outlet = await evidence_queries.order_with_outlet(
         session, caller, entry.source_id, entry.business_date, entry.rep_id
@@ -159,6 +164,30 @@ async def _order_world(session: AsyncSession, caller: Caller, world: World) -> W
         return world
     order, outlet = order_and_outlet
     doubts = await evidence_queries.doubts_about(session, caller, [order.id])
+    world = replace(world, outlet=outlet, orders=[order], doubts=doubts)
+    if not may_read(caller, Scope.DELIVERIES_READ):
+        return world
     product_ids = {line["product_id"] for line in entry.facts.get("lines", ())}
-    products = await evidence_queries.products_named(session, product_ids) if product_ids else []
-    return replace(world, outlet=outlet, orders=[order], doubts=doubts, products=products)
+    delivery_ids = [UUID(delivery["id"]) for delivery in entry.facts.get("deliveries", ())]
+    by_price, reversal = entry.step.rule is PointsRule.PRICE_MISMATCH, entry.step.reverses_id is not None
+    key = (order.id, entry.business_date)
+    return replace(
+        world,
+        facts_in_sight=True,
+        products=await evidence_queries.products_named(session, product_ids) if product_ids else [],
+        deliveries=await fulfilment_queries.deliveries_of(session, caller, delivery_ids),
+        prices=await fulfilment_queries.prices_of(session, *key) if by_price and not reversal else (),
+        order_change=await fulfilment_queries.change_of(session, *key, entry.step.booked_at) if reversal else None,
+    )
+
+
+async def _month_world(session: AsyncSession, caller: Caller, world: World) -> World:
+    """The world of a month's returns, by four statements at the most."""
+    if not may_read(caller, Scope.DELIVERIES_READ):
+        return world
+    entry = world.entry
+    return_ids = [UUID(id_) for id_ in entry.facts.get("return_ids", ())]
+    in_sight, returns = await fulfilment_queries.month_in_sight(
+        session, caller, entry.rep_id, entry.business_date.replace(day=1), return_ids
+    )
+    return replace(world, facts_in_sight=in_sight, returns=returns)

@@ -2,19 +2,20 @@
 
 from collections.abc import Mapping
 
-from app.closing.explanations.records import RecordLink
+from app.closing.explanations.explanation import ExplainedRecordType, RecordLink
 from app.ground.web.access import READ_BY, Caller, CallerKind, Role, Scope
 
-_SCOPES: Mapping[str, Scope] = {
-    "visit": Scope.VISITS_READ,
-    "check_in": Scope.VISITS_READ,
-    "order": Scope.ORDERS_READ,
-    "delivery": Scope.DELIVERIES_READ,
-    "cutoff_run": Scope.CUTOFF_READ,
+_SCOPES: Mapping[ExplainedRecordType, Scope] = {
+    ExplainedRecordType.VISIT: Scope.VISITS_READ,
+    ExplainedRecordType.CHECK_IN: Scope.VISITS_READ,
+    ExplainedRecordType.ORDER: Scope.ORDERS_READ,
+    ExplainedRecordType.DELIVERY: Scope.DELIVERIES_READ,
+    ExplainedRecordType.RETURN: Scope.DELIVERIES_READ,
+    ExplainedRecordType.CUTOFF_RUN: Scope.CUTOFF_READ,
 }
-_STAFF_ALONE = {"cutoff_run", "risk_signal"}
+_STAFF_ALONE = {ExplainedRecordType.CUTOFF_RUN, ExplainedRecordType.RISK_SIGNAL}
 """What no handheld reads."""
-_OF_PEOPLE = {"risk_signal", "appeal"}
+_OF_PEOPLE = {ExplainedRecordType.RISK_SIGNAL, ExplainedRecordType.APPEAL}
 """What no integration client reads."""
 
 
@@ -23,12 +24,14 @@ def readable_by(caller: Caller, link: RecordLink) -> bool:
     match caller.kind:
         case CallerKind.CLIENT:
             scope = _SCOPES.get(link.type)
-            return link.type not in _OF_PEOPLE and (scope is None or not _opened_by(scope).isdisjoint(caller.scopes))
+            return link.type not in _OF_PEOPLE and (scope is None or may_read(caller, scope))
         case CallerKind.DEVICE:
             return link.type not in _STAFF_ALONE
         case _:
             return caller.role in {Role.ADMIN, Role.SUPERVISOR}
 
 
-def _opened_by(scope: Scope) -> set[str]:
-    return {scope.value, *(wider.value for read, wider in READ_BY.items() if read is scope)}
+def may_read(caller: Caller, scope: Scope) -> bool:
+    """Whether what a scope opens to integration clients is open to the caller: to people and handhelds it is."""
+    opened_by = {scope.value, *(wider.value for read, wider in READ_BY.items() if read is scope)}
+    return caller.kind is not CallerKind.CLIENT or not opened_by.isdisjoint(caller.scopes)

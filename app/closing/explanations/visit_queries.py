@@ -13,10 +13,11 @@ from app.closing.cutoff.finality import is_silent, refusal_stands
 from app.closing.cutoff.models import CutoffRun, MissingOrder, MissingOrderResolution
 from app.closing.cutoff.settlement_rules import Standing
 from app.closing.explanations.records import Refusal, Resolution, SilentDevice
+from app.closing.explanations.sight import may_read
 from app.field.check_ins.models import CheckIn
 from app.field.visits.models import Visit
 from app.field.watermarks.models import DeviceSyncState
-from app.ground.web.access import Caller
+from app.ground.web.access import Caller, Scope
 from app.masters.identity.models import Device
 from app.masters.outlets.models import Outlet, OutletTerms
 from app.sales.orders.models import OrderRefusal
@@ -98,8 +99,12 @@ async def resolutions_of(session: AsyncSession, visit_date: date, visit_id: UUID
     return tuple(Resolution(Standing(row.outcome), row.order_id, row.resolved_at) for row in rows)
 
 
-async def refusals_of(session: AsyncSession, outlet_id: int, day: date, rep_id: int) -> list[Refusal]:
-    """The forms for an outlet and day that were refused, oldest first; each id once."""
+async def refusals_of(session: AsyncSession, caller: Caller, outlet_id: int, day: date, rep_id: int) -> list[Refusal]:
+    """The forms for an outlet and day that were refused, oldest first; each id once.
+
+    What the rep's own said is for whoever reads orders.
+    """
+    readable = may_read(caller, Scope.ORDERS_READ)
     rows = await session.execute(
         select(
             OrderRefusal.id,
@@ -114,7 +119,9 @@ async def refusals_of(session: AsyncSession, outlet_id: int, day: date, rep_id: 
     first: dict[UUID, Refusal] = {}
     for row in rows:
         messages = tuple(problem["message"] for problem in row.problems)
-        first.setdefault(row.id, Refusal(row.id, row.rep_id == rep_id, row.received_at, messages, row.still_refused))
+        first.setdefault(
+            row.id, Refusal(row.id, readable and row.rep_id == rep_id, row.received_at, messages, row.still_refused)
+        )
     return list(first.values())
 
 

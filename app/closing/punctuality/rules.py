@@ -1,6 +1,6 @@
 """What a planned visit earns by an order in time, and what it costs past the outlet's own due time (P2, P3)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from uuid import UUID
@@ -13,10 +13,18 @@ from app.sales.orders.rules import OrderChannel
 
 RULES = (PointsRule.ORDER_ON_TIME, PointsRule.PAST_DUE_ORDER)
 
+EXCUSED = "excused"
+NOBODY_ANSWERS = "nobody_answers"
+"""Notes of what is taken back although the orders are what they were."""
+
 
 @dataclass(frozen=True, slots=True)
 class JudgedVisit:
-    """A planned visit of a closed day. `due_at`: the outlet's own due time, where it lies before the cutoff (C2)."""
+    """A planned visit of a closed day. `due_at`: the outlet's own due time, where it lies before the cutoff (C2).
+
+    `answers`: whether its rep has to answer for the outlet's orders at all (decision 19). `excused`: a supervisor has
+    excused it, before the cutoff or since (V5).
+    """
 
     visit_id: UUID
     business_date: date
@@ -24,6 +32,8 @@ class JudgedVisit:
     cutoff_at: datetime
     rep_id: int
     due_at: datetime | None = None
+    answers: bool = True
+    excused: bool = False
 
     @property
     def closed(self) -> ClosedVisit:
@@ -47,24 +57,40 @@ def orders_of_rep(visit: JudgedVisit, orders: Iterable[OutletOrder]) -> list[Out
     ]
 
 
-def findings_of(visit: JudgedVisit, orders: Iterable[OutletOrder]) -> Sequence[PointsFinding]:
+def findings_of(visit: JudgedVisit, orders: Collection[OutletOrder]) -> Sequence[PointsFinding]:
     """Whether `order_on_time` and `past_due_order` count for a visit, by all that is known (P2, P3, P4).
 
     On time: an order in the system by the cutoff, or one that clears the visit, as long as nobody has confirmed that it
-    was dumped. Past due: all that were in the system by the cutoff came after the outlet's own due time.
+    was dumped. Past due: one was in the system by the cutoff, and until the outlet's own due time nothing was, by any
+    channel or rep (O5). An excused visit costs nothing, and may earn all the same; whoever need not answer for a visit
+    is neither charged for it nor paid.
     """
     own = orders_of_rep(visit, orders)
     received = [order for order in own if was_received(order, visit.cutoff_at)]
     cleared = [order for order in own if clears(order, visit.cutoff_at)]
     sound = [order for order in (*received, *cleared) if not order.dumped]
-    past_due = (
-        visit.due_at is not None and bool(received) and min(order.arrived_at for order in received) > visit.due_at
-    )
     by_clearing = bool(sound) and not any(was_received(order, visit.cutoff_at) for order in sound)
+    earns = visit.answers and bool(sound)
+    past_due = visit.answers and not visit.excused and bool(received) and _is_past_due(visit, orders)
+    note = _note(own, sound, by_clearing=by_clearing) if visit.answers else NOBODY_ANSWERS
     return (
-        _finding(visit, PointsRule.ORDER_ON_TIME, counts=bool(sound), note=_note(own, sound, by_clearing=by_clearing)),
-        _finding(visit, PointsRule.PAST_DUE_ORDER, counts=past_due, note="" if past_due else "not_past_due"),
+        _finding(visit, PointsRule.ORDER_ON_TIME, counts=earns, note=note),
+        _finding(visit, PointsRule.PAST_DUE_ORDER, counts=past_due, note="" if past_due else _not_past_due(visit)),
     )
+
+
+def _is_past_due(visit: JudgedVisit, orders: Collection[OutletOrder]) -> bool:
+    """Whether no order covered the outlet yet when its orders were due (C2, O5)."""
+    if visit.due_at is None:
+        return False
+    due_at = visit.due_at
+    return all(order.arrived_at > due_at for order in in_the_window(orders, visit.cutoff_at))
+
+
+def _not_past_due(visit: JudgedVisit) -> str:
+    if not visit.answers:
+        return NOBODY_ANSWERS
+    return EXCUSED if visit.excused else "not_past_due"
 
 
 def voided(visit: JudgedVisit) -> Sequence[PointsFinding]:

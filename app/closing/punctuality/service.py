@@ -1,6 +1,7 @@
 """Use cases of orders in time: book a day's awards at its closing, and settle visits by what is known later (P3)."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -9,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.closing.punctuality import queries, rules
 from app.closing.punctuality.order_queries import outlet_orders
-from app.closing.punctuality.queries import due_times
+from app.closing.punctuality.queries import JudgedDay, due_times
 from app.closing.punctuality.rules import JudgedVisit
 from app.closing.punctuality.timely_orders import OutletOrder
 from app.masters.territories import service as territories
@@ -18,6 +19,7 @@ from app.motivation.points import service as points
 from app.motivation.points.service import PointsRule
 
 __all__ = [
+    "JudgedDay",
     "OutletDay",
     "book_day",
     "book_day_anew",
@@ -26,6 +28,7 @@ __all__ = [
     "planned_visits",
     "settle",
     "settle_day",
+    "settle_visit",
     "settle_visits",
     "take_back_day",
 ]
@@ -37,33 +40,24 @@ OutletDay = tuple[int, date]
 """An outlet's id and a business date."""
 
 
-async def book_day(
-    session: AsyncSession,
-    territory: TerritoryFacts,
-    business_date: date,
-    cutoff_at: datetime,
-    at: datetime,
-    *,
-    apart: Collection[int],
-) -> list[int]:
+async def book_day(session: AsyncSession, territory: TerritoryFacts, day: JudgedDay, at: datetime) -> list[int]:
     """Book what the planned visits of a day have earned by its cutoff, as sets; for who reads the day whole.
 
-    But for those at the outlets `apart`, where an order came late, was cancelled, or came under another territory, and
+    But for those at the outlets apart, where an order came late, was cancelled, or came under another territory, and
     where one was dumped: answers the ids of all these, for `settle_day`. Four statements at the most.
     """
-    dumped = await queries.dumped_outlets(session, territory.id, business_date, cutoff_at - timedelta(days=2))
-    one_by_one = sorted({*apart, *dumped})
-    on_time = queries.on_time(territory.id, business_date, cutoff_at, one_by_one)
-    await points.book(session, PointsRule.ORDER_ON_TIME, on_time, at, first_time=True)
+    date_, cutoff_at = day.business_date, day.cutoff_at
+    dumped = await queries.dumped_outlets(session, territory.id, date_, cutoff_at - timedelta(days=2))
+    day = replace(day, apart={*day.apart, *dumped})
+    await points.book(session, PointsRule.ORDER_ON_TIME, queries.on_time(day), at, first_time=True)
     due = [
         (due_time, due_at)
         for due_time in await due_times(session)
-        if (due_at := rules.due_instant(territory, business_date, due_time, cutoff_at)) is not None
+        if (due_at := rules.due_instant(territory, date_, due_time, cutoff_at)) is not None
     ]
     if due:
-        past_due = queries.past_due(territory.id, business_date, cutoff_at, one_by_one, due)
-        await points.book(session, PointsRule.PAST_DUE_ORDER, past_due, at, first_time=True)
-    return one_by_one
+        await points.book(session, PointsRule.PAST_DUE_ORDER, queries.past_due(day, due), at, first_time=True)
+    return sorted(day.apart)
 
 
 async def settle_day(
@@ -112,16 +106,36 @@ async def settle_visits(
     await points.bring_about(session, findings, at)
 
 
-async def planned_visits(session: AsyncSession, touched: Sequence[OutletDay]) -> list[JudgedVisit]:
+async def settle_visit(session: AsyncSession, outlet_day: OutletDay, visit_id: UUID, at: datetime) -> None:
+    """The same for one planned visit, which the caller has locked: those of colleagues at the outlet stay as they are.
+
+    Whoever settles an outlet locks its visits in their order; to lock them all after one of them would be out of it.
+    """
+    if visits := await planned_visits(session, [outlet_day], visit_id):
+        await settle_visits(session, visits, await outlet_orders(session, [visit.closed for visit in visits]), at)
+
+
+async def planned_visits(
+    session: AsyncSession, touched: Sequence[OutletDay], visit_id: UUID | None = None
+) -> list[JudgedVisit]:
     """The planned visits at these outlets and days that a run has closed, locked until the transaction ends.
 
-    One statement; one more where one of the outlets has a time by which its orders are due.
+    `visit_id`: that one alone. One statement; one more where one of the outlets has a time by which its orders are due.
     """
-    rows = await queries.lock_visits(session, touched)
+    rows = await queries.lock_visits(session, touched, visit_id)
     dated = {row.territory_id for row in rows if row.due_time is not None}
     facts = await territories.territories_by_id(session, dated) if dated else {}
     return [
-        JudgedVisit(row.visit_id, row.business_date, row.outlet_id, row.cutoff_at, row.rep_id, _due_at(row, facts))
+        JudgedVisit(
+            row.visit_id,
+            row.business_date,
+            row.outlet_id,
+            row.cutoff_at,
+            row.rep_id,
+            _due_at(row, facts),
+            answers=row.answers,
+            excused=row.excused,
+        )
         for row in rows
     ]
 

@@ -25,7 +25,8 @@ router = make_router("points")
 )
 async def simulate_points(body: SimulationBody, session: SnapshotSession) -> Response:
     """Once the month is over. It counts what the ledger says about the month's days, corrections that came later
-    included; of rules that were off, what they would have counted by what is known now. Nothing is written.
+    included; of rules that were off, and of returns while the month is not closed, what they would have counted by what
+    is known now. Nothing is written.
     """
     said = {rule: terms.model_dump(include=terms.model_fields_set) for rule, terms in body.policy.items()}
     simulation = await service.simulate(session, body.month, body.territory_code, said)

@@ -7,12 +7,13 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Boolean, Date, Integer, Text, bindparam, select, text
+from sqlalchemy import ARRAY, Boolean, Date, Integer, Text, bindparam, exists, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.closing.simulations.rules import Booked, RepRule
 from app.ground.db.plans import by_hashing
 from app.masters.territories.models import Rep
+from app.motivation.points.models import RepClosing
 from app.motivation.points.rules import BOOKINGS, PointsEntryKind, PointsRule
 
 MANY_REPS = 1_000
@@ -89,7 +90,15 @@ class Run:
     cutoff_at: datetime
 
 
-async def booked(session: AsyncSession, asked: ReplayedReps, rules: Collection[PointsRule]) -> dict[RepRule, Booked]:
+@dataclass(frozen=True, slots=True)
+class BookedMonth:
+    """What stands in the ledger about a month; `appealed_caps`: the reps of whom an appeal about a cap was granted."""
+
+    of: Mapping[RepRule, Booked]
+    appealed_caps: Collection[int]
+
+
+async def booked(session: AsyncSession, asked: ReplayedReps, rules: Collection[PointsRule]) -> BookedMonth:
     """What stands in the ledger about the month by these rules, corrections that were booked later included.
 
     What caps took off is counted with the rule that they hold. A statement, and one more where appeals
@@ -100,9 +109,9 @@ async def booked(session: AsyncSession, asked: ReplayedReps, rules: Collection[P
     async with by_hashing(session, whole=asked.whole):
         rows = (await session.execute(_BOOKED, parameters)).all()
     taken_off: list[Any] = [row for row in rows if row.rule == _OVER and row.capped in _RULE_NAMES]
-    if pardoned := [row.rep_id for row in rows if row.rule == _OVER and row.capped not in _RULE_NAMES]:
-        taken_off += (await session.execute(_PARDONED_CAPS, days | {"rep_ids": pardoned})).all()
-    return await asyncio.to_thread(_by_rep_and_rule, rows, taken_off, rules)
+    if appealed := [row.rep_id for row in rows if row.rule == _OVER and row.capped not in _RULE_NAMES]:
+        taken_off += (await session.execute(_PARDONED_CAPS, days | {"rep_ids": appealed})).all()
+    return BookedMonth(await asyncio.to_thread(_by_rep_and_rule, rows, taken_off, rules), appealed)
 
 
 def _by_rep_and_rule(
@@ -137,3 +146,10 @@ async def rep_codes(session: AsyncSession, rep_ids: Collection[int]) -> Mapping[
 async def every_rep_id(session: AsyncSession) -> list[int]:
     """The ids of all reps."""
     return list(await session.scalars(select(Rep.id)))
+
+
+async def open_reps(session: AsyncSession, asked: ReplayedReps) -> list[int]:
+    """The ids of the reps whose month is not closed: what its returns come to is not booked, or not for good."""
+    closed = exists().where(RepClosing.rep_id == Rep.id, RepClosing.closed_through >= _MONTH)
+    query = select(Rep.id).where(~closed, or_(_EVERY_REP, Rep.id == _REPS.any_()))
+    return list(await session.scalars(query, {"month": asked.month} | asked.reps))

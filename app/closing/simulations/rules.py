@@ -1,6 +1,6 @@
 """What a month comes to under another policy (P7). Decisions on plain values."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
@@ -106,16 +106,23 @@ def days_off(rule: PointsRule, versions: Sequence[PolicyVersion], days: Iterable
     return [day for day in days if (terms := terms_on(of_rule, day).get(rule)) is None or terms.points == 0]
 
 
+def of_returns(policy: Mapping[PointsRule, PolicyTerms]) -> list[PointsRule]:
+    """The rules about a month's returns that are simulated with points: where a rep's month is not closed, they have
+    booked nothing yet, and are judged anew.
+    """
+    return [rule for rule in sorted(LIMITED & policy.keys()) if policy[rule].points != 0]
+
+
 def judged_anew(
     policy: Mapping[PointsRule, PolicyTerms], in_force: Mapping[PointsRule, PolicyTerms]
 ) -> list[PointsRule]:
-    """The rules about a month's returns that are simulated with points, and whose entries do not say how often they
-    would count: the limit is another, or they were off.
+    """Those of them whose entries of closed months do not say how often they would count either: the limit is another,
+    or they were off.
     """
     anew = []
-    for rule in sorted(LIMITED & policy.keys()):
+    for rule in of_returns(policy):
         was = in_force.get(rule, PolicyTerms(0))
-        if policy[rule].points != 0 and (was.points == 0 or was.rate_limit != policy[rule].rate_limit):
+        if was.points == 0 or was.rate_limit != policy[rule].rate_limit:
             anew.append(rule)
     return anew
 
@@ -145,17 +152,20 @@ def outcomes(
     policy: Mapping[PointsRule, PolicyTerms],
     added: Mapping[RepRule, int],
     instead: Mapping[RepRule, int],
+    uncapped: Collection[RepRule] = (),
 ) -> list[Outcome]:
     """What each rep's month comes to by each simulated rule.
 
-    `added`: how often rules count on days on which they were off; `instead`: how often they count whatever was booked.
+    `added`: how often rules count on days on which they were off; `instead`: how often they count whatever was booked;
+    `uncapped`: what no cap holds, because an appeal against that was granted (P5).
     """
     nothing = Booked(0, 0)
     month_outcomes = []
     for rep_id, rule in booked.keys() | added.keys() | instead.keys():
         was = booked.get((rep_id, rule), nothing)
         count = instead.get((rep_id, rule), was.times + added.get((rep_id, rule), 0))
-        month_outcomes.append(Outcome(rep_id, rule, count, was.points, _points(count, policy[rule])))
+        simulated = _points(count, policy[rule], capped=(rep_id, rule) not in uncapped)
+        month_outcomes.append(Outcome(rep_id, rule, count, was.points, simulated))
     return month_outcomes
 
 
@@ -185,6 +195,6 @@ def total_of(totals: Iterable[Total]) -> Total:
     return whole
 
 
-def _points(count: int, terms: PolicyTerms) -> int:
+def _points(count: int, terms: PolicyTerms, *, capped: bool) -> int:
     points = count * terms.points
-    return points if terms.monthly_cap is None else min(points, terms.monthly_cap)
+    return min(points, terms.monthly_cap) if capped and terms.monthly_cap is not None else points

@@ -1,18 +1,16 @@
 """Use case of what-if: replay a month that is over under another policy (P7, decision 74). It writes nothing."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.closing.months.rules import over_at
 from app.closing.months.service import reps_then
-from app.closing.punctuality import service as punctuality
-from app.closing.punctuality.rules import due_instant
-from app.closing.simulations import fact_queries, queries, rules
+from app.closing.simulations import facts_of_days, queries, rules
 from app.closing.simulations.queries import ReplayedReps
 from app.closing.simulations.rules import Booked, Outcome, PolicyVersion, RepRule
 from app.ground import clock
@@ -71,11 +69,12 @@ async def simulate(
     asked = ReplayedReps(
         month, last_day, await _reps(session, asked_for, month) if territory_code is not None else None
     )
-    anew = rules.judged_anew(policy, in_force)
     booked = await queries.booked(session, asked, policy)
+    caps = booked.appealed_caps
+    uncapped = await points.pardoned_caps(session, caps, month) if caps else set()
     added = await _added(session, asked, policy, versions, facts)
-    instead = await _judged_anew(session, asked, anew, policy, booked) if anew else {}
-    month_outcomes, differing = await asyncio.to_thread(_replayed, booked, policy, added, instead)
+    instead = await _judged_anew(session, asked, policy, in_force, booked.of)
+    month_outcomes, differing = await asyncio.to_thread(_replayed, booked.of, policy, added, instead, uncapped)
     return Simulation(month, territory_code, policy, month_outcomes, await queries.rep_codes(session, differing))
 
 
@@ -84,8 +83,9 @@ def _replayed(
     policy: Mapping[PointsRule, PolicyTerms],
     added: Mapping[RepRule, int],
     instead: Mapping[RepRule, int],
+    uncapped: Collection[RepRule],
 ) -> tuple[list[Outcome], set[int]]:
-    month_outcomes = rules.outcomes(booked, policy, added, instead)
+    month_outcomes = rules.outcomes(booked, policy, added, instead, uncapped)
     return month_outcomes, {outcome.rep_id for outcome in month_outcomes if outcome.difference}
 
 
@@ -107,42 +107,35 @@ async def _added(
     versions: Sequence[PolicyVersion],
     facts: Sequence[TerritoryFacts],
 ) -> dict[RepRule, int]:
-    """How often rules count that were off, where they are simulated with points; a statement for each."""
+    """How often rules count that were off, where they are simulated with points."""
     days = [asked.month + timedelta(days=n) for n in range(asked.last_day.day)]
     added: dict[RepRule, int] = {}
     for rule in policy:
         off = [] if rule in LIMITED or policy[rule].points == 0 else rules.days_off(rule, versions, days)
         if not off:
             continue
-        due = await due_instants(session, off, facts) if rule is PointsRule.PAST_DUE_ORDER else []
-        times = await fact_queries.counts(session, asked, rule, off, due)
+        times = await facts_of_days.counted(session, asked, rule, off, facts)
         added |= {(rep_id, rule): of_rep for rep_id, of_rep in times.items()}
     return added
-
-
-async def due_instants(
-    session: AsyncSession, days: Sequence[date], facts: Sequence[TerritoryFacts]
-) -> list[tuple[int, date, time, datetime]]:
-    """The due times of the days that were closed, where they lie before the cutoff (C2). Two statements."""
-    by_id = {each.id: each for each in facts}
-    times = await punctuality.due_times(session)
-    return [
-        (run.territory_id, run.business_date, due_time, due_at)
-        for run in await queries.runs_of(session, days)
-        for due_time in times
-        if (due_at := due_instant(by_id[run.territory_id], run.business_date, due_time, run.cutoff_at)) is not None
-    ]
 
 
 async def _judged_anew(
     session: AsyncSession,
     asked: ReplayedReps,
-    anew: Sequence[PointsRule],
     policy: Mapping[PointsRule, PolicyTerms],
+    in_force: Mapping[PointsRule, PolicyTerms],
     booked: Mapping[RepRule, Booked],
 ) -> dict[RepRule, int]:
-    """How often rules about returns count by the simulated limits; what appeals have settled stays as it is."""
-    rep_ids = await queries.every_rep_id(session) if asked.rep_ids is None else asked.rep_ids
+    """How often rules about returns count by the simulated limits, where the entries do not tell: of all reps where the
+    limit is another, of those whose month is not closed in any case. What appeals have settled stays as it is.
+    """
+    of_returns, anew = rules.of_returns(policy), rules.judged_anew(policy, in_force)
+    if not of_returns:
+        return {}
+    open_reps = frozenset(await queries.open_reps(session, asked))
+    rep_ids: Sequence[int] = sorted(open_reps)
+    if anew:
+        rep_ids = await queries.every_rep_id(session) if asked.rep_ids is None else asked.rep_ids
     counts: dict[RepRule, int] = {}
     for start in range(0, len(rep_ids), REPS_AT_ONCE):
         months = [
@@ -152,10 +145,10 @@ async def _judged_anew(
         of_source = {month.source_id: month.rep_id for month in months}
         settled = {
             (of_source[source_id], rule): _count(booked, (of_source[source_id], rule))
-            for rule, source_id in await points.pardoned(session, SourceType.MONTH, of_source.keys(), anew)
+            for rule, source_id in await points.pardoned(session, SourceType.MONTH, of_source.keys(), of_returns)
         }
-        counts |= await asyncio.to_thread(rules.counts_of_months, months, anew, policy, settled)
-    return counts
+        counts |= await asyncio.to_thread(rules.counts_of_months, months, of_returns, policy, settled)
+    return {(rep_id, rule): count for (rep_id, rule), count in counts.items() if rule in anew or rep_id in open_reps}
 
 
 def _count(booked: Mapping[RepRule, Booked], key: RepRule) -> int:

@@ -108,6 +108,7 @@ class NamedVisit:
     id: UUID
     territory_id: int
     rep_code: str
+    outlet_id: int
     outlet_code: str
     planned: bool
     excuse: Excuse | None
@@ -237,7 +238,14 @@ def _named(visit: Visit, rep_code: str, outlet_code: str) -> NamedVisit:
     if visit.excused_at is not None:
         excuse = Excuse(visit.excuse_reason or "", visit.excuse_comment or "", visit.excused_by or "", visit.excused_at)
     return NamedVisit(
-        visit.visit_date, visit.id, visit.territory_id, rep_code, outlet_code, planned=visit.planned, excuse=excuse
+        visit.visit_date,
+        visit.id,
+        visit.territory_id,
+        rep_code,
+        visit.outlet_id,
+        outlet_code,
+        planned=visit.planned,
+        excuse=excuse,
     )
 
 

@@ -15,7 +15,7 @@ from app.ground import clock
 from app.ground.db.statements import Relation
 from app.masters.territories import service as territories
 from app.masters.territories.calendar import RepFacts, TerritoryFacts, cutoff_at
-from app.motivation.points import ledger_queries, pardon_queries, queries, rules
+from app.motivation.points import cap_queries, ledger_queries, pardon_queries, queries, rules
 from app.motivation.points.cap_queries import lock_reps
 from app.motivation.points.caps import settle_caps, settle_caps_of
 from app.motivation.points.pardons import APPEAL_GRANTED, pardon, settle_pardons
@@ -57,6 +57,7 @@ __all__ = [
     "lock_reps",
     "pardon",
     "pardoned",
+    "pardoned_caps",
     "policies_in_force",
     "provisional_penalties",
     "release",
@@ -144,6 +145,14 @@ async def pardoned(
 ) -> set[tuple[PointsRule, UUID]]:
     """What appeals have settled for good (P5), of these rules and sources, by one statement."""
     return await pardon_queries.pardoned(session, source_type, source_ids, rules)
+
+
+async def pardoned_caps(session: AsyncSession, rep_ids: Collection[int], month: date) -> set[tuple[int, PointsRule]]:
+    """Of which of these reps, and by which rule, no cap holds what a month, by its first day, has earned.
+
+    An appeal against that was granted (P5). One statement.
+    """
+    return {(rep_id, rule) for rep_id, rule, _ in await cap_queries.pardoned(session, rep_ids, [month])}
 
 
 async def hold(session: AsyncSession, source_type: SourceType, source_ids: Collection[UUID], at: datetime) -> None:

@@ -8,32 +8,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.closing.cutoff import service as cutoff
 from app.ground import clock
-from app.ground.audit.models import AuditEntry
-from app.masters.territories.models import Territory
-from tests.closing.cutoff.worlds import AFTER, CUTOFF, Day, charged, close
+from tests.closing.cutoff.worlds import AFTER, CUTOFF, Day, change, charged, close
 from tests.factories.territories import make_territory
 from tests.factories.visits import MONDAY, make_visit
 
 LATER = CUTOFF + timedelta(minutes=30)
 BEFORE = CUTOFF - timedelta(minutes=30)
-
-
-async def change(session: AsyncSession, master: Any, kind: str, at: Any, **members: Any) -> None:
-    """Let a rep or an outlet be otherwise from an instant on, and write it into the audit trail."""
-    before = {}
-    for name, value in members.items():
-        column = "territory_id" if name == "territory_code" else name
-        before[name] = (await territory_code(session, master)) if name == "territory_code" else getattr(master, name)
-        setattr(master, column, value.id if name == "territory_code" else value)
-    after = {name: value.code if name == "territory_code" else value for name, value in members.items()}
-    entry = {"actor": "user:anna", "channel": "api", "kind": kind, "code": master.code}
-    session.add(AuditEntry(at=at, before=before, after=after, **entry))
-    await session.flush()
-
-
-async def territory_code(session: AsyncSession, master: Any) -> str:
-    territory = await session.get_one(Territory, master.territory_id)
-    return str(territory.code)
 
 
 @pytest.mark.parametrize(

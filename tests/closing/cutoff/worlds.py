@@ -11,6 +11,7 @@ from app.closing.call_tasks.models import CallTask
 from app.closing.cutoff import service as cutoff
 from app.closing.cutoff.models import CutoffRun, MissingOrder, MissingOrderResolution
 from app.field.watermarks.models import DeviceSyncState
+from app.ground.audit.models import AuditEntry
 from app.masters.identity.models import Device
 from app.masters.outlets.models import Outlet
 from app.masters.territories.models import Rep, Territory
@@ -149,3 +150,21 @@ async def tasks(session: AsyncSession) -> list[str]:
     """How the call tasks stand, by outlet."""
     query = select(CallTask).order_by(CallTask.outlet_id).execution_options(populate_existing=True)
     return [task.status for task in await session.scalars(query)]
+
+
+async def change(session: AsyncSession, master: Any, kind: str, at: Any, **members: Any) -> None:
+    """Let a rep or an outlet be otherwise from an instant on, and write it into the audit trail."""
+    before = {}
+    for name, value in members.items():
+        column = "territory_id" if name == "territory_code" else name
+        before[name] = (await _territory_code(session, master)) if name == "territory_code" else getattr(master, name)
+        setattr(master, column, value.id if name == "territory_code" else value)
+    after = {name: value.code if name == "territory_code" else value for name, value in members.items()}
+    entry = {"actor": "user:anna", "channel": "api", "kind": kind, "code": master.code}
+    session.add(AuditEntry(at=at, before=before, after=after, **entry))
+    await session.flush()
+
+
+async def _territory_code(session: AsyncSession, master: Any) -> str:
+    territory = await session.get_one(Territory, master.territory_id)
+    return str(territory.code)

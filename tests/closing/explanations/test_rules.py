@@ -1,102 +1,34 @@
 """The words of explanations, and the entries of months and deliveries, by plain values."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
-from zoneinfo import ZoneInfo
 
 import pytest
 
 from app.closing.cutoff.settlement_rules import Standing
 from app.closing.explanations.outlook import appeal_until, may_still_change, standing_sentences
 from app.closing.explanations.records import (
-    AppliedPolicy,
-    ExplainedEntry,
-    ExplainedOutlet,
-    ExplainedProduct,
-    Explanation,
     LedgerStep,
-    Reader,
+    OrderedPrice,
     SeenAppeal,
-    SeenOrder,
-    World,
 )
-from app.closing.explanations.registry import ENTRIES, REVERSALS, explainer_of
+from app.closing.explanations.registry import ENTRIES, REVERSALS
 from app.closing.explanations.wording import Wording, minutes_text, points_text, wording_of
 from app.motivation.appeals.rules import AppealStatus
-from app.motivation.points.rules import BOOKINGS, PointsEntryKind, PointsRule
+from app.motivation.points.rules import PointsEntryKind, PointsRule
 from app.motivation.points.service import APPEAL_GRANTED
-
-ATHENS = ZoneInfo("Europe/Athens")
-BOOKED_AT = datetime(2026, 11, 30, 15, tzinfo=UTC)
-ORDER = UUID("0193a6e2-f0c1-7d0c-9a51-6e0f5b1d2c3a")
-MONDAY, NOVEMBER = date(2026, 11, 23), date(2026, 11, 1)
-
-
-def world_of(
-    rule: PointsRule,
-    points: int,
-    facts: Mapping[str, Any],
-    *,
-    note: str = "",
-    day: date = MONDAY,
-    rate_limit: Decimal | None = None,
-) -> World:
-    """A booking by a rule about an order of Kiosk Nikos, or about November, told to its rep a day later."""
-    step = LedgerStep(1, rule, BOOKINGS[rule].kind, points, note, BOOKED_AT, None, False, None, None)
-    terms = AppliedPolicy(1, points, NOVEMBER, None, rate_limit)
-    entry = ExplainedEntry(
-        step,
-        1,
-        "PAT-R1",
-        1,
-        BOOKINGS[rule].source_type,
-        ORDER,
-        day,
-        day.replace(day=1),
-        facts,
-        terms,
-        (step,),
-        False,
-        None,
-    )
-    return World(Reader(is_rep=True, is_staff=False), entry, ATHENS, BOOKED_AT + timedelta(days=1))
-
-
-def of_order(world: World) -> World:
-    """The same, with its order at hand."""
-    captured_at = datetime(2026, 11, 23, 14, 58, tzinfo=UTC)
-    order = SeenOrder(
-        ORDER,
-        True,
-        1,
-        True,
-        "HANDHELD",
-        None,
-        None,
-        True,
-        captured_at,
-        captured_at,
-        captured_at,
-        captured_at,
-        None,
-        None,
-        None,
-        False,
-    )
-    outlet, product = (
-        ExplainedOutlet(1, "PAT-0042", "Kiosk Nikos"),
-        ExplainedProduct(1, "CHOC-90", "Milk chocolate 90 g"),
-    )
-    return replace(world, orders=[order], outlet=outlet, products=[product])
-
-
-def explained(world: World) -> Explanation:
-    return explainer_of(world.entry.step)(world)
-
+from tests.closing.explanations.plain_worlds import (
+    ATHENS,
+    BOOKED_AT,
+    MONDAY,
+    NOVEMBER,
+    ORDER,
+    explained,
+    of_order,
+    world_of,
+)
 
 LINES = [
     {
@@ -153,6 +85,33 @@ def test_what_was_delivered_is_told_as_it_was_when_it_was_booked(
     assert " ".join(told.text) == f"{HEAD} {text}"
     assert told.facts["lines"] == facts["lines"]
     assert [link.href for link in told.records] == [f"/v1/orders/{ORDER}"]
+
+
+def test_a_price_of_the_list_is_named_as_what_it_is() -> None:
+    world = of_order(world_of(PointsRule.PRICE_MISMATCH, -5, DELIVERED))
+    prices = [OrderedPrice(1, Decimal("1.10"), Decimal("1.1500"))]
+    explanation = explained(replace(world, prices=prices))
+    assert "agreed at the list price 1.15, with 1.10 in the order, charged 1.25" in " ".join(explanation.text)
+    assert explanation.would_have_changed_it == [
+        "The agreed price charged: the order's, or the list's where the order had another.",
+        "A reason, or a supervisor's decision, by which somebody else answers for the difference.",
+    ]
+    amended = [OrderedPrice(1, Decimal("1.15"), None), OrderedPrice(2, Decimal("1.10"), Decimal("1.15"))]
+    assert "ordered at 1.15, charged 1.25" in " ".join(explained(replace(world, prices=amended)).text)
+
+
+@pytest.mark.parametrize("rule", [PointsRule.DELIVERY_MATCHED, PointsRule.DELIVERY_MISMATCH, PointsRule.PRICE_MISMATCH])
+def test_what_was_delivered_is_told_without_figures_to_who_reads_orders_alone(rule: PointsRule) -> None:
+    world = of_order(world_of(rule, 2, DELIVERED | {"deliveries": [{"id": str(ORDER), "version": 1}]}))
+    explanation = explained(replace(world, facts_in_sight=False))
+    assert explanation.text[-1] == "The figures of what was delivered are outside of your sight."
+    assert "1.25" not in str(explanation)
+    assert [link.type for link in explanation.records] == ["order"]
+
+
+def test_an_entry_whose_records_are_out_of_sight_tells_its_own_columns_alone() -> None:
+    world = replace(world_of(PointsRule.DELIVERY_MISMATCH, -5, DELIVERED), facts_in_sight=False)
+    assert explained(world).facts == {"in_sight": False}
 
 
 RETURNED = {"returned_value": "41.40", "delivered_value": "1200.00"}

@@ -67,6 +67,17 @@ async def test_a_client_is_sent_to_what_its_scopes_let_it_read(
     assert ("Bakery" in answer["text"]) is ("order" in types)
 
 
+@pytest.mark.parametrize("scopes", [[Scope.VISITS_READ], [Scope.VISITS_READ, Scope.ORDERS_READ]])
+async def test_what_a_refused_form_said_is_told_to_clients_that_read_orders(
+    session: AsyncSession, kiosk: Kiosk, scopes: list[Scope]
+) -> None:
+    await worlds.a_refused_form(kiosk)
+    answer = await kiosk.explained("missed_order", to=await make_client(session, Scope.POINTS_READ, *scopes))
+    assert bool(answer["facts"]["refused_forms"]) is (Scope.ORDERS_READ in scopes)
+    assert ("was refused: " in answer["text"]) is (Scope.ORDERS_READ in scopes)
+    assert "an order form that was refused may still be sent again" in answer["text"]
+
+
 async def test_a_check_in_at_an_outlet_out_of_sight_is_told_without_it(session: AsyncSession, kiosk: Kiosk) -> None:
     foreign = await make_outlet(session, await make_territory(session), name="Far Shop")
     await kiosk.check_in(athens(16, 40), foreign, distance_m=12.5)

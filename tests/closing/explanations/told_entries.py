@@ -93,6 +93,14 @@ TOLD = [
         [
             IN_TIME,
             (
+                "An order captured at Kiosk Nikos (PAT-0042) by 17:00 (Europe/Athens) that came by 17:00 on Thursday "
+                "26 November, with proof of the place: it would have cost nothing."
+            ),
+            (
+                "Any other order of Monday 23 November that came by 17:00 on Thursday 26 November: it would have cost "
+                "less."
+            ),
+            (
                 "Your order of 16:58 coming within 72 hours of the cutoff, by 17:00 on Thursday 26 November: it "
                 "came at 09:00 on Friday 27 November."
             ),
@@ -318,6 +326,7 @@ TOLD = [
                 "8 minutes earlier, an order of Kiosk Nikos (PAT-0042) in the system by 14:00 (Europe/Athens) would "
                 "have cost nothing."
             ),
+            EXCUSE,
             APPEAL,
         ],
         ["visit", "order", "points_policy"],

@@ -136,6 +136,23 @@ TOLD = [
         ["visit", "points_entry", "points_policy"],
     ),
     Told(
+        worlds.an_excuse_of_an_order_past_its_due_time,
+        ("past_due_order", "REVERSAL", 1, "excused"),
+        f"This takes back the −1 point by past due order, booked at 17:00:02. {PLANNED} A supervisor excused it at "
+        "18:00 on Monday 23 November: rep ill (Fever.). An excused visit costs nothing, whatever orders came or come.",
+        ["Without the excuse it would have stood."],
+        ["visit", "points_entry", "points_policy"],
+    ),
+    Told(
+        worlds.a_shop_that_had_closed,
+        ("order_on_time", "REVERSAL", -1, "nobody_answers"),
+        f"This takes back the +1 point by order on time, booked at 17:00:02. {PLANNED} By the cutoff at 17:00 "
+        "(Europe/Athens) you had left, or belonged to another territory than the outlet, or the outlet was closed. "
+        "Nobody answers for such a visit: it costs nothing, and earns nothing.",
+        ["Rep and outlet in the same territory at the cutoff, both of them active.", APPEAL_EVENING],
+        ["visit", "points_entry", "points_policy"],
+    ),
+    Told(
         worlds.a_doubt_about_dumping_that_is_gone,
         ("order_on_time", "REVERSAL", 1, ""),
         f"What had been taken back at 18:00 counts again: +1 point by order on time. {PLANNED} Your order of "

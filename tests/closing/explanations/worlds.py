@@ -169,6 +169,19 @@ async def an_order_past_its_due_time(kiosk: Kiosk) -> None:
     await kiosk.close()
 
 
+async def an_excuse_of_an_order_past_its_due_time(kiosk: Kiosk) -> None:
+    await an_order_past_its_due_time(kiosk)
+    await _excuse(kiosk)
+
+
+async def a_shop_that_had_closed(kiosk: Kiosk) -> None:
+    """That was not asked when the day was closed by an earlier release."""
+    await an_order_past_its_due_time(kiosk)
+    kiosk.day.outlet.active = False
+    await kiosk.session.flush()
+    await kiosk.settle(EVENING)
+
+
 async def a_due_time_that_was_kept_after_all(kiosk: Kiosk) -> None:
     await _due_at_two(kiosk)
     order = await kiosk.order(athens(14, 6), athens(14, 8))
@@ -193,6 +206,10 @@ async def a_mail_that_was_read_late(kiosk: Kiosk) -> None:
 
 async def an_excuse(kiosk: Kiosk) -> None:
     await kiosk.close()
+    await _excuse(kiosk)
+
+
+async def _excuse(kiosk: Kiosk) -> None:
     kiosk.clock.move_to(EVENING)
     await cutoff.excuse_visit(
         kiosk.session, kiosk.visit.id, None, reason_code="rep_ill", comment="Fever.", by="user:sofia"

@@ -4,46 +4,19 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.closing.cutoff import service as cutoff
-from app.ground import clock
 from app.masters.outlets.models import Outlet
-from app.motivation.points.models import PointsEntry, PointsPolicy
+from app.motivation.points.models import PointsPolicy
 from tests.closing.cutoff.worlds import AFTER, CUTOFF, SIXTEEN, Day, close
+from tests.closing.punctuality.worlds import NOON, ON_TIME, PAST_DUE, booked
 from tests.conftest import Statements
-from tests.factories.identity import make_device
 from tests.factories.orders import make_order
 from tests.factories.outlets import make_outlet
 from tests.factories.risk_signals import make_signal
-from tests.factories.territories import make_rep, make_territory
+from tests.factories.territories import make_territory
 from tests.factories.visits import MONDAY, make_visit
-
-NOON = CUTOFF - timedelta(hours=5)
-
-
-@pytest.fixture
-async def day(session: AsyncSession, the_clock: clock.SetClock) -> Day:
-    """A rep with a planned visit at an outlet whose orders are due at noon, seconds after the cutoff."""
-    the_clock.move_to(CUTOFF + timedelta(seconds=2))
-    territory = await make_territory(session)
-    rep = await make_rep(session, territory)
-    await make_device(session, rep)
-    outlet = await make_outlet(session, territory, terms={"order_due_time": time(12)})
-    await make_visit(session, rep, outlet)
-    return Day(territory, rep, outlet)
-
-
-async def booked(session: AsyncSession) -> list[tuple[str, str, int, str]]:
-    """Rule, kind, points and note of what was booked for orders in time, in order."""
-    columns = (PointsEntry.rule, PointsEntry.kind, PointsEntry.points, PointsEntry.note)
-    of_rules = PointsEntry.rule.in_(["order_on_time", "past_due_order"])
-    rows = await session.execute(select(*columns).where(of_rules).order_by(PointsEntry.id))
-    return [(rule, kind, points, note) for rule, kind, points, note in rows]
-
-
-ON_TIME, PAST_DUE = ("order_on_time", "AWARD", 1, ""), ("past_due_order", "PENALTY", -1, "")
 
 
 @pytest.mark.parametrize(
@@ -72,7 +45,7 @@ async def test_one_by_one_it_comes_to_the_same(session: AsyncSession, day: Day, 
     order = await make_order(session, day.outlet, rep=day.rep, received_at=SIXTEEN, corrected_at=SIXTEEN)
     if how == "elsewhere":
         order.territory_id = (await make_territory(session)).id
-        day.outlet.territory_id = order.territory_id
+        day.outlet.territory_id = day.rep.territory_id = order.territory_id
     else:
         await make_order(session, day.outlet, rep=day.rep, received_at=CUTOFF + timedelta(seconds=1))
     await session.flush()

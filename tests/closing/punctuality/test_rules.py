@@ -26,8 +26,8 @@ TOO_LATE = CUTOFF + timedelta(hours=72, seconds=1)
 REP, COLLEAGUE, OUTLET, ELSEWHERE = 1, 2, 7, 8
 
 
-def visit(due_at: datetime | None = None) -> JudgedVisit:
-    return JudgedVisit(uuid4(), MONDAY, OUTLET, CUTOFF, REP, due_at)
+def visit(due_at: datetime | None = None, **fields: bool) -> JudgedVisit:
+    return JudgedVisit(uuid4(), MONDAY, OUTLET, CUTOFF, REP, due_at, **fields)
 
 
 def order(**fields: Any) -> OutletOrder:
@@ -92,6 +92,16 @@ def test_an_order_in_time_by_the_reps_handheld_or_by_mail_earns(orders: list[Out
         (NOON, [order(arrived_at=NOON - timedelta(hours=1)), order()], False),
         (NOON, [order(channel="EMAIL", rep_id=None)], True),
         (NOON, [order(channel="CALL_CENTRE", rep_id=None)], False),
+        # whose order it is that the outlet has by then does not matter (O5)
+        (NOON, [order(channel="CALL_CENTRE", rep_id=None, arrived_at=NOON), order()], False),
+        (NOON, [order(rep_id=COLLEAGUE, arrived_at=NOON), order()], False),
+        (NOON, [order(rep_id=COLLEAGUE, arrived_at=NOON + timedelta(seconds=1)), order()], True),
+        (
+            NOON,
+            [order(rep_id=COLLEAGUE, arrived_at=NOON, cancellation=Cancellation(NOON, by_office=True)), order()],
+            True,
+        ),
+        (NOON, [order(rep_id=COLLEAGUE, arrived_at=NOON, accepted_at=TOO_LATE), order()], True),
         # what was not in the system by the cutoff is another matter: late, or cleared
         (NOON, [order(arrived_at=AFTER, proof=Proof.SOUND)], False),
         (NOON, [], False),
@@ -105,6 +115,27 @@ def test_an_order_past_the_outlets_due_time_costs(
 
 def test_an_order_past_due_is_on_time_for_the_cutoff_all_the_same() -> None:
     assert counting(visit(NOON), order()) == {ON_TIME, PAST_DUE}
+
+
+def test_an_excused_visit_costs_nothing_and_earns_all_the_same() -> None:
+    assert counting(visit(NOON, excused=True), order()) == {ON_TIME}
+
+
+def test_whoever_need_not_answer_for_a_visit_is_neither_charged_nor_paid() -> None:
+    assert counting(visit(NOON, answers=False), order()) == set()
+
+
+@pytest.mark.parametrize(
+    ("of", "notes"),
+    [
+        (visit(NOON), ["", ""]),
+        (visit(), ["", "not_past_due"]),
+        (visit(NOON, excused=True), ["", "excused"]),
+        (visit(NOON, answers=False, excused=True), ["nobody_answers", "nobody_answers"]),
+    ],
+)
+def test_what_is_taken_back_says_whether_it_was_excused_or_nobody_answers(of: JudgedVisit, notes: list[str]) -> None:
+    assert [finding.note for finding in findings_of(of, [order()])] == notes
 
 
 def test_nothing_counts_of_a_day_whose_run_is_void() -> None:

@@ -5,10 +5,13 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from app.closing.simulations import rules
 from app.closing.simulations.rules import Booked, Outcome, PolicyVersion
 from app.motivation.earnings.month_rules import JudgedMonth
+from app.motivation.points.cap_rules import CappedDays, CappedMonth, cap_findings
 from app.motivation.points.policy_rules import PolicyTerms
 from app.motivation.points.rules import PointsRule
 
@@ -49,6 +52,32 @@ def test_a_rule_comes_to_its_count_times_the_points_up_to_the_cap(
     )
     assert (found.times, found.points, found.simulated_points) == expected
     assert found.difference == expected[2] - expected[1]
+
+
+def test_no_cap_holds_what_an_appeal_has_settled() -> None:
+    month = {(7, ON_TIME): Booked(4, 4), (8, ON_TIME): Booked(4, 2)}
+    of_reps = rules.outcomes(month, {ON_TIME: PolicyTerms(1, monthly_cap=2)}, {}, {}, {(7, ON_TIME)})
+    assert {outcome.rep_id: outcome.simulated_points for outcome in of_reps} == {7: 4, 8: 2}
+
+
+@given(
+    counts=st.dictionaries(st.sampled_from([1, 2, 3]), st.integers(0, 9), min_size=1),
+    points=st.integers(0, 5),
+    cap=st.none() | st.integers(1, 20),
+    appealed=st.sets(st.sampled_from([1, 2, 3])),
+)
+def test_a_month_under_its_own_policy_is_what_it_was(
+    counts: dict[int, int], points: int, cap: int | None, appealed: set[int]
+) -> None:
+    """Whatever caps took off, and whatever appeals gave back of that."""
+    booked = {}
+    for rep_id, count in counts.items():
+        earned = [CappedMonth(rep_id, ON_TIME, OCTOBER, (CappedDays(OCTOBER, count * points, cap, 1),))]
+        over = sum(finding.points or 0 for finding in cap_findings(earned, ()) if finding.counts)
+        booked[rep_id, ON_TIME] = Booked(count, count * points + (0 if rep_id in appealed else over))
+    uncapped = {(rep_id, ON_TIME) for rep_id in appealed}
+    same = rules.outcomes(booked, {ON_TIME: PolicyTerms(points, monthly_cap=cap)}, {}, {}, uncapped)
+    assert {outcome.difference for outcome in same} == {0}
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from app.ground import clock
 from app.ground.web.access import Role
 from app.masters.identity.models import User
 from app.masters.territories.models import Rep, Territory
+from app.motivation.earnings.months import settle_months
 from app.motivation.points import service as points
 from app.motivation.points.models import PointsPolicy
 from app.motivation.points.service import PointsFinding, PointsRule
@@ -149,7 +150,7 @@ async def test_a_cap_holds_what_is_simulated_and_what_it_took_off_belongs_to_its
     assert await office.simulate("delivery_matched", points=2, monthly_cap=None) == (4, 5, 8)
 
 
-async def test_steps_about_a_cap_belong_to_its_rule_whatever_their_note(
+async def test_what_an_appeal_about_a_cap_has_settled_stays_and_no_other_cap_holds_it(
     session: AsyncSession, rep: Rep, office: Office
 ) -> None:
     await policy(session, "delivery_matched", 2, monthly_cap=5)
@@ -157,7 +158,8 @@ async def test_steps_about_a_cap_belong_to_its_rule_whatever_their_note(
         await book(session, rep, "delivery_matched")
     newest = text("SELECT max(id) FROM points_entries WHERE rule = 'over_monthly_cap'")
     await points.pardon(session, await session.scalar(newest) or 0, appeal_id=uuid4(), at=clock.now())
-    assert await office.simulate("delivery_matched", points=2) == (4, 8, 5)
+    assert await office.simulate("delivery_matched", points=2) == (4, 8, 8)
+    assert await office.simulate("delivery_matched", points=3, monthly_cap=7) == (4, 8, 12)
 
 
 async def test_returns_are_judged_by_the_simulated_limit(
@@ -171,6 +173,33 @@ async def test_returns_are_judged_by_the_simulated_limit(
     assert (await office.simulate("returns_within_limit", points=30, limit="0.04"))[::2] == (1, 30)
     assert (await office.simulate("returns_within_limit", points=30, limit="0.0399"))[::2] == (0, 0)
     assert (await office.simulate("returns_over_limit", points=-7, limit="0.0399"))[::2] == (1, -7)
+
+
+async def test_returns_of_a_month_that_is_not_closed_are_judged_anew_though_the_limit_stays(
+    session: AsyncSession, rep: Rep, territory: Territory, office: Office
+) -> None:
+    """Nothing is booked about them before the month is closed."""
+    outlet, product = await make_outlet(session, territory), await make_product(session)
+    order = await make_order(session, outlet, rep=rep, lines=[(product, 100)])
+    await make_delivery(session, outlet, order, (product, 100, 100))
+    assert await office.simulate("returns_within_limit", points=30) == (1, 0, 30)
+    assert await office.simulate("returns_over_limit", points=-30) == (0, 0, 0)
+    await settle_months(session, [rep.id], date(2026, 11, 1), clock.now())
+    await points.close_reps(session, [rep.id], date(2026, 11, 1), clock.now())
+    assert await office.simulate("returns_within_limit", points=30) == (1, 20, 30)
+
+
+async def test_returns_of_a_closed_month_count_as_they_were_booked_while_the_limit_stays(
+    session: AsyncSession, rep: Rep, territory: Territory, office: Office
+) -> None:
+    colleague = await make_rep(session, territory, created_at=LONG_AGO)
+    outlet, product = await make_outlet(session, territory), await make_product(session)
+    for each in (rep, colleague):
+        order = await make_order(session, outlet, rep=each, lines=[(product, 100)])
+        await make_delivery(session, outlet, order, (product, 100, 100))
+    await points.close_reps(session, [rep.id], date(2026, 11, 1), clock.now())
+    assert await office.simulate("returns_within_limit", points=30) == (1, 0, 30)
+    assert await office.simulate("returns_within_limit", points=30, limit="0.04") == (2, 0, 60)
 
 
 async def test_a_rule_that_was_off_is_counted_by_the_facts(

@@ -5,8 +5,9 @@ from datetime import timedelta
 from typing import Any
 
 from app.closing.explanations.explainers.parts import cutoff_of, order_text, place_text
+from app.closing.explanations.explanation import ExplainedRecordType, RecordLink
 from app.closing.explanations.links import link_to, link_to_doubt
-from app.closing.explanations.records import RecordLink, SeenDoubt, SeenOrder, SeenVisit, World
+from app.closing.explanations.records import SeenDoubt, SeenOrder, SeenVisit, World
 from app.closing.explanations.rules import Obstacle, ObstacleKind
 from app.closing.explanations.wording import Wording, minutes_text, outlet_text, sentence, words_of
 from app.field.check_ins.presence import ON_THE_DOORSTEP, PRESENCE_LASTS
@@ -115,7 +116,11 @@ def obstacle_facts(obstacle: Obstacle, words: Wording) -> dict[str, Any]:
 
 def obstacle_records(world: World, obstacles: Sequence[Obstacle]) -> list[RecordLink]:
     """The check-ins and doubts by which they are obstacles."""
-    links = [link_to("check_in", each.check_in.id) for each in obstacles if each.check_in and each.check_in.readable]
+    links = [
+        link_to(ExplainedRecordType.CHECK_IN, each.check_in.id)
+        for each in obstacles
+        if each.check_in and each.check_in.readable
+    ]
     return links + [link_to_doubt(world, each.doubt) for each in obstacles if each.doubt]
 
 

@@ -8,9 +8,11 @@ from datetime import date
 from typing import Any
 
 from app.closing.explanations.explainers.parts import order_facts, order_text, unseen
+from app.closing.explanations.explanation import ExplainedRecordType, Explanation
 from app.closing.explanations.links import link_to
-from app.closing.explanations.records import Explanation, World
+from app.closing.explanations.records import World
 from app.closing.explanations.wording import Wording, day_text, listed, outlet_text, sentence, wording_of, words_of
+from app.ground.web.amounts import money_text
 from app.sales.deliveries.fulfilment_rules import AnswerBasis
 
 _PRICE = "price_differs"
@@ -34,7 +36,7 @@ def explain_matched(world: World) -> Explanation:
 def explain_mismatch(world: World) -> Explanation:
     """A quantity differs, and the rep answers for it (D3)."""
     words = wording_of(world)
-    lines = [line for line in _lines(world.entry.facts) if _kinds(line) - {_PRICE} and _answers(line, "answered_by")]
+    lines = [line for line in _lines(world.facts) if _kinds(line) - {_PRICE} and _answers(line, "answered_by")]
     text = [
         sentence(f"quantities differ, and {words.rep} {_answer(words)} for it"),
         *(_quantities(line, world, words) for line in lines),
@@ -49,16 +51,14 @@ def explain_mismatch(world: World) -> Explanation:
 def explain_price(world: World) -> Explanation:
     """A price differs, and the rep answers for it (D3)."""
     words = wording_of(world)
-    lines = [
-        line for line in _lines(world.entry.facts) if _PRICE in _kinds(line) and _answers(line, "price_answered_by")
-    ]
+    lines = [line for line in _lines(world.facts) if _PRICE in _kinds(line) and _answers(line, "price_answered_by")]
     text = [
         sentence(f"prices differ, and {words.rep} {_answer(words)} for it"),
         *(_prices(line, world, words) for line in lines),
     ]
     changes = [
-        "The prices of the list in the order.",
-        "A supervisor's decision by which somebody else answers for the difference.",
+        "The agreed price charged: the order's, or the list's where the order had another.",
+        "A reason, or a supervisor's decision, by which somebody else answers for the difference.",
     ]
     return _explain(world, words, text, lines, changes)
 
@@ -66,12 +66,14 @@ def explain_price(world: World) -> Explanation:
 def _explain(
     world: World, words: Wording, why: Sequence[str], lines: Sequence[Mapping[str, Any]], changes: Sequence[str]
 ) -> Explanation:
-    order, facts = world.order(world.entry.source_id), world.entry.facts
+    order, facts = world.order(world.entry.source_id), world.facts
     if order is None or world.outlet is None:
         return unseen(world)
     due = f", to be delivered on {_day(facts['delivery_date'])}" if "delivery_date" in facts else ""
     day = day_text(world.entry.business_date)
     text = [sentence(f"{order_text(order, words)} for {outlet_text(world.outlet)} on {day}{due}"), *why]
+    if not world.facts_in_sight:
+        text.append("The figures of what was delivered are outside of your sight.")
     details = {
         **facts,
         "time_zone": words.zone.key,
@@ -80,8 +82,8 @@ def _explain(
         "order": order_facts(order, words),
         "decisive_lines": [_named(line, world) for line in lines],
     }
-    deliveries = [link_to("delivery", delivery["id"]) for delivery in facts.get("deliveries", ())]
-    return Explanation(text, details, [link_to("order", order.id), *deliveries], changes)
+    deliveries = [link_to(ExplainedRecordType.DELIVERY, id_) for id_ in world.deliveries]
+    return Explanation(text, details, [link_to(ExplainedRecordType.ORDER, order.id), *deliveries], changes)
 
 
 def _lines(facts: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
@@ -108,8 +110,26 @@ def _quantities(line: Mapping[str, Any], world: World, words: Wording) -> str:
 
 
 def _prices(line: Mapping[str, Any], world: World, words: Wording) -> str:
-    prices = f"ordered at {line.get('order_price')}, charged {line.get('charged_price')}"
+    prices = f"{_agreed(line, world)}, charged {line.get('charged_price')}"
     return sentence(f"{_product(line, world)}: {prices}{_because(line, 'price_answered_because', words)}")
+
+
+def _agreed(line: Mapping[str, Any], world: World) -> str:
+    """The price that was agreed: the list's where the order's was another (D2), as long as the order says so yet."""
+    agreed = line.get("order_price")
+    of_list = next(
+        (
+            price
+            for price in world.prices
+            if price.product_id == line.get("product_id")
+            and price.list_price not in {None, price.unit_price}
+            and money_text(price.list_price or price.unit_price) == agreed
+        ),
+        None,
+    )
+    if of_list is None:
+        return f"ordered at {agreed}"
+    return f"agreed at the list price {agreed}, with {money_text(of_list.unit_price)} in the order"
 
 
 def _because(line: Mapping[str, Any], member: str, words: Wording) -> str:

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 
 from app.closing.explanations.explainers.parts import order_facts, order_text, unseen
+from app.closing.explanations.explanation import ExplainedRecordType, Explanation
 from app.closing.explanations.links import link_to, link_to_doubt
-from app.closing.explanations.records import Explanation, SeenDoubt, World
+from app.closing.explanations.records import SeenDoubt, World
 from app.closing.explanations.rules import dumping_confirmed
 from app.closing.explanations.wording import Wording, day_text, listed, outlet_text, sentence, wording_of
 from app.field.risk_signals.signals import RiskRule
@@ -41,7 +42,7 @@ def explain(world: World) -> Explanation:
         "order": order_facts(order, words),
         "doubts": [_doubt_facts(doubt, world, words) for doubt in doubts],
     }
-    records = [link_to("order", order.id), *(link_to_doubt(world, doubt) for doubt in doubts)]
+    records = [link_to(ExplainedRecordType.ORDER, order.id), *(link_to_doubt(world, doubt) for doubt in doubts)]
     return Explanation(text, facts, records, _changes(rules))
 
 

@@ -19,7 +19,8 @@ from app.closing.explanations.explainers.parts import (
     visit_facts,
     visit_records,
 )
-from app.closing.explanations.records import Explanation, SeenOrder, SeenVisit, World
+from app.closing.explanations.explanation import Explanation
+from app.closing.explanations.records import SeenOrder, SeenVisit, World
 from app.closing.explanations.rules import Obstacle, deciding_order, obstacles, settled_by
 from app.closing.explanations.wording import Wording, outlet_text, points_text, sentence, wording_of
 from app.motivation.points.rules import PointsRule

@@ -10,8 +10,9 @@ from app.closing.explanations.explainers.parts import (
     visit_records,
     window_ends_at,
 )
-from app.closing.explanations.records import Explanation, SeenOrder, SeenVisit, World
-from app.closing.explanations.wording import Wording, outlet_text, sentence, wording_of, words_of
+from app.closing.explanations.explanation import Explanation
+from app.closing.explanations.records import SeenOrder, SeenVisit, World
+from app.closing.explanations.wording import Wording, day_text, outlet_text, sentence, wording_of, words_of
 
 
 def explain(world: World) -> Explanation:
@@ -90,7 +91,22 @@ def _changes(world: World, visit: SeenVisit, words: Wording) -> list[str]:
                 f"where it is accepted by {words.moment(until)}, it counts from {came}"
             )
         )
-    return changes
+    return [*changes, *_within_the_window(world, visit, words)]
+
+
+def _within_the_window(world: World, visit: SeenVisit, words: Wording) -> list[str]:
+    """What could have come after the cutoff, once that is over; until then `outlook` tells what may (C4)."""
+    until = window_ends_at(visit)
+    if until is None or world.now <= until:
+        return []
+    by, cutoff, here = words.moment(until), cutoff_of(visit, words), outlet_text(visit.outlet)
+    return [
+        sentence(
+            f"an order captured at {here} by {cutoff} that came by {by}, with proof of the place: it would have cost "
+            "nothing"
+        ),
+        sentence(f"any other order of {day_text(visit.visit_date)} that came by {by}: it would have cost less"),
+    ]
 
 
 def _too_late(order: SeenOrder, visit: SeenVisit, words: Wording) -> str:

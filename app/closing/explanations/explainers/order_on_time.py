@@ -10,7 +10,8 @@ from app.closing.explanations.explainers.parts import (
     visit_facts,
     visit_records,
 )
-from app.closing.explanations.records import Explanation, SeenOrder, SeenVisit, World
+from app.closing.explanations.explanation import Explanation
+from app.closing.explanations.records import SeenOrder, SeenVisit, World
 from app.closing.explanations.rules import timely_orders
 from app.closing.explanations.wording import Wording, outlet_text, plural, sentence, wording_of
 from app.closing.punctuality.timely_orders import was_received

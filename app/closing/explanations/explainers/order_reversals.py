@@ -2,9 +2,11 @@
 
 from app.closing.explanations.explainers.parts import order_facts, order_text
 from app.closing.explanations.explainers.reversals import opening, unseen_reversal
+from app.closing.explanations.explanation import ExplainedRecordType, Explanation
 from app.closing.explanations.links import link_to
-from app.closing.explanations.records import Explanation, World
+from app.closing.explanations.records import World
 from app.closing.explanations.wording import outlet_text, sentence, wording_of
+from app.sales.orders.amendment_rules import OrderChangeKind
 
 
 def not_dumped(world: World) -> Explanation:
@@ -24,7 +26,12 @@ def earned_by_a_dumped_order(world: World) -> Explanation:
 
 
 def delivery_concluded_anew(world: World) -> Explanation:
-    """What was delivered, or who answers for a difference, is known otherwise by now (D1)."""
+    """The order was changed (O4), or what was delivered or who answers for a difference is known otherwise (D1)."""
+    if world.order_change is OrderChangeKind.CANCELLED:
+        return _of_order(world, "the order was cancelled, so nothing of it was to come", "The order not cancelled.")
+    if world.order_change is not None:
+        why = "the order was amended, and what was delivered is compared with what it says since"
+        return _of_order(world, why, "The order as it was before.")
     why = "what was delivered of the order, or who answers for a difference, is known otherwise by now"
     return _of_order(world, why, "Deliveries, and decisions about them, that had stayed as they were.")
 
@@ -37,5 +44,5 @@ def _of_order(world: World, why: str, change: str) -> Explanation:
         opening(world, words),
         sentence(f"it is about {order_text(order, words)} for {outlet_text(world.outlet)}: {why}"),
     ]
-    facts = {**world.entry.facts, "outlet_code": world.outlet.code, "order": order_facts(order, words)}
-    return Explanation(text, facts, [link_to("order", order.id)], [change])
+    facts = {**world.facts, "outlet_code": world.outlet.code, "order": order_facts(order, words)}
+    return Explanation(text, facts, [link_to(ExplainedRecordType.ORDER, order.id)], [change])

@@ -2,14 +2,15 @@
 
 from datetime import date
 
+from app.closing.explanations.explanation import Explanation
 from app.closing.explanations.links import link_to_month
-from app.closing.explanations.records import Explanation, World
+from app.closing.explanations.records import World
 from app.closing.explanations.wording import day_text, month_words, plural, sentence, wording_of, words_of
 
 
 def explain(world: World) -> Explanation:
     """A rule has earned more in a month than its cap allows (P2)."""
-    words, facts, month = wording_of(world), world.entry.facts, month_words(world.entry.business_date)
+    words, facts, month = wording_of(world), world.facts, month_words(world.entry.business_date)
     rule = words_of(facts.get("rule", world.entry.step.note))
     text = [sentence(f"in {month} {words.rep} earned more by {rule} than a month can bring")]
     if {"earned", "monthly_cap", "over"} <= facts.keys():

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from app.closing.explanations.explanation import ExplainedRecordType, Explanation, RecordLink
 from app.closing.explanations.links import link_to
-from app.closing.explanations.records import Explanation, RecordLink, SeenCheckIn, SeenOrder, SeenVisit, World
+from app.closing.explanations.records import SeenCheckIn, SeenOrder, SeenVisit, World
 from app.closing.explanations.wording import Wording, day_text, listed, outlet_text, points_text, sentence, words_of
 from app.field.check_ins.geofence import GeofenceVerdict
 from app.motivation.points.rules import PROVISIONAL_FOR, PointsEntryKind
@@ -23,13 +24,16 @@ _CHANNELS = {
 
 
 def unseen(world: World) -> Explanation:
-    """Of an entry whose records are not for the reader, or no longer kept: what the entry itself tells."""
+    """Of an entry whose records are not for the reader, or no longer kept: what the entry's own columns tell.
+
+    Its facts were taken from those records.
+    """
     entry = world.entry
     rule, day = words_of(entry.step.rule), day_text(entry.business_date)
     text = f"{points_text(entry.step.points)} by the rule {rule}, for {day}."
     why = "What it was booked for is outside of your sight, or no longer kept."
     noted = [f"Its note is: {words_of(entry.step.note)}."] if entry.step.note else []
-    return Explanation([text, *noted, why], {"in_sight": False, **entry.facts})
+    return Explanation([text, *noted, why], {"in_sight": False})
 
 
 def planned(visit: SeenVisit) -> str:
@@ -183,11 +187,11 @@ def visit_records(world: World, orders: Sequence[SeenOrder] = ()) -> list[Record
     visit = world.visit
     if visit is None:
         return []
-    links = [link_to("visit", visit.id)]
+    links = [link_to(ExplainedRecordType.VISIT, visit.id)]
     if visit.run is not None:
-        links.append(link_to("cutoff_run", visit.run.id))
-    links += [link_to("order", order.id) for order in orders if order.in_sight]
-    return links + [link_to("check_in", seen.id) for seen in own_check_ins(world)]
+        links.append(link_to(ExplainedRecordType.CUTOFF_RUN, visit.run.id))
+    links += [link_to(ExplainedRecordType.ORDER, order.id) for order in orders if order.in_sight]
+    return links + [link_to(ExplainedRecordType.CHECK_IN, seen.id) for seen in own_check_ins(world)]
 
 
 def points_of(world: World, rule: str) -> int | None:

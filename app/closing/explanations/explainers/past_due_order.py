@@ -10,7 +10,8 @@ from app.closing.explanations.explainers.parts import (
     visit_facts,
     visit_records,
 )
-from app.closing.explanations.records import Explanation, SeenOrder, World
+from app.closing.explanations.explanation import Explanation
+from app.closing.explanations.records import SeenOrder, World
 from app.closing.explanations.rules import first_received
 from app.closing.explanations.wording import Wording, minutes_text, outlet_text, sentence, wording_of
 

@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from app.closing.explanations.links import link_to_month
-from app.closing.explanations.records import Explanation, World
+from app.closing.explanations.explanation import Explanation
+from app.closing.explanations.links import link_to_month, return_links
+from app.closing.explanations.records import World
 from app.closing.explanations.wording import Wording, month_words, sentence, wording_of
+from app.ground.web.amounts import decimal_text
 
 
 def explain_within(world: World) -> Explanation:
@@ -20,14 +22,18 @@ def explain_over(world: World) -> Explanation:
 
 
 def _explain(world: World, side: str, change: str) -> Explanation:
-    words, facts = wording_of(world), world.entry.facts
+    words, facts = wording_of(world), world.facts
     month = month_words(world.entry.business_date)
     limit = world.entry.policy.rate_limit if world.entry.policy is not None else None
     what = f"in {month} the accepted returns that {_answering(words)} for were {side} the limit"
     text = [sentence(what + (f" of {_percent(limit)} of what was delivered" if limit is not None else ""))]
-    text += _figures(facts)
-    details = {**facts, "month": f"{world.entry.business_date:%Y-%m}", "limit": None if limit is None else str(limit)}
-    return Explanation(text, details, [link_to_month(world)], [change])
+    text += _figures(facts) if world.facts_in_sight else ["The figures of what came back are outside of your sight."]
+    details = {
+        **facts,
+        "month": f"{world.entry.business_date:%Y-%m}",
+        "limit": None if limit is None else decimal_text(limit),
+    }
+    return Explanation(text, details, [link_to_month(world), *return_links(world)], [change])
 
 
 def _figures(facts: Mapping[str, Any]) -> list[str]:

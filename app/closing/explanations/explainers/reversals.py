@@ -1,8 +1,9 @@
 """Why something was taken back, or counts again, whatever it is about: the words that all reversals share."""
 
 from app.closing.explanations.explainers.parts import planned, unseen, visit_facts, visit_records
-from app.closing.explanations.links import link_to, link_to_month
-from app.closing.explanations.records import Explanation, LedgerStep, World
+from app.closing.explanations.explanation import ExplainedRecordType, Explanation
+from app.closing.explanations.links import link_to, link_to_month, return_links
+from app.closing.explanations.records import LedgerStep, World
 from app.closing.explanations.wording import Wording, month_words, points_text, sentence, wording_of, words_of
 
 
@@ -37,8 +38,8 @@ def appeal_granted(world: World) -> Explanation:
         "An appeal against it was granted. No fact that comes later charges this again.",
     ]
     details = {"appeal_id": None if world.entry.appeal_id is None else str(world.entry.appeal_id)}
-    facts = visit_facts(world, words, **details) if visit is not None else {**world.entry.facts, **details}
-    appeal = [link_to("appeal", world.entry.appeal_id)] if world.entry.appeal_id is not None else []
+    facts = visit_facts(world, words, **details) if visit is not None else {**world.facts, **details}
+    appeal = [link_to(ExplainedRecordType.APPEAL, world.entry.appeal_id)] if world.entry.appeal_id is not None else []
     return Explanation(text, facts, [*visit_records(world), *appeal], ["Without the appeal it would have stood."])
 
 
@@ -52,7 +53,7 @@ def within_cap(world: World) -> Explanation:
             f"what {words.rep} earned by {rule} in {month} has become another sum, so what is over the cap has, too"
         ),
     ]
-    return Explanation(text, dict(world.entry.facts), [link_to_month(world)], ["The same awards as before."])
+    return Explanation(text, dict(world.facts), [link_to_month(world)], ["The same awards as before."])
 
 
 def returns_concluded_anew(world: World) -> Explanation:
@@ -60,11 +61,11 @@ def returns_concluded_anew(world: World) -> Explanation:
     words, month = wording_of(world), month_words(world.entry.business_date)
     text = [opening(world, words), f"The returns or the deliveries of {month} are known otherwise by now."]
     changes = ["Returns, deliveries and decisions about them that had stayed as they were."]
-    return Explanation(text, dict(world.entry.facts), [link_to_month(world)], changes)
+    return Explanation(text, dict(world.facts), [link_to_month(world), *return_links(world)], changes)
 
 
 def by_its_note(world: World) -> Explanation:
     """A cause that has no words of its own yet: told as it was noted."""
     words = wording_of(world)
     note = f"The cause that was noted: {words_of(world.entry.step.note)}." if world.entry.step.note else ""
-    return Explanation([opening(world, words), *([note] if note else [])], dict(world.entry.facts))
+    return Explanation([opening(world, words), *([note] if note else [])], dict(world.facts))

@@ -11,8 +11,9 @@ from app.closing.explanations.explainers.parts import (
     visit_records,
 )
 from app.closing.explanations.explainers.reversals import opening, reversed_step, unseen_reversal
+from app.closing.explanations.explanation import Explanation
 from app.closing.explanations.links import link_to_doubt
-from app.closing.explanations.records import Explanation, SeenOrder, SeenVisit, World
+from app.closing.explanations.records import SeenOrder, SeenVisit, World
 from app.closing.explanations.rules import (
     clearing_order,
     deciding_order,
@@ -113,6 +114,23 @@ def excused(world: World) -> Explanation:
         "An excused visit costs nothing, whatever orders came or come.",
     ]
     return _of_visit(world, words, text, ["Without the excuse it would have stood."])
+
+
+def nobody_answers(world: World) -> Explanation:
+    """The rep had left by the cutoff, or rep and outlet belonged together no longer (decision 19)."""
+    words, visit = wording_of(world), world.visit
+    if visit is None or visit.run is None:
+        return unseen_reversal(world, words)
+    text = [
+        opening(world, words),
+        sentence(planned(visit)),
+        sentence(
+            f"by the cutoff at {cutoff_of(visit, words)} {words.rep} had left, or belonged to another territory than "
+            "the outlet, or the outlet was closed"
+        ),
+        "Nobody answers for such a visit: it costs nothing, and earns nothing.",
+    ]
+    return _of_visit(world, words, text, ["Rep and outlet in the same territory at the cutoff, both of them active."])
 
 
 def run_voided(world: World) -> Explanation:

@@ -4,7 +4,6 @@ A fixed number of statements, each planned once: rows are looked up by the month
 """
 
 from collections.abc import Collection, Sequence
-from decimal import Decimal
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -15,7 +14,8 @@ from app.ground.db.statements import DirectStatement, maker_of
 from app.ground.receipts.forms import RecordKey
 from app.masters.catalogue.models import Product
 from app.masters.outlets.models import Outlet
-from app.sales.deliveries.fulfilment_rules import FulfilmentStatus, OrderedProduct, OrderToFill
+from app.sales.deliveries.difference_rules import OrderedProduct
+from app.sales.deliveries.fulfilment_rules import FulfilmentStatus, OrderToFill
 from app.sales.deliveries.rules import DeliveredOutlet, KnownProduct, StandingDelivery
 from app.sales.orders.models import Order
 
@@ -40,11 +40,11 @@ _LOCK_ORDERS = DirectStatement(
 _ORDERS = DirectStatement(
     text("""
     SELECT o.business_date, o.id, o.territory_id, o.outlet_id, o.rep_id, o.delivery_date,
-        o.cancelled_at IS NOT NULL AS cancelled, terms.party AS terms_party, known.status,
+        o.cancelled_at IS NOT NULL AS cancelled, o.version > 1 AS changed, terms.party AS terms_party, known.status,
         lines.products, lines.quantities, lines.prices
     FROM unnest(CAST(:days AS date[]), CAST(:ids AS uuid[])) AS asked (business_date, id)
     CROSS JOIN LATERAL (
-        SELECT business_date, id, territory_id, outlet_id, rep_id, delivery_date, cancelled_at, corrected_at
+        SELECT business_date, id, territory_id, outlet_id, rep_id, delivery_date, cancelled_at, version, corrected_at
         FROM orders WHERE business_date = asked.business_date AND id = asked.id OFFSET 0
     ) AS o
     CROSS JOIN LATERAL (
@@ -136,10 +136,13 @@ def _of_keys(keys: Collection[RecordKey]) -> dict[str, Any]:
     return {"days": [day for day, _ in in_order], "ids": [id_ for _, id_ in in_order]}
 
 
+def ordered_products(row: Any) -> tuple[OrderedProduct, ...]:
+    """The lines of an order that came as arrays."""
+    columns = [row[name] or () for name in ("products", "quantities", "prices")]
+    return tuple(OrderedProduct(*line) for line in zip(*columns, strict=True))
+
+
 def _known_order(row: Any) -> ConcludedOrder:
-    products: Sequence[tuple[int, Decimal, Decimal]] = list(
-        zip(row["products"] or (), row["quantities"] or (), row["prices"] or (), strict=True)
-    )
     order = OrderToFill(
         row["business_date"],
         row["id"],
@@ -148,7 +151,8 @@ def _known_order(row: Any) -> ConcludedOrder:
         row["rep_id"],
         row["delivery_date"],
         row["cancelled"],
+        row["changed"],
         row["terms_party"],
-        tuple(OrderedProduct(*product) for product in products),
+        ordered_products(row),
     )
     return ConcludedOrder(order, None if row["status"] is None else FulfilmentStatus(row["status"]))

@@ -10,7 +10,8 @@ from app.ground.errors import FieldProblem
 from app.ground.values import value
 from app.ground.web.amounts import money_text
 from app.masters.territories.calendar import TerritoryFacts
-from app.sales.deliveries.fulfilment_rules import DeliveredProduct, OrderToFill
+from app.sales.deliveries.difference_rules import DeliveredProduct
+from app.sales.deliveries.fulfilment_rules import OrderToFill
 from app.sales.mismatch_reasons.rules import Reason
 
 MOST_LINES = 500

@@ -11,7 +11,7 @@ from app.closing.explanations.explainers.parts import order_facts, order_text, u
 from app.closing.explanations.links import link_to
 from app.closing.explanations.records import Explanation, World
 from app.closing.explanations.wording import Wording, day_text, listed, outlet_text, sentence, wording_of, words_of
-from app.sales.deliveries.fulfilment_rules import AnswerBasis
+from app.sales.deliveries.answering_rules import AnswerBasis
 
 _PRICE = "price_differs"
 _BASES = {

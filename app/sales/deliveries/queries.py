@@ -62,6 +62,16 @@ _ORDERS = DirectStatement(
 """)
 )
 
+_LOCK_DELIVERIES = DirectStatement(
+    text("""
+    SELECT locked.id
+    FROM unnest(CAST(:days AS date[]), CAST(:ids AS uuid[])) AS asked (business_date, id)
+    CROSS JOIN LATERAL (
+        SELECT d.id FROM deliveries AS d WHERE d.business_date = asked.business_date AND d.id = asked.id
+        FOR NO KEY UPDATE
+    ) AS locked
+""")
+)
 _STANDING = DirectStatement(
     text("""
     SELECT d.business_date, d.id, d.order_id, d.territory_id, d.outlet_id, d.version, d.digest,
@@ -71,7 +81,7 @@ _STANDING = DirectStatement(
         ) AS earlier
     FROM unnest(CAST(:days AS date[]), CAST(:ids AS uuid[])) AS asked (business_date, id)
     CROSS JOIN LATERAL (
-        SELECT * FROM deliveries WHERE business_date = asked.business_date AND id = asked.id FOR NO KEY UPDATE
+        SELECT * FROM deliveries WHERE business_date = asked.business_date AND id = asked.id OFFSET 0
     ) AS d
 """)
 )
@@ -123,11 +133,16 @@ async def is_in_sight(session: AsyncSession, sight: Collection[ColumnElement[boo
 
 
 async def standing_deliveries(session: AsyncSession, keys: Collection[RecordKey]) -> dict[UUID, StandingDelivery]:
-    """Deliveries that are here, by id, locked until the transaction ends. One statement, none without keys."""
+    """Deliveries that are here, by id, locked until the transaction ends. Two statements, none without keys.
+
+    The second one reads: whoever held a lock before may have corrected the delivery, and what it said until then is a
+    version that no statement sees that began before.
+    """
     if not keys:
         return {}
-    rows = await _STANDING.rows(session, _of_keys(keys))
-    return {row["id"]: _standing(row) for row in rows}
+    parameters = _of_keys(keys)
+    await _LOCK_DELIVERIES.rows(session, parameters)
+    return {row["id"]: _standing(row) for row in await _STANDING.rows(session, parameters)}
 
 
 def _of_keys(keys: Collection[RecordKey]) -> dict[str, Any]:

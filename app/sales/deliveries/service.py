@@ -58,8 +58,8 @@ async def record_deliveries(
     """Record what is new and sound among forms, each id once, and conclude their orders anew (D1, D2).
 
     `by`: who tells of them. `knows_what_stands`: a content that was corrected since is meant to stand again. What is
-    refused claims no id. Eleven statements for new deliveries of orders that nothing was told of, twice as many at
-    the most, whatever their number. Raises ValueError where an id comes twice.
+    refused claims no id. Eleven statements for new deliveries of orders that nothing was told of, 25 at the most,
+    whatever their number. Raises ValueError where an id comes twice.
     """
     if len({form.id for form in forms}) < len(forms):
         raise ValueError("an id comes twice among the deliveries")
@@ -95,7 +95,7 @@ class _Batch:
 
 
 async def _gather(session: AsyncSession, forms: Sequence[DeliveryForm], telling: Telling) -> _Batch:
-    """The facts, orders and deliveries under lock: by eight statements at the most."""
+    """The facts, orders and deliveries under lock: by nine statements at the most."""
     order_ids = {form.order_id for form in forms if form.order_id is not None}
     kinds = await filings(session, {form.id for form in forms} | order_ids)
     outlets = await outlets_by_code(session, {form.outlet_code for form in forms})

@@ -39,7 +39,7 @@ async def record_returns(
     """Record what is new and sound among forms, each id once (D4); what became of each, in the order given.
 
     `by`: who tells of them. `knows_what_stands`: a content that was corrected since is meant to stand again. What is
-    refused claims no id. Ten statements for new returns, sixteen at the most, whatever their number. Raises ValueError
+    refused claims no id. Ten statements for new returns, twenty at the most, whatever their number. Raises ValueError
     where an id comes twice.
     """
     if len({form.id for form in forms}) < len(forms):
@@ -68,7 +68,7 @@ class _ReturnBatch:
 
 
 async def _gather(session: AsyncSession, forms: Sequence[ReturnForm], telling: Telling) -> _ReturnBatch:
-    """The facts, returns under lock: by seven statements at the most."""
+    """The facts, returns under lock: by eight statements at the most."""
     delivery_ids = {form.delivery_id for form in forms if form.delivery_id is not None}
     kinds = await filings(session, {form.id for form in forms} | delivery_ids)
     outlets = await outlets_by_code(session, {form.outlet_code for form in forms})

@@ -48,6 +48,9 @@ async def record_delivery(
     again; with `If-Match`, which says that its sender knows what stands, it stands again. A delivery keeps its id, its
     order, and what it is filed under: one that never was is corrected to lines of nothing, and is none of its order's
     from then on. Lines of nothing in a first version say that nothing of it will come.
+
+    A delivery of no order is told of within 400 days. A delivery has 100 versions at the most, an order 200 deliveries:
+    what is past that is refused (`too_many_versions`, `too_many_deliveries`).
     """
     at = clock.now()
     knows = condition.if_match is not None

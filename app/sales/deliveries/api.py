@@ -88,7 +88,7 @@ async def get_delivery(delivery_id: UUID, caller: Reader, session: ReadSession, 
     responses=problems(401, 403, 404, 422),
 )
 async def list_delivery_versions(delivery_id: UUID, caller: Reader, session: ReadSession) -> DeliveryVersionsAnswer:
-    """Every version is kept, with who told it and when. They are few: one answer holds them all."""
+    """Every version is kept, with who told it and when. They are 100 at the most: one answer holds them all."""
     versions = await delivery_versions(session, caller, delivery_id)
     return DeliveryVersionsAnswer(items=[DeliveryVersionAnswer.model_validate(version) for version in versions])
 

@@ -41,6 +41,9 @@ _ORDERS = DirectStatement(
     text("""
     SELECT o.business_date, o.id, o.territory_id, o.outlet_id, o.rep_id, o.delivery_date,
         o.cancelled_at IS NOT NULL AS cancelled, o.version > 1 AS changed, terms.party AS terms_party, known.status,
+        CASE WHEN known.status IS NULL THEN 0 ELSE (
+            SELECT count(*) FROM deliveries WHERE business_date = asked.business_date AND order_id = asked.id
+        ) END AS delivery_count,
         lines.products, lines.quantities, lines.prices
     FROM unnest(CAST(:days AS date[]), CAST(:ids AS uuid[])) AS asked (business_date, id)
     CROSS JOIN LATERAL (
@@ -90,10 +93,14 @@ _outlet, _product, _standing = maker_of(DeliveredOutlet), maker_of(KnownProduct)
 
 
 class ConcludedOrder(NamedTuple):
-    """An order, and what was concluded of it; None: nothing yet, so that nothing has been told of it either."""
+    """An order, and what was concluded of it; None: nothing yet, so that nothing has been told of it either.
+
+    `delivery_count`: how many deliveries are here of it, those that never were among them.
+    """
 
     order: OrderToFill
     concluded: FulfilmentStatus | None
+    delivery_count: int
 
 
 async def outlets_by_code(session: AsyncSession, codes: Collection[str]) -> dict[str, DeliveredOutlet]:
@@ -170,4 +177,5 @@ def _known_order(row: Any) -> ConcludedOrder:
         row["terms_party"],
         ordered_products(row),
     )
-    return ConcludedOrder(order, None if row["status"] is None else FulfilmentStatus(row["status"]))
+    concluded = None if row["status"] is None else FulfilmentStatus(row["status"])
+    return ConcludedOrder(order, concluded, row["delivery_count"])

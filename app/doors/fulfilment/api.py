@@ -50,7 +50,8 @@ async def record_delivery(
     from then on. Lines of nothing in a first version say that nothing of it will come.
 
     A delivery of no order is told of within 400 days. A delivery has 100 versions at the most, an order 200 deliveries:
-    what is past that is refused (`too_many_versions`, `too_many_deliveries`).
+    what is past that is refused (`too_many_versions`, `too_many_deliveries`). One whose number the outlet has had
+    within a month is taken, with the warning `same_number`: it may be the same one under a new id.
     """
     at = clock.now()
     knows = condition.if_match is not None

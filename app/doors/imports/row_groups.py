@@ -35,8 +35,9 @@ class RowGroup:
 def groups_of(rows: Sequence[FileRow], head: Callable[[Any], Hashable]) -> list[RowGroup]:
     """The records of a file, in its order. `head`: what all rows of a record must say alike.
 
-    Rows that cannot be read stand with those of their id around them. Whatever may lack one of its rows is refused: a
-    record whose rows stand apart, in all its places, and those beside a row that does not say whose it is.
+    Rows that cannot be read stand with those of their id around them. Whatever may lack one of its rows is refused
+    (decision 75): a record whose rows stand apart, in all its places, and those beside a row that does not say whose it
+    is.
     """
     groups: list[RowGroup] = []
     for place, row in enumerate(rows):

@@ -1,4 +1,4 @@
-"""How far what other systems tell of records may go: back in time, and in corrections (D1, D4)."""
+"""How far what other systems tell of records may go: back in time, and in corrections (D1, D4, decision 75)."""
 
 from datetime import date, datetime, timedelta
 from typing import Protocol

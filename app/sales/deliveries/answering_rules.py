@@ -58,7 +58,7 @@ class Answers:
         """The newest decision that covers the line, else the party of its reason, else the terms, else the figures.
 
         `by_the_office`: it differs only because somebody else than the rep changed the order after its cutoff. The rep
-        answers for that by a decision alone, and terms and figures say nothing about it (O4).
+        answers for that by a decision alone, and terms and figures say nothing about it (O4, decision 75).
         """
         decisions = [self._of_product[key] for key in (product_id, None) if key in self._of_product]
         if decisions:

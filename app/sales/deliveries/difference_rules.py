@@ -36,7 +36,7 @@ class DeliveredProduct(NamedTuple):
     party: str | None
 
 
-class Difference(NamedTuple):
+class LineDifference(NamedTuple):
     """How what came of a product stands to what was ordered of it."""
 
     ordered: Decimal
@@ -47,7 +47,7 @@ class Difference(NamedTuple):
     is_other_price: bool
 
     @classmethod
-    def of(cls, ordered: OrderedProduct | None, came: Sequence[DeliveredProduct]) -> "Difference":
+    def of(cls, ordered: OrderedProduct | None, came: Sequence[DeliveredProduct]) -> "LineDifference":
         """Of nothing ordered no price differs."""
         quantity, agreed = (ordered.quantity, ordered.price) if ordered else (_NONE, None)
         shipped = sum((line.shipped for line in came), _NONE)

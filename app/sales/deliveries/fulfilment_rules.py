@@ -21,7 +21,7 @@ from app.sales.deliveries.answering_rules import (
     AnswerDecision,
     Answers,
 )
-from app.sales.deliveries.difference_rules import DeliveredProduct, Difference, MismatchKind, OrderedProduct
+from app.sales.deliveries.difference_rules import DeliveredProduct, LineDifference, MismatchKind, OrderedProduct
 
 _NONE = Decimal(0)
 
@@ -76,7 +76,7 @@ class FillingDelivery:
 
     @property
     def never_was(self) -> bool:
-        """Whether it was corrected to lines of nothing, which takes it back (D1).
+        """Whether it was corrected to lines of nothing, which takes it back (D1, decision 75).
 
         One that told of nothing from the first says something else: that nothing of it will come.
         """
@@ -216,11 +216,11 @@ def _line(
     came: Sequence[DeliveredProduct],
     answers: Answers | None,
 ) -> FulfilmentLine:
-    now = Difference.of(ordered, came)
+    now = LineDifference.of(ordered, came)
     figures = product_id, now.ordered, now.shipped, now.accepted, ordered.price if ordered else None, now.charged
     if answers is None:
         return FulfilmentLine(*figures)
-    before = now if ordered == left_by_rep else Difference.of(left_by_rep, came)
+    before = now if ordered == left_by_rep else LineDifference.of(left_by_rep, came)
     # the newest reason is why the quantity differs, and says nothing of the price where that does, too
     reason = next((line.party for line in reversed(came) if line.party is not None), None)
     mismatches, party, because, price_party, price_because = now.kinds, None, None, None, None

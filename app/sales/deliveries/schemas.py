@@ -10,6 +10,7 @@ from app.ground.web.amounts import StoredMoney, StoredQuantity
 from app.sales.deliveries.answering_rules import AnswerBasis
 from app.sales.deliveries.difference_rules import MismatchKind
 from app.sales.deliveries.fulfilment_rules import FulfilmentStatus
+from app.sales.deliveries.listings import DeliveryWarning
 
 LINE: dict[str, Any] = {
     "product_code": "CHO-100",
@@ -38,6 +39,7 @@ _ANSWER: dict[str, Any] = (
         "status": "mismatched",
         "corrected_at": None,
         "corrected_by": None,
+        "warnings": [],
     }
 )
 _VERSION = (
@@ -114,6 +116,9 @@ class DeliveryAnswer(BaseModel):
     recorded_by: str
     corrected_at: datetime | None
     corrected_by: str | None
+    warnings: list[DeliveryWarning] = Field(
+        description="same_number: another delivery to the outlet has it, within a month; is it the same one?"
+    )
 
 
 class DeliveryVersionAnswer(BaseModel):

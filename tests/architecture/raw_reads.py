@@ -22,6 +22,7 @@ RAW_READS: dict[tuple[str, str], str] = {
     ("cutoff", "check_ins"): _LATE,
     ("cutoff", "orders"): _LATE,
     ("deliveries", "order_lines"): _BY_KEYS,
+    ("deliveries", "order_versions"): "what an order said when its rep had the last say, looked up by keys as arrays",
     ("deliveries", "orders"): _BY_KEYS,
     ("deliveries", "outlet_terms"): _BY_KEYS,
     ("deliveries", "outlets"): "an outlet's code, kept in a version by INSERT … SELECT",

@@ -12,7 +12,7 @@ _FIRST_ZONE = timezone(timedelta(hours=14))
 def membership_at(month: date) -> datetime:
     """The instant at which it shows whose month it is, by its first day: when the next one begins first on earth.
 
-    The same for all territories (decision 78): a rep who moves from zone to zone around midnight is in one of them.
+    The same for all territories (decision 76): a rep who moves from zone to zone around midnight is in one of them.
     """
     return datetime.combine(month_after(month), time(0), _FIRST_ZONE)
 

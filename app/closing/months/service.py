@@ -55,7 +55,7 @@ async def finish(database: Database, territory: TerritoryFacts, month: date) -> 
     """Write the statements of a month that is marked. Raises as `close_month` does.
 
     Whoever was telling something when it was marked did not see that, and was not seen: what follows from it is settled
-    here, and counts in the next month, as all that is told after the mark (decision 78).
+    here, and counts in the next month, as all that is told after the mark (decision 76).
     """
     await _wait_for_bookings(database)
     async with database.transaction() as session:

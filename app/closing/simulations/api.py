@@ -9,6 +9,7 @@ from app.closing.simulations.schemas import SimulationAnswer, SimulationBody
 from app.closing.simulations.service import Simulation
 from app.ground.web.access import Role, allow
 from app.ground.web.dependencies import SnapshotSession
+from app.ground.web.fair_shares import QUESTIONS, costly
 from app.ground.web.problems import problems
 from app.ground.web.requests import router as make_router
 
@@ -21,8 +22,9 @@ router = make_router("points")
     summary="Replay a past month under another policy",
     response_model=SimulationAnswer,
     dependencies=[allow(Role.ADMIN)],
-    responses=problems(401, 403, 409, 422),
+    responses=problems(401, 403, 409, 422, 429),
 )
+@costly(QUESTIONS)
 async def simulate_points(body: SimulationBody, session: SnapshotSession) -> Response:
     """Once the month is over. It counts what the ledger says about the month's days, corrections that came later
     included; of rules that were off, and of returns while the month is not closed, what they would have counted by what

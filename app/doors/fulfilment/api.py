@@ -46,7 +46,12 @@ async def record_delivery(
     The same id with the same content is answered like the first time. With another content it is a correction: a new
     version, the old one kept. A content that was corrected since changes nothing, for it may be an old message sent
     again; with `If-Match`, which says that its sender knows what stands, it stands again. A delivery keeps its id, its
-    order, and what it is filed under: one that never was is corrected to lines of nothing.
+    order, and what it is filed under: one that never was is corrected to lines of nothing, and is none of its order's
+    from then on. Lines of nothing in a first version say that nothing of it will come.
+
+    A delivery of no order is told of within 400 days. A delivery has 100 versions at the most, an order 200 deliveries:
+    what is past that is refused (`too_many_versions`, `too_many_deliveries`). One whose number the outlet has had
+    within a month is taken, with the warning `same_number`: it may be the same one under a new id.
     """
     at = clock.now()
     knows = condition.if_match is not None

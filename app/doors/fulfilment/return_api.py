@@ -48,8 +48,8 @@ async def record_return(
     The same id with the same content is answered like the first time. With another content it is a correction: a new
     version, the old one kept. A content that was corrected since changes nothing, for it may be an old message sent
     again; with `If-Match`, which says that its sender knows what stands, it stands again. More of a product than its
-    delivery left there is taken, with the warning `exceeds_delivery`. A return that never was is corrected to declined
-    lines.
+    delivery left there, by all its returns, is taken, with the warning `exceeds_delivery`. A return that never was is
+    corrected to declined lines. It is told of within 400 days, and has 100 versions at the most (`too_many_versions`).
     """
     at = clock.now()
     knows = condition.if_match is not None

@@ -7,7 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.doors.fulfilment.schemas import Comment
 from app.ground.web.amounts import Money, Quantity
-from app.ground.web.fields import Code, Instant
+from app.ground.web.bodies import MasterBody
+from app.ground.web.fields import Code, Flag, Instant
 from app.sales.mismatch_reasons.rules import AnsweringParty
 from app.sales.returns.rules import ReturnForm, ReturnFormLine
 from app.sales.returns.schemas import LINE, RETURN
@@ -23,10 +24,10 @@ DeliveryId = Annotated[UUID | None, Field(description="the delivery that it came
 GoesBack = Annotated[Quantity, Field(description="what goes back: more than 0")]
 Worth = Annotated[Money, Field(description="what is credited for a unit")]
 Reason = Annotated[Code, Field(description="one of GET /v1/mismatch-reasons?for=return")]
-IsAccepted = Annotated[bool, Field(description="whether it is taken back; false: declined")]
+IsAccepted = Annotated[Flag, Field(description="whether it is taken back; false: declined")]
 
 
-class ReturnLineBody(BaseModel):
+class ReturnLineBody(MasterBody):
     """A product that goes back."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [LINE]})
@@ -42,7 +43,7 @@ class ReturnLineBody(BaseModel):
         return ReturnFormLine(self.product_code, self.quantity, self.unit_price, self.reason_code, self.accepted)
 
 
-class ReturnBody(BaseModel):
+class ReturnBody(MasterBody):
     """A return (D4)."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [RETURN]})
@@ -59,7 +60,7 @@ class ReturnBody(BaseModel):
         return ReturnForm(self.id, self.outlet_code, self.returned_at, self.delivery_id, lines)
 
 
-class ReturnRowBody(BaseModel):
+class ReturnRowBody(MasterBody):
     """A line of a return, with its return, as it is imported. Rows of one `id` stand together."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [RETURN_ROW]})

@@ -6,6 +6,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from app.ground.web.amounts import Money, Quantity
+from app.ground.web.bodies import MasterBody
 from app.ground.web.fields import NO_NUL, Code, Instant, ShortText
 from app.sales.deliveries.rules import DeliveryForm, DeliveryFormLine
 from app.sales.deliveries.schemas import DELIVERY, LINE
@@ -35,7 +36,7 @@ Comment = Annotated[
 ]
 
 
-class DeliveryLineBody(BaseModel):
+class DeliveryLineBody(MasterBody):
     """A product that came. A line of nothing tells that nothing of it will come."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [LINE]})
@@ -53,7 +54,7 @@ class DeliveryLineBody(BaseModel):
         )
 
 
-class DeliveryBody(BaseModel):
+class DeliveryBody(MasterBody):
     """A delivery (D1). Several may fill one order."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [DELIVERY]})
@@ -71,7 +72,7 @@ class DeliveryBody(BaseModel):
         return DeliveryForm(self.id, self.number, self.outlet_code, self.order_id, self.delivered_at, lines)
 
 
-class DeliveryRowBody(BaseModel):
+class DeliveryRowBody(MasterBody):
     """A line of a delivery, with its delivery, as it is imported. Rows of one `id` stand together."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [ROW]})

@@ -39,6 +39,10 @@ CHARSETS = re.compile(
 )
 """The charsets that are read, by Python's names: those of text, none that unpacks or escapes."""
 
+_ID = re.compile(r"[0-9A-Fa-f]{8}(-?[0-9A-Fa-f]{4}){3}-?[0-9A-Fa-f]{12}")
+_IDS = re.compile(r'"id"\s*:\s*"([0-9A-Fa-f-]+)"')
+"""Those that a line names which is no JSON: it was cut, or is two."""
+
 _LINE = re.compile("[^\n]+")  # only \n ends a line: str.splitlines would cut a JSON string at a U+2028
 
 
@@ -107,14 +111,22 @@ def _ndjson_rows(text: str, model: type[BaseModel]) -> Iterator[FileRow]:
         try:
             raw = orjson.loads(content)
         except orjson.JSONDecodeError as error:
-            yield FileRow(line, {}, None, (FieldProblem("", "json_invalid", f"This line is not JSON: {error.msg}."),))
+            problem = FieldProblem("", "json_invalid", f"This line is not JSON: {error.msg}.")
+            yield FileRow(line, _named(*_IDS.findall(content)), None, (problem,))
             continue
         if not isinstance(raw, dict):
             yield FileRow(line, {}, None, (FieldProblem("", "not_an_object", "A row is a JSON object."),))
         elif holds_nul(raw):
-            yield FileRow(line, {}, None, (FieldProblem("", "nul", "A text holds the character NUL."),))
+            problem = FieldProblem("", "nul", "A text holds the character NUL.")
+            yield FileRow(line, _named(str(raw.get("id"))), None, (problem,))
         else:
             yield checked(line, raw, model)
+
+
+def _named(*ids: str) -> dict[str, Any]:
+    """What can be told of a row that cannot be read: the id of its record, where it names one, and no other."""
+    ids = tuple(dict.fromkeys(ids))
+    return {"id": ids[0]} if len(ids) == 1 and _ID.fullmatch(ids[0]) else {}
 
 
 def _lines(text: str) -> Iterator[tuple[int, str]]:
@@ -142,7 +154,7 @@ def _csv_rows(text: str, model: type[BaseModel]) -> Iterator[FileRow]:
     for record in records:
         if record.width != len(columns):
             message = f"This row has {record.width} cells, the header has {len(columns)}."
-            yield FileRow(record.line, {}, None, (FieldProblem("", "ragged", message),))
+            yield FileRow(record.line, _named(record.id), None, (FieldProblem("", "ragged", message),))
         else:
             raw, unclear = row_of(model, record.cells, value)
             yield checked(record.line, raw, model, unclear)
@@ -150,12 +162,13 @@ def _csv_rows(text: str, model: type[BaseModel]) -> Iterator[FileRow]:
 
 class _Record(NamedTuple):
     """A row of a CSV file: its line, how many cells it has, and those that are filled, where these are as many as the
-    header's.
+    header's. `id`: what stands in the place of that column, however many they are.
     """
 
     line: int
     width: int
     cells: Mapping[str, str]
+    id: str
 
 
 def _records(reader: Any, model: type[BaseModel]) -> tuple[list[str], list[_Record]]:
@@ -172,7 +185,9 @@ def _records(reader: Any, model: type[BaseModel]) -> tuple[list[str], list[_Reco
                 columns = columns_in(cells, model)
                 continue
             pairs = zip(columns, cells, strict=True) if len(cells) == len(columns) else ()
-            records.append(_Record(line, len(cells), {name: cell.strip() for name, cell in pairs if cell.strip()}))
+            filled = {name: cell.strip() for name, cell in pairs if cell.strip()}
+            id_ = dict(zip(columns, cells, strict=False)).get("id", "") if not filled else ""
+            records.append(_Record(line, len(cells), filled, id_.strip()))
             if len(records) > MOST_ROWS:
                 break
     except csv.Error as error:

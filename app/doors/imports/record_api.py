@@ -59,9 +59,9 @@ async def import_delivery_file(
     """Tell of deliveries by an NDJSON, CSV or XLSX file (D1), a row a line, with an answer for every row.
 
     The rows of one `id` stand together and make one delivery; all of them say its number, outlet, order and time. A
-    delivery with one bad row is rejected as a whole, the others are recorded: `created`, `updated` where it is a
-    correction, `unchanged` where it was here. Otherwise as `POST /v1/deliveries`, and files as in
-    `POST /v1/imports/{kind}`.
+    delivery with one bad row is rejected as a whole, and so are those whose rows stand apart and those next to a row
+    whose id cannot be read; the others are recorded: `created`, `updated` where it is a correction, `unchanged` where
+    it was here. Otherwise as `POST /v1/deliveries`, and files as in `POST /v1/imports/{kind}`.
     """
     return await answer_import(request, session, DELIVERIES, caller.actor, atomic=atomic, dry_run=dry_run)
 
@@ -80,8 +80,8 @@ async def import_return_file(
     """Tell of returns by an NDJSON, CSV or XLSX file (D4), a row a line, with an answer for every row.
 
     The rows of one `id` stand together and make one return; all of them say its outlet, time and delivery. A return
-    with one bad row is rejected as a whole, the others are recorded: `created`, `updated` where it is a
-    correction, `unchanged` where it was here. Otherwise as `POST /v1/returns`, and files as in
-    `POST /v1/imports/{kind}`.
+    with one bad row is rejected as a whole, and so are those whose rows stand apart and those next to a row whose id
+    cannot be read; the others are recorded: `created`, `updated` where it is a correction, `unchanged` where it was
+    here. Otherwise as `POST /v1/returns`, and files as in `POST /v1/imports/{kind}`.
     """
     return await answer_import(request, session, RETURNS, caller.actor, atomic=atomic, dry_run=dry_run)

@@ -1,5 +1,6 @@
 """Files whose rows are lines of records: the rows of one id stand together, and the record is judged as a whole."""
 
+from collections import Counter
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -34,11 +35,11 @@ class RowGroup:
 def groups_of(rows: Sequence[FileRow], head: Callable[[Any], Hashable]) -> list[RowGroup]:
     """The records of a file, in its order. `head`: what all rows of a record must say alike.
 
-    Rows that cannot be read stand with those of their id around them. An id whose rows stand apart is refused from the
-    second place on: what is meant by it cannot be known.
+    Rows that cannot be read stand with those of their id around them. Whatever may lack one of its rows is refused
+    (decision 75): a record whose rows stand apart, in all its places, and those beside a row that does not say whose it
+    is.
     """
     groups: list[RowGroup] = []
-    seen: dict[UUID, RowGroup] = {}
     for place, row in enumerate(rows):
         id_ = _id_of(row)
         if groups and id_ is not None and groups[-1].id == id_:
@@ -47,16 +48,37 @@ def groups_of(rows: Sequence[FileRow], head: Callable[[Any], Hashable]) -> list[
             groups.append(RowGroup(id_, [place]))
         group = groups[-1]
         group.problems.update({place: list(row.problems)} if row.problems else {})
-        if id_ is None:
-            continue
-        if seen.setdefault(id_, group) is not group:
-            message = "Rows of this id stand further up, and others between them: let them stand together."
-            group.refuse(place, FieldProblem("/id", "rows_apart", message))
         first = rows[group.places[0]]
         if row.body is not None and first.body is not None and head(row.body) != head(first.body):
             message = f"What it belongs to is told in another way in line {first.line}."
             group.refuse(place, FieldProblem("", "differs_from_first_row", message))
+    _refuse_apart(groups)
+    _refuse_beside(rows, groups)
+    _refuse_beside(rows, groups[::-1])
     return groups
+
+
+def _refuse_apart(groups: Sequence[RowGroup]) -> None:
+    """Refuse records whose rows stand in several places: which of them are meant cannot be known."""
+    times = Counter(group.id for group in groups if group.id is not None)
+    message = "Rows of this id stand apart, with others between them: let them stand together."
+    for group in groups:
+        if group.id is not None and times[group.id] > 1:
+            group.refuse(group.places[0], FieldProblem("/id", "rows_apart", message))
+
+
+def _refuse_beside(rows: Sequence[FileRow], groups: Sequence[RowGroup]) -> None:
+    """Refuse the records after rows that do not say whose they are: they may be theirs. Those before, in reverse."""
+    nameless: FileRow | None = None
+    for group in groups:
+        if group.id is None:
+            nameless = rows[group.places[0]]
+        elif nameless is not None:
+            first, last = group.places[0], group.places[-1]
+            place = first if rows[first].line > nameless.line else last
+            message = f"Line {nameless.line} has no id that can be read, and may be one of this record's."
+            group.refuse(place, FieldProblem("/id", "beside_a_row_without_id", message))
+            nameless = None
 
 
 def fates_of(rows: Sequence[FileRow], groups: Sequence[RowGroup], done: Sequence[Upserted | None]) -> list[Upserted]:

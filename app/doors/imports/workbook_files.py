@@ -81,8 +81,6 @@ def _file_row(
     marks: Mapping[str, str],
     model: type[BaseModel],
 ) -> FileRow:
-    if row in sheet.hidden_rows:
-        return FileRow(row, {}, None, (HIDDEN,))
     problems = list(_misplaced(row, cells, columns, merges))
     filled = {**_merged(sheet, row, merges), **cells}
     places = {columns[column]: column for column in filled if column in columns}
@@ -95,6 +93,8 @@ def _file_row(
             raise Unclear(error.code, f"{_place(row, places[column.name])}: {error.message}") from error
 
     raw, unclear = row_of(model, values, value)
+    if row in sheet.hidden_rows:
+        return FileRow(row, raw, None, (HIDDEN,))
     return checked(row, raw, model, [*problems, *unclear])
 
 

@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.ground.errors import FieldProblem
+from app.ground.receipts.form_limits import NO_LONGER_KEPT
 from app.ground.receipts.service import Claim, ClaimStatus, Filing, claim, filings
 
 RecordKey = tuple[date, UUID]
@@ -119,6 +120,13 @@ def says_something_new(standing: StandingRecord, digest: bytes, *, knows_what_st
     none either, unless its sender knows what stands.
     """
     return digest != standing.digest and (knows_what_stands or digest not in standing.earlier)
+
+
+def unrecorded(form: FormT, filing: Filing, kind: str) -> FormOutcome[FormT]:
+    """What becomes of a form whose id has a receipt, and no record of its `kind`."""
+    if filing.kind == kind:
+        return FormOutcome(form, FormFate.REFUSED, problems=(NO_LONGER_KEPT,))
+    return FormOutcome(form, FormFate.CONFLICT)
 
 
 async def judge_and_claim(

@@ -2,6 +2,7 @@
 
 A member that is left out is not in `said`. `null` is none, and where a record cannot be without a value, what a new
 record has; `""` says the same, for whoever cannot write null. A yes or no is neither: it is true, false or left out.
+What an ERP tells of deliveries and returns is read alike.
 """
 
 from collections.abc import Iterable, Mapping

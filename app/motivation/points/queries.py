@@ -142,7 +142,7 @@ async def last_steps(
     ]
 
 
-# A rep who has moved may have a later month closed by another territory: it stays so (decision 78).
+# A rep who has moved may have a later month closed by another territory: it stays so (decision 76).
 _CLOSE = text("""
     INSERT INTO rep_closings (rep_id, closed_through, closed_at)
     SELECT rep_id, :month, :at FROM unnest(:rep_ids) r (rep_id)

@@ -1,7 +1,7 @@
 """Use cases of statements: mark a month, write what it came to, reopen it; read statements (P6).
 
 Closing takes two transactions: one marks the month, so that entries about it count later from then on, the other one
-adds up what it has (decisions 70 and 78). Between the two everybody is waited for who was booking when it was marked.
+adds up what it has (decisions 70 and 76). Between the two everybody is waited for who was booking when it was marked.
 """
 
 from collections.abc import Callable, Collection, Mapping

@@ -16,10 +16,11 @@ from app.ground.web.pagination import Page, Paging
 from app.ground.web.problems import problems
 from app.ground.web.requests import router as make_router
 from app.ground.web.versions import changes_by_itself, set_etag
-from app.sales.deliveries import fulfilments, listings
+from app.sales.deliveries import due_listings, fulfilments, listings
 from app.sales.deliveries.answers import fulfilment_answer
+from app.sales.deliveries.due_listings import FulfilmentFilter
 from app.sales.deliveries.fulfilment_rules import FulfilmentStatus
-from app.sales.deliveries.listings import DeliveryFilter, FulfilmentFilter
+from app.sales.deliveries.listings import DeliveryFilter
 from app.sales.deliveries.reading import delivery_versions, find_delivery
 from app.sales.deliveries.schemas import (
     DeliveryAnswer,
@@ -88,7 +89,7 @@ async def get_delivery(delivery_id: UUID, caller: Reader, session: ReadSession, 
     responses=problems(401, 403, 404, 422),
 )
 async def list_delivery_versions(delivery_id: UUID, caller: Reader, session: ReadSession) -> DeliveryVersionsAnswer:
-    """Every version is kept, with who told it and when. They are few: one answer holds them all."""
+    """Every version is kept, with who told it and when. They are 100 at the most: one answer holds them all."""
     versions = await delivery_versions(session, caller, delivery_id)
     return DeliveryVersionsAnswer(items=[DeliveryVersionAnswer.model_validate(version) for version in versions])
 
@@ -138,6 +139,6 @@ async def list_fulfilments(
     filters = FulfilmentFilter(first, last, territory_code, rep_code, outlet_code, status)
     key = paging.key(date.fromisoformat, UUID)
     after = (key[0], key[1]) if key else None
-    rows = await listings.fulfilment_page(session, caller, filters, after, paging.limit + 1)
+    rows = await due_listings.fulfilment_page(session, caller, filters, after, paging.limit + 1)
     page, cursor = paging.page(rows, lambda row: (row.delivery_date, row.order_id))
     return Page(items=[DueOrderAnswer.model_validate(row) for row in page], next_cursor=cursor)

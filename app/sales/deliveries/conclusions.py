@@ -49,7 +49,11 @@ def conclusion_of(
             "delivery_date": order.delivery_date.isoformat(),
             "cancelled": order.cancelled,
             "on_time": state.on_time,
-            "deliveries": [{"id": str(delivery.id), "version": delivery.version} for delivery in deliveries],
+            "deliveries": [
+                {"id": str(delivery.id), "version": delivery.version}
+                for delivery in deliveries
+                if not delivery.never_was
+            ],
             "lines": [line.as_json() for line in state.mismatched_lines],
         },
     )

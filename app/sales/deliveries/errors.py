@@ -14,7 +14,7 @@ class DeliveryRefused(Invalid):
     """The delivery was refused.
 
     `errors` lists every reason at once (D1). The corrected message may be sent under the same id; one for an order that
-    is not here yet may be sent again as it is.
+    is not here yet may be sent again as it is. Of what is no longer kept (`no_longer_kept`) nothing can be told.
     """
 
 

@@ -13,14 +13,13 @@ from app.ground.db.statements import Columns, DirectStatement, document, given_r
 from app.ground.db.upserts import types_of
 from app.ground.receipts.forms import RecordKey
 from app.ground.values import value
-from app.sales.deliveries.fulfilment_rules import (
-    AnswerDecision,
-    DeliveredProduct,
-    DueDates,
-    FillingDelivery,
-    FulfilmentState,
-)
+from app.ground.web.access import CallerKind
+from app.sales.deliveries.answering_rules import AnswerDecision
+from app.sales.deliveries.difference_rules import DeliveredProduct, OrderedProduct
+from app.sales.deliveries.fulfilment_rules import DueDates, FillingDelivery, FulfilmentState
 from app.sales.deliveries.models import Fulfilment, FulfilmentDecision
+from app.sales.deliveries.queries import ordered_products
+from app.sales.orders.amendment_rules import OrderChangeKind
 
 # Deliveries lie in their order's month: by its day and the order's id one partition is read.
 _DELIVERIES = DirectStatement(
@@ -47,6 +46,28 @@ _DECISIONS = DirectStatement(
     ) AS decision
 """)
 )
+# The newest version that the rep made, or that was in the system by the cutoff; or else the first: it is the rep's own.
+_LEFT_BY_REP = DirectStatement(
+    text("""
+    SELECT asked.id AS order_id, version.change, lines.*
+    FROM unnest(CAST(:days AS date[]), CAST(:ids AS uuid[]), CAST(:cutoffs AS timestamptz[]))
+        AS asked (business_date, id, cutoff_at)
+    CROSS JOIN LATERAL (
+        SELECT change, lines FROM order_versions
+        WHERE business_date = asked.business_date AND order_id = asked.id
+          AND (changed_by_kind = ANY(CAST(:reps AS text[])) OR received_at <= asked.cutoff_at OR version = 1)
+        ORDER BY order_versions.version DESC LIMIT 1
+    ) AS version
+    CROSS JOIN LATERAL (
+        SELECT array_agg(product.id) AS products, array_agg(line.quantity) AS quantities,
+            array_agg(coalesce(line.list_price, line.unit_price)) AS prices
+        FROM jsonb_to_recordset(version.lines)
+            AS line (product_code text, quantity numeric, unit_price numeric, list_price numeric)
+        JOIN products AS product ON product.code = line.product_code
+    ) AS lines
+""")
+)
+_REPS_OWN = [CallerKind.DEVICE.value, CallerKind.REP.value]
 _KEPT = Columns(
     {
         "business_date": "business_date",
@@ -145,6 +166,25 @@ async def decisions_on(session: AsyncSession, keys: Collection[RecordKey]) -> di
         decision = AnswerDecision(row["id"], row["product_id"], row["answered_by"])
         decisions.setdefault(row["order_id"], []).append(decision)
     return decisions
+
+
+async def left_by_reps(
+    session: AsyncSession, cutoffs: Mapping[RecordKey, datetime]
+) -> dict[UUID, dict[int, OrderedProduct]]:
+    """What was ordered when the rep last had a say in it (O4), by the order's id and by product: what somebody else
+    changed after the cutoff is left out, what was cancelled by then is nothing.
+
+    `cutoffs`: of orders that were changed, by their keys. One statement, none without keys.
+    """
+    if not cutoffs:
+        return {}
+    parameters = _of_keys(cutoffs) | {"cutoffs": list(cutoffs.values()), "reps": _REPS_OWN}
+    return {
+        row["order_id"]: {}
+        if row["change"] == OrderChangeKind.CANCELLED.value
+        else {line.product_id: line for line in ordered_products(row)}
+        for row in await _LEFT_BY_REP.rows(session, parameters)
+    }
 
 
 async def keep(session: AsyncSession, states: Sequence[KeptState]) -> None:

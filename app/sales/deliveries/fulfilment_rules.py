@@ -3,18 +3,27 @@
 The same facts give the same answer in whatever order they are given: what counts as newest is told by the facts.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
 from app.ground.values import value
 from app.ground.web.amounts import decimal_text, money_text
+from app.sales.deliveries.answering_rules import (
+    BY_PRICE,
+    BY_SHIPPED,
+    NOBODY_YET,
+    REP,
+    AnswerBasis,
+    AnswerDecision,
+    Answers,
+)
+from app.sales.deliveries.difference_rules import DeliveredProduct, LineDifference, MismatchKind, OrderedProduct
 
 _NONE = Decimal(0)
-OPEN, REP, WAREHOUSE, PRICING = "open", "rep", "warehouse", "pricing"
 
 
 class FulfilmentStatus(StrEnum):
@@ -26,38 +35,12 @@ class FulfilmentStatus(StrEnum):
     UNDELIVERED = "undelivered"
 
 
-class MismatchKind(StrEnum):
-    """How a line differs (D2)."""
-
-    SHORT_SHIPPED = "short_shipped"
-    OVER_SHIPPED = "over_shipped"
-    SHORT_ACCEPTED = "short_accepted"
-    NOT_ORDERED = "not_ordered"
-    PRICE_DIFFERS = "price_differs"
-
-
-class AnswerBasis(StrEnum):
-    """Why a party answers (D3)."""
-
-    DECISION = "decision"
-    REASON = "reason"
-    TERMS = "terms"
-    SHIPPED_DIFFERS = "shipped_differs"
-    PRICE_DIFFERS = "price_differs"
-    NOBODY_SAID = "nobody_said"
-
-
-class OrderedProduct(NamedTuple):
-    """A line of an order: `price` is the agreed one, the list's where the order's was another."""
-
-    product_id: int
-    quantity: Decimal
-    price: Decimal
-
-
 @value(frozen=True, slots=True)
 class OrderToFill:
-    """An order as it stands; `terms_party`: who answers by the outlet's terms that held when it was placed."""
+    """An order as it stands; `terms_party`: who answers by the outlet's terms that held when it was placed.
+
+    `changed`: it was amended or cancelled since.
+    """
 
     business_date: date
     id: UUID
@@ -66,23 +49,19 @@ class OrderToFill:
     rep_id: int | None
     delivery_date: date
     cancelled: bool
+    changed: bool
     terms_party: str | None
     lines: tuple[OrderedProduct, ...]
+
+    @property
+    def ordered(self) -> dict[int, OrderedProduct]:
+        """What is ordered, by product: of a cancelled one nothing."""
+        return {} if self.cancelled else {line.product_id: line for line in self.lines}
 
     @property
     def key(self) -> tuple[date, UUID]:
         """What it is filed under, and its id."""
         return self.business_date, self.id
-
-
-class DeliveredProduct(NamedTuple):
-    """A line of a delivery as it stands; `party`: who answers for its reason."""
-
-    product_id: int
-    shipped: Decimal
-    accepted: Decimal
-    unit_price: Decimal
-    party: str | None
 
 
 @value(frozen=True, slots=True)
@@ -95,14 +74,13 @@ class FillingDelivery:
     delivered_date: date
     lines: Sequence[DeliveredProduct]
 
+    @property
+    def never_was(self) -> bool:
+        """Whether it was corrected to lines of nothing, which takes it back (D1, decision 75).
 
-@value(frozen=True, slots=True)
-class AnswerDecision:
-    """A person's word on who answers, for a product or (None) for the whole order. Ids count up."""
-
-    id: int
-    product_id: int | None
-    answered_by: str
+        One that told of nothing from the first says something else: that nothing of it will come.
+        """
+        return self.version > 1 and all(line.shipped == _NONE for line in self.lines)
 
 
 @value(frozen=True, slots=True)
@@ -180,24 +158,34 @@ class FulfilmentState:
 
 
 def fulfil(
-    order: OrderToFill, deliveries: Iterable[FillingDelivery], decisions: Iterable[AnswerDecision], due: DueDates
+    order: OrderToFill,
+    deliveries: Iterable[FillingDelivery],
+    decisions: Iterable[AnswerDecision],
+    due: DueDates,
+    left_by_rep: Mapping[int, OrderedProduct] | None = None,
 ) -> FulfilmentState:
     """What an order's deliveries come to (D2), and who answers (D3).
 
     Settled: something came, and every ordered product stands in a delivery, or the delivery date has passed. A
-    cancelled order has ordered nothing.
+    cancelled order has ordered nothing, and a delivery that never was is none. `left_by_rep`: what was ordered when the
+    rep last had a say in it (O4), by product; None: that is what is ordered now.
     """
-    in_order = sorted(deliveries, key=lambda delivery: (delivery.delivered_at, delivery.id))
-    ordered = {} if order.cancelled else {line.product_id: line for line in order.lines}
+    in_order = sorted(
+        (delivery for delivery in deliveries if not delivery.never_was),
+        key=lambda delivery: (delivery.delivered_at, delivery.id),
+    )
+    ordered = order.ordered
+    before = ordered if left_by_rep is None else left_by_rep
     came: dict[int, list[DeliveredProduct]] = {}
     for delivery in in_order:
         for line in delivery.lines:
             came.setdefault(line.product_id, []).append(line)
     settled = bool(in_order) and (order.delivery_date <= due.passed_through or ordered.keys() <= came.keys())
-    answers = _Answers(order.terms_party, decisions) if settled else None
+    answers = Answers(order.terms_party, decisions) if settled else None
     products = [*ordered, *sorted(came.keys() - ordered.keys())]
     lines = tuple(
-        _line(product_id, ordered.get(product_id), came.get(product_id, ()), answers) for product_id in products
+        _line(product_id, ordered.get(product_id), before.get(product_id), came.get(product_id, ()), answers)
+        for product_id in products
     )
     last_date = in_order[-1].delivered_date if in_order else None
     return FulfilmentState(
@@ -221,75 +209,29 @@ def _status(
     return FulfilmentStatus.UNDELIVERED
 
 
-class _Answers:
-    """Who answers for an order's lines, but for what follows from the figures: the newest decision that covers a line,
-    the newest reason that was given, the terms.
-    """
-
-    def __init__(self, terms_party: str | None, decisions: Iterable[AnswerDecision]) -> None:
-        self._terms_party = terms_party
-        self._of_product: dict[int | None, AnswerDecision] = {}
-        for decision in sorted(decisions, key=lambda decision: decision.id):
-            self._of_product[decision.product_id] = decision
-
-    def of(self, product_id: int, came: Sequence[DeliveredProduct]) -> tuple[str, AnswerBasis] | None:
-        """The party, and why; None: nobody has said, and no terms do."""
-        decisions = [self._of_product[key] for key in (product_id, None) if key in self._of_product]
-        if decisions:
-            return max(decisions, key=lambda decision: decision.id).answered_by, AnswerBasis.DECISION
-        party = next((line.party for line in reversed(came) if line.party is not None), None)
-        if party is not None:
-            return party, AnswerBasis.REASON
-        return None if self._terms_party is None else (self._terms_party, AnswerBasis.TERMS)
-
-
 def _line(
-    product_id: int, ordered: OrderedProduct | None, came: Sequence[DeliveredProduct], answers: _Answers | None
+    product_id: int,
+    ordered: OrderedProduct | None,
+    left_by_rep: OrderedProduct | None,
+    came: Sequence[DeliveredProduct],
+    answers: Answers | None,
 ) -> FulfilmentLine:
-    quantity = ordered.quantity if ordered else _NONE
-    agreed = ordered.price if ordered else None
-    shipped = sum((line.shipped for line in came), _NONE)
-    accepted = sum((line.accepted for line in came), _NONE)
-    charged = _charged(came, agreed)
+    now = LineDifference.of(ordered, came)
+    figures = product_id, now.ordered, now.shipped, now.accepted, ordered.price if ordered else None, now.charged
     if answers is None:
-        return FulfilmentLine(product_id, quantity, shipped, accepted, agreed, charged)
-    mismatches = _of_quantity(quantity, shipped, accepted, is_ordered=ordered is not None)
-    said = answers.of(product_id, came)
-    party, because = (said or _by_figures(quantity, shipped)) if mismatches else (None, None)
-    price_party, price_because = None, None
-    if agreed is not None and charged is not None and charged != agreed:
+        return FulfilmentLine(*figures)
+    before = now if ordered == left_by_rep else LineDifference.of(left_by_rep, came)
+    # the newest reason is why the quantity differs, and says nothing of the price where that does, too
+    reason = next((line.party for line in reversed(came) if line.party is not None), None)
+    mismatches, party, because, price_party, price_because = now.kinds, None, None, None, None
+    if now.kinds:
+        by_figures = BY_SHIPPED if now.shipped != now.ordered else NOBODY_YET
+        by_the_office = not set(now.kinds) & set(before.kinds)
+        party, because = answers.of(product_id, reason, by_figures, by_the_office=by_the_office)
+    if now.is_other_price:
         mismatches = (*mismatches, MismatchKind.PRICE_DIFFERS)
-        price_party, price_because = said or (PRICING, AnswerBasis.PRICE_DIFFERS)
-    return FulfilmentLine(
-        product_id, quantity, shipped, accepted, agreed, charged, mismatches, party, because, price_party, price_because
-    )
-
-
-def _charged(came: Sequence[DeliveredProduct], agreed: Decimal | None) -> Decimal | None:
-    """The price charged for what was accepted: the newest that is not the agreed one, where one is not."""
-    prices = [line.unit_price for line in came if line.accepted > _NONE]
-    others = [price for price in prices if price != agreed]
-    newest = others or prices
-    return newest[-1] if newest else None
-
-
-def _of_quantity(
-    ordered: Decimal, shipped: Decimal, accepted: Decimal, *, is_ordered: bool
-) -> tuple[MismatchKind, ...]:
-    """How quantities differ; nothing does where what was accepted is what was ordered (D2)."""
-    if not is_ordered:
-        return (MismatchKind.NOT_ORDERED,) if shipped > _NONE else ()
-    if accepted == ordered:
-        return ()
-    kinds = []
-    if shipped < ordered:
-        kinds.append(MismatchKind.SHORT_SHIPPED)
-    if shipped > ordered:
-        kinds.append(MismatchKind.OVER_SHIPPED)
-    if accepted < shipped:
-        kinds.append(MismatchKind.SHORT_ACCEPTED)
-    return tuple(kinds)
-
-
-def _by_figures(ordered: Decimal, shipped: Decimal) -> tuple[str, AnswerBasis]:
-    return (WAREHOUSE, AnswerBasis.SHIPPED_DIFFERS) if shipped != ordered else (OPEN, AnswerBasis.NOBODY_SAID)
+        price_reason = None if now.kinds else reason
+        price_party, price_because = answers.of(
+            product_id, price_reason, BY_PRICE, by_the_office=not before.is_other_price
+        )
+    return FulfilmentLine(*figures, mismatches, party, because, price_party, price_because)

@@ -1,6 +1,6 @@
 """Use cases of fulfilments: conclude what became of orders, decide who answers, find what has fallen due (D2, D3)."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
@@ -12,10 +12,11 @@ from app.ground.errors import FieldProblem, Invalid
 from app.ground.receipts.forms import RecordKey
 from app.ground.receipts.service import filed_under
 from app.ground.web.access import Caller
-from app.masters.territories.calendar import TerritoryFacts, business_date, next_working_day
+from app.masters.territories.calendar import TerritoryFacts, business_date, cutoff_at, next_working_day
 from app.masters.territories.service import all_territory_facts, territories_by_id
 from app.sales.deliveries import fulfilment_queries, queries
 from app.sales.deliveries.conclusions import Conclusion, conclusion_of
+from app.sales.deliveries.difference_rules import OrderedProduct
 from app.sales.deliveries.errors import NothingDelivered
 from app.sales.deliveries.fulfilment_queries import KeptState
 from app.sales.deliveries.fulfilment_rules import (
@@ -48,7 +49,7 @@ class OrderFulfilment(NamedTuple):
 async def conclude_again(session: AsyncSession, keys: Collection[RecordKey], at: datetime) -> list[Conclusion]:
     """Conclude anew what became of orders of which something had been concluded: they were amended, or cancelled.
 
-    Nothing is done for the others: nothing has been told of them. Seven statements at the most, two where there is
+    Nothing is done for the others: nothing has been told of them. Eight statements at the most, two where there is
     nothing to do.
     """
     orders = await queries.locked_orders(session, keys)
@@ -82,7 +83,7 @@ async def conclude(
     at: datetime,
     territories: Mapping[int, TerritoryFacts] | None = None,
 ) -> list[Conclusion]:
-    """Conclude what became of locked orders, by all facts, and keep it: four statements at the most.
+    """Conclude what became of locked orders, by all facts, and keep it: five statements at the most.
 
     `first_deliveries`: what was recorded just now of orders of which nothing had been told before, so that there is
     nothing to read; `territories`: those that are subject already.
@@ -95,11 +96,12 @@ async def conclude(
     told_of = [subject.order.key for id_, subject in orders.items() if subject.concluded or id_ not in first_deliveries]
     deliveries = await fulfilment_queries.deliveries_of(session, told_of)
     decisions = await fulfilment_queries.decisions_on(session, told_of)
+    left_by_reps = await _left_by_reps(session, [subject.order for subject in orders.values()], territories)
     rows, conclusions = [], []
     for id_, subject in orders.items():
         of_order = deliveries.get(id_, []) if subject.concluded else first_deliveries.get(id_, ())
         order = subject.order
-        state = fulfil(order, of_order, decisions.get(id_, ()), days[order.territory_id])
+        state = fulfil(order, of_order, decisions.get(id_, ()), days[order.territory_id], left_by_reps.get(id_))
         rows.append(KeptState(order.business_date, id_, state, at))
         conclusions.append(conclusion_of(order, of_order, state, subject.concluded))
     await fulfilment_queries.keep(session, rows)
@@ -123,6 +125,7 @@ async def decide(
     key = await _key_in_sight(session, orders_to_decide(caller), order_id)
     subject = (await queries.locked_orders(session, [key]))[order_id]
     deliveries = (await fulfilment_queries.deliveries_of(session, [key])).get(order_id, [])
+    deliveries = [delivery for delivery in deliveries if not delivery.never_was]
     if not deliveries:
         raise NothingDelivered
     product_id = None
@@ -160,7 +163,18 @@ async def _fulfilment(session: AsyncSession, order: OrderToFill, at: datetime) -
     deliveries = (await fulfilment_queries.deliveries_of(session, [order.key])).get(order.id, ())
     decisions = (await fulfilment_queries.decisions_on(session, [order.key])).get(order.id, ())
     territories = await territories_by_id(session, [order.territory_id])
-    return OrderFulfilment(order, fulfil(order, deliveries, decisions, due_dates(territories[order.territory_id], at)))
+    left_by_rep = (await _left_by_reps(session, [order], territories)).get(order.id)
+    due = due_dates(territories[order.territory_id], at)
+    return OrderFulfilment(order, fulfil(order, deliveries, decisions, due, left_by_rep))
+
+
+async def _left_by_reps(
+    session: AsyncSession, orders: Iterable[OrderToFill], territories: Mapping[int, TerritoryFacts]
+) -> dict[UUID, dict[int, OrderedProduct]]:
+    """What was ordered when the rep last had a say in it, of orders that were changed. One statement, if there are."""
+    changed = [order for order in orders if order.changed]
+    cutoffs = {order.key: cutoff_at(territories[order.territory_id], order.business_date) for order in changed}
+    return await fulfilment_queries.left_by_reps(session, cutoffs)
 
 
 def due_dates(territory: TerritoryFacts, at: datetime) -> DueDates:

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.ground.db.statements import Columns, DirectStatement, document, given_rows, insert_rows
 from app.ground.db.upserts import types_of
 from app.ground.values import value
-from app.sales.deliveries.fulfilment_rules import DeliveredProduct
+from app.sales.deliveries.difference_rules import DeliveredProduct
 from app.sales.deliveries.models import Delivery
 from app.sales.deliveries.rules import DeliveryForm
 

@@ -1,53 +1,89 @@
-"""The SQL of lists and single reads: deliveries with their lines and versions, what became of the orders due."""
+"""The SQL of lists and single reads of deliveries, with their lines and versions."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, and_, case, func, literal, or_, select, text, tuple_
+from sqlalchemy import ColumnElement, Row, Select, Subquery, and_, case, literal, or_, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
+from app.ground.db.newest import Newest, ids_among
+from app.ground.db.plans import looked_up
 from app.ground.web.access import Caller
 from app.masters.catalogue.models import Product
 from app.masters.outlets.models import Outlet
-from app.masters.territories.models import Rep, Territory
+from app.masters.territories.models import Rep
 from app.sales.deliveries.fulfilment_rules import FulfilmentStatus
-from app.sales.deliveries.models import Delivery, DeliveryVersion, Fulfilment
-from app.sales.deliveries.sight import listed_deliveries, listed_fulfilments
-from app.sales.orders.models import Order
+from app.sales.deliveries.models import Delivery, DeliveryLine, DeliveryVersion, Fulfilment
+from app.sales.deliveries.sight import outlets_looked_after
 
 ListKey = tuple[date, UUID]
 """What lists are sorted by: the day of the delivery, or of the delivery that is due, and the id."""
 
 _OF_NO_ORDER = literal(FulfilmentStatus.MISMATCHED.value)
-_STATUS: ColumnElement[str] = case((Delivery.order_id.is_(None), _OF_NO_ORDER), else_=Fulfilment.status)
-_DELIVERY: Select[*tuple[Any, ...]] = (
-    select(
-        Delivery.id,
-        Delivery.business_date,
-        Delivery.number,
-        Outlet.code.label("outlet_code"),
-        Rep.code.label("rep_code"),
-        Delivery.order_id,
-        Delivery.delivered_at,
-        Delivery.delivered_date,
-        Delivery.value,
-        _STATUS.label("status"),
-        Delivery.version,
-        Delivery.received_at,
-        Delivery.recorded_by,
-        Delivery.corrected_at,
-        Delivery.corrected_by,
+_other = aliased(Delivery, name="other")
+SAME_NUMBER_WITHIN = timedelta(days=31)
+"""So many days apart a number is told twice by mistake."""
+
+
+def _status_of(delivery: Any) -> ColumnElement[str]:
+    return case((delivery.order_id.is_(None), _OF_NO_ORDER), else_=Fulfilment.status)
+
+
+def _brings_something(delivery: Any) -> ColumnElement[bool]:
+    return looked_up(
+        DeliveryLine,
+        DeliveryLine.business_date == delivery.business_date,
+        DeliveryLine.delivery_id == delivery.id,
+        DeliveryLine.shipped_quantity > 0,
     )
-    .join(Outlet, Outlet.id == Delivery.outlet_id)
-    .outerjoin(Rep, Rep.id == Delivery.rep_id)
-    .outerjoin(
-        Fulfilment, and_(Fulfilment.business_date == Delivery.business_date, Fulfilment.order_id == Delivery.order_id)
+
+
+def _listed(delivery: Any) -> Select[*tuple[Any, ...]]:
+    """What is told of deliveries. `delivery`: the mapped class, or a page of it."""
+    same_number = looked_up(
+        _other,
+        _other.outlet_id == delivery.outlet_id,
+        _other.delivered_date >= delivery.delivered_date - SAME_NUMBER_WITHIN,
+        _other.delivered_date <= delivery.delivered_date + SAME_NUMBER_WITHIN,
+        _other.number == delivery.number,
+        _other.id != delivery.id,
+        _brings_something(_other),
     )
-)
+    return (
+        select(
+            delivery.id,
+            delivery.business_date,
+            delivery.number,
+            Outlet.code.label("outlet_code"),
+            Rep.code.label("rep_code"),
+            delivery.order_id,
+            delivery.delivered_at,
+            delivery.delivered_date,
+            delivery.value,
+            _status_of(delivery).label("status"),
+            and_(same_number, _brings_something(delivery)).label("same_number"),
+            delivery.version,
+            delivery.received_at,
+            delivery.recorded_by,
+            delivery.corrected_at,
+            delivery.corrected_by,
+        )
+        .join(Outlet, Outlet.id == delivery.outlet_id)
+        .outerjoin(Rep, Rep.id == delivery.rep_id)
+        .outerjoin(Fulfilment, _fulfilment_of(delivery))
+    )
+
+
+def _fulfilment_of(delivery: Any) -> ColumnElement[bool]:
+    return and_(Fulfilment.business_date == delivery.business_date, Fulfilment.order_id == delivery.order_id)
+
+
 _LINES = text("""
     SELECT line.delivery_id, product.code AS product_code, line.shipped_quantity, line.accepted_quantity,
         line.unit_price, line.reason_code
@@ -59,26 +95,6 @@ _LINES = text("""
     JOIN products AS product ON product.id = line.product_id
     ORDER BY line.delivery_id, line.line_number
 """)
-_FULFILMENT_STATUS: ColumnElement[str] = func.coalesce(Fulfilment.status, FulfilmentStatus.OPEN.value)
-_DUE: Select[*tuple[Any, ...]] = (
-    select(
-        Order.id.label("order_id"),
-        Order.business_date,
-        Order.delivery_date,
-        Territory.code.label("territory_code"),
-        Rep.code.label("rep_code"),
-        Outlet.code.label("outlet_code"),
-        Order.total_value.label("order_value"),
-        _FULFILMENT_STATUS.label("status"),
-        Fulfilment.on_time,
-        func.coalesce(Fulfilment.delivery_count, 0).label("deliveries"),
-        Fulfilment.last_delivered_date,
-    )
-    .join(Outlet, Outlet.id == Order.outlet_id)
-    .join(Territory, Territory.id == Order.territory_id)
-    .outerjoin(Rep, Rep.id == Order.rep_id)
-    .outerjoin(Fulfilment, and_(Fulfilment.business_date == Order.business_date, Fulfilment.order_id == Order.id))
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,16 +108,10 @@ class DeliveryFilter:
     status: FulfilmentStatus | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class FulfilmentFilter:
-    """Which orders are asked for; None: any. Days are delivery dates, both ends included."""
+class DeliveryWarning(StrEnum):
+    """What is odd about a delivery, and taken all the same."""
 
-    first: date
-    last: date
-    territory_code: str | None = None
-    rep_code: str | None = None
-    outlet_code: str | None = None
-    status: FulfilmentStatus | None = None
+    SAME_NUMBER = "same_number"
 
 
 class ListedLine(NamedTuple):
@@ -133,6 +143,7 @@ class ListedDelivery:
     recorded_by: str
     corrected_at: datetime | None
     corrected_by: str | None
+    warnings: tuple[DeliveryWarning, ...]
     lines: tuple[ListedLine, ...]
 
 
@@ -140,19 +151,32 @@ async def delivery_page(
     session: AsyncSession, caller: Caller, filters: DeliveryFilter, after: ListKey | None, limit: int
 ) -> list[ListedDelivery]:
     """Up to `limit` deliveries that the caller may see, the newest day first, then by id. Two statements."""
-    sort_key = tuple_(Delivery.delivered_date, Delivery.id)
-    query = _DELIVERY.where(*_conditions_of(filters), *listed_deliveries(caller))
+    page = page_of_deliveries(caller, filters, after, limit)
+    query = _listed(aliased(Delivery, page))
+    rows = await session.execute(query.order_by(page.c.delivered_date.desc(), page.c.id.desc()))
+    return await _with_lines(session, rows.all())
+
+
+def page_of_deliveries(caller: Caller, filters: DeliveryFilter, after: ListKey | None, limit: int) -> Subquery:
+    """A page's deliveries as they are stored: the newest of each part of what the caller sees."""
+    conditions = _conditions_of(filters)
     if after is not None:
-        query = query.where(Delivery.delivered_date <= after[0], sort_key < tuple_(*after))
-    query = query.order_by(Delivery.delivered_date.desc(), Delivery.id.desc()).limit(limit)
-    return await _with_lines(session, (await session.execute(query)).all())
+        sort_key = tuple_(Delivery.delivered_date, Delivery.id)
+        conditions += [Delivery.delivered_date <= after[0], sort_key < tuple_(*after)]
+    newest = Newest(Delivery, Delivery.delivered_date, limit)
+    if caller.rep_id is not None:
+        own = newest.where(Delivery.rep_id == caller.rep_id, *conditions)
+        return newest.among(own, newest.of_each(Delivery.outlet_id, outlets_looked_after(caller), *conditions))
+    if caller.territory_ids is not None:
+        return newest.among(newest.of_each(Delivery.territory_id, ids_among(caller.territory_ids), *conditions))
+    return newest.among(newest.where(*conditions))
 
 
 async def delivery_at(
     session: AsyncSession, sight: Collection[ColumnElement[bool]], key: tuple[date, UUID]
 ) -> ListedDelivery | None:
     """One delivery within `sight` (`sight`), by two statements."""
-    query = _DELIVERY.where(Delivery.business_date == key[0], Delivery.id == key[1], *sight)
+    query = _listed(Delivery).where(Delivery.business_date == key[0], Delivery.id == key[1], *sight)
     deliveries = await _with_lines(session, (await session.execute(query)).all())
     return deliveries[0] if deliveries else None
 
@@ -163,19 +187,6 @@ async def versions_of(session: AsyncSession, key: tuple[date, UUID]) -> Sequence
         DeliveryVersion.business_date == key[0], DeliveryVersion.delivery_id == key[1]
     )
     return (await session.scalars(query.order_by(DeliveryVersion.version.desc()))).all()
-
-
-async def fulfilment_page(
-    session: AsyncSession, caller: Caller, filters: FulfilmentFilter, after: ListKey | None, limit: int
-) -> Sequence[Row[*tuple[Any, ...]]]:
-    """Up to `limit` orders due in a range that the caller may see, with what became of them, by delivery date and id.
-
-    Cancelled ones are due where something came of them all the same. By one statement.
-    """
-    query = _DUE.where(*_due_conditions_of(filters), *listed_fulfilments(caller))
-    if after is not None:
-        query = query.where(Order.delivery_date >= after[0], tuple_(Order.delivery_date, Order.id) > tuple_(*after))
-    return (await session.execute(query.order_by(Order.delivery_date, Order.id).limit(limit))).all()
 
 
 async def product_codes(session: AsyncSession, ids: Collection[int]) -> dict[int, str]:
@@ -189,36 +200,25 @@ def _conditions_of(filters: DeliveryFilter) -> list[ColumnElement[bool]]:
     if filters.first is not None:
         conditions.append(Delivery.delivered_date >= filters.first)
     if filters.last is not None:
-        # the second says nothing new, but months are left out by it: nothing comes before its order
-        conditions += [Delivery.delivered_date <= filters.last, Delivery.business_date <= filters.last]
+        # the second says nothing new, but is read off the month: nothing comes before its order. What fills none is
+        # filed under the day on which it was first said to have come, which a correction leaves as it is
+        not_ordered_later = or_(Delivery.order_id.is_(None), Delivery.business_date <= filters.last)
+        conditions += [Delivery.delivered_date <= filters.last, not_ordered_later]
     if filters.outlet_code is not None:
-        conditions.append(Delivery.outlet_id == _id_of(Outlet, filters.outlet_code))
+        conditions.append(Delivery.outlet_id == id_of(Outlet, filters.outlet_code))
     if filters.order_id is not None:
         conditions.append(Delivery.order_id == filters.order_id)
     if filters.status is not None:
-        conditions.append(_STATUS.in_([filters.status.value]))
+        conditions.append(_stands_so(filters.status))
     return conditions
 
 
-def _due_conditions_of(filters: FulfilmentFilter) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = [
-        Order.delivery_date >= filters.first,
-        Order.delivery_date <= filters.last,
-        Order.business_date <= filters.last,
-        or_(Order.cancelled_at.is_(None), Fulfilment.delivery_count > 0),
-    ]
-    if filters.territory_code is not None:
-        conditions.append(Order.territory_id == _id_of(Territory, filters.territory_code))
-    if filters.rep_code is not None:
-        conditions.append(Order.rep_id == _id_of(Rep, filters.rep_code))
-    if filters.outlet_code is not None:
-        conditions.append(Order.outlet_id == _id_of(Outlet, filters.outlet_code))
-    if filters.status is not None:
-        conditions.append(_FULFILMENT_STATUS.in_([filters.status.value]))
-    return conditions
+def _stands_so(status: FulfilmentStatus) -> ColumnElement[bool]:
+    of_order = looked_up(Fulfilment, _fulfilment_of(Delivery), Fulfilment.status == status.value)
+    return or_(Delivery.order_id.is_(None), of_order) if status is FulfilmentStatus.MISMATCHED else of_order
 
 
-def _id_of(master: Any, code: str) -> Any:
+def id_of(master: Any, code: str) -> Any:
     """A code that nobody has finds nothing: its subquery has no row."""
     return select(master.id).where(master.code == code).scalar_subquery()
 
@@ -230,4 +230,10 @@ async def _with_lines(session: AsyncSession, rows: Sequence[Row[*tuple[Any, ...]
         for line in await session.execute(_LINES, keys):
             columns = {name: value for name, value in line._asdict().items() if name != "delivery_id"}
             lines.setdefault(line.delivery_id, []).append(ListedLine(**columns))
-    return [ListedDelivery(**row._asdict(), lines=tuple(lines.get(row.id, ()))) for row in rows]
+    return [_delivery(row, lines.get(row.id, ())) for row in rows]
+
+
+def _delivery(row: Row[*tuple[Any, ...]], lines: Sequence[ListedLine]) -> ListedDelivery:
+    columns = row._asdict()
+    warnings = (DeliveryWarning.SAME_NUMBER,) if columns.pop("same_number") else ()
+    return ListedDelivery(**columns, warnings=warnings, lines=tuple(lines))

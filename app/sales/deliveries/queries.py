@@ -4,7 +4,6 @@ A fixed number of statements, each planned once: rows are looked up by the month
 """
 
 from collections.abc import Collection, Sequence
-from decimal import Decimal
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -15,7 +14,8 @@ from app.ground.db.statements import DirectStatement, maker_of
 from app.ground.receipts.forms import RecordKey
 from app.masters.catalogue.models import Product
 from app.masters.outlets.models import Outlet
-from app.sales.deliveries.fulfilment_rules import FulfilmentStatus, OrderedProduct, OrderToFill
+from app.sales.deliveries.difference_rules import OrderedProduct
+from app.sales.deliveries.fulfilment_rules import FulfilmentStatus, OrderToFill
 from app.sales.deliveries.rules import DeliveredOutlet, KnownProduct, StandingDelivery
 from app.sales.orders.models import Order
 
@@ -40,11 +40,14 @@ _LOCK_ORDERS = DirectStatement(
 _ORDERS = DirectStatement(
     text("""
     SELECT o.business_date, o.id, o.territory_id, o.outlet_id, o.rep_id, o.delivery_date,
-        o.cancelled_at IS NOT NULL AS cancelled, terms.party AS terms_party, known.status,
+        o.cancelled_at IS NOT NULL AS cancelled, o.version > 1 AS changed, terms.party AS terms_party, known.status,
+        CASE WHEN known.status IS NULL THEN 0 ELSE (
+            SELECT count(*) FROM deliveries WHERE business_date = asked.business_date AND order_id = asked.id
+        ) END AS delivery_count,
         lines.products, lines.quantities, lines.prices
     FROM unnest(CAST(:days AS date[]), CAST(:ids AS uuid[])) AS asked (business_date, id)
     CROSS JOIN LATERAL (
-        SELECT business_date, id, territory_id, outlet_id, rep_id, delivery_date, cancelled_at, corrected_at
+        SELECT business_date, id, territory_id, outlet_id, rep_id, delivery_date, cancelled_at, version, corrected_at
         FROM orders WHERE business_date = asked.business_date AND id = asked.id OFFSET 0
     ) AS o
     CROSS JOIN LATERAL (
@@ -62,6 +65,16 @@ _ORDERS = DirectStatement(
 """)
 )
 
+_LOCK_DELIVERIES = DirectStatement(
+    text("""
+    SELECT locked.id
+    FROM unnest(CAST(:days AS date[]), CAST(:ids AS uuid[])) AS asked (business_date, id)
+    CROSS JOIN LATERAL (
+        SELECT d.id FROM deliveries AS d WHERE d.business_date = asked.business_date AND d.id = asked.id
+        FOR NO KEY UPDATE
+    ) AS locked
+""")
+)
 _STANDING = DirectStatement(
     text("""
     SELECT d.business_date, d.id, d.order_id, d.territory_id, d.outlet_id, d.version, d.digest,
@@ -71,7 +84,7 @@ _STANDING = DirectStatement(
         ) AS earlier
     FROM unnest(CAST(:days AS date[]), CAST(:ids AS uuid[])) AS asked (business_date, id)
     CROSS JOIN LATERAL (
-        SELECT * FROM deliveries WHERE business_date = asked.business_date AND id = asked.id FOR NO KEY UPDATE
+        SELECT * FROM deliveries WHERE business_date = asked.business_date AND id = asked.id OFFSET 0
     ) AS d
 """)
 )
@@ -80,10 +93,14 @@ _outlet, _product, _standing = maker_of(DeliveredOutlet), maker_of(KnownProduct)
 
 
 class ConcludedOrder(NamedTuple):
-    """An order, and what was concluded of it; None: nothing yet, so that nothing has been told of it either."""
+    """An order, and what was concluded of it; None: nothing yet, so that nothing has been told of it either.
+
+    `delivery_count`: how many deliveries are here of it, those that never were among them.
+    """
 
     order: OrderToFill
     concluded: FulfilmentStatus | None
+    delivery_count: int
 
 
 async def outlets_by_code(session: AsyncSession, codes: Collection[str]) -> dict[str, DeliveredOutlet]:
@@ -123,11 +140,16 @@ async def is_in_sight(session: AsyncSession, sight: Collection[ColumnElement[boo
 
 
 async def standing_deliveries(session: AsyncSession, keys: Collection[RecordKey]) -> dict[UUID, StandingDelivery]:
-    """Deliveries that are here, by id, locked until the transaction ends. One statement, none without keys."""
+    """Deliveries that are here, by id, locked until the transaction ends. Two statements, none without keys.
+
+    The second one reads: whoever held a lock before may have corrected the delivery, and what it said until then is a
+    version that no statement sees that began before.
+    """
     if not keys:
         return {}
-    rows = await _STANDING.rows(session, _of_keys(keys))
-    return {row["id"]: _standing(row) for row in rows}
+    parameters = _of_keys(keys)
+    await _LOCK_DELIVERIES.rows(session, parameters)
+    return {row["id"]: _standing(row) for row in await _STANDING.rows(session, parameters)}
 
 
 def _of_keys(keys: Collection[RecordKey]) -> dict[str, Any]:
@@ -136,10 +158,13 @@ def _of_keys(keys: Collection[RecordKey]) -> dict[str, Any]:
     return {"days": [day for day, _ in in_order], "ids": [id_ for _, id_ in in_order]}
 
 
+def ordered_products(row: Any) -> tuple[OrderedProduct, ...]:
+    """The lines of an order that came as arrays."""
+    columns = [row[name] or () for name in ("products", "quantities", "prices")]
+    return tuple(OrderedProduct(*line) for line in zip(*columns, strict=True))
+
+
 def _known_order(row: Any) -> ConcludedOrder:
-    products: Sequence[tuple[int, Decimal, Decimal]] = list(
-        zip(row["products"] or (), row["quantities"] or (), row["prices"] or (), strict=True)
-    )
     order = OrderToFill(
         row["business_date"],
         row["id"],
@@ -148,7 +173,9 @@ def _known_order(row: Any) -> ConcludedOrder:
         row["rep_id"],
         row["delivery_date"],
         row["cancelled"],
+        row["changed"],
         row["terms_party"],
-        tuple(OrderedProduct(*product) for product in products),
+        ordered_products(row),
     )
-    return ConcludedOrder(order, None if row["status"] is None else FulfilmentStatus(row["status"]))
+    concluded = None if row["status"] is None else FulfilmentStatus(row["status"])
+    return ConcludedOrder(order, concluded, row["delivery_count"])

@@ -7,13 +7,17 @@ from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
 from app.ground.errors import FieldProblem
+from app.ground.receipts.form_limits import day_problems, version_problems
 from app.ground.values import value
 from app.ground.web.amounts import money_text
 from app.masters.territories.calendar import TerritoryFacts
-from app.sales.deliveries.fulfilment_rules import DeliveredProduct, OrderToFill
+from app.sales.deliveries.difference_rules import DeliveredProduct
+from app.sales.deliveries.fulfilment_rules import OrderToFill
 from app.sales.mismatch_reasons.rules import Reason
 
 MOST_LINES = 500
+MOST_DELIVERIES = 200
+"""As many deliveries an order may have: each telling reads the others."""
 VALUE_LIMIT = Decimal(10) ** 10
 """A delivery's value lies below this: what the column holds."""
 AHEAD = timedelta(days=1)
@@ -91,11 +95,15 @@ class StandingDelivery:
 
 @value(frozen=True, slots=True)
 class DeliveryFacts:
-    """What a form is judged by, each None where there is none. `delivered_date`: the local day of `delivered_at`."""
+    """What a form is judged by, each None where there is none. `delivered_date`: the local day of `delivered_at`.
+
+    `deliveries_before`: how many its order has beside it, where it is new.
+    """
 
     at: datetime
     outlet: DeliveredOutlet | None
     order: OrderToFill | None
+    deliveries_before: int
     delivered_date: date | None
     products: Mapping[str, KnownProduct]
     reasons: Mapping[str, Reason]
@@ -131,7 +139,7 @@ def judge_delivery(
     form: DeliveryForm, facts: DeliveryFacts, standing: StandingDelivery | None
 ) -> tuple[FieldProblem, ...]:
     """Every problem of a form at once (D1); none: it is recorded. `standing`: what it would correct."""
-    return (*_of_head(form, facts, standing), *_of_lines(form, facts))
+    return (*version_problems(standing), *_of_head(form, facts, standing), *_of_lines(form, facts))
 
 
 def delivered_value(form: DeliveryForm) -> Decimal:
@@ -175,6 +183,11 @@ def _of_head(form: DeliveryForm, facts: DeliveryFacts, standing: StandingDeliver
     if order is not None and facts.delivered_date is not None and facts.delivered_date < order.business_date:
         message = f"The order was placed on {order.business_date}: nothing of it came before."
         problems.append(FieldProblem("/delivered_at", "before_order", message))
+    if facts.deliveries_before >= MOST_DELIVERIES:
+        message = f"An order may have {MOST_DELIVERIES} deliveries."
+        problems.append(FieldProblem("/order_id", "too_many_deliveries", message))
+    if form.order_id is None:
+        problems += day_problems("/delivered_at", facts.delivered_date, facts.at, standing)
     if form.delivered_at > facts.at + AHEAD:
         problems.append(FieldProblem("/delivered_at", "in_the_future", "This is more than a day ahead."))
     return problems

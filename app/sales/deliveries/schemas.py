@@ -7,7 +7,10 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.ground.web.amounts import StoredMoney, StoredQuantity
-from app.sales.deliveries.fulfilment_rules import AnswerBasis, FulfilmentStatus, MismatchKind
+from app.sales.deliveries.answering_rules import AnswerBasis
+from app.sales.deliveries.difference_rules import MismatchKind
+from app.sales.deliveries.fulfilment_rules import FulfilmentStatus
+from app.sales.deliveries.listings import DeliveryWarning
 
 LINE: dict[str, Any] = {
     "product_code": "CHO-100",
@@ -36,6 +39,7 @@ _ANSWER: dict[str, Any] = (
         "status": "mismatched",
         "corrected_at": None,
         "corrected_by": None,
+        "warnings": [],
     }
 )
 _VERSION = (
@@ -112,6 +116,9 @@ class DeliveryAnswer(BaseModel):
     recorded_by: str
     corrected_at: datetime | None
     corrected_by: str | None
+    warnings: list[DeliveryWarning] = Field(
+        description="same_number: another delivery to the outlet has it, within a month; is it the same one?"
+    )
 
 
 class DeliveryVersionAnswer(BaseModel):
@@ -153,7 +160,9 @@ class FulfilmentLineAnswer(BaseModel):
         description="rep, warehouse, carrier, outlet, pricing; open: nobody has said. For the quantity where it"
         " differs, else for the price"
     )
-    answered_because: AnswerBasis | None
+    answered_because: AnswerBasis | None = Field(
+        description="changed_after_cutoff: it differs only since somebody else than the rep changed the order"
+    )
     price_answered_by: str | None = Field(description="for the price, where it differs")
     price_answered_because: AnswerBasis | None
 

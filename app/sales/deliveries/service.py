@@ -9,7 +9,15 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.ground.db.plans import plan_once
-from app.ground.receipts.forms import FormFate, FormOutcome, Telling, judge_and_claim, outcomes_of, says_something_new
+from app.ground.receipts.forms import (
+    FormFate,
+    FormOutcome,
+    Telling,
+    judge_and_claim,
+    outcomes_of,
+    says_something_new,
+    unrecorded,
+)
 from app.ground.receipts.service import Filing, content_digest, filings
 from app.masters.territories.calendar import TerritoryFacts, business_date
 from app.masters.territories.service import territories_by_id
@@ -58,8 +66,8 @@ async def record_deliveries(
     """Record what is new and sound among forms, each id once, and conclude their orders anew (D1, D2).
 
     `by`: who tells of them. `knows_what_stands`: a content that was corrected since is meant to stand again. What is
-    refused claims no id. Eleven statements for new deliveries of orders that nothing was told of, twice as many at
-    the most, whatever their number. Raises ValueError where an id comes twice.
+    refused claims no id. Eleven statements for new deliveries of orders that nothing was told of, 25 at the most,
+    whatever their number. Raises ValueError where an id comes twice.
     """
     if len({form.id for form in forms}) < len(forms):
         raise ValueError("an id comes twice among the deliveries")
@@ -82,11 +90,14 @@ async def record_deliveries(
 
 @dataclass(frozen=True, slots=True)
 class _Batch:
-    """What forms are judged by. `kinds`: what their ids, and their orders', are the ids of."""
+    """What forms are judged by. `kinds`: what their ids, and their orders', are the ids of. `deliveries_before`: how
+    many their orders have, by the ids of those that are new; what comes before them in the batch is counted.
+    """
 
     telling: Telling
     kinds: Mapping[UUID, Filing]
     orders: Mapping[UUID, ConcludedOrder]
+    deliveries_before: Mapping[UUID, int]
     standing: Mapping[UUID, StandingDelivery]
     outlets: Mapping[str, DeliveredOutlet]
     products: Mapping[str, KnownProduct]
@@ -95,7 +106,7 @@ class _Batch:
 
 
 async def _gather(session: AsyncSession, forms: Sequence[DeliveryForm], telling: Telling) -> _Batch:
-    """The facts, orders and deliveries under lock: by eight statements at the most."""
+    """The facts, orders and deliveries under lock: by nine statements at the most."""
     order_ids = {form.order_id for form in forms if form.order_id is not None}
     kinds = await filings(session, {form.id for form in forms} | order_ids)
     outlets = await outlets_by_code(session, {form.outlet_code for form in forms})
@@ -109,7 +120,20 @@ async def _gather(session: AsyncSession, forms: Sequence[DeliveryForm], telling:
     concerned |= {subject.order.territory_id for subject in orders.values()}
     concerned |= {subject.territory_id for subject in standing.values()}
     territories = await territories_by_id(session, concerned)
-    return _Batch(telling, kinds, orders, standing, outlets, products, reasons, territories)
+    before = _deliveries_before(forms, kinds, orders)
+    return _Batch(telling, kinds, orders, before, standing, outlets, products, reasons, territories)
+
+
+def _deliveries_before(
+    forms: Sequence[DeliveryForm], kinds: Mapping[UUID, Filing], orders: Mapping[UUID, ConcludedOrder]
+) -> dict[UUID, int]:
+    counts = {id_: subject.delivery_count for id_, subject in orders.items()}
+    before: dict[UUID, int] = {}
+    for form in forms:
+        if form.order_id in counts and form.id not in kinds:
+            before[form.id] = counts[form.order_id]
+            counts[form.order_id] += 1
+    return before
 
 
 async def _standing(session: AsyncSession, kinds: Mapping[UUID, Filing]) -> dict[UUID, StandingDelivery]:
@@ -121,8 +145,9 @@ def _judge(
     batch: _Batch, form: DeliveryForm, standing: StandingDelivery | None
 ) -> DeliveryRecord | FormOutcome[DeliveryForm]:
     """What is to be recorded, or what becomes of the form otherwise."""
-    if standing is None and form.id in batch.kinds:
-        return FormOutcome(form, FormFate.CONFLICT)
+    filing = batch.kinds.get(form.id)
+    if standing is None and filing is not None:
+        return unrecorded(form, filing, RECEIPT_KIND)
     digest = content_digest(RECEIPT_KIND, "", form.content())
     if standing and not says_something_new(standing, digest, knows_what_stands=batch.telling.knows_what_stands):
         key = (standing.business_date, standing.id)
@@ -133,7 +158,8 @@ def _judge(
     own = batch.territories[order.territory_id] if order else None
     territory = own or territory_of(outlet, standing, batch.territories)
     delivered_date = business_date(territory, form.delivered_at) if territory else None
-    facts = DeliveryFacts(batch.telling.at, outlet, order, delivered_date, batch.products, batch.reasons)
+    before = batch.deliveries_before.get(form.id, 0)
+    facts = DeliveryFacts(batch.telling.at, outlet, order, before, delivered_date, batch.products, batch.reasons)
     problems = judge_delivery(form, facts, standing)
     if problems or outlet is None or territory is None or delivered_date is None:
         return FormOutcome(form, FormFate.REFUSED, problems=problems)

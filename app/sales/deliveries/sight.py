@@ -1,6 +1,6 @@
 """Who may see which deliveries, and what became of which orders, as conditions (decision 52)."""
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, Subquery, or_, select
 from sqlalchemy.orm import aliased
 
 from app.ground.web.access import Caller, CallerKind
@@ -32,6 +32,12 @@ def listed_deliveries(caller: Caller) -> list[ColumnElement[bool]]:
     if caller.rep_id is not None or caller.territory_ids is None:
         return deliveries_in_sight(caller)
     return [Delivery.territory_id.in_(caller.territory_ids)]
+
+
+def outlets_looked_after(caller: Caller) -> Subquery:
+    """The outlets whose deliveries a device lists, by their ids."""
+    of_rep = Outlet.rep_id == caller.rep_id, Outlet.territory_id.in_(caller.territory_ids or ())
+    return select(Outlet.id).where(*of_rep).subquery("looked_after")
 
 
 def fulfilments_in_sight(caller: Caller) -> list[ColumnElement[bool]]:

@@ -80,6 +80,6 @@ async def get_return(return_id: UUID, caller: Reader, session: ReadSession, resp
     responses=problems(401, 403, 404, 422),
 )
 async def list_return_versions(return_id: UUID, caller: Reader, session: ReadSession) -> ReturnVersionsAnswer:
-    """Every version is kept, with who told it and when. They are few: one answer holds them all."""
+    """Every version is kept, with who told it and when. They are 100 at the most: one answer holds them all."""
     versions = await return_versions(session, caller, return_id)
     return ReturnVersionsAnswer(items=[ReturnVersionAnswer.model_validate(version) for version in versions])

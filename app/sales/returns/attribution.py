@@ -30,10 +30,11 @@ class ReturnWarning(StrEnum):
     EXCEEDS_DELIVERY = "exceeds_delivery"
 
 
-_named, _newest, _brought, _other, _accepted = (
+_named, _newest, _brought, _sibling, _other, _accepted = (
     aliased(Delivery, name="named"),
     aliased(Delivery, name="newest"),
     aliased(DeliveryLine, name="brought"),
+    aliased(Return, name="sibling"),
     aliased(ReturnLine, name="other_line"),
     aliased(DeliveryLine, name="accepted_line"),
 )
@@ -122,12 +123,13 @@ LINE_VALUE: ColumnElement[Any] = func.round(ReturnLine.quantity * ReturnLine.uni
 
 _QUANTITY: ColumnElement[Any] = (
     select(func.sum(_other.quantity))
+    .join(_sibling, and_(_other.business_date == _sibling.business_date, _other.return_id == _sibling.id))
     .where(
-        _other.business_date == ReturnLine.business_date,
-        _other.return_id == ReturnLine.return_id,
+        _sibling.delivery_id == Return.delivery_id,
         _other.product_id == ReturnLine.product_id,
+        _other.accepted,
     )
-    .correlate(ReturnLine)
+    .correlate(Return, ReturnLine)
     .scalar_subquery()
 )
 _ACCEPTED: ColumnElement[Any] = (
@@ -140,8 +142,10 @@ _ACCEPTED: ColumnElement[Any] = (
     .correlate(Return, ReturnLine)
     .scalar_subquery()
 )
-EXCEEDS_DELIVERY: ColumnElement[bool] = and_(Return.delivery_id.is_not(None), _QUANTITY > _ACCEPTED)
-"""Whether more of the product goes back by this return than its delivery left there."""
+EXCEEDS_DELIVERY: ColumnElement[bool] = and_(
+    Return.delivery_id.is_not(None), ReturnLine.accepted, _QUANTITY > _ACCEPTED
+)
+"""Whether more of the product was taken back, by all returns of the delivery, than it left there."""
 
 IS_LINE_OF_RETURN: ColumnElement[bool] = and_(
     ReturnLine.business_date == Return.business_date, ReturnLine.return_id == Return.id

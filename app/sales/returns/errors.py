@@ -14,7 +14,7 @@ class ReturnRefused(Invalid):
     """The return was refused.
 
     `errors` lists every reason at once (D4). The corrected message may be sent under the same id; one for a delivery
-    that is not here yet may be sent again as it is.
+    that is not here yet may be sent again as it is. Of what is no longer kept (`no_longer_kept`) nothing can be told.
     """
 
 

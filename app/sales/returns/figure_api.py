@@ -12,6 +12,7 @@ from app.ground.errors import FieldProblem, Invalid
 from app.ground.web.access import Caller, Role, Scope, allow
 from app.ground.web.amounts import StoredMoney, StoredQuantity
 from app.ground.web.dependencies import ReadSession
+from app.ground.web.fair_shares import QUESTIONS, costly
 from app.ground.web.fields import Code, Day
 from app.ground.web.problems import problems
 from app.ground.web.requests import router as make_router
@@ -92,8 +93,9 @@ class FulfilmentFiguresAnswer(BaseModel):
     "/fulfilment-figures",
     operation_id="get_fulfilment_figures",
     summary="On time and in full, undelivered, and returns, each with numerator and denominator",
-    responses=problems(401, 403, 422),
+    responses=problems(401, 403, 422, 429),
 )
+@costly(QUESTIONS)
 async def get_fulfilment_figures(
     caller: Annotated[Caller, allow(Role.SUPERVISOR, device=True, scope=Scope.DELIVERIES_READ)],
     session: ReadSession,

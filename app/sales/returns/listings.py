@@ -7,9 +7,11 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, select, tuple_
+from sqlalchemy import ColumnElement, Row, Select, Subquery, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
+from app.ground.db.newest import Newest, ids_among
 from app.ground.receipts.forms import RecordKey
 from app.ground.web.access import Caller
 from app.masters.catalogue.models import Product
@@ -25,22 +27,8 @@ from app.sales.returns.attribution import (
     ReturnWarning,
 )
 from app.sales.returns.models import Return, ReturnLine, ReturnVersion
-from app.sales.returns.sight import listed_returns
+from app.sales.returns.sight import outlets_of_rep, returns_in_sight
 
-_RETURN: Select[*tuple[Any, ...]] = select(
-    Return.id,
-    Return.business_date,
-    Outlet.code.label("outlet_code"),
-    Return.delivery_id,
-    Return.returned_at,
-    Return.returned_date,
-    Return.value,
-    Return.version,
-    Return.received_at,
-    Return.recorded_by,
-    Return.corrected_at,
-    Return.corrected_by,
-).join(Outlet, Outlet.id == Return.outlet_id)
 _REP_CODE = select(Rep.code).where(Rep.id == REP_ID).correlate(Return, ReturnLine).scalar_subquery()
 _LINES: Select[*tuple[Any, ...]] = (
     select(
@@ -107,23 +95,54 @@ class ListedReturn:
     lines: tuple[ListedReturnLine, ...]
 
 
+def _listed(record: Any) -> Select[*tuple[Any, ...]]:
+    """What is told of returns. `record`: the mapped class, or a page of it."""
+    return select(
+        record.id,
+        record.business_date,
+        Outlet.code.label("outlet_code"),
+        record.delivery_id,
+        record.returned_at,
+        record.returned_date,
+        record.value,
+        record.version,
+        record.received_at,
+        record.recorded_by,
+        record.corrected_at,
+        record.corrected_by,
+    ).join(Outlet, Outlet.id == record.outlet_id)
+
+
 async def return_page(
     session: AsyncSession, caller: Caller, filters: ReturnFilter, after: RecordKey | None, limit: int
 ) -> list[ListedReturn]:
     """Up to `limit` returns that the caller may see, the newest day first, then by id. Two statements."""
-    query = _RETURN.where(*_conditions_of(filters), *listed_returns(caller))
+    page = page_of_returns(caller, filters, after, limit)
+    query = _listed(aliased(Return, page))
+    rows = await session.execute(query.order_by(page.c.returned_date.desc(), page.c.id.desc()))
+    return await _with_lines(session, rows.all())
+
+
+def page_of_returns(caller: Caller, filters: ReturnFilter, after: RecordKey | None, limit: int) -> Subquery:
+    """A page's returns as they are stored: the newest of each part of what the caller sees."""
+    conditions = _conditions_of(filters)
     if after is not None:
         sort_key = tuple_(Return.returned_date, Return.id)
-        query = query.where(Return.returned_date <= after[0], sort_key < tuple_(*after))
-    query = query.order_by(Return.returned_date.desc(), Return.id.desc()).limit(limit)
-    return await _with_lines(session, (await session.execute(query)).all())
+        conditions += [Return.returned_date <= after[0], sort_key < tuple_(*after)]
+    newest = Newest(Return, Return.returned_date, limit)
+    if caller.rep_id is not None:
+        conditions += returns_in_sight(caller)
+        return newest.among(newest.of_each(Return.outlet_id, outlets_of_rep(caller.rep_id), *conditions))
+    if caller.territory_ids is not None:
+        return newest.among(newest.of_each(Return.territory_id, ids_among(caller.territory_ids), *conditions))
+    return newest.among(newest.where(*conditions))
 
 
 async def return_at(
     session: AsyncSession, sight: Collection[ColumnElement[bool]], key: RecordKey
 ) -> ListedReturn | None:
     """One return within `sight` (`sight`), by two statements."""
-    query = _RETURN.where(Return.business_date == key[0], Return.id == key[1], *sight)
+    query = _listed(Return).where(Return.business_date == key[0], Return.id == key[1], *sight)
     returns = await _with_lines(session, (await session.execute(query)).all())
     return returns[0] if returns else None
 

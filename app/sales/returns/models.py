@@ -27,6 +27,7 @@ class Return(Base):
         Index("ix_returns_delivery_id", "delivery_id"),
         Index("ix_returns_outlet_id_returned_date_id", "outlet_id", "returned_date", "id"),
         Index("ix_returns_territory_id_returned_date_id", "territory_id", "returned_date", "id"),
+        Index("ix_returns_returned_date_id", "returned_date", "id"),
         _BY_MONTH,
     )
 

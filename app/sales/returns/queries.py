@@ -21,6 +21,16 @@ _DELIVERIES = DirectStatement(
     ) AS d
 """)
 )
+_LOCK_RETURNS = DirectStatement(
+    text("""
+    SELECT locked.id
+    FROM unnest(CAST(:days AS date[]), CAST(:ids AS uuid[])) AS asked (business_date, id)
+    CROSS JOIN LATERAL (
+        SELECT r.id FROM returns AS r WHERE r.business_date = asked.business_date AND r.id = asked.id
+        FOR NO KEY UPDATE
+    ) AS locked
+""")
+)
 _STANDING = DirectStatement(
     text("""
     SELECT r.business_date, r.id, r.territory_id, r.outlet_id, r.version, r.digest,
@@ -30,7 +40,7 @@ _STANDING = DirectStatement(
         ) AS earlier
     FROM unnest(CAST(:days AS date[]), CAST(:ids AS uuid[])) AS asked (business_date, id)
     CROSS JOIN LATERAL (
-        SELECT * FROM returns WHERE business_date = asked.business_date AND id = asked.id FOR NO KEY UPDATE
+        SELECT * FROM returns WHERE business_date = asked.business_date AND id = asked.id OFFSET 0
     ) AS r
 """)
 )
@@ -45,10 +55,16 @@ async def named_deliveries(session: AsyncSession, keys: Collection[RecordKey]) -
 
 
 async def standing_returns(session: AsyncSession, keys: Collection[RecordKey]) -> dict[UUID, StandingReturn]:
-    """Returns that are here, by id, locked until the transaction ends. One statement, none without keys."""
+    """Returns that are here, by id, locked until the transaction ends. Two statements, none without keys.
+
+    The second one reads: whoever held a lock before may have corrected the return, and what it said until then is a
+    version that no statement sees that began before.
+    """
     if not keys:
         return {}
-    return {row["id"]: _standing(row) for row in await _STANDING.rows(session, _of_keys(keys))}
+    parameters = _of_keys(keys)
+    await _LOCK_RETURNS.rows(session, parameters)
+    return {row["id"]: _standing(row) for row in await _STANDING.rows(session, parameters)}
 
 
 async def products_of(session: AsyncSession, key: RecordKey) -> set[int]:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from app.ground.errors import FieldProblem
+from app.ground.receipts.form_limits import day_problems, version_problems
 from app.ground.values import value
 from app.ground.web.amounts import money_text
 from app.sales.deliveries.rules import DeliveredOutlet, KnownProduct, is_of_another_scale
@@ -104,9 +105,9 @@ class ReturnedProduct:
     accepted: bool
 
 
-def judge_return(form: ReturnForm, facts: ReturnFacts) -> tuple[FieldProblem, ...]:
-    """Every problem of a form at once (D4); none: it is recorded."""
-    return (*_of_head(form, facts), *_of_lines(form, facts))
+def judge_return(form: ReturnForm, facts: ReturnFacts, standing: StandingReturn | None) -> tuple[FieldProblem, ...]:
+    """Every problem of a form at once (D4); none: it is recorded. `standing`: what it would correct."""
+    return (*version_problems(standing), *_of_head(form, facts, standing), *_of_lines(form, facts))
 
 
 def returned_value(form: ReturnForm) -> Decimal:
@@ -129,7 +130,7 @@ def returned_products(form: ReturnForm, facts: ReturnFacts) -> list[ReturnedProd
     ]
 
 
-def _of_head(form: ReturnForm, facts: ReturnFacts) -> list[FieldProblem]:
+def _of_head(form: ReturnForm, facts: ReturnFacts, standing: StandingReturn | None) -> list[FieldProblem]:
     problems = []
     outlet, delivery = facts.outlet, facts.delivery
     if outlet is None:
@@ -142,6 +143,7 @@ def _of_head(form: ReturnForm, facts: ReturnFacts) -> list[FieldProblem]:
     if delivery is not None and facts.returned_date is not None and facts.returned_date < delivery.delivered_date:
         message = f"The delivery came on {delivery.delivered_date}: nothing of it went back before."
         problems.append(FieldProblem("/returned_at", "before_delivery", message))
+    problems += day_problems("/returned_at", facts.returned_date, facts.at, standing)
     if form.returned_at > facts.at + AHEAD:
         problems.append(FieldProblem("/returned_at", "in_the_future", "This is more than a day ahead."))
     return problems

@@ -67,7 +67,9 @@ class ReturnLineAnswer(ReturnLineToldAnswer):
     rep_code: str | None = Field(
         description="the rep of its delivery's order; of no delivery, of the newest that brought the product there"
     )
-    warnings: list[ReturnWarning] = Field(description="exceeds_delivery: more than its delivery left there")
+    warnings: list[ReturnWarning] = Field(
+        description="exceeds_delivery: by all its returns more was taken back than its delivery left there"
+    )
 
 
 class ReturnAnswer(BaseModel):

@@ -9,7 +9,15 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.ground.db.plans import plan_once
-from app.ground.receipts.forms import FormFate, FormOutcome, Telling, judge_and_claim, outcomes_of, says_something_new
+from app.ground.receipts.forms import (
+    FormFate,
+    FormOutcome,
+    Telling,
+    judge_and_claim,
+    outcomes_of,
+    says_something_new,
+    unrecorded,
+)
 from app.ground.receipts.service import Filing, content_digest, filings
 from app.masters.territories.calendar import TerritoryFacts, business_date
 from app.masters.territories.service import territories_by_id
@@ -39,7 +47,7 @@ async def record_returns(
     """Record what is new and sound among forms, each id once (D4); what became of each, in the order given.
 
     `by`: who tells of them. `knows_what_stands`: a content that was corrected since is meant to stand again. What is
-    refused claims no id. Ten statements for new returns, sixteen at the most, whatever their number. Raises ValueError
+    refused claims no id. Ten statements for new returns, twenty at the most, whatever their number. Raises ValueError
     where an id comes twice.
     """
     if len({form.id for form in forms}) < len(forms):
@@ -68,7 +76,7 @@ class _ReturnBatch:
 
 
 async def _gather(session: AsyncSession, forms: Sequence[ReturnForm], telling: Telling) -> _ReturnBatch:
-    """The facts, returns under lock: by seven statements at the most."""
+    """The facts, returns under lock: by eight statements at the most."""
     delivery_ids = {form.delivery_id for form in forms if form.delivery_id is not None}
     kinds = await filings(session, {form.id for form in forms} | delivery_ids)
     outlets = await outlets_by_code(session, {form.outlet_code for form in forms})
@@ -94,8 +102,9 @@ def _judge(
     batch: _ReturnBatch, form: ReturnForm, standing: StandingReturn | None
 ) -> ReturnRecord | FormOutcome[ReturnForm]:
     """What is to be recorded, or what becomes of the form otherwise."""
-    if standing is None and form.id in batch.kinds:
-        return FormOutcome(form, FormFate.CONFLICT)
+    filing = batch.kinds.get(form.id)
+    if standing is None and filing is not None:
+        return unrecorded(form, filing, RECEIPT_KIND)
     digest = content_digest(RECEIPT_KIND, "", form.content())
     if standing and not says_something_new(standing, digest, knows_what_stands=batch.telling.knows_what_stands):
         return FormOutcome(form, FormFate.UNCHANGED, (standing.business_date, standing.id), standing.version)
@@ -104,7 +113,7 @@ def _judge(
     returned_date = business_date(territory, form.returned_at) if territory else None
     delivery = batch.deliveries.get(form.delivery_id) if form.delivery_id else None
     facts = ReturnFacts(batch.telling.at, outlet, delivery, returned_date, batch.products, batch.reasons)
-    problems = judge_return(form, facts)
+    problems = judge_return(form, facts, standing)
     if problems or outlet is None or territory is None or returned_date is None:
         return FormOutcome(form, FormFate.REFUSED, problems=problems)
     return ReturnRecord(

@@ -1,6 +1,6 @@
 """Who may see which returns, as conditions (decision 52)."""
 
-from sqlalchemy import ColumnElement, or_, select, union
+from sqlalchemy import ColumnElement, Subquery, or_, select, union
 from sqlalchemy.orm import aliased
 
 from app.ground.web.access import Caller
@@ -31,13 +31,18 @@ def returns_in_sight(caller: Caller) -> list[ColumnElement[bool]]:
 def listed_returns(caller: Caller) -> list[ColumnElement[bool]]:
     """What the returns of a list must be: a device lists as many as it sees, staff those of the territories."""
     if caller.rep_id is not None:
-        looked_after = select(Outlet.id).where(Outlet.rep_id == caller.rep_id)
-        delivered_to = select(Delivery.outlet_id).where(Delivery.rep_id == caller.rep_id)
         # says nothing new, but lets the outlets' index find the few that can be
-        return [Return.outlet_id.in_(union(looked_after, delivered_to)), *returns_in_sight(caller)]
+        return [Return.outlet_id.in_(select(outlets_of_rep(caller.rep_id).c.id)), *returns_in_sight(caller)]
     if caller.territory_ids is None:
         return []
     return [Return.territory_id.in_(caller.territory_ids)]
+
+
+def outlets_of_rep(rep_id: int) -> Subquery:
+    """Where returns that a device sees can be: outlets that its rep looks after, and those that its orders went to."""
+    looked_after = select(Outlet.id).where(Outlet.rep_id == rep_id)
+    delivered_to = select(Delivery.outlet_id).where(Delivery.rep_id == rep_id)
+    return union(looked_after, delivered_to).subquery("of_rep")
 
 
 def returns_to_decide(caller: Caller) -> list[ColumnElement[bool]]:

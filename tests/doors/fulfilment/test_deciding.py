@@ -1,15 +1,21 @@
 """Who answers, by a supervisor's word (D3), and what becomes of orders that are changed after something came."""
 
 from datetime import UTC, date, datetime
+from decimal import Decimal
 
 from fastapi import FastAPI
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.doors.fulfilment.service import take_deliveries
 from app.ground.web.access import Role
 from app.sales.deliveries.models import Fulfilment, FulfilmentDecision
+from app.sales.deliveries.rules import DeliveryFormLine
+from tests.conftest import Statements
 from tests.doors.fulfilment.conftest import TUESDAY_NOON, Scene
+from tests.factories.deliveries import make_delivery_form
 from tests.factories.identity import bearer, make_user
+from tests.factories.orders import make_order
 from tests.factories.territories import make_territory
 
 WEDNESDAY_MORNING = datetime(2026, 11, 25, 7, 0, tzinfo=UTC)
@@ -104,3 +110,26 @@ async def test_an_order_that_is_cancelled_or_amended_after_something_came_is_con
 async def test_changing_an_order_of_which_nothing_was_told_writes_nothing(scene: Scene, session: AsyncSession) -> None:
     await scene.api.post(f"/v1/orders/{scene.order.id}/cancel", headers=scene.supervisor)
     assert await session.scalar(select(func.count()).select_from(Fulfilment)) == 0
+
+
+async def test_what_orders_said_before_is_read_once_for_all_that_were_changed_and_for_no_other(
+    scene: Scene, session: AsyncSession, statements: Statements
+) -> None:
+    costs = []
+    for number_of_orders in (1, 10):
+        orders = [
+            await make_order(session, scene.outlet, lines=[(scene.chocolate, 12)]) for _ in range(number_of_orders)
+        ]
+        for order in orders:
+            await scene.api.post(f"/v1/orders/{order.id}/cancel", headers=scene.supervisor)
+        forms = [make_delivery_form(scene.outlet.code, order.id, [_all_of(scene)]) for order in orders]
+        await statements.taken()
+        await take_deliveries(session, forms, "client:erp", TUESDAY_NOON)
+        costs.append([statement for statement in await statements.taken() if "order_versions" in statement])
+    assert [len(cost) for cost in costs] == [1, 1]
+    await scene.tell(scene.as_ordered())
+    assert [statement for statement in await statements.taken() if "order_versions" in statement] == []
+
+
+def _all_of(scene: Scene) -> DeliveryFormLine:
+    return DeliveryFormLine(scene.chocolate.code, Decimal(12), Decimal(12), scene.chocolate.list_price)

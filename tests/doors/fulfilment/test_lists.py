@@ -126,3 +126,47 @@ async def test_a_delivery_of_no_order_stays_where_it_was_told_when_its_outlet_mo
     assert (await scene.tell(body)).status_code == 200
     answer = await scene.api.get(f"/v1/deliveries/{body['id']}", headers=scene.supervisor)
     assert answer.status_code == 200
+
+
+async def test_what_was_corrected_to_an_earlier_day_is_listed_by_that_day(scene: Scene) -> None:
+    body = scene.body((scene.nuts, 1, 1), order_id=None)
+    await scene.tell(body)
+    await scene.tell(body | {"delivered_at": "2026-11-20T10:00:00+02:00"})
+    for query, expected in {"to=2026-11-20": [body["id"]], "to=2026-11-19": [], "from=2026-11-21": []}.items():
+        assert await ids_in(scene, f"/v1/deliveries?{query}", scene.supervisor) == expected, query
+
+
+async def test_what_a_rep_sees_for_two_reasons_is_listed_once(scene: Scene, session: AsyncSession) -> None:
+    scene.outlet.rep_id = scene.rep.id
+    await session.flush()
+    bodies = [scene.body((scene.chocolate, 1, 1)) for _ in range(3)]
+    for body in bodies:
+        await scene.tell(body)
+    expected = sorted((body["id"] for body in bodies), reverse=True)
+    assert await ids_in(scene, "/v1/deliveries", scene.device) == expected
+    page = (await scene.api.get("/v1/deliveries?limit=2", headers=scene.device)).json()
+    assert [item["id"] for item in page["items"]] == expected[:2]
+    rest = await ids_in(scene, f"/v1/deliveries?limit=2&cursor={page['next_cursor']}", scene.device)
+    assert rest == expected[2:]
+
+
+async def test_a_number_that_the_outlet_has_had_within_a_month_is_taken_with_a_warning(
+    scene: Scene, session: AsyncSession
+) -> None:
+    first, again = scene.as_ordered(), scene.as_ordered()
+    other = await make_outlet(session, scene.territory)
+    elsewhere = scene.body((scene.nuts, 1, 1), order_id=None, outlet_code=other.code)
+    long_ago = scene.body((scene.nuts, 1, 1), order_id=None, delivered_at="2026-10-23T10:00:00+02:00")
+
+    async def warnings(body: dict[str, Any]) -> list[str]:
+        answer = await scene.api.get(f"/v1/deliveries/{body['id']}", headers=scene.supervisor)
+        return list(answer.json()["warnings"])
+
+    for body in (elsewhere, long_ago, first):
+        assert (await scene.tell(body)).json()["warnings"] == []
+    assert (await scene.tell(again)).json()["warnings"] == ["same_number"]
+    assert [await warnings(body) for body in (first, elsewhere, long_ago)] == [["same_number"], [], []]
+    for line in again["lines"]:
+        line |= {"shipped_quantity": "0", "accepted_quantity": "0"}
+    await scene.tell(again)
+    assert [await warnings(body) for body in (first, again)] == [[], []]

@@ -4,6 +4,7 @@ correction, decision and cancellation.
 
 from datetime import UTC, date, datetime
 
+import pytest
 from fastapi import FastAPI
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -12,10 +13,14 @@ from app.ground import clock
 from app.ground.web.access import Role
 from app.motivation.points.models import PointsEntry
 from app.motivation.points.service import close_reps
+from app.sales.deliveries.models import Fulfilment
 from tests.conftest import SavepointDatabase
-from tests.doors.fulfilment.conftest import Scene, conclude_due
+from tests.doors.fulfilment.conftest import TUESDAY_NOON, Scene, conclude_due
 from tests.factories.identity import bearer, make_user
+from tests.factories.orders import make_order
+from tests.factories.outlets import make_outlet
 
+MONDAY_AFTERNOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 WEDNESDAY = datetime(2026, 11, 25, 7, 0, tzinfo=UTC)
 
 
@@ -124,3 +129,67 @@ async def test_an_order_of_nobody_earns_nobody_anything(session: AsyncSession, s
     await session.flush()
     await scene.tell(scene.as_ordered())
     assert await ledger(session) == []
+
+
+async def test_a_delivery_that_never_was_costs_its_rep_nothing_and_the_order_is_undelivered_later(
+    session: AsyncSession, scene: Scene, database: SavepointDatabase, the_clock: clock.SetClock
+) -> None:
+    scene.outlet = await make_outlet(session, scene.territory, terms={"mismatch_answered_by": "rep"})
+    scene.order = await make_order(session, scene.outlet, rep=scene.rep, lines=[(scene.chocolate, 12)])
+    body = scene.body((scene.chocolate, 9, 9))
+    await scene.tell(body)
+    assert await balance(session) == {"delivery_mismatch": -5}
+    body["lines"][0] |= {"shipped_quantity": "0", "accepted_quantity": "0"}
+    assert (await scene.tell(body)).status_code == 200
+    assert await balance(session) == {}
+    fulfilment = await scene.fulfilment()
+    names = ("status", "settled", "deliveries", "on_time", "last_delivered_date")
+    assert [fulfilment[name] for name in names] == ["open", False, 0, None, None]
+    await conclude_due(database, the_clock, WEDNESDAY)
+    assert await session.scalar(select(Fulfilment.status).where(Fulfilment.order_id == scene.order.id)) == "undelivered"
+    assert await balance(session) == {}
+
+
+@pytest.mark.parametrize("change", ["cancelled", "halved"])
+async def test_what_the_office_changes_after_the_cutoff_costs_the_rep_nothing_until_somebody_decides(
+    session: AsyncSession, scene: Scene, change: str
+) -> None:
+    scene.outlet = await make_outlet(session, scene.territory, terms={"mismatch_answered_by": "rep"})
+    scene.order = await make_order(session, scene.outlet, rep=scene.rep, lines=[(scene.chocolate, 12)])
+    await change_order(scene, change)
+    await scene.tell(scene.body((scene.chocolate, 12, 12)))
+    (line,) = (await scene.fulfilment())["lines"]
+    assert line["mismatches"] == ["not_ordered" if change == "cancelled" else "over_shipped"]
+    assert (line["answered_by"], line["answered_because"]) == ("open", "changed_after_cutoff")
+    assert await balance(session) == {}
+    await scene.decide("rep")
+    assert await balance(session) == {"delivery_mismatch": -5}
+
+
+@pytest.mark.parametrize("change", ["cancelled", "halved"])
+async def test_what_the_office_changes_before_the_cutoff_is_the_order_that_the_rep_answers_for(
+    app: FastAPI, session: AsyncSession, scene: Scene, the_clock: clock.SetClock, change: str
+) -> None:
+    scene.outlet = await make_outlet(session, scene.territory, terms={"mismatch_answered_by": "rep"})
+    scene.order = await make_order(session, scene.outlet, rep=scene.rep, lines=[(scene.chocolate, 12)])
+    the_clock.move_to(MONDAY_AFTERNOON)
+    scene.supervisor = bearer(app, await make_user(session, Role.SUPERVISOR, scene.territory))
+    await change_order(scene, change)
+    the_clock.move_to(TUESDAY_NOON)
+    await scene.tell(scene.body((scene.chocolate, 12, 12)))
+    assert await balance(session) == {"delivery_mismatch": -5}
+
+
+async def change_order(scene: Scene, change: str) -> None:
+    path, headers = f"/v1/orders/{scene.order.id}", scene.supervisor
+    if change == "cancelled":
+        answer = await scene.api.post(f"{path}/cancel", headers=headers)
+    else:
+        amendment = {
+            "outlet_code": scene.outlet.code,
+            "captured_at": "2026-11-23T12:00:00+02:00",
+            "delivery_date": "2026-11-24",
+            "lines": [{"product_code": scene.chocolate.code, "quantity": "6"}],
+        }
+        answer = await scene.api.put(path, json=amendment, headers=headers)
+    assert answer.status_code == 200, answer.text

@@ -3,12 +3,12 @@
 import asyncio
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from app.doors.fulfilment.service import take_deliveries
 from app.ground.db.session import Database
@@ -123,3 +123,21 @@ async def test_batches_that_share_ids_and_orders_in_any_order_never_deadlock(
     assert counts == {FormFate.RECORDED: 10, FormFate.UNCHANGED: 90}
     async with committed.read_only() as session:
         assert set(await session.scalars(select(Fulfilment.status))) == {"matched"}
+
+
+async def test_an_old_content_that_waits_for_its_correction_changes_nothing(
+    committed: Database, stage: Committed
+) -> None:
+    ordered = stage.form(12, id=UUID(int=1))
+    unordered = replace(stage.form(12, id=UUID(int=2)), order_id=None)
+    await tell_at_once(committed, [[ordered, unordered]])
+    for old in (ordered, unordered):
+        line = old.lines[0]._replace(accepted_quantity=Decimal(6))
+        async with committed.transaction() as correction, asyncio.timeout(20):
+            (outcome,) = await take_deliveries(correction, [replace(old, lines=(line,))], "client:erp", TUESDAY_NOON)
+            again = asyncio.create_task(tell_at_once(committed, [[old]]))
+            while not await correction.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")):
+                pass  # each question is a round trip
+        assert (outcome.fate, await again) == (FormFate.CORRECTED, [[FormFate.UNCHANGED]])
+    async with committed.read_only() as session:
+        assert set(await session.scalars(select(Delivery.version))) == {2}

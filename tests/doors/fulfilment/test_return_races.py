@@ -8,7 +8,7 @@ from decimal import Decimal
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from app.doors.fulfilment.returns import take_returns
 from app.ground.db.session import Database
@@ -76,3 +76,16 @@ async def test_of_ten_contents_of_one_id_each_is_kept(committed: Database, stage
         assert await session.scalar(versions) == CONNECTIONS - 1
         lines = select(func.count()).select_from(ReturnLine).where(ReturnLine.return_id == id_)
         assert await session.scalar(lines) == 1
+
+
+async def test_an_old_content_that_waits_for_its_correction_changes_nothing(
+    committed: Database, stage: Committed
+) -> None:
+    old = stage.form(2, id=uuid4())
+    await tell_at_once(committed, [old])
+    async with committed.transaction() as correction, asyncio.timeout(20):
+        await take_returns(correction, [stage.form(3, id=old.id)], "client:erp", THURSDAY_NOON)
+        again = asyncio.create_task(tell_at_once(committed, [old]))
+        while not await correction.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")):
+            pass  # each question is a round trip
+    assert await again == {FormFate.UNCHANGED: 1}

@@ -201,6 +201,24 @@ async def test_more_than_the_delivery_left_is_taken_with_a_warning(returns: Retu
     assert [each["warnings"] for each in answer.json()["lines"]] == [["exceeds_delivery"], ["exceeds_delivery"], []]
 
 
+async def test_all_returns_of_a_delivery_count_towards_what_it_left_but_not_what_was_declined(returns: Returns) -> None:
+    chocolate = returns.scene.chocolate
+
+    async def warnings(body: dict[str, Any]) -> list[list[str]]:
+        return [each["warnings"] for each in (await returns.get(body["id"]))["lines"]]
+
+    first, declined = returns.body((chocolate, 8)), returns.body((chocolate, 8, "damaged", False))
+    for body in (first, declined):
+        await returns.tell(body)
+    assert [await warnings(body) for body in (first, declined)] == [[[]], [[]]]
+    second = returns.body((chocolate, 5))
+    assert (await returns.tell(second)).json()["lines"][0]["warnings"] == ["exceeds_delivery"]
+    assert [await warnings(body) for body in (first, declined)] == [[["exceeds_delivery"]], [[]]]
+    second["lines"][0]["quantity"] = "4"
+    await returns.tell(second)
+    assert [await warnings(body) for body in (first, second)] == [[[]], [[]]]
+
+
 async def test_the_newest_decision_that_covers_a_line_goes_before_its_reason(
     returns: Returns, session: AsyncSession
 ) -> None:

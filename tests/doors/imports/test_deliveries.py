@@ -1,8 +1,8 @@
 """Deliveries by file: a row a line, judged delivery by delivery, answered row by row."""
 
+import json
 from datetime import UTC, datetime
 from typing import Any
-from uuid import uuid4
 
 import httpx
 import pytest
@@ -17,7 +17,7 @@ from app.masters.outlets.models import Outlet
 from app.sales.deliveries.models import Delivery, DeliveryLine, Fulfilment
 from app.sales.orders.models import Order
 from tests.conftest import Statements
-from tests.doors.imports.sending import Row, problems, send, told
+from tests.doors.imports.sending import NDJSON, Row, problems, send, told
 from tests.doors.imports.sheets import make_sheet
 from tests.factories.catalogue import make_product
 from tests.factories.identity import bearer, make_client
@@ -120,8 +120,9 @@ async def test_rows_of_one_id_that_stand_apart_or_contradict_each_other_are_reje
         row(IDS[3], order, "P5", number="DN-9"),
     ]
     answer = await send(api, warehouse, "deliveries", rows)
-    assert [status for *_, status in told(answer)] == ["created", "created", "rejected", "rejected", "rejected"]
+    assert [status for *_, status in told(answer)] == ["rejected", "created", "rejected", "rejected", "rejected"]
     assert problems(answer) == [
+        ("/id", "rows_apart"),
         ("/id", "rows_apart"),
         ("/id", "rejected_as_a_whole"),
         ("", "differs_from_first_row"),
@@ -189,9 +190,71 @@ async def test_a_hundred_times_the_deliveries_cost_the_same_number_of_statements
     assert await session.scalar(select(func.count()).select_from(Fulfilment)) == 101
 
 
-async def test_what_names_no_id_is_rejected_alone(
+async def test_a_row_that_names_no_id_takes_the_deliveries_beside_it_along(
+    api: httpx.AsyncClient, session: AsyncSession, warehouse: dict[str, str], order: Order
+) -> None:
+    rows = [
+        row(IDS[1], order, "P1"),
+        row(IDS[2], order, "P2"),
+        row(IDS[2], order, "P3"),
+        row("none", order, "P4"),
+        row("", order, "P5"),
+        row(IDS[3], order, "P6"),
+        row(IDS[4], order, "P7"),
+    ]
+    answer = await send(api, warehouse, "deliveries", rows)
+    assert [status for *_, status in told(answer)] == ["created", *["rejected"] * 5, "created"]
+    assert problems(answer) == [
+        ("/id", "rejected_as_a_whole"),
+        ("/id", "beside_a_row_without_id"),
+        ("/id", "uuid_parsing"),
+        ("/id", "uuid_parsing"),
+        ("/id", "beside_a_row_without_id"),
+    ]
+    assert await session.scalar(select(func.count()).select_from(DeliveryLine)) == 2
+
+
+async def test_a_row_that_cannot_be_read_takes_its_own_delivery_along_where_it_names_one(
     api: httpx.AsyncClient, warehouse: dict[str, str], order: Order
 ) -> None:
-    rows = [row(IDS[1], order, "P1"), row("none", order, "P2"), row(str(uuid4()), order, "P3")]
-    answer = await send(api, warehouse, "deliveries", rows)
-    assert [status for *_, status in told(answer)] == ["created", "rejected", "created"]
+    rows = [json.dumps(row(IDS[number], order, f"P{number}")) for number in range(1, 5)]
+    cut = json.dumps(row(IDS[2], order, "P5"))[:90]
+    with_nul = json.dumps(row(IDS[3], order, "P6", number="DN\x00"))
+    content = "\n".join([*rows[:2], cut, rows[2], with_nul, rows[3]])
+    headers = warehouse | {"content-type": NDJSON}
+    answer = await api.post("/v1/imports/deliveries", content=content, headers=headers)
+    assert [status for *_, status in told(answer)] == ["created", *["rejected"] * 4, "created"]
+    assert [code for _, code, _ in told(answer)] == [IDS[1], IDS[2], IDS[2], IDS[3], IDS[3], IDS[4]]
+
+
+async def test_a_line_that_is_two_takes_the_deliveries_around_it_along(
+    api: httpx.AsyncClient, warehouse: dict[str, str], order: Order
+) -> None:
+    rows = [json.dumps(row(IDS[number], order, f"P{number}")) for number in (1, 2, 3, 4)]
+    content = "\n".join([rows[0], rows[1], rows[1] + rows[2], rows[2], rows[3]])
+    answer = await api.post("/v1/imports/deliveries", content=content, headers=warehouse | {"content-type": NDJSON})
+    assert [status for *_, status in told(answer)] == ["created", *["rejected"] * 3, "created"]
+
+
+async def test_a_csv_row_of_another_width_takes_its_own_delivery_along(
+    api: httpx.AsyncClient, warehouse: dict[str, str], order: Order
+) -> None:
+    rows = [row(IDS[number], order, product) for number, product in ((1, "P1"), (2, "P2"), (2, "P3"), (3, "P4"))]
+    lines = [",".join(str(value) for value in each.values()) for each in rows]
+    lines[2] = lines[2].replace("1.15", "1,15")
+    answer = await send(api, warehouse, "deliveries", "\n".join([",".join(rows[0]), *lines]))
+    assert [status for *_, status in told(answer)] == ["created", "rejected", "rejected", "created"]
+    assert problems(answer) == [("/id", "rejected_as_a_whole"), ("", "ragged")]
+
+
+async def test_a_hidden_row_of_a_workbook_takes_its_own_delivery_along(
+    api: httpx.AsyncClient, warehouse: dict[str, str], order: Order
+) -> None:
+    def hide(sheet: Any) -> None:
+        sheet.row_dimensions[3].hidden = True
+
+    rows = [row(IDS[number], order, product) for number, product in ((1, "P1"), (2, "P2"), (2, "P3"), (3, "P4"))]
+    workbook = make_sheet(list(rows[0]), *(list(each.values()) for each in rows), touch=hide)
+    headers = warehouse | {"content-type": Medium.XLSX.value}
+    answer = await api.post("/v1/imports/deliveries", content=workbook, headers=headers)
+    assert [status for *_, status in told(answer)] == ["created", "rejected", "rejected", "created"]

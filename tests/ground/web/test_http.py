@@ -182,15 +182,19 @@ async def test_who_has_too_much_under_way_is_told_to_wait_and_nobody_else(
 ) -> None:
     territory = await make_territory(session, code="PAT")
     await make_rep(session, territory, code="PAT-R1")
-    anna, sofia = [await make_user(session, Role.SUPERVISOR, territory) for _ in range(2)]
+    supervisors = [await make_user(session, Role.SUPERVISOR, territory) for _ in range(2)]
+    admins = [await make_user(session, Role.ADMIN) for _ in range(2)]
     costly = {
         "POST /v1/reps/PAT-R1/week-plans/2026-W49/optimise": SEARCHES,
         "POST /v1/reps/PAT-R1/week-plans/2026-W49/generate": SEARCHES,
         "GET /v1/compliance?from=2026-01-01&to=2026-11-23": QUESTIONS,
         "GET /v1/compliance/coverage/evidence?from=2026-01-01&to=2026-11-23": QUESTIONS,
+        "GET /v1/fulfilment-figures?from=2026-09-01&to=2026-11-23": QUESTIONS,
+        "POST /v1/points/simulations": QUESTIONS,
     }
     for route, share in costly.items():
         method, _, path = route.partition(" ")
+        anna, sofia = admins if path == "/v1/points/simulations" else supervisors
         busy = caller(str(anna.id))
         with ExitStack() as held:
             for _ in range(share.at_once):

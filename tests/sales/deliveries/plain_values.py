@@ -6,13 +6,8 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from app.sales.deliveries.fulfilment_rules import (
-    DeliveredProduct,
-    DueDates,
-    FillingDelivery,
-    OrderedProduct,
-    OrderToFill,
-)
+from app.sales.deliveries.difference_rules import DeliveredProduct, OrderedProduct
+from app.sales.deliveries.fulfilment_rules import DueDates, FillingDelivery, OrderToFill
 
 MONDAY, TUESDAY, WEDNESDAY = date(2026, 11, 23), date(2026, 11, 24), date(2026, 11, 25)
 CHOCOLATE, WAFER, NUTS = 1, 2, 3
@@ -33,16 +28,17 @@ def an_order(quantities: Mapping[int, int] | None = None, **fields: Any) -> Orde
         "rep_id": 7,
         "delivery_date": TUESDAY,
         "cancelled": False,
+        "changed": False,
         "terms_party": None,
         "lines": tuple(OrderedProduct(product, Decimal(number), PRICE) for product, number in ordered.items()),
     }
     return OrderToFill(**sound | fields)
 
 
-def a_delivery(*lines: DeliveredProduct, number: int = 1, day: date = TUESDAY) -> FillingDelivery:
+def a_delivery(*lines: DeliveredProduct, number: int = 1, day: date = TUESDAY, version: int = 1) -> FillingDelivery:
     """The `number`th delivery of a day."""
     at = datetime(day.year, day.month, day.day, 6, tzinfo=UTC) + timedelta(hours=number)
-    return FillingDelivery(UUID(int=100 + number), 1, at, day, lines)
+    return FillingDelivery(UUID(int=100 + number), version, at, day, lines)
 
 
 def came(

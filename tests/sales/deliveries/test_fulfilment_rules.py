@@ -1,11 +1,13 @@
 """What an order's deliveries come to (D2), and who answers (D3)."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
+from app.sales.deliveries.answering_rules import AnswerDecision
+from app.sales.deliveries.difference_rules import OrderedProduct
 from app.sales.deliveries.fulfilment_rules import (
-    AnswerDecision,
     FillingDelivery,
     FulfilmentLine,
     FulfilmentState,
@@ -57,6 +59,27 @@ STATUSES: list[tuple[str, list[FillingDelivery], OrderToFill, str, str]] = [
     ),
     ("what was cancelled", [a_delivery(came(CHOCOLATE, 12))], an_order(cancelled=True), "mismatched", "mismatched"),
     ("nothing, told so", [a_delivery(came(CHOCOLATE, 0), came(WAFER, 0))], an_order(), "mismatched", "mismatched"),
+    (
+        "nothing, corrected to that",
+        [a_delivery(came(CHOCOLATE, 0), came(WAFER, 0), version=2)],
+        an_order(),
+        "open",
+        "undelivered",
+    ),
+    (
+        "all of it, beside what never was",
+        [a_delivery(came(CHOCOLATE, 12), WAFERS), a_delivery(came(CHOCOLATE, 0), number=2, version=3)],
+        an_order(),
+        "matched",
+        "matched",
+    ),
+    (
+        "a product less, beside what never was",
+        [a_delivery(came(CHOCOLATE, 12)), a_delivery(came(WAFER, 0), number=2, version=2)],
+        an_order(),
+        "open",
+        "mismatched",
+    ),
     (
         "nothing of what was cancelled, told so",
         [a_delivery(came(CHOCOLATE, 0))],
@@ -136,6 +159,14 @@ def test_an_order_is_on_time_when_its_last_delivery_is() -> None:
     assert fulfil(an_order(), [a_delivery(WAFERS, day=MONDAY)], [], ON_TUESDAY).on_time is False
 
 
+def test_a_delivery_that_never_was_is_not_counted_and_says_nothing_of_the_time() -> None:
+    ghost = a_delivery(came(CHOCOLATE, 0), came(WAFER, 0), number=2, day=WEDNESDAY, version=2)
+    alone = fulfil(an_order(), [ghost], [], ON_TUESDAY)
+    assert (alone.delivery_count, alone.on_time, alone.last_delivered_date) == (0, None, None)
+    beside = fulfil(an_order(), [a_delivery(came(CHOCOLATE, 12), WAFERS), ghost], [], ON_WEDNESDAY)
+    assert (beside.delivery_count, beside.on_time) == (1, True)
+
+
 PRECEDENCE = [
     # terms, reasons of the first and the second delivery, decisions by product: who answers, and why
     (None, None, None, [], "open", "nobody_said"),
@@ -167,10 +198,85 @@ def test_who_answers_is_decided_or_else_the_reasons_party_or_else_the_terms(
     words = [AnswerDecision(number, product, party) for number, (product, party) in enumerate(decisions)]
     line = line_of(fulfil(an_order(terms_party=terms), deliveries, words, ON_TUESDAY))
     assert (line.answered_by, line.because) == (answered_by, because)
-    # the price's party is the same, where somebody has said
-    nobody = because == "nobody_said"
-    expected = ("pricing", "price_differs") if nobody else (answered_by, because)
+    # the price's party: as without a reason, for that is why the quantity differs
+    without_reason = ("pricing", "price_differs") if terms is None else (terms, "terms")
+    expected = (answered_by, because) if because == "decision" else without_reason
     assert (line.price_answered_by, line.price_because) == expected
+
+
+@pytest.mark.parametrize(
+    ("accepted", "answers"),
+    [
+        (12, [(None, None), ("carrier", "reason")]),
+        (10, [("carrier", "reason"), ("rep", "terms")]),
+    ],
+)
+def test_a_reason_answers_for_the_price_where_the_quantity_does_not_differ(
+    accepted: int, answers: list[tuple[str | None, str | None]]
+) -> None:
+    delivery = a_delivery(came(CHOCOLATE, 12, accepted, price=DEAR, party="carrier"), WAFERS)
+    line = line_of(fulfil(an_order(terms_party="rep"), [delivery], [], ON_TUESDAY))
+    assert [(line.answered_by, line.because), (line.price_answered_by, line.price_because)] == answers
+
+
+def test_a_decision_covers_quantity_and_price() -> None:
+    delivery = a_delivery(came(CHOCOLATE, 12, 10, price=DEAR, party="carrier"), WAFERS)
+    line = line_of(fulfil(an_order(), [delivery], [AnswerDecision(1, CHOCOLATE, "outlet")], ON_TUESDAY))
+    assert (line.answered_by, line.price_answered_by) == ("outlet", "outlet")
+
+
+BY_THE_OFFICE: list[tuple[str, OrderToFill, FillingDelivery, tuple[str | None, str | None]]] = [
+    # what the office left of 12 and 6, what came, who answers for the quantity of chocolate by terms of the rep's
+    ("cancelled", an_order(cancelled=True), a_delivery(came(CHOCOLATE, 12), WAFERS), ("open", "changed_after_cutoff")),
+    ("halved", an_order({CHOCOLATE: 6, WAFER: 6}), a_delivery(came(CHOCOLATE, 12), WAFERS), (
+        "open", "changed_after_cutoff")),
+    ("halved, and 10 came", an_order({CHOCOLATE: 6, WAFER: 6}), a_delivery(came(CHOCOLATE, 10), WAFERS), (
+        "open", "changed_after_cutoff")),
+    ("doubled", an_order({CHOCOLATE: 24, WAFER: 6}), a_delivery(came(CHOCOLATE, 12), WAFERS), (
+        "open", "changed_after_cutoff")),
+    ("doubled, and 10 came", an_order({CHOCOLATE: 24, WAFER: 6}), a_delivery(came(CHOCOLATE, 10), WAFERS), (
+        "rep", "terms")),
+    ("the wafers left out", an_order({CHOCOLATE: 12}), a_delivery(came(CHOCOLATE, 12, 10)), ("rep", "terms")),
+    ("the reason is the rep's", an_order({CHOCOLATE: 6, WAFER: 6}), a_delivery(came(CHOCOLATE, 12, party="rep"), WAFERS
+    ), ("open", "changed_after_cutoff")),
+    ("the reason is another's", an_order({CHOCOLATE: 6, WAFER: 6}), a_delivery(
+        came(CHOCOLATE, 12, party="warehouse"), WAFERS), ("warehouse", "reason")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("order", "delivery", "answer"), [case[1:] for case in BY_THE_OFFICE], ids=[case[0] for case in BY_THE_OFFICE]
+)
+def test_a_rep_does_not_answer_for_what_differs_only_since_the_office_changed_the_order(
+    order: OrderToFill, delivery: FillingDelivery, answer: tuple[str, str]
+) -> None:
+    order = replace(order, terms_party="rep", changed=True)
+    line = line_of(fulfil(order, [delivery], [], ON_WEDNESDAY, an_order().ordered))
+    assert (line.answered_by, line.because) == answer
+
+
+def test_a_word_makes_the_rep_answer_for_what_the_office_changed() -> None:
+    state = fulfil(
+        an_order(cancelled=True, changed=True),
+        [a_delivery(came(CHOCOLATE, 12), WAFERS)],
+        [AnswerDecision(1, CHOCOLATE, "rep")],
+        ON_TUESDAY,
+        an_order().ordered,
+    )
+    assert [(line.answered_by, line.because) for line in state.lines] == [
+        ("rep", "decision"),
+        ("open", "changed_after_cutoff"),
+    ]
+
+
+def test_a_price_that_differs_only_since_the_office_changed_it_is_nobodys() -> None:
+    cheaper = an_order(terms_party="rep", changed=True, lines=(OrderedProduct(CHOCOLATE, Decimal(12), CHEAP),))
+    as_before = fulfil(cheaper, [a_delivery(came(CHOCOLATE, 12))], [], ON_TUESDAY, an_order().ordered)
+    other = fulfil(cheaper, [a_delivery(came(CHOCOLATE, 12, price=DEAR))], [], ON_TUESDAY, an_order().ordered)
+    assert [(line.price_answered_by, line.price_because) for line in (line_of(as_before), line_of(other))] == [
+        ("open", "changed_after_cutoff"),
+        ("rep", "terms"),
+    ]
 
 
 def test_a_rep_answers_for_quantities_and_prices_apart() -> None:

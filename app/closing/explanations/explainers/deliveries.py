@@ -13,7 +13,7 @@ from app.closing.explanations.links import link_to
 from app.closing.explanations.records import World
 from app.closing.explanations.wording import Wording, day_text, listed, outlet_text, sentence, wording_of, words_of
 from app.ground.web.amounts import money_text
-from app.sales.deliveries.fulfilment_rules import AnswerBasis
+from app.sales.deliveries.answering_rules import AnswerBasis
 
 _PRICE = "price_differs"
 _BASES = {

@@ -45,9 +45,10 @@ _WRITTEN = {
     "deliveries": "business_date = :day AND id = ANY(:ids)",
     "delivery_lines": "business_date = :day AND delivery_id = ANY(:ids)",
     "fulfilments": "business_date = :day AND order_id = ANY(:orders)",
+    "points_entries": "source_type = 'order' AND source_id = ANY(:orders)",
     "events": "type = 'delivery.recorded' AND CAST(payload ->> 'delivery_id' AS uuid) = ANY(:ids)",
 }
-"""What an import of deliveries writes, and which rows of it are a round's."""
+"""What an import of deliveries writes, and which rows of it are a round's. All orders are reps', and match."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Use cases of months: close one, finish what was begun, close those that are due (P6)."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 import structlog
@@ -18,7 +18,8 @@ from app.ground.db.session import Database, take_as_long_as_it_takes
 from app.ground.web.months import last_day_of, month_before, month_text
 from app.masters.territories import service as territories
 from app.masters.territories.calendar import TerritoryFacts, business_date
-from app.motivation.earnings.months import settle_months
+from app.motivation.earnings.month_rules import JudgedMonth
+from app.motivation.earnings.months import judged_months, settle_months
 from app.motivation.points import service as points
 from app.motivation.statements import service as statements
 from app.motivation.statements.errors import DaysNotClosed, MonthBeingClosed, MonthNotOver, NothingToClose
@@ -44,24 +45,31 @@ async def close_month(database: Database, territory: TerritoryFacts, month: date
     """
     async with database.transaction() as session:
         await take_as_long_as_it_takes(session)
+        settled: Mapping[int, JudgedMonth] = {}
         if (closing := await statements.standing_closing(session, territory.id, month)) is None:
-            await _settle_and_mark(session, territory, month, by)
+            settled = await _settle_and_mark(session, territory, month, by)
         elif closing.closed_at is not None:
             return closing
-    return await finish(database, territory, month)
+    return await finish(database, territory, month, settled)
 
 
-async def finish(database: Database, territory: TerritoryFacts, month: date) -> MonthClosing:
+async def finish(
+    database: Database, territory: TerritoryFacts, month: date, settled: Mapping[int, JudgedMonth]
+) -> MonthClosing:
     """Write the statements of a month that is marked. Raises as `close_month` does.
 
     Whoever was telling something when it was marked did not see that, and was not seen: what follows from it is settled
-    here, and counts in the next month, as all that is told after the mark (decision 76).
+    here, and counts in the next month, as all that is told after the mark (decision 76). `settled`: by what months of
+    reps were settled when it was marked; those of others are settled anew.
     """
     await _wait_for_bookings(database)
     async with database.transaction() as session:
         await take_as_long_as_it_takes(session)
         if (reps := await statements.reps_to_be_stated(session, territory.id, month)) is not None:
-            await _settle(session, territory, reps, month, clock.now())
+            months = await judged_months(session, reps, month)
+            changed = [rep_id for rep_id in reps if months[rep_id] != settled.get(rep_id)]
+            await settle_months(session, changed, month, clock.now())
+            await _settle_visits(session, territory, reps, month, clock.now())
         return await statements.write(session, territory, month, clock.now())
 
 
@@ -122,7 +130,9 @@ async def _due_months(session: AsyncSession, facts: list[TerritoryFacts], at: da
     return due
 
 
-async def _settle_and_mark(session: AsyncSession, territory: TerritoryFacts, month: date, by: str) -> None:
+async def _settle_and_mark(
+    session: AsyncSession, territory: TerritoryFacts, month: date, by: str
+) -> Mapping[int, JudgedMonth]:
     over = over_at(territory, month)
     if clock.now() < over:
         raise MonthNotOver(f"{month_text(month)} is over at {over.isoformat()}.", over_at=over.isoformat())
@@ -132,8 +142,11 @@ async def _settle_and_mark(session: AsyncSession, territory: TerritoryFacts, mon
     await statements.must_be_next(session, territory.id, month)
     await _must_have_something(session, territory, month, reps)
     at = clock.now()
-    await _settle(session, territory, reps, month, at)
+    # locks the reps, all of them in one go: first of all, for others lock some of them
+    settled = await settle_months(session, reps, month, at)
+    await _settle_visits(session, territory, reps, month, at)
     await statements.mark(session, territory, month, reps, at, by)
+    return settled
 
 
 async def _enter_barriers(session: AsyncSession, territory: TerritoryFacts, reps: Sequence[int], month: date) -> None:
@@ -144,12 +157,12 @@ async def _enter_barriers(session: AsyncSession, territory: TerritoryFacts, reps
     await barrier.enter_all(session, {territory.id, *waiting})
 
 
-async def _settle(
+async def _settle_visits(
     session: AsyncSession, territory: TerritoryFacts, reps: Sequence[int], month: date, at: datetime
 ) -> None:
-    """Let a month, by its first day, cost and earn what it should for these reps by what is known. Safe to repeat."""
-    # locks the reps, all of them in one go: first of all, for others lock some of them
-    await settle_months(session, reps, month, at)
+    """Settle what visits still wait with in a month, by its first day, the caps and appeals of these reps. Safe to
+    repeat.
+    """
     await cutoff.settle_waiting(session, reps, *await _days_to_settle(session, territory, month), at)
     await points.settle_caps(session, reps, [month], at)
     await points.settle_pardons(session, reps, at)

@@ -14,6 +14,7 @@ WORK_MEM = "64MB"
 
 _ONCE = text("SET LOCAL plan_cache_mode = force_generic_plan")
 _HASHED = {"enable_nestloop": "off", "work_mem": WORK_MEM, "plan_cache_mode": "force_custom_plan"}
+_UNSORTED = {"enable_sort": "off", "enable_incremental_sort": "off"}
 _IN_PARALLEL = {
     # merging sorts a day that the planner takes for a few rows, on disk
     "enable_mergejoin": "off",
@@ -44,7 +45,7 @@ async def by_hashing(session: AsyncSession, *, whole: bool) -> AsyncIterator[Non
     in the order of an index.
     """
     as_it_lies = {"enable_indexscan": "off"} if whole else {}
-    async with _planned_with(session, _HASHED | {"enable_sort": "off"} | as_it_lies):
+    async with _planned_with(session, _HASHED | _UNSORTED | as_it_lies):
         yield
 
 

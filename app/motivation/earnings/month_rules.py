@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
+from typing import Any
 from uuid import UUID, uuid5
 
 from app.ground.web.amounts import decimal_text, money_text
-from app.ground.web.months import last_day_of
+from app.ground.web.months import last_day_of, month_text
 from app.motivation.points.rules import PointsFinding, PointsRule, Policy
 
 _MONTHS = UUID("5b1d7d5e-8f0e-4d38-8d64-5a1f9f3f8c11")
@@ -49,19 +50,24 @@ def month_findings(month: JudgedMonth, policies: Mapping[str, Policy]) -> Sequen
     within = _limit(policies, PointsRule.RETURNS_WITHIN_LIMIT)
     over = _limit(policies, PointsRule.RETURNS_OVER_LIMIT)
     rated = month.delivered_value > 0
-    return (
-        _finding(
-            month,
-            PointsRule.RETURNS_WITHIN_LIMIT,
-            within,
-            counts=rated and within is not None and month.returned_value <= within * month.delivered_value,
-        ),
-        _finding(
-            month,
-            PointsRule.RETURNS_OVER_LIMIT,
-            over,
-            counts=rated and over is not None and month.returned_value > over * month.delivered_value,
-        ),
+    is_within = rated and within is not None and month.returned_value <= within * month.delivered_value
+    is_over = rated and over is not None and month.returned_value > over * month.delivered_value
+    judged = (
+        (PointsRule.RETURNS_WITHIN_LIMIT, within, is_within),
+        (PointsRule.RETURNS_OVER_LIMIT, over, is_over),
+    )
+    source_id, last_day, facts = month.source_id, month.last_day, _facts(month)
+    return tuple(
+        PointsFinding(
+            rule,
+            source_id,
+            month.rep_id,
+            last_day,
+            counts=counts,
+            note="" if counts else "another_share",
+            facts=facts | {"limit": None if limit is None else decimal_text(limit)},
+        )
+        for rule, limit, counts in judged
     )
 
 
@@ -70,25 +76,15 @@ def _limit(policies: Mapping[str, Policy], rule: PointsRule) -> Decimal | None:
     return None if policy is None else policy.rate_limit
 
 
-def _finding(month: JudgedMonth, rule: PointsRule, limit: Decimal | None, *, counts: bool) -> PointsFinding:
+def _facts(month: JudgedMonth) -> dict[str, Any]:
     rate = None
     if month.delivered_value > 0:
         rate = decimal_text((month.returned_value / month.delivered_value).quantize(SHOWN, ROUND_HALF_EVEN))
-    facts = {
-        "month": f"{month.month:%Y-%m}",
+    return {
+        "month": month_text(month.month),
         "returned_value": money_text(month.returned_value),
         "delivered_value": money_text(month.delivered_value),
         "rate": rate,
-        "limit": None if limit is None else decimal_text(limit),
         "return_ids": [str(id_) for id_ in month.return_ids],
         "by_reason": {reason: money_text(value) for reason, value in sorted((month.by_reason or {}).items())},
     }
-    return PointsFinding(
-        rule,
-        month.source_id,
-        month.rep_id,
-        month.last_day,
-        counts=counts,
-        note="" if counts else "another_share",
-        facts=facts,
-    )

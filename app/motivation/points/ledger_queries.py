@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, and_, exists, select, text
+from sqlalchemy import ARRAY, Integer, Row, and_, any_, cast, exists, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.motivation.points.models import PenaltyFinalisation, PointsEntry, PointsHold
@@ -78,7 +78,9 @@ def first_entry(row: Row[*tuple[Any, ...]]) -> FirstEntry:
 
 async def any_entries(session: AsyncSession, rep_ids: Collection[int], month: date) -> bool:
     """Whether anything of these reps counts in a month, by its first day."""
-    entries = exists().where(PointsEntry.rep_id.in_(rep_ids), PointsEntry.month == month)
+    entries = exists().where(
+        PointsEntry.rep_id == any_(cast(list(rep_ids), ARRAY(Integer))), PointsEntry.month == month
+    )
     return bool(await session.scalar(select(entries)))
 
 

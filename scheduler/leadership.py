@@ -6,6 +6,7 @@ from typing import Any, Self
 
 from sqlalchemy import text
 from sqlalchemy.engine import URL
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import NullPool
 
@@ -72,7 +73,7 @@ class Leadership:
         return False
 
     async def held_until(self, stop: asyncio.Event) -> None:
-        """Return when `stop` is set; raise LeadershipLost, or what the driver says, where the lock is lost before."""
+        """Return when `stop` is set; raise LeadershipLost where the lock is lost before."""
         while not stop.is_set():
             await self._answer(text("SELECT 1"))
             await seconds_or(stop, HOLD_SECONDS, self._ended)
@@ -85,7 +86,7 @@ class Leadership:
         try:
             async with asyncio.timeout(ANSWER_WITHIN_SECONDS):
                 return await self._connection.scalar(question)  # type: ignore[call-overload] # both are executable
-        except TimeoutError as error:
+        except (TimeoutError, DBAPIError) as error:
             raise LeadershipLost from error
 
 

@@ -92,6 +92,15 @@ def pytest_configure(config: pytest.Config) -> None:
 gc.set_threshold(50_000, 20, 50)
 
 
+LONG = ("simulation", "demo", "statements", "mail", "journeys", "private_cluster", "plan_generation", "scheduler")
+"""Folders whose tests take long: they come first, so that no worker is left alone with one at the end."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the order, but for what takes long."""
+    items.sort(key=lambda item: item.path.parent.name not in LONG)
+
+
 def pytest_collection_finish() -> None:
     """Let the garbage collector pass over what stays to the end: half a million objects of modules and tests."""
     gc.collect()

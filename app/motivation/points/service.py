@@ -15,7 +15,7 @@ from app.ground import clock
 from app.ground.db.statements import Relation
 from app.masters.territories import service as territories
 from app.masters.territories.calendar import RepFacts, TerritoryFacts, cutoff_at
-from app.motivation.points import cap_queries, ledger_queries, pardon_queries, queries, rules
+from app.motivation.points import cap_queries, closing_queries, ledger_queries, pardon_queries, queries, rules
 from app.motivation.points.cap_queries import lock_reps
 from app.motivation.points.caps import settle_caps, settle_caps_of
 from app.motivation.points.pardons import APPEAL_GRANTED, pardon, settle_pardons
@@ -165,14 +165,14 @@ async def close_reps(session: AsyncSession, rep_ids: Collection[int], month: dat
 
     A rep of whom a later month is closed, by another territory, stays as he is. One statement.
     """
-    await queries.close_reps(session, rep_ids, month, at)
+    await closing_queries.close_reps(session, rep_ids, month, at)
 
 
 async def reopen_reps(session: AsyncSession, closed: Mapping[int, tuple[date, datetime]]) -> None:
     """Where a month was reopened, let entries count again after the last one that is closed: by rep id that month, and
     when it was closed. One statement.
     """
-    await queries.reopen_reps(session, closed)
+    await closing_queries.reopen_reps(session, closed)
 
 
 async def release(session: AsyncSession, source_type: SourceType, source_ids: Collection[UUID]) -> None:

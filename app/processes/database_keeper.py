@@ -35,8 +35,8 @@ def _keep(cluster: Cluster, over: threading.Event, look_seconds: float) -> None:
                 rest = look_seconds
                 continue
             log.error("database_died")
-            cluster.ensure_running()
-            log.warning("database_started_again")
+            if cluster.restart():
+                log.warning("database_started_again")
             rest = look_seconds
         except Exception:  # a full disk, for one: it may have room again a moment later
             log.exception("database_not_started")

@@ -124,6 +124,14 @@ class Cluster:
                     raise
                 return self._serve()  # the server was already dying when it was found
 
+    def restart(self) -> bool:
+        """Start a server that has died; False where one runs, or somebody has stopped it, also while this waited."""
+        with self._place.locked():
+            if self.status().state is not ClusterState.STOPPED or self.was_stopped:
+                return False
+            self._serve()
+            return True
+
     def remove(self) -> None:
         """Stop the server and delete the cluster with all its data, wherever they lie."""
         self.stop()

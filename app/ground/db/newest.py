@@ -9,22 +9,25 @@ from sqlalchemy import ARRAY, ColumnElement, FromClause, Integer, Select, Subque
 
 @dataclass(frozen=True, slots=True)
 class Newest:
-    """The newest of what is asked for, `limit` rows. `row`: the mapped class; `day`: the column that is sorted by."""
+    """The newest of what is asked for, `limit` rows. `rows`: what is told of each, `day` and `id` among them, by which
+    they are sorted.
+    """
 
-    row: Any
+    rows: Select[*tuple[Any, ...]]
     day: Any
+    id: Any
     limit: int
 
-    def where(self, *conditions: ColumnElement[bool]) -> Select[Any]:
+    def where(self, *conditions: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
         """Of the rows that are so."""
-        return select(self.row).where(*conditions).order_by(self.day.desc(), self.row.id.desc()).limit(self.limit)
+        return self.rows.where(*conditions).order_by(self.day.desc(), self.id.desc()).limit(self.limit)
 
-    def of_each(self, column: Any, ids: FromClause, *conditions: ColumnElement[bool]) -> Select[Any]:
+    def of_each(self, column: Any, ids: FromClause, *conditions: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
         """Of each of the rows' parts, to be merged. `ids`: what is in `column`, as `ids.c.id`."""
         of_one = self.where(column == ids.c.id, *conditions).lateral("of_one")
         return select(of_one).select_from(ids.join(of_one, true()))
 
-    def among(self, *parts: Select[Any]) -> Subquery:
+    def among(self, *parts: Select[*tuple[Any, ...]]) -> Subquery:
         """Of several parts, each row once."""
         # one alone is no union: it would be hashed for nothing
         rows = (union(*(select(part.subquery()) for part in parts)) if len(parts) > 1 else parts[0]).subquery()

@@ -163,7 +163,7 @@ def page_of_deliveries(caller: Caller, filters: DeliveryFilter, after: ListKey |
     if after is not None:
         sort_key = tuple_(Delivery.delivered_date, Delivery.id)
         conditions += [Delivery.delivered_date <= after[0], sort_key < tuple_(*after)]
-    newest = Newest(Delivery, Delivery.delivered_date, limit)
+    newest = Newest(select(Delivery), Delivery.delivered_date, Delivery.id, limit)
     if caller.rep_id is not None:
         own = newest.where(Delivery.rep_id == caller.rep_id, *conditions)
         return newest.among(own, newest.of_each(Delivery.outlet_id, outlets_looked_after(caller), *conditions))

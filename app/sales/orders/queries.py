@@ -7,21 +7,17 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
-    ARRAY,
     ColumnElement,
     Date,
-    Integer,
-    Select,
     Subquery,
     bindparam,
-    func,
     select,
     text,
-    true,
     tuple_,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.ground.db.newest import Newest, ids_among
 from app.ground.web.access import Caller
 from app.masters.outlets.models import Outlet
 from app.masters.territories.models import Rep, Territory
@@ -92,17 +88,18 @@ async def orders_page(
 ) -> list[ListedOrder]:
     """Up to `limit` orders that the caller may see, the newest business date first, by two statements."""
     conditions = [*_conditions_of(filters), *_conditions_after(after), *listed_orders(caller)]
+    newest = Newest(_ORDER, Order.business_date, Order.id, limit)
     if caller.rep_id is not None or caller.territory_ids is None:
-        page = _newest(_ORDER.where(*conditions), limit).subquery("page")
+        page = newest.among(newest.where(*conditions))
     else:
-        page = _newest_of_territories(caller.territory_ids, conditions, limit)
-    return await _listed(session, page, limit)
+        page = newest.among(newest.of_each(Order.territory_id, ids_among(caller.territory_ids), *conditions))
+    return await _listed(session, page)
 
 
 async def order_at(session: AsyncSession, sight: Collection[ColumnElement[bool]], key: OrderKey) -> ListedOrder | None:
     """One order within `sight` (`sight`), by two statements."""
     conditions = [Order.business_date == key[0], Order.id == key[1], *sight]
-    orders = await _listed(session, _ORDER.where(*conditions).subquery("page"), 1)
+    orders = await _listed(session, _ORDER.where(*conditions).subquery("page"))
     return orders[0] if orders else None
 
 
@@ -135,20 +132,6 @@ async def active_reasons(session: AsyncSession) -> dict[str, str]:
     return {row.code: row.label for row in rows}
 
 
-def _newest(orders: Select[*tuple[Any, ...]], limit: int) -> Select[*tuple[Any, ...]]:
-    return orders.order_by(Order.business_date.desc(), Order.id.desc()).limit(limit)
-
-
-def _newest_of_territories(
-    territory_ids: frozenset[int], conditions: Sequence[ColumnElement[bool]], limit: int
-) -> Subquery:
-    """The newest of each territory, to be merged: each is read off its index, however many territories there are."""
-    ids = bindparam("territory_ids", sorted(territory_ids), type_=ARRAY(Integer), unique=True)
-    territories = select(func.unnest(ids).label("id")).subquery("seen")
-    newest = _newest(_ORDER.where(Order.territory_id == territories.c.id, *conditions), limit).lateral("of_one")
-    return select(newest).select_from(territories.join(newest, true())).subquery("page")
-
-
 def _conditions_of(filters: OrderFilter) -> list[ColumnElement[bool]]:
     """A code that nobody has finds nothing: its subquery has no row."""
     conditions: list[ColumnElement[bool]] = []
@@ -179,14 +162,13 @@ def _conditions_after(after: OrderKey | None) -> list[ColumnElement[bool]]:
     return [Order.business_date <= after[0], tuple_(Order.business_date, Order.id) < tuple_(*after)]
 
 
-async def _listed(session: AsyncSession, page: Subquery, limit: int) -> list[ListedOrder]:
+async def _listed(session: AsyncSession, page: Subquery) -> list[ListedOrder]:
     columns = [column for name, column in page.c.items() if name not in {"outlet_id", "rep_id"}]
     rows = await session.execute(
         select(*columns, Outlet.code.label("outlet_code"), Rep.code.label("rep_code"))
         .join(Outlet, Outlet.id == page.c.outlet_id)
         .outerjoin(Rep, Rep.id == page.c.rep_id)
         .order_by(page.c.business_date.desc(), page.c.id.desc())
-        .limit(limit)
     )
     orders = rows.all()
     lines = await lines_of(session, [(order.business_date, order.id) for order in orders])

@@ -129,7 +129,7 @@ def page_of_returns(caller: Caller, filters: ReturnFilter, after: RecordKey | No
     if after is not None:
         sort_key = tuple_(Return.returned_date, Return.id)
         conditions += [Return.returned_date <= after[0], sort_key < tuple_(*after)]
-    newest = Newest(Return, Return.returned_date, limit)
+    newest = Newest(select(Return), Return.returned_date, Return.id, limit)
     if caller.rep_id is not None:
         conditions += returns_in_sight(caller)
         return newest.among(newest.of_each(Return.outlet_id, outlets_of_rep(caller.rep_id), *conditions))

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, not_, or_, select, true, tuple_
+from sqlalchemy import ColumnElement, and_, exists, not_, select, true, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.closing.explanations.records import OrderedPrice, SeenReturn
@@ -88,7 +88,7 @@ def _hidden_deliveries(caller: Caller, rep_id: int, month: date) -> ColumnElemen
         Delivery.rep_id == rep_id,
         Delivery.delivered_date.between(month, last),
         Delivery.business_date <= last,
-        not_(or_(*deliveries_in_sight(caller))),
+        not_(and_(true(), *deliveries_in_sight(caller))),
     )
 
 

@@ -65,6 +65,8 @@ async def finish(
     await _wait_for_bookings(database)
     async with database.transaction() as session:
         await take_as_long_as_it_takes(session)
+        # before the closing is locked, as whoever reopens it does
+        await _enter_barriers(session, territory, await reps_then(session, territory, month), month)
         if (reps := await statements.reps_to_be_stated(session, territory.id, month)) is not None:
             months = await judged_months(session, reps, month)
             changed = [rep_id for rep_id in reps if months[rep_id] != settled.get(rep_id)]

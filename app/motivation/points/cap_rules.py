@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import groupby
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -49,10 +50,10 @@ class CappedMonth:
     @property
     def facts(self) -> dict[str, Any]:
         """What an entry about it rests on; `capped_from`: the day of a cap that did not hold all month."""
-        last = next((days for days in reversed(self.days) if days.cap is not None), self.days[-1])
-        said = {"rule": self.rule.value, "earned": self.earned, "monthly_cap": last.cap, "over": self.over}
-        changed = len({days.cap for days in self.days}) > 1
-        return said | ({"capped_from": last.first.isoformat()} if changed else {})
+        spells = [next(days) for _, days in groupby(self.days, key=lambda each: each.cap)]
+        newest = next((days for days in reversed(spells) if days.cap is not None), spells[-1])
+        said = {"rule": self.rule.value, "earned": self.earned, "monthly_cap": newest.cap, "over": self.over}
+        return said | ({"capped_from": newest.first.isoformat()} if len(spells) > 1 else {})
 
     def without_cap(self) -> "CappedMonth":
         """The same, as if nothing limited it."""

@@ -135,6 +135,23 @@ async def test_a_cap_that_changes_within_a_month_judges_no_day_before_it(
     assert await balance(session) == expected
 
 
+def test_a_cap_is_told_from_the_day_on_from_which_it_holds_also_where_other_terms_have_changed_since() -> None:
+    days = [(1, 40, None), (10, 20, 50), (20, 10, 50)]
+    month = CappedMonth(
+        7,
+        PointsRule.DELIVERY_MATCHED,
+        FIRST,
+        tuple(CappedDays(FIRST.replace(day=day), earned, cap, day) for day, earned, cap in days),
+    )
+    assert month.facts == {
+        "rule": "delivery_matched",
+        "earned": 70,
+        "monthly_cap": 50,
+        "over": 20,
+        "capped_from": "2026-11-10",
+    }
+
+
 async def test_what_two_connections_have_taken_off_at_once_is_taken_off_in_turn(committed: Database) -> None:
     async with committed.transaction() as session:
         rep = await make_rep(session, await make_territory(session))

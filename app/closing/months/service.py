@@ -147,6 +147,8 @@ async def _settle_and_mark(
     # locks the reps, all of them in one go: first of all, for others lock some of them
     settled = await settle_months(session, reps, month, at)
     await _settle_visits(session, territory, reps, month, at)
+    # whoever books settles the caps by it; what is left are caps that were put since
+    await points.settle_caps(session, reps, [month], at)
     await statements.mark(session, territory, month, reps, at, by)
     return settled
 
@@ -162,11 +164,8 @@ async def _enter_barriers(session: AsyncSession, territory: TerritoryFacts, reps
 async def _settle_visits(
     session: AsyncSession, territory: TerritoryFacts, reps: Sequence[int], month: date, at: datetime
 ) -> None:
-    """Settle what visits still wait with in a month, by its first day, the caps and appeals of these reps. Safe to
-    repeat.
-    """
+    """Settle what visits still wait with in a month, by its first day, and these reps' appeals. Safe to repeat."""
     await cutoff.settle_waiting(session, reps, *await _days_to_settle(session, territory, month), at)
-    await points.settle_caps(session, reps, [month], at)
     await points.settle_pardons(session, reps, at)
 
 

@@ -66,7 +66,9 @@ async def settle_day(
     """Finish what `book_day` has begun: hold its reps to their caps, and settle the outlets that it left. The run is
     written before. These statements look things up, and are not for a block without nested loops.
     """
-    await points.settle_caps_of(session, queries.reps(territory_id, business_date), [business_date], at)
+    await points.settle_caps_of(
+        session, queries.reps(territory_id, business_date), [business_date], at, [PointsRule.ORDER_ON_TIME]
+    )
     await settle(session, [(outlet_id, business_date) for outlet_id in one_by_one], at)
 
 

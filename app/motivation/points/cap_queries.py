@@ -18,13 +18,17 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.ground.db.plans import by_hashing
 from app.ground.db.statements import Relation
 from app.masters.territories.models import Rep
 from app.motivation.points.cap_rules import CappedDays, CappedMonth, TakenOff
 from app.motivation.points.models import PointsEntry, PointsPardon, PointsPolicy
 from app.motivation.points.rules import PointsRule
 
-_HAS_CAPS = select(exists().where(PointsPolicy.monthly_cap.is_not(None)))
+_RULES = bindparam("rules", type_=ARRAY(Text))
+_HAS_CAPS = select(exists().where(PointsPolicy.monthly_cap.is_not(None), PointsPolicy.rule == any_(_RULES)))
+MANY_REPS = 1_000
+"""Of so many reps months are read whole; the entries of fewer are looked up."""
 
 _REPS = bindparam("rep_ids", type_=ARRAY(Integer))
 _MONTHS = bindparam("months", type_=ARRAY(Date))
@@ -36,7 +40,7 @@ _EARNED = text("""
           lead(valid_from) OVER (PARTITION BY rule ORDER BY valid_from) AS until
         FROM (
             SELECT DISTINCT ON (rule, valid_from) rule, version, monthly_cap, valid_from FROM points_policies
-            WHERE rule IN (SELECT rule FROM points_policies WHERE monthly_cap IS NOT NULL)
+            WHERE rule = ANY(:rules) AND rule IN (SELECT rule FROM points_policies WHERE monthly_cap IS NOT NULL)
             ORDER BY rule, valid_from, version DESC) v
     ), spells AS (
         SELECT v.rule, v.version, v.monthly_cap, m.month, greatest(v.valid_from, m.month) AS first,
@@ -51,7 +55,7 @@ _EARNED = text("""
     WHERE e.rep_id = ANY(:rep_ids)
     GROUP BY e.rep_id, s.rule, s.month, s.first, s.monthly_cap, s.version
     ORDER BY e.rep_id, s.rule, s.month, s.first
-""").bindparams(_REPS, _MONTHS, bindparam("last_days", type_=ARRAY(Date)))
+""").bindparams(_REPS, _MONTHS, bindparam("last_days", type_=ARRAY(Date)), _RULES)
 # what stands of a chain: its first entry, unless an odd number of reversals follows; their sum is all of it, or nothing
 _TAKEN_OFF = text("""
     WITH RECURSIVE chain AS (
@@ -100,16 +104,25 @@ async def lock_reps(session: AsyncSession, rep_ids: Collection[int]) -> None:
     await session.execute(_LOCK, {"rep_ids": list(rep_ids)})
 
 
-async def has_caps(session: AsyncSession) -> bool:
-    """Whether any rule ever had a cap."""
-    return bool(await session.scalar(_HAS_CAPS))
+async def has_caps(session: AsyncSession, rules: Collection[PointsRule]) -> bool:
+    """Whether any of these rules ever had a cap."""
+    return bool(await session.scalar(_HAS_CAPS, {"rules": [rule.value for rule in rules]}))
 
 
 async def earned(
-    session: AsyncSession, rep_ids: Collection[int], months: Sequence[date], last_days: Sequence[date]
+    session: AsyncSession,
+    rules: Collection[PointsRule],
+    rep_ids: Collection[int],
+    months: Sequence[date],
+    last_days: Sequence[date],
 ) -> list[CappedMonth]:
-    """What these reps have earned by rules with caps in these months, by the days that it is about."""
-    rows = await session.execute(_EARNED, {"rep_ids": list(rep_ids), "months": months, "last_days": last_days})
+    """What these reps have earned by those of these rules that have caps in these months, by the days that it is
+    about.
+    """
+    parameters = {"rep_ids": list(rep_ids), "months": months, "last_days": last_days}
+    parameters["rules"] = [rule.value for rule in rules]
+    async with by_hashing(session, whole=len(rep_ids) >= MANY_REPS):
+        rows = (await session.execute(_EARNED, parameters)).all()
     return [
         CappedMonth(
             rep_id,

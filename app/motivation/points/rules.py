@@ -69,6 +69,9 @@ BOOKINGS: Mapping[PointsRule, Booking] = {
     PointsRule.OVER_MONTHLY_CAP: Booking(_PENALTY, SourceType.MONTH),
 }
 
+AWARDS = tuple(rule for rule, booking in BOOKINGS.items() if booking.kind is _AWARD)
+"""What earns points, and may have a cap."""
+
 FAMILIES: Mapping[PointsRule, tuple[PointsRule, ...]] = {
     PointsRule.MISSED_ORDER: (PointsRule.MISSED_ORDER, PointsRule.LATE_ORDER),
     PointsRule.LATE_ORDER: (PointsRule.MISSED_ORDER, PointsRule.LATE_ORDER),

@@ -25,7 +25,6 @@ from app.motivation.points.rules import (
     BOOKINGS,
     Entry,
     LastStep,
-    PointsEntryKind,
     PointsFinding,
     PointsRule,
     Policy,
@@ -110,9 +109,9 @@ async def bring_about(session: AsyncSession, findings: Sequence[PointsFinding], 
         await queries.reverse(session, steps.reversals, at)
     if steps.bookings:
         await queries.book_found(session, steps.bookings, at)
-    if any(BOOKINGS[rule].kind is PointsEntryKind.AWARD for rule in of_rules):
+    if earning := [rule for rule in of_rules if rule in rules.AWARDS]:
         reps = {finding.rep_id for finding in findings}
-        await settle_caps(session, reps, {finding.business_date for finding in findings}, at)
+        await settle_caps(session, reps, {finding.business_date for finding in findings}, at, earning)
 
 
 async def reverse(session: AsyncSession, notes: Mapping[int, str], at: datetime) -> None:

@@ -23,10 +23,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.ground.db.plans import by_hashing
 from app.ground.web.months import month_before
-from app.motivation.points.rules import BOOKINGS, PointsEntryKind
+from app.motivation.points.rules import AWARDS
 from app.motivation.statements.models import MonthClosing, RepStatement, StatementPolicy
 
-_AWARDS = [rule.value for rule, booking in BOOKINGS.items() if booking.kind is PointsEntryKind.AWARD]
+_AWARDS = [rule.value for rule in AWARDS]
 _MONTH = bindparam("month", type_=Date)
 
 _POLICY_LOCK = 0x5350_4F4C

@@ -18,6 +18,7 @@ from app.closing.months import api as months_api
 from app.closing.reviews import api as reviews_api
 from app.closing.simulations import api as simulations_api
 from app.doors.call_centre import api as call_centre_api
+from app.doors.console import app as console
 from app.doors.fulfilment import api as fulfilment_api
 from app.doors.fulfilment import return_api as return_recording_api
 from app.doors.handheld.download import api as download_api
@@ -217,6 +218,7 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
     app.add_middleware(RequestEnvelope)
     docs.install(app)
     openapi.install(app)
+    console.install(app, settings)
     return app
 
 

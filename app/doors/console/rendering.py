@@ -1,0 +1,62 @@
+"""Templates as pages: one environment a language, with words, times, amounts and labels as filters."""
+
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined
+
+from app.doors.console import formats, labels, sentences
+from app.doors.console.translations import translations_of
+
+ROOT = Path(__file__).parent
+STATIC = ROOT / "static"
+
+
+def _loader() -> ChoiceLoader:
+    groups = {path.parent.name: FileSystemLoader(path) for path in sorted(ROOT.glob("*/templates"))}
+    return ChoiceLoader([FileSystemLoader(ROOT / "templates"), PrefixLoader(groups)])
+
+
+@cache
+def environment(language: str) -> Environment:
+    """The templates in a language. What a template names and nobody gave it is an error, not an empty place."""
+    made_of = Environment(
+        loader=_loader(),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+        extensions=["jinja2.ext.i18n", "jinja2.ext.do", "jinja2.ext.loopcontrols"],
+    )
+    words = translations_of(language)
+    made_of.install_gettext_translations(words, newstyle=True)  # type: ignore[attr-defined] # the extension's
+    made_of.filters |= formats.filters(language)
+    made_of.filters["label"] = labels.labeller(words)
+    made_of.filters["said"] = sentences.speaker(words)
+    made_of.globals |= {"static": static_address, "language": language, "problem_at": problem_at}
+    return made_of
+
+
+@cache
+def static_address(name: str) -> str:
+    """The address of a static file, which changes with what is in it: browsers may keep it for good."""
+    digest = sha256((STATIC / name).read_bytes()).hexdigest()[:12]
+    return f"/console/static/{digest}/{name}"
+
+
+def problem_at(problem: Any, pointer: str) -> list[dict[str, str]]:
+    """What the API found wrong at a pointer into the body, or below it."""
+    if problem is None:
+        return []
+    return [e for e in problem.errors if e["pointer"] == pointer or e["pointer"].startswith(f"{pointer}/")]
+
+
+def rendered(language: str, template: str, content: dict[str, Any], *, block: str | None = None) -> str:
+    """A template as HTML, or one block of it."""
+    page = environment(language).get_template(template)
+    if block is None:
+        return page.render(content)
+    return "".join(page.blocks[block](page.new_context(content)))

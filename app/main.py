@@ -15,6 +15,7 @@ from app.closing.cutoff import excuse_api
 from app.closing.cutoff.due_days import DueDays
 from app.closing.explanations import api as explanations_api
 from app.closing.months import api as months_api
+from app.closing.rep_days import api as rep_days_api
 from app.closing.reviews import api as reviews_api
 from app.closing.simulations import api as simulations_api
 from app.doors.call_centre import api as call_centre_api
@@ -133,6 +134,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     mismatch_reasons_api.router,
     compliance_api.router,
     visit_api.router,
+    rep_days_api.router,
 )
 
 

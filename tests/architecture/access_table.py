@@ -192,6 +192,7 @@ ENTRIES: dict[str, Entry] = {
     ),
     "GET /v1/visits": listing(SUPERVISORS | DEVICES | CLIENT, "visit_1", query="date=2026-11-23"),
     "GET /v1/visits/{visit_id}": one(SUPERVISORS | DEVICES | CLIENT, "visit_1"),
+    "GET /v1/rep-days": listing(SUPERVISORS, "rep_1", query="date=2026-11-23"),
     "GET /v1/order-form.xlsx": call(ALL_STAFF | DEVICES | CLIENT, query="outlet_code=none", answers=(404,)),
     "GET /v1/order-form.csv": call(ALL_STAFF | DEVICES | CLIENT, query="outlet_code=none", answers=(404,)),
     "GET /v1/inbox-messages": listing(ALL_STAFF, "mail_a"),

@@ -234,6 +234,10 @@ ENTRIES: dict[str, Entry] = {
     "GET /v1/check-ins/{check_in_id}": one(SUPERVISORS | DEVICES | CLIENT, "check_in_1"),
     "GET /v1/risk-signals": listing(SUPERVISORS, "signal_1"),
     "GET /v1/risk-signals/precision": call(SUPERVISORS),
+    "GET /v1/risk-signals/{signal_id}": one(SUPERVISORS, "signal_1"),
+    "POST /v1/risk-signals/reviews": call(
+        SUPERVISORS, lambda world: {"reviews": [{"signal_id": world["signal_1"], "outcome": "dismissed"}]}
+    ),
     "POST /v1/risk-signals/{signal_id}/review": one(
         SUPERVISORS, "signal_1", body=lambda _: {"outcome": "dismissed", "comment": "a test phone"}
     ),

@@ -353,6 +353,8 @@ ENTRIES: dict[str, Entry] = {
     ),
     "GET /v1/call-tasks": listing(ALL_STAFF, "task_a"),
     "GET /v1/call-tasks/{task_id}": one(ALL_STAFF, "task_a"),
+    "GET /v1/call-tasks/summary": call(ALL_STAFF, query="business_date=2026-11-23"),
+    "GET /v1/call-tasks/{task_id}/offer": one(ALL_STAFF, "task_a"),
     "POST /v1/call-tasks/claim": call(OPERATORS, lambda _: {}),
     "POST /v1/call-tasks/{task_id}/release": one(OPERATORS, "task_a", answers=(200, 409)),
     "POST /v1/call-tasks/{task_id}/outcome": one(

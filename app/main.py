@@ -51,7 +51,7 @@ from app.ground.web.readiness import Readiness
 from app.ground.workers.pool import Workers
 from app.masters.catalogue import api as catalogue_api
 from app.masters.identity import api as identity_api
-from app.masters.identity import device_api, staff_api
+from app.masters.identity import device_api, login_api, staff_api
 from app.masters.identity import errors as identity_errors
 from app.masters.identity.authenticator import Authenticator
 from app.masters.identity.passwords import Passwords
@@ -89,6 +89,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     health.router,
     identity_api.token_router,
     identity_api.router,
+    login_api.router,
     staff_api.router,
     device_api.router,
     losses_api.router,
@@ -185,10 +186,12 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         watch = asyncio.create_task(app.state.readiness.watch())
         listening = asyncio.create_task(app.state.authenticate.listen())
+        noting = asyncio.create_task(app.state.authenticate.uses.keep_writing())
         yield
         watch.cancel()
         listening.cancel()
-        await asyncio.gather(watch, listening, return_exceptions=True)
+        noting.cancel()
+        await asyncio.gather(watch, listening, noting, return_exceptions=True)
         await app.state.readiness.close()
         await app.state.planner.close()
         await app.state.body_readers.close()

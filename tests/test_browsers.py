@@ -52,8 +52,8 @@ async def test_greek_and_cyrillic_letters_are_drawn(page: Page) -> None:
 
 async def test_axe_says_what_is_wrong_with_a_page(page: Page) -> None:
     await page.set_content("<main><h1>Today</h1><img src='data:,'></main>")
-    told = await Axe().run(page)
-    assert "image-alt" in {violation["id"] for violation in told.response["violations"]}
+    results = await Axe().run(page)
+    assert "image-alt" in {violation["id"] for violation in results.response["violations"]}
 
 
 def test_chromium_comes_before_chrome(system: Path) -> None:

@@ -28,8 +28,8 @@ def issuer() -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def metadata(issuer: str) -> dict[str, str]:
-    told: dict[str, str] = httpx.get(f"{issuer}/.well-known/openid-configuration").raise_for_status().json()
-    return told
+    answer: dict[str, str] = httpx.get(f"{issuer}/.well-known/openid-configuration").raise_for_status().json()
+    return answer
 
 
 def authorization_url(metadata: dict[str, str], **other: str) -> str:

@@ -86,6 +86,13 @@ async def check_in_by_key(session: AsyncSession, caller: Caller, day: date, id_:
     return _listed(row) if row is not None else None
 
 
+async def check_ins_of_day(session: AsyncSession, caller: Caller, rep_id: int, day: date) -> list[ListedCheckIn]:
+    """The check-ins of a rep's day that the caller may see, the earliest first."""
+    of_day = _within(_SHOWN, caller).where(CheckIn.rep_id == rep_id, CheckIn.business_date == day)
+    rows = await session.execute(of_day.order_by(CheckIn.corrected_at, CheckIn.id))
+    return [_listed(row) for row in rows]
+
+
 async def policies(session: AsyncSession) -> dict[int, geofence.VerdictPolicy]:
     """Every version of the verdict's policy, by version."""
     rows = await session.execute(

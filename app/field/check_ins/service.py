@@ -1,4 +1,4 @@
-"""Use cases of check-ins: record what was judged, judge the recorded again, forget where it was."""
+"""Use cases of check-ins: record what was judged, read a day, judge the recorded again, forget where it was."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -9,8 +9,14 @@ from app.field.check_ins import queries
 from app.field.check_ins.geofence import GeofenceCase, Verdict, judge_all
 from app.field.check_ins.inserts import record_check_ins
 from app.field.check_ins.records import CheckInRecord, ListedCheckIn
+from app.ground.web.access import Caller
 
-__all__ = ["CheckInRecord", "forget_positions", "record_check_ins", "replay"]
+__all__ = ["CheckInRecord", "check_ins_of_day", "forget_positions", "record_check_ins", "replay"]
+
+
+async def check_ins_of_day(session: AsyncSession, caller: Caller, rep_id: int, day: date) -> list[ListedCheckIn]:
+    """A rep's check-ins of a business date in the order of time, where the caller may see them. One statement."""
+    return await queries.check_ins_of_day(session, caller, rep_id, day)
 
 
 async def replay(session: AsyncSession, check_ins: Sequence[ListedCheckIn]) -> list[Verdict]:

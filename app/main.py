@@ -13,6 +13,7 @@ from app.closing.compliance import visit_api
 from app.closing.cutoff import api as cutoff_api
 from app.closing.cutoff import excuse_api
 from app.closing.cutoff.due_days import DueDays
+from app.closing.day_maps import api as day_maps_api
 from app.closing.explanations import api as explanations_api
 from app.closing.months import api as months_api
 from app.closing.rep_days import api as rep_days_api
@@ -136,6 +137,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     compliance_api.router,
     visit_api.router,
     rep_days_api.router,
+    day_maps_api.router,
 )
 
 

@@ -195,6 +195,10 @@ ENTRIES: dict[str, Entry] = {
         SUPERVISORS, "proposal_a", body=lambda _: {"decision": "rejected"}
     ),
     "GET /v1/visits": listing(SUPERVISORS | DEVICES | CLIENT, "visit_1", query="date=2026-11-23"),
+    "GET /v1/outlet-map": call(
+        SUPERVISORS | CLIENT, query="territory_code=ZQ-TERRITORY-A&date=2026-11-23", answers=(200, 404)
+    ),
+    "GET /v1/reps/{rep_code}/tracks/{visit_date}": one(SUPERVISORS | DEVICES | CLIENT, "rep_1", "route_day"),
     "GET /v1/visits/{visit_id}": one(SUPERVISORS | DEVICES | CLIENT, "visit_1"),
     "GET /v1/rep-days": listing(SUPERVISORS, "rep_1", query="date=2026-11-23"),
     "GET /v1/order-form.xlsx": call(ALL_STAFF | DEVICES | CLIENT, query="outlet_code=none", answers=(404,)),

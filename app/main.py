@@ -16,6 +16,7 @@ from app.closing.cutoff.due_days import DueDays
 from app.closing.day_maps import api as day_maps_api
 from app.closing.explanations import api as explanations_api
 from app.closing.months import api as months_api
+from app.closing.rep_days import api as rep_days_api
 from app.closing.reviews import api as reviews_api
 from app.closing.simulations import api as simulations_api
 from app.doors.call_centre import api as call_centre_api
@@ -51,7 +52,7 @@ from app.ground.web.readiness import Readiness
 from app.ground.workers.pool import Workers
 from app.masters.catalogue import api as catalogue_api
 from app.masters.identity import api as identity_api
-from app.masters.identity import device_api, staff_api
+from app.masters.identity import device_api, login_api, staff_api
 from app.masters.identity import errors as identity_errors
 from app.masters.identity.authenticator import Authenticator
 from app.masters.identity.passwords import Passwords
@@ -89,6 +90,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     health.router,
     identity_api.token_router,
     identity_api.router,
+    login_api.router,
     staff_api.router,
     device_api.router,
     losses_api.router,
@@ -134,6 +136,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     mismatch_reasons_api.router,
     compliance_api.router,
     visit_api.router,
+    rep_days_api.router,
     day_maps_api.router,
 )
 
@@ -185,10 +188,12 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         watch = asyncio.create_task(app.state.readiness.watch())
         listening = asyncio.create_task(app.state.authenticate.listen())
+        noting = asyncio.create_task(app.state.authenticate.uses.keep_writing())
         yield
         watch.cancel()
         listening.cancel()
-        await asyncio.gather(watch, listening, return_exceptions=True)
+        noting.cancel()
+        await asyncio.gather(watch, listening, noting, return_exceptions=True)
         await app.state.readiness.close()
         await app.state.planner.close()
         await app.state.body_readers.close()

@@ -14,6 +14,8 @@ from app.doors.console.error_pages import error_page
 from app.doors.console.navigation import first_page
 from app.doors.console.pages import PREFIX, AnyonesPage, SignInNeeded, console_router, here
 from app.doors.console.sessions import BrowserSessions
+from app.doors.console.today import pages as today
+from app.doors.console.visits import pages as visits
 from app.ground.errors import AppError
 from app.ground.settings import Settings
 from app.ground.web.problems import status_of
@@ -21,7 +23,12 @@ from app.ground.web.problems import status_of
 log = structlog.get_logger()
 
 router = console_router()
-ROUTERS = (router, sign_in.router)
+ROUTERS = (
+    router,
+    sign_in.router,
+    today.router,
+    visits.router,
+)
 """Each group of pages has one."""
 
 

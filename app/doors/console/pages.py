@@ -13,9 +13,10 @@ from app.doors.console.forgery import refuse_forged
 from app.doors.console.forms import SentForm
 from app.doors.console.navigation import entries_for
 from app.doors.console.notices import notice_of
-from app.doors.console.preferences import LANGUAGES, Preferences, preferences_of
+from app.doors.console.preferences import Preferences, preferences_of
 from app.doors.console.rendering import rendered
 from app.doors.console.sessions import BrowserSession, BrowserSessions
+from app.doors.console.translations import LANGUAGES
 from app.ground import clock
 from app.ground.errors import Forbidden, Unauthenticated
 from app.ground.web.access import Caller, Role

@@ -79,7 +79,9 @@ _TABLES = {
     "clients": StoredTable(CHANGES, _GOOD, "records name it"),
     "devices": StoredTable(CHANGES, _GOOD, "records point to it", "model of a rep's handheld"),
     "enrolment_codes": StoredTable(REPLACES, _SHORT, "a code is good for 15 minutes"),
-    "refresh_families": StoredTable(REPLACES, _SHORT, "until a login has run out", "when somebody logged in"),
+    "refresh_families": StoredTable(
+        REPLACES, _SHORT, "until a login has run out", "when somebody logged in, and with what program"
+    ),
     "login_paces": StoredTable(REPLACES, _SHORT, "some 25 hours at most: against guessing; a bounded number of rows"),
     "login_places": StoredTable(
         REPLACES, _SHORT, "90 days: nobody else keeps a user out from there", "digests of addresses of a user"

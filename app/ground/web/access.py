@@ -105,6 +105,8 @@ class Caller:
     rep_code: str | None = None
     territory_ids: frozenset[int] | None = field(default_factory=frozenset)
     scopes: frozenset[str] = frozenset()
+    login_id: UUID | None = None
+    """The login that its token came with."""
 
     def may_see(self, territory_id: int, rep_id: int | None = None) -> bool:
         """Whether a record of this territory (and rep, where it has one) lies within the caller's sight."""

@@ -14,7 +14,7 @@ from app.ground.db.session import Database
 from app.ground.errors import FieldProblem, Invalid
 from app.ground.web import response_headers
 from app.ground.web.access import Caller, CallerKind, Role, allow, any_caller, public
-from app.ground.web.dependencies import ReadSession, WriteSession, database
+from app.ground.web.dependencies import AppDatabase, ReadSession, WriteSession
 from app.ground.web.problems import problems
 from app.ground.web.requests import router as make_router
 from app.masters.identity import grants, service, staff_queries
@@ -51,7 +51,7 @@ def password_door(hasher: Hasher, issuer: Issuer) -> PasswordDoor:
     return PasswordDoor(hasher, LoginMarks(issuer.signing_key))
 
 
-Door = Annotated[PasswordDoor, Depends(password_door)]
+CountedPasswords = Annotated[PasswordDoor, Depends(password_door)]
 
 
 @token_router.post(
@@ -68,8 +68,8 @@ async def create_token(
     response: Response,
     form: Annotated[TokenBody, Form()],
     issuer: Issuer,
-    door: Door,
-    database: Annotated[Database, Depends(database)],
+    passwords: CountedPasswords,
+    database: AppDatabase,
 ) -> TokenAnswer:
     """OAuth 2: `password` for staff, `client_credentials` for integrations (also by HTTP Basic), `refresh_token`.
 
@@ -81,12 +81,12 @@ async def create_token(
     Under a rush some are turned away (503).
     """
     response.headers["Cache-Control"] = "no-store"
-    tokens = await _grant(request, form, database, issuer, door)
+    tokens = await _grant(request, form, database, issuer, passwords)
     return TokenAnswer.of(tokens)
 
 
 async def _grant(
-    request: Request, form: TokenBody, database: Database, issuer: TokenIssuer, door: PasswordDoor
+    request: Request, form: TokenBody, database: Database, issuer: TokenIssuer, passwords: PasswordDoor
 ) -> IssuedTokens:
     parameters = {name: _revealed(value) for name, value in form if value is not None}
     if form.grant_type != "client_credentials":
@@ -94,7 +94,15 @@ async def _grant(
     match form.grant_type:
         case "password":
             username, password = _needed(parameters, "username", "password")
-            return await grants.by_password(database, issuer, door, username, password, address=_address(request))
+            return await grants.by_password(
+                database,
+                issuer,
+                passwords,
+                username,
+                password,
+                address=address_of(request),
+                user_agent=request.headers.get("user-agent"),
+            )
         case "client_credentials":
             basic = _basic_credentials(request.headers.get("authorization"))
             client_id, secret = basic or _needed(parameters, "client_id", "client_secret")
@@ -104,7 +112,7 @@ async def _grant(
             return await grants.by_refresh_token(database, issuer, token)
 
 
-def _address(request: Request) -> str:
+def address_of(request: Request) -> str:
     """Where a request comes from: behind a proxy that the server trusts, the client that the proxy names."""
     return request.client.host if request.client else "unknown"
 
@@ -178,11 +186,13 @@ async def change_password(
     request: Request,
     caller: Annotated[Caller, allow(Role.SUPERVISOR, Role.OPERATOR)],
     change: PasswordBody,
-    door: Door,
-    database: Annotated[Database, Depends(database)],
+    passwords: CountedPasswords,
+    database: AppDatabase,
 ) -> None:
     """Needs the current password (401 where it is wrong). Ends every login of the user, this one too."""
-    await grants.confirm_password(database, door, caller.name, change.current_password, address=_address(request))
+    await grants.confirm_password(
+        database, passwords, caller.name, change.current_password, address=address_of(request)
+    )
     async with database.transaction() as session:
         user_change = service.UserChange(password=change.password)
-        await service.change_user(session, caller.name, user_change, door.passwords, author_of(caller))
+        await service.change_user(session, caller.name, user_change, passwords.hasher, author_of(caller))

@@ -11,7 +11,8 @@ from fastapi import Request
 
 from app.ground.db.notifications import Notifications
 from app.ground.db.session import Database
-from app.ground.web.access import Caller
+from app.ground.web.access import Caller, CallerKind
+from app.masters.identity.login_uses import LoginUses
 from app.masters.identity.queries import CallerKey, find_callers
 from app.masters.identity.tokens import AccessTokens, refused
 
@@ -42,6 +43,7 @@ class Authenticator:
         self._queue: dict[CallerKey, asyncio.Future[Caller]] = {}
         self._batch: dict[CallerKey, asyncio.Future[Caller]] = {}
         self._loader: asyncio.Task[None] | None = None
+        self.uses = LoginUses(database)
         self.notifications = Notifications(database, CHANNEL, self._changed, self.forget)
 
     async def listen(self) -> None:
@@ -51,7 +53,12 @@ class Authenticator:
     async def __call__(self, _: Request, token: str) -> Caller:
         """The caller behind an access token. Raises Unauthenticated."""
         claims = self._tokens.read(token)
-        key = (claims.kind, claims.subject, claims.login)
+        caller = await self.caller((claims.kind, claims.subject, claims.login))
+        return caller if claims.scope is None else replace(caller, scopes=caller.scopes & claims.scope)
+
+    async def caller(self, key: CallerKey) -> Caller:
+        """Who this is by now; a user's login is noted as used. Raises Unauthenticated for who is nobody any more."""
+        kind, _, login = key
         cached = self._callers.get(key)
         self.notifications.rely()
         # not clock.now(): how old a cache is has nothing to do with the time of the business
@@ -60,7 +67,9 @@ class Authenticator:
             caller = cached[1]
         else:
             caller = await self._loaded(key)
-        return caller if claims.scope is None else replace(caller, scopes=caller.scopes & claims.scope)
+        if login is not None and kind is CallerKind.USER:
+            self.uses.note(login)
+        return caller
 
     async def _loaded(self, key: CallerKey) -> Caller:
         future = self._queue.get(key) or self._batch.get(key)

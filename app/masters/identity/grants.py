@@ -20,7 +20,7 @@ from app.masters.identity.errors import RefreshTokenEnded, ScopeNotGranted, Unkn
 from app.masters.identity.login_pace import Attempt, Lane, LoginMarks, Origin, lane_or_wait
 from app.masters.identity.passwords import Passwords
 from app.masters.identity.refresh_families import IssuedTokens, TokenIssuer
-from app.masters.identity.rules import normal_username
+from app.masters.identity.rules import LoginDoor, normal_username
 from app.masters.identity.tokens import token_hash
 
 
@@ -28,54 +28,62 @@ from app.masters.identity.tokens import token_hash
 class PasswordDoor:
     """What looks at passwords in this process: its hasher, and what attempts are counted by."""
 
-    passwords: Passwords
+    hasher: Passwords
     marks: LoginMarks
 
 
 async def by_password(
-    database: Database, issuer: TokenIssuer, door: PasswordDoor, username: str, password: str, *, address: str
+    database: Database,
+    issuer: TokenIssuer,
+    passwords: PasswordDoor,
+    username: str,
+    password: str,
+    *,
+    address: str,
+    door: LoginDoor = LoginDoor.API,
+    user_agent: str | None = None,
 ) -> IssuedTokens:
-    """Log a member of staff in, from a network address.
+    """Log a member of staff in, from a network address and with a program.
 
     Raises WrongCredentials, TooManyAttempts, or Unavailable under a rush.
     """
-    attempt = door.marks.attempt(normal_username(username), Origin.of(address))
-    stored = await _confirm(database, door.passwords, attempt, password)
+    attempt = passwords.marks.attempt(normal_username(username), Origin.of(address))
+    stored = await _confirm(database, passwords.hasher, attempt, password)
     async with database.transaction() as session:
         if not await queries.hold_password(session, stored):
             raise WrongCredentials("The username or the password is wrong.")
         await login_queries.remember_place(session, stored.user_id, attempt, clock.now())
-        return await issuer.open_family(session, clock.now(), user_id=stored.user_id)
+        return await issuer.open_family(session, clock.now(), user_id=stored.user_id, door=door, user_agent=user_agent)
 
 
 async def confirm_password(
-    database: Database, door: PasswordDoor, username: str, password: str, *, address: str
+    database: Database, passwords: PasswordDoor, username: str, password: str, *, address: str
 ) -> None:
     """Make sure that who is logged in as a user still knows the password.
 
     Whoever else guesses at the name keeps nobody waiting here. Raises WrongCredentials, TooManyAttempts, Unavailable.
     """
-    attempt = door.marks.attempt(normal_username(username), Origin.of(address), logged_in=True)
-    await _confirm(database, door.passwords, attempt, password)
+    attempt = passwords.marks.attempt(normal_username(username), Origin.of(address), logged_in=True)
+    await _confirm(database, passwords.hasher, attempt, password)
 
 
-async def _confirm(database: Database, passwords: Passwords, attempt: Attempt, password: str) -> queries.StoredPassword:
+async def _confirm(database: Database, hasher: Passwords, attempt: Attempt, password: str) -> queries.StoredPassword:
     """Make sure that a password is an active user's. Raises WrongCredentials, TooManyAttempts, Unavailable.
 
     The attempt is counted before the password is looked at: many at once get no more tries than one after the other.
     One statement; one or two more where the password fits.
     """
-    passwords.ensure_room()
+    hasher.ensure_room()
     at = clock.now()
     async with database.transaction() as session:
         counted, stored = await login_queries.count_attempt(session, attempt, at)
         lane = lane_or_wait(counted, at)
         if isinstance(lane, Lane):
-            passwords.ensure_room(lane)  # who is turned away has made no attempt: the count goes with the transaction
+            hasher.ensure_room(lane)  # who is turned away has made no attempt: the count goes with the transaction
     if isinstance(lane, timedelta):
         seconds = ceil(lane.total_seconds())
         raise TooManyAttempts("Too many logins with this name, or from here, have failed.", retry_after_seconds=seconds)
-    fits, newer_hash = await passwords.verify(password, None if stored is None else stored.password_hash, lane)
+    fits, newer_hash = await hasher.verify(password, None if stored is None else stored.password_hash, lane)
     if stored is None or not fits:
         raise WrongCredentials("The username or the password is wrong.")
     async with database.transaction() as session:

@@ -75,7 +75,10 @@ class Device(Base):
 
 
 class RefreshFamily(Base):
-    """One login. The newest refresh token counts, and the one before it, which yields the same successor."""
+    """One login. The newest refresh token counts, and the one before it, which yields the same successor.
+
+    `door`: by which it was opened (`rules.LoginDoor`). `last_used_at`: of users' logins alone, some minutes behind.
+    """
 
     __tablename__ = "refresh_families"
     __table_args__ = (Index("ix_refresh_families_expires_at", "expires_at"),)
@@ -84,6 +87,9 @@ class RefreshFamily(Base):
     subject_kind: Mapped[str]
     user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"), index=True)
     device_id: Mapped[UUID | None] = mapped_column(ForeignKey("devices.id"), index=True)
+    door: Mapped[str] = mapped_column(default="api", server_default="api")
+    user_agent: Mapped[str | None]
+    last_used_at: Mapped[datetime | None]
     generation: Mapped[int] = mapped_column(default=0)
     token_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
     previous_hash: Mapped[bytes | None] = mapped_column(LargeBinary)

@@ -13,6 +13,22 @@ PASSWORD_MAX = 128
 ENROLMENT_VALID = timedelta(minutes=15)
 
 
+USER_AGENT_MAX = 200
+
+
+class LoginDoor(StrEnum):
+    """By which door a login was opened."""
+
+    API = "api"
+    CONSOLE = "console"
+
+
+def program_name(user_agent: str | None) -> str | None:
+    """What a program says of itself (`User-Agent`), as it is stored: bounded, without what cannot be printed."""
+    printable = "".join(character for character in user_agent or "" if character.isprintable())
+    return printable.strip()[:USER_AGENT_MAX] or None
+
+
 def password_problems(username: str, password: str) -> list[FieldProblem]:
     """What is wrong with a new password: 8 to 128 characters, not one that everybody would try first.
 

@@ -15,7 +15,7 @@ from app.ground.audit.service import AT_THE_TERMINAL, AuditKind, Change, ChangeA
 from app.ground.errors import FieldProblem, Invalid, NotFound
 from app.ground.events import service as events
 from app.ground.web.access import Caller, CallerKind, Role, Scope
-from app.masters.identity import login_queries, queries, staff_queries
+from app.masters.identity import family_queries, login_queries, queries, staff_queries
 from app.masters.identity.errors import LastAdmin, UsernameTaken
 from app.masters.identity.login_pace import PLACE_KEPT
 from app.masters.identity.models import Client, User
@@ -100,7 +100,7 @@ async def change_user(
     await staff_queries.set_territories(session, user.id, territories)
     if change.password is not None or change.active is False:
         because = "deactivated" if change.active is False else "password_changed"
-        await queries.revoke_families(session, because, clock.now(), user_id=user.id)
+        await family_queries.revoke_families(session, because, clock.now(), user_id=user.id)
     fields = [name for name, value in dataclasses.asdict(change).items() if value is not None]
     payload = {"username": username, "changed": fields, "by": author.actor}
     at = clock.now()
@@ -183,7 +183,7 @@ async def revoke_client(session: AsyncSession, client_id: UUID, author: ChangeAu
 
 async def prune_refresh_families(session: AsyncSession, at: datetime) -> int:
     """Delete logins that have expired, or were revoked 30 days ago; answers how many."""
-    return await queries.delete_families(session, at, KEEP_REVOKED)
+    return await family_queries.delete_families(session, at, KEEP_REVOKED)
 
 
 async def prune_login_attempts(session: AsyncSession, at: datetime) -> int:

@@ -65,6 +65,11 @@ async def lock_user(session: AsyncSession, username: str) -> User | None:
     return await session.scalar(select(User).where(User.username == username).with_for_update())
 
 
+async def lock_account(session: AsyncSession, user_id: int) -> None:
+    """Hold a user until the transaction ends: no login of it is opened meanwhile."""
+    await session.execute(select(User.id).where(User.id == user_id).with_for_update())
+
+
 async def lock_active_admins(session: AsyncSession) -> list[int]:
     """The ids of the active admins, held until the transaction ends: two who dismiss each other take turns."""
     statement = select(User.id).where(User.role == Role.ADMIN.value, User.active).order_by(User.id).with_for_update()

@@ -21,8 +21,8 @@ what stands above it or to the left of it, and siblings (`|`) are strangers (dec
     sales: orders, mismatch_reasons, deliveries, returns
     field: visits | watermarks, rejected_events, check_ins, risk_signals
     motivation: points, earnings, appeals, statements, assortment_mix
-    closing: call_tasks, punctuality, cutoff, compliance, reviews, months, simulations,
-        explanations
+    closing: call_tasks, punctuality, cutoff, compliance, rep_days | day_maps | reviews, months,
+        simulations, explanations
     planning: routing, workdays, week_plans, plan_generation
     doors: fulfilment, order_taking, imports | handheld | call_centre | order_inbox | personal_data
     main

@@ -13,11 +13,14 @@ from app.closing.compliance import visit_api
 from app.closing.cutoff import api as cutoff_api
 from app.closing.cutoff import excuse_api
 from app.closing.cutoff.due_days import DueDays
+from app.closing.day_maps import api as day_maps_api
 from app.closing.explanations import api as explanations_api
 from app.closing.months import api as months_api
+from app.closing.rep_days import api as rep_days_api
 from app.closing.reviews import api as reviews_api
 from app.closing.simulations import api as simulations_api
 from app.doors.call_centre import api as call_centre_api
+from app.doors.console import app as console
 from app.doors.fulfilment import api as fulfilment_api
 from app.doors.fulfilment import return_api as return_recording_api
 from app.doors.handheld.download import api as download_api
@@ -135,6 +138,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     mismatch_reasons_api.router,
     compliance_api.router,
     visit_api.router,
+    rep_days_api.router,
+    day_maps_api.router,
 )
 
 
@@ -222,6 +227,7 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
     app.add_middleware(RequestEnvelope)
     docs.install(app)
     openapi.install(app)
+    console.install(app, settings)
     return app
 
 

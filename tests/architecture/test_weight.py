@@ -42,7 +42,7 @@ WEIGHTS: dict[str, tuple[set[str], int]] = {
             "apscheduler",
             "aiosmtplib",
         },
-        2125,
+        2150,
     ),
     "scheduler.process": (
         {*SOLVERS, *READERS, *BUCKETS, *PRINTERS, *MIGRATIONS, *TERMINAL, "app.main", "uvicorn"},

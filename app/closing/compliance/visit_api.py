@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import Query
 
 from app.closing.compliance import visits
-from app.closing.compliance.rules import VisitStatus
+from app.closing.compliance.rules import VisitCount, VisitStatus
 from app.closing.compliance.visit_records import VisitFilter
 from app.closing.compliance.visit_schemas import VisitAnswer, WholeVisitAnswer
 from app.ground.web.access import Caller, Role, Scope, allow
@@ -40,13 +40,16 @@ async def list_visits(
     rep_code: Annotated[Code | None, Query()] = None,
     outlet_code: Annotated[Code | None, Query()] = None,
     status: Annotated[VisitStatus | None, Query()] = None,
+    counted_as: Annotated[
+        VisitCount | None, Query(description="those behind a figure of `GET /v1/rep-days`, by its name")
+    ] = None,
 ) -> Page[VisitAnswer]:
     """A device sees its own rep's visits, a supervisor those of the own territories.
 
     `verified`: an arrival INSIDE that day by that rep. `unverified`: check-ins, but none of those. Without any, a visit
     is `planned` until its local day is over, then `missed`. `excused`: a supervisor's word, whatever was recorded.
     """
-    visit_filter = VisitFilter(day or first, day or last, territory_code, rep_code, outlet_code, status)
+    visit_filter = VisitFilter(day or first, day or last, territory_code, rep_code, outlet_code, status, counted_as)
     key = paging.key(date.fromisoformat, UUID)
     rows = await visits.list_visits(session, caller, visit_filter, (key[0], key[1]) if key else None, paging.limit + 1)
     page, cursor = paging.page(rows, lambda record: (record.visit.visit_date, record.visit.id))

@@ -6,8 +6,10 @@ from uuid import UUID
 from fastapi import Depends, Query
 
 from app.field.risk_signals import queries
+from app.field.risk_signals.doubted_records import doubted_records
+from app.field.risk_signals.errors import RiskSignalNotFound
 from app.field.risk_signals.records import SignalFilter, SignalSorting, SignalStatus
-from app.field.risk_signals.schemas import PrecisionAnswer, SignalAnswer
+from app.field.risk_signals.schemas import PrecisionAnswer, SignalAnswer, SignalWithRecordsAnswer
 from app.field.risk_signals.signals import RiskRule
 from app.ground.web.access import Caller, Role, allow
 from app.ground.web.dependencies import ReadSession
@@ -72,3 +74,18 @@ async def get_risk_signal_precision(
     """
     filters = SignalFilter(territory_code=territory_code, first=first, last=last)
     return PrecisionAnswer.of(first, last, await queries.records_of_rules(session, caller.territory_ids, filters))
+
+
+@router.get(
+    "/risk-signals/{signal_id}",
+    operation_id="get_risk_signal",
+    summary="One doubt, with the records beside which it stands",
+    response_model=SignalWithRecordsAnswer,
+    responses=problems(401, 403, 404, 422),
+)
+async def get_risk_signal(caller: MayReview, session: ReadSession, signal_id: UUID) -> SignalWithRecordsAnswer:
+    """The check-ins and orders that the evidence names come with it: what is compared can be shown side by side."""
+    signal = await queries.signal_by_id(session, caller.territory_ids, signal_id)
+    if signal is None:
+        raise RiskSignalNotFound
+    return SignalWithRecordsAnswer.with_records(signal, await doubted_records(session, caller, signal))

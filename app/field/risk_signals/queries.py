@@ -6,7 +6,21 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import ColumnElement, Date, Select, bindparam, func, select, text, tuple_, update
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Date,
+    Select,
+    Text,
+    Uuid,
+    bindparam,
+    column,
+    func,
+    select,
+    text,
+    tuple_,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.field.risk_signals.models import RiskSignal
@@ -19,6 +33,7 @@ from app.field.risk_signals.records import (
     SignalStatus,
     SignalSubject,
 )
+from app.field.risk_signals.review_rules import SignalReview
 from app.field.risk_signals.sight import evidence_in_sight, explanation_in_sight
 from app.field.risk_signals.signals import RiskRule, Signal
 from app.ground.db.statements import DirectStatement, record_of, records_of
@@ -205,36 +220,60 @@ async def records_of_rules(
     return [records.get(rule.value, RuleRecord(rule)) for rule in RiskRule]
 
 
-async def signal_by_id(
-    session: AsyncSession, territory_ids: Collection[int] | None, id_: UUID, *, lock: bool = False
-) -> ListedSignal | None:
-    """One signal within these territories, its row locked if asked for."""
-    statement = _shown(territory_ids).where(RiskSignal.id == id_)
-    if lock:
-        statement = statement.with_for_update(of=RiskSignal)
-    return record_of(ListedSignal, await session.execute(statement))
+async def signal_by_id(session: AsyncSession, territory_ids: Collection[int] | None, id_: UUID) -> ListedSignal | None:
+    """One signal within these territories."""
+    return record_of(ListedSignal, await session.execute(_shown(territory_ids).where(RiskSignal.id == id_)))
 
 
-async def subject_of(session: AsyncSession, territory_ids: Collection[int] | None, id_: UUID) -> SignalSubject | None:
-    """What a signal within these territories is about."""
-    subject = select(
+async def lock_signals(
+    session: AsyncSession, territory_ids: Collection[int] | None, ids: Collection[UUID]
+) -> dict[UUID, ListedSignal]:
+    """Signals within these territories by id, their rows locked in the order of the ids."""
+    statement = _shown(territory_ids).where(RiskSignal.id.in_(ids)).order_by(RiskSignal.id)
+    rows = await session.execute(statement.with_for_update(of=RiskSignal))
+    return {signal.id: signal for signal in records_of(ListedSignal, rows)}
+
+
+async def subjects_of(
+    session: AsyncSession, territory_ids: Collection[int] | None, ids: Collection[UUID]
+) -> dict[UUID, SignalSubject]:
+    """What signals within these territories are about, by the signals' ids."""
+    subjects = select(
+        RiskSignal.id.label("signal_id"),
         RiskSignal.subject_type.label("type"),
         RiskSignal.subject_id.label("id"),
         RiskSignal.territory_id,
         RiskSignal.rep_id,
         RiskSignal.outlet_id,
         RiskSignal.business_date,
-    ).where(RiskSignal.id == id_)
-    return record_of(SignalSubject, await session.execute(_within(subject, territory_ids)))
+    ).where(RiskSignal.id.in_(ids))
+    rows = [row._asdict() for row in await session.execute(_within(subjects, territory_ids))]
+    return {row.pop("signal_id"): SignalSubject(**row) for row in rows}
 
 
-async def set_review(session: AsyncSession, id_: UUID, outcome: str, comment: str, actor: str, at: datetime) -> None:
-    """Write down what the reviewer said."""
+_given = (
+    func.unnest(
+        bindparam("ids", type_=ARRAY(Uuid)),
+        bindparam("outcomes", type_=ARRAY(Text)),
+        bindparam("comments", type_=ARRAY(Text)),
+    )
+    .table_valued(column("id", Uuid), column("outcome", Text), column("comment", Text), name="given")
+    .render_derived()
+)
+
+
+async def set_reviews(session: AsyncSession, reviews: Sequence[SignalReview], actor: str, at: datetime) -> None:
+    """Write down what the reviewer said, of each signal once."""
     await session.execute(
         update(RiskSignal)
-        .where(RiskSignal.id == id_)
-        .values(review_outcome=outcome, review_comment=comment, reviewed_by=actor, reviewed_at=at)
-        .execution_options(synchronize_session=False)
+        .where(RiskSignal.id == _given.c.id)
+        .values(review_outcome=_given.c.outcome, review_comment=_given.c.comment, reviewed_by=actor, reviewed_at=at)
+        .execution_options(synchronize_session=False),
+        {
+            "ids": [review.signal_id for review in reviews],
+            "outcomes": [review.outcome.value for review in reviews],
+            "comments": [review.comment for review in reviews],
+        },
     )
 
 

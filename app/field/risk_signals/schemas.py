@@ -7,9 +7,12 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
+from app.field.check_ins.schemas import CheckInAnswer
+from app.field.risk_signals.doubted_records import DoubtedRecords
 from app.field.risk_signals.records import ListedSignal, RuleRecord, SignalReviewOutcome, SignalStatus
 from app.field.risk_signals.signals import RiskRule
 from app.ground.web.fields import Comment
+from app.sales.orders.schemas import OrderAnswer
 
 
 class SignalSubjectAnswer(BaseModel):
@@ -76,6 +79,34 @@ class SignalAnswer(BaseModel):
                 "withdrawn_at": signal.withdrawn_at,
                 "review": review,
             }
+        )
+
+
+class NamedProductAnswer(BaseModel):
+    """What a product is called now."""
+
+    product_code: str = Field(examples=["CHO-100"])
+    name: str = Field(examples=["Chocolate 100 g"])
+
+
+class SignalWithRecordsAnswer(SignalAnswer):
+    """One doubt with the records that its evidence names, as far as the reader may see them."""
+
+    check_ins: list[CheckInAnswer] = Field(description="its subject, and those that the evidence names; by time")
+    orders: list[OrderAnswer] = Field(
+        description="its subject, those that the evidence names, and those of a mean; by time"
+    )
+    products: list[NamedProductAnswer] = Field(description="of the evidence and of the orders, by code")
+
+    @classmethod
+    def with_records(cls, signal: ListedSignal, records: DoubtedRecords) -> Self:
+        """A signal and its records as they leave."""
+        products = sorted(records.product_names.items())
+        return cls(
+            **SignalAnswer.of(signal).model_dump(),
+            check_ins=[CheckInAnswer.of(check_in) for check_in in records.check_ins],
+            orders=[OrderAnswer.model_validate(order) for order in records.orders],
+            products=[NamedProductAnswer(product_code=code, name=name) for code, name in products],
         )
 
 

@@ -17,7 +17,7 @@ _STATIC = "/docs/static"
 
 
 def install(app: FastAPI) -> None:
-    """Serve `/docs` and `/problems` (where every problem's `type` points), and send `/` to the former."""
+    """Serve `/docs` and `/problems`, where every problem's `type` points, and send `/` to the console."""
     app.mount(_STATIC, StaticFiles(directory=str(files("fastapi_offline") / "static")), name="docs-static")
 
     async def docs() -> HTMLResponse:
@@ -36,7 +36,7 @@ def install(app: FastAPI) -> None:
         return HTMLResponse(page_of(problem_types()), headers=headers)
 
     async def root() -> Response:
-        return RedirectResponse("/docs")
+        return RedirectResponse("/console/")
 
     pages: dict[str, Callable[..., Any]] = {"/docs": docs, "/problems": problems, "/": root}
     for path, page in pages.items():

@@ -96,11 +96,12 @@ async def orders_page(
     return await _listed(session, page)
 
 
-async def order_at(session: AsyncSession, sight: Collection[ColumnElement[bool]], key: OrderKey) -> ListedOrder | None:
-    """One order within `sight` (`sight`), by two statements."""
-    conditions = [Order.business_date == key[0], Order.id == key[1], *sight]
-    orders = await _listed(session, _ORDER.where(*conditions).subquery("page"))
-    return orders[0] if orders else None
+async def orders_at(
+    session: AsyncSession, sight: Collection[ColumnElement[bool]], keys: Sequence[OrderKey]
+) -> list[ListedOrder]:
+    """Those of the orders that lie within `sight` (`sight`), the newest first, by two statements."""
+    conditions = [tuple_(Order.business_date, Order.id).in_(keys), *sight]
+    return await _listed(session, _ORDER.where(*conditions).subquery("page"))
 
 
 async def lines_of(session: AsyncSession, keys: Sequence[OrderKey]) -> dict[UUID, tuple[OrderedLine, ...]]:

@@ -1,0 +1,165 @@
+"""The API as the console's pages call it: its own routes, in this process, with the rights of who has signed in.
+
+What a page shows and does is what the API would answer the same person: access, sight, checks of input, repetition and
+problems are the API's (decision 77). The calls of one request carry its id, so that the log shows them together.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import orjson
+
+BASE = "http://console.internal"
+MOST_PAGES = 40
+"""Of a list that a page needs as a whole: 20,000 rows."""
+
+Json = Any
+"""What a route answers: its schema stands in the contract."""
+
+
+class ApiRefusal(Exception):
+    """The API answered a problem (RFC 9457)."""
+
+    def __init__(self, status: int, problem: Mapping[str, Any]) -> None:
+        super().__init__(problem.get("title", status))
+        self.status = status
+        self.problem = problem
+
+    @property
+    def slug(self) -> str:
+        """The last part of the problem's type."""
+        return str(self.problem.get("type", "")).rpartition("#")[2]
+
+    @property
+    def detail(self) -> str:
+        """What is wrong, in a sentence."""
+        return str(self.problem.get("detail") or self.problem.get("title") or self.status)
+
+    @property
+    def errors(self) -> list[dict[str, str]]:
+        """Every single thing that is wrong: pointer, code, message."""
+        return list(self.problem.get("errors", ()))
+
+
+@dataclass(frozen=True, slots=True)
+class ApiFile:
+    """A file that a route answered."""
+
+    content: bytes
+    media_type: str
+    headers: Mapping[str, str]
+
+
+class ApiClient:
+    """Calls routes for one request of a browser. `http` is the process's client of its own app."""
+
+    def __init__(self, http: httpx.AsyncClient, access_token: str, request_id: str, language: str) -> None:
+        self._http = http
+        self._headers = {
+            "Authorization": f"Bearer {access_token}",
+            "X-Request-ID": request_id,
+            "Accept-Language": language,
+        }
+
+    async def get(self, path: str, **query: Any) -> Json:
+        """What a GET answers; parameters that are None are left out. Raises ApiRefusal."""
+        return (await self._asked("GET", path, query)).json
+
+    async def post(self, path: str, body: Any = None, **query: Any) -> Json:
+        """What a POST answers; None for an empty answer. Raises ApiRefusal."""
+        return (await self._asked("POST", path, query, body)).json
+
+    async def put(self, path: str, body: Any, *, version: int | str | None = None, **query: Any) -> Json:
+        """What a PUT answers. With `version` only where the record still has that one. Raises ApiRefusal."""
+        return (await self._asked("PUT", path, query, body, _if_match(version))).json
+
+    async def patch(self, path: str, body: Any, *, version: int | str | None = None, **query: Any) -> Json:
+        """What a PATCH answers. With `version` only where the record still has that one. Raises ApiRefusal."""
+        return (await self._asked("PATCH", path, query, body, _if_match(version))).json
+
+    async def delete(self, path: str, **query: Any) -> Json:
+        """What a DELETE answers. Raises ApiRefusal."""
+        return (await self._asked("DELETE", path, query)).json
+
+    async def send(
+        self, method: str, path: str, content: bytes, media_type: str, *, accept: str = "application/json", **query: Any
+    ) -> Json:
+        """What a route answers to a file. Raises ApiRefusal."""
+        headers = {"Content-Type": media_type, "Accept": accept}
+        return (await self._answer(method, path, query, content, headers)).json
+
+    async def file(self, path: str, accept: str, **query: Any) -> ApiFile:
+        """A report or a statement as a file of the medium `accept`. Raises ApiRefusal."""
+        answer = await self._answer("GET", path, query, None, {"Accept": accept})
+        return ApiFile(answer.content, answer.headers.get("content-type", accept), answer.headers)
+
+    async def all(self, path: str, **query: Any) -> list[Json]:
+        """Every row of a list, page after page, up to 20,000. Raises ApiRefusal."""
+        rows: list[Json] = []
+        cursor = None
+        for _ in range(MOST_PAGES):
+            page = await self.get(path, **{"limit": 500, **query, "cursor": cursor})
+            rows += page["items"]
+            cursor = page["next_cursor"]
+            if cursor is None:
+                break
+        return rows
+
+    async def _asked(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, Any],
+        body: Any = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> "_Answer":
+        if method in {"GET", "DELETE"} or body is None:
+            return await self._answer(method, path, query, None, headers or {})
+        sent = orjson.dumps(body, default=str)
+        return await self._answer(method, path, query, sent, {"Content-Type": "application/json", **(headers or {})})
+
+    async def _answer(
+        self, method: str, path: str, query: Mapping[str, Any], content: bytes | None, headers: Mapping[str, str]
+    ) -> "_Answer":
+        given = {name: value for name, value in query.items() if value is not None and value != ""}
+        parameters = {name.rstrip("_"): _text(value) for name, value in given.items()}
+        response = await self._http.request(
+            method, path, params=parameters, content=content, headers={**self._headers, **headers}
+        )
+        answer = _Answer(response.status_code, response.content, response.headers)
+        if response.status_code >= 400:
+            raise ApiRefusal(response.status_code, answer.json or {})
+        return answer
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    status: int
+    content: bytes
+    headers: Mapping[str, str]
+
+    @property
+    def json(self) -> Json:
+        return orjson.loads(self.content) if self.content else None
+
+
+def client_of(app: Any) -> httpx.AsyncClient:
+    """A client of an app in this process. No connection is opened, nothing is compressed, no cookie is kept."""
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    return httpx.AsyncClient(transport=transport, base_url=BASE, headers={"Accept-Encoding": "identity"})
+
+
+def _if_match(version: int | str | None) -> dict[str, str]:
+    return {} if version is None else {"If-Match": f'"{version}"'}
+
+
+def _text(value: Any) -> Any:
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case list() | tuple():
+            return [_text(each) for each in value]
+        case _:
+            return str(value)

@@ -1,0 +1,94 @@
+"""The console as an app of its own within the service's, under /console: its routes, its errors as pages."""
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+
+from app.doors.console import sign_in, static_files
+from app.doors.console.api_calls import ApiRefusal, client_of
+from app.doors.console.envelope import ConsoleEnvelope
+from app.doors.console.error_pages import error_page
+from app.doors.console.navigation import first_page
+from app.doors.console.pages import PREFIX, AnyonesPage, SignInNeeded, console_router, here
+from app.doors.console.sessions import BrowserSessions
+from app.doors.console.today import pages as today
+from app.doors.console.visits import pages as visits
+from app.ground.errors import AppError
+from app.ground.settings import Settings
+from app.ground.web.problems import status_of
+
+log = structlog.get_logger()
+
+router = console_router()
+ROUTERS = (
+    router,
+    sign_in.router,
+    today.router,
+    visits.router,
+)
+"""Each group of pages has one."""
+
+
+@router.get("/")
+async def first(page: AnyonesPage) -> Response:
+    """The page that a person begins with."""
+    return RedirectResponse(first_page(page.role), status_code=303)
+
+
+def install(api: FastAPI, settings: Settings) -> None:
+    """Put the console into the service's app, and let `/` lead there."""
+    sessions = BrowserSessions(settings.signing_key, settings.previous_signing_keys)
+    console = FastAPI(
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        middleware=[Middleware(ConsoleEnvelope, settings=settings, sessions=sessions)],
+    )
+    console.state.api = api
+    console.state.sessions = sessions
+    console.state.http = client_of(api)
+    console.add_exception_handler(SignInNeeded, _lead_to_sign_in)  # type: ignore[arg-type]
+    console.add_exception_handler(ApiRefusal, _show_refusal)  # type: ignore[arg-type]
+    console.add_exception_handler(AppError, _show_error)  # type: ignore[arg-type]
+    console.add_exception_handler(RequestValidationError, _show_bad_address)  # type: ignore[arg-type]
+    console.add_exception_handler(HTTPException, _show_http_error)  # type: ignore[arg-type]
+    console.add_exception_handler(Exception, _show_fault)
+    for group in ROUTERS:
+        console.include_router(group)
+    static_files.install(console)
+    api.mount(PREFIX, console, name="console")
+
+
+async def _lead_to_sign_in(request: Request, _: SignInNeeded) -> Response:
+    if request.headers.get("hx-request") == "true":
+        return Response(status_code=204, headers={"HX-Redirect": sign_in.address_of(None)})
+    wanted_page = here(request) if request.method == "GET" else None
+    return RedirectResponse(sign_in.address_of(wanted_page), status_code=303)
+
+
+async def _show_refusal(request: Request, refusal: ApiRefusal) -> Response:
+    if refusal.status == 401:
+        return await _lead_to_sign_in(request, SignInNeeded())
+    return error_page(request, refusal.status, refusal.detail, refusal.errors)
+
+
+async def _show_error(request: Request, error: AppError) -> Response:
+    return error_page(request, status_of(type(error)), error.detail or error.title())
+
+
+async def _show_bad_address(request: Request, error: RequestValidationError) -> Response:
+    fields = ", ".join(sorted({str(fault["loc"][-1]) for fault in error.errors()}))
+    return error_page(request, 422, f"The address does not have the form that it must have: {fields}.")
+
+
+async def _show_http_error(request: Request, error: HTTPException) -> HTMLResponse:
+    return error_page(request, error.status_code, str(error.detail))
+
+
+async def _show_fault(request: Request, error: Exception) -> Response:
+    log.error("page_failed", path=request.url.path, exc_info=error)
+    return error_page(request, 500, "")

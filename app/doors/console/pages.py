@@ -1,0 +1,169 @@
+"""A page's request: who asks, in which language, what the API tells them, and how it is answered."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Annotated, Any
+from urllib.parse import urlencode, urlsplit
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from app.doors.console.api_calls import ApiClient, ApiRefusal, Json
+from app.doors.console.forgery import refuse_forged
+from app.doors.console.forms import SentForm
+from app.doors.console.navigation import entries_for
+from app.doors.console.notices import notice_of
+from app.doors.console.preferences import Preferences, preferences_of
+from app.doors.console.rendering import rendered
+from app.doors.console.sessions import BrowserSession, BrowserSessions
+from app.doors.console.translations import LANGUAGES
+from app.ground import clock
+from app.ground.errors import Forbidden, Unauthenticated
+from app.ground.web.access import Caller, Role
+from app.masters.identity.tokens import AccessTokens
+
+PREFIX = "/console"
+UTC_ZONE = "UTC"
+RENEWED = "console_session"
+"""The scope's key of a session whose cookie is to be replaced with the answer."""
+
+
+class SignInNeeded(Exception):
+    """Nobody has signed in with this browser, or not any more."""
+
+
+@dataclass(frozen=True)
+class ConsolePage:
+    """What a route of the console works with."""
+
+    request: Request
+    caller: Caller
+    session: BrowserSession
+    preferences: Preferences
+    api: ApiClient
+
+    @property
+    def role(self) -> Role:
+        """What the person is; the console is for people alone."""
+        return Role(self.caller.role or Role.OPERATOR)
+
+    @property
+    def is_fragment(self) -> bool:
+        """Whether a part of a page is asked for, by a script of ours."""
+        return self.request.headers.get("hx-request") == "true"
+
+    @cached_property
+    def now(self) -> Any:
+        """The instant of this request."""
+        return clock.now()
+
+    async def form(self) -> SentForm:
+        """What was sent."""
+        return SentForm(await self.request.form())
+
+    async def territories(self) -> list[Json]:
+        """The territories in the person's sight, by code."""
+        return await self.api.all("/v1/territories")
+
+    async def territory(self, code: str | None = None) -> tuple[Json, list[Json]]:
+        """The territory that a page is about, and all that can be chosen: the one asked for, else the last one looked
+        at, else the first. None where there is none yet.
+        """
+        territories = await self.territories()
+        by_code = {territory["code"]: territory for territory in territories}
+        if code is not None and code not in by_code:
+            raise ApiRefusal(404, {"title": "No such thing here", "detail": f"There is no territory {code} here."})
+        chosen = by_code.get(code or self.preferences.territory_code or "")
+        return chosen or next(iter(territories), None), territories
+
+    def render(self, template: str, /, *, status: int = 200, block: str | None = None, **content: Any) -> HTMLResponse:
+        """A template as the answer, or one block of it as a fragment."""
+        return HTMLResponse(rendered(self.preferences.language, template, self._content(content), block=block), status)
+
+    def redirect(self, address: str, *, notice: str | None = None) -> Response:
+        """Go on to an address of the console, after something was done. `notice`: what to say there (`notices`)."""
+        target = address if address.startswith(PREFIX) else PREFIX + address
+        if notice is not None:
+            target += ("&" if "?" in target else "?") + urlencode({"notice": notice})
+        if self.is_fragment:
+            return Response(status_code=204, headers={"HX-Redirect": target})
+        return RedirectResponse(target, status_code=303)
+
+    def _content(self, content: dict[str, Any]) -> dict[str, Any]:
+        path = self.request.url.path
+        return {
+            "page": self,
+            "me": self.caller,
+            "role": self.role.value,
+            "navigation": entries_for(self.role, path),
+            "languages": LANGUAGES,
+            "theme": self.preferences.theme,
+            "viewer_zone": self.preferences.zone,
+            "zone": UTC_ZONE,
+            "now": self.now,
+            "path": path,
+            "here": here(self.request),
+            "forgery_token": self.session.forgery_token,
+            "notice": notice_of(self.request.query_params.get("notice")),
+            "problem": None,
+            **content,
+        }
+
+
+def here(request: Request) -> str:
+    """The address of a page, without what was said once."""
+    query = urlencode([(name, value) for name, value in request.query_params.multi_items() if name != "notice"])
+    return request.url.path + (f"?{query}" if query else "")
+
+
+@dataclass(frozen=True)
+class Admission:
+    """A page's rule: staff of these roles. Admins see every page."""
+
+    roles: frozenset[Role]
+
+    async def __call__(self, request: Request) -> ConsolePage:
+        """The page for who has signed in. Raises SignInNeeded, Forbidden, ForgedForm."""
+        state = request.app.state
+        sessions: BrowserSessions = state.sessions
+        session = sessions.read(request)
+        if session is None:
+            raise SignInNeeded
+        tokens: AccessTokens = state.api.state.tokens
+        claims = session.claims
+        access_token = tokens.issue(claims.kind, int(claims.subject), login=claims.login)
+        try:
+            caller: Caller = await state.api.state.authenticate(request, access_token)
+        except Unauthenticated as error:
+            raise SignInNeeded from error
+        if caller.role not in self.roles:
+            raise Forbidden("This page is for others.")
+        await refuse_forged(request, session.forgery_token)
+        if session.grows_old:
+            request.scope[RENEWED] = session
+        preferences = preferences_of(request)
+        api = ApiClient(state.http, access_token, str(request.scope.get("request_id", "")), preferences.language)
+        return ConsolePage(request, caller, session, preferences, api)
+
+
+def admit(*roles: Role) -> Any:
+    """The dependency that lets these roles in, and admins."""
+    return Depends(Admission(frozenset({*roles, Role.ADMIN})))
+
+
+AnyonesPage = Annotated[ConsolePage, admit(Role.SUPERVISOR, Role.OPERATOR)]
+SupervisorsPage = Annotated[ConsolePage, admit(Role.SUPERVISOR)]
+OperatorsPage = Annotated[ConsolePage, admit(Role.OPERATOR)]
+AdminsPage = Annotated[ConsolePage, admit()]
+
+
+def console_router() -> APIRouter:
+    """The router of a group of pages."""
+    return APIRouter(default_response_class=HTMLResponse)
+
+
+def referring_page(request: Request) -> str:
+    """The page of ours that a request comes from; the console's first where it comes from elsewhere."""
+    parts = urlsplit(request.headers.get("referer", ""))
+    own = parts.netloc == request.url.netloc and parts.path.startswith(f"{PREFIX}/")
+    return (parts.path + (f"?{parts.query}" if parts.query else "")) if own else f"{PREFIX}/"

@@ -1,0 +1,75 @@
+"""Templates as pages: one environment a language, with words, times, amounts and labels as filters."""
+
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined
+
+from app.doors.console import formats, label_tables, sentences
+from app.doors.console.translations import translations_of
+
+ROOT = Path(__file__).parent
+STATIC = ROOT / "static"
+
+
+def _loader() -> ChoiceLoader:
+    groups = {path.parent.name: FileSystemLoader(path) for path in sorted(ROOT.glob("*/templates"))}
+    return ChoiceLoader([FileSystemLoader(ROOT / "templates"), PrefixLoader(groups)])
+
+
+@cache
+def environment(language: str) -> Environment:
+    """The templates in a language. What a template names and nobody gave it is an error, not an empty place."""
+    made_of = Environment(
+        loader=_loader(),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+        extensions=["jinja2.ext.i18n", "jinja2.ext.do", "jinja2.ext.loopcontrols"],
+    )
+    words = translations_of(language)
+    made_of.install_gettext_translations(words, newstyle=True)  # type: ignore[attr-defined] # the extension's
+    made_of.filters |= formats.filters(language)
+    label = made_of.filters["label"] = label_tables.labeller(words)
+    made_of.filters["said"] = sentences.speaker(words)
+    made_of.filters["actor"] = actor_name
+    made_of.globals |= {
+        "static": static_address,
+        "language": language,
+        "problem_at": problem_at,
+        "minutes_between": formats.minutes_between,
+        "product_of": formats.product_of,
+        "labelled": lambda codes, table: [(code, label(code, table)) for code in codes],
+    }
+    return made_of
+
+
+@cache
+def static_address(name: str) -> str:
+    """The address of a static file, which changes with what is in it: browsers may keep it for good."""
+    digest = sha256((STATIC / name).read_bytes()).hexdigest()[:12]
+    return f"/console/static/{digest}/{name}"
+
+
+def actor_name(actor: str | None) -> str:
+    """Who did something, without what it is: `user:sofia` as sofia."""
+    return "–" if actor is None else actor.partition(":")[2] or actor
+
+
+def problem_at(problem: Any, pointer: str) -> list[dict[str, str]]:
+    """What the API found wrong at a pointer into the body, or below it."""
+    if problem is None:
+        return []
+    return [e for e in problem.errors if e["pointer"] == pointer or e["pointer"].startswith(f"{pointer}/")]
+
+
+def rendered(language: str, template: str, content: dict[str, Any], *, block: str | None = None) -> str:
+    """A template as HTML, or one block of it."""
+    page = environment(language).get_template(template)
+    if block is None:
+        return page.render(content)
+    return "".join(page.blocks[block](page.new_context(content)))

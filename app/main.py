@@ -52,9 +52,10 @@ from app.ground.web.readiness import Readiness
 from app.ground.workers.pool import Workers
 from app.masters.catalogue import api as catalogue_api
 from app.masters.identity import api as identity_api
-from app.masters.identity import device_api, login_api, staff_api
+from app.masters.identity import device_api, login_api, second_factor_api, staff_api
 from app.masters.identity import errors as identity_errors
 from app.masters.identity.authenticator import Authenticator
+from app.masters.identity.one_time_codes import SecondFactorPolicy
 from app.masters.identity.passwords import Passwords
 from app.masters.identity.refresh_families import TokenIssuer
 from app.masters.identity.tokens import AccessTokens
@@ -91,6 +92,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     identity_api.token_router,
     identity_api.router,
     login_api.router,
+    second_factor_api.router,
     staff_api.router,
     device_api.router,
     losses_api.router,
@@ -241,7 +243,8 @@ def hold(app: FastAPI, settings: Settings, database: Database) -> None:
     app.state.attachment_sights = {appeals.KIND: appeals.is_in_sight}
     key, previous_keys = settings.signing_key, settings.previous_signing_keys
     app.state.tokens = AccessTokens(key, timedelta(minutes=settings.access_token_minutes), previous_keys)
-    app.state.authenticate = Authenticator(app.state.tokens, database, settings.principal_cache_seconds)
+    policy = SecondFactorPolicy(settings.second_factor)
+    app.state.authenticate = Authenticator(app.state.tokens, database, settings.principal_cache_seconds, policy)
     lifetime = timedelta(days=settings.refresh_token_days)
     app.state.issuer = TokenIssuer(app.state.tokens, key, lifetime, previous_keys)
     app.state.planner = Planner(settings)

@@ -56,6 +56,9 @@ class Settings(MapSettings):
         ge=0,
         description="how long a worker trusts what it read of a caller, while the database tells it of changes",
     )
+    second_factor: Literal["optional", "required_for_admins", "required"] = Field(
+        default="optional", description="who must have a second factor: who has none gets in to set one up alone"
+    )
     password_hash_threads: int = Field(default=2, ge=1, le=32)
     body_limit_bytes: int = Field(default=2 * MIB, ge=1024)
     import_limit_bytes: int = Field(default=32 * MIB, ge=1024)

@@ -153,6 +153,13 @@ ENTRIES: dict[str, Entry] = {
     "POST /v1/me/logins/{login_id}/end": Entry(ALL_STAFF, path=("order_1",), answers=frozenset({404})),
     "POST /v1/me/logins/end-all": call(ALL_STAFF),
     "POST /v1/users/{username}/logins/end-all": one(ADMIN, "username"),
+    "GET /v1/me/second-factor": call(ALL_STAFF),
+    "POST /v1/me/second-factor": call(ALL_STAFF, lambda _: {"current_password": "x"}, answers=(401,)),
+    "POST /v1/me/second-factor/confirm": call(ALL_STAFF, lambda _: {"code": "123456"}, answers=(409,)),
+    "POST /v1/me/second-factor/remove": call(
+        ALL_STAFF, lambda _: {"current_password": "x", "code": "123456"}, answers=(401,)
+    ),
+    "POST /v1/users/{username}/second-factor/remove": one(ADMIN, "username"),
     "GET /v1/users": listing(ADMIN, "username"),
     "POST /v1/users": call(ADMIN, _user),
     "PATCH /v1/users/{username}": one(ADMIN, "username", body=lambda _: {"active": False}),
@@ -195,6 +202,10 @@ ENTRIES: dict[str, Entry] = {
         SUPERVISORS, "proposal_a", body=lambda _: {"decision": "rejected"}
     ),
     "GET /v1/visits": listing(SUPERVISORS | DEVICES | CLIENT, "visit_1", query="date=2026-11-23"),
+    "GET /v1/outlet-map": call(
+        SUPERVISORS | CLIENT, query="territory_code=ZQ-TERRITORY-A&date=2026-11-23", answers=(200, 404)
+    ),
+    "GET /v1/reps/{rep_code}/tracks/{visit_date}": one(SUPERVISORS | DEVICES | CLIENT, "rep_1", "route_day"),
     "GET /v1/visits/{visit_id}": one(SUPERVISORS | DEVICES | CLIENT, "visit_1"),
     "GET /v1/rep-days": listing(SUPERVISORS, "rep_1", query="date=2026-11-23"),
     "GET /v1/order-form.xlsx": call(ALL_STAFF | DEVICES | CLIENT, query="outlet_code=none", answers=(404,)),

@@ -4,8 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Label, and_, exists, func, literal_column, or_, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement, Label, and_, exists, func, literal_column, or_, select, true
 
 from app.closing.compliance.rules import TOLERANCE, VisitCount
 from app.closing.cutoff.models import CutoffRun, MissingOrder
@@ -98,7 +97,10 @@ def may_be_taken_back(visit_id: Any, still_open: ColumnElement[bool]) -> ColumnE
 
 def _in_force(entry_id: Any) -> ColumnElement[bool]:
     """Whether an entry counts: it was reversed never, or its reversal was, and so on, so an even number of times."""
-    chain = select(entry_id.label("id"), literal_column("0").label("steps")).cte("chain", recursive=True, nesting=True)
-    step = aliased(PointsEntry, name="step")
-    chain = chain.union_all(select(step.id, chain.c.steps + 1).join(chain, step.reverses_id == chain.c.id))
+    first = select(entry_id.label("id"), literal_column("0").label("steps")).correlate(PointsEntry)
+    chain = first.cte("chain", recursive=True, nesting=True)
+    step = (
+        select(PointsEntry.id).where(PointsEntry.reverses_id == chain.c.id).offset(0).correlate(chain).lateral("step")
+    )
+    chain = chain.union_all(select(step.c.id, chain.c.steps + 1).select_from(chain).join(step, true()))
     return select(func.max(chain.c.steps) % 2 == 0).scalar_subquery()

@@ -3,20 +3,26 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, Label, Row, Select, and_, func, select, true
+from sqlalchemy import CTE, ColumnElement, DateTime, Label, and_, bindparam, func, select, true
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.closing.compliance.rules import VisitCount
 from app.closing.compliance.visit_counts import counts_as
-from app.closing.rep_days.asked import lines_asked
-from app.closing.rep_days.records import LastSeen, Line, LineKey, NextVisit
+from app.closing.rep_days.asked import line_parameters, lines_asked
+from app.closing.rep_days.records import LastSeen, Line, NextVisit
 from app.closing.rep_days.rules import PlanSoFar
 from app.closing.rep_days.visit_relations import check_ins_of, facts_of, newest_of
 from app.field.visits.sight import planned_visit_of
+from app.ground.db.plans import planned_once_without_nested_loops
+from app.ground.db.statements import DirectStatement, maker_of
 from app.masters.outlets.models import Outlet
+
+_AT: Any = bindparam("at", type_=DateTime(timezone=True))
+_last_seen = maker_of(LastSeen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,22 +35,24 @@ class Plan:
     next_visit: NextVisit | None
 
 
-async def plans(
-    session: AsyncSession, lines: Sequence[Line], today: Mapping[int, date], at: datetime
-) -> dict[LineKey, Plan]:
-    """What the visits of each line come to at an instant, by the line's key; `today`: by territory id."""
-    statement = _plans(lines, [today[line.territory_id] for line in lines], at)
-    keys = {(line.territory_id, line.rep_id): line.key for line in lines}
-    return {keys[row.territory_id, row.rep_id]: _plan(row) for row in await session.execute(statement)}
+async def plans(session: AsyncSession, lines: Sequence[Line], today: Mapping[int, date], at: datetime) -> list[Plan]:
+    """What the visits of each line come to at an instant, in the order of the lines; `today`: by territory id."""
+    # joins of what is taken for a few rows: looped over, a page takes a second
+    async with planned_once_without_nested_loops(session):
+        rows = await _plans().rows(session, line_parameters(lines, today) | {"at": at})
+    by_line = {(row["territory_id"], row["rep_id"]): _plan(row) for row in rows}
+    return [by_line[line.territory_id, line.rep_id] for line in lines]
 
 
-def _plans(lines: Sequence[Line], today: Sequence[date], at: datetime) -> Select[*tuple[Any, ...]]:
-    asked, days = lines_asked(lines, today), {line.business_date for line in lines}
-    check_ins = check_ins_of(asked, days)
-    facts = facts_of(asked, days, check_ins, at)
+@cache
+def _plans() -> DirectStatement:
+    """Built once: that takes longer than it runs."""
+    asked = lines_asked()
+    check_ins = check_ins_of(asked)
+    facts = facts_of(asked, check_ins, _AT)
     of_line = [facts.c.territory_id, facts.c.rep_id]
-    counted = select(*of_line, *(_count(count, facts, at) for count in VisitCount)).group_by(*of_line).cte("counted")
-    plan = _plan_in_order(facts, at)
+    counted = select(*of_line, *(_count(count, facts) for count in VisitCount)).group_by(*of_line).cte("counted")
+    plan = _plan_in_order(facts)
     last = _last(plan)
     coming = _coming(plan, last)
     newest = newest_of(check_ins)
@@ -60,37 +68,33 @@ def _plans(lines: Sequence[Line], today: Sequence[date], at: datetime) -> Select
         .offset(0)
         .lateral("newest_outlet")
     )
-    return select(
+    columns: list[ColumnElement[Any]] = [
         asked.c.territory_id,
         asked.c.rep_id,
         *(func.coalesce(counted.c[count.value], 0).label(count.value) for count in VisitCount),
         last.c.expected_at.label("last_expected_at"),
         last.c.arrived_at.label("last_arrived_at"),
-        coming.c.id.label("next_visit_id"),
-        coming.c.outlet_code.label("next_outlet_code"),
-        coming.c.outlet_name.label("next_outlet_name"),
-        coming.c.expected_at.label("next_expected_at"),
-        newest.c.corrected_at.label("seen_at"),
-        newest.c.kind,
-        newest.c.verdict,
-        newest.c.distance_m,
+        *(coming.c[column].label(f"next_{column}") for column in ("id", "outlet_code", "outlet_name", "expected_at")),
+        newest.c.corrected_at.label("at"),
+        *(newest.c[column] for column in ("kind", "verdict", "distance_m")),
         outlet.c.code.label("outlet_code"),
         outlet.c.name.label("outlet_name"),
         outlet.c.territory_id.label("outlet_territory_id"),
-        planned_visit_of(newest.c).label("seen_as_planned"),
-    ).select_from(joined.outerjoin(outlet, true()))
+        planned_visit_of(newest.c).label("at_a_planned_visit"),
+    ]
+    return DirectStatement(select(*columns).select_from(joined.outerjoin(outlet, true())))
 
 
-def _count(count: VisitCount, facts: CTE, at: datetime) -> Label[int]:
-    return func.count().filter(counts_as(count, facts.c, at)).label(count.value)
+def _count(count: VisitCount, facts: CTE) -> Label[int]:
+    return func.count().filter(counts_as(count, facts.c, _AT)).label(count.value)
 
 
-def _plan_in_order(facts: CTE, at: datetime) -> CTE:
+def _plan_in_order(facts: CTE) -> CTE:
     """The planned visits, each with its place: by its sequence, then by when it is expected."""
     of_line: Any = {"partition_by": [facts.c.territory_id, facts.c.rep_id]}
     order: Any = [facts.c.sequence.nulls_last(), facts.c.expected_at.nulls_last(), facts.c.id]
     place = func.row_number().over(**of_line, order_by=order).label("place")
-    return select(*facts.c, place).where(counts_as(VisitCount.PLANNED, facts.c, at)).cte("plan_in_order")
+    return select(*facts.c, place).where(counts_as(VisitCount.PLANNED, facts.c, _AT)).cte("plan_in_order")
 
 
 def _last(plan: CTE) -> CTE:
@@ -123,28 +127,20 @@ def _same_line(one: CTE, other: CTE) -> ColumnElement[bool]:
     return and_(one.c.territory_id == other.c.territory_id, one.c.rep_id == other.c.rep_id)
 
 
-def _plan(row: Row[*tuple[Any, ...]]) -> Plan:
-    columns = row._asdict()
-    counts = {count: columns[count.value] for count in VisitCount}
+def _plan(row: Mapping[str, Any]) -> Plan:
+    counts = {count: row[count.value] for count in VisitCount}
     last_seen = next_visit = None
-    if row.seen_at is not None:
-        last_seen = LastSeen(
-            row.seen_at,
-            row.outlet_code,
-            row.outlet_name,
-            row.outlet_territory_id,
-            row.seen_as_planned,
-            row.kind,
-            row.verdict,
-            row.distance_m,
+    if row["at"] is not None:
+        last_seen = _last_seen(row)
+    if row["next_id"] is not None:
+        next_visit = NextVisit(
+            row["next_id"], row["next_outlet_code"], row["next_outlet_name"], row["next_expected_at"]
         )
-    if row.next_visit_id is not None:
-        next_visit = NextVisit(row.next_visit_id, row.next_outlet_code, row.next_outlet_name, row.next_expected_at)
     so_far = PlanSoFar(
         counts[VisitCount.PLANNED],
         counts[VisitCount.VISITED],
-        row.last_expected_at,
-        row.last_arrived_at,
-        row.next_expected_at,
+        row["last_expected_at"],
+        row["last_arrived_at"],
+        row["next_expected_at"],
     )
     return Plan(counts, so_far, last_seen, next_visit)

@@ -1,21 +1,25 @@
-"""All SQL of reps' days but that of their visits: which lines there are, the runs, what is known beside visits."""
+"""All SQL of reps' days but that of their visits: which lines there are, the runs, what is known beside visits.
+
+Every statement is built once, and looks up what it needs.
+"""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
+from functools import cache
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    ARRAY,
     CTE,
-    ColumnElement,
+    BigInteger,
     Date,
     Integer,
     Text,
+    bindparam,
     case,
     cast,
-    column,
     func,
-    literal,
     select,
     true,
     tuple_,
@@ -24,34 +28,42 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.closing.cutoff.models import CutoffRun
-from app.closing.rep_days.asked import among, dates, integers, lines_asked
+from app.closing.rep_days.asked import (
+    line_parameters,
+    lines_asked,
+    on_dates,
+    territory_days_asked,
+    territory_parameters,
+)
 from app.closing.rep_days.records import Line, LineKey, Standing
 from app.field.rejected_events.models import RejectedEvent
 from app.field.risk_signals.models import RiskSignal
 from app.field.visits.models import Visit
 from app.field.watermarks.models import DeviceSyncState
-from app.ground.db.statements import records_of
+from app.ground.db.statements import DirectStatement, maker_of
 from app.masters.identity.models import Device
 from app.masters.territories.models import Rep, Territory
 from app.motivation.points.models import PointsEntry
 
-
-@dataclass(frozen=True, slots=True)
-class DayRun:
-    """The run that closed a territory's day, and is not void."""
-
-    territory_id: int
-    id: UUID
+_line, _standing = maker_of(Line), maker_of(Standing)
+_IDS: Any = bindparam("ids", type_=ARRAY(Integer))
+_AFTER = tuple_(bindparam("after_territory", type_=Text), bindparam("after_rep", type_=Text))
 
 
 async def first_territories(
     session: AsyncSession, territory_ids: Collection[int], reps: int, after: LineKey | None
 ) -> list[int]:
     """Of these territories, by code, the first with so many active reps after `after`: a page's lines are theirs."""
+    parameters = {"ids": list(territory_ids), "reps": reps, **_after(after)}
+    return [row["id"] for row in await _first_territories().rows(session, parameters)]
+
+
+@cache
+def _first_territories() -> DirectStatement:
     counted = (
         select(Rep.territory_id, func.count().label("reps"))
         .join(Territory, Territory.id == Rep.territory_id)
-        .where(Rep.active, Rep.territory_id == func.any(integers(territory_ids)), *_after(after))
+        .where(Rep.active, Rep.territory_id == func.any(_IDS), tuple_(Territory.code, Rep.code) > _AFTER)
         .group_by(Rep.territory_id)
         .subquery("counted")
     )
@@ -59,10 +71,10 @@ async def first_territories(
     summed = (
         select(Territory.id, func.coalesce(before, 0).label("before"))
         .outerjoin(counted, counted.c.territory_id == Territory.id)
-        .where(Territory.id == func.any(integers(territory_ids)))
+        .where(Territory.id == func.any(_IDS))
         .subquery("summed")
     )
-    return list(await session.scalars(select(summed.c.id).where(summed.c.before < reps)))
+    return DirectStatement(select(summed.c.id).where(summed.c.before < bindparam("reps", type_=BigInteger)))
 
 
 async def lines(
@@ -72,10 +84,53 @@ async def lines(
     after: LineKey | None,
     limit: int | None,
 ) -> list[Line]:
-    """Up to `limit` lines of these territories' days, of these reps (None: all), by codes after `after`."""
-    asked = _territory_days(days)
-    present = _present(asked, days, rep_ids)
-    rows = (
+    """Up to `limit` (None: all) lines of these territories' days, of these reps (None: all), by codes after `after`."""
+    parameters = {**territory_parameters(days), **_after(after), "limit": limit}
+    if rep_ids is None:
+        rows = await _lines_of_territories().rows(session, parameters)
+    else:
+        rows = await _lines_of_reps().rows(session, {**parameters, "ids": list(rep_ids)})
+    return [_line(row) for row in rows]
+
+
+def _after(after: LineKey | None) -> dict[str, Any]:
+    """Every code comes after none."""
+    territory_code, rep_code = after or ("", "")
+    return {"after_territory": territory_code, "after_rep": rep_code}
+
+
+@cache
+def _lines_of_territories() -> DirectStatement:
+    """Who is active and at home there, or has visits of the day there."""
+    asked = territory_days_asked()
+    own = (Visit.territory_id == asked.c.territory_id) & (Visit.visit_date == asked.c.business_date)
+    there = select(Visit.rep_id).distinct().where(on_dates(Visit.visit_date), own).offset(0).lateral("visits_there")
+    visitors = select(asked.c.territory_id, there.c.rep_id).select_from(asked).join(there, true())
+    at_home = select(Rep.territory_id, Rep.id.label("rep_id")).join(asked, asked.c.territory_id == Rep.territory_id)
+    return _lines(asked, union(at_home.where(Rep.active), visitors).cte("present"))
+
+
+@cache
+def _lines_of_reps() -> DirectStatement:
+    """The same, of these reps: their visits are looked up."""
+    asked = territory_days_asked()
+    there = (
+        select(Visit.territory_id, Visit.rep_id, Visit.visit_date)
+        .distinct()
+        .where(on_dates(Visit.visit_date), Visit.rep_id == func.any(_IDS))
+        .cte("visits_there")
+        .prefix_with("MATERIALIZED")
+    )
+    of_day = (asked.c.territory_id == there.c.territory_id) & (asked.c.business_date == there.c.visit_date)
+    visitors = select(there.c.territory_id, there.c.rep_id).join(asked, of_day)
+    at_home = select(Rep.territory_id, Rep.id.label("rep_id")).join(asked, asked.c.territory_id == Rep.territory_id)
+    at_home = at_home.where(Rep.active, Rep.id == func.any(_IDS))
+    return _lines(asked, union(at_home, visitors).cte("present"))
+
+
+def _lines(asked: CTE, present: CTE) -> DirectStatement:
+    key = tuple_(Territory.code, Rep.code)
+    return DirectStatement(
         select(
             present.c.territory_id,
             Territory.code.label("territory_code"),
@@ -88,75 +143,37 @@ async def lines(
         .join(asked, asked.c.territory_id == present.c.territory_id)
         .join(Territory, Territory.id == present.c.territory_id)
         .join(Rep, Rep.id == present.c.rep_id)
+        .where(key > _AFTER)
         .order_by(Territory.code, Rep.code)
+        .limit(bindparam("limit", type_=Integer))
     )
-    rows = rows.where(*_after(after))
-    if limit is not None:
-        rows = rows.limit(limit)
-    return records_of(Line, await session.execute(rows))
 
 
-def _after(after: LineKey | None) -> list[ColumnElement[bool]]:
-    if after is None:
-        return []
-    return [tuple_(Territory.code, Rep.code) > tuple_(*(literal(part, Text) for part in after))]
+async def cutoff_runs(session: AsyncSession, days: Mapping[int, date]) -> dict[int, UUID]:
+    """The id of the run of each territory's day that was closed, by territory id; a void one closed nothing."""
+    rows = await _cutoff_runs().rows(session, territory_parameters(days))
+    return {row["territory_id"]: row["id"] for row in rows}
 
 
-def _territory_days(days: Mapping[int, date]) -> CTE:
-    rows = (
-        func.unnest(integers(days.keys()), dates(days.values()))
-        .table_valued(column("territory_id", Integer), column("business_date", Date), name="given")
-        .render_derived()
-    )
-    return select(*rows.c).cte("asked").prefix_with("MATERIALIZED")
+@cache
+def _cutoff_runs() -> DirectStatement:
+    asked = territory_days_asked()
+    of_day = (asked.c.territory_id == CutoffRun.territory_id) & (asked.c.business_date == CutoffRun.business_date)
+    runs = select(CutoffRun.territory_id, CutoffRun.id).join(asked, of_day)
+    return DirectStatement(runs.where(CutoffRun.voided_at.is_(None)))
 
 
-def _present(asked: CTE, days: Mapping[int, date], rep_ids: Collection[int] | None) -> CTE:
-    """Who is active and at home there, or has visits of the day there. Visits are looked up, by territory or by rep."""
-    at_home = select(Rep.territory_id, Rep.id.label("rep_id")).where(
-        Rep.active, Rep.territory_id == func.any(integers(days.keys()))
-    )
-    visiting = select(Visit.territory_id, Visit.rep_id).where(among(Visit.visit_date, days.values()))
-    if rep_ids is None:
-        own = (Visit.territory_id == asked.c.territory_id) & (Visit.visit_date == asked.c.business_date)
-        visits = visiting.where(own).offset(0).lateral("visits_there")
-        visitors = select(visits.c.territory_id, visits.c.rep_id).select_from(asked).join(visits, true())
-    else:
-        at_home = at_home.where(Rep.id == func.any(integers(rep_ids)))
-        reps = func.unnest(integers(rep_ids)).table_valued(column("rep_id", Integer), name="reps").render_derived()
-        dates_of = select(asked.c.business_date).distinct().subquery("dates_of")
-        own = (Visit.rep_id == reps.c.rep_id) & (Visit.visit_date == dates_of.c.business_date)
-        visits = visiting.add_columns(Visit.visit_date).where(own).offset(0).lateral("visits_there")
-        visitors = (
-            select(visits.c.territory_id, visits.c.rep_id)
-            .select_from(reps)
-            .join(dates_of, true())
-            .join(visits, true())
-            .join(
-                asked,
-                (asked.c.territory_id == visits.c.territory_id) & (asked.c.business_date == visits.c.visit_date),
-            )
-        )
-    return union(at_home, visitors).cte("present")
+async def standings(session: AsyncSession, of_lines: Sequence[Line], today: Mapping[int, date]) -> list[Standing]:
+    """What is known of each line's rep beside visits, in the order of the lines."""
+    rows = await _standings().rows(session, line_parameters(of_lines, today))
+    by_line = {(row["territory_id"], row["rep_id"]): _standing(row) for row in rows}
+    return [by_line[line.territory_id, line.rep_id] for line in of_lines]
 
 
-async def cutoff_runs(session: AsyncSession, days: Mapping[int, date]) -> dict[int, DayRun]:
-    """The run of each territory's day that was closed, by territory id."""
-    asked = _territory_days(days)
-    rows = (
-        select(CutoffRun.territory_id, CutoffRun.id)
-        .join(
-            asked,
-            (asked.c.territory_id == CutoffRun.territory_id) & (asked.c.business_date == CutoffRun.business_date),
-        )
-        .where(CutoffRun.voided_at.is_(None))
-    )
-    return {run.territory_id: run for run in records_of(DayRun, await session.execute(rows))}
-
-
-async def standings(session: AsyncSession, of_lines: Sequence[Line]) -> dict[LineKey, Standing]:
-    """What is known of each line's rep beside visits, by the line's key. One statement of look-ups."""
-    asked = lines_asked(of_lines, [line.business_date for line in of_lines])
+@cache
+def _standings() -> DirectStatement:
+    """Look-ups of each rep's own."""
+    asked = lines_asked()
     rep, day, territory = asked.c.rep_id, asked.c.business_date, asked.c.territory_id
     watermark_at = DeviceSyncState.watermark_at
     every_has_one = func.bool_and(watermark_at.is_not(None))
@@ -186,22 +203,12 @@ async def standings(session: AsyncSession, of_lines: Sequence[Line]) -> dict[Lin
     points = select(func.coalesce(func.sum(PointsEntry.points), 0)).where(
         PointsEntry.rep_id == rep, PointsEntry.month >= month, PointsEntry.business_date == day
     )
-    rows = await session.execute(
-        select(
-            territory,
-            rep,
-            *handhelds.c,
-            signals.scalar_subquery().label("open_signals"),
-            rejections.scalar_subquery().label("rejected_events"),
-            points.scalar_subquery().label("points"),
-        )
-        .select_from(asked)
-        .join(handhelds, true())
-    )
-    keys = {(line.territory_id, line.rep_id): line.key for line in of_lines}
-    return {
-        keys[row.territory_id, row.rep_id]: Standing(
-            row.devices, row.last_sync_at, row.watermark_at, row.open_signals, row.rejected_events, row.points
-        )
-        for row in rows
-    }
+    columns = [
+        territory,
+        rep,
+        *handhelds.c,
+        signals.scalar_subquery().label("open_signals"),
+        rejections.scalar_subquery().label("rejected_events"),
+        points.scalar_subquery().label("points"),
+    ]
+    return DirectStatement(select(*columns).select_from(asked).join(handhelds, true()))

@@ -51,13 +51,13 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class LastSeen:
-    """The newest check-in of a rep's day. `planned`: at an outlet of the rep's plan; `outlet_territory_id` as it is."""
+    """The newest check-in of a rep's day, at an outlet of the rep's plan or elsewhere; its territory is today's."""
 
     at: datetime
     outlet_code: str
     outlet_name: str | None
     outlet_territory_id: int
-    planned: bool
+    at_a_planned_visit: bool
     kind: str
     verdict: str
     distance_m: float | None
@@ -66,7 +66,7 @@ class LastSeen:
         """As it is told to whom these territories (None: all) are in sight: of an outlet beyond, nothing of where it
         is.
         """
-        if territory_ids is None or self.planned or self.outlet_territory_id in territory_ids:
+        if territory_ids is None or self.at_a_planned_visit or self.outlet_territory_id in territory_ids:
             return self
         return replace(self, outlet_name=None, verdict=OUT_OF_SIGHT.code.value, distance_m=None)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from datetime import date, datetime
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -47,9 +48,11 @@ async def rep_days(
     days = {id_: _territory_day(facts[id_], dates[id_], now, runs) for id_ in shown}
     if not lines:
         return RepDays(days, [])
-    plans = await plan_queries.plans(session, lines, {id_: day.today for id_, day in days.items()}, now)
-    standings = await queries.standings(session, lines)
-    return RepDays(days, [_rep_day(line, days[line.territory_id], plans, standings) for line in lines])
+    today = {id_: day.today for id_, day in days.items()}
+    plans = await plan_queries.plans(session, lines, today, now)
+    standings = await queries.standings(session, lines, today)
+    rows = zip(lines, plans, standings, strict=True)
+    return RepDays(days, [_rep_day(line, days[line.territory_id], plan, standing) for line, plan, standing in rows])
 
 
 async def _territories(
@@ -73,10 +76,8 @@ async def _of_page(
     return await queries.first_territories(session, ahead, limit, after)
 
 
-def _territory_day(
-    territory: TerritoryFacts, day: date, now: datetime, runs: Mapping[int, queries.DayRun]
-) -> TerritoryDay:
-    working, run = is_working_day(territory, day), runs.get(territory.id)
+def _territory_day(territory: TerritoryFacts, day: date, now: datetime, runs: Mapping[int, UUID]) -> TerritoryDay:
+    working = is_working_day(territory, day)
     return TerritoryDay(
         territory=territory,
         business_date=day,
@@ -84,18 +85,12 @@ def _territory_day(
         working_day=working,
         cutoff_at=cutoff_at(territory, day) if working else None,
         call_deadline_at=call_deadline_at(territory, day) if working else None,
-        cutoff_run_id=run.id if run else None,
+        cutoff_run_id=runs.get(territory.id),
         now=now,
     )
 
 
-def _rep_day(
-    line: Line,
-    day: TerritoryDay,
-    plans: Mapping[LineKey, Plan],
-    standings: Mapping[LineKey, Standing],
-) -> RepDay:
-    plan = plans[line.key]
+def _rep_day(line: Line, day: TerritoryDay, plan: Plan, standing: Standing) -> RepDay:
     is_today = line.business_date == day.today
     return RepDay(
         line=line,
@@ -103,5 +98,5 @@ def _rep_day(
         last_seen=plan.last_seen,
         next_visit=plan.next_visit,
         progress=progress(plan.so_far, day.now if is_today else None),
-        standing=standings[line.key],
+        standing=standing,
     )

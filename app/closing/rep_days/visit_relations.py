@@ -3,8 +3,6 @@
 Each is made by look-ups (`OFFSET 0`, arrays) that the planner must not turn into joins: it takes a day for a few rows.
 """
 
-from collections.abc import Collection
-from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import CTE, Label, and_, func, select, true
@@ -13,7 +11,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from app.closing.compliance.visit_counts import may_be_taken_back
 from app.closing.compliance.visit_facts import check_in_facts
 from app.closing.cutoff.models import CutoffRun, MissingOrder
-from app.closing.rep_days.asked import among
+from app.closing.rep_days.asked import on_dates
 from app.field.check_ins.models import CheckIn
 from app.field.check_ins.records import CheckInKind
 from app.field.visits.models import Visit
@@ -25,12 +23,12 @@ from app.sales.orders.models import Order
 from app.sales.orders.rules import OrderChannel
 
 
-def visits_of(asked: CTE, days: Collection[date]) -> CTE:
+def visits_of(asked: CTE) -> CTE:
     """The visits of each line that was asked for, and whether its rep and outlet belong together as they are now."""
     found_there = (
         select(Visit)
         .where(
-            among(Visit.visit_date, days),
+            on_dates(Visit.visit_date),
             Visit.visit_date == asked.c.business_date,
             Visit.rep_id == asked.c.rep_id,
         )
@@ -77,13 +75,13 @@ def visits_of(asked: CTE, days: Collection[date]) -> CTE:
     )
 
 
-def check_ins_of(asked: CTE, days: Collection[date]) -> CTE:
+def check_ins_of(asked: CTE) -> CTE:
     """The check-ins of each rep's day, wherever."""
     reps = select(asked.c.rep_id, asked.c.business_date).distinct().subquery("reps")
     there = (
         select(CheckIn)
         .where(
-            among(CheckIn.business_date, days),
+            on_dates(CheckIn.business_date),
             CheckIn.business_date == reps.c.business_date,
             CheckIn.rep_id == reps.c.rep_id,
         )
@@ -112,14 +110,14 @@ def newest_of(check_ins: CTE) -> CTE:
     )
 
 
-def facts_of(asked: CTE, days: Collection[date], check_ins: CTE, at: datetime) -> CTE:
+def facts_of(asked: CTE, check_ins: CTE, at: Any) -> CTE:
     """The visits of the lines with every column that `visit_counts.counts_as` needs, and when the rep arrived first."""
-    visits = visits_of(asked, days)
+    visits = visits_of(asked)
     made = _made(check_ins)
     sold = (
         select(Order.business_date, Order.outlet_id, Order.rep_id, Order.channel)
         .where(
-            among(Order.business_date, days),
+            on_dates(Order.business_date),
             one_of(Order.outlet_id, select(visits.c.outlet_id)),
             Order.cancelled_at.is_(None),
         )
@@ -133,7 +131,7 @@ def facts_of(asked: CTE, days: Collection[date], check_ins: CTE, at: datetime) -
         ),
         "productive",
     )
-    flagged = _flagged(asked, days, at)
+    flagged = _flagged(asked, at)
     same_outlet = [covered.c.business_date == visits.c.visit_date, covered.c.outlet_id == visits.c.outlet_id]
     return (
         select(
@@ -162,7 +160,7 @@ def _made(check_ins: CTE) -> CTE:
     return select(*of_visit, arrived_at, *check_in_facts(check_ins.c)).group_by(*of_visit).cte("made")
 
 
-def _flagged(asked: CTE, days: Collection[date], at: datetime) -> CTE:
+def _flagged(asked: CTE, at: Any) -> CTE:
     """What the runs of the lines' days have flagged, and whether any of it may be taken back."""
     of_days = select(asked.c.territory_id, asked.c.business_date).distinct().subquery("of_days")
     runs = (
@@ -178,7 +176,7 @@ def _flagged(asked: CTE, days: Collection[date], at: datetime) -> CTE:
     by_run = (
         select(MissingOrder.visit_id, MissingOrder.rep_id)
         .where(
-            among(MissingOrder.business_date, days),
+            on_dates(MissingOrder.business_date),
             MissingOrder.business_date == runs.c.business_date,
             MissingOrder.run_id == runs.c.id,
         )

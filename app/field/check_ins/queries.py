@@ -87,6 +87,13 @@ async def check_ins_by_keys(
     return [_listed(row) for row in await session.execute(_within(_SHOWN, caller).where(key.in_(keys)))]
 
 
+async def check_ins_of_day(session: AsyncSession, caller: Caller, rep_id: int, day: date) -> list[ListedCheckIn]:
+    """The check-ins of a rep's day that the caller may see, the earliest first."""
+    of_day = _within(_SHOWN, caller).where(CheckIn.rep_id == rep_id, CheckIn.business_date == day)
+    rows = await session.execute(of_day.order_by(CheckIn.corrected_at, CheckIn.id))
+    return [_listed(row) for row in rows]
+
+
 async def policies(session: AsyncSession) -> dict[int, geofence.VerdictPolicy]:
     """Every version of the verdict's policy, by version."""
     rows = await session.execute(

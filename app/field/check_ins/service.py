@@ -1,4 +1,4 @@
-"""Use cases of check-ins: record what was judged, judge the recorded again, forget where it was."""
+"""Use cases of check-ins: record what was judged, read a day, judge the recorded again, forget where it was."""
 
 from collections.abc import Collection, Sequence
 from datetime import date
@@ -13,7 +13,7 @@ from app.field.check_ins.records import CheckInRecord, ListedCheckIn
 from app.ground.receipts.service import all_filed_under
 from app.ground.web.access import Caller
 
-__all__ = ["CheckInRecord", "find_check_ins", "forget_positions", "record_check_ins", "replay"]
+__all__ = ["CheckInRecord", "check_ins_of_day", "find_check_ins", "forget_positions", "record_check_ins", "replay"]
 
 RECEIPT_KIND = "check_in"
 """What receipts file check-ins under."""
@@ -24,6 +24,11 @@ async def find_check_ins(session: AsyncSession, caller: Caller, ids: Collection[
     business_dates = await all_filed_under(session, ids, RECEIPT_KIND)
     keys = [(day, id_) for id_, day in business_dates.items()]
     return await queries.check_ins_by_keys(session, caller, keys) if keys else []
+
+
+async def check_ins_of_day(session: AsyncSession, caller: Caller, rep_id: int, day: date) -> list[ListedCheckIn]:
+    """A rep's check-ins of a business date in the order of time, where the caller may see them. One statement."""
+    return await queries.check_ins_of_day(session, caller, rep_id, day)
 
 
 async def replay(session: AsyncSession, check_ins: Sequence[ListedCheckIn]) -> list[Verdict]:

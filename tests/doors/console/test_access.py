@@ -29,7 +29,7 @@ OPEN = {
     "GET /favicon.ico",
 }
 """What whoever has not signed in may call: nothing of it shows a record."""
-STREAMS = {"/today/live"}
+STREAMS = {"/today/live", "/calls/{task_id}/live"}
 """Pages that go on for as long as one looks."""
 ROLES = {
     "admin": Role.ADMIN,
@@ -61,6 +61,7 @@ PARAMETERS = {
     "signal_id": "signal_1",
     "order_id": "order_1",
     "code": "outlet_a",
+    "task_id": "task_a",
 }
 """What of the world a parameter of a path names; all else names nothing that there is."""
 

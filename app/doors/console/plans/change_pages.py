@@ -151,5 +151,3 @@ async def _done(page: ConsolePage, week: tuple[str, str], shown: Shown) -> Respo
         return await plan_page(page, rep_code, iso_week, shown)
     address = plan_address(rep_code, iso_week, outlet=shown.outlet_code if shown.on else None, on=shown.on)
     return page.redirect(address, notice=shown.said)
-
-

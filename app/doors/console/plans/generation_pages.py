@@ -76,9 +76,7 @@ async def _form_page(
     )
 
 
-async def _generation_page(
-    page: ConsolePage, generation_id: UUID, refusal: ApiRefusal | None = None
-) -> Response:
+async def _generation_page(page: ConsolePage, generation_id: UUID, refusal: ApiRefusal | None = None) -> Response:
     generation = await page.api.get(f"/v1/plan-generations/{generation_id}")
     reps = await page.api.all(f"/v1/plan-generations/{generation_id}/reps")
     names = {rep["code"]: rep["name"] for rep in await page.api.all("/v1/reps")}

@@ -38,9 +38,7 @@ async def take_step(
     form = await page.form()
     body = {"remark": form.raw("remark").strip() if step == "return" else form.text("remark")}
     try:
-        await page.api.post(
-            rep_address(rep_code, f"week-plans/{week}/{step}"), body, version=form.text("version")
-        )
+        await page.api.post(rep_address(rep_code, f"week-plans/{week}/{step}"), body, version=form.text("version"))
     except ApiRefusal as refusal:
         return await plan_page(page, rep_code, week, Shown(form=form, refusal=refusal))
     return page.redirect(plan_address(rep_code, week), notice=NOTICES[step])

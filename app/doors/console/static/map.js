@@ -10,6 +10,7 @@
 // Outlets, stops and check-ins may have `lines` (texts) and `href` (a page of the console), which their popups show.
 // The event `fieldproof:refresh` at the element reads the data again; `fieldproof:drawn` is sent when it is shown.
 
+import { makeMap } from "./map/frame.js";
 import { layGround } from "./map/ground.js";
 import { Items } from "./map/items.js";
 import { Legend } from "./map/legend.js";
@@ -24,17 +25,6 @@ async function read(url, signal) {
   const answer = await fetch(url, { headers: { Accept: "application/json" }, signal });
   if (!answer.ok) throw new Error(`${url}: ${answer.status}`);
   return answer.json();
-}
-
-/** A Leaflet map in an element, in the words and colours of the page. */
-export function makeMap(element, say) {
-  const map = L.map(element, { zoomControl: false, preferCanvas: true, minZoom: 2, worldCopyJump: true });
-  map.attributionControl.setPrefix("Leaflet");
-  L.control.zoom({ zoomInTitle: say("zoom_in"), zoomOutTitle: say("zoom_out") }).addTo(map);
-  L.control.scale({ imperial: false }).addTo(map);
-  if (!element.hasAttribute("aria-label")) element.setAttribute("aria-label", say("map"));
-  element.setAttribute("role", "region");
-  return map.setView([30, 15], 2);
 }
 
 class DayMap {

@@ -217,7 +217,6 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
     )
-    hold(app, settings, database)
     problems.install(app)
     problems.know_constraints(identity_errors.CONSTRAINTS)
     for router in ROUTERS:
@@ -227,7 +226,8 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
     app.add_middleware(RequestEnvelope)
     docs.install(app)
     openapi.install(app)
-    console.install(app, settings)
+    console.install(app)
+    hold(app, settings, database)
     return app
 
 
@@ -253,6 +253,7 @@ def hold(app: FastAPI, settings: Settings, database: Database) -> None:
     app.state.printer = Printer(1)
     app.state.fair_shares = FairShares()
     app.state.passwords = Passwords(settings.password_hash_threads)
+    console.hold(app, settings)
 
 
 def database_of(settings: Settings, url: str) -> Database:

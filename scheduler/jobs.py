@@ -13,6 +13,7 @@ from app.closing.compliance.keeping import forget_kept_days, keep_days
 from app.closing.cutoff import service as cutoff
 from app.closing.months import closing_figures
 from app.closing.months import service as months
+from app.closing.rep_days.changes import forget_changes
 from app.doors.fulfilment.service import DueOrders
 from app.doors.order_inbox.mail.wiring import open_door
 from app.field.check_ins.location_job import propose_from_check_ins
@@ -122,6 +123,7 @@ def all_jobs(settings: Settings) -> list[Job]:
         Job("forget_expired", HOUR, in_transaction(forget_expired)),
         Job("drop_expired_months", 6 * HOUR, in_transaction(drop_expired_months)),
         Job("forget_kept_days", HOUR, in_transaction(forget_kept_days)),
+        Job("forget_day_changes", 10 * MINUTE, in_transaction(forget_changes)),
         Job("prune_refresh_families", HOUR, in_transaction(identity.prune_refresh_families), by_the_clock=True),
         Job("prune_login_attempts", HOUR, in_transaction(identity.prune_login_attempts), by_the_clock=True),
         Job("prune_enrolment_codes", HOUR, in_transaction(identity.prune_enrolment_codes), by_the_clock=True),

@@ -205,6 +205,7 @@ _TABLES = {
     ),
     "kept_products": StoredTable(REPLACES, _SHORT, "a code each of what kept sums name"),
     "stale_days": StoredTable(REMOVES, _SHORT, "until the day was counted anew"),
+    "day_changes": StoredTable(REMOVES, _SHORT, "an hour: who looks at reps' days is told of them"),
     "call_tasks": StoredTable(CHANGES, _TIME, "who was phoned, and what came of it", _WHO_DID),
     "call_attempts": StoredTable(APPENDS, _TIME, "who was phoned, and what came of it", _WHO_DID),
     # doors

@@ -47,11 +47,7 @@ class Move:
 def open_days(plan: Json) -> list[str]:
     """The days that visits can be moved to: neither frozen, nor days on which nobody works and nobody has a visit."""
     visited = {visit["visit_date"] for visit in plan["visits"]}
-    return [
-        day["date"]
-        for day in plan["days"]
-        if not day["frozen"] and (day["working_day"] or day["date"] in visited)
-    ]
+    return [day["date"] for day in plan["days"] if not day["frozen"] and (day["working_day"] or day["date"] in visited)]
 
 
 def move_of(plan: Json, outlet_code: str, from_date: str, step: Step, to: tuple[str | None, int | None]) -> Move:
@@ -88,14 +84,19 @@ def visits_by_day(visits: Iterable[Json]) -> dict[str, list[str]]:
 
 def after_move(days: Mapping[str, Sequence[str]], move: Move) -> dict[str, list[str]]:
     """The outlets of each day once a visit has moved."""
-    moved = {day: [code for code in codes if (day, code) != (move.from_date, move.outlet_code)] for day, codes in days.items()}
+    moved = {
+        day: [code for code in codes if (day, code) != (move.from_date, move.outlet_code)]
+        for day, codes in days.items()
+    }
     if move.to_date is not None:
         there = moved.setdefault(move.to_date, [])
         there.insert(max((move.place or LAST_PLACE) - 1, 0), move.outlet_code)
     return moved
 
 
-def after_addition(days: Mapping[str, Sequence[str]], outlet_code: str, day: str, place: int | None) -> dict[str, list[str]]:
+def after_addition(
+    days: Mapping[str, Sequence[str]], outlet_code: str, day: str, place: int | None
+) -> dict[str, list[str]]:
     """The outlets of each day with one more."""
     added = {each: list(codes) for each, codes in days.items()}
     added.setdefault(day, []).insert((place or LAST_PLACE) - 1, outlet_code)

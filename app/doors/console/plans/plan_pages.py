@@ -27,7 +27,7 @@ async def show_plan(
     find: Annotated[str | None, Query(max_length=100)] = None,
 ) -> Response:
     """A rep's week: its days, and what there is to decide."""
-    return await plan_page(page, rep_code, week, Shown(outlet, on and on.isoformat(), find))
+    return await plan_page(page, rep_code, week, Shown(outlet, on.isoformat() if on else None, find))
 
 
 @router.post("/plans/{rep_code}/{week}/steps/{step}")
@@ -38,9 +38,7 @@ async def take_step(
     form = await page.form()
     body = {"remark": form.raw("remark").strip() if step == "return" else form.text("remark")}
     try:
-        await page.api.post(
-            rep_address(rep_code, f"week-plans/{week}/{step}"), body, version=form.text("version")
-        )
+        await page.api.post(rep_address(rep_code, f"week-plans/{week}/{step}"), body, version=form.text("version"))
     except ApiRefusal as refusal:
         return await plan_page(page, rep_code, week, Shown(form=form, refusal=refusal))
     return page.redirect(plan_address(rep_code, week), notice=NOTICES[step])

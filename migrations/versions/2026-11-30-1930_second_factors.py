@@ -1,13 +1,13 @@
 """Members of staff may have a second factor; a worker hears of it as of every other change of a caller's rights.
 
 Revision: 0045
-Revises: 0043
+Revises: 0044
 """
 
 from alembic import op
 
 revision = "0045"
-down_revision = "0045"
+down_revision = "0044"
 branch_labels = None
 depends_on = None
 

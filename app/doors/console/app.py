@@ -11,6 +11,7 @@ from starlette.middleware import Middleware
 
 from app.doors.console import sign_in, static_files
 from app.doors.console.api_calls import ApiRefusal, client_of
+from app.doors.console.calls import pages as calls
 from app.doors.console.envelope import ConsoleEnvelope, content_security_policy
 from app.doors.console.error_pages import error_page
 from app.doors.console.live.feed import LiveFeed
@@ -32,6 +33,7 @@ ROUTERS = (
     sign_in.router,
     today.router,
     plans.router,
+    calls.router,
     visits.router,
 )
 """Each group of pages has one."""

@@ -1,11 +1,11 @@
 """The page of one rep's week: shown anew after everything that is done on it, whole or as a part."""
 
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from fastapi import Response
+from starlette.datastructures import FormData
 
 from app.doors.console.api_calls import ApiRefusal, Json
 from app.doors.console.forms import SentForm
@@ -34,7 +34,7 @@ class Shown:
     outlet_code: str | None = None
     on: str | None = None
     search: str | None = None
-    form: SentForm | dict[str, Any] | None = None
+    form: SentForm | None = None
     said: str | None = None
     new_link: Json | None = None
     refusal: ApiRefusal | None = None
@@ -74,7 +74,7 @@ async def plan_page(page: ConsolePage, rep_code: str, week: str, shown: Shown | 
         finds=await _finds(page, facts, shown.search),
         steps=steps_of(facts.versions),
         reasons=REASONS,
-        form=shown.form or {},
+        form=shown.form or SentForm(FormData()),
         said=shown.said,
         new_link=shown.new_link,
         origin=f"{page.request.url.scheme}://{page.request.url.netloc}",

@@ -17,6 +17,7 @@ from app.doors.console.error_pages import error_page
 from app.doors.console.live.feed import LiveFeed
 from app.doors.console.navigation import first_page
 from app.doors.console.pages import PREFIX, AnyonesPage, SignInNeeded, console_router, here
+from app.doors.console.plans import pages as plans
 from app.doors.console.sessions import BrowserSessions
 from app.doors.console.today import pages as today
 from app.doors.console.visits import pages as visits
@@ -31,6 +32,7 @@ ROUTERS = (
     router,
     sign_in.router,
     today.router,
+    plans.router,
     calls.router,
     visits.router,
 )

@@ -1,4 +1,4 @@
-"""Changing a rep's week visit by visit: before it is approved by putting it anew, after that by changes with a reason."""
+"""Changing a rep's week visit by visit: by putting it anew, and once it is approved by changes with a reason."""
 
 from typing import Any
 
@@ -106,7 +106,7 @@ async def _put(
 
 
 async def _days_as_put(page: ConsolePage, rep_code: str, plan: Json | None) -> dict[str, list[str]]:
-    """The outlets of each day as a PUT takes them: those of frozen days as they stand, whatever a draft says of them."""
+    """The outlets of each day as a PUT takes them: those of frozen days as they stand, whatever a draft says."""
     if plan is None:
         return {}
     days = visits_by_day(plan["visits"])

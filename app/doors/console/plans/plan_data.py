@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -24,6 +25,11 @@ def plan_address(rep_code: str, week: str, rest: str = "", **query: Any) -> str:
     address = f"{PREFIX}/plans/{quote(rep_code, safe='')}/{week}" + (f"/{rest}" if rest else "")
     given = {name: value for name, value in query.items() if value is not None}
     return address + (f"?{urlencode(given)}" if given else "")
+
+
+def route_address(rep_code: str, day: date | str, form: str = "") -> str:
+    """The page of a rep's day as a route, or the file of it (`.gpx`, `.geojson`)."""
+    return f"{PREFIX}/plans/{quote(rep_code, safe='')}/routes/{day}{form}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ async def show_plan(
     find: Annotated[str | None, Query(max_length=100)] = None,
 ) -> Response:
     """A rep's week: its days, and what there is to decide."""
-    return await plan_page(page, rep_code, week, Shown(outlet, on and on.isoformat(), find))
+    return await plan_page(page, rep_code, week, Shown(outlet, on.isoformat() if on else None, find))
 
 
 @router.post("/plans/{rep_code}/{week}/steps/{step}")

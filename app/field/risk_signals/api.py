@@ -4,9 +4,9 @@ from dataclasses import replace
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends, Query
+from fastapi import Depends, Query, Response
 
-from app.field.risk_signals import count_queries, queries
+from app.field.risk_signals import count_queries, queries, reports
 from app.field.risk_signals.doubted_records import doubted_records
 from app.field.risk_signals.errors import RiskSignalNotFound
 from app.field.risk_signals.records import SignalFilter, SignalSorting, SignalStatus
@@ -17,11 +17,14 @@ from app.field.risk_signals.schemas import (
     SignalWithRecordsAnswer,
 )
 from app.field.risk_signals.signals import RiskRule
+from app.ground.web import response_headers
 from app.ground.web.access import Caller, Role, allow
 from app.ground.web.dependencies import ReadSession
 from app.ground.web.fields import Code, Day
+from app.ground.web.media_types import AcceptedMedium, Medium
 from app.ground.web.pagination import Page, Paging, instant_part
 from app.ground.web.problems import problems
+from app.ground.web.report_files import file_answer, report_responses
 from app.ground.web.requests import router as make_router
 
 router = make_router("risk signals")
@@ -84,22 +87,26 @@ async def count_risk_signals(caller: MayReview, session: ReadSession, filters: F
     operation_id="get_risk_signal_precision",
     summary="How often each rule was right",
     response_model=PrecisionAnswer,
-    responses=problems(401, 403, 422),
+    responses=problems(401, 403, 406, 422) | report_responses(reports.COLUMNS),
+    openapi_extra=response_headers.sends("Content-Disposition"),
 )
 async def get_risk_signal_precision(
     caller: MayReview,
     session: ReadSession,
+    medium: AcceptedMedium,
     first: Annotated[Day | None, Query(alias="from", description="business dates from this one")] = None,
     last: Annotated[Day | None, Query(alias="to", description="business dates up to this one")] = None,
     territory_code: Annotated[Code | None, Query()] = None,
-) -> PrecisionAnswer:
+) -> PrecisionAnswer | Response:
     """Of the caller's territories: what became of each rule's signals.
 
     A rule's precision is how many of its reviewed signals were confirmed; null where nobody has reviewed any.
     """
     filters = SignalFilter(territory_code=territory_code, first=first, last=last)
     records = await count_queries.records_of_rules(session, caller.territory_ids, filters)
-    return PrecisionAnswer.of(first, last, records)
+    if medium is Medium.JSON:
+        return PrecisionAnswer.of(first, last, records)
+    return file_answer(reports.precision_file(first, last, territory_code, records), medium)
 
 
 @router.get(

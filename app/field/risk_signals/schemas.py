@@ -16,7 +16,6 @@ from app.masters.outlets.positions import Fix
 from app.sales.orders.records import ListedOrder
 from app.sales.orders.schemas import ORDER_EXAMPLE, OrderAnswer
 
-
 _COUNTS: dict[str, Any] = {
     "rules": [{"rule": "mock_location", "signals": 22}, {"rule": "averaged_order", "signals": 5}],
     "reps": [{"territory_code": "PAT", "rep_code": "PAT-R3", "rep_name": "Petros Makris", "signals": 27}],

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import (
     ColumnElement,
     Date,
+    Select,
     Subquery,
     bindparam,
     select,
@@ -95,6 +96,11 @@ async def orders_page(
     else:
         page = newest.among(newest.of_each(Order.territory_id, ids_among(caller.territory_ids), *conditions))
     return await _listed(session, page)
+
+
+def rows_of_orders(caller: Caller, filters: OrderFilter) -> Select[int]:
+    """How many lines each of the orders has that the caller may list, and that match."""
+    return select(Order.line_count).where(*_conditions_of(filters), *listed_orders(caller))
 
 
 async def orders_at(

@@ -249,6 +249,7 @@ ENTRIES: dict[str, Entry] = {
     "POST /v1/check-ins": call(DEVICES, _check_in),
     "GET /v1/check-ins/{check_in_id}": one(SUPERVISORS | DEVICES | CLIENT, "check_in_1"),
     "GET /v1/risk-signals": listing(SUPERVISORS, "signal_1"),
+    "GET /v1/risk-signals/counts": call(SUPERVISORS),
     "GET /v1/risk-signals/precision": call(SUPERVISORS),
     "GET /v1/risk-signals/{signal_id}": one(SUPERVISORS, "signal_1"),
     "POST /v1/risk-signals/reviews": call(

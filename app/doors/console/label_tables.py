@@ -5,10 +5,15 @@ from collections.abc import Callable, Mapping
 from babel.support import NullTranslations
 
 from app.doors.console import labels
+from app.doors.console.plans import labels as plans
+from app.doors.console.today import labels as today
 
 Tables = Mapping[str, Mapping[str, str]]
 
-OF_GROUPS: Mapping[str, Tables] = {}
+OF_GROUPS: Mapping[str, Tables] = {
+    "plans": plans.LABELS,
+    "today": today.LABELS,
+}
 """By the group's folder: its `labels.LABELS`."""
 
 

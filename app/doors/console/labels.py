@@ -168,7 +168,10 @@ LABELS: Mapping[str, Mapping[str, str]] = {
     "resolution": {
         "captured_before_cutoff": "reversed: captured before the cutoff",
         "late_order": "replaced: a late order came",
+        "received_before_cutoff": "reversed: it had come before the cutoff",
         "excused": "reversed: excused",
+        "missed_order": "the penalty stays",
+        "run_voided": "reversed: the run is void",
     },
     "kpi": {
         "strike_rate_made": "productive of visits made",

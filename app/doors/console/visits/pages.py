@@ -26,6 +26,7 @@ async def show_visits(
     rep_code: Annotated[Code | None, Query()] = None,
     outlet_code: Annotated[Code | None, Query()] = None,
     status: Annotated[str | None, Query(max_length=20)] = None,
+    counted_as: Annotated[str | None, Query(max_length=20)] = None,
     cursor: Annotated[str | None, Query(max_length=500)] = None,
 ) -> Response:
     """The visits behind a number: by day, rep, outlet, status."""
@@ -39,6 +40,7 @@ async def show_visits(
         rep_code=rep_code,
         outlet_code=outlet_code,
         status=status,
+        counted_as=counted_as,
         cursor=cursor,
     )
     return page.render(
@@ -48,7 +50,13 @@ async def show_visits(
         territories=territories,
         zones={each["code"]: each["time_zone"] for each in territories},
         zone=territory["time_zone"] if territory else "UTC",
-        asked={"date": day, "rep_code": rep_code, "outlet_code": outlet_code, "status": status},
+        asked={
+            "date": day,
+            "rep_code": rep_code,
+            "outlet_code": outlet_code,
+            "status": status,
+            "counted_as": counted_as,
+        },
     )
 
 

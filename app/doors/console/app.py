@@ -14,6 +14,7 @@ from app.doors.console.error_pages import error_page
 from app.doors.console.navigation import first_page
 from app.doors.console.pages import PREFIX, AnyonesPage, SignInNeeded, console_router, here
 from app.doors.console.sessions import BrowserSessions
+from app.doors.console.setup import pages as setup
 from app.doors.console.today import pages as today
 from app.doors.console.visits import pages as visits
 from app.ground.errors import AppError
@@ -27,6 +28,7 @@ ROUTERS = (
     router,
     sign_in.router,
     today.router,
+    setup.router,
     visits.router,
 )
 """Each group of pages has one."""

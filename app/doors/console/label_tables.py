@@ -5,11 +5,13 @@ from collections.abc import Callable, Mapping
 from babel.support import NullTranslations
 
 from app.doors.console import labels
+from app.doors.console.setup import labels as setup
 from app.doors.console.today import labels as today
 
 Tables = Mapping[str, Mapping[str, str]]
 
 OF_GROUPS: Mapping[str, Tables] = {
+    "setup": setup.LABELS,
     "today": today.LABELS,
 }
 """By the group's folder: its `labels.LABELS`."""

@@ -52,9 +52,10 @@ from app.ground.web.readiness import Readiness
 from app.ground.workers.pool import Workers
 from app.masters.catalogue import api as catalogue_api
 from app.masters.identity import api as identity_api
-from app.masters.identity import device_api, login_api, staff_api
+from app.masters.identity import device_api, login_api, second_factor_api, staff_api
 from app.masters.identity import errors as identity_errors
 from app.masters.identity.authenticator import Authenticator
+from app.masters.identity.one_time_codes import SecondFactorPolicy
 from app.masters.identity.passwords import Passwords
 from app.masters.identity.refresh_families import TokenIssuer
 from app.masters.identity.tokens import AccessTokens
@@ -91,6 +92,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     identity_api.token_router,
     identity_api.router,
     login_api.router,
+    second_factor_api.router,
     staff_api.router,
     device_api.router,
     losses_api.router,
@@ -215,7 +217,6 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
     )
-    hold(app, settings, database)
     problems.install(app)
     problems.know_constraints(identity_errors.CONSTRAINTS)
     for router in ROUTERS:
@@ -225,7 +226,8 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
     app.add_middleware(RequestEnvelope)
     docs.install(app)
     openapi.install(app)
-    console.install(app, settings)
+    console.install(app)
+    hold(app, settings, database)
     return app
 
 
@@ -241,7 +243,8 @@ def hold(app: FastAPI, settings: Settings, database: Database) -> None:
     app.state.attachment_sights = {appeals.KIND: appeals.is_in_sight}
     key, previous_keys = settings.signing_key, settings.previous_signing_keys
     app.state.tokens = AccessTokens(key, timedelta(minutes=settings.access_token_minutes), previous_keys)
-    app.state.authenticate = Authenticator(app.state.tokens, database, settings.principal_cache_seconds)
+    policy = SecondFactorPolicy(settings.second_factor)
+    app.state.authenticate = Authenticator(app.state.tokens, database, settings.principal_cache_seconds, policy)
     lifetime = timedelta(days=settings.refresh_token_days)
     app.state.issuer = TokenIssuer(app.state.tokens, key, lifetime, previous_keys)
     app.state.planner = Planner(settings)
@@ -250,6 +253,7 @@ def hold(app: FastAPI, settings: Settings, database: Database) -> None:
     app.state.printer = Printer(1)
     app.state.fair_shares = FairShares()
     app.state.passwords = Passwords(settings.password_hash_threads)
+    console.hold(app, settings)
 
 
 def database_of(settings: Settings, url: str) -> Database:

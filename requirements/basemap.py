@@ -21,10 +21,12 @@ from pathlib import Path
 from typing import Any
 
 from shapely import STRtree, box, make_valid, union_all
+from shapely.affinity import translate
 from shapely.geometry import LineString, Polygon
 from shapely.geometry.base import BaseGeometry
 
 TARGET = Path(__file__).resolve().parents[1] / "app/doors/console/static/basemap"
+EVERYWHERE = box(-180, -90, 180, 90)
 CELL, MARGIN = 10, 0.02
 SOUTHERNMOST = -60
 """Where no shop is, the coarse file will do."""
@@ -65,9 +67,10 @@ class Topology:
         """All areas of an object as one."""
         shapes = []
         for rings in self._polygon_arcs(name):
-            shell, *holes = (self.line(ring) for ring in rings)
+            shell, *holes = (unwrapped(self.line(ring)) for ring in rings)
             if len(shell) > 3:
-                shapes.append(make_valid(Polygon(shell, [hole for hole in holes if len(hole) > 3])))
+                shape = make_valid(Polygon(shell, [hole for hole in holes if len(hole) > 3]))
+                shapes += [translate(shape, turn).intersection(EVERYWHERE) for turn in (-360, 0, 360)]
         return union_all(shapes)
 
     def shared_lines(self, name: str) -> BaseGeometry:
@@ -83,6 +86,19 @@ class Topology:
     def _polygon_arcs(self, name: str) -> Iterator[list[list[int]]]:
         for geometry in self.objects[name]["geometries"]:
             yield from polygon_arcs(geometry)
+
+
+def unwrapped(ring: list[Point]) -> list[Point]:
+    """A ring that goes on beyond 180° where it crosses that; one around the south pole goes by way of it."""
+    points: list[Point] = []
+    turn = 0
+    for lon, lat in ring:
+        if points and abs(lon + turn - points[-1][0]) > 180:
+            turn += -360 if lon + turn > points[-1][0] else 360
+        points.append((lon + turn, lat))
+    if points and abs(points[0][0] - points[-1][0]) > 180:
+        points += [(points[-1][0], -90.0), (points[0][0], -90.0)]
+    return points
 
 
 def polygon_arcs(geometry: Geometry) -> list[list[list[int]]]:
@@ -198,14 +214,13 @@ def main(packages: Path) -> None:
             if content["land"]:
                 cells.append(name_of(west, south))
                 write(f"cells/{cells[-1]}.json", content)
-    everywhere = box(-180, -90, 180, 90)
     large = union_all([lake for lake in getattr(lakes, "geoms", [lakes]) if lake.area > 0.5])
     write(
         "world.json",
         {
-            "land": cut(coarse.polygons("land"), everywhere, rings_of),
-            "borders": cut(coarse.shared_lines("countries"), everywhere, lines_of),
-            "lakes": cut(large, everywhere, rings_of),
+            "land": cut(coarse.polygons("land"), EVERYWHERE, rings_of),
+            "borders": cut(coarse.shared_lines("countries"), EVERYWHERE, lines_of),
+            "lakes": cut(large, EVERYWHERE, rings_of),
             "places": [place for place in places if place[2] <= COARSE_UNTIL],
             "cells": cells,
         },

@@ -153,6 +153,13 @@ ENTRIES: dict[str, Entry] = {
     "POST /v1/me/logins/{login_id}/end": Entry(ALL_STAFF, path=("order_1",), answers=frozenset({404})),
     "POST /v1/me/logins/end-all": call(ALL_STAFF),
     "POST /v1/users/{username}/logins/end-all": one(ADMIN, "username"),
+    "GET /v1/me/second-factor": call(ALL_STAFF),
+    "POST /v1/me/second-factor": call(ALL_STAFF, lambda _: {"current_password": "x"}, answers=(401,)),
+    "POST /v1/me/second-factor/confirm": call(ALL_STAFF, lambda _: {"code": "123456"}, answers=(409,)),
+    "POST /v1/me/second-factor/remove": call(
+        ALL_STAFF, lambda _: {"current_password": "x", "code": "123456"}, answers=(401,)
+    ),
+    "POST /v1/users/{username}/second-factor/remove": one(ADMIN, "username"),
     "GET /v1/users": listing(ADMIN, "username"),
     "POST /v1/users": call(ADMIN, _user),
     "PATCH /v1/users/{username}": one(ADMIN, "username", body=lambda _: {"active": False}),
@@ -242,6 +249,7 @@ ENTRIES: dict[str, Entry] = {
     "POST /v1/check-ins": call(DEVICES, _check_in),
     "GET /v1/check-ins/{check_in_id}": one(SUPERVISORS | DEVICES | CLIENT, "check_in_1"),
     "GET /v1/risk-signals": listing(SUPERVISORS, "signal_1"),
+    "GET /v1/risk-signals/counts": call(SUPERVISORS),
     "GET /v1/risk-signals/precision": call(SUPERVISORS),
     "GET /v1/risk-signals/{signal_id}": one(SUPERVISORS, "signal_1"),
     "POST /v1/risk-signals/reviews": call(

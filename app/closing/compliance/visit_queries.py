@@ -4,7 +4,23 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, Label, Row, Subquery, and_, case, cast, exists, func, select, true, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    Label,
+    Row,
+    Select,
+    Subquery,
+    and_,
+    case,
+    cast,
+    exists,
+    func,
+    literal,
+    select,
+    true,
+    tuple_,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.closing.compliance.rules import VisitFacts, visit_status
@@ -37,6 +53,16 @@ async def visits_page(
     if visit_filter.status is not None:
         visits = visits.where(status_case(facts.c, facts.c.today) == visit_filter.status.value)
     return [_listed(row) for row in await session.execute(visits)]
+
+
+def rows_of_visits(caller: Caller, visit_filter: VisitFilter) -> Select[int]:
+    """A row for each of the visits that the caller may see, and that match but for their status: as many at the most.
+
+    How a visit stands is looked up one by one, which takes longer than a count may.
+    """
+    visits = select(literal(1)).select_from(Visit).join(Territory, Territory.id == Visit.territory_id)
+    visits = visits.join(Rep, Rep.id == Visit.rep_id).join(Outlet, Outlet.id == Visit.outlet_id)
+    return visits.where(*_conditions_of(caller, visit_filter))
 
 
 async def visit_by_key(session: AsyncSession, caller: Caller, key: VisitKey, at: datetime) -> ListedVisit | None:

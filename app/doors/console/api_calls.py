@@ -68,9 +68,11 @@ class ApiClient:
         """What a GET answers; parameters that are None are left out. Raises ApiRefusal."""
         return (await self._asked("GET", path, query)).json
 
-    async def post(self, path: str, body: Any = None, **query: Any) -> Json:
-        """What a POST answers; None for an empty answer. Raises ApiRefusal."""
-        return (await self._asked("POST", path, query, body)).json
+    async def post(self, path: str, body: Any = None, *, version: int | str | None = None, **query: Any) -> Json:
+        """What a POST answers; None for an empty answer. With `version` only where the record still has that one.
+        Raises ApiRefusal.
+        """
+        return (await self._asked("POST", path, query, body, _if_match(version))).json
 
     async def put(
         self, path: str, body: Any, *, version: int | str | None = None, is_new: bool = False, **query: Any

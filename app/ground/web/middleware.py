@@ -56,14 +56,14 @@ class RequestEnvelope:
         request_id = _request_id(scope)
         scope["request_id"] = request_id
         keep_segments(scope)
-        started, status = time.perf_counter(), 500
+        started, answered, status = time.perf_counter(), 0.0, 500
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request_id)
 
         async def send_with_id(message: Message) -> None:
-            nonlocal status
+            nonlocal answered, status
             if message["type"] == "http.response.start":
-                status = message["status"]
+                answered, status = time.perf_counter() - started, message["status"]
                 message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode())]
             await send(message)
 
@@ -76,7 +76,7 @@ class RequestEnvelope:
             else:
                 await self._bounded(asked, receive, answer)
         finally:
-            self._record(scope["method"], asked, status, time.perf_counter() - started)
+            self._record(scope["method"], asked, status, time.perf_counter() - started, answered)
 
     def _limit(self, scope: Scope) -> int:
         if scope["path"] in FORMS:
@@ -119,11 +119,11 @@ class RequestEnvelope:
         if body.refusal is not None and not begun:
             await _refuse(body.refusal, scope["request_id"], send)
 
-    def _record(self, sent_method: str, scope: Scope, status: int, seconds: float) -> None:
+    def _record(self, sent_method: str, scope: Scope, status: int, seconds: float, answered: float) -> None:
         route = getattr(scope.get("route"), "path_format", "unmatched")
         method = sent_method if sent_method in METHODS else "other"
         _requests(method, route, status).inc()
-        _seconds(method, route).observe(seconds)
+        _seconds(method, route).observe(answered or seconds)  # a stream goes on for hours after its first byte
         if scope["path"] not in QUIET:
             log.info(
                 "request",

@@ -22,9 +22,10 @@ from app.masters.identity.errors import UnknownClient
 from app.masters.identity.grants import PasswordDoor
 from app.masters.identity.login_pace import LoginMarks
 from app.masters.identity.oauth import TokenRoute
+from app.masters.identity.own_schemas import PasswordBody
 from app.masters.identity.passwords import Passwords
 from app.masters.identity.refresh_families import IssuedTokens, TokenIssuer
-from app.masters.identity.schemas import CallerAnswer, LogoutBody, PasswordBody, TokenAnswer, TokenBody
+from app.masters.identity.schemas import CallerAnswer, LogoutBody, TokenAnswer, TokenBody
 
 router = make_router("identity")
 token_router = APIRouter(prefix="/v1", tags=["identity"], route_class=TokenRoute)
@@ -78,7 +79,9 @@ async def create_token(
     its scopes; the answer tells those that it got. Refusals have OAuth 2's `error`, too. After ten failed logins with a
     name from one address the next must wait for a minute and a half (429). So must, for a minute, those with a name
     that many fail with, and those from an address from which many fail, but not where this name has logged in before.
-    Under a rush some are turned away (503).
+    Under a rush some are turned away (503). Of who has a second factor the password grant wants `otp`, too: a right
+    password without it is answered with the problem `second-factor-needed`, with a wrong one with `wrong-code`, which
+    counts as a failed login.
     """
     response.headers["Cache-Control"] = "no-store"
     tokens = await _grant(request, form, database, issuer, passwords)
@@ -101,6 +104,7 @@ async def _grant(
                 username,
                 password,
                 address=address_of(request),
+                otp=parameters.get("otp"),
                 user_agent=request.headers.get("user-agent"),
             )
         case "client_credentials":
@@ -172,6 +176,8 @@ async def me(caller: Annotated[Caller, any_caller], session: ReadSession) -> Cal
         rep_code=caller.rep_code,
         device_id=caller.device_id,
         scopes=sorted(caller.scopes),
+        second_factor=caller.second_factor,
+        restricted=caller.restricted,
     )
 
 
@@ -184,7 +190,7 @@ async def me(caller: Annotated[Caller, any_caller], session: ReadSession) -> Cal
 )
 async def change_password(
     request: Request,
-    caller: Annotated[Caller, allow(Role.SUPERVISOR, Role.OPERATOR)],
+    caller: Annotated[Caller, allow(Role.SUPERVISOR, Role.OPERATOR, restricted=True)],
     change: PasswordBody,
     passwords: CountedPasswords,
     database: AppDatabase,

@@ -13,6 +13,7 @@ from app.ground.db.notifications import Notifications
 from app.ground.db.session import Database
 from app.ground.web.access import Caller, CallerKind
 from app.masters.identity.login_uses import LoginUses
+from app.masters.identity.one_time_codes import SecondFactorPolicy
 from app.masters.identity.queries import CallerKey, find_callers
 from app.masters.identity.tokens import AccessTokens, refused
 
@@ -33,10 +34,17 @@ class Authenticator:
     next one. What was loaded longest ago is dropped first.
     """
 
-    def __init__(self, tokens: AccessTokens, database: Database, cache_seconds: float) -> None:
+    def __init__(
+        self,
+        tokens: AccessTokens,
+        database: Database,
+        cache_seconds: float,
+        policy: SecondFactorPolicy = SecondFactorPolicy.OPTIONAL,
+    ) -> None:
         self._tokens = tokens
         self._database = database
         self._cache_seconds = cache_seconds
+        self._policy = policy
         self._callers: dict[CallerKey, tuple[float, Caller]] = {}
         self._keys_by_name: dict[str, set[CallerKey]] = {}
         self._changes = 0
@@ -106,6 +114,8 @@ class Authenticator:
                 if caller is None:
                     _refuse(future, refused("The account or the login behind this token is no longer active."))
                 else:
+                    if caller.role is not None and not caller.second_factor and self._policy.demands(caller.role):
+                        caller = replace(caller, restricted=True)
                     if changes == self._changes:  # else this may be what has just changed
                         self._remember(key, asked_at, caller)
                     future.set_result(caller)

@@ -10,6 +10,45 @@ class WrongCredentials(Unauthenticated):
     """
 
 
+class SecondFactorNeeded(Unauthenticated):
+    """A code of the second factor is needed, too.
+
+    The password is right. Send it again with `otp`: six digits, or a recovery code.
+    """
+
+
+class WrongCode(WrongCredentials):
+    """The code of the second factor is wrong, or was used.
+
+    The password is right. A code is good for a minute and a half, and once.
+    """
+
+
+class SecondFactorExists(Conflict):
+    """There is a second factor already.
+
+    Remove it first, by the password and a code.
+    """
+
+
+class SecondFactorNotBegun(Conflict):
+    """No second factor is being set up.
+
+    It was not begun, is set up already, or was begun more than an hour ago: begin anew.
+    """
+
+
+class NoSecondFactor(Conflict):
+    """There is no second factor."""
+
+
+class OwnSecondFactor(Conflict):
+    """One's own second factor is removed by the password and a code.
+
+    An admin removes those of others.
+    """
+
+
 class UnknownClient(Unauthenticated):
     """The client is unknown, or its secret is wrong.
 

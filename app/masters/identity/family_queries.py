@@ -56,10 +56,18 @@ async def lock_family(session: AsyncSession, family_id: UUID) -> RefreshFamily |
 
 
 async def revoke_families(
-    session: AsyncSession, because: str, at: datetime, *, user_id: int | None = None, device_id: UUID | None = None
+    session: AsyncSession,
+    because: str,
+    at: datetime,
+    *,
+    user_id: int | None = None,
+    device_id: UUID | None = None,
+    but: UUID | None = None,
 ) -> None:
-    """End every login of a user or of a device."""
+    """End every login of a user or of a device, but for one."""
     owner = RefreshFamily.user_id == user_id if user_id is not None else RefreshFamily.device_id == device_id
+    if but is not None:
+        owner &= RefreshFamily.id != but
     await session.execute(
         update(RefreshFamily)
         .where(owner, RefreshFamily.revoked_at.is_(None))

@@ -11,12 +11,12 @@ from app.ground.web.pagination import Page, Paging, instant_part
 from app.ground.web.problems import problems
 from app.ground.web.requests import router as make_router
 from app.masters.identity import family_queries, logins
-from app.masters.identity.schemas import LoginAnswer
+from app.masters.identity.own_schemas import LoginAnswer
 from app.masters.identity.staff_api import Admin, UsernamePath
 
 router = make_router("identity")
 
-Staff = Annotated[Caller, allow(Role.SUPERVISOR, Role.OPERATOR)]
+Staff = Annotated[Caller, allow(Role.SUPERVISOR, Role.OPERATOR, restricted=True)]
 
 
 @router.get(

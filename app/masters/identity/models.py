@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ForeignKey, Identity, Index, LargeBinary, SmallInteger, Text, func
+from sqlalchemy import ARRAY, BigInteger, ForeignKey, Identity, Index, LargeBinary, SmallInteger, Text, func
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -98,6 +98,22 @@ class RefreshFamily(Base):
     expires_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
     revoked_because: Mapped[str | None]
+
+
+class SecondFactor(Base):
+    """A user's authenticator (TOTP), and the recovery codes that are left; not confirmed: it is being set up.
+
+    `last_step`: the half minute whose code was used last; none up to it is good any more.
+    """
+
+    __tablename__ = "second_factors"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), primary_key=True, autoincrement=False)
+    sealed_secret: Mapped[str]
+    begun_at: Mapped[datetime]
+    confirmed_at: Mapped[datetime | None]
+    last_step: Mapped[int] = mapped_column(BigInteger)
+    recovery_hashes: Mapped[list[bytes]] = mapped_column(ARRAY(LargeBinary))
 
 
 class LoginPace(Base):

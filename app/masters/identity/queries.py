@@ -26,7 +26,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.ground import clock
 from app.ground.db.statements import DirectStatement, array_parameter
 from app.ground.web.access import Caller, CallerKind, Role, territories_in_sight
-from app.masters.identity.models import Client, Device, EnrolmentCode, RefreshFamily, User, UserTerritory
+from app.masters.identity.models import Client, Device, EnrolmentCode, RefreshFamily, SecondFactor, User, UserTerritory
 from app.masters.territories.models import Rep
 
 CallerKey = tuple[CallerKind, str, UUID | None]
@@ -54,6 +54,9 @@ _REPS_OF_DEVICES = DirectStatement(
     .where(Device.revoked_at.is_(None), Rep.active, _login_stands(_DEVICES))
 )
 _USERS = _asked(Integer())
+HAS_SECOND_FACTOR = (
+    select(SecondFactor.user_id).where(SecondFactor.user_id == User.id, SecondFactor.confirmed_at.is_not(None)).exists()
+)
 _RUNS = RefreshFamily.expires_at > bindparam("at", type_=DateTime(timezone=True))
 _STAFF = (
     select(
@@ -65,6 +68,7 @@ _STAFF = (
         .where(UserTerritory.user_id == User.id)
         .scalar_subquery()
         .label("territory_ids"),
+        HAS_SECOND_FACTOR.label("second_factor"),
     )
     .join(User, User.id == _USERS.c.subject)
     .where(User.active, _login_stands(_USERS, _RUNS))
@@ -88,6 +92,7 @@ async def user_callers(
             user_id=row.id,
             territory_ids=territories_in_sight(Role(row.role), row.territory_ids or ()),
             login_id=row.login,
+            second_factor=row.second_factor,
         )
         for row in rows
     }

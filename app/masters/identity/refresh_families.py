@@ -22,6 +22,7 @@ from app.masters.identity.rules import (
     judge_refresh,
     program_name,
 )
+from app.masters.identity.secret_seal import SecretSeal
 from app.masters.identity.tokens import AccessTokens, RefreshTokenName, read_refresh_token, refresh_token, token_hash
 
 log = structlog.get_logger()
@@ -53,6 +54,7 @@ class TokenIssuer:
         self.access = access
         self.signing_key = signing_key
         self.signing_keys = (signing_key, *previous_keys)
+        self.seal = SecretSeal(self.signing_keys)
         self.refresh_lifetime = refresh_lifetime
 
     def issue_to_client(self, client_id: UUID, granted: Collection[str], asked: Collection[str] | None) -> IssuedTokens:

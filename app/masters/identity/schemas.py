@@ -10,10 +10,10 @@ from app.ground.web.access import CallerKind, Role, Scope
 from app.ground.web.fields import NO_NUL, Code, Flag, Name, ShortText
 from app.masters.identity.device_queries import ListedHandheld
 from app.masters.identity.devices import NewCode
-from app.masters.identity.family_queries import ListedLogin
 from app.masters.identity.models import Client
+from app.masters.identity.one_time_codes import MOST_TYPED
 from app.masters.identity.refresh_families import IssuedTokens
-from app.masters.identity.rules import PASSWORD_MAX, LoginDoor
+from app.masters.identity.rules import PASSWORD_MAX
 from app.masters.identity.service import NewClient
 from app.masters.identity.staff_queries import StaffMember
 
@@ -35,6 +35,11 @@ class TokenBody(BaseModel):
     )
     password: Annotated[SecretStr, Field(max_length=PASSWORD_MAX)] | None = Field(
         default=None, examples=["correct horse battery"]
+    )
+    otp: Annotated[SecretStr, Field(max_length=MOST_TYPED)] | None = Field(
+        default=None,
+        description="with a password: six digits of the second factor, or a recovery code",
+        examples=["123456"],
     )
     client_id: Annotated[str, Field(max_length=64)] | None = None
     client_secret: Credential | None = None
@@ -84,34 +89,10 @@ class CallerAnswer(BaseModel):
     rep_code: str | None
     device_id: UUID | None
     scopes: list[str]
-
-
-class LoginAnswer(BaseModel):
-    """One of one's own logins."""
-
-    id: UUID
-    door: LoginDoor = Field(description="by which it was opened", examples=["console"])
-    user_agent: str | None = Field(
-        description="what the program that opened it said of itself; no address is stored",
-        examples=["Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"],
+    second_factor: bool = Field(description="of a user: whether it has one")
+    restricted: bool = Field(
+        description="whether it must have one, and has none: until then only /v1/me and what is below it is open"
     )
-    opened_at: datetime
-    last_used_at: datetime = Field(description="some minutes behind")
-    expires_at: datetime = Field(description="where it is not refreshed before")
-    current: bool = Field(description="whether this very request came with it")
-
-    @classmethod
-    def of(cls, login: ListedLogin, *, current: bool) -> Self:
-        """A login as it is told to whose it is."""
-        return cls(
-            id=login.id,
-            door=LoginDoor(login.door),
-            user_agent=login.user_agent,
-            opened_at=login.created_at,
-            last_used_at=login.last_used_at,
-            expires_at=login.expires_at,
-            current=current,
-        )
 
 
 class UserBody(BaseModel):
@@ -145,19 +126,13 @@ class UserAnswer(BaseModel):
     role: Role
     territory_codes: list[str] = Field(examples=[["PAT"]])
     active: bool
+    second_factor: bool = Field(description="whether this user has one")
     created_at: datetime
 
     @classmethod
     def of(cls, member: StaffMember) -> Self:
         """A user as it is told."""
         return cls.model_validate(member)
-
-
-class PasswordBody(BaseModel):
-    """One's own new password, with the one so far."""
-
-    current_password: Password
-    password: Password
 
 
 class ClientBody(BaseModel):

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.ground.db.statements import record_of, records_of
 from app.ground.web.access import Role
 from app.masters.identity.models import Client, User, UserTerritory
+from app.masters.identity.queries import HAS_SECOND_FACTOR
 from app.masters.territories.models import Territory
 
 
@@ -34,17 +35,26 @@ class StaffMember:
     role: str
     active: bool
     created_at: datetime
+    second_factor: bool
     territory_codes: list[str]
 
 
-def _staff() -> Select[int, str, str, bool, datetime, list[str]]:
+def _staff() -> Select[int, str, str, bool, datetime, bool, list[str]]:
     codes = (
         select(func.coalesce(func.array_agg(aggregate_order_by(Territory.code, Territory.code)), text("'{}'::text[]")))
         .join(UserTerritory, UserTerritory.territory_id == Territory.id)
         .where(UserTerritory.user_id == User.id)
         .scalar_subquery()
     )
-    return select(User.id, User.username, User.role, User.active, User.created_at, codes.label("territory_codes"))
+    return select(
+        User.id,
+        User.username,
+        User.role,
+        User.active,
+        User.created_at,
+        HAS_SECOND_FACTOR.label("second_factor"),
+        codes.label("territory_codes"),
+    )
 
 
 async def staff_page(session: AsyncSession, after: str | None, limit: int) -> list[StaffMember]:

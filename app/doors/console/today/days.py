@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from app.doors.console.api_calls import Json
 
@@ -37,3 +38,8 @@ def sums_of(lines: Sequence[Json]) -> dict[str, int]:
 def day_beside(day: str, days: int) -> date:
     """The day so many days later, or before."""
     return date.fromisoformat(day) + timedelta(days=days)
+
+
+def date_in(at: str, zone: str) -> date:
+    """The local date of an instant."""
+    return datetime.fromisoformat(at).astimezone(ZoneInfo(zone)).date()

@@ -1,13 +1,20 @@
 """Today as a page, for supervisors."""
 
+from collections.abc import Iterator
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import Query, Response
+from sse_starlette import ServerSentEvent
 
+from app.closing.rep_days.schemas import RepDayAnswer, TerritoryDayAnswer
 from app.doors.console.api_calls import Json
+from app.doors.console.live.feed import Watcher
+from app.doors.console.live.streams import stream
 from app.doors.console.pages import SupervisorsPage, console_router
 from app.doors.console.preferences import TERRITORY_COOKIE, remember
-from app.doors.console.today.days import SUMMED, day_beside, phase_of, sums_of
+from app.doors.console.today.days import SUMMED, date_in, day_beside, phase_of, sums_of
+from app.ground.web.access import Caller
 from app.ground.web.fields import Code, Day
 
 router = console_router()
@@ -27,11 +34,31 @@ async def show_today(
         return page.render("today/nothing.html")
     content = await _content(page, territory, day)
     if page.is_fragment:
-        return page.render("today/today.html", block="flagged", territories=territories, **content)
+        return page.render("today/today.html", block="day", territories=territories, **content)
     answer = page.render("today/today.html", territories=territories, **content)
     if territory_code is not None:
         remember(page.request, answer, TERRITORY_COOKIE, territory_code)
     return answer
+
+
+@router.get("/today/live")
+async def follow_today(page: SupervisorsPage, territory_code: Annotated[Code, Query()]) -> Response:
+    """The lines of reps whose day has changed, as they change."""
+    territory_id = await page.territory_id(territory_code)
+    return stream(page, Watcher(territory_id=territory_id), partial(_tell, page))
+
+
+def _tell(page: SupervisorsPage, happened: Watcher, caller: Caller) -> Iterator[ServerSentEvent]:
+    if happened.whole_day:
+        yield ServerSentEvent(event="day", data="")
+        return
+    for line in happened.lines.values():
+        if happened.day is None:
+            continue
+        shown = RepDayAnswer.of(line.within(caller.territory_ids)).model_dump(mode="json")
+        day = TerritoryDayAnswer.of(happened.day).model_dump(mode="json")
+        content = {"line": shown, "day": day, "zone": day["time_zone"]}
+        yield ServerSentEvent(event=f"rep-{shown['rep_code']}", data=page.part("today/rep_row.html", **content))
 
 
 async def _content(page: SupervisorsPage, territory: Json, day: Any) -> dict[str, Any]:
@@ -49,7 +76,7 @@ async def _content(page: SupervisorsPage, territory: Json, day: Any) -> dict[str
         "day_before": day_beside(header["date"], -1),
         "day_after": day_beside(header["date"], 1),
         "is_today": day is None,
-        "live": False,
+        "live": day is None or header["date"] == str(date_in(header["now"], territory["time_zone"])),
         **await _after_the_cutoff(page, header),
     }
 

@@ -8,13 +8,13 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup run test lint style bench instructions openapi requirements clean
+.PHONY: help setup run test lint style screenshots bench instructions openapi requirements clean
 
 BIN := .venv/bin
 # Each worker has half of the tests, in their order, and takes from the other at the end: modules' fixtures are made once.
 PYTEST ?= -n 2 --dist worksteal
 # What is installed, and where: a change of either makes the environment anew.
-STAMP := .venv/installed-$(shell (cat requirements/dev.txt requirements/client-generator.txt requirements/s3-server.txt requirements/left-out pyproject.toml; pwd) | cksum | cut -d ' ' -f 1)
+STAMP := .venv/installed-$(shell (cat requirements/dev.txt requirements/client-generator.txt requirements/s3-server.txt requirements/oidc-provider.txt requirements/left-out pyproject.toml; pwd) | cksum | cut -d ' ' -f 1)
 # What is required, and not installed on purpose.
 MISSING := requires ($(shell grep -o '^[a-z][a-z0-9-]*' requirements/left-out | paste -s -d '|' -)), which is not installed\.$$
 # A user's pip configuration is respected but for what cannot work in a virtual environment.
@@ -48,12 +48,16 @@ $(STAMP):
 	@$(BIN)/python -m venv --clear --without-pip .venv/s3-server
 	@$(PIP) --python .venv/s3-server install --no-compile --require-hashes --no-deps -r requirements/s3-server.txt
 	@$(PIP) --python .venv/s3-server check
+	@# Canaille brings a web framework and much beside: likewise, for the tests of signing in by an organisation's provider
+	@$(BIN)/python -m venv --clear --without-pip .venv/oidc-provider
+	@$(PIP) --python .venv/oidc-provider install --no-compile --require-hashes --no-deps -r requirements/oidc-provider.txt
+	@$(PIP) --python .venv/oidc-provider check
 	@touch $@
 
 run: setup ## API, docs and scheduler on http://127.0.0.1:8000 (or another PORT), after a demo day if the database is empty
 	@exec $(BIN)/fieldproof run $(if $(PORT),--port $(PORT))
 
-test bench instructions: SYSTEM := --for-tests
+test screenshots bench instructions: SYSTEM := --for-tests
 test: style ## everything that CI demands: lint and all tests, types checked beside the tests
 	@types=$$(mktemp) && { $(BIN)/mypy >"$$types" 2>&1 & checking=$$!; }; \
 	echo "ENDS_WITH=$$PPID $(BIN)/python -m pytest $(PYTEST)"; \
@@ -69,6 +73,9 @@ style: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
+
+screenshots: setup ## the console's pages as pictures, in docs/pictures/console
+	SCREENSHOTS=docs/pictures/console $(BIN)/python -m pytest tests/doors/console/test_pages.py -n 2
 
 bench: setup ## measure against pgbench and print the table of benchmarks/README.md
 	$(BIN)/python -m benchmarks

@@ -33,6 +33,10 @@ COMMANDS: Mapping[str, Command | Group] = {
         "app.commands.create_user:create_user",
         "Create a member of staff. The password is asked for, or read from standard input.",
     ),
+    "remove-second-factor": Command(
+        "app.commands.second_factor:remove_second_factor",
+        "Remove a user's second factor: for the last admin, who has lost the phone and the recovery codes.",
+    ),
     "close-day": Command(
         "app.commands.close_day:close_day", "Close a territory's day by hand, or ask what would be flagged."
     ),

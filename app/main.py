@@ -13,8 +13,10 @@ from app.closing.compliance import visit_api
 from app.closing.cutoff import api as cutoff_api
 from app.closing.cutoff import excuse_api
 from app.closing.cutoff.due_days import DueDays
+from app.closing.day_maps import api as day_maps_api
 from app.closing.explanations import api as explanations_api
 from app.closing.months import api as months_api
+from app.closing.rep_days import api as rep_days_api
 from app.closing.reviews import api as reviews_api
 from app.closing.simulations import api as simulations_api
 from app.doors.call_centre import api as call_centre_api
@@ -51,11 +53,13 @@ from app.ground.web.readiness import Readiness
 from app.ground.workers.pool import Workers
 from app.masters.catalogue import api as catalogue_api
 from app.masters.identity import api as identity_api
-from app.masters.identity import device_api, staff_api
+from app.masters.identity import device_api, login_api, second_factor_api, staff_api
 from app.masters.identity import errors as identity_errors
 from app.masters.identity.authenticator import Authenticator
+from app.masters.identity.one_time_codes import SecondFactorPolicy
 from app.masters.identity.passwords import Passwords
 from app.masters.identity.refresh_families import TokenIssuer
+from app.masters.identity.sign_ins import provider_of
 from app.masters.identity.tokens import AccessTokens
 from app.masters.outlets import api as outlets_api
 from app.masters.outlets import proposal_api, terms_api
@@ -89,6 +93,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     health.router,
     identity_api.token_router,
     identity_api.router,
+    login_api.router,
+    second_factor_api.router,
     staff_api.router,
     device_api.router,
     losses_api.router,
@@ -135,6 +141,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     mismatch_reasons_api.router,
     compliance_api.router,
     visit_api.router,
+    rep_days_api.router,
+    day_maps_api.router,
 )
 
 
@@ -185,11 +193,15 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         watch = asyncio.create_task(app.state.readiness.watch())
         listening = asyncio.create_task(app.state.authenticate.listen())
+        noting = asyncio.create_task(app.state.authenticate.uses.keep_writing())
         yield
         watch.cancel()
         listening.cancel()
-        await asyncio.gather(watch, listening, return_exceptions=True)
+        noting.cancel()
+        await asyncio.gather(watch, listening, noting, return_exceptions=True)
         await app.state.readiness.close()
+        if app.state.sign_in_provider is not None:
+            await app.state.sign_in_provider.close()
         await app.state.planner.close()
         await app.state.body_readers.close()
         await app.state.workbook_readers.close()
@@ -210,7 +222,6 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
     )
-    hold(app, settings, database)
     problems.install(app)
     problems.know_constraints(identity_errors.CONSTRAINTS)
     for router in ROUTERS:
@@ -220,7 +231,8 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
     app.add_middleware(RequestEnvelope)
     docs.install(app)
     openapi.install(app)
-    console.install(app, settings)
+    console.install(app)
+    hold(app, settings, database)
     return app
 
 
@@ -236,15 +248,18 @@ def hold(app: FastAPI, settings: Settings, database: Database) -> None:
     app.state.attachment_sights = {appeals.KIND: appeals.is_in_sight}
     key, previous_keys = settings.signing_key, settings.previous_signing_keys
     app.state.tokens = AccessTokens(key, timedelta(minutes=settings.access_token_minutes), previous_keys)
-    app.state.authenticate = Authenticator(app.state.tokens, database, settings.principal_cache_seconds)
+    policy = SecondFactorPolicy(settings.second_factor)
+    app.state.authenticate = Authenticator(app.state.tokens, database, settings.principal_cache_seconds, policy)
     lifetime = timedelta(days=settings.refresh_token_days)
     app.state.issuer = TokenIssuer(app.state.tokens, key, lifetime, previous_keys)
+    app.state.sign_in_provider = provider_of(settings.identity_provider)
     app.state.planner = Planner(settings)
     app.state.body_readers = Workers(1)
     app.state.workbook_readers = WorkbookReaders(1)
     app.state.printer = Printer(1)
     app.state.fair_shares = FairShares()
     app.state.passwords = Passwords(settings.password_hash_threads)
+    console.hold(app, settings)
 
 
 def database_of(settings: Settings, url: str) -> Database:

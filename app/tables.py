@@ -3,6 +3,7 @@
 from app.closing.call_tasks import models as call_tasks
 from app.closing.compliance import models as compliance
 from app.closing.cutoff import models as cutoff
+from app.closing.rep_days import models as rep_days
 from app.doors.order_inbox.mail import models as order_inbox
 from app.field.check_ins import models as check_ins
 from app.field.rejected_events import models as rejected_events
@@ -54,6 +55,7 @@ MODULES = (
     positions,
     receipts,
     rejected_events,
+    rep_days,
     returns,
     risk_signals,
     territories,

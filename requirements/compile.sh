@@ -38,4 +38,5 @@ declared build-system.requires | compile_into requirements/build.txt --constrain
 declared project.dependencies build-system.requires dependency-groups.dev |
     compile_into requirements/dev.txt --constraint requirements/runtime.txt --constraint requirements/build.txt
 declared dependency-groups.client-generator | compile_into requirements/client-generator.txt
+declared dependency-groups.oidc-provider | compile_into requirements/oidc-provider.txt
 declared dependency-groups.s3-server | compile_into requirements/s3-server.txt

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Sees to what Fieldproof needs of the system: Python 3.11 or newer with venv, PostgreSQL 14 or newer with PostGIS.
 # Installs what is missing with apt-get (by sudo, unless root) or Homebrew, and prints the path of the Python to use.
-# With --for-tests also to Dovecot, which the tests of the mail door start by themselves.
+# With --for-tests also to Dovecot, which the tests of the mail door start by themselves, and to Chromium, in which
+# those of the console look at its pages (FIELDPROOF_TEST_CHROMIUM=/path/to/chromium names another).
 # Everything else that it says goes to standard error.
 set -eEuo pipefail
 trap 'echo "setup: stopped at line $LINENO of requirements/system.sh" >&2' ERR
@@ -117,6 +118,19 @@ install_dovecot() {
     fi
 }
 
+find_chromium() { # the same search that the tests make; where there is none it says what to install
+    "$1" -B -P tests/browsers.py 2>&1
+}
+
+# Pages have Greek and Cyrillic names: fonts for them come along. Ubuntu's package is a stub for a snap: not that.
+install_chromium() {
+    command -v apt-get >/dev/null || return 0
+    apt_knows chromium || apt update
+    if apt_knows chromium && ! grep -q 'Candidate: .*snap' <<<"$(apt-cache policy chromium)"; then
+        apt_install chromium fonts-dejavu-core
+    fi
+}
+
 if ! python=$(find_python); then
     command -v apt-get >/dev/null || give_up "install Python 3.11 or newer, or name one: make PYTHON=/path/to/python"
     apt_knows python3 || apt update
@@ -138,5 +152,9 @@ has_postgresql "$python" || give_up "PostgreSQL with PostGIS was installed, but 
 if [ "${1:-}" = --for-tests ] && ! has_dovecot; then
     install_dovecot
     has_dovecot || give_up "Dovecot was installed, but is not on the PATH"
+fi
+if [ "${1:-}" = --for-tests ] && ! find_chromium "$python" >/dev/null; then
+    [ -n "${FIELDPROOF_TEST_CHROMIUM:-}" ] || install_chromium
+    answer=$(find_chromium "$python") || give_up "the tests need a browser: $answer"
 fi
 echo "$python"

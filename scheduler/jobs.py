@@ -13,6 +13,7 @@ from app.closing.compliance.keeping import forget_kept_days, keep_days
 from app.closing.cutoff import service as cutoff
 from app.closing.months import closing_figures
 from app.closing.months import service as months
+from app.closing.rep_days.changes import forget_changes
 from app.doors.fulfilment.service import DueOrders
 from app.doors.order_inbox.mail.wiring import open_door
 from app.field.check_ins.location_job import propose_from_check_ins
@@ -29,6 +30,8 @@ from app.ground.positions.service import keep_positions
 from app.ground.receipts import idempotency
 from app.ground.settings import Settings
 from app.masters.identity import service as identity
+from app.masters.identity.second_factors import seal_anew
+from app.masters.identity.secret_seal import SecretSeal
 from app.motivation.appeals import service as appeals
 from app.motivation.assortment_mix import closing_job as quarters
 from app.planning.plan_generation.generator import PlanGenerator
@@ -82,10 +85,12 @@ def all_jobs(settings: Settings) -> list[Job]:
     door, generator, closer = open_door(settings), PlanGenerator(settings), DayCloser()
     mail = [Job("read_order_mails", 1, door.turn, stop=door.stop, close=door.close)] if door is not None else []
     closing_day = settings.assortment_closing_day
+    resealing = [_resealing(settings)] if settings.previous_signing_keys else []
     by_quarter = [] if closing_day is None else [_quarters(quarters.QuarterCloser(closing_day))]
     return [
         *mail,
         *by_quarter,
+        *resealing,
         Job("close_due_days", HALF_A_MINUTE, closer.close_due, waits=closer.waits, by_the_clock=True),
         Job(
             "expire_call_tasks",
@@ -118,6 +123,7 @@ def all_jobs(settings: Settings) -> list[Job]:
         Job("forget_expired", HOUR, in_transaction(forget_expired)),
         Job("drop_expired_months", 6 * HOUR, in_transaction(drop_expired_months)),
         Job("forget_kept_days", HOUR, in_transaction(forget_kept_days)),
+        Job("forget_day_changes", 10 * MINUTE, in_transaction(forget_changes)),
         Job("prune_refresh_families", HOUR, in_transaction(identity.prune_refresh_families), by_the_clock=True),
         Job("prune_login_attempts", HOUR, in_transaction(identity.prune_login_attempts), by_the_clock=True),
         Job("prune_enrolment_codes", HOUR, in_transaction(identity.prune_enrolment_codes), by_the_clock=True),
@@ -131,6 +137,11 @@ def all_jobs(settings: Settings) -> list[Job]:
 
 def _quarters(closer: quarters.QuarterCloser) -> Job:
     return Job("close_quarters", HOUR, closer.close_due, by_the_clock=True)
+
+
+def _resealing(settings: Settings) -> Job:
+    seal = SecretSeal((settings.signing_key, *settings.previous_signing_keys))
+    return Job("seal_second_factors_anew", HOUR, in_transaction(lambda session, _: seal_anew(session, seal)))
 
 
 async def _forget_overdue() -> None:

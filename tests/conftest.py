@@ -365,3 +365,6 @@ async def committed(committed_url: str) -> AsyncIterator[Database]:
     database = Database(committed_url, pool_size=60)
     yield database
     await database.close()
+
+
+from tests.demo_world import demo_world  # noqa: E402,F401 # a fixture of all tests, which stands on those above

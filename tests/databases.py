@@ -26,6 +26,16 @@ async def create_database(cluster_url: str, *, migrated: bool = True, postgis: b
     return asyncpg_url(cluster_url).set(database=name).render_as_string(hide_password=False)
 
 
+async def copy_database(url: str) -> str:
+    """The URL of a copy of a database that nobody is connected to."""
+    name = f"copy_{uuid.uuid4().hex[:12]}"
+    async with _administrating(url) as connection:
+        await connection.execute(
+            text(f'CREATE DATABASE "{name}" TEMPLATE "{asyncpg_url(url).database}" OWNER {OWNER_ROLE}')
+        )
+    return asyncpg_url(url).set(database=name).render_as_string(hide_password=False)
+
+
 async def drop_database(url: str) -> None:
     """Drop a database that `create_database` made, whoever is still connected to it."""
     name = asyncpg_url(url).database

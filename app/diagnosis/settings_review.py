@@ -12,6 +12,8 @@ OF_COMPOSE = frozenset(
     {"FIELDPROOF_DATABASE_PASSWORD", "FIELDPROOF_OWNER_PASSWORD", "FIELDPROOF_SERVICE_PASSWORD"},
 )
 """What compose.yaml makes addresses of."""
+OF_TESTS = frozenset({"FIELDPROOF_TEST_CHROMIUM"})
+"""What names the browser of a developer's tests."""
 _SAFE_MODES = frozenset({"require", "verify-ca", "verify-full"})
 _HERE = frozenset({"", "localhost", "127.0.0.1", "::1"})
 
@@ -23,7 +25,7 @@ def review(settings: Settings, environment: Mapping[str, str]) -> Iterator[Findi
 
 
 def _misspelt(environment: Mapping[str, str]) -> Iterator[Finding]:
-    names = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields} | OF_COMPOSE
+    names = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields} | OF_COMPOSE | OF_TESTS
     for name in sorted(environment):
         if name.startswith(PREFIX) and name not in names:
             near = difflib.get_close_matches(name, names, 1)

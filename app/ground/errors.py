@@ -5,6 +5,7 @@
      ├─ Conflict            true input that meets another state                       409
      │   └─ StaleVersion    the precondition (`If-Match`) no longer holds             412
      ├─ Forbidden           a known caller who may not do this                        403
+     │   └─ SecondFactorRequired                   who has to set one up first
      ├─ Unauthenticated     no caller, or no longer a valid one                       401
      │   └─ TooManyAttempts try again later                                           429
      ├─ Invalid             input that breaks a rule                                  422
@@ -77,6 +78,13 @@ class StaleVersion(Conflict):
 
 class Forbidden(AppError):
     """This caller may not do this."""
+
+
+class SecondFactorRequired(Forbidden):
+    """A second factor has to be set up first.
+
+    Until then this login opens what is one's own (`/v1/me`), and nothing else.
+    """
 
 
 class Unauthenticated(AppError):

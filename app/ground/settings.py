@@ -10,9 +10,11 @@ from typing import Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
+from app.ground.identity_providers import ProviderSettings
 from app.ground.mail_servers import MailServer, OAuthClient, mail_place
+from app.ground.map_settings import MapSettings
 from app.ground.storage_places import Bucket, storage_place
 
 MIB = 1024 * 1024
@@ -22,7 +24,7 @@ LEAST_SECRET_BYTES = 32
 _PROTOCOLS = {"mailbox_url": "imap", "smtp_url": "smtp"}
 
 
-class Settings(BaseSettings):
+class Settings(MapSettings, ProviderSettings):
     """Everything that an operator can set."""
 
     model_config = SettingsConfigDict(env_prefix="FIELDPROOF_", extra="ignore", ignored_types=(cached_property,))
@@ -54,6 +56,9 @@ class Settings(BaseSettings):
         default=900.0,
         ge=0,
         description="how long a worker trusts what it read of a caller, while the database tells it of changes",
+    )
+    second_factor: Literal["optional", "required_for_admins", "required"] = Field(
+        default="optional", description="who must have a second factor: who has none gets in to set one up alone"
     )
     password_hash_threads: int = Field(default=2, ge=1, le=32)
     body_limit_bytes: int = Field(default=2 * MIB, ge=1024)

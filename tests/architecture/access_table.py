@@ -149,6 +149,17 @@ ENTRIES: dict[str, Entry] = {
     "POST /v1/devices": anyone(lambda _: {}, answers=(422,)),
     "GET /v1/me": call(EVERYONE),
     "PUT /v1/me/password": call(ALL_STAFF, lambda _: {"current_password": "x", "password": "y"}, answers=(401,)),
+    "GET /v1/me/logins": call(ALL_STAFF),
+    "POST /v1/me/logins/{login_id}/end": Entry(ALL_STAFF, path=("order_1",), answers=frozenset({404})),
+    "POST /v1/me/logins/end-all": call(ALL_STAFF),
+    "POST /v1/users/{username}/logins/end-all": one(ADMIN, "username"),
+    "GET /v1/me/second-factor": call(ALL_STAFF),
+    "POST /v1/me/second-factor": call(ALL_STAFF, lambda _: {"current_password": "x"}, answers=(401,)),
+    "POST /v1/me/second-factor/confirm": call(ALL_STAFF, lambda _: {"code": "123456"}, answers=(409,)),
+    "POST /v1/me/second-factor/remove": call(
+        ALL_STAFF, lambda _: {"current_password": "x", "code": "123456"}, answers=(401,)
+    ),
+    "POST /v1/users/{username}/second-factor/remove": one(ADMIN, "username"),
     "GET /v1/users": listing(ADMIN, "username"),
     "POST /v1/users": call(ADMIN, _user),
     "PATCH /v1/users/{username}": one(ADMIN, "username", body=lambda _: {"active": False}),
@@ -192,7 +203,12 @@ ENTRIES: dict[str, Entry] = {
         SUPERVISORS, "proposal_a", body=lambda _: {"decision": "rejected"}
     ),
     "GET /v1/visits": listing(SUPERVISORS | DEVICES | CLIENT, "visit_1", query="date=2026-11-23"),
+    "GET /v1/outlet-map": call(
+        SUPERVISORS | CLIENT, query="territory_code=ZQ-TERRITORY-A&date=2026-11-23", answers=(200, 404)
+    ),
+    "GET /v1/reps/{rep_code}/tracks/{visit_date}": one(SUPERVISORS | DEVICES | CLIENT, "rep_1", "route_day"),
     "GET /v1/visits/{visit_id}": one(SUPERVISORS | DEVICES | CLIENT, "visit_1"),
+    "GET /v1/rep-days": listing(SUPERVISORS, "rep_1", query="date=2026-11-23"),
     "GET /v1/order-form.xlsx": call(ALL_STAFF | DEVICES | CLIENT, query="outlet_code=none", answers=(404,)),
     "GET /v1/order-form.csv": call(ALL_STAFF | DEVICES | CLIENT, query="outlet_code=none", answers=(404,)),
     "GET /v1/inbox-messages": listing(ALL_STAFF, "mail_a"),
@@ -234,7 +250,12 @@ ENTRIES: dict[str, Entry] = {
     "POST /v1/check-ins": call(DEVICES, _check_in),
     "GET /v1/check-ins/{check_in_id}": one(SUPERVISORS | DEVICES | CLIENT, "check_in_1"),
     "GET /v1/risk-signals": listing(SUPERVISORS, "signal_1"),
+    "GET /v1/risk-signals/counts": call(SUPERVISORS),
     "GET /v1/risk-signals/precision": call(SUPERVISORS),
+    "GET /v1/risk-signals/{signal_id}": one(SUPERVISORS, "signal_1"),
+    "POST /v1/risk-signals/reviews": call(
+        SUPERVISORS, lambda world: {"reviews": [{"signal_id": world["signal_1"], "outcome": "dismissed"}]}
+    ),
     "POST /v1/risk-signals/{signal_id}/review": one(
         SUPERVISORS, "signal_1", body=lambda _: {"outcome": "dismissed", "comment": "a test phone"}
     ),
@@ -350,6 +371,8 @@ ENTRIES: dict[str, Entry] = {
     ),
     "GET /v1/call-tasks": listing(ALL_STAFF, "task_a"),
     "GET /v1/call-tasks/{task_id}": one(ALL_STAFF, "task_a"),
+    "GET /v1/call-tasks/summary": call(ALL_STAFF, query="business_date=2026-11-23"),
+    "GET /v1/call-tasks/{task_id}/offer": one(ALL_STAFF, "task_a"),
     "POST /v1/call-tasks/claim": call(OPERATORS, lambda _: {}),
     "POST /v1/call-tasks/{task_id}/release": one(OPERATORS, "task_a", answers=(200, 409)),
     "POST /v1/call-tasks/{task_id}/outcome": one(

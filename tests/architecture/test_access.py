@@ -126,6 +126,12 @@ def test_every_scope_opens_a_route() -> None:
     assert set(Scope) - opened <= {Scope.PLANS_OVERRIDE}, "plans:override is a right within the import of visits"
 
 
+def test_who_has_yet_to_set_up_a_second_factor_is_let_in_to_what_is_their_own_alone() -> None:
+    opened = [route for route, [rule] in RULES.items() if isinstance(rule, AccessRule) and rule.restricted]
+    assert {route for route in opened if not route.partition(" ")[2].startswith("/v1/me")} == set()
+    assert opened
+
+
 @pytest.mark.parametrize("route", ROUTES)
 async def test_a_route_admits_whom_it_should_and_shows_nobody_what_is_not_theirs(
     route: str, attempt: Try, world: World

@@ -8,6 +8,7 @@ import pytest
 from typer.main import get_command
 
 from app.cli import cli
+from app.diagnosis.settings_review import OF_TESTS
 from app.ground.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -44,7 +45,7 @@ def test_every_command_that_a_page_names_exists(page: str) -> None:
 
 def test_every_setting_that_a_page_names_exists(page: str) -> None:
     settings = {f"FIELDPROOF_{name.upper()}" for name in Settings.model_fields}
-    assert set(re.findall(r"FIELDPROOF_[A-Z_]+[A-Z]", page)) <= settings | variables_of_compose()
+    assert set(re.findall(r"FIELDPROOF_[A-Z_]+[A-Z]", page)) <= settings | variables_of_compose() | OF_TESTS
 
 
 def test_the_readmes_docker_command_sets_what_compose_asks_for() -> None:

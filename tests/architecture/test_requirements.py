@@ -85,7 +85,14 @@ def licence_by_text(name: str) -> str:
 
 
 def test_there_are_requirements_for_running_building_developing_and_what_tests_run_beside() -> None:
-    assert [path.stem for path in FILES] == ["build", "client-generator", "dev", "runtime", "s3-server"]
+    assert [path.stem for path in FILES] == [
+        "build",
+        "client-generator",
+        "dev",
+        "oidc-provider",
+        "runtime",
+        "s3-server",
+    ]
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
@@ -105,6 +112,7 @@ def test_what_is_declared_is_pinned_to_a_version_that_it_allows() -> None:
         "build": project["build-system"]["requires"],
         "dev": project["dependency-groups"]["dev"],
         "client-generator": project["dependency-groups"]["client-generator"],
+        "oidc-provider": project["dependency-groups"]["oidc-provider"],
         "s3-server": project["dependency-groups"]["s3-server"],
     }
     for file, lines in declared.items():

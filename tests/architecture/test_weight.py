@@ -41,8 +41,9 @@ WEIGHTS: dict[str, tuple[set[str], int]] = {
             "imapclient",
             "apscheduler",
             "aiosmtplib",
+            "authlib",
         },
-        2100,
+        2150,
     ),
     "scheduler.process": (
         {*SOLVERS, *READERS, *BUCKETS, *PRINTERS, *MIGRATIONS, *TERMINAL, "app.main", "uvicorn"},

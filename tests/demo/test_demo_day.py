@@ -1,33 +1,24 @@
 """The demo, played through the real API: what its day shows, and what its month came to, as the documents tell it."""
 
-import io
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from rich.console import Console
 from sqlalchemy import text
 
 from app.demo import accounts
 from app.demo.connection import Connection
-from app.demo.day import play
 from app.demo.emptiness import is_empty
 from app.ground import clock
 from app.ground.db.session import Database
 from app.ground.errors import Conflict
 from app.ground.settings import Settings
 from app.main import create_app
-from tests.conftest import settings_in
-from tests.databases import create_database, drop_database
-
-SATURDAY = datetime(2026, 11, 28, 9, 0, tzinfo=UTC)
-"""The demo day is the Friday before."""
-
+from tests.demo_world import SATURDAY, DemoWorld, play_demo
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "motivation.md").read_text("utf-8")
@@ -51,28 +42,15 @@ class PlayedDemo:
         return explanation
 
 
-async def played(settings: Settings, database: Database) -> str:
-    console = Console(file=io.StringIO(), width=80)
-    with clock.fixed(SATURDAY):
-        await play(settings, database, seed=1, console=console)
-    assert isinstance(console.file, io.StringIO)
-    return console.file.getvalue()
-
-
 @pytest.fixture(scope="module")
-async def demo(cluster_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[PlayedDemo]:
-    """Played once for all tests here, which read it."""
-    settings = settings_in(tmp_path_factory.mktemp("home"))
-    url = await create_database(cluster_url)
-    database = Database(url, pool_size=4)
-    tables = await played(settings, database)
-    app = create_app(settings, database)
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://demo") as http:
-        with clock.fixed(SATURDAY):
-            admin = await Connection.log_in(http, accounts.ADMIN, accounts.PASSWORD)
-        yield PlayedDemo(tables, database, settings, admin)
-    await database.close()
-    await drop_database(url)
+async def demo(demo_world: DemoWorld) -> AsyncIterator[PlayedDemo]:
+    """A copy for all tests here, which read it."""
+    async with demo_world.copied() as database:
+        app = create_app(demo_world.settings, database)
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://demo") as http:
+            with clock.fixed(SATURDAY):
+                admin = await Connection.log_in(http, accounts.ADMIN, accounts.PASSWORD)
+            yield PlayedDemo(demo_world.tables, database, demo_world.settings, admin)
 
 
 @pytest.fixture(autouse=True)
@@ -235,7 +213,7 @@ async def test_the_page_quotes_what_the_software_says_of_each_case(demo: PlayedD
 async def test_a_demo_needs_an_empty_database(demo: PlayedDemo) -> None:
     assert not await is_empty(demo.database)
     with pytest.raises(Conflict):
-        await played(demo.settings, demo.database)
+        await play_demo(demo.settings, demo.database)
 
 
 def _cells(first: str) -> list[int]:

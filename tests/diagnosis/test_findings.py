@@ -10,9 +10,10 @@ from app.diagnosis.database import ServerFacts, address, of_clocks, of_room, of_
 from app.diagnosis.findings import Finding, Gravity
 from app.diagnosis.interpreter import Build, build_of, judged
 from app.diagnosis.machine import GIB, MIB, look_at_secret, nearest, room_judged
-from app.diagnosis.settings_review import review
+from app.diagnosis.settings_review import OF_TESTS, review
 from app.ground.settings import Settings
 from app.ground.web.readiness import Look
+from tests.browsers import NAMED_BY
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 BOTH = "'--enable-optimizations' '--with-lto'"
@@ -157,6 +158,11 @@ OPEN: dict[str, object] = {
     "database_url": "postgresql://a@db.example/f",
     "owner_database_url": "postgresql://b@/f?host=/run",
 }
+
+
+def test_what_names_the_browser_of_the_tests_is_no_misspelt_setting() -> None:
+    assert {NAMED_BY} == OF_TESTS
+    assert not [finding for finding in reviewed({}, **{NAMED_BY: "/opt/chromium"}) if NAMED_BY in finding.detail]
 
 
 @pytest.mark.parametrize(

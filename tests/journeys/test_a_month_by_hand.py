@@ -21,6 +21,7 @@ from app.closing.months.service import close_month
 from app.closing.reviews import service as reviews
 from app.doors.fulfilment import service as fulfilment
 from app.field.risk_signals.records import SignalReviewOutcome
+from app.field.risk_signals.review_rules import SignalReview
 from app.field.visits.models import Visit
 from app.ground import clock
 from app.ground.web.access import Caller, CallerKind, Role
@@ -198,8 +199,8 @@ class Company:
                 await cutoff.excuse_visit(self.session, visit.id, None, **excuse)
             case "dumped" if order is not None:
                 signal = await make_signal(self.session, order, "averaged_order")
-                confirmed = SignalReviewOutcome.CONFIRMED
-                await reviews.review(self.session, None, signal.id, confirmed, "He was at home.", actor="user:sofia")
+                confirmed = SignalReview(signal.id, SignalReviewOutcome.CONFIRMED, "He was at home.")
+                await reviews.review(self.session, None, confirmed, actor="user:sofia")
             case "missed, appealed":
                 penalty = select(PointsEntry).where(PointsEntry.source_id == visit.id)
                 (entry,) = await self.session.scalars(penalty)

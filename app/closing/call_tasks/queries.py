@@ -132,11 +132,11 @@ async def claim_best(
     # the two halves are what `reference.may_be_claimed` says
     claimable = or_(
         and_(CallTask.status == CallTaskStatus.OPEN.value, CallTask.available_at <= at),
-        _claim_lapsed(at),
+        claim_lapsed(at),
     )
     best = (
         select(CallTask.id)
-        .where(_WAITING, CallTask.due_at > at, claimable, *_within(territory_ids))
+        .where(_WAITING, CallTask.due_at > at, claimable, *of_territories(territory_ids))
         .order_by(CallTask.due_at, CallTask.priority.desc(), CallTask.outlet_id)
         .limit(1)
         .with_for_update(skip_locked=True)
@@ -154,7 +154,7 @@ async def task_by_id(
     session: AsyncSession, task_id: UUID, territory_ids: Collection[int] | None, *, lock: bool = False
 ) -> CallTask | None:
     """One task within these territories, its row locked if asked for."""
-    query = select(CallTask).where(CallTask.id == task_id, *_within(territory_ids))
+    query = select(CallTask).where(CallTask.id == task_id, *of_territories(territory_ids))
     if lock:
         query = query.with_for_update()
     return await session.scalar(query.execution_options(populate_existing=True))
@@ -169,7 +169,7 @@ async def tasks_page(
     limit: int,
 ) -> Sequence[CallTask]:
     """Up to `limit` tasks, in the order in which they are phoned."""
-    page = select(CallTask).where(*_within(territory_ids))
+    page = select(CallTask).where(*of_territories(territory_ids))
     if business_date is not None:
         page = page.where(CallTask.business_date == business_date)
     if status is not None:
@@ -279,9 +279,11 @@ async def expire_due(session: AsyncSession, at: datetime) -> list[ExpiredTasks]:
     return [replace(tasks, outlet_codes=sorted(tasks.outlet_codes)[:MOST_CODES]) for tasks in expired_tasks]
 
 
-def _claim_lapsed(at: datetime) -> ColumnElement[bool]:
+def claim_lapsed(at: datetime) -> ColumnElement[bool]:
+    """Whether a claim has gone 15 minutes without an outcome, as a part of a statement."""
     return and_(CallTask.status == CallTaskStatus.CLAIMED.value, CallTask.claimed_at <= at - CLAIM_LAPSES_AFTER)
 
 
-def _within(territory_ids: Collection[int] | None) -> list[ColumnElement[bool]]:
+def of_territories(territory_ids: Collection[int] | None) -> list[ColumnElement[bool]]:
+    """Whether a task is of one of these territories (None: all), as a part of a statement."""
     return [] if territory_ids is None else [CallTask.territory_id.in_(territory_ids)]

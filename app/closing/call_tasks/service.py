@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.closing.call_tasks import coverage, queries, rules
+from app.closing.call_tasks.counts import TaskCounts, count_tasks
 from app.closing.call_tasks.errors import CallTaskNotFound, CallTaskOver, ClaimNotHeld
 from app.closing.call_tasks.models import CallAttempt, CallTask
 from app.closing.call_tasks.queries import TaskKey
@@ -26,12 +27,14 @@ __all__ = [
     "CallTask",
     "CallTaskStatus",
     "LockedTask",
+    "TaskCounts",
     "TaskKey",
     "TellOutcome",
     "any_due",
     "attempts_on",
     "cancel_unclaimed",
     "claim_next",
+    "count_tasks",
     "due_at",
     "expire_due",
     "lock_for_outcome",

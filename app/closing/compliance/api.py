@@ -7,18 +7,21 @@ from uuid import UUID
 import orjson
 from fastapi import Path, Query, Response
 
-from app.closing.compliance import service
+from app.closing.compliance import reports, service
 from app.closing.compliance.kpi_queries import EvidenceRow
 from app.closing.compliance.kpis import KPIS, Kpi
 from app.closing.compliance.rules import KpiGrouping, KpiPart
 from app.closing.compliance.schemas import ComplianceAnswer, KpiEvidencePageAnswer, evidence_item, figures_json
 from app.closing.compliance.service import Question
+from app.ground.web import response_headers
 from app.ground.web.access import Caller, Role, Scope, allow
 from app.ground.web.dependencies import ReadSession, SnapshotSession
 from app.ground.web.fair_shares import QUESTIONS, costly
 from app.ground.web.fields import Code, Day
+from app.ground.web.media_types import AcceptedMedium, Medium
 from app.ground.web.pagination import Paging
 from app.ground.web.problems import problems
+from app.ground.web.report_files import file_answer, report_responses
 from app.ground.web.requests import router as make_router
 
 router = make_router("compliance")
@@ -30,7 +33,8 @@ Last = Annotated[Day, Query(alias="to", description="its last one, included; a p
 DESCRIPTION = """The figures of the caller's own territories, derived from the raw check-ins and orders as they are now.
 
 Each KPI is its numerator divided by its denominator; where there is nothing to divide by, its value is null. Days that
-have not come yet count as they are planned. Groups may add up to more than the whole: an outlet counts once in it.
+have not come yet count as they are planned. Groups may add up to more than the whole: an outlet counts once in it. A
+file's row without a key is that of the whole.
 
 """ + "\n".join(
     f"- `{kpi}`: {definition.numerator.words} / {definition.denominator.words}" for kpi, definition in KPIS.items()
@@ -43,12 +47,14 @@ have not come yet count as they are planned. Groups may add up to more than the 
     summary="The KPIs of a period, each with numerator and denominator",
     description=DESCRIPTION,
     response_model=ComplianceAnswer,
-    responses=problems(401, 403, 422, 429),
+    responses=problems(401, 403, 406, 422, 429) | report_responses(reports.COLUMNS),
+    openapi_extra=response_headers.sends("Content-Disposition"),
 )
 @costly(QUESTIONS)
 async def get_compliance(
     caller: Looking,
     session: SnapshotSession,
+    medium: AcceptedMedium,
     first: First,
     last: Last,
     group_by: Annotated[KpiGrouping, Query()] = KpiGrouping.TERRITORY,
@@ -60,6 +66,8 @@ async def get_compliance(
     question = Question(first, last, territory_code, rep_code, outlet_code)
     figures = await service.figures(session, caller, question, group_by)
     whole, groups = figures[0], sorted(figures[1:], key=lambda group: group.key or "")
+    if medium is not Medium.JSON:
+        return file_answer(reports.figures_file(question, group_by, whole, groups), medium)
     body = {
         "from": first,
         "to": last,

@@ -4,10 +4,27 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, Row, Subquery, and_, case, cast, exists, func, select, true, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    Label,
+    Row,
+    Select,
+    Subquery,
+    and_,
+    case,
+    cast,
+    exists,
+    func,
+    literal,
+    select,
+    true,
+    tuple_,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.closing.compliance.rules import VisitFacts, visit_status
+from app.closing.compliance.visit_counts import columns_of_counts, counts_as
 from app.closing.compliance.visit_facts import check_in_facts, status_case
 from app.closing.compliance.visit_records import ListedVisit, VisitFilter, VisitKey
 from app.field.check_ins.models import CheckIn
@@ -28,11 +45,24 @@ async def visits_page(
     if after is not None:
         # the first condition is what finds the partitions
         conditions += [Visit.visit_date >= after[0], tuple_(Visit.visit_date, Visit.id) > after]
-    facts = _facts(conditions, caller, at)
+    count = visit_filter.counted_as
+    facts = _facts(conditions, caller, at, [] if count is None else columns_of_counts(at))
     visits = select(*facts.c).order_by(facts.c.visit_date, facts.c.id).limit(limit)
+    if count is not None:
+        visits = visits.where(counts_as(count, facts.c, at))
     if visit_filter.status is not None:
         visits = visits.where(status_case(facts.c, facts.c.today) == visit_filter.status.value)
     return [_listed(row) for row in await session.execute(visits)]
+
+
+def rows_of_visits(caller: Caller, visit_filter: VisitFilter) -> Select[int]:
+    """A row for each of the visits that the caller may see, and that match but for their status: as many at the most.
+
+    How a visit stands is looked up one by one, which takes longer than a count may.
+    """
+    visits = select(literal(1)).select_from(Visit).join(Territory, Territory.id == Visit.territory_id)
+    visits = visits.join(Rep, Rep.id == Visit.rep_id).join(Outlet, Outlet.id == Visit.outlet_id)
+    return visits.where(*_conditions_of(caller, visit_filter))
 
 
 async def visit_by_key(session: AsyncSession, caller: Caller, key: VisitKey, at: datetime) -> ListedVisit | None:
@@ -43,7 +73,9 @@ async def visit_by_key(session: AsyncSession, caller: Caller, key: VisitKey, at:
     return None if row is None else _listed(row)
 
 
-def _facts(conditions: Sequence[ColumnElement[bool]], caller: Caller, at: datetime) -> Subquery:
+def _facts(
+    conditions: Sequence[ColumnElement[bool]], caller: Caller, at: datetime, more: Sequence[Label[Any]] = ()
+) -> Subquery:
     """The visits, each with the columns of `rules.VisitFacts`; their check-ins are looked up one visit at a time.
 
     This suits a page: the look-ups stop when the page is full. Where the outlet is out of the caller's sight, nothing
@@ -86,9 +118,11 @@ def _facts(conditions: Sequence[ColumnElement[bool]], caller: Caller, at: dateti
             Visit.excuse_comment,
             Visit.excused_at.is_not(None).label("excused"),
             func.coalesce(check_ins.c.checked_in, False).label("checked_in"),
+            func.coalesce(check_ins.c.made, False).label("made"),
             and_(in_sight, func.coalesce(check_ins.c.arrived_inside, False)).label("arrived_inside"),
             cast(func.timezone(Territory.time_zone, at), Date).label("today"),
             productive.label("productive"),
+            *more,
         )
         .join(Territory, Territory.id == Visit.territory_id)
         .join(Rep, Rep.id == Visit.rep_id)

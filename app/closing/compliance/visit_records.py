@@ -5,7 +5,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from app.closing.compliance.rules import VisitStatus
+from app.closing.compliance.rules import VisitCount, VisitStatus
 
 VisitKey = tuple[date, UUID]
 """What a list of visits is sorted by."""
@@ -21,6 +21,7 @@ class VisitFilter:
     rep_code: str | None = None
     outlet_code: str | None = None
     status: VisitStatus | None = None
+    counted_as: VisitCount | None = None
 
 
 @dataclass(frozen=True, slots=True)

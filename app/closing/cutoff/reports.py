@@ -2,15 +2,19 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import astuple, fields
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
+
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.closing.cutoff import report_queries as queries
 from app.closing.cutoff.models import CutoffRun
 from app.closing.cutoff.report_queries import ListedRun, ReportedMissingOrder
 from app.ground.db.session import Database
 from app.ground.web.report_files import ReportFile, SheetColumn
+from app.ground.web.report_pages import read_pages
 
 ROWS_A_PAGE = 2_000
 COLUMNS = tuple(field.name for field in fields(ReportedMissingOrder))
@@ -55,12 +59,8 @@ def missing_orders(database: Database, listed: ListedRun) -> ReportFile:
 
 
 async def _pages(database: Database, run: CutoffRun) -> AsyncIterator[list[tuple[Any, ...]]]:
-    after: UUID | None = None
-    while True:
-        async with database.read_only() as session:
-            page = await queries.missing_orders(session, run, after, ROWS_A_PAGE)
-        if page:
-            yield [astuple(row) for row in page]
-        if len(page) < ROWS_A_PAGE:
-            return
-        after = page[-1].visit_id
+    async def read(session: AsyncSession, after: UUID | None, most: int) -> list[ReportedMissingOrder]:
+        return await queries.missing_orders(session, run, after, most)
+
+    async for page in read_pages(database, read, attrgetter("visit_id"), ROWS_A_PAGE):
+        yield [astuple(row) for row in page]

@@ -1,10 +1,12 @@
 """Task cards as they leave."""
 
-from app.closing.call_tasks.service import CallOutcome, CallTaskStatus
+from app.closing.call_tasks.service import CallOutcome, CallTaskStatus, TaskCounts
 from app.doors.call_centre.schemas import (
     CallAnswer,
     CallTaskAnswer,
     CallTaskOutletAnswer,
+    CallTaskSummaryAnswer,
+    DoneTasksAnswer,
     PastOrderAnswer,
     PastOrderLineAnswer,
     RepReasonAnswer,
@@ -42,6 +44,28 @@ def answer_of(card: TaskCard) -> CallTaskAnswer:
             SuggestedLineAnswer(product_code=line.product_code, quantity=line.quantity) for line in card.suggested_lines
         ],
         calls=_calls(card),
+    )
+
+
+def summary_of(counts: TaskCounts) -> CallTaskSummaryAnswer:
+    """How a day's tasks stand."""
+    done = counts.done
+    return CallTaskSummaryAnswer(
+        total=counts.total,
+        open=counts.open,
+        resting=counts.resting,
+        claimed=counts.claimed,
+        overdue=counts.overdue,
+        done=DoneTasksAnswer(
+            order_taken=done[CallOutcome.ORDER_TAKEN],
+            no_order=done[CallOutcome.NO_ORDER],
+            no_answer=done[CallOutcome.NO_ANSWER],
+            wrong_number=done[CallOutcome.WRONG_NUMBER],
+        ),
+        cancelled=counts.cancelled,
+        expired=counts.expired,
+        next_due_at=counts.next_due_at,
+        next_available_at=counts.next_available_at,
     )
 
 

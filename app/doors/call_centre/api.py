@@ -8,14 +8,22 @@ from fastapi import Body, Query, Request, Response
 
 from app.closing.call_tasks.service import CallTaskStatus, TellOutcome
 from app.doors.call_centre import service
-from app.doors.call_centre.answers import answer_of
-from app.doors.call_centre.schemas import CallOutcomeBody, CallTaskAnswer, CallTaskClaimBody, PhoneOrderBody
+from app.doors.call_centre.answers import answer_of, summary_of
+from app.doors.call_centre.offer_schemas import OutletOfferAnswer
+from app.doors.call_centre.offers import offer_of_task
+from app.doors.call_centre.schemas import (
+    CallOutcomeBody,
+    CallTaskAnswer,
+    CallTaskClaimBody,
+    CallTaskSummaryAnswer,
+    PhoneOrderBody,
+)
 from app.doors.call_centre.service import PhoneOrder, TaskFilter
 from app.ground.errors import AppError
 from app.ground.receipts.idempotency import OnceOnly
 from app.ground.web.access import Caller, Role, allow
 from app.ground.web.dependencies import ReadSession, WriteSession
-from app.ground.web.fields import Code, Day
+from app.ground.web.fields import Code, Day, ShortText
 from app.ground.web.pagination import Page, Paging, instant_part
 from app.ground.web.problems import answer as problem_answer
 from app.ground.web.problems import problems
@@ -62,6 +70,23 @@ async def list_call_tasks(
 
 
 @router.get(
+    "/call-tasks/summary",
+    operation_id="get_call_task_summary",
+    summary="How a day's call tasks stand",
+    response_model=CallTaskSummaryAnswer,
+    responses=problems(401, 403, 422),
+)
+async def get_call_task_summary(
+    caller: Looking,
+    session: ReadSession,
+    business_date: Annotated[Day, Query()],
+    territory_code: Annotated[Code | None, Query()] = None,
+) -> CallTaskSummaryAnswer:
+    """Of the caller's own territories, or of one of them: how many wait, rest, are held or over; what is due next."""
+    return summary_of(await service.count_tasks(session, caller, business_date, territory_code))
+
+
+@router.get(
     "/call-tasks/{task_id:uuid}",  # or a GET of /call-tasks/claim would be taken for this
     operation_id="get_call_task",
     summary="One call task",
@@ -71,6 +96,27 @@ async def list_call_tasks(
 async def get_call_task(task_id: UUID, caller: Looking, session: ReadSession) -> CallTaskAnswer:
     """A task with the outlet's contact, its last orders, what to suggest, and every call so far."""
     return answer_of(await service.find_task(session, caller, task_id))
+
+
+@router.get(
+    "/call-tasks/{task_id}/offer",
+    operation_id="get_call_task_offer",
+    summary="What the outlet of a call task may be offered",
+    response_model=OutletOfferAnswer,
+    responses=problems(401, 403, 404, 422),
+)
+async def get_call_task_offer(
+    task_id: UUID,
+    caller: Looking,
+    session: ReadSession,
+    search: Annotated[
+        ShortText | None, Query(description="only products that have this in their code or name, in any case")
+    ] = None,
+) -> OutletOfferAnswer:
+    """Products with the outlet's prices and the stock, by which its order will be judged, beside what it must stock,
+    will probably want, and had before: an order form for the phone. Up to 1,000 products, these first.
+    """
+    return OutletOfferAnswer.of(await offer_of_task(session, caller, task_id, search or ""))
 
 
 @router.post(

@@ -180,3 +180,31 @@ class CallTaskAnswer(BaseModel):
     recent_orders: list[PastOrderAnswer] = Field(description="the last five, the newest first")
     suggested_lines: list[SuggestedLineAnswer]
     calls: list[CallAnswer] = Field(description="every outcome told, oldest first")
+
+
+class DoneTasksAnswer(BaseModel):
+    """How many tasks ended with which outcome."""
+
+    order_taken: int = Field(examples=[31])
+    no_order: int = Field(examples=[9])
+    no_answer: int = Field(description="after the third attempt", examples=[4])
+    wrong_number: int = Field(examples=[1])
+
+
+class CallTaskSummaryAnswer(BaseModel):
+    """How a day's tasks stand: each of them is counted once."""
+
+    total: int = Field(examples=[64])
+    open: int = Field(description="may be claimed now", examples=[8])
+    resting: int = Field(description="open, and not to be phoned before `available_at`", examples=[3])
+    claimed: int = Field(description="held by somebody; a claim that has lapsed counts as open", examples=[2])
+    overdue: int = Field(description="open or claimed past their deadline, and not marked as expired yet", examples=[0])
+    done: DoneTasksAnswer
+    cancelled: int = Field(description="an order came, or the visits were excused", examples=[6])
+    expired: int = Field(examples=[0])
+    next_due_at: datetime | None = Field(
+        description="the soonest deadline of what still waits", examples=["2026-11-23T17:00:00Z"]
+    )
+    next_available_at: datetime | None = Field(
+        description="when the first of those that rest may be phoned again", examples=["2026-11-23T15:24:10Z"]
+    )

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.closing.call_tasks import service as call_tasks
-from app.closing.call_tasks.service import CallAttempt, CallTask, CallTaskStatus, TaskKey, TellOutcome
+from app.closing.call_tasks.service import CallAttempt, CallTask, CallTaskStatus, TaskCounts, TaskKey, TellOutcome
 from app.doors.call_centre import queries
 from app.doors.call_centre.queries import TaskContext
 from app.doors.order_taking import service as order_taking
@@ -59,19 +59,23 @@ async def list_tasks(
     session: AsyncSession, caller: Caller, filters: TaskFilter, after: TaskKey | None, limit: int
 ) -> list[TaskCard]:
     """Up to `limit` tasks that the caller may see; none of a territory that it may not."""
-    territory_ids = caller.territory_ids
-    if filters.territory_code is not None:
-        territory_id = await _territory_id(session, caller, filters.territory_code)
-        territory_ids = frozenset() if territory_id is None else frozenset({territory_id})
     tasks = await call_tasks.tasks_page(
         session,
-        territory_ids,
+        await _asked_for(session, caller, filters.territory_code),
         business_date=filters.business_date,
         status=filters.status,
         after=after,
         limit=limit,
     )
     return await _cards(session, tasks)
+
+
+async def count_tasks(
+    session: AsyncSession, caller: Caller, business_date: date, territory_code: str | None
+) -> TaskCounts:
+    """How the tasks of a day stand, of those that the caller may see; none of a territory that it may not."""
+    territory_ids = await _asked_for(session, caller, territory_code)
+    return await call_tasks.count_tasks(session, territory_ids, business_date, clock.now())
 
 
 async def find_task(session: AsyncSession, caller: Caller, task_id: UUID) -> TaskCard:
@@ -165,6 +169,14 @@ async def _check_reason(session: AsyncSession, outcome: TellOutcome) -> None:
     if outcome.reason_code is not None and outcome.reason_code not in await orders.active_reasons(session):
         problem = FieldProblem("/reason_code", "unknown_reason", "This reason is not one of the active ones.")
         raise Invalid("The outcome cannot be recorded.", errors=[problem])
+
+
+async def _asked_for(session: AsyncSession, caller: Caller, territory_code: str | None) -> frozenset[int] | None:
+    """The territories whose tasks a list may show (None: all), where one of them may be asked for by its code."""
+    if territory_code is None:
+        return caller.territory_ids
+    territory_id = await _territory_id(session, caller, territory_code)
+    return frozenset() if territory_id is None else frozenset({territory_id})
 
 
 async def _territory_id(session: AsyncSession, caller: Caller, code: str) -> int | None:

@@ -1,5 +1,7 @@
 """The console as an app of its own within the service's, under /console: its routes, its errors as pages."""
 
+from typing import Any
+
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -9,11 +11,17 @@ from starlette.middleware import Middleware
 
 from app.doors.console import sign_in, static_files
 from app.doors.console.api_calls import ApiRefusal, client_of
-from app.doors.console.envelope import ConsoleEnvelope
+from app.doors.console.calls import pages as calls
+from app.doors.console.envelope import ConsoleEnvelope, content_security_policy
 from app.doors.console.error_pages import error_page
+from app.doors.console.live.feed import LiveFeed
 from app.doors.console.navigation import first_page
 from app.doors.console.pages import PREFIX, AnyonesPage, SignInNeeded, console_router, here
+from app.doors.console.plans import pages as plans
 from app.doors.console.sessions import BrowserSessions
+from app.doors.console.setup import pages as setup
+from app.doors.console.today import pages as today
+from app.doors.console.visits import pages as visits
 from app.ground.errors import AppError
 from app.ground.settings import Settings
 from app.ground.web.problems import status_of
@@ -21,7 +29,15 @@ from app.ground.web.problems import status_of
 log = structlog.get_logger()
 
 router = console_router()
-ROUTERS = (router, sign_in.router)
+ROUTERS = (
+    router,
+    sign_in.router,
+    today.router,
+    setup.router,
+    plans.router,
+    calls.router,
+    visits.router,
+)
 """Each group of pages has one."""
 
 
@@ -31,29 +47,33 @@ async def first(page: AnyonesPage) -> Response:
     return RedirectResponse(first_page(page.role), status_code=303)
 
 
-def install(api: FastAPI, settings: Settings) -> None:
-    """Put the console into the service's app, and let `/` lead there."""
-    sessions = BrowserSessions(settings.signing_key, settings.previous_signing_keys)
+def install(api: FastAPI) -> None:
+    """Put the console into the service's app."""
     console = FastAPI(
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        middleware=[Middleware(ConsoleEnvelope, settings=settings, sessions=sessions)],
+        middleware=[Middleware(ConsoleEnvelope)],
     )
     console.state.api = api
-    console.state.sessions = sessions
     console.state.http = client_of(api)
-    console.add_exception_handler(SignInNeeded, _lead_to_sign_in)  # type: ignore[arg-type]
-    console.add_exception_handler(ApiRefusal, _show_refusal)  # type: ignore[arg-type]
-    console.add_exception_handler(AppError, _show_error)  # type: ignore[arg-type]
-    console.add_exception_handler(RequestValidationError, _show_bad_address)  # type: ignore[arg-type]
-    console.add_exception_handler(HTTPException, _show_http_error)  # type: ignore[arg-type]
-    console.add_exception_handler(Exception, _show_fault)
+    for error, handler in _HANDLERS.items():
+        console.add_exception_handler(error, handler)
     for group in ROUTERS:
         console.include_router(group)
     static_files.install(console)
     api.mount(PREFIX, console, name="console")
+    api.state.console = console
+
+
+def hold(api: FastAPI, settings: Settings) -> None:
+    """Give the console what its requests share, as `app.main.hold` does for the rest."""
+    state = api.state.console.state
+    state.settings = settings
+    state.sessions = BrowserSessions(settings.signing_key, settings.previous_signing_keys)
+    state.content_security_policy = content_security_policy(settings)
+    state.feed = LiveFeed(lambda: api.state.database)
 
 
 async def _lead_to_sign_in(request: Request, _: SignInNeeded) -> Response:
@@ -85,3 +105,13 @@ async def _show_http_error(request: Request, error: HTTPException) -> HTMLRespon
 async def _show_fault(request: Request, error: Exception) -> Response:
     log.error("page_failed", path=request.url.path, exc_info=error)
     return error_page(request, 500, "")
+
+
+_HANDLERS: dict[type[Exception], Any] = {
+    SignInNeeded: _lead_to_sign_in,
+    ApiRefusal: _show_refusal,
+    AppError: _show_error,
+    RequestValidationError: _show_bad_address,
+    HTTPException: _show_http_error,
+    Exception: _show_fault,
+}

@@ -7,7 +7,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.doors.console.pages import RENEWED
-from app.doors.console.sessions import BrowserSession, BrowserSessions, set_cookie
+from app.doors.console.sessions import BrowserSession, set_cookie
 from app.ground.settings import Settings
 
 FOR_GOOD = "public, max-age=31536000, immutable"
@@ -42,40 +42,43 @@ def tile_origins(settings: Settings) -> list[str]:
     return [f"{parts.scheme}://{parts.netloc}"] if parts.netloc else []
 
 
+HEADERS = {
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+"""What every answer says to the browser, beside what may be loaded."""
+
+
 class ConsoleEnvelope:
     """Adds the headers, and replaces the cookie of a session that has grown old."""
 
-    def __init__(self, app: ASGIApp, settings: Settings, sessions: BrowserSessions) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         self._app = app
-        self._sessions = sessions
-        self._headers = {
-            "Content-Security-Policy": content_security_policy(settings),
-            "Cross-Origin-Opener-Policy": "same-origin",
-            "Cross-Origin-Resource-Policy": "same-origin",
-            "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
-            "Referrer-Policy": "same-origin",
-            "X-Content-Type-Options": "nosniff",
-            "X-Frame-Options": "DENY",
-        }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
 
         async def send_enveloped(message: Message) -> None:
             if message["type"] == "http.response.start":
-                self._envelop(scope, message)
+                _envelop(scope, message)
             await send(message)
 
         await self._app(scope, receive, send_enveloped)
 
-    def _envelop(self, scope: Scope, message: Message) -> None:
-        headers = MutableHeaders(raw=message["headers"])
-        for name, value in self._headers.items():
-            headers.setdefault(name, value)
-        headers.setdefault("Cache-Control", "no-store")
-        session: BrowserSession | None = scope.get(RENEWED)
-        if session is not None and "set-cookie" not in headers:
-            renewed = Response()
-            set_cookie(Request(scope), renewed, self._sessions.cookie(session.claims))
-            headers.append("Set-Cookie", renewed.headers["set-cookie"])
-        message["headers"] = headers.raw
+
+def _envelop(scope: Scope, message: Message) -> None:
+    headers, state = MutableHeaders(raw=message["headers"]), scope["app"].state
+    headers.setdefault("Content-Security-Policy", state.content_security_policy)
+    for name, value in HEADERS.items():
+        headers.setdefault(name, value)
+    headers.setdefault("Cache-Control", "no-store")
+    session: BrowserSession | None = scope.get(RENEWED)
+    if session is not None and "set-cookie" not in headers:
+        renewed = Response()
+        set_cookie(Request(scope), renewed, state.sessions.cookie(session.claims))
+        headers.append("Set-Cookie", renewed.headers["set-cookie"])
+    message["headers"] = headers.raw

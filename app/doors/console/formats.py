@@ -115,6 +115,16 @@ def filters(language: str) -> dict[str, Callable[..., str]]:
     return {name: getattr(forms, name) for name in NAMES}
 
 
+def minutes_between(first: str, second: str) -> float:
+    """Minutes from one instant to another."""
+    return (datetime.fromisoformat(second) - datetime.fromisoformat(first)).total_seconds() / 60
+
+
+def product_of(quantity: str, unit_price: str) -> Decimal:
+    """What so many cost."""
+    return Decimal(quantity) * Decimal(unit_price)
+
+
 def _in(at: Value, zone: str) -> datetime:
     moment = at if isinstance(at, datetime) else datetime.fromisoformat(at)
     return moment.astimezone(ZoneInfo(zone))

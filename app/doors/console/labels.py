@@ -4,9 +4,7 @@ Each table is a context of its own for translators: an order is *open* otherwise
 that names a `StrEnum` to its members.
 """
 
-from collections.abc import Callable, Mapping
-
-from babel.support import NullTranslations
+from collections.abc import Mapping
 
 LABELS: Mapping[str, Mapping[str, str]] = {
     "role": {
@@ -159,6 +157,22 @@ LABELS: Mapping[str, Mapping[str, str]] = {
         "deliveries": "deliveries",
         "returns": "returns",
     },
+    "excuse": {
+        "rep_ill": "the rep was ill",
+        "outlet_closed": "the outlet was closed",
+        "vehicle": "the vehicle broke down",
+        "weather": "weather",
+        "training": "training",
+        "other": "another reason",
+    },
+    "resolution": {
+        "captured_before_cutoff": "reversed: captured before the cutoff",
+        "late_order": "replaced: a late order came",
+        "received_before_cutoff": "reversed: it had come before the cutoff",
+        "excused": "reversed: excused",
+        "missed_order": "the penalty stays",
+        "run_voided": "reversed: the run is void",
+    },
     "kpi": {
         "strike_rate_made": "productive of visits made",
         "strike_rate_planned": "planned visits with an order",
@@ -175,15 +189,3 @@ LABELS: Mapping[str, Mapping[str, str]] = {
     },
 }
 """By context, then by code."""
-
-
-def labeller(words: NullTranslations) -> Callable[[str | None, str], str]:
-    """The filter of a language. A code that no table has is shown as it is, readable: `new_code` as new code."""
-
-    def label(code: str | None, table: str) -> str:
-        if code is None:
-            return "–"
-        text = LABELS[table].get(code)
-        return code.replace("_", " ").lower() if text is None else str(words.pgettext(table, text))
-
-    return label

@@ -1,5 +1,6 @@
 """A page's request: who asks, in which language, what the API tells them, and how it is answered."""
 
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated, Any
@@ -7,19 +8,24 @@ from urllib.parse import urlencode, urlsplit
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.routing import APIRoute
 
 from app.doors.console.api_calls import ApiClient, ApiRefusal, Json
 from app.doors.console.forgery import refuse_forged
 from app.doors.console.forms import SentForm
 from app.doors.console.navigation import entries_for
 from app.doors.console.notices import notice_of
-from app.doors.console.preferences import LANGUAGES, Preferences, preferences_of
+from app.doors.console.preferences import Preferences, preferences_of
 from app.doors.console.rendering import rendered
 from app.doors.console.sessions import BrowserSession, BrowserSessions
+from app.doors.console.translations import LANGUAGES
 from app.ground import clock
+from app.ground.db.session import Database
 from app.ground.errors import Forbidden, Unauthenticated
 from app.ground.web.access import Caller, Role
+from app.ground.web.paths import restore_slashes, sent_path
 from app.masters.identity.tokens import AccessTokens
+from app.masters.territories import service as territories
 
 PREFIX = "/console"
 UTC_ZONE = "UTC"
@@ -56,6 +62,13 @@ class ConsolePage:
         """The instant of this request."""
         return clock.now()
 
+    async def recognised(self) -> Caller:
+        """The person as they are by now. Raises Unauthenticated where the login has ended."""
+        caller: Caller = await self.request.app.state.api.state.authenticate(
+            self.request, _access_token(self.request, self.session)
+        )
+        return caller
+
     async def form(self) -> SentForm:
         """What was sent."""
         return SentForm(await self.request.form())
@@ -68,16 +81,30 @@ class ConsolePage:
         """The territory that a page is about, and all that can be chosen: the one asked for, else the last one looked
         at, else the first. None where there is none yet.
         """
-        territories = await self.territories()
-        by_code = {territory["code"]: territory for territory in territories}
+        choices = await self.territories()
+        by_code = {territory["code"]: territory for territory in choices}
         if code is not None and code not in by_code:
             raise ApiRefusal(404, {"title": "No such thing here", "detail": f"There is no territory {code} here."})
         chosen = by_code.get(code or self.preferences.territory_code or "")
-        return chosen or next(iter(territories), None), territories
+        return chosen or next(iter(choices), None), choices
 
     def render(self, template: str, /, *, status: int = 200, block: str | None = None, **content: Any) -> HTMLResponse:
         """A template as the answer, or one block of it as a fragment."""
         return HTMLResponse(rendered(self.preferences.language, template, self._content(content), block=block), status)
+
+    def part(self, template: str, /, **content: Any) -> str:
+        """A template as text, for an answer that is made of parts."""
+        return rendered(self.preferences.language, template, self._content(content))
+
+    async def territory_id(self, code: str) -> int:
+        """The id of a territory in the person's sight, as what is not asked by the API needs it. Raises ApiRefusal."""
+        database: Database = self.request.app.state.api.state.database
+        async with database.read_only() as session:
+            by_code = await territories.territories_by_code(session, [code])
+        facts = by_code.get(code)
+        if facts is None or not self.caller.may_see(facts.id):
+            raise ApiRefusal(404, {"title": "No such thing here", "detail": f"There is no territory {code} here."})
+        return facts.id
 
     def redirect(self, address: str, *, notice: str | None = None) -> Response:
         """Go on to an address of the console, after something was done. `notice`: what to say there (`notices`)."""
@@ -112,7 +139,7 @@ class ConsolePage:
 def here(request: Request) -> str:
     """The address of a page, without what was said once."""
     query = urlencode([(name, value) for name, value in request.query_params.multi_items() if name != "notice"])
-    return request.url.path + (f"?{query}" if query else "")
+    return sent_path(request.scope) + (f"?{query}" if query else "")
 
 
 @dataclass(frozen=True)
@@ -128,9 +155,7 @@ class Admission:
         session = sessions.read(request)
         if session is None:
             raise SignInNeeded
-        tokens: AccessTokens = state.api.state.tokens
-        claims = session.claims
-        access_token = tokens.issue(claims.kind, int(claims.subject), login=claims.login)
+        access_token = _access_token(request, session)
         try:
             caller: Caller = await state.api.state.authenticate(request, access_token)
         except Unauthenticated as error:
@@ -145,6 +170,13 @@ class Admission:
         return ConsolePage(request, caller, session, preferences, api)
 
 
+def _access_token(request: Request, session: BrowserSession) -> str:
+    """A token of this login, as the API takes it."""
+    tokens: AccessTokens = request.app.state.api.state.tokens
+    claims = session.claims
+    return tokens.issue(claims.kind, int(claims.subject), login=claims.login)
+
+
 def admit(*roles: Role) -> Any:
     """The dependency that lets these roles in, and admins."""
     return Depends(Admission(frozenset({*roles, Role.ADMIN})))
@@ -156,9 +188,23 @@ OperatorsPage = Annotated[ConsolePage, admit(Role.OPERATOR)]
 AdminsPage = Annotated[ConsolePage, admit()]
 
 
+class ConsoleRoute(APIRoute):
+    """A route whose path may name a code with a slash in it."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """The route's handler, as FastAPI asks for it."""
+        handler = super().get_route_handler()
+
+        async def handle(request: Request) -> Response:
+            restore_slashes(request.scope)
+            return await handler(request)
+
+        return handle
+
+
 def console_router() -> APIRouter:
     """The router of a group of pages."""
-    return APIRouter(default_response_class=HTMLResponse)
+    return APIRouter(default_response_class=HTMLResponse, route_class=ConsoleRoute)
 
 
 def referring_page(request: Request) -> str:

@@ -11,10 +11,9 @@ from zoneinfo import available_timezones
 from fastapi import Request, Response
 
 from app.doors.console.sessions import is_secure
+from app.doors.console.translations import LANGUAGES
 from app.ground.web.languages import best_language
 
-LANGUAGES = {"en": "English", "el": "Ελληνικά", "ru": "Русский"}
-"""What the console speaks, each by its own name."""
 THEMES = ("auto", "light", "dark")
 LANGUAGE_COOKIE, THEME_COOKIE, ZONE_COOKIE, TERRITORY_COOKIE = "fp_language", "fp_theme", "fp_zone", "fp_territory"
 _YEAR_SECONDS = 365 * 24 * 3600

@@ -7,7 +7,8 @@ from typing import Any
 
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined
 
-from app.doors.console import formats, labels, sentences
+from app.doors.console import formats, label_tables, sentences
+from app.doors.console.api_calls import segment
 from app.doors.console.translations import translations_of
 
 ROOT = Path(__file__).parent
@@ -34,9 +35,18 @@ def environment(language: str) -> Environment:
     words = translations_of(language)
     made_of.install_gettext_translations(words, newstyle=True)  # type: ignore[attr-defined] # the extension's
     made_of.filters |= formats.filters(language)
-    made_of.filters["label"] = labels.labeller(words)
+    label = made_of.filters["label"] = label_tables.labeller(words)
     made_of.filters["said"] = sentences.speaker(words)
-    made_of.globals |= {"static": static_address, "language": language, "problem_at": problem_at}
+    made_of.filters["segment"] = segment
+    made_of.filters["actor"] = actor_name
+    made_of.globals |= {
+        "static": static_address,
+        "language": language,
+        "problem_at": problem_at,
+        "minutes_between": formats.minutes_between,
+        "product_of": formats.product_of,
+        "labelled": lambda codes, table: [(code, label(code, table)) for code in codes],
+    }
     return made_of
 
 
@@ -45,6 +55,11 @@ def static_address(name: str) -> str:
     """The address of a static file, which changes with what is in it: browsers may keep it for good."""
     digest = sha256((STATIC / name).read_bytes()).hexdigest()[:12]
     return f"/console/static/{digest}/{name}"
+
+
+def actor_name(actor: str | None) -> str:
+    """Who did something, without what it is: `user:sofia` as sofia."""
+    return "–" if actor is None else actor.partition(":")[2] or actor
 
 
 def problem_at(problem: Any, pointer: str) -> list[dict[str, str]]:

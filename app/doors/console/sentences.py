@@ -11,6 +11,8 @@ from collections.abc import Callable
 from babel.support import NullTranslations
 
 CONTEXT = "sentence"
+SENTENCES: tuple[str, ...] = ()
+"""The sentences that are translated, with places for what varies in them."""
 _PARTS = re.compile(
     r"\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d)"  # an instant
     r"|\d{4}-\d\d-\d\d"  # a day

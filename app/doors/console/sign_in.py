@@ -13,7 +13,6 @@ from app.doors.console.notices import notice_of
 from app.doors.console.pages import PREFIX, AnyonesPage, console_router, referring_page
 from app.doors.console.preferences import (
     LANGUAGE_COOKIE,
-    LANGUAGES,
     THEME_COOKIE,
     THEMES,
     preferences_of,
@@ -21,6 +20,7 @@ from app.doors.console.preferences import (
 )
 from app.doors.console.rendering import rendered
 from app.doors.console.sessions import BrowserSessions, clear_cookie, is_secure, own_address, set_cookie
+from app.doors.console.translations import LANGUAGES
 from app.ground import clock
 from app.ground.errors import TooManyAttempts, Unavailable
 from app.masters.identity import grants

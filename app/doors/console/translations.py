@@ -12,6 +12,8 @@ from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
 
 ROOT = Path(__file__).parent
+LANGUAGES = {"en": "English", "el": "Ελληνικά", "ru": "Русский"}
+"""What the console speaks, each by its own name."""
 
 
 def catalog_files(language: str) -> list[Path]:

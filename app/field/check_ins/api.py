@@ -6,11 +6,10 @@ from uuid import UUID
 
 from fastapi import Depends, Query
 
-from app.field.check_ins import queries
+from app.field.check_ins import queries, service
 from app.field.check_ins.errors import CheckInNotFound
 from app.field.check_ins.records import CheckInFilter
 from app.field.check_ins.schemas import CheckInAnswer
-from app.ground.receipts.service import filed_under
 from app.ground.web.access import Caller, Role, Scope, allow
 from app.ground.web.dependencies import ReadSession
 from app.ground.web.fields import Code, Day
@@ -62,8 +61,7 @@ async def list_check_ins(
 )
 async def get_check_in(caller: MayRead, session: ReadSession, check_in_id: UUID) -> CheckInAnswer:
     """The check-in with its fix, its verdict, and the versions of location and policy that the verdict rests on."""
-    day = await filed_under(session, check_in_id, "check_in")
-    check_in = await queries.check_in_by_key(session, caller, day, check_in_id) if day is not None else None
-    if check_in is None:
+    readable = await service.find_check_ins(session, caller, [check_in_id])
+    if not readable:
         raise CheckInNotFound
-    return CheckInAnswer.of(check_in)
+    return CheckInAnswer.of(*readable)

@@ -79,11 +79,19 @@ async def check_ins_page(
     return [_listed(row) for row in rows]
 
 
-async def check_in_by_key(session: AsyncSession, caller: Caller, day: date, id_: UUID) -> ListedCheckIn | None:
-    """One check-in, where the caller may see it."""
-    statement = _within(_SHOWN, caller).where(CheckIn.business_date == day, CheckIn.id == id_)
-    row = (await session.execute(statement)).one_or_none()
-    return _listed(row) if row is not None else None
+async def check_ins_by_keys(
+    session: AsyncSession, caller: Caller, keys: Collection[tuple[date, UUID]]
+) -> list[ListedCheckIn]:
+    """Those of the check-ins by business date and id that the caller may see."""
+    key = tuple_(CheckIn.business_date, CheckIn.id)
+    return [_listed(row) for row in await session.execute(_within(_SHOWN, caller).where(key.in_(keys)))]
+
+
+async def check_ins_of_day(session: AsyncSession, caller: Caller, rep_id: int, day: date) -> list[ListedCheckIn]:
+    """The check-ins of a rep's day that the caller may see, the earliest first."""
+    of_day = _within(_SHOWN, caller).where(CheckIn.rep_id == rep_id, CheckIn.business_date == day)
+    rows = await session.execute(of_day.order_by(CheckIn.corrected_at, CheckIn.id))
+    return [_listed(row) for row in rows]
 
 
 async def policies(session: AsyncSession) -> dict[int, geofence.VerdictPolicy]:

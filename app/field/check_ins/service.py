@@ -1,7 +1,8 @@
-"""Use cases of check-ins: record what was judged, judge the recorded again, forget where it was."""
+"""Use cases of check-ins: record what was judged, read a day, judge the recorded again, forget where it was."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -9,8 +10,25 @@ from app.field.check_ins import queries
 from app.field.check_ins.geofence import GeofenceCase, Verdict, judge_all
 from app.field.check_ins.inserts import record_check_ins
 from app.field.check_ins.records import CheckInRecord, ListedCheckIn
+from app.ground.receipts.service import all_filed_under
+from app.ground.web.access import Caller
 
-__all__ = ["CheckInRecord", "forget_positions", "record_check_ins", "replay"]
+__all__ = ["CheckInRecord", "check_ins_of_day", "find_check_ins", "forget_positions", "record_check_ins", "replay"]
+
+RECEIPT_KIND = "check_in"
+"""What receipts file check-ins under."""
+
+
+async def find_check_ins(session: AsyncSession, caller: Caller, ids: Collection[UUID]) -> list[ListedCheckIn]:
+    """Those of the check-ins that there are and that the caller may see. Two statements."""
+    business_dates = await all_filed_under(session, ids, RECEIPT_KIND)
+    keys = [(day, id_) for id_, day in business_dates.items()]
+    return await queries.check_ins_by_keys(session, caller, keys) if keys else []
+
+
+async def check_ins_of_day(session: AsyncSession, caller: Caller, rep_id: int, day: date) -> list[ListedCheckIn]:
+    """A rep's check-ins of a business date in the order of time, where the caller may see them. One statement."""
+    return await queries.check_ins_of_day(session, caller, rep_id, day)
 
 
 async def replay(session: AsyncSession, check_ins: Sequence[ListedCheckIn]) -> list[Verdict]:

@@ -8,12 +8,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.field.risk_signals import queries
 from app.field.risk_signals.device_spans import device_spans
-from app.field.risk_signals.errors import RiskSignalNotFound, SignalAlreadyReviewed, SignalWithdrawn
 from app.field.risk_signals.judging import Doubts, DoubtsByRep, judge_new
 from app.field.risk_signals.order_contents import orders_judged_by
 from app.field.risk_signals.queries import Judgement
-from app.field.risk_signals.records import ListedSignal, SignalReviewOutcome, SignalSubject
+from app.field.risk_signals.records import SignalSubject
 from app.field.risk_signals.registry import DeviceRule, SpanRule, judge_device, judge_spans, names_of
+from app.field.risk_signals.review_rules import ReviewResult, ReviewStatus, SignalReview, results_of
 from app.field.risk_signals.rows import events_by_id
 from app.field.risk_signals.rules.two_devices import spans_joined, spans_of, told_events
 from app.field.risk_signals.signals import DeviceNumbers, FieldEvent, Position
@@ -28,8 +28,8 @@ __all__ = [
     "forget_positions",
     "judge_again",
     "reconcile",
-    "review",
-    "subject_of",
+    "review_all",
+    "subjects_of",
 ]
 
 
@@ -129,41 +129,30 @@ async def _judge_devices(session: AsyncSession, recorded: Sequence[RecordedEvent
         doubts[rep_id].days.update((rule, day) for rule in names_of(SpanRule) for day in of_days)
 
 
-async def review(
-    session: AsyncSession,
-    territory_ids: Collection[int] | None,
-    signal_id: UUID,
-    outcome: SignalReviewOutcome,
-    comment: str,
-    *,
-    actor: str,
-) -> ListedSignal:
-    """Write down what a person found; the same review again changes nothing.
+async def review_all(
+    session: AsyncSession, territory_ids: Collection[int] | None, reviews: Sequence[SignalReview], *, actor: str
+) -> list[ReviewResult]:
+    """Write down what a person found: what became of each review, in the order given. Two statements.
 
-    Raises RiskSignalNotFound, SignalAlreadyReviewed for another review, SignalWithdrawn where the doubt is gone.
+    One that does not count costs no other. Locks the signals until the transaction ends.
     """
-    signal = await queries.signal_by_id(session, territory_ids, signal_id, lock=True)
-    if signal is None:
-        raise RiskSignalNotFound
-    if signal.reviewed_at is not None:
-        if (signal.review_outcome, signal.review_comment) != (outcome.value, comment):
-            raise SignalAlreadyReviewed(reviewed_by=signal.reviewed_by, outcome=signal.review_outcome)
-        return signal
-    if signal.withdrawn_at is not None:
-        raise SignalWithdrawn
-    await queries.set_review(session, signal_id, outcome.value, comment, actor, clock.now())
-    reviewed = await queries.signal_by_id(session, territory_ids, signal_id)
-    if reviewed is None:
-        raise RiskSignalNotFound
-    return reviewed
+    ids = {review.signal_id for review in reviews}
+    signals = await queries.lock_signals(session, territory_ids, ids)
+    at = clock.now()
+    results = results_of(reviews, signals, actor, at)
+    written = [
+        review for review, result in zip(reviews, results, strict=True) if result.status is ReviewStatus.REVIEWED
+    ]
+    if written:
+        await queries.set_reviews(session, written, actor, at)
+    return results
 
 
-async def subject_of(session: AsyncSession, territory_ids: Collection[int] | None, signal_id: UUID) -> SignalSubject:
-    """What a signal within these territories is about. Raises RiskSignalNotFound."""
-    subject = await queries.subject_of(session, territory_ids, signal_id)
-    if subject is None:
-        raise RiskSignalNotFound
-    return subject
+async def subjects_of(
+    session: AsyncSession, territory_ids: Collection[int] | None, signal_ids: Collection[UUID]
+) -> dict[UUID, SignalSubject]:
+    """What signals within these territories are about, by their ids; no entry for one that there is not."""
+    return await queries.subjects_of(session, territory_ids, signal_ids)
 
 
 async def forget_positions(session: AsyncSession, first: date, end: date, *, most: int) -> int:

@@ -8,13 +8,14 @@ from sqlalchemy import BigInteger, ForeignKey, Index, text
 from sqlalchemy.dialects.postgresql import INT8MULTIRANGE
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.ground.db.base import Base
+from app.ground.db.base import CURRENT_XACT, Base
 
 
 class DeviceSyncState(Base):
     """What the server has of a device: received sequences, the newest claim, the watermark that follows from them.
 
-    The rest: `rules.SyncState`.
+    The rest: `rules.SyncState`. Each upload that brings something writes it: `changed_in` tells who looks at the rep's
+    day (decision 80). No index has that column: the row is changed in place.
     """
 
     __tablename__ = "device_sync_states"
@@ -30,6 +31,7 @@ class DeviceSyncState(Base):
     inherited: Mapped[Any] = mapped_column(INT8MULTIRANGE, server_default=text("'{}'"))
     counter_since: Mapped[datetime | None]
     restarted_at: Mapped[datetime | None]
+    changed_in: Mapped[int] = mapped_column(BigInteger, server_default=CURRENT_XACT)
 
 
 class DeviceDay(Base):

@@ -62,7 +62,7 @@ _SAVE = DirectStatement(
     UPDATE device_sync_states AS state SET received = now.received, claimed_to = now.claimed_to,
         claimed_at = now.claimed_at, watermark_at = now.watermark_at, given_up = now.given_up,
         inherited = now.inherited, counter_since = now.counter_since, restarted_at = now.restarted_at,
-        last_upload_at = coalesce(CAST(:at AS timestamptz), state.last_upload_at)
+        changed_in = current_position(), last_upload_at = coalesce(CAST(:at AS timestamptz), state.last_upload_at)
     FROM json_to_recordset(CAST(:states AS json)) AS now (
         device_id uuid, received int8multirange, claimed_to int8, claimed_at timestamptz, watermark_at timestamptz,
         given_up int8multirange, inherited int8multirange, counter_since timestamptz, restarted_at timestamptz

@@ -38,6 +38,16 @@ async def without_nested_loops(session: AsyncSession) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
+async def planned_once_without_nested_loops(session: AsyncSession) -> AsyncIterator[None]:
+    """The same for what is asked often, and best planned alike whatever its parameters: a connection plans it once.
+
+    Planning a statement over months may cost more than running it. Its look-ups name the months by a parameter.
+    """
+    async with _planned_with(session, _HASHED | {"plan_cache_mode": "force_generic_plan"}):
+        yield
+
+
+@asynccontextmanager
 async def by_hashing(session: AsyncSession, *, whole: bool) -> AsyncIterator[None]:
     """The same for what adds up: groups are hashed, too, and nothing is sorted first.
 

@@ -79,7 +79,15 @@ _TABLES = {
     "clients": StoredTable(CHANGES, _GOOD, "records name it"),
     "devices": StoredTable(CHANGES, _GOOD, "records point to it", "model of a rep's handheld"),
     "enrolment_codes": StoredTable(REPLACES, _SHORT, "a code is good for 15 minutes"),
-    "refresh_families": StoredTable(REPLACES, _SHORT, "until a login has run out", "when somebody logged in"),
+    "refresh_families": StoredTable(
+        REPLACES, _SHORT, "until a login has run out", "when somebody logged in, and with what program"
+    ),
+    "second_factors": StoredTable(
+        REPLACES, _WITH, "one row a user who has one, or is setting one up", "that a user has one, and since when"
+    ),
+    "oidc_bindings": StoredTable(
+        REPLACES, _WITH, "one row a user who signs in by the provider", "who a user is at the organisation's provider"
+    ),
     "login_paces": StoredTable(REPLACES, _SHORT, "some 25 hours at most: against guessing; a bounded number of rows"),
     "login_places": StoredTable(
         REPLACES, _SHORT, "90 days: nobody else keeps a user out from there", "digests of addresses of a user"
@@ -200,6 +208,7 @@ _TABLES = {
     ),
     "kept_products": StoredTable(REPLACES, _SHORT, "a code each of what kept sums name"),
     "stale_days": StoredTable(REMOVES, _SHORT, "until the day was counted anew"),
+    "day_changes": StoredTable(REMOVES, _SHORT, "an hour: who looks at reps' days is told of them"),
     "call_tasks": StoredTable(CHANGES, _TIME, "who was phoned, and what came of it", _WHO_DID),
     "call_attempts": StoredTable(APPENDS, _TIME, "who was phoned, and what came of it", _WHO_DID),
     # doors

@@ -9,7 +9,7 @@ from uuid import UUID
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from app.ground.errors import Forbidden, Unauthenticated
+from app.ground.errors import Forbidden, SecondFactorRequired, Unauthenticated
 
 
 class Role(StrEnum):
@@ -105,6 +105,14 @@ class Caller:
     rep_code: str | None = None
     territory_ids: frozenset[int] | None = field(default_factory=frozenset)
     scopes: frozenset[str] = frozenset()
+    login_id: UUID | None = None
+    """The login that its token came with."""
+    second_factor: bool = False
+    """Of a member of staff: whether it has one."""
+    by_provider: bool = False
+    """Whether its login was opened by the organisation's provider, whose matter second factors are then."""
+    restricted: bool = False
+    """Whether it must have one, and has none: it may set one up, and nothing else."""
 
     def may_see(self, territory_id: int, rep_id: int | None = None) -> bool:
         """Whether a record of this territory (and rep, where it has one) lies within the caller's sight."""
@@ -129,17 +137,21 @@ _bearer = HTTPBearer(auto_error=False, scheme_name="bearer", bearerFormat="JWT")
 
 @dataclass(frozen=True)
 class AccessRule:
-    """A route's rule: staff by role, devices by kind, integration clients by scope (or all of them: `any_client`)."""
+    """A route's rule: staff by role, devices by kind, integration clients by scope (or all of them: `any_client`).
+
+    `restricted`: also for who has yet to set up a second factor (decision 78).
+    """
 
     roles: frozenset[Role]
     device: bool
     scope: Scope | None
     any_client: bool = False
+    restricted: bool = False
 
     async def __call__(
         self, request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
     ) -> Caller:
-        """The caller, where this rule lets it in. Raises Unauthenticated or Forbidden."""
+        """The caller, where this rule lets it in. Raises Unauthenticated, Forbidden, or SecondFactorRequired."""
         admitted: tuple[AccessRule, Caller] | None = request.scope.get(_ADMITTED)
         if admitted is not None and admitted[0] is self:
             return admitted[1]
@@ -151,6 +163,8 @@ class AccessRule:
             if self.scope and caller.kind is CallerKind.CLIENT:
                 raise Forbidden(self.wanted(), error="insufficient_scope", scope=str(self.scope))
             raise Forbidden(self.wanted(), error="insufficient_scope")
+        if caller.restricted and not self.restricted:
+            raise SecondFactorRequired("Set up a second factor first: POST /v1/me/second-factor.")
         return caller
 
     async def admit(self, request: Request) -> Caller:
@@ -185,17 +199,18 @@ class AccessRule:
         return "This is for: " + ", ".join(who) + "."
 
 
-def allow(*roles: Role, device: bool = False, scope: str | None = None) -> Any:
+def allow(*roles: Role, device: bool = False, scope: str | None = None, restricted: bool = False) -> Any:
     """The dependency of a route that only these may call. Admins always may, where any member of staff may.
 
+    `restricted`: a route for who has yet to set up a second factor, too.
     Raises ValueError for a `scope` that does not exist: by a slip, the route would be closed to every client.
     """
     staff = frozenset({*roles, Role.ADMIN}) if roles else frozenset()
-    return Depends(AccessRule(staff, device, Scope(scope) if scope else None))
+    return Depends(AccessRule(staff, device, Scope(scope) if scope else None, restricted=restricted))
 
 
-any_caller: Any = Depends(AccessRule(frozenset(Role), device=True, scope=None, any_client=True))
-"""The dependency of a route for any caller with a token, whatever else it may do."""
+any_caller: Any = Depends(AccessRule(frozenset(Role), device=True, scope=None, any_client=True, restricted=True))
+"""The dependency of a route for any caller with a token, whatever else it may do; who it is, for one."""
 
 
 async def _open_to_everyone() -> None:

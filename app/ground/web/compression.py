@@ -20,6 +20,8 @@ _PACKED = (
     b"application/gpx+xml",
     b"text/",
 )
+EVENT_STREAM = b"text/event-stream"
+"""Each of its events must leave at once, and a packer for each of hundreds of streams would cost more than it saves."""
 
 GZIP = frozenset({b"gzip", b"x-gzip"})
 """What `Content-Encoding` calls it."""
@@ -133,7 +135,8 @@ def _pays(head: Message, first_bytes: int, *, more: bool) -> bool:
 
 
 def _is_text(headers: Headers) -> bool:
-    return any(name == b"content-type" and value.startswith(_PACKED) for name, value in headers)
+    types = [value for name, value in headers if name == b"content-type"]
+    return any(value.startswith(_PACKED) and not value.startswith(EVENT_STREAM) for value in types)
 
 
 def _relabelled(headers: Headers, length: int | None) -> list[tuple[bytes, bytes]]:

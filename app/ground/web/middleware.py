@@ -34,6 +34,8 @@ METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"}
 QUIET = frozenset({"/healthz", "/readyz", "/metrics"})
 FORMS = frozenset({"/v1/attachments"})
 """Where files are sent as parts of forms."""
+IMPORTS = ("/v1/imports/", "/console/setup/imports")
+"""Where files of imports are sent."""
 
 
 class RequestEnvelope:
@@ -54,14 +56,14 @@ class RequestEnvelope:
         request_id = _request_id(scope)
         scope["request_id"] = request_id
         keep_segments(scope)
-        started, status = time.perf_counter(), 500
+        started, answered, status = time.perf_counter(), 0.0, 500
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request_id)
 
         async def send_with_id(message: Message) -> None:
-            nonlocal status
+            nonlocal answered, status
             if message["type"] == "http.response.start":
-                status = message["status"]
+                answered, status = time.perf_counter() - started, message["status"]
                 message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode())]
             await send(message)
 
@@ -74,12 +76,12 @@ class RequestEnvelope:
             else:
                 await self._bounded(asked, receive, answer)
         finally:
-            self._record(scope["method"], asked, status, time.perf_counter() - started)
+            self._record(scope["method"], asked, status, time.perf_counter() - started, answered)
 
     def _limit(self, scope: Scope) -> int:
         if scope["path"] in FORMS:
             return MOST_FORM_BYTES
-        imports = scope["path"].startswith("/v1/imports/")
+        imports = scope["path"].startswith(IMPORTS)
         settings: Settings = scope["app"].state.settings
         return settings.import_limit_bytes if imports else settings.body_limit_bytes
 
@@ -117,11 +119,11 @@ class RequestEnvelope:
         if body.refusal is not None and not begun:
             await _refuse(body.refusal, scope["request_id"], send)
 
-    def _record(self, sent_method: str, scope: Scope, status: int, seconds: float) -> None:
+    def _record(self, sent_method: str, scope: Scope, status: int, seconds: float, answered: float) -> None:
         route = getattr(scope.get("route"), "path_format", "unmatched")
         method = sent_method if sent_method in METHODS else "other"
         _requests(method, route, status).inc()
-        _seconds(method, route).observe(seconds)
+        _seconds(method, route).observe(answered or seconds)  # a stream goes on for hours after its first byte
         if scope["path"] not in QUIET:
             log.info(
                 "request",

@@ -151,6 +151,7 @@ def _describe_access(operation: dict[str, Any], rule: AccessRule | str | None) -
             "device": rule.device,
             "scope": rule.scope,
             "any_client": rule.any_client,
+            "restricted": rule.restricted,
         }
     else:
         operation["x-access"] = rule

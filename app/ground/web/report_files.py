@@ -57,9 +57,10 @@ class SheetColumn:
 class ReportFile:
     """A report's columns and rows. `name`: of the file, without its ending; `title`: of a workbook's sheet.
 
-    `pages`: the rows, some at a time, each a value for every column; `row_count`: how many they are in all. `about`:
-    what stands above the table of a workbook, label and value. `sheet`: its columns, where they are not all of the
-    report's by their own names; `zone`: whose clocks its instants are shown by; `total`: what stands before its sums.
+    `pages`: the rows, some at a time, each a value for every column; `row_count`: how many they are in all, or may be.
+    `about`: what stands above the table of a workbook, label and value. `sheet`: its columns, where they are not all of
+    the report's by their own names; `zone`: whose clocks its instants are shown by; `total`: what stands before its
+    sums.
     """
 
     name: str
@@ -134,6 +135,7 @@ async def xlsx_chunks(report: ReportFile) -> AsyncIterator[bytes]:
             async for page in report.pages:
                 await to_thread.run_sync(table.write_page, first, page, limiter=_one_at_a_time)
                 first += len(page)
+            table.frame(first)
             table.write_sums(first)
         finally:
             # where it breaks off as well, at a sixteenth of what the rows have cost: nothing else closes their file
@@ -166,14 +168,11 @@ class _ReportSheet:
         """Where the table begins, under its heading; rows and columns count from 0 on."""
 
     def write_head(self) -> None:
-        """What stands above the rows, and how the sheet scrolls, filters and prints."""
-        cells, heading_row, last_column = self._cells, self.first_row - 1, len(self._columns) - 1
-        last_row = heading_row + max(self._report.row_count, 1)
+        """What stands above the rows, and how the sheet scrolls and prints."""
+        cells, heading_row = self._cells, self.first_row - 1
         for place, column in enumerate(self._columns):
             cells.set_column(place, place, column.width)
         cells.freeze_panes(self.first_row, 1)
-        cells.autofilter(heading_row, 0, last_row, last_column)
-        cells.print_area(0, 0, last_row + bool(self._sums), last_column)
         cells.repeat_rows(heading_row)
         cells.set_landscape()
         cells.set_paper(_A4)
@@ -193,6 +192,12 @@ class _ReportSheet:
             for place, (column, source) in enumerate(zip(self._columns, self._places, strict=True)):
                 self._write(number, place, _readable(column, row[source], self._report.zone))
             self._add_up(row)
+
+    def frame(self, row: int) -> None:
+        """What can be filtered and what is printed; `row`: the one after the last."""
+        last_row, last_column = max(row - 1, self.first_row), len(self._columns) - 1
+        self._cells.autofilter(self.first_row - 1, 0, last_row, last_column)
+        self._cells.print_area(0, 0, last_row + bool(self._sums), last_column)
 
     def write_sums(self, row: int) -> None:
         """The sums under the last row, of what is shown: they follow when somebody filters the rows."""

@@ -1,6 +1,7 @@
 """All SQL of the catalogue."""
 
 from collections.abc import Collection
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ARRAY, Integer, Text, and_, any_, bindparam, func, or_, select, true
@@ -56,8 +57,13 @@ async def offer_rows(
     return await _OFFERS.rows(session, parameters)
 
 
-async def products_on_sale(session: AsyncSession, most: int) -> list[ProductOnSale]:
-    """The active products, by group and name; the first `most` of them."""
+async def products_on_sale(
+    session: AsyncSession, most: int, first: Collection[str] = (), search: str = ""
+) -> list[ProductOnSale]:
+    """The active products, by group and name; the first `most` of them.
+
+    `first`: codes of those that come before all others. `search`: what the code or the name has in it, in any case.
+    """
     columns = (
         Product.code,
         Product.name,
@@ -65,8 +71,25 @@ async def products_on_sale(session: AsyncSession, most: int) -> list[ProductOnSa
         Product.unit,
         Product.pack_size,
     )
-    query = select(*columns).where(Product.active).order_by(Product.assortment_group, Product.name, Product.code)
+    query = select(*columns).where(Product.active)
+    if first:
+        query = query.order_by((Product.code == any_(bindparam("first", sorted(first), type_=ARRAY(Text)))).desc())
+    query = query.order_by(Product.assortment_group, Product.name, Product.code)
+    if search:
+        query = query.where(
+            or_(Product.code.icontains(search, autoescape=True), Product.name.icontains(search, autoescape=True))
+        )
     return records_of(ProductOnSale, await session.execute(query.limit(most)))
+
+
+async def stock_times(session: AsyncSession, codes: Collection[str], warehouse_code: str | None) -> dict[str, datetime]:
+    """As of when the stock of products is known, of one warehouse, or of all (None): then of the oldest figure."""
+    named = bindparam("codes", sorted(codes), type_=ARRAY(Text))
+    times = select(Product.code, func.min(Stock.as_of)).join(Stock, Stock.product_id == Product.id)
+    if warehouse_code is not None:
+        times = times.where(Stock.warehouse_code == warehouse_code)
+    rows = await session.execute(times.where(Product.code == any_(named)).group_by(Product.code))
+    return {code: as_of for code, as_of in rows}  # noqa: C416 # rows are no pairs to the type checker
 
 
 async def product_names(session: AsyncSession, codes: Collection[str]) -> dict[str, str]:

@@ -28,6 +28,7 @@ __all__ = [
     "offers",
     "offers_as_of",
     "products_on_sale",
+    "stock_times",
     "upsert_prices",
     "upsert_products",
     "upsert_stock",
@@ -84,9 +85,19 @@ def _as_of(offer: Offer, members: Values) -> Offer:
     )
 
 
-async def products_on_sale(session: AsyncSession, most: int) -> list[ProductOnSale]:
-    """The active products, by group and name; the first `most` of them."""
-    return await queries.products_on_sale(session, most)
+async def products_on_sale(
+    session: AsyncSession, most: int, *, first: Collection[str] = (), search: str = ""
+) -> list[ProductOnSale]:
+    """The active products, by group and name; the first `most` of them.
+
+    `first`: codes of those that come before all others. `search`: what the code or the name has in it, in any case.
+    """
+    return await queries.products_on_sale(session, most, first, search)
+
+
+async def stock_times(session: AsyncSession, codes: Collection[str], warehouse_code: str | None) -> dict[str, datetime]:
+    """As of when `stock_for` is known of products; of several warehouses as of the oldest figure. One statement."""
+    return await queries.stock_times(session, codes, warehouse_code)
 
 
 async def product_names(session: AsyncSession, codes: Collection[str]) -> dict[str, str]:

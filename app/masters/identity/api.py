@@ -14,7 +14,7 @@ from app.ground.db.session import Database
 from app.ground.errors import FieldProblem, Invalid
 from app.ground.web import response_headers
 from app.ground.web.access import Caller, CallerKind, Role, allow, any_caller, public
-from app.ground.web.dependencies import ReadSession, WriteSession, database
+from app.ground.web.dependencies import AppDatabase, ReadSession, WriteSession
 from app.ground.web.problems import problems
 from app.ground.web.requests import router as make_router
 from app.masters.identity import grants, service, staff_queries
@@ -22,9 +22,10 @@ from app.masters.identity.errors import UnknownClient
 from app.masters.identity.grants import PasswordDoor
 from app.masters.identity.login_pace import LoginMarks
 from app.masters.identity.oauth import TokenRoute
+from app.masters.identity.own_schemas import PasswordBody
 from app.masters.identity.passwords import Passwords
 from app.masters.identity.refresh_families import IssuedTokens, TokenIssuer
-from app.masters.identity.schemas import CallerAnswer, LogoutBody, PasswordBody, TokenAnswer, TokenBody
+from app.masters.identity.schemas import CallerAnswer, LogoutBody, TokenAnswer, TokenBody
 
 router = make_router("identity")
 token_router = APIRouter(prefix="/v1", tags=["identity"], route_class=TokenRoute)
@@ -51,7 +52,7 @@ def password_door(hasher: Hasher, issuer: Issuer) -> PasswordDoor:
     return PasswordDoor(hasher, LoginMarks(issuer.signing_key))
 
 
-Door = Annotated[PasswordDoor, Depends(password_door)]
+CountedPasswords = Annotated[PasswordDoor, Depends(password_door)]
 
 
 @token_router.post(
@@ -68,8 +69,8 @@ async def create_token(
     response: Response,
     form: Annotated[TokenBody, Form()],
     issuer: Issuer,
-    door: Door,
-    database: Annotated[Database, Depends(database)],
+    passwords: CountedPasswords,
+    database: AppDatabase,
 ) -> TokenAnswer:
     """OAuth 2: `password` for staff, `client_credentials` for integrations (also by HTTP Basic), `refresh_token`.
 
@@ -78,15 +79,17 @@ async def create_token(
     its scopes; the answer tells those that it got. Refusals have OAuth 2's `error`, too. After ten failed logins with a
     name from one address the next must wait for a minute and a half (429). So must, for a minute, those with a name
     that many fail with, and those from an address from which many fail, but not where this name has logged in before.
-    Under a rush some are turned away (503).
+    Under a rush some are turned away (503). Of who has a second factor the password grant wants `otp`, too: a right
+    password without it is answered with the problem `second-factor-needed`, with a wrong one with `wrong-code`, which
+    counts as a failed login.
     """
     response.headers["Cache-Control"] = "no-store"
-    tokens = await _grant(request, form, database, issuer, door)
+    tokens = await _grant(request, form, database, issuer, passwords)
     return TokenAnswer.of(tokens)
 
 
 async def _grant(
-    request: Request, form: TokenBody, database: Database, issuer: TokenIssuer, door: PasswordDoor
+    request: Request, form: TokenBody, database: Database, issuer: TokenIssuer, passwords: PasswordDoor
 ) -> IssuedTokens:
     parameters = {name: _revealed(value) for name, value in form if value is not None}
     if form.grant_type != "client_credentials":
@@ -94,7 +97,16 @@ async def _grant(
     match form.grant_type:
         case "password":
             username, password = _needed(parameters, "username", "password")
-            return await grants.by_password(database, issuer, door, username, password, address=_address(request))
+            return await grants.by_password(
+                database,
+                issuer,
+                passwords,
+                username,
+                password,
+                address=address_of(request),
+                otp=parameters.get("otp"),
+                user_agent=request.headers.get("user-agent"),
+            )
         case "client_credentials":
             basic = _basic_credentials(request.headers.get("authorization"))
             client_id, secret = basic or _needed(parameters, "client_id", "client_secret")
@@ -104,7 +116,7 @@ async def _grant(
             return await grants.by_refresh_token(database, issuer, token)
 
 
-def _address(request: Request) -> str:
+def address_of(request: Request) -> str:
     """Where a request comes from: behind a proxy that the server trusts, the client that the proxy names."""
     return request.client.host if request.client else "unknown"
 
@@ -164,6 +176,8 @@ async def me(caller: Annotated[Caller, any_caller], session: ReadSession) -> Cal
         rep_code=caller.rep_code,
         device_id=caller.device_id,
         scopes=sorted(caller.scopes),
+        second_factor=caller.second_factor,
+        restricted=caller.restricted,
     )
 
 
@@ -176,13 +190,15 @@ async def me(caller: Annotated[Caller, any_caller], session: ReadSession) -> Cal
 )
 async def change_password(
     request: Request,
-    caller: Annotated[Caller, allow(Role.SUPERVISOR, Role.OPERATOR)],
+    caller: Annotated[Caller, allow(Role.SUPERVISOR, Role.OPERATOR, restricted=True)],
     change: PasswordBody,
-    door: Door,
-    database: Annotated[Database, Depends(database)],
+    passwords: CountedPasswords,
+    database: AppDatabase,
 ) -> None:
     """Needs the current password (401 where it is wrong). Ends every login of the user, this one too."""
-    await grants.confirm_password(database, door, caller.name, change.current_password, address=_address(request))
+    await grants.confirm_password(
+        database, passwords, caller.name, change.current_password, address=address_of(request)
+    )
     async with database.transaction() as session:
         user_change = service.UserChange(password=change.password)
-        await service.change_user(session, caller.name, user_change, door.passwords, author_of(caller))
+        await service.change_user(session, caller.name, user_change, passwords.hasher, author_of(caller))

@@ -11,7 +11,9 @@ from fastapi import Request
 
 from app.ground.db.notifications import Notifications
 from app.ground.db.session import Database
-from app.ground.web.access import Caller
+from app.ground.web.access import Caller, CallerKind
+from app.masters.identity.login_uses import LoginUses
+from app.masters.identity.one_time_codes import SecondFactorPolicy
 from app.masters.identity.queries import CallerKey, find_callers
 from app.masters.identity.tokens import AccessTokens, refused
 
@@ -32,16 +34,24 @@ class Authenticator:
     next one. What was loaded longest ago is dropped first.
     """
 
-    def __init__(self, tokens: AccessTokens, database: Database, cache_seconds: float) -> None:
+    def __init__(
+        self,
+        tokens: AccessTokens,
+        database: Database,
+        cache_seconds: float,
+        policy: SecondFactorPolicy = SecondFactorPolicy.OPTIONAL,
+    ) -> None:
         self._tokens = tokens
         self._database = database
         self._cache_seconds = cache_seconds
+        self._policy = policy
         self._callers: dict[CallerKey, tuple[float, Caller]] = {}
         self._keys_by_name: dict[str, set[CallerKey]] = {}
         self._changes = 0
         self._queue: dict[CallerKey, asyncio.Future[Caller]] = {}
         self._batch: dict[CallerKey, asyncio.Future[Caller]] = {}
         self._loader: asyncio.Task[None] | None = None
+        self.uses = LoginUses(database)
         self.notifications = Notifications(database, CHANNEL, self._changed, self.forget)
 
     async def listen(self) -> None:
@@ -51,7 +61,12 @@ class Authenticator:
     async def __call__(self, _: Request, token: str) -> Caller:
         """The caller behind an access token. Raises Unauthenticated."""
         claims = self._tokens.read(token)
-        key = (claims.kind, claims.subject, claims.login)
+        caller = await self.caller((claims.kind, claims.subject, claims.login))
+        return caller if claims.scope is None else replace(caller, scopes=caller.scopes & claims.scope)
+
+    async def caller(self, key: CallerKey) -> Caller:
+        """Who this is by now; a user's login is noted as used. Raises Unauthenticated for who is nobody any more."""
+        kind, _, login = key
         cached = self._callers.get(key)
         self.notifications.rely()
         # not clock.now(): how old a cache is has nothing to do with the time of the business
@@ -60,7 +75,9 @@ class Authenticator:
             caller = cached[1]
         else:
             caller = await self._loaded(key)
-        return caller if claims.scope is None else replace(caller, scopes=caller.scopes & claims.scope)
+        if login is not None and kind is CallerKind.USER:
+            self.uses.note(login)
+        return caller
 
     async def _loaded(self, key: CallerKey) -> Caller:
         future = self._queue.get(key) or self._batch.get(key)
@@ -97,11 +114,18 @@ class Authenticator:
                 if caller is None:
                     _refuse(future, refused("The account or the login behind this token is no longer active."))
                 else:
+                    caller = self._restricted(caller)
                     if changes == self._changes:  # else this may be what has just changed
                         self._remember(key, asked_at, caller)
                     future.set_result(caller)
         finally:
             self._batch = {}
+
+    def _restricted(self, caller: Caller) -> Caller:
+        """A caller with less rights, where it must have a second factor and has none."""
+        if caller.role is None or caller.second_factor or caller.by_provider or not self._policy.demands(caller.role):
+            return caller
+        return replace(caller, restricted=True)
 
     def _remember(self, key: CallerKey, asked_at: float, caller: Caller) -> None:
         self._drop(key)

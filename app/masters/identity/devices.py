@@ -12,7 +12,7 @@ from app.ground.audit.service import AuditChannel, AuditKind, Change, ChangeAuth
 from app.ground.errors import NotFound
 from app.ground.events import service as events
 from app.ground.web.access import Caller
-from app.masters.identity import device_queries, queries
+from app.masters.identity import device_queries, family_queries, queries
 from app.masters.identity.device_queries import ListedHandheld
 from app.masters.identity.errors import EnrolmentCodeNotGood, EnrolmentCodeUsed, RepInactive
 from app.masters.identity.models import Device, EnrolmentCode
@@ -105,7 +105,7 @@ async def revoke(
     """Revoke a lost or retired handheld and end its login; again is no error. Raises NotFound out of scope."""
     await _handheld(session, device_id, territory_ids)
     if await device_queries.revoke_device(session, device_id, at):
-        await queries.revoke_families(session, "device_revoked", at, device_id=device_id)
+        await family_queries.revoke_families(session, "device_revoked", at, device_id=device_id)
         await _tell(session, "device.revoked", await _handheld(session, device_id), at)
         change = Change(AuditKind.DEVICE, str(device_id), {"revoked_at": None}, {"revoked_at": at})
         await record(session, [change], author, at)

@@ -19,6 +19,8 @@ class PaceKind(IntEnum):
     """A name from the networks in which it has logged in."""
     ANYWHERE = 4
     """A name from all other networks."""
+    CODE = 5
+    """Codes by time with a name's right password, from anywhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,8 @@ PACES = {
     PaceKind.ADDRESS: Pace(100, timedelta(minutes=15)),
     PaceKind.NEAR: Pace(50, timedelta(minutes=1)),
     PaceKind.ANYWHERE: Pace(50, timedelta(minutes=1)),
+    # three of a million codes are good at a time: 48 tries a day find one in thirteen years, as like as not
+    PaceKind.CODE: Pace(10, timedelta(minutes=30)),
 }
 CALM_ATTEMPTS = 3
 """With no more failures than this, one's own included, an address and a name from it are calm."""
@@ -102,6 +106,7 @@ class LoginMarks:
             PaceKind.ADDRESS: self._slot("address", place.address),
             PaceKind.NEAR: self._slot("near", name),
             PaceKind.ANYWHERE: self._slot("anywhere", name),
+            PaceKind.CODE: self._slot("code", name),
         }
         return Attempt(name, slots, self._mark("place", place.address), self._mark("network", place.network), logged_in)
 

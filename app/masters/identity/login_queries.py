@@ -1,5 +1,6 @@
 """All SQL of login attempts: counting, forgiving, places that are known."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, cast
 
@@ -55,6 +56,15 @@ _COUNT = text("""
     FROM known LEFT JOIN account ON true LEFT JOIN pair ON true LEFT JOIN address ON true LEFT JOIN name ON true
 """)
 
+_COUNT_CODE = text("""
+    INSERT INTO login_paces AS pace (kind, slot, clear_at) VALUES (:kind, :slot, CAST(:at AS timestamptz) + :every)
+    ON CONFLICT (kind, slot) DO UPDATE SET clear_at = :every + CASE
+        WHEN pace.clear_at BETWEEN :at AND :limit THEN pace.clear_at ELSE CAST(:at AS timestamptz)
+    END
+    WHERE pace.clear_at <= :room OR pace.clear_at > :limit
+    RETURNING clear_at
+""")
+
 _FORGIVE = text("""
     WITH held AS MATERIALIZED (
         SELECT pace.kind, pace.slot, counted.moved
@@ -91,6 +101,8 @@ async def count_attempt(session: AsyncSession, attempt: Attempt, at: datetime) -
         "at": at,
     }
     for kind in PaceKind:
+        if kind is PaceKind.CODE:  # counted where the password is right (`count_code`)
+            continue
         label = kind.name.lower()
         parameters |= {f"{label}_kind": kind.value, f"{label}_slot": attempt.slots[kind]}
         if kind is not PaceKind.NEAR:  # the same pace as from anywhere
@@ -104,11 +116,36 @@ async def count_attempt(session: AsyncSession, attempt: Attempt, at: datetime) -
     return counted, None if row.user_id is None else StoredPassword(row.user_id, row.password_hash)
 
 
+async def count_code(session: AsyncSession, attempt: Attempt, at: datetime) -> bool:
+    """Count a code by time; whether there was room for it. Who tries the same name's next one waits for the commit."""
+    pace = PACES[PaceKind.CODE]
+    limit = at + pace.every * pace.most
+    parameters = {"kind": PaceKind.CODE.value, "slot": attempt.slots[PaceKind.CODE], "at": at}
+    times = {"every": pace.every, "room": limit - pace.every, "limit": limit}
+    return await session.scalar(_COUNT_CODE, parameters | times) is not None
+
+
+async def take_code_back(session: AsyncSession, attempt: Attempt, at: datetime) -> None:
+    """Take a code back that was right."""
+    await _take_back(session, attempt, [PaceKind.CODE], at)
+
+
+async def take_back(session: AsyncSession, attempt: Attempt, counted: Counted, at: datetime) -> None:
+    """Take an attempt back that proved nothing and guessed nothing, and none before it. One statement."""
+    await _take_back(session, attempt, counted.clear_at, at)
+
+
 async def forgive(session: AsyncSession, attempt: Attempt, counted: Counted, at: datetime) -> None:
     """Take an attempt back that was none of a guesser: all of the name from there, one of the others. One statement."""
-    moved = {kind: PACES[kind].every for kind in counted.clear_at}
+    await _take_back(session, attempt, counted.clear_at, at, wholly=PaceKind.PAIR)
+
+
+async def _take_back(
+    session: AsyncSession, attempt: Attempt, kinds: Iterable[PaceKind], at: datetime, wholly: PaceKind | None = None
+) -> None:
+    moved = {kind: PACES[kind].every for kind in kinds}
     parameters = {
-        "all_of_kind": PaceKind.PAIR.value,
+        "all_of_kind": 0 if wholly is None else wholly.value,
         "at": at,
         "kinds": [kind.value for kind in moved],
         "slots": [attempt.slots[kind] for kind in moved],

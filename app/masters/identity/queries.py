@@ -1,17 +1,19 @@
-"""The SQL of callers, logins and refresh families."""
+"""The SQL of callers and what they log in with."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
     CursorResult,
+    DateTime,
     Integer,
     Result,
     Uuid,
+    bindparam,
     column,
     delete,
     func,
@@ -21,9 +23,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.ground import clock
 from app.ground.db.statements import DirectStatement, array_parameter
 from app.ground.web.access import Caller, CallerKind, Role, territories_in_sight
-from app.masters.identity.models import Client, Device, EnrolmentCode, RefreshFamily, User, UserTerritory
+from app.masters.identity.models import Client, Device, EnrolmentCode, RefreshFamily, SecondFactor, User, UserTerritory
 from app.masters.territories.models import Rep
 
 CallerKey = tuple[CallerKind, str, UUID | None]
@@ -37,12 +40,10 @@ def _asked(subject_type: Any) -> Any:
     return rows.render_derived(name="asked")
 
 
-def _login_stands(asked: Any) -> ColumnElement[bool]:
+def _login_stands(asked: Any, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
     """Whether the login that a token came with has not ended; a token of none ends by itself."""
-    return or_(
-        asked.c.login.is_(None),
-        select(RefreshFamily.id).where(RefreshFamily.id == asked.c.login, RefreshFamily.revoked_at.is_(None)).exists(),
-    )
+    of_login = (RefreshFamily.id == asked.c.login, RefreshFamily.revoked_at.is_(None), *conditions)
+    return or_(asked.c.login.is_(None), select(RefreshFamily.id).where(*of_login).exists())
 
 
 _DEVICES = _asked(Uuid())
@@ -53,6 +54,10 @@ _REPS_OF_DEVICES = DirectStatement(
     .where(Device.revoked_at.is_(None), Rep.active, _login_stands(_DEVICES))
 )
 _USERS = _asked(Integer())
+HAS_SECOND_FACTOR = (
+    select(SecondFactor.user_id).where(SecondFactor.user_id == User.id, SecondFactor.confirmed_at.is_not(None)).exists()
+)
+_RUNS = RefreshFamily.expires_at > bindparam("at", type_=DateTime(timezone=True))
 _STAFF = (
     select(
         _USERS.c.login,
@@ -63,9 +68,14 @@ _STAFF = (
         .where(UserTerritory.user_id == User.id)
         .scalar_subquery()
         .label("territory_ids"),
+        HAS_SECOND_FACTOR.label("second_factor"),
+        select(RefreshFamily.id)
+        .where(RefreshFamily.id == _USERS.c.login, RefreshFamily.by_provider)
+        .exists()
+        .label("by_provider"),
     )
     .join(User, User.id == _USERS.c.subject)
-    .where(User.active, _login_stands(_USERS))
+    .where(User.active, _login_stands(_USERS, _RUNS))
 )
 
 
@@ -74,9 +84,9 @@ async def user_callers(
 ) -> dict[tuple[int, UUID | None], Caller]:
     """The active members of staff among these, by user id and login: with the territories that they work for.
 
-    None for who has logged out since, or was.
+    None for who has logged out since, or was, and for whose login has run out: a console has no short tokens.
     """
-    rows = await session.execute(_STAFF, _columns_of(logins))
+    rows = await session.execute(_STAFF, _columns_of(logins) | {"at": clock.now()})
     return {
         (row.id, row.login): Caller(
             kind=CallerKind.USER,
@@ -85,6 +95,9 @@ async def user_callers(
             role=Role(row.role),
             user_id=row.id,
             territory_ids=territories_in_sight(Role(row.role), row.territory_ids or ()),
+            login_id=row.login,
+            second_factor=row.second_factor,
+            by_provider=row.by_provider,
         )
         for row in rows
     }
@@ -119,6 +132,7 @@ async def device_callers(
             rep_id=row["rep_id"],
             rep_code=row["code"],
             territory_ids=frozenset({row["territory_id"]}),
+            login_id=row["login"],
         )
         for row in rows
     }
@@ -126,30 +140,6 @@ async def device_callers(
 
 def _columns_of(logins: Collection[tuple[Any, UUID | None]]) -> dict[str, Any]:
     return {"subjects": [subject for subject, _ in logins], "logins": [login for _, login in logins]}
-
-
-@dataclass(frozen=True, slots=True)
-class LoginOwner:
-    """Whose a login is: a user's name or a device's rep's code. `territory_id`: of the device's rep."""
-
-    name: str
-    device_id: str | None = None
-    territory_id: int | None = None
-
-
-async def owner_of(session: AsyncSession, family: RefreshFamily) -> LoginOwner:
-    """Whose a login is."""
-    if family.device_id is None:
-        name = await session.scalar(select(User.username).where(User.id == family.user_id))
-        return LoginOwner(name or "")
-    row = (
-        await session.execute(
-            select(Rep.code, Rep.territory_id)
-            .join(Device, Device.rep_id == Rep.id)
-            .where(Device.id == family.device_id)
-        )
-    ).one()
-    return LoginOwner(row.code, str(family.device_id), row.territory_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,29 +173,6 @@ async def replace_password_hash(session: AsyncSession, stored: StoredPassword, p
 async def active_client(session: AsyncSession, client_id: UUID) -> Client | None:
     """An active client by its id."""
     return await session.scalar(select(Client).where(Client.id == client_id, Client.active))
-
-
-async def lock_family(session: AsyncSession, family_id: UUID) -> RefreshFamily | None:
-    """A refresh family, held until the transaction ends."""
-    return await session.scalar(select(RefreshFamily).where(RefreshFamily.id == family_id).with_for_update())
-
-
-async def revoke_families(
-    session: AsyncSession, because: str, at: datetime, *, user_id: int | None = None, device_id: UUID | None = None
-) -> None:
-    """End every login of a user or of a device."""
-    owner = RefreshFamily.user_id == user_id if user_id is not None else RefreshFamily.device_id == device_id
-    await session.execute(
-        update(RefreshFamily)
-        .where(owner, RefreshFamily.revoked_at.is_(None))
-        .values(revoked_at=at, revoked_because=because)
-    )
-
-
-async def delete_families(session: AsyncSession, at: datetime, keep_revoked: timedelta) -> int:
-    """Delete families that have expired, and those that were revoked longer ago than `keep_revoked`."""
-    over = or_(RefreshFamily.expires_at <= at, RefreshFamily.revoked_at <= at - keep_revoked)
-    return _rows(await session.execute(delete(RefreshFamily).where(over)))
 
 
 async def delete_codes(session: AsyncSession, before: datetime) -> int:

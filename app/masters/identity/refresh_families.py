@@ -11,10 +11,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.ground.events import service as events
 from app.ground.web.access import CallerKind
-from app.masters.identity import queries
+from app.masters.identity import family_queries
 from app.masters.identity.models import RefreshFamily
 from app.masters.identity.queries import find_caller
-from app.masters.identity.rules import FamilyState, PresentedToken, RefreshVerdict, judge_refresh
+from app.masters.identity.rules import (
+    FamilyState,
+    LoginDoor,
+    PresentedToken,
+    RefreshVerdict,
+    judge_refresh,
+    program_name,
+)
+from app.masters.identity.secret_seal import SecretSeal
 from app.masters.identity.tokens import AccessTokens, RefreshTokenName, read_refresh_token, refresh_token, token_hash
 
 log = structlog.get_logger()
@@ -28,6 +36,9 @@ class IssuedTokens:
     expires_in_seconds: int
     refresh_token: str | None = None
     scope: str | None = None
+    login_id: UUID | None = None
+    user_id: int | None = None
+    """Of a member of staff's login."""
 
 
 class TokenIssuer:
@@ -43,6 +54,7 @@ class TokenIssuer:
         self.access = access
         self.signing_key = signing_key
         self.signing_keys = (signing_key, *previous_keys)
+        self.seal = SecretSeal(self.signing_keys)
         self.refresh_lifetime = refresh_lifetime
 
     def issue_to_client(self, client_id: UUID, granted: Collection[str], asked: Collection[str] | None) -> IssuedTokens:
@@ -54,16 +66,33 @@ class TokenIssuer:
         """An access token of a login, and the login's newest refresh token."""
         kind, subject = _subject(family.user_id, family.device_id)
         newest = refresh_token(self.signing_key, family.id, family.generation)
-        return IssuedTokens(self.access.issue(kind, subject, login=family.id), self._seconds, newest)
+        return IssuedTokens(
+            self.access.issue(kind, subject, login=family.id),
+            self._seconds,
+            newest,
+            login_id=family.id,
+            user_id=family.user_id,
+        )
 
     @property
     def _seconds(self) -> int:
         return int(self.access.lifetime.total_seconds())
 
     async def open_family(
-        self, session: AsyncSession, at: datetime, *, user_id: int | None = None, device_id: UUID | None = None
+        self,
+        session: AsyncSession,
+        at: datetime,
+        *,
+        user_id: int | None = None,
+        device_id: UUID | None = None,
+        door: LoginDoor = LoginDoor.API,
+        user_agent: str | None = None,
+        by_provider: bool = False,
     ) -> IssuedTokens:
-        """Begin a login of a user or a device (one of the two)."""
+        """Begin a login of a user or a device (one of the two), by a door and with a program (its `User-Agent`).
+
+        `by_provider`: an organisation's provider of sign-ins said who that is.
+        """
         kind, _ = _subject(user_id, device_id)
         family_id = uuid4()
         family = RefreshFamily(
@@ -71,6 +100,10 @@ class TokenIssuer:
             subject_kind=kind.value,
             user_id=user_id,
             device_id=device_id,
+            door=door.value,
+            user_agent=program_name(user_agent),
+            last_used_at=None if user_id is None else at,
+            by_provider=by_provider,
             generation=0,
             token_hash=token_hash(refresh_token(self.signing_key, family_id, 0)),
             rotated_at=at,
@@ -88,7 +121,7 @@ class TokenIssuer:
         Requests with the same token take turns at the family's row, so that all get the same successor.
         """
         name = self._read(token)
-        family = None if name is None else await queries.lock_family(session, name.family_id)
+        family = None if name is None else await family_queries.lock_family(session, name.family_id)
         if name is None or family is None:
             return None
         state = FamilyState(family.expires_at, family.revoked_at is not None)
@@ -104,12 +137,14 @@ class TokenIssuer:
             return None
         if verdict is RefreshVerdict.ROTATE:
             self._rotate(family, at)
+        if family.user_id is not None:
+            family.last_used_at = at
         return self._issue(family)
 
     async def end(self, session: AsyncSession, token: str, at: datetime) -> None:
         """Log out: revoke the family of a refresh token that we issued, whichever of the family's it is."""
         name = self._read(token)
-        family = None if name is None else await queries.lock_family(session, name.family_id)
+        family = None if name is None else await family_queries.lock_family(session, name.family_id)
         if name is None or family is None or family.revoked_at is not None:
             return
         standing = _presented(token, name, family)
@@ -144,7 +179,7 @@ def _presented(token: str, name: RefreshTokenName, family: RefreshFamily) -> Pre
 
 async def _tell_of_reuse(session: AsyncSession, family: RefreshFamily, at: datetime) -> None:
     """A refresh token came again after its successor was used: two have it, and one of them has stolen it."""
-    owner = await queries.owner_of(session, family)
+    owner = await family_queries.owner_of(session, family)
     log.warning("refresh_token_reused", login=str(family.id), owner=owner.name, device_id=owner.device_id)
     payload = {"login_id": str(family.id), "owner": owner.name, "device_id": owner.device_id}
     await events.record(session, "refresh_token.reused", owner.territory_id, payload, at)

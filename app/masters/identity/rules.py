@@ -13,6 +13,35 @@ PASSWORD_MAX = 128
 ENROLMENT_VALID = timedelta(minutes=15)
 
 
+USER_AGENT_MAX = 200
+
+
+class LoginDoor(StrEnum):
+    """By which door a login was opened."""
+
+    API = "api"
+    CONSOLE = "console"
+
+
+OIDC_ALLOWED_FOR = timedelta(days=14)
+"""So long after an admin allowed it a user's account at the provider can be bound by its name."""
+
+
+class OidcState(StrEnum):
+    """How a user stands to the organisation's provider of sign-ins."""
+
+    OFF = "off"
+    ON = "on"
+    """An admin has allowed it: the first account of the same name there becomes this user's."""
+    BOUND = "bound"
+
+
+def program_name(user_agent: str | None) -> str | None:
+    """What a program says of itself (`User-Agent`), as it is stored: bounded, without what cannot be printed."""
+    printable = "".join(character for character in user_agent or "" if character.isprintable())
+    return printable.strip()[:USER_AGENT_MAX] or None
+
+
 def password_problems(username: str, password: str) -> list[FieldProblem]:
     """What is wrong with a new password: 8 to 128 characters, not one that everybody would try first.
 

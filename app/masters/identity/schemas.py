@@ -11,9 +11,10 @@ from app.ground.web.fields import NO_NUL, Code, Flag, Name, ShortText
 from app.masters.identity.device_queries import ListedHandheld
 from app.masters.identity.devices import NewCode
 from app.masters.identity.models import Client
+from app.masters.identity.one_time_codes import MOST_TYPED
 from app.masters.identity.refresh_families import IssuedTokens
-from app.masters.identity.rules import PASSWORD_MAX
-from app.masters.identity.service import NewClient
+from app.masters.identity.rules import PASSWORD_MAX, OidcState
+from app.masters.identity.service import NewClient, UserChange
 from app.masters.identity.staff_queries import StaffMember
 
 Username = Annotated[str, StringConstraints(min_length=1, max_length=64), Field(examples=["anna"])]
@@ -34,6 +35,11 @@ class TokenBody(BaseModel):
     )
     password: Annotated[SecretStr, Field(max_length=PASSWORD_MAX)] | None = Field(
         default=None, examples=["correct horse battery"]
+    )
+    otp: Annotated[SecretStr, Field(max_length=MOST_TYPED)] | None = Field(
+        default=None,
+        description="with a password: six digits of the second factor, or a recovery code",
+        examples=["123456"],
     )
     client_id: Annotated[str, Field(max_length=64)] | None = None
     client_secret: Credential | None = None
@@ -83,6 +89,10 @@ class CallerAnswer(BaseModel):
     rep_code: str | None
     device_id: UUID | None
     scopes: list[str]
+    second_factor: bool = Field(description="of a user: whether it has one")
+    restricted: bool = Field(
+        description="whether it must have one, and has none: until then only /v1/me and what is below it is open"
+    )
 
 
 class UserBody(BaseModel):
@@ -105,6 +115,16 @@ class UserChangeBody(BaseModel):
     role: Role | None = None
     territory_codes: Annotated[list[Code], Field(max_length=200)] | None = None
     password: Password | None = None
+    oidc: Literal["on", "off"] | None = Field(
+        default=None,
+        description="whether this user may sign in by the organisation's provider: within 14 days the first account of"
+        " the same name there becomes the user's, until it is off",
+        examples=["on"],
+    )
+
+    def change(self) -> UserChange:
+        """What is to be changed."""
+        return UserChange(**self.model_dump(exclude={"oidc"}), oidc=None if self.oidc is None else self.oidc == "on")
 
 
 class UserAnswer(BaseModel):
@@ -116,19 +136,16 @@ class UserAnswer(BaseModel):
     role: Role
     territory_codes: list[str] = Field(examples=[["PAT"]])
     active: bool
+    second_factor: bool = Field(description="whether this user has one")
+    oidc: OidcState = Field(
+        description="whether this user signs in by the organisation's provider: on: may, and has not yet; bound: does"
+    )
     created_at: datetime
 
     @classmethod
     def of(cls, member: StaffMember) -> Self:
         """A user as it is told."""
         return cls.model_validate(member)
-
-
-class PasswordBody(BaseModel):
-    """One's own new password, with the one so far."""
-
-    current_password: Password
-    password: Password
 
 
 class ClientBody(BaseModel):

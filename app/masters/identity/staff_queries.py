@@ -8,9 +8,13 @@ from sqlalchemy import Select, delete, func, insert, select, text
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.ground import clock
 from app.ground.db.statements import record_of, records_of
 from app.ground.web.access import Role
 from app.masters.identity.models import Client, User, UserTerritory
+from app.masters.identity.oidc_queries import state_of_user
+from app.masters.identity.queries import HAS_SECOND_FACTOR
+from app.masters.identity.rules import OIDC_ALLOWED_FOR
 from app.masters.territories.models import Territory
 
 
@@ -34,17 +38,28 @@ class StaffMember:
     role: str
     active: bool
     created_at: datetime
+    second_factor: bool
+    oidc: str
     territory_codes: list[str]
 
 
-def _staff() -> Select[int, str, str, bool, datetime, list[str]]:
+def _staff() -> Select[int, str, str, bool, datetime, bool, str, list[str]]:
     codes = (
         select(func.coalesce(func.array_agg(aggregate_order_by(Territory.code, Territory.code)), text("'{}'::text[]")))
         .join(UserTerritory, UserTerritory.territory_id == Territory.id)
         .where(UserTerritory.user_id == User.id)
         .scalar_subquery()
     )
-    return select(User.id, User.username, User.role, User.active, User.created_at, codes.label("territory_codes"))
+    return select(
+        User.id,
+        User.username,
+        User.role,
+        User.active,
+        User.created_at,
+        HAS_SECOND_FACTOR.label("second_factor"),
+        state_of_user(clock.now() - OIDC_ALLOWED_FOR).label("oidc"),
+        codes.label("territory_codes"),
+    )
 
 
 async def staff_page(session: AsyncSession, after: str | None, limit: int) -> list[StaffMember]:
@@ -63,6 +78,11 @@ async def staff_member(session: AsyncSession, username: str) -> StaffMember | No
 async def lock_user(session: AsyncSession, username: str) -> User | None:
     """A user, held until the transaction ends."""
     return await session.scalar(select(User).where(User.username == username).with_for_update())
+
+
+async def lock_account(session: AsyncSession, user_id: int) -> None:
+    """Hold a user until the transaction ends: no login of it is opened meanwhile."""
+    await session.execute(select(User.id).where(User.id == user_id).with_for_update())
 
 
 async def lock_active_admins(session: AsyncSession) -> list[int]:

@@ -35,7 +35,6 @@ MOST_REMEMBERED = 20_000
 
 _FAMILY_BYTES, _GENERATION_BYTES, _TAG_BYTES = 16, 4, 32
 _CODE_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's: no I, L, O, U
-_CODE_LENGTH = 12
 _MISREAD = str.maketrans({"O": "0", "I": "1", "L": "1", "-": None, " ": None})
 
 
@@ -183,18 +182,26 @@ def token_hash(token: str) -> bytes:
 
 
 def new_enrolment_code() -> str:
-    """A code of 60 random bits to read out or type: three groups of four, without letters that are misread."""
-    characters = "".join(secrets.choice(_CODE_ALPHABET) for _ in range(_CODE_LENGTH))
-    return "-".join(characters[at : at + 4] for at in range(0, _CODE_LENGTH, 4))
+    """A code of 60 random bits to read out or type."""
+    return drawn_code(groups=3)
+
+
+def drawn_code(groups: int) -> str:
+    """A code in groups of four characters, 20 random bits each, without letters that are misread."""
+    return "-".join("".join(secrets.choice(_CODE_ALPHABET) for _ in range(4)) for _ in range(groups))
+
+
+def as_typed_by_anybody(code: str) -> str:
+    """A drawn code in its plain form, however it was typed (case, dashes, O for 0, I or L for 1)."""
+    return code.upper().translate(_MISREAD)
 
 
 def enrolment_code_hash(signing_key: bytes, code: str) -> bytes:
-    """What is stored of an enrolment code, however it was typed (case, dashes, O for 0, I or L for 1).
+    """What is stored of an enrolment code, however it was typed.
 
     Keyed, because 60 bits alone could be searched by whoever gets at the table.
     """
-    typed = code.upper().translate(_MISREAD)
-    return hmac.digest(_derived_key(b"enrolment:", signing_key), typed.encode(), "sha256")
+    return hmac.digest(_derived_key(b"enrolment:", signing_key), as_typed_by_anybody(code).encode(), "sha256")
 
 
 def _derived_key(purpose: bytes, signing_key: bytes) -> bytes:

@@ -6,13 +6,18 @@ from uuid import UUID
 from fastapi import Depends, Path, Query, Response
 
 from app.ground import clock
+from app.ground.web import response_headers
 from app.ground.web.access import Caller, Role, allow
-from app.ground.web.dependencies import ReadSession, WriteSession
+from app.ground.web.dependencies import AppDatabase, ReadSession, WriteSession
 from app.ground.web.fields import Code, Day
+from app.ground.web.media_types import AcceptedMedium, Medium
 from app.ground.web.pagination import Page, Paging, instant_part
 from app.ground.web.problems import problems
+from app.ground.web.report_files import file_answer, report_responses
+from app.ground.web.report_pages import count_rows
 from app.ground.web.requests import router as make_router
-from app.motivation.appeals import queries, service
+from app.masters.territories.visible import clocks_of
+from app.motivation.appeals import queries, reports, service
 from app.motivation.appeals.queries import AppealFilter
 from app.motivation.appeals.rules import AppealStatus
 from app.motivation.appeals.schemas import AppealAnswer, AppealBody, AppealDecisionBody, SecondInstanceBody
@@ -69,19 +74,34 @@ async def appeal_filter(
     "/appeals",
     operation_id="list_appeals",
     summary="List appeals",
-    responses=problems(401, 403, 422),
+    response_model=Page[AppealAnswer],
+    responses=problems(401, 403, 406, 422) | report_responses(reports.COLUMNS),
+    openapi_extra=response_headers.sends("Content-Disposition"),
 )
 async def list_appeals(
-    caller: Reader, session: ReadSession, paging: Paging, asked: Annotated[AppealFilter, Depends(appeal_filter)]
-) -> Page[AppealAnswer]:
-    """The oldest first: `status=open` is the queue to work off. A device sees its own rep's."""
+    caller: Reader,
+    database: AppDatabase,
+    paging: Paging,
+    asked: Annotated[AppealFilter, Depends(appeal_filter)],
+    medium: AcceptedMedium,
+) -> Page[AppealAnswer] | Response:
+    """The oldest first: `status=open` is the queue to work off. A device sees its own rep's.
+
+    A file has a row for each appeal that matches, 100,000 at the most.
+    """
     key = paging.key(instant_part, UUID)
-    after = (key[0], key[1]) if key else None
-    records = await queries.appeals_page(session, caller, asked, after, paging.limit + 1)
-    page, cursor = paging.page(records, lambda record: [record.submitted_at.isoformat(), record.id])
     now = clock.now()
-    items = [AppealAnswer.of(appeal, now) for appeal in await service.whole(session, page)]
-    return Page(items=items, next_cursor=cursor)
+    # no session of the request: a file is streamed page by page, long after the request's own transaction would end
+    async with database.read_only() as session:
+        if medium is Medium.JSON:
+            after = (key[0], key[1]) if key else None
+            records = await queries.appeals_page(session, caller, asked, after, paging.limit + 1)
+            page, cursor = paging.page(records, lambda record: [record.submitted_at.isoformat(), record.id])
+            items = [AppealAnswer.of(appeal, now) for appeal in await service.whole(session, page)]
+            return Page(items=items, next_cursor=cursor)
+        count = await count_rows(session, queries.rows_of_appeals(caller, asked))
+        zone = await clocks_of(session, caller, asked.territory_code)
+    return file_answer(reports.appeals_file(database, caller, asked, count, now, zone), medium)
 
 
 @router.get(

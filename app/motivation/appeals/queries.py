@@ -17,6 +17,7 @@ from sqlalchemy import (
     bindparam,
     func,
     insert,
+    literal,
     select,
     text,
     tuple_,
@@ -146,10 +147,8 @@ async def appeal_by_id(session: AsyncSession, caller: Caller, id_: UUID, *, lock
     return None if row is None else _appeal(row)
 
 
-async def appeals_page(
-    session: AsyncSession, caller: Caller, asked: AppealFilter, after: tuple[datetime, UUID] | None, limit: int
-) -> list[AppealRecord]:
-    """The appeals in the caller's sight that pass the filter, the oldest first."""
+def _matching(caller: Caller, asked: AppealFilter) -> Select[*tuple[Any, ...]]:
+    """The appeals in the caller's sight that pass the filter."""
     equal = ((Appeal.status, asked.status), (Territory.code, asked.territory_code), (Rep.code, asked.rep_code))
     rows = _appeals(caller).where(*(column == value for column, value in equal if value is not None))
     if asked.first is not None:
@@ -158,6 +157,19 @@ async def appeals_page(
         rows = rows.where(PointsEntry.business_date <= asked.last)
     if asked.overdue_at is not None:
         rows = rows.where(*_waits_too_long(asked.overdue_at))
+    return rows
+
+
+def rows_of_appeals(caller: Caller, asked: AppealFilter) -> Select[int]:
+    """A row for each appeal in the caller's sight that passes the filter."""
+    return _matching(caller, asked).with_only_columns(literal(1))
+
+
+async def appeals_page(
+    session: AsyncSession, caller: Caller, asked: AppealFilter, after: tuple[datetime, UUID] | None, limit: int
+) -> list[AppealRecord]:
+    """The appeals in the caller's sight that pass the filter, the oldest first."""
+    rows = _matching(caller, asked)
     if after is not None:
         rows = rows.where(tuple_(Appeal.submitted_at, Appeal.id) > after)
     rows = rows.order_by(Appeal.submitted_at, Appeal.id).limit(limit)

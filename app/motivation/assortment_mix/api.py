@@ -9,16 +9,19 @@ from app.ground.db.session import take_as_long_as_it_takes
 from app.ground.errors import FieldProblem, Invalid
 from app.ground.web import response_headers
 from app.ground.web.access import Caller, Role, Scope, allow
-from app.ground.web.dependencies import AppDatabase, ReadSession, WriteSession
+from app.ground.web.dependencies import AppDatabase, AppSettings, ReadSession, WriteSession
 from app.ground.web.fair_shares import QUESTIONS, costly
 from app.ground.web.fields import Code
+from app.ground.web.languages import AcceptLanguage, best_language
+from app.ground.web.media_types import AcceptedMedium, Medium
 from app.ground.web.pagination import Page, Paging
 from app.ground.web.problems import problems
+from app.ground.web.report_files import report_responses
 from app.ground.web.requests import router as make_router
 from app.masters.territories import service as territories
 from app.masters.territories.calendar import TerritoryFacts
 from app.masters.territories.visible import territory_in_sight
-from app.motivation.assortment_mix import mix_files, service
+from app.motivation.assortment_mix import mix_files, reports, service
 from app.motivation.assortment_mix import statement_queries as queries
 from app.motivation.assortment_mix.errors import AssortmentStatementNotFound
 from app.motivation.assortment_mix.mix_files import AskedForm
@@ -33,6 +36,7 @@ from app.motivation.assortment_mix.schemas import (
 from app.motivation.assortment_mix.statement_queries import ListedStatement, StatementFilter
 from app.motivation.assortment_mix.target_api import TheQuarter, row_id
 from app.motivation.assortment_mix.target_schemas import QuarterName
+from app.motivation.statements.statement_words import ENGLISH, LANGUAGES
 
 router = make_router("assortment mix")
 
@@ -45,24 +49,33 @@ NUMBER = r"^.+-[0-9]{4}-[0-9]{1,9}$"
     "/assortment-mix",
     operation_id="get_assortment_mix",
     summary="How near a quarter's orders came to the targets",
-    responses=problems(401, 403, 404, 422, 429),
+    response_model=AssortmentMixAnswer,
+    responses=problems(401, 403, 404, 406, 422, 429) | report_responses(reports.COLUMNS),
+    openapi_extra=response_headers.sends("Content-Disposition", "Content-Language"),
 )
 @costly(QUESTIONS)
 async def get_assortment_mix(
     session: ReadSession,
     caller: Reader,
+    medium: AcceptedMedium,
+    settings: AppSettings,
     quarter: Annotated[QuarterName, Query()],
+    accept_language: AcceptLanguage = "",
     territory_code: Annotated[Code | None, Query(description="needed by whoever sees more than one territory")] = None,
-) -> AssortmentMixAnswer:
+) -> AssortmentMixAnswer | Response:
     """The score, the shares beside their targets, the weeks, the price segments, and who moved the score.
 
     The figures of a closed quarter are those of its statement; of any other they are provisional: orders count as they
     stand now, by their business date, those that were cancelled not. A quarter with fewer than 30 orders has no score.
 
-    `effect` of an outlet or a rep is the score minus what it would be without its orders.
+    `effect` of an outlet or a rep is the score minus what it would be without its orders. A workbook is in the language
+    of `Accept-Language`.
     """
     territory = await _asked_for(session, caller, territory_code)
-    return AssortmentMixAnswer.of(await service.shown_mix(session, territory, Quarter.named(quarter)))
+    shown = await service.shown_mix(session, territory, Quarter.named(quarter))
+    if medium is Medium.JSON:
+        return AssortmentMixAnswer.of(shown)
+    return mix_files.of_now(shown, medium, settings.company_name, best_language(accept_language, LANGUAGES) or ENGLISH)
 
 
 @router.post(

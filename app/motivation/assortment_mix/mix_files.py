@@ -57,6 +57,15 @@ class MixForm:
                 return answer
 
 
+def of_now(shown: ShownMix, medium: Medium, company: str, language: str) -> Response:
+    """A quarter as it stands as a file. CSV is for programs, and always the same."""
+    spoken = ENGLISH if medium is Medium.CSV else language
+    answer = file_answer(reports.mix(shown, company, spoken), medium)
+    if medium is not Medium.CSV:
+        answer.headers["Content-Language"] = spoken
+    return answer
+
+
 async def form_of_request(
     request: Request,
     medium: Annotated[Medium, one_of(*REPORT_MEDIA, Medium.PDF)],

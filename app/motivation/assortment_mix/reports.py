@@ -1,9 +1,10 @@
 """A statement as rows and columns (MX3)."""
 
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from app.ground.web.report_files import ReportFile, SheetColumn
+from app.ground.web.report_pages import one_page
 from app.motivation.assortment_mix.figures import GroupShare, Movers, SegmentShare
 from app.motivation.assortment_mix.mix_words import MixLanguage, MixWords
 from app.motivation.assortment_mix.printed_mix import facts, figures
@@ -21,17 +22,33 @@ COLUMNS = (
 
 def statement(shown: ShownMix, listed: ListedStatement, company: str, language: str) -> ReportFile:
     """A statement's figures: the quarter, its groups and segments, the same by week, and who moved the score."""
-    written, row = MixLanguage.of(language), listed.row
-    number = statement_number(listed.territory_code, row.year, row.number_of_year)
-    whose = {"number": number, "territory_code": listed.territory_code, "quarter": str(shown.quarter)}
-    rows = [[(cells | whose)[name] for name in COLUMNS] for cells in _rows(shown, written.words)]
+    written = MixLanguage.of(language)
+    return _file(file_name(listed), shown, _head(shown, listed, company, written), written)
+
+
+def mix(shown: ShownMix, company: str, language: str) -> ReportFile:
+    """The same of a quarter as it stands now: those of its statement, where it is closed, have its number."""
+    written = MixLanguage.of(language)
+    about = [
+        *([(written.common.company, company)] if company else []),
+        (written.common.territory, shown.territory_code),
+        (written.words.quarter, written.words.quarter_in_words(shown.quarter)),
+        *([] if shown.number is None else [(written.common.number, shown.number)]),
+        *figures(shown, written),
+    ]
+    return _file(f"assortment-mix-{shown.territory_code}-{shown.quarter}", shown, about, written)
+
+
+def _file(name: str, shown: ShownMix, about: Sequence[tuple[str, str]], written: MixLanguage) -> ReportFile:
+    whose = {"number": shown.number, "territory_code": shown.territory_code, "quarter": str(shown.quarter)}
+    rows = [[(cells | whose)[column] for column in COLUMNS] for cells in _rows(shown, written.words)]
     return ReportFile(
-        name=file_name(listed),
+        name=name,
         title=written.words.title,
         columns=COLUMNS,
         row_count=len(rows),
-        pages=_page(rows),
-        about=_head(shown, listed, company, written),
+        pages=one_page(rows),
+        about=about,
         sheet=_sheet(written.words),
     )
 
@@ -70,10 +87,6 @@ def _sheet(words: MixWords) -> list[SheetColumn]:
 
 
 _NOTHING: dict[str, Any] = dict.fromkeys(COLUMNS)
-
-
-async def _page(rows: Sequence[Sequence[object]]) -> AsyncIterator[Sequence[Sequence[object]]]:
-    yield rows
 
 
 def _rows(shown: ShownMix, words: MixWords) -> Iterator[dict[str, Any]]:

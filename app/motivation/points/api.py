@@ -3,19 +3,22 @@
 from datetime import date
 from typing import Annotated
 
-from fastapi import Query
+from fastapi import Query, Response
 
 from app.ground import clock
 from app.ground.errors import FieldProblem, Invalid
+from app.ground.web import response_headers
 from app.ground.web.access import Caller, Role, Scope, allow
 from app.ground.web.dependencies import ReadSession
 from app.ground.web.fields import Code, Day
+from app.ground.web.media_types import AcceptedMedium, Medium
 from app.ground.web.months import Month, last_day_of
 from app.ground.web.problems import problems
+from app.ground.web.report_files import file_answer, report_responses
 from app.ground.web.requests import router as make_router
 from app.masters.territories.calendar import business_date
 from app.masters.territories.visible import rep_in_sight
-from app.motivation.points import service
+from app.motivation.points import reports, service
 from app.motivation.points.schemas import PointsAnswer
 
 router = make_router("points")
@@ -28,12 +31,14 @@ MOST_DAYS = 366
     operation_id="get_points",
     summary="A rep's points ledger",
     response_model=PointsAnswer,
-    responses=problems(401, 403, 404, 422),
+    responses=problems(401, 403, 404, 406, 422) | report_responses(reports.COLUMNS),
+    openapi_extra=response_headers.sends("Content-Disposition"),
 )
 async def get_points(
     rep_code: Code,
     caller: Annotated[Caller, allow(Role.SUPERVISOR, device=True, scope=Scope.POINTS_READ)],
     session: ReadSession,
+    medium: AcceptedMedium,
     first: Annotated[
         Day | None, Query(alias="from", description="first business date; else the first of the month")
     ] = None,
@@ -41,7 +46,7 @@ async def get_points(
     month: Annotated[
         Month | None, Query(description="instead of the range: what counts in the statement of this month")
     ] = None,
-) -> PointsAnswer:
+) -> PointsAnswer | Response:
     """The entries of the range, oldest first, and their sum. A device sees its own rep alone.
 
     By `month` the entries that a statement's lines add up, those that correct earlier months among them.
@@ -49,13 +54,16 @@ async def get_points(
     territory, rep = await rep_in_sight(session, rep_code, caller)
     if month is not None:
         _must_be_alone(first, last)
-        return PointsAnswer.of(
-            rep.code, month, last_day_of(month), await service.ledger_of_month(session, rep, month), month
-        )
-    until = last or business_date(territory, clock.now())
-    since = first or until.replace(day=1)
-    _must_be_a_range(since, until)
-    return PointsAnswer.of(rep.code, since, until, await service.ledger_of(session, rep, since, until))
+        since, until = month, last_day_of(month)
+        ledger = await service.ledger_of_month(session, rep, month)
+    else:
+        until = last or business_date(territory, clock.now())
+        since = first or until.replace(day=1)
+        _must_be_a_range(since, until)
+        ledger = await service.ledger_of(session, rep, since, until)
+    if medium is Medium.JSON:
+        return PointsAnswer.of(rep.code, since, until, ledger, month)
+    return file_answer(reports.ledger_file(territory, rep, ledger, since, until, month), medium)
 
 
 def _must_be_alone(first: date | None, last: date | None) -> None:

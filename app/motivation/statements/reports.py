@@ -2,10 +2,14 @@
 
 from collections.abc import AsyncIterator, Collection
 from datetime import date
+from operator import attrgetter
+
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.ground.db.session import Database
 from app.ground.web.months import month_text
 from app.ground.web.report_files import ReportFile, Row, SheetColumn
+from app.ground.web.report_pages import read_pages
 from app.motivation.points.rules import PointsRule
 from app.motivation.statements import reading_queries as queries
 from app.motivation.statements.rules import Statement
@@ -87,15 +91,11 @@ def sheet_columns(words: StatementWords) -> list[SheetColumn]:
 async def _pages(
     database: Database, territory_ids: Collection[int] | None, month: date, territory_code: str | None
 ) -> AsyncIterator[list[Row]]:
-    after: tuple[str, str] | None = None
-    while True:
-        async with database.read_only() as session:
-            page = await queries.statements_page(session, territory_ids, month, territory_code, after, PAGE)
-        if page:
-            yield [_row(statement) for statement in page]
-        if len(page) < PAGE:
-            return
-        after = page[-1].territory_code, page[-1].rep_code
+    async def read(session: AsyncSession, after: tuple[str, str] | None, most: int) -> list[Statement]:
+        return await queries.statements_page(session, territory_ids, month, territory_code, after, most)
+
+    async for page in read_pages(database, read, attrgetter("territory_code", "rep_code"), PAGE):
+        yield [_row(statement) for statement in page]
 
 
 def _row(statement: Statement) -> Row:

@@ -8,13 +8,18 @@ from fastapi import Query, Response
 
 from app.ground.web import response_headers
 from app.ground.web.access import Caller, Role, Scope, allow
-from app.ground.web.dependencies import ReadSession
+from app.ground.web.dependencies import AppDatabase, ReadSession
 from app.ground.web.fields import Code, Day
+from app.ground.web.media_types import AcceptedMedium, Medium
 from app.ground.web.pagination import Page, Paging
 from app.ground.web.problems import problems
+from app.ground.web.report_files import file_answer, report_responses
+from app.ground.web.report_pages import count_rows
 from app.ground.web.requests import router as make_router
 from app.ground.web.versions import set_etag
-from app.sales.orders import amendments, service
+from app.masters.territories.visible import clocks_of
+from app.sales.orders import amendments, reports, service
+from app.sales.orders.queries import rows_of_orders
 from app.sales.orders.records import OrderStatus
 from app.sales.orders.rules import OrderChannel
 from app.sales.orders.schemas import (
@@ -34,12 +39,14 @@ router = make_router("orders")
     operation_id="list_orders",
     summary="Accepted orders, the newest business date first",
     response_model=Page[OrderAnswer],
-    responses=problems(401, 403, 422),
+    responses=problems(401, 403, 406, 422) | report_responses(reports.COLUMNS),
+    openapi_extra=response_headers.sends("Content-Disposition"),
 )
 async def list_orders(
     caller: Annotated[Caller, allow(Role.SUPERVISOR, Role.OPERATOR, device=True, scope=Scope.ORDERS_READ)],
-    session: ReadSession,
+    database: AppDatabase,
     paging: Paging,
+    medium: AcceptedMedium,
     day: Annotated[Day | None, Query(alias="date", description="a business date; instead of `from` and `to`")] = None,
     first: Annotated[Day | None, Query(alias="from", description="business dates from this one on")] = None,
     last: Annotated[Day | None, Query(alias="to", description="business dates up to this one")] = None,
@@ -48,17 +55,25 @@ async def list_orders(
     outlet_code: Annotated[Code | None, Query()] = None,
     channel: Annotated[OrderChannel | None, Query(description="the door that the orders came through")] = None,
     status: Annotated[OrderStatus | None, Query(description="without it, all")] = None,
-) -> Page[OrderAnswer]:
+) -> Page[OrderAnswer] | Response:
     """A device lists its own rep's orders, a supervisor those of its own territories, an operator those of the outlets
     behind its call tasks.
 
-    Orders that arrive while someone pages move none that was or will be shown.
+    Orders that arrive while someone pages move none that was or will be shown. A file has a row for each line of all
+    orders that match, 100,000 orders at the most.
     """
     filters = OrderFilter(day or first, day or last, territory_code, rep_code, outlet_code, channel, status)
     key = paging.key(date.fromisoformat, UUID)
-    rows = await service.list_orders(session, caller, filters, (key[0], key[1]) if key else None, paging.limit + 1)
-    orders, next_cursor = paging.page(rows, lambda order: (order.business_date, order.id))
-    return Page(items=[OrderAnswer.model_validate(order) for order in orders], next_cursor=next_cursor)
+    # no session of the request: a file is streamed page by page, long after the request's own transaction would end
+    async with database.read_only() as session:
+        if medium is Medium.JSON:
+            after = (key[0], key[1]) if key else None
+            rows = await service.list_orders(session, caller, filters, after, paging.limit + 1)
+            orders, next_cursor = paging.page(rows, lambda order: (order.business_date, order.id))
+            return Page(items=[OrderAnswer.model_validate(order) for order in orders], next_cursor=next_cursor)
+        lines = await count_rows(session, rows_of_orders(caller, filters))
+        zone = await clocks_of(session, caller, territory_code)
+    return file_answer(reports.orders_file(database, caller, filters, lines, zone), medium)
 
 
 @router.get(

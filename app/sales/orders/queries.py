@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import (
     ColumnElement,
     Date,
+    Select,
     Subquery,
     bindparam,
     select,
@@ -20,6 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.ground.db.newest import Newest, ids_among
 from app.ground.web.access import Caller
 from app.masters.outlets.models import Outlet
+from app.masters.outlets.positions import Fix
 from app.masters.territories.models import Rep, Territory
 from app.sales.orders.models import NoOrderReason, Order
 from app.sales.orders.records import ListedOrder, OrderedLine, OrderStatus
@@ -96,11 +98,28 @@ async def orders_page(
     return await _listed(session, page)
 
 
-async def order_at(session: AsyncSession, sight: Collection[ColumnElement[bool]], key: OrderKey) -> ListedOrder | None:
-    """One order within `sight` (`sight`), by two statements."""
-    conditions = [Order.business_date == key[0], Order.id == key[1], *sight]
-    orders = await _listed(session, _ORDER.where(*conditions).subquery("page"))
-    return orders[0] if orders else None
+def rows_of_orders(caller: Caller, filters: OrderFilter) -> Select[int]:
+    """How many lines each of the orders has that the caller may list, and that match."""
+    return select(Order.line_count).where(*_conditions_of(filters), *listed_orders(caller))
+
+
+async def orders_at(
+    session: AsyncSession, sight: Collection[ColumnElement[bool]], keys: Sequence[OrderKey]
+) -> list[ListedOrder]:
+    """Those of the orders that lie within `sight` (`sight`), the newest first, by two statements."""
+    conditions = [tuple_(Order.business_date, Order.id).in_(keys), *sight]
+    return await _listed(session, _ORDER.where(*conditions).subquery("page"))
+
+
+async def fixes_at(session: AsyncSession, keys: Collection[OrderKey]) -> dict[UUID, Fix]:
+    """Where orders were captured, of those whose position is kept, by one statement."""
+    rows = await session.execute(
+        select(Order.id, Order.lat, Order.lon, Order.accuracy_m, Order.fix_at, Order.provider, Order.mock).where(
+            tuple_(Order.business_date, Order.id).in_(keys), Order.lat.is_not(None)
+        )
+    )
+    fixes = [row._asdict() for row in rows]
+    return {fix.pop("id"): Fix(**fix) for fix in fixes}
 
 
 async def lines_of(session: AsyncSession, keys: Sequence[OrderKey]) -> dict[UUID, tuple[OrderedLine, ...]]:

@@ -3,20 +3,24 @@
 from datetime import date, timedelta
 from typing import Annotated, Any
 
-from fastapi import Query
+from fastapi import Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.ground import clock
 from app.ground.errors import FieldProblem, Invalid
+from app.ground.web import response_headers
 from app.ground.web.access import Caller, Role, Scope, allow
 from app.ground.web.amounts import StoredMoney, StoredQuantity
 from app.ground.web.dependencies import ReadSession
 from app.ground.web.fair_shares import QUESTIONS, costly
 from app.ground.web.fields import Code, Day
+from app.ground.web.media_types import AcceptedMedium, Medium
 from app.ground.web.problems import problems
+from app.ground.web.report_files import file_answer, report_responses
 from app.ground.web.requests import router as make_router
 from app.masters.territories.service import reps_by_code, territories_by_code
+from app.sales.returns import figure_reports
 from app.sales.returns.figure_service import figures
 from app.sales.returns.figures import Figure, FigureFilter, FigureGrouping, FigureSums
 
@@ -93,18 +97,21 @@ class FulfilmentFiguresAnswer(BaseModel):
     "/fulfilment-figures",
     operation_id="get_fulfilment_figures",
     summary="On time and in full, undelivered, and returns, each with numerator and denominator",
-    responses=problems(401, 403, 422, 429),
+    response_model=FulfilmentFiguresAnswer,
+    responses=problems(401, 403, 406, 422, 429) | report_responses(figure_reports.COLUMNS),
+    openapi_extra=response_headers.sends("Content-Disposition"),
 )
 @costly(QUESTIONS)
 async def get_fulfilment_figures(
     caller: Annotated[Caller, allow(Role.SUPERVISOR, device=True, scope=Scope.DELIVERIES_READ)],
     session: ReadSession,
+    medium: AcceptedMedium,
     first: Annotated[Day, Query(alias="from", description="local days from this one on")],
     last: Annotated[Day, Query(alias="to", description="up to this one; at most 92 days after the first")],
     group_by: Annotated[FigureGrouping, Query()] = FigureGrouping.REP,
     territory_code: Annotated[Code | None, Query()] = None,
     rep_code: Annotated[Code | None, Query()] = None,
-) -> FulfilmentFiguresAnswer:
+) -> FulfilmentFiguresAnswer | Response:
     """Orders count on their delivery date, once that is over where they are; what was cancelled is not due. Deliveries
     and returns count on the local day on which they came and went back.
 
@@ -117,6 +124,8 @@ async def get_fulfilment_figures(
         raise Invalid("The range is too long.", errors=[problem])
     filters = await _filter(session, first, last, territory_code, rep_code)
     groups, whole = await figures(session, caller, filters, group_by, clock.now())
+    if medium is not Medium.JSON:
+        return file_answer(figure_reports.figures_file(filters, group_by, groups, whole), medium)
     items = [FulfilmentFigureGroupAnswer(key=group.code, **_told(group.sums)) for group in groups]
     answer = {"from": first, "to": last, "group_by": group_by, "items": items}
     return FulfilmentFiguresAnswer.model_validate(answer | {"totals": FulfilmentFigureSumsAnswer(**_told(whole))})

@@ -1,6 +1,7 @@
 """Who is shown which returns and figures, whose a return is, and what figures say."""
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.ground import clock
 from app.ground.web.access import Role
+from tests.csv_reports import report_rows
 from tests.doors.fulfilment.conftest import TUESDAY_NOON, Scene
 from tests.doors.fulfilment.returning import Returns
 from tests.factories.deliveries import make_delivery
@@ -190,3 +192,20 @@ async def test_more_than_92_days_are_refused(returns: Returns) -> None:
     path = "/v1/fulfilment-figures?from=2026-08-01&to=2026-11-30"
     answer = await returns.scene.api.get(path, headers=returns.scene.supervisor)
     assert [(error["pointer"], error["code"]) for error in answer.json()["errors"]] == [("/query/to", "range")]
+
+
+async def test_a_file_has_the_whole_and_a_row_for_each_group(returns: Returns) -> None:
+    scene = returns.scene
+    await returns.tell(returns.some())
+    answer = await figures(returns, "&group_by=outlet")
+    whole, row = await report_rows(scene.api, f"{FIGURES}&group_by=outlet", scene.supervisor)
+    assert (whole["group"], whole["key"]) == ("whole", "")
+    assert (row["group"], row["key"]) == ("outlet", scene.outlet.code)
+    (group,) = answer["items"]
+    for rate in ("otif", "undelivered", "returns_rate"):
+        assert Decimal(row[rate]) == Decimal(group[rate]["value"])
+        assert Decimal(row[f"{rate}_numerator"]) == Decimal(group[rate]["numerator"])
+    for column, name in (("returned_because", "returns_by_reason"), ("returned_by", "returns_by_party")):
+        assert answer["totals"][name], "something went back"
+        for key, figure in answer["totals"][name].items():
+            assert Decimal(whole[f"{column}_{key}"]) == Decimal(figure["numerator"])

@@ -15,6 +15,7 @@ from app.field.risk_signals.models import RiskSignal
 from app.field.risk_signals.records import RuleRecord
 from app.field.risk_signals.signals import RiskRule
 from app.ground.web.access import Role
+from tests.csv_reports import report_rows
 from tests.doors.handheld.conftest import Field, field
 from tests.factories.handheld import NOON
 from tests.factories.identity import bearer, make_device, make_user
@@ -132,3 +133,15 @@ def test_a_precision_lies_between_none_and_all_and_is_none_of_nothing(confirmed:
 
     assert (precision is None) == (confirmed + dismissed == 0)
     assert precision is None or 0 <= precision <= 1
+
+
+async def test_the_record_of_the_rules_comes_as_a_file(
+    session: AsyncSession, api: httpx.AsyncClient, field: Field, supervisor: dict[str, str]
+) -> None:
+    for fields in (reviewed("confirmed"), reviewed("dismissed"), {}):
+        await make_signal(session, field, RiskRule.AVERAGED_ORDER, **fields)
+    rows = {row["rule"]: row for row in await report_rows(api, "/v1/risk-signals/precision", supervisor)}
+    assert list(rows) == [rule.value for rule in RiskRule]
+    figures = {"raised": "3", "open": "1", "withdrawn": "0", "confirmed": "1", "dismissed": "1", "precision": "0.5000"}
+    assert rows["averaged_order"] == {"rule": "averaged_order"} | figures
+    assert rows["one_spot"]["precision"] == ""

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.masters.identity.login_pace import PACES, Attempt, LoginMarks, Origin, PaceKind
 from app.masters.identity.models import LoginPace
+from app.masters.identity.one_time_codes import RecoveryCode
 
 PASSWORD = "correct horse battery"
 HOME, OFFICE, AWAY = "203.0.113.7", "203.0.200.9", "198.51.100.1"
@@ -43,3 +44,27 @@ async def still_counted(session: AsyncSession, attempt: Attempt, kind: PaceKind,
     """How many attempts count that are counted like this one."""
     pace = await session.get(LoginPace, (kind.value, attempt.slots[kind]), populate_existing=True)
     return 0 if pace is None else max(0, (pace.clear_at - at) / PACES[kind].every)
+
+
+RECOVERY = "7kq2-m9xd-0tbr-5hjw"
+PLAIN_RECOVERY = RecoveryCode("7KQ2M9XD0TBR5HJW")
+"""The same, as it was typed and as it is hashed."""
+
+SECOND_FACTOR_NEEDED = (400, "invalid_grant", "second-factor-needed")
+WRONG_CODE = (400, "invalid_grant", "wrong-code")
+WRONG_PASSWORD = (400, "invalid_grant", "wrong-credentials")
+
+
+async def log_in_with(
+    app: FastAPI, otp: str | None = None, *, password: str = PASSWORD, address: str = HOME
+) -> httpx.Response:
+    """One login of anna's with a code of the second factor, or without one."""
+    form = {"grant_type": "password", "username": "anna", "password": password} | ({"otp": otp} if otp else {})
+    async with caller_at(app, address) as http:
+        return await http.post("/v1/auth/token", data=form)
+
+
+def kind_of(answer: httpx.Response) -> tuple[int, str, str]:
+    """What a refused login is told: status, OAuth's error, the problem's type."""
+    body = answer.json()
+    return answer.status_code, body.get("error", ""), body.get("type", "").removeprefix("/problems#")

@@ -7,7 +7,7 @@ import pytest
 from fastapi import FastAPI
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.ground.audit.service import AT_THE_TERMINAL
@@ -15,7 +15,6 @@ from app.ground.web.access import Role, Scope
 from app.masters.identity import grants, service
 from app.masters.identity.login_pace import LoginMarks
 from app.masters.identity.models import RefreshFamily, User
-from app.masters.identity.queries import StoredPassword
 from tests.conftest import SavepointDatabase
 from tests.factories.identity import bearer, make_client, make_user
 from tests.factories.territories import make_territory
@@ -87,10 +86,12 @@ async def test_a_password_hashed_with_older_parameters_is_hashed_anew(
 async def test_a_password_changed_while_it_was_being_checked_opens_nothing(
     database: SavepointDatabase, app: FastAPI, anna: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def checked(*_: object, **__: object) -> StoredPassword:
-        return StoredPassword(anna.id, "the hash as it was")
+    async def verify(*_: object) -> tuple[bool, str | None]:
+        async with database.transaction() as session:
+            await session.execute(update(User).values(password_hash="of another password"))
+        return True, None
 
-    monkeypatch.setattr(grants, "_confirm", checked)
+    monkeypatch.setattr(app.state.passwords, "verify", verify)
     door = grants.PasswordDoor(app.state.passwords, LoginMarks(app.state.issuer.signing_key))
     with pytest.raises(Exception, match="wrong"):
         await grants.by_password(database, app.state.issuer, door, "anna", PASSWORD, address="here")

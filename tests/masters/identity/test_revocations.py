@@ -17,9 +17,9 @@ from app.ground.db import notifications
 from app.ground.db.session import Database
 from app.ground.errors import Unauthenticated
 from app.ground.web.access import Caller, CallerKind, Role
-from app.masters.identity import authenticator, devices, service
+from app.masters.identity import authenticator, devices, logins, second_factors, service
 from app.masters.identity.authenticator import Authenticator
-from app.masters.identity.models import Client, Device, User
+from app.masters.identity.models import Client, Device, SecondFactor, User
 from app.masters.identity.passwords import Passwords
 from app.masters.identity.queries import CallerKey, find_callers
 from app.masters.identity.refresh_families import IssuedTokens, TokenIssuer
@@ -32,6 +32,7 @@ from tests.factories.territories import make_rep, make_territory
 
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
 KEY = b"k" * 40
+NO_ID = UUID(int=0)
 ISSUER = TokenIssuer(AccessTokens(KEY, timedelta(minutes=15)), KEY, timedelta(days=90))
 
 
@@ -104,6 +105,8 @@ async def people(session: AsyncSession) -> People:
     device = await make_device(session, rep)
     user = await make_user(session, Role.SUPERVISOR, here)
     client = await make_client(session, "orders:read", "master:read")
+    factor = {"sealed_secret": "", "begun_at": NOW, "confirmed_at": NOW, "last_step": 0, "recovery_hashes": []}
+    session.add(SecondFactor(user_id=user.id, **factor))
     found = People(here, there, rep, device, user, client)
     found.tokens["user"] = await ISSUER.open_family(session, NOW, user_id=user.id)
     found.tokens["device"] = await ISSUER.open_family(session, NOW, device_id=device.id)
@@ -146,6 +149,11 @@ ENDS: dict[str, tuple[str, Change]] = {
     "a rep who has left": ("device", by_hand("UPDATE reps SET active = false WHERE id = :rep AND :there > 0")),
     "a stolen refresh token": ("device", reuse),
     "a logout": ("user", lambda session, who: ISSUER.end(session, who.tokens["user"].refresh_token or "", NOW)),
+    "a login that was ended": (
+        "user",
+        lambda session, who: logins.end_login(session, who.user.id, who.tokens["user"].login_id or NO_ID, NOW),
+    ),
+    "signing out everywhere": ("user", lambda session, who: logins.end_all_logins(session, who.user.id, NOW)),
     "another password": ("user", change_of_user(password="walks by the sea")),
     "a deactivated user": ("user", change_of_user(active=False)),
     "a revoked client": ("client", lambda session, who: service.revoke_client(session, who.client.id, AT_THE_TERMINAL)),
@@ -159,6 +167,11 @@ CHANGES: dict[str, tuple[str, Change, Callable[[Caller, People], bool]]] = {
         lambda caller, _: caller.role is Role.OPERATOR,
     ),
     "another territory": ("user", move_user, lambda caller, who: caller.territory_ids == frozenset({who.there.id})),
+    "a second factor": (
+        "user",
+        lambda session, who: second_factors.remove_of(session, who.user.username, AT_THE_TERMINAL, NOW),
+        lambda caller, _: not caller.second_factor,
+    ),
     "a rep who moves": (
         "device",
         by_hand("UPDATE reps SET territory_id = :there WHERE id = :rep"),

@@ -9,7 +9,9 @@ from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.ground.web.access import Role
+from app.ground.web.media_types import Medium
 from tests.conftest import Statements
+from tests.csv_reports import report_rows
 from tests.factories.catalogue import make_product
 from tests.factories.identity import bearer, make_client, make_user
 from tests.factories.orders import make_order
@@ -214,3 +216,29 @@ async def test_any_number_of_orders_costs_the_same_statements(
     await statements.taken()
     await mix(api, admin, world.territory.code)
     assert len(await statements.taken()) == few
+
+
+async def test_a_quarter_as_it_stands_comes_as_a_file(
+    api: httpx.AsyncClient, admin: Headers, supervisor: Headers, world: MixWorld
+) -> None:
+    await plan(api, admin, chocolate="0.50", biscuits="0.50")
+    await world.orders(30, chocolate=6, biscuits=3, drinks=1)
+    query = {"quarter": QUARTER, "territory_code": world.territory.code}
+    figures = await mix(api, supervisor, world.territory.code)
+    rows = await report_rows(api, "/v1/assortment-mix", supervisor, **query)
+    assert (rows[0]["section"], rows[0]["orders"]) == ("quarter", "30")
+    assert Decimal(rows[0]["score"]) == Decimal(figures["score"])
+    assert (rows[0]["number"], rows[0]["territory_code"], rows[0]["quarter"]) == ("", world.territory.code, QUARTER)
+    groups = [row for row in rows if row["section"] == "group" and not row["iso_week"]]
+    assert [Decimal(row["actual"]) for row in groups] == [Decimal(share["actual"]) for share in figures["shares"]]
+
+
+async def test_the_workbook_of_a_quarter_speaks_the_readers_language(
+    api: httpx.AsyncClient, admin: Headers, world: MixWorld
+) -> None:
+    await plan(api, admin, chocolate="1")
+    headers = admin | {"Accept": Medium.XLSX.value, "Accept-Language": "el"}
+    query = {"quarter": QUARTER, "territory_code": world.territory.code}
+    answer = await api.get("/v1/assortment-mix", params=query, headers=headers)
+    assert answer.headers["content-language"] == "el"
+    assert f"assortment-mix-{world.territory.code}-{QUARTER}.xlsx" in answer.headers["content-disposition"]

@@ -205,17 +205,19 @@ async def _save(
     days: Sequence[DayCount],
     at: datetime,
 ) -> None:
-    """Save the state of each device whose upload claims a sequence, or tells something new of it or of its boot.
+    """Save the state of each device whose upload claims a sequence, has events, or tells something new of its boot.
 
     What was rejected or got lost first, for it keeps penalties provisional that the watermark would make final.
     """
     if news := [of_device for of_device in losses if of_device.is_news]:
         await rejected_events.save(session, news, at)
     new_states, moved = [], []
+    with_events = {day.device_id for day in days}
     for upload, state in zip(uploads, states, strict=True):
         sending, before, reporter = upload.upload.sending, upload.facts.state, upload.reporter
         boot = upload.news_of_boot
-        if sending.sequence_to is not None or state != before or boot is not None:
+        claims = sending.sequence_to is not None or reporter.device_id in with_events
+        if claims or state != before or boot is not None:
             new_states.append(DeviceUpload(reporter.device_id, state, boot))
         if state.watermark_at != before.watermark_at:
             moved.append((reporter.rep_id, before.watermark_at, state.watermark_at))

@@ -1,13 +1,13 @@
 """What an outlet went through: found by the outlet, and by time.
 
-Revision: 0043
-Revises: 0042
+Revision: 0047
+Revises: 0046
 """
 
 from alembic import op
 
-revision = "0043"
-down_revision = "0042"
+revision = "0047"
+down_revision = "0046"
 branch_labels = None
 depends_on = None
 

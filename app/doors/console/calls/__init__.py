@@ -1,0 +1,1 @@
+"""Calls: the operators' queue, and one call with everything that is needed on the phone."""

@@ -1,0 +1,121 @@
+"""One reader a process asks about once a second what has changed, while anybody looks, and tells whom it concerns.
+
+It reads the service of reps' days itself, and not by the API as pages do: once for all streams, in a fixed number of
+statements, whatever their number.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from time import monotonic
+from uuid import UUID
+
+import structlog
+
+from app.closing.rep_days import service as rep_days
+from app.closing.rep_days.changes import Changes, ChangesPosition, changes_since
+from app.closing.rep_days.records import RepDay, TerritoryDay
+from app.ground.db.session import Database
+
+log = structlog.get_logger()
+
+TICK_SECONDS = 1.0
+LONGEST_REST_SECONDS = 5.0
+SHARE = 20
+"""The reader rests for so many times as long as it has read: a busy process is not kept busier by who looks on."""
+
+
+@dataclass(eq=False)
+class Watcher:
+    """A stream: which territory, or which call task, it is about, and what it has not told yet."""
+
+    territory_id: int | None = None
+    call_task_id: UUID | None = None
+    lines: dict[int, RepDay] = field(default_factory=dict)
+    day: TerritoryDay | None = None
+    whole_day: bool = False
+    call_task: bool = False
+    _woken: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def happening(self, seconds: float) -> bool:
+        """Wait until there is something to tell, so long at most; whether there is."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._woken.wait()
+        except TimeoutError:
+            return False
+        self._woken.clear()
+        return True
+
+    def taken(self) -> "Watcher":
+        """What was not told yet; it is told now."""
+        untold = Watcher(lines=self.lines, day=self.day, whole_day=self.whole_day, call_task=self.call_task)
+        self.lines, self.whole_day, self.call_task = {}, False, False
+        return untold
+
+    def wake(self) -> None:
+        """Have the stream tell."""
+        self._woken.set()
+
+
+class LiveFeed:
+    """Reads changes while there are watchers. `database`: the process's, whichever that is by now."""
+
+    def __init__(self, database: Callable[[], Database]) -> None:
+        self._database = database
+        self._watchers: set[Watcher] = set()
+        self._reader: asyncio.Task[None] | None = None
+
+    @asynccontextmanager
+    async def watching(self, watcher: Watcher) -> AsyncIterator[Watcher]:
+        """Tell a watcher of what happens within the block."""
+        self._watchers.add(watcher)
+        if self._reader is None:
+            self._reader = asyncio.create_task(self._read())
+        try:
+            yield watcher
+        finally:
+            self._watchers.discard(watcher)
+
+    async def _read(self) -> None:
+        position: ChangesPosition | None = None
+        try:
+            while self._watchers:
+                begun = monotonic()
+                try:
+                    position = await self._tell_since(position)
+                except Exception as error:  # the database is away, for one: the next reading tells of what was missed
+                    log.warning("live_feed_not_read", exc_info=error)
+                cost = monotonic() - begun
+                await asyncio.sleep(min(max(TICK_SECONDS, cost * SHARE), LONGEST_REST_SECONDS))
+        finally:
+            self._reader = None
+
+    async def _tell_since(self, position: ChangesPosition | None) -> ChangesPosition:
+        territories = {watcher.territory_id for watcher in self._watchers if watcher.territory_id is not None}
+        async with self._database().snapshot() as session:
+            changes = await changes_since(session, position)
+            if territories and changes.reps:
+                days = await rep_days.rep_days(session, territories, rep_ids=changes.reps)
+                for line in days.lines:
+                    self._note(line, days.territories[line.line.territory_id])
+        for watcher in self._watchers:
+            if _concerns(watcher, changes):
+                watcher.whole_day |= watcher.territory_id in changes.territories
+                watcher.call_task |= watcher.call_task_id in changes.call_tasks
+                watcher.wake()
+        return changes.position
+
+    def _note(self, line: RepDay, day: TerritoryDay) -> None:
+        for watcher in self._of_territory(day.territory.id):
+            watcher.lines[line.line.rep_id] = line
+            watcher.day = day
+            watcher.wake()
+
+    def _of_territory(self, territory_id: int) -> Iterable[Watcher]:
+        return (watcher for watcher in self._watchers if watcher.territory_id == territory_id)
+
+
+def _concerns(watcher: Watcher, changes: Changes) -> bool:
+    return watcher.territory_id in changes.territories or watcher.call_task_id in changes.call_tasks

@@ -1,0 +1,1 @@
+"""Search: outlets, reps and orders by what somebody remembers of them."""

@@ -1,0 +1,93 @@
+"""A browser on the console: real Chromium, real pages from a real server, over a copy of the demo."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import uvicorn
+from fastapi import FastAPI
+from playwright.async_api import Browser, BrowserContext, Page
+
+from app.demo import accounts
+
+NAMES = {
+    "supervisor": accounts.STAFF["supervisor"],
+    "operator": accounts.STAFF["operator"],
+    "admin": accounts.ADMIN,
+}
+"""Who signs in as what, in the demo."""
+
+
+@asynccontextmanager
+async def served(app: FastAPI) -> AsyncIterator[str]:
+    """Serve an app on a free port of the loopback, in this process: the clock of a test is the server's, too."""
+    config = uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None, lifespan="off", timeout_graceful_shutdown=1)
+    server = uvicorn.Server(config)
+    listener = config.bind_socket()
+    serving = asyncio.create_task(server.serve([listener]))
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        await serving
+
+
+@dataclass
+class Visitor:
+    """A person at a browser. What the browser complains of is kept; `complaints` must be empty at the end of a test."""
+
+    base: str
+    context: BrowserContext
+    page: Page
+    complaints: list[str] = field(default_factory=list)
+
+    async def open(self, path: str) -> Page:
+        """Go to a page of the console, until nothing more comes."""
+        await self.page.goto(self.base + path, wait_until="load")
+        return self.page
+
+    def listen(self) -> None:
+        """Hear what the browser complains of: errors of scripts, what the security policy has stopped."""
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("console", self._hear)
+        self.page.on("requestfailed", lambda request: self._miss(request.url, request.failure))
+
+    def _hear(self, message: Any) -> None:
+        # the browser's own line for an answer of 4xx: a test that asks for one looks at the answer
+        if message.type in {"error", "warning"} and "the server responded with a status of" not in message.text:
+            self.complaints.append(message.text)
+
+    def _miss(self, url: str, failure: str | None) -> None:
+        if failure != "net::ERR_ABORTED":  # what a page no longer waits for when one leaves it
+            self.complaints.append(f"{url}: {failure}")
+
+
+async def visit_as(browser: Browser, base: str, name: str | None, **options: Any) -> Visitor:
+    """A browser of one's own, signed in as somebody of the demo; `name` None: as nobody."""
+    context = await browser.new_context(
+        **{
+            "locale": "en-GB",
+            "timezone_id": "Europe/Athens",
+            "viewport": {"width": 1280, "height": 900},
+            "reduced_motion": "reduce",
+        }
+        | options
+    )
+    context.set_default_timeout(15_000)
+    page = await context.new_page()
+    visitor = Visitor(base, context, page)
+    visitor.listen()
+    if name is not None:
+        await sign_in(visitor, name)
+    return visitor
+
+
+async def sign_in(visitor: Visitor, name: str, password: str = accounts.PASSWORD) -> None:
+    """Sign in by the form."""
+    await visitor.open("/console/sign-in")
+    await visitor.page.fill("#username", name)
+    await visitor.page.fill("#password", password)
+    await visitor.page.click("button.main")
+    await visitor.page.wait_for_load_state("load")

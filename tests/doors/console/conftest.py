@@ -1,0 +1,69 @@
+"""Fixtures of the console's tests: the demo behind a server, and browsers before it."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from playwright.async_api import Browser, async_playwright
+
+from app.ground import clock
+from app.ground.db.session import Database
+from app.main import create_app
+from tests.browsers import find_browser
+from tests.demo_world import SATURDAY, DemoWorld
+from tests.doors.console.browsing import NAMES, Visitor, served, visit_as
+
+SignIn = Callable[..., Awaitable[Visitor]]
+
+
+@pytest.fixture(autouse=True)
+def saturday(the_clock: clock.SetClock) -> None:
+    the_clock.move_to(SATURDAY)
+
+
+@pytest.fixture(scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    """Chromium, for all tests of a worker: each visitor has a profile of its own."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=find_browser(), args=["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
+        )
+        yield browser
+        await browser.close()
+
+
+@pytest.fixture(scope="module")
+async def demo_database(demo_world: DemoWorld) -> AsyncIterator[Database]:
+    """A copy of the demo for the tests of a module: they read it, or each changes what no other looks at."""
+    async with demo_world.copied() as database:
+        yield database
+
+
+@pytest.fixture(scope="module")
+def console_app(demo_world: DemoWorld, demo_database: Database) -> FastAPI:
+    return create_app(demo_world.settings, demo_database)
+
+
+@pytest.fixture(scope="module")
+async def console(console_app: FastAPI) -> AsyncIterator[str]:
+    """The address of the service with the demo in it."""
+    with clock.fixed(SATURDAY):
+        async with served(console_app) as base:
+            yield base
+
+
+@pytest.fixture
+async def signed_in(browser: Browser, console: str) -> AsyncIterator[SignIn]:
+    """`await signed_in("supervisor")`: a browser of one's own on the console. It must have nothing to complain of."""
+    visitors: list[Visitor] = []
+
+    async def enter(role: str | None, **options: Any) -> Visitor:
+        visitor = await visit_as(browser, console, NAMES[role] if role else None, **options)
+        visitors.append(visitor)
+        return visitor
+
+    yield enter
+    for visitor in visitors:
+        await visitor.context.close()
+    assert [visitor.complaints for visitor in visitors if visitor.complaints] == []

@@ -1,0 +1,87 @@
+"""Today, as a supervisor sees it: numbers that open, a clock, and what happens while one looks."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from sqlalchemy import select
+
+from app.ground import clock
+from app.ground.db.session import Database
+from app.masters.identity.models import Device
+from app.masters.territories.models import Rep
+from tests.doors.console.conftest import SignIn
+from tests.factories.identity import bearer
+
+NOON = datetime(2026, 11, 27, 10, 0, tzinfo=UTC)
+"""12:00 in Patras on the demo day."""
+AFTER_THE_DEADLINE = datetime(2026, 11, 27, 17, 30, tzinfo=UTC)
+
+
+async def test_every_number_opens_the_visits_behind_it(signed_in: SignIn) -> None:
+    visitor = await signed_in("supervisor")
+    page = await visitor.open("/console/today?date=2026-11-27")
+    row = page.get_by_role("row", name="Petros")
+    for name in ("visited", "verified", "flagged"):
+        number = int(await row.locator(f"[data-count-of={name}]").inner_text())
+        await row.locator(f"[data-count-of={name}]").click()
+        assert await page.locator("tbody tr").count() == number
+        await page.go_back()
+
+
+async def test_the_clock_runs_to_the_cutoff_then_to_the_call_deadline(
+    signed_in: SignIn, the_clock: clock.SetClock
+) -> None:
+    the_clock.move_to(NOON)
+    visitor = await signed_in("supervisor")
+    page = await visitor.open("/console/today?date=2026-11-27")
+    assert (await page.locator(".countdown").inner_text()).startswith(("4:59:5", "5:00:0"))
+    the_clock.move_to(NOON + timedelta(hours=6))
+    page = await visitor.open("/console/today?date=2026-11-27")
+    assert "to the call deadline" in await page.locator(".figures").inner_text()
+    assert (await page.locator(".countdown").inner_text()).startswith(("0:59:5", "1:00:0"))
+
+
+async def test_a_check_in_shows_while_one_looks(
+    signed_in: SignIn, console: str, console_app: FastAPI, demo_database: Database, the_clock: clock.SetClock
+) -> None:
+    the_clock.move_to(AFTER_THE_DEADLINE)
+    visitor = await signed_in("supervisor")
+    page = await visitor.open("/console/today")
+    row = page.get_by_role("row", name="Eleni")
+    before = int(await row.locator("[data-count-of=visited]").inner_text())
+    total = int(await page.locator("[data-sum-of=visited]").inner_text())
+    await page.wait_for_function("window.htmx !== undefined")
+    async with demo_database.read_only() as session:
+        device = await session.scalar(select(Device).join(Rep, Rep.id == Device.rep_id).where(Rep.code == "PAT-R1"))
+        assert device is not None
+    visits = await _unvisited(console, console_app, device)
+    check_in = {
+        "type": "check_in",
+        "id": str(uuid4()),
+        "outlet_code": visits[0],
+        "kind": "arrival",
+        "captured_at": AFTER_THE_DEADLINE.isoformat(),
+        "fix": None,
+    }
+    async with httpx.AsyncClient(base_url=console, headers=bearer(console_app, device)) as phone:
+        answer = await phone.post("/v1/sync", json={"sent_at": AFTER_THE_DEADLINE.isoformat(), "events": [check_in]})
+        assert answer.json()["results"][0]["status"] == "accepted"
+    await row.locator(f"[data-count-of=visited]:text-is('{before + 1}')").wait_for(timeout=5_000)
+    await page.locator(f"[data-sum-of=visited]:text-is('{total + 1}')").wait_for()
+
+
+async def _unvisited(console: str, app: FastAPI, device: Device) -> list[str]:
+    """Outlets of the rep's day at which nobody has arrived yet."""
+    async with httpx.AsyncClient(base_url=console, headers=bearer(app, device)) as phone:
+        answer = await phone.get("/v1/visits", params={"date": "2026-11-27", "limit": 500})
+    return [v["outlet_code"] for v in answer.json()["items"] if v["planned"] and not v["check_ins"]]
+
+
+@pytest.mark.parametrize("role", ["operator"])
+async def test_who_phones_has_no_use_for_it(signed_in: SignIn, role: str) -> None:
+    visitor = await signed_in(role)
+    page = await visitor.open("/console/today")
+    assert await page.inner_text("h1") == "This is for others"

@@ -1,0 +1,41 @@
+"""Every word of the console stands in the catalogs of its languages, and nothing else does."""
+
+from pathlib import Path
+
+import pytest
+
+from app.doors.console.translations import LANGUAGES
+from app.doors.console.words import Word, catalogs, read_catalog, words_of
+
+OTHERS = sorted(LANGUAGES.keys() - {"en"})
+_HOW = "run: .venv/bin/python -m app.doors.console.words, and translate what is empty"
+
+
+@pytest.mark.parametrize("language", OTHERS)
+@pytest.mark.parametrize("folder", catalogs(), ids=lambda folder: folder.parent.name)
+def test_every_word_is_translated(folder: Path, language: str) -> None:
+    catalog = read_catalog(folder, language)
+    missing = [word.text for word in words_of(folder) if not is_translated(word, folder, language)]
+    assert missing == [], _HOW
+    wanting = {(word.text, word.context) for word in words_of(folder)}
+    unused = [message.id for message in catalog if message.id and (_first(message.id), message.context) not in wanting]
+    assert unused == [], _HOW
+
+
+@pytest.mark.parametrize("language", OTHERS)
+@pytest.mark.parametrize("folder", catalogs(), ids=lambda folder: folder.parent.name)
+def test_a_translation_has_the_places_that_the_text_has(folder: Path, language: str) -> None:
+    for message in read_catalog(folder, language):
+        assert [str(error) for error in message.check()] == [] if message.id else True, message.id
+
+
+def is_translated(word: Word, folder: Path, language: str) -> bool:
+    message = read_catalog(folder, language).get(word.text, word.context)
+    strings = (
+        [message.string] if message is not None and isinstance(message.string, str) else message and message.string
+    )
+    return bool(strings) and all(strings)
+
+
+def _first(text: str | list[str] | tuple[str, ...]) -> str:
+    return text if isinstance(text, str) else text[0]

@@ -34,6 +34,7 @@ from app.doors.imports.workbook_reader import WorkbookReaders
 from app.doors.order_inbox.forms import api as order_form_api
 from app.doors.order_inbox.mail import api as inbox_message_api
 from app.doors.order_taking import api as order_taking_api
+from app.doors.timelines import api as timelines_api
 from app.field.check_ins import api as check_ins_api
 from app.field.risk_signals import api as risk_signals_api
 from app.ground.attachments import api as attachments_api
@@ -111,6 +112,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     outlets_api.router,
     proposal_api.router,
     terms_api.router,
+    timelines_api.router,
     excuse_api.router,
     record_imports_api.router,  # by scopes of their own: before those of masters
     imports_api.router,

@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping
 from babel.support import NullTranslations
 
 from app.doors.console import labels
-from app.doors.console.setup import labels as setup
 from app.doors.console.plans import labels as plans
+from app.doors.console.setup import labels as setup
 from app.doors.console.today import labels as today
 
 Tables = Mapping[str, Mapping[str, str]]

@@ -76,9 +76,7 @@ async def show_versions(
 async def _put(page: AdminsPage, form: SentForm, channel: str) -> Response:
     path = f"/v1/channel-terms/{segment(channel)}"
     audited = ("channel_terms", channel)
-    refused = await records.put(
-        page, path, terms_of(form), form, audited=audited, read=partial(_terms, page, channel)
-    )
+    refused = await records.put(page, path, terms_of(form), form, audited=audited, read=partial(_terms, page, channel))
     if refused is not None:
         return await _form_page(page, refused, channel)
     return page.redirect(f"/setup/channel-terms/{segment(channel)}", notice="saved")

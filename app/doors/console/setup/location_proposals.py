@@ -105,9 +105,10 @@ def _feature(name: str, outlet: Json, state: str, location: Json) -> Json:
     """A place as the map takes outlets. A fence lies around the mean of its corners."""
     fence = location.get("fence")
     corners = fence["coordinates"][0][:-1] if fence else [(location["lon"], location["lat"])]
+    centre = [sum(values) / len(corners) for values in zip(*corners, strict=True)]
     return {
         "type": "Feature",
-        "geometry": {"type": "Point", "coordinates": [sum(values) / len(corners) for values in zip(*corners, strict=True)]},
+        "geometry": {"type": "Point", "coordinates": centre},
         "properties": {
             "outlet_code": name,
             "outlet_name": outlet["name"],

@@ -54,9 +54,10 @@ for group in (
 async def show_setup(page: SupervisorsPage) -> Response:
     """What needs attention, and what can be set up."""
     attention = await attention_of(page)
+    entries = attention.changes or []
     return page.render(
         "setup/setup.html",
         attention=attention,
-        changes=[entry | {"changes": differences(entry["before"], entry["after"])} for entry in attention.changes or ()],
+        changes=[entry | {"changes": differences(entry["before"], entry["after"])} for entry in entries],
         zone=page.preferences.zone or "UTC",
     )

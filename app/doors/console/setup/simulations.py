@@ -68,7 +68,11 @@ def terms_of(rule: str, form: SentForm) -> dict[str, Any]:
 def _as_typed(policy: Json) -> dict[str, str]:
     """A rule's terms of today as the form shows them."""
     cap = policy["monthly_cap"]
-    return {"points": str(policy["points"]), "cap": "" if cap is None else str(cap), "limit": percent_of(policy["limit"])}
+    return {
+        "points": str(policy["points"]),
+        "cap": "" if cap is None else str(cap),
+        "limit": percent_of(policy["limit"]),
+    }
 
 
 def _typed(rule: str, form: SentForm) -> dict[str, str]:

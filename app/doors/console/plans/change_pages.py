@@ -150,4 +150,4 @@ async def _done(page: ConsolePage, week: tuple[str, str], shown: Shown) -> Respo
     if page.is_fragment:
         return await plan_page(page, rep_code, iso_week, shown)
     address = plan_address(rep_code, iso_week, outlet=shown.outlet_code if shown.on else None, on=shown.on)
-    return page.redirect(address, notice=shown.said)
+    return page.redirect(address, notice="moved" if shown.said == "visit_moved" else "saved")

@@ -19,6 +19,7 @@ from app.doors.console.navigation import first_page
 from app.doors.console.pages import PREFIX, AnyonesPage, SignInNeeded, console_router, here
 from app.doors.console.plans import pages as plans
 from app.doors.console.sessions import BrowserSessions
+from app.doors.console.setup import pages as setup
 from app.doors.console.today import pages as today
 from app.doors.console.visits import pages as visits
 from app.ground.errors import AppError
@@ -32,6 +33,7 @@ ROUTERS = (
     router,
     sign_in.router,
     today.router,
+    setup.router,
     plans.router,
     calls.router,
     visits.router,

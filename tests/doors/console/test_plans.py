@@ -257,7 +257,7 @@ async def test_a_day_that_has_begun_keeps_its_visits_while_the_others_change(
 async def test_a_days_route_is_drawn_and_leaves_as_a_file(signed_in: SignIn) -> None:
     visitor = await signed_in("supervisor")
     page = await visitor.open(f"{PLANS}/PAT-R2/routes/2026-11-30")
-    await page.wait_for_function("document.querySelector('[data-map]').dayMap?.drawn")
+    await expect(page.locator(".map-legend")).to_contain_text("planned route")
     await page.locator(".stop-button").first.click()
     await expect(page.locator(".map-popup")).to_contain_text("stop 1")
     async with page.expect_download() as download:

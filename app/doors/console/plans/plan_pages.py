@@ -50,9 +50,7 @@ async def optimise_plan(page: SupervisorsPage, rep_code: str, week: Week) -> Res
     form = await page.form()
     body = {"dates": form.texts("date")} if form.texts("date") else {}
     try:
-        await page.api.post(
-            rep_address(rep_code, f"week-plans/{week}/optimise"), body, version=form.text("version")
-        )
+        await page.api.post(rep_address(rep_code, f"week-plans/{week}/optimise"), body, version=form.text("version"))
     except ApiRefusal as refusal:
         return await plan_page(page, rep_code, week, Shown(form=form, refusal=refusal))
     return page.redirect(plan_address(rep_code, week), notice="optimised")

@@ -18,6 +18,8 @@ from app.doors.console.live.feed import LiveFeed
 from app.doors.console.navigation import first_page
 from app.doors.console.pages import PREFIX, AnyonesPage, SignInNeeded, console_router, here
 from app.doors.console.plans import pages as plans
+from app.doors.console.review import pages as review
+from app.doors.console.review import precision_pages
 from app.doors.console.sessions import BrowserSessions
 from app.doors.console.today import pages as today
 from app.doors.console.visits import pages as visits
@@ -33,6 +35,8 @@ ROUTERS = (
     sign_in.router,
     today.router,
     plans.router,
+    precision_pages.router,
+    review.router,
     calls.router,
     visits.router,
 )

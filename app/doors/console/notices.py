@@ -6,6 +6,7 @@ NOTICES = {
     "signed_out_everywhere": "You have signed out everywhere.",
     "excused": "The visit is excused.",
     "reviewed": "The review is recorded.",
+    "several_reviewed": "The reviews are recorded.",
     "decided": "The decision is recorded.",
     "approved": "The plan is approved.",
     "returned": "The plan is returned to the rep.",

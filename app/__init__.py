@@ -24,7 +24,8 @@ what stands above it or to the left of it, and siblings (`|`) are strangers (dec
     closing: call_tasks, punctuality, cutoff, compliance, rep_days | day_maps | reviews, months,
         simulations, explanations
     planning: routing, workdays, week_plans, plan_generation
-    doors: fulfilment, order_taking, imports | handheld | call_centre | order_inbox | personal_data
+    doors: fulfilment, order_taking, imports | handheld | call_centre | order_inbox | personal_data,
+        timelines, console
     main
     demo
     processes

@@ -38,8 +38,8 @@ def page_of(
 
 def map_of(**attributes: str) -> str:
     """The element of a map: `outlets_url` is its data-outlets-url."""
-    told = "".join(f' data-{name.replace("_", "-")}="{escape(value)}"' for name, value in attributes.items())
-    return f"<div data-map{told}></div>"
+    written = "".join(f' data-{name.replace("_", "-")}="{escape(value)}"' for name, value in attributes.items())
+    return f"<div data-map{written}></div>"
 
 
 def map_site(

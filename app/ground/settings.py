@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_validator
 from pydantic_settings import SettingsConfigDict
 
-from app.ground.identity_providers import IdentityProvider, identity_provider
+from app.ground.identity_providers import ProviderSettings
 from app.ground.mail_servers import MailServer, OAuthClient, mail_place
 from app.ground.map_settings import MapSettings
 from app.ground.storage_places import Bucket, storage_place
@@ -24,7 +24,7 @@ LEAST_SECRET_BYTES = 32
 _PROTOCOLS = {"mailbox_url": "imap", "smtp_url": "smtp"}
 
 
-class Settings(MapSettings):
+class Settings(MapSettings, ProviderSettings):
     """Everything that an operator can set."""
 
     model_config = SettingsConfigDict(env_prefix="FIELDPROOF_", extra="ignore", ignored_types=(cached_property,))
@@ -60,14 +60,6 @@ class Settings(MapSettings):
     second_factor: Literal["optional", "required_for_admins", "required"] = Field(
         default="optional", description="who must have a second factor: who has none gets in to set one up alone"
     )
-    oidc_issuer: str | None = Field(default=None, description="https://… of a provider of OpenID Connect, for staff")
-    oidc_client_id: str = Field(default="", max_length=200, description="who asks there")
-    oidc_client_secret: SecretStr = Field(default=SecretStr(""), description="and by what it is known")
-    oidc_scopes: str = Field(default="openid profile email", max_length=500, description="what is asked for")
-    oidc_username_claim: str = Field(
-        default="preferred_username", pattern=r"^[A-Za-z0-9_.:/-]{1,100}$", description="says which user comes at first"
-    )
-    oidc_name: str = Field(default="", max_length=60, description="what people call it; without it, its host")
     password_hash_threads: int = Field(default=2, ge=1, le=32)
     body_limit_bytes: int = Field(default=2 * MIB, ge=1024)
     import_limit_bytes: int = Field(default=32 * MIB, ge=1024)
@@ -193,12 +185,6 @@ class Settings(MapSettings):
         return self
 
     @model_validator(mode="after")
-    def _a_provider_is_whole(self) -> Self:
-        if self.identity_provider is None and (self.oidc_client_id or self.oidc_client_secret.get_secret_value()):
-            raise ValueError("FIELDPROOF_OIDC_CLIENT_ID and its secret go with FIELDPROOF_OIDC_ISSUER")
-        return self
-
-    @model_validator(mode="after")
     def _mail_is_whole(self) -> Self:
         if self.mailbox_url is not None and (self.smtp_url is None or self.mail_from is None):
             raise ValueError("a mailbox needs FIELDPROOF_SMTP_URL and FIELDPROOF_MAIL_FROM: every form is answered")
@@ -232,15 +218,6 @@ class Settings(MapSettings):
     def cluster_home(self) -> Path | None:
         """The home of the private cluster; None where the database is the operator's own."""
         return self.home if self.database_url is None else None
-
-    @property
-    def identity_provider(self) -> IdentityProvider | None:
-        """By whom members of staff may sign in, beside their passwords; None: nobody."""
-        if not self.oidc_issuer:
-            return None
-        secret = self.oidc_client_secret.get_secret_value()
-        scopes, claim = self.oidc_scopes, self.oidc_username_claim
-        return identity_provider(self.oidc_issuer, self.oidc_client_id, secret, scopes, claim, self.oidc_name)
 
     @property
     def attachments_place(self) -> Path | Bucket | None:

@@ -192,6 +192,7 @@ ENTRIES: dict[str, Entry] = {
     "PUT /v1/outlets/{code}": one(ADMIN | CLIENT, "outlet_a", body=_outlet),
     "PATCH /v1/outlets/{code}": one(ADMIN | CLIENT, "outlet_a", body=lambda _: {"name": "New"}),
     "GET /v1/outlets/{code}/terms": one(ALL_STAFF | DEVICES | CLIENT, "outlet_a"),
+    "GET /v1/outlets/{code}/timeline": one(ALL_STAFF | CLIENT, "outlet_a"),
     "GET /v1/channel-terms": listing(ALL_STAFF | DEVICES | CLIENT, "channel"),
     "GET /v1/channel-terms/{channel}": one(ALL_STAFF | DEVICES | CLIENT, "channel"),
     "GET /v1/channel-terms/{channel}/versions": one(ALL_STAFF | DEVICES | CLIENT, "channel"),

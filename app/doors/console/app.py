@@ -21,6 +21,7 @@ from app.doors.console.plans import pages as plans
 from app.doors.console.review import pages as review
 from app.doors.console.review import precision_pages
 from app.doors.console.sessions import BrowserSessions
+from app.doors.console.setup import pages as setup
 from app.doors.console.today import pages as today
 from app.doors.console.visits import pages as visits
 from app.ground.errors import AppError
@@ -34,6 +35,7 @@ ROUTERS = (
     router,
     sign_in.router,
     today.router,
+    setup.router,
     plans.router,
     precision_pages.router,
     review.router,

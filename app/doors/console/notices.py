@@ -4,6 +4,7 @@ NOTICES = {
     "saved": "Saved.",
     "signed_out": "You have signed out.",
     "signed_out_everywhere": "You have signed out everywhere.",
+    "sign_ins_ended": "All of their sign-ins have ended.",
     "excused": "The visit is excused.",
     "reviewed": "The review is recorded.",
     "several_reviewed": "The reviews are recorded.",

@@ -60,13 +60,13 @@ async def quantity_of(page: Page) -> str:
 
 async def test_an_order_is_taken_by_keyboard_and_the_queue_counts_it(operator: Visitor) -> None:
     page = operator.page
-    outlet = await page.inner_text("h1")
+    phone = await page.inner_text(".phone a")
     await quantity_of(page)
     assert await page.inner_text("[data-total]") != "0.00"
     await page.locator("input.quantity").first.press("Escape")
     await page.keyboard.press("o")
     await page.wait_for_url("**/console/calls?notice=order_taken")
-    row = page.get_by_role("row", name=outlet).first
+    row = page.get_by_role("row", name=phone)
     await expect(row).to_contain_text("order taken")
 
 
@@ -112,18 +112,18 @@ async def test_a_note_outlives_a_page_that_is_loaded_again(operator: Visitor) ->
     page = operator.page
     await page.fill("[name=comment]", "Half a sentence")
     await page.reload()
-    assert await page.input_value("[name=comment]") == "Half a sentence"
+    await expect(page.locator("[name=comment]")).to_have_value("Half a sentence")
 
 
 @pytest.mark.parametrize(("key", "outcome"), [("a", "no answer"), ("x", "no order")])
 async def test_other_outcomes_are_a_key_away(operator: Visitor, key: str, outcome: str) -> None:
     page = operator.page
-    outlet = await page.inner_text("h1")
+    phone = await page.inner_text(".phone a")
     await page.select_option("[name=reason_code]", index=1)
     await page.keyboard.press("Escape")
     await page.keyboard.press(key)
     await page.wait_for_url("**/console/calls?notice=call_recorded")
-    await expect(page.get_by_role("row", name=outlet).first).to_contain_text("again from" if key == "a" else outcome)
+    await expect(page.get_by_role("row", name=phone)).to_contain_text("again from" if key == "a" else outcome)
 
 
 async def test_a_supervisor_looks_and_calls_nobody(

@@ -35,6 +35,7 @@ from app.doors.order_inbox.forms import api as order_form_api
 from app.doors.order_inbox.mail import api as inbox_message_api
 from app.doors.order_taking import api as order_taking_api
 from app.doors.system import api as system_api
+from app.doors.timelines import api as timelines_api
 from app.field.check_ins import api as check_ins_api
 from app.field.risk_signals import api as risk_signals_api
 from app.ground.attachments import api as attachments_api
@@ -59,6 +60,7 @@ from app.masters.identity.authenticator import Authenticator
 from app.masters.identity.one_time_codes import SecondFactorPolicy
 from app.masters.identity.passwords import Passwords
 from app.masters.identity.refresh_families import TokenIssuer
+from app.masters.identity.sign_ins import provider_of
 from app.masters.identity.tokens import AccessTokens
 from app.masters.outlets import api as outlets_api
 from app.masters.outlets import proposal_api, terms_api
@@ -113,6 +115,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     outlets_api.router,
     proposal_api.router,
     terms_api.router,
+    timelines_api.router,
     excuse_api.router,
     record_imports_api.router,  # by scopes of their own: before those of masters
     imports_api.router,
@@ -202,6 +205,8 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
         noting.cancel()
         await asyncio.gather(watch, listening, noting, return_exceptions=True)
         await app.state.readiness.close()
+        if app.state.sign_in_provider is not None:
+            await app.state.sign_in_provider.close()
         await app.state.planner.close()
         await app.state.body_readers.close()
         await app.state.workbook_readers.close()
@@ -252,6 +257,7 @@ def hold(app: FastAPI, settings: Settings, database: Database) -> None:
     app.state.authenticate = Authenticator(app.state.tokens, database, settings.principal_cache_seconds, policy)
     lifetime = timedelta(days=settings.refresh_token_days)
     app.state.issuer = TokenIssuer(app.state.tokens, key, lifetime, previous_keys)
+    app.state.sign_in_provider = provider_of(settings.identity_provider)
     app.state.planner = Planner(settings)
     app.state.body_readers = Workers(1)
     app.state.workbook_readers = WorkbookReaders(1)

@@ -35,6 +35,7 @@ class Part(StrEnum):
     ROUTES = "routes"
     WEEKS = "weeks"
     DELIVERIES = "deliveries"
+    MAP = "map"
     HISTORY = "history"
 
 
@@ -48,6 +49,7 @@ ASKED = (
     Part.CLOSING,
     Part.STATEMENTS,
     Part.DELIVERIES,
+    Part.MAP,
 )
 """What is measured unless one part is asked for: the history takes gigabytes and many minutes."""
 
@@ -89,6 +91,7 @@ async def measure(home: Path, only: Part | None, sizes: Sizes, *, keep: bool) ->
             Part.CLOSING: lambda: parts.days(database, administrator, sizes.visits),
             Part.STATEMENTS: lambda: parts.months(database),
             Part.DELIVERIES: lambda: parts.recorded_deliveries(database, url),
+            Part.MAP: parts.dragged_map,
             Part.HISTORY: lambda: parts.history(
                 database, administrator, settings, url, postmaster, orders=sizes.history_orders, seconds=sizes.seconds
             ),

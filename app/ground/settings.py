@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_validator
 from pydantic_settings import SettingsConfigDict
 
+from app.ground.identity_providers import ProviderSettings
 from app.ground.mail_servers import MailServer, OAuthClient, mail_place
 from app.ground.map_settings import MapSettings
 from app.ground.storage_places import Bucket, storage_place
@@ -23,7 +24,7 @@ LEAST_SECRET_BYTES = 32
 _PROTOCOLS = {"mailbox_url": "imap", "smtp_url": "smtp"}
 
 
-class Settings(MapSettings):
+class Settings(MapSettings, ProviderSettings):
     """Everything that an operator can set."""
 
     model_config = SettingsConfigDict(env_prefix="FIELDPROOF_", extra="ignore", ignored_types=(cached_property,))

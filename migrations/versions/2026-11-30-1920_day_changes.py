@@ -26,30 +26,13 @@ BEGIN
 END $$
 """
 
-# An order covers the visits of its outlet, whoever brought it (O5). That of a handheld concerns its own rep, too, whom
-# the state of the device tells of.
-AT_OUTLET = """
+# An order covers the visits of its outlet, whoever brought it (O5).
+OF_ORDER = """
+CREATE FUNCTION tell_of_order() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
     INSERT INTO day_changes (business_date, territory_id, rep_id)
-    SELECT DISTINCT {day}, visit.territory_id, visit.rep_id FROM {orders} CROSS JOIN LATERAL (
-        SELECT territory_id, rep_id FROM visits
-        WHERE visit_date = {day} AND visits.outlet_id = {outlet_id} OFFSET 0) visit
-"""
-OF_NEW_ORDERS = f"""
-CREATE FUNCTION tell_of_new_orders() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE
-    of_day date;
-BEGIN
-    FOR of_day IN SELECT DISTINCT business_date FROM added WHERE business_date {RECENT} LOOP
-        {AT_OUTLET.format(orders="added", day="of_day", outlet_id="added.outlet_id")}
-        WHERE added.business_date = of_day AND (added.channel <> 'HANDHELD' OR visit.rep_id <> added.rep_id);
-    END LOOP;
-    RETURN NULL;
-END $$
-"""
-OF_CHANGED_ORDER = f"""
-CREATE FUNCTION tell_of_changed_order() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    {AT_OUTLET.format(orders="(SELECT) changed", day="NEW.business_date", outlet_id="NEW.outlet_id")};
+    SELECT DISTINCT visit_date, territory_id, rep_id FROM visits
+    WHERE visit_date = NEW.business_date AND outlet_id = NEW.outlet_id;
     RETURN NULL;
 END $$
 """
@@ -74,15 +57,13 @@ BEGIN
 END $$
 """
 
-# What 72 hours have made final is of no recent day, and comes by the thousand.
-OF_FINALISATIONS = f"""
-CREATE FUNCTION tell_of_finalisations() RETURNS trigger LANGUAGE plpgsql AS $$
+OF_FINALISATION = f"""
+CREATE FUNCTION tell_of_finalisation() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO day_changes (business_date, territory_id, rep_id)
-    SELECT DISTINCT entry.business_date, reps.territory_id, reps.id FROM added CROSS JOIN LATERAL (
-        SELECT business_date, rep_id FROM points_entries WHERE id = added.entry_id OFFSET 0) entry
-    JOIN reps ON reps.id = entry.rep_id
-    WHERE added.because <> 'after_72h' AND entry.business_date {RECENT};
+    SELECT entry.business_date, reps.territory_id, reps.id
+    FROM points_entries entry JOIN reps ON reps.id = entry.rep_id
+    WHERE entry.id = NEW.entry_id AND entry.business_date {RECENT};
     RETURN NULL;
 END $$
 """
@@ -114,11 +95,10 @@ END $$
 
 FUNCTIONS = {
     "tell_of_visits": OF_VISITS,
-    "tell_of_new_orders": OF_NEW_ORDERS,
-    "tell_of_changed_order": OF_CHANGED_ORDER,
+    "tell_of_order": OF_ORDER,
     "tell_of_signal": OF_SIGNAL,
     "tell_of_entry": OF_ENTRY,
-    "tell_of_finalisations": OF_FINALISATIONS,
+    "tell_of_finalisation": OF_FINALISATION,
     "tell_of_territory": OF_TERRITORY,
     "tell_of_call_tasks": OF_CALL_TASKS,
 }
@@ -130,13 +110,20 @@ TRIGGERS = (
     ("visits", "delete", "DELETE", f"REFERENCING OLD TABLE AS changed {BY_STATEMENT}", "tell_of_visits"),
     ("visits", "update_old", "UPDATE", f"REFERENCING OLD TABLE AS changed {BY_STATEMENT}", "tell_of_visits"),
     ("visits", "update_new", "UPDATE", f"REFERENCING NEW TABLE AS changed {BY_STATEMENT}", "tell_of_visits"),
-    ("orders", "insert", "INSERT", f"REFERENCING NEW TABLE AS added {BY_STATEMENT}", "tell_of_new_orders"),
+    # whoever asks looks for those of handhelds: an upload writes the state of its device, and nothing for this
+    (
+        "orders",
+        "insert",
+        "INSERT",
+        f"{BY_ROW} WHEN (NEW.channel <> 'HANDHELD' AND NEW.business_date {RECENT})",
+        "tell_of_order",
+    ),
     (
         "orders",
         "update",
         "UPDATE",
         f"{BY_ROW} WHEN (OLD.version <> NEW.version AND NEW.business_date {RECENT})",
-        "tell_of_changed_order",
+        "tell_of_order",
     ),
     ("risk_signals", "insert", "INSERT", f"{BY_ROW} WHEN (NEW.business_date {RECENT})", "tell_of_signal"),
     (
@@ -153,12 +140,13 @@ TRIGGERS = (
         f"{BY_ROW} WHEN ((NEW.source_type <> 'visit' OR NEW.reverses_id IS NOT NULL) AND NEW.business_date {RECENT})",
         "tell_of_entry",
     ),
+    # what 72 hours have made final is of no recent day, and comes by the thousand
     (
         "penalty_finalisations",
         "insert",
         "INSERT",
-        f"REFERENCING NEW TABLE AS added {BY_STATEMENT}",
-        "tell_of_finalisations",
+        f"{BY_ROW} WHEN (NEW.because <> 'after_72h')",
+        "tell_of_finalisation",
     ),
     ("cutoff_runs", "change", "INSERT OR UPDATE", f"{BY_ROW} WHEN (NEW.business_date {RECENT})", "tell_of_territory"),
     (

@@ -193,6 +193,7 @@ ENTRIES: dict[str, Entry] = {
     "PUT /v1/outlets/{code}": one(ADMIN | CLIENT, "outlet_a", body=_outlet),
     "PATCH /v1/outlets/{code}": one(ADMIN | CLIENT, "outlet_a", body=lambda _: {"name": "New"}),
     "GET /v1/outlets/{code}/terms": one(ALL_STAFF | DEVICES | CLIENT, "outlet_a"),
+    "GET /v1/outlets/{code}/timeline": one(ALL_STAFF | CLIENT, "outlet_a"),
     "GET /v1/channel-terms": listing(ALL_STAFF | DEVICES | CLIENT, "channel"),
     "GET /v1/channel-terms/{channel}": one(ALL_STAFF | DEVICES | CLIENT, "channel"),
     "GET /v1/channel-terms/{channel}/versions": one(ALL_STAFF | DEVICES | CLIENT, "channel"),
@@ -250,6 +251,7 @@ ENTRIES: dict[str, Entry] = {
     "POST /v1/check-ins": call(DEVICES, _check_in),
     "GET /v1/check-ins/{check_in_id}": one(SUPERVISORS | DEVICES | CLIENT, "check_in_1"),
     "GET /v1/risk-signals": listing(SUPERVISORS, "signal_1"),
+    "GET /v1/risk-signals/counts": call(SUPERVISORS),
     "GET /v1/risk-signals/precision": call(SUPERVISORS),
     "GET /v1/risk-signals/{signal_id}": one(SUPERVISORS, "signal_1"),
     "POST /v1/risk-signals/reviews": call(

@@ -41,6 +41,7 @@ WEIGHTS: dict[str, tuple[set[str], int]] = {
             "imapclient",
             "apscheduler",
             "aiosmtplib",
+            "authlib",
         },
         2150,
     ),

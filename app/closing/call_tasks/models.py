@@ -11,7 +11,7 @@ from app.ground.db.base import Base
 
 
 class CallTask(Base):
-    """One outlet to phone. One for each outlet and day (C3)."""
+    """One outlet to phone. One for each outlet and day (C3). `opened_at` None: it opened before that was noted."""
 
     __tablename__ = "call_tasks"
     __table_args__ = (
@@ -43,6 +43,7 @@ class CallTask(Base):
     comment: Mapped[str | None]
     order_id: Mapped[UUID | None]
     finished_at: Mapped[datetime | None]
+    opened_at: Mapped[datetime | None]
 
 
 class CallAttempt(Base):

@@ -92,6 +92,7 @@ def _open(outlets: Select[*tuple[Any, ...]], *, first_time: bool) -> Insert:
         "priority": func.coalesce(turnover, 0),
         "status": literal(CallTaskStatus.OPEN.value),
         "available_at": bindparam("available_at", type_=DateTime(timezone=True)),
+        "opened_at": bindparam("available_at", type_=DateTime(timezone=True)),
     }
     rows = select(*task.values()).order_by(outlet.c.outlet_id)
     statement = insert(_TASKS).from_select(list(task), rows)

@@ -4,15 +4,15 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Label, and_, exists, func, literal_column, or_, select, true
+from sqlalchemy import ColumnElement, Label, and_, exists, func, or_, select
 
 from app.closing.compliance.rules import TOLERANCE, VisitCount
 from app.closing.cutoff.models import CutoffRun, MissingOrder
 from app.field.visits.models import Visit
 from app.masters.outlets.models import Outlet
 from app.masters.territories.models import Rep
-from app.motivation.points.models import PenaltyFinalisation, PointsEntry, PointsHold
-from app.motivation.points.rules import PROVISIONAL_FOR, PointsEntryKind, SourceType
+from app.motivation.points.rules import PROVISIONAL_FOR
+from app.motivation.points.visit_penalties import may_be_taken_back
 from app.sales.orders.models import Order
 
 
@@ -77,30 +77,3 @@ def columns_of_counts(at: datetime) -> list[Label[Any]]:
         flagged.exists().label("flagged"),
         flagged.where(may_be_taken_back(Visit.id, still_open)).exists().label("provisional"),
     ]
-
-
-def may_be_taken_back(visit_id: Any, still_open: ColumnElement[bool]) -> ColumnElement[bool]:
-    """`points.rules.may_still_be_reversed` of any penalty about a visit; `still_open`: its 72 h are not over."""
-    finalised = exists().where(PenaltyFinalisation.entry_id == PointsEntry.id)
-    held = exists().where(
-        PointsHold.source_id == PointsEntry.source_id, PointsHold.source_type == PointsEntry.source_type
-    )
-    return exists().where(
-        PointsEntry.source_id == visit_id,
-        PointsEntry.source_type == SourceType.VISIT.value,
-        PointsEntry.reverses_id.is_(None),
-        PointsEntry.kind == PointsEntryKind.PENALTY.value,
-        or_(and_(PointsEntry.provisional, still_open, ~finalised), held),
-        _in_force(PointsEntry.id),
-    )
-
-
-def _in_force(entry_id: Any) -> ColumnElement[bool]:
-    """Whether an entry counts: it was reversed never, or its reversal was, and so on, so an even number of times."""
-    first = select(entry_id.label("id"), literal_column("0").label("steps")).correlate(PointsEntry)
-    chain = first.cte("chain", recursive=True, nesting=True)
-    step = (
-        select(PointsEntry.id).where(PointsEntry.reverses_id == chain.c.id).offset(0).correlate(chain).lateral("step")
-    )
-    chain = chain.union_all(select(step.c.id, chain.c.steps + 1).select_from(chain).join(step, true()))
-    return select(func.max(chain.c.steps) % 2 == 0).scalar_subquery()

@@ -244,6 +244,7 @@ def _listed_signal(visit: ListedVisit, signal: RiskSignal, evidence: dict[str, A
         territory_code=visit.territory_code,
         rep_code=visit.rep_code,
         outlet_code=visit.outlet_code,
+        outlet_name=visit.outlet_name,
         business_date=signal.business_date,
         evidence=evidence,
         explanation=explanation,

@@ -7,8 +7,9 @@ from uuid import UUID
 from fastapi import Query, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.closing.cutoff import report_queries, reports, service
+from app.closing.cutoff import aftermath_queries, report_queries, reports, service
 from app.closing.cutoff.errors import CutoffRunNotFound
+from app.closing.cutoff.models import CutoffRun
 from app.closing.cutoff.report_queries import ListedRun, RunFilter
 from app.closing.cutoff.schemas import (
     ChangedOrderAnswer,
@@ -17,13 +18,14 @@ from app.closing.cutoff.schemas import (
     MissingOrderAnswer,
     VoidBody,
 )
+from app.ground import clock
 from app.ground.db.session import take_as_long_as_it_takes
 from app.ground.web import response_headers
-from app.ground.web.access import Caller, Role, Scope, allow
+from app.ground.web.access import Caller, CallerKind, Role, Scope, allow
 from app.ground.web.dependencies import AppDatabase, ReadSession, WriteSession
 from app.ground.web.fields import Code, Day
 from app.ground.web.media_types import AcceptedMedium, Medium
-from app.ground.web.pagination import Page, Paging
+from app.ground.web.pagination import Page, PageRequest, Paging
 from app.ground.web.problems import problems
 from app.ground.web.report_files import file_answer, report_responses
 from app.ground.web.requests import router as make_router
@@ -105,12 +107,7 @@ async def list_supplements(
     report of 17:00 stays as it was.
     """
     entry = await _run(session, caller, run_id)
-    key = paging.key(UUID)
-    rows = await report_queries.missing_orders(
-        session, entry.run, key[0] if key else None, paging.limit + 1, supplements=True
-    )
-    page, next_cursor = paging.page(rows, lambda row: (row.visit_id,))
-    return Page(items=[MissingOrderAnswer.of(row) for row in page], next_cursor=next_cursor)
+    return await _missing_orders(session, caller, entry.run, paging, supplements=True)
 
 
 @router.get(
@@ -128,15 +125,14 @@ async def list_missing_orders(
     paging: Paging,
     medium: AcceptedMedium,
 ) -> Page[MissingOrderAnswer] | Response:
-    """A snapshot: `call_task_id`, `resolution` and `resolved_by_order_id` alone change after the cutoff (C8)."""
-    key = paging.key(UUID)
+    """A snapshot: only what stands from `call_task_id` on changes after the cutoff (C8). `call` tells how the outlet's
+    call stands, `resolving_order` which order came after all, `points` what the visit has cost by now.
+    """
     # no session of the request: a file is streamed page by page, long after the request's own transaction would end
     async with database.read_only() as session:
         entry = await _run(session, caller, run_id)
         if medium is Medium.JSON:
-            rows = await report_queries.missing_orders(session, entry.run, key[0] if key else None, paging.limit + 1)
-            page, next_cursor = paging.page(rows, lambda row: (row.visit_id,))
-            return Page(items=[MissingOrderAnswer.of(row) for row in page], next_cursor=next_cursor)
+            return await _missing_orders(session, caller, entry.run, paging)
     return file_answer(reports.missing_orders(database, entry), medium)
 
 
@@ -189,6 +185,20 @@ async def void_cutoff_run(
     await take_as_long_as_it_takes(session)
     run = await service.void_run(session, run_id, reason=body.reason, by=caller.actor)
     return _answer(await _run(session, caller, run.id))
+
+
+async def _missing_orders(
+    session: AsyncSession, caller: Caller, run: CutoffRun, paging: PageRequest, *, supplements: bool = False
+) -> Page[MissingOrderAnswer]:
+    key = paging.key(UUID)
+    rows = await report_queries.missing_orders(
+        session, run, key[0] if key else None, paging.limit + 1, supplements=supplements
+    )
+    page, next_cursor = paging.page(rows, lambda row: (row.visit_id,))
+    aftermaths = await aftermath_queries.aftermaths(session, run, [row.visit_id for row in page], clock.now())
+    with_points = caller.kind is not CallerKind.CLIENT or Scope.POINTS_READ in caller.scopes
+    answers = [MissingOrderAnswer.of(row, aftermaths[row.visit_id], with_points=with_points) for row in page]
+    return Page(items=answers, next_cursor=next_cursor)
 
 
 async def _run(session: AsyncSession, caller: Caller, run_id: UUID) -> ListedRun:

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Row, Select, and_, func, select, true, tup
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
+from sqlalchemy.sql.selectable import LateralFromClause
 
 from app.closing.call_tasks.models import CallTask
 from app.closing.cutoff.models import CutoffRun, MissingOrder, MissingOrderResolution
@@ -105,17 +106,7 @@ async def missing_orders(
 
     Those of its report, or its supplements. Of a void run the last resolution is what voided it.
     """
-    resolution = (
-        select(MissingOrderResolution.outcome, MissingOrderResolution.order_id)
-        .where(
-            MissingOrderResolution.business_date == MissingOrder.business_date,
-            MissingOrderResolution.visit_id == MissingOrder.visit_id,
-            *([MissingOrderResolution.resolved_at <= run.voided_at] if run.voided_at else ()),
-        )
-        .order_by(MissingOrderResolution.step.desc())
-        .limit(1)
-        .lateral("resolution")
-    )
+    resolution = last_resolution(run)
     task = (CallTask.outlet_id == MissingOrder.outlet_id) & (CallTask.business_date == MissingOrder.business_date)
     query = (
         select(
@@ -146,6 +137,21 @@ async def missing_orders(
     if after is not None:
         query = query.where(MissingOrder.visit_id > after)
     return records_of(ReportedMissingOrder, await session.execute(query))
+
+
+def last_resolution(run: CutoffRun) -> LateralFromClause:
+    """The last step of what became of each `MissingOrder`: outcome, order_id, resolved_at; what voided a void run."""
+    return (
+        select(MissingOrderResolution.outcome, MissingOrderResolution.order_id, MissingOrderResolution.resolved_at)
+        .where(
+            MissingOrderResolution.business_date == MissingOrder.business_date,
+            MissingOrderResolution.visit_id == MissingOrder.visit_id,
+            *([MissingOrderResolution.resolved_at <= run.voided_at] if run.voided_at else ()),
+        )
+        .order_by(MissingOrderResolution.step.desc())
+        .limit(1)
+        .lateral("resolution")
+    )
 
 
 async def count_changed_orders(session: AsyncSession, run: CutoffRun) -> int:

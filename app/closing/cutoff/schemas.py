@@ -6,6 +6,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from app.closing.call_tasks.rules import CallOutcome, CallTaskStatus
+from app.closing.cutoff.aftermath_queries import Aftermath
 from app.closing.cutoff.models import CutoffRun
 from app.closing.cutoff.previews import Preview
 from app.closing.cutoff.report_queries import ReportedMissingOrder
@@ -24,11 +26,30 @@ _MISSING: dict[str, Any] = {
     "no_order_reason": "overstocked",
     "provisional": True,
 }
+_CALL: dict[str, Any] = {
+    "status": "done",
+    "due_at": "2026-11-23T17:00:00Z",
+    "attempts": 1,
+    "outcome": "order_taken",
+    "finished_at": "2026-11-23T15:41:10Z",
+}
+_LATE_ORDER: dict[str, Any] = {
+    "channel": "CALL_CENTRE",
+    "rep_code": None,
+    "captured_at": "2026-11-23T15:41:10Z",
+    "received_at": "2026-11-23T15:41:10Z",
+    "total_value": "86.40",
+}
 _REPORTED = _MISSING | {
     "call_task_id": "6f1f7a52-31c4-4c8e-a2f2-0e4a4f7b2f11",
     "resolution": "late_order",
     "resolved_by_order_id": "0193a6e2-f0c1-7d0c-9a51-6e0f5b1d2c3a",
     "resolving_order_changed_at": None,
+    "call": _CALL,
+    "resolved_at": "2026-11-23T15:41:10Z",
+    "resolving_order": _LATE_ORDER,
+    "points": -3,
+    "penalty_provisional": False,
 }
 _RUN: dict[str, Any] = {
     "id": "4b1f0d7e-9c0a-4c54-8a3e-0d6b2f7a1c55",
@@ -100,8 +121,32 @@ class MissingOrderPreviewAnswer(BaseModel):
     provisional: bool = Field(description="whether the rep's devices may still hold orders from before the cutoff")
 
 
+class MissedOutletCallAnswer(BaseModel):
+    """How the call at an outlet stands."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_CALL]})
+
+    status: CallTaskStatus
+    due_at: datetime
+    attempts: int = Field(description="outcomes that operators told")
+    outcome: CallOutcome | None = Field(description="the last of them")
+    finished_at: datetime | None
+
+
+class ResolvingOrderAnswer(BaseModel):
+    """The order that came after all."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_LATE_ORDER]})
+
+    channel: OrderChannel
+    rep_code: str | None
+    captured_at: datetime
+    received_at: datetime
+    total_value: StoredMoney
+
+
 class MissingOrderAnswer(MissingOrderPreviewAnswer):
-    """A planned visit that had no order at the cutoff, as it was then; the last four members tell what came later."""
+    """A planned visit that had no order at the cutoff, as it was then; from `call_task_id` on, what came later."""
 
     model_config = ConfigDict(from_attributes=True, json_schema_extra={"examples": [_REPORTED]})
 
@@ -115,10 +160,52 @@ class MissingOrderAnswer(MissingOrderPreviewAnswer):
         description="when the order that resolved it was last amended or cancelled, if it was"
     )
 
+    call: MissedOutletCallAnswer | None = Field(default=None, description="null: nobody is to phone the outlet")
+    resolved_at: datetime | None = None
+    resolving_order: ResolvingOrderAnswer | None = None
+    points: int | None = Field(
+        default=None, description="what all entries about the visit come to; null for a client without `points:read`"
+    )
+    penalty_provisional: bool | None = Field(
+        default=None, description="whether a penalty for the visit may still be taken back (C4); null likewise"
+    )
+
     @classmethod
-    def of(cls, row: ReportedMissingOrder) -> Self:
+    def of(cls, row: ReportedMissingOrder, aftermath: Aftermath, *, with_points: bool) -> Self:
         """The answer for one row of the report."""
-        return cls.model_validate(row)
+        answer = cls.model_validate(row)
+        answer.call = _call(aftermath)
+        answer.resolved_at = aftermath.resolved_at
+        answer.resolving_order = _resolving_order(aftermath)
+        if with_points:
+            answer.points, answer.penalty_provisional = aftermath.points, aftermath.penalty_provisional
+        return answer
+
+
+def _call(aftermath: Aftermath) -> MissedOutletCallAnswer | None:
+    if aftermath.call_status is None or aftermath.call_due_at is None:
+        return None
+    return MissedOutletCallAnswer(
+        status=CallTaskStatus(aftermath.call_status),
+        due_at=aftermath.call_due_at,
+        attempts=aftermath.call_attempts or 0,
+        outcome=CallOutcome(aftermath.call_outcome) if aftermath.call_outcome else None,
+        finished_at=aftermath.call_finished_at,
+    )
+
+
+def _resolving_order(aftermath: Aftermath) -> ResolvingOrderAnswer | None:
+    if aftermath.order_channel is None:
+        return None
+    return ResolvingOrderAnswer.model_validate(
+        {
+            "channel": aftermath.order_channel,
+            "rep_code": aftermath.order_rep_code,
+            "captured_at": aftermath.order_captured_at,
+            "received_at": aftermath.order_received_at,
+            "total_value": aftermath.order_value,
+        }
+    )
 
 
 class ChangedOrderAnswer(BaseModel):

@@ -6,27 +6,34 @@ from typing import Any
 
 from sqlalchemy import (
     ARRAY,
+    CTE,
     BigInteger,
     ColumnElement,
     Date,
     DateTime,
+    Select,
     and_,
     bindparam,
     case,
     cast,
     delete,
     func,
+    literal_column,
     or_,
     select,
+    true,
     union,
 )
 from sqlalchemy import Text as SqlText
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.types import UserDefinedType
 
 from app.closing.rep_days.models import DayChange
+from app.field.visits.models import Visit
 from app.field.watermarks.models import DeviceSyncState
 from app.ground.db.statements import DirectStatement
 from app.masters.territories.models import PastCalendar, Territory
+from app.sales.orders.models import Order
 
 KEPT = timedelta(hours=1)
 """So long a change is told. Whoever asks more rarely than half as often is told that everything may have changed."""
@@ -35,6 +42,17 @@ _NOW: Any = bindparam("now", type_=DateTime(timezone=True))
 _FROM: Any = bindparam("ended_below", type_=BigInteger)
 _BEYOND: Any = bindparam("begun_from", type_=BigInteger)
 _RUNNING: Any = bindparam("running", type_=ARRAY(BigInteger))
+_DAYS: Any = bindparam("days", type_=ARRAY(Date))
+
+
+class _Xid(UserDefinedType[str]):
+    """The number of a transaction, without its epoch."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **_: Any) -> str:
+        """Its name in PostgreSQL."""
+        return "xid"
 
 
 async def changes(session: AsyncSession, parameters: dict[str, Any]) -> Any:
@@ -55,8 +73,16 @@ def _changes() -> DirectStatement:
         .cte("marks")
         .prefix_with("MATERIALIZED")
     )
+    uploading = (
+        select(DeviceSyncState.rep_id)
+        .distinct()
+        .where(_is_new(DeviceSyncState.changed_in))
+        .cte("uploading")
+        .prefix_with("MATERIALIZED")
+    )
     reps = union(
-        select(DeviceSyncState.rep_id).where(_is_new(DeviceSyncState.changed_in)),
+        select(uploading.c.rep_id),
+        _covered_by(uploading),
         select(marks.c.rep_id).where(marks.c.rep_id.is_not(None)),
     )
     whole = select(marks.c.territory_id).where(marks.c.rep_id.is_(None), marks.c.call_task_id.is_(None))
@@ -79,6 +105,36 @@ def _changes() -> DirectStatement:
             ),
         )
     )
+
+
+def _covered_by(uploading: CTE) -> Select[int]:
+    """Whose visits the new orders of those cover (O5): mostly their own.
+
+    By the transaction that wrote an order, which is none that had ended before: the age of a number is how many began
+    after it, whatever its epoch. To be told of an order twice does no harm.
+    """
+    written_in: ColumnElement[Any] = literal_column("orders.xmin")
+    orders = (
+        select(Order.business_date, Order.outlet_id)
+        .where(
+            Order.business_date == func.any(_DAYS),
+            Order.rep_id == uploading.c.rep_id,
+            func.age(written_in) <= func.age(cast(bindparam("ended_below_number", type_=SqlText), _Xid)),
+        )
+        .offset(0)
+        .lateral("new_orders")
+    )
+    visits = (
+        select(Visit.rep_id)
+        .where(
+            Visit.visit_date == func.any(_DAYS),
+            Visit.visit_date == orders.c.business_date,
+            Visit.outlet_id == orders.c.outlet_id,
+        )
+        .offset(0)
+        .lateral("visits_there")
+    )
+    return select(visits.c.rep_id).select_from(uploading).join(orders, true()).join(visits, true())
 
 
 def _array(rows: Any) -> ColumnElement[Any]:

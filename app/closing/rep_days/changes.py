@@ -4,7 +4,7 @@ For whoever shows them live: ask about once a second, then ask `service.rep_days
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Self
 from uuid import UUID
 
@@ -65,6 +65,7 @@ async def changes_since(session: AsyncSession, position: ChangesPosition | None)
     """
     # to begin with: before the snapshot nothing is new
     since = position or ChangesPosition(_LAST, _LAST, (), 0, clock.wall())
+    now = clock.now()
     row = await queries.changes(
         session,
         {
@@ -73,7 +74,9 @@ async def changes_since(session: AsyncSession, position: ChangesPosition | None)
             "running": list(since.running),
             "offset": since.offset,
             "at": since.at,
-            "now": clock.now(),
+            "now": now,
+            "ended_below_number": str((since.ended_below - since.offset) % _NUMBERS),
+            "days": [now.date() + timedelta(days=days) for days in (-1, 0, 1)],
         },
     )
     return Changes(
@@ -91,3 +94,5 @@ async def forget_changes(session: AsyncSession, _: datetime) -> int:
 
 _LAST = 2**63 - 1
 """No position comes after it."""
+_NUMBERS = 2**32
+"""So many numbers transactions have, before they begin anew."""

@@ -29,8 +29,8 @@ async def rep_days(
     on; of these reps alone where they are given. `day` None: each territory's own today.
 
     What is told of outlets is for whom all are in sight: `RepDay.within` narrows it down. The day is told of a
-    territory that has a line here, and of the one that was asked for by its code. At most six statements, whatever the
-    number of reps and territories.
+    territory that has a line here, and of the one that was asked for by its code. At most eight statements, whatever
+    the number of reps and territories.
     """
     now = clock.now()
     facts = {

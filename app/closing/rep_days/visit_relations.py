@@ -8,7 +8,6 @@ from typing import Any
 from sqlalchemy import CTE, Label, and_, func, select, true
 from sqlalchemy.dialects.postgresql import distinct_on
 
-from app.closing.compliance.visit_counts import may_be_taken_back
 from app.closing.compliance.visit_facts import check_in_facts
 from app.closing.cutoff.models import CutoffRun, MissingOrder
 from app.closing.rep_days.asked import on_dates
@@ -19,6 +18,7 @@ from app.ground.db.plans import one_of
 from app.masters.outlets.models import Outlet
 from app.masters.territories.models import Rep
 from app.motivation.points.rules import PROVISIONAL_FOR
+from app.motivation.points.visit_penalties import may_be_taken_back
 from app.sales.orders.models import Order
 from app.sales.orders.rules import OrderChannel
 

@@ -83,6 +83,15 @@ async def find_task(session: AsyncSession, caller: Caller, task_id: UUID) -> Tas
     return await _card(session, await call_tasks.task_by_id(session, task_id, caller.territory_ids))
 
 
+async def needless_tasks(session: AsyncSession, task_ids: Collection[UUID]) -> frozenset[UUID]:
+    """Those of these tasks for which no call is needed any more: an order came, or the visits are excused.
+
+    One statement.
+    """
+    contexts = await queries.contexts(session, task_ids)
+    return frozenset(id_ for id_, context in contexts.items() if context.needless)
+
+
 async def claim(session: AsyncSession, caller: Caller, territory_code: str | None) -> TaskCard | None:
     """Claim the next task of the caller's territories, or of one of them. None where nothing waits.
 

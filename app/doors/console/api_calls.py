@@ -7,6 +7,7 @@ problems are the API's (decision 77). The calls of one request carry its id, so 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import orjson
@@ -73,9 +74,14 @@ class ApiClient:
         """
         return (await self._asked("POST", path, query, body, _if_match(version))).json
 
-    async def put(self, path: str, body: Any, *, version: int | str | None = None, **query: Any) -> Json:
-        """What a PUT answers. With `version` only where the record still has that one. Raises ApiRefusal."""
-        return (await self._asked("PUT", path, query, body, _if_match(version))).json
+    async def put(
+        self, path: str, body: Any, *, version: int | str | None = None, is_new: bool = False, **query: Any
+    ) -> Json:
+        """What a PUT answers. With `version` only where the record still has that one, `is_new`: only where there is
+        none yet. Raises ApiRefusal.
+        """
+        headers = {"If-None-Match": "*"} if is_new else _if_match(version)
+        return (await self._asked("PUT", path, query, body, headers)).json
 
     async def patch(self, path: str, body: Any, *, version: int | str | None = None, **query: Any) -> Json:
         """What a PATCH answers. With `version` only where the record still has that one. Raises ApiRefusal."""
@@ -145,6 +151,11 @@ class _Answer:
     @property
     def json(self) -> Json:
         return orjson.loads(self.content) if self.content else None
+
+
+def segment(code: object) -> str:
+    """A code as a segment of a path: a slash in it is part of it."""
+    return quote(str(code), safe="")
 
 
 def client_of(app: Any) -> httpx.AsyncClient:

@@ -1,9 +1,13 @@
 """What a form brought, as the bodies of API routes need it."""
 
+import re
 from collections.abc import Iterator
+from itertools import zip_longest
 from typing import Any
 
 from starlette.datastructures import FormData, UploadFile
+
+_REAL = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?")
 
 
 class SentForm:
@@ -35,6 +39,12 @@ class SentForm:
         """All fields of a name that hold something, in their order."""
         return [value.strip() for value in self._fields.getlist(name) if isinstance(value, str) and value.strip()]
 
+    def rows(self, *names: str) -> list[dict[str, str]]:
+        """The rows of a table of fields: the first row has the first field of each name. Empty rows are left out."""
+        columns = [[str(value).strip() for value in self._fields.getlist(name)] for name in names]
+        rows = [dict(zip(names, values, strict=True)) for values in zip_longest(*columns, fillvalue="")]
+        return [row for row in rows if any(row.values())]
+
     def flag(self, name: str) -> bool:
         """Whether a box was ticked."""
         return name in self._fields
@@ -48,6 +58,11 @@ class SentForm:
         """A decimal as the API writes it, typed with a comma or a point."""
         value = self.text(name)
         return None if value is None else value.replace(",", ".").replace(" ", "").replace("\u00a0", "")
+
+    def real(self, name: str) -> Any:
+        """A number with a fraction, typed with a comma or a point; what is none goes on as it was typed."""
+        value = self.decimal(name)
+        return float(value) if value is not None and _REAL.fullmatch(value) else value
 
     def file(self, name: str) -> UploadFile | None:
         """A file that came along; None where none was chosen."""

@@ -1,5 +1,6 @@
 """A page's request: who asks, in which language, what the API tells them, and how it is answered."""
 
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated, Any
@@ -7,6 +8,7 @@ from urllib.parse import urlencode, urlsplit
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.routing import APIRoute
 
 from app.doors.console.api_calls import ApiClient, ApiRefusal, Json
 from app.doors.console.forgery import refuse_forged
@@ -21,6 +23,7 @@ from app.ground import clock
 from app.ground.db.session import Database
 from app.ground.errors import Forbidden, Unauthenticated
 from app.ground.web.access import Caller, Role
+from app.ground.web.paths import restore_slashes, sent_path
 from app.masters.identity.tokens import AccessTokens
 from app.masters.territories import service as territories
 
@@ -136,7 +139,7 @@ class ConsolePage:
 def here(request: Request) -> str:
     """The address of a page, without what was said once."""
     query = urlencode([(name, value) for name, value in request.query_params.multi_items() if name != "notice"])
-    return request.url.path + (f"?{query}" if query else "")
+    return sent_path(request.scope) + (f"?{query}" if query else "")
 
 
 @dataclass(frozen=True)
@@ -185,9 +188,23 @@ OperatorsPage = Annotated[ConsolePage, admit(Role.OPERATOR)]
 AdminsPage = Annotated[ConsolePage, admit()]
 
 
+class ConsoleRoute(APIRoute):
+    """A route whose path may name a code with a slash in it."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """The route's handler, as FastAPI asks for it."""
+        handler = super().get_route_handler()
+
+        async def handle(request: Request) -> Response:
+            restore_slashes(request.scope)
+            return await handler(request)
+
+        return handle
+
+
 def console_router() -> APIRouter:
     """The router of a group of pages."""
-    return APIRouter(default_response_class=HTMLResponse)
+    return APIRouter(default_response_class=HTMLResponse, route_class=ConsoleRoute)
 
 
 def referring_page(request: Request) -> str:

@@ -74,6 +74,7 @@ _TABLES = {
         removed=True,
     ),
     "second_factors": PersonalTable("user_id = :user_id", secret=("sealed_secret", "recovery_hashes"), removed=True),
+    "oidc_bindings": PersonalTable("user_id = :user_id", removed=True),
     "login_places": PersonalTable("user_id = :user_id", secret=("place", "network"), removed=True),
     "idempotency_keys": PersonalTable("caller = ANY(CAST(:actors AS text[]))", secret=("digest", "body"), removed=True),
     "calendar_links": PersonalTable(

@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from app.field.check_ins.geofence import GeofenceVerdict
 from app.field.check_ins.records import CheckInKind, ListedCheckIn
-from app.masters.outlets.positions import VerdictReason
+from app.masters.outlets.positions import Fix, VerdictReason
 
 
 class FixAnswer(BaseModel):
@@ -20,6 +20,18 @@ class FixAnswer(BaseModel):
     fix_at: datetime | None = Field(examples=["2026-11-23T14:32:05Z"])
     provider: str | None = Field(examples=["fused"])
     mock: bool = Field(description="the phone said that an app made this position up", examples=[False])
+
+    @classmethod
+    def of(cls, fix: Fix) -> Self:
+        """A position as it leaves."""
+        return cls(
+            lat=fix.lat,
+            lon=fix.lon,
+            accuracy_m=fix.accuracy_m,
+            fix_at=fix.fix_at,
+            provider=fix.provider,
+            mock=fix.mock,
+        )
 
 
 class VerdictAnswer(BaseModel):
@@ -66,7 +78,7 @@ class CheckInAnswer(BaseModel):
     @classmethod
     def of(cls, check_in: ListedCheckIn) -> Self:
         """A check-in as it leaves."""
-        fix, verdict = check_in.fix, check_in.verdict
+        verdict = check_in.verdict
         return cls(
             id=check_in.id,
             kind=CheckInKind(check_in.kind),
@@ -80,16 +92,7 @@ class CheckInAnswer(BaseModel):
             clock_skew_ms=check_in.skew_ms,
             trusted=check_in.trusted,
             clock_changed=check_in.clock_changed,
-            fix=None
-            if fix is None
-            else FixAnswer(
-                lat=fix.lat,
-                lon=fix.lon,
-                accuracy_m=fix.accuracy_m,
-                fix_at=fix.fix_at,
-                provider=fix.provider,
-                mock=fix.mock,
-            ),
+            fix=None if check_in.fix is None else FixAnswer.of(check_in.fix),
             verdict=RecordedVerdictAnswer(
                 code=GeofenceVerdict(verdict.code),
                 p_inside=verdict.p_inside,

@@ -1,15 +1,21 @@
 """Routes of risk signals: for supervisors, never for the handheld that is doubted."""
 
+from dataclasses import replace
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import Depends, Query, Response
 
-from app.field.risk_signals import queries, reports
+from app.field.risk_signals import count_queries, queries, reports
 from app.field.risk_signals.doubted_records import doubted_records
 from app.field.risk_signals.errors import RiskSignalNotFound
 from app.field.risk_signals.records import SignalFilter, SignalSorting, SignalStatus
-from app.field.risk_signals.schemas import PrecisionAnswer, SignalAnswer, SignalWithRecordsAnswer
+from app.field.risk_signals.schemas import (
+    PrecisionAnswer,
+    SignalAnswer,
+    SignalCountsAnswer,
+    SignalWithRecordsAnswer,
+)
 from app.field.risk_signals.signals import RiskRule
 from app.ground.web import response_headers
 from app.ground.web.access import Caller, Role, allow
@@ -33,10 +39,12 @@ async def signal_filter(
     status: Annotated[SignalStatus | None, Query(description="without it, all")] = None,
     first: Annotated[Day | None, Query(alias="from", description="business dates from this one")] = None,
     last: Annotated[Day | None, Query(alias="to", description="business dates up to this one")] = None,
-    order: Annotated[SignalSorting, Query(description="by when they were raised")] = SignalSorting.NEWEST,
 ) -> SignalFilter:
-    """The filters of the list."""
-    return SignalFilter(territory_code, rep_code, rule, status, first, last, order)
+    """The filters of the list, and of what is counted."""
+    return SignalFilter(territory_code, rep_code, rule, status, first, last)
+
+
+Filters = Annotated[SignalFilter, Depends(signal_filter)]
 
 
 @router.get(
@@ -47,14 +55,31 @@ async def signal_filter(
     responses=problems(401, 403, 422),
 )
 async def list_risk_signals(
-    caller: MayReview, session: ReadSession, paging: Paging, filters: Annotated[SignalFilter, Depends(signal_filter)]
+    caller: MayReview,
+    session: ReadSession,
+    paging: Paging,
+    filters: Filters,
+    order: Annotated[SignalSorting, Query(description="by when they were raised")] = SignalSorting.NEWEST,
 ) -> Page[SignalAnswer]:
     """Of the caller's territories. `status=open&order=oldest` is the queue to work off."""
     after = paging.key(instant_part, UUID)
     key = (after[0], after[1]) if after else None
-    rows = await queries.signals_page(session, caller.territory_ids, filters, key, paging.limit + 1)
+    asked = replace(filters, order=order)
+    rows = await queries.signals_page(session, caller.territory_ids, asked, key, paging.limit + 1)
     page, cursor = paging.page(rows, lambda row: (row.raised_at, row.id))
     return Page(items=[SignalAnswer.of(row) for row in page], next_cursor=cursor)
+
+
+@router.get(
+    "/risk-signals/counts",
+    operation_id="count_risk_signals",
+    summary="How many doubts there are by rule, rep and day",
+    responses=problems(401, 403, 422),
+)
+async def count_risk_signals(caller: MayReview, session: ReadSession, filters: Filters) -> SignalCountsAnswer:
+    """Of the caller's territories: what a queue can be narrowed down by, with `status=open`."""
+    counts = await count_queries.counts(session, caller.territory_ids, filters)
+    return SignalCountsAnswer.model_validate(counts)
 
 
 @router.get(
@@ -78,7 +103,7 @@ async def get_risk_signal_precision(
     A rule's precision is how many of its reviewed signals were confirmed; null where nobody has reviewed any.
     """
     filters = SignalFilter(territory_code=territory_code, first=first, last=last)
-    records = await queries.records_of_rules(session, caller.territory_ids, filters)
+    records = await count_queries.records_of_rules(session, caller.territory_ids, filters)
     if medium is Medium.JSON:
         return PrecisionAnswer.of(first, last, records)
     return file_answer(reports.precision_file(first, last, territory_code, records), medium)

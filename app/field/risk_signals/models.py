@@ -20,6 +20,7 @@ class RiskSignal(Base):
         Index("ix_risk_signals_territory_id_raised_at", "territory_id", "raised_at", "id"),
         Index("ix_risk_signals_raised_at", "raised_at", postgresql_using="brin"),
         Index("ix_risk_signals_rep_id_business_date_rule", "rep_id", "business_date", "rule"),
+        Index("ix_risk_signals_outlet_id_raised_at", "outlet_id", "raised_at"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)

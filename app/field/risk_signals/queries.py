@@ -1,4 +1,4 @@
-"""All SQL about the signals themselves."""
+"""All SQL about the signals themselves; how many there are: `count_queries`."""
 
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
@@ -26,16 +26,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.field.risk_signals.models import RiskSignal
 from app.field.risk_signals.records import (
     ListedSignal,
-    RuleRecord,
     SignalFilter,
-    SignalReviewOutcome,
     SignalSorting,
     SignalStatus,
     SignalSubject,
 )
 from app.field.risk_signals.review_rules import SignalReview
-from app.field.risk_signals.sight import evidence_in_sight, explanation_in_sight
-from app.field.risk_signals.signals import RiskRule, Signal
+from app.field.risk_signals.sight import evidence_in_sight, explanation_in_sight, outlet_name_in_sight
+from app.field.risk_signals.signals import Signal
 from app.ground.db.statements import DirectStatement, record_of, records_of
 from app.ground.values import value
 from app.masters.outlets.models import Outlet
@@ -159,6 +157,7 @@ def _shown(territory_ids: Collection[int] | None) -> Select[*tuple[Any, ...]]:
             Territory.code.label("territory_code"),
             Rep.code.label("rep_code"),
             Outlet.code.label("outlet_code"),
+            outlet_name_in_sight(territory_ids),
             RiskSignal.business_date,
             evidence_in_sight(territory_ids),
             explanation_in_sight(territory_ids),
@@ -173,7 +172,7 @@ def _shown(territory_ids: Collection[int] | None) -> Select[*tuple[Any, ...]]:
         .join(Rep, Rep.id == RiskSignal.rep_id)
         .outerjoin(Outlet, Outlet.id == RiskSignal.outlet_id)
     )
-    return _within(rows, territory_ids)
+    return within(rows, territory_ids)
 
 
 _KEY = (RiskSignal.raised_at, RiskSignal.id)
@@ -187,37 +186,13 @@ async def signals_page(
     limit: int,
 ) -> list[ListedSignal]:
     """Up to `limit` signals within these territories (None: all), the newest or the oldest first."""
-    conditions = _conditions_of(filters)
+    conditions = conditions_of(filters)
     newest_first = filters.order is SignalSorting.NEWEST
     if after is not None:
         conditions.append(tuple_(*_KEY) < after if newest_first else tuple_(*_KEY) > after)
     sorting = [column.desc() if newest_first else column.asc() for column in _KEY]
     rows = await session.execute(_shown(territory_ids).where(*conditions).order_by(*sorting).limit(limit))
     return records_of(ListedSignal, rows)
-
-
-async def records_of_rules(
-    session: AsyncSession, territory_ids: Collection[int] | None, filters: SignalFilter
-) -> list[RuleRecord]:
-    """What became of the signals of each rule within these territories (None: all): every rule, in its own order."""
-    reviewed, withdrawn = RiskSignal.reviewed_at.is_not(None), RiskSignal.withdrawn_at.is_not(None)
-    statement = select(
-        RiskSignal.rule,
-        func.count().label("raised"),
-        func.count().filter(~reviewed, ~withdrawn).label("open"),
-        func.count().filter(~reviewed, withdrawn).label("withdrawn"),
-        func.count()
-        .filter(reviewed, RiskSignal.review_outcome == SignalReviewOutcome.CONFIRMED.value)
-        .label("confirmed"),
-        func.count()
-        .filter(reviewed, RiskSignal.review_outcome == SignalReviewOutcome.DISMISSED.value)
-        .label("dismissed"),
-    ).join(Territory, Territory.id == RiskSignal.territory_id)
-    rows = await session.execute(
-        _within(statement, territory_ids).where(*_conditions_of(filters)).group_by(RiskSignal.rule)
-    )
-    records = {row.rule: RuleRecord(**row._asdict() | {"rule": RiskRule(row.rule)}) for row in rows}
-    return [records.get(rule.value, RuleRecord(rule)) for rule in RiskRule]
 
 
 async def signal_by_id(session: AsyncSession, territory_ids: Collection[int] | None, id_: UUID) -> ListedSignal | None:
@@ -247,7 +222,7 @@ async def subjects_of(
         RiskSignal.outlet_id,
         RiskSignal.business_date,
     ).where(RiskSignal.id.in_(ids))
-    rows = [row._asdict() for row in await session.execute(_within(subjects, territory_ids))]
+    rows = [row._asdict() for row in await session.execute(within(subjects, territory_ids))]
     return {row.pop("signal_id"): SignalSubject(**row) for row in rows}
 
 
@@ -277,7 +252,8 @@ async def set_reviews(session: AsyncSession, reviews: Sequence[SignalReview], ac
     )
 
 
-def _conditions_of(filters: SignalFilter) -> list[ColumnElement[bool]]:
+def conditions_of(filters: SignalFilter) -> list[ColumnElement[bool]]:
+    """What a signal must be; `Territory` and `Rep` are joined to it where the filter names one."""
     conditions: list[ColumnElement[bool]] = []
     if filters.territory_code is not None:
         conditions.append(Territory.code == filters.territory_code)
@@ -301,7 +277,8 @@ def _conditions_of(filters: SignalFilter) -> list[ColumnElement[bool]]:
     return conditions
 
 
-def _within(rows: Select[*tuple[Any, ...]], territory_ids: Collection[int] | None) -> Select[*tuple[Any, ...]]:
+def within(rows: Select[*tuple[Any, ...]], territory_ids: Collection[int] | None) -> Select[*tuple[Any, ...]]:
+    """Of these rows the signals of these territories (None: all)."""
     return rows if territory_ids is None else rows.where(RiskSignal.territory_id.in_(territory_ids))
 
 

@@ -1,5 +1,6 @@
 """Signals as plain values, as they are told."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
@@ -70,6 +71,41 @@ class RuleRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class DoubtedRule:
+    """How many signals a rule has."""
+
+    rule: RiskRule
+    signals: int
+
+
+@dataclass(frozen=True, slots=True)
+class DoubtedRep:
+    """How many signals are about a rep; one who has moved is counted in each territory."""
+
+    territory_code: str
+    rep_code: str
+    rep_name: str
+    signals: int
+
+
+@dataclass(frozen=True, slots=True)
+class DoubtedDay:
+    """How many signals a business date has."""
+
+    business_date: date
+    signals: int
+
+
+@dataclass(frozen=True, slots=True)
+class SignalCounts:
+    """Signals by what they are sorted by when they are worked off; what has none is left out."""
+
+    rules: Sequence[DoubtedRule]
+    reps: Sequence[DoubtedRep]
+    days: Sequence[DoubtedDay]
+
+
+@dataclass(frozen=True, slots=True)
 class SignalSubject:
     """What a signal is about: a check-in, an order or a device, and where its territory, outlet and day are known."""
 
@@ -92,6 +128,7 @@ class ListedSignal:
     territory_code: str
     rep_code: str
     outlet_code: str | None
+    outlet_name: str | None
     business_date: date
     evidence: dict[str, Any]
     explanation: str

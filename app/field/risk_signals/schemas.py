@@ -5,14 +5,22 @@ from datetime import date, datetime
 from typing import Any, Literal, Self
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
-from app.field.check_ins.schemas import CheckInAnswer
+from app.field.check_ins.schemas import CheckInAnswer, FixAnswer
 from app.field.risk_signals.doubted_records import DoubtedRecords
 from app.field.risk_signals.records import ListedSignal, RuleRecord, SignalReviewOutcome, SignalStatus
 from app.field.risk_signals.signals import RiskRule
 from app.ground.web.fields import Comment
-from app.sales.orders.schemas import OrderAnswer
+from app.masters.outlets.positions import Fix
+from app.sales.orders.records import ListedOrder
+from app.sales.orders.schemas import ORDER_EXAMPLE, OrderAnswer
+
+_COUNTS: dict[str, Any] = {
+    "rules": [{"rule": "mock_location", "signals": 22}, {"rule": "averaged_order", "signals": 5}],
+    "reps": [{"territory_code": "PAT", "rep_code": "PAT-R3", "rep_name": "Petros Makris", "signals": 27}],
+    "days": [{"business_date": "2026-11-23", "signals": 27}],
+}
 
 
 class SignalSubjectAnswer(BaseModel):
@@ -41,6 +49,10 @@ class SignalAnswer(BaseModel):
     territory_code: str = Field(examples=["PAT"])
     rep_code: str = Field(examples=["PAT-R3"])
     outlet_code: str | None = Field(examples=["PAT-0042"])
+    outlet_name: str | None = Field(
+        description="null: it is about no outlet, or about one that the caller may not see",
+        examples=["Mini Market Rio"],
+    )
     business_date: date = Field(examples=["2026-11-23"])
     evidence: dict[str, Any] = Field(
         description="what the rule saw; its members depend on the rule", examples=[{"lat": 38.2462, "lon": 21.7351}]
@@ -72,6 +84,7 @@ class SignalAnswer(BaseModel):
                 "territory_code": signal.territory_code,
                 "rep_code": signal.rep_code,
                 "outlet_code": signal.outlet_code,
+                "outlet_name": signal.outlet_name,
                 "business_date": signal.business_date,
                 "evidence": signal.evidence,
                 "explanation": signal.explanation,
@@ -89,11 +102,28 @@ class NamedProductAnswer(BaseModel):
     name: str = Field(examples=["Chocolate 100 g"])
 
 
+class DoubtedOrderAnswer(OrderAnswer):
+    """An order beside a doubt."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [ORDER_EXAMPLE | {"fix": None}]})
+
+    fix: FixAnswer | None = Field(
+        description="where the doubted rep's handheld was when it recorded it; null: it told no position, that was"
+        " outside of working hours, or is forgotten; and of another rep's order"
+    )
+
+    @classmethod
+    def beside(cls, order: ListedOrder, fix: Fix | None) -> Self:
+        """An order as it leaves."""
+        told_fix = None if fix is None else FixAnswer.of(fix)
+        return cls(**OrderAnswer.model_validate(order).model_dump(), fix=told_fix)
+
+
 class SignalWithRecordsAnswer(SignalAnswer):
     """One doubt with the records that its evidence names, as far as the reader may see them."""
 
     check_ins: list[CheckInAnswer] = Field(description="its subject, and those that the evidence names; by time")
-    orders: list[OrderAnswer] = Field(
+    orders: list[DoubtedOrderAnswer] = Field(
         description="its subject, those that the evidence names, and those of a mean; by time"
     )
     products: list[NamedProductAnswer] = Field(description="of the evidence and of the orders, by code")
@@ -105,7 +135,7 @@ class SignalWithRecordsAnswer(SignalAnswer):
         return cls(
             **SignalAnswer.of(signal).model_dump(),
             check_ins=[CheckInAnswer.of(check_in) for check_in in records.check_ins],
-            orders=[OrderAnswer.model_validate(order) for order in records.orders],
+            orders=[DoubtedOrderAnswer.beside(order, records.order_fixes.get(order.id)) for order in records.orders],
             products=[NamedProductAnswer(product_code=code, name=name) for code, name in products],
         )
 
@@ -157,6 +187,47 @@ class PrecisionAnswer(BaseModel):
         return cls.model_validate(
             {"from": first, "to": last, "items": [RulePrecisionAnswer.of(record) for record in records]}
         )
+
+
+class DoubtedRuleAnswer(BaseModel):
+    """How many signals a rule has."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    rule: RiskRule = Field(examples=["mock_location"])
+    signals: int = Field(examples=[22])
+
+
+class DoubtedRepAnswer(BaseModel):
+    """How many signals are about a rep."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    territory_code: str = Field(examples=["PAT"])
+    rep_code: str = Field(examples=["PAT-R3"])
+    rep_name: str = Field(examples=["Petros Makris"])
+    signals: int = Field(examples=[23])
+
+
+class DoubtedDayAnswer(BaseModel):
+    """How many signals a business date has."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    business_date: date = Field(examples=["2026-11-23"])
+    signals: int = Field(examples=[29])
+
+
+class SignalCountsAnswer(BaseModel):
+    """Signals by rule, by rep and by day; what has none is left out. Each is counted as if its own filter were not
+    set: what there is beside the rule, the rep or the days that are asked for.
+    """
+
+    model_config = ConfigDict(from_attributes=True, json_schema_extra={"examples": [_COUNTS]})
+
+    rules: list[DoubtedRuleAnswer]
+    reps: list[DoubtedRepAnswer] = Field(description="the 100 with the most signals")
+    days: list[DoubtedDayAnswer] = Field(description="the 100 latest, the latest first")
 
 
 class SignalReviewBody(BaseModel):

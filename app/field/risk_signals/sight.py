@@ -15,6 +15,7 @@ from sqlalchemy.orm import aliased
 from app.field.risk_signals.models import RiskSignal
 from app.field.risk_signals.signals import RiskRule
 from app.field.visits.models import Visit
+from app.field.visits.sight import planned_visit_of
 from app.masters.outlets.models import Outlet
 from app.masters.territories.models import Rep
 
@@ -30,6 +31,17 @@ def evidence_in_sight(territory_ids: Collection[int] | None) -> Label[Any]:
 def explanation_in_sight(territory_ids: Collection[int] | None) -> Label[str]:
     """The sentence of a signal, as it may be told within these territories (None: all)."""
     return case((_is_whole(territory_ids), RiskSignal.explanation), else_=OUT_OF_SIGHT).label("explanation")
+
+
+def outlet_name_in_sight(territory_ids: Collection[int] | None) -> Label[Any]:
+    """What the outlet of a signal is called; `Outlet` is joined to it. None where it is out of sight, or there is none.
+
+    As visits tell it: of these territories (None: all), or in the rep's approved plan of the day.
+    """
+    if territory_ids is None:
+        return Outlet.name.label("outlet_name")
+    told = or_(Outlet.territory_id.in_(territory_ids), planned_visit_of(RiskSignal))
+    return case((told, Outlet.name)).label("outlet_name")
 
 
 def _is_whole(territory_ids: Collection[int] | None) -> ColumnElement[bool]:

@@ -86,6 +86,9 @@ _TABLES = {
     "second_factors": StoredTable(
         REPLACES, _WITH, "one row a user who has one, or is setting one up", "that a user has one, and since when"
     ),
+    "oidc_bindings": StoredTable(
+        REPLACES, _WITH, "one row a user who signs in by the provider", "who a user is at the organisation's provider"
+    ),
     "login_paces": StoredTable(REPLACES, _SHORT, "some 25 hours at most: against guessing; a bounded number of rows"),
     "login_places": StoredTable(
         REPLACES, _SHORT, "90 days: nobody else keeps a user out from there", "digests of addresses of a user"

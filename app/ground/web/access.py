@@ -109,6 +109,8 @@ class Caller:
     """The login that its token came with."""
     second_factor: bool = False
     """Of a member of staff: whether it has one."""
+    by_provider: bool = False
+    """Whether its login was opened by the organisation's provider, whose matter second factors are then."""
     restricted: bool = False
     """Whether it must have one, and has none: it may set one up, and nothing else."""
 

@@ -34,6 +34,8 @@ METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"}
 QUIET = frozenset({"/healthz", "/readyz", "/metrics"})
 FORMS = frozenset({"/v1/attachments"})
 """Where files are sent as parts of forms."""
+IMPORTS = ("/v1/imports/", "/console/setup/imports")
+"""Where files of imports are sent."""
 
 
 class RequestEnvelope:
@@ -79,7 +81,7 @@ class RequestEnvelope:
     def _limit(self, scope: Scope) -> int:
         if scope["path"] in FORMS:
             return MOST_FORM_BYTES
-        imports = scope["path"].startswith("/v1/imports/")
+        imports = scope["path"].startswith(IMPORTS)
         settings: Settings = scope["app"].state.settings
         return settings.import_limit_bytes if imports else settings.body_limit_bytes
 

@@ -114,13 +114,18 @@ class Authenticator:
                 if caller is None:
                     _refuse(future, refused("The account or the login behind this token is no longer active."))
                 else:
-                    if caller.role is not None and not caller.second_factor and self._policy.demands(caller.role):
-                        caller = replace(caller, restricted=True)
+                    caller = self._restricted(caller)
                     if changes == self._changes:  # else this may be what has just changed
                         self._remember(key, asked_at, caller)
                     future.set_result(caller)
         finally:
             self._batch = {}
+
+    def _restricted(self, caller: Caller) -> Caller:
+        """A caller with less rights, where it must have a second factor and has none."""
+        if caller.role is None or caller.second_factor or caller.by_provider or not self._policy.demands(caller.role):
+            return caller
+        return replace(caller, restricted=True)
 
     def _remember(self, key: CallerKey, asked_at: float, caller: Caller) -> None:
         self._drop(key)

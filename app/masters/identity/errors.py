@@ -1,6 +1,6 @@
 """What identity refuses."""
 
-from app.ground.errors import Conflict, Invalid, Unauthenticated
+from app.ground.errors import Conflict, Invalid, Unauthenticated, Unavailable
 
 
 class WrongCredentials(Unauthenticated):
@@ -49,6 +49,27 @@ class OwnSecondFactor(Conflict):
     """
 
 
+class SignInFailed(Unauthenticated):
+    """This sign-in by the provider failed.
+
+    It was not begun here, was refused there, is too old, or what came of it proves nothing. Begin anew.
+    """
+
+
+class NobodyHere(Unauthenticated):
+    """This account of the provider is nobody's here.
+
+    An admin has to allow that a user signs in by the provider, who has to have the same name there for the first time.
+    """
+
+
+class ProviderAway(Unavailable):
+    """The provider of sign-ins is away for the moment.
+
+    Who has a password here can sign in by that.
+    """
+
+
 class UnknownClient(Unauthenticated):
     """The client is unknown, or its secret is wrong.
 
@@ -88,6 +109,10 @@ class UsernameTaken(Conflict):
     """A user of this name exists already."""
 
 
+class AccountTaken(Conflict):
+    """This account of the provider is another user's already."""
+
+
 class ClientNameTaken(Conflict):
     """A client of this name exists already."""
 
@@ -106,5 +131,9 @@ class RepInactive(Conflict):
     """
 
 
-CONSTRAINTS = {"uq_users_username": UsernameTaken, "uq_clients_name": ClientNameTaken}
+CONSTRAINTS = {
+    "uq_users_username": UsernameTaken,
+    "uq_clients_name": ClientNameTaken,
+    "uq_oidc_bindings_issuer_subject": AccountTaken,
+}
 """What the violation of a constraint means."""

@@ -12,12 +12,15 @@ from datetime import timedelta
 from math import ceil
 from uuid import UUID
 
+import structlog
+
 from app.ground import clock
 from app.ground.db.session import Database
 from app.ground.errors import AppError, FieldProblem, TooManyAttempts
 from app.ground.web.access import Caller
-from app.masters.identity import login_queries, queries, second_factors
+from app.masters.identity import login_queries, oidc_bindings, queries, second_factors
 from app.masters.identity.errors import (
+    NobodyHere,
     NoSecondFactor,
     RefreshTokenEnded,
     ScopeNotGranted,
@@ -41,7 +44,10 @@ from app.masters.identity.refresh_families import IssuedTokens, TokenIssuer
 from app.masters.identity.rules import LoginDoor, normal_username
 from app.masters.identity.second_factors import FactorVerdict
 from app.masters.identity.secret_seal import SecretSeal
+from app.masters.identity.sign_ins import OidcClaims
 from app.masters.identity.tokens import token_hash
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +169,29 @@ async def _checked(database: Database, hasher: Passwords, attempt: Attempt, pass
             if await queries.replace_password_hash(session, stored, newer_hash):
                 stored = queries.StoredPassword(stored.user_id, newer_hash)
     return _CheckedPassword(stored, counted)
+
+
+async def by_oidc(
+    database: Database,
+    issuer: TokenIssuer,
+    claims: OidcClaims,
+    *,
+    door: LoginDoor = LoginDoor.CONSOLE,
+    user_agent: str | None = None,
+) -> IssuedTokens:
+    """Log in who has signed in by the organisation's provider; no second factor is asked for, which is its matter.
+
+    Raises NobodyHere, with the same words for whoever it is not: unknown, inactive, of another account, not allowed.
+    """
+    at = clock.now()
+    async with database.transaction() as session:
+        user_id = await oidc_bindings.user_of(session, claims, at)
+        if user_id is not None:
+            return await issuer.open_family(
+                session, at, user_id=user_id, door=door, user_agent=user_agent, by_provider=True
+            )
+    log.info("sign_in_of_nobody", issuer=claims.issuer)
+    raise NobodyHere("You are signed in there, and nobody here is connected to that account. Ask an admin.")
 
 
 async def by_client_secret(

@@ -4,7 +4,19 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, BigInteger, ForeignKey, Identity, Index, LargeBinary, SmallInteger, Text, func
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ForeignKey,
+    Identity,
+    Index,
+    LargeBinary,
+    SmallInteger,
+    Text,
+    UniqueConstraint,
+    false,
+    func,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -78,6 +90,7 @@ class RefreshFamily(Base):
     """One login. The newest refresh token counts, and the one before it, which yields the same successor.
 
     `door`: by which it was opened (`rules.LoginDoor`). `last_used_at`: of users' logins alone, some minutes behind.
+    `by_provider`: an organisation's provider of sign-ins said who that is.
     """
 
     __tablename__ = "refresh_families"
@@ -90,6 +103,7 @@ class RefreshFamily(Base):
     door: Mapped[str] = mapped_column(default="api", server_default="api")
     user_agent: Mapped[str | None]
     last_used_at: Mapped[datetime | None]
+    by_provider: Mapped[bool] = mapped_column(default=False, server_default=false())
     generation: Mapped[int] = mapped_column(default=0)
     token_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
     previous_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
@@ -114,6 +128,19 @@ class SecondFactor(Base):
     confirmed_at: Mapped[datetime | None]
     last_step: Mapped[int] = mapped_column(BigInteger)
     recovery_hashes: Mapped[list[bytes]] = mapped_column(ARRAY(LargeBinary))
+
+
+class OidcBinding(Base):
+    """That a user may sign in by the organisation's provider, and which account there it is, once that has come."""
+
+    __tablename__ = "oidc_bindings"
+    __table_args__ = (UniqueConstraint("issuer", "subject"),)
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), primary_key=True, autoincrement=False)
+    allowed_at: Mapped[datetime]
+    issuer: Mapped[str | None]
+    subject: Mapped[str | None]
+    bound_at: Mapped[datetime | None]
 
 
 class LoginPace(Base):

@@ -69,6 +69,10 @@ _STAFF = (
         .scalar_subquery()
         .label("territory_ids"),
         HAS_SECOND_FACTOR.label("second_factor"),
+        select(RefreshFamily.id)
+        .where(RefreshFamily.id == _USERS.c.login, RefreshFamily.by_provider)
+        .exists()
+        .label("by_provider"),
     )
     .join(User, User.id == _USERS.c.subject)
     .where(User.active, _login_stands(_USERS, _RUNS))
@@ -93,6 +97,7 @@ async def user_callers(
             territory_ids=territories_in_sight(Role(row.role), row.territory_ids or ()),
             login_id=row.login,
             second_factor=row.second_factor,
+            by_provider=row.by_provider,
         )
         for row in rows
     }

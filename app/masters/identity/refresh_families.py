@@ -87,8 +87,12 @@ class TokenIssuer:
         device_id: UUID | None = None,
         door: LoginDoor = LoginDoor.API,
         user_agent: str | None = None,
+        by_provider: bool = False,
     ) -> IssuedTokens:
-        """Begin a login of a user or a device (one of the two), by a door and with a program (its `User-Agent`)."""
+        """Begin a login of a user or a device (one of the two), by a door and with a program (its `User-Agent`).
+
+        `by_provider`: an organisation's provider of sign-ins said who that is.
+        """
         kind, _ = _subject(user_id, device_id)
         family_id = uuid4()
         family = RefreshFamily(
@@ -99,6 +103,7 @@ class TokenIssuer:
             door=door.value,
             user_agent=program_name(user_agent),
             last_used_at=None if user_id is None else at,
+            by_provider=by_provider,
             generation=0,
             token_hash=token_hash(refresh_token(self.signing_key, family_id, 0)),
             rotated_at=at,

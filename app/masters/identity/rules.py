@@ -23,6 +23,19 @@ class LoginDoor(StrEnum):
     CONSOLE = "console"
 
 
+OIDC_ALLOWED_FOR = timedelta(days=14)
+"""So long after an admin allowed it a user's account at the provider can be bound by its name."""
+
+
+class OidcState(StrEnum):
+    """How a user stands to the organisation's provider of sign-ins."""
+
+    OFF = "off"
+    ON = "on"
+    """An admin has allowed it: the first account of the same name there becomes this user's."""
+    BOUND = "bound"
+
+
 def program_name(user_agent: str | None) -> str | None:
     """What a program says of itself (`User-Agent`), as it is stored: bounded, without what cannot be printed."""
     printable = "".join(character for character in user_agent or "" if character.isprintable())

@@ -13,8 +13,8 @@ from app.masters.identity.devices import NewCode
 from app.masters.identity.models import Client
 from app.masters.identity.one_time_codes import MOST_TYPED
 from app.masters.identity.refresh_families import IssuedTokens
-from app.masters.identity.rules import PASSWORD_MAX
-from app.masters.identity.service import NewClient
+from app.masters.identity.rules import PASSWORD_MAX, OidcState
+from app.masters.identity.service import NewClient, UserChange
 from app.masters.identity.staff_queries import StaffMember
 
 Username = Annotated[str, StringConstraints(min_length=1, max_length=64), Field(examples=["anna"])]
@@ -115,6 +115,16 @@ class UserChangeBody(BaseModel):
     role: Role | None = None
     territory_codes: Annotated[list[Code], Field(max_length=200)] | None = None
     password: Password | None = None
+    oidc: Literal["on", "off"] | None = Field(
+        default=None,
+        description="whether this user may sign in by the organisation's provider: within 14 days the first account of"
+        " the same name there becomes the user's, until it is off",
+        examples=["on"],
+    )
+
+    def change(self) -> UserChange:
+        """What is to be changed."""
+        return UserChange(**self.model_dump(exclude={"oidc"}), oidc=None if self.oidc is None else self.oidc == "on")
 
 
 class UserAnswer(BaseModel):
@@ -127,6 +137,9 @@ class UserAnswer(BaseModel):
     territory_codes: list[str] = Field(examples=[["PAT"]])
     active: bool
     second_factor: bool = Field(description="whether this user has one")
+    oidc: OidcState = Field(
+        description="whether this user signs in by the organisation's provider: on: may, and has not yet; bound: does"
+    )
     created_at: datetime
 
     @classmethod

@@ -15,7 +15,7 @@ from app.ground.audit.service import AT_THE_TERMINAL, AuditKind, Change, ChangeA
 from app.ground.errors import FieldProblem, Invalid, NotFound
 from app.ground.events import service as events
 from app.ground.web.access import Caller, CallerKind, Role, Scope
-from app.masters.identity import family_queries, login_queries, queries, staff_queries
+from app.masters.identity import family_queries, login_queries, oidc_bindings, queries, staff_queries
 from app.masters.identity.errors import LastAdmin, UsernameTaken
 from app.masters.identity.login_pace import PLACE_KEPT
 from app.masters.identity.models import Client, User
@@ -73,12 +73,14 @@ class UserChange:
     role: Role | None = None
     territory_codes: Collection[str] | None = None
     password: str | None = field(default=None, repr=False)
+    oidc: bool | None = None
+    """Whether the user may sign in by the organisation's provider."""
 
 
 async def change_user(
     session: AsyncSession, username: str, change: UserChange, passwords: Passwords, author: ChangeAuthor
 ) -> StaffMember:
-    """Change a user. Deactivation or another password logs the user out everywhere.
+    """Change a user. Deactivation, another password or no provider any more logs the user out everywhere.
 
     Raises NotFound, Invalid with every problem at once, and LastAdmin.
     """
@@ -101,6 +103,8 @@ async def change_user(
     if change.password is not None or change.active is False:
         because = "deactivated" if change.active is False else "password_changed"
         await family_queries.revoke_families(session, because, clock.now(), user_id=user.id)
+    if change.oidc is not None:
+        await oidc_bindings.switch(session, user.id, on=change.oidc, at=clock.now())
     fields = [name for name, value in dataclasses.asdict(change).items() if value is not None]
     payload = {"username": username, "changed": fields, "by": author.actor}
     at = clock.now()
@@ -113,7 +117,12 @@ async def change_user(
 
 def _told(member: StaffMember) -> dict[str, Any]:
     """A user as the audit trail tells it: nothing that anybody could log in with."""
-    return {"role": member.role, "active": member.active, "territory_codes": member.territory_codes}
+    return {
+        "role": member.role,
+        "active": member.active,
+        "territory_codes": member.territory_codes,
+        "oidc": member.oidc,
+    }
 
 
 async def _checked(session: AsyncSession, username: str, change: UserChange) -> Collection[int]:

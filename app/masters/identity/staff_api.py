@@ -75,9 +75,11 @@ async def create_user(caller: Admin, form: UserBody, hasher: Hasher, once: OnceO
 async def change_user(
     username: UsernamePath, caller: Admin, patch: UserChangeBody, hasher: Hasher, session: WriteSession
 ) -> UserAnswer:
-    """Role, territories, password, active: within seconds. A new password or `active: false` ends all logins."""
-    change = service.UserChange(**patch.model_dump())
-    return UserAnswer.of(await service.change_user(session, username, change, hasher, author_of(caller)))
+    """Role, territories, password, active: within seconds.
+
+    A new password, `active: false` and `oidc: off` end all logins.
+    """
+    return UserAnswer.of(await service.change_user(session, username, patch.change(), hasher, author_of(caller)))
 
 
 @router.get(

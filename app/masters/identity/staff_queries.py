@@ -8,10 +8,13 @@ from sqlalchemy import Select, delete, func, insert, select, text
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.ground import clock
 from app.ground.db.statements import record_of, records_of
 from app.ground.web.access import Role
 from app.masters.identity.models import Client, User, UserTerritory
+from app.masters.identity.oidc_queries import state_of_user
 from app.masters.identity.queries import HAS_SECOND_FACTOR
+from app.masters.identity.rules import OIDC_ALLOWED_FOR
 from app.masters.territories.models import Territory
 
 
@@ -36,10 +39,11 @@ class StaffMember:
     active: bool
     created_at: datetime
     second_factor: bool
+    oidc: str
     territory_codes: list[str]
 
 
-def _staff() -> Select[int, str, str, bool, datetime, bool, list[str]]:
+def _staff() -> Select[int, str, str, bool, datetime, bool, str, list[str]]:
     codes = (
         select(func.coalesce(func.array_agg(aggregate_order_by(Territory.code, Territory.code)), text("'{}'::text[]")))
         .join(UserTerritory, UserTerritory.territory_id == Territory.id)
@@ -53,6 +57,7 @@ def _staff() -> Select[int, str, str, bool, datetime, bool, list[str]]:
         User.active,
         User.created_at,
         HAS_SECOND_FACTOR.label("second_factor"),
+        state_of_user(clock.now() - OIDC_ALLOWED_FOR).label("oidc"),
         codes.label("territory_codes"),
     )
 

@@ -128,6 +128,7 @@ class LocationProposal(Base):
             postgresql_where=text("decision IS NULL AND rep_id IS NULL"),
         ),
         Index("ix_location_proposals_territory_id_proposed_at", "territory_id", "proposed_at"),
+        Index("ix_location_proposals_outlet_id_proposed_at", "outlet_id", "proposed_at"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)

@@ -28,12 +28,15 @@ from app.planning.workdays.service import workdays_of
 
 @dataclass(slots=True)
 class _Desk:
-    """One rep's approved week while it is changed: the outlets of each day in their order, and those that come new."""
+    """One rep's approved week while it is changed: the outlets of each day in their order, and those that come new.
+
+    `moved`: those that come, go, or change their day.
+    """
 
     week: Week
     stops: dict[date, list[int]]
     coming: dict[date, list[int]] = field(default_factory=dict)
-    touched: bool = False
+    moved: set[int] = field(default_factory=set)
 
     def draft(self, workday: Workday, outlets: Mapping[int, PlanOutlet]) -> Draft:
         """The week as it will be."""
@@ -46,10 +49,11 @@ class _Desk:
 
 @dataclass(frozen=True, slots=True)
 class Rewrite:
-    """An approved plan as it will be."""
+    """An approved plan as it will be. `moved`: the outlets that come, go, or change their day."""
 
     week: Week
     draft: Draft
+    moved: frozenset[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +106,11 @@ async def rewrites(session: AsyncSession, week: Week, changes: Sequence[PlanChan
     ]
     if problems:
         raise Invalid("These changes cannot be made.", errors=problems)
-    touched = [desk for desk in desks.values() if desk.touched]
+    touched = [desk for desk in desks.values() if desk.moved]
     workdays = await workdays_of(session, week.territory, [desk.week.rep for desk in touched])
-    return [Rewrite(desk.week, desk.draft(workdays[desk.week.rep.id], outlets)) for desk in touched]
+    return [
+        Rewrite(desk.week, desk.draft(workdays[desk.week.rep.id], outlets), frozenset(desk.moved)) for desk in touched
+    ]
 
 
 async def times_of(planner: Planner, plans: Sequence[Rewrite]) -> list[TimedDays]:
@@ -126,6 +132,7 @@ async def _write(session: AsyncSession, week_rewrite: Rewrite, times: TimedDays,
     own = await outlets_of_rep(session, week.rep.id, week.territory.id)
     content = await judged(session, week, Composed.of(week_rewrite.draft, times, own))
     version = queries.version_of(plan, why.action.value, at, why.by, why.remark, as_json(content))
+    version.outlet_ids = sorted(week_rewrite.moved)
     await queries.write(session, plan, version, status=PlanStatus.APPROVED.value)
     await stand(session, week, content, at)
     await told(session, "week_plan.changed", week, why.by, at)
@@ -202,10 +209,10 @@ def _applied(
     if not stays and (repeats := set(moves) & {*target.stops.get(to_day, ()), *target.coming.get(to_day, ())}):
         return [("/outlet_code", "repeated", f"{len(repeats)} of these outlets are visited on that day already.")]
     source.stops[plan_change.from_date] = [id_ for id_ in planned if id_ not in moves]
-    source.touched = True
+    source.moved.update(moves)
     if not stays:
         target.coming.setdefault(to_day, []).extend(moves)
-        target.touched = True
+        target.moved.update(moves)
     return []
 
 

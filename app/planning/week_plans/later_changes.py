@@ -1,6 +1,6 @@
 """What has changed since a plan was made, so that a visit of it cannot be made as planned. Pure."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date
 
 from app.masters.outlets.plan_facts import PlanOutlet
@@ -40,6 +40,11 @@ def later_changes(
             yield PlanNote("outlet_of_another_territory", message, outlet_id, day)
         elif (day, outlet_id) in own_then and outlet.rep_id not in {None, rep.id}:
             yield PlanNote("outlet_of_another_rep", "Another rep looks after this outlet now.", outlet_id, day)
+
+
+def moved(before: Iterable[Visit], after: Iterable[Visit]) -> list[int]:
+    """The outlets that a plan gets, loses, or visits on another day than before."""
+    return sorted({outlet_id for _, outlet_id in set(before) ^ set(after)})
 
 
 def withdrawn(visits: Collection[Visit], changes: Collection[PlanNote]) -> frozenset[Visit]:

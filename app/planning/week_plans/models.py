@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Identity, Index, UniqueConstraint, text
+from sqlalchemy import ARRAY, BigInteger, ForeignKey, Identity, Index, Integer, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -36,9 +36,20 @@ class WeekPlan(Base):
 
 
 class WeekPlanVersion(Base):
-    """One thing that happened to a plan. `content` None: it said what it had said before. Append-only."""
+    """One thing that happened to a plan. `content` None: it said what it had said before. Append-only.
+
+    `outlet_ids`: whose visits it gave, moved or took away, where it changed a plan that was approved.
+    """
 
     __tablename__ = "week_plan_versions"
+    __table_args__ = (
+        Index(
+            "ix_week_plan_versions_outlet_ids",
+            "outlet_ids",
+            postgresql_using="gin",
+            postgresql_where=text("outlet_ids IS NOT NULL"),
+        ),
+    )
 
     plan_id: Mapped[int] = mapped_column(ForeignKey("week_plans.id"), primary_key=True)
     version: Mapped[int] = mapped_column(primary_key=True)
@@ -47,6 +58,7 @@ class WeekPlanVersion(Base):
     made_by: Mapped[str]
     remark: Mapped[str | None]
     content: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    outlet_ids: Mapped[list[int] | None] = mapped_column(ARRAY(Integer))
 
 
 class PlanChangeRequest(Base):

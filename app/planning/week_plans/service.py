@@ -16,7 +16,7 @@ from app.planning.week_plans import queries
 from app.planning.week_plans.day_instants import instants_of
 from app.planning.week_plans.errors import PlanApproved, PlanNotSubmitted, WeekIsOver, WeekPlanNotFound
 from app.planning.week_plans.iso_weeks import due_at, iso_week_of
-from app.planning.week_plans.later_changes import later_changes, withdrawn
+from app.planning.week_plans.later_changes import later_changes, moved, withdrawn
 from app.planning.week_plans.models import WeekPlan
 from app.planning.week_plans.plan_composition import Composed
 from app.planning.week_plans.plan_content import DayPlan, PlanContent, PlanNote, as_json, from_json
@@ -97,12 +97,11 @@ async def edited(
     status = status_after_edit(PlanStatus(plan.status), by_supervisor=author.supervisor, same=same)
     if status is None:
         raise PlanApproved
-    await queries.write(
-        session,
-        plan,
-        queries.version_of(plan, action.value, at, author.name, remark, as_json(content)),
-        status=status.value,
-    )
+    version = queries.version_of(plan, action.value, at, author.name, remark, as_json(content))
+    if status is PlanStatus.APPROVED:
+        standing = await visit_plans.planned_visits(session, week.rep.id, week.days[0], week.days[-1])
+        version.outlet_ids = moved(((visit.visit_date, visit.outlet_id) for visit in standing), content.visits())
+    await queries.write(session, plan, version, status=status.value)
     if status is PlanStatus.APPROVED:
         await stand(session, week, content, at)
         await told(session, "week_plan.changed", week, author.name, at)

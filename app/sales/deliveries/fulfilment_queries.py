@@ -16,7 +16,7 @@ from app.ground.values import value
 from app.ground.web.access import CallerKind
 from app.sales.deliveries.answering_rules import AnswerDecision
 from app.sales.deliveries.difference_rules import DeliveredProduct, OrderedProduct
-from app.sales.deliveries.fulfilment_rules import DueDates, FillingDelivery, FulfilmentState
+from app.sales.deliveries.fulfilment_rules import DueDates, FillingDelivery, FulfilmentState, OrderToFill
 from app.sales.deliveries.models import Fulfilment, FulfilmentDecision
 from app.sales.deliveries.queries import ordered_products
 from app.sales.orders.amendment_rules import OrderChangeKind
@@ -194,13 +194,20 @@ async def keep(session: AsyncSession, states: Sequence[KeptState]) -> None:
 
 
 async def insert_decision(
-    session: AsyncSession, key: RecordKey, product_id: int | None, answered_by: str, comment: str, by: str, at: datetime
+    session: AsyncSession,
+    order: OrderToFill,
+    product_id: int | None,
+    answered_by: str,
+    comment: str,
+    by: str,
+    at: datetime,
 ) -> None:
     """Keep a person's word."""
     await session.execute(
         insert(FulfilmentDecision).values(
-            business_date=key[0],
-            order_id=key[1],
+            business_date=order.business_date,
+            order_id=order.id,
+            outlet_id=order.outlet_id,
             product_id=product_id,
             answered_by=answered_by,
             comment=comment,

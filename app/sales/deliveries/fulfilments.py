@@ -137,7 +137,7 @@ async def decide(
             problem = FieldProblem("/product_code", "unknown_product", "It was neither ordered nor delivered.")
             raise Invalid("There is no such line.", errors=[problem])
         product_id = product.id
-    await fulfilment_queries.insert_decision(session, key, product_id, answered_by, comment, caller.actor, at)
+    await fulfilment_queries.insert_decision(session, subject.order, product_id, answered_by, comment, caller.actor, at)
     conclusions = await conclude(session, {order_id: subject}, {}, at)
     return await _fulfilment(session, subject.order, at), conclusions
 

@@ -110,10 +110,16 @@ class Fulfilment(Base):
 
 
 class FulfilmentDecision(Base):
-    """A supervisor's word on who answers (D3), for a product of an order, or for the whole of it. Append-only."""
+    """A supervisor's word on who answers (D3), for a product of an order, or for the whole of it. Append-only.
+
+    `outlet_id`: the order's; None where the order was gone before that was noted.
+    """
 
     __tablename__ = "fulfilment_decisions"
-    __table_args__ = (Index("ix_fulfilment_decisions_business_date_order_id", "business_date", "order_id"),)
+    __table_args__ = (
+        Index("ix_fulfilment_decisions_business_date_order_id", "business_date", "order_id"),
+        Index("ix_fulfilment_decisions_outlet_id_decided_at", "outlet_id", "decided_at"),
+    )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     business_date: Mapped[date]
@@ -123,3 +129,4 @@ class FulfilmentDecision(Base):
     comment: Mapped[str]
     decided_by: Mapped[str]
     decided_at: Mapped[datetime]
+    outlet_id: Mapped[int | None]

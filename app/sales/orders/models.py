@@ -159,6 +159,7 @@ class OrderRefusal(Base):
     __tablename__ = "order_refusals"
     __table_args__ = (
         Index("ix_order_refusals_business_date_outlet_id", "business_date", "outlet_id"),
+        Index("ix_order_refusals_outlet_id_received_at", "outlet_id", "received_at"),
         Index("ix_order_refusals_received_at", "received_at", postgresql_using="brin"),
     )
 

@@ -21,6 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.ground.db.newest import Newest, ids_among
 from app.ground.web.access import Caller
 from app.masters.outlets.models import Outlet
+from app.masters.outlets.positions import Fix
 from app.masters.territories.models import Rep, Territory
 from app.sales.orders.models import NoOrderReason, Order
 from app.sales.orders.records import ListedOrder, OrderedLine, OrderStatus
@@ -108,6 +109,17 @@ async def orders_at(
     """Those of the orders that lie within `sight` (`sight`), the newest first, by two statements."""
     conditions = [tuple_(Order.business_date, Order.id).in_(keys), *sight]
     return await _listed(session, _ORDER.where(*conditions).subquery("page"))
+
+
+async def fixes_at(session: AsyncSession, keys: Collection[OrderKey]) -> dict[UUID, Fix]:
+    """Where orders were captured, of those whose position is kept, by one statement."""
+    rows = await session.execute(
+        select(Order.id, Order.lat, Order.lon, Order.accuracy_m, Order.fix_at, Order.provider, Order.mock).where(
+            tuple_(Order.business_date, Order.id).in_(keys), Order.lat.is_not(None)
+        )
+    )
+    fixes = [row._asdict() for row in rows]
+    return {fix.pop("id"): Fix(**fix) for fix in fixes}
 
 
 async def lines_of(session: AsyncSession, keys: Sequence[OrderKey]) -> dict[UUID, tuple[OrderedLine, ...]]:

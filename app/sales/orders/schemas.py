@@ -20,7 +20,7 @@ _WARNING: dict[str, Any] = {
     "unit_price": "1.15",
     "list_price": "1.20",
 }
-_ORDER: dict[str, Any] = {
+ORDER_EXAMPLE: dict[str, Any] = {
     "id": "0193a6e2-f0c1-7d0c-9a51-6e0f5b1d2c3a",
     "channel": "HANDHELD",
     "outlet_code": "PAT-0042",
@@ -93,7 +93,7 @@ class OrderWarningAnswer(BaseModel):
 class OrderAnswer(BaseModel):
     """An accepted order, as it stands."""
 
-    model_config = ConfigDict(from_attributes=True, json_schema_extra={"examples": [_ORDER]})
+    model_config = ConfigDict(from_attributes=True, json_schema_extra={"examples": [ORDER_EXAMPLE]})
 
     id: UUID
     channel: OrderChannel

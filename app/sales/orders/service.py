@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.ground.receipts.service import all_filed_under, filed_under
 from app.ground.web.access import Caller
 from app.masters.catalogue.service import offers
+from app.masters.outlets.positions import Fix
 from app.masters.outlets.service import outlets_by_id
 from app.sales.orders import history, queries
 from app.sales.orders.errors import OrderNotFound
@@ -40,6 +41,7 @@ __all__ = [
     "find_changed_order",
     "find_order",
     "find_orders",
+    "fixes_of_orders",
     "forget_positions",
     "lines_of_orders",
     "list_orders",
@@ -92,6 +94,14 @@ async def find_orders(session: AsyncSession, caller: Caller, ids: Collection[UUI
     business_dates = await all_filed_under(session, ids, RECEIPT_KIND)
     keys = [(day, id_) for id_, day in business_dates.items()]
     return await queries.orders_at(session, orders_in_sight(caller), keys) if keys else []
+
+
+async def fixes_of_orders(session: AsyncSession, keys: Collection[OrderKey]) -> dict[UUID, Fix]:
+    """Where the handhelds were when they recorded these orders (business date, id), where that is kept. One statement.
+
+    Whoever asks looks after who may be told where a rep was.
+    """
+    return await queries.fixes_at(session, keys)
 
 
 async def must_be_unknown(session: AsyncSession, order_id: UUID) -> None:

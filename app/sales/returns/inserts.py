@@ -14,7 +14,7 @@ from app.ground.db.statements import Columns, DirectStatement, document, given_r
 from app.ground.db.upserts import types_of
 from app.ground.values import value
 from app.sales.returns.models import Return, ReturnDecision, ReturnLine
-from app.sales.returns.rules import ReturnedProduct, ReturnForm
+from app.sales.returns.rules import ReturnedProduct, ReturnForm, StandingReturn
 
 
 @value(frozen=True, slots=True, kw_only=True)
@@ -135,11 +135,12 @@ async def correct_returns(session: AsyncSession, records: Sequence[ReturnRecord]
 
 
 async def insert_decision(
-    session: AsyncSession, key: tuple[date, UUID], product_id: int | None, word: tuple[str, str], by: str, at: datetime
+    session: AsyncSession, back: StandingReturn, product_id: int | None, word: tuple[str, str], by: str, at: datetime
 ) -> None:
     """Keep a person's word: who answers, and the comment."""
     answered_by, comment = word
-    decision = {"business_date": key[0], "return_id": key[1], "product_id": product_id, "answered_by": answered_by}
+    about = {"business_date": back.business_date, "return_id": back.id, "outlet_id": back.outlet_id}
+    decision = about | {"product_id": product_id, "answered_by": answered_by}
     decided = {"comment": comment, "decided_by": by, "decided_at": at}
     await session.execute(insert(ReturnDecision).values(decision | decided))
 

@@ -88,10 +88,16 @@ class ReturnVersion(Base):
 
 
 class ReturnDecision(Base):
-    """A supervisor's word on who answers, for a product of a return, or for the whole of it. Append-only."""
+    """A supervisor's word on who answers, for a product of a return, or for the whole of it. Append-only.
+
+    `outlet_id`: the return's; None where the return was gone before that was noted.
+    """
 
     __tablename__ = "return_decisions"
-    __table_args__ = (Index("ix_return_decisions_business_date_return_id", "business_date", "return_id"),)
+    __table_args__ = (
+        Index("ix_return_decisions_business_date_return_id", "business_date", "return_id"),
+        Index("ix_return_decisions_outlet_id_decided_at", "outlet_id", "decided_at"),
+    )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     business_date: Mapped[date]
@@ -101,3 +107,4 @@ class ReturnDecision(Base):
     comment: Mapped[str]
     decided_by: Mapped[str]
     decided_at: Mapped[datetime]
+    outlet_id: Mapped[int | None]

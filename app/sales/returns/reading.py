@@ -55,7 +55,7 @@ async def decide(
             problem = FieldProblem("/product_code", "unknown_product", "This return has no line of it.")
             raise Invalid("There is no such line.", errors=[problem])
         product_id = product.id
-    await insert_decision(session, key, product_id, word, caller.actor, at)
+    await insert_decision(session, standing, product_id, word, caller.actor, at)
     return standing
 
 

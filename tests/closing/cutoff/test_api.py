@@ -3,7 +3,7 @@
 import csv
 import io
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -182,14 +182,60 @@ async def test_the_report_keeps_what_was_true_at_the_cutoff_and_tells_what_came_
             "resolution": None,
             "resolved_by_order_id": None,
             "resolving_order_changed_at": None,
+            "call": {
+                "status": "open",
+                "due_at": "2026-11-23T17:00:00Z",
+                "attempts": 0,
+                "outcome": None,
+                "finished_at": None,
+            },
+            "resolved_at": None,
+            "resolving_order": None,
+            "points": -10,
+            "penalty_provisional": True,
         }
     ]
     order = await make_order(session, day.outlet, received_at=AFTER)
     await cutoff.settle_late_orders(session, day.touched, AFTER)
     after = (await api.get(url, headers=admin)).json()["items"]
-    assert after == [before[0] | {"resolution": "late_order", "resolved_by_order_id": str(order.id)}]
+    came_at = told(AFTER)
+    assert after == [
+        before[0]
+        | {
+            "resolution": "late_order",
+            "resolved_by_order_id": str(order.id),
+            "call": before[0]["call"] | {"status": "cancelled", "finished_at": came_at},
+            "resolved_at": came_at,
+            "resolving_order": {
+                "channel": "API",
+                "rep_code": None,
+                "captured_at": "2026-11-23T09:30:00Z",
+                "received_at": came_at,
+                "total_value": "0.00",
+            },
+            "points": -3,
+            "penalty_provisional": True,
+        }
+    ]
     counts = (await api.get(f"/v1/cutoff-runs/{run.id}", headers=admin)).json()
     assert counts["missing_orders"] == 1
+
+
+def told(at: datetime) -> str:
+    return at.isoformat().replace("+00:00", "Z")
+
+
+async def test_what_a_visit_has_cost_is_for_who_may_read_points(
+    api: httpx.AsyncClient, session: AsyncSession, app: FastAPI, day: Day
+) -> None:
+    await make_visit(session, day.rep, day.outlet)
+    run = await close(session, day)
+    shown = []
+    for scopes in (("cutoff:read",), ("cutoff:read", "points:read")):
+        headers = bearer(app, await make_client(session, *scopes))
+        (row,) = (await api.get(f"/v1/cutoff-runs/{run.id}/missing-orders", headers=headers)).json()["items"]
+        shown.append((row["points"], row["penalty_provisional"]))
+    assert shown == [(None, None), (-10, True)]
 
 
 async def test_the_report_comes_page_by_page_as_json(

@@ -17,7 +17,10 @@ from tests.factories.check_ins import make_stored_check_in
 from tests.factories.handheld import NOON
 from tests.factories.identity import bearer, make_user
 from tests.factories.orders import MONDAY, make_order, make_receipt
+from tests.factories.outlets import make_outlet
 from tests.factories.risk_signals import make_signal
+from tests.factories.territories import make_rep, make_territory
+from tests.factories.visits import make_visit
 
 __all__ = ["field"]
 
@@ -85,6 +88,38 @@ async def test_an_averaged_order_comes_with_the_four_and_with_the_names_of_produ
     assert [each["id"] for each in body["orders"]] == [str(each.id) for each in (*four, order)]
     assert body["products"] == [{"product_code": field.product.code, "name": field.product.name}]
     assert [each["id"] for each in body["check_ins"]] == [str(check_in.id)]
+
+
+async def test_the_doubted_reps_orders_come_with_where_they_were_captured_and_a_colleagues_do_not(
+    api: httpx.AsyncClient, session: AsyncSession, field: Field, supervisor: dict[str, str]
+) -> None:
+    position = {"lat": 38.2, "lon": 21.7, "accuracy_m": 8.0, "provider": "gps"}
+    colleague = await make_rep(session, field.territory)
+    theirs = await make_order(session, field.outlet, rep=colleague, business_date=MONDAY - timedelta(7), **position)
+    unplaced = await make_order(session, field.outlet, rep=field.rep, business_date=MONDAY - timedelta(1))
+    order = await make_order(session, field.outlet, rep=field.rep, **position)
+    evidence = {"mean_of": [{"id": str(each.id)} for each in (theirs, unplaced)]}
+    body = await detail(api, await make_signal(session, order, "averaged_order", evidence=evidence), supervisor)
+    fixes = {each["id"]: each["fix"] for each in body["orders"]}
+    assert fixes[str(order.id)] == position | {"fix_at": None, "mock": False}
+    assert fixes[str(unplaced.id)] is None
+    assert fixes[str(theirs.id)] is None
+
+
+@pytest.mark.parametrize("planned", [False, True])
+async def test_an_outlet_of_others_is_called_by_name_only_where_the_rep_was_to_go_there(
+    api: httpx.AsyncClient, session: AsyncSession, field: Field, supervisor: dict[str, str], planned: bool
+) -> None:
+    elsewhere = await make_outlet(session, await make_territory(session))
+    check_in = await make_stored_check_in(session, field.rep, elsewhere, at=NOON)
+    if planned:
+        await make_visit(session, field.rep, elsewhere, visit_date=check_in.business_date)
+    own = await make_signal(session, await check_in_at(session, field, 0), "mock_location")
+    foreign = await make_signal(session, check_in, "mock_location")
+    listed = (await api.get("/v1/risk-signals", headers=supervisor)).json()["items"]
+    names = {signal["id"]: signal["outlet_name"] for signal in listed}
+    assert names[str(own.id)] == field.outlet.name
+    assert names[str(foreign.id)] == (elsewhere.name if planned else None)
 
 
 async def test_a_doubt_about_a_device_has_no_records(

@@ -42,13 +42,14 @@ async def show_queue(
     """How the queue stands, and the next call."""
     territories = await page.territories()
     zones = {each["code"]: each["time_zone"] for each in territories}
-    asked = {"business_date": day, "territory_code": territory_code}
+    zone = zones.get(territory_code or "", next(iter(zones.values()), "UTC"))
+    asked = {"business_date": day or page.now.astimezone(ZoneInfo(zone)).date(), "territory_code": territory_code}
     summary = await page.api.get("/v1/call-tasks/summary", **asked)
     tasks = await page.api.get("/v1/call-tasks", status=status, cursor=cursor, limit=50, **asked)
     mine = [task for task in tasks["items"] if task["status"] == "claimed" and task["claimed_by"] == page.caller.name]
     content = {"summary": summary, "tasks": tasks["items"], "next_cursor": tasks["next_cursor"], "mine": mine}
-    content |= {"territories": territories, "zones": zones, "zone": next(iter(zones.values()), "UTC")}
-    content |= {"asked": {"date": day, "territory_code": territory_code, "status": status}}
+    content |= {"territories": territories, "zones": zones, "zone": zone}
+    content |= {"asked": {"date": asked["business_date"], "territory_code": territory_code, "status": status}}
     return page.render("calls/queue.html", block="queue" if page.is_fragment else None, **content)
 
 

@@ -16,6 +16,7 @@ import structlog
 from app.closing.rep_days import service as rep_days
 from app.closing.rep_days.changes import Changes, ChangesPosition, changes_since
 from app.closing.rep_days.records import RepDay, TerritoryDay
+from app.doors.call_centre import service as call_centre
 from app.ground.db.session import Database
 
 log = structlog.get_logger()
@@ -36,6 +37,8 @@ class Watcher:
     day: TerritoryDay | None = None
     whole_day: bool = False
     call_task: bool = False
+    is_needless: bool | None = None
+    """Whether no call is needed any more; None: not known yet."""
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def happening(self, seconds: float) -> bool:
@@ -93,9 +96,12 @@ class LiveFeed:
             self._reader = None
 
     async def _tell_since(self, position: ChangesPosition | None) -> ChangesPosition:
-        territories = {watcher.territory_id for watcher in self._watchers if watcher.territory_id is not None}
+        territories = {each.territory_id for each in self._watchers if each.territory_id and not each.call_task_id}
+        calls = {watcher.call_task_id for watcher in self._watchers if watcher.call_task_id is not None}
         async with self._database().snapshot() as session:
             changes = await changes_since(session, position)
+            if calls and (position is None or changes.reps or changes.territories or changes.call_tasks):
+                self._note_needless(await call_centre.needless_tasks(session, calls))
             if territories and changes.reps:
                 days = await rep_days.rep_days(session, territories, rep_ids=changes.reps)
                 for line in days.lines:
@@ -106,6 +112,15 @@ class LiveFeed:
                 watcher.call_task |= watcher.call_task_id in changes.call_tasks
                 watcher.wake()
         return changes.position
+
+    def _note_needless(self, needless: frozenset[UUID]) -> None:
+        """An order that comes changes no claimed task: what it means for one is asked for."""
+        for watcher in self._watchers:
+            if watcher.call_task_id is not None:
+                was, watcher.is_needless = watcher.is_needless, watcher.call_task_id in needless
+                if was is not None and was != watcher.is_needless:
+                    watcher.call_task = True
+                    watcher.wake()
 
     def _note(self, line: RepDay, day: TerritoryDay) -> None:
         for watcher in self._of_territory(day.territory.id):

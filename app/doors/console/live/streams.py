@@ -13,6 +13,8 @@ from app.ground.web.access import Caller
 LOOK_SECONDS = 15.0
 """So often it is asked whether the person may still look; the same beat keeps proxies from cutting the stream."""
 
+RETRY_MS = 3000
+
 Tell = Callable[[Watcher, Caller], Iterable[ServerSentEvent]]
 """What a page is told of what has happened."""
 
@@ -23,7 +25,10 @@ def stream(page: ConsolePage, watcher: Watcher, tell: Tell) -> EventSourceRespon
 
     async def events() -> AsyncIterator[ServerSentEvent]:
         async with feed.watching(watcher):
-            yield ServerSentEvent(event="open", data="", retry=3000)
+            # what happened between the page and its stream, or while a network was away, nobody would tell
+            for event in tell(Watcher(whole_day=True, call_task=True), page.caller):
+                event.retry = RETRY_MS
+                yield event
             while True:
                 happens = await watcher.happening(LOOK_SECONDS)
                 caller = await _still(page, watcher)

@@ -49,6 +49,11 @@ class BoardRow:
     unplanned: int
     requests: int
 
+    @property
+    def is_late(self) -> bool:
+        """Whether it was not submitted in time, and is not yet approved in spite of that."""
+        return bool(self.line["late"]) and self.standing is not Standing.APPROVED
+
 
 @dataclass(frozen=True, slots=True)
 class BoardDay:
@@ -57,6 +62,8 @@ class BoardDay:
     day: str
     is_working_day: bool
     visits: int
+    service: int
+    driving: int
     load: int
     bar: LoadBar
     mark: LoadMark | None
@@ -69,17 +76,22 @@ class Board:
     days: Sequence[BoardDay]
     rows: Sequence[BoardRow]
 
-    def number_of(self, standing: Standing) -> int:
-        """The rows that stand so. A plan that is late is counted as late also where it waits or was never begun."""
-        if standing is Standing.LATE:
-            return sum(row.line["late"] and row.standing is not Standing.APPROVED for row in self.rows)
-        return sum(row.standing is standing for row in self.rows)
+    def of_standing(self, standing: Standing | None) -> list[BoardRow]:
+        """The rows that stand so; None: all. A plan is late also where it waits, or was never begun."""
+        if standing == Standing.LATE:
+            return [row for row in self.rows if row.is_late]
+        return [row for row in self.rows if standing in {None, row.standing}]
+
+    @property
+    def clean(self) -> list[BoardRow]:
+        """Those that wait, and that nothing is to be known about."""
+        return [row for row in self.rows if row.standing is Standing.WAITING and not row.warnings]
 
 
 def board_of(
     lines: Iterable[Json], plans: Mapping[str, Json], requests: Mapping[str, int], room: int, days: Sequence[Json]
 ) -> Board:
-    """The board of a week. `plans`: by rep, of those that have one; `room`: minutes of a workday for visits and ways."""
+    """The board of a week. `plans`: by rep, of those that have one; `room`: minutes of a workday."""
     lines = list(lines)
     visited = {visit["visit_date"] for plan in plans.values() for visit in plan["visits"]}
     shown = [day for day in days if day["working_day"] or day["date"] in visited]
@@ -90,13 +102,6 @@ def board_of(
         for line in lines
     ]
     return Board(_totals(shown, rows, room), rows)
-
-
-def of_standing(board: Board, standing: Standing | None) -> list[BoardRow]:
-    """The rows that stand so; None: all."""
-    if standing is Standing.LATE:
-        return [row for row in board.rows if row.line["late"] and row.standing is not Standing.APPROVED]
-    return [row for row in board.rows if standing in {None, row.standing}]
 
 
 def _row(line: Json, plan: Json | None, requests: int, dates: Collection[str], width: tuple[int, int]) -> BoardRow:
@@ -130,10 +135,10 @@ def _cells(plan: Json, dates: Collection[str], width: tuple[int, int]) -> list[B
     days = [day for day in plan["days"] if day["date"] in dates]
     too_long = {note["visit_date"] for note in plan["warnings"] if note["code"] == TOO_LONG}
     mean = mean_of([day["load_minutes"] for day in days if day["working_day"]])
-    return [_cell(day, day["date"] in too_long, mean, (room, scale)) for day in days]
+    return [_cell(day, mean, (room, scale), is_too_long=day["date"] in too_long) for day in days]
 
 
-def _cell(day: Json, is_too_long: bool, mean: float, width: tuple[int, int]) -> BoardCell:
+def _cell(day: Json, mean: float, width: tuple[int, int], *, is_too_long: bool) -> BoardCell:
     room, scale = width
     is_timed = day["departs_at"] is not None
     load = day["load_minutes"] if is_timed or not day["visits"] else None
@@ -151,23 +156,27 @@ def _cell(day: Json, is_too_long: bool, mean: float, width: tuple[int, int]) -> 
 
 
 def _totals(days: Sequence[Json], rows: Sequence[BoardRow], room: int) -> list[BoardDay]:
-    sums = {day["date"]: [cell for row in rows for cell in row.cells if cell.day == day["date"]] for day in days}
-    loads = {day: sum(cell.load or 0 for cell in cells) for day, cells in sums.items()}
+    cells = {day["date"]: [cell for row in rows for cell in row.cells if cell.day == day["date"]] for day in days}
+    loads = {date: sum(cell.load or 0 for cell in cells[date]) for date in cells}
     mean = mean_of([loads[day["date"]] for day in days if day["working_day"]])
     scale = max([room * len(rows), *loads.values()])
-    return [
-        BoardDay(
-            day=day["date"],
-            is_working_day=day["working_day"],
-            visits=sum(cell.visits for cell in sums[day["date"]]),
-            load=loads[day["date"]],
-            bar=bar_of(
-                sum(cell.service for cell in sums[day["date"]]),
-                sum(cell.driving for cell in sums[day["date"]]),
-                room * len(rows),
-                scale,
-            ),
-            mark=mark_of(loads[day["date"]], mean, is_too_long=False) if day["working_day"] and mean else None,
-        )
-        for day in days
-    ]
+    return [_total(day, cells[day["date"]], mean, (room * len(rows), scale)) for day in days]
+
+
+def _total(day: Json, cells: Sequence[BoardCell], mean: float, width: tuple[int, int]) -> BoardDay:
+    room, scale = width
+    service, driving, load = (
+        sum(cell.service for cell in cells),
+        sum(cell.driving for cell in cells),
+        sum(cell.load or 0 for cell in cells),
+    )
+    return BoardDay(
+        day=day["date"],
+        is_working_day=day["working_day"],
+        visits=sum(cell.visits for cell in cells),
+        service=service,
+        driving=driving,
+        load=load,
+        bar=bar_of(service, driving, room, scale),
+        mark=mark_of(load, mean, is_too_long=False) if day["working_day"] and mean else None,
+    )

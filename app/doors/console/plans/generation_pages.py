@@ -84,9 +84,8 @@ async def _generation_page(page: ConsolePage, generation_id: UUID, refusal: ApiR
     if generation["territory_code"] is not None:
         territory, _ = await page.territory(generation["territory_code"])
     return page.render(
-        "plans/generation.html",
+        "plans/generation_progress.html" if page.is_fragment else "plans/generation.html",
         status=refusal.status if refusal else 200,
-        block="progress" if page.is_fragment else None,
         generation=generation,
         week=generation["iso_week"],
         number=number_of(generation["iso_week"]),

@@ -1,6 +1,9 @@
 """Plans as pages: for supervisors. The week of a territory as a board."""
 
+from collections import Counter
+from datetime import datetime
 from typing import Annotated
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from fastapi import Query, Response
@@ -8,11 +11,13 @@ from fastapi import Query, Response
 from app.doors.console.api_calls import ApiRefusal, Json
 from app.doors.console.pages import ConsolePage, SupervisorsPage, console_router
 from app.doors.console.plans import change_pages, generation_pages, plan_pages, request_pages, route_pages
-from app.doors.console.plans.board import Standing, board_of, of_standing
+from app.doors.console.plans.board import Standing, board_of
 from app.doors.console.plans.loads import room_of
 from app.doors.console.plans.plan_data import rep_address
 from app.doors.console.plans.weeks import Week, days_of, last_day_of, number_of, usual_week, week_after
+from app.doors.console.preferences import TERRITORY_COOKIE, remember
 from app.ground.web.fields import Code
+from app.planning.week_plans.iso_weeks import monday_of
 
 router = console_router()
 """All routes of this group."""
@@ -30,12 +35,13 @@ async def show_board(
 
 
 @router.post("/plans/approvals")
-async def approve_plans(page: SupervisorsPage) -> Response:
+async def approve_plans(
+    page: SupervisorsPage, iso_week: Annotated[Week, Query()], territory_code: Annotated[Code, Query()]
+) -> Response:
     """Approve the plans that were chosen, each as it was read; those that cannot be are told with the reason."""
     form = await page.form()
-    iso_week, territory_code = form.text("iso_week"), form.text("territory_code")
     refusals: list[tuple[str, ApiRefusal]] = []
-    for plan in form.texts("plan"):
+    for plan in form.texts("clean_plan" if form.flag("clean") else "plan"):
         rep_code, _, version = plan.rpartition(":")
         try:
             await page.api.post(rep_address(rep_code, f"week-plans/{iso_week}/approve"), {}, version=version)
@@ -43,7 +49,8 @@ async def approve_plans(page: SupervisorsPage) -> Response:
             refusals.append((rep_code, refusal))
     if refusals:
         return await _board_page(page, iso_week, territory_code, None, refusals)
-    return page.redirect(f"/plans?iso_week={iso_week}&territory_code={territory_code}", notice="approved")
+    query = urlencode({"iso_week": iso_week, "territory_code": territory_code})
+    return page.redirect(f"/plans?{query}", notice="approved")
 
 
 async def _board_page(
@@ -59,14 +66,16 @@ async def _board_page(
     today = page.now.astimezone(ZoneInfo(territory["time_zone"])).date()
     week = iso_week or usual_week(today)
     lines = await page.api.all("/v1/week-plans", iso_week=week, territory_code=territory["code"])
+    requests = await page.api.all("/v1/plan-change-requests", status="open")
+    due_at = lines[0]["due_at"] if lines else None
     board = board_of(
         lines,
         await _plans_of(page, lines, week),
-        await _open_requests(page),
+        Counter(request["rep_code"] for request in requests if request["iso_week"] == week),
         room_of(await page.api.get(f"/v1/territories/{territory['code']}/workday")),
         days_of(week, territory),
     )
-    return page.render(
+    answer = page.render(
         "plans/board.html",
         status=409 if refusals else 200,
         territory=territory,
@@ -74,15 +83,23 @@ async def _board_page(
         zone=territory["time_zone"],
         week=week,
         number=number_of(week),
+        first_day=monday_of(week),
+        last_day=last_day_of(week),
         weeks={"before": week_after(week, -1), "after": week_after(week), "usual": usual_week(today)},
         is_over=last_day_of(week) < today,
-        due_at=lines[0]["due_at"] if lines else None,
+        due_at=due_at,
+        is_due_over=due_at is not None and datetime.fromisoformat(due_at) < page.now,
         board=board,
-        rows=of_standing(board, only),
+        open_requests=len(requests),
+        standings=list(Standing),
+        rows=board.of_standing(only),
         only=only,
         generation=await _generation_of(page, week, territory),
         refusals=refusals or [],
     )
+    if territory_code is not None:
+        remember(page.request, answer, TERRITORY_COOKIE, territory_code)
+    return answer
 
 
 async def _plans_of(page: ConsolePage, lines: list[Json], week: str) -> dict[str, Json]:
@@ -91,14 +108,6 @@ async def _plans_of(page: ConsolePage, lines: list[Json], week: str) -> dict[str
         for line in lines
         if line["status"] is not None
     }
-
-
-async def _open_requests(page: ConsolePage) -> dict[str, int]:
-    """How many requests of each rep wait."""
-    numbers: dict[str, int] = {}
-    for request in await page.api.all("/v1/plan-change-requests", status="open"):
-        numbers[request["rep_code"]] = numbers.get(request["rep_code"], 0) + 1
-    return numbers
 
 
 async def _generation_of(page: ConsolePage, week: str, territory: Json) -> Json | None:

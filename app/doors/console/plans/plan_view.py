@@ -1,11 +1,11 @@
 """The page of one rep's week: shown anew after everything that is done on it, whole or as a part."""
 
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from fastapi import Response
+from starlette.datastructures import FormData
 
 from app.doors.console.api_calls import ApiRefusal, Json
 from app.doors.console.forms import SentForm
@@ -13,15 +13,15 @@ from app.doors.console.pages import ConsolePage
 from app.doors.console.plans.loads import room_of
 from app.doors.console.plans.moves import open_days
 from app.doors.console.plans.outlet_finds import Find, finds_of
-from app.doors.console.plans.plan_data import PlanFacts, facts_of, plan_address, rep_address
+from app.doors.console.plans.plan_data import PlanFacts, facts_of, plan_address
 from app.doors.console.plans.versions import steps_of
-from app.doors.console.plans.week_days import DayVisit, chosen_visit, general_notes, notes_by_code, week_days
-from app.doors.console.plans.weeks import last_day_of, number_of, week_after
+from app.doors.console.plans.week_days import DayVisit, chosen_visit, notes_by_code, week_days
+from app.doors.console.plans.weeks import days_of, last_day_of, number_of, week_after
 
 REASONS = ("outlet_closed", "outlet_asks", "rep_ill", "rep_on_leave", "vehicle", "even_days", "other")
 """Why an approved plan is changed: what the form offers; the API takes any code."""
-PARTS = {"visit", "finds"}
-"""What a script asks for by itself: the blocks of the page, by the id of what they replace."""
+PARTS = {"visit": "plans/plan_visit.html", "finds": "plans/plan_finds.html"}
+"""What a script asks for by itself, by the id of what it replaces; for any other id it is all below the page's head."""
 STALE = 412
 
 
@@ -34,7 +34,7 @@ class Shown:
     outlet_code: str | None = None
     on: str | None = None
     search: str | None = None
-    form: SentForm | dict[str, Any] | None = None
+    form: SentForm | None = None
     said: str | None = None
     new_link: Json | None = None
     refusal: ApiRefusal | None = None
@@ -50,9 +50,8 @@ async def plan_page(page: ConsolePage, rep_code: str, week: str, shown: Shown | 
     days = week_days(facts.plan, room, today.isoformat()) if facts.plan else []
     visit = chosen_visit(days, shown.outlet_code, shown.on)
     return page.render(
-        "plans/plan.html",
+        _template(page),
         status=shown.refusal.status if shown.refusal else 200,
-        block=_part(page),
         facts=facts,
         plan=facts.plan,
         zone=facts.territory["time_zone"],
@@ -64,7 +63,10 @@ async def plan_page(page: ConsolePage, rep_code: str, week: str, shown: Shown | 
         room=room,
         days=days,
         open_days=open_days(facts.plan) if facts.plan else [],
-        general=general_notes(facts.plan) if facts.plan else [],
+        addable_days=_addable(facts, week, today.isoformat()),
+        today=today.isoformat(),
+        week_dates=[day["date"] for day in days_of(week, facts.territory)],
+        names=_names(facts),
         kinds=notes_by_code(facts.plan["warnings"]) if facts.plan else {},
         visit=visit,
         outlet=await _outlet(page, visit),
@@ -72,22 +74,20 @@ async def plan_page(page: ConsolePage, rep_code: str, week: str, shown: Shown | 
         finds=await _finds(page, facts, shown.search),
         steps=steps_of(facts.versions),
         reasons=REASONS,
-        form=shown.form or {},
+        form=shown.form or SentForm(FormData()),
         said=shown.said,
         new_link=shown.new_link,
         origin=f"{page.request.url.scheme}://{page.request.url.netloc}",
-        problem=None,
         refusal=shown.refusal,
         is_stale=shown.refusal is not None and shown.refusal.status == STALE,
         about=shown.about or {},
     )
 
 
-def _part(page: ConsolePage) -> str | None:
+def _template(page: ConsolePage) -> str:
     if not page.is_fragment:
-        return None
-    target = page.request.headers.get("hx-target", "")
-    return target if target in PARTS else "plan"
+        return "plans/plan.html"
+    return PARTS.get(page.request.headers.get("hx-target", ""), "plans/plan_body.html")
 
 
 def _around(facts: PlanFacts, week: str) -> dict[str, str | None]:
@@ -101,6 +101,18 @@ def _around(facts: PlanFacts, week: str) -> dict[str, str | None]:
         "rep_before": plan_address(codes[place - 1], week) if place > 0 else None,
         "rep_after": plan_address(codes[place + 1], week) if 0 <= place < len(codes) - 1 else None,
     }
+
+
+def _addable(facts: PlanFacts, week: str, today: str) -> list[str]:
+    """The days that a visit can be added to."""
+    if facts.plan is not None:
+        return open_days(facts.plan)
+    return [day["date"] for day in days_of(week, facts.territory) if day["working_day"] and day["date"] > today]
+
+
+def _names(facts: PlanFacts) -> dict[str, str]:
+    """The outlets of the plan by code."""
+    return {visit["outlet_code"]: visit["outlet_name"] for visit in (facts.plan["visits"] if facts.plan else ())}
 
 
 async def _outlet(page: ConsolePage, visit: DayVisit | None) -> Json | None:
@@ -118,6 +130,3 @@ async def _finds(page: ConsolePage, facts: PlanFacts, search: str | None) -> lis
         return []
     outlets = await page.api.all("/v1/outlets", territory_code=facts.territory["code"], active=True)
     return finds_of(outlets, search, facts.plan)
-
-
-__all__ = ["PARTS", "REASONS", "Shown", "plan_page", "rep_address"]

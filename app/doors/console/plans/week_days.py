@@ -1,4 +1,4 @@
-"""A rep's plan as a page shows it: its days, their visits with what is to be known of each, and what can be done. Pure."""
+"""A rep's plan as a page shows it: its days, their visits, and what is to be known of each. Pure."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -42,7 +42,7 @@ class PlanDay:
 
 
 def week_days(plan: Json, room: int, today: str) -> list[PlanDay]:
-    """The working days of a plan, and others that have visits. `room`: minutes of a workday; `today`: the territory's."""
+    """The working days of a plan, and others that have visits. `room`: minutes of a workday; `today`: theirs."""
     visits = _visits(plan)
     days = [day for day in plan["days"] if day["working_day"] or visits.get(day["date"])]
     scale = max([room, *(day["load_minutes"] for day in days)])
@@ -82,11 +82,6 @@ def closed(day: Json, today: str) -> DayClosed | None:
     if not day["frozen"]:
         return None
     return DayClosed.OVER if day["date"] < today else DayClosed.BEGUN
-
-
-def general_notes(plan: Json) -> list[Json]:
-    """The warnings about no single visit and no single day."""
-    return [note for note in plan["warnings"] if note["visit_date"] is None]
 
 
 def notes_by_code(notes: Sequence[Json]) -> dict[str, list[Json]]:

@@ -30,6 +30,9 @@ const TOOLS = {
   removalMode: true,
 };
 
+// geoman's handles are for a pointer: nobody is led through them who has only keys, and who types into the fields instead
+L.Marker.mergeOptions({ keyboard: false });
+
 class FenceMap {
   constructor(element) {
     const form = element.closest("form");
@@ -43,6 +46,10 @@ class FenceMap {
     layGround(this.map, element, () => this.palette).then((relay) => (this.relay = relay), () => {});
     this.map.pm.setLang((document.documentElement.lang || "en").slice(0, 2));
     this.map.pm.addControls(TOOLS);
+    // geoman names what is around its buttons, and not these
+    for (const tool of element.querySelectorAll(".button-container")) {
+      tool.querySelector("a").setAttribute("aria-label", tool.title);
+    }
     this.map.pm.setGlobalOptions({ allowSelfIntersection: false, snappable: false, continueDrawing: false });
     this.restyle();
     this.map.on("pm:create", ({ layer }) => this.drawn(layer));

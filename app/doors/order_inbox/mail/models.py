@@ -39,7 +39,10 @@ class InboxForm(Base):
     """One attachment, and what became of it: `order_id` is that of the order it made, or that it is a copy of."""
 
     __tablename__ = "inbox_forms"
-    __table_args__ = (Index("ix_inbox_forms_digest", "digest", postgresql_where=text("order_id IS NOT NULL")),)
+    __table_args__ = (
+        Index("ix_inbox_forms_digest", "digest", postgresql_where=text("order_id IS NOT NULL")),
+        Index("ix_inbox_forms_outlet_code", "outlet_code"),
+    )
 
     message_id: Mapped[UUID] = mapped_column(ForeignKey("inbox_messages.id"), primary_key=True)
     number: Mapped[int] = mapped_column(SmallInteger, primary_key=True)

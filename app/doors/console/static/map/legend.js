@@ -59,7 +59,8 @@ export class Legend {
     }
     if (this.tracks.tracks.length) {
       const counts = this.tracks.counts();
-      for (const key of ["route", "track"]) entries.push(this.entry(swatch(key, this.colours()), this.say(key)));
+      const lines = this.tracks.tracks.some((track) => track.check_ins.length) ? ["route", "track"] : ["route"];
+      for (const key of lines) entries.push(this.entry(swatch(key, this.colours()), this.say(key)));
       for (const code of VERDICTS.filter((code) => counts[code])) {
         entries.push(this.entry(swatch(code, this.colours()), `${this.say(code)} (${counts[code]})`));
       }

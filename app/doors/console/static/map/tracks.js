@@ -95,7 +95,7 @@ export class Tracks {
   }
 
   time(instant, track) {
-    const style = { hour: "2-digit", minute: "2-digit", timeZone: track.time_zone };
+    const style = { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: track.time_zone };
     return new Intl.DateTimeFormat(document.documentElement.lang || "en", style).format(new Date(instant));
   }
 

@@ -1,13 +1,13 @@
 """What the scheduler's jobs did last is told, one row a job.
 
-Revision: 0046
-Revises: 0045
+Revision: 0048
+Revises: 0047
 """
 
 from alembic import op
 
-revision = "0046"
-down_revision = "0045"
+revision = "0048"
+down_revision = "0047"
 branch_labels = None
 depends_on = None
 

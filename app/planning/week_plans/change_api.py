@@ -90,7 +90,7 @@ async def hand_over_day(
     """
     async with database.read_only() as session:
         week = await week_in_sight(session, rep_code, iso_week, caller)
-    given_by, taken_by = await hand_over(database, planner, week, body.wanted(), author_of(caller), condition)
+    given_by, taken_by = await hand_over(database, planner, week, body.transfer(), author_of(caller), condition)
     answer = answered(given_by, response)
     return HandOverAnswer(given_by=answer, taken_by=plan_answer(taken_by, clock.now()))
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.ground.web.fields import Code, Comment, Day
 from app.planning.week_plans.rules import HandOver
-from app.planning.week_plans.schemas import WeekPlanAnswer
+from app.planning.week_plans.schemas import PLAN_EXAMPLE, WeekPlanAnswer
 
 
 class PlanChangeBody(BaseModel):
@@ -55,13 +55,17 @@ class HandOverBody(BaseModel):
     to_rep_code: Code
     comment: Comment = ""
 
-    def wanted(self) -> HandOver:
+    def transfer(self) -> HandOver:
         """It as a plain value."""
         return HandOver(self.visit_date, self.to_rep_code, self.comment)
 
 
 class HandOverAnswer(BaseModel):
     """The two plans after a day was handed over."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"given_by": PLAN_EXAMPLE, "taken_by": PLAN_EXAMPLE | {"rep_code": "PAT-R2"}}]}
+    )
 
     given_by: WeekPlanAnswer = Field(description="of the rep whose visits they were")
     taken_by: WeekPlanAnswer = Field(description="of the rep whose visits they are")

@@ -60,7 +60,7 @@ async def hand_over(
     database: Database,
     planner: Planner,
     week: Week,
-    wanted: HandOver,
+    transfer: HandOver,
     author: Author,
     condition: Precondition,
 ) -> tuple[PlanView, PlanView]:
@@ -71,7 +71,7 @@ async def hand_over(
     """
 
     async def read(session: AsyncSession, *, lock: bool) -> _Exchange:
-        return await _exchange(session, week, wanted, condition, lock=lock)
+        return await _exchange(session, week, transfer, condition, lock=lock)
 
     async def ask(facts: _Exchange) -> tuple[TimedDays, TimedDays]:
         giving, taking = facts.drafts
@@ -81,17 +81,17 @@ async def hand_over(
         session: AsyncSession, facts: _Exchange, times: tuple[TimedDays, TimedDays]
     ) -> tuple[PlanView, PlanView]:
         for side, draft, days in zip((facts.giving, facts.taking), facts.drafts, times, strict=True):
-            await _write(session, side, draft, days, author, wanted.comment)
+            await _write(session, side, draft, days, author, transfer.comment)
         return await view_of(session, facts.giving.week), await view_of(session, facts.taking.week)
 
     return await consulted(database, read, ask, write)
 
 
 async def _exchange(
-    session: AsyncSession, week: Week, wanted: HandOver, condition: Precondition, *, lock: bool
+    session: AsyncSession, week: Week, transfer: HandOver, condition: Precondition, *, lock: bool
 ) -> _Exchange:
     """What is handed over, from whom to whom; with `lock`, both plans locked in the order of their reps."""
-    rep = (await reps_by_code(session, [wanted.to_rep_code])).get(wanted.to_rep_code)
+    rep = (await reps_by_code(session, [transfer.to_rep_code])).get(transfer.to_rep_code)
     weeks = {week.rep.id: week}
     if rep is not None and rep.territory_id == week.territory.id:
         weeks[rep.id] = Week(week.territory, rep, week.monday)
@@ -102,11 +102,11 @@ async def _exchange(
     condition.check(giving.version)
     taking = None if rep is None else sides.get(rep.id)
     frame = Frame(week.rep, week.days, week.frozen(clock.now()))
-    from_day, day = giving.day_plan(wanted.visit_date), wanted.visit_date
-    problems = hand_over_problems(wanted, frame, rep, from_day, None if taking is None else taking.day_plan(day))
+    from_day, day = giving.day_plan(transfer.visit_date), transfer.visit_date
+    problems = hand_over_problems(transfer, frame, rep, from_day, None if taking is None else taking.day_plan(day))
     if problems or taking is None:
         raise Invalid("This day cannot be handed over.", errors=problems)
-    return _Exchange(giving, taking, await _drafts(session, giving, taking, wanted.visit_date))
+    return _Exchange(giving, taking, await _drafts(session, giving, taking, transfer.visit_date))
 
 
 async def _side(session: AsyncSession, week: Week, *, lock: bool) -> _Side:

@@ -134,14 +134,14 @@ class PlannedDay:
 
 
 def hand_over_problems(
-    wanted: HandOver, frame: Frame, to_rep: RepFacts | None, giving: PlannedDay, taking: PlannedDay | None
+    transfer: HandOver, frame: Frame, to_rep: RepFacts | None, giving: PlannedDay, taking: PlannedDay | None
 ) -> list[FieldProblem]:
     """Why a day cannot be handed over, every problem at once. `frame`: of the rep who gives; `taking` None: no rep.
 
     What counts already does not go into a plan that counts for nobody: its outlets would have no visit.
     """
     problems = []
-    if (wrong_day := _wrong_day(wanted.visit_date, frame, giving)) is not None:
+    if (wrong_day := _wrong_day(transfer.visit_date, frame, giving)) is not None:
         problems.append(FieldProblem("/visit_date", *wrong_day))
     if (wrong_rep := _wrong_taker(to_rep, frame.rep, giving, taking)) is not None:
         problems.append(FieldProblem("/to_rep_code", *wrong_rep))

@@ -22,6 +22,7 @@ from app.doors.console.setup.import_files import (
     errors_as_csv,
     media_type_of,
     outcome_of,
+    place_of,
 )
 from app.ground.web.paths import attachment
 
@@ -134,7 +135,10 @@ def _page(
         digest=digest,
         step_said=said,
         import_problem=refusal,
-        most_errors=MOST_SHOWN,
+        import_complaints=[
+            (*place_of(error["pointer"]), error["message"])
+            for error in (refusal.errors[:MOST_SHOWN] if refusal else ())
+        ],
         most_bytes=settings.import_limit_bytes,
         page_of_kind=PAGE_OF.get(kind),
     )

@@ -18,6 +18,8 @@ from app.ground.web.access import Role
 
 _ANSWERED_BY_THE_FORM = frozenset({400, 409, 412, 413, 422})
 _STALE = 412
+NEVER_SET = "0"
+"""The version of what has values before anybody set some, as a workday."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ async def put(
     """
     version = form.text("version")
     try:
-        await page.api.put(path, body, version=version, is_new=version is None, **query)
+        await page.api.put(path, body, version=version, is_new=version in {None, NEVER_SET}, **query)
     except ApiRefusal as refusal:
         must_be_answered_by_the_form(refusal)
         if version is None or refusal.status != _STALE:

@@ -121,6 +121,7 @@ def _page(
 ) -> Response:
     """The whole page, or for its script what came of the file."""
     settings = page.request.app.state.settings
+    errors = refusal.errors[:MOST_SHOWN] if refusal else []
     return page.render(
         "setup/import_outcome.html" if page.is_fragment else "setup/imports.html",
         status=status,
@@ -135,10 +136,7 @@ def _page(
         digest=digest,
         step_said=said,
         import_problem=refusal,
-        import_complaints=[
-            (*place_of(error["pointer"]), error["message"])
-            for error in (refusal.errors[:MOST_SHOWN] if refusal else ())
-        ],
+        import_complaints=[(*place_of(error["pointer"]), error["message"]) for error in errors],
         most_bytes=settings.import_limit_bytes,
         page_of_kind=PAGE_OF.get(kind),
     )

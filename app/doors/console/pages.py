@@ -201,7 +201,10 @@ class ConsoleRoute(APIRoute):
 
         async def handle(request: Request) -> Response:
             restore_slashes(request.scope)
-            return await handler(request)
+            try:
+                return await handler(request)
+            finally:
+                await request.close()  # and with it the files of its form
 
         return handle
 

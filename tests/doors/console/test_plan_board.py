@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from app.doors.console.plans.board import Board, Standing, board_of
+from app.doors.console.plans.board import Board, PlanStanding, board_of
 from app.doors.console.plans.loads import LoadMark, bar_of, mark_of, room_of
 from app.doors.console.plans.outlet_finds import finds_of
 from app.doors.console.plans.versions import steps_of
@@ -44,8 +44,8 @@ def test_a_plan_waits_once_it_is_submitted_and_is_late_until_it_is_approved() ->
     board = make_board(
         [make_line("A", "submitted", late=True), make_line("B", None, late=True), make_line("C", "approved", late=True)]
     )
-    assert [row.standing for row in board.rows] == [Standing.WAITING, Standing.NONE, Standing.APPROVED]
-    assert [row.line["rep_code"] for row in board.of_standing(Standing.LATE)] == ["A", "B"]
+    assert [row.standing for row in board.rows] == [PlanStanding.WAITING, PlanStanding.NONE, PlanStanding.APPROVED]
+    assert [row.line["rep_code"] for row in board.of_standing(PlanStanding.LATE)] == ["A", "B"]
 
 
 def test_only_plans_without_warnings_are_approved_together() -> None:

@@ -11,7 +11,7 @@ TOO_LONG = "day_too_long"
 """The warning of a day that ends after working hours."""
 
 
-class Standing(StrEnum):
+class PlanStanding(StrEnum):
     """How a rep's week stands, as the board sorts them."""
 
     WAITING = "waiting"
@@ -41,7 +41,7 @@ class BoardRow:
     """One rep's week. `line`: as the list of plans has it."""
 
     line: Json
-    standing: Standing
+    standing: PlanStanding
     cells: Sequence[BoardCell]
     visits: int
     load: int
@@ -52,7 +52,7 @@ class BoardRow:
     @property
     def is_late(self) -> bool:
         """Whether it was not submitted in time, and is not yet approved in spite of that."""
-        return bool(self.line["late"]) and self.standing is not Standing.APPROVED
+        return bool(self.line["late"]) and self.standing is not PlanStanding.APPROVED
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,16 +76,16 @@ class Board:
     days: Sequence[BoardDay]
     rows: Sequence[BoardRow]
 
-    def of_standing(self, standing: Standing | None) -> list[BoardRow]:
+    def of_standing(self, standing: PlanStanding | None) -> list[BoardRow]:
         """The rows that stand so; None: all. A plan is late also where it waits, or was never begun."""
-        if standing == Standing.LATE:
+        if standing == PlanStanding.LATE:
             return [row for row in self.rows if row.is_late]
         return [row for row in self.rows if standing in {None, row.standing}]
 
     @property
     def clean(self) -> list[BoardRow]:
         """Those that wait, and that nothing is to be known about."""
-        return [row for row in self.rows if row.standing is Standing.WAITING and not row.warnings]
+        return [row for row in self.rows if row.standing is PlanStanding.WAITING and not row.warnings]
 
 
 def board_of(
@@ -118,16 +118,16 @@ def _row(line: Json, plan: Json | None, requests: int, dates: Collection[str], w
     )
 
 
-def _standing(line: Json) -> Standing:
+def _standing(line: Json) -> PlanStanding:
     match line["status"]:
         case None:
-            return Standing.NONE
+            return PlanStanding.NONE
         case "submitted":
-            return Standing.WAITING
+            return PlanStanding.WAITING
         case "approved":
-            return Standing.APPROVED
+            return PlanStanding.APPROVED
         case _:
-            return Standing.AT_WORK
+            return PlanStanding.AT_WORK
 
 
 def _cells(plan: Json, dates: Collection[str], width: tuple[int, int]) -> list[BoardCell]:

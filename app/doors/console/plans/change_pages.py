@@ -10,7 +10,7 @@ from app.doors.console.pages import ConsolePage, SupervisorsPage, console_router
 from app.doors.console.plans.moves import (
     CannotMove,
     Move,
-    Step,
+    VisitStep,
     after_addition,
     after_move,
     body_of,
@@ -38,7 +38,7 @@ async def move_visit(page: SupervisorsPage, rep_code: str, week: Week) -> Respon
     plan = await plan_of(page, rep_code, week) or {"visits": [], "days": [], "version": None, "status": None}
     to = (form.text("to_date"), _place(form))
     try:
-        move = move_of(plan, outlet_code, from_date, Step(form.raw("step")), to)
+        move = move_of(plan, outlet_code, from_date, VisitStep(form.raw("step")), to)
     except (CannotMove, ValueError):
         return await plan_page(page, rep_code, week, Shown(outlet_code, from_date, said="nowhere_to_go"))
     try:

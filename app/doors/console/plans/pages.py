@@ -11,7 +11,7 @@ from fastapi import Query, Response
 from app.doors.console.api_calls import ApiRefusal, Json
 from app.doors.console.pages import ConsolePage, SupervisorsPage, console_router
 from app.doors.console.plans import change_pages, generation_pages, plan_pages, request_pages, route_pages
-from app.doors.console.plans.board import Standing, board_of
+from app.doors.console.plans.board import PlanStanding, board_of
 from app.doors.console.plans.loads import room_of
 from app.doors.console.plans.plan_data import rep_address
 from app.doors.console.plans.weeks import Week, days_of, last_day_of, number_of, usual_week, week_after
@@ -28,7 +28,7 @@ async def show_board(
     page: SupervisorsPage,
     iso_week: Annotated[Week | None, Query()] = None,
     territory_code: Annotated[Code | None, Query()] = None,
-    only: Annotated[Standing | None, Query()] = None,
+    only: Annotated[PlanStanding | None, Query()] = None,
 ) -> Response:
     """The week of a territory: how each plan stands, what each day holds, and what waits for the supervisor."""
     return await _board_page(page, iso_week, territory_code, only)
@@ -57,7 +57,7 @@ async def _board_page(
     page: ConsolePage,
     iso_week: str | None,
     territory_code: str | None,
-    only: Standing | None,
+    only: PlanStanding | None,
     refusals: list[tuple[str, ApiRefusal]] | None = None,
 ) -> Response:
     territory, territories = await page.territory(territory_code)
@@ -91,7 +91,7 @@ async def _board_page(
         is_due_over=due_at is not None and datetime.fromisoformat(due_at) < page.now,
         board=board,
         open_requests=len(requests),
-        standings=list(Standing),
+        standings=list(PlanStanding),
         rows=board.of_standing(only),
         only=only,
         generation=await _generation_of(page, week, territory),

@@ -34,6 +34,7 @@ from app.doors.imports.workbook_reader import WorkbookReaders
 from app.doors.order_inbox.forms import api as order_form_api
 from app.doors.order_inbox.mail import api as inbox_message_api
 from app.doors.order_taking import api as order_taking_api
+from app.doors.system import api as system_api
 from app.doors.timelines import api as timelines_api
 from app.field.check_ins import api as check_ins_api
 from app.field.risk_signals import api as risk_signals_api
@@ -75,6 +76,7 @@ from app.planning.plan_generation import api as plan_generation_api
 from app.planning.plan_generation import generation_api
 from app.planning.routing.planner import Planner
 from app.planning.week_plans import api as week_plans_api
+from app.planning.week_plans import board_api as week_plan_board_api
 from app.planning.week_plans import calendar_api, route_api
 from app.planning.week_plans import change_api as week_plan_change_api
 from app.planning.workdays import api as workdays_api
@@ -102,6 +104,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     audit_api.router,
     territories_api.router,
     workdays_api.router,
+    week_plan_board_api.router,
     week_plans_api.router,
     week_plan_change_api.router,
     plan_generation_api.router,
@@ -143,6 +146,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     visit_api.router,
     rep_days_api.router,
     day_maps_api.router,
+    system_api.router,
 )
 
 
@@ -181,6 +185,7 @@ TAGS = {
     "identity": "Logging in, and who one is.",
     "staff": "Members of staff and integration clients, for admins.",
     "devices": "Handhelds: enrolling them, revoking lost ones.",
+    "system": "How the service does, for admins.",
     "health": "For monitors and load balancers.",
 }
 """What each tag of the document is about, in the order in which /docs shows them."""

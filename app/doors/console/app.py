@@ -16,8 +16,12 @@ from app.doors.console.envelope import ConsoleEnvelope, content_security_policy
 from app.doors.console.error_pages import error_page
 from app.doors.console.live.feed import LiveFeed
 from app.doors.console.navigation import first_page
+from app.doors.console.orders import delivery_pages as deliveries
+from app.doors.console.orders import pages as orders
 from app.doors.console.pages import PREFIX, AnyonesPage, SignInNeeded, console_router, here
 from app.doors.console.plans import pages as plans
+from app.doors.console.review import pages as review
+from app.doors.console.review import precision_pages
 from app.doors.console.sessions import BrowserSessions
 from app.doors.console.setup import pages as setup
 from app.doors.console.today import pages as today
@@ -35,7 +39,11 @@ ROUTERS = (
     today.router,
     setup.router,
     plans.router,
+    precision_pages.router,
+    review.router,
     calls.router,
+    orders.router,
+    deliveries.router,
     visits.router,
 )
 """Each group of pages has one."""

@@ -79,7 +79,14 @@ class Formats:
             texts.append(self._length(timedelta(minutes=minutes), "minute"))
         return " ".join(texts)
 
-    def _length(self, length: timedelta, unit: Literal["hour", "minute"]) -> str:
+    def duration(self, seconds: Value) -> str:
+        """A length of time in seconds: up to two minutes as seconds, then as minutes and hours."""
+        if seconds is None:
+            return _DASH
+        value = round(float(seconds))
+        return self._length(timedelta(seconds=value), "second") if value < 120 else self.minutes(value / 60)
+
+    def _length(self, length: timedelta, unit: Literal["hour", "minute", "second"]) -> str:
         return format_timedelta(length, granularity=unit, threshold=1000, format="short", locale=self.locale)
 
     def zone_name(self, zone: str, at: Value = None) -> str:
@@ -99,7 +106,7 @@ class Formats:
 
 
 NAMES = (
-    *("time", "seconds", "moment", "minutes", "zone_name"),
+    *("time", "seconds", "moment", "minutes", "duration", "zone_name"),
     *("day", "short_day", "month"),
     *("number", "amount", "percent", "signed", "distance"),
 )

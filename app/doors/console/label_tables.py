@@ -5,7 +5,9 @@ from collections.abc import Callable, Mapping
 from babel.support import NullTranslations
 
 from app.doors.console import labels
+from app.doors.console.orders import labels as orders
 from app.doors.console.plans import labels as plans
+from app.doors.console.review import labels as review
 from app.doors.console.setup import labels as setup
 from app.doors.console.today import labels as today
 
@@ -14,7 +16,9 @@ Tables = Mapping[str, Mapping[str, str]]
 OF_GROUPS: Mapping[str, Tables] = {
     "setup": setup.LABELS,
     "plans": plans.LABELS,
+    "review": review.LABELS,
     "today": today.LABELS,
+    "orders": orders.LABELS,
 }
 """By the group's folder: its `labels.LABELS`."""
 

@@ -7,6 +7,7 @@ NOTICES = {
     "sign_ins_ended": "All of their sign-ins have ended.",
     "excused": "The visit is excused.",
     "reviewed": "The review is recorded.",
+    "several_reviewed": "The reviews are recorded.",
     "decided": "The decision is recorded.",
     "approved": "The plan is approved.",
     "returned": "The plan is returned to the rep.",

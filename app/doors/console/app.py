@@ -20,6 +20,10 @@ from app.doors.console.orders import delivery_pages as deliveries
 from app.doors.console.orders import pages as orders
 from app.doors.console.pages import PREFIX, AnyonesPage, SignInNeeded, console_router, here
 from app.doors.console.plans import pages as plans
+from app.doors.console.reports import day_pages as report_days
+from app.doors.console.reports import kpi_pages as report_kpis
+from app.doors.console.reports import points_pages as report_points
+from app.doors.console.reports import statement_pages as report_statements
 from app.doors.console.review import pages as review
 from app.doors.console.review import precision_pages
 from app.doors.console.sessions import BrowserSessions
@@ -43,6 +47,10 @@ ROUTERS = (
     review.router,
     calls.router,
     orders.router,
+    report_days.router,
+    report_kpis.router,
+    report_points.router,
+    report_statements.router,
     deliveries.router,
     visits.router,
 )

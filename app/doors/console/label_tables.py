@@ -7,6 +7,7 @@ from babel.support import NullTranslations
 from app.doors.console import labels
 from app.doors.console.orders import labels as orders
 from app.doors.console.plans import labels as plans
+from app.doors.console.reports import labels as reports
 from app.doors.console.review import labels as review
 from app.doors.console.setup import labels as setup
 from app.doors.console.today import labels as today
@@ -18,6 +19,7 @@ OF_GROUPS: Mapping[str, Tables] = {
     "plans": plans.LABELS,
     "review": review.LABELS,
     "today": today.LABELS,
+    "reports": reports.LABELS,
     "orders": orders.LABELS,
 }
 """By the group's folder: its `labels.LABELS`."""

@@ -14,9 +14,10 @@ The words, in brief (the domains' own docstrings say more; `docs/rules.md` has t
 The areas, lowest first, and the domains of each; an area imports only what stands above it in this list, a domain only
 what stands above it or to the left of it, and siblings (`|`) are strangers (decision 34):
 
-    ground: clock | errors | identity_providers | loading | mail_servers | map_settings | plain_text | sheets |
-        standard_descriptors | storage_places | values, workers,
-        printing | settings, private_cluster, db, positions, web, attachments | audit | events | receipts | outbox
+    ground: clock | errors | findings | identity_providers | loading | mail_servers | map_settings | plain_text |
+        sheets | standard_descriptors | storage_places | values, workers,
+        printing | settings, private_cluster, db, positions | settings_review, web,
+        attachments | audit | events | job_runs | receipts | outbox
     masters: territories, identity, outlets | catalogue
     sales: orders, mismatch_reasons, deliveries, returns
     field: visits | watermarks, rejected_events, check_ins, risk_signals
@@ -25,7 +26,7 @@ what stands above it or to the left of it, and siblings (`|`) are strangers (dec
         simulations, explanations
     planning: routing, workdays, week_plans, plan_generation
     doors: fulfilment, order_taking, imports | handheld | call_centre | order_inbox | personal_data,
-        timelines, console
+        system | timelines, console
     main
     demo
     processes

@@ -34,6 +34,7 @@ from app.doors.imports.workbook_reader import WorkbookReaders
 from app.doors.order_inbox.forms import api as order_form_api
 from app.doors.order_inbox.mail import api as inbox_message_api
 from app.doors.order_taking import api as order_taking_api
+from app.doors.system import api as system_api
 from app.doors.timelines import api as timelines_api
 from app.field.check_ins import api as check_ins_api
 from app.field.risk_signals import api as risk_signals_api
@@ -143,6 +144,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     visit_api.router,
     rep_days_api.router,
     day_maps_api.router,
+    system_api.router,
 )
 
 
@@ -181,6 +183,7 @@ TAGS = {
     "identity": "Logging in, and who one is.",
     "staff": "Members of staff and integration clients, for admins.",
     "devices": "Handhelds: enrolling them, revoking lost ones.",
+    "system": "How the service does, for admins.",
     "health": "For monitors and load balancers.",
 }
 """What each tag of the document is about, in the order in which /docs shows them."""

@@ -14,6 +14,7 @@ from app.ground.attachments import models as attachments
 from app.ground.audit import models as audit
 from app.ground.db.base import Base
 from app.ground.events import models as events
+from app.ground.job_runs import models as job_runs
 from app.ground.positions import models as positions
 from app.ground.receipts import models as receipts
 from app.masters.catalogue import models as catalogue
@@ -45,6 +46,7 @@ MODULES = (
     deliveries,
     events,
     identity,
+    job_runs,
     mismatch_reasons,
     order_inbox,
     orders,

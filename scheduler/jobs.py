@@ -1,8 +1,9 @@
 """What the leader does, and how often."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from prometheus_client import Gauge
 from sqlalchemy import ColumnElement, text
@@ -15,6 +16,7 @@ from app.closing.months import closing_figures
 from app.closing.months import service as months
 from app.closing.rep_days.changes import forget_changes
 from app.doors.fulfilment.service import DueOrders
+from app.doors.order_inbox.mail.mailbox_state import JOB_ID as MAILS
 from app.doors.order_inbox.mail.wiring import open_door
 from app.field.check_ins.location_job import propose_from_check_ins
 from app.field.rejected_events import service as rejected_events
@@ -57,7 +59,7 @@ class Job:
 
     `by_the_clock`: it does what cannot be undone because of the time that it is, and waits where the clock is doubted.
     `quiet`: an answer of 0 or None is not worth a line. Where leading ends, `stop` tells what still runs to end soon,
-    and `close` lets go of what it held.
+    and `close` lets go of what it held. `state`: what it has to say of what it looks after, for `run_records`.
     """
 
     id: str
@@ -68,6 +70,7 @@ class Job:
     quiet: bool = True
     stop: Callable[[], object] | None = None
     close: Callable[[], Awaitable[object]] | None = None
+    state: Callable[[], Mapping[str, Any]] | None = None
 
 
 def in_transaction(work: Work) -> Callable[[Database], Awaitable[object]]:
@@ -83,7 +86,7 @@ def in_transaction(work: Work) -> Callable[[Database], Awaitable[object]]:
 def all_jobs(settings: Settings) -> list[Job]:
     """The leader's jobs; what they remember begins anew with each leadership."""
     door, generator, closer = open_door(settings), PlanGenerator(settings), DayCloser()
-    mail = [Job("read_order_mails", 1, door.turn, stop=door.stop, close=door.close)] if door is not None else []
+    mail = [] if door is None else [Job(MAILS, 1, door.turn, stop=door.stop, close=door.close, state=door.state)]
     closing_day = settings.assortment_closing_day
     resealing = [_resealing(settings)] if settings.previous_signing_keys else []
     by_quarter = [] if closing_day is None else [_quarters(quarters.QuarterCloser(closing_day))]

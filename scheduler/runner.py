@@ -12,10 +12,12 @@ from prometheus_client import Counter
 
 from app.ground import clock
 from app.ground.db.session import Database
+from app.ground.job_runs.records import TurnOutcome
 from scheduler.clock_watch import ClockWatch
 from scheduler.jobs import Job
 from scheduler.leadership import Leadership, seconds_or
 from scheduler.looks import LOOK_SECONDS, jobs_that_wait
+from scheduler.run_records import RunRecords
 
 log = structlog.get_logger()
 
@@ -44,10 +46,12 @@ async def _lead(
     database: Database, stop: asyncio.Event, leadership: Leadership, jobs: Sequence[Job], watch: ClockWatch
 ) -> None:
     running: dict[asyncio.Task[None], str] = {}
-    turn = partial(_turn, database, running, watch)
+    records = RunRecords(database, jobs)
+    turn = partial(_turn, database, running, watch, records)
     scheduler = _scheduler(jobs, turn)
     _add(scheduler, Job("look", LOOK_SECONDS, partial(_wake, scheduler, jobs, running)), turn)
     scheduler.start()
+    telling = asyncio.create_task(records.keep_telling())
     try:
         await leadership.held_until(stop)
         scheduler.pause()
@@ -56,13 +60,15 @@ async def _lead(
                 job.stop()
         if running:
             await asyncio.wait(set(running), timeout=FINISH_SECONDS)
+        await records.tell()
     finally:
         # leadership is lost, or patience at its end: what still runs is broken off, and rolled back
         scheduler.shutdown(wait=False)
+        telling.cancel()
         for task in running:
             task.cancel()
-        if running:  # one that a hung database does not let go of must not keep this process from leading again
-            await asyncio.wait(set(running), timeout=FINISH_SECONDS)
+        # one that a hung database does not let go of must not keep this process from leading again
+        await asyncio.wait({*running, telling}, timeout=FINISH_SECONDS)
         for job in jobs:
             await _close(job)
         log.info("led")
@@ -107,20 +113,26 @@ async def _wake(
             scheduler.modify_job(job_id, next_run_time=clock.wall())
 
 
-async def _turn(database: Database, running: dict[asyncio.Task[None], str], watch: ClockWatch, job: Job) -> None:
+async def _turn(
+    database: Database, running: dict[asyncio.Task[None], str], watch: ClockWatch, records: RunRecords, job: Job
+) -> None:
     task = asyncio.current_task()
     if task is None:
         return
     running[task] = job.id
     started = time.perf_counter()
+    records.started(job)
     try:
         if job.by_the_clock and not await watch.trusts(database):
+            await records.ended(job, TurnOutcome.PUT_OFF)
             return
         answer = await job.run(database)
-    except (Exception, SystemExit):  # the next turn tries again, and other jobs go on
+    except (Exception, SystemExit) as error:  # the next turn tries again, and other jobs go on
         FAILURES.labels(job.id).inc()
         log.exception("job_failed", job=job.id)
+        await records.ended(job, TurnOutcome.FAILED, error)
     else:
+        await records.ended(job, TurnOutcome.DONE)
         if answer or not job.quiet:
             log.info("job_done", job=job.id, answer=answer, seconds=round(time.perf_counter() - started, 3))
     finally:

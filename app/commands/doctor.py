@@ -14,13 +14,13 @@ from pydantic import ValidationError
 from app.commands.failures import in_words
 from app.diagnosis import database, interpreter, machine
 from app.diagnosis.attachments import look_at_attachments
-from app.diagnosis.findings import Finding, Gravity, wrong
 from app.diagnosis.mail import look_at_mail
-from app.diagnosis.settings_review import review
 from app.ground.db.outages import is_outage
+from app.ground.findings import Finding, Gravity, wrong
 from app.ground.private_cluster.cluster import Cluster
 from app.ground.private_cluster.postgres_binaries import ClusterError
 from app.ground.settings import Settings
+from app.ground.settings_review import review
 
 _WIDTH = 12
 

@@ -3,9 +3,9 @@
 from collections.abc import AsyncIterator
 from uuid import uuid4
 
-from app.diagnosis.findings import Finding, fine, note, wrong
 from app.ground.attachments.errors import AttachmentStoreAway
 from app.ground.attachments.stores import open_store
+from app.ground.findings import Finding, fine, note, wrong
 from app.ground.settings import Settings
 
 _PROBE = b"Written by `fieldproof doctor`, which takes it away again."

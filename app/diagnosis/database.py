@@ -12,12 +12,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.closing.cutoff.due_days import DueDays
 from app.closing.months import service as months
-from app.diagnosis.findings import Finding, fine, note, unusual, wrong
 from app.ground import clock
 from app.ground.db.migrations import OLDEST_POSTGRESQL
 from app.ground.db.revisions import MigrationRefused, Revisions
 from app.ground.db.session import Database, NoAddress, asyncpg_url
 from app.ground.db.statements import records_of
+from app.ground.findings import Finding, fine, note, unusual, wrong
 from app.ground.private_cluster.cluster import Cluster, ClusterState
 from app.ground.private_cluster.postgres_binaries import ClusterError, installed_versions
 from app.ground.settings import Settings

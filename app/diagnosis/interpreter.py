@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.diagnosis.findings import Finding, fine, note, unusual, wrong
+from app.ground.findings import Finding, fine, note, unusual, wrong
 
 OLDEST = (3, 11)
 OS_RELEASE = Path("/etc/os-release")

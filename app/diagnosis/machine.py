@@ -6,7 +6,7 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from app.diagnosis.findings import Finding, fine, unusual, wrong
+from app.ground.findings import Finding, fine, unusual, wrong
 
 MIB = 1024 * 1024
 GIB = 1024 * MIB

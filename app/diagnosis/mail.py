@@ -2,9 +2,9 @@
 
 from collections.abc import AsyncIterator
 
-from app.diagnosis.findings import Finding, fine, note, wrong
 from app.doors.order_inbox.mail.wiring import open_door
 from app.ground.errors import Told
+from app.ground.findings import Finding, fine, note, wrong
 from app.ground.settings import Settings
 
 

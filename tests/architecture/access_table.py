@@ -144,6 +144,7 @@ ENTRIES: dict[str, Entry] = {
     "GET /healthz": anyone(),
     "GET /readyz": anyone(),
     "GET /metrics": anyone(),
+    "GET /v1/system": call(ADMIN),
     "POST /v1/auth/token": anyone(lambda _: {"grant_type": "password"}, answers=(400,), media_type="form"),
     "POST /v1/auth/logout": anyone(lambda _: {"refresh_token": "x"}),
     "POST /v1/devices": anyone(lambda _: {}, answers=(422,)),

@@ -8,8 +8,8 @@ import pytest
 from typer.main import get_command
 
 from app.cli import cli
-from app.diagnosis.settings_review import OF_TESTS
 from app.ground.settings import Settings
+from app.ground.settings_review import OF_TESTS
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [

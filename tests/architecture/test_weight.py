@@ -47,7 +47,7 @@ WEIGHTS: dict[str, tuple[set[str], int]] = {
     ),
     "scheduler.process": (
         {*SOLVERS, *READERS, *BUCKETS, *PRINTERS, *MIGRATIONS, *TERMINAL, "app.main", "uvicorn"},
-        1850,
+        1870,
     ),
     # what calculates: what it is asked for comes by name
     "app.ground.workers.worker_process": ({*DRIVERS, *WEB, *NUMBERS, "pydantic", "structlog"}, 200),

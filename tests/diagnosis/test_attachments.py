@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from app.diagnosis.attachments import look_at_attachments
-from app.diagnosis.findings import Gravity
+from app.ground.findings import Gravity
 from app.ground.settings import Settings
 from tests.ground.attachments.s3_server import serving
 

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from app.diagnosis.database import ServerFacts, address, of_clocks, of_room, of_scheduler, of_server
-from app.diagnosis.findings import Finding, Gravity
 from app.diagnosis.interpreter import Build, build_of, judged
 from app.diagnosis.machine import GIB, MIB, look_at_secret, nearest, room_judged
-from app.diagnosis.settings_review import OF_TESTS, review
+from app.ground.findings import Finding, Gravity
 from app.ground.settings import Settings
+from app.ground.settings_review import OF_TESTS, review
 from app.ground.web.readiness import Look
 from tests.browsers import NAMED_BY
 

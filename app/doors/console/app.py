@@ -16,6 +16,8 @@ from app.doors.console.envelope import ConsoleEnvelope, content_security_policy
 from app.doors.console.error_pages import error_page
 from app.doors.console.live.feed import LiveFeed
 from app.doors.console.navigation import first_page
+from app.doors.console.orders import delivery_pages as deliveries
+from app.doors.console.orders import pages as orders
 from app.doors.console.pages import PREFIX, AnyonesPage, SignInNeeded, console_router, here
 from app.doors.console.plans import pages as plans
 from app.doors.console.review import pages as review
@@ -40,6 +42,8 @@ ROUTERS = (
     precision_pages.router,
     review.router,
     calls.router,
+    orders.router,
+    deliveries.router,
     visits.router,
 )
 """Each group of pages has one."""

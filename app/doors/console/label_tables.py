@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from babel.support import NullTranslations
 
 from app.doors.console import labels
+from app.doors.console.orders import labels as orders
 from app.doors.console.plans import labels as plans
 from app.doors.console.review import labels as review
 from app.doors.console.setup import labels as setup
@@ -17,6 +18,7 @@ OF_GROUPS: Mapping[str, Tables] = {
     "plans": plans.LABELS,
     "review": review.LABELS,
     "today": today.LABELS,
+    "orders": orders.LABELS,
 }
 """By the group's folder: its `labels.LABELS`."""
 

@@ -69,6 +69,7 @@ _TABLES = {
         REPLACES, _SHORT, "a day, or two years as part of a record; the file goes first", "photos and papers of a rep"
     ),
     "attachment_contents": StoredTable(REMOVES, _WITH, "the file, where the database keeps it", "a photo or a paper"),
+    "job_runs": StoredTable(REPLACES, _SHORT, "one row a job of the scheduler that leads: what it did last"),
     "alembic_version": StoredTable(READS, _GOOD, "says which schema this is"),
     # masters
     "territories": StoredTable(CHANGES, _GOOD, "records point to it"),

@@ -208,6 +208,15 @@ def schema_check(revision: str | None) -> Check:
     return Check(CheckStatus.OK, f"The database is at revision {name}.")
 
 
+def pending(revision: str | None) -> list[str]:
+    """The migrations, in words, that a database at this revision has not; none where they are not of one line."""
+    revisions = _revisions()
+    try:
+        return [str(left) for left in revisions.after(revisions.position_of_database(revision))]
+    except MigrationRefused:
+        return []
+
+
 def scheduler_check(look: Look) -> Check:
     """Whether somebody leads, and is alive."""
     if not look.leads:

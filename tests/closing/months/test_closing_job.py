@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.closing.months import service
 from app.diagnosis.database import of_months
-from app.diagnosis.findings import unusual
 from app.ground import clock
+from app.ground.findings import unusual
 from app.ground.settings import Settings
 from app.masters.territories import service as territories
 from app.masters.territories.models import Territory

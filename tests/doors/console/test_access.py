@@ -62,6 +62,11 @@ PARAMETERS = {
     "order_id": "order_1",
     "code": "outlet_a",
     "task_id": "task_a",
+    "week": "week",
+    "day": "route_day",
+    "generation_id": "generation_a",
+    "request_id": "request_1",
+    "link_id": "calendar_1",
 }
 """What of the world a parameter of a path names; all else names nothing that there is."""
 

@@ -60,7 +60,7 @@ async def test_a_page_can_be_used_at_every_width_in_light_and_dark(
             continue
         await page.set_viewport_size({"width": width, "height": 900})
         for scheme in ("light", "dark"):
-            await page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type] # one of its words
+            await page.emulate_media(color_scheme=scheme)
             assert await page.evaluate("document.documentElement.scrollWidth") <= width, name
             assert await faults(page) == [], f"{name}, {scheme}"
             if PICTURES:

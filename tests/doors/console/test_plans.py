@@ -164,8 +164,8 @@ async def test_everything_works_without_a_script(signed_in: SignIn, sofia: Conne
     visitor = await signed_in("supervisor", java_script_enabled=False)
     page = await visitor.open(f"{PLANS}/PAT-R4/{WEEK}")
     await stop(page, "0003", MONDAY).click()
-    await page.get_by_label("Day", exact=True).first.select_option(TUESDAY)
-    await page.get_by_label("Place").first.fill("1")
+    await page.locator("#visit").get_by_label("Day", exact=True).select_option(TUESDAY)
+    await page.locator("#visit").get_by_label("Place").fill("1")
     await page.get_by_role("button", name="Move it").click()
     await expect(page.locator(".notice")).to_have_text("The visit is moved.")
     assert await visits_of(sofia, "PAT-R4") == {MONDAY: ["0001", "0002"], TUESDAY: ["0003", "0004"]}
@@ -231,7 +231,7 @@ async def test_what_a_rep_asks_for_is_granted_and_done(signed_in: SignIn, sofia:
 
 async def test_a_day_that_is_over_says_why_it_cannot_be_changed(signed_in: SignIn) -> None:
     page = await (await signed_in("supervisor")).open(f"{PLANS}/PAT-R1/2026-W48")
-    await expect(page.get_by_text("This week is over: its plan can be read, and not changed.")).to_be_visible()
+    await expect(page.get_by_text("Every working day of this week has begun: its plan stands.")).to_be_visible()
     friday = page.locator(".day").filter(has_text="Fri 27 Nov")
     await expect(friday).to_contain_text("This day is over: its plan cannot be changed any more.")
     await expect(page.locator('[draggable="true"]')).to_have_count(0)
@@ -257,6 +257,7 @@ async def test_a_day_that_has_begun_keeps_its_visits_while_the_others_change(
 async def test_a_days_route_is_drawn_and_leaves_as_a_file(signed_in: SignIn) -> None:
     visitor = await signed_in("supervisor")
     page = await visitor.open(f"{PLANS}/PAT-R2/routes/2026-11-30")
+    await expect(page.locator(".map-legend")).to_contain_text("planned route")
     await page.locator(".stop-button").first.click()
     await expect(page.locator(".map-popup")).to_contain_text("stop 1")
     async with page.expect_download() as download:

@@ -69,19 +69,22 @@ async def add_visit(page: SupervisorsPage, rep_code: str, week: Week) -> Respons
 
 
 @router.post("/plans/{rep_code}/{week}/hand-overs")
-async def hand_over_day(page: SupervisorsPage, rep_code: str, week: Week) -> Response:
-    """A day's visits go to another rep of the territory."""
+async def hand_over(page: SupervisorsPage, rep_code: str, week: Week) -> Response:
+    """A day's visits, or one of them, go to another rep of the territory."""
     form = await page.form()
+    fields = ("outlet_code", "from_date", "to_rep_code")
     body = {
-        "changes": [{"from_date": form.text("from_date"), "to_rep_code": form.text("to_rep_code")}],
+        "changes": [{name: form.text(name) for name in fields}],
         "reason_code": form.text("reason_code"),
         "comment": form.raw("comment").strip(),
     }
     try:
         await page.api.post(rep_address(rep_code, f"week-plans/{week}/changes"), body)
     except ApiRefusal as refusal:
-        return await plan_page(page, rep_code, week, Shown(form=form, refusal=refusal))
-    return page.redirect(plan_address(rep_code, week), notice="handed_over")
+        shown = Shown(form.text("outlet_code"), form.text("from_date"), form=form, refusal=refusal)
+        return await plan_page(page, rep_code, week, shown)
+    notice = "moved" if form.text("outlet_code") else "handed_over"
+    return page.redirect(plan_address(rep_code, week), notice=notice)
 
 
 async def _make(page: ConsolePage, week: tuple[str, str], plan: Json, move: Move, form: SentForm) -> None:
@@ -150,4 +153,4 @@ async def _done(page: ConsolePage, week: tuple[str, str], shown: Shown) -> Respo
     if page.is_fragment:
         return await plan_page(page, rep_code, iso_week, shown)
     address = plan_address(rep_code, iso_week, outlet=shown.outlet_code if shown.on else None, on=shown.on)
-    return page.redirect(address, notice=shown.said)
+    return page.redirect(address, notice="moved" if shown.said == "visit_moved" else "saved")

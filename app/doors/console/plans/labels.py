@@ -74,8 +74,8 @@ LABELS: Mapping[str, Mapping[str, str]] = {
     },
     "load_mark": {
         "too_long": "too long",
-        "heavy": "more than the mean",
-        "light": "less than the mean",
+        "heavy": "heavy",
+        "light": "light",
     },
     "day_closed": {
         "over": "This day is over: its plan cannot be changed any more.",

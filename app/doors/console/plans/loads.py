@@ -38,9 +38,9 @@ def mark_of(load: int, mean: float, *, is_too_long: bool) -> LoadMark | None:
     """What is to be told of a day beside the others."""
     if is_too_long:
         return LoadMark.TOO_LONG
-    if load > mean * (1 + UNEVEN):
-        return LoadMark.HEAVY
-    return LoadMark.LIGHT if load < mean * (1 - UNEVEN) else None
+    if abs(load - mean) <= mean * UNEVEN:
+        return None
+    return LoadMark.HEAVY if load > mean else LoadMark.LIGHT
 
 
 def mean_of(loads: Collection[int]) -> float:

@@ -1,6 +1,5 @@
 """What the page of one rep's week is made of, asked of the API."""
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -66,16 +65,17 @@ async def facts_of(page: ConsolePage, rep_code: str, week: str) -> PlanFacts:
     """Everything that the page of a rep's week shows. Raises ApiRefusal."""
     rep = await page.api.get(rep_address(rep_code))
     plan = await plan_of(page, rep_code, week)
-    territory, workday, requests, links, lines, versions = await asyncio.gather(
-        page.api.get(f"/v1/territories/{quote(rep['territory_code'], safe='')}"),
-        page.api.get(rep_address(rep_code, "workday")),
-        page.api.all("/v1/plan-change-requests", status="open"),
-        page.api.get(rep_address(rep_code, "calendar-links")),
-        page.api.all("/v1/week-plans", iso_week=week, territory_code=rep["territory_code"]),
-        _versions(page, rep_code, week, plan),
+    requests = await page.api.all("/v1/plan-change-requests", status="open")
+    return PlanFacts(
+        rep=rep,
+        territory=await page.api.get(f"/v1/territories/{quote(rep['territory_code'], safe='')}"),
+        plan=plan,
+        workday=await page.api.get(rep_address(rep_code, "workday")),
+        versions=await _versions(page, rep_code, week, plan),
+        requests=[request for request in requests if (request["rep_code"], request["iso_week"]) == (rep["code"], week)],
+        links=(await page.api.get(rep_address(rep_code, "calendar-links")))["items"],
+        lines=await page.api.all("/v1/week-plans", iso_week=week, territory_code=rep["territory_code"]),
     )
-    own = [request for request in requests if (request["rep_code"], request["iso_week"]) == (rep["code"], week)]
-    return PlanFacts(rep, territory, plan, workday, versions, own, links["items"], lines)
 
 
 async def _versions(page: ConsolePage, rep_code: str, week: str, plan: Json | None) -> Sequence[Json]:

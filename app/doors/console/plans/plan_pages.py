@@ -50,13 +50,10 @@ async def optimise_plan(page: SupervisorsPage, rep_code: str, week: Week) -> Res
     form = await page.form()
     body = {"dates": form.texts("date")} if form.texts("date") else {}
     try:
-        plan = await page.api.post(
-            rep_address(rep_code, f"week-plans/{week}/optimise"), body, version=form.text("version")
-        )
+        await page.api.post(rep_address(rep_code, f"week-plans/{week}/optimise"), body, version=form.text("version"))
     except ApiRefusal as refusal:
         return await plan_page(page, rep_code, week, Shown(form=form, refusal=refusal))
-    notice = "optimised_without_some" if plan["unplanned"] else "optimised"
-    return page.redirect(plan_address(rep_code, week), notice=notice)
+    return page.redirect(plan_address(rep_code, week), notice="optimised")
 
 
 @router.post("/plans/{rep_code}/{week}/generate")
@@ -67,7 +64,7 @@ async def generate_plan(page: SupervisorsPage, rep_code: str, week: Week) -> Res
         await page.api.post(rep_address(rep_code, f"week-plans/{week}/generate"), {}, version=form.text("version"))
     except ApiRefusal as refusal:
         return await plan_page(page, rep_code, week, Shown(form=form, refusal=refusal))
-    return page.redirect(plan_address(rep_code, week), notice="generated")
+    return page.redirect(plan_address(rep_code, week), notice="created")
 
 
 @router.post("/plans/{rep_code}/{week}/calendar-links")

@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import Query, Response
 
 from app.doors.console.api_calls import ApiRefusal
-from app.doors.console.pages import ConsolePage, SupervisorsPage, console_router
+from app.doors.console.pages import PREFIX, ConsolePage, SupervisorsPage, console_router
 
 router = console_router()
 
@@ -40,8 +40,7 @@ async def decide_request(page: SupervisorsPage, request_id: UUID) -> Response:
     except ApiRefusal as refusal:
         return await _requests_page(page, RequestsShown.OPEN, None, refusal)
     back = form.raw("back")
-    notice = "request_granted" if body["decision"] == "granted" else "request_refused"
-    return page.redirect(back if back.startswith("/console/plans/") else "/plans/requests", notice=notice)
+    return page.redirect(back if back.startswith(f"{PREFIX}/plans/") else "/plans/requests", notice="decided")
 
 
 async def _requests_page(

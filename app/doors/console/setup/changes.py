@@ -9,7 +9,7 @@ from app.doors.console.api_calls import Json
 _DERIVED = frozenset(
     {
         *("version", "updated_at", "updated_by", "changed_at", "changed_by", "calendar_from"),
-        *("effective", "effective_terms", "valid_from", "location.version"),
+        *("effective", "effective_terms", "location.version", "on"),
     }
 )
 """What changes with the other members, or tells who changed them."""

@@ -1,10 +1,11 @@
 """Terms by trade channel: what holds for its outlets where nothing else was agreed."""
 
-from typing import Annotated
+from functools import partial
+from typing import Annotated, Any
 
 from fastapi import Query, Response
 
-from app.doors.console.api_calls import segment
+from app.doors.console.api_calls import Json, segment
 from app.doors.console.forms import SentForm
 from app.doors.console.pages import AdminsPage, console_router
 from app.doors.console.setup import records
@@ -44,7 +45,7 @@ async def make_channel(page: AdminsPage) -> Response:
 @router.get("/setup/channel-terms/{channel}")
 async def show_channel(page: AdminsPage, channel: TradeChannel) -> Response:
     """The terms of a channel as a form."""
-    return await _form_page(page, records.opened(await page.api.get(f"/v1/channel-terms/{segment(channel)}")))
+    return await _form_page(page, records.opened(await _terms(page, channel)))
 
 
 @router.post("/setup/channel-terms/{channel}")
@@ -74,10 +75,17 @@ async def show_versions(
 
 async def _put(page: AdminsPage, form: SentForm, channel: str) -> Response:
     path = f"/v1/channel-terms/{segment(channel)}"
-    refused = await records.put(page, path, terms_of(form), form, audited=("channel_terms", channel))
+    audited = ("channel_terms", channel)
+    refused = await records.put(page, path, terms_of(form), form, audited=audited, read=partial(_terms, page, channel))
     if refused is not None:
         return await _form_page(page, refused, channel)
     return page.redirect(f"/setup/channel-terms/{segment(channel)}", notice="saved")
+
+
+async def _terms(page: AdminsPage, channel: str) -> Json:
+    """The terms of a channel, without who put them when."""
+    terms: dict[str, Any] = await page.api.get(f"/v1/channel-terms/{segment(channel)}")
+    return {name: value for name, value in terms.items() if name not in {"valid_from", "changed_by"}}
 
 
 async def _form_page(page: AdminsPage, sheet: RecordForm, channel: str = "") -> Response:

@@ -4,6 +4,7 @@ A form carries the version that it was opened with and the record as it was then
 the meantime, the API answers 412: the form is shown again as it was typed, with what changed, and can be sent anew.
 """
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,12 +51,19 @@ def blank(**values: Any) -> RecordForm:
 
 
 async def put(
-    page: ConsolePage, path: str, body: Json, form: SentForm, *, audited: tuple[str, str] | None = None, **query: Any
+    page: ConsolePage,
+    path: str,
+    body: Json,
+    form: SentForm,
+    *,
+    audited: tuple[str, str] | None = None,
+    read: Callable[[], Awaitable[Json]] | None = None,
+    **query: Any,
 ) -> RecordForm | None:
     """Put what was typed. None where it is saved, else the form to show again.
 
-    `audited`: kind and code of the record in the audit trail, for naming who changed it. Raises ApiRefusal where
-    there is nothing to correct.
+    `audited`: kind and code of the record in the audit trail, for naming who changed it; `read`: asks for the record as
+    it is now, where that is no GET of the path. Raises ApiRefusal where there is nothing to correct.
     """
     version = form.text("version")
     try:
@@ -63,11 +71,11 @@ async def put(
     except ApiRefusal as refusal:
         must_be_answered_by_the_form(refusal)
         if version is None or refusal.status != _STALE:
-            seen = _seen(form)
-            return RecordForm(seen | body, version, seen, refusal, status=refusal.status)
-        record = await page.api.get(path)
+            before = seen(form)
+            return RecordForm(before | body, version, before, refusal, status=refusal.status)
+        record = await (read() if read is not None else page.api.get(path))
         author = await _author(page, audited)
-        changes = differences(_seen(form), record)
+        changes = differences(seen(form), record)
         return RecordForm(
             record | body, str(record["version"]), record, changes=changes, author=author, status=refusal.status
         )
@@ -80,13 +88,13 @@ def must_be_answered_by_the_form(refusal: ApiRefusal) -> None:
         raise refusal
 
 
-def _seen(form: SentForm) -> dict[str, Any]:
+def seen(form: SentForm) -> dict[str, Any]:
     """The record as it was when the form was opened; nothing where the form does not say it."""
     try:
-        seen = orjson.loads(form.raw("seen") or "{}")
+        record = orjson.loads(form.raw("seen") or "{}")
     except orjson.JSONDecodeError:
         return {}
-    return seen if isinstance(seen, dict) else {}
+    return record if isinstance(record, dict) else {}
 
 
 async def _author(page: ConsolePage, audited: tuple[str, str] | None) -> str | None:

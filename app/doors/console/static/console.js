@@ -69,3 +69,15 @@ document.addEventListener("keydown", (event) => {
   if (target.matches("input, textarea, select")) target.focus();
   else target.click();
 });
+
+// What is wider than the page is scrolled by keyboard, too.
+function reachScrollers() {
+  for (const scroller of document.querySelectorAll(".scroll")) {
+    if (scroller.scrollWidth > scroller.clientWidth) scroller.tabIndex = 0;
+    else scroller.removeAttribute("tabindex");
+  }
+}
+
+addEventListener("resize", reachScrollers);
+document.addEventListener("htmx:afterSettle", reachScrollers);
+reachScrollers();

@@ -48,3 +48,28 @@ function showSums() {
 
 document.addEventListener("input", showSums);
 showSums();
+
+// <input type=file data-most-bytes="…" data-too-large="…">: told before it is sent.
+document.addEventListener("change", ({ target }) => {
+  const most = Number(target.dataset?.mostBytes);
+  if (!most || !target.files) return;
+  target.setCustomValidity([...target.files].some((file) => file.size > most) ? target.dataset.tooLarge : "");
+  target.reportValidity();
+});
+
+// Another file than the one that was checked, or other choices: what was found is gone.
+document.addEventListener("change", ({ target }) => {
+  const outcome = target.form?.id === "import" ? document.getElementById("outcome") : null;
+  if (outcome && !outcome.contains(target)) outcome.replaceChildren();
+});
+
+// What the service itself refuses before a page is asked comes as JSON (RFC 9457): it is shown as a sentence.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const { xhr } = event.detail;
+  if (!xhr.getResponseHeader("Content-Type")?.startsWith("application/problem+json")) return;
+  const box = document.createElement("p");
+  box.className = "problem";
+  box.setAttribute("role", "alert");
+  box.textContent = JSON.parse(xhr.responseText).detail;
+  event.detail.serverResponse = box.outerHTML;
+});

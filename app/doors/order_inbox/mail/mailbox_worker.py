@@ -8,9 +8,9 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import structlog
 from prometheus_client import Counter
@@ -19,11 +19,13 @@ from app.doors.order_inbox.mail import answering
 from app.doors.order_inbox.mail.answer_senders import AnswerSender
 from app.doors.order_inbox.mail.mail_intake import FetchedMail, MailIntake, Worked
 from app.doors.order_inbox.mail.mail_reader import MailReaders
+from app.doors.order_inbox.mail.mailbox_state import MailboxState
 from app.doors.order_inbox.mail.mailboxes import Mailbox, MailboxUnavailable, Waiting
 from app.doors.order_inbox.mail.mails_in_hand import ENDED_OTHERS, MailsInHand
 from app.doors.order_inbox.mail.records import InboxMessageStatus
 from app.doors.order_inbox.mail.sender_limits import PatientReaders
 from app.doors.order_inbox.mail.service import DoorPolicy
+from app.ground import clock
 from app.ground.db.session import Database
 
 log = structlog.get_logger()
@@ -77,6 +79,7 @@ class MailDoor:
         self._failed_fetches: dict[str, int] = {}
         self._put_off: dict[str, Exception] = {}
         """Mails that wait for the next turn, and why the database did not take them in this one."""
+        self._state = MailboxState()
         self._intake = MailIntake(PatientReaders(readers), policy)
         self._in_hand = MailsInHand()
 
@@ -106,6 +109,7 @@ class MailDoor:
         except MailboxUnavailable as error:
             UNAVAILABLE.inc()
             self._delay_seconds = min(max(self._delay_seconds * 2, FIRST_DELAY_SECONDS), LONGEST_DELAY_SECONDS)
+            self._state = replace(self._state, connected=False, trouble=str(error))
             log.warning("mailbox_unavailable", reason=str(error), next_in_seconds=self._delay_seconds)
         else:
             self._delay_seconds = 0.0
@@ -125,6 +129,10 @@ class MailDoor:
         finally:
             await self.close()
 
+    def state(self) -> dict[str, Any]:
+        """What is known of the mailbox (`MailboxState`), ready for JSON."""
+        return replace(self._state, stuck=len(self._stuck)).as_json()
+
     def stop(self) -> None:
         """Ask it to end soon: after the current mail, or at once if it waits."""
         self._stopping.set()
@@ -139,11 +147,11 @@ class MailDoor:
 
     async def _next_batch(self) -> list[Waiting]:
         """The mails that are worked off next; those over which a process has ended come last, one by one."""
-        waiting = [
-            mail
-            for mail in await _in_thread(self._mailbox.waiting)
-            if mail.uid not in self._stuck and mail.uid not in self._put_off
-        ]
+        lying = await _in_thread(self._mailbox.waiting)
+        self._state = MailboxState(
+            connected=True, read_at=clock.now(), waiting=sum(mail.uid not in self._stuck for mail in lying)
+        )
+        waiting = [mail for mail in lying if mail.uid not in self._stuck and mail.uid not in self._put_off]
         uids = {mail.uid for mail in waiting}
         self._failed_fetches = {uid: times for uid, times in self._failed_fetches.items() if uid in uids}
         sound = [mail for mail in waiting if not self._in_hand.is_suspect(mail)]

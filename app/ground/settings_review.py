@@ -3,8 +3,8 @@
 import difflib
 from collections.abc import Iterator, Mapping
 
-from app.diagnosis.findings import Finding, fine, note, unusual
 from app.ground.db.session import NoAddress, asyncpg_url
+from app.ground.findings import Finding, fine, note, unusual
 from app.ground.settings import Settings
 
 PREFIX = "FIELDPROOF_"

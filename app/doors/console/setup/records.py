@@ -1,7 +1,8 @@
 """Records as forms: what a form shows, and what others have changed since it was opened.
 
 A form carries the version that it was opened with and the record as it was then. When another has changed the record in
-the meantime, the API answers 412: the form is shown again with what was typed over the record as it is now, beside what others changed.
+the meantime, the API answers 412: the form is shown again with what was typed over the record as it is now, beside what
+others changed.
 """
 
 from collections.abc import Awaitable, Callable

@@ -173,6 +173,15 @@ LABELS: Mapping[str, Mapping[str, str]] = {
         "missed_order": "the penalty stays",
         "run_voided": "reversed: the run is void",
     },
+    "record": {
+        "visit": "visit",
+        "order": "order",
+        "cutoff_run": "report of the day",
+        "delivery": "delivery",
+        "return": "return",
+        "outlet": "outlet",
+        "call_task": "call",
+    },
     "kpi": {
         "strike_rate_made": "productive of visits made",
         "strike_rate_planned": "planned visits with an order",

@@ -31,10 +31,8 @@ def test_a_translation_has_the_places_that_the_text_has(folder: Path, language: 
 
 def is_translated(word: Word, folder: Path, language: str) -> bool:
     message = read_catalog(folder, language).get(word.text, word.context)
-    strings = (
-        [message.string] if message is not None and isinstance(message.string, str) else message and message.string
-    )
-    return bool(strings) and all(strings)
+    string = None if message is None else message.string
+    return bool(string) if isinstance(string, str) else bool(string) and all(string or ())
 
 
 def _first(text: str | list[str] | tuple[str, ...]) -> str:

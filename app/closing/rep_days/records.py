@@ -82,7 +82,7 @@ class NextVisit:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class RepStanding:
     """What is known of a rep and its handhelds beside visits.
 
     `devices` that are enrolled and not revoked; of these the newest `last_sync_at`, and `watermark_at`, up to which
@@ -107,7 +107,7 @@ class RepDay:
     last_seen: LastSeen | None
     next_visit: NextVisit | None
     progress: Progress | None
-    standing: Standing
+    standing: RepStanding
 
     def within(self, territory_ids: Collection[int] | None) -> Self:
         """As it is told to whom these territories (None: all) are in sight; its line is in one of them."""
@@ -115,7 +115,7 @@ class RepDay:
 
 
 @dataclass(frozen=True, slots=True)
-class RepDays:
+class RepDayLines:
     """Lines in their order, and their territories' days by id."""
 
     territories: Mapping[int, TerritoryDay]

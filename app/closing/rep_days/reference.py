@@ -1,7 +1,7 @@
 """What comes next in a rep's plan, said of one rep's day. Nothing here runs in production.
 
-The statement of `plan_queries` decides for all reps at once, and tests/closing/rep_days/test_agreement.py holds it to
-these functions.
+The statement of `plan_queries.plans` decides for all reps at once, and tests/closing/rep_days/test_agreement.py holds
+it to these functions.
 """
 
 from collections.abc import Sequence

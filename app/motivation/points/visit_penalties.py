@@ -32,7 +32,9 @@ def _in_force(visit_id: Any, entries: Select[*tuple[Any, ...]]) -> Select[*tuple
 
     Each step of a chain is looked up: it is joined to nothing.
     """
-    first: Select[*tuple[Any, ...]] = select(PointsEntry.id.label("id"), literal_column("0").label("steps")).correlate(PointsEntry)
+    first: Select[*tuple[Any, ...]] = select(PointsEntry.id.label("id"), literal_column("0").label("steps")).correlate(
+        PointsEntry
+    )
     chain = first.cte("chain", recursive=True, nesting=True)
     step = (
         select(PointsEntry.id).where(PointsEntry.reverses_id == chain.c.id).offset(0).correlate(chain).lateral("step")

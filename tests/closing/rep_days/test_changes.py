@@ -17,7 +17,7 @@ from app.closing.call_tasks import service as call_tasks
 from app.closing.cutoff import service as cutoff
 from app.closing.cutoff.models import CutoffRun
 from app.closing.rep_days import change_queries
-from app.closing.rep_days.changes import Changes, ChangesPosition, changes_since, forget_changes
+from app.closing.rep_days.changes import ChangesPosition, DayChanges, changes_since, forget_changes
 from app.closing.rep_days.models import DayChange
 from app.doors.order_taking.service import NewOrder, place_order
 from app.field.risk_signals.models import RiskSignal
@@ -106,7 +106,7 @@ async def team(settings: Settings, committed: Database, the_clock: clock.SetCloc
         yield Team(http, app, now, territory, reps, devices, outlet, shared, visit, product, supervisor)
 
 
-async def seen_by(database: Database, position: ChangesPosition | None) -> Changes:
+async def seen_by(database: Database, position: ChangesPosition | None) -> DayChanges:
     async with database.single_statement() as session:
         return await changes_since(session, position)
 
@@ -120,7 +120,7 @@ class Told:
     call_tasks: int = 0
 
 
-def told(team: Team, changes: Changes) -> Told:
+def told(team: Team, changes: DayChanges) -> Told:
     numbers = {rep.id: number for number, rep in enumerate(team.reps)}
     reps = tuple(sorted(numbers[rep_id] for rep_id in changes.reps))
     assert changes.territories <= {team.territory.id}

@@ -7,7 +7,7 @@ from typing import Self
 from uuid import UUID
 
 from app.closing.compliance.rules import VisitCount
-from app.closing.rep_days.rules import Progress
+from app.closing.rep_days.rules import DayProgress
 from app.masters.outlets.positions import OUT_OF_SIGHT
 from app.masters.territories.calendar import TerritoryFacts
 
@@ -106,7 +106,7 @@ class RepDay:
     counts: Mapping[VisitCount, int]
     last_seen: LastSeen | None
     next_visit: NextVisit | None
-    progress: Progress | None
+    progress: DayProgress | None
     standing: RepStanding
 
     def within(self, territory_ids: Collection[int] | None) -> Self:

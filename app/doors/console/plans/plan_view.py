@@ -10,7 +10,7 @@ from starlette.datastructures import FormData
 from app.doors.console.api_calls import ApiRefusal, Json
 from app.doors.console.forms import SentForm
 from app.doors.console.pages import ConsolePage
-from app.doors.console.plans.loads import room_of
+from app.doors.console.plans.loads import hours_of
 from app.doors.console.plans.moves import open_days
 from app.doors.console.plans.outlet_finds import Find, finds_of
 from app.doors.console.plans.plan_data import PlanFacts, facts_of, plan_address
@@ -46,7 +46,7 @@ async def plan_page(page: ConsolePage, rep_code: str, week: str, shown: Shown | 
     shown = shown or Shown()
     facts = await facts_of(page, rep_code, week)
     today = page.now.astimezone(ZoneInfo(facts.territory["time_zone"])).date()
-    room = room_of(facts.workday)
+    room = hours_of(facts.workday).room
     days = week_days(facts.plan, room, today.isoformat()) if facts.plan else []
     visit = chosen_visit(days, shown.outlet_code, shown.on)
     return page.render(
@@ -67,6 +67,7 @@ async def plan_page(page: ConsolePage, rep_code: str, week: str, shown: Shown | 
         today=today.isoformat(),
         week_dates=[day["date"] for day in days_of(week, facts.territory)],
         names=_names(facts),
+        takers=facts.takers,
         kinds=notes_by_code(facts.plan["warnings"]) if facts.plan else {},
         visit=visit,
         outlet=await _outlet(page, visit),

@@ -15,9 +15,11 @@ from app.doors.console.calls import pages as calls
 from app.doors.console.envelope import ConsoleEnvelope, content_security_policy
 from app.doors.console.error_pages import error_page
 from app.doors.console.live.feed import LiveFeed
+from app.doors.console.map import pages as day_map
 from app.doors.console.navigation import first_page
 from app.doors.console.orders import delivery_pages as deliveries
 from app.doors.console.orders import pages as orders
+from app.doors.console.outlets import pages as outlets
 from app.doors.console.pages import PREFIX, AnyonesPage, SignInNeeded, console_router, here
 from app.doors.console.plans import pages as plans
 from app.doors.console.reports import day_pages as report_days
@@ -26,6 +28,7 @@ from app.doors.console.reports import points_pages as report_points
 from app.doors.console.reports import statement_pages as report_statements
 from app.doors.console.review import pages as review
 from app.doors.console.review import precision_pages
+from app.doors.console.search import pages as search
 from app.doors.console.sessions import BrowserSessions
 from app.doors.console.setup import pages as setup
 from app.doors.console.today import pages as today
@@ -47,6 +50,9 @@ ROUTERS = (
     review.router,
     calls.router,
     orders.router,
+    day_map.router,
+    outlets.router,
+    search.router,
     report_days.router,
     report_kpis.router,
     report_points.router,

@@ -16,7 +16,7 @@ from app.doors.console.forms import SentForm
 from app.doors.console.navigation import entries_for
 from app.doors.console.notices import notice_of
 from app.doors.console.preferences import Preferences, preferences_of
-from app.doors.console.rendering import rendered
+from app.doors.console.rendering import environment, rendered
 from app.doors.console.sessions import BrowserSession, BrowserSessions
 from app.doors.console.translations import LANGUAGES
 from app.ground import clock
@@ -95,6 +95,10 @@ class ConsolePage:
     def part(self, template: str, /, **content: Any) -> str:
         """A template as text, for an answer that is made of parts."""
         return rendered(self.preferences.language, template, self._content(content))
+
+    def label(self, code: str, table: str) -> str:
+        """What a code is called in the person's language."""
+        return environment(self.preferences.language).filters["label"](code, table)  # type: ignore[no-any-return]
 
     async def territory_id(self, code: str) -> int:
         """The id of a territory in the person's sight, as what is not asked by the API needs it. Raises ApiRefusal."""
@@ -197,7 +201,10 @@ class ConsoleRoute(APIRoute):
 
         async def handle(request: Request) -> Response:
             restore_slashes(request.scope)
-            return await handler(request)
+            try:
+                return await handler(request)
+            finally:
+                await request.close()  # and with it the files of its form
 
         return handle
 

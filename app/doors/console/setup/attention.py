@@ -13,6 +13,8 @@ from app.ground.web.access import Role
 
 MAILS_SINCE = timedelta(days=7)
 LATEST_CHANGES = 8
+GAPS = ("location", "rep")
+MOST_COUNTED = 100
 _BAD_MAILS = frozenset({"unreadable", "refused"})
 _BAD_FORMS = frozenset({"unreadable", "refused"})
 
@@ -29,12 +31,13 @@ class Attention:
     bad_mails: int | None
     system: Json | None
     has_targets: bool | None
+    outlets_without: dict[str, Json] | None
     changes: list[Json] | None
 
 
 async def attention_of(page: ConsolePage) -> Attention:
     """Ask for everything that the person may know."""
-    proposals, devices, reps, territories, (mails, system, targets, changes) = await asyncio.gather(
+    proposals, devices, reps, territories, (mails, system, targets, changes, gaps) = await asyncio.gather(
         page.api.get("/v1/location-proposals", status="open", limit=500),
         page.api.all("/v1/devices"),
         page.api.all("/v1/reps", active=True),
@@ -52,14 +55,15 @@ async def attention_of(page: ConsolePage) -> Attention:
         bad_mails=None if mails is None else count_bad_mails(mails),
         system=system,
         has_targets=None if targets is None else bool(targets["items"]),
+        outlets_without=gaps,
         changes=None if changes is None else changes["items"],
     )
 
 
 async def _for_admins(page: ConsolePage) -> tuple[Any, ...]:
-    """Mails of the last days, the service's state, this quarter's targets, the latest changes."""
+    """Mails of the last days, the service's state, this quarter's targets, the latest changes, outlets with gaps."""
     if page.role is not Role.ADMIN:
-        return None, None, None, None
+        return None, None, None, None, None
     now: datetime = page.now
     since = (now - MAILS_SINCE).isoformat()
     quarter = f"{now.year}-Q{(now.month + 2) // 3}"
@@ -68,7 +72,14 @@ async def _for_admins(page: ConsolePage) -> tuple[Any, ...]:
         _system(page),
         page.api.get("/v1/assortment-targets", quarter=quarter, limit=1),
         page.api.get("/v1/audit", limit=LATEST_CHANGES),
+        _gaps(page),
     )
+
+
+async def _gaps(page: ConsolePage) -> dict[str, Json]:
+    """Open outlets that lack something, by what: the first of them."""
+    pages = [page.api.get("/v1/outlets", missing=gap, active=True, limit=MOST_COUNTED) for gap in GAPS]
+    return dict(zip(GAPS, await asyncio.gather(*pages), strict=True))
 
 
 async def _system(page: ConsolePage) -> Json | None:

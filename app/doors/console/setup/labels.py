@@ -106,6 +106,8 @@ LABELS: Mapping[str, Mapping[str, str]] = {
         "command_line": "command line",
         "system": "the service itself",
     },
+    "setup_gap": {"location": "location", "rep": "rep"},
+    "setup_sign_in": {"off": "by password", "on": "by the provider, not yet done", "bound": "by the provider"},
     "setup_use": {"delivery": "deliveries", "return": "returns"},
     "setup_upsert": {"created": "new", "updated": "changed", "unchanged": "unchanged", "rejected": "rejected"},
     "setup_charset": {

@@ -147,7 +147,7 @@ def here(request: Request) -> str:
 
 
 @dataclass(frozen=True)
-class Admission:
+class PageAccess:
     """A page's rule: staff of these roles. Admins see every page."""
 
     roles: frozenset[Role]
@@ -170,7 +170,7 @@ class Admission:
         if session.grows_old:
             request.scope[RENEWED] = session
         preferences = preferences_of(request)
-        api = ApiClient(state.http, access_token, str(request.scope.get("request_id", "")), preferences.language)
+        api = ApiClient(state.api, access_token, str(request.scope.get("request_id", "")), preferences.language)
         return ConsolePage(request, caller, session, preferences, api)
 
 
@@ -183,7 +183,7 @@ def _access_token(request: Request, session: BrowserSession) -> str:
 
 def admit(*roles: Role) -> Any:
     """The dependency that lets these roles in, and admins."""
-    return Depends(Admission(frozenset({*roles, Role.ADMIN})))
+    return Depends(PageAccess(frozenset({*roles, Role.ADMIN})))
 
 
 AnyonesPage = Annotated[ConsolePage, admit(Role.SUPERVISOR, Role.OPERATOR)]

@@ -9,7 +9,7 @@ import orjson
 from app.doors.console.review.cases import DoubtCase
 from app.doors.console.review.means import compared_order
 from app.doors.console.review.numbers import numbered_events
-from app.doors.console.review.places import Places, apart, off_the_outlet, side_by_side
+from app.doors.console.review.places import SketchedPlaces, apart, off_the_outlet, side_by_side
 from app.doors.console.review.spans import Span, clocks, handhelds, shared_phones
 from app.field.risk_signals.signals import RiskRule
 
@@ -24,9 +24,9 @@ class EvidenceView:
 
 @dataclass(frozen=True, slots=True)
 class PlacesInTime:
-    """Places side by side, and when what was in use."""
+    """SketchedPlaces side by side, and when what was in use."""
 
-    places: Places
+    places: SketchedPlaces
     spans: Sequence[Span] = ()
 
 

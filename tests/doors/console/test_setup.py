@@ -13,6 +13,10 @@ from app.demo.connection import Connection
 from tests.doors.console.conftest import SignIn
 
 PROPOSAL = UUID(int=1)
+SQUARE = (
+    '{"type": "Polygon", "coordinates":'
+    " [[[21.734, 38.246], [21.736, 38.246], [21.736, 38.248], [21.734, 38.248], [21.734, 38.246]]]}"
+)
 
 
 @pytest.fixture
@@ -148,6 +152,12 @@ async def test_an_outlet_is_made_with_a_fence_and_terms_of_its_own(signed_in: Si
     assert outlet["location"]["radius_m"] == 45
     assert outlet["terms"]["visits_per_week"] == "2.5"
     assert outlet["terms"]["must_stock"] == [{"product_code": "CHO-101", "min_quantity": "6"}]
+    await page.get_by_text("A fence instead of a circle").click()
+    await page.get_by_label("Fence as GeoJSON").fill(SQUARE)
+    await save(page)
+    await page.get_by_text("Saved.").wait_for()
+    location = (await admin.get("/v1/outlets/PAT%2F7%20%C3%91"))["location"]
+    assert (location["radius_m"], location["fence"]["type"]) == (None, "Polygon")
     await page.goto(page.url.partition("?")[0].replace("/outlets/PAT%2F7%20%C3%91", "/new-outlet"))
     await page.get_by_label("Code").fill("PAT-0001")
     await page.get_by_label("Name").fill("Another")

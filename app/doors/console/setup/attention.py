@@ -1,6 +1,5 @@
-"""What of the setup needs somebody: asked of the API for the first page, all at once."""
+"""What of the setup needs somebody: asked of the API for the first page."""
 
-import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -37,13 +36,11 @@ class Attention:
 
 async def attention_of(page: ConsolePage) -> Attention:
     """Ask for everything that the person may know."""
-    proposals, devices, reps, territories, (mails, system, targets, changes, gaps) = await asyncio.gather(
-        page.api.get("/v1/location-proposals", status="open", limit=500),
-        page.api.all("/v1/devices"),
-        page.api.all("/v1/reps", active=True),
-        page.territories(),
-        _for_admins(page),
-    )
+    proposals = await page.api.get("/v1/location-proposals", status="open", limit=500)
+    devices = await page.api.all("/v1/devices")
+    reps = await page.api.all("/v1/reps", active=True)
+    territories = await page.territories()
+    mails, system, targets, changes, gaps = await _for_admins(page)
     equipped = {device["rep_code"] for device in devices if device["revoked_at"] is None}
     today = page.now.date().isoformat()
     return Attention(
@@ -67,19 +64,18 @@ async def _for_admins(page: ConsolePage) -> tuple[Any, ...]:
     now: datetime = page.now
     since = (now - MAILS_SINCE).isoformat()
     quarter = f"{now.year}-Q{(now.month + 2) // 3}"
-    return await asyncio.gather(
-        page.api.all("/v1/inbox-messages", from_=since),
-        _system(page),
-        page.api.get("/v1/assortment-targets", quarter=quarter, limit=1),
-        page.api.get("/v1/audit", limit=LATEST_CHANGES),
-        _gaps(page),
+    return (
+        await page.api.all("/v1/inbox-messages", from_=since),
+        await _system(page),
+        await page.api.get("/v1/assortment-targets", quarter=quarter, limit=1),
+        await page.api.get("/v1/audit", limit=LATEST_CHANGES),
+        await _gaps(page),
     )
 
 
 async def _gaps(page: ConsolePage) -> dict[str, Json]:
     """Open outlets that lack something, by what: the first of them."""
-    pages = [page.api.get("/v1/outlets", missing=gap, active=True, limit=MOST_COUNTED) for gap in GAPS]
-    return dict(zip(GAPS, await asyncio.gather(*pages), strict=True))
+    return {gap: await page.api.get("/v1/outlets", missing=gap, active=True, limit=MOST_COUNTED) for gap in GAPS}
 
 
 async def _system(page: ConsolePage) -> Json | None:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from babel.support import NullTranslations
 
 from app.doors.console import labels
+from app.doors.console.account import labels as account
 from app.doors.console.orders import labels as orders
 from app.doors.console.plans import labels as plans
 from app.doors.console.reports import labels as reports
@@ -15,6 +16,7 @@ from app.doors.console.today import labels as today
 Tables = Mapping[str, Mapping[str, str]]
 
 OF_GROUPS: Mapping[str, Tables] = {
+    "account": account.LABELS,
     "setup": setup.LABELS,
     "plans": plans.LABELS,
     "review": review.LABELS,

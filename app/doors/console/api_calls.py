@@ -39,6 +39,11 @@ class ApiRefusal(Exception):
         return str(self.problem.get("detail") or self.problem.get("title") or self.status)
 
     @property
+    def wait_seconds(self) -> int | None:
+        """How long to wait before it can be tried again, where the API says so."""
+        return self.problem.get("retry_after_seconds")
+
+    @property
     def errors(self) -> list[dict[str, str]]:
         """Every single thing that is wrong: pointer, code, message."""
         return list(self.problem.get("errors", ()))

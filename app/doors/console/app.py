@@ -11,6 +11,10 @@ from starlette.middleware import Middleware
 
 from app.doors.console import sign_in, static_files
 from app.doors.console.api_calls import ApiRefusal
+from app.doors.console import provider_sign_in, sign_in, static_files
+from app.doors.console.account import pages as account
+from app.doors.console.account import second_factor_pages
+from app.doors.console.api_calls import ApiRefusal, client_of
 from app.doors.console.calls import pages as calls
 from app.doors.console.envelope import ConsoleEnvelope, content_security_policy
 from app.doors.console.error_pages import error_page
@@ -21,6 +25,8 @@ from app.doors.console.orders import delivery_pages as deliveries
 from app.doors.console.orders import pages as orders
 from app.doors.console.outlets import pages as outlets
 from app.doors.console.pages import PREFIX, AnyonesPage, SignInNeeded, console_router, here
+from app.doors.console.pages import PREFIX, AnyonesPage, SetUpNeeded, SignInNeeded, console_router, here
+from app.doors.console.pending_sign_ins import PendingSignIns
 from app.doors.console.plans import pages as plans
 from app.doors.console.reports import day_pages as report_days
 from app.doors.console.reports import kpi_pages as report_kpis
@@ -43,6 +49,9 @@ router = console_router()
 ROUTERS = (
     router,
     sign_in.router,
+    provider_sign_in.router,
+    account.router,
+    second_factor_pages.router,
     today.router,
     setup.router,
     plans.router,
@@ -93,20 +102,33 @@ def hold(api: FastAPI, settings: Settings) -> None:
     state = api.state.console.state
     state.settings = settings
     state.sessions = BrowserSessions(settings.signing_key, settings.previous_signing_keys)
+    state.pending_sign_ins = PendingSignIns(settings.signing_key)
     state.content_security_policy = content_security_policy(settings)
     state.feed = LiveFeed(lambda: api.state.database)
 
 
 async def _lead_to_sign_in(request: Request, _: SignInNeeded) -> Response:
     if request.headers.get("hx-request") == "true":
-        return Response(status_code=204, headers={"HX-Redirect": sign_in.address_of(None)})
+        return _led(request, sign_in.address_of(None))
     wanted_page = here(request) if request.method == "GET" else None
-    return RedirectResponse(sign_in.address_of(wanted_page), status_code=303)
+    return _led(request, sign_in.address_of(wanted_page))
+
+
+async def _lead_to_set_up(request: Request, _: SetUpNeeded) -> Response:
+    return _led(request, second_factor_pages.ADDRESS)
+
+
+def _led(request: Request, address: str) -> Response:
+    if request.headers.get("hx-request") == "true":
+        return Response(status_code=204, headers={"HX-Redirect": address})
+    return RedirectResponse(address, status_code=303)
 
 
 async def _show_refusal(request: Request, refusal: ApiRefusal) -> Response:
     if refusal.status == 401:
         return await _lead_to_sign_in(request, SignInNeeded())
+    if refusal.slug == "second-factor-required":
+        return await _lead_to_set_up(request, SetUpNeeded())
     return error_page(request, refusal.status, refusal.detail, refusal.errors)
 
 
@@ -130,6 +152,7 @@ async def _show_fault(request: Request, error: Exception) -> Response:
 
 _HANDLERS: dict[type[Exception], Any] = {
     SignInNeeded: _lead_to_sign_in,
+    SetUpNeeded: _lead_to_set_up,
     ApiRefusal: _show_refusal,
     AppError: _show_error,
     RequestValidationError: _show_bad_address,

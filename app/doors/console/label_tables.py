@@ -6,6 +6,7 @@ from babel.support import NullTranslations
 
 from app.doors.console import labels
 from app.doors.console.map import labels as day_map
+from app.doors.console.account import labels as account
 from app.doors.console.orders import labels as orders
 from app.doors.console.outlets import labels as outlets
 from app.doors.console.plans import labels as plans
@@ -18,6 +19,7 @@ from app.doors.console.today import labels as today
 Tables = Mapping[str, Mapping[str, str]]
 
 OF_GROUPS: Mapping[str, Tables] = {
+    "account": account.LABELS,
     "setup": setup.LABELS,
     "plans": plans.LABELS,
     "review": review.LABELS,

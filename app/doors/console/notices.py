@@ -4,6 +4,8 @@ NOTICES = {
     "saved": "Saved.",
     "signed_out": "You have signed out.",
     "signed_out_everywhere": "You have signed out everywhere.",
+    "sign_in_ended": "The sign-in has ended.",
+    "second_factor_removed": "Your second factor is removed.",
     "sign_ins_ended": "All of their sign-ins have ended.",
     "excused": "The visit is excused.",
     "reviewed": "The review is recorded.",

@@ -37,6 +37,10 @@ class SignInNeeded(Exception):
     """Nobody has signed in with this browser, or not any more."""
 
 
+class SetUpNeeded(Exception):
+    """Who has signed in must have a second factor, and has none yet: nothing else is open until then."""
+
+
 @dataclass(frozen=True)
 class ConsolePage:
     """What a route of the console works with."""
@@ -115,9 +119,10 @@ class ConsolePage:
         target = address if address.startswith(PREFIX) else PREFIX + address
         if notice is not None:
             target += ("&" if "?" in target else "?") + urlencode({"notice": notice})
+        answer = RedirectResponse(target, status_code=303)
         if self.is_fragment:
-            return Response(status_code=204, headers={"HX-Redirect": target})
-        return RedirectResponse(target, status_code=303)
+            return Response(status_code=204, headers={"HX-Redirect": answer.headers["location"]})
+        return answer
 
     def _content(self, content: dict[str, Any]) -> dict[str, Any]:
         path = self.request.url.path
@@ -125,7 +130,7 @@ class ConsolePage:
             "page": self,
             "me": self.caller,
             "role": self.role.value,
-            "navigation": entries_for(self.role, path),
+            "navigation": [] if self.caller.restricted else entries_for(self.role, path),
             "languages": LANGUAGES,
             "theme": self.preferences.theme,
             "viewer_zone": self.preferences.zone,
@@ -148,12 +153,16 @@ def here(request: Request) -> str:
 
 @dataclass(frozen=True)
 class PageAccess:
-    """A page's rule: staff of these roles. Admins see every page."""
+    """A page's rule: staff of these roles. Admins see every page.
+
+    `restricted`: a page for who has yet to set up a second factor, too.
+    """
 
     roles: frozenset[Role]
+    restricted: bool = False
 
     async def __call__(self, request: Request) -> ConsolePage:
-        """The page for who has signed in. Raises SignInNeeded, Forbidden, ForgedForm."""
+        """The page for who has signed in. Raises SignInNeeded, SetUpNeeded, Forbidden, ForgedForm."""
         state = request.app.state
         sessions: BrowserSessions = state.sessions
         session = sessions.read(request)
@@ -164,6 +173,8 @@ class PageAccess:
             caller: Caller = await state.api.state.authenticate(request, access_token)
         except Unauthenticated as error:
             raise SignInNeeded from error
+        if caller.restricted and not self.restricted:
+            raise SetUpNeeded
         if caller.role not in self.roles:
             raise Forbidden("This page is for others.")
         await refuse_forged(request, session.forgery_token)
@@ -190,6 +201,8 @@ AnyonesPage = Annotated[ConsolePage, admit(Role.SUPERVISOR, Role.OPERATOR)]
 SupervisorsPage = Annotated[ConsolePage, admit(Role.SUPERVISOR)]
 OperatorsPage = Annotated[ConsolePage, admit(Role.OPERATOR)]
 AdminsPage = Annotated[ConsolePage, admit()]
+SetUpPage = Annotated[ConsolePage, Depends(PageAccess(frozenset(Role), restricted=True))]
+"""Of setting up a second factor, and of leaving: open also to who has yet to set one up."""
 
 
 class ConsoleRoute(APIRoute):

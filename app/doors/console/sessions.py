@@ -73,8 +73,15 @@ def is_secure(request: Request) -> bool:
 
 
 def cookie_name(request: Request) -> str:
-    """Over TLS the prefix has the browser itself hold that the cookie came from this host alone (RFC 6265bis)."""
-    return "__Host-fieldproof" if is_secure(request) else "fieldproof"
+    """The name of the session's cookie."""
+    return of_this_host(request, "fieldproof")
+
+
+def of_this_host(request: Request, name: str) -> str:
+    """A cookie's name. Over TLS its prefix has the browser itself see to it that this host alone has set it
+    (RFC 6265bis).
+    """
+    return f"__Host-{name}" if is_secure(request) else name
 
 
 def set_cookie(request: Request, response: Response, cookie: str) -> None:

@@ -25,6 +25,7 @@ from app.masters.identity.oauth import TokenRoute
 from app.masters.identity.own_schemas import PasswordBody
 from app.masters.identity.passwords import Passwords
 from app.masters.identity.refresh_families import IssuedTokens, TokenIssuer
+from app.masters.identity.rules import OidcState
 from app.masters.identity.schemas import CallerAnswer, LogoutBody, TokenAnswer, TokenBody
 
 router = make_router("identity")
@@ -164,6 +165,7 @@ async def logout(form: LogoutBody, issuer: Issuer, session: WriteSession) -> Non
 @router.get("/me", operation_id="me", summary="Who am I?", response_model=CallerAnswer, responses=problems(401, 403))
 async def me(caller: Annotated[Caller, any_caller], session: ReadSession) -> CallerAnswer:
     """The caller with its role, the territories that it sees, its rep, its scopes."""
+    member = await staff_queries.staff_member(session, caller.name) if caller.kind is CallerKind.USER else None
     codes = None
     if caller.territory_ids is not None:
         codes = await staff_queries.territory_codes(session, caller.territory_ids)
@@ -177,6 +179,7 @@ async def me(caller: Annotated[Caller, any_caller], session: ReadSession) -> Cal
         device_id=caller.device_id,
         scopes=sorted(caller.scopes),
         second_factor=caller.second_factor,
+        oidc=None if member is None else OidcState(member.oidc),
         restricted=caller.restricted,
     )
 

@@ -82,6 +82,7 @@ class ListedLogin:
     id: UUID
     door: str
     user_agent: str | None
+    by_provider: bool
     created_at: datetime
     last_used_at: datetime
     expires_at: datetime
@@ -97,6 +98,7 @@ async def logins_page(
             RefreshFamily.id,
             RefreshFamily.door,
             RefreshFamily.user_agent,
+            RefreshFamily.by_provider,
             RefreshFamily.created_at,
             RefreshFamily.last_used_at,
             RefreshFamily.expires_at,

@@ -23,6 +23,7 @@ class LoginAnswer(BaseModel):
         description="what the program that opened it said of itself; no address is stored",
         examples=["Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"],
     )
+    by_provider: bool = Field(description="whether the organisation's provider said who that is")
     opened_at: datetime
     last_used_at: datetime = Field(description="some minutes behind")
     expires_at: datetime = Field(description="where it is not refreshed before")
@@ -35,6 +36,7 @@ class LoginAnswer(BaseModel):
             id=login.id,
             door=LoginDoor(login.door),
             user_agent=login.user_agent,
+            by_provider=login.by_provider,
             opened_at=login.created_at,
             last_used_at=login.last_used_at,
             expires_at=login.expires_at,

@@ -90,6 +90,9 @@ class CallerAnswer(BaseModel):
     device_id: UUID | None
     scopes: list[str]
     second_factor: bool = Field(description="of a user: whether it has one")
+    oidc: OidcState | None = Field(
+        description="of a user: how it stands to the organisation's provider of sign-ins; on: may, and has not yet"
+    )
     restricted: bool = Field(
         description="whether it must have one, and has none: until then only /v1/me and what is below it is open"
     )

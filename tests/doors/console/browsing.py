@@ -85,9 +85,10 @@ async def visit_as(browser: Browser, base: str, name: str | None, **options: Any
 
 
 async def sign_in(visitor: Visitor, name: str, password: str = accounts.PASSWORD) -> None:
-    """Sign in by the form."""
+    """Sign in by the form, until a page comes or what was wrong is told."""
     await visitor.open("/console/sign-in")
     await visitor.page.fill("#username", name)
     await visitor.page.fill("#password", password)
     await visitor.page.click("button.main")
+    await visitor.page.locator("body.signed-in, [role=alert]").first.wait_for()
     await visitor.page.wait_for_load_state("load")

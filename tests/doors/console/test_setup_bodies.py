@@ -7,6 +7,7 @@ import pytest
 from starlette.datastructures import FormData
 
 from app.doors.console.forms import SentForm
+from app.doors.console.qr_pictures import qr_picture
 from app.doors.console.setup import (
     assortment_targets,
     outlet_bodies,
@@ -19,7 +20,7 @@ from app.doors.console.setup import (
 from app.doors.console.setup.attention import count_bad_mails
 from app.doors.console.setup.audit import begin_of
 from app.doors.console.setup.changes import differences
-from app.doors.console.setup.devices import is_silent, picture_of
+from app.doors.console.setup.devices import is_silent
 from app.doors.console.setup.percents import fraction_of, percent_of
 
 NOW = datetime(2026, 11, 28, 10, tzinfo=UTC)
@@ -176,7 +177,7 @@ def test_a_handheld_in_use_is_silent_after_three_days(
 
 
 def test_a_code_is_drawn_without_styles() -> None:
-    picture = picture_of("ABCD-EFGH-IJKL")
+    picture = qr_picture("ABCD-EFGH-IJKL")
     assert picture.startswith("<svg")
     assert "style=" not in picture
 

@@ -50,7 +50,7 @@ async def _still(page: ConsolePage, watcher: Watcher) -> Caller | None:
         caller = await page.recognised()
     except Unauthenticated:
         return None
-    if caller.role is not page.caller.role:
+    if caller.role is not page.caller.role or caller.restricted:
         return None
     in_sight = watcher.territory_id is None or caller.may_see(watcher.territory_id)
     return caller if in_sight else None

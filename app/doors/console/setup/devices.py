@@ -4,11 +4,11 @@ from datetime import datetime, timedelta
 from typing import Annotated
 from uuid import UUID
 
-import segno
 from fastapi import Query, Response
 
 from app.doors.console.api_calls import ApiRefusal, Json, segment
 from app.doors.console.pages import SupervisorsPage, console_router
+from app.doors.console.qr_pictures import qr_picture
 from app.doors.console.setup import records
 from app.ground.web.fields import Code
 
@@ -42,7 +42,7 @@ async def make_enrolment_code(page: SupervisorsPage) -> Response:
         return await _list_page(page, rep_code or None, None, refusal)
     rep = await page.api.get(f"/v1/reps/{segment(rep_code)}")
     territory = await page.api.get(f"/v1/territories/{segment(rep['territory_code'])}")
-    picture = picture_of(code["enrolment_code"])
+    picture = qr_picture(code["enrolment_code"])
     return page.render("setup/enrolment_code.html", code=code, rep=rep, picture=picture, zone=territory["time_zone"])
 
 
@@ -57,12 +57,6 @@ def is_silent(device: Json, now: datetime) -> bool:
     """Whether a handheld that is used was not heard of for long."""
     heard_at = datetime.fromisoformat(device["last_upload_at"] or device["enrolled_at"])
     return device["revoked_at"] is None and now - heard_at > SILENT_AFTER
-
-
-def picture_of(code: str) -> str:
-    """A code as a QR picture: SVG, black on white, with the quiet zone around it that cameras need."""
-    picture = segno.make(code, error="m", micro=False)
-    return str(picture.svg_inline(border=4, light="#fff", omitsize=True, svgclass=None, lineclass=None))
 
 
 async def _list_page(

@@ -9,12 +9,10 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 
-from app.doors.console import sign_in, static_files
-from app.doors.console.api_calls import ApiRefusal
 from app.doors.console import provider_sign_in, sign_in, static_files
 from app.doors.console.account import pages as account
 from app.doors.console.account import second_factor_pages
-from app.doors.console.api_calls import ApiRefusal, client_of
+from app.doors.console.api_calls import ApiRefusal
 from app.doors.console.calls import pages as calls
 from app.doors.console.envelope import ConsoleEnvelope, content_security_policy
 from app.doors.console.error_pages import error_page
@@ -24,7 +22,6 @@ from app.doors.console.navigation import first_page
 from app.doors.console.orders import delivery_pages as deliveries
 from app.doors.console.orders import pages as orders
 from app.doors.console.outlets import pages as outlets
-from app.doors.console.pages import PREFIX, AnyonesPage, SignInNeeded, console_router, here
 from app.doors.console.pages import PREFIX, AnyonesPage, SetUpNeeded, SignInNeeded, console_router, here
 from app.doors.console.pending_sign_ins import PendingSignIns
 from app.doors.console.plans import pages as plans

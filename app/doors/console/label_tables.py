@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping
 from babel.support import NullTranslations
 
 from app.doors.console import labels
-from app.doors.console.map import labels as day_map
 from app.doors.console.account import labels as account
+from app.doors.console.map import labels as day_map
 from app.doors.console.orders import labels as orders
 from app.doors.console.outlets import labels as outlets
 from app.doors.console.plans import labels as plans

@@ -175,6 +175,7 @@ TAGS = {
     "appeals": "Entries that reps find wrong, and what the office decided.",
     "attachments": "Photos and PDFs that go with a record.",
     "assortment mix": "Planned shares of assortment groups, how near orders come to them, quarterly statements.",
+    "rep days": "How each rep's day goes, while it goes.",
     "compliance": "The KPIs, and the records behind each figure.",
     "territories and reps": "Territories with their cutoffs and calendars, and the reps who work there.",
     "outlets": "Outlets with their locations and terms.",

@@ -112,6 +112,8 @@ BENCHMARKS: dict[str, str] = {
     "benchmarks/month.py": "makes the one user that asks",
     "benchmarks/month.sql": _FILLS,
     "benchmarks/order.pgbench.sql": _BARE,
+    "benchmarks/rep_days.py": "makes the one user that asks, and uploads as far as they are looked for",
+    "benchmarks/rep_days.sql": _FILLS,
     "benchmarks/storage.py": _BARE,
     "benchmarks/storage.sql": _FILLS,
     "benchmarks/weeks.py": "runs the statements of weeks.sql",

@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 
 from app.doors.console import sign_in, static_files
-from app.doors.console.api_calls import ApiRefusal, client_of
+from app.doors.console.api_calls import ApiRefusal
 from app.doors.console.calls import pages as calls
 from app.doors.console.envelope import ConsoleEnvelope, content_security_policy
 from app.doors.console.error_pages import error_page
@@ -79,7 +79,6 @@ def install(api: FastAPI) -> None:
         middleware=[Middleware(ConsoleEnvelope)],
     )
     console.state.api = api
-    console.state.http = client_of(api)
     for error, handler in _HANDLERS.items():
         console.add_exception_handler(error, handler)
     for group in ROUTERS:

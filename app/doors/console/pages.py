@@ -170,7 +170,7 @@ class Admission:
         if session.grows_old:
             request.scope[RENEWED] = session
         preferences = preferences_of(request)
-        api = ApiClient(state.http, access_token, str(request.scope.get("request_id", "")), preferences.language)
+        api = ApiClient(state.api, access_token, str(request.scope.get("request_id", "")), preferences.language)
         return ConsolePage(request, caller, session, preferences, api)
 
 

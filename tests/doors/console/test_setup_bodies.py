@@ -11,6 +11,7 @@ from app.doors.console.setup import (
     assortment_targets,
     outlet_bodies,
     points_policy,
+    records,
     simulations,
     terms_bodies,
     workdays,

@@ -1,7 +1,7 @@
 """Plans as pages: for supervisors. The week of a territory as a board."""
 
-from datetime import datetime
-from typing import Annotated
+from datetime import date, datetime
+from typing import Annotated, Any
 from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo
 
@@ -76,11 +76,7 @@ async def _board_page(
         territories=territories,
         zone=territory["time_zone"],
         week=week,
-        number=number_of(week),
-        first_day=monday_of(week),
-        last_day=last_day_of(week),
-        weeks={"before": week_after(week, -1), "after": week_after(week), "usual": usual_week(today)},
-        is_over=last_day_of(week) < today,
+        weeks=_weeks(week, today),
         due_at=due_at,
         is_due_over=due_at is not None and datetime.fromisoformat(due_at) < page.now,
         board=board,
@@ -94,6 +90,19 @@ async def _board_page(
     if territory_code is not None:
         remember(page.request, answer, TERRITORY_COOKIE, territory_code)
     return answer
+
+
+def _weeks(week: str, today: date) -> dict[str, Any]:
+    """The week that is shown, and those around it."""
+    return {
+        "number": number_of(week),
+        "first_day": monday_of(week),
+        "last_day": last_day_of(week),
+        "before": week_after(week, -1),
+        "after": week_after(week),
+        "usual": usual_week(today),
+        "is_over": last_day_of(week) < today,
+    }
 
 
 async def _generation_of(page: ConsolePage, week: str, territory: Json) -> Json | None:

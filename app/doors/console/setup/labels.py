@@ -79,6 +79,8 @@ LABELS: Mapping[str, Mapping[str, str]] = {
         "from_score": "from the score",
         "share": "share",
         "model": "model",
+        "os": "system",
+        "app_version": "version of the app",
         "revoked": "revoked",
         "revoked_at": "revoked at",
         "rule": "rule",

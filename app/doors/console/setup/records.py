@@ -1,7 +1,8 @@
 """Records as forms: what a form shows, and what others have changed since it was opened.
 
 A form carries the version that it was opened with and the record as it was then. When another has changed the record in
-the meantime, the API answers 412: the form is shown again with what was typed over the record as it is now, beside what others changed.
+the meantime, the API answers 412: the form is shown again with what was typed over the record as it is now, beside what
+others changed.
 """
 
 from collections.abc import Awaitable, Callable
@@ -13,7 +14,7 @@ import orjson
 from app.doors.console.api_calls import ApiRefusal, Json
 from app.doors.console.forms import SentForm
 from app.doors.console.pages import ConsolePage
-from app.doors.console.setup.changes import Difference, differences
+from app.doors.console.setup.changes import MemberChange, differences
 from app.ground.web.access import Role
 
 _ANSWERED_BY_THE_FORM = frozenset({400, 409, 412, 413, 422})
@@ -32,7 +33,7 @@ class RecordForm:
     version: str | None = None
     seen: Json = None
     problem: ApiRefusal | None = None
-    changes: list[Difference] | None = None
+    changes: list[MemberChange] | None = None
     author: str | None = None
     status: int = 200
 

@@ -17,7 +17,7 @@ from app.doors.console.review.places import off_the_outlet, side_by_side
 from app.doors.console.review.precision_pages import periods
 from app.doors.console.review.queue import Queue, QueueFilter, groups_of
 from app.doors.console.review.sketch import HEIGHT, WIDTH, SketchSpot, round_length, sketch_of
-from app.doors.console.review.spans import Span, drawn
+from app.doors.console.review.spans import TimeStretch, drawn
 from app.field.risk_signals.signals import RiskRule
 from app.masters.outlets.geodesy import distance_m
 
@@ -172,9 +172,9 @@ def test_a_scale_bar_is_a_round_length(metres: float) -> None:
 def test_stretches_lie_on_one_scale() -> None:
     spans = drawn(
         [
-            Span("a", "2026-11-23T08:00:00Z", "2026-11-23T12:00:00Z"),
-            Span("b", "2026-11-23T10:00:00Z", "2026-11-23T16:00:00Z"),
-            Span("c", "2026-11-23T16:00:00Z", "2026-11-23T16:00:00Z"),
+            TimeStretch("a", "2026-11-23T08:00:00Z", "2026-11-23T12:00:00Z"),
+            TimeStretch("b", "2026-11-23T10:00:00Z", "2026-11-23T16:00:00Z"),
+            TimeStretch("c", "2026-11-23T16:00:00Z", "2026-11-23T16:00:00Z"),
         ]
     )
     assert [(span.x, span.width) for span in spans] == [(0, 50), (25, 75), (98.8, 1.2)]

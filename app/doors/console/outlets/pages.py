@@ -32,14 +32,15 @@ WEEKS = 8
 @router.get("/outlets")
 async def list_outlets(
     page: AnyonesPage,
+    q: Annotated[str | None, Query(max_length=100)] = None,
     territory_code: Annotated[Code | None, Query()] = None,
     channel: Annotated[str | None, Query(max_length=100)] = None,
     active: Annotated[str | None, Query(max_length=5)] = None,
     cursor: Annotated[str | None, Query(max_length=500)] = None,
 ) -> Response:
-    """Outlets by territory and trade channel, by code."""
+    """Outlets by what somebody remembers of their name, code, address or phone."""
     _, territories = await page.territory()
-    asked = {"territory_code": territory_code, "channel": channel, "active": active}
+    asked = {"search": q, "territory_code": territory_code, "channel": channel, "active": active}
     listed = await page.api.get("/v1/outlets", cursor=cursor, **asked)
     return page.render(
         "outlets/outlets.html",

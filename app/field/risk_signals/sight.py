@@ -40,13 +40,8 @@ def outlet_name_in_sight(territory_ids: Collection[int] | None) -> Label[Any]:
     """
     if territory_ids is None:
         return Outlet.name.label("outlet_name")
-<<<<<<< HEAD
-    is_in_sight = or_(Outlet.territory_id.in_(territory_ids), planned_visit_of(RiskSignal))
-    return case((is_in_sight, Outlet.name)).label("outlet_name")
-=======
     in_sight = or_(Outlet.territory_id.in_(territory_ids), planned_visit_of(RiskSignal))
     return case((in_sight, Outlet.name)).label("outlet_name")
->>>>>>> review
 
 
 def _is_whole(territory_ids: Collection[int] | None) -> ColumnElement[bool]:

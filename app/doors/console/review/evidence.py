@@ -9,13 +9,8 @@ import orjson
 from app.doors.console.review.cases import DoubtCase
 from app.doors.console.review.means import compared_order
 from app.doors.console.review.numbers import numbered_events
-<<<<<<< HEAD
-from app.doors.console.review.places import SketchedPlaces, apart, off_the_outlet, side_by_side
-from app.doors.console.review.spans import Span, clocks, handhelds, shared_phones
-=======
 from app.doors.console.review.places import RecordPlaces, apart, off_the_outlet, side_by_side
 from app.doors.console.review.spans import TimeStretch, clocks, handhelds, shared_phones
->>>>>>> review
 from app.field.risk_signals.signals import RiskRule
 
 
@@ -29,15 +24,10 @@ class EvidenceView:
 
 @dataclass(frozen=True, slots=True)
 class PlacesInTime:
-    """SketchedPlaces side by side, and when what was in use."""
+    """Places side by side, and when what was in use."""
 
-<<<<<<< HEAD
-    places: SketchedPlaces
-    spans: Sequence[Span] = ()
-=======
     places: RecordPlaces
     spans: Sequence[TimeStretch] = ()
->>>>>>> review
 
 
 Preparation = Callable[[DoubtCase], Any]

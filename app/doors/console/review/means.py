@@ -6,11 +6,7 @@ from decimal import Decimal
 
 from app.doors.console.api_calls import Json
 from app.doors.console.review.cases import DoubtCase
-<<<<<<< HEAD
-from app.doors.console.review.places import SketchedPlaces, off_the_outlet
-=======
 from app.doors.console.review.places import RecordPlaces, off_the_outlet
->>>>>>> review
 
 NOTHING = Decimal(0)
 
@@ -37,11 +33,7 @@ class ComparedOrder:
     days: Sequence[str]
     lines: Sequence[MeanLine]
     left_out: int
-<<<<<<< HEAD
-    places: SketchedPlaces
-=======
     places: RecordPlaces
->>>>>>> review
 
 
 def compared_order(case: DoubtCase) -> ComparedOrder:

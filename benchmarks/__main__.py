@@ -50,8 +50,8 @@ ASKED = (
     Part.CLOSING,
     Part.STATEMENTS,
     Part.DELIVERIES,
-    Part.TIMELINE,
     Part.MAP,
+    Part.TIMELINE,
 )
 """What is measured unless one part is asked for: the history takes gigabytes and many minutes."""
 

@@ -88,9 +88,12 @@ async def make_order(
 
 async def change_order(session: AsyncSession, order: Order, change: str, at: datetime, by: str, **fields: Any) -> None:
     """Amend or cancel an order: the first version is kept with the second."""
-    as_it_was = {"version": 1, "change": "placed", "changed_by": order.placed_by, "received_at": order.received_at}
-    as_it_is = {"version": 2, "change": change, "changed_by": by, "received_at": at}
-    kept = [as_it_was | {"total_value": order.total_value}, as_it_is | {"total_value": order.total_value} | fields]
+    as_it_was: dict[str, Any] = {"version": 1, "change": "placed", "changed_by": order.placed_by}
+    as_it_is: dict[str, Any] = {"version": 2, "change": change, "changed_by": by, "total_value": order.total_value}
+    versions = [
+        as_it_was | {"received_at": order.received_at, "total_value": order.total_value},
+        as_it_is | {"received_at": at} | fields,
+    ]
     session.add_all(
         OrderVersion(
             business_date=order.business_date,
@@ -107,7 +110,7 @@ async def change_order(session: AsyncSession, order: Order, change: str, at: dat
             changed_by_kind=version["changed_by"].partition(":")[0],
             **version,
         )
-        for version in kept
+        for version in versions
     )
     order.version = 2
     if change == "cancelled":

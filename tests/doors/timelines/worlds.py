@@ -85,7 +85,12 @@ async def a_visit_that_nobody_planned(shop: Shop) -> None:
 
 
 async def an_excuse(shop: Shop) -> None:
-    said = {"excused_at": LATER, "excused_by": "user:anna", "excuse_reason": "rep_ill", "excuse_comment": ""}
+    said: dict[str, Any] = {
+        "excused_at": LATER,
+        "excused_by": "user:anna",
+        "excuse_reason": "rep_ill",
+        "excuse_comment": "",
+    }
     await make_visit(shop.session, shop.rep, shop.outlet, **said)
 
 

@@ -76,6 +76,7 @@ from app.planning.plan_generation import api as plan_generation_api
 from app.planning.plan_generation import generation_api
 from app.planning.routing.planner import Planner
 from app.planning.week_plans import api as week_plans_api
+from app.planning.week_plans import board_api as week_plan_board_api
 from app.planning.week_plans import calendar_api, route_api
 from app.planning.week_plans import change_api as week_plan_change_api
 from app.planning.workdays import api as workdays_api
@@ -103,6 +104,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     audit_api.router,
     territories_api.router,
     workdays_api.router,
+    week_plan_board_api.router,
     week_plans_api.router,
     week_plan_change_api.router,
     plan_generation_api.router,
@@ -173,6 +175,7 @@ TAGS = {
     "appeals": "Entries that reps find wrong, and what the office decided.",
     "attachments": "Photos and PDFs that go with a record.",
     "assortment mix": "Planned shares of assortment groups, how near orders come to them, quarterly statements.",
+    "rep days": "How each rep's day goes, while it goes.",
     "compliance": "The KPIs, and the records behind each figure.",
     "territories and reps": "Territories with their cutoffs and calendars, and the reps who work there.",
     "outlets": "Outlets with their locations and terms.",

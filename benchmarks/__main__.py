@@ -28,6 +28,7 @@ class Part(StrEnum):
     ORDERS = "orders"
     INSTRUCTIONS = "instructions"
     COMPLIANCE = "compliance"
+    REP_DAYS = "rep_days"
     CLOSING = "closing"
     STATEMENTS = "statements"
     VALIDATION = "validation"
@@ -46,6 +47,7 @@ ASKED = (
     Part.ROUTES,
     Part.WEEKS,
     Part.COMPLIANCE,
+    Part.REP_DAYS,
     Part.CLOSING,
     Part.STATEMENTS,
     Part.DELIVERIES,
@@ -88,6 +90,7 @@ async def measure(home: Path, only: Part | None, sizes: Sizes, *, keep: bool) ->
             Part.ROUTES: lambda: asyncio.to_thread(plans.routes, sizes.long_seconds),
             Part.WEEKS: lambda: plans.weeks_made(working, settings),
             Part.COMPLIANCE: lambda: parts.compliance(database, settings, url),
+            Part.REP_DAYS: lambda: parts.days_as_they_go(database, settings, url),
             Part.CLOSING: lambda: parts.days(database, administrator, sizes.visits),
             Part.STATEMENTS: lambda: parts.months(database),
             Part.DELIVERIES: lambda: parts.recorded_deliveries(database, url),

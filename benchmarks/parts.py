@@ -14,6 +14,7 @@ from benchmarks import (
     inbox,
     instructions,
     month,
+    rep_days,
     servers,
     statements,
     storage,
@@ -154,6 +155,23 @@ async def compliance(database: Database, settings: Settings, url: str) -> list[R
             1,
         ),
     ]
+
+
+async def days_as_they_go(database: Database, settings: Settings, url: str) -> list[Row]:
+    """A supervisor's page, and what live pages ask every second."""
+    await rep_days.fill(database)
+    with servers.api(url, settings.home, PORT, workers=1) as api:
+        found = await rep_days.measure(database, settings, api.address)
+    asked = "what has changed of 10,000 reps' days, p95"
+    return [
+        at_most("GET /v1/rep-days, 50 reps and 1,500 visits, p95", *_within(found.page_s, 60)),
+        at_most(asked, *_within(found.nothing_s, 3)),
+        at_most(f"the same, after {rep_days.UPLOADING} uploads", *_within(found.uploads_s, 3)),
+    ]
+
+
+def _within(seconds: float, limit_ms: int) -> tuple[str, str, float, float]:
+    return f"{seconds * 1e3:.1f} ms", f"{limit_ms} ms (asked)", seconds * 1e3 / limit_ms, 1
 
 
 async def judging(database: Database) -> list[Row]:

@@ -13,9 +13,12 @@ from app.planning.week_plans.iso_weeks import iso_week_of
 
 def guide(settings: Settings, at: str) -> Iterable[str]:
     """What to look at next, as lines for the terminal."""
+    yield f"  the console          {at}/"
     if settings.demo:
-        yield f"  people of the demo   {accounts.ADMIN}, {', '.join(accounts.STAFF.values())}"
-        yield f"  their password       {accounts.PASSWORD}"
+        yield f"  supervisor           {accounts.STAFF['supervisor']}, password {accounts.PASSWORD}"
+        yield f"  operator             {accounts.STAFF['operator']}, password {accounts.PASSWORD}"
+        yield f"  administrator        {accounts.ADMIN}, password {accounts.PASSWORD}"
+        yield f"  the demo day         {at}/console/today?date={demo_date(clock.now())}"
         yield f"  a token              curl -s {at}/v1/auth/token -d grant_type=password \\"
         yield f"                         -d username={accounts.STAFF['supervisor']} -d password={accounts.PASSWORD}"
         yield f"  the 17:00 report     GET {at}/v1/cutoff-runs, then …/{{id}}/missing-orders (JSON, CSV, XLSX)"

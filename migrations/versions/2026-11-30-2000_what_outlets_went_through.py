@@ -19,8 +19,10 @@ DECISIONS = {
 
 
 def upgrade() -> None:
-    """Decisions name the outlet; those whose orders and returns are gone stay without. Call tasks tell when they opened:
-    of earlier ones that is not known for certain. A change to a plan names the outlets whose visits it moved.
+    """Decisions name the outlet; those whose orders and returns are gone stay without.
+
+    Call tasks tell when they opened: of earlier ones that is not known for certain. A change to a plan names the
+    outlets whose visits it moved.
     """
     for table, (about, name) in DECISIONS.items():
         op.execute(f"ALTER TABLE {table} ADD COLUMN outlet_id integer")
@@ -37,7 +39,9 @@ def upgrade() -> None:
     )
     op.execute("CREATE INDEX ix_order_refusals_outlet_id_received_at ON order_refusals (outlet_id, received_at)")
     op.execute("CREATE INDEX ix_risk_signals_outlet_id_raised_at ON risk_signals (outlet_id, raised_at)")
-    op.execute("CREATE INDEX ix_location_proposals_outlet_id_proposed_at ON location_proposals (outlet_id, proposed_at)")
+    op.execute(
+        "CREATE INDEX ix_location_proposals_outlet_id_proposed_at ON location_proposals (outlet_id, proposed_at)"
+    )
     op.execute("CREATE INDEX ix_inbox_forms_outlet_code ON inbox_forms (outlet_code)")
 
 

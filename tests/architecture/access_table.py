@@ -274,6 +274,7 @@ ENTRIES: dict[str, Entry] = {
     "GET /v1/reps/{rep_code}/workday": one(SUPERVISORS | DEVICES | CLIENT, "rep_1"),
     "PUT /v1/reps/{rep_code}/workday": one(SUPERVISORS | CLIENT, "rep_1", body=lambda _: {"begins": "08:30"}),
     "GET /v1/week-plans": listing(SUPERVISORS | DEVICES | CLIENT, "rep_1", query="iso_week=2026-W49"),
+    "GET /v1/week-plans/board": listing(SUPERVISORS | CLIENT, "rep_1", query="iso_week=2026-W49"),
     "GET /v1/reps/{rep_code}/week-plans/{iso_week}": one(SUPERVISORS | DEVICES | CLIENT, "rep_1", "week"),
     "PUT /v1/reps/{rep_code}/week-plans/{iso_week}": one(
         SUPERVISORS | DEVICES, "rep_1", "week", body=lambda _: {"visits": []}
@@ -301,6 +302,13 @@ ENTRIES: dict[str, Entry] = {
         "week",
         body=lambda _: {"changes": [{"from_date": "2026-11-30"}], "reason_code": "leave"},
         answers=(409,),
+    ),
+    "POST /v1/reps/{rep_code}/week-plans/{iso_week}/hand-over": one(
+        SUPERVISORS,
+        "rep_1",
+        "week",
+        body=lambda world: {"visit_date": "2026-11-30", "to_rep_code": world["rep_2"]},
+        answers=(200, 422),
     ),
     "POST /v1/reps/{rep_code}/week-plans/{iso_week}/change-requests": one(
         SUPERVISORS | DEVICES,

@@ -89,6 +89,8 @@ RAW_READS: dict[tuple[str, str], str] = {
 
 UNREADABLE: dict[str, str] = {
     "app/closing/simulations/fact_queries.py": "counts by conditions that its statements share, and writes nothing",
+    "app/doors/timelines/queries.py": "puts the numbers of its sources into statements that only read",
+    "app/doors/timelines/reading.py": "puts words of its own into statements that only read",
     "app/doors/personal_data/queries.py": "takes a person out of every table, by the register, as the tables' owner",
     "app/ground/db/statements.py": "writes the table that it is given: whoever calls `insert_rows` is looked at",
     "app/ground/db/upserts.py": "writes the table that it is given: whoever calls `upsert_by_code` is looked at",
@@ -112,6 +114,9 @@ BENCHMARKS: dict[str, str] = {
     "benchmarks/month.py": "makes the one user that asks",
     "benchmarks/month.sql": _FILLS,
     "benchmarks/order.pgbench.sql": _BARE,
+    "benchmarks/rep_days.py": "makes the one user that asks, and uploads as far as they are looked for",
+    "benchmarks/rep_days.sql": _FILLS,
+    "benchmarks/timeline.sql": _FILLS,
     "benchmarks/storage.py": _BARE,
     "benchmarks/storage.sql": _FILLS,
     "benchmarks/weeks.py": "runs the statements of weeks.sql",

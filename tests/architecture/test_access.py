@@ -25,8 +25,8 @@ from tests.conftest import SavepointDatabase, rolled_back, settings_in
 from tests.contract import contract
 from tests.factories.identity import bearer, make_client
 
-UNDOCUMENTED = {"/", "/docs", "/docs/static", "/openapi.json", "/problems"}
-"""Pages for people, without data: everything else stands in the document."""
+UNDOCUMENTED = {"/", "/console", "/docs", "/docs/static", "/openapi.json", "/problems"}
+"""Pages for people, without data, and the console, whose own table is tests/doors/console/test_access.py."""
 
 
 def _app_without_a_database() -> FastAPI:

@@ -12,7 +12,7 @@ from app.ground.receipts.models import EventReceipt
 from app.masters.catalogue.models import Product
 from app.masters.outlets.models import Outlet
 from app.masters.territories.models import Rep
-from app.sales.orders.models import NoOrderReport, Order, OrderLine, OrderRefusal
+from app.sales.orders.models import NoOrderReport, Order, OrderLine, OrderRefusal, OrderVersion
 
 MONDAY = date(2026, 11, 23)
 
@@ -84,6 +84,44 @@ async def make_order(
     )
     await make_receipt(session, "order", order.id, order.business_date, order.received_at)
     return order
+
+
+async def change_order(session: AsyncSession, order: Order, change: str, at: datetime, by: str, **fields: Any) -> None:
+    """Amend or cancel an order: the first version is kept with the second."""
+    as_it_was: dict[str, Any] = {
+        "version": 1,
+        "change": "placed",
+        "changed_by": order.placed_by,
+        "received_at": order.received_at,
+    }
+    as_it_is: dict[str, Any] = {"version": 2, "change": change, "changed_by": by, "received_at": at}
+    kept = [as_it_was | {"total_value": order.total_value}, as_it_is | {"total_value": order.total_value} | fields]
+    session.add_all(
+        OrderVersion(
+            business_date=order.business_date,
+            order_id=order.id,
+            territory_id=order.territory_id,
+            reason="",
+            captured_at=version["received_at"],
+            corrected_at=version["received_at"],
+            trusted=True,
+            delivery_date=order.delivery_date,
+            comment="",
+            lines=[],
+            warnings=[],
+            changed_by_kind=version["changed_by"].partition(":")[0],
+            **version,
+        )
+        for version in kept
+    )
+    order.version = 2
+    if change == "cancelled":
+        order.cancelled_at, order.cancelled_by, order.cancelled_effective_at = at, by, at
+    else:
+        order.amended_at, order.amended_by = at, by
+    for name, value in fields.items():
+        setattr(order, name, value)
+    await session.flush()
 
 
 async def make_refusal(

@@ -47,6 +47,18 @@ async def make_week_plan(
     return plan
 
 
+async def change_week_plan(
+    session: AsyncSession, plan: WeekPlan, visits: Sequence[tuple[date, Outlet]], moved: Sequence[Outlet], at: datetime
+) -> None:
+    """Let an approved plan say something else: user anna has moved visits of outlets."""
+    plan.version = plan.content_version = plan.version + 1
+    content = as_json(PlanContent(tuple(_day(day, visits) for day in sorted({day for day, _ in visits}))))
+    what = {"action": "changed", "made_at": at, "made_by": "user:anna", "remark": "outlet_closed"}
+    ids = [outlet.id for outlet in moved]
+    session.add(WeekPlanVersion(plan_id=plan.id, version=plan.version, content=content, outlet_ids=ids, **what))
+    await session.flush()
+
+
 async def make_change_request(session: AsyncSession, plan: WeekPlan) -> PlanChangeRequest:
     """An open request to take every visit of the plan's Monday out of it."""
     request = PlanChangeRequest(

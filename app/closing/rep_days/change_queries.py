@@ -162,7 +162,7 @@ def _is_of_today() -> ColumnElement[bool]:
     return or_(by_its_zone.exists(), by_one_before.exists())
 
 
-async def forget(session: AsyncSession, kept: timedelta) -> int:
+async def forget(session: AsyncSession, age: timedelta) -> int:
     """Forget changes that are older, by the database's clock; how many."""
-    result: Any = await session.execute(delete(DayChange).where(DayChange.changed_at < func.clock_timestamp() - kept))
+    result: Any = await session.execute(delete(DayChange).where(DayChange.changed_at < func.clock_timestamp() - age))
     return int(result.rowcount)

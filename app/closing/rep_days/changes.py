@@ -44,7 +44,7 @@ class ChangesPosition:
 
 
 @dataclass(frozen=True, slots=True)
-class Changes:
+class DayChanges:
     """What has changed since a position, by the database's ids; `position`: from where to go on.
 
     `reps`: something of their day; `territories`: whatever of their day; `call_tasks`: what became of them.
@@ -56,7 +56,7 @@ class Changes:
     call_tasks: frozenset[UUID]
 
 
-async def changes_since(session: AsyncSession, position: ChangesPosition | None) -> Changes:
+async def changes_since(session: AsyncSession, position: ChangesPosition | None) -> DayChanges:
     """What was committed since `position` of today's days, by one statement. None: nothing yet, to begin with.
 
     A change is told once, also where its transaction had begun long before. A rep is told after each upload, whatever
@@ -79,7 +79,7 @@ async def changes_since(session: AsyncSession, position: ChangesPosition | None)
             "days": [now.date() + timedelta(days=days) for days in (-1, 0, 1)],
         },
     )
-    return Changes(
+    return DayChanges(
         ChangesPosition.of(row),
         frozenset(row["reps"]),
         frozenset(row["territories"] if position else ()),

@@ -123,8 +123,8 @@ def _coming(plan: CTE, last: CTE) -> CTE:
     )
 
 
-def _same_line(one: CTE, other: CTE) -> ColumnElement[bool]:
-    return and_(one.c.territory_id == other.c.territory_id, one.c.rep_id == other.c.rep_id)
+def _same_line(rows: CTE, other: CTE) -> ColumnElement[bool]:
+    return and_(rows.c.territory_id == other.c.territory_id, rows.c.rep_id == other.c.rep_id)
 
 
 def _plan(row: Mapping[str, Any]) -> Plan:

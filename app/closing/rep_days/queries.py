@@ -35,7 +35,7 @@ from app.closing.rep_days.asked import (
     territory_days_asked,
     territory_parameters,
 )
-from app.closing.rep_days.records import Line, LineKey, Standing
+from app.closing.rep_days.records import Line, LineKey, RepStanding
 from app.field.rejected_events.models import RejectedEvent
 from app.field.risk_signals.models import RiskSignal
 from app.field.visits.models import Visit
@@ -45,7 +45,7 @@ from app.masters.identity.models import Device
 from app.masters.territories.models import Rep, Territory
 from app.motivation.points.models import PointsEntry
 
-_line, _standing = maker_of(Line), maker_of(Standing)
+_line, _standing = maker_of(Line), maker_of(RepStanding)
 _IDS: Any = bindparam("ids", type_=ARRAY(Integer))
 _AFTER = tuple_(bindparam("after_territory", type_=Text), bindparam("after_rep", type_=Text))
 
@@ -163,7 +163,7 @@ def _cutoff_runs() -> DirectStatement:
     return DirectStatement(runs.where(CutoffRun.voided_at.is_(None)))
 
 
-async def standings(session: AsyncSession, of_lines: Sequence[Line], today: Mapping[int, date]) -> list[Standing]:
+async def standings(session: AsyncSession, of_lines: Sequence[Line], today: Mapping[int, date]) -> list[RepStanding]:
     """What is known of each line's rep beside visits, in the order of the lines."""
     rows = await _standings().rows(session, line_parameters(of_lines, today))
     by_line = {(row["territory_id"], row["rep_id"]): _standing(row) for row in rows}

@@ -7,7 +7,7 @@ from typing import Self
 from uuid import UUID
 
 from app.closing.compliance.rules import VisitCount
-from app.closing.rep_days.rules import Progress
+from app.closing.rep_days.rules import DayProgress
 from app.masters.outlets.positions import OUT_OF_SIGHT
 from app.masters.territories.calendar import TerritoryFacts
 
@@ -82,7 +82,7 @@ class NextVisit:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class RepStanding:
     """What is known of a rep and its handhelds beside visits.
 
     `devices` that are enrolled and not revoked; of these the newest `last_sync_at`, and `watermark_at`, up to which
@@ -106,8 +106,8 @@ class RepDay:
     counts: Mapping[VisitCount, int]
     last_seen: LastSeen | None
     next_visit: NextVisit | None
-    progress: Progress | None
-    standing: Standing
+    progress: DayProgress | None
+    standing: RepStanding
 
     def within(self, territory_ids: Collection[int] | None) -> Self:
         """As it is told to whom these territories (None: all) are in sight; its line is in one of them."""
@@ -115,7 +115,7 @@ class RepDay:
 
 
 @dataclass(frozen=True, slots=True)
-class RepDays:
+class RepDayLines:
     """Lines in their order, and their territories' days by id."""
 
     territories: Mapping[int, TerritoryDay]

@@ -1,7 +1,7 @@
 """What comes next in a rep's plan, said of one rep's day. Nothing here runs in production.
 
-The statement of `plan_queries` decides for all reps at once, and tests/closing/rep_days/test_agreement.py holds it to
-these functions.
+The statement of `plan_queries.plans` decides for all reps at once, and tests/closing/rep_days/test_agreement.py holds
+it to these functions.
 """
 
 from collections.abc import Sequence
@@ -35,8 +35,8 @@ def in_order(day: Sequence[PlannedVisit]) -> list[PlannedVisit]:
 
 def last_made(day: Sequence[PlannedVisit]) -> PlannedVisit | None:
     """The one that the rep arrived at last; of several at once the one that comes last in the plan."""
-    made = [visit for visit in in_order(day) if visit.arrived_at is not None]
-    return max(reversed(made), key=lambda visit: visit.arrived_at or _LATEST, default=None)
+    visited = [visit for visit in in_order(day) if visit.arrived_at is not None]
+    return max(reversed(visited), key=lambda visit: visit.arrived_at or _LATEST, default=None)
 
 
 def next_visit(day: Sequence[PlannedVisit]) -> PlannedVisit | None:

@@ -20,7 +20,7 @@ class ProgressStatus(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class DayProgress:
     """`minutes` behind the plan, below 0 ahead of it; None where the plan says no times, or the day is not today."""
 
     status: ProgressStatus
@@ -42,7 +42,7 @@ class PlanSoFar:
     next_expected_at: datetime | None = None
 
 
-def progress(plan: PlanSoFar, now: datetime | None) -> Progress | None:
+def progress(plan: PlanSoFar, now: datetime | None) -> DayProgress | None:
     """How a day goes at `now`; None of a day without planned visits. `now` None: the day is over, or has not come.
 
     *Done* with the last planned visit. *Not started* before the first arrival at one; the minutes say by how much it is
@@ -55,16 +55,16 @@ def progress(plan: PlanSoFar, now: datetime | None) -> Progress | None:
         return None
     overdue = _minutes(plan.next_expected_at, now)
     if plan.visited >= plan.planned:
-        return Progress(ProgressStatus.DONE, None)
+        return DayProgress(ProgressStatus.DONE, None)
     if not plan.visited:
-        return Progress(ProgressStatus.NOT_STARTED, None if overdue is None else max(overdue, 0))
+        return DayProgress(ProgressStatus.NOT_STARTED, None if overdue is None else max(overdue, 0))
     if now is None:
-        return Progress(ProgressStatus.BEHIND, None)
+        return DayProgress(ProgressStatus.BEHIND, None)
     late = _minutes(plan.last_expected_at, plan.last_arrived_at)
     minutes = max((each for each in (late, overdue) if each is not None), default=None)
     if minutes is None or abs(minutes) * _MINUTE <= TOLERANCE:
-        return Progress(ProgressStatus.ON_ROUTE, minutes)
-    return Progress(ProgressStatus.BEHIND if minutes > 0 else ProgressStatus.AHEAD, minutes)
+        return DayProgress(ProgressStatus.ON_ROUTE, minutes)
+    return DayProgress(ProgressStatus.BEHIND if minutes > 0 else ProgressStatus.AHEAD, minutes)
 
 
 def _minutes(expected_at: datetime | None, at: datetime | None) -> int | None:

@@ -195,6 +195,10 @@ class TerritoryDayAnswer(BaseModel):
 class RepDayPageAnswer(BaseModel):
     """One page of reps' days, by the codes of territory and rep."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"territories": [_TERRITORY_DAY], "items": [_REP_DAY], "next_cursor": None}]}
+    )
+
     territories: list[TerritoryDayAnswer] = Field(
         description="those that have a line here, and the one that was asked for by its code"
     )

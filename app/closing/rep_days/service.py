@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.closing.rep_days import plan_queries, queries
 from app.closing.rep_days.plan_queries import Plan
-from app.closing.rep_days.records import Line, LineKey, RepDay, RepDays, Standing, TerritoryDay
+from app.closing.rep_days.records import Line, LineKey, RepDay, RepDayLines, RepStanding, TerritoryDay
 from app.closing.rep_days.rules import progress
 from app.ground import clock
 from app.masters.territories import service as territories
@@ -24,7 +24,7 @@ async def rep_days(
     rep_ids: Collection[int] | None = None,
     after: LineKey | None = None,
     limit: int | None = None,
-) -> RepDays:
+) -> RepDayLines:
     """Up to `limit` lines (None: all) of these territories (None: all), by the codes of territory and rep from `after`
     on; of these reps alone where they are given. `day` None: each territory's own today.
 
@@ -47,12 +47,12 @@ async def rep_days(
     runs = await queries.cutoff_runs(session, {id_: dates[id_] for id_ in shown}) if shown else {}
     days = {id_: _territory_day(facts[id_], dates[id_], now, runs) for id_ in shown}
     if not lines:
-        return RepDays(days, [])
+        return RepDayLines(days, [])
     today = {id_: day.today for id_, day in days.items()}
     plans = await plan_queries.plans(session, lines, today, now)
     standings = await queries.standings(session, lines, today)
     rows = zip(lines, plans, standings, strict=True)
-    return RepDays(days, [_rep_day(line, days[line.territory_id], plan, standing) for line, plan, standing in rows])
+    return RepDayLines(days, [_rep_day(line, days[line.territory_id], plan, standing) for line, plan, standing in rows])
 
 
 async def _territories(
@@ -90,7 +90,7 @@ def _territory_day(territory: TerritoryFacts, day: date, now: datetime, runs: Ma
     )
 
 
-def _rep_day(line: Line, day: TerritoryDay, plan: Plan, standing: Standing) -> RepDay:
+def _rep_day(line: Line, day: TerritoryDay, plan: Plan, standing: RepStanding) -> RepDay:
     is_today = line.business_date == day.today
     return RepDay(
         line=line,

@@ -113,7 +113,7 @@ def newest_of(check_ins: CTE) -> CTE:
 def facts_of(asked: CTE, check_ins: CTE, at: Any) -> CTE:
     """The visits of the lines with every column that `visit_counts.counts_as` needs, and when the rep arrived first."""
     visits = visits_of(asked)
-    made = _made(check_ins)
+    arrivals = _made(check_ins)
     sold = (
         select(Order.business_date, Order.outlet_id, Order.rep_id, Order.channel)
         .where(
@@ -136,15 +136,15 @@ def facts_of(asked: CTE, check_ins: CTE, at: Any) -> CTE:
     return (
         select(
             *visits.c,
-            made.c.arrived_at,
-            func.coalesce(made.c.made, False).label("made"),
-            func.coalesce(made.c.arrived_inside, False).label("arrived_inside"),
+            arrivals.c.arrived_at,
+            func.coalesce(arrivals.c.made, False).label("made"),
+            func.coalesce(arrivals.c.arrived_inside, False).label("arrived_inside"),
             covered.c.outlet_id.is_not(None).label("covered"),
             productive.c.outlet_id.is_not(None).label("productive"),
             flagged.c.visit_id.is_not(None).label("flagged"),
             func.coalesce(flagged.c.provisional, False).label("provisional"),
         )
-        .outerjoin(made, _same_visit(visits, made))
+        .outerjoin(arrivals, _same_visit(visits, arrivals))
         .outerjoin(covered, and_(*same_outlet))
         .outerjoin(productive, _same_visit(visits, productive))
         .outerjoin(flagged, flagged.c.visit_id == visits.c.id)

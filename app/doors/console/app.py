@@ -12,14 +12,16 @@ from starlette.middleware import Middleware
 from app.doors.console import provider_sign_in, sign_in, static_files
 from app.doors.console.account import pages as account
 from app.doors.console.account import second_factor_pages
-from app.doors.console.api_calls import ApiRefusal, client_of
+from app.doors.console.api_calls import ApiRefusal
 from app.doors.console.calls import pages as calls
 from app.doors.console.envelope import ConsoleEnvelope, content_security_policy
 from app.doors.console.error_pages import error_page
 from app.doors.console.live.feed import LiveFeed
+from app.doors.console.map import pages as day_map
 from app.doors.console.navigation import first_page
 from app.doors.console.orders import delivery_pages as deliveries
 from app.doors.console.orders import pages as orders
+from app.doors.console.outlets import pages as outlets
 from app.doors.console.pages import PREFIX, AnyonesPage, SetUpNeeded, SignInNeeded, console_router, here
 from app.doors.console.pending_sign_ins import PendingSignIns
 from app.doors.console.plans import pages as plans
@@ -29,6 +31,7 @@ from app.doors.console.reports import points_pages as report_points
 from app.doors.console.reports import statement_pages as report_statements
 from app.doors.console.review import pages as review
 from app.doors.console.review import precision_pages
+from app.doors.console.search import pages as search
 from app.doors.console.sessions import BrowserSessions
 from app.doors.console.setup import pages as setup
 from app.doors.console.today import pages as today
@@ -53,6 +56,9 @@ ROUTERS = (
     review.router,
     calls.router,
     orders.router,
+    day_map.router,
+    outlets.router,
+    search.router,
     report_days.router,
     report_kpis.router,
     report_points.router,
@@ -79,7 +85,6 @@ def install(api: FastAPI) -> None:
         middleware=[Middleware(ConsoleEnvelope)],
     )
     console.state.api = api
-    console.state.http = client_of(api)
     for error, handler in _HANDLERS.items():
         console.add_exception_handler(error, handler)
     for group in ROUTERS:

@@ -37,8 +37,7 @@ def content_security_policy(settings: Settings) -> str:
 
 def tile_origins(settings: Settings) -> list[str]:
     """The origin of the map's pictures where those are another server's."""
-    address = getattr(settings, "map_tiles_url", None)
-    parts = urlsplit(str(address or ""))
+    parts = urlsplit(settings.map_tiles_url or "")
     return [f"{parts.scheme}://{parts.netloc}"] if parts.netloc else []
 
 

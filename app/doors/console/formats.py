@@ -7,8 +7,10 @@ from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_datetime, format_time, format_timedelta, get_timezone_name
+from babel.dates import format_date, format_datetime, format_time, format_timedelta
 from babel.numbers import format_decimal, format_percent
+
+from app.ground import clock
 
 Value = Any
 
@@ -90,9 +92,8 @@ class Formats:
         return format_timedelta(length, granularity=unit, threshold=1000, format="short", locale=self.locale)
 
     def zone_name(self, zone: str, at: Value = None) -> str:
-        """A zone's short name, as in EET, or its offset where it has none."""
-        moment = _in(at, zone) if at is not None else ZoneInfo(zone)
-        return get_timezone_name(moment, "short", locale=self.locale)
+        """A zone's short name at an instant, or now, as the zone database has it: EET, or +04."""
+        return _in(at or clock.now(), zone).tzname() or zone
 
     def distance(self, metres: Value) -> str:
         """A distance: metres up to a kilometre, then kilometres."""

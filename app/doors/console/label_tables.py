@@ -6,10 +6,13 @@ from babel.support import NullTranslations
 
 from app.doors.console import labels
 from app.doors.console.account import labels as account
+from app.doors.console.map import labels as day_map
 from app.doors.console.orders import labels as orders
+from app.doors.console.outlets import labels as outlets
 from app.doors.console.plans import labels as plans
 from app.doors.console.reports import labels as reports
 from app.doors.console.review import labels as review
+from app.doors.console.search import labels as search
 from app.doors.console.setup import labels as setup
 from app.doors.console.today import labels as today
 
@@ -21,6 +24,9 @@ OF_GROUPS: Mapping[str, Tables] = {
     "plans": plans.LABELS,
     "review": review.LABELS,
     "today": today.LABELS,
+    "map": day_map.LABELS,
+    "outlets": outlets.LABELS,
+    "search": search.LABELS,
     "reports": reports.LABELS,
     "orders": orders.LABELS,
 }

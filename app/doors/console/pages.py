@@ -16,7 +16,7 @@ from app.doors.console.forms import SentForm
 from app.doors.console.navigation import entries_for
 from app.doors.console.notices import notice_of
 from app.doors.console.preferences import Preferences, preferences_of
-from app.doors.console.rendering import rendered
+from app.doors.console.rendering import environment, rendered
 from app.doors.console.sessions import BrowserSession, BrowserSessions
 from app.doors.console.translations import LANGUAGES
 from app.ground import clock
@@ -100,6 +100,10 @@ class ConsolePage:
         """A template as text, for an answer that is made of parts."""
         return rendered(self.preferences.language, template, self._content(content))
 
+    def label(self, code: str, table: str) -> str:
+        """What a code is called in the person's language."""
+        return environment(self.preferences.language).filters["label"](code, table)  # type: ignore[no-any-return]
+
     async def territory_id(self, code: str) -> int:
         """The id of a territory in the person's sight, as what is not asked by the API needs it. Raises ApiRefusal."""
         database: Database = self.request.app.state.api.state.database
@@ -148,7 +152,7 @@ def here(request: Request) -> str:
 
 
 @dataclass(frozen=True)
-class Admission:
+class PageAccess:
     """A page's rule: staff of these roles. Admins see every page.
 
     `restricted`: a page for who has yet to set up a second factor, too.
@@ -177,7 +181,7 @@ class Admission:
         if session.grows_old:
             request.scope[RENEWED] = session
         preferences = preferences_of(request)
-        api = ApiClient(state.http, access_token, str(request.scope.get("request_id", "")), preferences.language)
+        api = ApiClient(state.api, access_token, str(request.scope.get("request_id", "")), preferences.language)
         return ConsolePage(request, caller, session, preferences, api)
 
 
@@ -190,14 +194,14 @@ def _access_token(request: Request, session: BrowserSession) -> str:
 
 def admit(*roles: Role) -> Any:
     """The dependency that lets these roles in, and admins."""
-    return Depends(Admission(frozenset({*roles, Role.ADMIN})))
+    return Depends(PageAccess(frozenset({*roles, Role.ADMIN})))
 
 
 AnyonesPage = Annotated[ConsolePage, admit(Role.SUPERVISOR, Role.OPERATOR)]
 SupervisorsPage = Annotated[ConsolePage, admit(Role.SUPERVISOR)]
 OperatorsPage = Annotated[ConsolePage, admit(Role.OPERATOR)]
 AdminsPage = Annotated[ConsolePage, admit()]
-SetUpPage = Annotated[ConsolePage, Depends(Admission(frozenset(Role), restricted=True))]
+SetUpPage = Annotated[ConsolePage, Depends(PageAccess(frozenset(Role), restricted=True))]
 """Of setting up a second factor, and of leaving: open also to who has yet to set one up."""
 
 
@@ -210,7 +214,10 @@ class ConsoleRoute(APIRoute):
 
         async def handle(request: Request) -> Response:
             restore_slashes(request.scope)
-            return await handler(request)
+            try:
+                return await handler(request)
+            finally:
+                await request.close()  # and with it the files of its form
 
         return handle
 

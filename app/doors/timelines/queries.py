@@ -23,7 +23,7 @@ _ASKED: Any = bindparam("asked", type_=ARRAY(Integer))
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class ReadSpan:
     """The time that statements look at: from `since` on, and before an item's place. Days: those of such records, in
     whatever time zone.
     """
@@ -105,7 +105,7 @@ async def items_within(
     caller: Caller,
     outlet: TimelineOutlet,
     asked: Collection[int],
-    span: Span,
+    span: ReadSpan,
     most: int,
     now: datetime,
 ) -> list[TimelineRow]:

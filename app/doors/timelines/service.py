@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.doors.timelines import queries
 from app.doors.timelines.lookups import FoundItem
-from app.doors.timelines.queries import Span, TimelineRow
+from app.doors.timelines.queries import ReadSpan, TimelineRow
 from app.doors.timelines.records import ItemKey, TimelineItem, TimelineOutlet, TimelineType
 from app.doors.timelines.registry import SOURCES, TYPES
 from app.ground import clock
@@ -79,12 +79,12 @@ async def _whole_facts(
     return facts
 
 
-def spans(before: ItemKey, now: datetime) -> Iterator[Span]:
+def spans(before: ItemKey, now: datetime) -> Iterator[ReadSpan]:
     """One after the other back in time, each longer than the one before, down to the beginning."""
     newest = min(before.at, now)
     last_day = (before.at + A_DAY).date()
     for since in (*(max(newest - span, EVER) for span in SPANS), EVER):
-        yield Span(since, before, (since - A_DAY).date(), last_day)
+        yield ReadSpan(since, before, (since - A_DAY).date(), last_day)
         # what lies at the very instant was of this one
         before, last_day = ItemKey(since, "", ""), (since + A_DAY).date()
 

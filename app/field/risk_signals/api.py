@@ -110,7 +110,7 @@ async def get_risk_signal_precision(
 
 
 @router.get(
-    "/risk-signals/{signal_id}",
+    "/risk-signals/{signal_id:uuid}",  # or a GET of /risk-signals/reviews would be taken for this
     operation_id="get_risk_signal",
     summary="One doubt, with the records beside which it stands",
     response_model=SignalWithRecordsAnswer,

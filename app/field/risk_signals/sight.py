@@ -40,8 +40,8 @@ def outlet_name_in_sight(territory_ids: Collection[int] | None) -> Label[Any]:
     """
     if territory_ids is None:
         return Outlet.name.label("outlet_name")
-    told = or_(Outlet.territory_id.in_(territory_ids), planned_visit_of(RiskSignal))
-    return case((told, Outlet.name)).label("outlet_name")
+    in_sight = or_(Outlet.territory_id.in_(territory_ids), planned_visit_of(RiskSignal))
+    return case((in_sight, Outlet.name)).label("outlet_name")
 
 
 def _is_whole(territory_ids: Collection[int] | None) -> ColumnElement[bool]:

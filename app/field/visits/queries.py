@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import DateTime, bindparam, select, text, update
+from sqlalchemy import ARRAY, DateTime, Integer, any_, bindparam, select, text, update
 from sqlalchemy.dialects.postgresql import Insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -83,6 +83,12 @@ _OF_WEEK = (
     .where(Visit.rep_id == bindparam("rep_id"), Visit.visit_date.between(bindparam("first"), bindparam("last")))
     .where(Visit.approved_at.is_not(None))
     .order_by(Visit.visit_date, Visit.sequence.nulls_last(), Visit.id)
+)
+_OF_REPS = (
+    select(Visit.rep_id, Visit.visit_date, Visit.outlet_id, Visit.id, Visit.sequence, Visit.excused_at)
+    .where(Visit.rep_id == any_(bindparam("rep_ids", type_=ARRAY(Integer))))
+    .where(Visit.visit_date.between(bindparam("first"), bindparam("last")), Visit.approved_at.is_not(None))
+    .order_by(Visit.rep_id, Visit.visit_date, Visit.sequence.nulls_last(), Visit.id)
 )
 
 
@@ -171,6 +177,18 @@ async def planned_visits(session: AsyncSession, rep_id: int, first: date, last: 
     """A rep's planned visits of approved plans, by day and place in the route."""
     rows = await session.execute(_OF_WEEK, {"rep_id": rep_id, "first": first, "last": last})
     return records_of(StandingVisit, rows)
+
+
+async def planned_visits_of_reps(
+    session: AsyncSession, rep_ids: Collection[int], first: date, last: date
+) -> dict[int, list[StandingVisit]]:
+    """The same of several reps, by rep id; no entry for one who has none. One statement."""
+    visits: dict[int, list[StandingVisit]] = {}
+    rows = await session.execute(_OF_REPS, {"rep_ids": list(rep_ids), "first": first, "last": last})
+    for row in rows:
+        columns = row._asdict()
+        visits.setdefault(columns.pop("rep_id"), []).append(StandingVisit(**columns))
+    return visits
 
 
 async def neighbours(

@@ -16,6 +16,7 @@ from app.field.visits.queries import (
     neighbours,
     planned_by_others,
     planned_visits,
+    planned_visits_of_reps,
     removals,
 )
 from app.field.visits.rules import Excuse
@@ -34,6 +35,7 @@ __all__ = [
     "neighbours",
     "planned_by_others",
     "planned_visits",
+    "planned_visits_of_reps",
     "removals",
     "stand_in_plan",
     "upsert_visits",

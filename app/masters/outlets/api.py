@@ -9,7 +9,7 @@ from app.ground.audit.service import author_of
 from app.ground.web import response_headers
 from app.ground.web.access import Caller, Role, allow
 from app.ground.web.dependencies import ReadSession, WriteSession
-from app.ground.web.fields import Code, TradeChannel
+from app.ground.web.fields import Code, ShortText, TradeChannel
 from app.ground.web.merge_patch import MERGE_PATCH
 from app.ground.web.pagination import Page, Paging
 from app.ground.web.problems import problems
@@ -19,6 +19,7 @@ from app.ground.web.versions import IfMatch, changes_by_itself, set_etag
 from app.masters.outlets import listings, service
 from app.masters.outlets.errors import OutletNotFound
 from app.masters.outlets.listings import OutletFilter
+from app.masters.outlets.rules import OutletGap
 from app.masters.outlets.schemas import OutletAnswer, OutletBody
 
 router = make_router("outlets")
@@ -37,9 +38,13 @@ async def list_outlets(
     territory_code: Annotated[Code | None, Query()] = None,
     channel: Annotated[TradeChannel | None, Query()] = None,
     active: Annotated[bool | None, Query()] = None,
+    search: Annotated[
+        ShortText | None, Query(description="what the code, name, address or phone has in it, in any case")
+    ] = None,
+    missing: Annotated[OutletGap | None, Query(description="only those without a location, or without a rep")] = None,
 ) -> Page[OutletAnswer]:
     """The outlets within the caller's sight, by code; a device's are those of its rep's territory."""
-    outlet_filter = OutletFilter(caller.territory_ids, territory_code, channel, active)
+    outlet_filter = OutletFilter(caller.territory_ids, territory_code, channel, active, search, missing)
     rows = await listings.outlet_page(session, outlet_filter, paging.after_code(), paging.limit)
     page, cursor = paging.page(rows, lambda row: [row.code])
     return Page(items=page, next_cursor=cursor)

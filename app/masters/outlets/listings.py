@@ -1,14 +1,15 @@
 """The SQL of outlets' single reads and lists."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import and_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.masters.outlets import channel_queries
 from app.masters.outlets.models import ChannelTerms, Outlet, OutletLocation, OutletTerms
+from app.masters.outlets.rules import OutletGap
 from app.masters.outlets.schemas import LocationAnswer, OutletAnswer
 from app.masters.outlets.terms import own_terms, sources_of
 from app.masters.outlets.terms_schemas import EffectiveTermsAnswer
@@ -25,16 +26,25 @@ _OUTLET: Any = (
     .outerjoin(OutletTerms, and_(OutletTerms.outlet_id == Outlet.id, OutletTerms.version == Outlet.terms_version))
     .execution_options(populate_existing=True)
 )
+_MISSING: dict[OutletGap, ColumnElement[bool]] = {
+    OutletGap.LOCATION: Outlet.location_version == 0,
+    OutletGap.REP: Outlet.rep_id.is_(None),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class OutletFilter:
-    """Which outlets: within sight (None: all territories), of one territory or channel, active or not."""
+    """Which outlets: within sight (None: all territories), of one territory or channel, active or not.
+
+    `search`: what the code, the name, the address or the phone has in it, in any case; `missing`: what it lacks.
+    """
 
     sight: frozenset[int] | None
     territory_code: str | None = None
     channel: str | None = None
     active: bool | None = None
+    search: str | None = None
+    missing: OutletGap | None = None
 
 
 async def outlet(session: AsyncSession, code: str, sight: frozenset[int] | None) -> OutletAnswer | None:
@@ -59,18 +69,26 @@ async def outlet_page(
     session: AsyncSession, outlet_filter: OutletFilter, after: str | None, limit: int
 ) -> Sequence[OutletAnswer]:
     """Outlets after a code, one more than `limit`."""
-    query = _OUTLET.order_by(Outlet.code).limit(limit + 1)
-    if outlet_filter.sight is not None:
-        query = query.where(Outlet.territory_id.in_(outlet_filter.sight))
-    if outlet_filter.territory_code is not None:
-        query = query.where(Territory.code == outlet_filter.territory_code)
-    if outlet_filter.channel is not None:
-        query = query.where(Outlet.channel == outlet_filter.channel)
-    if outlet_filter.active is not None:
-        query = query.where(Outlet.active.is_(outlet_filter.active))
+    query = _OUTLET.where(*_conditions(outlet_filter)).order_by(Outlet.code).limit(limit + 1)
     if after is not None:
         query = query.where(Outlet.code > after)
     return [_shown(row) for row in await session.execute(query)]
+
+
+def _conditions(outlet_filter: OutletFilter) -> Iterator[ColumnElement[bool]]:
+    if outlet_filter.sight is not None:
+        yield Outlet.territory_id.in_(outlet_filter.sight)
+    if outlet_filter.territory_code is not None:
+        yield Territory.code == outlet_filter.territory_code
+    if outlet_filter.channel is not None:
+        yield Outlet.channel == outlet_filter.channel
+    if outlet_filter.active is not None:
+        yield Outlet.active.is_(outlet_filter.active)
+    if outlet_filter.search is not None:
+        searched = (Outlet.code, Outlet.name, Outlet.address, Outlet.phone)
+        yield or_(*(column.icontains(outlet_filter.search, autoescape=True) for column in searched))
+    if outlet_filter.missing is not None:
+        yield _MISSING[outlet_filter.missing]
 
 
 def _shown(row: Any) -> OutletAnswer:

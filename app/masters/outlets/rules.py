@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,13 @@ DEFAULT_RADIUS_M = 80.0
 
 _CLOSE_ENOUGH_M = 1e-4
 _MOST_STEPS = 1_000
+
+
+class OutletGap(StrEnum):
+    """What an outlet lacks that its visits are judged by, or planned by."""
+
+    LOCATION = "location"
+    REP = "rep"
 
 
 @value(frozen=True, slots=True)

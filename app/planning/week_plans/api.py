@@ -2,25 +2,21 @@
 
 from typing import Annotated, Any
 
-from fastapi import Body, Query, Response
+from fastapi import Body, Response
 
-from app.ground import clock
 from app.ground.errors import FieldProblem, Invalid
 from app.ground.web import response_headers
 from app.ground.web.access import Caller, Role, allow
 from app.ground.web.dependencies import AppDatabase, ReadSession, WriteSession
 from app.ground.web.fair_shares import SEARCHES, costly
-from app.ground.web.fields import Code
 from app.ground.web.pagination import Page, Paging
 from app.ground.web.problems import problems
 from app.ground.web.requests import router as make_router
 from app.ground.web.versions import IfMatch, changes_by_itself
 from app.masters.outlets.plan_facts import planned_outlets_by_id
-from app.masters.territories.service import all_territory_facts
 from app.planning.week_plans import queries, service
-from app.planning.week_plans.answers import listed_answer, outlets_named, version_answer
+from app.planning.week_plans.answers import outlets_named, version_answer
 from app.planning.week_plans.errors import WeekPlanNotFound
-from app.planning.week_plans.iso_weeks import WEEK_PATTERN, due_at, monday_of
 from app.planning.week_plans.optimisation import optimise
 from app.planning.week_plans.parameters import (
     NO_WORD,
@@ -34,7 +30,6 @@ from app.planning.week_plans.parameters import (
 from app.planning.week_plans.replacement import Replacement, put_plan
 from app.planning.week_plans.rules import WantedVisit
 from app.planning.week_plans.schemas import (
-    ListedWeekPlanAnswer,
     PlanOptimisationBody,
     PlanReturnBody,
     PlanStepBody,
@@ -50,42 +45,6 @@ Planning = Annotated[Caller, allow(Role.SUPERVISOR, device=True)]
 Supervisor = Annotated[Caller, allow(Role.SUPERVISOR)]
 MADE: dict[int | str, dict[str, Any]] = {201: {"description": "It is new.", "model": WeekPlanAnswer}}
 EVERY_DAY = PlanOptimisationBody()
-
-
-@router.get(
-    "/week-plans", operation_id="list_week_plans", summary="Who has planned a week", responses=problems(401, 403, 422)
-)
-async def list_week_plans(
-    session: ReadSession,
-    caller: Reader,
-    paging: Paging,
-    iso_week: Annotated[str, Query(pattern=WEEK_PATTERN, examples=["2026-W49"])],
-    territory_code: Annotated[Code | None, Query()] = None,
-) -> Page[ListedWeekPlanAnswer]:
-    """Every active rep within the caller's sight, by code: how its plan stands, and whether it is late."""
-    try:
-        monday = monday_of(iso_week)
-    except ValueError as error:
-        problem = FieldProblem("/query/iso_week", "iso_week", "There is no such week.")
-        raise Invalid("There is no such week.", errors=[problem]) from error
-    rows = await queries.listed(
-        session,
-        monday,
-        sight=caller.territory_ids,
-        rep_id=caller.rep_id,
-        territory_code=territory_code,
-        after=paging.after_code(),
-        limit=paging.limit,
-    )
-    territories = {territory.id: territory for territory in await all_territory_facts(session)}
-    page, cursor = paging.page(rows, lambda row: [row.rep_code])
-    now = clock.now()
-    items = [
-        listed_answer(row, territory.code, iso_week, due_at(territory, monday), now)
-        for row in page
-        for territory in [territories[row.territory_id]]
-    ]
-    return Page(items=items, next_cursor=cursor)
 
 
 @router.get(

@@ -5,14 +5,19 @@ from uuid import UUID
 
 from fastapi import Path, Query, Response
 
+from app.ground import clock
 from app.ground.web import response_headers
 from app.ground.web.access import Caller, Role, allow
 from app.ground.web.dependencies import AppDatabase, ReadSession, WriteSession
 from app.ground.web.pagination import Page, Paging, instant_part
 from app.ground.web.problems import problems
 from app.ground.web.requests import router as make_router
+from app.ground.web.versions import IfMatch
 from app.planning.week_plans import request_queries, requests
+from app.planning.week_plans.answers import plan_answer
 from app.planning.week_plans.change_schemas import (
+    HandOverAnswer,
+    HandOverBody,
     PlanChangeDecisionBody,
     PlanChangeRequestAnswer,
     PlanChangeRequestBody,
@@ -20,7 +25,8 @@ from app.planning.week_plans.change_schemas import (
     PlanChangesBody,
 )
 from app.planning.week_plans.changes import Why, change
-from app.planning.week_plans.parameters import AppPlanner, IsoWeek, RepCode, answered, week_in_sight
+from app.planning.week_plans.hand_overs import hand_over
+from app.planning.week_plans.parameters import AppPlanner, IsoWeek, RepCode, answered, author_of, week_in_sight
 from app.planning.week_plans.request_queries import RequestFilter
 from app.planning.week_plans.rules import Action, PlanChange
 from app.planning.week_plans.schemas import WeekPlanAnswer
@@ -58,6 +64,35 @@ async def change_week_plan(
     action = Action.HANDED_OVER if any(item.to_rep_code for item in changes) else Action.CHANGED
     remark = f"{body.reason_code}: {body.comment}" if body.comment else body.reason_code
     return answered(await change(database, planner, week, changes, Why(action, caller.actor, remark)), response)
+
+
+@router.post(
+    "/reps/{rep_code}/week-plans/{iso_week}/hand-over",
+    operation_id="hand_over_day",
+    summary="Let another rep take a day's visits",
+    response_model=HandOverAnswer,
+    responses=problems(401, 403, 404, 409, 412, 422),
+    openapi_extra=response_headers.VERSIONED,
+)
+async def hand_over_day(
+    rep_code: RepCode,
+    iso_week: IsoWeek,
+    body: HandOverBody,
+    database: AppDatabase,
+    caller: Supervisor,
+    planner: AppPlanner,
+    condition: IfMatch,
+    response: Response,
+) -> HandOverAnswer:
+    """Also before the plans are approved: drafts stay drafts, what was submitted is a draft again, what is approved
+    stays so. Visits that count go to an approved plan alone. Both plans get a version with the comment; a visit takes
+    the cheapest place in the other's day. `If-Match`, and the `ETag`, are of the rep's plan who gives.
+    """
+    async with database.read_only() as session:
+        week = await week_in_sight(session, rep_code, iso_week, caller)
+    given_by, taken_by = await hand_over(database, planner, week, body.transfer(), author_of(caller), condition)
+    answer = answered(given_by, response)
+    return HandOverAnswer(given_by=answer, taken_by=plan_answer(taken_by, clock.now()))
 
 
 @router.post(

@@ -8,6 +8,8 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.ground.web.fields import Code, Comment, Day
+from app.planning.week_plans.rules import HandOver
+from app.planning.week_plans.schemas import PLAN_EXAMPLE, WeekPlanAnswer
 
 
 class PlanChangeBody(BaseModel):
@@ -38,6 +40,35 @@ class PlanChangesBody(BaseModel):
     changes: Annotated[list[PlanChangeBody], Field(min_length=1, max_length=500)]
     reason_code: Annotated[Code, Field(description="the company's own code for the reason", examples=["rep_ill"])]
     comment: Comment = ""
+
+
+class HandOverBody(BaseModel):
+    """A day whose visits another rep takes."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"visit_date": "2026-12-01", "to_rep_code": "PAT-R2", "comment": "Anna is on leave."}]
+        }
+    )
+
+    visit_date: Day
+    to_rep_code: Code
+    comment: Comment = ""
+
+    def transfer(self) -> HandOver:
+        """It as a plain value."""
+        return HandOver(self.visit_date, self.to_rep_code, self.comment)
+
+
+class HandOverAnswer(BaseModel):
+    """The two plans after a day was handed over."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"given_by": PLAN_EXAMPLE, "taken_by": PLAN_EXAMPLE | {"rep_code": "PAT-R2"}}]}
+    )
+
+    given_by: WeekPlanAnswer = Field(description="of the rep whose visits they were")
+    taken_by: WeekPlanAnswer = Field(description="of the rep whose visits they are")
 
 
 class PlanChangeRequestBody(PlanChangesBody):

@@ -1,11 +1,11 @@
 """All SQL of week plans."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row, and_, func, select, update
+from sqlalchemy import Row, and_, func, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -73,6 +73,15 @@ async def content_of(session: AsyncSession, plan: WeekPlan) -> dict[str, Any] | 
     query = select(WeekPlanVersion.content)
     query = query.where(WeekPlanVersion.plan_id == plan.id, WeekPlanVersion.version == plan.content_version)
     return await session.scalar(query)
+
+
+async def contents_of(session: AsyncSession, plans: Collection[WeekPlan]) -> dict[int, dict[str, Any]]:
+    """What plans say, as it is kept, by their ids; no entry for one that says nothing yet. One statement."""
+    keys = [(plan.id, plan.content_version) for plan in plans]
+    query = select(WeekPlanVersion.plan_id, WeekPlanVersion.content).where(
+        tuple_(WeekPlanVersion.plan_id, WeekPlanVersion.version).in_(keys), WeekPlanVersion.content.is_not(None)
+    )
+    return {row.plan_id: row.content for row in await session.execute(query)}
 
 
 async def versions_of(session: AsyncSession, plan_id: int, before: int | None, limit: int) -> Sequence[WeekPlanVersion]:

@@ -1,12 +1,12 @@
 """All SQL of requests for changes."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, tuple_, update
+from sqlalchemy import func, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -70,6 +70,15 @@ async def page(
     if after is not None:
         query = query.where(tuple_(*order) > tuple_(*after))
     return [ListedRequest(row.PlanChangeRequest, row.rep_code, row.week_date) for row in await session.execute(query)]
+
+
+async def open_requests(session: AsyncSession, plan_ids: Collection[int]) -> dict[int, int]:
+    """How many requests about plans nobody has decided, by the plan's id; no entry where there is none."""
+    query = select(PlanChangeRequest.plan_id, func.count().label("requests")).where(
+        PlanChangeRequest.plan_id.in_(plan_ids), PlanChangeRequest.decision.is_(None)
+    )
+    rows = await session.execute(query.group_by(PlanChangeRequest.plan_id))
+    return {row.plan_id: row.requests for row in rows}
 
 
 async def decide(session: AsyncSession, request_id: UUID, decision: str, at: datetime, by: str, comment: str) -> None:

@@ -117,6 +117,63 @@ class PlanChange:
 
 
 @dataclass(frozen=True, slots=True)
+class HandOver:
+    """A day whose visits another rep is to take, and why."""
+
+    visit_date: date
+    to_rep_code: str
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedDay:
+    """How a rep's plan stands (None: there is none), and the outlets of one of its days."""
+
+    status: PlanStatus | None
+    outlet_ids: frozenset[int]
+
+
+def hand_over_problems(
+    transfer: HandOver, frame: Frame, to_rep: RepFacts | None, giving: PlannedDay, taking: PlannedDay | None
+) -> list[FieldProblem]:
+    """Why a day cannot be handed over, every problem at once. `frame`: of the rep who gives; `taking` None: no rep.
+
+    What counts already does not go into a plan that counts for nobody: its outlets would have no visit.
+    """
+    problems = []
+    if (wrong_day := _wrong_day(transfer.visit_date, frame, giving)) is not None:
+        problems.append(FieldProblem("/visit_date", *wrong_day))
+    if (wrong_rep := _wrong_taker(to_rep, frame.rep, giving, taking)) is not None:
+        problems.append(FieldProblem("/to_rep_code", *wrong_rep))
+    return problems
+
+
+def _wrong_day(day: date, frame: Frame, giving: PlannedDay) -> tuple[str, str] | None:
+    if day not in frame.days:
+        return "another_week", "This day lies in another week."
+    if day in frame.frozen:
+        return "frozen_day", "The plan of this day stands since its local midnight; only excuses change it now."
+    return None if giving.outlet_ids else ("not_planned", "No visit is planned on this day.")
+
+
+def _wrong_taker(
+    to_rep: RepFacts | None, of_rep: RepFacts, giving: PlannedDay, taking: PlannedDay | None
+) -> tuple[str, str] | None:
+    if to_rep is None:
+        return "unknown_rep", "There is no such rep."
+    if to_rep.territory_id != of_rep.territory_id or taking is None:
+        return "rep_of_another_territory", "This is no rep of the territory."
+    if to_rep.id == of_rep.id:
+        return "same_rep", "These are this rep's own visits."
+    if not to_rep.active:
+        return "inactive_rep", "This rep works no more."
+    if giving.status is PlanStatus.APPROVED and taking.status is not PlanStatus.APPROVED:
+        return "plan_not_approved", "These visits count, and this rep has no approved plan for the week: approve it."
+    repeats = giving.outlet_ids & taking.outlet_ids
+    return ("repeated", f"{len(repeats)} of these outlets are this rep's on that day already.") if repeats else None
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     """What a supervisor said to a request."""
 

@@ -49,7 +49,7 @@ _NOTE: dict[str, Any] = {
     "code": "outside_visiting_hours",
     "message": "Planned for 14:20, outside of its visiting hours.",
 }
-_PLAN: dict[str, Any] = {
+PLAN_EXAMPLE: dict[str, Any] = {
     "rep_code": "PAT-R1",
     "territory_code": "PAT",
     "iso_week": "2026-W49",
@@ -187,7 +187,7 @@ class PlanNoteAnswer(BaseModel):
 class WeekPlanAnswer(BaseModel):
     """One rep's week. Only an approved plan counts at the cutoff."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [_PLAN]})
+    model_config = ConfigDict(json_schema_extra={"examples": [PLAN_EXAMPLE]})
 
     rep_code: str
     territory_code: str

@@ -1,15 +1,16 @@
 """Use cases of week plans: showing, submitting, approving and returning them (M2)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.field.visits import service as visit_plans
+from app.field.visits.service import StandingVisit
 from app.ground import clock
 from app.ground.events import service as events
 from app.ground.web.versions import Precondition
-from app.masters.outlets.plan_facts import planned_outlets_by_id
+from app.masters.outlets.plan_facts import PlanOutlet, planned_outlets_by_id
 from app.masters.territories.calendar import business_date
 from app.planning.week_plans import queries
 from app.planning.week_plans.day_instants import instants_of
@@ -42,6 +43,7 @@ __all__ = [
     "submit",
     "told",
     "view_of",
+    "viewed",
     "without_frozen",
     "workday_of",
 ]
@@ -59,7 +61,17 @@ async def view_of(session: AsyncSession, week: Week, plan: WeekPlan | None = Non
     document = await queries.content_of(session, plan) if plan is not None else None
     content = from_json(document) if document is not None else PlanContent()
     outlet_ids = content.outlet_ids() | {visit.outlet_id for visit in standing}
-    outlets = await planned_outlets_by_id(session, outlet_ids)
+    return viewed(week, plan, content, standing, await planned_outlets_by_id(session, outlet_ids))
+
+
+def viewed(
+    week: Week,
+    plan: WeekPlan | None,
+    content: PlanContent,
+    standing: Sequence[StandingVisit],
+    outlets: Mapping[int, PlanOutlet],
+) -> PlanView:
+    """A plan as it is shown now. `outlets`: all that its content and what stands of it name."""
     approved = plan is None or plan.status == PlanStatus.APPROVED.value
     visits = [(visit.visit_date, visit.outlet_id) for visit in standing] if approved else content.visits()
     today = business_date(week.territory, clock.now())

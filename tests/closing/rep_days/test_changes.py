@@ -10,18 +10,19 @@ from uuid import uuid4
 import httpx
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.closing.call_tasks import service as call_tasks
 from app.closing.cutoff import service as cutoff
 from app.closing.cutoff.models import CutoffRun
 from app.closing.rep_days import change_queries
-from app.closing.rep_days.changes import Changes, ChangesPosition, changes_since, forget_changes
+from app.closing.rep_days.changes import ChangesPosition, DayChanges, changes_since, forget_changes
 from app.closing.rep_days.models import DayChange
 from app.doors.order_taking.service import NewOrder, place_order
 from app.field.risk_signals.models import RiskSignal
 from app.field.visits.models import Visit
+from app.field.watermarks.models import DeviceSyncState
 from app.ground import clock
 from app.ground.db.session import Database
 from app.ground.db.statements import Relation
@@ -106,7 +107,7 @@ async def team(settings: Settings, committed: Database, the_clock: clock.SetCloc
         yield Team(http, app, now, territory, reps, devices, outlet, shared, visit, product, supervisor)
 
 
-async def seen_by(database: Database, position: ChangesPosition | None) -> Changes:
+async def seen_by(database: Database, position: ChangesPosition | None) -> DayChanges:
     async with database.single_statement() as session:
         return await changes_since(session, position)
 
@@ -120,7 +121,7 @@ class Told:
     call_tasks: int = 0
 
 
-def told(team: Team, changes: Changes) -> Told:
+def told(team: Team, changes: DayChanges) -> Told:
     numbers = {rep.id: number for number, rep in enumerate(team.reps)}
     reps = tuple(sorted(numbers[rep_id] for rep_id in changes.reps))
     assert changes.territories <= {team.territory.id}
@@ -339,6 +340,20 @@ async def test_a_transaction_that_began_earlier_and_commits_later_is_told_once(c
     last = await seen_by(committed, later.position)
     assert told(team, last) == Told((0,))
     assert told(team, await seen_by(committed, last.position)) == Told()
+
+
+async def test_a_colleague_is_told_of_an_upload_whose_transaction_began_earlier(
+    committed: Database, team: Team
+) -> None:
+    await a_check_in(None, team)
+    async with committed.transaction() as slow:
+        await an_order_that_was_there(slow, team)
+        begun = await seen_by(committed, None)
+        async with committed.transaction() as quick:
+            await make_product(quick)
+        position = (await seen_by(committed, begun.position)).position
+        await slow.execute(update(DeviceSyncState).values(changed_in=func.current_position()))
+    assert told(team, await seen_by(committed, position)) == Told((0, 1))
 
 
 async def test_two_who_look_are_both_told_each_from_where_it_was(committed: Database, team: Team) -> None:

@@ -1,4 +1,4 @@
-"""The pages of Setup."""
+"""The pages of Setup: a form that makes a record is the one that changes it, and stands here once."""
 
 from app.demo.connection import Connection
 from tests.doors.console.page_table import PageLine
@@ -15,12 +15,9 @@ PAGES = [
     PageLine("setup-of-a-supervisor", "supervisor", "/console/setup"),
     PageLine("setup-territories", "admin", "/console/setup/territories"),
     PageLine("setup-territory", "admin", "/console/setup/territories/PATRAS"),
-    PageLine("setup-new-territory", "admin", "/console/setup/new-territory"),
-    PageLine("setup-workday-of-territory", "supervisor", "/console/setup/territories/PATRAS/workday"),
     PageLine("setup-workday", "supervisor", "/console/setup/reps/PAT-R1/workday"),
     PageLine("setup-reps", "supervisor", "/console/setup/reps"),
     PageLine("setup-rep", "admin", "/console/setup/reps/PAT-R1"),
-    PageLine("setup-new-rep", "admin", "/console/setup/new-rep"),
     PageLine("setup-people", "admin", "/console/setup/people"),
     PageLine("setup-person", "admin", "/console/setup/people/sofia"),
     PageLine("setup-new-person", "admin", "/console/setup/new-person"),
@@ -29,21 +26,16 @@ PAGES = [
     PageLine("setup-devices", "supervisor", "/console/setup/devices"),
     PageLine("setup-outlets", "admin", "/console/setup/outlets"),
     PageLine("setup-outlet", "admin", "/console/setup/outlets/PAT-0001"),
-    PageLine("setup-new-outlet", "admin", "/console/setup/new-outlet"),
     PageLine("setup-outlet-terms", "admin", "/console/setup/outlets/PAT-0001/terms"),
     PageLine("setup-location-proposals", "supervisor", "/console/setup/location-proposals"),
     PageLine("setup-channels", "admin", "/console/setup/channel-terms"),
     PageLine("setup-channel", "admin", "/console/setup/channel-terms/grocery"),
-    PageLine("setup-channel-versions", "admin", "/console/setup/channel-terms/grocery/versions"),
-    PageLine("setup-new-channel", "admin", "/console/setup/new-channel-terms"),
     PageLine("setup-products", "admin", "/console/setup/products"),
     PageLine("setup-product", "admin", "/console/setup/products/BIS-100"),
-    PageLine("setup-new-product", "admin", "/console/setup/new-product"),
     PageLine("setup-prices", "admin", "/console/setup/prices"),
     PageLine("setup-stock", "admin", "/console/setup/stock"),
     PageLine("setup-mismatch-reasons", "admin", "/console/setup/mismatch-reasons"),
     PageLine("setup-mismatch-reason", "admin", "/console/setup/mismatch-reasons/expired"),
-    PageLine("setup-new-mismatch-reason", "admin", "/console/setup/new-mismatch-reason"),
     PageLine("setup-points-policy", "admin", "/console/setup/points-policy"),
     PageLine("setup-points-rule", "admin", "/console/setup/points-policy/order_on_time"),
     PageLine("setup-simulation", "admin", "/console/setup/simulations"),
@@ -55,5 +47,6 @@ PAGES = [
     PageLine("setup-imports", "admin", "/console/setup/imports"),
     PageLine("setup-mailbox", "admin", "/console/setup/mailbox"),
     PageLine("setup-mail", "admin", _a_refused_mail),
+    PageLine("setup-system", "admin", "/console/setup/system"),
     PageLine("setup-audit", "admin", "/console/setup/audit"),
 ]

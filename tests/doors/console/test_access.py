@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
 
-from app.doors.console.pages import Admission
+from app.doors.console.pages import PageAccess
 from app.ground import clock
 from app.ground.db.session import Database
 from app.ground.settings import Settings
@@ -48,8 +48,8 @@ def _named(route: Any) -> str:
     return f"{next(iter(route.methods or ()))} {route.path_format}"
 
 
-def admissions(route: Any) -> list[Admission]:
-    return [each.call for each in route.dependant.dependencies if isinstance(each.call, Admission)]
+def admissions(route: Any) -> list[PageAccess]:
+    return [each.call for each in route.dependant.dependencies if isinstance(each.call, PageAccess)]
 
 
 ROUTES = {_named(route): route for route in _routes()}

@@ -1,69 +1,62 @@
 """What the board of a week marks, what a version changed, which outlets answer to a search, and which week is shown."""
 
-from datetime import date
+from datetime import date, time
 from typing import Any
 
 import pytest
 
-from app.doors.console.plans.board import Board, Standing, board_of
-from app.doors.console.plans.loads import LoadMark, bar_of, mark_of, room_of
+from app.doors.console.plans.board import Board, PlanStanding, board_of
+from app.doors.console.plans.loads import LoadMark, WorkHours, bar_of, hours_of, mark_of
 from app.doors.console.plans.outlet_finds import finds_of
 from app.doors.console.plans.versions import steps_of
 from app.doors.console.plans.weeks import days_of, usual_week, week_after
 
-ROOM = 510
+HOURS = WorkHours(510, time(17))
 TERRITORY = {"working_weekdays": [1, 2], "holidays": []}
 MON, TUE = "2026-11-30", "2026-12-01"
 
 
-def make_line(rep_code: str, status: str | None, *, late: bool = False) -> dict[str, Any]:
-    return {"rep_code": rep_code, "rep_name": rep_code, "status": status, "version": 1, "late": late}
+def make_line(
+    rep_code: str, status: str | None, *loads: int, late: bool = False, warnings: int = 0, returns: str = "15:00"
+) -> dict[str, Any]:
+    """A line of the API's board, with these minutes of visits on Monday, Tuesday …"""
+    days = [
+        day
+        | {"visits": [{}] * (load // 20), "service_minutes": load, "driving_minutes": 0, "load_minutes": load}
+        | {"departs_at": f"{day['date']}T08:00:00+02:00", "returns_at": f"{day['date']}T{returns}:00+02:00"}
+        for day, load in zip(days_of("2026-W49", TERRITORY), loads, strict=False)
+    ]
+    return {"rep_code": rep_code, "status": status, "late": late, "warnings": warnings, "days": days}
 
 
-def make_plan_of(*loads: int, warnings: tuple[dict[str, Any], ...] = ()) -> dict[str, Any]:
-    """A plan with these minutes of visits on Monday, Tuesday …"""
-    days = days_of("2026-W49", TERRITORY)
-    return {
-        "visits": [],
-        "warnings": list(warnings),
-        "unplanned": [],
-        "days": [
-            day
-            | {"visits": load // 20, "service_minutes": load, "driving_minutes": 0, "load_minutes": load}
-            | {"departs_at": "2026-11-30T06:00:00Z", "returns_at": "2026-11-30T12:00:00Z"}
-            for day, load in zip(days, loads, strict=False)
-        ],
-    }
-
-
-def make_board(lines: list[dict[str, Any]], plans: dict[str, Any] | None = None) -> Board:
-    return board_of(lines, plans or {}, {}, ROOM, days_of("2026-W49", TERRITORY))
+def make_board(*lines: dict[str, Any]) -> Board:
+    return board_of(lines, HOURS, days_of("2026-W49", TERRITORY))
 
 
 def test_a_plan_waits_once_it_is_submitted_and_is_late_until_it_is_approved() -> None:
-    board = make_board(
-        [make_line("A", "submitted", late=True), make_line("B", None, late=True), make_line("C", "approved", late=True)]
-    )
-    assert [row.standing for row in board.rows] == [Standing.WAITING, Standing.NONE, Standing.APPROVED]
-    assert [row.line["rep_code"] for row in board.of_standing(Standing.LATE)] == ["A", "B"]
+    lines = [make_line(rep, status, late=True) for rep, status in (("A", "submitted"), ("B", None), ("C", "approved"))]
+    board = make_board(*lines)
+    assert [row.standing for row in board.rows] == [PlanStanding.WAITING, PlanStanding.NONE, PlanStanding.APPROVED]
+    assert [row.line["rep_code"] for row in board.of_standing(PlanStanding.LATE)] == ["A", "B"]
 
 
 def test_only_plans_without_warnings_are_approved_together() -> None:
-    warning = {"code": "gap_too_short", "visit_date": MON, "outlet_code": "X"}
-    plans = {"A": make_plan_of(300, 300), "B": make_plan_of(300, 300, warnings=(warning,))}
-    board = make_board([make_line("A", "submitted"), make_line("B", "submitted")], plans)
+    board = make_board(make_line("A", "submitted"), make_line("B", "submitted", warnings=1), make_line("C", "draft"))
     assert [row.line["rep_code"] for row in board.clean] == ["A"]
 
 
-def test_days_are_compared_with_the_mean_of_the_week() -> None:
-    too_long = {"code": "day_too_long", "visit_date": TUE, "outlet_code": None}
-    [row] = make_board([make_line("A", "draft")], {"A": make_plan_of(200, 400, warnings=(too_long,))}).rows
-    assert [cell.mark for cell in row.cells] == [LoadMark.LIGHT, LoadMark.TOO_LONG]
+def test_days_are_compared_with_the_mean_of_the_reps_week() -> None:
+    [row] = make_board(make_line("A", "draft", 200, 400)).rows
+    assert [cell.mark for cell in row.cells] == [LoadMark.LIGHT, LoadMark.HEAVY]
+
+
+def test_a_day_that_ends_after_working_hours_is_too_long() -> None:
+    [row] = make_board(make_line("A", "draft", 300, 300, returns="17:01")).rows
+    assert [cell.mark for cell in row.cells] == [LoadMark.TOO_LONG, LoadMark.TOO_LONG]
 
 
 def test_the_last_row_adds_up_what_all_reps_have_on_a_day() -> None:
-    plans = {"A": make_plan_of(200, 300), "B": make_plan_of(100, 300)}
-    board = make_board([make_line("A", "draft"), make_line("B", "draft"), make_line("C", None)], plans)
+    board = make_board(make_line("A", "draft", 200, 300), make_line("B", "draft", 100, 300), make_line("C", None))
     assert [(day.day, day.load, day.mark) for day in board.days] == [
         (MON, 300, LoadMark.LIGHT),
         (TUE, 600, LoadMark.HEAVY),
@@ -82,7 +75,7 @@ def test_a_bar_shows_visits_and_driving_against_the_workday() -> None:
 
 def test_a_workday_is_its_hours_without_lunch() -> None:
     workday = {"effective": {"begins": "08:00", "ends": "17:00", "lunch": {"minutes": 30}}}
-    assert room_of(workday) == ROOM
+    assert hours_of(workday) == HOURS
 
 
 @pytest.mark.parametrize(

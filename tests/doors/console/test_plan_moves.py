@@ -7,7 +7,7 @@ import pytest
 from app.doors.console.plans.moves import (
     CannotMove,
     Move,
-    Step,
+    VisitStep,
     after_addition,
     after_move,
     body_of,
@@ -35,28 +35,28 @@ def make_plan(*, frozen: tuple[str, ...] = ()) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("outlet", "day", "step", "move"),
     [
-        ("B", MON, Step.EARLIER, Move("B", MON, MON, 1)),
-        ("B", MON, Step.LATER, Move("B", MON, MON, 3)),
-        ("B", MON, Step.DAY_AFTER, Move("B", MON, TUE, 2)),
-        ("D", TUE, Step.DAY_BEFORE, Move("D", TUE, MON, 1)),
-        ("B", MON, Step.OUT, Move("B", MON, None, None)),
+        ("B", MON, VisitStep.EARLIER, Move("B", MON, MON, 1)),
+        ("B", MON, VisitStep.LATER, Move("B", MON, MON, 3)),
+        ("B", MON, VisitStep.DAY_AFTER, Move("B", MON, TUE, 2)),
+        ("D", TUE, VisitStep.DAY_BEFORE, Move("D", TUE, MON, 1)),
+        ("B", MON, VisitStep.OUT, Move("B", MON, None, None)),
     ],
 )
-def test_a_step_is_a_place_of_a_day(outlet: str, day: str, step: Step, move: Move) -> None:
+def test_a_step_is_a_place_of_a_day(outlet: str, day: str, step: VisitStep, move: Move) -> None:
     assert move_of(make_plan(), outlet, day, step, NOWHERE) == move
 
 
 @pytest.mark.parametrize(
     ("outlet", "day", "step"),
     [
-        ("A", MON, Step.EARLIER),
-        ("C", MON, Step.LATER),
-        ("A", MON, Step.DAY_BEFORE),
-        ("D", MON, Step.LATER),
-        ("X", TUE, Step.OUT),
+        ("A", MON, VisitStep.EARLIER),
+        ("C", MON, VisitStep.LATER),
+        ("A", MON, VisitStep.DAY_BEFORE),
+        ("D", MON, VisitStep.LATER),
+        ("X", TUE, VisitStep.OUT),
     ],
 )
-def test_no_step_leads_out_of_the_week_or_moves_what_is_not_there(outlet: str, day: str, step: Step) -> None:
+def test_no_step_leads_out_of_the_week_or_moves_what_is_not_there(outlet: str, day: str, step: VisitStep) -> None:
     with pytest.raises(CannotMove):
         move_of(make_plan(), outlet, day, step, NOWHERE)
 
@@ -64,7 +64,7 @@ def test_no_step_leads_out_of_the_week_or_moves_what_is_not_there(outlet: str, d
 def test_days_that_have_begun_and_days_on_which_nobody_works_are_passed_over() -> None:
     plan = make_plan(frozen=(TUE,))
     assert open_days(plan) == [MON, WED]
-    assert move_of(plan, "A", MON, Step.DAY_AFTER, NOWHERE).to_date == WED
+    assert move_of(plan, "A", MON, VisitStep.DAY_AFTER, NOWHERE).to_date == WED
 
 
 def test_a_visit_leaves_its_place_and_takes_another() -> None:

@@ -248,6 +248,7 @@ async def test_a_day_that_has_begun_keeps_its_visits_while_the_others_change(
     await stop(page, "0004", "2026-12-08").focus()
     await page.keyboard.press("Shift+ArrowLeft")
     await expect(page.locator(".problem")).to_have_text("There is no place to move the visit to.")
+    await expect(stop(page, "0004", "2026-12-08")).to_be_focused()
     await page.keyboard.press("Shift+ArrowRight")
     await expect(stop(page, "0004", "2026-12-09")).to_be_focused()
     # a draft's visits on a day that has begun count for nobody: nothing stands there

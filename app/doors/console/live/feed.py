@@ -14,7 +14,7 @@ from uuid import UUID
 import structlog
 
 from app.closing.rep_days import service as rep_days
-from app.closing.rep_days.changes import Changes, ChangesPosition, changes_since
+from app.closing.rep_days.changes import ChangesPosition, DayChanges, changes_since
 from app.closing.rep_days.records import RepDay, TerritoryDay
 from app.doors.call_centre import service as call_centre
 from app.ground.db.session import Database
@@ -132,5 +132,5 @@ class LiveFeed:
         return (watcher for watcher in self._watchers if watcher.territory_id == territory_id)
 
 
-def _concerns(watcher: Watcher, changes: Changes) -> bool:
+def _concerns(watcher: Watcher, changes: DayChanges) -> bool:
     return watcher.territory_id in changes.territories or watcher.call_task_id in changes.call_tasks

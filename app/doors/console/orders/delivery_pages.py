@@ -36,15 +36,12 @@ async def list_deliveries(
     page: SupervisorsPage,
     first: Annotated[Day | None, Query(alias="from")] = None,
     last: Annotated[Day | None, Query(alias="to")] = None,
-    number: Annotated[str | None, Query(max_length=100)] = None,
     outlet_code: Annotated[Code | None, Query()] = None,
-    product_code: Annotated[Code | None, Query()] = None,
     status: Annotated[str | None, Query(max_length=20)] = None,
     cursor: Annotated[str | None, Query(max_length=500)] = None,
 ) -> Response:
-    """Deliveries by number, outlet, product and day, the newest first."""
-    asked = {"from_": first, "to": last, "number": number, "outlet_code": outlet_code}
-    asked |= {"product_code": product_code, "status": status}
+    """Deliveries by outlet and day, the newest first."""
+    asked = {"from_": first, "to": last, "outlet_code": outlet_code, "status": status}
     territory, _ = await page.territory()
     listed = await page.api.get("/v1/deliveries", cursor=cursor, **asked)
     return page.render(

@@ -26,23 +26,19 @@ async def list_orders(
     day: Annotated[Day | None, Query(alias="date")] = None,
     first: Annotated[Day | None, Query(alias="from")] = None,
     last: Annotated[Day | None, Query(alias="to")] = None,
-    q: Annotated[str | None, Query(max_length=100)] = None,
     rep_code: Annotated[Code | None, Query()] = None,
     outlet_code: Annotated[Code | None, Query()] = None,
-    product_code: Annotated[Code | None, Query()] = None,
     channel: Annotated[str | None, Query(max_length=20)] = None,
     status: Annotated[str | None, Query(max_length=20)] = None,
     cursor: Annotated[str | None, Query(max_length=500)] = None,
 ) -> Response:
-    """Orders by outlet, product, rep, channel and day, the newest first."""
+    """Orders by outlet, rep, channel and day, the newest first."""
     asked = {
         "date": day,
         "from_": first,
         "to": last,
-        "q": q,
         "rep_code": rep_code,
         "outlet_code": outlet_code,
-        "product_code": product_code,
         "channel": channel,
         "status": status,
     }

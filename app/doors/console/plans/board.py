@@ -1,17 +1,15 @@
 """The week as a board: a row for each rep, a cell for each day, and what the days come to. Pure."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime, time
 from enum import StrEnum
 
 from app.doors.console.api_calls import Json
-from app.doors.console.plans.loads import LoadBar, LoadMark, bar_of, mark_of, mean_of
-
-TOO_LONG = "day_too_long"
-"""The warning of a day that ends after working hours."""
+from app.doors.console.plans.loads import LoadBar, LoadMark, WorkHours, bar_of, mark_of, mean_of
 
 
-class Standing(StrEnum):
+class PlanStanding(StrEnum):
     """How a rep's week stands, as the board sorts them."""
 
     WAITING = "waiting"
@@ -38,21 +36,16 @@ class BoardCell:
 
 @dataclass(frozen=True, slots=True)
 class BoardRow:
-    """One rep's week. `line`: as the list of plans has it."""
+    """One rep's week. `line`: as the API's board has it; no cells where there is no plan."""
 
     line: Json
-    standing: Standing
+    standing: PlanStanding
     cells: Sequence[BoardCell]
-    visits: int
-    load: int
-    warnings: int
-    unplanned: int
-    requests: int
 
     @property
     def is_late(self) -> bool:
         """Whether it was not submitted in time, and is not yet approved in spite of that."""
-        return bool(self.line["late"]) and self.standing is not Standing.APPROVED
+        return bool(self.line["late"]) and self.standing is not PlanStanding.APPROVED
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,83 +69,66 @@ class Board:
     days: Sequence[BoardDay]
     rows: Sequence[BoardRow]
 
-    def of_standing(self, standing: Standing | None) -> list[BoardRow]:
+    def of_standing(self, standing: PlanStanding | None) -> list[BoardRow]:
         """The rows that stand so; None: all. A plan is late also where it waits, or was never begun."""
-        if standing == Standing.LATE:
+        if standing == PlanStanding.LATE:
             return [row for row in self.rows if row.is_late]
         return [row for row in self.rows if standing in {None, row.standing}]
 
     @property
     def clean(self) -> list[BoardRow]:
         """Those that wait, and that nothing is to be known about."""
-        return [row for row in self.rows if row.standing is Standing.WAITING and not row.warnings]
+        return [row for row in self.rows if row.standing is PlanStanding.WAITING and not row.line["warnings"]]
 
 
-def board_of(
-    lines: Iterable[Json], plans: Mapping[str, Json], requests: Mapping[str, int], room: int, days: Sequence[Json]
-) -> Board:
-    """The board of a week. `plans`: by rep, of those that have one; `room`: minutes of a workday."""
-    lines = list(lines)
-    visited = {visit["visit_date"] for plan in plans.values() for visit in plan["visits"]}
+def board_of(lines: Sequence[Json], hours: WorkHours, days: Sequence[Json]) -> Board:
+    """The board of a week. `lines`: of `GET /v1/week-plans/board`; `days`: the week's, of `weeks.days_of`."""
+    visited = {day["date"] for line in lines for day in line["days"] if day["visits"]}
     shown = [day for day in days if day["working_day"] or day["date"] in visited]
     dates = [day["date"] for day in shown]
-    scale = max([room, *(day["load_minutes"] for plan in plans.values() for day in plan["days"])])
-    rows = [
-        _row(line, plans.get(line["rep_code"]), requests.get(line["rep_code"], 0), dates, (room, scale))
-        for line in lines
-    ]
-    return Board(_totals(shown, rows, room), rows)
+    scale = max([hours.room, *(day["load_minutes"] for line in lines for day in line["days"])])
+    rows = [BoardRow(line, _standing(line), _cells(line, dates, hours, scale)) for line in lines]
+    return Board(_totals(shown, rows, hours.room), rows)
 
 
-def _row(line: Json, plan: Json | None, requests: int, dates: Collection[str], width: tuple[int, int]) -> BoardRow:
-    cells = [] if plan is None else _cells(plan, dates, width)
-    return BoardRow(
-        line=line,
-        standing=_standing(line),
-        cells=cells,
-        visits=sum(cell.visits for cell in cells),
-        load=sum(cell.load or 0 for cell in cells),
-        warnings=len(plan["warnings"]) if plan else 0,
-        unplanned=len(plan["unplanned"]) if plan else 0,
-        requests=requests,
-    )
-
-
-def _standing(line: Json) -> Standing:
+def _standing(line: Json) -> PlanStanding:
     match line["status"]:
         case None:
-            return Standing.NONE
+            return PlanStanding.NONE
         case "submitted":
-            return Standing.WAITING
+            return PlanStanding.WAITING
         case "approved":
-            return Standing.APPROVED
+            return PlanStanding.APPROVED
         case _:
-            return Standing.AT_WORK
+            return PlanStanding.AT_WORK
 
 
-def _cells(plan: Json, dates: Collection[str], width: tuple[int, int]) -> list[BoardCell]:
-    room, scale = width
-    days = [day for day in plan["days"] if day["date"] in dates]
-    too_long = {note["visit_date"] for note in plan["warnings"] if note["code"] == TOO_LONG}
+def _cells(line: Json, dates: Collection[str], hours: WorkHours, scale: int) -> list[BoardCell]:
+    days = [day for day in line["days"] if day["date"] in dates]
     mean = mean_of([day["load_minutes"] for day in days if day["working_day"]])
-    return [_cell(day, mean, (room, scale), is_too_long=day["date"] in too_long) for day in days]
+    return [_cell(day, mean, hours, scale) for day in days]
 
 
-def _cell(day: Json, mean: float, width: tuple[int, int], *, is_too_long: bool) -> BoardCell:
-    room, scale = width
+def _cell(day: Json, mean: float, hours: WorkHours, scale: int) -> BoardCell:
     is_timed = day["departs_at"] is not None
     load = day["load_minutes"] if is_timed or not day["visits"] else None
+    is_too_long = is_timed and wall_time_of(day["returns_at"]) > hours.ends
     return BoardCell(
         day=day["date"],
-        visits=day["visits"],
+        visits=len(day["visits"]),
         service=day["service_minutes"],
         driving=day["driving_minutes"],
         load=load,
         first_at=day["departs_at"],
         last_at=day["returns_at"],
-        bar=bar_of(day["service_minutes"], day["driving_minutes"], room, scale) if is_timed else None,
+        bar=bar_of(day["service_minutes"], day["driving_minutes"], hours.room, scale) if is_timed else None,
         mark=mark_of(load, mean, is_too_long=is_too_long) if load is not None and day["working_day"] else None,
     )
+
+
+def wall_time_of(instant: str) -> time:
+    """The time of day of an instant that is told with the offset of its territory."""
+    return datetime.fromisoformat(instant).time()
 
 
 def _totals(days: Sequence[Json], rows: Sequence[BoardRow], room: int) -> list[BoardDay]:

@@ -10,7 +10,7 @@ from app.doors.console.pages import ConsolePage, SupervisorsPage, console_router
 from app.doors.console.plans.moves import (
     CannotMove,
     Move,
-    Step,
+    VisitStep,
     after_addition,
     after_move,
     body_of,
@@ -38,7 +38,7 @@ async def move_visit(page: SupervisorsPage, rep_code: str, week: Week) -> Respon
     plan = await plan_of(page, rep_code, week) or {"visits": [], "days": [], "version": None, "status": None}
     to = (form.text("to_date"), _place(form))
     try:
-        move = move_of(plan, outlet_code, from_date, Step(form.raw("step")), to)
+        move = move_of(plan, outlet_code, from_date, VisitStep(form.raw("step")), to)
     except (CannotMove, ValueError):
         return await plan_page(page, rep_code, week, Shown(outlet_code, from_date, said="nowhere_to_go"))
     try:
@@ -70,11 +70,26 @@ async def add_visit(page: SupervisorsPage, rep_code: str, week: Week) -> Respons
 
 @router.post("/plans/{rep_code}/{week}/hand-overs")
 async def hand_over(page: SupervisorsPage, rep_code: str, week: Week) -> Response:
-    """A day's visits, or one of them, go to another rep of the territory."""
+    """A day's visits go to another rep of the territory."""
     form = await page.form()
-    fields = ("outlet_code", "from_date", "to_rep_code")
     body = {
-        "changes": [{name: form.text(name) for name in fields}],
+        "visit_date": form.text("from_date"),
+        "to_rep_code": form.text("to_rep_code"),
+        "comment": _remark(form) if form.text("reason_code") else form.raw("comment").strip(),
+    }
+    try:
+        await page.api.post(rep_address(rep_code, f"week-plans/{week}/hand-over"), body, version=form.text("version"))
+    except ApiRefusal as refusal:
+        return await plan_page(page, rep_code, week, Shown(form=form, refusal=refusal))
+    return page.redirect(plan_address(rep_code, week), notice="handed_over")
+
+
+@router.post("/plans/{rep_code}/{week}/transfers")
+async def give_visit(page: SupervisorsPage, rep_code: str, week: Week) -> Response:
+    """One visit of an approved plan goes to another rep of the territory."""
+    form = await page.form()
+    body = {
+        "changes": [{name: form.text(name) for name in ("outlet_code", "from_date", "to_rep_code")}],
         "reason_code": form.text("reason_code"),
         "comment": form.raw("comment").strip(),
     }
@@ -83,8 +98,7 @@ async def hand_over(page: SupervisorsPage, rep_code: str, week: Week) -> Respons
     except ApiRefusal as refusal:
         shown = Shown(form.text("outlet_code"), form.text("from_date"), form=form, refusal=refusal)
         return await plan_page(page, rep_code, week, shown)
-    notice = "moved" if form.text("outlet_code") else "handed_over"
-    return page.redirect(plan_address(rep_code, week), notice=notice)
+    return page.redirect(plan_address(rep_code, week), notice="moved")
 
 
 async def _make(page: ConsolePage, week: tuple[str, str], plan: Json, move: Move, form: SentForm) -> None:

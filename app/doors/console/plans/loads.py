@@ -48,9 +48,17 @@ def mean_of(loads: Collection[int]) -> float:
     return sum(loads) / len(loads) if loads else 0.0
 
 
-def room_of(workday: Json) -> int:
-    """The minutes of a workday for visits and driving: its length without lunch. `workday`: as the API answers it."""
+@dataclass(frozen=True, slots=True)
+class WorkHours:
+    """A workday. `room`: its minutes for visits and driving, without lunch."""
+
+    room: int
+    ends: time
+
+
+def hours_of(workday: Json) -> WorkHours:
+    """The hours of a workday as the API answers it."""
     holds = workday["effective"]
     begins, ends = (time.fromisoformat(holds[end]) for end in ("begins", "ends"))
     length = (ends.hour - begins.hour) * 60 + ends.minute - begins.minute
-    return max(length - int(holds["lunch"]["minutes"]), 0)
+    return WorkHours(max(length - int(holds["lunch"]["minutes"]), 0), ends)

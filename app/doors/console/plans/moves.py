@@ -9,7 +9,7 @@ from app.doors.console.api_calls import Json
 LAST_PLACE = 9_999
 
 
-class Step(StrEnum):
+class VisitStep(StrEnum):
     """Where a visit goes: a place of a day, one place or one day on, or out of the plan."""
 
     TO = "to"
@@ -50,28 +50,28 @@ def open_days(plan: Json) -> list[str]:
     return [day["date"] for day in plan["days"] if not day["frozen"] and (day["working_day"] or day["date"] in visited)]
 
 
-def move_of(plan: Json, outlet_code: str, from_date: str, step: Step, to: tuple[str | None, int | None]) -> Move:
-    """What a step means in a plan. `to`: day and place of `Step.TO`. Raises CannotMove."""
+def move_of(plan: Json, outlet_code: str, from_date: str, step: VisitStep, to: tuple[str | None, int | None]) -> Move:
+    """What a step means in a plan. `to`: day and place of `VisitStep.TO`. Raises CannotMove."""
     places = visits_by_day(plan["visits"]).get(from_date, [])
     if outlet_code not in places:
         raise CannotMove
     place = places.index(outlet_code) + 1
     days = open_days(plan)
     match step:
-        case Step.OUT:
+        case VisitStep.OUT:
             return Move(outlet_code, from_date, None, None)
-        case Step.TO:
+        case VisitStep.TO:
             return Move(outlet_code, from_date, to[0] or from_date, to[1] or LAST_PLACE)
-        case Step.EARLIER | Step.LATER:
-            place += 1 if step is Step.LATER else -1
+        case VisitStep.EARLIER | VisitStep.LATER:
+            place += 1 if step is VisitStep.LATER else -1
             if not 1 <= place <= len(places):
                 raise CannotMove
             return Move(outlet_code, from_date, from_date, place)
         case _:
-            others = [day for day in days if (day > from_date if step is Step.DAY_AFTER else day < from_date)]
+            others = [day for day in days if (day > from_date if step is VisitStep.DAY_AFTER else day < from_date)]
             if not others:
                 raise CannotMove
-            return Move(outlet_code, from_date, others[0 if step is Step.DAY_AFTER else -1], place)
+            return Move(outlet_code, from_date, others[0 if step is VisitStep.DAY_AFTER else -1], place)
 
 
 def visits_by_day(visits: Iterable[Json]) -> dict[str, list[str]]:

@@ -1,9 +1,8 @@
 """Plans as pages: for supervisors. The week of a territory as a board."""
 
-from collections import Counter
-from datetime import datetime
-from typing import Annotated
-from urllib.parse import urlencode
+from datetime import date, datetime
+from typing import Annotated, Any
+from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo
 
 from fastapi import Query, Response
@@ -11,8 +10,8 @@ from fastapi import Query, Response
 from app.doors.console.api_calls import ApiRefusal, Json
 from app.doors.console.pages import ConsolePage, SupervisorsPage, console_router
 from app.doors.console.plans import change_pages, generation_pages, plan_pages, request_pages, route_pages
-from app.doors.console.plans.board import Standing, board_of
-from app.doors.console.plans.loads import room_of
+from app.doors.console.plans.board import PlanStanding, board_of
+from app.doors.console.plans.loads import hours_of
 from app.doors.console.plans.plan_data import rep_address
 from app.doors.console.plans.weeks import Week, days_of, last_day_of, number_of, usual_week, week_after
 from app.doors.console.preferences import TERRITORY_COOKIE, remember
@@ -28,7 +27,7 @@ async def show_board(
     page: SupervisorsPage,
     iso_week: Annotated[Week | None, Query()] = None,
     territory_code: Annotated[Code | None, Query()] = None,
-    only: Annotated[Standing | None, Query()] = None,
+    only: Annotated[PlanStanding | None, Query()] = None,
 ) -> Response:
     """The week of a territory: how each plan stands, what each day holds, and what waits for the supervisor."""
     return await _board_page(page, iso_week, territory_code, only)
@@ -57,7 +56,7 @@ async def _board_page(
     page: ConsolePage,
     iso_week: str | None,
     territory_code: str | None,
-    only: Standing | None,
+    only: PlanStanding | None,
     refusals: list[tuple[str, ApiRefusal]] | None = None,
 ) -> Response:
     territory, territories = await page.territory(territory_code)
@@ -65,16 +64,11 @@ async def _board_page(
         return page.render("plans/no_territory.html")
     today = page.now.astimezone(ZoneInfo(territory["time_zone"])).date()
     week = iso_week or usual_week(today)
-    lines = await page.api.all("/v1/week-plans", iso_week=week, territory_code=territory["code"])
+    lines = await page.api.all("/v1/week-plans/board", iso_week=week, territory_code=territory["code"])
     requests = await page.api.all("/v1/plan-change-requests", status="open")
     due_at = lines[0]["due_at"] if lines else None
-    board = board_of(
-        lines,
-        await _plans_of(page, lines, week),
-        Counter(request["rep_code"] for request in requests if request["iso_week"] == week),
-        room_of(await page.api.get(f"/v1/territories/{territory['code']}/workday")),
-        days_of(week, territory),
-    )
+    workday = await page.api.get(f"/v1/territories/{quote(territory['code'], safe='')}/workday")
+    board = board_of(lines, hours_of(workday), days_of(week, territory))
     answer = page.render(
         "plans/board.html",
         status=409 if refusals else 200,
@@ -82,16 +76,12 @@ async def _board_page(
         territories=territories,
         zone=territory["time_zone"],
         week=week,
-        number=number_of(week),
-        first_day=monday_of(week),
-        last_day=last_day_of(week),
-        weeks={"before": week_after(week, -1), "after": week_after(week), "usual": usual_week(today)},
-        is_over=last_day_of(week) < today,
+        weeks=_weeks(week, today),
         due_at=due_at,
         is_due_over=due_at is not None and datetime.fromisoformat(due_at) < page.now,
         board=board,
         open_requests=len(requests),
-        standings=list(Standing),
+        standings=list(PlanStanding),
         rows=board.of_standing(only),
         only=only,
         generation=await _generation_of(page, week, territory),
@@ -102,11 +92,16 @@ async def _board_page(
     return answer
 
 
-async def _plans_of(page: ConsolePage, lines: list[Json], week: str) -> dict[str, Json]:
+def _weeks(week: str, today: date) -> dict[str, Any]:
+    """The week that is shown, and those around it."""
     return {
-        line["rep_code"]: await page.api.get(rep_address(line["rep_code"], f"week-plans/{week}"))
-        for line in lines
-        if line["status"] is not None
+        "number": number_of(week),
+        "first_day": monday_of(week),
+        "last_day": last_day_of(week),
+        "before": week_after(week, -1),
+        "after": week_after(week),
+        "usual": usual_week(today),
+        "is_over": last_day_of(week) < today,
     }
 
 

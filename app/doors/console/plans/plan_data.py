@@ -9,6 +9,7 @@ from urllib.parse import quote, urlencode
 from app.doors.console.api_calls import ApiRefusal, Json
 from app.doors.console.pages import PREFIX, ConsolePage
 
+APPROVED = "approved"
 NO_PLAN = "week-plan-not-found"
 MOST_VERSIONS = 30
 
@@ -46,9 +47,11 @@ class PlanFacts:
     """How the plans of the territory's reps stand, by code: this rep's neighbours, and who can take a day over."""
 
     @property
-    def colleagues(self) -> list[Json]:
-        """The other reps of the territory, each with how its plan stands."""
-        return [line for line in self.lines if line["rep_code"] != self.rep["code"]]
+    def takers(self) -> list[Json]:
+        """The other reps of the territory who can take visits over: what counts goes to approved plans alone."""
+        counts = self.plan is not None and self.plan["status"] == APPROVED
+        colleagues = [line for line in self.lines if line["rep_code"] != self.rep["code"]]
+        return [line for line in colleagues if not counts or line["status"] == APPROVED]
 
 
 async def plan_of(page: ConsolePage, rep_code: str, week: str) -> Json | None:

@@ -1,6 +1,7 @@
 """The page of one rep's week: shown anew after everything that is done on it, whole or as a part."""
 
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
@@ -10,7 +11,7 @@ from starlette.datastructures import FormData
 from app.doors.console.api_calls import ApiRefusal, Json
 from app.doors.console.forms import SentForm
 from app.doors.console.pages import ConsolePage
-from app.doors.console.plans.loads import room_of
+from app.doors.console.plans.loads import hours_of
 from app.doors.console.plans.moves import open_days
 from app.doors.console.plans.outlet_finds import Find, finds_of
 from app.doors.console.plans.plan_data import PlanFacts, facts_of, plan_address
@@ -46,8 +47,7 @@ async def plan_page(page: ConsolePage, rep_code: str, week: str, shown: Shown | 
     shown = shown or Shown()
     facts = await facts_of(page, rep_code, week)
     today = page.now.astimezone(ZoneInfo(facts.territory["time_zone"])).date()
-    room = room_of(facts.workday)
-    days = week_days(facts.plan, room, today.isoformat()) if facts.plan else []
+    days = week_days(facts.plan, hours_of(facts.workday).room, today.isoformat()) if facts.plan else []
     visit = chosen_visit(days, shown.outlet_code, shown.on)
     return page.render(
         _template(page),
@@ -60,7 +60,6 @@ async def plan_page(page: ConsolePage, rep_code: str, week: str, shown: Shown | 
         address=plan_address(facts.rep["code"], week),
         around=_around(facts, week),
         is_over=last_day_of(week) < today,
-        room=room,
         days=days,
         open_days=open_days(facts.plan) if facts.plan else [],
         addable_days=_addable(facts, week, today.isoformat()),
@@ -70,18 +69,25 @@ async def plan_page(page: ConsolePage, rep_code: str, week: str, shown: Shown | 
         kinds=notes_by_code(facts.plan["warnings"]) if facts.plan else {},
         visit=visit,
         outlet=await _outlet(page, visit),
-        search=shown.search,
         finds=await _finds(page, facts, shown.search),
         steps=steps_of(facts.versions),
         reasons=REASONS,
-        form=shown.form or SentForm(FormData()),
-        said=shown.said,
-        new_link=shown.new_link,
-        origin=f"{page.request.url.scheme}://{page.request.url.netloc}",
-        refusal=shown.refusal,
-        is_stale=shown.refusal is not None and shown.refusal.status == STALE,
-        about=shown.about or {},
+        **_said(page, shown),
     )
+
+
+def _said(page: ConsolePage, shown: Shown) -> dict[str, Any]:
+    """What the page shows beside the plan."""
+    return {
+        "search": shown.search,
+        "form": shown.form or SentForm(FormData()),
+        "said": shown.said,
+        "new_link": shown.new_link,
+        "origin": f"{page.request.url.scheme}://{page.request.url.netloc}",
+        "refusal": shown.refusal,
+        "is_stale": shown.refusal is not None and shown.refusal.status == STALE,
+        "about": shown.about or {},
+    }
 
 
 def _template(page: ConsolePage) -> str:

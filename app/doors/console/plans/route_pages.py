@@ -7,7 +7,7 @@ from fastapi import Response
 from fastapi.responses import JSONResponse
 
 from app.doors.console.pages import SupervisorsPage, console_router
-from app.doors.console.plans.loads import room_of
+from app.doors.console.plans.loads import hours_of
 from app.doors.console.plans.plan_data import plan_address, plan_of, rep_address, route_address
 from app.doors.console.plans.route_stops import track_of
 from app.doors.console.plans.week_days import week_days
@@ -50,7 +50,7 @@ async def show_route(page: SupervisorsPage, rep_code: str, day: Day) -> Response
     rep = await page.api.get(rep_address(rep_code))
     territory = await page.api.get(f"/v1/territories/{quote(rep['territory_code'], safe='')}")
     plan = await plan_of(page, rep_code, week)
-    room = room_of(await page.api.get(rep_address(rep_code, "workday")))
+    room = hours_of(await page.api.get(rep_address(rep_code, "workday"))).room
     days = week_days(plan, room, page.now.date().isoformat()) if plan else []
     return page.render(
         "plans/route.html",

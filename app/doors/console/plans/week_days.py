@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from app.doors.console.api_calls import Json
-from app.doors.console.plans.board import TOO_LONG
 from app.doors.console.plans.loads import LoadBar, LoadMark, bar_of, mark_of, mean_of
+
+TOO_LONG = "day_too_long"
+"""The warning of a day that ends after working hours."""
 
 
 class DayClosed(StrEnum):

@@ -27,7 +27,7 @@ async def doubt_content(page: ConsolePage, signal_id: UUID | str) -> dict[str, A
     return {
         "signal": signal,
         "zone": territory["time_zone"],
-        "rep": await _seen(page, f"/v1/reps/{quote(signal['rep_code'], safe='')}"),
+        "rep": await seen(page, f"/v1/reps/{quote(signal['rep_code'], safe='')}"),
         "case": case,
         "evidence": view_of(case),
         "visit": await _visit(page, signal),
@@ -37,7 +37,7 @@ async def doubt_content(page: ConsolePage, signal_id: UUID | str) -> dict[str, A
 
 async def _outlets(page: ConsolePage, codes: Iterable[str]) -> dict[str, Json]:
     """Those of the outlets that the person may see, by code: of a doubt a handful at most."""
-    outlets = {code: await _seen(page, f"/v1/outlets/{quote(code, safe='')}") for code in codes}
+    outlets = {code: await seen(page, f"/v1/outlets/{quote(code, safe='')}") for code in codes}
     return {code: outlet for code, outlet in outlets.items() if outlet is not None}
 
 
@@ -63,7 +63,7 @@ async def _visit(page: ConsolePage, signal: Json) -> Json | None:
     return next(iter(visits["items"]), None)
 
 
-async def _seen(page: ConsolePage, path: str) -> Json | None:
+async def seen(page: ConsolePage, path: str) -> Json | None:
     """A record; None where it is not the person's to see."""
     try:
         return await page.api.get(path)

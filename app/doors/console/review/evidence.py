@@ -9,8 +9,8 @@ import orjson
 from app.doors.console.review.cases import DoubtCase
 from app.doors.console.review.means import compared_order
 from app.doors.console.review.numbers import numbered_events
-from app.doors.console.review.places import Places, apart, off_the_outlet, side_by_side
-from app.doors.console.review.spans import Span, clocks, handhelds, shared_phones
+from app.doors.console.review.places import RecordPlaces, apart, off_the_outlet, side_by_side
+from app.doors.console.review.spans import TimeStretch, clocks, handhelds, shared_phones
 from app.field.risk_signals.signals import RiskRule
 
 
@@ -26,8 +26,8 @@ class EvidenceView:
 class PlacesInTime:
     """Places side by side, and when what was in use."""
 
-    places: Places
-    spans: Sequence[Span] = ()
+    places: RecordPlaces
+    spans: Sequence[TimeStretch] = ()
 
 
 Preparation = Callable[[DoubtCase], Any]

@@ -13,6 +13,7 @@ LABELS: Mapping[str, Mapping[str, str]] = {
         "wifi": "Wi-Fi",
         "cell": "mobile network",
     },
+    "stretch": {"from": "from", "to": "to"},
     "precision_period": {
         "last_30_days": "30 days",
         "last_90_days": "90 days",

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from app.doors.console.api_calls import Json
 from app.doors.console.review.cases import DoubtCase
-from app.doors.console.review.places import Places, off_the_outlet
+from app.doors.console.review.places import RecordPlaces, off_the_outlet
 
 NOTHING = Decimal(0)
 
@@ -33,7 +33,7 @@ class ComparedOrder:
     days: Sequence[str]
     lines: Sequence[MeanLine]
     left_out: int
-    places: Places
+    places: RecordPlaces
 
 
 def compared_order(case: DoubtCase) -> ComparedOrder:

@@ -1,5 +1,6 @@
 """The queue of doubts, and one doubt with its evidence beside it; reviewing one or several."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -8,13 +9,15 @@ from fastapi import Depends, Query, Response
 from app.doors.console.api_calls import ApiRefusal, Json
 from app.doors.console.pages import ConsolePage, SupervisorsPage, console_router
 from app.doors.console.review.consequences import COSTING, consequence_of
-from app.doors.console.review.doubts import doubt_content
+from app.doors.console.review.doubts import doubt_content, seen
 from app.doors.console.review.queue import MOST, Queue, QueueFilter, Status, groups_of
 from app.doors.console.sessions import own_address
 from app.ground.web.access import Role
 from app.ground.web.fields import Code, Day
 
 router = console_router()
+
+MOST_NAMED = 20
 
 
 async def queue_filter(
@@ -58,13 +61,9 @@ async def review_several(page: SupervisorsPage, asked: Asked) -> Response:
         )
     except ApiRefusal as refusal:
         return await _queue_page(page, asked, status=refusal.status, problem=refusal)
-    signals = {signal["id"]: signal for signal in queue}
-    failed = [
-        {"signal": signals.get(result["signal_id"]), **result} for result in answer["results"] if result["problem"]
-    ]
-    if failed:
-        counted = len(answer["results"]) - len(failed)
-        return await _queue_page(page, asked, status=409, failed=failed, counted=counted)
+    if problems := {result["signal_id"]: result["problem"] for result in answer["results"] if result["problem"]}:
+        failed = await _failed(page, queue, problems)
+        return await _queue_page(page, asked, status=409, failed=failed, counted=len(ids) - len(failed))
     return page.redirect(asked.address(queue.after(ids)), notice="reviewed" if len(ids) == 1 else "several_reviewed")
 
 
@@ -90,6 +89,16 @@ async def review_one(page: SupervisorsPage, asked: Asked, signal_id: UUID) -> Re
             page, asked, signal_id, status=refusal.status, problem=refusal, comment=said["comment"]
         )
     return page.redirect(goal, notice="reviewed")
+
+
+async def _failed(page: ConsolePage, queue: Queue, problems: Mapping[str, Json]) -> list[dict[str, Any]]:
+    """The reviews that did not count, each with its doubt, so that it has a name: what somebody else has reviewed
+    stands in no open queue any more. Those beyond `MOST_NAMED` are told by their ids.
+    """
+    listed = {signal["id"]: signal for signal in queue}
+    unlisted = [id_ for id_ in problems if id_ not in listed][:MOST_NAMED]
+    signals = listed | {id_: await seen(page, f"/v1/risk-signals/{id_}") for id_ in unlisted}
+    return [{"signal": signals.get(id_), "signal_id": id_, "problem": problem} for id_, problem in problems.items()]
 
 
 async def _queue(page: ConsolePage, asked: QueueFilter, rep_names: dict[str, str] | None = None) -> Queue:

@@ -18,7 +18,7 @@ Way = tuple[str, str, float | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class RecordPlace:
     """A check-in or an order, and where it was recorded.
 
     `kind`: arrival, departure or order; of a check-in that is out of sight check_in. `check_in`: where it is one and
@@ -49,20 +49,20 @@ class OutletSpot:
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
+class RecordPlaces:
     """What stands side by side, by time; the outlets around; and the sketch, where any position is known."""
 
-    places: Sequence[Place]
+    places: Sequence[RecordPlace]
     outlets: Sequence[OutletSpot]
     sketch: Sketch | None
 
     @property
-    def doubted(self) -> Place | None:
+    def doubted(self) -> RecordPlace | None:
         """What the doubt is about; None where that is out of sight."""
         return next((place for place in self.places if place.is_doubted), None)
 
 
-def side_by_side(case: DoubtCase, *names: str) -> Places:
+def side_by_side(case: DoubtCase, *names: str) -> RecordPlaces:
     """The doubted record beside those that the evidence names by these members, and the ways from each to the next."""
     places, outlets = _lettered(case, names)
     ways = [
@@ -72,7 +72,7 @@ def side_by_side(case: DoubtCase, *names: str) -> Places:
     return _drawn(places, outlets, ways)
 
 
-def apart(case: DoubtCase, *names: str) -> Places:
+def apart(case: DoubtCase, *names: str) -> RecordPlaces:
     """As `side_by_side`, where not the places lie apart but their outlets: the ways are between these."""
     places, outlets = _lettered(case, names)
     ways = [
@@ -82,7 +82,7 @@ def apart(case: DoubtCase, *names: str) -> Places:
     return _drawn(places, outlets, ways)
 
 
-def off_the_outlet(case: DoubtCase, *names: str) -> Places:
+def off_the_outlet(case: DoubtCase, *names: str) -> RecordPlaces:
     """The doubted record, and what tells where it was made, with the way from there to its outlet."""
     places, outlets = _lettered(case, names)
     goal = next((outlet for outlet in outlets if outlet.code == case.signal["outlet_code"]), None)
@@ -94,7 +94,7 @@ def off_the_outlet(case: DoubtCase, *names: str) -> Places:
     )
 
 
-def _lettered(case: DoubtCase, names: Iterable[str]) -> tuple[list[Place], list[OutletSpot]]:
+def _lettered(case: DoubtCase, names: Iterable[str]) -> tuple[list[RecordPlace], list[OutletSpot]]:
     """The places by time, and their outlets, each with its letter or number."""
     doubted = case.subject
     unlettered = [] if doubted is None else [_place(case, doubted, is_doubted=True)]
@@ -113,11 +113,11 @@ def _lettered(case: DoubtCase, names: Iterable[str]) -> tuple[list[Place], list[
     return places, outlets
 
 
-def _place(case: DoubtCase, record: Json, *, is_doubted: bool = False) -> Place:
+def _place(case: DoubtCase, record: Json, *, is_doubted: bool = False) -> RecordPlace:
     """A place of a record, or of a reference to one that is out of sight."""
     code, fix = record["outlet_code"], record.get("fix")
     outlet = case.outlets.get(code)
-    return Place(
+    return RecordPlace(
         id=record["id"],
         kind=record.get("kind", "order"),
         outlet_code=code,
@@ -130,12 +130,12 @@ def _place(case: DoubtCase, record: Json, *, is_doubted: bool = False) -> Place:
     )
 
 
-def _drawn(places: Sequence[Place], outlets: Sequence[OutletSpot], ways: Iterable[Way]) -> Places:
+def _drawn(places: Sequence[RecordPlace], outlets: Sequence[OutletSpot], ways: Iterable[Way]) -> RecordPlaces:
     spots = [_spot(place.letter, place.fix) for place in places if place.fix is not None]
     if spots:  # outlets alone are no evidence
         spots += [_outlet_spot(outlet) for outlet in outlets]
     drawn = [(start, end, metres) for start, end, metres in ways if metres is not None and metres >= SHORTEST_WAY_M]
-    return Places(places, outlets, sketch_of(spots, drawn))
+    return RecordPlaces(places, outlets, sketch_of(spots, drawn))
 
 
 def _spot(letter: str, fix: Json) -> SketchSpot:

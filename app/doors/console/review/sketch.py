@@ -19,6 +19,7 @@ CIRCLE_SHARE, CIRCLE_M = 0.6, 150.0
 be off by 5 km would hide all else.
 """
 BAR_SHARE = 0.25
+LABEL, WAY_LABEL = 20.0, 34.0
 
 Point = tuple[float, float]
 
@@ -49,11 +50,17 @@ class SketchMark:
 
 @dataclass(frozen=True, slots=True)
 class SketchWay:
-    """A line from one spot to another, and how long it is."""
+    """A line from one spot to another, and how long it is; `label`: where that stands."""
 
     start: Point
     end: Point
+    label: Point
     distance_m: float
+
+    def points(self) -> list[Point]:
+        """Some points of the line, and where its label stands."""
+        (x, y), (end_x, end_y) = self.start, self.end
+        return [(x + (end_x - x) * share / 8, y + (end_y - y) * share / 8) for share in range(1, 8)] + [self.label] * 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +80,15 @@ def sketch_of(spots: Sequence[SketchSpot], ways: Iterable[tuple[str, str, float]
     if not spots:
         return None
     frame = _Frame.around(spots)
-    marks = [_mark(spot, frame, place) for place, spot in enumerate(spots)]
-    at = {mark.letter: mark.at for mark in marks}
+    at = {spot.letter: frame.point(spot.lat, spot.lon) for spot in spots}
+    lines = [_way(at[start], at[end], metres) for start, end, metres in ways if start in at and end in at]
+    occupied = [*at.values(), *(point for line in lines for point in line.points())]
+    marks = []
+    for spot in spots:
+        label = _freest(at[spot.letter], occupied)
+        occupied.append(label)
+        marks.append(_mark(spot, frame, label))
     bar_m = round_length(BAR_SHARE * WIDTH / frame.scale)
-    lines = [SketchWay(at[start], at[end], metres) for start, end, metres in ways if start in at and end in at]
     return Sketch(marks, lines, bar_m * frame.scale, bar_m)
 
 
@@ -86,14 +98,30 @@ def round_length(metres: float) -> float:
     return max(step * power for step in (1, 2, 5) if step * power <= metres)
 
 
-_LABELS: Sequence[Point] = ((-15.0, -15.0), (15.0, -15.0), (15.0, 17.0), (-15.0, 17.0), (0.0, -21.0), (0.0, 23.0))
+def _mark(spot: SketchSpot, frame: "_Frame", label: Point) -> SketchMark:
+    ring = " ".join(f"{x:.1f},{y:.1f}" for x, y in (frame.point(lat, lon) for lon, lat in spot.ring))
+    at = frame.point(spot.lat, spot.lon)
+    return SketchMark(spot.letter, at, label, spot.is_outlet, (spot.radius_m or 0) * frame.scale, ring)
 
 
-def _mark(spot: SketchSpot, frame: "_Frame", place: int) -> SketchMark:
-    x, y = frame.point(spot.lat, spot.lon)
-    dx, dy = _LABELS[place % len(_LABELS)]
-    ring = " ".join(f"{px:.1f},{py:.1f}" for px, py in (frame.point(lat, lon) for lon, lat in spot.ring))
-    return SketchMark(spot.letter, (x, y), (x + dx, y + dy), spot.is_outlet, (spot.radius_m or 0) * frame.scale, ring)
+def _way(start: Point, end: Point, metres: float) -> SketchWay:
+    """A way with its label beside its middle, so far off that the line does not run through it."""
+    dx, dy = end[0] - start[0], end[1] - start[1]
+    length = math.hypot(dx, dy) or 1.0
+    x, y = (start[0] + end[0]) / 2, (start[1] + end[1]) / 2
+    return SketchWay(start, end, (x + abs(dy) / length * WAY_LABEL, y - abs(dx) / length * WAY_LABEL / 2), metres)
+
+
+_AROUND: Sequence[Point] = [
+    (LABEL * math.cos(turn * math.pi / 4), LABEL * math.sin(turn * math.pi / 4)) for turn in (5, 7, 1, 3, 6, 2, 0, 4)
+]
+"""Where a letter may stand beside its spot."""
+
+
+def _freest(at: Point, occupied: Sequence[Point]) -> Point:
+    """Of the places around a spot the one that lies freest of all that is drawn already."""
+    around = [(at[0] + dx, at[1] + dy) for dx, dy in _AROUND]
+    return min(around, key=lambda label: sum(1 / (math.dist(label, other) + 1) ** 2 for other in occupied))
 
 
 @dataclass(frozen=True, slots=True)

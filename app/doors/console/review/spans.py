@@ -13,7 +13,7 @@ LEAST_WIDTH = 1.2
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class TimeStretch:
     """A stretch of time: from `first_at` to `last_at`, drawn from `x` on, `width` wide, of `WIDTH`.
 
     `name`: what it is of: a clock's code, a rep, a handheld. `events`: how many lie in it.
@@ -27,7 +27,7 @@ class Span:
     width: float = 0.0
 
 
-def drawn(spans: Iterable[Span]) -> list[Span]:
+def drawn(spans: Iterable[TimeStretch]) -> list[TimeStretch]:
     """Spans with their places on a scale from the first to the last of all instants."""
     given = list(spans)
     ends = [(_seconds(span.first_at), _seconds(span.last_at)) for span in given]
@@ -36,17 +36,17 @@ def drawn(spans: Iterable[Span]) -> list[Span]:
     return [_drawn(span, first - start, last - start, length) for span, (first, last) in zip(given, ends, strict=True)]
 
 
-def _drawn(span: Span, first: float, last: float, length: float) -> Span:
+def _drawn(span: TimeStretch, first: float, last: float, length: float) -> TimeStretch:
     width = max((last - first) / length * WIDTH, LEAST_WIDTH)
     x = min(first / length * WIDTH, WIDTH - width)
-    return Span(span.name, span.first_at, span.last_at, span.events, round(x, 2), round(width, 2))
+    return TimeStretch(span.name, span.first_at, span.last_at, span.events, round(x, 2), round(width, 2))
 
 
 def _seconds(at: str) -> float:
     return datetime.fromisoformat(at).timestamp()
 
 
-def clocks(case: DoubtCase) -> Sequence[Span]:
+def clocks(case: DoubtCase) -> Sequence[TimeStretch]:
     """What each clock says of the doubted record: the phone's, the time that counts, the server's as it arrived."""
     evidence, record = case.evidence, case.subject or {}
     instants = {
@@ -54,19 +54,19 @@ def clocks(case: DoubtCase) -> Sequence[Span]:
         "counted": evidence.get("corrected_at") or evidence.get("counted_at"),
         "arrived": record.get("received_at"),
     }
-    return drawn(Span(name, at, at) for name, at in instants.items() if at is not None)
+    return drawn(TimeStretch(name, at, at) for name, at in instants.items() if at is not None)
 
 
-def handhelds(case: DoubtCase) -> Sequence[Span]:
+def handhelds(case: DoubtCase) -> Sequence[TimeStretch]:
     """When each of a rep's handhelds was in use that day."""
     used = sorted(case.evidence["devices"], key=lambda use: use["first_at"])
-    return drawn(Span(device_name(case, use["device_id"]), *_ends(use), use["events"]) for use in used)
+    return drawn(TimeStretch(device_name(case, use["device_id"]), *_ends(use), use["events"]) for use in used)
 
 
-def shared_phones(case: DoubtCase) -> Sequence[Span]:
+def shared_phones(case: DoubtCase) -> Sequence[TimeStretch]:
     """When the phone was in use as which rep's; of several phones one after another."""
     uses = [use for phone in case.evidence["phones"] for use in phone["used"]]
-    return drawn(Span(use["rep_code"], *_ends(use), use["events"]) for use in uses)
+    return drawn(TimeStretch(use["rep_code"], *_ends(use), use["events"]) for use in uses)
 
 
 def device_name(case: DoubtCase, device_id: str) -> str:

@@ -1,6 +1,5 @@
-"""What of the setup needs somebody: asked of the API for the first page, all at once."""
+"""What of the setup needs somebody: asked of the API for the first page."""
 
-import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,6 +12,8 @@ from app.ground.web.access import Role
 
 MAILS_SINCE = timedelta(days=7)
 LATEST_CHANGES = 8
+GAPS = ("location", "rep")
+MOST_COUNTED = 100
 _BAD_MAILS = frozenset({"unreadable", "refused"})
 _BAD_FORMS = frozenset({"unreadable", "refused"})
 
@@ -29,18 +30,17 @@ class Attention:
     bad_mails: int | None
     system: Json | None
     has_targets: bool | None
+    outlets_without: dict[str, Json] | None
     changes: list[Json] | None
 
 
 async def attention_of(page: ConsolePage) -> Attention:
     """Ask for everything that the person may know."""
-    proposals, devices, reps, territories, (mails, system, targets, changes) = await asyncio.gather(
-        page.api.get("/v1/location-proposals", status="open", limit=500),
-        page.api.all("/v1/devices"),
-        page.api.all("/v1/reps", active=True),
-        page.territories(),
-        _for_admins(page),
-    )
+    proposals = await page.api.get("/v1/location-proposals", status="open", limit=500)
+    devices = await page.api.all("/v1/devices")
+    reps = await page.api.all("/v1/reps", active=True)
+    territories = await page.territories()
+    mails, system, targets, changes, gaps = await _for_admins(page)
     equipped = {device["rep_code"] for device in devices if device["revoked_at"] is None}
     today = page.now.date().isoformat()
     return Attention(
@@ -52,23 +52,30 @@ async def attention_of(page: ConsolePage) -> Attention:
         bad_mails=None if mails is None else count_bad_mails(mails),
         system=system,
         has_targets=None if targets is None else bool(targets["items"]),
+        outlets_without=gaps,
         changes=None if changes is None else changes["items"],
     )
 
 
 async def _for_admins(page: ConsolePage) -> tuple[Any, ...]:
-    """Mails of the last days, the service's state, this quarter's targets, the latest changes."""
+    """Mails of the last days, the service's state, this quarter's targets, the latest changes, outlets with gaps."""
     if page.role is not Role.ADMIN:
-        return None, None, None, None
+        return None, None, None, None, None
     now: datetime = page.now
     since = (now - MAILS_SINCE).isoformat()
     quarter = f"{now.year}-Q{(now.month + 2) // 3}"
-    return await asyncio.gather(
-        page.api.all("/v1/inbox-messages", from_=since),
-        _system(page),
-        page.api.get("/v1/assortment-targets", quarter=quarter, limit=1),
-        page.api.get("/v1/audit", limit=LATEST_CHANGES),
+    return (
+        await page.api.all("/v1/inbox-messages", from_=since),
+        await _system(page),
+        await page.api.get("/v1/assortment-targets", quarter=quarter, limit=1),
+        await page.api.get("/v1/audit", limit=LATEST_CHANGES),
+        await _gaps(page),
     )
+
+
+async def _gaps(page: ConsolePage) -> dict[str, Json]:
+    """Open outlets that lack something, by what: the first of them."""
+    return {gap: await page.api.get("/v1/outlets", missing=gap, active=True, limit=MOST_COUNTED) for gap in GAPS}
 
 
 async def _system(page: ConsolePage) -> Json | None:

@@ -16,7 +16,7 @@ _DERIVED = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class MemberChange:
     """A member that changed. `member`: with the part that it belongs to, as location.lat. Of a list, what came and
     went.
     """
@@ -38,7 +38,7 @@ class Difference:
         return bool(self.added or self.removed)
 
 
-def differences(before: Json, after: Json) -> list[Difference]:
+def differences(before: Json, after: Json) -> list[MemberChange]:
     """The members that differ, in the order of the record as it is. `before` None: all of what was made."""
     was, becomes = _flat(before or {}), _flat(after or {})
     members = [*becomes, *(member for member in was if member not in becomes)]
@@ -59,9 +59,9 @@ def _flat(record: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     return flat
 
 
-def _difference(member: str, before: Any, after: Any) -> Difference:
+def _difference(member: str, before: Any, after: Any) -> MemberChange:
     if not isinstance(before, list) or not isinstance(after, list):
-        return Difference(member, before, after)
+        return MemberChange(member, before, after)
     added = [each for each in after if each not in before]
     removed = [each for each in before if each not in after]
-    return Difference(member, before, after, added, removed)
+    return MemberChange(member, before, after, added, removed)

@@ -109,6 +109,14 @@ def complaints_of(row: Json) -> list[tuple[str, str]]:
     return errors or [("", problem["detail"])]
 
 
+def place_of(pointer: str) -> tuple[str | None, str]:
+    """Line and column that a problem of a whole file points to: /header/nane, /3/location/lat."""
+    first, *rest = pointer.strip("/").split("/")
+    if first.isdigit():
+        return first, ".".join(rest)
+    return None, ".".join(rest) if first == "header" else ""
+
+
 def _as_text(text: str) -> str:
     """A text that no spreadsheet takes for a formula."""
     return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text

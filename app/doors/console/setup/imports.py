@@ -22,6 +22,7 @@ from app.doors.console.setup.import_files import (
     errors_as_csv,
     media_type_of,
     outcome_of,
+    place_of,
 )
 from app.ground.web.paths import attachment
 
@@ -120,6 +121,7 @@ def _page(
 ) -> Response:
     """The whole page, or for its script what came of the file."""
     settings = page.request.app.state.settings
+    errors = refusal.errors[:MOST_SHOWN] if refusal else []
     return page.render(
         "setup/import_outcome.html" if page.is_fragment else "setup/imports.html",
         status=status,
@@ -134,7 +136,7 @@ def _page(
         digest=digest,
         step_said=said,
         import_problem=refusal,
-        most_errors=MOST_SHOWN,
+        import_complaints=[(*place_of(error["pointer"]), error["message"]) for error in errors],
         most_bytes=settings.import_limit_bytes,
         page_of_kind=PAGE_OF.get(kind),
     )

@@ -79,6 +79,8 @@ LABELS: Mapping[str, Mapping[str, str]] = {
         "from_score": "from the score",
         "share": "share",
         "model": "model",
+        "os": "system",
+        "app_version": "version of the app",
         "revoked": "revoked",
         "revoked_at": "revoked at",
         "rule": "rule",
@@ -106,6 +108,8 @@ LABELS: Mapping[str, Mapping[str, str]] = {
         "command_line": "command line",
         "system": "the service itself",
     },
+    "setup_gap": {"location": "location", "rep": "rep"},
+    "setup_sign_in": {"off": "by password", "on": "by the provider, not yet done", "bound": "by the provider"},
     "setup_use": {"delivery": "deliveries", "return": "returns"},
     "setup_upsert": {"created": "new", "updated": "changed", "unchanged": "unchanged", "rejected": "rejected"},
     "setup_charset": {

@@ -24,19 +24,26 @@ async def show_outlets(
     territory_code: Annotated[Code | None, Query()] = None,
     channel: Annotated[TradeChannel | None, Query()] = None,
     active: Annotated[str | None, Query(max_length=5)] = None,
+    search: Annotated[str | None, Query(max_length=100)] = None,
+    missing: Annotated[str | None, Query(max_length=10)] = None,
     cursor: Annotated[str | None, Query(max_length=500)] = None,
 ) -> Response:
-    """Outlets by code."""
-    listed = await page.api.get(
-        "/v1/outlets", territory_code=territory_code, channel=channel, active=active, cursor=cursor
-    )
+    """Outlets by code: all, or by what somebody remembers of them, or by what they lack."""
+    asked = {
+        "territory_code": territory_code,
+        "channel": channel,
+        "active": active,
+        "search": search and search.strip(),
+        "missing": missing,
+    }
+    listed = await page.api.get("/v1/outlets", **asked, cursor=cursor)
     return page.render(
         "setup/outlets.html",
         outlets=listed["items"],
         next_cursor=listed["next_cursor"],
         territories=await page.territories(),
         channels=[each["channel"] for each in await page.api.all("/v1/channel-terms")],
-        asked={"territory_code": territory_code, "channel": channel, "active": active},
+        asked=asked,
     )
 
 

@@ -68,6 +68,19 @@ async def sign_person_out(page: AdminsPage, username: str) -> Response:
     return page.redirect(f"/setup/people/{segment(username)}", notice="sign_ins_ended")
 
 
+@router.post("/setup/people/{username}/second-factor/remove")
+async def remove_second_factor(page: AdminsPage, username: str) -> Response:
+    """Take away the second factor of somebody who has lost it."""
+    await page.api.post(f"/v1/users/{segment(username)}/second-factor/remove")
+    return page.redirect(f"/setup/people/{segment(username)}", notice="saved")
+
+
+@router.post("/setup/people/{username}/provider")
+async def allow_provider(page: AdminsPage, username: str) -> Response:
+    """Let them sign in by the organisation's provider, or no longer."""
+    return await _patch(page, username, {"oidc": (await page.form()).text("oidc")})
+
+
 async def _patch(page: AdminsPage, username: str, body: Json) -> Response:
     try:
         await page.api.patch(f"/v1/users/{segment(username)}", body)
@@ -92,6 +105,7 @@ async def _page(
         "setup/person.html",
         status=refusal.status if refusal else 200,
         person=person | (body or {}),
+        has_provider=page.request.app.state.settings.oidc_issuer is not None,
         territories=await page.territories(),
         roles=ROLES,
         problem=refusal,

@@ -1,7 +1,8 @@
 """Records as forms: what a form shows, and what others have changed since it was opened.
 
 A form carries the version that it was opened with and the record as it was then. When another has changed the record in
-the meantime, the API answers 412: the form is shown again as it was typed, with what changed, and can be sent anew.
+the meantime, the API answers 412: the form is shown again with what was typed over the record as it is now, beside what
+others changed.
 """
 
 from collections.abc import Awaitable, Callable
@@ -13,11 +14,13 @@ import orjson
 from app.doors.console.api_calls import ApiRefusal, Json
 from app.doors.console.forms import SentForm
 from app.doors.console.pages import ConsolePage
-from app.doors.console.setup.changes import Difference, differences
+from app.doors.console.setup.changes import MemberChange, differences
 from app.ground.web.access import Role
 
 _ANSWERED_BY_THE_FORM = frozenset({400, 409, 412, 413, 422})
 _STALE = 412
+NEVER_SET = "0"
+"""The version of what has values before anybody set some, as a workday."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +33,7 @@ class RecordForm:
     version: str | None = None
     seen: Json = None
     problem: ApiRefusal | None = None
-    changes: list[Difference] | None = None
+    changes: list[MemberChange] | None = None
     author: str | None = None
     status: int = 200
 
@@ -67,7 +70,7 @@ async def put(
     """
     version = form.text("version")
     try:
-        await page.api.put(path, body, version=version, is_new=version is None, **query)
+        await page.api.put(path, body, version=version, is_new=version in {None, NEVER_SET}, **query)
     except ApiRefusal as refusal:
         must_be_answered_by_the_form(refusal)
         if version is None or refusal.status != _STALE:
@@ -76,9 +79,8 @@ async def put(
         record = await (read() if read is not None else page.api.get(path))
         author = await _author(page, audited)
         changes = differences(seen(form), record)
-        return RecordForm(
-            record | body, str(record["version"]), record, changes=changes, author=author, status=refusal.status
-        )
+        values = merged(record, body, seen(form))
+        return RecordForm(values, str(record["version"]), record, changes=changes, author=author, status=refusal.status)
     return None
 
 
@@ -95,6 +97,21 @@ def seen(form: SentForm) -> dict[str, Any]:
     except orjson.JSONDecodeError:
         return {}
     return record if isinstance(record, dict) else {}
+
+
+def merged(record: Json, body: Json, before: Json) -> dict[str, Any]:
+    """A record as it is now with what was typed over it, as far as that is another than before."""
+    values = dict(record)
+    for name, typed in body.items():
+        was = before.get(name)
+        if isinstance(typed, dict) and isinstance(record.get(name), dict):
+            values[name] = merged(record[name], typed, was or {})
+        elif isinstance(typed, list) and isinstance(record.get(name), list) and isinstance(was, list):
+            values[name] = [each for each in record[name] if each in typed or each not in was]
+            values[name] += [each for each in typed if each not in was and each not in record[name]]
+        elif (typed or None) != (was or None):
+            values[name] = typed
+    return values
 
 
 async def _author(page: ConsolePage, audited: tuple[str, str] | None) -> str | None:

@@ -114,7 +114,7 @@ document.addEventListener("keydown", (event) => {
 });
 
 // What came anew: the visit that was moved has the focus again; one that was chosen is read first.
-document.addEventListener("htmx:afterSettle", (event) => {
+document.addEventListener("htmx:afterSwap", (event) => {
   if (event.target.id === "visit" || event.detail.elt?.id === "visit") {
     const title = document.querySelector("#visit h2");
     title?.scrollIntoView({ block: "nearest" });

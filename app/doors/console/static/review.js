@@ -45,6 +45,7 @@ function count() {
   const heading = bar.querySelector("[data-selected]");
   const text = selected.length ? heading.dataset.some.replace("{count}", selected.length) : heading.dataset.none;
   bar.hidden = selected.length === 0;
+  bar.parentElement.classList.toggle("selecting", !bar.hidden);
   if (heading.textContent !== text) document.getElementById("selection-said").textContent = text;
   heading.textContent = text;
   const consequence = bar.querySelector("[data-consequence]");
@@ -107,5 +108,8 @@ window.addEventListener(
   true,
 );
 
+// The list begins where the doubt is that is shown; the page itself stays at its top.
+const chosen = rows()[current()];
+const list = chosen?.closest(".queue");
+if (list) list.scrollTop = chosen.getBoundingClientRect().top - list.getBoundingClientRect().top - list.clientHeight / 4;
 count();
-rows()[current()]?.scrollIntoView({ block: "nearest" });

@@ -67,9 +67,19 @@ document.addEventListener("change", ({ target }) => {
 document.addEventListener("htmx:beforeSwap", (event) => {
   const { xhr } = event.detail;
   if (!xhr.getResponseHeader("Content-Type")?.startsWith("application/problem+json")) return;
+  event.detail.serverResponse = problemBox(JSON.parse(xhr.responseText).detail).outerHTML;
+});
+
+// A file that has changed since it was chosen is not sent at all.
+document.addEventListener("htmx:sendError", (event) => {
+  const { lost } = event.detail.target.dataset;
+  if (lost) event.detail.target.replaceChildren(problemBox(lost));
+});
+
+function problemBox(text) {
   const box = document.createElement("p");
   box.className = "problem";
   box.setAttribute("role", "alert");
-  box.textContent = JSON.parse(xhr.responseText).detail;
-  event.detail.serverResponse = box.outerHTML;
-});
+  box.textContent = text;
+  return box;
+}

@@ -1,0 +1,33 @@
+"""The words of a map's legend and popups, which static/map/words.js has in English."""
+
+from collections.abc import Mapping
+
+WORDS: Mapping[str, str] = {
+    "map": "Map",
+    "legend": "Legend",
+    "zoom_in": "Zoom in",
+    "zoom_out": "Zoom out",
+    "close": "Close",
+    "loading_failed": "The map's data could not be read. What is shown may be old.",
+    "without_location": "{count} without a location",
+    "open": "Open",
+    "sequence": "Stop {sequence}",
+    "not_planned": "Not planned today",
+    "planned": "Planned",
+    "verified": "Visited, verified",
+    "unverified": "Visited, not verified",
+    "missed": "Missed",
+    "excused": "Excused",
+    "ordered": "Ordered",
+    "flagged": "Order missing",
+    "route": "Planned route",
+    "track": "Where the phone was",
+    "arrival": "Arrival",
+    "departure": "Departure",
+    "INSIDE": "Check-in inside the fence",
+    "OUTSIDE": "Check-in outside the fence",
+    "UNCERTAIN": "Check-in uncertain",
+    "NO_OUTLET_LOCATION": "Check-in where no place is known",
+    "verdict": "{distance} m from the outlet, the phone says ± {accuracy} m: {percent} % likely inside",
+}
+"""By key, in English."""

@@ -16,13 +16,14 @@ Find = Callable[[Connection], Awaitable[str]]
 
 @dataclass(frozen=True, slots=True)
 class PageLine:
-    """A page: its name (that of its pictures), who opens it, and its address, or how to find that in the demo.
+    """A page: its name (that of its pictures), who opens it (None: who has not signed in), and its address, or how to
+    find that in the demo.
 
     `narrow`: it is to be used at the width of a phone, too.
     """
 
     name: str
-    role: str
+    role: str | None
     address: str | Find
     narrow: bool = False
 

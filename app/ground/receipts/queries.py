@@ -70,6 +70,15 @@ async def filings(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, Fi
     return {row["id"]: Filing(row["kind"], row["business_date"]) for row in rows}
 
 
+async def filed_between(
+    session: AsyncSession, first: UUID, last: UUID, kind: str, most: int
+) -> list[tuple[date, UUID]]:
+    """Up to `most` records of a kind whose ids lie between two, both included: the day of each, and its id."""
+    within = EventReceipt.id.between(first, last), EventReceipt.kind == kind
+    query = select(EventReceipt.business_date, EventReceipt.id).where(*within).order_by(EventReceipt.id).limit(most)
+    return [(day, id_) for day, id_ in await session.execute(query)]
+
+
 async def business_dates_of(session: AsyncSession, ids: Collection[UUID], kind: str) -> dict[UUID, date]:
     """The business date under which each id of this kind is filed; without those that have no such receipt."""
     rows = await session.execute(

@@ -4,6 +4,7 @@ A content is known by its digest: equal for contents that mean the same, whateve
 """
 
 import hashlib
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -26,11 +27,15 @@ __all__ = [
     "all_filed_under",
     "claim",
     "content_digest",
+    "filed_like",
     "filed_under",
     "filings",
+    "id_beginning",
     "recall",
 ]
 
+_ID_DIGITS = 32
+_BEGINNING = re.compile(rf"[0-9a-f]{{8,{_ID_DIGITS}}}")
 _OPTIONS = orjson.OPT_SORT_KEYS | orjson.OPT_PASSTHROUGH_DATETIME
 
 
@@ -118,6 +123,24 @@ async def filed_under(session: AsyncSession, id_: UUID, kind: str) -> date | Non
 async def all_filed_under(session: AsyncSession, ids: Collection[UUID], kind: str) -> dict[UUID, date]:
     """The business date of each record of this kind among `ids`, by one statement."""
     return await queries.business_dates_of(session, ids, kind)
+
+
+async def filed_like(session: AsyncSession, beginning: str, kind: str, most: int) -> list[tuple[date, UUID]]:
+    """Up to `most` records of this kind whose ids begin like this (`id_beginning`): business date and id, by id.
+
+    None where it begins no id, without a statement.
+    """
+    digits = id_beginning(beginning)
+    if digits is None:
+        return []
+    first, last = (UUID(digits.ljust(_ID_DIGITS, filler)) for filler in "0f")
+    return await queries.filed_between(session, first, last, kind, most)
+
+
+def id_beginning(text: str) -> str | None:
+    """The hexadecimal digits with which an id begins, eight at least; None where a text is no such thing."""
+    digits = text.strip().replace("-", "").lower()
+    return digits if _BEGINNING.fullmatch(digits) else None
 
 
 async def filings(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, Filing]:

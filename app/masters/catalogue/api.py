@@ -42,13 +42,16 @@ async def list_products(
     paging: Paging,
     active: Annotated[bool | None, Query()] = None,
     assortment_group: Annotated[ShortText | None, Query()] = None,
+    search: Annotated[
+        ShortText | None,
+        Query(description="beginnings of words of the code or name, in any case and accent; digits of the GTIN"),
+    ] = None,
 ) -> Page[ProductAnswer]:
-    """The products, by code."""
-    rows = await listings.product_page(
-        session, paging.after_code(), paging.limit, active=active, group=assortment_group
-    )
-    page, cursor = paging.page(rows, lambda row: [row.code])
-    return Page(items=[ProductAnswer.model_validate(row) for row in page], next_cursor=cursor)
+    """The products, by code; what is searched for by name, after those whose code begins with it."""
+    key = paging.key(*listings.sorted_by(search).parts)
+    rows = await listings.product_page(session, search, key, paging.limit, active=active, group=assortment_group)
+    page, cursor = paging.page(rows, lambda row: row[1])
+    return Page(items=[ProductAnswer.model_validate(product) for product, _ in page], next_cursor=cursor)
 
 
 @router.get(

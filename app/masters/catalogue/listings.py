@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import Row, column, or_, select, table, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.masters.catalogue.models import Price, Product, Stock
+from app.ground.db.searching import SearchedList
+from app.masters.catalogue.models import SEARCHED, Price, Product, Stock
 
 OUTLETS = table("outlets", column("id"), column("code"), column("territory_id"))
 """Outlets are strangers to the catalogue: named by string, like the foreign key of a price."""
@@ -41,18 +42,29 @@ async def product(session: AsyncSession, code: str, *, lock: bool = False) -> Pr
     return (await session.scalars(query)).one_or_none()
 
 
+def sorted_by(search: str | None) -> SearchedList:
+    """How products are listed."""
+    return SearchedList(SEARCHED, Product.code, Product.name, search)
+
+
 async def product_page(
-    session: AsyncSession, after: str | None, limit: int, *, active: bool | None = None, group: str | None = None
-) -> Sequence[Product]:
-    """Products after a code, one more than `limit`."""
-    query = select(Product).order_by(Product.code).limit(limit + 1)
+    session: AsyncSession,
+    search: str | None,
+    after: Sequence[Any] | None,
+    limit: int,
+    *,
+    active: bool | None = None,
+    group: str | None = None,
+) -> list[tuple[Product, list[Any]]]:
+    """Products after a place, one more than `limit`, each with its own: by code, or by how well they fit a search."""
+    query = select(Product)
     if active is not None:
         query = query.where(Product.active.is_(active))
     if group is not None:
         query = query.where(Product.assortment_group == group)
-    if after is not None:
-        query = query.where(Product.code > after)
-    return (await session.scalars(query)).all()
+    listed = sorted_by(search)
+    rows = await session.execute(listed.of(query, after, limit + 1))
+    return [(row.Product, listed.place_of(row)) for row in rows]
 
 
 @dataclass(frozen=True, slots=True)

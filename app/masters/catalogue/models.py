@@ -3,16 +3,20 @@
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.ground.db.base import CURRENT_XACT, Base, Versioned
+from app.ground.db.searching import Searched
+
+SEARCHED = Searched("products", ("code", "name"), "gtin")
 
 
 class Product(Versioned, Base):
     """Something that is ordered."""
 
     __tablename__ = "products"
+    __table_args__ = (Index("ix_products_search", text(SEARCHED.vector()), postgresql_using="gin"),)
 
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
     code: Mapped[str] = mapped_column(unique=True)

@@ -39,15 +39,23 @@ async def list_outlets(
     channel: Annotated[TradeChannel | None, Query()] = None,
     active: Annotated[bool | None, Query()] = None,
     search: Annotated[
-        ShortText | None, Query(description="what the code, name, address or phone has in it, in any case")
+        ShortText | None,
+        Query(
+            description="beginnings of words of the code, name or address, in any case and accent; digits of the phone"
+        ),
     ] = None,
     missing: Annotated[OutletGap | None, Query(description="only those without a location, or without a rep")] = None,
 ) -> Page[OutletAnswer]:
-    """The outlets within the caller's sight, by code; a device's are those of its rep's territory."""
+    """The outlets within the caller's sight, by code; a device's are those of its rep's territory.
+
+    What is searched for comes by name, after those whose code begins with it. Each of its words has to begin a word of
+    the outlet's, its digits may stand anywhere in the phone from four on.
+    """
     outlet_filter = OutletFilter(caller.territory_ids, territory_code, channel, active, search, missing)
-    rows = await listings.outlet_page(session, outlet_filter, paging.after_code(), paging.limit)
-    page, cursor = paging.page(rows, lambda row: [row.code])
-    return Page(items=page, next_cursor=cursor)
+    key = paging.key(*listings.sorted_by(search).parts)
+    rows = await listings.outlet_page(session, outlet_filter, key, paging.limit)
+    page, cursor = paging.page(rows, lambda row: row[1])
+    return Page(items=[outlet for outlet, _ in page], next_cursor=cursor)
 
 
 @router.get(

@@ -4,11 +4,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.ground.db.searching import SearchedList
 from app.masters.outlets import channel_queries
-from app.masters.outlets.models import ChannelTerms, Outlet, OutletLocation, OutletTerms
+from app.masters.outlets.models import SEARCHED, ChannelTerms, Outlet, OutletLocation, OutletTerms
 from app.masters.outlets.rules import OutletGap
 from app.masters.outlets.schemas import LocationAnswer, OutletAnswer
 from app.masters.outlets.terms import own_terms, sources_of
@@ -36,7 +37,7 @@ _MISSING: dict[OutletGap, ColumnElement[bool]] = {
 class OutletFilter:
     """Which outlets: within sight (None: all territories), of one territory or channel, active or not.
 
-    `search`: what the code, the name, the address or the phone has in it, in any case; `missing`: what it lacks.
+    `search`: what the code, the name, the address or the phone is remembered by; `missing`: what it lacks.
     """
 
     sight: frozenset[int] | None
@@ -66,13 +67,25 @@ async def lock_outlet(session: AsyncSession, code: str) -> None:
 
 
 async def outlet_page(
-    session: AsyncSession, outlet_filter: OutletFilter, after: str | None, limit: int
-) -> Sequence[OutletAnswer]:
-    """Outlets after a code, one more than `limit`."""
-    query = _OUTLET.where(*_conditions(outlet_filter)).order_by(Outlet.code).limit(limit + 1)
-    if after is not None:
-        query = query.where(Outlet.code > after)
-    return [_shown(row) for row in await session.execute(query)]
+    session: AsyncSession, outlet_filter: OutletFilter, after: Sequence[Any] | None, limit: int
+) -> list[tuple[OutletAnswer, list[Any]]]:
+    """Outlets after a place, one more than `limit`, each with its own: by code, or by how well they fit a search."""
+    listed = sorted_by(outlet_filter.search)
+    query = listed.of(_OUTLET.where(*_conditions(outlet_filter)), after, limit + 1)
+    return [(_shown(row), listed.place_of(row)) for row in await session.execute(query)]
+
+
+def sorted_by(search: str | None) -> SearchedList:
+    """How outlets are listed."""
+    return SearchedList(SEARCHED, Outlet.code, Outlet.name, search)
+
+
+async def outlets_like(session: AsyncSession, search: str, sight: frozenset[int] | None, most: int) -> list[int]:
+    """The ids of up to `most` outlets within sight that fit a search best, closed ones too."""
+    query = select(Outlet.id)
+    if sight is not None:
+        query = query.where(Outlet.territory_id.in_(sight))
+    return list(await session.scalars(sorted_by(search).of(query, None, most)))
 
 
 def _conditions(outlet_filter: OutletFilter) -> Iterator[ColumnElement[bool]]:
@@ -84,9 +97,6 @@ def _conditions(outlet_filter: OutletFilter) -> Iterator[ColumnElement[bool]]:
         yield Outlet.channel == outlet_filter.channel
     if outlet_filter.active is not None:
         yield Outlet.active.is_(outlet_filter.active)
-    if outlet_filter.search is not None:
-        searched = (Outlet.code, Outlet.name, Outlet.address, Outlet.phone)
-        yield or_(*(column.icontains(outlet_filter.search, autoescape=True) for column in searched))
     if outlet_filter.missing is not None:
         yield _MISSING[outlet_filter.missing]
 

@@ -11,6 +11,9 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.ground.db.base import CURRENT_XACT, Base, Versioned
+from app.ground.db.searching import Searched
+
+SEARCHED = Searched("outlets", ("code", "name", "address"), "phone")
 
 
 class Outlet(Versioned, Base):
@@ -25,6 +28,7 @@ class Outlet(Versioned, Base):
         Index("ix_outlets_closed", "territory_id", postgresql_where=text("NOT active")),
         Index("ix_outlets_channel", "channel"),
         Index("ix_outlets_emails", "emails", postgresql_using="gin"),
+        Index("ix_outlets_search", text(SEARCHED.vector()), postgresql_using="gin"),
     )
 
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.ground.audit.service import AuditKind, Change, ChangeAuthor, Values, earlier_members, record
 from app.masters.outlets import inserts, queries
+from app.masters.outlets.listings import outlets_like
 from app.masters.outlets.rules import FieldOutlet, MustStock
 from app.masters.outlets.upserts import upsert_outlets
 from app.masters.territories.calendar import TerritoryFacts
@@ -23,6 +24,7 @@ __all__ = [
     "outlets_as_of",
     "outlets_by_code",
     "outlets_by_id",
+    "outlets_like",
     "territories_that_took_over",
     "upsert_outlets",
 ]

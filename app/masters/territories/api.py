@@ -9,7 +9,7 @@ from app.ground.audit.service import author_of
 from app.ground.web import response_headers
 from app.ground.web.access import Caller, Role, allow
 from app.ground.web.dependencies import ReadSession, WriteSession
-from app.ground.web.fields import Code
+from app.ground.web.fields import Code, ShortText
 from app.ground.web.merge_patch import MERGE_PATCH
 from app.ground.web.pagination import Page, Paging
 from app.ground.web.problems import problems
@@ -18,7 +18,7 @@ from app.ground.web.upserts import answer_put, check_code
 from app.ground.web.versions import IfMatch, set_etag
 from app.masters.territories import queries, service
 from app.masters.territories.errors import RepNotFound, TerritoryNotFound
-from app.masters.territories.queries import RepFilter
+from app.masters.territories.queries import RepFilter, reps_sorted_by
 from app.masters.territories.rules import CalendarStart
 from app.masters.territories.schemas import RepAnswer, RepBody, TerritoryAnswer, TerritoryBody
 from app.masters.territories.service import must_be_admin_for_today
@@ -130,11 +130,16 @@ async def list_reps(
     paging: Paging,
     territory_code: Annotated[Code | None, Query()] = None,
     active: Annotated[bool | None, Query()] = None,
+    search: Annotated[
+        ShortText | None, Query(description="beginnings of words of the code or name, in any case and accent")
+    ] = None,
 ) -> Page[RepAnswer]:
-    """The reps within the caller's sight, by code; a device's is its own rep alone."""
-    rep_filter = RepFilter(caller.territory_ids, caller.rep_id, territory_code, active)
-    rows = await queries.rep_page(session, rep_filter, paging.after_code(), paging.limit)
-    page, cursor = paging.page(rows, lambda row: [row.code])
+    """The reps within the caller's sight, by code; a device's is its own rep alone. What is searched for comes by name,
+    after those whose code begins with it.
+    """
+    rep_filter, listed = RepFilter(caller.territory_ids, caller.rep_id, territory_code, active), reps_sorted_by(search)
+    rows = await queries.rep_page(session, rep_filter, search, paging.key(*listed.parts), paging.limit)
+    page, cursor = paging.page(rows, listed.place_of)
     return Page(items=[RepAnswer.model_validate(row) for row in page], next_cursor=cursor)
 
 

@@ -6,6 +6,7 @@ from sqlalchemy import ARRAY, BigInteger, Date, ForeignKey, Identity, Index, Sma
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.ground.db.base import Base, Versioned
+from app.ground.db.searching import Searched
 
 
 class Territory(Versioned, Base):
@@ -48,11 +49,17 @@ class PastCalendar(Base):
     holidays: Mapped[list[date]] = mapped_column(ARRAY(Date))
 
 
+SEARCHED = Searched("reps", ("code", "name"))
+
+
 class Rep(Versioned, Base):
     """The person in the field."""
 
     __tablename__ = "reps"
-    __table_args__ = (Index("ix_reps_emails", "emails", postgresql_using="gin"),)
+    __table_args__ = (
+        Index("ix_reps_emails", "emails", postgresql_using="gin"),
+        Index("ix_reps_search", text(SEARCHED.vector()), postgresql_using="gin"),
+    )
 
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
     code: Mapped[str] = mapped_column(unique=True)

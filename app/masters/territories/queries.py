@@ -27,11 +27,12 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.ground.db.searching import SearchedList
 from app.ground.db.statements import records_of
 from app.ground.db.upserts import as_json, recordset, types_of
 from app.masters.territories.calendar import PastCalendar as Past
 from app.masters.territories.calendar import RepFacts, TerritoryFacts
-from app.masters.territories.models import PastCalendar, Rep, Territory
+from app.masters.territories.models import SEARCHED, PastCalendar, Rep, Territory
 from app.masters.territories.rules import CALENDAR
 
 _PAST = (
@@ -188,11 +189,16 @@ class RepFilter:
         return query
 
 
-async def rep_page(session: AsyncSession, rep_filter: RepFilter, after: str | None, limit: int) -> Sequence[Row[Any]]:
-    """Reps after a code, one more than `limit`."""
-    query = rep_filter.of(_REP_OUT).order_by(Rep.code).limit(limit + 1)
-    if after is not None:
-        query = query.where(Rep.code > after)
+def reps_sorted_by(search: str | None) -> SearchedList:
+    """How reps are listed."""
+    return SearchedList(SEARCHED, Rep.code, Rep.name, search)
+
+
+async def rep_page(
+    session: AsyncSession, rep_filter: RepFilter, search: str | None, after: Sequence[Any] | None, limit: int
+) -> Sequence[Row[Any]]:
+    """Reps after a place, one more than `limit`: by code, or by how well they fit a search."""
+    query = reps_sorted_by(search).of(rep_filter.of(_REP_OUT), after, limit + 1)
     rows: Sequence[Row[Any]] = (await session.execute(query)).all()
     return rows
 

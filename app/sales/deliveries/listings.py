@@ -17,10 +17,10 @@ from app.ground.db.plans import looked_up
 from app.ground.web.access import Caller
 from app.masters.catalogue.models import Product
 from app.masters.outlets.models import Outlet
-from app.masters.territories.models import Rep
+from app.masters.territories.models import Rep, Territory
 from app.sales.deliveries.fulfilment_rules import FulfilmentStatus
 from app.sales.deliveries.models import Delivery, DeliveryLine, DeliveryVersion, Fulfilment
-from app.sales.deliveries.sight import outlets_looked_after
+from app.sales.deliveries.sight import listed_deliveries, outlets_looked_after
 
 ListKey = tuple[date, UUID]
 """What lists are sorted by: the day of the delivery, or of the delivery that is due, and the id."""
@@ -99,13 +99,19 @@ _LINES = text("""
 
 @dataclass(frozen=True, slots=True)
 class DeliveryFilter:
-    """Which deliveries are asked for; None: any. Days are those on which they came, both ends included."""
+    """Which deliveries are asked for; None: any. Days are those on which they came, both ends included.
+
+    `number`: of the note, to the letter; `product_code`: of a line.
+    """
 
     first: date | None = None
     last: date | None = None
     outlet_code: str | None = None
     order_id: UUID | None = None
     status: FulfilmentStatus | None = None
+    number: str | None = None
+    product_code: str | None = None
+    territory_code: str | None = None
 
 
 class DeliveryWarning(StrEnum):
@@ -164,6 +170,9 @@ def page_of_deliveries(caller: Caller, filters: DeliveryFilter, after: ListKey |
         sort_key = tuple_(Delivery.delivered_date, Delivery.id)
         conditions += [Delivery.delivered_date <= after[0], sort_key < tuple_(*after)]
     newest = Newest(select(Delivery), Delivery.delivered_date, Delivery.id, limit)
+    if filters.number is not None:
+        # few have it: those are read, and not the newest of each part until one of them has
+        return newest.among(newest.where(*conditions, *listed_deliveries(caller)))
     if caller.rep_id is not None:
         own = newest.where(Delivery.rep_id == caller.rep_id, *conditions)
         return newest.among(own, newest.of_each(Delivery.outlet_id, outlets_looked_after(caller), *conditions))
@@ -206,10 +215,18 @@ def _conditions_of(filters: DeliveryFilter) -> list[ColumnElement[bool]]:
         conditions += [Delivery.delivered_date <= filters.last, not_ordered_later]
     if filters.outlet_code is not None:
         conditions.append(Delivery.outlet_id == id_of(Outlet, filters.outlet_code))
+    if filters.territory_code is not None:
+        conditions.append(Delivery.territory_id == id_of(Territory, filters.territory_code))
     if filters.order_id is not None:
         conditions.append(Delivery.order_id == filters.order_id)
     if filters.status is not None:
         conditions.append(_stands_so(filters.status))
+    if filters.number is not None:
+        conditions.append(Delivery.number == filters.number)
+    if filters.product_code is not None:
+        is_line = DeliveryLine.business_date == Delivery.business_date, DeliveryLine.delivery_id == Delivery.id
+        of_product = DeliveryLine.product_id == id_of(Product, filters.product_code)
+        conditions.append(looked_up(DeliveryLine, *is_line, of_product))
     return conditions
 
 

@@ -1,5 +1,6 @@
 """Looking at orders. Whatever door they come through, they are written by `order_taking`."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Annotated
 from uuid import UUID
@@ -9,7 +10,7 @@ from fastapi import Query, Response
 from app.ground.web import response_headers
 from app.ground.web.access import Caller, Role, Scope, allow
 from app.ground.web.dependencies import AppDatabase, ReadSession
-from app.ground.web.fields import Code, Day
+from app.ground.web.fields import Code, Day, ShortText
 from app.ground.web.media_types import AcceptedMedium, Medium
 from app.ground.web.pagination import Page, Paging
 from app.ground.web.problems import problems
@@ -19,6 +20,7 @@ from app.ground.web.requests import router as make_router
 from app.ground.web.versions import set_etag
 from app.masters.territories.visible import clocks_of
 from app.sales.orders import amendments, reports, service
+from app.sales.orders.product_extents import must_be_narrow
 from app.sales.orders.queries import rows_of_orders
 from app.sales.orders.records import OrderStatus
 from app.sales.orders.rules import OrderChannel
@@ -55,17 +57,30 @@ async def list_orders(
     outlet_code: Annotated[Code | None, Query()] = None,
     channel: Annotated[OrderChannel | None, Query(description="the door that the orders came through")] = None,
     status: Annotated[OrderStatus | None, Query(description="without it, all")] = None,
+    product_code: Annotated[
+        Code | None, Query(description="with a line of this product: of an outlet, or of 31 days of a territory or rep")
+    ] = None,
+    search: Annotated[
+        ShortText | None,
+        Query(description="the beginning of the order's id (8 characters), or what its outlet is searched for by"),
+    ] = None,
 ) -> Page[OrderAnswer] | Response:
     """A device lists its own rep's orders, a supervisor those of its own territories, an operator those of the outlets
     behind its call tasks.
 
-    Orders that arrive while someone pages move none that was or will be shown. A file has a row for each line of all
-    orders that match, 100,000 orders at the most.
+    Orders that arrive while someone pages move none that was or will be shown. A search comes to the orders of the 50
+    outlets within sight that fit it best (`GET /v1/outlets?search=`), and to those whose id begins like it. A file has
+    a row for each line of all orders that match, 100,000 orders at the most.
     """
-    filters = OrderFilter(day or first, day or last, territory_code, rep_code, outlet_code, channel, status)
+    filters = OrderFilter(
+        day or first, day or last, territory_code, rep_code, outlet_code, channel, status, product_code
+    )
+    must_be_narrow(caller, filters, territory_code or rep_code)
     key = paging.key(date.fromisoformat, UUID)
     # no session of the request: a file is streamed page by page, long after the request's own transaction would end
     async with database.read_only() as session:
+        if search is not None:
+            filters = replace(filters, like=await service.orders_like(session, caller, search))
         if medium is Medium.JSON:
             after = (key[0], key[1]) if key else None
             rows = await service.list_orders(session, caller, filters, after, paging.limit + 1)

@@ -12,6 +12,7 @@ from sqlalchemy import (
     Select,
     Subquery,
     bindparam,
+    or_,
     select,
     text,
     tuple_,
@@ -19,11 +20,13 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.ground.db.newest import Newest, ids_among
+from app.ground.db.plans import looked_up
 from app.ground.web.access import Caller
+from app.masters.catalogue.models import Product
 from app.masters.outlets.models import Outlet
 from app.masters.outlets.positions import Fix
 from app.masters.territories.models import Rep, Territory
-from app.sales.orders.models import NoOrderReason, Order
+from app.sales.orders.models import NoOrderReason, Order, OrderLine
 from app.sales.orders.records import ListedOrder, OrderedLine, OrderStatus
 from app.sales.orders.sight import listed_orders
 
@@ -32,8 +35,16 @@ OrderKey = tuple[date, UUID]
 
 
 @dataclass(frozen=True, slots=True)
+class OrdersLike:
+    """What a search comes to: orders by their keys, and those of these outlets."""
+
+    keys: tuple[OrderKey, ...]
+    outlet_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class OrderFilter:
-    """Which orders are asked for; None: any. Days are business dates, both ends included."""
+    """Which orders are asked for; None: any. Days are business dates, both ends included. `product_code`: of a line."""
 
     first: date | None = None
     last: date | None = None
@@ -42,6 +53,8 @@ class OrderFilter:
     outlet_code: str | None = None
     channel: str | None = None
     status: OrderStatus | None = None
+    product_code: str | None = None
+    like: OrdersLike | None = None
 
 
 _ORDER = select(
@@ -91,7 +104,11 @@ async def orders_page(
     """Up to `limit` orders that the caller may see, the newest business date first, by two statements."""
     conditions = [*_conditions_of(filters), *_conditions_after(after), *listed_orders(caller)]
     newest = Newest(_ORDER, Order.business_date, Order.id, limit)
-    if caller.rep_id is not None or caller.territory_ids is None:
+    if filters.like is not None:
+        found_by_id = newest.where(_has_key(filters.like.keys), *conditions)
+        outlets = ids_among(filters.like.outlet_ids)
+        page = newest.among(found_by_id, newest.of_each(Order.outlet_id, outlets, *conditions))
+    elif caller.rep_id is not None or caller.territory_ids is None:
         page = newest.among(newest.where(*conditions))
     else:
         page = newest.among(newest.of_each(Order.territory_id, ids_among(caller.territory_ids), *conditions))
@@ -168,10 +185,20 @@ def _conditions_of(filters: OrderFilter) -> list[ColumnElement[bool]]:
         conditions.append(Order.outlet_id == id_of)
     if filters.channel is not None:
         conditions.append(Order.channel == filters.channel)
+    if filters.product_code is not None:
+        product_id = select(Product.id).where(Product.code == filters.product_code).scalar_subquery()
+        is_line = OrderLine.business_date == Order.business_date, OrderLine.order_id == Order.id
+        conditions.append(looked_up(OrderLine, *is_line, OrderLine.product_id == product_id))
+    if filters.like is not None:
+        conditions.append(or_(_has_key(filters.like.keys), Order.outlet_id.in_(filters.like.outlet_ids)))
     if filters.status is not None:
         accepted = Order.cancelled_at.is_(None)
         conditions.append(accepted if filters.status is OrderStatus.ACCEPTED else ~accepted)
     return conditions
+
+
+def _has_key(keys: Collection[OrderKey]) -> ColumnElement[bool]:
+    return tuple_(Order.business_date, Order.id).in_(keys)
 
 
 def _conditions_after(after: OrderKey | None) -> list[ColumnElement[bool]]:

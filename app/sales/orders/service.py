@@ -7,15 +7,15 @@ from uuid import UUID
 from sqlalchemy import ColumnElement
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.ground.receipts.service import all_filed_under, filed_under
+from app.ground.receipts.service import all_filed_under, filed_like, filed_under
 from app.ground.web.access import Caller
 from app.masters.catalogue.service import offers
 from app.masters.outlets.positions import Fix
-from app.masters.outlets.service import outlets_by_id
+from app.masters.outlets.service import outlets_by_id, outlets_like
 from app.sales.orders import history, queries
 from app.sales.orders.errors import OrderNotFound
 from app.sales.orders.inserts import record_no_order_reports, record_orders, record_refusals, record_unread_forms
-from app.sales.orders.queries import OrderFilter, OrderKey
+from app.sales.orders.queries import OrderFilter, OrderKey, OrdersLike
 from app.sales.orders.records import (
     RECEIPT_KIND,
     ListedOrder,
@@ -34,6 +34,7 @@ __all__ = [
     "OrderFilter",
     "OrderRecord",
     "OrderedLine",
+    "OrdersLike",
     "PastOrder",
     "SuggestedLine",
     "active_reasons",
@@ -46,6 +47,7 @@ __all__ = [
     "lines_of_orders",
     "list_orders",
     "must_be_unknown",
+    "orders_like",
     "recent_orders",
     "record_no_order_reports",
     "record_orders",
@@ -54,6 +56,9 @@ __all__ = [
     "refresh_turnovers",
     "suggested_lines",
 ]
+
+MOST_OUTLETS, MOST_BY_ID = 50, 50
+"""So many outlets, and so many ids, a search for orders may come to."""
 
 
 async def active_reasons(session: AsyncSession) -> dict[str, str]:
@@ -69,6 +74,14 @@ async def list_orders(
     An order that arrives while someone pages moves none that was or will be shown.
     """
     return await queries.orders_page(session, caller, filters, after, limit)
+
+
+async def orders_like(session: AsyncSession, caller: Caller, search: str) -> OrdersLike:
+    """What a search comes to, by two statements: orders whose id begins like it, and those of the outlets within the
+    caller's sight that fit it best. Nobody is told by it of orders that are not listed anyway.
+    """
+    keys = await filed_like(session, search, RECEIPT_KIND, MOST_BY_ID)
+    return OrdersLike(tuple(keys), tuple(await outlets_like(session, search, caller.territory_ids, MOST_OUTLETS)))
 
 
 async def find_order(session: AsyncSession, caller: Caller, order_id: UUID) -> ListedOrder:

@@ -92,6 +92,7 @@ UNREADABLE: dict[str, str] = {
     "app/doors/personal_data/queries.py": "takes a person out of every table, by the register, as the tables' owner",
     "app/doors/timelines/queries.py": "numbers its sources by constants, and only reads",
     "app/doors/timelines/reading.py": "has titles and members as words of the statement, and only reads",
+    "app/ground/db/searching.py": "compares a list's own rows by the expression that is indexed, and only reads",
     "app/ground/db/statements.py": "writes the table that it is given: whoever calls `insert_rows` is looked at",
     "app/ground/db/upserts.py": "writes the table that it is given: whoever calls `upsert_by_code` is looked at",
     "app/ground/private_cluster/roles.py": "makes the role and the database, in the language of psql",

@@ -8,29 +8,35 @@ or more may stand anywhere in a number (a phone, a GTIN), however it is written.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from sqlalchemy import Boolean, ColumnElement, case, func, literal_column, tuple_
 from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR
 
+T = TypeVar("T")
+
 
 @dataclass(frozen=True, slots=True)
 class Searched:
-    """What of a table is searched: columns of words, and a number. Its index is over `vector()`."""
+    """What of a table is searched: columns of words, and a number. There is an index over the same expression."""
 
     table: str
     words: tuple[str, ...]
     number: str | None = None
 
-    def vector(self, of: str = "") -> str:
-        """The expression that is indexed; `of`: a table's name and a dot, where several are joined."""
-        words = ", ".join(of + name for name in self.words)
-        return f"search_vector(ARRAY[{words}], {'NULL::text' if self.number is None else of + self.number})"
-
     def matches(self, text: str) -> ColumnElement[bool]:
-        """Whether a row has what is searched for. Nothing has where there is no word in it."""
-        vector = literal_column(self.vector(f"{self.table}."), TSVECTOR)
+        """Whether a row has what is searched for. None has where there is no word in it."""
+        words = ", ".join(f"{self.table}.{name}" for name in self.words)
+        number = "NULL::text" if self.number is None else f"{self.table}.{self.number}"
+        vector = literal_column(f"search_vector(ARRAY[{words}], {number})", TSVECTOR)
         return vector.op("@@", return_type=Boolean())(func.search_query(text, type_=TSQUERY))
+
+
+class Placed(NamedTuple, Generic[T]):
+    """A row of a list, and what it is sorted by."""
+
+    row: T
+    place: list[Any]
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,8 +50,8 @@ async def list_products(
     """The products, by code; what is searched for by name, after those whose code begins with it."""
     key = paging.key(*listings.sorted_by(search).parts)
     rows = await listings.product_page(session, search, key, paging.limit, active=active, group=assortment_group)
-    page, cursor = paging.page(rows, lambda row: row[1])
-    return Page(items=[ProductAnswer.model_validate(product) for product, _ in page], next_cursor=cursor)
+    page, cursor = paging.page(rows, lambda placed: placed.place)
+    return Page(items=[ProductAnswer.model_validate(placed.row) for placed in page], next_cursor=cursor)
 
 
 @router.get(

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Row, column, or_, select, table, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.ground.db.searching import SearchedList
+from app.ground.db.searching import Placed, SearchedList
 from app.masters.catalogue.models import SEARCHED, Price, Product, Stock
 
 OUTLETS = table("outlets", column("id"), column("code"), column("territory_id"))
@@ -55,7 +55,7 @@ async def product_page(
     *,
     active: bool | None = None,
     group: str | None = None,
-) -> list[tuple[Product, list[Any]]]:
+) -> list[Placed[Product]]:
     """Products after a place, one more than `limit`, each with its own: by code, or by how well they fit a search."""
     query = select(Product)
     if active is not None:
@@ -64,7 +64,7 @@ async def product_page(
         query = query.where(Product.assortment_group == group)
     listed = sorted_by(search)
     rows = await session.execute(listed.of(query, after, limit + 1))
-    return [(row.Product, listed.place_of(row)) for row in rows]
+    return [Placed(row.Product, listed.place_of(row)) for row in rows]
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,9 @@ class Product(Versioned, Base):
     """Something that is ordered."""
 
     __tablename__ = "products"
-    __table_args__ = (Index("ix_products_search", text(SEARCHED.vector()), postgresql_using="gin"),)
+    __table_args__ = (
+        Index("ix_products_search", text("search_vector(ARRAY[code, name], gtin)"), postgresql_using="gin"),
+    )
 
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
     code: Mapped[str] = mapped_column(unique=True)

@@ -54,8 +54,8 @@ async def list_outlets(
     outlet_filter = OutletFilter(caller.territory_ids, territory_code, channel, active, search, missing)
     key = paging.key(*listings.sorted_by(search).parts)
     rows = await listings.outlet_page(session, outlet_filter, key, paging.limit)
-    page, cursor = paging.page(rows, lambda row: row[1])
-    return Page(items=[outlet for outlet, _ in page], next_cursor=cursor)
+    page, cursor = paging.page(rows, lambda placed: placed.place)
+    return Page(items=[placed.row for placed in page], next_cursor=cursor)
 
 
 @router.get(

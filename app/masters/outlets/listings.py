@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.ground.db.searching import SearchedList
+from app.ground.db.searching import Placed, SearchedList
 from app.masters.outlets import channel_queries
 from app.masters.outlets.models import SEARCHED, ChannelTerms, Outlet, OutletLocation, OutletTerms
 from app.masters.outlets.rules import OutletGap
@@ -68,11 +68,11 @@ async def lock_outlet(session: AsyncSession, code: str) -> None:
 
 async def outlet_page(
     session: AsyncSession, outlet_filter: OutletFilter, after: Sequence[Any] | None, limit: int
-) -> list[tuple[OutletAnswer, list[Any]]]:
+) -> list[Placed[OutletAnswer]]:
     """Outlets after a place, one more than `limit`, each with its own: by code, or by how well they fit a search."""
     listed = sorted_by(outlet_filter.search)
     query = listed.of(_OUTLET.where(*_conditions(outlet_filter)), after, limit + 1)
-    return [(_shown(row), listed.place_of(row)) for row in await session.execute(query)]
+    return [Placed(_shown(row), listed.place_of(row)) for row in await session.execute(query)]
 
 
 def sorted_by(search: str | None) -> SearchedList:

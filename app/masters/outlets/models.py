@@ -28,7 +28,7 @@ class Outlet(Versioned, Base):
         Index("ix_outlets_closed", "territory_id", postgresql_where=text("NOT active")),
         Index("ix_outlets_channel", "channel"),
         Index("ix_outlets_emails", "emails", postgresql_using="gin"),
-        Index("ix_outlets_search", text(SEARCHED.vector()), postgresql_using="gin"),
+        Index("ix_outlets_search", text("search_vector(ARRAY[code, name, address], phone)"), postgresql_using="gin"),
     )
 
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)

@@ -58,7 +58,7 @@ class Rep(Versioned, Base):
     __tablename__ = "reps"
     __table_args__ = (
         Index("ix_reps_emails", "emails", postgresql_using="gin"),
-        Index("ix_reps_search", text(SEARCHED.vector()), postgresql_using="gin"),
+        Index("ix_reps_search", text("search_vector(ARRAY[code, name], NULL::text)"), postgresql_using="gin"),
     )
 
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)

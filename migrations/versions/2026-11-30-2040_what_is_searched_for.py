@@ -16,11 +16,11 @@ FUNCTIONS = (
     """
     CREATE FUNCTION search_words(words text) RETURNS text[] LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN array_remove(regexp_split_to_array(
-        translate(
+        CASE WHEN octet_length(words) = length(words) THEN lower(words COLLATE "C") ELSE translate(
             lower(regexp_replace(normalize(words, NFKD), U&'[\\0300-\\036F]', '', 'g') COLLATE "C"),
             'ΑΒΓΔΕΖΗΘΙΚΛΜΝΞΟΠΡΣΤΥΦΧΨΩςАБВГДЕЖЗИКЛМНОПРСТУФХЦЧШЩЪЫЬЭЮЯЄІЅЈЉЊЋЏҐЂÆØŁĐŒ',
             'αβγδεζηθικλμνξοπρστυφχψωσабвгдежзиклмнопрстуфхцчшщъыьэюяєіѕјљњћџґђæøłđœ'
-        ),
+        ) END,
         '[[:space:][:punct:]«»“”„‘’‚·–—°]+'
     ), '')
     """,
@@ -30,7 +30,7 @@ FUNCTIONS = (
     BEGIN ATOMIC
         SELECT array_to_tsvector(coalesce(array_agg(DISTINCT left(term, 60)), '{}'))
         FROM (
-            SELECT unnest(search_words(word)) AS term FROM unnest(array_append(words, number)) AS word
+            SELECT unnest(search_words(array_to_string(array_append(words, number), ' '))) AS term
             UNION ALL
             SELECT '#' || right(digits, length)
             FROM (SELECT left(regexp_replace(number, '[^0-9]', '', 'g'), 20) AS digits) AS given,

@@ -4,6 +4,7 @@ What a page shows and does is what the API would answer the same person: access,
 problems are the API's (decision 77). The calls of one request carry its id, so that the log shows them together.
 """
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -185,7 +186,9 @@ async def _asked_of(
     pieces: list[bytes] = []
 
     async def receive() -> Message:
-        return next(body, {"type": "http.disconnect"})
+        message = next(body, None)
+        # whoever waits for the client to hang up waits as long as it is answered: a stream would break off
+        return message or await asyncio.get_running_loop().create_future()
 
     async def send(message: Message) -> None:
         if message["type"] == "http.response.start":

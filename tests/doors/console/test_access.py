@@ -23,6 +23,8 @@ from tests.doors.console.console_sessions import forgery_token, log_in
 OPEN = {
     "GET /sign-in",
     "POST /sign-in",
+    "GET /sign-in/provider",
+    "GET /sign-in/provider/callback",
     "POST /language",
     "POST /theme",
     "GET /static/{digest}/{name}",

@@ -36,6 +36,7 @@ class Part(StrEnum):
     ROUTES = "routes"
     WEEKS = "weeks"
     DELIVERIES = "deliveries"
+    TIMELINE = "timeline"
     MAP = "map"
     HISTORY = "history"
 
@@ -52,6 +53,7 @@ ASKED = (
     Part.STATEMENTS,
     Part.DELIVERIES,
     Part.MAP,
+    Part.TIMELINE,
 )
 """What is measured unless one part is asked for: the history takes gigabytes and many minutes."""
 
@@ -95,6 +97,7 @@ async def measure(home: Path, only: Part | None, sizes: Sizes, *, keep: bool) ->
             Part.STATEMENTS: lambda: parts.months(database),
             Part.DELIVERIES: lambda: parts.recorded_deliveries(database, url),
             Part.MAP: parts.dragged_map,
+            Part.TIMELINE: lambda: parts.timelines(database, administrator, settings, url),
             Part.HISTORY: lambda: parts.history(
                 database, administrator, settings, url, postmaster, orders=sizes.history_orders, seconds=sizes.seconds
             ),

@@ -18,6 +18,7 @@ from benchmarks import (
     servers,
     statements,
     storage,
+    timeline,
     validation,
 )
 from benchmarks.rows import Row, at_least, at_most
@@ -196,6 +197,19 @@ async def recorded_deliveries(database: Database, url: str) -> list[Row]:
     return [
         at_most("1,000 delivery lines by import", measured, "25 ms (asked)", found.import_ms / 25, 1),
         at_most("the same, against bare INSERTs of their rows", measured, f"{found.sent_ms:.1f} ms", found.ratio, 1.5),
+    ]
+
+
+async def timelines(database: Database, administrator: Database, settings: Settings, url: str) -> list[Row]:
+    """An outlet's story, against the 50 ms that are asked."""
+    codes = await timeline.fill(database, administrator)
+    with servers.api(url, settings.home, PORT, workers=1) as api:
+        told = await timeline.measure(database, settings, api.address, codes)
+    return [
+        at_most(
+            f"GET /v1/outlets/…/timeline, {what}, p95", f"{seconds * 1e3:.0f} ms", "50 ms (asked)", seconds / 0.05, 1
+        )
+        for what, seconds in (("two years", told.newest_s), ("a year back", told.older_s))
     ]
 
 

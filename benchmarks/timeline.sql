@@ -57,7 +57,7 @@ INSERT INTO cutoff_runs (id, territory_id, business_date, cutoff_at, call_deadli
   missing_orders, call_tasks, penalties, triggered_by)
 SELECT gen_random_uuid(), territory_id, day, day + time '15:00', day + time '17:00', day + time '15:00', day + time '15:00', count(*),
   0, 0, 0, 'scheduler'
-FROM visited GROUP BY territory_id, day;
+FROM visited GROUP BY territory_id, day ON CONFLICT DO NOTHING;
 INSERT INTO missing_orders (business_date, visit_id, run_id, territory_id, rep_id, outlet_id, cause, provisional, answers)
 SELECT day, visit_id, r.id, v.territory_id, rep_id, outlet_id, 'visited_no_order', false, true
 FROM visited v JOIN cutoff_runs r ON r.territory_id = v.territory_id AND r.business_date = v.day WHERE n % 12 = 0;
@@ -67,7 +67,7 @@ INSERT INTO call_tasks (territory_id, outlet_id, business_date, due_at, priority
   finished_at)
 SELECT territory_id, outlet_id, day, day + time '17:00', 1, 'done', 1, day + time '15:00', day + time '15:00', 'no_order',
   day + time '15:30'
-FROM visited WHERE n % 12 = 0;
+FROM visited WHERE n % 12 = 0 ON CONFLICT DO NOTHING;
 INSERT INTO users (username, password_hash, role, active) VALUES ('bench-operator', '', 'operator', true);
 INSERT INTO call_attempts (task_id, operator_id, told_at, outcome, reason_code)
 SELECT t.id, u.id, t.finished_at, 'no_order', 'overstocked' FROM call_tasks t, users u
@@ -82,7 +82,7 @@ SELECT gen_random_uuid(), outlet_id, territory_id, rep_id, 38, 21, 80, '{}', mor
   morning + interval '3 days'
 FROM visited WHERE n % 50 = 5;
 INSERT INTO outlet_terms (outlet_id, version, valid_from, visits_per_week, must_stock, credit_hold, created_by)
-SELECT outlet_id, 1 + n / 50, morning, n % 7, '[]', false, 'client:erp' FROM visited WHERE n % 50 = 0;
+SELECT outlet_id, 1 + n / 50, morning, n % 7, '[]', false, 'client:erp' FROM visited WHERE n % 50 = 0 ON CONFLICT DO NOTHING;
 INSERT INTO audit_entries (at, actor, channel, kind, code, before, after)
 SELECT morning, 'client:erp', 'import', 'outlet', code, '{"phone": "1"}', '{"phone": "2"}' FROM visited WHERE n % 50 = 10;
 INSERT INTO inbox_messages (key, id, subject, received_at, read_at, status, territory_ids)

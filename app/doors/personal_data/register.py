@@ -105,6 +105,7 @@ _TABLES = {
         },
     ),
     "visit_removals": PersonalTable(_OF_REP),
+    "day_changes": PersonalTable(_OF_REP, removed=True),
     "check_ins": PersonalTable(_OF_REP, erased={"lat": "NULL", "lon": "NULL"}),
     "risk_signals": PersonalTable(
         "rep_id = :rep_id OR reviewed_by = ANY(CAST(:actors AS text[]))",

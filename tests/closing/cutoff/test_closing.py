@@ -53,7 +53,7 @@ async def test_a_planned_visit_without_an_order_is_flagged_gets_a_call_task_and_
     assert (row.visit_id, row.cause, row.provisional, row.run_id) == (visit.id, "not_visited", True, run.id)
     task = (await session.scalars(select(CallTask))).one()
     assert (task.outlet_id, task.status, task.priority) == (day.outlet.id, "open", Decimal(900))
-    assert task.due_at == datetime(2026, 11, 23, 17, 0, tzinfo=UTC)
+    assert (task.opened_at, task.due_at) == (task.available_at, datetime(2026, 11, 23, 17, 0, tzinfo=UTC))
     entry = (await session.scalars(select(PointsEntry))).one()
     assert (entry.rule, entry.kind, entry.points, entry.source_id) == ("missed_order", "PENALTY", -10, visit.id)
     assert entry.provisional

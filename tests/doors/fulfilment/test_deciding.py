@@ -46,6 +46,7 @@ async def test_every_word_is_kept_with_who_said_it_and_why(scene: Scene, session
     await scene.decide("outlet")
     await scene.decide("carrier", scene.chocolate)
     words = (await session.scalars(select(FulfilmentDecision).order_by(FulfilmentDecision.id))).all()
+    assert {word.outlet_id for word in words} == {scene.outlet.id}
     assert [(word.product_id, word.answered_by) for word in words] == [
         (None, "outlet"),
         (scene.chocolate.id, "carrier"),

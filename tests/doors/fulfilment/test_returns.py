@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.ground import clock
 from app.ground.events.models import Event
 from app.sales.mismatch_reasons.models import MismatchReason
-from app.sales.returns.models import Return
+from app.sales.returns.models import Return, ReturnDecision
 from tests.doors.fulfilment.conftest import TUESDAY_NOON, Scene
 from tests.doors.fulfilment.returning import Returns
 from tests.factories.deliveries import make_delivery
@@ -241,6 +241,8 @@ async def test_the_newest_decision_that_covers_a_line_goes_before_its_reason(
     assert event.payload == {
         "return_id": body["id"], "product_code": returns.scene.chocolate.code, "answered_by": "rep",
     }  # fmt: skip
+    words = await session.scalars(select(ReturnDecision.outlet_id))
+    assert set(words) == {returns.scene.outlet.id}
 
 
 async def test_nobody_decides_on_a_product_that_does_not_go_back(returns: Returns) -> None:

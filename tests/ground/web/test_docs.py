@@ -14,9 +14,9 @@ async def test_the_documentation_and_what_it_loads_come_from_this_server_alone(a
     assert re.findall(r"""https?:|["']//""", page.text) == []
 
 
-async def test_the_root_leads_to_the_documentation(api: httpx.AsyncClient) -> None:
+async def test_the_root_leads_to_the_console(api: httpx.AsyncClient) -> None:
     answer = await api.get("/")
-    assert (answer.status_code, answer.headers["location"]) == (307, "/docs")
+    assert (answer.status_code, answer.headers["location"]) == (307, "/console/")
 
 
 async def test_every_problem_points_to_a_page_that_has_its_anchor(api: httpx.AsyncClient) -> None:

@@ -58,6 +58,33 @@ async def test_a_day_of_leave_goes_to_another_rep_and_both_plans_say_why(desk: D
         assert (newest["action"], newest["remark"], newest["made_by"]) == ("handed_over", "leave", "user:sofia")
 
 
+async def changes_told_of(desk: Desk, number: int) -> list[tuple[str, str, list[str]]]:
+    """What the timeline of an outlet tells of changed plans: whose, how, and on which days it is visited since."""
+    path = f"/v1/outlets/{desk.outlets[number].code}/timeline?types=plan_change"
+    items = (await desk.as_supervisor("GET", path)).json()["items"]
+    return [(item["rep_code"], item["facts"]["action"], item["facts"]["days"]) for item in items]
+
+
+async def test_a_change_is_told_of_the_outlets_whose_visits_it_moves(desk: Desk) -> None:
+    await desk.approved((0, MONDAY), (1, MONDAY), (2, TUESDAY))
+    await approve_other(desk, (3, MONDAY))
+    await change(desk, {"outlet_code": "PAT-0000", "from_date": MONDAY, "to_rep_code": "PAT-R2"}, reason="leave")
+    assert sorted(await changes_told_of(desk, 0)) == [
+        ("PAT-R1", "handed_over", []),
+        ("PAT-R2", "handed_over", [MONDAY]),
+    ]
+    assert [await changes_told_of(desk, number) for number in (1, 2, 3)] == [[], [], []]
+
+
+async def test_a_plan_that_is_put_over_an_approved_one_is_told_likewise(desk: Desk) -> None:
+    await desk.approved((0, MONDAY), (1, MONDAY), (2, TUESDAY))
+    await desk.as_supervisor("PUT", "", plan(desk, (1, MONDAY), (2, FRIDAY), (2, TUESDAY), (3, FRIDAY)))
+    assert await changes_told_of(desk, 0) == [("PAT-R1", "put", [])]
+    assert await changes_told_of(desk, 1) == []
+    assert await changes_told_of(desk, 2) == [("PAT-R1", "put", [TUESDAY, FRIDAY])]
+    assert await changes_told_of(desk, 3) == [("PAT-R1", "put", [FRIDAY])]
+
+
 async def test_a_day_that_has_begun_stays_as_it_is(desk: Desk, the_clock: clock.SetClock) -> None:
     await desk.approved((0, MONDAY), (1, FRIDAY))
     the_clock.move_to(datetime(2026, 12, 2, 6, tzinfo=UTC))

@@ -76,7 +76,7 @@ async def test_a_page_can_be_used_at_every_width_in_light_and_dark(
     line: PageLine, address: str, signed_in: SignIn, cookies: dict[str, dict[str, str]]
 ) -> None:
     visitor = await signed_in(None)
-    for name, value in (cookies[line.role] if line.role else {}).items():
+    for name, value in cookies[line.role].items() if line.role else ():
         await visitor.context.add_cookies([{"name": name, "value": value, "url": visitor.base}])
     page = await visitor.open(address)
     assert await page.locator("h1").count() == 1

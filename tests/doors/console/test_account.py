@@ -113,6 +113,17 @@ async def test_a_second_factor_is_removed_by_the_password_and_a_code(signed_in: 
     await page.get_by_text("Your second factor is removed.").wait_for()
 
 
+async def test_an_admin_helps_who_has_lost_the_phone_and_the_recovery_codes(signed_in: SignIn, console: str) -> None:
+    person = await equip(console, "rena")
+    admin = await signed_in("admin")
+    page = await admin.open(f"/console/setup/people/{person.name}")
+    page.on("dialog", lambda dialog: dialog.accept())
+    await page.get_by_role("button", name="Remove it").click()
+    await page.get_by_text("there is none").wait_for()
+    visitor = await entered(signed_in, person)
+    assert "not set up" in await visitor.page.inner_text("main")
+
+
 async def test_who_must_have_a_second_factor_is_led_from_every_page_to_where_one_is_set_up(
     signed_in: SignIn, console: str, console_app: FastAPI, monkeypatch: pytest.MonkeyPatch
 ) -> None:

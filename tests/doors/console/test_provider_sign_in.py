@@ -58,8 +58,13 @@ async def led_to_the_provider(signed_in: SignIn) -> Visitor:
     return visitor
 
 
-async def test_who_signs_in_there_comes_to_the_page_that_they_came_for(signed_in: SignIn, console: str) -> None:
-    await allow(console, "on")
+async def test_whom_an_admin_has_allowed_it_comes_by_the_provider_to_the_page_that_they_came_for(
+    signed_in: SignIn, console: str
+) -> None:
+    admin = await signed_in("admin")
+    await admin.open(f"/console/setup/people/{ANNA.name}")
+    await admin.page.get_by_role("button", name="Allow the provider").click()
+    await admin.page.get_by_role("button", name="Allow the provider no longer").wait_for()
     visitor = await led_to_the_provider(signed_in)
     await oidc_provider.sign_in_by_browser(visitor.page, ANNA)
     await visitor.page.wait_for_url("**/console/today?territory_code=PATRAS")
@@ -68,7 +73,8 @@ async def test_who_signs_in_there_comes_to_the_page_that_they_came_for(signed_in
     assert "console, Ours" in await page.get_by_role("row").filter(has_text="this one").inner_text()
     assert await page.get_by_role("region", name="Ours").get_by_text("connected").count() == 1
     assert [each["name"] for each in await visitor.context.cookies() if each["name"] == "fp_provider"] == []
-    await allow(console, "off")
+    await admin.page.get_by_role("button", name="Allow the provider no longer").click()
+    await admin.page.get_by_role("button", name="Allow the provider", exact=True).wait_for()
     await visitor.open("/console/me")
     assert "/console/sign-in" in visitor.page.url
 

@@ -63,7 +63,10 @@ async def test_an_admin_allows_it_and_the_first_account_of_that_name_is_the_user
 ) -> None:
     assert await switch(api, app, admin, "on") == "on"
     login = await sign_in(app, database)
-    assert (await api.get("/v1/me", headers=headers(login))).json()["username"] == "anna"
+    me = (await api.get("/v1/me", headers=headers(login))).json()
+    assert (me["username"], me["oidc"]) == ("anna", "bound")
+    [listed] = (await api.get("/v1/me/logins", headers=headers(login))).json()["items"]
+    assert listed["by_provider"]
     assert await switch(api, app, admin, "on") == "bound"
     again = await sign_in(app, database, username="anna.married")
     assert again.user_id == anna.id

@@ -105,7 +105,7 @@ async def _page(
         "setup/person.html",
         status=refusal.status if refusal else 200,
         person=person | (body or {}),
-        has_provider=page.request.app.state.settings.oidc_issuer is not None,
+        has_provider=page.request.app.state.api.state.sign_in_provider is not None,
         territories=await page.territories(),
         roles=ROLES,
         problem=refusal,

@@ -78,6 +78,15 @@ async def business_dates_of(session: AsyncSession, ids: Collection[UUID], kind: 
     return {row.id: row.business_date for row in rows}
 
 
+async def business_dates_between(
+    session: AsyncSession, first: UUID, last: UUID, kind: str, most: int
+) -> dict[UUID, date]:
+    """The same for `most` ids at the most that lie between two, both included: a part of the primary key is read."""
+    between = EventReceipt.id.between(first, last), EventReceipt.kind == kind
+    query = select(EventReceipt.id, EventReceipt.business_date).where(*between)
+    return {row.id: row.business_date for row in await session.execute(query.order_by(EventReceipt.id).limit(most))}
+
+
 async def try_key_lock(session: AsyncSession, lock: int) -> bool:
     """Whether nobody else holds this lock; it is held until the transaction ends."""
     return bool(await session.scalar(select(func.pg_try_advisory_xact_lock(lock))))

@@ -26,6 +26,7 @@ __all__ = [
     "all_filed_under",
     "claim",
     "content_digest",
+    "filed_between",
     "filed_under",
     "filings",
     "recall",
@@ -118,6 +119,11 @@ async def filed_under(session: AsyncSession, id_: UUID, kind: str) -> date | Non
 async def all_filed_under(session: AsyncSession, ids: Collection[UUID], kind: str) -> dict[UUID, date]:
     """The business date of each record of this kind among `ids`, by one statement."""
     return await queries.business_dates_of(session, ids, kind)
+
+
+async def filed_between(session: AsyncSession, first: UUID, last: UUID, kind: str, most: int) -> dict[UUID, date]:
+    """The business dates of records of this kind whose ids lie between two, `most` at the most, by one statement."""
+    return await queries.business_dates_between(session, first, last, kind, most)
 
 
 async def filings(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, Filing]:

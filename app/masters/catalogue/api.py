@@ -42,10 +42,11 @@ async def list_products(
     paging: Paging,
     active: Annotated[bool | None, Query()] = None,
     assortment_group: Annotated[ShortText | None, Query()] = None,
+    search: Annotated[ShortText | None, Query(description="what the code, name or GTIN has in it, in any case")] = None,
 ) -> Page[ProductAnswer]:
     """The products, by code."""
     rows = await listings.product_page(
-        session, paging.after_code(), paging.limit, active=active, group=assortment_group
+        session, paging.after_code(), paging.limit, active=active, group=assortment_group, search=search
     )
     page, cursor = paging.page(rows, lambda row: [row.code])
     return Page(items=[ProductAnswer.model_validate(row) for row in page], next_cursor=cursor)

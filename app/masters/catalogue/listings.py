@@ -42,14 +42,23 @@ async def product(session: AsyncSession, code: str, *, lock: bool = False) -> Pr
 
 
 async def product_page(
-    session: AsyncSession, after: str | None, limit: int, *, active: bool | None = None, group: str | None = None
+    session: AsyncSession,
+    after: str | None,
+    limit: int,
+    *,
+    active: bool | None = None,
+    group: str | None = None,
+    search: str | None = None,
 ) -> Sequence[Product]:
-    """Products after a code, one more than `limit`."""
+    """Products after a code, one more than `limit`. `search`: what the code, the name or the GTIN has in it."""
     query = select(Product).order_by(Product.code).limit(limit + 1)
     if active is not None:
         query = query.where(Product.active.is_(active))
     if group is not None:
         query = query.where(Product.assortment_group == group)
+    if search is not None:
+        searched = (Product.code, Product.name, Product.gtin)
+        query = query.where(or_(*(field.icontains(search, autoescape=True) for field in searched)))
     if after is not None:
         query = query.where(Product.code > after)
     return (await session.scalars(query)).all()

@@ -9,7 +9,7 @@ from app.ground.audit.service import author_of
 from app.ground.web import response_headers
 from app.ground.web.access import Caller, Role, allow
 from app.ground.web.dependencies import ReadSession, WriteSession
-from app.ground.web.fields import Code
+from app.ground.web.fields import Code, ShortText
 from app.ground.web.merge_patch import MERGE_PATCH
 from app.ground.web.pagination import Page, Paging
 from app.ground.web.problems import problems
@@ -130,9 +130,10 @@ async def list_reps(
     paging: Paging,
     territory_code: Annotated[Code | None, Query()] = None,
     active: Annotated[bool | None, Query()] = None,
+    search: Annotated[ShortText | None, Query(description="what the code or name has in it, in any case")] = None,
 ) -> Page[RepAnswer]:
     """The reps within the caller's sight, by code; a device's is its own rep alone."""
-    rep_filter = RepFilter(caller.territory_ids, caller.rep_id, territory_code, active)
+    rep_filter = RepFilter(caller.territory_ids, caller.rep_id, territory_code, active, search)
     rows = await queries.rep_page(session, rep_filter, paging.after_code(), paging.limit)
     page, cursor = paging.page(rows, lambda row: [row.code])
     return Page(items=[RepAnswer.model_validate(row) for row in page], next_cursor=cursor)

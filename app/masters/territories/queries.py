@@ -22,6 +22,7 @@ from sqlalchemy import (
     func,
     insert,
     literal_column,
+    or_,
     select,
 )
 from sqlalchemy.dialects.postgresql import aggregate_order_by
@@ -168,12 +169,16 @@ async def territory(
 
 @dataclass(frozen=True, slots=True)
 class RepFilter:
-    """Which reps: within sight (None: all territories), of one territory, one rep alone, active or not."""
+    """Which reps: within sight (None: all territories), of one territory, one rep alone, active or not.
+
+    `search`: what the code or the name has in it, in any case.
+    """
 
     sight: frozenset[int] | None
     rep_id: int | None = None
     territory_code: str | None = None
     active: bool | None = None
+    search: str | None = None
 
     def of(self, query: Any) -> Any:
         """`query` with this filter."""
@@ -185,6 +190,10 @@ class RepFilter:
             query = query.where(Territory.code == self.territory_code)
         if self.active is not None:
             query = query.where(Rep.active.is_(self.active))
+        if self.search is not None:
+            query = query.where(
+                or_(Rep.code.icontains(self.search, autoescape=True), Rep.name.icontains(self.search, autoescape=True))
+            )
         return query
 
 

@@ -11,7 +11,7 @@ from app.ground.errors import FieldProblem, Invalid
 from app.ground.web import response_headers
 from app.ground.web.access import Caller, Role, Scope, allow
 from app.ground.web.dependencies import ReadSession
-from app.ground.web.fields import Code, Day
+from app.ground.web.fields import Code, Day, ShortText
 from app.ground.web.pagination import Page, Paging
 from app.ground.web.problems import problems
 from app.ground.web.requests import router as make_router
@@ -55,11 +55,12 @@ async def list_deliveries(
     status: Annotated[
         FulfilmentStatus | None, Query(description="how their orders stand; without it, all. Of no order: mismatched")
     ] = None,
+    number: Annotated[ShortText | None, Query(description="of the delivery note, as it was told")] = None,
 ) -> Page[DeliveryAnswer]:
     """A device lists those of its rep's orders and of the outlets that its rep looks after, a supervisor those of the
     own territories. Deliveries that arrive while someone pages move none that was or will be shown.
     """
-    filters = DeliveryFilter(first, last, outlet_code, order_id, status)
+    filters = DeliveryFilter(first, last, outlet_code, order_id, status, number)
     key = paging.key(date.fromisoformat, UUID)
     rows = await listings.delivery_page(session, caller, filters, (key[0], key[1]) if key else None, paging.limit + 1)
     page, cursor = paging.page(rows, lambda delivery: (delivery.delivered_date, delivery.id))

@@ -99,13 +99,16 @@ _LINES = text("""
 
 @dataclass(frozen=True, slots=True)
 class DeliveryFilter:
-    """Which deliveries are asked for; None: any. Days are those on which they came, both ends included."""
+    """Which deliveries are asked for; None: any. Days are those on which they came, both ends included. `number`: of
+    the delivery note, as it was told.
+    """
 
     first: date | None = None
     last: date | None = None
     outlet_code: str | None = None
     order_id: UUID | None = None
     status: FulfilmentStatus | None = None
+    number: str | None = None
 
 
 class DeliveryWarning(StrEnum):
@@ -208,6 +211,8 @@ def _conditions_of(filters: DeliveryFilter) -> list[ColumnElement[bool]]:
         conditions.append(Delivery.outlet_id == id_of(Outlet, filters.outlet_code))
     if filters.order_id is not None:
         conditions.append(Delivery.order_id == filters.order_id)
+    if filters.number is not None:
+        conditions.append(Delivery.number == filters.number)
     if filters.status is not None:
         conditions.append(_stands_so(filters.status))
     return conditions

@@ -29,6 +29,7 @@ class Delivery(Base):
         Index("ix_deliveries_rep_id_delivered_date_id", "rep_id", "delivered_date", "id"),
         Index("ix_deliveries_territory_id_delivered_date_id", "territory_id", "delivered_date", "id"),
         Index("ix_deliveries_delivered_date_id", "delivered_date", "id"),
+        Index("ix_deliveries_number", "number"),
         _BY_MONTH,
     )
 

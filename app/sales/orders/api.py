@@ -1,10 +1,12 @@
 """Looking at orders. Whatever door they come through, they are written by `order_taking`."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import Query, Response
+from pydantic import StringConstraints
 
 from app.ground.web import response_headers
 from app.ground.web.access import Caller, Role, Scope, allow
@@ -33,6 +35,8 @@ from app.sales.orders.service import OrderFilter
 
 router = make_router("orders")
 
+IdPrefix = Annotated[str, StringConstraints(pattern="^([0-9a-fA-F]-?){8,32}$")]
+
 
 @router.get(
     "/orders",
@@ -55,6 +59,7 @@ async def list_orders(
     outlet_code: Annotated[Code | None, Query()] = None,
     channel: Annotated[OrderChannel | None, Query(description="the door that the orders came through")] = None,
     status: Annotated[OrderStatus | None, Query(description="without it, all")] = None,
+    id_prefix: Annotated[IdPrefix | None, Query(description="how the id begins, by eight digits or more")] = None,
 ) -> Page[OrderAnswer] | Response:
     """A device lists its own rep's orders, a supervisor those of its own territories, an operator those of the outlets
     behind its call tasks.
@@ -66,6 +71,8 @@ async def list_orders(
     key = paging.key(date.fromisoformat, UUID)
     # no session of the request: a file is streamed page by page, long after the request's own transaction would end
     async with database.read_only() as session:
+        if id_prefix is not None:
+            filters = replace(filters, keys=await service.orders_beginning(session, id_prefix))
         if medium is Medium.JSON:
             after = (key[0], key[1]) if key else None
             rows = await service.list_orders(session, caller, filters, after, paging.limit + 1)

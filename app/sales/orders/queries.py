@@ -33,7 +33,7 @@ OrderKey = tuple[date, UUID]
 
 @dataclass(frozen=True, slots=True)
 class OrderFilter:
-    """Which orders are asked for; None: any. Days are business dates, both ends included."""
+    """Which orders are asked for; None: any. Days are business dates, both ends included; `keys`: these alone."""
 
     first: date | None = None
     last: date | None = None
@@ -42,6 +42,7 @@ class OrderFilter:
     outlet_code: str | None = None
     channel: str | None = None
     status: OrderStatus | None = None
+    keys: Collection[OrderKey] | None = None
 
 
 _ORDER = select(
@@ -171,6 +172,8 @@ def _conditions_of(filters: OrderFilter) -> list[ColumnElement[bool]]:
     if filters.status is not None:
         accepted = Order.cancelled_at.is_(None)
         conditions.append(accepted if filters.status is OrderStatus.ACCEPTED else ~accepted)
+    if filters.keys is not None:
+        conditions.append(tuple_(Order.business_date, Order.id).in_(filters.keys))
     return conditions
 
 

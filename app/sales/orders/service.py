@@ -7,7 +7,8 @@ from uuid import UUID
 from sqlalchemy import ColumnElement
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.ground.receipts.service import all_filed_under, filed_under
+from app.ground.errors import FieldProblem, Invalid
+from app.ground.receipts.service import all_filed_under, filed_between, filed_under
 from app.ground.web.access import Caller
 from app.masters.catalogue.service import offers
 from app.masters.outlets.positions import Fix
@@ -46,6 +47,7 @@ __all__ = [
     "lines_of_orders",
     "list_orders",
     "must_be_unknown",
+    "orders_beginning",
     "recent_orders",
     "record_no_order_reports",
     "record_orders",
@@ -54,6 +56,8 @@ __all__ = [
     "refresh_turnovers",
     "suggested_lines",
 ]
+
+MOST_BEGINNING = 1_000
 
 
 async def active_reasons(session: AsyncSession) -> dict[str, str]:
@@ -74,6 +78,21 @@ async def list_orders(
 async def find_order(session: AsyncSession, caller: Caller, order_id: UUID) -> ListedOrder:
     """One order. Raises OrderNotFound where there is none, or none that the caller may see."""
     return await _found(session, orders_in_sight(caller), order_id)
+
+
+async def orders_beginning(session: AsyncSession, id_prefix: str) -> list[OrderKey]:
+    """The orders whose id begins like this, in whoever's sight, by one statement: eight digits of it or more.
+
+    Raises Invalid where they are more than `MOST_BEGINNING`: ids of version 7 that are made within a minute share
+    eight digits.
+    """
+    digits = id_prefix.replace("-", "")
+    first, last = UUID(digits.ljust(32, "0")), UUID(digits.ljust(32, "f"))
+    business_dates = await filed_between(session, first, last, RECEIPT_KIND, MOST_BEGINNING + 1)
+    if len(business_dates) > MOST_BEGINNING:
+        problem = FieldProblem("/query/id_prefix", "too_short", "Give more of the id.")
+        raise Invalid(f"More than {MOST_BEGINNING:,} orders have an id that begins like this.", errors=[problem])
+    return [(day, id_) for id_, day in business_dates.items()]
 
 
 async def find_changed_order(session: AsyncSession, caller: Caller, order_id: UUID) -> ListedOrder:

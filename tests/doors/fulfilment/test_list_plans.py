@@ -46,7 +46,7 @@ FILLED = {
     "deliveries": """
         INSERT INTO deliveries (business_date, id, territory_id, outlet_id, rep_id, number, delivered_at,
             delivered_date, value, version, digest, received_at, recorded_by)
-        SELECT DATE '2026-10-20' + n % 45, gen_random_uuid(), n % 30, n % 300, n % 300, 'DN', now(),
+        SELECT DATE '2026-10-20' + n % 45, gen_random_uuid(), n % 30, n % 300, n % 300, 'DN-' || n, now(),
             DATE '2026-10-20' + n % 45, 1, 1, '', now(), 'client:erp'
         FROM generate_series(1, 3000) AS n
     """,
@@ -76,12 +76,23 @@ def conditions_in(plan: dict[str, Any], month: str) -> Iterator[str]:
 async def test_a_page_is_looked_up_in_the_order_of_the_list(
     session: AsyncSession, page: Subquery, table: str, conditions: list[set[str]]
 ) -> None:
+    looked_up = await looked_up_for(session, page, table)
+    columns = [{column for column in COLUMNS if column in condition} for condition in looked_up]
+    assert all(each in columns for each in conditions), columns
+    assert [each for each in columns if each not in conditions] == []
+
+
+@pytest.mark.parametrize("caller", [CLIENT, SUPERVISOR, DEVICE], ids=lambda caller: caller.kind)
+async def test_a_delivery_is_looked_up_by_its_number(session: AsyncSession, caller: Caller) -> None:
+    page = page_of_deliveries(caller, DeliveryFilter(number="DN-7"), None, 50)
+    assert {"number" in condition for condition in await looked_up_for(session, page, "deliveries")} == {True}
+
+
+async def looked_up_for(session: AsyncSession, page: Subquery, table: str) -> list[str]:
+    """By what the indexes of November are searched for a page."""
     async with by_the_owner(session):
         await session.execute(text(FILLED[table]))
         await session.execute(text(f"ANALYZE {table}"))
     sql = page.element.compile(dialect=postgresql.dialect(), compile_kwargs={"literal_binds": True})  # type: ignore[no-untyped-call]
     plan = await session.scalar(text(f"EXPLAIN (FORMAT JSON) {sql}".replace(":", "\\:")))
-    looked_up = list(conditions_in(plan[0]["Plan"], f"{table}_y2026m11"))
-    columns = [{column for column in COLUMNS if column in condition} for condition in looked_up]
-    assert all(each in columns for each in conditions), columns
-    assert [each for each in columns if each not in conditions] == []
+    return list(conditions_in(plan[0]["Plan"], f"{table}_y2026m11"))

@@ -33,7 +33,7 @@ async def test_deliveries_are_listed_by_day_outlet_order_and_status_page_by_page
     other = await make_outlet(session, scene.territory)
     matched, unordered, early = (
         scene.as_ordered(),
-        scene.body((scene.nuts, 1, 1), order_id=None),
+        scene.body((scene.nuts, 1, 1), order_id=None, number="DN-7"),
         scene.body((scene.nuts, 1, 1), order_id=None, outlet_code=other.code, delivered_at="2026-11-20T10:00:00+02:00"),
     )
     for body in (matched, unordered, early):
@@ -45,6 +45,8 @@ async def test_deliveries_are_listed_by_day_outlet_order_and_status_page_by_page
         f"order_id={scene.order.id}": [matched["id"]],
         f"outlet_code={other.code}": [early["id"]],
         "outlet_code=none": [],
+        "number=DN-7": [unordered["id"]],
+        "number=DN": [],
         "status=matched": [matched["id"]],
         "to=2026-11-23": [early["id"]],
         "from=2026-11-24&status=mismatched": [unordered["id"]],

@@ -80,6 +80,16 @@ async def test_every_device_and_operator_reads_products_and_none_changes_them(
     assert (await api.get("/v1/products/NONE", headers=bearer(app, device))).status_code == 404
 
 
+async def test_products_are_searched_by_code_name_and_gtin(
+    api: httpx.AsyncClient, session: AsyncSession, erp: dict[str, str]
+) -> None:
+    await make_product(session, code="NUT-1", name="Nuts 100%", gtin="05201234567890")
+    await make_product(session, code="CHO-1", name="Chocolate")
+    for search, codes in {"nuts": ["NUT-1"], "cho-": ["CHO-1"], "520123": ["NUT-1"], "0%": ["NUT-1"], "_": []}.items():
+        answer = await api.get("/v1/products", params={"search": search}, headers=erp)
+        assert [product["code"] for product in answer.json()["items"]] == codes, search
+
+
 async def test_a_supervisor_reads_the_prices_of_own_outlets_and_of_everyone(
     api: httpx.AsyncClient, app: FastAPI, session: AsyncSession
 ) -> None:

@@ -210,6 +210,19 @@ async def test_a_supervisor_sees_own_territories_and_reps_and_changes_none(
     assert (await api.patch(f"/v1/reps/{rep.code}", json={}, headers=headers)).status_code == 403
 
 
+async def test_reps_are_searched_by_code_and_name_within_sight(
+    api: httpx.AsyncClient, app: FastAPI, session: AsyncSession
+) -> None:
+    own, other = await make_territory(session), await make_territory(session)
+    await make_rep(session, own, code="R-1", name="Eleni")
+    await make_rep(session, own, code="R-2", name="Nikos")
+    await make_rep(session, other, code="R-3", name="Eleni")
+    headers = bearer(app, await make_user(session, Role.SUPERVISOR, own))
+    for search, codes in {"ELENI": ["R-1"], "r-": ["R-1", "R-2"], "R_1": [], "%": []}.items():
+        answer = await api.get("/v1/reps", params={"search": search}, headers=headers)
+        assert [rep["code"] for rep in answer.json()["items"]] == codes, search
+
+
 async def test_a_device_sees_its_own_rep_alone(api: httpx.AsyncClient, app: FastAPI, session: AsyncSession) -> None:
     territory = await make_territory(session)
     own, colleague = await make_rep(session, territory), await make_rep(session, territory)

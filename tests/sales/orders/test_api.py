@@ -1,7 +1,7 @@
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
@@ -12,6 +12,7 @@ from app.ground.web.access import Role
 from app.masters.catalogue.models import Product
 from app.masters.outlets.models import Outlet
 from app.masters.territories.models import Rep, Territory
+from app.sales.orders import service
 from app.sales.orders.models import NoOrderReason, Order
 from tests.factories.catalogue import make_product
 from tests.factories.handheld import make_order as make_order_event
@@ -107,6 +108,38 @@ async def test_orders_are_filtered(
     assert await listed(api, erp, rep_code=rep.code) == ids(today)
     assert await listed(api, erp, outlet_code=outlet.code, channel="API") == ids(yesterday)
     assert await listed(api, erp, outlet_code="NOWHERE") == []
+
+
+async def test_orders_are_looked_up_by_how_their_id_begins_within_sight(
+    api: httpx.AsyncClient, session: AsyncSession, app: FastAPI, outlet: Outlet, territory: Territory
+) -> None:
+    own, other, elsewhere = (UUID(f"019aae0f-8000-7c12-9a51-00000000000{number}") for number in (1, 2, 3))
+    await make_order(session, outlet, id=own)
+    await make_order(session, outlet, id=other, business_date=YESTERDAY)
+    await make_order(session, await make_outlet(session, await make_territory(session)), id=elsewhere)
+    headers = bearer(app, await make_user(session, Role.SUPERVISOR, territory))
+    assert await listed(api, headers, id_prefix="019AAE0F") == [str(own), str(other)]
+    assert await listed(api, headers, id_prefix="019aae0f-8000", limit=1) == [str(own)]
+    assert await listed(api, headers, id_prefix="019aae0f-8000", date="2026-11-22") == [str(other)]
+    assert await listed(api, headers, id_prefix=str(other)) == [str(other)]
+    assert await listed(api, headers, id_prefix=str(elsewhere)) == []
+
+
+@pytest.mark.parametrize("id_prefix", ["019aae0", "019aae0g", "0" * 33, ""])
+async def test_how_an_id_begins_is_told_in_eight_digits_or_more(
+    api: httpx.AsyncClient, erp: dict[str, str], id_prefix: str
+) -> None:
+    assert (await api.get("/v1/orders", params={"id_prefix": id_prefix}, headers=erp)).status_code == 422
+
+
+async def test_more_of_the_id_is_asked_for_where_too_many_begin_like_that(
+    api: httpx.AsyncClient, session: AsyncSession, erp: dict[str, str], outlet: Outlet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "MOST_BEGINNING", 1)
+    for number in range(2):
+        await make_order(session, outlet, id=UUID(int=number))
+    answer = await api.get("/v1/orders?id_prefix=00000000", headers=erp)
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/query/id_prefix")
 
 
 async def test_a_device_sees_its_own_reps_orders_alone(

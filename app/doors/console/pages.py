@@ -13,6 +13,7 @@ from fastapi.routing import APIRoute
 from app.doors.console.api_calls import ApiClient, ApiRefusal, Json
 from app.doors.console.forgery import refuse_forged
 from app.doors.console.forms import SentForm
+from app.doors.console.map_ground import ground_of
 from app.doors.console.navigation import entries_for
 from app.doors.console.notices import notice_of
 from app.doors.console.preferences import Preferences, preferences_of
@@ -66,6 +67,11 @@ class ConsolePage:
         """The instant of this request."""
         return clock.now()
 
+    @property
+    def map_ground(self) -> dict[str, str]:
+        """The attributes of an element that becomes a map: `{{ page.map_ground|xmlattr }}`."""
+        return ground_of(self.request.app.state.settings)
+
     async def recognised(self) -> Caller:
         """The person as they are by now. Raises Unauthenticated where the login has ended."""
         caller: Caller = await self.request.app.state.api.state.authenticate(
@@ -103,6 +109,10 @@ class ConsolePage:
     def label(self, code: str, table: str) -> str:
         """What a code is called in the person's language."""
         return environment(self.preferences.language).filters["label"](code, table)  # type: ignore[no-any-return]
+
+    def moment(self, at: str, zone: str) -> str:
+        """An instant with its day, as the person's language writes it."""
+        return environment(self.preferences.language).filters["moment"](at, zone)  # type: ignore[no-any-return]
 
     async def territory_id(self, code: str) -> int:
         """The id of a territory in the person's sight, as what is not asked by the API needs it. Raises ApiRefusal."""

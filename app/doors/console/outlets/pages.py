@@ -115,7 +115,7 @@ async def _story(
         listed = await page.api.get("/v1/no-order-reasons")
         reasons = {reason["code"]: reason["label"] for reason in listed["items"]}
     return {
-        "entries": entries_of(items, zone, page.role, last_day and last_day.isoformat()),
+        "entries": entries_of(items, zone, page.role, last_day.isoformat() if last_day else None),
         "next_cursor": told["next_cursor"],
         "next_last_day": local_day(items[-1]["at"], zone) if items else None,
         "show": show if types else "",

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from urllib.parse import unquote, urlencode, urlsplit
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from app.doors.console.api_calls import Json, segment
@@ -22,8 +22,23 @@ TYPES: Mapping[str, Sequence[str]] = {
 OF_OPERATORS = ("orders", "calls", "masters")
 """Of these operators are told something."""
 
-_SAME_PATHS = ("visits", "orders", "deliveries", "returns")
-"""Records whose pages are called as the API calls them."""
+_PAGES: Mapping[str, str] = {
+    "visits": "/console/visits/{1}",
+    "orders": "/console/orders/{1}",
+    "deliveries": "/console/deliveries/{1}",
+    "returns": "/console/returns/{1}",
+    "call-tasks": "/console/calls/{1}",
+    "cutoff-runs": "/console/reports/days/{1}",
+    "reps": "/console/plans/{1}/{3}",
+    "risk-signals": "/console/review/{id}",
+    "check-ins": "/console/map?rep_code={rep_code}&date={business_date}&focus=check-in:{1}",
+}
+"""By the first part of an API's path: the console's page of what is read there, by the path's parts."""
+_PAGES_OF_ADMINS: Mapping[str, str] = {
+    "outlets": "/console/setup/{path}",
+    "inbox-messages": "/console/setup/mailbox/{1}",
+    "audit": "/console/setup/audit?{query}",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,32 +69,14 @@ def local_day(at: str, zone: str) -> str:
 
 def page_of(item: Json, role: Role) -> str | None:
     """The console's page of an item's record; None where it has none of its own, or none for this role."""
-    href: str | None = item["href"]
-    if href is None:
+    address = urlsplit(item["href"] or "")
+    path = address.path.removeprefix("/v1/")
+    parts = path.split("/")
+    page = _PAGES.get(parts[0]) or (_PAGES_OF_ADMINS.get(parts[0]) if role is Role.ADMIN else None)
+    if page is None:
         return None
-    parts = urlsplit(href)
-    segments = [unquote(part) for part in parts.path.removeprefix("/v1/").split("/")]
-    match segments:
-        case [kind, id_, *_] if kind in _SAME_PATHS:
-            return f"/console/{kind}/{segment(id_)}"
-        case ["check-ins", id_]:
-            of_day = {"rep_code": item["rep_code"], "date": item["business_date"], "focus": f"check-in:{id_}"}
-            return f"/console/map?{urlencode(of_day)}"
-        case ["call-tasks", id_]:
-            return f"/console/calls/{id_}"
-        case ["cutoff-runs", id_, *_]:
-            return f"/console/reports/days/{id_}"
-        case ["risk-signals"]:
-            return f"/console/review/{item['id']}"
-        case ["reps", rep_code, "week-plans", week, *_]:
-            return f"/console/plans/{segment(rep_code)}/{week}"
-        case ["inbox-messages", id_] if role is Role.ADMIN:
-            return f"/console/setup/mailbox/{id_}"
-        case ["audit"] if role is Role.ADMIN:
-            return f"/console/setup/audit?{parts.query}"
-        case ["outlets", code, "terms"] if role is Role.ADMIN:
-            return f"/console/setup/outlets/{segment(code)}/terms"
-    return None
+    rep_code, day = segment(item["rep_code"] or ""), item["business_date"]
+    return page.format(*parts, path=path, query=address.query, id=item["id"], rep_code=rep_code, business_date=day)
 
 
 def _check_in_of(item: Json) -> Json:

@@ -4,12 +4,14 @@ What a page shows and does is what the API would answer the same person: access,
 problems are the API's (decision 77). The calls of one request carry its id, so that the log shows them together.
 """
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, unquote, urlencode
 
 import orjson
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message
 
 HOST = "console.internal"
@@ -59,13 +61,16 @@ class ApiFile:
 
 
 class ApiClient:
-    """Calls routes of `app`, which is this process's own, for one request of a browser."""
+    """Calls routes of `app`, which is this process's own, for one request of a browser, and from where that comes:
+    wrong passwords are counted by that.
+    """
 
-    def __init__(self, app: ASGIApp, access_token: str, request_id: str, language: str) -> None:
+    def __init__(self, app: ASGIApp, access_token: str, request: Request, language: str) -> None:
         self._app = app
+        self._client = request.client
         self._headers = {
             "Authorization": f"Bearer {access_token}",
-            "X-Request-ID": request_id,
+            "X-Request-ID": str(request.scope.get("request_id", "")),
             "Accept-Language": language,
         }
 
@@ -138,10 +143,55 @@ class ApiClient:
     ) -> "_Answer":
         given = {name.rstrip("_"): _text(value) for name, value in query.items() if value is not None and value != ""}
         asked = urlencode(given, doseq=True)
-        answer = await _asked_of(self._app, method, path, asked, content, {**self._headers, **headers})
+        answer = await self._asked_of(method, path, asked, content, {**self._headers, **headers})
         if answer.status >= 400:
             raise ApiRefusal(answer.status, answer.json or {})
         return answer
+
+    async def _asked_of(
+        self, method: str, path: str, query: str, content: bytes | None, headers: Mapping[str, str]
+    ) -> "_Answer":
+        """What an app answers to a request as a server would hand it over (ASGI 3): nothing is sent, nothing opened."""
+        sent = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+        raw_path = quote(path, safe="/%")
+        scope = {
+            "type": "http",
+            "asgi": {"version": "3.0", "spec_version": "2.3"},
+            "http_version": "1.1",
+            "method": method,
+            "scheme": "http",
+            "path": unquote(raw_path),
+            "raw_path": raw_path.encode(),
+            "query_string": query.encode(),
+            "root_path": "",
+            "headers": [(b"host", HOST.encode()), (b"content-length", str(len(content or b"")).encode()), *sent],
+            "client": self._client,
+            "server": (HOST, 80),
+        }
+        body = iter([{"type": "http.request", "body": content or b"", "more_body": False}])
+        head: dict[str, Any] = {}
+        pieces: list[bytes] = []
+
+        # who hangs up before the end gets half a file
+        answered = asyncio.Event()
+
+        async def receive() -> Message:
+            for message in body:
+                return message
+            await answered.wait()
+            return {"type": "http.disconnect"}
+
+        async def send(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                head.update(message)
+            elif message["type"] == "http.response.body":
+                pieces.append(message.get("body", b""))
+                if not message.get("more_body", False):
+                    answered.set()
+
+        await self._app(scope, receive, send)
+        names = {name.decode().lower(): value.decode("latin-1") for name, value in head["headers"]}
+        return _Answer(head["status"], b"".join(pieces), names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,44 +208,6 @@ class _Answer:
 def segment(code: object) -> str:
     """A code as a segment of a path: a slash in it is part of it."""
     return quote(str(code), safe="")
-
-
-async def _asked_of(
-    app: ASGIApp, method: str, path: str, query: str, content: bytes | None, headers: Mapping[str, str]
-) -> _Answer:
-    """What an app answers to a request as a server would hand it over (ASGI 3): nothing is sent, nothing opened."""
-    sent = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
-    raw_path = quote(path, safe="/%")
-    scope = {
-        "type": "http",
-        "asgi": {"version": "3.0", "spec_version": "2.3"},
-        "http_version": "1.1",
-        "method": method,
-        "scheme": "http",
-        "path": unquote(raw_path),
-        "raw_path": raw_path.encode(),
-        "query_string": query.encode(),
-        "root_path": "",
-        "headers": [(b"host", HOST.encode()), (b"content-length", str(len(content or b"")).encode()), *sent],
-        "client": ("127.0.0.1", 0),
-        "server": (HOST, 80),
-    }
-    body = iter([{"type": "http.request", "body": content or b"", "more_body": False}])
-    head: dict[str, Any] = {}
-    pieces: list[bytes] = []
-
-    async def receive() -> Message:
-        return next(body, {"type": "http.disconnect"})
-
-    async def send(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            head.update(message)
-        elif message["type"] == "http.response.body":
-            pieces.append(message.get("body", b""))
-
-    await app(scope, receive, send)
-    answered = {name.decode().lower(): value.decode("latin-1") for name, value in head["headers"]}
-    return _Answer(head["status"], b"".join(pieces), answered)
 
 
 def _if_match(version: int | str | None) -> dict[str, str]:

@@ -7,7 +7,6 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
-from starlette.middleware import Middleware
 
 from app.doors.console import provider_sign_in, sign_in, static_files
 from app.doors.console.account import pages as account
@@ -84,7 +83,6 @@ def install(api: FastAPI) -> None:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        middleware=[Middleware(ConsoleEnvelope)],
     )
     console.state.api = api
     for error, handler in _HANDLERS.items():
@@ -92,7 +90,7 @@ def install(api: FastAPI) -> None:
     for group in ROUTERS:
         console.include_router(group)
     static_files.install(console)
-    api.mount(PREFIX, console, name="console")
+    api.mount(PREFIX, ConsoleEnvelope(console), name="console")
     api.state.console = console
 
 

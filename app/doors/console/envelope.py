@@ -2,9 +2,9 @@
 
 from urllib.parse import urlsplit
 
-from fastapi import Request, Response
+from fastapi import FastAPI, Request, Response
 from starlette.datastructures import MutableHeaders
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from app.doors.console.pages import RENEWED
 from app.doors.console.sessions import BrowserSession, set_cookie
@@ -53,31 +53,33 @@ HEADERS = {
 
 
 class ConsoleEnvelope:
-    """Adds the headers, and replaces the cookie of a session that has grown old."""
+    """Adds the headers, and replaces the cookie of a session that has grown old.
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+    Around the whole app, and not one of its middlewares: the page of a fault is made outside of those.
+    """
+
+    def __init__(self, console: FastAPI) -> None:
+        self._console = console
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
 
         async def send_enveloped(message: Message) -> None:
             if message["type"] == "http.response.start":
-                _envelop(scope, message)
+                self._envelop(scope, message)
             await send(message)
 
-        await self._app(scope, receive, send_enveloped)
+        await self._console(scope, receive, send_enveloped)
 
-
-def _envelop(scope: Scope, message: Message) -> None:
-    headers, state = MutableHeaders(raw=message["headers"]), scope["app"].state
-    headers.setdefault("Content-Security-Policy", state.content_security_policy)
-    for name, value in HEADERS.items():
-        headers.setdefault(name, value)
-    headers.setdefault("Cache-Control", "no-store")
-    session: BrowserSession | None = scope.get(RENEWED)
-    if session is not None and "set-cookie" not in headers:
-        renewed = Response()
-        set_cookie(Request(scope), renewed, state.sessions.cookie(session.claims))
-        headers.append("Set-Cookie", renewed.headers["set-cookie"])
-    message["headers"] = headers.raw
+    def _envelop(self, scope: Scope, message: Message) -> None:
+        headers, state = MutableHeaders(raw=message["headers"]), self._console.state
+        headers.setdefault("Content-Security-Policy", state.content_security_policy)
+        for name, value in HEADERS.items():
+            headers.setdefault(name, value)
+        headers.setdefault("Cache-Control", "no-store")
+        session: BrowserSession | None = scope.get(RENEWED)
+        if session is not None and "set-cookie" not in headers:
+            renewed = Response()
+            set_cookie(Request(scope), renewed, state.sessions.cookie(session.claims))
+            headers.append("Set-Cookie", renewed.headers["set-cookie"])
+        message["headers"] = headers.raw

@@ -191,7 +191,7 @@ class PageAccess:
         if session.grows_old:
             request.scope[RENEWED] = session
         preferences = preferences_of(request)
-        api = ApiClient(state.api, access_token, str(request.scope.get("request_id", "")), preferences.language)
+        api = ApiClient(state.api, access_token, request, preferences.language)
         return ConsolePage(request, caller, session, preferences, api)
 
 

@@ -8,7 +8,7 @@ import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from fastapi import Request, Response
 
@@ -107,4 +107,6 @@ def own_address(address: str | None) -> str:
     if not address or not address.isprintable() or "\\" in address or not address.startswith(HOME):
         return HOME
     parts = urlsplit(address)
-    return HOME if parts.scheme or parts.netloc or ".." in parts.path.split("/") else address
+    # a browser takes %2e for a point, too
+    steps_up = any(unquote(segment) == ".." for segment in parts.path.split("/"))
+    return HOME if parts.scheme or parts.netloc or steps_up else address

@@ -13,6 +13,7 @@ from app.main import create_app
 from tests.browsers import find_browser
 from tests.demo_world import SATURDAY, DemoWorld
 from tests.doors.console.browsing import NAMES, Visitor, served, visit_as
+from tests.doors.console.visited_world import http, undone, visitors, world_connection  # noqa: F401 # fixtures
 
 SignIn = Callable[..., Awaitable[Visitor]]
 
@@ -56,14 +57,14 @@ async def console(console_app: FastAPI) -> AsyncIterator[str]:
 @pytest.fixture
 async def signed_in(browser: Browser, console: str) -> AsyncIterator[SignIn]:
     """`await signed_in("supervisor")`: a browser of one's own on the console. It must have nothing to complain of."""
-    visitors: list[Visitor] = []
+    entered: list[Visitor] = []
 
     async def enter(role: str | None, **options: Any) -> Visitor:
         visitor = await visit_as(browser, console, NAMES[role] if role else None, **options)
-        visitors.append(visitor)
+        entered.append(visitor)
         return visitor
 
     yield enter
-    for visitor in visitors:
+    for visitor in entered:
         await visitor.context.close()
-    assert [visitor.complaints for visitor in visitors if visitor.complaints] == []
+    assert [visitor.complaints for visitor in entered if visitor.complaints] == []

@@ -1,28 +1,31 @@
 """Every page lets in whom it is for, shows nobody what is not theirs, and takes no form that is not its own."""
 
 import re
-from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
 import pytest
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.doors.console.pages import PageAccess
-from app.ground import clock
 from app.ground.db.session import Database
 from app.ground.settings import Settings
 from app.ground.web.access import Role
-from app.main import create_app, hold
-from tests.architecture.access_world import HALF_PAST_FIVE, World, make_world
-from tests.conftest import SavepointDatabase, rolled_back, settings_in
-from tests.doors.console.console_sessions import forgery_token, log_in
+from app.main import create_app
+from app.masters.identity.one_time_codes import SecondFactorPolicy
+from tests.architecture.access_world import World
+from tests.doors.console.console_sessions import forgery_token
+from tests.doors.console.visited_world import ROLES, ReadingDatabase, Visitors
+
+pytestmark = pytest.mark.usefixtures("undone")
 
 OPEN = {
     "GET /sign-in",
     "POST /sign-in",
+    "GET /sign-in/provider",
+    "GET /sign-in/provider/callback",
     "POST /language",
     "POST /theme",
     "GET /static/{digest}/{name}",
@@ -31,12 +34,13 @@ OPEN = {
 """What whoever has not signed in may call: nothing of it shows a record."""
 STREAMS = {"/today/live", "/calls/{task_id}/live"}
 """Pages that go on for as long as one looks."""
-ROLES = {
-    "admin": Role.ADMIN,
-    "supervisor_a": Role.SUPERVISOR,
-    "supervisor_b": Role.SUPERVISOR,
-    "operator_a": Role.OPERATOR,
+SET_UP = {
+    "GET /me/second-factor",
+    "POST /me/second-factor",
+    "POST /me/second-factor/confirm",
+    "POST /sign-out",
 }
+"""What is open to who must have a second factor, and has none."""
 
 
 def _routes() -> list[Any]:
@@ -67,60 +71,46 @@ PARAMETERS = {
     "generation_id": "generation_a",
     "request_id": "request_1",
     "link_id": "calendar_1",
+    "delivery_id": "delivery_1",
+    "return_id": "return_1",
+    "run_id": "run_a",
+    "entry_id": "entry_1",
+    "appeal_id": "appeal_1",
+    "device_id": "device_1",
+    "proposal_id": "proposal_a",
+    "message_id": "mail_a",
+    "client_id": "client",
+    "number": "rep_statement_1",
+    "month": "month",
+    "quarter": "quarter",
 }
-"""What of the world a parameter of a path names; all else names nothing that there is."""
+"""What of the world a parameter of a path names."""
+WORDS = {"step": "submit", "suffix": "csv", "ending": "csv", "kpi": "coverage"}
+"""And what else of it is no name of a record."""
+NO_ID = "0193a6e2-f0c1-7d0c-9a51-6e0f5b1d2c3a"
+"""Names nothing that there is."""
 
 
-@pytest.fixture(scope="module")
-async def connection(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
-    """One for all tests here, which undo what they do: the world is made once."""
-    async with rolled_back(engine) as connection:
-        yield connection
-
-
-@pytest.fixture(scope="module")
-async def visitors(
-    connection: AsyncConnection, built_app: FastAPI, tmp_path_factory: pytest.TempPathFactory
-) -> tuple[World, dict[str, dict[str, str]]]:
-    """The world, and the cookies of its staff."""
-    hold(built_app, settings_in(tmp_path_factory.mktemp("home")), SavepointDatabase(connection))
-    cookies: dict[str, dict[str, str]] = {}
-    async with AsyncSession(bind=connection, join_transaction_mode="create_savepoint") as session:
-        with clock.fixed(HALF_PAST_FIVE):
-            world = await make_world(session, built_app)
-            for name in ROLES:
-                token = world.headers[name]["Authorization"].removeprefix("Bearer ")
-                cookies[name] = await log_in(session, built_app, int(built_app.state.tokens.read(token).subject))
-        await session.commit()
-    return world, cookies
-
-
-@pytest.fixture(autouse=True)
-def saturday(the_clock: clock.SetClock) -> None:
-    """The world's own day, and not the demo's."""
-    the_clock.move_to(HALF_PAST_FIVE)
-
-
-@pytest.fixture
-async def http(built_app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
-    transport = httpx.ASGITransport(built_app, raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url="http://fieldproof.test") as client:
-        yield client
-
-
-@pytest.fixture(autouse=True)
-async def undone(connection: AsyncConnection) -> AsyncIterator[None]:
-    savepoint = await connection.begin_nested()
-    yield
-    await savepoint.rollback()
+EVERY_FIELD = {
+    "outcome": "confirmed",
+    "decision": "granted",
+    "reason_code": "other",
+    "comment": "x",
+    "answered_by": "rep",
+    "name": "x",
+    "decided_because": "x",
+}
+"""What the forms of most pages would be content with."""
+FIELDS_OF = {"POST /setup/location-proposals/{proposal_id}": {"decision": "approved"}}
+"""And of the others."""
 
 
 def address(route: str, world: World) -> str:
-    return "/console" + re.sub(
-        r"\{(\w+)(?::\w+)?\}",
-        lambda part: world[PARAMETERS[part[1]]] if part[1] in PARAMETERS else "0193a6e2-f0c1-7d0c-9a51-6e0f5b1d2c3a",
-        route.partition(" ")[2],
-    )
+    def value(part: re.Match[str]) -> str:
+        name = part[1]
+        return world[PARAMETERS[name]] if name in PARAMETERS else WORDS.get(name, NO_ID)
+
+    return "/console" + re.sub(r"\{(\w+)(?::\w+)?\}", value, route.partition(" ")[2])
 
 
 def _reads() -> list[str]:
@@ -134,7 +124,7 @@ def test_a_route_says_for_whom_it_is_unless_it_is_open_to_all(route: str) -> Non
 
 @pytest.mark.parametrize("route", CLOSED)
 async def test_whoever_has_not_signed_in_is_led_to_where_one_does(
-    route: str, http: httpx.AsyncClient, visitors: tuple[World, dict[str, dict[str, str]]]
+    route: str, http: httpx.AsyncClient, visitors: Visitors
 ) -> None:
     world, _ = visitors
     answer = await http.request(route.partition(" ")[0], address(route, world))
@@ -143,7 +133,7 @@ async def test_whoever_has_not_signed_in_is_led_to_where_one_does(
 
 @pytest.mark.parametrize("route", [route for route in CLOSED if not route.startswith("GET")])
 async def test_a_form_that_the_console_has_not_made_changes_nothing(
-    route: str, http: httpx.AsyncClient, built_app: FastAPI, visitors: tuple[World, dict[str, dict[str, str]]]
+    route: str, http: httpx.AsyncClient, built_app: FastAPI, visitors: Visitors
 ) -> None:
     world, cookies = visitors
     [admission] = admissions(ROUTES[route])
@@ -164,7 +154,7 @@ async def test_a_form_that_the_console_has_not_made_changes_nothing(
 
 @pytest.mark.parametrize("route", _reads())
 async def test_a_page_lets_in_its_roles_and_shows_nobody_what_is_not_theirs(
-    route: str, http: httpx.AsyncClient, visitors: tuple[World, dict[str, dict[str, str]]]
+    route: str, http: httpx.AsyncClient, visitors: Visitors
 ) -> None:
     world, cookies = visitors
     [admission] = admissions(ROUTES[route])
@@ -177,3 +167,60 @@ async def test_a_page_lets_in_its_roles_and_shows_nobody_what_is_not_theirs(
         asked = address(route, world)
         shown = [key for key, value in world.hidden_from(name).items() if value in answer.text and value not in asked]
         assert shown == [], f"{name} was shown what is not theirs"
+
+
+def _acts() -> list[str]:
+    """Routes that do something to a record of territory A, and let supervisors in."""
+    names = {name for name, of_world in PARAMETERS.items() if of_world.endswith(("_1", "_a"))}
+    return [
+        route
+        for route in CLOSED
+        if not route.startswith("GET")
+        and names & set(re.findall(r"\{(\w+)", route))
+        and Role.SUPERVISOR in admissions(ROUTES[route])[0].roles
+    ]
+
+
+@pytest.mark.parametrize("route", _acts())
+async def test_nobody_does_anything_to_what_is_not_theirs(
+    route: str, http: httpx.AsyncClient, built_app: FastAPI, visitors: Visitors
+) -> None:
+    world, cookies = visitors
+    http.cookies = httpx.Cookies(cookies["supervisor_b"])
+    form = (
+        EVERY_FIELD | FIELDS_OF.get(route, {}) | {"_forgery_token": forgery_token(built_app, cookies["supervisor_b"])}
+    )
+    answer = await http.post(address(route, world), data=form)
+    assert answer.status_code in {403, 404}, answer.text
+    shown = [value for value in world.hidden_from("supervisor_b").values() if value in answer.text]
+    assert [value for value in shown if value not in address(route, world)] == []
+
+
+async def test_what_is_read_is_read_in_transactions_that_cannot_write(
+    http: httpx.AsyncClient,
+    built_app: FastAPI,
+    world_connection: AsyncConnection,
+    visitors: Visitors,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A link on another site, or a picture, has a browser ask for any address: that must change nothing."""
+    world, cookies = visitors
+    database = ReadingDatabase(world_connection)
+    monkeypatch.setitem(built_app.state._state, "database", database)
+    http.cookies = httpx.Cookies(cookies["admin"])
+    for route in [*_reads(), "GET /sign-in", "GET /sign-in/provider"]:
+        await http.get(address(route, world))
+        assert not database.has_written, route
+
+
+async def test_who_must_have_a_second_factor_and_has_none_is_led_to_where_one_is_set_up(
+    http: httpx.AsyncClient, built_app: FastAPI, visitors: Visitors, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world, cookies = visitors
+    monkeypatch.setattr(built_app.state.authenticate, "_policy", SecondFactorPolicy.REQUIRED)
+    http.cookies = httpx.Cookies(cookies["admin"])
+    form = {"_forgery_token": forgery_token(built_app, cookies["admin"])}
+    for route in sorted(set(CLOSED) - SET_UP):
+        method = route.partition(" ")[0]
+        answer = await http.request(method, address(route, world), data=None if method == "GET" else form)
+        assert (answer.status_code, answer.headers["location"]) == (303, "/console/me/second-factor"), route

@@ -45,7 +45,7 @@ async def operator(closed_day: None, signed_in: SignIn, the_clock: clock.SetCloc
     visitor = await signed_in("operator")
     await visitor.open("/console/calls")
     await visitor.page.keyboard.press("n")
-    await visitor.page.wait_for_selector("#outcome")
+    await visitor.page.wait_for_selector("html.scripted #outcome")
     yield visitor
     if await visitor.page.locator("#outcome").count():
         await visitor.page.get_by_role("button", name="Give the call back").click()

@@ -124,6 +124,8 @@ async def test_no_secret_is_told(committed_url: str, home: Path, monkeypatch: py
     for name, secret in secrets.items():
         monkeypatch.setenv(f"FIELDPROOF_{name.upper()}", urls.get(name, "{}").replace("{}", secret))
     monkeypatch.setenv("FIELDPROOF_MAIL_FROM", "orders@ours.com")
+    monkeypatch.setenv("FIELDPROOF_OIDC_ISSUER", "https://id.example")
+    monkeypatch.setenv("FIELDPROOF_OIDC_CLIENT_ID", "fieldproof")
     for name in ("mail_oauth_client_secret", "mail_oauth_refresh_token"):  # these need a server without a password
         monkeypatch.delenv(f"FIELDPROOF_{name.upper()}")
     for options in ((), ("--json",)):

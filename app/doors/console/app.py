@@ -16,6 +16,7 @@ from app.doors.console.calls import pages as calls
 from app.doors.console.envelope import ConsoleEnvelope, content_security_policy
 from app.doors.console.error_pages import error_page
 from app.doors.console.live.feed import LiveFeed
+from app.doors.console.map import map_data
 from app.doors.console.map import pages as day_map
 from app.doors.console.navigation import first_page
 from app.doors.console.orders import delivery_pages as deliveries
@@ -56,6 +57,7 @@ ROUTERS = (
     calls.router,
     orders.router,
     day_map.router,
+    map_data.router,
     outlets.router,
     search.router,
     report_days.router,

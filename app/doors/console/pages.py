@@ -4,15 +4,17 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated, Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from fastapi.routing import APIRoute
+from starlette.types import Scope
 
 from app.doors.console.api_calls import ApiClient, ApiRefusal, Json
 from app.doors.console.forgery import refuse_forged
 from app.doors.console.forms import SentForm
+from app.doors.console.map_ground import ground_of
 from app.doors.console.navigation import entries_for
 from app.doors.console.notices import notice_of
 from app.doors.console.preferences import Preferences, preferences_of
@@ -66,6 +68,11 @@ class ConsolePage:
         """The instant of this request."""
         return clock.now()
 
+    @property
+    def map_ground(self) -> dict[str, str]:
+        """The attributes of an element that becomes a map: `{{ page.map_ground|xmlattr }}`."""
+        return ground_of(self.request.app.state.settings)
+
     async def recognised(self) -> Caller:
         """The person as they are by now. Raises Unauthenticated where the login has ended."""
         caller: Caller = await self.request.app.state.api.state.authenticate(
@@ -103,6 +110,10 @@ class ConsolePage:
     def label(self, code: str, table: str) -> str:
         """What a code is called in the person's language."""
         return environment(self.preferences.language).filters["label"](code, table)  # type: ignore[no-any-return]
+
+    def moment(self, at: str, zone: str) -> str:
+        """An instant with its day, as the person's language writes it."""
+        return environment(self.preferences.language).filters["moment"](at, zone)  # type: ignore[no-any-return]
 
     async def territory_id(self, code: str) -> int:
         """The id of a territory in the person's sight, as what is not asked by the API needs it. Raises ApiRefusal."""
@@ -206,7 +217,7 @@ SetUpPage = Annotated[ConsolePage, Depends(PageAccess(frozenset(Role), restricte
 
 
 class ConsoleRoute(APIRoute):
-    """A route whose path may name a code with a slash in it."""
+    """A route whose path may name a code with a slash in it, and to which forms send fields that were left empty."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """The route's handler, as FastAPI asks for it."""
@@ -214,12 +225,20 @@ class ConsoleRoute(APIRoute):
 
         async def handle(request: Request) -> Response:
             restore_slashes(request.scope)
+            drop_empty_fields(request.scope)
             try:
                 return await handler(request)
             finally:
                 await request.close()  # and with it the files of its form
 
         return handle
+
+
+def drop_empty_fields(scope: Scope) -> None:
+    """Take fields that were left empty out of a query: a browser sends them all, and an empty day is no day."""
+    query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+    if any(not value for _, value in query):
+        scope["query_string"] = urlencode([(name, value) for name, value in query if value]).encode()
 
 
 def console_router() -> APIRouter:

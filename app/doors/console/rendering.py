@@ -50,11 +50,19 @@ def environment(language: str) -> Environment:
     return made_of
 
 
-@cache
 def static_address(name: str) -> str:
-    """The address of a static file, which changes with what is in it: browsers may keep it for good."""
-    digest = sha256((STATIC / name).read_bytes()).hexdigest()[:12]
-    return f"/console/static/{digest}/{name}"
+    """The address of a static file, which changes when any of them does: browsers may keep it for good."""
+    return f"/console/static/{static_digest()}/{name}"
+
+
+@cache
+def static_digest() -> str:
+    """What all static files are, in twelve digits. They share it: scripts and styles name others beside themselves."""
+    digest = sha256()
+    for path in sorted(path for path in STATIC.rglob("*") if path.is_file()):
+        digest.update(str(path.relative_to(STATIC)).encode())
+        digest.update(sha256(path.read_bytes()).digest())
+    return digest.hexdigest()[:12]
 
 
 def actor_name(actor: str | None) -> str:

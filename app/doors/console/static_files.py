@@ -5,7 +5,7 @@ from fastapi.responses import FileResponse, Response
 from starlette.exceptions import HTTPException
 
 from app.doors.console.envelope import FOR_GOOD
-from app.doors.console.rendering import STATIC, static_address
+from app.doors.console.rendering import STATIC, static_digest
 
 _SUFFIXES = {
     ".css": "text/css; charset=utf-8",
@@ -20,13 +20,13 @@ _SUFFIXES = {
 
 
 def install(console: FastAPI) -> None:
-    """Serve them at addresses that hold their digest, for good; at others, as they are now."""
+    """Serve them at addresses that hold the digest of all, for good; at others, as they are now."""
 
     async def static_file(digest: str, name: str) -> Response:
         path = (STATIC / name).resolve()
         if not path.is_relative_to(STATIC) or path.suffix not in _SUFFIXES or not path.is_file():
             raise HTTPException(404, "There is no such file.")
-        keeping = FOR_GOOD if static_address(name) == f"/console/static/{digest}/{name}" else "no-cache"
+        keeping = FOR_GOOD if digest == static_digest() else "no-cache"
         return FileResponse(path, media_type=_SUFFIXES[path.suffix], headers={"Cache-Control": keeping})
 
     async def favicon() -> Response:

@@ -92,3 +92,13 @@ async def sign_in(visitor: Visitor, name: str, password: str = accounts.PASSWORD
     await visitor.page.click("button.main")
     await visitor.page.locator("body.signed-in, [role=alert]").first.wait_for()
     await visitor.page.wait_for_load_state("load")
+
+
+async def become_true(page: Page, expression: str) -> None:
+    """Wait until an expression is true on a page.
+
+    Playwright's own waiting evaluates a string within the page, which the security policy forbids.
+    """
+    async with asyncio.timeout(15):
+        while not await page.evaluate(f"Boolean({expression})"):
+            await page.wait_for_timeout(50)

@@ -9,5 +9,6 @@ PAGES = [
     PageLine("outlets-operator", "operator", "/console/outlets"),
     PageLine("outlet", "supervisor", "/console/outlets/PAT-0042"),
     PageLine("outlet-operator", "operator", "/console/outlets/PAT-0042"),
-    PageLine("search", "supervisor", "/console/search?q=nothing"),
+    PageLine("search", "supervisor", "/console/search?q=PAT-00"),
+    PageLine("search-operator", "operator", "/console/search?q=nothing"),
 ]

@@ -7,6 +7,7 @@ import pytest
 from playwright.async_api import Browser, Page
 
 from benchmarks.map_pages import MAP_STYLES, map_site, page_of
+from tests.doors.console.browsing import become_true
 from tests.doors.console.map_data import visiting
 from tests.doors.console.test_pages import AXE, faults
 
@@ -19,14 +20,14 @@ FORM = (
     '<label>Polygon <textarea name="fence"></textarea></label><div data-fence-map></div></form>'
 )
 EMPTY = {"lat": "", "lon": "", "radius_m": "", "fence": ""}
-LAYER = "document.querySelector('[data-fence-map]').fenceMap.layer"
+LAYER = "document.querySelector('[data-fence-map]').fenceMap?.layer"
 
 
 @pytest.fixture
 async def page(browser: Browser) -> AsyncIterator[Page]:
     site = map_site({"/": page_of(FORM, SCRIPTS, STYLES)}, {})
     async with visiting(browser, site, "/") as visitor:
-        await visitor.page.wait_for_function(LAYER)
+        await become_true(visitor.page, LAYER)
         yield visitor.page
 
 
@@ -73,7 +74,7 @@ async def test_a_polygon_that_is_drawn_takes_the_place_of_the_circle(page: Page)
     await page.get_by_role("button", name="Draw Polygon").click()
     for across, down in ((-100, -100), (100, -100), (100, 100), (-100, -100)):
         await page.mouse.click(x + across, y + down)
-    await page.wait_for_function(f"!({LAYER} instanceof L.Circle)")
+    await become_true(page, f"!({LAYER} instanceof L.Circle)")
     values = await fields(page)
     polygon = json.loads(values.pop("fence"))
     assert (polygon["type"], len(polygon["coordinates"][0])) == ("Polygon", 4)
@@ -86,7 +87,7 @@ async def test_a_circle_is_drawn_by_its_centre_and_its_edge(page: Page) -> None:
     await page.mouse.click(x + 200, y)
     await page.mouse.move(x + 240, y, steps=3)
     await page.mouse.click(x + 250, y)
-    await page.wait_for_function(f"{LAYER}.getLatLng?.().lng > 21.7356")
+    await become_true(page, f"{LAYER}.getLatLng?.().lng > 21.7356")
     values = await fields(page)
     assert 40 < int(values["radius_m"]) < 55
     assert values["fence"] == ""
@@ -96,7 +97,7 @@ async def test_a_fence_that_is_erased_empties_the_fields(page: Page) -> None:
     x, y = await centre(page)
     await page.get_by_role("button", name="Remove Layers").click()
     await page.mouse.click(x + 30, y + 30)
-    await page.wait_for_function(f"{LAYER} === null")
+    await become_true(page, f"{LAYER} === null")
     assert await fields(page) == EMPTY
 
 

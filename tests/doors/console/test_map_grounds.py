@@ -11,7 +11,7 @@ from playwright.async_api import Browser, Page
 from app.ground.map_settings import TileKind
 from app.ground.settings import Settings
 from benchmarks.map_pages import map_of, map_site, page_of
-from tests.doors.console.browsing import served
+from tests.doors.console.browsing import become_true, served
 from tests.doors.console.map_data import make_feature, make_outlet_map, visiting
 
 RED = (200, 30, 30)
@@ -98,8 +98,8 @@ async def test_near_by_only_the_cells_in_view_are_read(browser: Browser) -> None
     data = {"/outlets.json": make_outlet_map(make_feature("PAT-1"))}
     site = map_site({"/": page_of(map_of(outlets_url="/outlets.json"))}, data)
     async with visiting(browser, site, "/") as visitor:
-        await visitor.page.wait_for_function(
-            "performance.getEntriesByType('resource').some(({name}) => name.includes('/basemap/cells/'))"
+        await become_true(
+            visitor.page, "performance.getEntriesByType('resource').some(({name}) => name.includes('/basemap/cells/'))"
         )
         read = await visitor.page.evaluate(
             "performance.getEntriesByType('resource').map(({name}) => name.match(/basemap.*/)?.[0]).filter(Boolean)"

@@ -7,6 +7,7 @@ import pytest
 from playwright.async_api import Browser, Page
 
 from benchmarks.map_pages import map_of, map_site, page_of
+from tests.doors.console.browsing import become_true
 from tests.doors.console.map_data import (
     drawn,
     make_check_in,
@@ -155,17 +156,53 @@ async def test_fences_are_drawn_from_near_by(page: Page) -> None:
     fences = "document.querySelector('[data-map]').dayMap.outlets.fences.getLayers().map(layer => layer.getRadius())"
     assert await page.evaluate(fences) == []
     await page.get_by_role("button", name="PAT-1").click()
-    await page.wait_for_function(f"{fences}.length === 1")
+    await become_true(page, f"{fences}.length === 1")
     assert await page.evaluate(fences) == [80]
 
 
-async def test_a_check_in_says_its_verdict_in_words_and_in_the_territorys_time(track_page: Page) -> None:
-    assert (await track_page.locator(".map-popup").inner_text()).split("\n\n") == [
-        "Shop 1 (PAT-1)",
-        "PAT-R1 · Arrival · 10:05",
-        "Check-in uncertain",
-        "77 m from the outlet, the phone says ± 60 m: 38 % likely inside",
-    ]
+async def test_a_check_in_says_its_verdict_and_when_it_was_in_the_territorys_time(track_page: Page) -> None:
+    popup = await track_page.locator(".map-popup").inner_text()
+    assert popup.split("\n\n") == ["Shop 1 (PAT-1)", "PAT-R1 · Arrival · 10:05", "Check-in uncertain"]
+
+
+async def test_a_check_in_says_instead_what_the_page_says_of_it(track_page: Page, data: Data) -> None:
+    data["/tracks.json"]["check_ins"][0]["lines"] = ["77 m from the fence: 38% likely inside."]
+    await refresh(track_page, 2)
+    popup = await track_page.locator(".map-popup").inner_text()
+    assert popup.split("\n\n") == ["Shop 1 (PAT-1)", "77 m from the fence: 38% likely inside."]
+
+
+async def test_a_refresh_leaves_the_map_and_the_keyboard_where_they_are(track_page: Page) -> None:
+    await track_page.locator(".map-popup").focus()
+    centre = "document.querySelector('[data-map]').dayMap.map.getCenter()"
+    before = await track_page.evaluate(centre)
+    await refresh(track_page, 2)
+    assert await track_page.locator(".map-popup").evaluate("element => element === document.activeElement")
+    assert await track_page.evaluate(centre) == before
+
+
+async def test_check_ins_of_nobodys_track_are_no_way_and_lie_below_the_outlets(browser: Browser, data: Data) -> None:
+    check_ins = [make_check_in(1, outlet_name=None, outlet_code="PAT-2"), make_check_in(2, NORTH)]
+    data["/tracks.json"] = {"time_zone": "Europe/Athens", "stops": [], "check_ins": check_ins}
+    site = map_site({"/": page_of(map_of(outlets_url="/outlets.json", tracks_url="/tracks.json"))}, data)
+    async with visiting(browser, site, "/") as visitor:
+        await drawn(visitor.page)
+        assert await visitor.page.locator(".map-legend li", has_text="Where the phone was").count() == 0
+        await click_outlet(visitor.page, "PAT-2")
+        popup = visitor.page.locator(".map-popup")
+        assert (await popup.inner_text()).split("\n\n")[:2] == ["Shop PAT-2 (PAT-2)", "Ordered"]
+        key = f"check-in:{check_ins[0]['id']}"
+        await visitor.page.evaluate("key => document.querySelector('[data-map]').dayMap.items.focus(key)", key)
+        # called as its outlet is
+        await popup.filter(has_text="Check-in uncertain").get_by_text("Shop PAT-2 (PAT-2)").wait_for()
+
+
+async def test_a_legend_may_stand_beside_the_map(browser: Browser, data: Data) -> None:
+    body = map_of(outlets_url="/outlets.json", legend="beside") + '<div id="beside"></div>'
+    async with visiting(browser, map_site({"/": page_of(body)}, data), "/") as visitor:
+        await drawn(visitor.page)
+        assert await visitor.page.locator("#beside").get_by_label("Ordered (1)").is_checked()
+        assert await visitor.page.locator("[data-map] .map-legend").count() == 0
 
 
 async def test_a_track_has_its_route_its_stops_and_its_check_ins_with_their_accuracy(track_page: Page) -> None:
@@ -201,4 +238,4 @@ async def test_the_page_may_go_from_light_to_dark(page: Page) -> None:
     palette = "document.querySelector('[data-map]').dayMap.palette.dark"
     assert await page.evaluate(palette) is False
     await page.evaluate("document.documentElement.dataset.theme = 'dark'")
-    await page.wait_for_function(palette)
+    await become_true(page, palette)

@@ -29,6 +29,44 @@ async def test_a_supervisor_decides_who_answers_and_says_why(signed_in: SignIn, 
     await expect(page.locator("table")).to_contain_text("carrier (somebody decided so)")
 
 
+async def test_orders_are_found_by_outlet_number_and_product(signed_in: SignIn, admin: Connection) -> None:
+    order = await admin.get(f"/v1/orders/{await order_of_the_day(admin)}")
+    link = f"a[href='/console/orders/{order['id']}']"
+    visitor = await signed_in("supervisor")
+    page = await visitor.open("/console/orders")
+    for text in (order["outlet_code"].lower(), order["id"][:13].upper()):
+        await page.get_by_label("Outlet or number of the order").fill(text)
+        await page.get_by_role("button", name="Search").click()
+        await page.locator(link).wait_for()
+        assert text.lower() in page.url.lower()
+    await page.get_by_label("Product").fill(order["lines"][0]["product_code"])
+    await page.get_by_label("Outlet code").fill(order["outlet_code"])
+    await page.get_by_role("button", name="Search").click()
+    await page.locator(link).wait_for()
+    await page.get_by_label("Product").fill("NONE")
+    await page.get_by_role("button", name="Search").click()
+    await page.get_by_text("No order is as asked.").wait_for()
+
+
+async def test_whoever_looks_for_a_product_everywhere_is_told_what_to_add(signed_in: SignIn, admin: Connection) -> None:
+    visitor = await signed_in("admin")
+    page = await visitor.open("/console/orders?product_code=NUT-1")
+    assert "Say of which outlet" in await page.get_by_role("alert").inner_text()
+    assert await page.get_by_label("Product").input_value() == "NUT-1"
+
+
+async def test_a_delivery_is_found_by_its_number(signed_in: SignIn, admin: Connection) -> None:
+    [delivery] = (await admin.get("/v1/deliveries", status="matched", limit="1"))["items"]
+    visitor = await signed_in("supervisor")
+    page = await visitor.open("/console/deliveries")
+    await page.get_by_label("Number").fill(delivery["number"])
+    await page.get_by_role("button", name="Search").click()
+    await page.locator(f"a[href='/console/deliveries/{delivery['id']}']").wait_for()
+    await page.get_by_role("searchbox", name="Search").fill(delivery["number"])
+    await page.keyboard.press("Enter")
+    await page.get_by_role("heading", name=f"Delivery {delivery['number']}").wait_for()
+
+
 async def test_an_order_is_amended_and_what_is_wrong_is_told_at_its_line(signed_in: SignIn, admin: Connection) -> None:
     order_id = await order_of_the_day(admin)
     visitor = await signed_in("supervisor")

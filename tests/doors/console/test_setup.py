@@ -10,6 +10,7 @@ from playwright.async_api import Page, expect
 
 from app.demo import accounts
 from app.demo.connection import Connection
+from tests.doors.console.browsing import become_true
 from tests.doors.console.conftest import SignIn
 
 PROPOSAL = UUID(int=1)
@@ -173,7 +174,7 @@ async def test_a_file_is_checked_and_then_imported_and_another_one_is_checked_fi
     path.write_text("code;name;territory_code\nPAT-R7;Ξένια;PATRAS\nPAT-R8;;NOWHERE\n", encoding="windows-1253")
     visitor = await signed_in("admin")
     page = await visitor.open("/console/setup/imports?kind=reps")
-    await page.wait_for_function("window.htmx !== undefined")
+    await become_true(page, "window.htmx !== undefined")
     await page.get_by_role("button", name="Check").click()
     await page.get_by_text("Choose a file first.").wait_for()
     await page.get_by_label("File", exact=True).set_input_files(path)

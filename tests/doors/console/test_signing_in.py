@@ -1,6 +1,7 @@
 """Signing in and out with a browser."""
 
 import httpx
+from playwright.async_api import expect
 
 from tests.doors.console.browsing import sign_in
 from tests.doors.console.conftest import SignIn
@@ -34,7 +35,7 @@ async def test_a_code_is_asked_for_beside_the_password_which_stays_in_its_field(
     page = await visitor.open("/console/sign-in?next=/console/me")
     await type_in(visitor, person)
     await page.get_by_text("Now a code of your second factor is needed.").wait_for()
-    assert await page.evaluate("document.activeElement.id") == "code"
+    await expect(page.get_by_label("Code")).to_be_focused()
     assert await page.input_value("#password") == PASSWORD
     assert PASSWORD not in await page.content()
     await page.keyboard.type("123456")

@@ -12,6 +12,7 @@ from app.ground import clock
 from app.ground.db.session import Database
 from app.masters.identity.models import Device
 from app.masters.territories.models import Rep
+from tests.doors.console.browsing import become_true
 from tests.doors.console.conftest import SignIn
 from tests.factories.identity import bearer
 
@@ -54,7 +55,7 @@ async def test_a_check_in_shows_while_one_looks(
     row = page.get_by_role("row", name="Eleni")
     before = int(await row.locator("[data-count-of=visited]").inner_text())
     total = int(await page.locator("[data-sum-of=visited]").inner_text())
-    await page.wait_for_function("window.htmx !== undefined")
+    await become_true(page, "window.htmx !== undefined")
     async with demo_database.read_only() as session:
         device = await session.scalar(select(Device).join(Rep, Rep.id == Device.rep_id).where(Rep.code == "PAT-R1"))
         assert device is not None

@@ -1,96 +1,72 @@
-"""The map of a day as a page, and the data that it draws, for supervisors."""
+"""The map of a day as a page, for supervisors, and what keeps it alive."""
 
+from collections.abc import Iterator
 from typing import Annotated, Any
 
-import orjson
 from fastapi import Query, Response
 from fastapi.responses import FileResponse
-from jinja2.filters import do_striptags
+from sse_starlette import ServerSentEvent
 from starlette.exceptions import HTTPException
 
-from app.doors.console.api_calls import ApiRefusal, Json
-from app.doors.console.map.ground import ground_of
-from app.doors.console.map.words import WORDS
+from app.doors.console.api_calls import Json, segment
+from app.doors.console.live.feed import Watcher
+from app.doors.console.live.streams import stream
+from app.doors.console.map.days import groups_of, stop_lines
+from app.doors.console.map.words import words_for
 from app.doors.console.pages import ConsolePage, SupervisorsPage, console_router
+from app.doors.console.preferences import TERRITORY_COOKIE, remember
+from app.doors.console.today.days import date_in, day_beside
 from app.ground.settings import Settings
+from app.ground.web.access import Caller
 from app.ground.web.fields import Code, Day
 
 router = console_router()
 
-MOST_REPS = 60
-"""Whose tracks are drawn at once: a territory's."""
-TerritoryCode = Annotated[Code | None, Query()]
-RepCode = Annotated[Code | None, Query()]
-OfDay = Annotated[Day | None, Query(alias="date")]
+MOST_REPS = 500
+"""Reps that the list beside the map names: a territory's."""
 
 
 @router.get("/map")
 async def show_map(
-    page: SupervisorsPage, territory_code: TerritoryCode = None, day: OfDay = None, rep_code: RepCode = None
+    page: SupervisorsPage,
+    territory_code: Annotated[Code | None, Query()] = None,
+    day: Annotated[Day | None, Query(alias="date")] = None,
+    rep_code: Annotated[Code | None, Query()] = None,
+    focus: Annotated[str, Query(max_length=100)] = "",
 ) -> Response:
-    """The map of a territory's day, and of a rep's where one is chosen, with the same as a list beside it."""
-    territory, territories = await page.territory(territory_code)
+    """The map of a territory's day, or of a rep's, with the same as a list beside it. `focus`: what is shown first, as
+    static/map.js has it.
+    """
+    rep = await page.api.get(f"/v1/reps/{segment(rep_code)}") if rep_code else None
+    territory, territories = await page.territory(territory_code or (rep and rep["territory_code"]))
     if territory is None:
         return page.render("today/nothing.html")
-    days = await page.api.get("/v1/rep-days", territory_code=territory["code"], date=day, limit=500)
-    shown = days["territories"][0]["date"]
-    track = await page.api.get(f"/v1/reps/{rep_code}/tracks/{shown}") if rep_code else None
-    settings: Settings = page.request.app.state.settings
-    return page.render(
-        "map/map.html",
-        territory=territory,
-        territories=territories,
-        zone=territory["time_zone"],
-        day=shown,
-        reps=days["items"],
-        rep_code=rep_code,
-        track=track,
-        ground=ground_of(settings),
-        map_words=orjson.dumps({key: page.label(key, "map") for key in WORDS}).decode(),
-        live=day is None,
+    if rep is not None and rep["territory_code"] != territory["code"]:
+        rep = None  # another territory was chosen since
+    content = await _content(page, territory, day, rep)
+    if page.is_fragment:
+        return page.render("map/map.html", block="beside", **content)
+    answer = page.render(
+        "map/map.html", territories=territories, focus=focus, map_words=words_for(page.label), **content
     )
+    if territory_code is not None:
+        remember(page.request, answer, TERRITORY_COOKIE, territory_code)
+    return answer
 
 
-@router.get("/map/outlets.json")
-async def outlets_of_map(
-    page: SupervisorsPage, territory_code: Annotated[Code, Query()], day: OfDay = None
+@router.get("/map/live")
+async def follow_map(
+    page: SupervisorsPage, territory_code: Annotated[Code, Query()], rep_code: Annotated[Code | None, Query()] = None
 ) -> Response:
-    """The outlets by how their day stands, with the page of each."""
-    outlet_map = await page.api.get("/v1/outlet-map", territory_code=territory_code, date=day)
-    for feature in outlet_map["features"]:
-        feature["properties"]["href"] = f"/console/outlets/{feature['properties']['outlet_code']}"
-    return _json(outlet_map)
+    """That the day has changed: the territory's, or the rep's where one is named."""
+    territory_id = await page.territory_id(territory_code)
 
+    def tell(happened: Watcher, _: Caller) -> Iterator[ServerSentEvent]:
+        codes = {line.line.rep_code for line in happened.lines.values()}
+        if happened.whole_day or (codes if rep_code is None else rep_code in codes):
+            yield ServerSentEvent(event="changed", data="")
 
-@router.get("/map/tracks.json")
-async def tracks_of_map(
-    page: SupervisorsPage,
-    territory_code: Annotated[Code, Query()],
-    day: Annotated[Day, Query(alias="date")],
-    rep_code: RepCode = None,
-) -> Response:
-    """A rep's stops and check-ins, or those of all reps of the territory who have any."""
-    codes = [rep_code] if rep_code else await _reps_of(page, territory_code, day)
-    tracks = [await page.api.get(f"/v1/reps/{code}/tracks/{day}") for code in codes]
-    for track in tracks:
-        for stop in track["stops"]:
-            stop["href"] = f"/console/visits/{stop['visit_id']}"
-        for check_in in track["check_ins"]:
-            check_in["lines"] = [_said(page, check_in)]
-    return _json(tracks)
-
-
-@router.get("/map/routes.json")
-async def routes_of_map(
-    page: SupervisorsPage, rep_code: Annotated[Code, Query()], day: Annotated[Day, Query(alias="date")]
-) -> Response:
-    """A rep's planned route; none where there is no plan."""
-    try:
-        return _json(await page.api.get(f"/v1/reps/{rep_code}/routes/{day}.geojson"))
-    except ApiRefusal as refusal:
-        if refusal.status != 404:
-            raise
-        return _json([])
+    return stream(page, Watcher(territory_id=territory_id), tell)
 
 
 @router.get("/map.pmtiles")
@@ -103,15 +79,25 @@ async def tiles(page: SupervisorsPage) -> Response:
     return FileResponse(settings.map_pmtiles, media_type="application/vnd.pmtiles", headers=headers)
 
 
-async def _reps_of(page: ConsolePage, territory_code: str, day: Any) -> list[str]:
-    days = await page.api.get("/v1/rep-days", territory_code=territory_code, date=day, limit=MOST_REPS)
-    return [line["rep_code"] for line in days["items"] if line["last_seen"] or line["planned"]]
-
-
-def _said(page: ConsolePage, check_in: Json) -> str:
-    """Where a check-in was, in a sentence, as text."""
-    return do_striptags(page.part("map/verdict.html", check_in=check_in))
-
-
-def _json(content: Any) -> Response:
-    return Response(orjson.dumps(content), media_type="application/json")
+async def _content(page: ConsolePage, territory: Json, day: Any, rep: Json) -> dict[str, Any]:
+    days = await page.api.get("/v1/rep-days", territory_code=territory["code"], date=day, limit=MOST_REPS)
+    header, zone = days["territories"][0], territory["time_zone"]
+    content: dict[str, Any] = {
+        "territory": territory,
+        "zone": zone,
+        "day": header["date"],
+        "day_before": day_beside(header["date"], -1),
+        "day_after": day_beside(header["date"], 1),
+        "is_today": day is None,
+        "live": header["date"] == str(date_in(header["now"], zone)),
+        "reps": days["items"],
+        "rep": rep,
+        "rep_code": rep and rep["code"],
+        "line": None,
+    }
+    if rep is None:
+        outlets = await page.api.get("/v1/outlet-map", territory_code=territory["code"], date=header["date"])
+        return content | {"groups": groups_of(outlets["features"])}
+    track = await page.api.get(f"/v1/reps/{segment(rep['code'])}/tracks/{header['date']}")
+    line = next((line for line in days["items"] if line["rep_code"] == rep["code"]), None)
+    return content | {"track": track, "stops": stop_lines(track), "line": line}

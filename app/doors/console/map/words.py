@@ -1,6 +1,8 @@
 """The words of a map's legend and popups, which static/map/words.js has in English."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+
+import orjson
 
 WORDS: Mapping[str, str] = {
     "map": "Map",
@@ -12,6 +14,7 @@ WORDS: Mapping[str, str] = {
     "without_location": "{count} without a location",
     "open": "Open",
     "sequence": "Stop {sequence}",
+    "expected": "Expected at {time}",
     "not_planned": "Not planned today",
     "planned": "Planned",
     "verified": "Visited, verified",
@@ -28,6 +31,10 @@ WORDS: Mapping[str, str] = {
     "OUTSIDE": "Check-in outside the fence",
     "UNCERTAIN": "Check-in uncertain",
     "NO_OUTLET_LOCATION": "Check-in where no place is known",
-    "verdict": "{distance} m from the outlet, the phone says ± {accuracy} m: {percent} % likely inside",
 }
 """By key, in English."""
+
+
+def words_for(label: Callable[[str, str], str]) -> str:
+    """The words as JSON, as a map's data-words has them. `label`: says a code of a table in the person's language."""
+    return orjson.dumps({key: label(key, "map") for key in WORDS}).decode()

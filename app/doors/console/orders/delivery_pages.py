@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import Query, Response
 
 from app.doors.console.api_calls import ApiRefusal
-from app.doors.console.orders.pages import PARTIES
+from app.doors.console.orders.pages import PARTIES, search_list
 from app.doors.console.pages import SupervisorsPage, console_router
 from app.ground.web.fields import Code, Day
 
@@ -20,11 +20,17 @@ async def list_fulfilments(
     last: Annotated[Day | None, Query(alias="to")] = None,
     rep_code: Annotated[Code | None, Query()] = None,
     outlet_code: Annotated[Code | None, Query()] = None,
-    status: Annotated[str | None, Query(max_length=20)] = "mismatched",
+    status: Annotated[str, Query(max_length=20)] = "mismatched",
     cursor: Annotated[str | None, Query(max_length=500)] = None,
 ) -> Response:
     """Orders by what came of them: not as ordered, undelivered, open."""
-    asked = {"from_": first, "to": last, "rep_code": rep_code, "outlet_code": outlet_code, "status": status}
+    asked = {
+        "from_": first,
+        "to": last,
+        "rep_code": rep_code,
+        "outlet_code": outlet_code,
+        "status": None if status == "any" else status,
+    }
     listed = await page.api.get("/v1/fulfilments", cursor=cursor, **asked)
     return page.render(
         "orders/fulfilments.html", fulfilments=listed["items"], next_cursor=listed["next_cursor"], asked=asked
@@ -38,14 +44,25 @@ async def list_deliveries(
     last: Annotated[Day | None, Query(alias="to")] = None,
     outlet_code: Annotated[Code | None, Query()] = None,
     status: Annotated[str | None, Query(max_length=20)] = None,
+    number: Annotated[str, Query(max_length=100)] = "",
+    product_code: Annotated[Code | None, Query()] = None,
     cursor: Annotated[str | None, Query(max_length=500)] = None,
 ) -> Response:
-    """Deliveries by outlet and day, the newest first."""
-    asked = {"from_": first, "to": last, "outlet_code": outlet_code, "status": status}
+    """Deliveries by number, outlet, product and day, the newest first."""
+    asked = {
+        "from_": first,
+        "to": last,
+        "outlet_code": outlet_code,
+        "status": status,
+        "number": number.strip() or None,
+        "product_code": product_code,
+    }
     territory, _ = await page.territory()
-    listed = await page.api.get("/v1/deliveries", cursor=cursor, **asked)
+    listed, refusal = await search_list(page, "/v1/deliveries", cursor=cursor, **asked)
     return page.render(
         "orders/deliveries.html",
+        status=refusal.status if refusal else 200,
+        problem=refusal,
         deliveries=listed["items"],
         next_cursor=listed["next_cursor"],
         asked=asked,

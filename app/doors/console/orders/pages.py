@@ -30,9 +30,11 @@ async def list_orders(
     outlet_code: Annotated[Code | None, Query()] = None,
     channel: Annotated[str | None, Query(max_length=20)] = None,
     status: Annotated[str | None, Query(max_length=20)] = None,
+    product_code: Annotated[Code | None, Query()] = None,
+    text: Annotated[str, Query(alias="search", max_length=100)] = "",
     cursor: Annotated[str | None, Query(max_length=500)] = None,
 ) -> Response:
-    """Orders by outlet, rep, channel and day, the newest first."""
+    """Orders by outlet, number, product, rep, channel and day, the newest first."""
     asked = {
         "date": day,
         "from_": first,
@@ -41,14 +43,18 @@ async def list_orders(
         "outlet_code": outlet_code,
         "channel": channel,
         "status": status,
+        "product_code": product_code,
+        "search": text.strip() or None,
     }
     territory, territories = await page.territory()
-    listed = await page.api.get("/v1/orders", cursor=cursor, **asked)
+    listed, refusal = await search_list(page, "/v1/orders", cursor=cursor, **asked)
     return page.render(
         "orders/orders.html",
+        status=refusal.status if refusal else 200,
         orders=listed["items"],
         next_cursor=listed["next_cursor"],
         asked=asked,
+        problem=refusal,
         territories=territories,
         zone=territory["time_zone"] if territory else "UTC",
     )
@@ -110,6 +116,16 @@ async def decide(page: SupervisorsPage, order_id: UUID) -> Response:
     except ApiRefusal as refusal:
         return await _order_page(page, order_id, refusal)
     return page.redirect(f"/orders/{order_id}", notice="decided")
+
+
+async def search_list(page: ConsolePage, path: str, **asked: Any) -> tuple[Json, ApiRefusal | None]:
+    """What a list answers; an empty one and the problem, where it cannot look for what was typed."""
+    try:
+        return await page.api.get(path, **asked), None
+    except ApiRefusal as refusal:
+        if refusal.status != 422:
+            raise
+        return {"items": [], "next_cursor": None}, refusal
 
 
 async def _order_page(page: ConsolePage, order_id: UUID, refusal: ApiRefusal | None = None) -> Response:

@@ -1,54 +1,48 @@
-"""One search for all: the outlet, the rep, the product or the order of this code or number, where one may see it."""
+"""One search for all: outlets, reps, products, orders and deliveries, as far as one may see them."""
 
-from typing import Annotated
-from urllib.parse import quote
+from collections.abc import Iterator
+from typing import Annotated, Any
 
 from fastapi import Query, Response
 
-from app.doors.console.api_calls import ApiRefusal, Json, segment
+from app.doors.console.api_calls import ApiRefusal, Json
 from app.doors.console.pages import AnyonesPage, ConsolePage, console_router
+from app.doors.console.search.finds import MOST_SHOWN, Finds, finds_of, may_begin_an_id, only_one
 from app.ground.web.access import Role
 
 router = console_router()
 
-OF_ALL = {"outlets": "/v1/outlets", "orders": "/v1/orders"}
-OF_SUPERVISORS = {"reps": "/v1/reps", "products": "/v1/products", "deliveries": "/v1/deliveries"}
-"""By what is found: where one of a code, or of an id, is asked for."""
-
 
 @router.get("/search")
 async def search(page: AnyonesPage, q: Annotated[str, Query(max_length=100)] = "") -> Response:
-    """What there is by this code or number; the only hit is gone to at once."""
+    """What is called so, or has this number; where that is one record alone, its page."""
     text = q.strip()
-    hits = await _hits(page, text) if text else {}
-    if len(hits) == 1:
-        [(kind, hit)] = hits.items()
-        return page.redirect(address_of(kind, hit))
-    return page.render("search/search.html", q=text, hits=hits, address_of=address_of)
+    groups = [await _finds(page, kind, path, asked) for kind, path, asked in _questions(page.role, text)]
+    target = only_one(groups, text)
+    if target is not None:
+        return page.redirect(target)
+    return page.render("search/search.html", text=text, groups=[group for group in groups if group.shown])
 
 
-async def _hits(page: ConsolePage, text: str) -> dict[str, Json]:
-    paths = OF_ALL if page.role is Role.OPERATOR else OF_ALL | OF_SUPERVISORS
-    hits = {kind: await _hit(page, f"{path}/{segment(text)}") for kind, path in paths.items()}
-    return {kind: hit for kind, hit in hits.items() if hit is not None}
+def _questions(role: Role, text: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """What the API is asked for a text: the kind of records, the list's path, its parameters."""
+    if not text:
+        return
+    yield "outlets", "/v1/outlets", {"search": text}
+    if role is not Role.OPERATOR:
+        yield "reps", "/v1/reps", {"search": text}
+    yield "products", "/v1/products", {"search": text}
+    if may_begin_an_id(text):
+        yield "orders", "/v1/orders", {"search": text}
+    if role is not Role.OPERATOR:
+        yield "deliveries", "/v1/deliveries", {"number": text}
 
 
-async def _hit(page: ConsolePage, path: str) -> Json:
+async def _finds(page: ConsolePage, kind: str, path: str, asked: dict[str, Any]) -> Finds:
     try:
-        return await page.api.get(path)
+        listed: Json = await page.api.get(path, limit=MOST_SHOWN + 1, **asked)
     except ApiRefusal as refusal:
-        if refusal.status not in {404, 422}:  # 422: a text that can be no code, or no id
+        if refusal.status != 422:  # a text that can be none of this kind
             raise
-        return None
-
-
-def address_of(kind: str, hit: Json) -> str:
-    """The page of a hit."""
-    match kind:
-        case "outlets":
-            return f"/console/outlets/{quote(hit['code'], safe='')}"
-        case "reps":
-            return f"/console/reports/points/{quote(hit['code'], safe='')}"
-        case "products":
-            return f"/console/setup/products/{quote(hit['code'], safe='')}"
-    return f"/console/{kind}/{hit['id']}"
+        listed = {"items": []}
+    return finds_of(kind, listed["items"], page.role)

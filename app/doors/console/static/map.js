@@ -4,10 +4,12 @@
 //   data-tracks-url    JSON of GET /v1/reps/{rep_code}/tracks/{visit_date}, or a list of such
 //   data-routes-url    JSON of GET /v1/reps/{rep_code}/routes/{visit_date}.geojson, or a list of such
 //   data-focus         what is shown first: outlet:CODE, stop:VISIT, check-in:ID
+//   data-legend        id of an element beside the map that the legend is put into, instead of onto the map
 //   data-words         JSON of words in another language (map/words.js)
 //   data-tiles-url, data-tiles-attribution; data-pmtiles-url: the base map, where not outlines
 //
-// Outlets, stops and check-ins may have `lines` (texts) and `href` (a page of the console), which their popups show.
+// Outlets, stops and check-ins may have `lines` (texts) and `href` (a page of the console), which their popups show. A
+// track without `rep_code` is none: check-ins between which nobody went.
 // The event `fieldproof:refresh` at the element reads the data again; `fieldproof:drawn` is sent when it is shown.
 
 import { makeMap } from "./map/frame.js";
@@ -37,7 +39,7 @@ class DayMap {
     const items = new Items(map, say);
     const shared = { map, renderer: L.canvas({ padding: 0.3 }), colours, say, items };
     const outlets = new Outlets(shared);
-    const tracks = new Tracks(shared);
+    const tracks = new Tracks({ ...shared, outlets });
     const legend = new Legend({ ...shared, outlets, tracks });
     Object.assign(this, { map, say, items, outlets, tracks, legend });
     this.message = document.createElement("p");
@@ -63,7 +65,6 @@ class DayMap {
       const [outlets, tracks, routes] = await Promise.all(asked);
       if (outlets) this.outlets.show(outlets);
       if (tracks || routes) this.tracks.show(listOf(tracks ?? []), listOf(routes ?? []));
-      else this.tracks.bringToFront();
       this.tell("");
     } catch (error) {
       if (!reading.signal.aborted) this.tell("loading_failed");

@@ -1,10 +1,13 @@
-// The map of today follows what happens, at most every five seconds.
+// The map of today and the list beside it follow what happens, together, and never more often than this.
+const EVERY_MS = 2000;
+
 const map = document.getElementById("map");
 let waiting = null;
 
-document.addEventListener("htmx:sseMessage", () => {
+document.addEventListener("sse:changed", () => {
   waiting ??= setTimeout(() => {
     waiting = null;
+    htmx.trigger("#beside", "refresh");
     map.dispatchEvent(new CustomEvent("fieldproof:refresh"));
-  }, 5000);
+  }, EVERY_MS);
 });

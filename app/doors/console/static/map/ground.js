@@ -72,7 +72,7 @@ export async function layGround(map, element, colours) {
     return () => {};
   }
   if (!pmtilesUrl) {
-    const layer = new OutlineLayer(new URL(element.dataset.basemapUrl || "basemap/", HERE), colours).addTo(map);
+    const layer = new OutlineLayer(new URL("basemap/", HERE), colours).addTo(map);
     return () => layer.redraw();
   }
   const url = new URL(pmtilesUrl, location.href).href;

@@ -10,6 +10,8 @@ export class Items {
     this.say = say;
     this.markers = new Map();
     this.opener = null;
+    this.current = null;
+    document.addEventListener("htmx:afterSettle", () => this.mark());
     document.addEventListener("click", (event) => this.clicked(event));
     map.on("popupopen", ({ popup }) => this.opened(popup));
     map.on("popupclose", () => this.closed());
@@ -44,23 +46,48 @@ export class Items {
     const container = popup.getElement();
     container.querySelector(".leaflet-popup-close-button")?.setAttribute("aria-label", this.say("close"));
     container.onkeydown = (event) => event.key === "Escape" && this.map.closePopup();
-    const key = popup._source?.itemKey;
-    this.mark(key);
+    this.current = popup._source?.itemKey ?? null;
+    this.mark(true);
   }
 
   closed() {
-    this.mark(null);
+    this.current = null;
+    this.mark();
     // only from within the popup: whoever has gone on elsewhere stays there
     if (this.opener?.isConnected && this.map.getContainer().contains(document.activeElement)) this.opener.focus();
     this.opener = null;
   }
 
-  mark(key) {
+  /** Draws markers anew. The popup that is open stays, and is its new marker's; the keyboard stays where it was. */
+  across(draw) {
+    const before = this.markers.get(this.current);
+    const popup = before?.getPopup();
+    before?.unbindPopup();
+    draw();
+    const marker = this.markers.get(this.current);
+    if (marker && popup) this.handOver(popup, marker);
+    else if (popup) this.map.closePopup(popup);
+  }
+
+  handOver(popup, marker) {
+    const content = marker.getPopup()?.getContent() ?? popup.getContent();
+    marker.unbindPopup().bindPopup(popup);
+    // what has not moved does not move the map either
+    if (!popup.getLatLng().equals(marker.getLatLng())) popup.setLatLng(marker.getLatLng());
+    const shown = popup.getElement()?.querySelector(".map-popup");
+    if (shown?.outerHTML === content(marker).outerHTML) return;
+    const inside = shown?.contains(document.activeElement);
+    popup.setContent(content);
+    if (inside) popup.getElement()?.querySelector(".map-popup")?.focus();
+  }
+
+  /** Marks in the list what is open on the map, also in a list that has come anew. */
+  mark(reveal = false) {
     for (const element of document.querySelectorAll("[data-map-item]")) {
-      const current = key !== null && element.dataset.mapItem === key;
-      element.toggleAttribute("aria-current", current);
+      const current = element.dataset.mapItem === this.current;
       if (current) element.setAttribute("aria-current", "true");
-      if (current && element !== this.opener) element.scrollIntoView({ block: "nearest" });
+      else element.removeAttribute("aria-current");
+      if (current && reveal && element !== this.opener) element.scrollIntoView({ block: "nearest" });
     }
   }
 }

@@ -35,11 +35,18 @@ export class Legend {
     Object.assign(this, { colours, say, outlets, tracks });
     this.box = document.createElement("details");
     this.box.className = "map-legend";
-    this.box.open = map.getContainer().clientWidth > 600;
+    this.box.open = true;
     const summary = document.createElement("summary");
     summary.textContent = say("legend");
     this.list = document.createElement("ul");
     this.box.append(summary, this.list);
+    const place = document.getElementById(map.getContainer().dataset.legend ?? "");
+    if (place) place.append(this.box);
+    else this.putOn(map);
+  }
+
+  putOn(map) {
+    this.box.open = map.getContainer().clientWidth > 600;
     L.DomEvent.disableClickPropagation(this.box);
     L.DomEvent.disableScrollPropagation(this.box);
     const control = L.control({ position: "topright" });
@@ -59,8 +66,7 @@ export class Legend {
     }
     if (this.tracks.tracks.length) {
       const counts = this.tracks.counts();
-      const lines = this.tracks.tracks.some((track) => track.check_ins.length) ? ["route", "track"] : ["route"];
-      for (const key of lines) entries.push(this.entry(swatch(key, this.colours()), this.say(key)));
+      for (const key of this.tracks.lines()) entries.push(this.entry(swatch(key, this.colours()), this.say(key)));
       for (const code of VERDICTS.filter((code) => counts[code])) {
         entries.push(this.entry(swatch(code, this.colours()), `${this.say(code)} (${counts[code]})`));
       }

@@ -77,6 +77,10 @@ export class Outlets {
     return { heading: `${outlet.outlet_name} (${outlet.outlet_code})`, lines, href: outlet.href };
   }
 
+  nameOf(code) {
+    return this.markers.get(code)?.feature.properties.outlet_name;
+  }
+
   /** How many there are of each state. */
   counts() {
     const counts = Object.fromEntries(STATES.map((state) => [state, 0]));

@@ -58,7 +58,7 @@ export const LOOKS = {
   ordered: { shape: "tickedSquare", colour: "ordered", radius: 6 },
   unverified: { shape: "diamond", colour: "unverified", radius: 6 },
   missed: { shape: "cross", colour: "missed", radius: 5 },
-  flagged: { shape: "triangle", colour: "flagged", radius: 7 },
+  flagged: { shape: "triangle", colour: "flagged", radius: 8 },
   INSIDE: { shape: "disc", colour: "inside", radius: 4 },
   UNCERTAIN: { shape: "filledDiamond", colour: "uncertain", radius: 4 },
   OUTSIDE: { shape: "cross", colour: "outside", radius: 4 },

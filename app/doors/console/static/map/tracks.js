@@ -7,12 +7,13 @@ export const VERDICTS = ["INSIDE", "UNCERTAIN", "OUTSIDE", "NO_OUTLET_LOCATION"]
 const MOST_ACCURACY_M = 20_000;
 
 export class Tracks {
-  constructor({ map, renderer, colours, say, items }) {
-    Object.assign(this, { map, renderer, colours, say, items });
+  constructor({ map, renderer, colours, say, items, outlets }) {
+    Object.assign(this, { map, renderer, colours, say, items, outlets });
     this.group = L.featureGroup().addTo(map);
     this.keys = [];
     this.tracks = [];
     this.routes = [];
+    this.drawn = new Set();
   }
 
   /** Shows answers of `GET /v1/reps/{rep_code}/tracks/{visit_date}`, and of `…/routes/{visit_date}.geojson`. */
@@ -22,10 +23,17 @@ export class Tracks {
   }
 
   draw() {
+    this.items.across(() => this.drawAnew());
+  }
+
+  drawAnew() {
     this.group.clearLayers();
+    this.drawn.clear();
     this.keys.splice(0).forEach((key) => this.items.forget(key));
     for (const route of this.routes) this.drawRoute(route);
     for (const track of this.tracks) this.drawTrack(track);
+    // where nobody's stops are looked at, how the outlets stand comes first
+    if (!this.tracks.some((track) => track.stops.length)) this.sendToBack();
   }
 
   /** The line of a route as it was calculated; without one, that of a track goes from stop to stop. */
@@ -37,6 +45,7 @@ export class Tracks {
 
   drawLine(points, name) {
     if (points.length < 2) return;
+    this.drawn.add(name);
     const style = name === "route" ? { weight: 3, opacity: 0.7 } : { weight: 2.5, dashArray: "7 6" };
     const colour = this.colours()[name];
     this.group.addLayer(L.polyline(points, { renderer: this.renderer, interactive: false, color: colour, ...style }));
@@ -46,7 +55,8 @@ export class Tracks {
     const stops = track.stops.filter((stop) => stop.lat !== null && stop.lon !== null);
     if (!this.routes.length) this.drawLine(stops.map(placeOf), "route");
     const checkIns = track.check_ins.filter((checkIn) => checkIn.fix);
-    this.drawLine(checkIns.map(({ fix }) => placeOf(fix)), "track");
+    // check-ins of several reps or days are no way
+    if (track.rep_code) this.drawLine(checkIns.map(({ fix }) => placeOf(fix)), "track");
     for (const checkIn of checkIns) this.drawAccuracy(checkIn);
     stops.forEach((stop, index) => this.drawStop(track, stop, stop.sequence ?? index + 1));
     for (const checkIn of checkIns) this.drawCheckIn(track, checkIn);
@@ -57,7 +67,7 @@ export class Tracks {
     const look = { shape: "number", radius: 9, ink, paper, label: String(number), beside: [-10, -10] };
     const lines = stop.lines ?? [
       [track.rep_code, this.say("sequence", { sequence: number }), this.say(stop.status)].join(" · "),
-      stop.expected_at && this.time(stop.expected_at, track),
+      stop.expected_at && this.say("expected", { time: this.time(stop.expected_at, track) }),
     ];
     const heading = `${stop.outlet_name} (${stop.outlet_code})`;
     this.addMarker(`stop:${stop.visit_id}`, placeOf(stop), look, { heading, lines, href: stop.href });
@@ -78,20 +88,11 @@ export class Tracks {
     const lines = checkIn.lines ?? [
       [track.rep_code, this.say(checkIn.kind), when].join(" · "),
       this.say(verdict.code),
-      verdict.p_inside !== null && verdict.distance_m !== null && this.sentence(fix, verdict),
     ];
-    const heading = checkIn.outlet_name ? `${checkIn.outlet_name} (${checkIn.outlet_code})` : checkIn.outlet_code;
-    const words = { heading, lines, href: checkIn.href };
+    const code = checkIn.outlet_code;
+    const name = checkIn.outlet_name ?? this.outlets.nameOf(code);
+    const words = { heading: name ? `${name} (${code})` : code, lines, href: checkIn.href };
     this.addMarker(`check-in:${checkIn.id}`, placeOf(fix), { shape, radius, ink, paper }, words);
-  }
-
-  sentence(fix, verdict) {
-    const round = (value) => Math.round(value).toLocaleString(document.documentElement.lang || "en");
-    return this.say("verdict", {
-      distance: round(verdict.distance_m),
-      accuracy: round(fix.accuracy_m ?? 0),
-      percent: round(verdict.p_inside * 100),
-    });
   }
 
   time(instant, track) {
@@ -107,14 +108,18 @@ export class Tracks {
     this.keys.push(key);
   }
 
-  /** Above the outlets, whatever of those has come since. */
-  bringToFront() {
-    this.group.eachLayer((layer) => layer.bringToFront());
+  sendToBack() {
+    for (const layer of this.group.getLayers().reverse()) layer.bringToBack();
   }
 
   counts() {
     const codes = this.tracks.flatMap((track) => track.check_ins).map((checkIn) => checkIn.verdict.code);
     return Object.fromEntries(VERDICTS.map((code) => [code, codes.filter((other) => other === code).length]));
+  }
+
+  /** Which lines there are to be explained. */
+  lines() {
+    return ["route", "track"].filter((name) => this.drawn.has(name));
   }
 
   bounds() {

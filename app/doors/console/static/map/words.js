@@ -10,6 +10,7 @@ const ENGLISH = {
   without_location: "{count} without a location",
   open: "Open",
   sequence: "Stop {sequence}",
+  expected: "Expected at {time}",
   not_planned: "Not planned today",
   planned: "Planned",
   verified: "Visited, verified",
@@ -26,7 +27,6 @@ const ENGLISH = {
   OUTSIDE: "Check-in outside the fence",
   UNCERTAIN: "Check-in uncertain",
   NO_OUTLET_LOCATION: "Check-in where no place is known",
-  verdict: "{distance} m from the outlet, the phone says ± {accuracy} m: {percent} % likely inside",
 };
 
 /** A function that says the words of a key, with its {names} filled in. */

@@ -108,15 +108,17 @@ async def _story(
 ) -> dict[str, Any]:
     """A page of the timeline."""
     types = TYPES.get(show, ())
-    told = await page.api.get(f"/v1/outlets/{segment(outlet['code'])}/timeline", types=",".join(types), cursor=cursor)
-    items = told["items"]
+    timeline = await page.api.get(
+        f"/v1/outlets/{segment(outlet['code'])}/timeline", types=",".join(types), cursor=cursor
+    )
+    items = timeline["items"]
     reasons = {}
     if any(item["type"] in {"no_order", "missing_order"} for item in items):
         listed = await page.api.get("/v1/no-order-reasons")
         reasons = {reason["code"]: reason["label"] for reason in listed["items"]}
     return {
         "entries": entries_of(items, zone, page.role, last_day.isoformat() if last_day else None),
-        "next_cursor": told["next_cursor"],
+        "next_cursor": timeline["next_cursor"],
         "next_last_day": local_day(items[-1]["at"], zone) if items else None,
         "show": show if types else "",
         "kinds": OF_OPERATORS if page.role is Role.OPERATOR else tuple(TYPES),
@@ -125,7 +127,7 @@ async def _story(
 
 
 async def _work_of(page: ConsolePage, outlet: Json, zone: str) -> dict[str, Any]:
-    """What the last weeks were, and what is planned; nothing for operators, who are told neither."""
+    """What the last weeks were, and what is planned; nothing for operators, who are timeline neither."""
     if page.role is Role.OPERATOR:
         return {"last_weeks": None, "planned": ()}
     today = page.now.astimezone(ZoneInfo(zone)).date()

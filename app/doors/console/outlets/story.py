@@ -42,7 +42,7 @@ _PAGES_OF_ADMINS: Mapping[str, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class StoryEntry:
+class OutletStoryEntry:
     """An item; `day` where a local day begins with it, `page` its record's, `check_in` as evidence shows one."""
 
     item: Json
@@ -51,13 +51,13 @@ class StoryEntry:
     check_in: Json
 
 
-def entries_of(items: Iterable[Json], zone: str, role: Role, last_day: str | None) -> list[StoryEntry]:
+def entries_of(items: Iterable[Json], zone: str, role: Role, last_day: str | None) -> list[OutletStoryEntry]:
     """The items of a page of a timeline, newest first. `last_day`: the one that was begun already."""
     entries = []
     for item in items:
         day = local_day(item["at"], zone)
         begins = None if day == last_day else day
-        entries.append(StoryEntry(item, begins, page_of(item, role), _check_in_of(item)))
+        entries.append(OutletStoryEntry(item, begins, page_of(item, role), _check_in_of(item)))
         last_day = day
     return entries
 

@@ -18,7 +18,7 @@ class OutletWeek:
     last: date
     orders: int = 0
     value: Decimal = field(default_factory=Decimal)
-    made: int = 0
+    visits: int = 0
     verified: int = 0
 
 
@@ -56,7 +56,7 @@ def weeks_of(today: date, orders: Iterable[Json], days: Iterable[Json]) -> LastW
     for day in days:
         verified_rate = day["kpis"]["verified_rate"]
         for each in (weeks[_number(begin, day["key"])], total):
-            each.made += verified_rate["denominator"]
+            each.visits += verified_rate["denominator"]
             each.verified += verified_rate["numerator"]
     return LastWeeks(weeks[::-1], total)
 

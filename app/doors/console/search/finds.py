@@ -14,7 +14,7 @@ _ID_BEGINNING = re.compile(r"([0-9a-f]-?){8,32}", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
-class Find:
+class FoundRecord:
     """A record that was found, and the address of its page; None: it has none for this role."""
 
     kind: str
@@ -23,11 +23,11 @@ class Find:
 
 
 @dataclass(frozen=True, slots=True)
-class Finds:
-    """Finds of one kind; `has_more`: there are others, which are not shown."""
+class FoundRecords:
+    """FoundRecords of one kind; `has_more`: there are others, which are not shown."""
 
     kind: str
-    shown: Sequence[Find]
+    shown: Sequence[FoundRecord]
     has_more: bool
 
 
@@ -36,13 +36,13 @@ def may_begin_an_id(text: str) -> bool:
     return _ID_BEGINNING.fullmatch(text) is not None
 
 
-def finds_of(kind: str, records: Sequence[Json], role: Role) -> Finds:
+def finds_of(kind: str, records: Sequence[Json], role: Role) -> FoundRecords:
     """What a list answers, of which one more than is shown was asked for."""
-    shown = [Find(kind, record, _page_of(kind, record, role)) for record in records[:MOST_SHOWN]]
-    return Finds(kind, shown, len(records) > MOST_SHOWN)
+    shown = [FoundRecord(kind, record, _page_of(kind, record, role)) for record in records[:MOST_SHOWN]]
+    return FoundRecords(kind, shown, len(records) > MOST_SHOWN)
 
 
-def only_one(groups: Iterable[Finds], text: str) -> str | None:
+def only_one(groups: Iterable[FoundRecords], text: str) -> str | None:
     """The page that a search leads to at once: of the only find, or of the only one that is called so."""
     finds = [find for group in groups for find in group.shown]
     called_so = [find for find in finds if find.record.get("code", "").casefold() == text.casefold()]

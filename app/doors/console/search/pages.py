@@ -7,7 +7,7 @@ from fastapi import Query, Response
 
 from app.doors.console.api_calls import ApiRefusal, Json
 from app.doors.console.pages import AnyonesPage, ConsolePage, console_router
-from app.doors.console.search.finds import MOST_SHOWN, Finds, finds_of, may_begin_an_id, only_one
+from app.doors.console.search.finds import MOST_SHOWN, FoundRecords, finds_of, may_begin_an_id, only_one
 from app.ground.web.access import Role
 
 router = console_router()
@@ -38,7 +38,7 @@ def _questions(role: Role, text: str) -> Iterator[tuple[str, str, dict[str, Any]
         yield "deliveries", "/v1/deliveries", {"number": text}
 
 
-async def _finds(page: ConsolePage, kind: str, path: str, asked: dict[str, Any]) -> Finds:
+async def _finds(page: ConsolePage, kind: str, path: str, asked: dict[str, Any]) -> FoundRecords:
     try:
         listed: Json = await page.api.get(path, limit=MOST_SHOWN + 1, **asked)
     except ApiRefusal as refusal:

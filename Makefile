@@ -75,7 +75,7 @@ style: setup
 	$(BIN)/lint-imports
 
 screenshots: setup ## the console's pages as pictures, in docs/pictures/console
-	SCREENSHOTS=docs/pictures/console $(BIN)/python -m pytest tests/doors/console/test_pages.py -n 2
+	SCREENSHOTS=docs/pictures/console $(BIN)/python -m pytest tests/doors/console/pictures.py -n 2
 
 bench: setup ## measure against pgbench and print the table of benchmarks/README.md
 	$(BIN)/python -m benchmarks

@@ -122,11 +122,14 @@ find_chromium() { # the same search that the tests make; where there is none it 
     "$1" -B -P tests/browsers.py 2>&1
 }
 
-# Pages have Greek and Cyrillic names: fonts for them come along. Ubuntu's package is a stub for a snap: not that.
+# Pages have Greek and Cyrillic names: fonts for them come along. Debian also has it without a window, which works half as
+# much for the same pages. Ubuntu's package is a stub for a snap: not that.
 install_chromium() {
     command -v apt-get >/dev/null || return 0
     apt_knows chromium || apt update
-    if apt_knows chromium && ! grep -q 'Candidate: .*snap' <<<"$(apt-cache policy chromium)"; then
+    if apt_knows chromium-headless-shell; then
+        apt_install chromium-headless-shell fonts-dejavu-core
+    elif apt_knows chromium && ! grep -q 'Candidate: .*snap' <<<"$(apt-cache policy chromium)"; then
         apt_install chromium fonts-dejavu-core
     fi
 }

@@ -1,4 +1,4 @@
-"""The browser that the tests start: Chromium, as the system has it.
+"""The browser that the tests start: Chromium, as the system has it; best without the window that nobody looks at.
 
 `requirements/system.sh --for-tests` installs it. It runs this file to search as the tests do, before anything else is
 installed: only Python's own modules are at hand.
@@ -12,7 +12,7 @@ from pathlib import Path
 NAMED_BY = "FIELDPROOF_TEST_CHROMIUM"
 """The environment variable that names another binary."""
 
-NAMES = ("chromium", "google-chrome-stable", "google-chrome", "chromium-browser")
+NAMES = ("chromium-headless-shell", "chromium", "google-chrome-stable", "google-chrome", "chromium-browser")
 OF_MACOS = Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
 
 

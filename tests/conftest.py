@@ -97,8 +97,12 @@ LONG = ("simulation", "demo", "statements", "mail", "journeys", "private_cluster
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the order, but for what takes long."""
-    items.sort(key=lambda item: item.path.parent.name not in LONG)
+    """Keep the order, but for what takes long; before that what needs the demo, which one worker then plays alone."""
+    items.sort(key=lambda item: (not needs_the_demo(item), item.path.parent.name not in LONG))
+
+
+def needs_the_demo(item: pytest.Item) -> bool:
+    return "demo_world" in getattr(item, "fixturenames", ())
 
 
 def pytest_collection_finish() -> None:

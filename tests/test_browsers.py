@@ -56,11 +56,13 @@ async def test_axe_says_what_is_wrong_with_a_page(page: Page) -> None:
     assert "image-alt" in {violation["id"] for violation in results.response["violations"]}
 
 
-def test_chromium_comes_before_chrome(system: Path) -> None:
+def test_chromium_comes_before_chrome_and_best_without_a_window(system: Path) -> None:
     install(system / "google-chrome", OF_THE_MAKER)
     assert find_browser() == system / "google-chrome"
     install(system / "chromium", OF_THE_MAKER)
     assert find_browser() == system / "chromium"
+    install(system / "chromium-headless-shell", OF_THE_MAKER)
+    assert find_browser() == system / "chromium-headless-shell"
 
 
 def test_a_snap_is_passed_over_and_named_where_there_is_no_other(system: Path) -> None:

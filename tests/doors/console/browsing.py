@@ -1,7 +1,8 @@
 """A browser on the console: real Chromium, real pages from a real server, over a copy of the demo."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import json
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -64,24 +65,51 @@ class Visitor:
             self.complaints.append(f"{url}: {failure}")
 
 
-async def visit_as(browser: Browser, base: str, name: str | None, **options: Any) -> Visitor:
-    """A browser of one's own, signed in as somebody of the demo; `name` None: as nobody."""
-    context = await browser.new_context(
-        **{
+class Profiles:
+    """Profiles of one browser, by their options. What pages load (scripts, styles) stays in them for the next visitor;
+    cookies and pages do not.
+    """
+
+    def __init__(self, browser: Browser) -> None:
+        self._browser = browser
+        self._free: dict[str, list[BrowserContext]] = {}
+
+    @asynccontextmanager
+    async def lent(self, **options: Any) -> AsyncIterator[BrowserContext]:
+        """A profile in which nobody has signed in."""
+        free = self._free.setdefault(json.dumps(options, sort_keys=True), [])
+        context = free.pop() if free else await self._make(options)
+        try:
+            yield context
+        finally:
+            for page in context.pages:
+                await page.close()
+            await context.clear_cookies()
+            free.append(context)
+
+    async def _make(self, options: dict[str, Any]) -> BrowserContext:
+        usual = {
             "locale": "en-GB",
             "timezone_id": "Europe/Athens",
             "viewport": {"width": 1280, "height": 900},
             "reduced_motion": "reduce",
         }
-        | options
-    )
-    context.set_default_timeout(15_000)
-    page = await context.new_page()
-    visitor = Visitor(base, context, page)
-    visitor.listen()
-    if name is not None:
-        await sign_in(visitor, name)
-    return visitor
+        context = await self._browser.new_context(**usual | options)
+        context.set_default_timeout(15_000)
+        return context
+
+
+@asynccontextmanager
+async def visiting_as(
+    profiles: Profiles, base: str, cookies: Mapping[str, str], **options: Any
+) -> AsyncIterator[Visitor]:
+    """A visitor with the cookies of a login, or without. The browser must have nothing to complain of at the end."""
+    async with profiles.lent(**options) as context:
+        await context.add_cookies([{"name": name, "value": value, "url": base} for name, value in cookies.items()])
+        visitor = Visitor(base, context, await context.new_page())
+        visitor.listen()
+        yield visitor
+    assert visitor.complaints == []
 
 
 async def sign_in(visitor: Visitor, name: str, password: str = accounts.PASSWORD) -> None:

@@ -1,6 +1,7 @@
 """Fixtures of the console's tests: the demo behind a server, and browsers before it."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
 from typing import Any
 
 import pytest
@@ -12,7 +13,8 @@ from app.ground.db.session import Database
 from app.main import create_app
 from tests.browsers import find_browser
 from tests.demo_world import SATURDAY, DemoWorld
-from tests.doors.console.browsing import NAMES, Visitor, served, visit_as
+from tests.doors.console.browsing import NAMES, Profiles, Visitor, served, visiting_as
+from tests.doors.console.console_sessions import cookies_of
 from tests.doors.console.visited_world import http, undone, visitors, world_connection  # noqa: F401 # fixtures
 
 SignIn = Callable[..., Awaitable[Visitor]]
@@ -32,6 +34,11 @@ async def browser() -> AsyncIterator[Browser]:
         )
         yield browser
         await browser.close()
+
+
+@pytest.fixture(scope="session")
+def profiles(browser: Browser) -> Profiles:
+    return Profiles(browser)
 
 
 @pytest.fixture(scope="module")
@@ -55,16 +62,14 @@ async def console(console_app: FastAPI) -> AsyncIterator[str]:
 
 
 @pytest.fixture
-async def signed_in(browser: Browser, console: str) -> AsyncIterator[SignIn]:
-    """`await signed_in("supervisor")`: a browser of one's own on the console. It must have nothing to complain of."""
-    entered: list[Visitor] = []
+async def signed_in(
+    profiles: Profiles, console: str, console_app: FastAPI, demo_database: Database
+) -> AsyncIterator[SignIn]:
+    """`await signed_in("supervisor")`: a browser of one's own on the console, where one has signed in; or nobody."""
+    async with AsyncExitStack() as entered:
 
-    async def enter(role: str | None, **options: Any) -> Visitor:
-        visitor = await visit_as(browser, console, NAMES[role] if role else None, **options)
-        entered.append(visitor)
-        return visitor
+        async def enter(role: str | None, **options: Any) -> Visitor:
+            cookies = await cookies_of(demo_database, console_app, NAMES[role]) if role else {}
+            return await entered.enter_async_context(visiting_as(profiles, console, cookies, **options))
 
-    yield enter
-    for visitor in entered:
-        await visitor.context.close()
-    assert [visitor.complaints for visitor in entered if visitor.complaints] == []
+        yield enter

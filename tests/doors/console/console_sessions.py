@@ -3,10 +3,12 @@
 from datetime import datetime
 
 from fastapi import FastAPI
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.doors.console.sessions import BrowserSessions
 from app.ground import clock
+from app.ground.db.session import Database
 from app.masters.identity.models import User
 
 
@@ -16,6 +18,14 @@ async def log_in(session: AsyncSession, app: FastAPI, user: User | int, at: date
     tokens = await app.state.issuer.open_family(session, at or clock.now(), user_id=user_id)
     await session.flush()
     return {"fieldproof": sessions_of(app).cookie(app.state.tokens.read(tokens.access_token))}
+
+
+async def cookies_of(database: Database, app: FastAPI, name: str) -> dict[str, str]:
+    """The cookies of a browser with which this member of staff has signed in now."""
+    async with database.transaction() as session:
+        user_id = await session.scalar(select(User.id).where(User.username == name))
+        assert user_id is not None
+        return await log_in(session, app, user_id)
 
 
 def forgery_token(app: FastAPI, cookies: dict[str, str]) -> str:

@@ -6,9 +6,9 @@ from typing import Any
 from uuid import UUID
 
 from fastapi import FastAPI
-from playwright.async_api import Browser, Locator, Page
+from playwright.async_api import Locator, Page
 
-from tests.doors.console.browsing import Visitor, served, visit_as
+from tests.doors.console.browsing import Profiles, Visitor, served, visiting_as
 
 PATRAS = (38.2466, 21.7346)
 
@@ -83,15 +83,12 @@ def make_track(stops: list[dict[str, Any]], check_ins: list[dict[str, Any]]) -> 
 
 
 @asynccontextmanager
-async def visiting(browser: Browser, site: FastAPI, path: str, **options: Any) -> AsyncIterator[Visitor]:
+async def visiting(profiles: Profiles, site: FastAPI, path: str, **options: Any) -> AsyncIterator[Visitor]:
     """A browser on a page of a site. It must have nothing to complain of at the end."""
-    async with served(site) as base:
-        visitor = await visit_as(browser, base, None, **options)
+    async with served(site) as base, visiting_as(profiles, base, {}, **options) as visitor:
         await visitor.page.add_init_script(_COUNT)
         await visitor.open(path)
         yield visitor
-        await visitor.context.close()
-        assert visitor.complaints == []
 
 
 async def drawn(page: Page, times: int = 1) -> Locator:

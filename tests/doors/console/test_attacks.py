@@ -3,14 +3,12 @@
 from collections.abc import AsyncIterator
 from html import escape
 from html.parser import HTMLParser
-from typing import Any
 from urllib.parse import quote
 from uuid import uuid4
 
 import httpx
 import pytest
 from fastapi import FastAPI
-from playwright.async_api import Page
 from sqlalchemy import select
 
 from app.demo import accounts
@@ -19,7 +17,7 @@ from app.ground import clock
 from app.ground.db.session import Database
 from app.masters.identity.models import User
 from tests.demo_world import SATURDAY
-from tests.doors.console.browsing import visit_as
+from tests.doors.console.browsing import Profiles, Visitor, visiting_as
 from tests.doors.console.conftest import SignIn
 from tests.doors.console.console_sessions import log_in
 from tests.doors.console.page_table import page_lines
@@ -100,20 +98,15 @@ async def test_no_page_holds_a_script_that_somebody_wrote_into_a_name(console: s
 
 
 @pytest.fixture
-async def zoe(browser: Any, console: str, hostile: dict[str, str]) -> AsyncIterator[Page]:
+async def zoe(profiles: Profiles, console: str, hostile: dict[str, str]) -> AsyncIterator[Visitor]:
     """Her browser; what it complains of at the end is what its security policy has stopped."""
-    visitor = await visit_as(browser, console, None, base_url=console)
-    await visitor.context.add_cookies(
-        [{"name": name, "value": value, "url": console} for name, value in hostile.items()]
-    )
-    yield visitor.page
-    await visitor.context.close()
-    assert visitor.complaints == []
+    async with visiting_as(profiles, console, hostile) as visitor:
+        yield visitor
 
 
-async def shows(page: Page, address: str) -> None:
+async def shows(visitor: Visitor, address: str) -> None:
     """The page has the name as text, and nothing of it as anything else."""
-    await page.goto(address, wait_until="load")
+    page = await visitor.open(address)
     await page.locator("main").get_by_text(MARK).first.wait_for()
     assert await page.locator("img[src=x]").count() == 0
 
@@ -134,18 +127,19 @@ async def shows(page: Page, address: str) -> None:
         "/console/setup/audit",
     ],
 )
-async def test_a_browser_shows_it_as_text_and_runs_nothing(zoe: Page, address: str) -> None:
+async def test_a_browser_shows_it_as_text_and_runs_nothing(zoe: Visitor, address: str) -> None:
     await shows(zoe, address)
 
 
-async def test_what_opens_on_a_map_is_text(zoe: Page) -> None:
+async def test_what_opens_on_a_map_is_text(zoe: Visitor) -> None:
     await shows(zoe, "/console/map?date=2026-11-27&rep_code=PAT-R3")
-    await zoe.locator("[data-map]").evaluate(
+    page = zoe.page
+    await page.locator("[data-map]").evaluate(
         "map => map.dayMap?.drawn || new Promise(drawn => map.addEventListener('fieldproof:drawn', drawn))"
     )
-    await zoe.locator("[data-map-item]").first.click()
-    await zoe.locator(".map-popup").get_by_text(MARK).first.wait_for()
-    assert await zoe.locator("img[src=x]").count() == 0
+    await page.locator("[data-map-item]").first.click()
+    await page.locator(".map-popup").get_by_text(MARK).first.wait_for()
+    assert await page.locator("img[src=x]").count() == 0
 
 
 async def test_a_program_that_names_itself_by_a_script_is_listed_by_no_name(signed_in: SignIn) -> None:

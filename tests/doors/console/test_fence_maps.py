@@ -4,10 +4,10 @@ import json
 from collections.abc import AsyncIterator
 
 import pytest
-from playwright.async_api import Browser, Page
+from playwright.async_api import Page
 
 from benchmarks.map_pages import MAP_STYLES, map_site, page_of
-from tests.doors.console.browsing import become_true
+from tests.doors.console.browsing import Profiles, become_true
 from tests.doors.console.map_data import visiting
 from tests.doors.console.test_pages import AXE, faults
 
@@ -24,9 +24,9 @@ LAYER = "document.querySelector('[data-fence-map]').fenceMap?.layer"
 
 
 @pytest.fixture
-async def page(browser: Browser) -> AsyncIterator[Page]:
+async def page(profiles: Profiles) -> AsyncIterator[Page]:
     site = map_site({"/": page_of(FORM, SCRIPTS, STYLES)}, {})
-    async with visiting(browser, site, "/") as visitor:
+    async with visiting(profiles, site, "/") as visitor:
         await become_true(visitor.page, LAYER)
         yield visitor.page
 

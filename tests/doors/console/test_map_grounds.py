@@ -6,12 +6,12 @@ import zlib
 from collections.abc import Callable
 from pathlib import Path
 
-from playwright.async_api import Browser, Page
+from playwright.async_api import Page
 
 from app.ground.map_settings import TileKind
 from app.ground.settings import Settings
 from benchmarks.map_pages import map_of, map_site, page_of
-from tests.doors.console.browsing import become_true, served
+from tests.doors.console.browsing import Profiles, become_true, served
 from tests.doors.console.map_data import make_feature, make_outlet_map, visiting
 
 RED = (200, 30, 30)
@@ -87,17 +87,17 @@ async def until_shown(page: Page, ask: Callable[[list[int]], bool]) -> None:
             await page.wait_for_timeout(50)
 
 
-async def test_without_a_setting_it_is_outlines_of_land_and_sea(browser: Browser) -> None:
+async def test_without_a_setting_it_is_outlines_of_land_and_sea(profiles: Profiles) -> None:
     site = map_site({"/": page_of(map_of())}, {})
-    async with visiting(browser, site, "/") as visitor:
+    async with visiting(profiles, site, "/") as visitor:
         await visitor.page.get_by_text("Natural Earth, GeoNames (CC BY 4.0)").wait_for()
         await until_shown(visitor.page, lambda colour: colour == [246, 244, 238])
 
 
-async def test_near_by_only_the_cells_in_view_are_read(browser: Browser) -> None:
+async def test_near_by_only_the_cells_in_view_are_read(profiles: Profiles) -> None:
     data = {"/outlets.json": make_outlet_map(make_feature("PAT-1"))}
     site = map_site({"/": page_of(map_of(outlets_url="/outlets.json"))}, data)
-    async with visiting(browser, site, "/") as visitor:
+    async with visiting(profiles, site, "/") as visitor:
         await become_true(
             visitor.page, "performance.getEntriesByType('resource').some(({name}) => name.includes('/basemap/cells/'))"
         )
@@ -108,29 +108,29 @@ async def test_near_by_only_the_cells_in_view_are_read(browser: Browser) -> None
         assert sorted(read) == ["basemap/cells/n30e020.json", "basemap/world.json"]
 
 
-async def test_a_tile_server_is_drawn_with_its_attribution_as_text(browser: Browser, tmp_path: Path) -> None:
+async def test_a_tile_server_is_drawn_with_its_attribution_as_text(profiles: Profiles, tmp_path: Path) -> None:
     tile = tmp_path / "tile.png"
     tile.write_bytes(png(RED))
     async with served(map_site({}, {}, {"/{z}/{x}/{y}.png": tile})) as tiles:
         address = f"{tiles}/{{z}}/{{x}}/{{y}}.png"
         settings = Settings(map_tiles_url=address, map_tiles_attribution="<b>Example</b>")
         body = map_of(tiles_url=address, tiles_attribution=settings.map_tiles_attribution)
-        async with visiting(browser, map_site({"/": page_of(body)}, {}, settings=settings), "/") as visitor:
+        async with visiting(profiles, map_site({"/": page_of(body)}, {}, settings=settings), "/") as visitor:
             await visitor.page.get_by_text("<b>Example</b>").wait_for()
             await until_shown(visitor.page, lambda colour: colour == list(RED))
 
 
-async def test_pictures_of_a_file_are_drawn(browser: Browser, tmp_path: Path) -> None:
+async def test_pictures_of_a_file_are_drawn(profiles: Profiles, tmp_path: Path) -> None:
     file = write_pmtiles(tmp_path / "map.pmtiles", TileKind.PNG, png(RED))
     site = map_site({"/": page_of(map_of(pmtiles_url="/console/map.pmtiles"))}, {}, {"/console/map.pmtiles": file})
-    async with visiting(browser, site, "/") as visitor:
+    async with visiting(profiles, site, "/") as visitor:
         await until_shown(visitor.page, lambda colour: colour == list(RED))
 
 
-async def test_vectors_of_a_file_are_drawn_in_light_and_in_dark(browser: Browser, tmp_path: Path) -> None:
+async def test_vectors_of_a_file_are_drawn_in_light_and_in_dark(profiles: Profiles, tmp_path: Path) -> None:
     file = write_pmtiles(tmp_path / "map.pmtiles", TileKind.VECTOR, vector_tile())
     site = map_site({"/": page_of(map_of(pmtiles_url="/console/map.pmtiles"))}, {}, {"/console/map.pmtiles": file})
-    async with visiting(browser, site, "/", color_scheme="light") as visitor:
+    async with visiting(profiles, site, "/", color_scheme="light") as visitor:
         sea = await visitor.page.evaluate(
             "getComputedStyle(document.querySelector('[data-map]')).backgroundColor.match(/\\d+/g).map(Number)"
         )

@@ -4,10 +4,10 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Page
+from playwright.async_api import Page
 
 from benchmarks.map_pages import map_of, map_site, page_of
-from tests.doors.console.browsing import become_true
+from tests.doors.console.browsing import Profiles, become_true
 from tests.doors.console.map_data import (
     drawn,
     make_check_in,
@@ -40,20 +40,20 @@ def data() -> Data:
 
 
 @pytest.fixture
-async def page(browser: Browser, data: Data) -> AsyncIterator[Page]:
+async def page(profiles: Profiles, data: Data) -> AsyncIterator[Page]:
     """A page with a list and a map of the outlets."""
     site = map_site({"/": page_of(LIST + map_of(outlets_url="/outlets.json"))}, data)
-    async with visiting(browser, site, "/") as visitor:
+    async with visiting(profiles, site, "/") as visitor:
         await drawn(visitor.page)
         yield visitor.page
 
 
 @pytest.fixture
-async def track_page(browser: Browser, data: Data) -> AsyncIterator[Page]:
+async def track_page(profiles: Profiles, data: Data) -> AsyncIterator[Page]:
     """A page with a map of a rep's day alone, which begins with a check-in."""
     focus = f"check-in:{data['/tracks.json']['check_ins'][0]['id']}"
     site = map_site({"/": page_of(map_of(tracks_url="/tracks.json", focus=focus))}, data)
-    async with visiting(browser, site, "/") as visitor:
+    async with visiting(profiles, site, "/") as visitor:
         await drawn(visitor.page)
         yield visitor.page
 
@@ -181,11 +181,11 @@ async def test_a_refresh_leaves_the_map_and_the_keyboard_where_they_are(track_pa
     assert await track_page.evaluate(centre) == before
 
 
-async def test_check_ins_of_nobodys_track_are_no_way_and_lie_below_the_outlets(browser: Browser, data: Data) -> None:
+async def test_check_ins_of_nobodys_track_are_no_way_and_lie_below_the_outlets(profiles: Profiles, data: Data) -> None:
     check_ins = [make_check_in(1, outlet_name=None, outlet_code="PAT-2"), make_check_in(2, NORTH)]
     data["/tracks.json"] = {"time_zone": "Europe/Athens", "stops": [], "check_ins": check_ins}
     site = map_site({"/": page_of(map_of(outlets_url="/outlets.json", tracks_url="/tracks.json"))}, data)
-    async with visiting(browser, site, "/") as visitor:
+    async with visiting(profiles, site, "/") as visitor:
         await drawn(visitor.page)
         assert await visitor.page.locator(".map-legend li", has_text="Where the phone was").count() == 0
         await click_outlet(visitor.page, "PAT-2")
@@ -197,9 +197,9 @@ async def test_check_ins_of_nobodys_track_are_no_way_and_lie_below_the_outlets(b
         await popup.filter(has_text="Check-in uncertain").get_by_text("Shop PAT-2 (PAT-2)").wait_for()
 
 
-async def test_a_legend_may_stand_beside_the_map(browser: Browser, data: Data) -> None:
+async def test_a_legend_may_stand_beside_the_map(profiles: Profiles, data: Data) -> None:
     body = map_of(outlets_url="/outlets.json", legend="beside") + '<div id="beside"></div>'
-    async with visiting(browser, map_site({"/": page_of(body)}, data), "/") as visitor:
+    async with visiting(profiles, map_site({"/": page_of(body)}, data), "/") as visitor:
         await drawn(visitor.page)
         assert await visitor.page.locator("#beside").get_by_label("Ordered (1)").is_checked()
         assert await visitor.page.locator("[data-map] .map-legend").count() == 0
@@ -214,10 +214,10 @@ async def test_a_track_has_its_route_its_stops_and_its_check_ins_with_their_accu
     assert layers == ["line", "±60", "1", "2", "filledDiamond"]
 
 
-async def test_words_are_those_of_the_page(browser: Browser, data: Data) -> None:
+async def test_words_are_those_of_the_page(profiles: Profiles, data: Data) -> None:
     words = '{"legend": "Υπόμνημα", "ordered": "Με παραγγελία"}'
     site = map_site({"/": page_of(map_of(outlets_url="/outlets.json", words=words), lang="el")}, data)
-    async with visiting(browser, site, "/") as visitor:
+    async with visiting(profiles, site, "/") as visitor:
         await drawn(visitor.page)
         assert await visitor.page.get_by_label("Με παραγγελία (1)").count() == 1
         assert await visitor.page.locator("summary").inner_text() == "Υπόμνημα"
@@ -225,10 +225,10 @@ async def test_words_are_those_of_the_page(browser: Browser, data: Data) -> None
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 async def test_a_map_can_be_used_with_a_screen_reader_in_light_and_dark(
-    browser: Browser, data: Data, scheme: str
+    profiles: Profiles, data: Data, scheme: str
 ) -> None:
     body = LIST + map_of(outlets_url="/outlets.json", tracks_url="/tracks.json", focus="outlet:PAT-2")
-    async with visiting(browser, map_site({"/": page_of(body)}, data), "/", color_scheme=scheme) as visitor:
+    async with visiting(profiles, map_site({"/": page_of(body)}, data), "/", color_scheme=scheme) as visitor:
         await drawn(visitor.page)
         await visitor.page.evaluate(AXE.read_text("utf-8"))
         assert await faults(visitor.page) == []

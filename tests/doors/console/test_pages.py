@@ -1,10 +1,6 @@
-"""Every page of the console: in three languages, at three widths, light and dark, by keyboard and screen reader.
-
-`make screenshots` keeps pictures of them: SCREENSHOTS names the folder.
-"""
+"""Every page of the console: in three languages, at three widths, light and dark, by screen reader."""
 
 import json
-import os
 from collections.abc import AsyncIterator
 from importlib.resources import files
 from typing import Any
@@ -13,24 +9,27 @@ import httpx
 import pytest
 from fastapi import FastAPI
 from playwright.async_api import Page
-from sqlalchemy import select
 
 from app.demo import accounts
 from app.demo.connection import Connection
 from app.doors.console.translations import LANGUAGES
 from app.ground import clock
 from app.ground.db.session import Database
-from app.masters.identity.models import User
 from tests.demo_world import SATURDAY
-from tests.doors.console.browsing import NAMES
-from tests.doors.console.conftest import SignIn
-from tests.doors.console.console_sessions import log_in
+from tests.doors.console.browsing import NAMES, Profiles, Visitor, visiting_as
+from tests.doors.console.console_sessions import cookies_of
 from tests.doors.console.page_table import PageLine, page_lines
 
 WIDTHS = {"wide": 1280, "tablet": 768, "phone": 390}
 GRAVE = {"serious", "critical"}
 AXE = files("axe_playwright_python") / "axe.min.js"
-PICTURES = os.environ.get("SCREENSHOTS")
+WITHOUT_COLOURS = "{rules: {'color-contrast': {enabled: false}, 'link-in-text-block': {enabled: false}}}"
+OF_COLOURS = "{runOnly: ['color-contrast', 'link-in-text-block']}"
+"""Rules of axe-core: colours differ between light and dark, and not by width; all others the other way round."""
+FORMS_THAT_ASK = """
+    [...document.forms].filter((form) => form.method === "get")
+        .map((form) => `${form.action.split(/[?#]/)[0]}?${new URLSearchParams(new FormData(form))}`)
+"""
 
 
 @pytest.fixture(params=page_lines(), ids=lambda line: line.name)
@@ -40,14 +39,13 @@ def line(request: pytest.FixtureRequest) -> PageLine:
 
 
 @pytest.fixture(scope="module")
-async def cookies(console_app: FastAPI, demo_database: Database) -> dict[str, dict[str, str]]:
+async def cookies(console_app: FastAPI, demo_database: Database) -> dict[str | None, dict[str, str]]:
     """The cookies of who has signed in, by role: once for all pages."""
-    async with demo_database.transaction() as session:
-        with clock.fixed(SATURDAY):
-            ids = {
-                role: await session.scalar(select(User.id).where(User.username == name)) for role, name in NAMES.items()
-            }
-            return {role: await log_in(session, console_app, id_) for role, id_ in ids.items() if id_ is not None}
+    of_roles: dict[str | None, dict[str, str]] = {None: {}}
+    with clock.fixed(SATURDAY):
+        for role, name in NAMES.items():
+            of_roles[role] = await cookies_of(demo_database, console_app, name)
+    return of_roles
 
 
 @pytest.fixture(scope="module")
@@ -62,9 +60,20 @@ async def address(line: PageLine, admin: Connection) -> str:
     return await line.found_at(admin)
 
 
-async def faults(page: Page) -> list[str]:
+@pytest.fixture
+async def visitor(
+    line: PageLine, profiles: Profiles, console: str, cookies: dict[str | None, dict[str, str]]
+) -> AsyncIterator[Visitor]:
+    """Who opens the page."""
+    async with visiting_as(profiles, console, cookies[line.role]) as visitor:
+        yield visitor
+
+
+async def faults(page: Page, rules: str = "{}") -> list[str]:
     """What axe-core finds that keeps people from using a page."""
-    result: dict[str, Any] = await page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    # no preloading: it would ask anew for every style sheet, for rules about the orientation of videos
+    options = f"{{...{rules}, resultTypes: ['violations'], preload: false}}"
+    result: dict[str, Any] = await page.evaluate(f"axe.run(document, {options})")
     return [
         f"{violation['id']}: {violation['help']}: {json.dumps([node['target'] for node in violation['nodes'][:3]])}"
         for violation in result["violations"]
@@ -72,36 +81,49 @@ async def faults(page: Page) -> list[str]:
     ]
 
 
+def widths_of(line: PageLine) -> dict[str, int]:
+    """How wide the screens are on which the page is to be used, the widest first."""
+    return {name: width for name, width in WIDTHS.items() if line.narrow or name != "phone"}
+
+
+async def refused_forms(page: Page) -> list[str]:
+    """Addresses of forms that ask for something, each as it stands on the page, that are not answered."""
+    answers = [await page.request.get(address, max_redirects=0) for address in await page.evaluate(FORMS_THAT_ASK)]
+    return [answer.url for answer in answers if answer.status not in {200, 303}]
+
+
+async def fits(page: Page, width: int) -> bool:
+    """Whether nobody has to scroll sideways to read the page."""
+    await page.set_viewport_size({"width": width, "height": 900})
+    return bool(await page.evaluate("document.documentElement.scrollWidth") <= width)
+
+
 async def test_a_page_can_be_used_at_every_width_in_light_and_dark(
-    line: PageLine, address: str, signed_in: SignIn, cookies: dict[str, dict[str, str]]
+    line: PageLine, address: str, visitor: Visitor
 ) -> None:
-    visitor = await signed_in(None)
-    for name, value in cookies[line.role].items() if line.role else ():
-        await visitor.context.add_cookies([{"name": name, "value": value, "url": visitor.base}])
     page = await visitor.open(address)
     assert await page.locator("h1").count() == 1
     # beside the security policy, which lets a page load nothing of ours that it does not name
     await page.evaluate(AXE.read_text("utf-8"))
-    for name, width in WIDTHS.items():
-        if name == "phone" and not line.narrow:
-            continue
-        await page.set_viewport_size({"width": width, "height": 900})
-        for scheme in ("light", "dark"):
-            await page.emulate_media(color_scheme=scheme)
-            assert await page.evaluate("document.documentElement.scrollWidth") <= width, name
-            assert await faults(page) == [], f"{name}, {scheme}"
-            if PICTURES:
-                await page.screenshot(path=f"{PICTURES}/{line.name}-{name}-{scheme}.png", full_page=True)
-    for language in LANGUAGES if PICTURES else ():
-        await visitor.context.add_cookies([{"name": "fp_language", "value": language, "url": visitor.base}])
-        await page.reload()
-        await page.screenshot(path=f"{PICTURES}/{line.name}-{language}.png", full_page=True)
+    assert await refused_forms(page) == []
+    assert await faults(page) == []
+    for name, width in widths_of(line).items():
+        assert await fits(page, width), name
+        assert await faults(page, WITHOUT_COLOURS) == [], name
+    await page.emulate_media(color_scheme="dark")
+    assert await faults(page, OF_COLOURS) == []
 
 
-async def test_a_page_speaks_every_language(
-    line: PageLine, address: str, console: str, cookies: dict[str, dict[str, str]]
+async def test_a_page_speaks_every_language_and_is_no_wider_for_it(
+    line: PageLine, address: str, visitor: Visitor
 ) -> None:
-    async with httpx.AsyncClient(base_url=console, cookies=cookies[line.role] if line.role else None) as http:
-        for language in LANGUAGES:
-            answer = await http.get(address, headers={"Accept-Language": language})
-            assert (answer.status_code, f'<html lang="{language}"' in answer.text) == (200, True), language
+    for language in LANGUAGES:
+        await speak(visitor, language)
+        page = await visitor.open(address)
+        assert await page.locator("html").get_attribute("lang") == language
+        assert await fits(page, min(widths_of(line).values())), language
+
+
+async def speak(visitor: Visitor, language: str) -> None:
+    """Have chosen a language."""
+    await visitor.context.add_cookies([{"name": "fp_language", "value": language, "url": visitor.base}])

@@ -61,6 +61,7 @@ async def test_a_recovery_code_opens_as_well_also_without_scripts(signed_in: Sig
 async def test_who_signs_out_ends_the_login_and_not_only_the_cookie(signed_in: SignIn, console: str) -> None:
     visitor = await signed_in("operator")
     [cookie] = [each for each in await visitor.context.cookies() if each["name"] == "fieldproof"]
+    await visitor.open("/console/calls")
     await visitor.page.click(".person summary")
     await visitor.page.get_by_role("button", name="Sign out").click()
     await visitor.page.get_by_text("You have signed out.").wait_for()

@@ -1,8 +1,10 @@
 """Every word of the console stands in the catalogs of its languages, and nothing else does."""
 
+from functools import cache
 from pathlib import Path
 
 import pytest
+from babel.messages.catalog import Catalog
 
 from app.doors.console.translations import LANGUAGES
 from app.doors.console.words import Word, catalogs, read_catalog, words_of
@@ -14,10 +16,9 @@ _HOW = "run: .venv/bin/python -m app.doors.console.words, and translate what is 
 @pytest.mark.parametrize("language", OTHERS)
 @pytest.mark.parametrize("folder", catalogs(), ids=lambda folder: folder.parent.name)
 def test_every_word_is_translated(folder: Path, language: str) -> None:
-    catalog = read_catalog(folder, language)
-    missing = [word.text for word in words_of(folder) if not is_translated(word, folder, language)]
-    assert missing == [], _HOW
-    wanting = {(word.text, word.context) for word in words_of(folder)}
+    catalog, words = read_catalog(folder, language), words_in(folder)
+    assert [word.text for word in words if not is_translated(word, catalog)] == [], _HOW
+    wanting = {(word.text, word.context) for word in words}
     unused = [message.id for message in catalog if message.id and (_first(message.id), message.context) not in wanting]
     assert unused == [], _HOW
 
@@ -30,8 +31,14 @@ def test_a_translation_has_the_places_that_the_text_has(folder: Path, language: 
             assert [str(error) for error in message.check()] == [], message.id
 
 
-def is_translated(word: Word, folder: Path, language: str) -> bool:
-    message = read_catalog(folder, language).get(word.text, word.context)
+@cache
+def words_in(folder: Path) -> list[Word]:
+    """The words of a folder, read once for all languages."""
+    return words_of(folder)
+
+
+def is_translated(word: Word, catalog: Catalog) -> bool:
+    message = catalog.get(word.text, word.context)
     string = None if message is None else message.string
     return bool(string) if isinstance(string, str) else bool(string) and all(string or ())
 

@@ -22,6 +22,8 @@ async def test_pictures_are_taken(line: PageLine, address: str, visitor: Visitor
     for language in LANGUAGES:
         await speak(visitor, language)
         page = await visitor.open(address)
+        if await page.locator("[data-map]").count():
+            await page.wait_for_timeout(1000)  # until the ground is drawn, of which nothing tells
         for name, width in widths_of(line).items():
             await page.set_viewport_size({"width": width, "height": 900})
             for scheme in SCHEMES:

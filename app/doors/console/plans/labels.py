@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from app.doors.console.sentences import CONTEXT
+from app.doors.console.sentences.speaker import CONTEXT
 
 _SENTENCES = (
     "The day ends at {}, {} minutes after working hours.",

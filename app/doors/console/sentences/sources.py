@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-from app.doors.console.sentences.others import OTHERS
+from app.doors.console.sentences.others import OTHERS, PIECES
 
 APP = Path(__file__).parents[3]
 PLACE = "{}"
@@ -82,23 +82,6 @@ _NOT_SAID = {"examples", "json_schema_extra", "example", "summary", "description
 _SENTENCE = re.compile(r"(?:\{\}|[A-Z“`])(?s:.*)(?:[.!?]|\{\})")
 _PHRASE = re.compile(r"(?s:.*)[a-z]{2}(?s:.*)")
 _LEAST_LETTERS = 7
-_PIECES = frozenset(
-    {
-        "{} at {}",
-        "{} on {}",
-        "{} order of {}",
-        "{} handheld",
-        "{} checked in {}",
-        "{} appealed it at {}",
-        "{} {}, after the cutoff",
-        "{} for {} on {}{}",
-        "{} has not told everything up to",
-        "This {} {}.",
-        "{}; charset={}",
-        "{} at position {}: {}",
-    }
-)
-"""What is too little to be known by: `OTHERS` has the sentences that they are part of."""
 
 
 @cache
@@ -158,7 +141,8 @@ class _Reading(ast.NodeVisitor):
             self.generic_visit(node)
 
     def visit_Assign(self, node: ast.Assign) -> None:
-        if not (self._examples and isinstance(node.value, ast.Dict | ast.List | ast.Call)):
+        is_description = any(ast.unparse(target) == "DESCRIPTION" for target in node.targets)
+        if not is_description and not (self._examples and isinstance(node.value, ast.Dict | ast.List | ast.Call)):
             self.generic_visit(node)
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> None:
@@ -172,7 +156,7 @@ class _Reading(ast.NodeVisitor):
 
     def visit_Call(self, node: ast.Call) -> None:
         if ast.unparse(node.func) == "PydanticCustomError" and isinstance(node.args[1], ast.Constant):
-            self.texts.append(re.sub(r"\{\w+\}", PLACE, str(node.args[1].value)))
+            self._take(re.sub(r"\{\w+\}", PLACE, str(node.args[1].value)), form=_PHRASE)
         elif not ast.unparse(node.func).startswith(("log.", "re.", "click.")):
             self.generic_visit(node)
 
@@ -187,13 +171,12 @@ class _Reading(ast.NodeVisitor):
                 if isinstance(each, ast.FormattedValue):
                     self.visit(each.value)
 
-    def _take(self, text: str) -> None:
+    def _take(self, text: str, form: re.Pattern[str] | None = None) -> None:
         text = text.strip()
-        fixed = text.replace(PLACE, "")
-        form = _PHRASE if self._phrases else _SENTENCE
-        if text in _PIECES:
-            return
-        if " " in text and form.fullmatch(text) and sum(map(str.isalpha, fixed)) >= (2 if self._phrases else _LEAST_LETTERS):
+        letters = sum(map(str.isalpha, text.replace(PLACE, "")))
+        form = form or (_PHRASE if self._phrases else _SENTENCE)
+        least = 2 if form is _PHRASE else _LEAST_LETTERS
+        if " " in text and text not in PIECES and letters >= least and form.fullmatch(text):
             self.texts.append(text)
 
 

@@ -38,6 +38,8 @@ _OF_PYDANTIC = (
     "Decimal input should have no more than {} decimal place",
     "Decimal input should have no more than {} digits in total",
     "Decimal input should have no more than {} digits before the decimal point",
+    "Input should be a valid dictionary or object to extract fields from",
+    "Value should have at most {} items after validation, not {}",
     "Value error, {}",
 )
 _OF_HTTP = ("Not Found", "Method Not Allowed")
@@ -116,6 +118,37 @@ _OF_EXPLANATIONS = (
     "{} had reached the system, by the cutoff at {}",
     "{} had reached the system at {}, by the cutoff at {}",
 )
+_OF_REVERSALS = (
+    "captured before cutoff",
+    "received before cutoff",
+    "excused",
+    "run voided",
+    "no order in time",
+    "nobody answers",
+    "not past due",
+    "appeal granted",
+    "not dumped",
+    "by the cutoff at {} the rep had left, or belonged to another territory than the outlet, or the outlet was closed",
+)
+_OF_FILES = (
+    "byte {} is {}",
+    "it ends too soon",
+    "date",
+    "time",
+    "a number",
+    "a text",
+    "rows",
+    "columns",
+    "filled rows",
+    "filled cells",
+    "characters",
+    "the mail is too large ({} MiB)",
+    "something went wrong on our side; please phone your rep or the office{}",
+)
+_OF_FENCES = (
+    "a circle needs lat, lon and radius_m; a polygon needs fence",
+    "the polygon is not a simple area: self-intersection {} m east and {} m north of its first vertex",
+)
 _OF_DOUBTS = (
     "This {} is {} from the {} at {} {} earlier: at least {} m/s, where {} m/s is the limit.",
     "This {} was captured {} from the outlet.",
@@ -140,18 +173,9 @@ _OF_THE_SYSTEM = (
     "at revision {}",
     "searches for routes",
     "questions about many days",
-    "date",
-    "time",
-    "a number",
-    "a text",
-    "rows",
-    "columns",
-    "filled rows",
-    "filled cells",
-    "characters",
-    "the mail is too large ({} MiB)",
-    "something went wrong on our side; please phone your rep or the office{}",
-    "a circle needs lat, lon and radius_m; a polygon needs fence",
+    "a rep's device",
+    "an integration client",
+    "an integration client with the scope {}",
 )
 
 OTHERS: tuple[str, ...] = (
@@ -159,8 +183,11 @@ OTHERS: tuple[str, ...] = (
     *_OF_HTTP,
     *_MEASURES,
     *_OF_EXPLANATIONS,
+    *_OF_REVERSALS,
     *_OF_DOUBTS,
     *_OF_PLANS,
+    *_OF_FILES,
+    *_OF_FENCES,
     *_OF_THE_SYSTEM,
 )
 
@@ -196,6 +223,8 @@ PIECES = frozenset(
         "what {} earned by {} in {} has become another sum, so what is over the cap has, too",
         'with the remark "{}"',
         "{}",
+        "{} {} m east and {} m north of its first vertex",
+        "by the cutoff at {} {} had left, or belonged to another territory than the outlet, or the outlet was closed",
         "{} appealed it at {}",
         "{} at position {}: {}",
         "{} at {}",

@@ -23,13 +23,15 @@ AND = "and"
 MOST_REMEMBERED = 8_192
 """Sentences: a page of doubts has some hundreds, and many pages have the same."""
 _CODES = (
-    *("points_rule", "risk_rule", "mismatch", "excuse", "resolution", "verdict"),
-    *("call_outcome", "call_task_status", "review_outcome", "kpi"),
+    *("points_rule", "risk_rule", "mismatch", "excuse", "verdict"),
+    *("call_outcome", "call_task_status", "review_outcome", "kpi", "role"),
 )
 """The tables of codes that sentences name, as they are or in words: `late_order`, late order."""
 _ENDS = re.compile(r'(?<=[.!?]) (?=["“+−]?[A-ZΑ-Ω\d])')
 _JOINT = f" {AND} "
 _JOINTS = re.compile(f"(, |{_JOINT})")
+_CODE = re.compile(r"(?=[^\d-]*[\d-])[A-ZΑ-ΩА-Я\d][A-ZΑ-ΩА-Я\d_./-]*")
+_CELL = re.compile(r"([A-Z]{1,3}\d+: )(.+)", re.DOTALL)
 _DEEPEST = 5
 
 Filter = Callable[[str], str]
@@ -86,6 +88,8 @@ class _Speaker:
             if each.hint in text and (match := each.regex.fullmatch(text)) is not None:
                 parts = [self._part(part, depth + 1) for part in match.groups()]
                 return _shaped(filled(each.translation, parts, self._plural), each, text)
+        if (match := _CELL.fullmatch(text)) is not None and (said := self._one(match[2], depth)) is not None:
+            return match[1] + said
         return None
 
     def _part(self, part: str, depth: int) -> str:
@@ -93,25 +97,30 @@ class _Speaker:
         bare = part.strip()
         if not bare:
             return part
-        said = self._codes.get(bare) or self._said(bare, depth) or self._listed(bare, depth)
+        said = self._codes.get(bare) or self._listed(bare, depth) or self._said(bare, depth)
         return part.replace(bare, said) if said else self._written.rewritten(part)
 
     def _listed(self, text: str, depth: int) -> str | None:
-        """Several phrases in a row, as `a, b and c`; None where one of them is none."""
+        """Several phrases or codes in a row, as `a, b and c`; None where one of them is none."""
         phrases = _JOINTS.split(text)
         if len(phrases) == 1:
             return None
-        said = [self._codes.get(each) or self._said(each, depth) for each in phrases[::2]]
+        said = [self._phrase(each, depth) for each in phrases[::2]]
         if not all(said):
             return None
         joints = [self._and if joint == _JOINT else joint for joint in [*phrases[1::2], ""]]
         return "".join(f"{each}{joint}" for each, joint in zip(said, joints, strict=True))
+
+    def _phrase(self, text: str, depth: int) -> str | None:
+        return self._codes.get(text) or self._said(text, depth) or (text if _CODE.fullmatch(text) else None)
 
 
 def _shaped(said: str, sentence: SentencePattern, text: str) -> str:
     """With a capital letter and a full stop where the text has them, and without where it has not."""
     if not sentence.text.startswith("{"):
         said = (said[:1].upper() if text[:1].isupper() else said[:1].lower()) + said[1:]
+    elif text.endswith(".") and not text[:1].islower():
+        said = said[:1].upper() + said[1:]
     if text.endswith("."):
         return said if said.endswith((".", "!", "?", ";")) else f"{said}."
     return said.removesuffix(".") if sentence.text.endswith(".") else said

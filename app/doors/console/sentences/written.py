@@ -59,5 +59,8 @@ class Written:
         """Monday 23 November; Russian has the weekday short, for it would have to follow the case."""
         short = self._locale.language == "ru"
         days = self._locale.days["format"]["abbreviated" if short else "wide"]
-        weekday, month = days[_WEEKDAYS[match["weekday"]]], self._locale.months["format"]["wide"][_MONTHS[match["month"]]]
+        weekday, month = (
+            days[_WEEKDAYS[match["weekday"]]],
+            self._locale.months["format"]["wide"][_MONTHS[match["month"]]],
+        )
         return f"{weekday}{',' if short else ''} {match['number']} {month}"

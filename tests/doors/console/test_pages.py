@@ -26,6 +26,7 @@ from tests.doors.console.browsing import NAMES
 from tests.doors.console.conftest import SignIn
 from tests.doors.console.console_sessions import log_in
 from tests.doors.console.page_table import PageLine, page_lines
+from tests.doors.console.test_sentences import english_in
 
 WIDTHS = {"wide": 1280, "tablet": 768, "phone": 390}
 GRAVE = {"serious", "critical"}
@@ -105,3 +106,4 @@ async def test_a_page_speaks_every_language(
         for language in LANGUAGES:
             answer = await http.get(address, headers={"Accept-Language": language})
             assert (answer.status_code, f'<html lang="{language}"' in answer.text) == (200, True), language
+            assert language == "en" or english_in(answer.text) == [], language

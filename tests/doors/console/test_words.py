@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from babel.messages.catalog import Catalog
 
 from app.doors.console.translations import LANGUAGES
 from app.doors.console.words import Word, catalogs, read_catalog, words_of
@@ -15,7 +16,7 @@ _HOW = "run: .venv/bin/python -m app.doors.console.words, and translate what is 
 @pytest.mark.parametrize("folder", catalogs(), ids=lambda folder: folder.parent.name)
 def test_every_word_is_translated(folder: Path, language: str) -> None:
     catalog = read_catalog(folder, language)
-    missing = [word.text for word in words_of(folder) if not is_translated(word, folder, language)]
+    missing = [word.text for word in words_of(folder) if not is_translated(word, catalog)]
     assert missing == [], _HOW
     wanting = {(word.text, word.context) for word in words_of(folder)}
     unused = [message.id for message in catalog if message.id and (_first(message.id), message.context) not in wanting]
@@ -30,8 +31,8 @@ def test_a_translation_has_the_places_that_the_text_has(folder: Path, language: 
             assert [str(error) for error in message.check()] == [], message.id
 
 
-def is_translated(word: Word, folder: Path, language: str) -> bool:
-    message = read_catalog(folder, language).get(word.text, word.context)
+def is_translated(word: Word, catalog: Catalog) -> bool:
+    message = catalog.get(word.text, word.context)
     string = None if message is None else message.string
     return bool(string) if isinstance(string, str) else bool(string) and all(string or ())
 

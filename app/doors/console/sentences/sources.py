@@ -87,15 +87,16 @@ _LEAST_LETTERS = 7
 @cache
 def sentences() -> list[str]:
     """All sentences and phrases that pages may show, each once, by the file that says them."""
-    texts = [text for path in sorted(APP.rglob("*.py")) if not _is_outside(path) for text in sentences_in(path)]
+    paths = [path for path in sorted(APP.rglob("*.py")) if not _is_outside(path)]
+    texts = [text for path in paths for text in sentences_in(path.read_text(), _name(path))]
     return list(dict.fromkeys([*texts, *_titles(), *OTHERS]))
 
 
-def sentences_in(path: Path) -> Iterator[str]:
-    """Those of one file, in the order in which they stand there."""
-    reading = _Reading(phrases=_name(path).startswith(PHRASES), examples=path.name.endswith("schemas.py"))
-    reading.visit(ast.parse(path.read_text()))
-    yield from reading.texts
+def sentences_in(source: str, name: str) -> list[str]:
+    """Those of one file, in the order in which they stand there. `name`: its path within the app."""
+    reading = _Reading(phrases=name.startswith(PHRASES), examples=name.endswith("schemas.py"))
+    reading.visit(ast.parse(source))
+    return reading.texts
 
 
 def _is_outside(path: Path) -> bool:

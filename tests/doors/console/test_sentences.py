@@ -66,20 +66,32 @@ def test_no_figure_is_lost_or_stands_in_the_place_of_another(language: str) -> N
             "Количество должно быть кратно упаковке, 12.",
         ),
         (
-            "The visit to St. Nikolas & Co. (PAT-0042) was planned for Monday 23 November, and no order of the outlet "
-            "was in the system at 17:00 (Europe/Athens). It does not count any more.",
-            "Η επίσκεψη στο St. Nikolas & Co. (PAT-0042) ήταν προγραμματισμένη για Δευτέρα 23 Νοεμβρίου, και στις "
-            "17:00 (Europe/Athens) δεν υπήρχε στο σύστημα παραγγελία του σημείου. Δεν μετράει πια.",
-            "Визит в St. Nikolas & Co. (PAT-0042) был запланирован на пн, 23 ноября, и в 17:00 (Europe/Athens) заказа "
-            "точки в системе не было. Больше не учитывается.",
+            (
+                "The visit to St. Nikolas & Co. (PAT-0042) was planned for Monday 23 November, and no order of the outlet "
+                "was in the system at 17:00 (Europe/Athens). It does not count any more."
+            ),
+            (
+                "Η επίσκεψη στο St. Nikolas & Co. (PAT-0042) ήταν προγραμματισμένη για Δευτέρα 23 Νοεμβρίου, και στις "
+                "17:00 (Europe/Athens) δεν υπήρχε στο σύστημα παραγγελία του σημείου. Δεν μετράει πια."
+            ),
+            (
+                "Визит в St. Nikolas & Co. (PAT-0042) был запланирован на пн, 23 ноября, и в 17:00 (Europe/Athens) заказа "
+                "точки в системе не было. Больше не учитывается."
+            ),
         ),
         (
-            "This check-in at PAT-0042 is 12.3 km from the order at PAT-0001 2 min earlier: at least 102 m/s, where "
-            "50 m/s is the limit.",
-            "Αυτή η παρουσία στο PAT-0042 απέχει 12,3 χλμ. από την παραγγελία στο PAT-0001, 2 λεπτά νωρίτερα: "
-            "τουλάχιστον 102 m/s, ενώ το όριο είναι 50 m/s.",
-            "Отметка в PAT-0042: 12,3 км от записи «заказ в PAT-0001», 2 мин раньше: не меньше 102 м/с при пределе 50 "
-            "м/с.",
+            (
+                "This check-in at PAT-0042 is 12.3 km from the order at PAT-0001 2 min earlier: at least 102 m/s, where "
+                "50 m/s is the limit."
+            ),
+            (
+                "Αυτή η παρουσία στο PAT-0042 απέχει 12,3 χλμ. από την παραγγελία στο PAT-0001, 2 λεπτά νωρίτερα: "
+                "τουλάχιστον 102 m/s, ενώ το όριο είναι 50 m/s."
+            ),
+            (
+                "Отметка в PAT-0042: 12,3 км от записи «заказ в PAT-0001», 2 мин раньше: не меньше 102 м/с при пределе 50 "
+                "м/с."
+            ),
         ),
         (
             "The rep checked in at 11:20, 430 m from the shop and at 12:00, inside the outlet's fence.",
@@ -90,6 +102,11 @@ def test_no_figure_is_lost_or_stands_in_the_place_of_another(language: str) -> N
             "missed_order is a penalty: 0 or less.",
             "«παραγγελία που δεν ήρθε» είναι ποινή: 0 ή λιγότερο.",
             "«заказ не получен» — штраф: 0 или меньше.",
+        ),
+        (
+            "Its position was 1400 m away.",
+            "Η θέση της απείχε 1400 μ.",
+            "Расстояние до точки: 1400 м.",
         ),
         (
             "B7: The cell shows the error #N/A.",

@@ -47,7 +47,8 @@ def filled(translation: str, parts: Sequence[str], plural: Plural) -> str:
 
     def part(match: re.Match[str]) -> str:
         if match["forms"] is None:
-            return parts[int(match["number"]) if match["number"] else next(numbers)]
+            text = parts[int(match["number"]) if match["number"] else next(numbers)]
+            return text.removesuffix(".") if translation.startswith(".", match.end()) else text
         digits = _DIGITS.search(parts[int(match["number"] or 0)])
         forms = match["forms"].split("|")
         return forms[min(plural(int(digits[0])) if digits else len(forms) - 1, len(forms) - 1)]

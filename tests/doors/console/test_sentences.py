@@ -9,7 +9,7 @@ import pytest
 
 from app.doors.console.sentences.others import OTHERS, PIECES
 from app.doors.console.sentences.patterns import filled, pattern, places_of
-from app.doors.console.sentences.sources import APP, OUTSIDE, PHRASES, sentences_in
+from app.doors.console.sentences.sources import APP, OUTSIDE, PHRASES, sentences_in, texts_of_source
 from app.doors.console.sentences.speaker import CONTEXT, speaker
 from app.doors.console.sentences.written import Written
 from app.doors.console.translations import LANGUAGES, texts_of
@@ -67,30 +67,30 @@ def test_no_figure_is_lost_or_stands_in_the_place_of_another(language: str) -> N
         ),
         (
             (
-                "The visit to St. Nikolas & Co. (PAT-0042) was planned for Monday 23 November, and no order of the outlet "
-                "was in the system at 17:00 (Europe/Athens). It does not count any more."
+                "The visit to St. Nikolas & Co. (PAT-0042) was planned for Monday 23 November, and no order of the "
+                "outlet was in the system at 17:00 (Europe/Athens). It does not count any more."
             ),
             (
                 "Η επίσκεψη στο St. Nikolas & Co. (PAT-0042) ήταν προγραμματισμένη για Δευτέρα 23 Νοεμβρίου, και στις "
                 "17:00 (Europe/Athens) δεν υπήρχε στο σύστημα παραγγελία του σημείου. Δεν μετράει πια."
             ),
             (
-                "Визит в St. Nikolas & Co. (PAT-0042) был запланирован на пн, 23 ноября, и в 17:00 (Europe/Athens) заказа "
-                "точки в системе не было. Больше не учитывается."
+                "Визит в St. Nikolas & Co. (PAT-0042) был запланирован на пн, 23 ноября, и в 17:00 (Europe/Athens) "
+                "заказа точки в системе не было. Больше не учитывается."
             ),
         ),
         (
             (
-                "This check-in at PAT-0042 is 12.3 km from the order at PAT-0001 2 min earlier: at least 102 m/s, where "
-                "50 m/s is the limit."
+                "This check-in at PAT-0042 is 12.3 km from the order at PAT-0001 2 min earlier: at least 102 m/s, "
+                "where 50 m/s is the limit."
             ),
             (
                 "Αυτή η παρουσία στο PAT-0042 απέχει 12,3 χλμ. από την παραγγελία στο PAT-0001, 2 λεπτά νωρίτερα: "
                 "τουλάχιστον 102 m/s, ενώ το όριο είναι 50 m/s."
             ),
             (
-                "Отметка в PAT-0042: 12,3 км от записи «заказ в PAT-0001», 2 мин раньше: не меньше 102 м/с при пределе 50 "
-                "м/с."
+                "Отметка в PAT-0042: 12,3 км от записи «заказ в PAT-0001», 2 мин раньше: не меньше 102 м/с при пределе "
+                "50 м/с."
             ),
         ),
         (
@@ -165,7 +165,8 @@ def test_the_reading_of_the_source_finds_sentences_however_they_are_written() ->
     ]
 
 
-def test_what_the_lists_name_is_there() -> None:
+def test_the_lists_name_what_is_there_and_nothing_twice() -> None:
     assert [name for name in (*OUTSIDE, *PHRASES) if not (APP / name).exists()] == []
+    assert sorted(PIECES - set(texts_of_source())) == []
+    assert sorted(set(OTHERS) & set(texts_of_source())) == []
     assert len(OTHERS) == len(set(OTHERS))
-    assert not PIECES & set(OTHERS)

@@ -222,7 +222,6 @@ PIECES = frozenset(
         "was captured {} from the outlet",
         "what {} earned by {} in {} has become another sum, so what is over the cap has, too",
         'with the remark "{}"',
-        "{}",
         "{} {} m east and {} m north of its first vertex",
         "by the cutoff at {} {} had left, or belonged to another territory than the outlet, or the outlet was closed",
         "{} appealed it at {}",

@@ -84,12 +84,17 @@ _PHRASE = re.compile(r"(?s:.*)[a-z]{2}(?s:.*)")
 _LEAST_LETTERS = 7
 
 
-@cache
 def sentences() -> list[str]:
     """All sentences and phrases that pages may show, each once, by the file that says them."""
+    return [text for text in dict.fromkeys([*texts_of_source(), *OTHERS]) if text not in PIECES]
+
+
+@cache
+def texts_of_source() -> list[str]:
+    """What the source says, the pieces too."""
     paths = [path for path in sorted(APP.rglob("*.py")) if not _is_outside(path)]
     texts = [text for path in paths for text in sentences_in(path.read_text(), _name(path))]
-    return list(dict.fromkeys([*texts, *_titles(), *OTHERS]))
+    return [*texts, *_titles()]
 
 
 def sentences_in(source: str, name: str) -> list[str]:
@@ -177,7 +182,7 @@ class _Reading(ast.NodeVisitor):
         letters = sum(map(str.isalpha, text.replace(PLACE, "")))
         form = form or (_PHRASE if self._phrases else _SENTENCE)
         least = 2 if form is _PHRASE else _LEAST_LETTERS
-        if " " in text and text not in PIECES and letters >= least and form.fullmatch(text):
+        if " " in text and letters >= least and form.fullmatch(text):
             self.texts.append(text)
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 PLACE = "{}"
 _PLACES = re.compile(r"\{(?P<number>\d*)(?:\|(?P<forms>[^{}]*))?\}")
-_DIGITS = re.compile(r"\d+")
+_WHOLE = re.compile(r"[^\d]*(\d+)(?![.,]?\d)")
 
 Plural = Callable[[int], int]
 """Which form of a word goes with a number: the first, the second, …"""
@@ -49,9 +49,8 @@ def filled(translation: str, parts: Sequence[str], plural: Plural) -> str:
         if match["forms"] is None:
             text = parts[int(match["number"]) if match["number"] else next(numbers)]
             return text.removesuffix(".") if translation.startswith(".", match.end()) else text
-        digits = _DIGITS.search(parts[int(match["number"] or 0)])
-        forms = match["forms"].split("|")
-        return forms[min(plural(int(digits[0])) if digits else len(forms) - 1, len(forms) - 1)]
+        forms, number = match["forms"].split("|"), _WHOLE.match(parts[int(match["number"] or 0)])
+        return forms[min(plural(int(number[1])), len(forms) - 1)] if number else forms[-1]
 
     return _PLACES.sub(part, translation)
 

@@ -39,6 +39,8 @@ _OF_PYDANTIC = (
     "Decimal input should have no more than {} digits in total",
     "Decimal input should have no more than {} digits before the decimal point",
     "Input should be a valid dictionary or object to extract fields from",
+    "Dictionary should have at least {} item after validation, not {}",
+    "Dictionary should have at least {} items after validation, not {}",
     "Value should have at most {} items after validation, not {}",
     "Value error, {}",
 )
@@ -51,7 +53,6 @@ _MEASURES = (
     "{} minute",
     "{} minutes",
     "{} hour",
-    "{} hours",
     "{} hour {} minute",
     "{} hour {} minutes",
     "{} hours {} minute",

@@ -7,8 +7,9 @@ from typing import Any
 
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined
 
-from app.doors.console import formats, label_tables, sentences
+from app.doors.console import formats, label_tables
 from app.doors.console.api_calls import segment
+from app.doors.console.sentences.speaker import speaker
 from app.doors.console.translations import translations_of
 
 ROOT = Path(__file__).parent
@@ -36,7 +37,7 @@ def environment(language: str) -> Environment:
     made_of.install_gettext_translations(words, newstyle=True)  # type: ignore[attr-defined] # the extension's
     made_of.filters |= formats.filters(language)
     label = made_of.filters["label"] = label_tables.labeller(words)
-    made_of.filters["said"] = sentences.speaker(words)
+    made_of.filters["said"] = speaker(language)
     made_of.filters["segment"] = segment
     made_of.filters["actor"] = actor_name
     made_of.globals |= {

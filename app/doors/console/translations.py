@@ -36,3 +36,13 @@ def translations_of(language: str) -> NullTranslations:
             words._catalog.update(together._catalog)  # noqa: SLF001 # merge() would let the last win
         together = words
     return together
+
+
+def texts_of(language: str, context: str) -> dict[str, str]:
+    """All texts of a context in English, and what they are in a language; none in English itself."""
+    words = translations_of(language)
+    catalog = words._catalog if isinstance(words, Translations) else {}  # noqa: SLF001 # it lists nothing otherwise
+    start = f"{context}\x04"
+    return {
+        key.removeprefix(start): text for key, text in catalog.items() if isinstance(key, str) and key.startswith(start)
+    }

@@ -13,7 +13,8 @@ from babel.messages.pofile import read_po, write_po
 from app.doors.console import label_tables, notices
 from app.doors.console.error_pages import TITLES
 from app.doors.console.navigation import MENU
-from app.doors.console.sentences import CONTEXT, SENTENCES
+from app.doors.console.sentences.sources import sentences
+from app.doors.console.sentences.speaker import CONTEXT
 from app.doors.console.translations import LANGUAGES, ROOT
 
 _HEADER = """msgid ""
@@ -42,8 +43,11 @@ class Word:
 
 
 def catalogs() -> list[Path]:
-    """The folders that have a catalog of each language: that of all pages, then one for each group of pages."""
-    return [ROOT / "locale", *sorted(path / "locale" for path in ROOT.iterdir() if (path / "templates").is_dir())]
+    """The folders that have a catalog of each language: that of all pages, one for each group of pages, and that of the
+    API's sentences.
+    """
+    groups = [path for path in ROOT.iterdir() if (path / "templates").is_dir()]
+    return [ROOT / "locale", *sorted(path / "locale" for path in [*groups, ROOT / "sentences"])]
 
 
 def words_of(folder: Path) -> list[Word]:
@@ -51,7 +55,8 @@ def words_of(folder: Path) -> list[Word]:
     words = list(_in_templates(folder.parent / "templates"))
     if folder.parent == ROOT:
         words += [Word(text) for text in (*notices.NOTICES.values(), *TITLES.values(), *(e.word for e in MENU))]
-        words += [Word(text, context=CONTEXT) for text in SENTENCES]
+    if folder.parent == ROOT / "sentences":
+        words += [Word(text, context=CONTEXT) for text in sentences()]
     words += [
         Word(text, context=table)
         for table, labels in label_tables.of_group(folder.parent.name if folder.parent != ROOT else None).items()

@@ -196,7 +196,7 @@ class AccessRule:
             who.append(f"an integration client with the scope {self.scope}")
         if self.any_client:
             who.append("an integration client")
-        return "This is for: " + ", ".join(who) + "."
+        return f"This is for: {', '.join(who)}."
 
 
 def allow(*roles: Role, device: bool = False, scope: str | None = None, restricted: bool = False) -> Any:

@@ -19,6 +19,7 @@ from tests.demo_world import SATURDAY
 from tests.doors.console.browsing import NAMES, Profiles, Visitor, visiting_as
 from tests.doors.console.console_sessions import cookies_of
 from tests.doors.console.page_table import PageLine, page_lines
+from tests.doors.console.test_sentences import english_in
 
 WIDTHS = {"wide": 1280, "tablet": 768, "phone": 390}
 GRAVE = {"serious", "critical"}
@@ -121,6 +122,7 @@ async def test_a_page_speaks_every_language_and_is_no_wider_for_it(
         await speak(visitor, language)
         page = await visitor.open(address)
         assert await page.locator("html").get_attribute("lang") == language
+        assert language == "en" or english_in(await page.content()) == [], language
         assert [name for name, width in widths_of(line).items() if not await fits(page, width)] == [], language
 
 

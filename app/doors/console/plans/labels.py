@@ -1,76 +1,8 @@
-"""What codes of plans are called for people, and the sentences that the API says about plans."""
+"""What codes of plans are called for people."""
 
 from collections.abc import Mapping
 
-from app.doors.console.sentences import CONTEXT
-
-_SENTENCES = (
-    "The day ends at {}, {} minutes after working hours.",
-    "Nobody works on this day: it has no cutoff.",
-    "Nobody knows where this outlet is: the way to it is not counted.",
-    "Nobody knows where this outlet is.",
-    "By its terms no visit is welcome on this day.",
-    "By its terms no visit is welcome on any of the week's working days.",
-    "Planned for {}, outside of its visiting hours.",
-    "Another rep visits it on this day, too.",
-    "{} days after the visit before; {} were agreed at the least.",
-    "{} of {} visits that were agreed for a week.",
-    "{} of {} visits that were agreed for the week: there is no room for more on {} days that it allows.",
-    (
-        "{} of {} visits that were agreed for the week: there is no room for more on {} days that it allows,"
-        " {} days apart at the least."
-    ),
-    "Its visits are {} days apart at the least, and it has one too near to every day that it allows.",
-    "Its visiting hours leave no time for a visit within the rep's working hours.",
-    "Its visiting hours do not go with the day's other visits and the working hours; it takes {} min.",
-    "It takes {} min with the way to it; the day would have to be {} min longer.",
-    "The week's working hours are full without it: fewer visits, another rep or more days are needed.",
-    "The day had begun when the plan was approved: this visit counts for nobody.",
-    "{} outlets of the territory that nobody looked after were given to its reps.",
-    "Of {} of the rep's {} outlets no frequency of visits is agreed.",
-    "The rep looks after no outlet.",
-    "This outlet has closed.",
-    "This is no longer an outlet of the rep's territory.",
-    "This is no outlet of the rep's territory.",
-    "Another rep looks after this outlet now.",
-    "There is no such outlet.",
-    "An outlet is visited once a day at the most.",
-    "This day lies in another week.",
-    "The plan of {} stands since its local midnight: leave it as it is.",
-    "The plan of this day stands since its local midnight.",
-    "The plan of this day stands since its local midnight; only excuses change it now.",
-    "No such visit is planned on this day.",
-    "{} of these outlets are visited on that day already.",
-    "There is no such rep.",
-    "This is no rep of the territory.",
-    "This rep has no approved plan for the week: approve it first.",
-    "No visit is planned on this day.",
-    "These are this rep's own visits.",
-    "This rep works no more.",
-    "These visits count, and this rep has no approved plan for the week: approve it.",
-    "{} of these outlets are this rep's on that day already.",
-    "These changes cannot be made.",
-    "The plan breaks a rule.",
-    "This day cannot be handed over.",
-    "These days cannot be optimised.",
-    "The plan is not submitted.",
-    "The plan is approved.",
-    "The plan is submitted.",
-    "The plan is not approved.",
-    "Every day of this week is frozen.",
-    "The request was decided otherwise already.",
-    "The generation has ended.",
-    "The rep has as many calendar links as one may have.",
-    "This week is over.",
-    "There is nobody to make a plan for.",
-    "There is no active rep to make a plan for.",
-    "It could not be made: the log says why. Ask for it again.",
-    "An approved plan is changed with a reason.",
-    "Choose why it is changed.",
-)
-
 LABELS: Mapping[str, Mapping[str, str]] = {
-    CONTEXT: {sentence: sentence for sentence in _SENTENCES},
     "board_standing": {
         "waiting": "waiting for you",
         "late": "late",

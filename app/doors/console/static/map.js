@@ -45,6 +45,7 @@ class DayMap {
     this.message = document.createElement("p");
     this.message.className = "map-message";
     this.message.setAttribute("role", "status");
+    this.message.hidden = true;
     element.append(this.message);
     layGround(map, element, colours).then(
       (relay) => (this.relay = relay),

@@ -1,6 +1,6 @@
 INSERT INTO territories (code, name, time_zone, order_cutoff, call_deadline, working_weekdays, holidays, version)
-SELECT 'TODAY' || n, 'Today ' || n, (SELECT time_zone FROM territories WHERE code = 'T1'), '17:00', '19:00',
-  '{1,2,3,4,5,6,7}', '{}', 1
+SELECT 'TODAY' || n, 'Today ' || n, (SELECT time_zone FROM territories WHERE code = 'T1'),
+  CASE n WHEN 6 THEN time '12:30' ELSE '17:00' END, '19:00', '{1,2,3,4,5,6,7}', '{}', 1
 FROM generate_series(1, :territories) n;
 INSERT INTO reps (code, name, territory_id, active, version)
 SELECT t.code || '-' || n, 'Rep ' || n, t.id, true, 1

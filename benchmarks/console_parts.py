@@ -43,7 +43,7 @@ async def today(database: Database, settings: Settings, url: str) -> list[Row]:
         (f"after it, {found.flagged} visits flagged", found.closed_day),
     ):
         visits = page.visits
-        sent = ", ".join(f"{what} {size / 1e3:.1f} kB" for what, size in visits.sent_bytes.items())
+        sent = ", ".join(f"{what} {size / 1e3:.1f} kB" for what, size in visits.sent_bytes)
         Console().print(f"{when}: slowest first paint {max(visits.paints_s) * 1e3:.0f} ms; sent: {sent}")
         rows += [
             at_most(f"Today {when}, 50 reps and 1,500 visits, p95", *_within(page.server_s * 1e3, SERVER_MS, "ms")),
@@ -60,7 +60,7 @@ def _within(value: float, limit: int, unit: str) -> tuple[str, str, float, float
 async def streams(
     database: Database, settings: Settings, url: str, postmaster: int, rounds: int, seconds: int
 ) -> list[Row]:
-    """Orders beside open pages, against orders alone."""
+    """Orders beside open pages, against orders alone; some check-ins arrive beside them all."""
     measured = await open_streams.measure(
         database, settings, url, postmaster, port=PORT, rounds=rounds, seconds=seconds
     )
@@ -74,13 +74,10 @@ async def streams(
             f" {median(turn.events_a_second for turn in turns):,.0f} events/s;"
             f" CPU an order: {api_ms:.2f} ms of workers, {database_ms:.2f} ms of PostgreSQL"
         )
-    rates = {
-        name: f"{median(turn.load.orders_a_second for turn in turns):,.0f} orders/s" for name, turns in told.items()
-    }
     return [
         at_least(what, rates[name], f"{rates['alone']} without", open_streams.share(measured, name), LEFT)
         for what, name in (
             (f"POST /v1/orders beside {open_streams.STREAMS} streams that are told nothing", "quiet"),
-            ("the same, of which each is told of its territory's orders", "told"),
+            (f"the same, told of {open_streams.CHECK_INS_A_SECOND} check-ins a second", "told"),
         )
     ]

@@ -49,7 +49,7 @@ class RepDaysTimes:
 async def fill(database: Database) -> None:
     """A day of 5,000 reps more, two thirds of it gone, and what two territories' reps have earned in the month.
 
-    Once: other parts look at the same day. TODAY6's cutoff was at half past twelve.
+    Once: other parts look at the same day. TODAY6's is over: its cutoff was at half past twelve.
     """
     async with database.transaction() as session:
         if await session.scalar(_FILLED):

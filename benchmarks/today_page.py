@@ -38,13 +38,13 @@ _PAINT = """
 class FirstVisits:
     """What a browser got that had nothing yet: bytes of all answers, and seconds to the first paint."""
 
-    sent_bytes: dict[str, int]
+    sent_bytes: list[tuple[str, int]]
     paints_s: list[float]
 
     @property
     def total_bytes(self) -> int:
         """Of the page and all that it loads."""
-        return sum(self.sent_bytes.values())
+        return sum(size for _, size in self.sent_bytes)
 
     @property
     def paint_s(self) -> float:
@@ -107,7 +107,8 @@ async def _server_s(address: str, cookie: str) -> float:
 
 
 async def _first_visits(browser: Browser, address: str, cookie: str) -> FirstVisits:
-    paints_s, sent_bytes = [], {}
+    paints_s: list[float] = []
+    sent_bytes: list[tuple[str, int]] = []
     for _ in range(VISITS):
         context = await browser.new_context(viewport={"width": 1280, "height": 900})
         await context.add_cookies([{"name": COOKIE, "value": cookie, "url": address}])
@@ -121,7 +122,7 @@ async def _first_visits(browser: Browser, address: str, cookie: str) -> FirstVis
         await page.goto(f"{address}/console/today", wait_until="load")
         paints_s.append(float(await page.evaluate(_PAINT)) / 1e3)
         await _until_caught_up(page, answered)
-        sent_bytes = {request.url.removeprefix(address): await _size(request) for request in answered}
+        sent_bytes = [(request.url.rpartition("/")[2], await _size(request)) for request in answered]
         await context.close()
     return FirstVisits(sent_bytes, paints_s)
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from statistics import median
 from urllib.parse import urlsplit
 
@@ -72,7 +73,8 @@ def _territory(rep_id: int) -> int:
 
 def share(rounds: Sequence[StreamsRound], name: str) -> float:
     """What is left of the throughput beside streams that are `quiet` or `told`: the median of the rounds."""
-    return median(getattr(each, name).load.orders_a_second / each.alone.load.orders_a_second for each in rounds)
+    shares = [getattr(each, name).load.orders_a_second / each.alone.load.orders_a_second for each in rounds]
+    return float(median(shares))
 
 
 async def _round(
@@ -161,15 +163,20 @@ class OpenPage(asyncio.Protocol):
             raise RuntimeError(f"No stream was opened: {self._answer[:200]!r}")
 
 
+def _itself(page: OpenPage) -> OpenPage:
+    return page
+
+
 @asynccontextmanager
 async def _open(address: str, pages: Sequence[OpenPage]) -> AsyncIterator[None]:
     """Have them all open within the block. Raises RuntimeError where one of them does not stay so."""
     loop, server = asyncio.get_running_loop(), urlsplit(address)
+    host, port = server.hostname or "", server.port or 0
     transports = []
     try:
         async with asyncio.timeout(OPEN_SECONDS):
             for page in pages:
-                transport, _ = await loop.create_connection(lambda page=page: page, server.hostname, server.port)
+                transport, _ = await loop.create_connection(partial(_itself, page), host, port)
                 transports.append(transport)
                 await page.opened()
         for page in pages:

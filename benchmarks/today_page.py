@@ -75,12 +75,12 @@ async def measure(database: Database, settings: Settings, address: str) -> Today
     open_cookie, closed_cookie = await sign_in_supervisors(database, settings, (OPEN, CLOSED))
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=find_browser(), args=["--no-sandbox"])
-        pages = [
+        open_day, closed_day = [
             TodayPage(await _server_s(address, cookie), await _first_visits(browser, address, cookie))
             for cookie in (open_cookie, closed_cookie)
         ]
         await browser.close()
-    return TodayPages(*pages, flagged)
+    return TodayPages(open_day, closed_day, flagged)
 
 
 async def _close(database: Database, code: str) -> int:

@@ -82,8 +82,8 @@ async def test_the_token_of_forms_looks_different_on_each_page_and_each_of_them_
     half = len(tokens[0]) // 2
     assert tokens[0][:half] != tokens[1][:half]
     assert tokens[0][half:] != tokens[1][half:]
-    for token in tokens:
-        answer = await browser.post("/console/me/password", data={"_forgery_token": token})
+    for each in tokens:
+        answer = await browser.post("/console/me/password", data={"_forgery_token": each})
         assert answer.status_code != 403
 
 

@@ -32,7 +32,7 @@ def stream(page: ConsolePage, watcher: Watcher, tell: Tell) -> EventSourceRespon
     async def events() -> AsyncIterator[bytes]:
         async with feed.watching(watcher):
             # what happened between the page and its stream, or while a network was away, nobody would tell
-            yield _RETRY + told(Watcher(whole_day=True, call_task=True), page.caller)
+            yield told(Watcher(whole_day=True, call_task=True), page.caller) + _RETRY
             while True:
                 happens = await watcher.happening(LOOK_SECONDS)
                 caller = await _still(page, watcher)

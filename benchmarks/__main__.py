@@ -17,7 +17,7 @@ from app.ground.db.session import Database
 from app.ground.private_cluster.cluster import Cluster
 from app.ground.private_cluster.roles import SERVICE_ROLE
 from app.ground.settings import Settings
-from benchmarks import parts, plans, world
+from benchmarks import console_parts, parts, plans, world
 from benchmarks.rows import Row
 from benchmarks.table import show, write
 
@@ -38,17 +38,21 @@ class Part(StrEnum):
     DELIVERIES = "deliveries"
     TIMELINE = "timeline"
     MAP = "map"
+    TODAY = "today"
+    STREAMS = "streams"
     HISTORY = "history"
 
 
 ASKED = (
     Part.ORDERS,
+    Part.STREAMS,
     Part.VALIDATION,
     Part.INBOX,
     Part.ROUTES,
     Part.WEEKS,
     Part.COMPLIANCE,
     Part.REP_DAYS,
+    Part.TODAY,
     Part.CLOSING,
     Part.STATEMENTS,
     Part.DELIVERIES,
@@ -96,7 +100,11 @@ async def measure(home: Path, only: Part | None, sizes: Sizes, *, keep: bool) ->
             Part.CLOSING: lambda: parts.days(database, administrator, sizes.visits),
             Part.STATEMENTS: lambda: parts.months(database),
             Part.DELIVERIES: lambda: parts.recorded_deliveries(database, url),
-            Part.MAP: parts.dragged_map,
+            Part.MAP: console_parts.dragged_map,
+            Part.TODAY: lambda: console_parts.today(database, settings, url),
+            Part.STREAMS: lambda: console_parts.streams(
+                database, settings, url, postmaster, sizes.rounds, sizes.seconds
+            ),
             Part.TIMELINE: lambda: parts.timelines(database, administrator, settings, url),
             Part.HISTORY: lambda: parts.history(
                 database, administrator, settings, url, postmaster, orders=sizes.history_orders, seconds=sizes.seconds

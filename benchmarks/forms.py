@@ -63,9 +63,13 @@ class Forms:
             for number, outlet in enumerate(handheld.outlets[:EVENTS]):
                 minutes_ago = 10 * (EVENTS - 1 - number)
                 events += [self._check_in(outlet, minutes_ago + 2), self._order(outlet, minutes_ago)]
-            told, monotonic_ms = self._instant(0)
-            upload = {"sent_at": told, "monotonic_ms": monotonic_ms, "boot_id": "bench", "events": events}
-            yield Post(handheld.token, "/v1/sync", orjson.dumps(upload))
+            yield Post(handheld.token, "/v1/sync", self._upload(events))
+
+    def check_ins(self, handhelds: Sequence[Handheld]) -> Iterator[Post]:
+        """One check-in a request, each rep at the first outlet, then each at the next."""
+        for outlets in zip(*(handheld.outlets for handheld in handhelds), strict=True):
+            for handheld, outlet in zip(handhelds, outlets, strict=True):
+                yield Post(handheld.token, "/v1/sync", self._upload([self._check_in(outlet, 0)]))
 
     def _order(self, outlet: tuple[str, float, float], minutes_ago: int) -> dict[str, object]:
         """The two must-stock items and ten products more, at the prices that they have for a grocery."""
@@ -90,6 +94,10 @@ class Forms:
             ],
             "comment": "",
         }
+
+    def _upload(self, events: list[dict[str, object]]) -> bytes:
+        told, monotonic_ms = self._instant(0)
+        return orjson.dumps({"sent_at": told, "monotonic_ms": monotonic_ms, "boot_id": "bench", "events": events})
 
     def _check_in(self, outlet: tuple[str, float, float], minutes_ago: int) -> dict[str, object]:
         told, monotonic_ms = self._instant(minutes_ago)

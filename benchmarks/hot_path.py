@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,8 +57,8 @@ class HotPath:
         one_by_one, whole_days = self.handhelds[:half], self.handhelds[half:]
         return Round(
             await self._pgbench(seconds),
-            await self._posts(lambda forms: forms.orders(one_by_one), ORDERS_A_SECOND, 1, seconds),
-            await self._posts(lambda forms: forms.uploads(whole_days), UPLOADS_A_SECOND, EVENTS, seconds),
+            await self.posts(lambda forms: forms.orders(one_by_one), ORDERS_A_SECOND, 1, seconds),
+            await self.posts(lambda forms: forms.uploads(whole_days), UPLOADS_A_SECOND, EVENTS, seconds),
         )
 
     async def _pgbench(self, seconds: int) -> Load:
@@ -67,24 +68,30 @@ class HotPath:
         rate = await asyncio.to_thread(servers.pgbench, self.url, seconds)
         return Load(rate, 0, (cpu_seconds(self.postmaster) - before) * 1e3 / (rate * seconds))
 
-    async def _posts(
-        self, made: Callable[[Forms], Iterator[Post]], most_a_second: int, orders: int, seconds: int
+    async def posts(
+        self,
+        made: Callable[[Forms], Iterator[Post]],
+        most_a_second: int,
+        orders: int,
+        seconds: int,
+        beside: AbstractAsyncContextManager[object] | None = None,
     ) -> Load:
-        """What the API does with requests of so many orders each."""
+        """What the API does with requests of so many orders each. `beside`: what goes on while it is measured."""
         await world.begin_day(self.database)
         posts = made(Forms(clock.now()))
         warming, measured = self.home / "warming.tsv", self.home / "measured.tsv"
         write(warming, posts, most_a_second * WARM_UP_S)
         write(measured, posts, most_a_second * seconds)
         await asyncio.to_thread(servers.wrk, self.api.address, warming, WARM_UP_S)
-        api, database = cpu_seconds(self.api.pid), cpu_seconds(self.postmaster)
-        rate = await asyncio.to_thread(servers.wrk, self.api.address, measured, seconds)
-        requests = rate * seconds
-        return Load(
-            rate * orders,
-            (cpu_seconds(self.api.pid) - api) * 1e3 / requests,
-            (cpu_seconds(self.postmaster) - database) * 1e3 / requests,
-        )
+        async with beside or nullcontext():
+            api, database = cpu_seconds(self.api.pid), cpu_seconds(self.postmaster)
+            rate = await asyncio.to_thread(servers.wrk, self.api.address, measured, seconds)
+            requests = rate * seconds
+            return Load(
+                rate * orders,
+                (cpu_seconds(self.api.pid) - api) * 1e3 / requests,
+                (cpu_seconds(self.postmaster) - database) * 1e3 / requests,
+            )
 
 
 async def measure(

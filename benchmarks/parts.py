@@ -8,7 +8,6 @@ from app.ground.db.session import Database
 from app.ground.settings import Settings
 from benchmarks import (
     closing,
-    console_map,
     deliveries,
     hot_path,
     inbox,
@@ -225,23 +224,6 @@ async def mails(database: Database) -> list[Row]:
             found.mails_a_second / 20,
             1.0,
         )
-    ]
-
-
-async def dragged_map() -> list[Row]:
-    """A territory's map, against the 30 frames a second that are asked."""
-    pannings = await console_map.measure()
-    for panning in pannings:
-        Console().print(f"zoom {panning.zoom}: {panning.slowest:.0f} frames/s in the slowest drag")
-    return [
-        at_least(
-            f"a map of {console_map.OUTLETS:,} outlets, dragged at zoom {panning.zoom}",
-            f"{panning.frames_a_second:.0f} frames/s",
-            f"{console_map.ENOUGH:.0f} frames/s (asked)",
-            panning.frames_a_second / console_map.ENOUGH,
-            1.0,
-        )
-        for panning in pannings
     ]
 
 

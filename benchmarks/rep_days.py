@@ -25,6 +25,7 @@ UPLOADING = 20
 WARM_UP, REPEATS = 10, 200
 
 _FILL = Path(__file__).with_name("rep_days.sql").read_text()
+_FILLED = text("SELECT EXISTS (SELECT FROM territories WHERE code = 'TODAY1')")
 _UPLOAD = text("""
     WITH uploading AS (
         UPDATE device_sync_states SET changed_in = current_position() WHERE rep_id IN (
@@ -46,8 +47,13 @@ class RepDaysTimes:
 
 
 async def fill(database: Database) -> None:
-    """A day of 5,000 reps more, two thirds of it gone, and what two territories' reps have earned in the month."""
+    """A day of 5,000 reps more, two thirds of it gone, and what two territories' reps have earned in the month.
+
+    Once: other parts look at the same day. TODAY6's is over: its cutoff was at half past twelve.
+    """
     async with database.transaction() as session:
+        if await session.scalar(_FILLED):
+            return
         for statement in _FILL.split(";\n"):
             named = {"territories": TERRITORIES, "reps_each": REPS_EACH}
             parameters = {name: value for name, value in named.items() if f":{name}" in statement}

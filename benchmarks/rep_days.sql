@@ -1,6 +1,6 @@
 INSERT INTO territories (code, name, time_zone, order_cutoff, call_deadline, working_weekdays, holidays, version)
-SELECT 'TODAY' || n, 'Today ' || n, (SELECT time_zone FROM territories WHERE code = 'T1'), '17:00', '19:00',
-  '{1,2,3,4,5,6,7}', '{}', 1
+SELECT 'TODAY' || n, 'Today ' || n, (SELECT time_zone FROM territories WHERE code = 'T1'),
+  CASE n WHEN 6 THEN time '12:30' ELSE '17:00' END, '19:00', '{1,2,3,4,5,6,7}', '{}', 1
 FROM generate_series(1, :territories) n;
 INSERT INTO reps (code, name, territory_id, active, version)
 SELECT t.code || '-' || n, 'Rep ' || n, t.id, true, 1
@@ -14,8 +14,9 @@ SELECT r.code || '-' || n, 'Outlet ' || n, r.territory_id, '+30 2610 000000', 'g
 FROM reps r, generate_series(1, 30) n WHERE r.code LIKE 'TODAY%';
 INSERT INTO visits (visit_date, id, territory_id, rep_id, outlet_id, sequence, approved_at, created_at, expected_at)
 SELECT current_date, gen_random_uuid(), r.territory_id, r.id, o.id, n, '2020-01-01', '2020-01-01',
-  now() + (n - 18) * interval '15 minutes'
-FROM reps r, generate_series(1, 30) n JOIN LATERAL (SELECT id FROM outlets WHERE code = r.code || '-' || n) o ON true
+  now() + (n - CASE t.code WHEN 'TODAY6' THEN 34 ELSE 18 END) * interval '15 minutes'
+FROM reps r JOIN territories t ON t.id = r.territory_id, generate_series(1, 30) n,
+  LATERAL (SELECT id FROM outlets WHERE code = r.code || '-' || n) o
 WHERE r.code LIKE 'TODAY%';
 INSERT INTO check_ins (business_date, id, territory_id, rep_id, outlet_id, kind, captured_at, received_at, corrected_at, skew_ms,
   trusted, clock_changed, mock, lat, lon, accuracy_m, verdict, p_inside, distance_m, location_version, policy_version)
@@ -23,13 +24,13 @@ SELECT v.visit_date, gen_random_uuid(), v.territory_id, v.rep_id, v.outlet_id, k
   38, 21, 8.5, CASE v.sequence % 5 WHEN 0 THEN 'OUTSIDE' ELSE 'INSIDE' END, 0.99, 8, 1, 1
 FROM visits v JOIN reps r ON r.id = v.rep_id, (VALUES ('arrival', 3), ('departure', 10)) k (kind, minutes),
   LATERAL (SELECT v.expected_at + minutes * interval '1 minute' AS at) seen
-WHERE v.visit_date = current_date AND v.sequence <= 18 AND r.code LIKE 'TODAY%';
+WHERE v.visit_date = current_date AND (v.sequence <= 18 OR r.code LIKE 'TODAY6-%') AND r.code LIKE 'TODAY%';
 INSERT INTO orders (business_date, id, territory_id, outlet_id, rep_id, channel, placed_by, captured_at, received_at,
   corrected_at, skew_ms, trusted, clock_changed, delivery_date, comment, line_count, total_value, warnings, mock)
 SELECT v.visit_date, gen_random_uuid(), v.territory_id, v.outlet_id, v.rep_id, 'HANDHELD', 'bench', v.expected_at, v.expected_at,
   v.expected_at, 0, true, false, v.visit_date + 1, '', 12, 100, '[]', false
 FROM visits v JOIN reps r ON r.id = v.rep_id
-WHERE v.visit_date = current_date AND v.sequence <= 18 AND v.sequence % 6 <> 0 AND r.code LIKE 'TODAY%';
+WHERE v.visit_date = current_date AND (v.sequence <= 18 OR r.code LIKE 'TODAY6-%') AND v.sequence % 6 <> 0 AND r.code LIKE 'TODAY%';
 INSERT INTO points_entries (rep_id, rule, kind, points, source_type, source_id, provisional, policy_version,
   business_date, booked_at, note, month)
 SELECT r.id, 'order_on_time', 'AWARD', 1, 'visit', gen_random_uuid(), false, 1, d, d, '', date_trunc('month', current_date)

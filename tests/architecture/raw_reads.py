@@ -119,6 +119,7 @@ BENCHMARKS: dict[str, str] = {
     "benchmarks/rep_days.sql": _FILLS,
     "benchmarks/storage.py": _BARE,
     "benchmarks/storage.sql": _FILLS,
+    "benchmarks/supervisors.py": "makes those who look, by the hundred and without passwords",
     "benchmarks/timeline.py": "runs the statements of timeline.sql",
     "benchmarks/timeline.sql": _FILLS,
     "benchmarks/weeks.py": "runs the statements of weeks.sql",

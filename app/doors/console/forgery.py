@@ -1,6 +1,11 @@
-"""Forms that another site has made somebody send are refused: by where they come from, and by what they do not know."""
+"""Forms that another site has made somebody send are refused: by where they come from, and by what they do not know.
+
+What they do not know stands in every page, and pages are packed: how long one gets tells how much of its address stands
+in it twice. So it looks different on each page (BREACH): a mask, and what it is by XOR with that.
+"""
 
 import hmac
+import secrets
 
 from fastapi import Request
 
@@ -27,8 +32,28 @@ async def refuse_forged(request: Request, forgery_token: str) -> None:
     if sent is None:
         field = (await request.form()).get(FIELD)
         sent = field if isinstance(field, str) else ""
-    if not hmac.compare_digest(sent.encode(), forgery_token.encode()):
+    if not hmac.compare_digest(_unmasked(sent), _unmasked(forgery_token)):
         raise ForgedForm("The page that it stood on has grown old.")
+
+
+def masked(token: bytes) -> str:
+    """A token as a page bears it: twice as long, and each time another."""
+    mask = secrets.token_bytes(len(token))
+    return (mask + _xor(mask, token)).hex()
+
+
+def _unmasked(text: str) -> bytes:
+    """The token that a page bore; none for what is none."""
+    try:
+        both = bytes.fromhex(text)
+    except ValueError:
+        return b""
+    half = len(both) // 2
+    return _xor(both[:half], both[half:]) if len(both) == 2 * half else b""
+
+
+def _xor(one_half: bytes, other_half: bytes) -> bytes:
+    return bytes(a ^ b for a, b in zip(one_half, other_half, strict=True))
 
 
 def refuse_foreign(request: Request) -> None:

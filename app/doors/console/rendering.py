@@ -11,6 +11,7 @@ from app.doors.console import formats, label_tables
 from app.doors.console.api_calls import segment
 from app.doors.console.sentences.speaker import speaker
 from app.doors.console.translations import translations_of
+from app.doors.console.worded_templates import WordedEnvironment
 
 ROOT = Path(__file__).parent
 STATIC = ROOT / "static"
@@ -24,7 +25,9 @@ def _loader() -> ChoiceLoader:
 @cache
 def environment(language: str) -> Environment:
     """The templates in a language. What a template names and nobody gave it is an error, not an empty place."""
-    made_of = Environment(
+    words = translations_of(language)
+    made_of = WordedEnvironment(
+        words,
         loader=_loader(),
         autoescape=True,
         undefined=StrictUndefined,
@@ -33,7 +36,6 @@ def environment(language: str) -> Environment:
         auto_reload=False,
         extensions=["jinja2.ext.i18n", "jinja2.ext.do", "jinja2.ext.loopcontrols"],
     )
-    words = translations_of(language)
     made_of.install_gettext_translations(words, newstyle=True)  # type: ignore[attr-defined] # the extension's
     made_of.filters |= formats.filters(language)
     label = made_of.filters["label"] = label_tables.labeller(words)

@@ -12,6 +12,7 @@ from urllib.parse import unquote, urlsplit
 
 from fastapi import Request, Response
 
+from app.doors.console.forgery import masked
 from app.ground import clock
 from app.ground.errors import Unauthenticated
 from app.ground.web.access import CallerKind
@@ -31,7 +32,7 @@ class BrowserSession:
 
     claims: AccessClaims
     forgery_token: str
-    """What a form must bring along: no other site can know it."""
+    """What a form must bring along: no other site can know it. Masked (`forgery.masked`): each time another."""
     grows_old: bool
     """Whether the cookie is to be replaced."""
 
@@ -64,7 +65,7 @@ class BrowserSessions:
 
     def forgery_token(self, subject: str) -> str:
         """What forms bring along that are meant for this login, or for this visit of somebody not signed in."""
-        return hmac.digest(self._forgery_key, subject.encode(), "sha256").hex()
+        return masked(hmac.digest(self._forgery_key, subject.encode(), "sha256"))
 
 
 def is_secure(request: Request) -> bool:

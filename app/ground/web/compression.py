@@ -18,6 +18,7 @@ _PACKED = (
     b"application/problem+json",
     b"application/geo+json",
     b"application/gpx+xml",
+    b"image/svg+xml",
     b"text/",
 )
 EVENT_STREAM = b"text/event-stream"

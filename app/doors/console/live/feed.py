@@ -5,8 +5,8 @@ statements, whatever their number.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from time import monotonic
 from uuid import UUID
@@ -24,7 +24,9 @@ log = structlog.get_logger()
 TICK_SECONDS = 1.0
 LONGEST_REST_SECONDS = 5.0
 SHARE = 20
-"""The reader rests for so many times as long as it has read: a busy process is not kept busier by who looks on."""
+"""The reader rests for so many times as long as it has read, and as all streams have told of what it read before: a
+busy process is not kept busier by who looks on.
+"""
 
 
 @dataclass(eq=False)
@@ -69,6 +71,14 @@ class LiveFeed:
         self._database = database
         self._watchers: set[Watcher] = set()
         self._reader: asyncio.Task[None] | None = None
+        self._told_seconds = 0.0
+
+    @contextmanager
+    def telling(self) -> Iterator[None]:
+        """A stream tells of what was read within the block: what that costs counts as the reading does."""
+        begun = monotonic()
+        yield
+        self._told_seconds += monotonic() - begun
 
     @asynccontextmanager
     async def watching(self, watcher: Watcher) -> AsyncIterator[Watcher]:
@@ -90,7 +100,8 @@ class LiveFeed:
                     position = await self._tell_since(position)
                 except Exception as error:  # the database is away, for one: the next reading tells of what was missed
                     log.warning("live_feed_not_read", exc_info=error)
-                cost = monotonic() - begun
+                cost = monotonic() - begun + self._told_seconds
+                self._told_seconds = 0.0
                 await asyncio.sleep(min(max(TICK_SECONDS, cost * SHARE), LONGEST_REST_SECONDS))
         finally:
             self._reader = None

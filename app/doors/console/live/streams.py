@@ -14,6 +14,8 @@ LOOK_SECONDS = 15.0
 """So often it is asked whether the person may still look; the same beat keeps proxies from cutting the stream."""
 
 RETRY_MS = 3000
+_RETRY = ServerSentEvent(retry=RETRY_MS).encode()
+_ENDED = ServerSentEvent(event="ended", data="").encode()
 
 Tell = Callable[[Watcher, Caller], Iterable[ServerSentEvent]]
 """What a page is told of what has happened."""
@@ -23,21 +25,22 @@ def stream(page: ConsolePage, watcher: Watcher, tell: Tell) -> EventSourceRespon
     """A page's stream. It ends with the login, and where the person sees the territory no longer."""
     feed: LiveFeed = page.request.app.state.feed
 
-    async def events() -> AsyncIterator[ServerSentEvent]:
+    def told(happened: Watcher, caller: Caller) -> bytes:
+        with feed.telling():
+            return b"".join(event.encode() for event in tell(happened, caller))
+
+    async def events() -> AsyncIterator[bytes]:
         async with feed.watching(watcher):
             # what happened between the page and its stream, or while a network was away, nobody would tell
-            for event in tell(Watcher(whole_day=True, call_task=True), page.caller):
-                event.retry = RETRY_MS
-                yield event
+            yield told(Watcher(whole_day=True, call_task=True), page.caller) + _RETRY
             while True:
                 happens = await watcher.happening(LOOK_SECONDS)
                 caller = await _still(page, watcher)
                 if caller is None:
-                    yield ServerSentEvent(event="ended", data="")
+                    yield _ENDED
                     return
                 if happens:
-                    for event in tell(watcher.taken(), caller):
-                        yield event
+                    yield told(watcher.taken(), caller)
 
     return EventSourceResponse(events(), ping=int(LOOK_SECONDS), headers={"Cache-Control": "no-store"})
 

@@ -1,5 +1,6 @@
 """Today as a page, for supervisors."""
 
+import asyncio
 from collections.abc import Iterator
 from functools import partial
 from typing import Annotated, Any
@@ -52,11 +53,11 @@ def _tell(page: SupervisorsPage, happened: Watcher, caller: Caller) -> Iterator[
     if happened.whole_day:
         yield ServerSentEvent(event="day", data="")
         return
+    if happened.day is None:
+        return
+    day = TerritoryDayAnswer.of(happened.day).model_dump(mode="json")
     for line in happened.lines.values():
-        if happened.day is None:
-            continue
         shown = RepDayAnswer.of(line.within(caller.territory_ids)).model_dump(mode="json")
-        day = TerritoryDayAnswer.of(happened.day).model_dump(mode="json")
         content = {"line": shown, "day": day, "zone": day["time_zone"]}
         yield ServerSentEvent(event=f"rep-{shown['rep_code']}", data=page.part("today/rep_row.html", **content))
 
@@ -86,6 +87,8 @@ async def _after_the_cutoff(page: SupervisorsPage, day: Json) -> dict[str, Any]:
     if day["cutoff_run_id"] is None:
         return {"run": None, "flagged": [], "flagged_more": False}
     run_id = day["cutoff_run_id"]
-    run = await page.api.get(f"/v1/cutoff-runs/{run_id}")
-    flagged = await page.api.get(f"/v1/cutoff-runs/{run_id}/missing-orders", limit=FLAGGED_SHOWN)
+    run, flagged = await asyncio.gather(
+        page.api.get(f"/v1/cutoff-runs/{run_id}"),
+        page.api.get(f"/v1/cutoff-runs/{run_id}/missing-orders", limit=FLAGGED_SHOWN),
+    )
     return {"run": run, "flagged": flagged["items"], "flagged_more": flagged["next_cursor"] is not None}

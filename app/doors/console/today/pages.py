@@ -1,6 +1,5 @@
 """Today as a page, for supervisors."""
 
-import asyncio
 from collections.abc import Iterator
 from functools import partial
 from typing import Annotated, Any
@@ -87,8 +86,6 @@ async def _after_the_cutoff(page: SupervisorsPage, day: Json) -> dict[str, Any]:
     if day["cutoff_run_id"] is None:
         return {"run": None, "flagged": [], "flagged_more": False}
     run_id = day["cutoff_run_id"]
-    run, flagged = await asyncio.gather(
-        page.api.get(f"/v1/cutoff-runs/{run_id}"),
-        page.api.get(f"/v1/cutoff-runs/{run_id}/missing-orders", limit=FLAGGED_SHOWN),
-    )
+    run = await page.api.get(f"/v1/cutoff-runs/{run_id}")
+    flagged = await page.api.get(f"/v1/cutoff-runs/{run_id}/missing-orders", limit=FLAGGED_SHOWN)
     return {"run": run, "flagged": flagged["items"], "flagged_more": flagged["next_cursor"] is not None}

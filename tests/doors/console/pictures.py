@@ -5,17 +5,15 @@ No test of `make test`: nothing is asserted but that each page opens.
 
 import os
 from pathlib import Path
-from typing import Literal
 
 from app.doors.console.translations import LANGUAGES
 from tests.doors.console.browsing import Visitor
 from tests.doors.console.page_table import PageLine
-from tests.doors.console.test_pages import address, admin, cookies, line, speak, visitor, widths_of
+from tests.doors.console.test_pages import SCHEMES, address, admin, cookies, line, speak, visitor, widths_of
 
 __all__ = ["address", "admin", "cookies", "line", "visitor"]
 
 FOLDER = Path(os.environ["SCREENSHOTS"])
-SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
 
 async def test_pictures_are_taken(line: PageLine, address: str, visitor: Visitor) -> None:  # fixtures

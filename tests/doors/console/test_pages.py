@@ -3,7 +3,7 @@
 import json
 from collections.abc import AsyncIterator
 from importlib.resources import files
-from typing import Any
+from typing import Any, Literal
 
 import httpx
 import pytest
@@ -24,9 +24,15 @@ from tests.doors.console.test_sentences import english_in
 WIDTHS = {"wide": 1280, "tablet": 768, "phone": 390}
 GRAVE = {"serious", "critical"}
 AXE = files("axe_playwright_python") / "axe.min.js"
-WITHOUT_COLOURS = "{rules: {'color-contrast': {enabled: false}, 'link-in-text-block': {enabled: false}}}"
-OF_COLOURS = "{runOnly: ['color-contrast', 'link-in-text-block']}"
-"""Rules of axe-core: colours differ between light and dark, and not by width; all others the other way round."""
+WHOLE = "document, {...usual}"
+WITHOUT_COLOURS = (
+    "document, {rules: {'color-contrast': {enabled: false}, 'link-in-text-block': {enabled: false}}, ...usual}"
+)
+OF_COLOURS = "{exclude: ['tbody tr:nth-child(n + 13)']}, {runOnly: ['color-contrast', 'link-in-text-block'], ...usual}"
+"""Rules of axe-core: colours differ between light and dark, and not by width; all others the other way round. The
+colours of each letter are what takes long: of a long table the first twelve rows are looked at.
+"""
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 FORMS_THAT_ASK = """
     [...document.forms].filter((form) => form.method === "get")
         .map((form) => `${form.action.split(/[?#]/)[0]}?${new URLSearchParams(new FormData(form))}`)
@@ -70,11 +76,11 @@ async def visitor(
         yield visitor
 
 
-async def faults(page: Page, rules: str = "{}") -> list[str]:
+async def faults(page: Page, looked_at: str = WHOLE) -> list[str]:
     """What axe-core finds that keeps people from using a page."""
     # no preloading: it would ask anew for every style sheet, for rules about the orientation of videos
-    options = f"{{...{rules}, resultTypes: ['violations'], preload: false}}"
-    result: dict[str, Any] = await page.evaluate(f"axe.run(document, {options})")
+    usual = "{resultTypes: ['violations'], preload: false}"
+    result: dict[str, Any] = await page.evaluate(f"(usual => axe.run({looked_at}))({usual})")
     return [
         f"{violation['id']}: {violation['help']}: {json.dumps([node['target'] for node in violation['nodes'][:3]])}"
         for violation in result["violations"]
@@ -107,22 +113,23 @@ async def test_a_page_can_be_used_at_every_width_in_light_and_dark(
     # beside the security policy, which lets a page load nothing of ours that it does not name
     await page.evaluate(AXE.read_text("utf-8"))
     assert await refused_forms(page) == []
-    assert await faults(page) == []
+    assert await page.locator("html").get_attribute("lang") == "en"
+    for scheme in SCHEMES:
+        await page.emulate_media(color_scheme=scheme)
+        assert await faults(page, OF_COLOURS) == [], scheme
     for name, width in widths_of(line).items():
         assert await fits(page, width), name
         assert await faults(page, WITHOUT_COLOURS) == [], name
-    await page.emulate_media(color_scheme="dark")
-    assert await faults(page, OF_COLOURS) == []
 
 
 async def test_a_page_speaks_every_language_and_is_no_wider_for_it(
     line: PageLine, address: str, visitor: Visitor
 ) -> None:
-    for language in LANGUAGES:
+    for language in LANGUAGES.keys() - {"en"}:
         await speak(visitor, language)
         page = await visitor.open(address)
         assert await page.locator("html").get_attribute("lang") == language
-        assert language == "en" or english_in(await page.content()) == [], language
+        assert english_in(await page.content()) == [], language
         assert [name for name, width in widths_of(line).items() if not await fits(page, width)] == [], language
 
 

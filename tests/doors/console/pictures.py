@@ -9,9 +9,9 @@ from pathlib import Path
 from app.doors.console.translations import LANGUAGES
 from tests.doors.console.browsing import Visitor
 from tests.doors.console.page_table import PageLine
-from tests.doors.console.test_pages import SCHEMES, address, admin, cookies, line, speak, visitor, widths_of
+from tests.doors.console.test_pages import SCHEMES, address, admin, cookies, line, speak, tabs, visitor, widths_of
 
-__all__ = ["address", "admin", "cookies", "line", "visitor"]
+__all__ = ["address", "admin", "cookies", "line", "tabs", "visitor"]
 
 FOLDER = Path(os.environ["SCREENSHOTS"])
 

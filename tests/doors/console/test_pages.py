@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from importlib.resources import files
 from typing import Any, Literal
 
@@ -67,13 +68,28 @@ async def address(line: PageLine, admin: Connection) -> str:
     return await line.found_at(admin)
 
 
+@pytest.fixture(scope="module")
+async def tabs(
+    profiles: Profiles, console: str, cookies: dict[str | None, dict[str, str]]
+) -> AsyncIterator[dict[str | None, Visitor]]:
+    """A tab for each role, in which page after page is opened: scripts are compiled for the first one alone."""
+    async with AsyncExitStack() as entered:
+        yield {
+            role: await entered.enter_async_context(visiting_as(profiles, console, of_role))
+            for role, of_role in cookies.items()
+        }
+
+
 @pytest.fixture
-async def visitor(
-    line: PageLine, profiles: Profiles, console: str, cookies: dict[str | None, dict[str, str]]
-) -> AsyncIterator[Visitor]:
-    """Who opens the page."""
-    async with visiting_as(profiles, console, cookies[line.role]) as visitor:
-        yield visitor
+async def visitor(line: PageLine, tabs: dict[str | None, Visitor]) -> AsyncIterator[Visitor]:
+    """Who opens the page, on a wide screen, in English, in light."""
+    visitor = tabs[line.role]
+    visitor.complaints.clear()
+    await visitor.context.clear_cookies(name="fp_language")
+    await visitor.page.emulate_media(color_scheme="light")
+    await visitor.page.set_viewport_size({"width": WIDTHS["wide"], "height": 900})
+    yield visitor
+    assert visitor.complaints == []
 
 
 async def faults(page: Page, looked_at: str = WHOLE) -> list[str]:

@@ -4,6 +4,7 @@ catalogs up to date, with an empty translation for each new word and without tho
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -50,8 +51,9 @@ def catalogs() -> list[Path]:
     return [ROOT / "locale", *sorted(path / "locale" for path in [*groups, ROOT / "sentences"])]
 
 
+@cache
 def words_of(folder: Path) -> list[Word]:
-    """The words of a catalog: of its templates, and for all pages those that stand in tables."""
+    """The words of a catalog: of its templates, and for all pages those that stand in tables. Read once."""
     words = list(_in_templates(folder.parent / "templates"))
     if folder.parent == ROOT:
         words += [Word(text) for text in (*notices.NOTICES.values(), *TITLES.values(), *(e.word for e in MENU))]

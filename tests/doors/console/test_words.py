@@ -1,6 +1,5 @@
 """Every word of the console stands in the catalogs of its languages, and nothing else does."""
 
-from functools import cache
 from pathlib import Path
 
 import pytest
@@ -16,7 +15,7 @@ _HOW = "run: .venv/bin/python -m app.doors.console.words, and translate what is 
 @pytest.mark.parametrize("language", OTHERS)
 @pytest.mark.parametrize("folder", catalogs(), ids=lambda folder: folder.parent.name)
 def test_every_word_is_translated(folder: Path, language: str) -> None:
-    catalog, words = read_catalog(folder, language), words_in(folder)
+    catalog, words = read_catalog(folder, language), words_of(folder)
     assert [word.text for word in words if not is_translated(word, catalog)] == [], _HOW
     wanting = {(word.text, word.context) for word in words}
     unused = [message.id for message in catalog if message.id and (_first(message.id), message.context) not in wanting]
@@ -29,12 +28,6 @@ def test_a_translation_has_the_places_that_the_text_has(folder: Path, language: 
     for message in read_catalog(folder, language):
         if message.id and "%(" in str(message.id):  # "38 % likely" is no place
             assert [str(error) for error in message.check()] == [], message.id
-
-
-@cache
-def words_in(folder: Path) -> list[Word]:
-    """The words of a folder, read once for all languages."""
-    return words_of(folder)
 
 
 def is_translated(word: Word, catalog: Catalog) -> bool:

@@ -8,6 +8,7 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import select
 
+from app.doors.console.today import pages
 from app.ground import clock
 from app.ground.db.session import Database
 from app.masters.identity.models import Device
@@ -87,3 +88,25 @@ async def test_who_phones_has_no_use_for_it(signed_in: SignIn, role: str) -> Non
     visitor = await signed_in(role)
     page = await visitor.open("/console/today")
     assert await page.inner_text("h1") == "This is for others"
+
+
+async def test_each_flagged_visit_tells_how_its_call_stands(signed_in: SignIn) -> None:
+    visitor = await signed_in("supervisor")
+    page = await visitor.open("/console/today?date=2026-11-27")
+    calls = (
+        await page.get_by_role("region", name="Flagged at the cutoff").locator("td[data-label=Call]").all_inner_texts()
+    )
+    assert {"done order taken", "cancelled"} <= {" ".join(call.replace("✓", "").split()) for call in calls}
+    assert await page.get_by_role("link", name="All of them").count() == 0
+
+
+async def test_what_is_flagged_beyond_the_first_is_in_the_report(
+    signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pages, "FLAGGED_SHOWN", 5)
+    visitor = await signed_in("supervisor")
+    page = await visitor.open("/console/today?date=2026-11-27")
+    assert await page.get_by_role("region", name="Flagged at the cutoff").locator("tbody tr").count() == 5
+    await page.get_by_role("link", name="All of them are in the day's report").click()
+    await page.wait_for_url("**/console/reports/days/*")
+    assert await page.locator("tbody tr").count() >= 27

@@ -19,7 +19,8 @@ from app.ground.web.fields import Code, Day
 
 router = console_router()
 
-FLAGGED_SHOWN = 500
+FLAGGED_SHOWN = 100
+"""Of a day that went badly; the day's report has them all, page by page."""
 
 
 @router.get("/today")

@@ -78,6 +78,15 @@ class ApiClient:
         """What a GET answers; parameters that are None are left out. Raises ApiRefusal."""
         return (await self._asked("GET", path, query)).json
 
+    async def search(self, path: str, **query: Any) -> tuple[Json, "ApiRefusal | None"]:
+        """What a list answers; an empty one and the problem, where it cannot look for what was typed."""
+        try:
+            return await self.get(path, **query), None
+        except ApiRefusal as refusal:
+            if refusal.status != 422:
+                raise
+            return {"items": [], "next_cursor": None}, refusal
+
     async def post(self, path: str, body: Any = None, *, version: int | str | None = None, **query: Any) -> Json:
         """What a POST answers; None for an empty answer. With `version` only where the record still has that one.
         Raises ApiRefusal.

@@ -7,20 +7,18 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.ground import clock
 from app.ground.settings import Settings
 from app.ground.web.access import Role
 from app.main import hold
-from app.masters.identity import service
 from app.masters.identity.login_pace import PaceKind
 from app.masters.identity.models import User
 from tests.conftest import SavepointDatabase
 from tests.doors.console.console_sessions import forgery_token, log_in
 from tests.factories.identity import bearer, make_user
-from tests.masters.identity.logins import PASSWORD, attempt_of, have_failed
+from tests.masters.identity.logins import PASSWORD, attempt_of, have_failed, make_anna
 
 LED_TO_SIGN_IN = (303, "/console/sign-in?next=%2Fconsole%2Fme")
 
@@ -28,10 +26,7 @@ LED_TO_SIGN_IN = (303, "/console/sign-in?next=%2Fconsole%2Fme")
 @pytest.fixture
 async def anna(session: AsyncSession) -> User:
     """A supervisor with a password."""
-    await service.create_user(session, "anna", PASSWORD, Role.SUPERVISOR, [])
-    user = await session.scalar(select(User).where(User.username == "anna"))
-    assert user is not None
-    return user
+    return await make_anna(session, Role.SUPERVISOR)
 
 
 @pytest.fixture

@@ -5,15 +5,24 @@ from typing import Any
 
 import httpx
 from fastapi import FastAPI
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.ground.web.access import Role
+from app.masters.identity import service
 from app.masters.identity.login_pace import PACES, Attempt, LoginMarks, Origin, PaceKind
-from app.masters.identity.models import LoginPace
+from app.masters.identity.models import LoginPace, User
 from app.masters.identity.one_time_codes import RecoveryCode
 
 PASSWORD = "correct horse battery"
 HOME, OFFICE, AWAY = "203.0.113.7", "203.0.200.9", "198.51.100.1"
 """Two addresses in one network, and one in another."""
+
+
+async def make_anna(session: AsyncSession, role: Role, *territory_codes: str) -> User:
+    """Anna, who has a password and has not logged in yet."""
+    await service.create_user(session, "anna", PASSWORD, role, list(territory_codes))
+    return (await session.execute(select(User).where(User.username == "anna"))).scalar_one()
 
 
 async def log_in_from(app: FastAPI, address: str, password: str = PASSWORD, username: str = "anna") -> httpx.Response:

@@ -18,17 +18,13 @@ from app.masters.identity.models import RefreshFamily, User
 from tests.conftest import SavepointDatabase
 from tests.factories.identity import bearer, make_client, make_user
 from tests.factories.territories import make_territory
-
-PASSWORD = "correct horse battery"
+from tests.masters.identity.logins import PASSWORD, make_anna
 
 
 @pytest.fixture
 async def anna(session: AsyncSession) -> User:
     territory = await make_territory(session)
-    await service.create_user(session, "anna", PASSWORD, Role.SUPERVISOR, [territory.code])
-    found = await session.scalar(select(User).where(User.username == "anna"))
-    assert found is not None
-    return found
+    return await make_anna(session, Role.SUPERVISOR, territory.code)
 
 
 async def log_in(api: httpx.AsyncClient, password: str = PASSWORD, username: str = "anna") -> httpx.Response:

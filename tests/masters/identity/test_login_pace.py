@@ -36,6 +36,7 @@ from tests.masters.identity.logins import (
     caller_at,
     have_failed,
     log_in_from,
+    make_anna,
     still_counted,
 )
 
@@ -46,10 +47,7 @@ MARKS = LoginMarks(b"key")
 async def anna(session: AsyncSession) -> User:
     """A supervisor who has not logged in yet."""
     territory = await make_territory(session)
-    await service.create_user(session, "anna", PASSWORD, Role.SUPERVISOR, [territory.code])
-    found = await session.scalar(select(User).where(User.username == "anna"))
-    assert found is not None
-    return found
+    return await make_anna(session, Role.SUPERVISOR, territory.code)
 
 
 @pytest.mark.parametrize(

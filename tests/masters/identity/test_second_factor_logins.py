@@ -39,6 +39,7 @@ from tests.masters.identity.logins import (
     have_failed,
     kind_of,
     log_in_with,
+    make_anna,
     still_counted,
 )
 
@@ -46,10 +47,7 @@ from tests.masters.identity.logins import (
 @pytest.fixture
 async def anna(session: AsyncSession) -> User:
     """An operator with a password, and no second factor yet."""
-    await service.create_user(session, "anna", PASSWORD, Role.OPERATOR, [])
-    user = await session.scalar(select(User).where(User.username == "anna"))
-    assert user is not None
-    return user
+    return await make_anna(session, Role.OPERATOR)
 
 
 @pytest.fixture

@@ -16,7 +16,6 @@ from app.ground import clock
 from app.ground.audit.models import AuditEntry
 from app.ground.db.session import Database
 from app.ground.web.access import Role
-from app.masters.identity import service
 from app.masters.identity.models import RefreshFamily, SecondFactor, User
 from app.masters.identity.one_time_codes import recovery_hash
 from tests.factories.identity import bearer, make_user
@@ -29,16 +28,14 @@ from tests.masters.identity.logins import (
     WRONG_CODE,
     kind_of,
     log_in_with,
+    make_anna,
 )
 
 
 @pytest.fixture
 async def anna(session: AsyncSession) -> User:
     """An operator with a password, and no second factor yet."""
-    await service.create_user(session, "anna", PASSWORD, Role.OPERATOR, [])
-    user = await session.scalar(select(User).where(User.username == "anna"))
-    assert user is not None
-    return user
+    return await make_anna(session, Role.OPERATOR)
 
 
 @pytest.fixture

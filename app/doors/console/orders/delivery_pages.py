@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import Query, Response
 
 from app.doors.console.api_calls import ApiRefusal
-from app.doors.console.orders.pages import PARTIES, search_list
+from app.doors.console.orders.pages import PARTIES
 from app.doors.console.pages import SupervisorsPage, console_router
 from app.ground.web.fields import Code, Day
 
@@ -58,7 +58,7 @@ async def list_deliveries(
         "product_code": product_code,
     }
     territory, _ = await page.territory()
-    listed, refusal = await search_list(page, "/v1/deliveries", cursor=cursor, **asked)
+    listed, refusal = await page.api.search("/v1/deliveries", cursor=cursor, **asked)
     return page.render(
         "orders/deliveries.html",
         status=refusal.status if refusal else 200,

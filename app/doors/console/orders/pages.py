@@ -47,7 +47,7 @@ async def list_orders(
         "search": text.strip() or None,
     }
     territory, territories = await page.territory()
-    listed, refusal = await search_list(page, "/v1/orders", cursor=cursor, **asked)
+    listed, refusal = await page.api.search("/v1/orders", cursor=cursor, **asked)
     return page.render(
         "orders/orders.html",
         status=refusal.status if refusal else 200,
@@ -116,16 +116,6 @@ async def decide(page: SupervisorsPage, order_id: UUID) -> Response:
     except ApiRefusal as refusal:
         return await _order_page(page, order_id, refusal)
     return page.redirect(f"/orders/{order_id}", notice="decided")
-
-
-async def search_list(page: ConsolePage, path: str, **asked: Any) -> tuple[Json, ApiRefusal | None]:
-    """What a list answers; an empty one and the problem, where it cannot look for what was typed."""
-    try:
-        return await page.api.get(path, **asked), None
-    except ApiRefusal as refusal:
-        if refusal.status != 422:
-            raise
-        return {"items": [], "next_cursor": None}, refusal
 
 
 async def _order_page(page: ConsolePage, order_id: UUID, refusal: ApiRefusal | None = None) -> Response:

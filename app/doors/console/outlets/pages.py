@@ -127,7 +127,7 @@ async def _story(
 
 
 async def _work_of(page: ConsolePage, outlet: Json, zone: str) -> dict[str, Any]:
-    """What the last weeks were, and what is planned; nothing for operators, who are timeline neither."""
+    """What the last weeks were, and what is planned; nothing for operators, who are told neither."""
     if page.role is Role.OPERATOR:
         return {"last_weeks": None, "planned": ()}
     today = page.now.astimezone(ZoneInfo(zone)).date()

@@ -13,7 +13,7 @@ from app.doors.console.forms import SentForm
 from app.doors.console.pages import ConsolePage
 from app.doors.console.plans.loads import hours_of
 from app.doors.console.plans.moves import open_days
-from app.doors.console.plans.outlet_finds import Find, finds_of
+from app.doors.console.plans.outlet_finds import MOST_FINDS, Find, finds_of
 from app.doors.console.plans.plan_data import PlanFacts, facts_of, plan_address
 from app.doors.console.plans.versions import steps_of
 from app.doors.console.plans.week_days import DayVisit, chosen_visit, notes_by_code, week_days
@@ -132,7 +132,8 @@ async def _outlet(page: ConsolePage, visit: DayVisit | None) -> Json | None:
 
 
 async def _finds(page: ConsolePage, facts: PlanFacts, search: str | None) -> list[Find]:
-    if not search:
+    if search is None or not search.strip():
         return []
-    outlets = await page.api.all("/v1/outlets", territory_code=facts.territory["code"], active=True)
-    return finds_of(outlets, search, facts.plan)
+    of_territory = {"territory_code": facts.territory["code"], "active": True}
+    outlets, _ = await page.api.search("/v1/outlets", search=search, limit=MOST_FINDS, **of_territory)
+    return finds_of(outlets["items"], facts.plan)

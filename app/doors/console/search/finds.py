@@ -1,6 +1,5 @@
 """What was found for a text, and which page opens it. Pure."""
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
@@ -10,7 +9,6 @@ from app.ground.web.access import Role
 
 MOST_SHOWN = 10
 """Of each kind."""
-_ID_BEGINNING = re.compile(r"([0-9a-f]-?){8,32}", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,16 +22,11 @@ class FoundRecord:
 
 @dataclass(frozen=True, slots=True)
 class FoundRecords:
-    """FoundRecords of one kind; `has_more`: there are others, which are not shown."""
+    """What was found of one kind; `has_more`: there are others, which are not shown."""
 
     kind: str
     shown: Sequence[FoundRecord]
     has_more: bool
-
-
-def may_begin_an_id(text: str) -> bool:
-    """Whether an order's id may begin like this."""
-    return _ID_BEGINNING.fullmatch(text) is not None
 
 
 def finds_of(kind: str, records: Sequence[Json], role: Role) -> FoundRecords:

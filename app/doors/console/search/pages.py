@@ -5,9 +5,9 @@ from typing import Annotated, Any
 
 from fastapi import Query, Response
 
-from app.doors.console.api_calls import ApiRefusal, Json
-from app.doors.console.pages import AnyonesPage, ConsolePage, console_router
-from app.doors.console.search.finds import MOST_SHOWN, FoundRecords, finds_of, may_begin_an_id, only_one
+from app.doors.console.pages import AnyonesPage, console_router
+from app.doors.console.search.finds import MOST_SHOWN, finds_of, only_one
+from app.ground.receipts.service import id_beginning
 from app.ground.web.access import Role
 
 router = console_router()
@@ -17,7 +17,10 @@ router = console_router()
 async def search(page: AnyonesPage, q: Annotated[str, Query(max_length=100)] = "") -> Response:
     """What is called so, or has this number; where that is one record alone, its page."""
     text = q.strip()
-    groups = [await _finds(page, kind, path, asked) for kind, path, asked in _questions(page.role, text)]
+    groups = [
+        finds_of(kind, (await page.api.search(path, limit=MOST_SHOWN + 1, **asked))[0]["items"], page.role)
+        for kind, path, asked in _questions(page.role, text)
+    ]
     target = only_one(groups, text)
     if target is not None:
         return page.redirect(target)
@@ -32,17 +35,7 @@ def _questions(role: Role, text: str) -> Iterator[tuple[str, str, dict[str, Any]
     if role is not Role.OPERATOR:
         yield "reps", "/v1/reps", {"search": text}
     yield "products", "/v1/products", {"search": text}
-    if may_begin_an_id(text):
+    if id_beginning(text) is not None:
         yield "orders", "/v1/orders", {"search": text}
     if role is not Role.OPERATOR:
         yield "deliveries", "/v1/deliveries", {"number": text}
-
-
-async def _finds(page: ConsolePage, kind: str, path: str, asked: dict[str, Any]) -> FoundRecords:
-    try:
-        listed: Json = await page.api.get(path, limit=MOST_SHOWN + 1, **asked)
-    except ApiRefusal as refusal:
-        if refusal.status != 422:  # a text that can be none of this kind
-            raise
-        listed = {"items": []}
-    return finds_of(kind, listed["items"], page.role)

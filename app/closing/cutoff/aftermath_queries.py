@@ -4,15 +4,16 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import cache
 from uuid import UUID
 
-from sqlalchemy import and_, literal, select, true
+from sqlalchemy import ARRAY, Boolean, Uuid, and_, bindparam, func, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.closing.call_tasks.models import CallTask
 from app.closing.cutoff.models import CutoffRun, MissingOrder
-from app.closing.cutoff.report_queries import last_resolution
-from app.ground.db.statements import records_of
+from app.closing.cutoff.report_queries import last_resolution, of_run, run_parameters
+from app.ground.db.statements import DirectStatement
 from app.masters.territories.models import Rep
 from app.motivation.points.rules import PROVISIONAL_FOR
 from app.motivation.points.visit_penalties import may_be_taken_back, points_of
@@ -47,11 +48,18 @@ async def aftermaths(
     session: AsyncSession, run: CutoffRun, visit_ids: Collection[UUID], at: datetime
 ) -> dict[UUID, Aftermath]:
     """What has come of these missing orders of a run, by visit id. One statement."""
-    resolution = last_resolution(run)
+    asked = {"visit_ids": list(visit_ids), "still_open": run.cutoff_at + PROVISIONAL_FOR >= at}
+    rows = await _aftermaths().rows(session, run_parameters(run) | asked)
+    return {row["visit_id"]: Aftermath(**row) for row in rows}
+
+
+@cache
+def _aftermaths() -> DirectStatement:
+    resolution = last_resolution()
     task = (CallTask.outlet_id == MissingOrder.outlet_id) & (CallTask.business_date == MissingOrder.business_date)
-    order = and_(Order.business_date == run.business_date, Order.id == resolution.c.order_id)
-    still_open = literal(run.cutoff_at + PROVISIONAL_FOR >= at)
-    query = (
+    order = and_(Order.business_date == MissingOrder.business_date, Order.id == resolution.c.order_id)
+    still_open = bindparam("still_open", type_=Boolean())
+    return DirectStatement(
         select(
             MissingOrder.visit_id,
             CallTask.status.label("call_status"),
@@ -72,7 +80,6 @@ async def aftermaths(
         .outerjoin(resolution, true())
         .outerjoin(Order, order)
         .outerjoin(Rep, Rep.id == Order.rep_id)
-        .where(MissingOrder.business_date == run.business_date, MissingOrder.run_id == run.id)
-        .where(MissingOrder.visit_id.in_(visit_ids))
+        .where(of_run())
+        .where(MissingOrder.visit_id == func.any(bindparam("visit_ids", type_=ARRAY(Uuid()))))
     )
-    return {row.visit_id: row for row in records_of(Aftermath, await session.execute(query))}

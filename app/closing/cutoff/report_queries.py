@@ -4,10 +4,27 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, select, true, tuple_
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    Date,
+    DateTime,
+    Integer,
+    Row,
+    Select,
+    Uuid,
+    and_,
+    bindparam,
+    func,
+    or_,
+    select,
+    true,
+    tuple_,
+)
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
@@ -15,12 +32,14 @@ from sqlalchemy.sql.selectable import LateralFromClause
 
 from app.closing.call_tasks.models import CallTask
 from app.closing.cutoff.models import CutoffRun, MissingOrder, MissingOrderResolution
-from app.ground.db.statements import records_of
+from app.ground.db.statements import DirectStatement, records_of
 from app.masters.outlets.models import Outlet
 from app.masters.territories.models import Rep, Territory
 from app.sales.orders.models import Order, OrderVersion
 
 RunKey = tuple[date, UUID]
+_BEFORE_ALL = UUID(int=0)
+"""The id of no visit, before all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +125,15 @@ async def missing_orders(
 
     Those of its report, or its supplements. Of a void run the last resolution is what voided it.
     """
-    resolution = last_resolution(run)
+    asked = run_parameters(run) | {"supplements": supplements, "after": after or _BEFORE_ALL, "limit": limit}
+    return [ReportedMissingOrder(**row) for row in await _missing_orders().rows(session, asked)]
+
+
+@cache
+def _missing_orders() -> DirectStatement:
+    resolution = last_resolution()
     task = (CallTask.outlet_id == MissingOrder.outlet_id) & (CallTask.business_date == MissingOrder.business_date)
-    query = (
+    return DirectStatement(
         select(
             MissingOrder.visit_id,
             Rep.code.label("rep_code"),
@@ -128,25 +153,35 @@ async def missing_orders(
         .join(Outlet, Outlet.id == MissingOrder.outlet_id)
         .outerjoin(CallTask, task)
         .outerjoin(resolution, true())
-        .outerjoin(Order, and_(Order.business_date == run.business_date, Order.id == resolution.c.order_id))
-        .where(MissingOrder.business_date == run.business_date, MissingOrder.run_id == run.id)
-        .where(MissingOrder.supplement.is_(supplements))
+        .outerjoin(Order, and_(Order.business_date == MissingOrder.business_date, Order.id == resolution.c.order_id))
+        .where(of_run())
+        .where(MissingOrder.supplement == bindparam("supplements", type_=Boolean()))
+        .where(MissingOrder.visit_id > bindparam("after", type_=Uuid()))
         .order_by(MissingOrder.visit_id)
-        .limit(limit)
+        .limit(bindparam("limit", type_=Integer()))
     )
-    if after is not None:
-        query = query.where(MissingOrder.visit_id > after)
-    return records_of(ReportedMissingOrder, await session.execute(query))
 
 
-def last_resolution(run: CutoffRun) -> LateralFromClause:
+def run_parameters(run: CutoffRun) -> dict[str, Any]:
+    """What `of_run` and `last_resolution` are asked with."""
+    return {"business_date": run.business_date, "run_id": run.id, "voided_at": run.voided_at}
+
+
+def of_run() -> ColumnElement[bool]:
+    """Whether a `MissingOrder` is one of the run's."""
+    of_day = MissingOrder.business_date == bindparam("business_date", type_=Date())
+    return of_day & (MissingOrder.run_id == bindparam("run_id", type_=Uuid()))
+
+
+def last_resolution() -> LateralFromClause:
     """The last step of what became of each `MissingOrder`: outcome, order_id, resolved_at; what voided a void run."""
+    voided_at = bindparam("voided_at", type_=DateTime(timezone=True))
     return (
         select(MissingOrderResolution.outcome, MissingOrderResolution.order_id, MissingOrderResolution.resolved_at)
         .where(
             MissingOrderResolution.business_date == MissingOrder.business_date,
             MissingOrderResolution.visit_id == MissingOrder.visit_id,
-            *([MissingOrderResolution.resolved_at <= run.voided_at] if run.voided_at else ()),
+            or_(voided_at.is_(None), MissingOrderResolution.resolved_at <= voided_at),
         )
         .order_by(MissingOrderResolution.step.desc())
         .limit(1)

@@ -103,10 +103,6 @@ class ConsolePage:
         """A template as the answer, or one block of it as a fragment."""
         return HTMLResponse(rendered(self.preferences.language, template, self._content(content), block=block), status)
 
-    def part(self, template: str, /, **content: Any) -> str:
-        """A template as text, for an answer that is made of parts."""
-        return rendered(self.preferences.language, template, self._content(content))
-
     def label(self, code: str, table: str) -> str:
         """What a code is called in the person's language."""
         return environment(self.preferences.language).filters["label"](code, table)  # type: ignore[no-any-return]

@@ -1,6 +1,9 @@
 """Today, as a supervisor sees it: numbers that open, a clock, and what happens while one looks."""
 
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
 from uuid import uuid4
 
 import httpx
@@ -8,6 +11,8 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import select
 
+from app.closing.rep_days import service as rep_days
+from app.doors.console.live.feed import LiveLine, Watcher
 from app.doors.console.today import pages
 from app.ground import clock
 from app.ground.db.session import Database
@@ -110,3 +115,31 @@ async def test_what_is_flagged_beyond_the_first_is_in_the_report(
     await page.get_by_role("link", name="All of them are in the day's report").click()
     await page.wait_for_url("**/console/reports/days/*")
     assert await page.locator("tbody tr").count() >= 27
+
+
+async def test_streams_of_one_language_and_one_sight_share_a_line_and_others_are_told_their_own(
+    demo_database: Database,
+) -> None:
+    async with demo_database.read_only() as session:
+        days = await rep_days.rep_days(session, None, day=date(2026, 11, 27))
+    line = next(line for line in days.lines if line.last_seen is not None)
+    assert line.last_seen is not None
+    elsewhere = replace(line.last_seen, at_a_planned_visit=False, outlet_territory_id=-1, outlet_name="Elsewhere")
+    live = LiveLine(replace(line, last_seen=elsewhere), days.territories[line.line.territory_id])
+    rows = [
+        told_of(live, "en", None),
+        told_of(live, "en", None),
+        told_of(live, "ru", None),
+        told_of(live, "en", frozenset({line.line.territory_id})),
+    ]
+    assert rows[0] is rows[1]
+    assert ["Elsewhere" in each for each in rows] == [True, True, True, False]
+    assert len(set(rows)) == len(live.parts) == 3
+
+
+def told_of(live: LiveLine, language: str, territory_ids: frozenset[int] | None) -> str:
+    """The line that somebody's stream is told, who sees these territories (None: all)."""
+    page: Any = SimpleNamespace(preferences=SimpleNamespace(language=language))
+    caller: Any = SimpleNamespace(territory_ids=territory_ids)
+    [event] = pages._tell(page, Watcher(lines={1: live}), caller)
+    return str(event.data)

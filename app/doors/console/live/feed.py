@@ -5,7 +5,7 @@ statements, whatever their number.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Hashable, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from time import monotonic
@@ -29,14 +29,26 @@ busy process is not kept busier by who looks on.
 """
 
 
+@dataclass(frozen=True, slots=True)
+class LiveLine:
+    """A rep's day as a reading found it, within its territory's.
+
+    `parts`: what was made of it for pages, by what they differ in. Streams of one language and one sight are told the
+    same, which is made once.
+    """
+
+    line: RepDay
+    day: TerritoryDay
+    parts: dict[Hashable, str] = field(default_factory=dict)
+
+
 @dataclass(eq=False)
 class Watcher:
     """A stream: which territory, or which call task, it is about, and what it has not told yet."""
 
     territory_id: int | None = None
     call_task_id: UUID | None = None
-    lines: dict[int, RepDay] = field(default_factory=dict)
-    day: TerritoryDay | None = None
+    lines: dict[int, LiveLine] = field(default_factory=dict)
     whole_day: bool = False
     call_task: bool = False
     is_needless: bool | None = None
@@ -55,7 +67,7 @@ class Watcher:
 
     def taken(self) -> "Watcher":
         """What was not told yet; it is told now."""
-        untold = Watcher(lines=self.lines, day=self.day, whole_day=self.whole_day, call_task=self.call_task)
+        untold = Watcher(lines=self.lines, whole_day=self.whole_day, call_task=self.call_task)
         self.lines, self.whole_day, self.call_task = {}, False, False
         return untold
 
@@ -116,7 +128,7 @@ class LiveFeed:
             if territories and changes.reps:
                 days = await rep_days.rep_days(session, territories, rep_ids=changes.reps)
                 for line in days.lines:
-                    self._note(line, days.territories[line.line.territory_id])
+                    self._note(LiveLine(line, days.territories[line.line.territory_id]))
         for watcher in self._watchers:
             if _concerns(watcher, changes):
                 watcher.whole_day |= watcher.territory_id in changes.territories
@@ -133,10 +145,9 @@ class LiveFeed:
                     watcher.call_task = True
                     watcher.wake()
 
-    def _note(self, line: RepDay, day: TerritoryDay) -> None:
-        for watcher in self._of_territory(day.territory.id):
-            watcher.lines[line.line.rep_id] = line
-            watcher.day = day
+    def _note(self, live: LiveLine) -> None:
+        for watcher in self._of_territory(live.day.territory.id):
+            watcher.lines[live.line.line.rep_id] = live
             watcher.wake()
 
     def _of_territory(self, territory_id: int) -> Iterable[Watcher]:

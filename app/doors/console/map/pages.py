@@ -62,7 +62,7 @@ async def follow_map(
     territory_id = await page.territory_id(territory_code)
 
     def tell(happened: Watcher, _: Caller) -> Iterator[ServerSentEvent]:
-        codes = {line.line.rep_code for line in happened.lines.values()}
+        codes = {live.line.line.rep_code for live in happened.lines.values()}
         if happened.whole_day or (codes if rep_code is None else rep_code in codes):
             yield ServerSentEvent(event="changed", data="")
 

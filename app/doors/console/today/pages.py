@@ -7,12 +7,14 @@ from typing import Annotated, Any
 from fastapi import Query, Response
 from sse_starlette import ServerSentEvent
 
+from app.closing.rep_days.records import RepDay, TerritoryDay
 from app.closing.rep_days.schemas import RepDayAnswer, TerritoryDayAnswer
 from app.doors.console.api_calls import Json
 from app.doors.console.live.feed import Watcher
 from app.doors.console.live.streams import stream
 from app.doors.console.pages import SupervisorsPage, console_router
 from app.doors.console.preferences import TERRITORY_COOKIE, remember
+from app.doors.console.rendering import rendered
 from app.doors.console.today.days import SUMMED, date_in, day_beside, phase_of, sums_of
 from app.ground.web.access import Caller
 from app.ground.web.fields import Code, Day
@@ -53,13 +55,19 @@ def _tell(page: SupervisorsPage, happened: Watcher, caller: Caller) -> Iterator[
     if happened.whole_day:
         yield ServerSentEvent(event="day", data="")
         return
-    if happened.day is None:
-        return
-    day = TerritoryDayAnswer.of(happened.day).model_dump(mode="json")
-    for line in happened.lines.values():
-        shown = RepDayAnswer.of(line.within(caller.territory_ids)).model_dump(mode="json")
-        content = {"line": shown, "day": day, "zone": day["time_zone"]}
-        yield ServerSentEvent(event=f"rep-{shown['rep_code']}", data=page.part("today/rep_row.html", **content))
+    for live in happened.lines.values():
+        line, language = live.line.within(caller.territory_ids), page.preferences.language
+        key = language, line.last_seen == live.line.last_seen
+        if key not in live.parts:
+            live.parts[key] = _row(language, line, live.day)
+        yield ServerSentEvent(event=f"rep-{line.line.rep_code}", data=live.parts[key])
+
+
+def _row(language: str, line: RepDay, territory_day: TerritoryDay) -> str:
+    """A rep's line, in which nothing is anybody's own."""
+    day = TerritoryDayAnswer.of(territory_day).model_dump(mode="json")
+    content = {"line": RepDayAnswer.of(line).model_dump(mode="json"), "day": day, "zone": day["time_zone"]}
+    return rendered(language, "today/rep_row.html", content)
 
 
 async def _content(page: SupervisorsPage, territory: Json, day: Any) -> dict[str, Any]:

@@ -18,21 +18,20 @@ from app.ground.private_cluster.roles import OWNER_ROLE, SERVICE_ROLE
 
 async def create_database(cluster_url: str, *, migrated: bool = True, postgis: bool = True) -> str:
     """The URL of a new database: a copy of the migrated one, or one with PostGIS and nothing else, or with nothing."""
-    name = f"own_{uuid.uuid4().hex[:12]}"
     template = asyncpg_url(cluster_url).database if migrated else "template1"
-    options = f'TEMPLATE "{template if postgis else "template0"}" OWNER {OWNER_ROLE}'
-    async with _administrating(cluster_url) as connection:
-        await connection.execute(text(f'CREATE DATABASE "{name}" {options}'))
-    return asyncpg_url(cluster_url).set(database=name).render_as_string(hide_password=False)
+    return await _create(cluster_url, f"own_{uuid.uuid4().hex[:12]}", template if postgis else "template0")
 
 
 async def copy_database(url: str) -> str:
     """The URL of a copy of a database that nobody is connected to."""
-    name = f"copy_{uuid.uuid4().hex[:12]}"
+    return await _create(url, f"copy_{uuid.uuid4().hex[:12]}", asyncpg_url(url).database)
+
+
+async def _create(url: str, name: str, template: str | None) -> str:
     async with _administrating(url) as connection:
-        await connection.execute(
-            text(f'CREATE DATABASE "{name}" TEMPLATE "{asyncpg_url(url).database}" OWNER {OWNER_ROLE}')
-        )
+        # block by block, as PostgreSQL does it from 15 on, takes twice as long; before that there is no choice
+        how = "STRATEGY FILE_COPY" if (connection.dialect.server_version_info or ()) >= (15,) else ""
+        await connection.execute(text(f'CREATE DATABASE "{name}" TEMPLATE "{template}" OWNER {OWNER_ROLE} {how}'))
     return asyncpg_url(url).set(database=name).render_as_string(hide_password=False)
 
 

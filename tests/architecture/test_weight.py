@@ -51,6 +51,8 @@ WEIGHTS: dict[str, tuple[set[str], int]] = {
     ),
     # what calculates: what it is asked for comes by name
     "app.ground.workers.worker_process": ({*DRIVERS, *WEB, *NUMBERS, "pydantic", "structlog"}, 200),
+    # what tests start in processes of their own is named by modules of this package
+    "tests": ({*DRIVERS, *WEB, *NUMBERS, "pydantic", "app"}, 200),
 }
 """By the module that a process begins with: what it must not hold, and how many modules it may hold."""
 

@@ -55,7 +55,7 @@ def _plans() -> DirectStatement:
     plan = _plan_in_order(facts)
     last = _last(plan)
     coming = _coming(plan, last)
-    newest = newest_of(check_ins)
+    newest = newest_of(asked)
     joined: Any = asked
     for relation in (counted, last, coming):
         joined = joined.outerjoin(relation, _same_line(relation, asked))

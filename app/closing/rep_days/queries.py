@@ -7,7 +7,6 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from functools import cache
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import (
     ARRAY,
@@ -35,7 +34,7 @@ from app.closing.rep_days.asked import (
     territory_days_asked,
     territory_parameters,
 )
-from app.closing.rep_days.records import Line, LineKey, RepStanding
+from app.closing.rep_days.records import ClosingRun, Line, LineKey, RepStanding
 from app.field.rejected_events.models import RejectedEvent
 from app.field.risk_signals.models import RiskSignal
 from app.field.visits.models import Visit
@@ -45,7 +44,7 @@ from app.masters.identity.models import Device
 from app.masters.territories.models import Rep, Territory
 from app.motivation.points.models import PointsEntry
 
-_line, _standing = maker_of(Line), maker_of(RepStanding)
+_line, _standing, _closing_run = maker_of(Line), maker_of(RepStanding), maker_of(ClosingRun)
 _IDS: Any = bindparam("ids", type_=ARRAY(Integer))
 _AFTER = tuple_(bindparam("after_territory", type_=Text), bindparam("after_rep", type_=Text))
 
@@ -149,17 +148,18 @@ def _lines(asked: CTE, present: CTE) -> DirectStatement:
     )
 
 
-async def cutoff_runs(session: AsyncSession, days: Mapping[int, date]) -> dict[int, UUID]:
-    """The id of the run of each territory's day that was closed, by territory id; a void one closed nothing."""
+async def cutoff_runs(session: AsyncSession, days: Mapping[int, date]) -> dict[int, ClosingRun]:
+    """The run of each territory's day that was closed, by territory id; a void one closed nothing."""
     rows = await _cutoff_runs().rows(session, territory_parameters(days))
-    return {row["territory_id"]: row["id"] for row in rows}
+    return {row["territory_id"]: _closing_run(row) for row in rows}
 
 
 @cache
 def _cutoff_runs() -> DirectStatement:
     asked = territory_days_asked()
     of_day = (asked.c.territory_id == CutoffRun.territory_id) & (asked.c.business_date == CutoffRun.business_date)
-    runs = select(CutoffRun.territory_id, CutoffRun.id).join(asked, of_day)
+    columns = (CutoffRun.territory_id, CutoffRun.id, CutoffRun.planned_visits, CutoffRun.missing_orders)
+    runs = select(*columns).join(asked, of_day)
     return DirectStatement(runs.where(CutoffRun.voided_at.is_(None)))
 
 

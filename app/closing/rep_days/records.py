@@ -16,10 +16,19 @@ LineKey = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
+class ClosingRun:
+    """The run that closed a day: its id, and of how many planned visits it flagged how many."""
+
+    id: UUID
+    planned_visits: int
+    missing_orders: int
+
+
+@dataclass(frozen=True, slots=True)
 class TerritoryDay:
     """A territory on a date, as of `now`. `cutoff_at`, `call_deadline_at` None: a day off, which has none (C7).
 
-    `today`: the territory's date at `now`; `cutoff_run_id`: of the run that closed the day and is not void.
+    `today`: the territory's date at `now`; `cutoff_run`: the one that closed the day and is not void.
     """
 
     territory: TerritoryFacts
@@ -28,7 +37,7 @@ class TerritoryDay:
     working_day: bool
     cutoff_at: datetime | None
     call_deadline_at: datetime | None
-    cutoff_run_id: UUID | None
+    cutoff_run: ClosingRun | None
     now: datetime
 
 

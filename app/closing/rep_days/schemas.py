@@ -64,6 +64,8 @@ _TERRITORY_DAY: dict[str, Any] = {
     "cutoff_at": "2026-11-23T15:00:00Z",
     "call_deadline_at": "2026-11-23T17:00:00Z",
     "cutoff_run_id": None,
+    "planned_at_cutoff": None,
+    "flagged_at_cutoff": None,
     "now": "2026-11-23T09:55:00Z",
 }
 
@@ -175,11 +177,14 @@ class TerritoryDayAnswer(BaseModel):
     cutoff_at: datetime | None = Field(description="null on a day off, which has none (C7)")
     call_deadline_at: datetime | None = Field(description="likewise")
     cutoff_run_id: UUID | None = Field(description="the run that closed the day; null: it is open, or its run is void")
+    planned_at_cutoff: int | None = Field(description="planned visits, as that run found them")
+    flagged_at_cutoff: int | None = Field(description="those of them without an order, as its report has them")
     now: datetime = Field(description="the server's clock, to count down by")
 
     @classmethod
     def of(cls, day: TerritoryDay) -> Self:
         """A territory's day as it leaves."""
+        run = day.cutoff_run
         return cls(
             territory_code=day.territory.code,
             time_zone=day.territory.zone.key,
@@ -187,7 +192,9 @@ class TerritoryDayAnswer(BaseModel):
             working_day=day.working_day,
             cutoff_at=day.cutoff_at,
             call_deadline_at=day.call_deadline_at,
-            cutoff_run_id=day.cutoff_run_id,
+            cutoff_run_id=run.id if run else None,
+            planned_at_cutoff=run.planned_visits if run else None,
+            flagged_at_cutoff=run.missing_orders if run else None,
             now=day.now,
         )
 

@@ -2,13 +2,12 @@
 
 from collections.abc import Collection, Mapping
 from datetime import date, datetime
-from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.closing.rep_days import plan_queries, queries
 from app.closing.rep_days.plan_queries import Plan
-from app.closing.rep_days.records import Line, LineKey, RepDay, RepDayLines, RepStanding, TerritoryDay
+from app.closing.rep_days.records import ClosingRun, Line, LineKey, RepDay, RepDayLines, RepStanding, TerritoryDay
 from app.closing.rep_days.rules import progress
 from app.ground import clock
 from app.masters.territories import service as territories
@@ -76,7 +75,7 @@ async def _of_page(
     return await queries.first_territories(session, ahead, limit, after)
 
 
-def _territory_day(territory: TerritoryFacts, day: date, now: datetime, runs: Mapping[int, UUID]) -> TerritoryDay:
+def _territory_day(territory: TerritoryFacts, day: date, now: datetime, runs: Mapping[int, ClosingRun]) -> TerritoryDay:
     working = is_working_day(territory, day)
     return TerritoryDay(
         territory=territory,
@@ -85,7 +84,7 @@ def _territory_day(territory: TerritoryFacts, day: date, now: datetime, runs: Ma
         working_day=working,
         cutoff_at=cutoff_at(territory, day) if working else None,
         call_deadline_at=call_deadline_at(territory, day) if working else None,
-        cutoff_run_id=runs.get(territory.id),
+        cutoff_run=runs.get(territory.id),
         now=now,
     )
 

@@ -37,7 +37,7 @@ class PointsEntry(Base):
             postgresql_where=text("reverses_id IS NOT NULL"),
         ),
         # an entry counts in the month of its day or in a later one: by this index days are found, too
-        Index("ix_points_entries_rep_id_month", "rep_id", "month"),
+        Index("ix_points_entries_rep_id_month_business_date", "rep_id", "month", "business_date"),
         # entries lie in the order of their booking, those of a month side by side
         Index("ix_points_entries_month", "month", postgresql_using="brin", postgresql_with={"pages_per_range": 32}),
         CheckConstraint("(kind = 'REVERSAL') = (reverses_id IS NOT NULL)", name="reversal_reverses"),

@@ -110,6 +110,8 @@ async def test_a_line_tells_how_a_reps_day_goes(
             "cutoff_at": "2026-11-23T15:00:00Z",
             "call_deadline_at": "2026-11-23T17:00:00Z",
             "cutoff_run_id": None,
+            "planned_at_cutoff": None,
+            "flagged_at_cutoff": None,
             "now": "2026-11-23T10:00:00Z",
         }
     ]
@@ -288,7 +290,8 @@ async def test_after_the_cutoff_flagged_visits_are_counted_and_can_be_opened(
     query = {"territory_code": territory.code, "date": "2026-11-23"}
     answer = (await api.get("/v1/rep-days", params=query, headers=supervisor)).json()
     (line,) = answer["items"]
-    assert answer["territories"][0]["cutoff_run_id"] == str(run.id)
+    header = answer["territories"][0]
+    assert (header["cutoff_run_id"], header["planned_at_cutoff"], header["flagged_at_cutoff"]) == (str(run.id), 2, 1)
     assert (line["flagged"], line["provisional"], line["points"]) == (1, 1, -9)
     for count in ("flagged", "provisional"):
         listed = await api.get("/v1/visits", params=query | {"counted_as": count}, headers=supervisor)

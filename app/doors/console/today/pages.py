@@ -67,7 +67,7 @@ def _row(language: str, line: RepDay, territory_day: TerritoryDay) -> str:
     """A rep's line, in which nothing is anybody's own."""
     day = TerritoryDayAnswer.of(territory_day).model_dump(mode="json")
     content = {"line": RepDayAnswer.of(line).model_dump(mode="json"), "day": day, "zone": day["time_zone"]}
-    return rendered(language, "today/rep_row.html", content)
+    return rendered(language, "today/rep_row_alone.html", content)
 
 
 async def _content(page: SupervisorsPage, territory: Json, day: Any) -> dict[str, Any]:
@@ -92,9 +92,8 @@ async def _content(page: SupervisorsPage, territory: Json, day: Any) -> dict[str
 
 async def _after_the_cutoff(page: SupervisorsPage, day: Json) -> dict[str, Any]:
     """What was flagged at the cutoff, and what became of it since."""
-    if day["cutoff_run_id"] is None:
-        return {"run": None, "flagged": [], "flagged_more": False}
     run_id = day["cutoff_run_id"]
-    run = await page.api.get(f"/v1/cutoff-runs/{run_id}")
+    if run_id is None:
+        return {"flagged": [], "flagged_more": False}
     flagged = await page.api.get(f"/v1/cutoff-runs/{run_id}/missing-orders", limit=FLAGGED_SHOWN)
-    return {"run": run, "flagged": flagged["items"], "flagged_more": flagged["next_cursor"] is not None}
+    return {"flagged": flagged["items"], "flagged_more": flagged["next_cursor"] is not None}

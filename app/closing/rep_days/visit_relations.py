@@ -3,11 +3,9 @@
 Each is made by look-ups (`OFFSET 0`, arrays) that the planner must not turn into joins: it takes a day for a few rows.
 """
 
-from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, Label, Subquery, and_, func, select, true
-from sqlalchemy.sql.selectable import LateralFromClause
+from sqlalchemy import CTE, ColumnElement, Label, Select, Subquery, and_, func, select, true
 
 from app.closing.compliance.visit_facts import check_in_facts
 from app.closing.cutoff.models import CutoffRun, MissingOrder
@@ -26,8 +24,9 @@ from app.sales.orders.rules import OrderChannel
 
 def visits_of(asked: CTE) -> CTE:
     """The visits of each line that was asked for, and whether its rep and outlet belong together as they are now."""
+    columns = (Visit.territory_id, Visit.visit_date, Visit.id, Visit.outlet_id, Visit.sequence, Visit.expected_at)
     found_there = (
-        select(Visit)
+        select(*columns, Visit.approved_at, Visit.excused_at)
         .where(
             on_dates(Visit.visit_date),
             Visit.visit_date == asked.c.business_date,
@@ -79,18 +78,18 @@ def visits_of(asked: CTE) -> CTE:
 def check_ins_of(asked: CTE) -> CTE:
     """The check-ins of each rep's day, wherever."""
     reps = _reps_of(asked)
-    there = select(CheckIn).where(*_of_day(reps)).offset(0).lateral("check_ins_there")
-    columns = ("rep_id", "business_date", "outlet_id", "kind", "verdict", "corrected_at")
-    return _looked_up(reps, there, columns, "check_ins_of_reps")
+    columns = (CheckIn.rep_id, CheckIn.business_date, CheckIn.outlet_id, CheckIn.kind, CheckIn.verdict)
+    there = select(*columns, CheckIn.corrected_at).where(*_of_day(reps)).offset(0)
+    return _looked_up(reps, there, "check_ins_of_reps")
 
 
 def newest_of(asked: CTE) -> CTE:
     """The newest check-in of each rep's day, by the index: to sort them all takes ten times as long."""
     reps = _reps_of(asked)
+    columns = (CheckIn.rep_id, CheckIn.business_date, CheckIn.outlet_id, CheckIn.kind, CheckIn.verdict)
+    there = select(*columns, CheckIn.distance_m, CheckIn.corrected_at).where(*_of_day(reps))
     last = (CheckIn.corrected_at.desc(), CheckIn.id.desc())
-    there = select(CheckIn).where(*_of_day(reps)).order_by(*last).limit(1).lateral("newest_there")
-    columns = ("rep_id", "business_date", "outlet_id", "kind", "verdict", "distance_m", "corrected_at")
-    return _looked_up(reps, there, columns, "newest")
+    return _looked_up(reps, there.order_by(*last).limit(1), "newest")
 
 
 def _reps_of(asked: CTE) -> Subquery:
@@ -105,9 +104,9 @@ def _of_day(reps: Subquery) -> tuple[ColumnElement[bool], ...]:
     )
 
 
-def _looked_up(reps: Subquery, there: LateralFromClause, columns: Sequence[str], name: str) -> CTE:
-    found = select(*(there.c[column] for column in columns)).select_from(reps).join(there, true())
-    return found.cte(name).prefix_with("MATERIALIZED")
+def _looked_up(reps: Subquery, of_rep: Select[*tuple[Any, ...]], name: str) -> CTE:
+    there = of_rep.lateral("there")
+    return select(*there.c).select_from(reps).join(there, true()).cte(name).prefix_with("MATERIALIZED")
 
 
 def facts_of(asked: CTE, check_ins: CTE, at: Any) -> CTE:

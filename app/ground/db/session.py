@@ -27,6 +27,9 @@ _NO_LIMIT = text("SET LOCAL statement_timeout = 0")
 CONNECT_SECONDS = 5
 """How long a new connection may take: a server that is alive answers within milliseconds."""
 
+STATEMENTS_KEPT: dict[str, Any] = {"max_cacheable_statement_size": 0}
+"""The driver keeps each statement prepared, however long: by itself it prepares one past 15 kB anew each time."""
+
 WAIT_SECONDS = 20
 """How long a transaction waits for a connection before it is given up."""
 
@@ -168,7 +171,11 @@ def _engine(url: str, pool_size: int, server_settings: dict[str, str]) -> AsyncE
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=WAIT_SECONDS,
-        connect_args={"server_settings": SERVER_SETTINGS | server_settings, "timeout": CONNECT_SECONDS},
+        connect_args={
+            "server_settings": SERVER_SETTINGS | server_settings,
+            "timeout": CONNECT_SECONDS,
+            **STATEMENTS_KEPT,
+        },
         json_serializer=lambda value: orjson.dumps(value).decode(),
         json_deserializer=orjson.loads,
         hide_parameters=True,  # of an error message: a password's hash or a phone number stays out of the logs

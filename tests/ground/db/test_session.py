@@ -128,6 +128,15 @@ async def test_a_connection_on_which_the_server_has_said_its_last_words_is_hande
     await database.close()
 
 
+async def test_a_statement_stays_prepared_however_long_it_is(committed: Database) -> None:
+    lengths = [20, 20_000, 200_000]
+    async with committed.transaction() as session:
+        for length in lengths:
+            await DirectStatement(text(f"SELECT '{length * 'x'}'")).rows(session, {})
+        kept = "SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE 'SELECT ''xxx%'"
+        assert await session.scalar(text(kept)) == len(lengths)
+
+
 async def test_what_is_planned_once_is_committed_as_a_whole_or_not_at_all(committed: Database) -> None:
     async with committed.planned_once() as session:
         assert await session.scalar(text("SHOW plan_cache_mode")) == "force_generic_plan"

@@ -21,7 +21,7 @@ from app.ground.web.fields import Code, Day
 
 router = console_router()
 
-FLAGGED_SHOWN = 100
+FLAGGED_SHOWN = 50
 """Of a day that went badly; the day's report has them all, page by page."""
 
 

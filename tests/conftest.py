@@ -21,7 +21,7 @@ from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
 
 from app.ground import clock
-from app.ground.db.session import Database, asyncpg_url
+from app.ground.db.session import STATEMENTS_KEPT, Database, asyncpg_url
 from app.ground.printing.printer import Printer
 from app.ground.private_cluster.cluster import Cluster
 from app.ground.private_cluster.roles import SERVICE_ROLE
@@ -120,6 +120,10 @@ def cluster_url() -> Iterator[str]:
         yield url
 
 
+_STATEMENTS_OF_ALL_TESTS = 600
+"""So many are kept compiled and prepared: a worker goes through all that the service can ask, again and again."""
+
+
 class SavepointDatabase(Database):
     """A Database whose transactions are savepoints on one connection: a test sees them, and nothing remains.
 
@@ -187,7 +191,13 @@ async def engine(cluster_url: str) -> AsyncIterator[AsyncEngine]:
         pool_size=1,
         max_overflow=0,
         pool_pre_ping=True,
-        connect_args={"server_settings": {"role": SERVICE_ROLE}},
+        query_cache_size=_STATEMENTS_OF_ALL_TESTS,
+        connect_args={
+            "server_settings": {"role": SERVICE_ROLE},
+            "prepared_statement_cache_size": _STATEMENTS_OF_ALL_TESTS,
+            "statement_cache_size": _STATEMENTS_OF_ALL_TESTS,
+            **STATEMENTS_KEPT,
+        },
     )
     yield engine
     await engine.dispose()

@@ -1,7 +1,7 @@
 """Every page of the console: in three languages, at three widths, light and dark, by screen reader."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack
 from importlib.resources import files
 from typing import Any, Literal
@@ -25,18 +25,17 @@ from tests.doors.console.test_sentences import english_in
 WIDTHS = {"wide": 1280, "tablet": 768, "phone": 390}
 GRAVE = {"serious", "critical"}
 AXE = files("axe_playwright_python") / "axe.min.js"
-WHOLE = "document, {...usual}"
-WITHOUT_COLOURS = (
-    "document, {rules: {'color-contrast': {enabled: false}, 'link-in-text-block': {enabled: false}}, ...usual}"
-)
-OF_COLOURS = (
-    "{exclude: ['tbody tr:nth-child(n + 6)', 'main li:nth-child(n + 6)']},"
-    " {runOnly: ['color-contrast', 'link-in-text-block'], ...usual}"
-)
-"""Rules of axe-core: colours differ between light and dark, and not by width; all others the other way round. The
-colours of each letter are what takes long: of long tables and lists the first five rows are looked at.
+COLOURS = ("color-contrast", "link-in-text-block")
+"""Rules of axe-core about what differs between light and dark, and not by width; for all others it is the other way
+round. They look at each letter, which takes long: of long tables and lists the first five rows are looked at, and what
+stands around every page is on the first page of each role.
 """
+LONG = ["tbody tr:nth-child(n + 6)", "main li:nth-child(n + 6)"]
+FRAME = ["body > header", "body > nav"]
+USUAL = {"resultTypes": ["violations"], "preload": False}
+"""Nothing is loaded beforehand: axe-core would ask anew for every style sheet, for rules about videos."""
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+FIRST_OF_ROLES = {line.role: line.name for line in reversed(page_lines())}
 FORMS_THAT_ASK = """
     [...document.forms].filter((form) => form.method === "get")
         .map((form) => `${form.action.split(/[?#]/)[0]}?${new URLSearchParams(new FormData(form))}`)
@@ -95,16 +94,29 @@ async def visitor(line: PageLine, tabs: dict[str | None, Visitor]) -> AsyncItera
     assert visitor.complaints == []
 
 
-async def faults(page: Page, looked_at: str = WHOLE) -> list[str]:
-    """What axe-core finds that keeps people from using a page."""
-    # no preloading: it would ask anew for every style sheet, for rules about the orientation of videos
-    usual = "{resultTypes: ['violations'], preload: false}"
-    result: dict[str, Any] = await page.evaluate(f"(usual => axe.run({looked_at}))({usual})")
+async def faults(page: Page, *, but: Sequence[str] = (), **options: Any) -> list[str]:
+    """What axe-core finds that keeps people from using a page, but for what these selectors say."""
+    context = {"exclude": [[selector] for selector in but]}
+    result: dict[str, Any] = await page.evaluate(
+        "([context, options]) => axe.run(context, options)", [context, USUAL | options]
+    )
     return [
         f"{violation['id']}: {violation['help']}: {json.dumps([node['target'] for node in violation['nodes'][:3]])}"
         for violation in result["violations"]
         if violation["impact"] in GRAVE
     ]
+
+
+async def faults_of_colours(page: Page, line: PageLine) -> list[str]:
+    """The same of its colours, as they are now."""
+    around = [] if line.name in FIRST_OF_ROLES.values() else FRAME
+    return await faults(page, but=[*LONG, *around], runOnly=COLOURS)
+
+
+async def faults_of_structure(page: Page, *, touched: bool) -> list[str]:
+    """The same of all else; `touched`: and what is too small for a finger (WCAG 2.2, 2.5.8)."""
+    rules = {colours: {"enabled": False} for colours in COLOURS}
+    return await faults(page, rules=rules | {"target-size": {"enabled": touched}})
 
 
 def widths_of(line: PageLine) -> dict[str, int]:
@@ -135,10 +147,11 @@ async def test_a_page_can_be_used_at_every_width_in_light_and_dark(
     assert await page.locator("html").get_attribute("lang") == "en"
     for scheme in SCHEMES:
         await page.emulate_media(color_scheme=scheme)
-        assert await faults(page, OF_COLOURS) == [], scheme
-    for name, width in widths_of(line).items():
+        assert await faults_of_colours(page, line) == [], scheme
+    widths = widths_of(line)
+    for name, width in widths.items():
         assert await fits(page, width), name
-        assert await faults(page, WITHOUT_COLOURS) == [], name
+        assert await faults_of_structure(page, touched=width == min(widths.values())) == [], name
 
 
 async def test_a_page_speaks_every_language_and_is_no_wider_for_it(

@@ -4,8 +4,8 @@ import asyncio
 import os
 import signal
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -222,11 +222,20 @@ async def test_the_database_is_looked_at_while_somebody_waits_for_it_and_else_on
         return hangs
 
     monkeypatch.setattr(looking, "_hangs", look)
-    watch = asyncio.create_task(looking.watch())
-    for _ in range(30):
-        await asyncio.sleep(0)
-    watch.cancel()
+    async with watching(looking):
+        for _ in range(30):
+            await asyncio.sleep(0)
     assert looked >= looks if looks else looked == 0
+
+
+@asynccontextmanager
+async def watching(looking: Readiness) -> AsyncIterator[None]:
+    """Watch over the database within the block; nothing is being asked after it."""
+    watch = asyncio.create_task(looking.watch())
+    yield
+    watch.cancel()
+    await asyncio.gather(watch, return_exceptions=True)
+    await looking.close()
 
 
 async def test_requests_are_let_go_of_where_the_database_hangs(
@@ -236,8 +245,7 @@ async def test_requests_are_let_go_of_where_the_database_hangs(
     database = Database(engine.url.render_as_string(hide_password=False), pool_size=1)
     looking = Readiness(database, none_overdue)
     assert (await looking.find()).failed is None
-    watch = asyncio.create_task(looking.watch())
-    async with database.single_statement() as session:
+    async with watching(looking), database.single_statement() as session:
         backend = await session.scalar(text("SELECT pg_backend_pid()"))
         with stopped(backend):
             started = time.monotonic()
@@ -245,7 +253,6 @@ async def test_requests_are_let_go_of_where_the_database_hangs(
                 await session.execute(text("SELECT 1"))
             assert time.monotonic() - started < PATIENCE
     assert is_outage(failed.value)
-    watch.cancel()
     async with database.single_statement() as session:
         assert await session.scalar(text("SELECT 1")) == 1
     await database.close()

@@ -1,9 +1,10 @@
 """The visits of reps' days, added up: one statement for any number of lines."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import CTE, ColumnElement, DateTime, Label, and_, bindparam, func, select, true
@@ -23,13 +24,15 @@ from app.masters.outlets.models import Outlet
 
 _AT: Any = bindparam("at", type_=DateTime(timezone=True))
 _last_seen = maker_of(LastSeen)
+_COUNTS = tuple(count.value for count in VisitCount)
+_counts_in: Callable[[Mapping[str, Any]], tuple[int, ...]] = itemgetter(*_COUNTS)
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What the visits of a line come to."""
 
-    counts: Mapping[VisitCount, int]
+    counts: Mapping[str, int]
     so_far: PlanSoFar
     last_seen: LastSeen | None
     next_visit: NextVisit | None
@@ -128,7 +131,7 @@ def _same_line(rows: CTE, other: CTE) -> ColumnElement[bool]:
 
 
 def _plan(row: Mapping[str, Any]) -> Plan:
-    counts = {count: row[count.value] for count in VisitCount}
+    counts = dict(zip(_COUNTS, _counts_in(row), strict=True))
     last_seen = next_visit = None
     if row["at"] is not None:
         last_seen = _last_seen(row)

@@ -6,7 +6,6 @@ from datetime import date, datetime
 from typing import Self
 from uuid import UUID
 
-from app.closing.compliance.rules import VisitCount
 from app.closing.rep_days.rules import DayProgress
 from app.masters.outlets.positions import OUT_OF_SIGHT
 from app.masters.territories.calendar import TerritoryFacts
@@ -109,10 +108,10 @@ class RepStanding:
 
 @dataclass(frozen=True, slots=True)
 class RepDay:
-    """A rep's day: how many visits count as what, and how it goes."""
+    """A rep's day: how many visits count as what (by `VisitCount`), and how it goes."""
 
     line: Line
-    counts: Mapping[VisitCount, int]
+    counts: Mapping[str, int]
     last_seen: LastSeen | None
     next_visit: NextVisit | None
     progress: DayProgress | None

@@ -6,7 +6,6 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.closing.compliance.rules import VisitCount
 from app.closing.rep_days.records import RepDay, TerritoryDay
 from app.closing.rep_days.rules import ProgressStatus
 from app.field.check_ins.geofence import GeofenceVerdict
@@ -152,7 +151,7 @@ class RepDayAnswer(BaseModel):
             rep_name=line.rep_name,
             territory_code=line.territory_code,
             date=line.business_date,
-            **{count.value: day.counts[count] for count in VisitCount},
+            **day.counts,
             last_seen=LastSeenAnswer.model_validate(day.last_seen) if day.last_seen else None,
             next=NextVisitAnswer.model_validate(day.next_visit) if day.next_visit else None,
             progress=ProgressAnswer.model_validate(day.progress) if day.progress else None,

@@ -121,7 +121,7 @@ def cluster_url() -> Iterator[str]:
 
 
 _STATEMENTS_OF_ALL_TESTS = 600
-"""So many are kept compiled and prepared: a worker goes through all that the service can ask, again and again."""
+"""So many are kept prepared: a worker goes through all that the service can ask, again and again."""
 
 
 class SavepointDatabase(Database):
@@ -191,7 +191,6 @@ async def engine(cluster_url: str) -> AsyncIterator[AsyncEngine]:
         pool_size=1,
         max_overflow=0,
         pool_pre_ping=True,
-        query_cache_size=_STATEMENTS_OF_ALL_TESTS,
         connect_args={
             "server_settings": {"role": SERVICE_ROLE},
             "prepared_statement_cache_size": _STATEMENTS_OF_ALL_TESTS,

@@ -173,23 +173,13 @@ class MissingOrderAnswer(MissingOrderPreviewAnswer):
     @classmethod
     def of(cls, row: ReportedMissingOrder, aftermath: Aftermath, *, with_points: bool) -> Self:
         """The answer for one row of the report."""
-        return cls(
-            visit_id=row.visit_id,
-            rep_code=row.rep_code,
-            outlet_code=row.outlet_code,
-            cause=MissingOrderCause(row.cause),
-            no_order_reason=row.no_order_reason,
-            provisional=row.provisional,
-            call_task_id=row.call_task_id,
-            resolution=row.resolution,
-            resolved_by_order_id=row.resolved_by_order_id,
-            resolving_order_changed_at=row.resolving_order_changed_at,
-            call=_call(aftermath),
-            resolved_at=aftermath.resolved_at,
-            resolving_order=_resolving_order(aftermath),
-            points=aftermath.points if with_points else None,
-            penalty_provisional=aftermath.penalty_provisional if with_points else None,
-        )
+        answer = cls.model_validate(row)
+        answer.call = _call(aftermath)
+        answer.resolved_at = aftermath.resolved_at
+        answer.resolving_order = _resolving_order(aftermath)
+        if with_points:
+            answer.points, answer.penalty_provisional = aftermath.points, aftermath.penalty_provisional
+        return answer
 
 
 def _call(aftermath: Aftermath) -> MissedOutletCallAnswer | None:

@@ -27,15 +27,12 @@ GRAVE = {"serious", "critical"}
 AXE = files("axe_playwright_python") / "axe.min.js"
 COLOURS = ("color-contrast", "link-in-text-block")
 """Rules of axe-core about what differs between light and dark, and not by width; for all others it is the other way
-round. They look at each letter, which takes long: of long tables and lists the first five rows are looked at, and what
-stands around every page is on the first page of each role.
+round. They look at each letter, which takes long: of long tables and lists the first five rows are looked at.
 """
 LONG = ["tbody tr:nth-child(n + 6)", "main li:nth-child(n + 6)"]
-FRAME = ["body > header", "body > nav"]
 USUAL = {"resultTypes": ["violations"], "preload": False}
 """Nothing is loaded beforehand: axe-core would ask anew for every style sheet, for rules about videos."""
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
-FIRST_OF_ROLES = {line.role: line.name for line in reversed(page_lines())}
 FORMS_THAT_ASK = """
     [...document.forms].filter((form) => form.method === "get")
         .map((form) => `${form.action.split(/[?#]/)[0]}?${new URLSearchParams(new FormData(form))}`)
@@ -107,10 +104,9 @@ async def faults(page: Page, *, but: Sequence[str] = (), **options: Any) -> list
     ]
 
 
-async def faults_of_colours(page: Page, line: PageLine) -> list[str]:
+async def faults_of_colours(page: Page) -> list[str]:
     """The same of its colours, as they are now."""
-    around = [] if line.name in FIRST_OF_ROLES.values() else FRAME
-    return await faults(page, but=[*LONG, *around], runOnly=COLOURS)
+    return await faults(page, but=LONG, runOnly=COLOURS)
 
 
 async def faults_of_structure(page: Page, *, touched: bool) -> list[str]:
@@ -147,7 +143,7 @@ async def test_a_page_can_be_used_at_every_width_in_light_and_dark(
     assert await page.locator("html").get_attribute("lang") == "en"
     for scheme in SCHEMES:
         await page.emulate_media(color_scheme=scheme)
-        assert await faults_of_colours(page, line) == [], scheme
+        assert await faults_of_colours(page) == [], scheme
     widths = widths_of(line)
     for name, width in widths.items():
         assert await fits(page, width), name

@@ -9,7 +9,7 @@ from sse_starlette import ServerSentEvent
 
 from app.closing.rep_days.records import RepDay, TerritoryDay
 from app.closing.rep_days.schemas import RepDayAnswer, TerritoryDayAnswer
-from app.doors.console.api_calls import Json
+from app.doors.console.api_calls import Json, segment
 from app.doors.console.live.feed import Watcher
 from app.doors.console.live.streams import stream
 from app.doors.console.pages import SupervisorsPage, console_router
@@ -60,7 +60,7 @@ def _tell(page: SupervisorsPage, happened: Watcher, caller: Caller) -> Iterator[
         key = language, line.last_seen == live.line.last_seen
         if key not in live.parts:
             live.parts[key] = _row(language, line, live.day)
-        yield ServerSentEvent(event=f"rep-{line.line.rep_code}", data=live.parts[key])
+        yield ServerSentEvent(event=f"rep-{segment(line.line.rep_code)}", data=live.parts[key])
 
 
 def _row(language: str, line: RepDay, territory_day: TerritoryDay) -> str:

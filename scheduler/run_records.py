@@ -39,6 +39,7 @@ class RunRecords:
         self._turns = {job.id: LastTurn(job.id) for job in jobs}
         self._changed: set[str] = set()
         self._begun = False
+        self._telling = asyncio.Lock()
 
     def started(self, job: Job) -> None:
         """A turn has begun."""
@@ -63,15 +64,20 @@ class RunRecords:
             await asyncio.sleep(TELL_SECONDS)
 
     async def tell(self) -> None:
-        """Tell what has changed since. Raises nothing: what could not be told is told the next time."""
-        telling, self._changed = self._changed, set()
+        """Tell what has changed since. Raises nothing: what could not be told is told the next time.
+
+        One telling at a time: a second that began beside the first would forget the failures told in between.
+        """
+        telling: set[str] = set()
         try:
-            async with asyncio.timeout(TOLD_WITHIN_SECONDS), self._database.transaction() as session:
-                if not self._begun:
-                    await job_runs.begin(session, self._leader, self._scheduled)
-                if telling:
-                    await job_runs.record(session, [self._told(job_id) for job_id in sorted(telling)])
-            self._begun = True
+            async with asyncio.timeout(TOLD_WITHIN_SECONDS), self._telling:
+                telling, self._changed = self._changed, set()
+                async with self._database.transaction() as session:
+                    if not self._begun:
+                        await job_runs.begin(session, self._leader, self._scheduled)
+                    if telling:
+                        await job_runs.record(session, [self._told(job_id) for job_id in sorted(telling)])
+                self._begun = True
         except Exception as error:  # noqa: BLE001 # whatever is wrong with it, no job is
             self._changed |= telling
             log.warning("job_runs_not_told", reason=type(error).__name__)

@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from app.ground import clock
 from app.ground.db.session import Database
 from app.ground.errors import Invalid, Told
+from app.ground.job_runs import service as job_runs
 from app.ground.job_runs.records import RecordedJob, TurnOutcome
 from app.ground.job_runs.service import recorded_jobs
 from scheduler.jobs import Job
@@ -76,6 +77,30 @@ async def test_a_job_that_fails_is_told_at_once_and_takes_the_telling_not_along(
 
     (job,) = seen
     assert (job.job.job_id, job.turn.failures, job.turn.error) == ("breaks", 1, "DBAPIError (22012)")
+
+
+async def test_a_leader_begins_once_however_many_of_its_jobs_tell_at_once(
+    committed: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jobs = [Job(f"job-{number}", LONG, nothing) for number in range(5)]
+    records = RunRecords(committed, jobs)
+    begun = 0
+    begin = job_runs.begin
+
+    async def count(*given: Any) -> None:
+        nonlocal begun
+        begun += 1
+        await begin(*given)
+
+    monkeypatch.setattr(job_runs, "begin", count)
+
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(records.tell())
+        for job in jobs:
+            tasks.create_task(records.ended(job, TurnOutcome.FAILED, Told("It broke.")))
+
+    assert begun == 1
+    assert {job.turn.failures for job in (await stored(committed)).values()} == {1}
 
 
 async def test_jobs_that_there_are_no_longer_are_forgotten_and_what_others_did_stays(committed: Database) -> None:

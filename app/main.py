@@ -46,7 +46,7 @@ from app.ground.db.session import Database
 from app.ground.events import api as events_api
 from app.ground.printing.printer import Printer
 from app.ground.settings import Settings
-from app.ground.web import docs, health, hot_routes, logs, openapi, problems
+from app.ground.web import docs, health, hot_routes, logs, openapi, problems, route_index
 from app.ground.web.compression import PackedAnswers
 from app.ground.web.fair_shares import FairShares
 from app.ground.web.middleware import RequestEnvelope
@@ -230,8 +230,7 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
     )
     problems.install(app)
     problems.know_constraints(identity_errors.CONSTRAINTS)
-    for router in ROUTERS:
-        app.include_router(router)
+    route_index.include(app, ROUTERS, parts=2)
     hot_routes.install(app, [*order_taking_api.HOT_ROUTES, *upload_api.HOT_ROUTES])
     app.add_middleware(PackedAnswers)
     app.add_middleware(RequestEnvelope)

@@ -118,7 +118,8 @@ def test_the_table_has_no_line_for_a_route_that_is_gone() -> None:
 
 def test_every_other_address_of_the_app_is_a_page_without_data() -> None:
     documented = {route.path for route in api_routes(_APP)}
-    assert {route.path for route in iter_route_contexts(_APP.routes)} - documented == UNDOCUMENTED
+    addresses = {route.path for route in iter_route_contexts(_APP.routes) if route.path is not None}
+    assert addresses - documented == UNDOCUMENTED
 
 
 def test_every_scope_opens_a_route() -> None:

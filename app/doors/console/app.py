@@ -7,6 +7,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
+from starlette.routing import Mount
 
 from app.doors.console import provider_sign_in, sign_in, static_files
 from app.doors.console.account import pages as account
@@ -38,6 +39,7 @@ from app.doors.console.today import pages as today
 from app.doors.console.visits import pages as visits
 from app.ground.errors import AppError
 from app.ground.settings import Settings
+from app.ground.web import route_index
 from app.ground.web.problems import status_of
 
 log = structlog.get_logger()
@@ -87,10 +89,10 @@ def install(api: FastAPI) -> None:
     console.state.api = api
     for error, handler in _HANDLERS.items():
         console.add_exception_handler(error, handler)
-    for group in ROUTERS:
-        console.include_router(group)
+    route_index.include(console, ROUTERS, parts=1)
     static_files.install(console)
-    api.mount(PREFIX, ConsoleEnvelope(console), name="console")
+    # the first: what is asked of the console is not compared with each of the API's routes before
+    api.router.routes.insert(0, Mount(PREFIX, ConsoleEnvelope(console), name="console"))
     api.state.console = console
 
 

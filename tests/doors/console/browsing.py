@@ -82,8 +82,11 @@ class Profiles:
         try:
             yield context
         finally:
-            for page in context.pages:
-                await page.close()
+            async with asyncio.timeout(15):
+                for page in context.pages:
+                    # a page closed while it goes somewhere may stay for ever (crbug.com/536385539)
+                    await page.goto("about:blank")
+                    await page.close()
             await context.clear_cookies()
             free.append(context)
 

@@ -76,6 +76,7 @@ NOT_DURABLE = {
     "synchronous_commit": "off",
     "full_page_writes": "off",
     "shared_buffers": "256MB",
+    "max_parallel_workers_per_gather": "0",  # of tables of a few rows each: starting a worker takes longer than all
     "autovacuum": "off",  # what the planner knows is the same in every run
 }
 

@@ -31,7 +31,7 @@ class RouteIndex(BaseRoute):
         for router, paths in routers:
             for beginning in dict.fromkeys(map(self._beginning_of, paths)):
                 if "{" in beginning:
-                    raise ValueError(f"A router cannot be found by {beginning}: it is not fixed.")
+                    raise ValueError(f"no router is found by {beginning}, which is not fixed")
                 self._routers.setdefault(beginning, []).append(router)
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:

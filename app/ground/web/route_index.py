@@ -1,4 +1,4 @@
-"""The routers of an app, found by how a request's path begins, instead of each being asked in turn.
+"""The routers of an app, found by how a request's path begins, instead of each being asked in turn (decision 82).
 
 FastAPI asks one route after the other whether it matches: with hundreds, that takes longer than many an answer.
 """

@@ -76,7 +76,7 @@ NOT_DURABLE = {
     "synchronous_commit": "off",
     "full_page_writes": "off",
     "shared_buffers": "256MB",
-    "max_parallel_workers_per_gather": "0",  # of tables of a few rows each: starting a worker takes longer than all
+    "max_parallel_workers_per_gather": "0",  # tables hold a few rows: starting a worker takes longer than any query
     "autovacuum": "off",  # what the planner knows is the same in every run
 }
 

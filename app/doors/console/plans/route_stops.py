@@ -1,9 +1,8 @@
 """A planned route as maps draw a rep's day: stops without check-ins. Pure."""
 
 from typing import Any
-from urllib.parse import quote
 
-from app.doors.console.api_calls import Json
+from app.doors.console.api_calls import Json, segment
 
 PLANNED = "planned"
 
@@ -34,5 +33,5 @@ def _stop(feature: Json) -> dict[str, Any]:
         "expected_at": facts["expected_at"],
         "lat": lat,
         "lon": lon,
-        "href": f"/console/outlets/{quote(facts['outlet_code'], safe='')}",
+        "href": f"/console/outlets/{segment(facts['outlet_code'])}",
     }
